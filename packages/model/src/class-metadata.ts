@@ -1,0 +1,42 @@
+/**
+ * What decorators leave on a class, and where the runtime finds it again without importing the decorators.
+ *
+ * The record is kept by reflect-metadata under `CLASS_METADATA_KEY`; `Reflect.getOwnMetadata` is global once
+ * reflect-metadata is loaded, so the runtime needs no dependency to read it. Never change the key's text.
+ */
+import type { CollectionStorage, IndexKind, KeyGeneration } from './document-model.js';
+import type { ValidationRule } from './validation-rule.js';
+import type { Violation } from './violation.js';
+
+export const CLASS_METADATA_KEY = Symbol.for('nuthatch:document');
+
+/** Decides whether a document is in a conditional index. Gets the whole document; must be pure. */
+export type IndexCondition = (document: never) => boolean;
+
+/** The record of one decorated class, own declarations and inherited ones merged. */
+export interface ClassMetadata {
+  readonly name: string;
+  readonly collection: string;
+  readonly storage: CollectionStorage;
+  readonly keyFields: readonly string[];
+  readonly generate?: KeyGeneration;
+  readonly indexes: readonly IndexMetadata[];
+  /** Rules of class-validator by field, read from its own storage; empty when it is not used. */
+  readonly rules: Readonly<Record<string, readonly ValidationRule[]>>;
+  /** Runs class-validator on a document; absent when the class has no rules of it. */
+  readonly validate?: (document: object) => readonly Violation[];
+}
+
+export interface IndexMetadata {
+  readonly name: string;
+  readonly kind: IndexKind;
+  readonly fields: readonly string[];
+  readonly where?: IndexCondition;
+  readonly caseInsensitive?: true;
+}
+
+/** The class's record, or `undefined` for a class no decorator has touched. O(1). */
+export function readClassMetadata(documentClass: object): ClassMetadata | undefined {
+  const reflect = Reflect as { getOwnMetadata?: (key: symbol, target: object) => unknown };
+  return reflect.getOwnMetadata?.(CLASS_METADATA_KEY, documentClass) as ClassMetadata | undefined;
+}

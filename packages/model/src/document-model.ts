@@ -1,0 +1,116 @@
+/**
+ * The document model: frozen plain data that says everything about one document class.
+ *
+ * It is read statically by the generator, built from metadata or from `defineDocument()` at run time, stored in
+ * `generated/models.json` and in every journal page, so that a page is readable with no code at all. Every
+ * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
+ *
+ *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*
+ *   FieldModel    := name, type, optional, default, rules*
+ *   FieldType     := scalar | literal | array | set | map | object | variants | union | nullable
+ */
+import type { ValidationRule } from './validation-rule.js';
+
+/** Where a collection lives: journaled on disk, or in memory only (lost with the process). */
+export type CollectionStorage = 'disk' | 'memory';
+
+/** All that is known of one document class. */
+export interface DocumentModel {
+  /** Class name, `Player`. */
+  readonly name: string;
+  /** Collection name, `player`: the class name with its first letter lowered, or what `@Document` says. */
+  readonly collection: string;
+  readonly storage: CollectionStorage;
+  readonly key: KeyModel;
+  /** Stored fields: inherited ones first, then in order of declaration. The order is the codec's order. */
+  readonly fields: readonly FieldModel[];
+  /** Getters that an index uses; computed from the document, never stored. */
+  readonly computed: readonly ComputedFieldModel[];
+  /** Every index, in order of declaration; class-level (composite) ones last. */
+  readonly indexes: readonly IndexModel[];
+}
+
+/** The identity of a document: one field, or several in order (composite). */
+export interface KeyModel {
+  readonly fields: readonly string[];
+  /** Absent: the caller gives the id. */
+  readonly generate?: KeyGeneration;
+}
+
+/** How an id is made when an insert leaves it out: time-ordered UUID (string), or a counter per collection. */
+export type KeyGeneration = 'uuidv7' | 'sequence';
+
+/** One stored field. */
+export interface FieldModel {
+  readonly name: string;
+  readonly type: FieldType;
+  /** The value may be absent (`field?: T` or `T | undefined`). */
+  readonly optional: boolean;
+  /** What an insert that leaves the field out gets; absent: nothing, the field is then required or optional. */
+  readonly default?: FieldDefault;
+  /** Rules beyond the type, from class-validator decorators or `defineDocument()`, in order of declaration. */
+  readonly rules: readonly ValidationRule[];
+}
+
+/**
+ * A default value: `literal` when its source text is plain data (the JSON text, or one of the empty containers
+ * and `new Date()`), `initializer` when only running the class's own initializer can make it.
+ */
+export type FieldDefault =
+  | { readonly kind: 'literal'; readonly json: string }
+  | { readonly kind: 'empty'; readonly of: 'array' | 'map' | 'set' | 'bytes' | 'object' }
+  | { readonly kind: 'now' }
+  | { readonly kind: 'initializer' };
+
+/** A getter that an index uses. */
+export interface ComputedFieldModel {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly optional: boolean;
+}
+
+export type ScalarKind = 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes';
+
+export type LiteralValue = string | number | boolean;
+
+/** The type of a value. `object` covers nested object types and nested classes (`className` set). */
+export type FieldType =
+  | { readonly kind: ScalarKind }
+  /** Enums and unions of literals; values sorted as declared. */
+  | { readonly kind: 'literal'; readonly values: readonly LiteralValue[] }
+  | { readonly kind: 'array'; readonly element: FieldType }
+  | { readonly kind: 'set'; readonly element: FieldType }
+  | { readonly kind: 'map'; readonly key: FieldType; readonly value: FieldType }
+  | ObjectType
+  /** Discriminated union of objects: each variant has the literal field `discriminator` with its own `value`. */
+  | { readonly kind: 'variants'; readonly discriminator: string; readonly variants: readonly VariantModel[] }
+  /** Union of types that `typeof`/`instanceof` tells apart, such as `string | number`; at most one of each kind. */
+  | { readonly kind: 'union'; readonly members: readonly FieldType[] }
+  | { readonly kind: 'nullable'; readonly of: FieldType };
+
+export interface ObjectType {
+  readonly kind: 'object';
+  /** Set when the value is an instance of a class: decoded values get its prototype. */
+  readonly className?: string;
+  readonly fields: readonly FieldModel[];
+}
+
+export interface VariantModel {
+  readonly value: LiteralValue;
+  readonly type: ObjectType;
+}
+
+export type IndexKind = 'unique' | 'tag' | 'range';
+
+/** One index: `unique` (@Index), `tag` (@Tag), `range` (@Range). */
+export interface IndexModel {
+  /** Name within the collection: the field's name, or composite fields joined by `_`. */
+  readonly name: string;
+  readonly kind: IndexKind;
+  /** Field or computed field names; several for a composite index. */
+  readonly fields: readonly string[];
+  /** Source text of the condition, whitespace collapsed; absent: every document with the value is indexed. */
+  readonly where?: string;
+  /** Strings are compared without regard to case (unique indexes over strings). */
+  readonly caseInsensitive?: true;
+}

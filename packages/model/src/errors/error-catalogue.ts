@@ -1,0 +1,47 @@
+/**
+ * Every error code with what to do about it. The call site holds the facts, the catalogue the remedy.
+ *
+ * Codes are stable: never rename or reuse one. `packages/runtime/docs/errors.md` lists the same codes; a test
+ * compares the two in both directions.
+ */
+export interface ErrorEntry {
+  /** One sentence: what to do next. */
+  readonly hint: string;
+  /** True when the same call may succeed later without a change. */
+  readonly retryable: boolean;
+}
+
+export const ERROR_CATALOGUE = {
+  // Writes and documents
+  DUPLICATE_KEY: { hint: 'Use another value, or update the document that holds it.', retryable: false },
+  VALIDATION_FAILED: { hint: 'Correct the listed fields; nothing was written.', retryable: false },
+  DOCUMENT_NOT_FOUND: { hint: 'Check the key, or use `get`, `upsert` or `insertIfAbsent`.', retryable: false },
+  REVISION_MISMATCH: { hint: 'Read the document again and repeat the change.', retryable: true },
+  INVALID_KEY: { hint: 'Give a key of the type of the id field.', retryable: false },
+  KEY_CHANGED: { hint: 'A key never changes: insert a new document and delete the old one.', retryable: false },
+  INVALID_INDEX_VALUE: { hint: 'Give a value of the type the index holds; NaN has no place in an order.', retryable: false },
+  READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
+  // Queries
+  UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
+  INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },
+  // Transactions and life cycle
+  INVALID_OPTION: { hint: 'See the options in the documentation.', retryable: false },
+  TRANSACTION_ENDED: { hint: 'Write inside the transaction function only, and keep it synchronous.', retryable: false },
+  DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },
+  DATABASE_FAILED: { hint: 'Mend the cause, then close and reopen the database.', retryable: false },
+  DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
+  DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
+  // On disk
+  JOURNAL_DAMAGED: { hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.', retryable: false },
+  JOURNAL_WRITE_FAILED: { hint: 'Free or mend the disk, then reopen the database.', retryable: false },
+  FORMAT_UNSUPPORTED: { hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.', retryable: false },
+  TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
+  MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
+  // Models and generator
+  INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
+  INVALID_DECORATOR: { hint: 'Use the decorator as its documentation shows.', retryable: false },
+  GENERATION_FAILED: { hint: 'Correct what the diagnostics name, then generate again.', retryable: false },
+  CONFIG_INVALID: { hint: 'Correct `nuthatch.config.ts` as the message says.', retryable: false },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -1,0 +1,41 @@
+/** What a transaction did, as data: the only thing that is journaled. Replaying effects in order rebuilds memory. */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+
+/** Identity of a document in the store: the id itself, or the encoded text of a composite id. */
+export type StoreKey = string | number | bigint;
+
+export interface PutEffect {
+  readonly kind: 'put';
+  readonly definition: CollectionDefinition;
+  readonly key: StoreKey;
+  readonly document: object;
+  /** The document's revision after the write, 1 at insert. */
+  readonly revision: number;
+  /** Epoch milliseconds at which the document expires; absent: never. */
+  readonly expiresAt?: number;
+}
+
+export interface DeleteEffect {
+  readonly kind: 'delete';
+  readonly definition: CollectionDefinition;
+  readonly key: StoreKey;
+}
+
+/** A generated number was used up, so that it is never given out again, not even after its document is deleted. */
+export interface SequenceEffect {
+  readonly kind: 'sequence';
+  readonly definition: CollectionDefinition;
+  /** The highest number given out. */
+  readonly value: number;
+}
+
+export type Effect = PutEffect | DeleteEffect | SequenceEffect;
+
+/** One committed transaction on its way to the journal. */
+export interface JournaledTransaction {
+  /** Wall clock at commit, epoch milliseconds. */
+  readonly timeMs: number;
+  readonly effects: readonly Effect[];
+  /** Name and JSON arguments of the command that caused it, for the audit trail; absent for plain transactions. */
+  readonly command?: { readonly name: string; readonly argumentsJson: string };
+}

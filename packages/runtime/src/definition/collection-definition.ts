@@ -1,0 +1,32 @@
+/**
+ * What the generator hands to the engine for one document class: its model and the compiled functions over it.
+ *
+ * An insert runs `unknownFields`, `build`, `validate`, `seal` in this order; an update `unknownFields`, `merge`,
+ * `validate`, `seal`. None of them throws for bad user data: `validate` returns what is wrong.
+ */
+import type { DocumentModel, Violation } from '@nuthatch/model';
+import type { DocumentCodec } from '../codec/document-codec.js';
+
+/** A user's class as the engine sees it; its constructor is never called by the engine. */
+export type DocumentClass<D extends object = object> = abstract new (...args: never[]) => D;
+
+export interface CollectionDefinition<D extends object = object> {
+  /** The full model, equal to its entry in `models.json`. */
+  readonly model: DocumentModel;
+  /** Fingerprint of `model`; stored with every document it wrote. */
+  readonly fingerprint: string;
+  /** Fingerprint of the part of the model that decorators know at run time; compared with the class on open. */
+  readonly declarationFingerprint: string;
+  readonly documentClass: DocumentClass<D>;
+  readonly codec: DocumentCodec<D>;
+  /** Own keys of `input` that the model does not know, `__proto__` included; undefined when there are none. */
+  unknownFields(input: object): readonly string[] | undefined;
+  /** A new instance with every field assigned in model order; absent ones get their default or undefined. */
+  build(input: object): D;
+  /** A new instance: fields own in `patch` come from it (undefined removes), the others from `document`. */
+  merge(document: D, patch: object): D;
+  /** Every violation of types and rules, or undefined. `document` may hold values of any type. */
+  validate(document: D): readonly Violation[] | undefined;
+  /** Replaces containers by frozen copies the caller has no hold on, and freezes the document. */
+  seal(document: D): D;
+}

@@ -1,0 +1,42 @@
+/**
+ * The only door to files. Three implementations: node-file-system.ts (real), memory-file-system.ts (tests, examples)
+ * and the tests' fault file system. All pass the same contract suite. Paths use `/`, relative to nothing.
+ *
+ * Errors are Node's own (`code` ENOENT, ENOSPC, EIO …); the caller turns them into DatabaseErrors.
+ */
+export interface FileHandle {
+  /** Writes all of `data` at `position`, repeating short writes. */
+  write(data: Uint8Array, position: number): Promise<void>;
+  /** Same, blocking the loop: for tiny writes at close and in tests. */
+  writeSync(data: Uint8Array, position: number): void;
+  /** Reads up to `into.length` bytes at `position`; returns the count, 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** Makes written data durable (fdatasync). A failed call must never be repeated. */
+  sync(): Promise<void>;
+  truncate(byteCount: number): Promise<void>;
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export type OpenMode = 'read' | 'read-write' | 'create-exclusive';
+
+export interface FileSystem {
+  /** Opens a file; `create-exclusive` makes it with mode 0600 and fails with EEXIST. Never follows a symlink for writing. */
+  open(path: string, mode: OpenMode): Promise<FileHandle>;
+  /** Creates the directory and its missing parents with mode 0700. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names (not paths) of the entries, sorted. */
+  list(path: string): Promise<readonly string[]>;
+  stat(path: string): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** fsync of a directory: makes creations, renames and removals in it durable. No-op where the platform has none. */
+  syncDirectory(path: string): Promise<void>;
+  /** Takes the exclusive lock of a directory, released by death of the process. `undefined` + holder when taken. */
+  lock(path: string): Promise<DirectoryLock>;
+}
+
+/** An exclusive lock held by this process. */
+export interface DirectoryLock {
+  release(): Promise<void>;
+}

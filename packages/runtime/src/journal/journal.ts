@@ -1,0 +1,52 @@
+/**
+ * The narrow port between the commit path and whatever keeps transactions: files (FileJournal), nothing at all
+ * (TransientJournal), one day a shared log.
+ *
+ * The journal numbers transactions, gathers them into frames and reports how far they have come; it never touches
+ * memory state. After `failed` it accepts nothing more.
+ */
+import type { DatabaseError } from '@nuthatch/model';
+import type { JournaledTransaction } from '../commit/effect.js';
+import type { Durability } from './durability.js';
+
+/** Reports of progress; seqs only grow. Called from the event loop, never from inside `append` of a FileJournal. */
+export interface JournalListener {
+  /** Every transaction up to `seq` is written to the operating system. */
+  written(seq: number): void;
+  /** Every transaction up to `seq` is on the disk. Implies `written`. */
+  synced(seq: number): void;
+  /** Transactions after the last `written` (or `synced`) seq are lost; the journal is closed for good. */
+  failed(error: DatabaseError): void;
+}
+
+export interface JournalStats {
+  readonly pageCount: number;
+  /** Bytes on disk over all live pages and snapshots. */
+  readonly diskBytes: number;
+  /** Bytes accepted by `append` and not yet written. */
+  readonly pendingBytes: number;
+  readonly lastSeq: number;
+  readonly writtenSeq: number;
+  readonly syncedSeq: number;
+}
+
+export interface Journal {
+  /** Seq of the last accepted transaction; 0 before the first. */
+  readonly lastSeq: number;
+  /** Set once, before the first `append`. */
+  listen(listener: JournalListener): void;
+  /**
+   * Encodes the transaction into the frame being gathered and gives it seq `lastSeq + 1`. Synchronous; no I/O happens
+   * before it returns. A TransientJournal calls `listener.synced` from inside.
+   *
+   * @throws DatabaseError `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`, `DATABASE_CLOSED`; nothing was gathered then.
+   */
+  append(transaction: JournaledTransaction, durability: Durability): number;
+  /** Resolves when everything appended before is on the disk. Rejects when the journal failed. */
+  flush(): Promise<void>;
+  /** Resolves when pending bytes are below the limit again; at once when they are. */
+  drained(): Promise<void>;
+  /** Flushes, marks a clean shutdown, releases the lock. Idempotent. */
+  close(): Promise<void>;
+  stats(): JournalStats;
+}

@@ -1,0 +1,33 @@
+/** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../commit/effect.js';
+
+export interface RecoveryTarget {
+  /** Applies one put of the journal; replaces an older document of the key. Indexes may be built in `finish`. */
+  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void;
+  delete(definition: CollectionDefinition, key: StoreKey): void;
+  sequence(definition: CollectionDefinition, value: number): void;
+  /** All effects are in; build what was put off. */
+  finish(): void;
+}
+
+/** What opening found, given to `onRecovery` and kept in `db.recovery`. */
+export interface RecoveryReport {
+  /** The last process closed the database properly. */
+  readonly isClean: boolean;
+  readonly lastSeq: number;
+  readonly transactionCount: number;
+  readonly pageCount: number;
+  /** Bytes of a torn tail that were cut off; 0 when there was none. */
+  readonly cutBytes: number;
+  readonly durationMs: number;
+  /** What salvage left out; empty unless `recovery: 'salvage'` met damage. */
+  readonly lost: readonly LostRange[];
+}
+
+export interface LostRange {
+  readonly file: string;
+  readonly offset: number;
+  readonly byteCount: number;
+  readonly reason: string;
+}
