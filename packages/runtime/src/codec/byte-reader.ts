@@ -1,0 +1,185 @@
+/**
+ * Reads what byte-writer.ts wrote, from a stretch of a buffer that may be anything at all.
+ *
+ * Every read is checked against the end before anything is allocated, so that damaged lengths cost nothing: a value
+ * never takes more memory than the bytes that remain. Nothing returned refers to the buffer afterwards.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
+import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
+import { SHORT_STRING_CHARACTERS } from './value-format.js';
+
+export class ByteReader {
+  readonly #buffer: FastBuffer;
+  readonly #view: DataView;
+  #position: number;
+  #end: number;
+
+  /** Reads `data` from `start` up to, not including, `end`. No copy. */
+  constructor(data: Uint8Array, start: number = 0, end: number = data.length) {
+    this.#buffer = asFastBuffer(data);
+    this.#view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    this.#position = start;
+    this.#end = Math.min(end, data.length);
+  }
+
+  /** Offset in the data of the next byte to be read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Bytes left before the end. */
+  get remaining(): number {
+    return this.#end - this.#position;
+  }
+
+  /** Goes to another stretch of the same data, to read many documents with one reader. O(1). */
+  seek(start: number, end: number): void {
+    this.#position = start;
+    this.#end = Math.min(end, this.#buffer.length);
+  }
+
+  /** One byte. */
+  byte(): number {
+    if (this.#position >= this.#end) this.#refuse('a byte', 1);
+    return this.#buffer[this.#position++] as number;
+  }
+
+  /** Unsigned integer up to 2^53 - 1. */
+  varint(): number {
+    const first = this.byte();
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    let scale = 128;
+    for (;;) {
+      const next = this.byte();
+      value += (next & 0x7f) * scale;
+      if (next < 0x80) break;
+      scale *= 128;
+      if (scale > 0x2_0000_0000_0000) this.#refuseForm('an integer of more than 8 bytes');
+    }
+    if (value > Number.MAX_SAFE_INTEGER) this.#refuseForm('an integer above 2^53 - 1');
+    return value;
+  }
+
+  /**
+   * A varint that counts elements still to be read: refused when the rest could not hold them.
+   *
+   * @param elementBytes the least bytes one element takes; 0 for objects without fields.
+   */
+  count(elementBytes: number = 1): number {
+    const count = this.varint();
+    if (count * elementBytes > this.remaining) this.#refuse(`${count} elements`, count * elementBytes);
+    return count;
+  }
+
+  /** Any number. */
+  number(): number {
+    const coded = this.varint();
+    if (coded % 2 === 1) return this.float64();
+    const zigzag = coded / 2;
+    return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+  }
+
+  /** A string. */
+  string(): string {
+    const header = this.varint();
+    const isWide = header % 2 === 1;
+    const byteCount = isWide ? (header - 1) / 2 : header / 2;
+    const start = this.#take('a string', byteCount);
+    if (isWide) {
+      if (byteCount % 2 === 1) this.#refuseForm('UTF-16 text of an odd byte count');
+      return this.#buffer.ucs2Slice(start, start + byteCount);
+    }
+    if (byteCount > SHORT_STRING_CHARACTERS) return this.#buffer.utf8Slice(start, start + byteCount);
+    if (byteCount === 0) return '';
+    const codes = SHORT_CODES[byteCount] as number[];
+    const buffer = this.#buffer;
+    for (let index = 0; index < byteCount; index++) {
+      const code = buffer[start + index] as number;
+      if (code > 0x7f) return buffer.utf8Slice(start, start + byteCount);
+      codes[index] = code;
+    }
+    return String.fromCharCode.apply(undefined, codes);
+  }
+
+  /** 0 or 1. */
+  boolean(): boolean {
+    const value = this.byte();
+    if (value > 1) this.#refuseForm(`boolean ${value}`);
+    return value === 1;
+  }
+
+  /** A bigint of any size. */
+  bigint(): bigint {
+    const header = this.varint();
+    const isNegative = header % 2 === 1;
+    const byteCount = isNegative ? (header - 1) / 2 : header / 2;
+    if (byteCount === 0) return 0n;
+    const start = this.#take('a bigint', byteCount);
+    const magnitude = BigInt(`0x${this.#buffer.toString('hex', start, start + byteCount)}`);
+    return isNegative ? -magnitude : magnitude;
+  }
+
+  /** A date no one can change. */
+  date(): FrozenDate {
+    return frozenDate(this.number());
+  }
+
+  /** A copy of the bytes. */
+  bytes(): Uint8Array {
+    const byteCount = this.varint();
+    const start = this.#take('bytes', byteCount);
+    const copy = new Uint8Array(byteCount);
+    copy.set(this.#buffer.subarray(start, start + byteCount));
+    return copy;
+  }
+
+  /** 4 bytes, unsigned. */
+  uint32(): number {
+    return this.#view.getUint32(this.#take('a number', 4), true);
+  }
+
+  /** 8 bytes, unsigned, up to 2^53 - 1. */
+  uint64(): number {
+    const start = this.#take('a number', 8);
+    const value = this.#view.getUint32(start, true) + this.#view.getUint32(start + 4, true) * 0x1_0000_0000;
+    if (value > Number.MAX_SAFE_INTEGER) this.#refuseForm('an integer above 2^53 - 1');
+    return value;
+  }
+
+  /** 8 bytes, IEEE 754. */
+  float64(): number {
+    return this.#view.getFloat64(this.#take('a number', 8), true);
+  }
+
+  /** Passes over `byteCount` bytes and returns where they begin. */
+  skip(byteCount: number): number {
+    return this.#take('a value', byteCount);
+  }
+
+  #take(what: string, byteCount: number): number {
+    const start = this.#position;
+    if (byteCount > this.#end - start) this.#refuse(what, byteCount);
+    this.#position = start + byteCount;
+    return start;
+  }
+
+  #refuse(what: string, needBytes: number): never {
+    const facts = { offset: this.#position, needBytes, remainingBytes: this.remaining };
+    throw new DatabaseError(
+      'JOURNAL_DAMAGED',
+      `value ends beyond the data: ${what} of ${needBytes} bytes at ${this.#position}, ${this.remaining} bytes remain`,
+      facts,
+    );
+  }
+
+  #refuseForm(what: string): never {
+    throw new DatabaseError('JOURNAL_DAMAGED', `${what} before ${this.#position}`, { offset: this.#position });
+  }
+}
+
+/** One array for each length of a short string: filled, handed to `fromCharCode` and used again. */
+const SHORT_CODES: readonly number[][] = Array.from({ length: SHORT_STRING_CHARACTERS + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
