@@ -1,8 +1,36 @@
-const swc = (decorators) => ['@swc/jest', { jsc: { target: 'es2022', keepClassNames: true, parser: { syntax: 'typescript', decorators: true }, transform: decorators === 'legacy' ? { legacyDecorator: true, decoratorMetadata: false } : { decoratorVersion: '2022-03' } }, module: { type: 'commonjs' } }];
+/**
+ * Tests run on the TypeScript sources, without a build: @nuthatch/x is packages/x/src. Types are checked by
+ * `npm run typecheck`, not here. Files named *.tc39.ts (and folders named tc39) hold TC39 decorators.
+ */
+const swc = (decorators) => [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser: { syntax: 'typescript', decorators: true },
+      transform:
+        decorators === 'legacy' ? { legacyDecorator: true, decoratorMetadata: false } : { decoratorVersion: '2022-03' },
+    },
+    module: { type: 'commonjs' },
+  },
+];
+
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
-  testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-  transform: { '\\.tc39\\.ts$': swc('tc39'), '\\.ts$': swc('legacy') },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts' },
+  testTimeout: 30_000,
+  testMatch: [
+    '<rootDir>/packages/*/src/**/*.test.ts',
+    '<rootDir>/packages/*/test/**/*.test.ts',
+    '<rootDir>/test/**/*.test.ts',
+  ],
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/build/', '<rootDir>/bench/'],
+  transform: { '(\\.tc39|/tc39/[^/]+)\\.ts$': swc('tc39'), '\\.ts$': swc('legacy') },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',
+  },
+  reporters: ['default', '<rootDir>/scripts/summary-reporter.cjs'],
 };

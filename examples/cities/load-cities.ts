@@ -31,6 +31,8 @@ export async function loadCities(db: NuthatchDatabase): Promise<number> {
   bar.end();
   const tookMs = performance.now() - startMs;
   const perSecond = Math.round(missing.length / (tookMs / 1000)).toLocaleString('en');
-  console.log(`Loaded ${missing.length.toLocaleString('en')} cities in ${formatMs(tookMs)}, ${perSecond} a second, fsynced.`);
+  console.log(
+    `Loaded ${missing.length.toLocaleString('en')} cities in ${formatMs(tookMs)}, ${perSecond} a second, fsynced.`,
+  );
   return missing.length;
 }

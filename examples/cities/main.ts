@@ -7,10 +7,10 @@
  * Run twice: the second run finds every city in the journal and loads none.
  */
 import { parseArgs } from 'node:util';
-import { openDatabase, type NuthatchDatabase } from '../../generated/index.js';
-import { askQuestions, refuseDuplicate, updateCity } from './questions.js';
+import { type NuthatchDatabase, openDatabase } from '../../generated/index.js';
 import { loadCities } from './load-cities.js';
 import { ProgressBar } from './progress-bar.js';
+import { askQuestions, refuseDuplicate, updateCity } from './questions.js';
 import { formatBytes, formatMs, heading, memoryLine } from './report.js';
 
 async function main(): Promise<void> {
@@ -35,7 +35,9 @@ async function main(): Promise<void> {
   const second = await open(directory);
   const afterReopen = askQuestions(second);
   const isSame = JSON.stringify(afterReopen) === JSON.stringify(afterWrites);
-  console.log(isSame ? `The ${before.length} answers are the same after reopening.` : 'The answers DIFFER after reopening.');
+  console.log(
+    isSame ? `The ${before.length} answers are the same after reopening.` : 'The answers DIFFER after reopening.',
+  );
   console.log(`Journal: ${formatBytes(diskBytes)} on disk for ${second.city.size.toLocaleString('en')} cities.`);
   memoryLine();
   await second.close();

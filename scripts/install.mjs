@@ -1,0 +1,50 @@
+/**
+ * Brings a fresh clone to life: dependencies, then build. Plain Node, so that it runs before anything is installed.
+ *
+ * Dependencies are installed when node_modules is missing or older than the lock file; no install script of any
+ * dependency is run.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const STAMP = 'node_modules/.nuthatch-installed';
+
+/** Runs a command with its output shown; ends this process with its code when it fails. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (error) {
+    console.error(`${command} could not be started: ${error.message}`);
+    process.exit(1);
+  }
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+export function installDependencies() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    console.error(`Node ${process.versions.node} is too old: Nuthatch needs Node 20.19 or newer.`);
+    process.exit(1);
+  }
+  const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return;
+  console.log('Installing dependencies …');
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(STAMP, wanted);
+}
+
+export function buildPackages() {
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli', 'packages/runtime']);
+}
+
+export function buildEverything() {
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+}
+
+export function generate(...args) {
+  run(process.execPath, ['packages/cli/dist/bin.js', 'generate', ...args]);
+}

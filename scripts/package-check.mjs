@@ -1,0 +1,37 @@
+/** Packs every package as it would be published and holds the tarballs against publint and attw. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'nuthatch-pack-'));
+let isClean = true;
+try {
+  for (const name of readdirSync('packages').sort()) {
+    const [packed] = JSON.parse(
+      execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder], {
+        cwd: join('packages', name),
+        encoding: 'utf8',
+      }),
+    );
+    const tarball = join(folder, packed.filename.replace('@', '').replace('/', '-'));
+    check(name, 'publint', ['run', tarball, '--strict']);
+    check(name, 'attw', [tarball, '--no-color', '--no-emoji', '--format', 'ascii']);
+    const strays = packed.files.map((file) => file.path).filter((path) => /\.test\.|tsbuildinfo|\/test\//.test(path));
+    if (strays.length > 0) {
+      isClean = false;
+      console.error(`${name}: files that should not be published: ${strays.join(', ')}`);
+    }
+    console.log(`${name}: ${packed.files.length} files, ${Math.ceil(packed.size / 1024)} KiB packed`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+if (!isClean) process.exit(1);
+
+function check(name, tool, args) {
+  const { status, stdout, stderr } = spawnSync(join('node_modules', '.bin', tool), args, { encoding: 'utf8' });
+  if (status === 0) return;
+  isClean = false;
+  console.error(`${name}: ${tool} complains\n${stdout}${stderr}`);
+}

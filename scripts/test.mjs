@@ -1,0 +1,8 @@
+/** `npm test`: installs what is needed, builds, runs every test. Arguments are handed to Jest. */
+import { buildEverything, buildPackages, generate, installDependencies, run } from './install.mjs';
+
+installDependencies();
+buildPackages();
+generate('--check');
+buildEverything();
+run(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)]);
