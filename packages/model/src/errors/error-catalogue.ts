@@ -27,6 +27,8 @@ export const ERROR_CATALOGUE = {
   // Transactions and life cycle
   INVALID_OPTION: { hint: 'See the options in the documentation.', retryable: false },
   TRANSACTION_ENDED: { hint: 'Write inside the transaction function only, and keep it synchronous.', retryable: false },
+  ABORTED: { hint: 'Nothing was written; repeat the call when it is wanted after all.', retryable: true },
+  CHANGES_GONE: { hint: 'Read the documents anew, then go on from the present seq; or raise `historyChangeCount` or `bufferCount`.', retryable: false },
   DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },
   DATABASE_FAILED: { hint: 'Mend the cause, then close and reopen the database.', retryable: false },
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },

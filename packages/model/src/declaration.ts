@@ -1,0 +1,79 @@
+/**
+ * The declaration: the part of a model that decorators know at run time.
+ *
+ * TypeScript's types are gone when the program runs, so a class cannot say what type its fields have; it can say its
+ * name, collection, key, indexes and validation rules. `openDatabase` compares this part of the generated code with the
+ * class, so that code generated before an edit is refused.
+ */
+import { compact } from './canonical-text.js';
+import type { ClassMetadata, IndexMetadata } from './class-metadata.js';
+import type { CollectionStorage, DocumentModel, IndexKind, IndexModel, KeyGeneration } from './document-model.js';
+import { fingerprintOf } from './model-fingerprint.js';
+import type { ValidationRule } from './validation-rule.js';
+
+export interface DocumentDeclaration {
+  readonly name: string;
+  readonly collection: string;
+  readonly storage: CollectionStorage;
+  readonly key: { readonly fields: readonly string[]; readonly generate?: KeyGeneration };
+  readonly indexes: readonly IndexDeclaration[];
+  /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
+  readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
+}
+
+export interface IndexDeclaration {
+  readonly name: string;
+  readonly kind: IndexKind;
+  readonly fields: readonly string[];
+  readonly isConditional: boolean;
+  readonly isCaseInsensitive: boolean;
+}
+
+/** The declaration within a model. */
+export function declarationOf(model: DocumentModel): DocumentDeclaration {
+  return {
+    name: model.name,
+    collection: model.collection,
+    storage: model.storage,
+    key: { fields: model.key.fields, ...(model.key.generate && { generate: model.key.generate }) },
+    indexes: sortedIndexes(model.indexes),
+    rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
+  };
+}
+
+/** The declaration that a class's decorators made. */
+export function declarationOfMetadata(metadata: ClassMetadata): DocumentDeclaration {
+  return {
+    name: metadata.name,
+    collection: metadata.collection,
+    storage: metadata.storage,
+    key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
+    indexes: sortedIndexes(metadata.indexes),
+    rules: sortedRules(Object.entries(metadata.rules)),
+  };
+}
+
+/** Fingerprint of a declaration. */
+export function declarationFingerprint(declaration: DocumentDeclaration): string {
+  return fingerprintOf(compact(declaration));
+}
+
+/** In order of name: decorators run in another order than they stand in the source. */
+function sortedIndexes(indexes: readonly (IndexModel | IndexMetadata)[]): readonly IndexDeclaration[] {
+  return indexes
+    .map((index) => ({
+      name: index.name,
+      kind: index.kind,
+      fields: index.fields,
+      isConditional: index.where !== undefined,
+      isCaseInsensitive: index.caseInsensitive === true,
+    }))
+    .sort((a, b) => (a.name + a.kind < b.name + b.kind ? -1 : 1));
+}
+
+function sortedRules(rules: readonly (readonly [string, readonly ValidationRule[]])[]): DocumentDeclaration['rules'] {
+  return rules
+    .filter(([, list]) => list.length > 0)
+    .map(([field, list]) => ({ field, rules: [...list].sort((a, b) => (compact(a) < compact(b) ? -1 : 1)) }))
+    .sort((a, b) => (a.field < b.field ? -1 : 1));
+}

@@ -1,0 +1,16 @@
+import { canonicalText } from './canonical-text.js';
+import type { DocumentModel } from './document-model.js';
+import { sha256Hex } from './sha-256.js';
+
+/** Hexadecimal digits of a fingerprint: 128 bits. Never change: fingerprints are stored with the data. */
+const FINGERPRINT_DIGITS = 32;
+
+/** The model's fingerprint: the first 128 bits of the SHA-256 of its canonical text. Equal models, equal fingerprints. */
+export function modelFingerprint(model: DocumentModel): string {
+  return fingerprintOf(canonicalText(model));
+}
+
+/** Fingerprint of any canonical text. */
+export function fingerprintOf(text: string): string {
+  return sha256Hex(text).slice(0, FINGERPRINT_DIGITS);
+}
