@@ -158,6 +158,12 @@ export class ByteReader {
     return this.#take('a value', byteCount);
   }
 
+  /** A view of the next `byteCount` bytes, which are passed over. The only result that shares the buffer. */
+  skipped(byteCount: number): Uint8Array {
+    const start = this.#take('a value', byteCount);
+    return this.#buffer.subarray(start, start + byteCount);
+  }
+
   #take(what: string, byteCount: number): number {
     const start = this.#position;
     if (byteCount > this.#end - start) this.#refuse(what, byteCount);

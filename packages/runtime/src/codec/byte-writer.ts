@@ -10,6 +10,9 @@ import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
 
 const DEFAULT_CAPACITY_BYTES = 1024;
+const SIZED_PREFIX_BYTES = 2;
+/** What two groups of seven bits can count. */
+const SIZED_PREFIX_LIMIT = 2 ** 14;
 
 export class ByteWriter {
   #buffer: FastBuffer;
@@ -174,6 +177,30 @@ export class ByteWriter {
   /** Fills in 4 bytes left by `skip`. */
   uint32At(position: number, value: number): void {
     this.#view.setUint32(position, value, true);
+  }
+
+  /** Begins a stretch that gets its byte count before it; returns what `endSized` wants. */
+  beginSized(): number {
+    return this.#advance(SIZED_PREFIX_BYTES);
+  }
+
+  /** Ends the stretch: its byte count goes before it as a varint of at least two bytes. O(1) below 16 KiB. */
+  endSized(start: number): void {
+    const byteCount = this.#position - start - SIZED_PREFIX_BYTES;
+    if (byteCount >= SIZED_PREFIX_LIMIT) {
+      // Rare and long: write the true varint and move the stretch behind it.
+      const end = this.#position;
+      this.varint(byteCount);
+      const prefixBytes = this.#position - end;
+      const prefix = Uint8Array.prototype.slice.call(this.#buffer, end, end + prefixBytes);
+      this.#position = end;
+      this.#advance(prefixBytes - SIZED_PREFIX_BYTES);
+      this.#buffer.copyWithin(start + prefixBytes, start + SIZED_PREFIX_BYTES, end);
+      this.#buffer.set(prefix, start);
+      return;
+    }
+    this.#buffer[start] = (byteCount & 0x7f) | 0x80;
+    this.#buffer[start + 1] = byteCount >>> 7;
   }
 
   #longString(value: string): void {

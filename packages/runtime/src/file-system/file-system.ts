@@ -21,7 +21,7 @@ export interface FileHandle {
 export type OpenMode = 'read' | 'read-write' | 'create-exclusive';
 
 export interface FileSystem {
-  /** Opens a file; `create-exclusive` makes it with mode 0600 and fails with EEXIST. Never follows a symlink for writing. */
+  /** Opens a file; `read-write` needs it to exist, `create-exclusive` makes it with mode 0600 and fails with EEXIST. Never follows a symlink for writing. */
   open(path: string, mode: OpenMode): Promise<FileHandle>;
   /** Creates the directory and its missing parents with mode 0700. */
   makeDirectory(path: string): Promise<void>;
@@ -32,7 +32,11 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** fsync of a directory: makes creations, renames and removals in it durable. No-op where the platform has none. */
   syncDirectory(path: string): Promise<void>;
-  /** Takes the exclusive lock of a directory, released by death of the process. `undefined` + holder when taken. */
+  /**
+   * Takes the exclusive lock of a directory, released by death of the process.
+   *
+   * @throws DatabaseError `DATABASE_LOCKED` with the holder's pid when someone has it, this very process included.
+   */
   lock(path: string): Promise<DirectoryLock>;
 }
 

@@ -21,8 +21,17 @@ export interface RecoveryReport {
   /** Bytes of a torn tail that were cut off; 0 when there was none. */
   readonly cutBytes: number;
   readonly durationMs: number;
+  /** Collections found on disk that no definition knows: their documents stay in the pages. */
+  readonly unknownCollections: readonly string[];
   /** What salvage left out; empty unless `recovery: 'salvage'` met damage. */
   readonly lost: readonly LostRange[];
+}
+
+/** How far recovery has come. */
+export interface RecoveryProgress {
+  readonly readBytes: number;
+  readonly totalBytes: number;
+  readonly transactionCount: number;
 }
 
 export interface LostRange {

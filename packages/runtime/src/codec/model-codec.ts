@@ -1,0 +1,311 @@
+/**
+ * A codec built at run time from a document model: reads and writes the same bytes as the generated one.
+ *
+ * With it a page is readable with no code at all; it is also what generated codecs are compared with. Several times
+ * slower than generated code. Grammar: docs/journal-format.md, section "Values".
+ */
+import { DatabaseError, type FieldModel, type FieldType, type LiteralValue, type ObjectType } from '@nuthatch/model';
+import { frozenMap, frozenSet } from '../document/frozen-values.js';
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import type { DocumentCodec } from './document-codec.js';
+
+interface ValueCodec {
+  /** The least bytes a value takes. */
+  readonly leastBytes: number;
+  write(value: unknown, writer: ByteWriter): void;
+  read(reader: ByteReader): unknown;
+  /** Whether the value is of this type, as far as `typeof` and `instanceof` tell. */
+  is(value: unknown): boolean;
+}
+
+type PlainObject = Record<string, unknown>;
+
+export interface ModelCodecOptions {
+  /** Prototype of decoded documents; a plain object without it. */
+  readonly prototype?: object;
+  /** Prototypes of nested classes by `className`; plain objects without them. */
+  readonly nestedPrototypes?: Readonly<Record<string, object>>;
+}
+
+/**
+ * Makes the codec of a model's fields. O(model).
+ *
+ * Documents come back frozen to their depth, absent optional fields as `undefined`, dates, maps and sets as the frozen
+ * classes of `document/frozen-values.ts`.
+ */
+export function createModelCodec(
+  model: { readonly fields: readonly FieldModel[] },
+  options: ModelCodecOptions = {},
+): DocumentCodec<PlainObject> {
+  const prototypes = new Map(Object.entries(options.nestedPrototypes ?? {}));
+  const codec = objectCodec({ kind: 'object', fields: model.fields }, prototypes, options.prototype);
+  return {
+    encode: (document, writer) => codec.write(document, writer),
+    decode: (reader) => codec.read(reader) as PlainObject,
+  };
+}
+
+function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, object>): ValueCodec {
+  switch (type.kind) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+    case 'date':
+    case 'bytes':
+      return SCALAR_CODECS[type.kind];
+    case 'literal':
+      return literalCodec(type.values);
+    case 'array':
+      return arrayCodec(valueCodec(type.element, prototypes));
+    case 'set':
+      return setCodec(valueCodec(type.element, prototypes));
+    case 'map':
+      return mapCodec(valueCodec(type.key, prototypes), valueCodec(type.value, prototypes));
+    case 'object':
+      return objectCodec(type, prototypes, prototypes.get(type.className ?? ''));
+    case 'variants':
+      return variantsCodec(
+        type.discriminator,
+        type.variants.map((variant) => variant.value),
+        type.variants.map((variant) => valueCodec(variant.type, prototypes)),
+      );
+    case 'union':
+      return unionCodec(type.members.map((member) => valueCodec(member, prototypes)));
+    case 'nullable':
+      return nullableCodec(valueCodec(type.of, prototypes));
+  }
+}
+
+const SCALAR_CODECS = {
+  string: {
+    leastBytes: 1,
+    write: (value, writer) => writer.string(value as string),
+    read: (reader) => reader.string(),
+    is: (value) => typeof value === 'string',
+  },
+  number: {
+    leastBytes: 1,
+    write: (value, writer) => writer.number(value as number),
+    read: (reader) => reader.number(),
+    is: (value) => typeof value === 'number',
+  },
+  boolean: {
+    leastBytes: 1,
+    write: (value, writer) => writer.boolean(value as boolean),
+    read: (reader) => reader.boolean(),
+    is: (value) => typeof value === 'boolean',
+  },
+  bigint: {
+    leastBytes: 1,
+    write: (value, writer) => writer.bigint(value as bigint),
+    read: (reader) => reader.bigint(),
+    is: (value) => typeof value === 'bigint',
+  },
+  date: {
+    leastBytes: 1,
+    write: (value, writer) => writer.date(value as Date),
+    read: (reader) => reader.date(),
+    is: (value) => value instanceof Date,
+  },
+  bytes: {
+    leastBytes: 1,
+    write: (value, writer) => writer.bytes(value as Uint8Array),
+    read: (reader) => reader.bytes(),
+    is: (value) => value instanceof Uint8Array,
+  },
+} satisfies Record<string, ValueCodec>;
+
+function literalCodec(values: readonly LiteralValue[]): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => writer.varint(indexOf(values, value as LiteralValue)),
+    read: (reader) => at(values, reader.varint(), 'literal'),
+    is: (value) => values.includes(value as LiteralValue),
+  };
+}
+
+function arrayCodec(element: ValueCodec): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      const array = value as readonly unknown[];
+      writer.varint(array.length);
+      for (const item of array) element.write(item, writer);
+    },
+    read: (reader) => Object.freeze(readElements(reader, element)),
+    is: (value) => Array.isArray(value),
+  };
+}
+
+function setCodec(element: ValueCodec): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      const set = value as ReadonlySet<unknown>;
+      writer.varint(set.size);
+      for (const item of set) element.write(item, writer);
+    },
+    read: (reader) => frozenSet(readElements(reader, element)),
+    is: (value) => value instanceof Set,
+  };
+}
+
+function readElements(reader: ByteReader, element: ValueCodec): unknown[] {
+  const count = reader.count(element.leastBytes);
+  const items: unknown[] = [];
+  for (let index = 0; index < count; index++) items.push(element.read(reader));
+  return items;
+}
+
+function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (input, writer) => {
+      const map = input as ReadonlyMap<unknown, unknown>;
+      writer.varint(map.size);
+      for (const [itsKey, itsValue] of map) {
+        key.write(itsKey, writer);
+        value.write(itsValue, writer);
+      }
+    },
+    read: (reader) => {
+      const count = reader.count(key.leastBytes + value.leastBytes);
+      const entries: [unknown, unknown][] = [];
+      for (let index = 0; index < count; index++) entries.push([key.read(reader), value.read(reader)]);
+      return frozenMap(entries);
+    },
+    is: (input) => input instanceof Map,
+  };
+}
+
+function objectCodec(
+  type: ObjectType,
+  prototypes: ReadonlyMap<string, object>,
+  prototype: object | undefined,
+): ValueCodec {
+  const fields = type.fields.map((field) => ({
+    name: field.name,
+    isOptional: field.optional,
+    codec: valueCodec(field.type, prototypes),
+  }));
+  const optional = fields.filter((field) => field.isOptional);
+  const bitmapBytes = Math.ceil(optional.length / 8);
+  const bitmap = new Uint8Array(bitmapBytes);
+  let leastBytes = bitmapBytes;
+  for (const field of fields) if (!field.isOptional) leastBytes += field.codec.leastBytes;
+
+  return {
+    leastBytes,
+    write: (value, writer) => {
+      const object = value as PlainObject;
+      bitmap.fill(0);
+      for (let index = 0; index < optional.length; index++) {
+        const name = (optional[index] as { name: string }).name;
+        if (object[name] !== undefined) (bitmap[index >> 3] as number) |= 1 << (index & 7);
+      }
+      writer.raw(bitmap);
+      for (const field of fields) {
+        const fieldValue = object[field.name];
+        if (!field.isOptional || fieldValue !== undefined) field.codec.write(fieldValue, writer);
+      }
+    },
+    read: (reader) => {
+      const present = bitmapBytes === 0 ? undefined : reader.skipped(bitmapBytes);
+      const object = Object.create(prototype ?? Object.prototype) as PlainObject;
+      let index = 0;
+      for (const field of fields) {
+        let isPresent = true;
+        if (field.isOptional) {
+          isPresent = ((present?.[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
+          index++;
+        }
+        defineField(object, field.name, isPresent ? field.codec.read(reader) : undefined);
+      }
+      return Object.freeze(object);
+    },
+    is: (value) => typeof value === 'object' && value !== null && !isContainer(value),
+  };
+}
+
+/** Assigns an own property, also one that is called `__proto__`. */
+function defineField(object: PlainObject, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    object[name] = value;
+  }
+}
+
+function isContainer(value: object): boolean {
+  return (
+    Array.isArray(value) ||
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    value instanceof Uint8Array
+  );
+}
+
+function variantsCodec(
+  discriminator: string,
+  values: readonly LiteralValue[],
+  codecs: readonly ValueCodec[],
+): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      const index = indexOf(values, (value as PlainObject)[discriminator] as LiteralValue);
+      writer.varint(index);
+      (codecs[index] as ValueCodec).write(value, writer);
+    },
+    read: (reader) => at(codecs, reader.varint(), 'variant').read(reader),
+    is: (value) => typeof value === 'object' && value !== null && !isContainer(value),
+  };
+}
+
+function unionCodec(members: readonly ValueCodec[]): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      const index = members.findIndex((member) => member.is(value));
+      if (index < 0) refuseValue('a union', typeof value);
+      writer.byte(index);
+      (members[index] as ValueCodec).write(value, writer);
+    },
+    read: (reader) => at(members, reader.byte(), 'union member').read(reader),
+    is: (value) => members.some((member) => member.is(value)),
+  };
+}
+
+function nullableCodec(of: ValueCodec): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      if (value === null) {
+        writer.byte(0);
+      } else {
+        writer.byte(1);
+        of.write(value, writer);
+      }
+    },
+    read: (reader) => (reader.boolean() ? of.read(reader) : null),
+    is: (value) => value === null || of.is(value),
+  };
+}
+
+function indexOf(values: readonly LiteralValue[], value: LiteralValue): number {
+  const index = values.indexOf(value);
+  if (index < 0) refuseValue('a literal', typeof value);
+  return index;
+}
+
+function refuseValue(type: string, typeofValue: string): never {
+  throw new DatabaseError('INVALID_MODEL', `a value of typeof ${typeofValue} is none of ${type}`, { type, typeofValue });
+}
+
+function at<T>(items: readonly T[], index: number, what: string): T {
+  if (index < items.length) return items[index] as T;
+  throw new DatabaseError('JOURNAL_DAMAGED', `${what} ${index} of ${items.length}`, { what, index, count: items.length });
+}

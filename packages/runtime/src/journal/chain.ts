@@ -1,0 +1,42 @@
+/**
+ * The running hash that ties every frame to all before it, and the checksum that is peculiar to a database.
+ *
+ * Frames' CRCs start from a value drawn from the database's UUID: bytes in a document that look like a
+ * frame, by chance or by design of whoever sent the document, do not pass for one.
+ */
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { CHAIN_BYTES, FRAME_FIELD } from './journal-format.js';
+
+/** Chain value before the first frame of a database. */
+export function firstChain(uuid: Uint8Array): Uint8Array {
+  return createHash('sha256').update(uuid).digest().subarray(0, CHAIN_BYTES);
+}
+
+/** Start value of the CRCs of a database's frames: bytes 16 to 19 of SHA-256 over its UUID. */
+export function frameCrcSeed(uuid: Uint8Array): number {
+  return createHash('sha256').update(uuid).digest().readUInt32LE(CHAIN_BYTES);
+}
+
+/** Chain value of a frame whose `previousChain` is filled in. 2 ns a byte. */
+export function chainOf(frame: Uint8Array): Uint8Array {
+  return createHash('sha256').update(frame.subarray(FRAME_FIELD.previousChain)).digest().subarray(0, CHAIN_BYTES);
+}
+
+/** CRC of a frame, over everything behind the CRC itself. 0.4 ns a byte. */
+export function frameCrc(frame: Uint8Array, seed: number): number {
+  return crc32(frame.subarray(FRAME_FIELD.magic), seed);
+}
+
+export function isSameChain(left: Uint8Array, right: Uint8Array): boolean {
+  for (let index = 0; index < CHAIN_BYTES; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+export function fromHex(hex: string): Uint8Array {
+  return Buffer.from(hex, 'hex');
+}

@@ -1,0 +1,87 @@
+/**
+ * Tells a good frame from anything else: half a frame, zeros, a frame of another place, damaged bytes.
+ *
+ * The mirror of frame-writer.ts; grammar in docs/journal-format.md, "Frame". No I/O, no allocation before checks.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { chainOf, frameCrc, isSameChain } from './chain.js';
+import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
+
+/** What the header of a good frame says. */
+export interface FrameHeader {
+  readonly frameBytes: number;
+  readonly pageNumber: number;
+  readonly frameId: number;
+  readonly firstSeq: number;
+  readonly syncedSeq: number;
+  readonly timeMs: number;
+  readonly epoch: number;
+  readonly transactionCount: number;
+  /** Copies: they outlive the buffer. */
+  readonly chain: Uint8Array;
+  readonly previousChain: Uint8Array;
+}
+
+/** Where in the history a frame must stand. */
+export interface ExpectedFrame {
+  readonly pageNumber: number;
+  /** Absent after a hole: then anything later is accepted. */
+  readonly previousChain?: Uint8Array;
+  readonly frameId: number;
+  readonly firstSeq: number;
+}
+
+/**
+ * Length of the frame that begins with `header`, or why there is none. O(1).
+ *
+ * @param header at least FRAME_HEADER_BYTES long.
+ * @param availableBytes what is left in the file from the frame's first byte on.
+ */
+export function frameBytesOf(header: Uint8Array, availableBytes: number): number | string {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+  if (view.getUint32(FRAME_FIELD.magic, true) !== FRAME_MAGIC) {
+    return header.subarray(0, FRAME_HEADER_BYTES).every((byte) => byte === 0) ? 'zeros' : 'no frame';
+  }
+  const frameBytes = view.getUint32(FRAME_FIELD.frameBytes, true);
+  if (frameBytes < FRAME_HEADER_BYTES) return `frame of ${frameBytes} bytes`;
+  if (frameBytes > availableBytes) return `frame of ${frameBytes} bytes, ${availableBytes} bytes remain`;
+  return frameBytes;
+}
+
+/**
+ * Checks a whole frame's checksum and chain and reads its header; a text says what is wrong. O(frame length).
+ *
+ * @throws DatabaseError `FORMAT_UNSUPPORTED` for flags of a later format.
+ */
+export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader | string {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (view.getUint32(FRAME_FIELD.crc32, true) !== frameCrc(frame, crcSeed)) return 'wrong checksum';
+  const chain = frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
+  if (!isSameChain(chain, chainOf(frame))) return 'wrong chain value';
+  const flags = view.getUint32(FRAME_FIELD.flags, true);
+  if (flags !== 0) throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
+  return {
+    frameBytes: frame.length,
+    pageNumber: view.getUint32(FRAME_FIELD.pageNumber, true),
+    frameId: Number(view.getBigUint64(FRAME_FIELD.frameId, true)),
+    firstSeq: Number(view.getBigUint64(FRAME_FIELD.firstSeq, true)),
+    syncedSeq: Number(view.getBigUint64(FRAME_FIELD.syncedSeq, true)),
+    timeMs: view.getFloat64(FRAME_FIELD.timeMs, true),
+    epoch: view.getUint32(FRAME_FIELD.epoch, true),
+    transactionCount: view.getUint32(FRAME_FIELD.transactionCount, true),
+    chain,
+    previousChain: frame.slice(FRAME_FIELD.previousChain, FRAME_FIELD.previousChain + CHAIN_BYTES),
+  };
+}
+
+/** Why a good frame does not belong where it stands; undefined when it does. O(1). */
+export function misplacement(frame: FrameHeader, expected: ExpectedFrame): string | undefined {
+  if (frame.pageNumber !== expected.pageNumber) return `frame of page ${frame.pageNumber}`;
+  if (!expected.previousChain) {
+    const isLater = frame.frameId >= expected.frameId && frame.firstSeq >= expected.firstSeq;
+    return isLater ? undefined : `frame ${frame.frameId} again`;
+  }
+  if (frame.frameId !== expected.frameId) return `frame ${frame.frameId} where ${expected.frameId} is due`;
+  if (frame.firstSeq !== expected.firstSeq) return `seq ${frame.firstSeq} where ${expected.firstSeq} is due`;
+  return isSameChain(frame.previousChain, expected.previousChain) ? undefined : 'frame of another history';
+}

@@ -1,0 +1,178 @@
+/**
+ * One write and one sync for all who wait.
+ *
+ * While one batch of frames is being written and synced, the next frame gathers; when the batch is done, all that has
+ * gathered goes next. There is no timer: alone, a transaction waits for nobody; under load, frames grow by themselves.
+ *
+ *   append ─▶ gathering frame ─▶ queue ─▶ write … write ─▶ sync (if one asks) ─▶ listener
+ *
+ * A frame with a transaction that asks for `fsync` is acknowledged as a whole after the sync, so that whoever unwinds a
+ * failure never has to take back a transaction older than one it must keep.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { FrameWriter } from './frame-writer.js';
+import type { JournalListener } from './journal.js';
+
+/** What the loop drives; page-log.ts. */
+export interface FrameSink {
+  write(frame: FrameWriter): Promise<void>;
+  sync(): Promise<void>;
+  accept(): void;
+  cutBack(): Promise<void>;
+  readonly syncedSeq: number;
+  readonly file: string;
+}
+
+/** Where the frames come from and go back to; file-journal.ts. */
+export interface FrameSource {
+  /** All frames that hold transactions, oldest first; the next transaction begins a new one. */
+  takeFrames(): readonly FrameWriter[];
+  /** The frame is on its way out of memory: its buffer may be used again. */
+  giveBack(frame: FrameWriter): void;
+}
+
+export class GroupCommit {
+  readonly #sink: FrameSink;
+  readonly #source: FrameSource;
+  #listener: JournalListener | undefined;
+  #writtenSeq: number;
+  #toldSyncedSeq: number;
+  /** A sync is wanted though no transaction asks for one: flush or interval. */
+  #isSyncWanted = false;
+  #isScheduled = false;
+  #running: Promise<void> | undefined;
+  #failure: DatabaseError | undefined;
+
+  constructor(sink: FrameSink, source: FrameSource, writtenSeq: number) {
+    this.#sink = sink;
+    this.#source = source;
+    this.#writtenSeq = writtenSeq;
+    this.#toldSyncedSeq = writtenSeq;
+  }
+
+  /** Seq of the last transaction written to the operating system. */
+  get writtenSeq(): number {
+    return this.#writtenSeq;
+  }
+
+  get failure(): DatabaseError | undefined {
+    return this.#failure;
+  }
+
+  listen(listener: JournalListener): void {
+    this.#listener = listener;
+  }
+
+  /** Something was gathered. The frame leaves at the end of this turn of the event loop, with all that joins it. */
+  schedule(): void {
+    if (this.#isScheduled || this.#running || this.#failure) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#start();
+    });
+  }
+
+  /** Asks for a sync after all that is gathered has been written. */
+  requestSync(): void {
+    this.#isSyncWanted = true;
+    this.schedule();
+  }
+
+  /** Resolves when the loop has nothing more to do, be it for a failure. */
+  async settle(): Promise<void> {
+    while (this.#isScheduled || this.#running) {
+      if (this.#running) await this.#running;
+      else await nextTurn();
+    }
+  }
+
+  #start(): void {
+    if (this.#running || this.#failure) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const frames = this.#source.takeFrames();
+      const isSyncWanted = this.#isSyncWanted;
+      if (frames.length === 0 && !isSyncWanted) return;
+      this.#isSyncWanted = false;
+      await this.#writeBatch(frames, isSyncWanted);
+      if (this.#failure) return;
+      // Those just answered get to join the frame that goes next.
+      await nextTurn();
+    }
+  }
+
+  async #writeBatch(frames: readonly FrameWriter[], isSyncWanted: boolean): Promise<void> {
+    let isSyncPending = false;
+    let operation = 'write';
+    try {
+      for (const frame of frames) {
+        operation = 'write';
+        await this.#sink.write(frame);
+        this.#writtenSeq = frame.lastSeq;
+        this.#source.giveBack(frame);
+        this.#tellSynced();
+        isSyncPending ||= frame.needsSync;
+        if (!isSyncPending) {
+          this.#sink.accept();
+          this.#tell((listener) => listener.written(frame.lastSeq));
+        }
+      }
+      if (isSyncPending || isSyncWanted) {
+        operation = 'sync';
+        await this.#sink.sync();
+        this.#sink.accept();
+        this.#tellSynced();
+      }
+    } catch (error) {
+      await this.#fail(operation, error);
+    }
+  }
+
+  /** Also when a page was rolled in between: rolling syncs. */
+  #tellSynced(): void {
+    const { syncedSeq } = this.#sink;
+    if (syncedSeq === this.#toldSyncedSeq) return;
+    this.#toldSyncedSeq = syncedSeq;
+    this.#tell((listener) => listener.synced(syncedSeq));
+  }
+
+  /** What the listener throws is its own fault, not the disk's: it goes to the process. */
+  #tell(say: (listener: JournalListener) => void): void {
+    if (!this.#listener) return;
+    try {
+      say(this.#listener);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  async #fail(operation: string, cause: unknown): Promise<void> {
+    this.#tellSynced();
+    const file = this.#sink.file;
+    const errno = (cause as { readonly code?: unknown }).code;
+    const facts = { file, operation, errno };
+    const text = `${operation} of ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
+    const failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, facts, { cause });
+    this.#failure = failure;
+    try {
+      await this.#sink.cutBack();
+    } catch (error) {
+      // The disk refuses this too: what was refused may be found again at the next open. Said in the facts.
+      this.#failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, { ...facts, cutBackError: String(error) }, { cause });
+    }
+    const failed = this.#failure;
+    this.#tell((listener) => listener.failed(failed));
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

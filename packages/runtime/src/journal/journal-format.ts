@@ -1,0 +1,75 @@
+/** Constants of the on-disk format 1, see docs/journal-format.md. Never change one: files hold them. */
+
+export const FORMAT_VERSION = 1;
+
+/** "NUTP" and "NUTF", read as little-endian numbers. */
+export const PAGE_MAGIC = 0x5054554e;
+export const FRAME_MAGIC = 0x4654554e;
+
+export const UUID_BYTES = 16;
+export const CHAIN_BYTES = 16;
+
+/** Offsets in a frame's header. */
+export const FRAME_FIELD = {
+  crc32: 0,
+  magic: 4,
+  frameBytes: 8,
+  pageNumber: 12,
+  chain: 16,
+  previousChain: 32,
+  frameId: 48,
+  firstSeq: 56,
+  syncedSeq: 64,
+  timeMs: 72,
+  epoch: 80,
+  transactionCount: 84,
+  bodyBytes: 88,
+  flags: 92,
+} as const;
+export const FRAME_HEADER_BYTES = 96;
+
+/** Offsets in a page's header up to the models. */
+export const PAGE_FIELD = {
+  crc32: 0,
+  magic: 4,
+  headerBytes: 8,
+  formatVersion: 12,
+  uuid: 16,
+  incarnation: 32,
+  epoch: 36,
+  pageNumber: 40,
+  codecId: 44,
+  firstSeq: 48,
+  createdMs: 56,
+  chain: 64,
+} as const;
+/** The header without its models. */
+export const PAGE_HEADER_FIXED_BYTES = 80;
+
+/** How a page stores the bodies of its frames. */
+export const PAGE_CODEC = { plain: 0 } as const;
+
+export const RECORD = { transaction: 1, model: 2 } as const;
+/** A reader skips records it does not know from here on, and refuses those below. */
+export const FIRST_SKIPPABLE_RECORD = 128;
+export const RECORD_PREFIX_BYTES = 5;
+
+export const EFFECT = { put: 1, delete: 2, sequence: 3 } as const;
+export const TRANSACTION_FLAG = { hasCommand: 1 } as const;
+export const PUT_FLAG = { hasExpiry: 1, hasUnknownFields: 2 } as const;
+export const KEY_TAG = { string: 0, number: 1, bigint: 2 } as const;
+
+export const MANIFEST_NAME = 'manifest.nut';
+export const TEMPORARY_SUFFIX = '.nut.tmp';
+const PAGE_NAME = /^page-(\d{10})\.nut$/;
+
+/** File name of a page. */
+export function pageName(pageNumber: number): string {
+  return `page-${String(pageNumber).padStart(10, '0')}.nut`;
+}
+
+/** Number of the page in a file of this name; undefined for any other file. */
+export function pageNumberOf(name: string): number | undefined {
+  const digits = PAGE_NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -1,0 +1,127 @@
+/**
+ * The one file that says what is alive: pages, snapshot, history, clean shutdown. Grammar: docs/journal-format.md.
+ *
+ * Replaced as a whole by a temp file and a rename; a crash leaves the old or the new one, and perhaps the temp file.
+ */
+import { crc32 } from 'node:zlib';
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../file-system/file-system.js';
+import { MANIFEST_NAME } from './journal-format.js';
+
+/** A live page, in the manifest. */
+export interface PageEntry {
+  readonly number: number;
+  readonly firstSeq: number;
+  readonly codecId: number;
+  /** Present once nothing more is appended to it. */
+  readonly sealed?: SealedPage;
+}
+
+export interface SealedPage {
+  readonly byteCount: number;
+  readonly lastSeq: number;
+  /** Chain value of its last frame, in hexadecimal. */
+  readonly chain: string;
+}
+
+/** A stretch of a page that salvage has given up. */
+export interface Hole {
+  readonly page: number;
+  readonly offset: number;
+  readonly endOffset: number;
+}
+
+/** Where the journal ended at a proper close. */
+export interface CleanMark {
+  readonly page: number;
+  readonly byteCount: number;
+  readonly lastSeq: number;
+  readonly chain: string;
+}
+
+export interface Manifest {
+  /** 32 hexadecimal digits. */
+  readonly uuid: string;
+  readonly incarnation: number;
+  readonly epoch: number;
+  readonly pages: readonly PageEntry[];
+  readonly snapshot: unknown;
+  readonly previousSnapshot: unknown;
+  readonly salvaged: readonly Hole[];
+  readonly clean?: CleanMark;
+}
+
+const FIRST_LINE = /^nuthatch-manifest (\d+) ([0-9a-f]{8}) (\d+)$/;
+const MANIFEST_VERSION = 1;
+/** More than a manifest of a million pages; nothing longer is read. */
+const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads the manifest; undefined when there is none.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors.
+ */
+export async function readManifest(fileSystem: FileSystem, directory: string): Promise<Manifest | undefined> {
+  const file = `${directory}/${MANIFEST_NAME}`;
+  if ((await fileSystem.stat(file)) === undefined) return undefined;
+  const handle = await fileSystem.open(file, 'read');
+  try {
+    const byteCount = await handle.size();
+    if (byteCount > LONGEST_MANIFEST_BYTES) throw damaged(file, `${byteCount} bytes long`);
+    const data = Buffer.alloc(byteCount);
+    let done = 0;
+    while (done < byteCount) {
+      const count = await handle.read(data.subarray(done), done);
+      if (count === 0) throw damaged(file, `ends after ${done} of ${byteCount} bytes`);
+      done += count;
+    }
+    return decodeManifest(data, file);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The manifest's bytes. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const body = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`, 'utf8');
+  const checksum = crc32(body).toString(16).padStart(8, '0');
+  return Buffer.concat([Buffer.from(`nuthatch-manifest ${MANIFEST_VERSION} ${checksum} ${body.length}\n`), body]);
+}
+
+/** Reads and checks a manifest's bytes. */
+export function decodeManifest(data: Buffer, file: string): Manifest {
+  const lineEnd = data.indexOf(10);
+  const match = FIRST_LINE.exec(data.toString('latin1', 0, Math.max(0, lineEnd)));
+  if (!match) throw damaged(file, 'has no manifest line');
+  const body = data.subarray(lineEnd + 1);
+  if (body.length !== Number(match[3])) throw damaged(file, `has ${body.length} of ${match[3]} bytes`);
+  if (crc32(body).toString(16).padStart(8, '0') !== match[2]) throw damaged(file, 'has a wrong checksum');
+  if (Number(match[1]) !== MANIFEST_VERSION) {
+    const what = `manifest of format ${match[1]}, this version reads up to ${MANIFEST_VERSION}`;
+    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { file, formatVersion: Number(match[1]) });
+  }
+  return JSON.parse(body.toString('utf8')) as Manifest;
+}
+
+function damaged(file: string, what: string): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `manifest ${file} ${what}`, { file, offset: 0 });
+}
+
+/**
+ * Replaces the manifest durably: temp file, sync, rename, sync of the directory.
+ *
+ * After an error it is not known which manifest is on disk: the caller must write nothing more.
+ */
+export async function writeManifest(fileSystem: FileSystem, directory: string, manifest: Manifest): Promise<void> {
+  const temporary = `${directory}/${MANIFEST_NAME}.tmp`;
+  if ((await fileSystem.stat(temporary)) !== undefined) await fileSystem.remove(temporary);
+  const handle = await fileSystem.open(temporary, 'create-exclusive');
+  try {
+    await handle.write(encodeManifest(manifest), 0);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await fileSystem.rename(temporary, `${directory}/${MANIFEST_NAME}`);
+  await fileSystem.syncDirectory(directory);
+}

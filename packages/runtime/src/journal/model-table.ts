@@ -1,0 +1,67 @@
+/**
+ * The numbers by which pages name document models, and which page holds the text of which model.
+ *
+ * A number is given out once in a database. Each page must hold every model its documents use: the table knows what
+ * the page being written has already.
+ */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+
+/** A model as pages store it. */
+export interface StoredModel {
+  readonly modelId: number;
+  readonly fingerprint: string;
+  /** Canonical JSON of the DocumentModel. */
+  readonly json: string;
+}
+
+/** A model in use, and where it was written and used last. */
+export interface ModelEntry extends StoredModel {
+  /** The last page that holds the model's text; 0 for none. */
+  writtenPage: number;
+  /** The last page with an effect of this model; 0 for none. */
+  usedPage: number;
+}
+
+export class ModelTable {
+  readonly #byFingerprint = new Map<string, ModelEntry>();
+  readonly #byDefinition = new Map<CollectionDefinition, ModelEntry>();
+  #lastId = 0;
+
+  /** Takes up a model found in a page. A page that it is written in later gets its text again. */
+  add(model: StoredModel): void {
+    this.#lastId = Math.max(this.#lastId, model.modelId);
+    this.#byFingerprint.set(identityOf(model.fingerprint, model.json), { ...model, writtenPage: 0, usedPage: 0 });
+  }
+
+  /** The entry of a definition; a new number when its model was never stored. O(1) after the first time. */
+  entryOf(definition: CollectionDefinition): ModelEntry {
+    const known = this.#byDefinition.get(definition);
+    if (known) return known;
+    const json = JSON.stringify(definition.model);
+    const identity = identityOf(definition.fingerprint, json);
+    let entry = this.#byFingerprint.get(identity);
+    if (!entry) {
+      entry = { modelId: ++this.#lastId, fingerprint: definition.fingerprint, json, writtenPage: 0, usedPage: 0 };
+      this.#byFingerprint.set(identity, entry);
+    }
+    this.#byDefinition.set(definition, entry);
+    return entry;
+  }
+
+  /** Moves on to a new page and returns the models to put in its header: those the last page used. O(models). */
+  beginPage(pageNumber: number): readonly StoredModel[] {
+    const carried: ModelEntry[] = [];
+    for (const entry of this.#byFingerprint.values()) {
+      if (entry.usedPage !== 0 && entry.usedPage === pageNumber - 1) {
+        entry.writtenPage = pageNumber;
+        carried.push(entry);
+      }
+    }
+    return carried;
+  }
+}
+
+/** Text as well as fingerprint: two collections of one shape are two models. */
+function identityOf(fingerprint: string, json: string): string {
+  return `${fingerprint}\n${json}`;
+}

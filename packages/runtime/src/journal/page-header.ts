@@ -1,0 +1,89 @@
+/** The head of a page: which database, which place in it, and the models of its documents. Grammar: docs/journal-format.md. */
+import { crc32 } from 'node:zlib';
+import { DatabaseError } from '@nuthatch/model';
+import { ByteReader } from '../codec/byte-reader.js';
+import { ByteWriter } from '../codec/byte-writer.js';
+import {
+  CHAIN_BYTES,
+  FORMAT_VERSION,
+  PAGE_FIELD,
+  PAGE_HEADER_FIXED_BYTES,
+  PAGE_MAGIC,
+  UUID_BYTES,
+} from './journal-format.js';
+import type { StoredModel } from './model-table.js';
+import { readModel } from './transaction-reader.js';
+import { writeModel } from './transaction-writer.js';
+
+export interface PageHeader {
+  readonly uuid: Uint8Array;
+  readonly incarnation: number;
+  readonly epoch: number;
+  readonly pageNumber: number;
+  readonly codecId: number;
+  readonly firstSeq: number;
+  readonly createdMs: number;
+  /** Chain value before the page's first frame. */
+  readonly chain: Uint8Array;
+  readonly models: readonly StoredModel[];
+}
+
+/** The header's bytes. O(models). */
+export function encodePageHeader(header: PageHeader): Uint8Array {
+  const writer = new ByteWriter();
+  writer.uint32(0);
+  writer.uint32(PAGE_MAGIC);
+  writer.uint32(0);
+  writer.uint32(FORMAT_VERSION);
+  writer.raw(header.uuid);
+  writer.uint32(header.incarnation);
+  writer.uint32(header.epoch);
+  writer.uint32(header.pageNumber);
+  writer.uint32(header.codecId);
+  writer.uint64(header.firstSeq);
+  writer.float64(header.createdMs);
+  writer.raw(header.chain);
+  writer.varint(header.models.length);
+  for (const model of header.models) writeModel(writer, model);
+  writer.uint32At(PAGE_FIELD.headerBytes, writer.position);
+  writer.uint32At(PAGE_FIELD.crc32, crc32(writer.finish().subarray(PAGE_FIELD.magic)));
+  return writer.finish();
+}
+
+/**
+ * Length of a page's header, or why there is none.
+ *
+ * @param start the page's first bytes, PAGE_HEADER_FIXED_BYTES of them.
+ * @throws DatabaseError `FORMAT_UNSUPPORTED` for a page of a later format.
+ */
+export function pageHeaderBytesOf(start: Uint8Array, availableBytes: number): number | string {
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  if (view.getUint32(PAGE_FIELD.magic, true) !== PAGE_MAGIC) return 'no page header';
+  const headerBytes = view.getUint32(PAGE_FIELD.headerBytes, true);
+  if (headerBytes < PAGE_HEADER_FIXED_BYTES || headerBytes > availableBytes) {
+    return `page header of ${headerBytes} bytes, ${availableBytes} bytes there`;
+  }
+  return headerBytes;
+}
+
+/** Checks and reads a whole header; a text says what is wrong. */
+export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
+  const reader = new ByteReader(bytes);
+  if (reader.uint32() !== crc32(bytes.subarray(PAGE_FIELD.magic))) return 'wrong checksum of the page header';
+  reader.skip(8);
+  const formatVersion = reader.uint32();
+  if (formatVersion !== FORMAT_VERSION) {
+    const what = `page of format ${formatVersion}, this version reads up to ${FORMAT_VERSION}`;
+    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { formatVersion, supported: FORMAT_VERSION });
+  }
+  const uuid = Uint8Array.from(reader.skipped(UUID_BYTES));
+  const incarnation = reader.uint32();
+  const epoch = reader.uint32();
+  const pageNumber = reader.uint32();
+  const codecId = reader.uint32();
+  const firstSeq = reader.uint64();
+  const createdMs = reader.float64();
+  const chain = Uint8Array.from(reader.skipped(CHAIN_BYTES));
+  const models = Array.from({ length: reader.count() }, () => readModel(reader));
+  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, chain, models };
+}

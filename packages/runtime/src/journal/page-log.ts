@@ -1,0 +1,210 @@
+/**
+ * The end of the journal that is written to: one page file at a time, rolled to the next by the frames themselves.
+ *
+ * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
+ * docs/journal-format.md, "What a crash leaves behind".
+ */
+import type { FileHandle, FileSystem } from '../file-system/file-system.js';
+import { frameCrcSeed, fromHex, toHex } from './chain.js';
+import type { FrameWriter } from './frame-writer.js';
+import { CHAIN_BYTES, FRAME_FIELD, PAGE_CODEC, pageName } from './journal-format.js';
+import { type Manifest, type PageEntry, writeManifest } from './manifest.js';
+import type { StoredModel } from './model-table.js';
+import { encodePageHeader } from './page-header.js';
+
+/** Where the journal ends: what recovery found, what the log goes on from. */
+export interface LogEnd {
+  readonly manifest: Manifest;
+  /** Length of the last page, tail cut off. */
+  readonly byteCount: number;
+  /** Chain value, id and last seq of the last frame. */
+  readonly chain: Uint8Array;
+  readonly frameId: number;
+  readonly lastSeq: number;
+  /** Bytes of all pages together. */
+  readonly diskBytes: number;
+}
+
+export class PageLog {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #crcSeed: number;
+  #manifest: Manifest;
+  #handle: FileHandle;
+  #offset: number;
+  #chain: Uint8Array;
+  #frameId: number;
+  #lastSeq: number;
+  #syncedSeq: number;
+  #sealedBytes: number;
+  /** End of what was reported as written; a failed write is cut back to here. */
+  #acceptedOffset: number;
+
+  /** @param handle the last page, open for writing and synced up to the end. */
+  constructor(fileSystem: FileSystem, directory: string, handle: FileHandle, end: LogEnd) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#handle = handle;
+    this.#manifest = end.manifest;
+    this.#crcSeed = frameCrcSeed(fromHex(end.manifest.uuid));
+    this.#offset = end.byteCount;
+    this.#acceptedOffset = end.byteCount;
+    this.#chain = end.chain;
+    this.#frameId = end.frameId;
+    this.#lastSeq = end.lastSeq;
+    this.#syncedSeq = end.lastSeq;
+    this.#sealedBytes = end.diskBytes - end.byteCount;
+  }
+
+  get pageNumber(): number {
+    return lastPage(this.#manifest).number;
+  }
+
+  get pageCount(): number {
+    return this.#manifest.pages.length;
+  }
+
+  /** Length of the page being written. */
+  get byteCount(): number {
+    return this.#offset;
+  }
+
+  get diskBytes(): number {
+    return this.#sealedBytes + this.#offset;
+  }
+
+  get syncedSeq(): number {
+    return this.#syncedSeq;
+  }
+
+  /** Path of the page being written. */
+  get file(): string {
+    return `${this.#directory}/${pageName(this.pageNumber)}`;
+  }
+
+  /** Writes one frame behind the last one; begins its page first when it is the first of one. One write call. */
+  async write(frame: FrameWriter): Promise<void> {
+    if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
+    const data = frame.seal({
+      frameId: this.#frameId + 1,
+      previousChain: this.#chain,
+      syncedSeq: this.#syncedSeq,
+      epoch: this.#manifest.epoch,
+      timeMs: Date.now(),
+      crcSeed: this.#crcSeed,
+    });
+    await this.#handle.write(data, this.#offset);
+    this.#offset += data.length;
+    this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
+    this.#frameId++;
+    this.#lastSeq = frame.lastSeq;
+  }
+
+  /** Makes everything written durable. */
+  async sync(): Promise<void> {
+    if (this.#syncedSeq === this.#lastSeq) return;
+    const lastSeq = this.#lastSeq;
+    await this.#handle.sync();
+    this.#syncedSeq = lastSeq;
+  }
+
+  /** What was written so far has been acknowledged and is never cut back. */
+  accept(): void {
+    this.#acceptedOffset = this.#offset;
+  }
+
+  /** After a failure: takes what was not acknowledged off the page again. */
+  async cutBack(): Promise<void> {
+    await this.#handle.truncate(this.#acceptedOffset);
+    this.#offset = this.#acceptedOffset;
+  }
+
+  /** Syncs, leaves the clean mark and closes the page. */
+  async closeClean(): Promise<void> {
+    await this.sync();
+    await writeManifest(this.#fileSystem, this.#directory, {
+      ...this.#manifest,
+      clean: {
+        page: this.pageNumber,
+        byteCount: this.#offset,
+        lastSeq: this.#lastSeq,
+        chain: toHex(this.#chain),
+      },
+    });
+    await this.#handle.close();
+  }
+
+  /** Closes the page as it is. */
+  async closeFailed(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  async #roll(pageNumber: number, models: readonly StoredModel[]): Promise<void> {
+    // Sealed means on the disk whole: the manifest vouches for its length and chain.
+    await this.sync();
+    this.accept();
+    const last = lastPage(this.#manifest);
+    const sealed: PageEntry = {
+      ...last,
+      sealed: { byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) },
+    };
+    const page = await createPage(this.#fileSystem, this.#directory, this.#manifest, {
+      pageNumber,
+      firstSeq: this.#lastSeq + 1,
+      chain: this.#chain,
+      models,
+    });
+    const manifest: Manifest = {
+      ...this.#manifest,
+      pages: [...this.#manifest.pages.slice(0, -1), sealed, page.entry],
+    };
+    try {
+      await writeManifest(this.#fileSystem, this.#directory, manifest);
+    } catch (error) {
+      await page.handle.close();
+      throw error;
+    }
+    const previous = this.#handle;
+    this.#sealedBytes += this.#offset;
+    this.#manifest = manifest;
+    this.#handle = page.handle;
+    this.#offset = page.byteCount;
+    this.#acceptedOffset = page.byteCount;
+    await previous.close();
+  }
+}
+
+/** A page just begun. */
+export interface CreatedPage {
+  readonly handle: FileHandle;
+  readonly entry: PageEntry;
+  readonly byteCount: number;
+}
+
+/** Makes a page file with its header, file and name durable. The manifest must name it before it gets a frame. */
+export async function createPage(
+  fileSystem: FileSystem,
+  directory: string,
+  manifest: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>,
+  page: { pageNumber: number; firstSeq: number; chain: Uint8Array; models: readonly StoredModel[] },
+): Promise<CreatedPage> {
+  const handle = await fileSystem.open(`${directory}/${pageName(page.pageNumber)}`, 'create-exclusive');
+  try {
+    const { incarnation, epoch } = manifest;
+    const uuid = fromHex(manifest.uuid);
+    const codecId = PAGE_CODEC.plain;
+    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, createdMs: Date.now() });
+    await handle.write(header, 0);
+    await handle.sync();
+    await fileSystem.syncDirectory(directory);
+    const entry: PageEntry = { number: page.pageNumber, firstSeq: page.firstSeq, codecId };
+    return { handle, entry, byteCount: header.length };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function lastPage(manifest: Manifest): PageEntry {
+  return manifest.pages[manifest.pages.length - 1] as PageEntry;
+}

@@ -1,0 +1,105 @@
+/**
+ * Bytes → records and effects, docs/journal-format.md, "Frame" and "Transaction and effects". The mirror of
+ * transaction-writer.ts. Allocates nothing per effect but its key and what the visitor makes of the document.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { ByteReader } from '../codec/byte-reader.js';
+import type { StoreKey } from '../commit/effect.js';
+import {
+  EFFECT,
+  FIRST_SKIPPABLE_RECORD,
+  KEY_TAG,
+  PUT_FLAG,
+  RECORD,
+  TRANSACTION_FLAG,
+} from './journal-format.js';
+import type { StoredModel } from './model-table.js';
+
+/** Gets the effects of a transaction in order. */
+export interface EffectVisitor {
+  /** `reader` stands on the document's bytes and ends behind them; the visitor need not read them. */
+  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void;
+  delete(modelId: number, key: StoreKey): void;
+  sequence(modelId: number, value: number): void;
+}
+
+/** What stands before a transaction's effects. */
+export interface TransactionHeader {
+  readonly timeMs: number;
+  readonly command?: { readonly name: string; readonly argumentsJson: string };
+  readonly effectCount: number;
+}
+
+/** Reads a transaction up to its effects. */
+export function readTransactionHeader(reader: ByteReader): TransactionHeader {
+  const flags = reader.byte();
+  if ((flags & ~TRANSACTION_FLAG.hasCommand) !== 0) refuseUnknown('transaction flags', flags);
+  const timeMs = reader.number();
+  if ((flags & TRANSACTION_FLAG.hasCommand) === 0) return { timeMs, effectCount: reader.count() };
+  const command = { name: reader.string(), argumentsJson: reader.string() };
+  return { timeMs, command, effectCount: reader.count() };
+}
+
+/**
+ * Reads one effect and hands it over. `end` is where the transaction ends.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
+ */
+export function readEffect(reader: ByteReader, end: number, visitor: EffectVisitor): void {
+  const kind = reader.byte();
+  const modelId = reader.varint();
+  switch (kind) {
+    case EFFECT.put: {
+      const key = readKey(reader);
+      const revision = reader.varint();
+      const flags = reader.byte();
+      if ((flags & ~PUT_FLAG.hasExpiry) !== 0) refuseUnknown('flags of a document', flags);
+      const expiresAt = (flags & PUT_FLAG.hasExpiry) === 0 ? undefined : reader.number();
+      const byteCount = reader.count();
+      const documentEnd = reader.position + byteCount;
+      reader.seek(reader.position, documentEnd);
+      visitor.put(modelId, key, revision, expiresAt, reader);
+      reader.seek(documentEnd, end);
+      break;
+    }
+    case EFFECT.delete:
+      visitor.delete(modelId, readKey(reader));
+      break;
+    case EFFECT.sequence:
+      visitor.sequence(modelId, reader.number());
+      break;
+    default:
+      refuseUnknown('kind of effect', kind);
+  }
+}
+
+/** Reads a model of a page header or model record. */
+export function readModel(reader: ByteReader): StoredModel {
+  return { modelId: reader.varint(), fingerprint: reader.string(), json: reader.string() };
+}
+
+/** A record's kind and where its payload ends; the reader then stands at the payload. */
+export function readRecordHeader(reader: ByteReader): { readonly kind: number; readonly end: number } {
+  const kind = reader.byte();
+  const byteCount = reader.uint32();
+  if (byteCount > reader.remaining) {
+    const what = `record of ${byteCount} bytes at ${reader.position}, ${reader.remaining} bytes remain`;
+    throw new DatabaseError('JOURNAL_DAMAGED', what, { offset: reader.position, needBytes: byteCount });
+  }
+  if (kind !== RECORD.transaction && kind !== RECORD.model && kind < FIRST_SKIPPABLE_RECORD) {
+    refuseUnknown('kind of record', kind);
+  }
+  return { kind, end: reader.position + byteCount };
+}
+
+function readKey(reader: ByteReader): StoreKey {
+  const tag = reader.byte();
+  if (tag === KEY_TAG.string) return reader.string();
+  if (tag === KEY_TAG.number) return reader.number();
+  if (tag === KEY_TAG.bigint) return reader.bigint();
+  return refuseUnknown('kind of key', tag);
+}
+
+function refuseUnknown(what: string, value: number): never {
+  throw new DatabaseError('FORMAT_UNSUPPORTED', `unknown ${what}: ${value}`, { what, value });
+}

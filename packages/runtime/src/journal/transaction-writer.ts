@@ -1,0 +1,112 @@
+/**
+ * Transactions → bytes, docs/journal-format.md, "Transaction and effects". Read back by transaction-reader.ts.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { ByteWriter } from '../codec/byte-writer.js';
+import type { Effect, JournaledTransaction, StoreKey } from '../commit/effect.js';
+import { EFFECT, KEY_TAG, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
+import type { ModelTable, StoredModel } from './model-table.js';
+
+/**
+ * Appends the transaction's record. O(bytes).
+ *
+ * @param limitBytes the record may be no longer.
+ * @throws DatabaseError `TRANSACTION_TOO_LARGE`; the caller rewinds the writer.
+ */
+export function writeTransaction(
+  writer: ByteWriter,
+  transaction: JournaledTransaction,
+  models: ModelTable,
+  limitBytes: number,
+): void {
+  const start = writer.position;
+  const lengthAt = beginRecord(writer, RECORD.transaction);
+  const command = transaction.command;
+  writer.byte(command ? TRANSACTION_FLAG.hasCommand : 0);
+  writer.number(transaction.timeMs);
+  if (command) {
+    writer.string(command.name);
+    writer.string(command.argumentsJson);
+  }
+  writer.varint(transaction.effects.length);
+  for (const effect of transaction.effects) {
+    writeEffect(writer, effect, models);
+    checkSize(writer.position - start, limitBytes);
+  }
+  endRecord(writer, lengthAt);
+}
+
+/** Appends a model record. */
+export function writeModelRecord(writer: ByteWriter, model: StoredModel): void {
+  const lengthAt = beginRecord(writer, RECORD.model);
+  writeModel(writer, model);
+  endRecord(writer, lengthAt);
+}
+
+/** Appends a model as page headers and model records hold it. */
+export function writeModel(writer: ByteWriter, model: StoredModel): void {
+  writer.varint(model.modelId);
+  writer.string(model.fingerprint);
+  writer.string(model.json);
+}
+
+function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): void {
+  const { modelId } = models.entryOf(effect.definition);
+  switch (effect.kind) {
+    case 'put': {
+      writer.byte(EFFECT.put);
+      writer.varint(modelId);
+      writeKey(writer, effect.key);
+      writer.varint(effect.revision);
+      const { expiresAt } = effect;
+      writer.byte(expiresAt === undefined ? 0 : PUT_FLAG.hasExpiry);
+      if (expiresAt !== undefined) writer.number(expiresAt);
+      const documentAt = writer.beginSized();
+      effect.definition.codec.encode(effect.document, writer);
+      writer.endSized(documentAt);
+      break;
+    }
+    case 'delete':
+      writer.byte(EFFECT.delete);
+      writer.varint(modelId);
+      writeKey(writer, effect.key);
+      break;
+    case 'sequence':
+      writer.byte(EFFECT.sequence);
+      writer.varint(modelId);
+      writer.number(effect.value);
+      break;
+  }
+}
+
+function writeKey(writer: ByteWriter, key: StoreKey): void {
+  switch (typeof key) {
+    case 'string':
+      writer.byte(KEY_TAG.string);
+      writer.string(key);
+      break;
+    case 'number':
+      writer.byte(KEY_TAG.number);
+      writer.number(key);
+      break;
+    case 'bigint':
+      writer.byte(KEY_TAG.bigint);
+      writer.bigint(key);
+      break;
+  }
+}
+
+function beginRecord(writer: ByteWriter, kind: number): number {
+  writer.byte(kind);
+  return writer.skip(4);
+}
+
+function endRecord(writer: ByteWriter, lengthAt: number): void {
+  writer.uint32At(lengthAt, writer.position - lengthAt - 4);
+}
+
+function checkSize(byteCount: number, limitBytes: number): void {
+  if (byteCount <= limitBytes) return;
+  const what = `transaction needs more than ${limitBytes} bytes, the most a frame may hold`;
+  throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { byteCount, maxFrameBytes: limitBytes });
+}

@@ -1,0 +1,42 @@
+/**
+ * The journal of a database in memory: numbers transactions and keeps none. "Memory only" is this class, not an `if`.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { JournaledTransaction } from '../commit/effect.js';
+import type { Durability } from './durability.js';
+import type { Journal, JournalListener, JournalStats } from './journal.js';
+
+export class TransientJournal implements Journal {
+  #listener: JournalListener | undefined;
+  #lastSeq = 0;
+  #isClosed = false;
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  listen(listener: JournalListener): void {
+    this.#listener = listener;
+  }
+
+  /** Reports the transaction as synced before it returns: nothing could make it any safer. O(1). */
+  append(_transaction: JournaledTransaction, _durability: Durability): number {
+    if (this.#isClosed) throw new DatabaseError('DATABASE_CLOSED', 'the journal is closed');
+    this.#lastSeq++;
+    this.#listener?.synced(this.#lastSeq);
+    return this.#lastSeq;
+  }
+
+  async flush(): Promise<void> {}
+
+  async drained(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  stats(): JournalStats {
+    const seq = this.#lastSeq;
+    return { pageCount: 0, diskBytes: 0, pendingBytes: 0, lastSeq: seq, writtenSeq: seq, syncedSeq: seq };
+  }
+}

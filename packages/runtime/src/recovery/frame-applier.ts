@@ -1,0 +1,102 @@
+/**
+ * Puts the effects of good frames into the recovery target, in slices that leave the event loop alive.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { ByteReader } from '../codec/byte-reader.js';
+import type { StoreKey } from '../commit/effect.js';
+import { FRAME_HEADER_BYTES, RECORD } from '../journal/journal-format.js';
+import type { ModelTable } from '../journal/model-table.js';
+import {
+  type EffectVisitor,
+  readEffect,
+  readModel,
+  readRecordHeader,
+  readTransactionHeader,
+} from '../journal/transaction-reader.js';
+import type { FoundFrame } from './page-scanner.js';
+import type { RecoveryTarget } from './recovery-target.js';
+import type { StoredDocuments } from './stored-documents.js';
+
+const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 128;
+
+export class FrameApplier implements EffectVisitor {
+  readonly #documents: StoredDocuments;
+  readonly #models: ModelTable;
+  readonly #target: RecoveryTarget;
+  readonly #yieldEveryMs: number | undefined;
+  #sliceEndMs: number;
+  #effectCount = 0;
+
+  /** @param yieldEveryMs longest slice in milliseconds; undefined: never yields. */
+  constructor(documents: StoredDocuments, models: ModelTable, target: RecoveryTarget, yieldEveryMs: number | undefined) {
+    this.#documents = documents;
+    this.#models = models;
+    this.#target = target;
+    this.#yieldEveryMs = yieldEveryMs;
+    this.#sliceEndMs = performance.now() + (yieldEveryMs ?? 0);
+  }
+
+  /**
+   * Applies all transactions of a frame. O(frame).
+   *
+   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MODEL_MISMATCH`; part of the frame may be applied.
+   */
+  async apply(frame: FoundFrame): Promise<void> {
+    const { bytes, header } = frame;
+    const reader = new ByteReader(bytes, FRAME_HEADER_BYTES);
+    let transactionCount = 0;
+    while (reader.remaining > 0) {
+      const { kind, end } = readRecordHeader(reader);
+      reader.seek(reader.position, end);
+      if (kind === RECORD.model) {
+        const model = readModel(reader);
+        this.#models.add(model);
+        this.#documents.add(model);
+      } else if (kind === RECORD.transaction) {
+        transactionCount++;
+        const { effectCount } = readTransactionHeader(reader);
+        for (let index = 0; index < effectCount; index++) {
+          readEffect(reader, end, this);
+          if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver()) await this.#pause();
+        }
+        if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind the effects of a transaction`);
+      }
+      reader.seek(end, bytes.length);
+    }
+    if (transactionCount !== header.transactionCount) {
+      throw frameDamage(`${transactionCount} transactions, its header says ${header.transactionCount}`);
+    }
+    if (this.#isSliceOver()) await this.#pause();
+  }
+
+  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void {
+    const stored = this.#documents.collectionOf(modelId);
+    if (!stored.definition) return;
+    const document = stored.readDocument(reader);
+    if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${stored.collection}`);
+    this.#target.put(stored.definition, key, document, revision, expiresAt);
+  }
+
+  delete(modelId: number, key: StoreKey): void {
+    const { definition } = this.#documents.collectionOf(modelId);
+    if (definition) this.#target.delete(definition, key);
+  }
+
+  sequence(modelId: number, value: number): void {
+    const { definition } = this.#documents.collectionOf(modelId);
+    if (definition) this.#target.sequence(definition, value);
+  }
+
+  #isSliceOver(): boolean {
+    return this.#yieldEveryMs !== undefined && performance.now() >= this.#sliceEndMs;
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#sliceEndMs = performance.now() + (this.#yieldEveryMs ?? 0);
+  }
+}
+
+function frameDamage(what: string): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `frame with ${what}`);
+}

@@ -1,0 +1,239 @@
+/**
+ * Opens a directory: lock, manifest, recovery, and only then the journal that goes on where the last one ended.
+ *
+ *   lock ─▶ read manifest ─▶ read pages into the target ─▶ cut the torn tail ─▶ new manifest (epoch + 1) ─▶ ready
+ *
+ * Nothing on disk is changed before everything has been read; a crash in between is recovered from like any other.
+ */
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { DirectoryLock, FileHandle, FileSystem } from '../file-system/file-system.js';
+import { firstChain, toHex } from '../journal/chain.js';
+import { FileJournal, type FileJournalOptions } from '../journal/file-journal.js';
+import { pageName, UUID_BYTES } from '../journal/journal-format.js';
+import { type Manifest, writeManifest } from '../journal/manifest.js';
+import { ModelTable } from '../journal/model-table.js';
+import { createPage, type LogEnd, PageLog } from '../journal/page-log.js';
+import { FrameApplier } from './frame-applier.js';
+import { listPages, type RecoveryMode } from './page-list.js';
+import { Recovery, type RecoveryResult } from './recovery.js';
+import type { LostRange, RecoveryProgress, RecoveryReport, RecoveryTarget } from './recovery-target.js';
+import { StoredDocuments, type Upcast } from './stored-documents.js';
+
+export interface OpenFileJournalInput {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+  /** All collections of today's code that are stored on disk. */
+  readonly definitions: readonly CollectionDefinition[];
+  readonly options?: FileJournalOptions;
+  /** What to do about damage; default `refuse`. */
+  readonly recovery?: RecoveryMode;
+  /** How documents of another model become today's; default: the built-in rule of stored-documents.ts. */
+  readonly upcast?: Upcast;
+}
+
+export interface RecoverOptions {
+  /** Called after every frame and at the end; must be quick. */
+  readonly onProgress?: (progress: RecoveryProgress) => void;
+  /** Longest stretch in milliseconds before the event loop gets a turn; absent: never. */
+  readonly yieldEveryMs?: number;
+}
+
+export interface OpenedFileJournal {
+  /** Accepts transactions once `recover` has resolved. */
+  readonly journal: FileJournal;
+  /**
+   * Reads the pages into the target, mends the tail and opens the journal for appending. Once.
+   *
+   * On any error the lock is released and the directory is as it was found.
+   *
+   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MODEL_MISMATCH`, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
+   */
+  recover(target: RecoveryTarget, options?: RecoverOptions): Promise<RecoveryReport>;
+  /** Gives the lock back without recovering. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Makes the directory if it is missing, and locks it. Reads and changes nothing else.
+ *
+ * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `INVALID_OPTION`.
+ */
+export async function openFileJournal(input: OpenFileJournalInput): Promise<OpenedFileJournal> {
+  const models = new ModelTable();
+  const journal = new FileJournal(input.options ?? {}, models);
+  const lock = await lockDirectory(input.fileSystem, input.directory);
+  return {
+    journal,
+    recover: async (target, options = {}) => {
+      try {
+        return await recoverJournal({ ...input, ...options, journal, models, lock }, target);
+      } catch (error) {
+        await lock.release();
+        throw usable(error, input.directory);
+      }
+    },
+    abandon: () => lock.release(),
+  };
+}
+
+async function lockDirectory(fileSystem: FileSystem, directory: string): Promise<DirectoryLock> {
+  try {
+    await makeDirectory(fileSystem, directory);
+    return await fileSystem.lock(directory);
+  } catch (error) {
+    throw usable(error, directory);
+  }
+}
+
+/** Makes the directory durable together with every parent that had to be made. */
+async function makeDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
+  const stat = await fileSystem.stat(directory);
+  if (stat && stat.kind !== 'directory') {
+    throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} is not a directory but a ${stat.kind}`, { directory });
+  }
+  if (stat) return;
+  const parents: string[] = [];
+  for (let path = dirname(directory); ; path = dirname(path)) {
+    parents.push(path);
+    if ((await fileSystem.stat(path)) !== undefined || path === dirname(path)) break;
+  }
+  await fileSystem.makeDirectory(directory);
+  for (const parent of parents) await fileSystem.syncDirectory(parent);
+}
+
+type RecoverInput = OpenFileJournalInput &
+  RecoverOptions & { readonly journal: FileJournal; readonly models: ModelTable; readonly lock: DirectoryLock };
+
+async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Promise<RecoveryReport> {
+  const startMs = performance.now();
+  const { fileSystem, directory, definitions, models } = input;
+  const mode = input.recovery ?? 'refuse';
+  const list = await listPages(fileSystem, directory, mode);
+  const documents = new StoredDocuments(definitions, input.upcast);
+
+  let end: { readonly log: PageLog; readonly result?: RecoveryResult };
+  if (list.manifest) {
+    const { manifest } = list;
+    const applier = new FrameApplier(documents, models, target, input.yieldEveryMs);
+    const { onProgress } = input;
+    const recovery = new Recovery({ fileSystem, directory, manifest, mode, models, documents, applier, onProgress });
+    const result = await recovery.run();
+    for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
+    end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
+  } else {
+    for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
+    end = { log: await createLog(fileSystem, directory) };
+  }
+  target.finish();
+  const { result } = end;
+  const lastSeq = result?.lastSeq ?? 0;
+  const lost: LostRange[] = [...list.lost, ...(result?.lost ?? [])];
+  input.journal.begin(end.log, input.lock, lastSeq);
+  return {
+    isClean: list.manifest === undefined || (list.manifest.clean !== undefined && lost.length === 0),
+    lastSeq,
+    transactionCount: result?.transactionCount ?? 0,
+    pageCount: end.log.pageCount,
+    cutBytes: result?.cutBytes ?? 0,
+    durationMs: performance.now() - startMs,
+    unknownCollections: documents.unknownCollections,
+    lost,
+  };
+}
+
+/** A new database: page 1, then the manifest that names it. */
+async function createLog(fileSystem: FileSystem, directory: string): Promise<PageLog> {
+  const uuid = randomBytes(UUID_BYTES);
+  const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
+  const chain = firstChain(uuid);
+  const page = await createPage(fileSystem, directory, identity, { pageNumber: 1, firstSeq: 1, chain, models: [] });
+  const manifest: Manifest = {
+    ...identity,
+    pages: [page.entry],
+    snapshot: null,
+    previousSnapshot: null,
+    salvaged: [],
+  };
+  return finishLog(fileSystem, directory, page.handle, {
+    manifest,
+    byteCount: page.byteCount,
+    chain,
+    frameId: 0,
+    lastSeq: 0,
+    diskBytes: page.byteCount,
+  });
+}
+
+/** Goes on in the last page, or in a new one when salvage had to give something up. */
+async function continueLog(
+  input: RecoverInput,
+  found: Manifest,
+  result: RecoveryResult,
+  isRebuilt: boolean,
+): Promise<PageLog> {
+  const { fileSystem, directory } = input;
+  const { clean, ...kept } = found;
+  const isSalvaged = isRebuilt || result.lost.length > 0;
+  const { chain, frameId, lastSeq } = result;
+  const last = found.pages.at(-1);
+  const base: Manifest = { ...kept, epoch: found.epoch + 1, salvaged: result.holes };
+
+  if (isSalvaged || last === undefined || last.sealed) {
+    const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
+    const manifest = { ...base, incarnation, pages: result.pages };
+    const pageNumber = (last?.number ?? 0) + 1;
+    const page = await createPage(fileSystem, directory, manifest, { pageNumber, firstSeq: lastSeq + 1, chain, models: [] });
+    return finishLog(fileSystem, directory, page.handle, {
+      manifest: { ...manifest, pages: [...result.pages, page.entry] },
+      byteCount: page.byteCount,
+      chain,
+      frameId,
+      lastSeq,
+      diskBytes: result.totalBytes + page.byteCount,
+    });
+  }
+
+  const handle = await fileSystem.open(`${directory}/${pageName(last.number)}`, 'read-write');
+  try {
+    if (result.cutBytes > 0) await handle.truncate(result.endOffset);
+    // What a dead process had written may still be in memory only: from here on it counts as being on the disk.
+    if (!clean) await handle.sync();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return finishLog(fileSystem, directory, handle, {
+    manifest: base,
+    byteCount: result.endOffset,
+    chain,
+    frameId,
+    lastSeq,
+    diskBytes: result.totalBytes - result.cutBytes,
+  });
+}
+
+async function finishLog(
+  fileSystem: FileSystem,
+  directory: string,
+  handle: FileHandle,
+  end: LogEnd,
+): Promise<PageLog> {
+  try {
+    await writeManifest(fileSystem, directory, end.manifest);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return new PageLog(fileSystem, directory, handle, end);
+}
+
+/** Errors of the file system as ours; others as they are. */
+function usable(error: unknown, directory: string): unknown {
+  const { code, syscall, path } = error as { readonly code?: unknown; readonly syscall?: unknown; readonly path?: unknown };
+  if (DatabaseError.is(error) || typeof code !== 'string' || typeof syscall !== 'string') return error;
+  const what = `${syscall} in ${directory} failed with ${code}`;
+  return new DatabaseError('DIRECTORY_UNUSABLE', what, { directory, errno: code, syscall, file: path }, { cause: error });
+}

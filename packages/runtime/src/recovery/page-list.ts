@@ -1,0 +1,135 @@
+/**
+ * Which pages make up the journal: what the manifest says, checked against what is in the directory.
+ *
+ * With salvage, a manifest that is missing, damaged or older than the pages is made anew from the pages' headers.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../file-system/file-system.js';
+import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import { MANIFEST_NAME, pageName, pageNumberOf, TEMPORARY_SUFFIX } from '../journal/journal-format.js';
+import { type Manifest, type PageEntry, readManifest } from '../journal/manifest.js';
+import type { PageHeader } from '../journal/page-header.js';
+import { PageScanner } from './page-scanner.js';
+import type { LostRange } from './recovery-target.js';
+
+export type RecoveryMode = 'refuse' | 'salvage';
+
+/** The pages to read; no manifest means that the directory holds no database yet. */
+export interface PageList {
+  readonly manifest: Manifest | undefined;
+  /** What salvage had to give up to get this list. */
+  readonly lost: readonly LostRange[];
+  /** Files that a crash left behind and that hold nothing: to be removed once recovery has succeeded. */
+  readonly leftOver: readonly string[];
+}
+
+/** @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
+export async function listPages(fileSystem: FileSystem, directory: string, mode: RecoveryMode): Promise<PageList> {
+  const names = await fileSystem.list(directory);
+  const leftOver = names.filter((name) => name.endsWith(TEMPORARY_SUFFIX) && !name.startsWith('lock-'));
+  const pageNumbers = names.map(pageNumberOf).filter((number) => number !== undefined);
+
+  let manifest: Manifest | undefined;
+  let reason = 'manifest is missing';
+  try {
+    manifest = await readManifest(fileSystem, directory);
+  } catch (error) {
+    if (mode === 'refuse' || !DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
+    reason = error.message;
+  }
+  const lastListed = manifest?.pages.at(-1)?.number ?? 0;
+  const unlisted = pageNumbers.filter((number) => number > lastListed);
+  const found = await readUnlisted(fileSystem, directory, unlisted, manifest);
+  for (const page of found) if (!page.hasFrames) leftOver.push(pageName(page.number));
+  if (!found.some((page) => page.hasFrames)) return { manifest, lost: [], leftOver };
+
+  const first = found.find((page) => page.hasFrames) as UnlistedPage;
+  const file = `${directory}/${MANIFEST_NAME}`;
+  if (manifest) reason = `manifest is older than ${pageName(first.number)}, which it does not name`;
+  if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
+  const lost: LostRange[] = [{ file, offset: 0, byteCount: 0, reason }];
+  return { manifest: rebuildManifest(manifest, found), lost, leftOver };
+}
+
+interface UnlistedPage {
+  readonly number: number;
+  readonly header: PageHeader | undefined;
+  readonly hasFrames: boolean;
+}
+
+async function readUnlisted(
+  fileSystem: FileSystem,
+  directory: string,
+  numbers: readonly number[],
+  manifest: Manifest | undefined,
+): Promise<UnlistedPage[]> {
+  const pages: UnlistedPage[] = [];
+  for (const number of numbers) {
+    const file = `${directory}/${pageName(number)}`;
+    const { header, byteCount } = await readHeader(fileSystem, file);
+    const uuid = manifest ? uuidOf(manifest) : header?.uuid;
+    // With neither manifest nor header the checksums cannot be told; a torn first header is short.
+    const hasFrames = uuid ? await hasFrame(fileSystem, file, uuid, number) : byteCount > LONGEST_TORN_HEADER_BYTES;
+    pages.push({ number, header, hasFrames });
+  }
+  return pages;
+}
+
+const LONGEST_TORN_HEADER_BYTES = 4096;
+
+async function readHeader(fileSystem: FileSystem, file: string): Promise<{ header: PageHeader | undefined; byteCount: number }> {
+  const scanner = await PageScanner.open(fileSystem, file, 0);
+  try {
+    const start = await scanner.pageHeader();
+    return { header: typeof start === 'string' ? undefined : start.header, byteCount: scanner.byteCount };
+  } finally {
+    await scanner.close();
+  }
+}
+
+async function hasFrame(fileSystem: FileSystem, file: string, uuid: Uint8Array, pageNumber: number): Promise<boolean> {
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(uuid));
+  try {
+    return (await scanner.findFrame(0, pageNumber)) !== undefined;
+  } finally {
+    await scanner.close();
+  }
+}
+
+function rebuildManifest(manifest: Manifest | undefined, found: readonly UnlistedPage[]): Manifest {
+  const readable = found.filter((page) => page.header !== undefined);
+  const newest = readable.at(-1)?.header;
+  const uuid = manifest?.uuid ?? (newest ? toHex(newest.uuid) : undefined);
+  if (uuid === undefined) throw new DatabaseError('JOURNAL_DAMAGED', 'neither the manifest nor any page header can be read');
+  const pages: PageEntry[] = [...(manifest?.pages ?? [])];
+  let next = (pages.at(-1)?.number ?? (found[0] as UnlistedPage).number - 1) + 1;
+  for (const page of found.filter((candidate) => candidate.hasFrames)) {
+    // Numbers have no gap: a page between two others is known to be missing.
+    for (; next < page.number; next++) pages.push({ number: next, firstSeq: 0, codecId: 0 });
+    pages.push({ number: page.number, firstSeq: page.header?.firstSeq ?? 0, codecId: page.header?.codecId ?? 0 });
+    next = page.number + 1;
+  }
+  const { clean: _clean, ...rest } = manifest ?? EMPTY_MANIFEST;
+  return {
+    ...rest,
+    uuid,
+    incarnation: Math.max(rest.incarnation, newest?.incarnation ?? 1),
+    epoch: Math.max(rest.epoch, newest?.epoch ?? 1),
+    pages,
+  };
+}
+
+const EMPTY_MANIFEST: Manifest = {
+  uuid: '',
+  incarnation: 0,
+  epoch: 0,
+  pages: [],
+  snapshot: null,
+  previousSnapshot: null,
+  salvaged: [],
+};
+
+/** The UUID of a manifest as bytes. */
+export function uuidOf(manifest: Manifest): Uint8Array {
+  return fromHex(manifest.uuid);
+}

@@ -1,0 +1,125 @@
+/**
+ * Reads a page from front to back through one window of bounded size.
+ *
+ * The window is 1 MiB; a longer frame gets a window of its own length, which is checked against the file first. Views
+ * are good until the next call.
+ */
+import type { FileHandle, FileSystem } from '../file-system/file-system.js';
+import { type FrameHeader, frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
+import { FRAME_HEADER_BYTES, FRAME_MAGIC, PAGE_HEADER_FIXED_BYTES } from '../journal/journal-format.js';
+import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
+
+const WINDOW_BYTES = 1024 * 1024;
+/** Looking for the next good frame gives up after checking this much: bytes made to look like frames must not hang it. */
+const SEARCH_BUDGET_BYTES = 1024 * 1024 * 1024;
+
+/** A good frame: its header and all of its bytes. */
+export interface FoundFrame {
+  readonly offset: number;
+  readonly header: FrameHeader;
+  readonly bytes: Uint8Array;
+}
+
+export class PageScanner {
+  readonly #handle: FileHandle;
+  readonly #crcSeed: number;
+  /** Length of the file when it was opened. */
+  readonly byteCount: number;
+  #window: Buffer = Buffer.alloc(0);
+  #windowStart = 0;
+  #windowBytes = 0;
+
+  private constructor(handle: FileHandle, byteCount: number, crcSeed: number) {
+    this.#handle = handle;
+    this.byteCount = byteCount;
+    this.#crcSeed = crcSeed;
+  }
+
+  /** Opens a page for reading. Errors are Node's. */
+  static async open(fileSystem: FileSystem, path: string, crcSeed: number): Promise<PageScanner> {
+    const handle = await fileSystem.open(path, 'read');
+    try {
+      return new PageScanner(handle, await handle.size(), crcSeed);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  /** The page's header and its length, or what is wrong with it. */
+  async pageHeader(): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
+    const start = await this.#view(0, PAGE_HEADER_FIXED_BYTES);
+    if (!start) return `page of ${this.byteCount} bytes`;
+    const headerBytes = pageHeaderBytesOf(start, this.byteCount);
+    if (typeof headerBytes === 'string') return headerBytes;
+    const bytes = await this.#view(0, headerBytes);
+    const header = bytes ? decodePageHeader(bytes) : 'page ends inside its header';
+    return typeof header === 'string' ? header : { header, headerBytes };
+  }
+
+  /** The frame at `offset`, or what stands there instead. */
+  async frameAt(offset: number): Promise<FoundFrame | string> {
+    const start = await this.#view(offset, FRAME_HEADER_BYTES);
+    if (!start) return `${this.byteCount - offset} bytes, less than a frame's header`;
+    const frameBytes = frameBytesOf(start, this.byteCount - offset);
+    if (typeof frameBytes === 'string') return frameBytes;
+    const bytes = await this.#view(offset, frameBytes);
+    if (!bytes) return 'page ends inside a frame';
+    const header = readFrameHeader(bytes, this.#crcSeed);
+    return typeof header === 'string' ? header : { offset, header, bytes };
+  }
+
+  /** The next good frame of page `pageNumber` at or behind `from`, wherever it begins; undefined when there is none. */
+  async findFrame(from: number, pageNumber: number): Promise<FoundFrame | undefined> {
+    const magic = Buffer.alloc(4);
+    magic.writeUInt32LE(FRAME_MAGIC);
+    let budgetBytes = SEARCH_BUDGET_BYTES;
+    let offset = from;
+    while (offset + FRAME_HEADER_BYTES <= this.byteCount && budgetBytes > 0) {
+      const view = await this.#view(offset, Math.min(WINDOW_BYTES / 2, this.byteCount - offset));
+      if (!view) return undefined;
+      const at = Buffer.from(view.buffer, view.byteOffset, view.byteLength).indexOf(magic, 4);
+      if (at < 0) {
+        offset += Math.max(1, view.length - 8);
+        continue;
+      }
+      const candidate = offset + at - 4;
+      const found = await this.frameAt(candidate);
+      if (typeof found !== 'string') {
+        if (found.header.pageNumber === pageNumber) return found;
+        budgetBytes -= found.bytes.length;
+      } else if (found === 'wrong checksum') {
+        budgetBytes -= this.#windowBytes;
+      }
+      offset = candidate + 1;
+    }
+    return undefined;
+  }
+
+  /** `byteCount` bytes from `offset`, or undefined when the file ends before. */
+  async #view(offset: number, byteCount: number): Promise<Uint8Array | undefined> {
+    const isInside = offset >= this.#windowStart && offset + byteCount <= this.#windowStart + this.#windowBytes;
+    if (!isInside && !(await this.#load(offset, byteCount))) return undefined;
+    const start = offset - this.#windowStart;
+    return this.#window.subarray(start, start + byteCount);
+  }
+
+  async #load(offset: number, byteCount: number): Promise<boolean> {
+    if (offset + byteCount > this.byteCount) return false;
+    const wantedBytes = Math.min(this.byteCount - offset, Math.max(WINDOW_BYTES, byteCount));
+    if (this.#window.length < wantedBytes) this.#window = Buffer.allocUnsafeSlow(wantedBytes);
+    this.#windowStart = offset;
+    this.#windowBytes = 0;
+    while (this.#windowBytes < wantedBytes) {
+      const target = this.#window.subarray(this.#windowBytes, wantedBytes);
+      const count = await this.#handle.read(target, offset + this.#windowBytes);
+      if (count === 0) break;
+      this.#windowBytes += count;
+    }
+    return this.#windowBytes >= byteCount;
+  }
+}
