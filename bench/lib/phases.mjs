@@ -1,0 +1,227 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS, isPromise, percentile, timeOperation } from './timing.mjs';
+import { DRAWS, PAGE_DOCUMENTS, RANGE_LIMIT } from './workload.mjs';
+
+const MASK = DRAWS - 1;
+const POINTS_IN_FLIGHT = 100;
+const LISTS_IN_FLIGHT = 4;
+const WRITES_IN_FLIGHT = 1_000;
+
+/** Puts all documents in; the making of a page is not timed. @returns milliseconds the store took */
+export async function fill(store, workload, onPage = () => {}) {
+  let elapsedMs = 0;
+  for (const page of workload.pages()) {
+    const start = performance.now();
+    const inserted = store.insertMany(page);
+    if (isPromise(inserted)) await inserted;
+    elapsedMs += performance.now() - start;
+    onPage();
+  }
+  const start = performance.now();
+  await store.settle();
+  return elapsedMs + performance.now() - start;
+}
+
+async function bulkInsert({ store, workload }) {
+  const cpu = process.cpuUsage();
+  const ms = await fill(store, workload);
+  const { user, system } = process.cpuUsage(cpu);
+  return { ns: (ms * 1e6) / workload.documents, cpuShare: Math.min(1, (user + system) / 1000 / ms) };
+}
+
+function read(drawsOf, ask, inFlight) {
+  return ({ store, workload, round }) => {
+    const draws = drawsOf(workload, round);
+    return timeOperation((i) => ask(store, draws[i & MASK]), { inFlight });
+  };
+}
+
+const get = read((workload, round) => workload.ids(round), (store, id) => store.get(id), POINTS_IN_FLIGHT);
+const unique = read((workload, round) => workload.emails(round), (store, email) => store.findByEmail(email), POINTS_IN_FLIGHT);
+const tagCount = read((workload, round) => workload.tags(round), (store, tag) => store.countTag(tag), POINTS_IN_FLIGHT);
+const tag = read((workload, round) => workload.tags(round), (store, tag) => store.findByTag(tag), LISTS_IN_FLIGHT);
+const range = read((workload, round) => workload.ages(round), (store, age) => store.findByAge(age, age + 2, RANGE_LIMIT), LISTS_IN_FLIGHT);
+
+/** An update answers with whatever the store likes; the harness wants to see only that it did not fail. */
+function update(valuesOf, change) {
+  return ({ store, workload, round }) => {
+    const ids = workload.ids(100 + round);
+    const values = valuesOf(workload, 200 + round);
+    const answered = () => true;
+    const operation = (i) => {
+      // Another value at each turn around the draws, so that no update finds its own value there.
+      const changed = change(store, ids[i & MASK], values[(i + (i >>> 16) * 31) & MASK]);
+      return isPromise(changed) ? changed.then(answered) : true;
+    };
+    return timeOperation(operation, { inFlight: WRITES_IN_FLIGHT, after: () => store.settle() });
+  };
+}
+
+const rename = update((workload, seed) => workload.names(seed), (store, id, name) => store.rename(id, name));
+const setAge = update((workload, seed) => workload.ages(seed), (store, id, age) => store.setAge(id, age));
+
+/** Memory in use, measured when it does not fall any more. */
+async function settledMemory(store) {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 4; i++) {
+    globalThis.gc?.();
+    await sleep(50);
+    lowest = Math.min(lowest, process.memoryUsage.rss());
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  const foreign = store.foreignBytes === undefined ? 0 : await store.foreignBytes();
+  return { rss: lowest + foreign, used: heapUsed + external + foreign };
+}
+
+async function memory({ store, workload }) {
+  const before = await settledMemory(store);
+  let pages = 0;
+  await fill(store, workload, () => {
+    // A full collection now and then keeps the garbage of making documents out of the resident size.
+    if (++pages % 50 === 0) globalThis.gc?.();
+  });
+  const after = await settledMemory(store);
+  return {
+    bytes: (after.rss - before.rss) / workload.documents,
+    usedBytes: (after.used - before.used) / workload.documents,
+  };
+}
+
+const DURABLE_WRITES = 3_000;
+
+async function durableOne({ store, workload }) {
+  const waits = [];
+  const end = performance.now() + LIMITS.timedMs * 3;
+  for (let i = 0; i < DURABLE_WRITES && performance.now() < end; i++) {
+    const document = workload.document(i);
+    const start = performance.now();
+    await store.insert(document);
+    waits.push((performance.now() - start) * 1000);
+  }
+  const kept = waits.slice(waits.length >> 3); // the first eighth warms up
+  return { p50Us: percentile(kept, 0.5), p99Us: percentile(kept, 0.99), operations: waits.length };
+}
+
+/** Documents for the write phases are made before the clock starts, a chunk at a time. */
+async function writesPerSecond(workload, chunk, forMs, maxDocuments, write) {
+  let elapsedMs = 0;
+  let done = 0;
+  while (done < maxDocuments && elapsedMs < forMs) {
+    const documents = [];
+    for (const page of workload.pages(done, Math.min(maxDocuments, done + chunk))) documents.push(...page);
+    const start = performance.now();
+    await write(documents);
+    elapsedMs += performance.now() - start;
+    done += documents.length;
+  }
+  return { perSecond: (done * 1000) / elapsedMs, operations: done };
+}
+
+const MOST_WRITTEN = 300_000;
+
+/** Always 1,000 waiting: each answer starts the next write. */
+function durableMany({ store, workload }) {
+  return writesPerSecond(workload, 20_000, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), async (documents) => {
+    let next = 0;
+    const deadline = performance.now() + LIMITS.timedMs * 4;
+    const writer = async () => {
+      while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
+    };
+    await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
+    documents.length = next;
+  });
+}
+
+function durableBatch({ store, workload }) {
+  return writesPerSecond(workload, PAGE_DOCUMENTS, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), (page) => store.insertMany(page));
+}
+
+/** Nobody waits for a single write; every 1,000 the loop gets a turn, and the clock stops when all are settled. */
+function accepted({ store, workload }) {
+  return writesPerSecond(workload, 20_000, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), async (documents) => {
+    const failures = [];
+    const waiting = [];
+    for (let i = 0; i < documents.length; i++) {
+      const inserted = store.insert(documents[i]);
+      if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
+      if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
+    }
+    await store.settle();
+    await Promise.all(waiting);
+    if (failures.length > 0) throw failures[0];
+  });
+}
+
+const PACED_WRITES_PER_SECOND = 2_000;
+
+/** How late the event loop is while 2,000 durable writes a second come in. */
+async function loopLateness({ store, workload }) {
+  const forMs = LIMITS.timedMs * 4;
+  const documents = [];
+  for (const page of workload.pages(0, Math.min(workload.documents, (forMs * PACED_WRITES_PER_SECOND) / 1000))) documents.push(...page);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const waiting = [];
+  const start = performance.now();
+  let next = 0;
+  delay.enable();
+  while (next < documents.length && performance.now() - start < forMs * 2) {
+    const due = Math.min(documents.length, Math.ceil(((performance.now() - start) * PACED_WRITES_PER_SECOND) / 1000));
+    while (next < due) waiting.push(store.insert(documents[next++]));
+    await sleep(1);
+  }
+  delay.disable();
+  await Promise.all(waiting);
+  return { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6, perSecond: (next * 1000) / (performance.now() - start) };
+}
+
+/** The store is opened by the phase itself: that is what is timed. */
+async function reopen({ adapter, directory, workload }) {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const store = await adapter.open({ mode: 'journal', directory });
+  const document = await store.get(workload.id(workload.documents - 1));
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  if (document?.email !== workload.email(workload.documents - 1)) throw new RangeError('the reopened store gave a wrong document');
+  await store.close();
+  return { ms, cpuMs: (user + system) / 1000, fileBytes: directoryBytes(directory) / workload.documents };
+}
+
+/** Bytes the directory takes on disk: blocks, since lmdb and others leave holes. */
+export function directoryBytes(directory) {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    bytes += entry.isDirectory() ? directoryBytes(path) : statSync(path).blocks * 512;
+  }
+  return bytes;
+}
+
+/**
+ * What can be timed. `start` says what the store holds before: nothing (`empty`), all documents (`filled`), or it is
+ * not opened yet (`closed`, over a directory with all documents). `modes` narrows the adapter's own.
+ */
+export const PHASES = {
+  insert: { run: bulkInsert, start: 'empty', modes: (adapter) => adapter.modes.filter((mode) => mode !== 'durable') },
+  get: { run: get, start: 'filled', modes: (adapter) => adapter.readModes },
+  unique: { run: unique, start: 'filled', modes: (adapter) => adapter.readModes },
+  'tag-count': { run: tagCount, start: 'filled', modes: (adapter) => adapter.readModes },
+  tag: { run: tag, start: 'filled', modes: (adapter) => adapter.readModes },
+  range: { run: range, start: 'filled', modes: (adapter) => adapter.readModes },
+  rename: { run: rename, start: 'filled', writes: true, modes: (adapter) => adapter.updateModes ?? adapter.readModes },
+  'set-age': { run: setAge, start: 'filled', writes: true, modes: (adapter) => adapter.updateModes ?? adapter.readModes },
+  memory: { run: memory, start: 'empty', modes: (adapter) => adapter.readModes },
+  'durable-one': { run: durableOne, start: 'empty', modes: only('durable') },
+  'durable-many': { run: durableMany, start: 'empty', modes: only('durable') },
+  'durable-batch': { run: durableBatch, start: 'empty', modes: only('durable') },
+  accepted: { run: accepted, start: 'empty', modes: only('journal') },
+  'loop-lateness': { run: loopLateness, start: 'empty', modes: only('durable') },
+  reopen: { run: reopen, start: 'closed', modes: only('journal') },
+};
+
+function only(mode) {
+  return (adapter) => adapter.modes.filter((each) => each === mode);
+}
