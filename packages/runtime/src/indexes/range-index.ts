@@ -1,0 +1,228 @@
+/**
+ * Many documents per value, in order of value and then of key: ranges, ends, counts and sums.
+ *
+ * Values are normalised and compared as index-value.ts says. Every question is O(log n) plus what it hands out; counts
+ * hand out nothing. Composite indexes hold tuples, all of one length.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import { compareValues, indexValue, isSameValue, type IndexValue } from './index-value.js';
+import { OrderedKeys } from './ordered-keys.js';
+import type { Cut } from './ordered-node.js';
+import { cutsOf, type CutPair, type RangeBounds } from './range-bounds.js';
+import { RangeCursor } from './range-cursor.js';
+import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+
+export interface RangeIndexOptions extends IndexOptions {
+  /** Pairs in a leaf and children in an inner node; for tests. */
+  readonly nodeCapacity?: number;
+}
+
+export interface ScanOptions {
+  readonly isReverse?: boolean;
+  /** Goes on behind this position in the direction of the scan; the entry itself need not exist any more. */
+  readonly after?: RangePosition;
+}
+
+/** A position in the order: a value as the index or a document has it, and a key. */
+export interface RangePosition {
+  readonly value: unknown;
+  readonly key: StoreKey;
+}
+
+export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, IndexValue> {
+  readonly kind = 'range';
+  readonly name: string;
+  readonly #valueOf: (document: object) => unknown;
+  readonly #pairs: OrderedKeys<E>;
+
+  constructor(options: RangeIndexOptions) {
+    this.name = options.name;
+    this.#valueOf = options.valueOf;
+    this.#pairs = new OrderedKeys(options.nodeCapacity);
+  }
+
+  get entryCount(): number {
+    return this.#pairs.size;
+  }
+
+  valueOf(document: object): IndexValue | undefined {
+    return indexValue(this.#valueOf(document), this.name);
+  }
+
+  isSame(before: IndexValue | undefined, after: IndexValue | undefined): boolean {
+    return isSameValue(before, after);
+  }
+
+  /** The order of two values of `valueOf`. */
+  compare(a: IndexValue, b: IndexValue): number {
+    return compareValues(a, b);
+  }
+
+  move(entry: E, before: IndexValue | undefined, after: IndexValue | undefined): void {
+    if (isSameValue(before, after)) return;
+    if (before !== undefined) this.#pairs.remove(before, entry.key);
+    if (after !== undefined) this.#pairs.insert(after, entry);
+  }
+
+  /** The two points of a question, to be used again. @throws DatabaseError `INVALID_INDEX_VALUE`, `INVALID_QUERY`. */
+  cuts(bounds: RangeBounds | undefined): CutPair {
+    return cutsOf(bounds, this.name);
+  }
+
+  /** How many documents a range has. O(log n). @throws DatabaseError as `cuts`. */
+  count(bounds?: RangeBounds): number {
+    return this.countBetween(this.cuts(bounds));
+  }
+
+  countBetween(cuts: CutPair): number {
+    const from = cuts.from === undefined ? 0 : this.#pairs.rank(cuts.from);
+    return Math.max(0, this.#pairs.rank(cuts.to) - from);
+  }
+
+  /** A walk that survives writes; see range-cursor.ts. @throws DatabaseError as `cuts`. */
+  scan(bounds?: RangeBounds, options: ScanOptions = {}): RangeCursor<E> {
+    return this.scanBetween(this.cuts(bounds), options);
+  }
+
+  scanBetween(cuts: CutPair, options: ScanOptions = {}): RangeCursor<E> {
+    const isReverse = options.isReverse === true;
+    return new RangeCursor(this.#pairs, this.#startAfter(cuts, isReverse, options.after), isReverse);
+  }
+
+  /**
+   * Up to `limit` entries of a range as an array of the caller's own. O(log n + entries).
+   *
+   * @throws DatabaseError as `cuts`.
+   */
+  collect(bounds?: RangeBounds, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): E[] {
+    return this.collectBetween(this.cuts(bounds), limit, options);
+  }
+
+  collectBetween(cuts: CutPair, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): E[] {
+    const isReverse = options.isReverse === true;
+    const { from, to } = this.#startAfter(cuts, isReverse, options.after);
+    const count = Math.min(limit, this.countBetween({ from, to }));
+    if (!(count > 0)) return [];
+    return isReverse ? this.#lastOf(to, count) : this.#firstOf(from, count);
+  }
+
+  /** The least entry of a range, or undefined. O(log n). */
+  first(bounds?: RangeBounds): E | undefined {
+    return this.collect(bounds, 1)[0];
+  }
+
+  /** The greatest entry of a range, or undefined. O(log n). */
+  last(bounds?: RangeBounds): E | undefined {
+    return this.collect(bounds, 1, { isReverse: true })[0];
+  }
+
+  /** The least value of a range as the index holds it (dates as epoch ms), or undefined. O(log n). */
+  min(bounds?: RangeBounds): IndexValue | undefined {
+    const entry = this.first(bounds);
+    return entry === undefined ? undefined : this.valueOf(entry.document);
+  }
+
+  /** The greatest value of a range as the index holds it (dates as epoch ms), or undefined. O(log n). */
+  max(bounds?: RangeBounds): IndexValue | undefined {
+    const entry = this.last(bounds);
+    return entry === undefined ? undefined : this.valueOf(entry.document);
+  }
+
+  /**
+   * The sum of a range's values: a number, or a bigint over bigints; 0 for an empty range. O(log n + entries).
+   *
+   * @throws DatabaseError `INVALID_QUERY` over anything but numbers, or over bigints.
+   */
+  sum(bounds?: RangeBounds): number | bigint {
+    const cuts = this.cuts(bounds);
+    let left = this.countBetween(cuts);
+    if (left === 0) return 0;
+    const place = this.#pairs.seek(cuts.from);
+    let numberSum = 0;
+    let bigintSum: bigint | undefined;
+    let { position } = place;
+    for (let leaf = place.leaf; left > 0; leaf = leaf.next as typeof leaf, position = 0) {
+      for (; position < leaf.count && left > 0; position++, left--) {
+        const value = leaf.values[position];
+        if (typeof value === 'number') numberSum += value;
+        else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value;
+        else throw new DatabaseError('INVALID_QUERY', `\`${this.name}\` holds values that cannot be added up`, { index: this.name, type: typeof value });
+      }
+    }
+    if (bigintSum === undefined) return numberSum;
+    return numberSum === 0 ? bigintSum : Number(bigintSum) + numberSum;
+  }
+
+  rebuild(entries: Iterable<E>): void {
+    this.clear();
+    const values: IndexValue[] = [];
+    const held: E[] = [];
+    for (const entry of entries) {
+      const value = this.valueOf(entry.document);
+      if (value === undefined) continue;
+      values.push(value);
+      held.push(entry);
+    }
+    const order = sortedOrder(values, held);
+    this.#pairs.build(Array.from(order, (index) => values[index] as IndexValue), Array.from(order, (index) => held[index] as E));
+  }
+
+  clear(): void {
+    this.#pairs.clear();
+  }
+
+  stats(): IndexStats {
+    return { name: this.name, kind: this.kind, entryCount: this.#pairs.size };
+  }
+
+  #startAfter(cuts: CutPair, isReverse: boolean, after: RangePosition | undefined): CutPair {
+    if (after === undefined) return cuts;
+    const value = indexValue(after.value, this.name);
+    if (value === undefined) throw new DatabaseError('INVALID_INDEX_VALUE', `a position in \`${this.name}\` has no value`, { index: this.name });
+    const cut: Cut = { value, key: after.key, isAfter: !isReverse };
+    // The position may lie outside the range: the narrower of the two points counts.
+    if (isReverse) return { from: cuts.from, to: this.#pairs.rank(cut) < this.#pairs.rank(cuts.to) ? cut : cuts.to };
+    return { from: cuts.from !== undefined && this.#pairs.rank(cut) < this.#pairs.rank(cuts.from) ? cuts.from : cut, to: cuts.to };
+  }
+
+  #firstOf(from: Cut | undefined, count: number): E[] {
+    const answer: E[] = [];
+    const place = this.#pairs.seek(from);
+    let { position } = place;
+    for (let leaf = place.leaf; ; leaf = leaf.next as typeof leaf, position = 0) {
+      const { entries } = leaf;
+      const stop = Math.min(entries.length, position + count - answer.length);
+      for (; position < stop; position++) answer.push(entries[position] as E);
+      if (answer.length >= count) return answer;
+    }
+  }
+
+  #lastOf(to: Cut | undefined, count: number): E[] {
+    const answer: E[] = [];
+    const place = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
+    let { position } = place;
+    for (let leaf = place.leaf; ; leaf = leaf.previous as typeof leaf, position = leaf.count) {
+      const { entries } = leaf;
+      const stop = Math.max(0, position - (count - answer.length));
+      while (position > stop) answer.push(entries[--position] as E);
+      if (answer.length >= count) return answer;
+    }
+  }
+}
+
+/** Positions of the pairs in order of value, then key. */
+function sortedOrder<E extends IndexedEntry>(values: readonly IndexValue[], entries: readonly E[]): Uint32Array {
+  const order = new Uint32Array(values.length);
+  for (let index = 0; index < order.length; index++) order[index] = index;
+  const byKey = (a: number, b: number): number => compareStoreKeys((entries[a] as E).key, (entries[b] as E).key);
+  if (values.every((value) => typeof value === 'number')) {
+    const numbers = Float64Array.from(values as readonly number[]);
+    return order.sort((a, b) => {
+      const left = numbers[a] as number;
+      const right = numbers[b] as number;
+      return left < right ? -1 : left > right ? 1 : byKey(a, b);
+    });
+  }
+  return order.sort((a, b) => compareValues(values[a] as IndexValue, values[b] as IndexValue) || byKey(a, b));
+}

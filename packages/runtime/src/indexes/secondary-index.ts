@@ -1,0 +1,64 @@
+/**
+ * The contract of every index of a collection: what it takes from a document, and how it follows changes.
+ *
+ * A write is two steps, so that nothing need be taken back half way: `valueOf` for every index first, which may refuse
+ * the document; then `move` for every index, which never fails. Undo is `move` with before and after exchanged.
+ *
+ *   insert: move(entry, undefined, valueOf(document))         delete: move(entry, valueOf(document), undefined)
+ *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(entry, before, after)
+ */
+import type { IndexKind } from '@nuthatch/model';
+import type { StoreKey } from '../structures/store-key.js';
+
+/** What indexes need of an entry. They hold entries, never documents. */
+export interface IndexedEntry {
+  readonly key: StoreKey;
+  readonly document: object;
+  /** Order in which entries were made; unique. */
+  readonly ordinal: number;
+}
+
+export interface IndexOptions {
+  /** Name within the collection, for errors and statistics. */
+  readonly name: string;
+  /**
+   * The raw value of a document: a field, a getter, an array of parts for a composite index, the tags of a tag index;
+   * undefined or null when it is not indexed, also by an index's condition. Must be pure.
+   */
+  readonly valueOf: (document: object) => unknown;
+}
+
+export interface IndexStats {
+  readonly name: string;
+  readonly kind: IndexKind | (string & {});
+  /** Documents in the index; for tags, pairs of tag and document. */
+  readonly entryCount: number;
+  /** Distinct values, when the index knows. */
+  readonly valueCount?: number;
+}
+
+/** @typeParam V what the index holds of one document: a scalar, the parts of a composite, a list of tags. */
+export interface SecondaryIndex<E extends IndexedEntry, V> {
+  readonly name: string;
+  readonly kind: IndexKind | (string & {});
+  /** Documents in the index; for tags, pairs of tag and document. O(1). */
+  readonly entryCount: number;
+  /**
+   * What the index holds of a document; undefined when the document is not in it.
+   *
+   * @throws DatabaseError `INVALID_INDEX_VALUE`.
+   */
+  valueOf(document: object): V | undefined;
+  /** Whether two answers of `valueOf` are one, so that the index need not be touched. */
+  isSame(before: V | undefined, after: V | undefined): boolean;
+  /** Moves the entry from one value to another; undefined: not in the index. Never throws for answers of `valueOf`. */
+  move(entry: E, before: V | undefined, after: V | undefined): void;
+  /**
+   * Empties the index and fills it with the entries' documents, faster than one by one. One turn: for opening.
+   *
+   * @throws DatabaseError `INVALID_INDEX_VALUE`; the index is then empty.
+   */
+  rebuild(entries: Iterable<E>): void;
+  clear(): void;
+  stats(): IndexStats;
+}

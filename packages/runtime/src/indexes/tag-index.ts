@@ -1,0 +1,246 @@
+/**
+ * Many to many: tag → documents. A document has the tags of its array or Set, or its single value.
+ *
+ * Tags are strings, numbers, booleans, bigints and dates (held as epoch milliseconds), told apart as a Map tells its
+ * keys; a tag named twice by one document counts once, null and undefined are no tags. A tag whose last document
+ * leaves is gone. Answers are in the order in which the documents were inserted, unless several tags are joined.
+ */
+import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import { scalarValue, type ScalarValue } from './index-value.js';
+import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import { TagPosting } from './tag-posting.js';
+
+export interface TagIndexOptions extends IndexOptions {
+  /** Limits of the underlying map; for tests. */
+  readonly limits?: GrowingMapOptions;
+  /** Documents a tag has as a plain array at most; for tests. */
+  readonly arrayCount?: number;
+}
+
+/** Sets of raw tags: any of `any`, all of `all`, none of `none`. An empty `any` is met by nothing. */
+export interface TagSets {
+  readonly any?: readonly unknown[];
+  readonly all?: readonly unknown[];
+  readonly none?: readonly unknown[];
+}
+
+/** The tags of one document, each once. */
+export type TagList = readonly ScalarValue[];
+
+/** Up to here a scan of the array beats a Set. */
+const FEW_TAGS = 16;
+const NO_ENTRIES: readonly never[] = [];
+
+export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagList> {
+  readonly kind = 'tag';
+  readonly name: string;
+  readonly #valueOf: (document: object) => unknown;
+  readonly #postings: GrowingMap<ScalarValue, TagPosting<E>>;
+  readonly #arrayCount: number | undefined;
+  #entryCount = 0;
+
+  constructor(options: TagIndexOptions) {
+    this.name = options.name;
+    this.#valueOf = options.valueOf;
+    this.#postings = new GrowingMap(options.limits);
+    this.#arrayCount = options.arrayCount;
+  }
+
+  /** Pairs of tag and document. */
+  get entryCount(): number {
+    return this.#entryCount;
+  }
+
+  /** Tags that some document has. O(1). */
+  get tagCount(): number {
+    return this.#postings.size;
+  }
+
+  /** The document's tags, each once; undefined when it has none. May be the document's own array. O(tags). */
+  valueOf(document: object): TagList | undefined {
+    const raw = this.#valueOf(document);
+    if (raw === undefined || raw === null) return undefined;
+    const tags = Array.isArray(raw) ? this.#tagsOf(raw) : raw instanceof Set ? this.#tagsOf([...raw]) : this.#tagsOf([raw]);
+    return tags.length === 0 ? undefined : tags;
+  }
+
+  isSame(before: TagList | undefined, after: TagList | undefined): boolean {
+    if (before === after) return true;
+    if (before === undefined || after === undefined || before.length !== after.length) return false;
+    return before.every((tag, index) => tag === after[index]) || missingFrom(before, after).length === 0;
+  }
+
+  move(entry: E, before: TagList | undefined, after: TagList | undefined): void {
+    if (before === after) return;
+    if (before === undefined) for (const tag of after as TagList) this.#add(tag, entry);
+    else if (after === undefined) for (const tag of before) this.#remove(tag, entry);
+    else {
+      for (const tag of missingFrom(after, before)) this.#remove(tag, entry);
+      for (const tag of missingFrom(before, after)) this.#add(tag, entry);
+    }
+  }
+
+  /** A raw tag as the index holds it; undefined for null and undefined. @throws DatabaseError `INVALID_INDEX_VALUE`. */
+  tag(raw: unknown): ScalarValue | undefined {
+    return scalarValue(raw, this.name);
+  }
+
+  /** How many documents have the tag. O(1). @throws DatabaseError `INVALID_INDEX_VALUE`. */
+  count(raw: unknown): number {
+    return this.#posting(raw)?.count ?? 0;
+  }
+
+  /** Whether the entry has the tag. O(log n). */
+  has(raw: unknown, entry: E): boolean {
+    return this.#posting(raw)?.has(entry) ?? false;
+  }
+
+  /** Documents of the tag, as an array of the caller's own. O(documents of the tag). */
+  collect(raw: unknown): E[] {
+    return this.#posting(raw)?.toArray() ?? [];
+  }
+
+  /**
+   * Documents of the tag, safe while writes go on: one that has the tag all along comes exactly once; one that gains
+   * or loses it meanwhile may or may not come.
+   */
+  entries(raw: unknown): IterableIterator<E> {
+    return this.#posting(raw)?.entries() ?? NO_ENTRIES.values();
+  }
+
+  /** Every tag with its count of documents, in no promised order; safe while writes go on. O(tags). */
+  *tags(): IterableIterator<[ScalarValue, number]> {
+    for (const [tag, posting] of this.#postings) yield [tag, posting.count];
+  }
+
+  /** Documents with at least one of the tags, each once. O(documents of the tags). */
+  any(tags: readonly unknown[]): E[] {
+    const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
+    if (postings.length === 1) return (postings[0] as TagPosting<E>).toArray();
+    const answer: E[] = [];
+    for (const posting of postings) posting.appendTo(answer);
+    return [...new Set(answer)];
+  }
+
+  /** Documents with every one of the tags (there must be one): the narrowest is read, the others asked. O(narrowest · tags · log n). */
+  all(tags: readonly unknown[]): E[] {
+    const postings = this.#postingsOf(tags);
+    if (postings.length === 0 || postings.includes(undefined)) return [];
+    const [narrowest, ...others] = (postings as TagPosting<E>[]).sort((a, b) => a.count - b.count);
+    return meeting((narrowest as TagPosting<E>).toArray(), others, true);
+  }
+
+  /** Those of `candidates` with none of the tags. O(candidates · tags · log n). */
+  none(tags: readonly unknown[], candidates: Iterable<E>): E[] {
+    const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
+    return meeting([...candidates], postings, false);
+  }
+
+  /**
+   * Documents that meet all the sets given, beginning with the narrowest.
+   *
+   * @param universe every entry there is; read only when `none` stands alone.
+   */
+  select(sets: TagSets, universe: () => Iterable<E>): E[] {
+    const { any, all = [], none = [] } = sets;
+    if (any === undefined && all.length === 0) return this.none(none, universe());
+    let answer: E[];
+    if (any !== undefined && (all.length === 0 || this.#countAny(any) < this.#countAll(all))) {
+      const wanted = this.#postingsOf(all);
+      answer = wanted.includes(undefined) ? [] : meeting(this.any(any), wanted as TagPosting<E>[], true);
+    } else {
+      const wanted = any === undefined ? undefined : this.#postingsOf(any);
+      answer = this.all(all);
+      if (wanted !== undefined) answer = answer.filter((entry) => wanted.some((posting) => posting?.has(entry) === true));
+    }
+    return none.length === 0 ? answer : this.none(none, answer);
+  }
+
+  /** At most how many documents `select` answers. O(tags). @param universeCount how many documents there are. */
+  estimate(sets: TagSets, universeCount: number): number {
+    const { any, all = [] } = sets;
+    const anyCount = any === undefined ? universeCount : this.#countAny(any);
+    return Math.min(universeCount, anyCount, all.length === 0 ? universeCount : this.#countAll(all));
+  }
+
+  rebuild(entries: Iterable<E>): void {
+    this.clear();
+    try {
+      for (const entry of entries) this.move(entry, undefined, this.valueOf(entry.document) ?? NO_ENTRIES);
+    } catch (error) {
+      this.clear();
+      throw error;
+    }
+  }
+
+  clear(): void {
+    this.#postings.clear();
+    this.#entryCount = 0;
+  }
+
+  stats(): IndexStats {
+    return { name: this.name, kind: this.kind, entryCount: this.#entryCount, valueCount: this.#postings.size };
+  }
+
+  /** The same array when it is good as it is: plain values, none twice. */
+  #tagsOf(raw: readonly unknown[]): TagList {
+    if (raw.length > FEW_TAGS) return this.#normalised(raw);
+    for (let index = 0; index < raw.length; index++) {
+      const tag = raw[index];
+      if (typeof tag !== 'string' || raw.indexOf(tag) !== index) return this.#normalised(raw);
+    }
+    return raw as TagList;
+  }
+
+  #normalised(raw: readonly unknown[]): TagList {
+    const tags = new Set<ScalarValue>();
+    for (const item of raw) {
+      const tag = scalarValue(item, this.name);
+      if (tag !== undefined) tags.add(tag);
+    }
+    return [...tags];
+  }
+
+  #posting(raw: unknown): TagPosting<E> | undefined {
+    const tag = typeof raw === 'string' ? raw : scalarValue(raw, this.name);
+    return tag === undefined ? undefined : this.#postings.get(tag);
+  }
+
+  #postingsOf(tags: readonly unknown[]): (TagPosting<E> | undefined)[] {
+    return this.#normalised(tags).map((tag) => this.#postings.get(tag));
+  }
+
+  #countAny(tags: readonly unknown[]): number {
+    return this.#postingsOf(tags).reduce((sum, posting) => sum + (posting?.count ?? 0), 0);
+  }
+
+  #countAll(tags: readonly unknown[]): number {
+    return Math.min(...this.#postingsOf(tags).map((posting) => posting?.count ?? 0));
+  }
+
+  #add(tag: ScalarValue, entry: E): void {
+    const posting = this.#postings.get(tag);
+    if (posting === undefined) this.#postings.set(tag, new TagPosting(entry, this.#arrayCount));
+    else if (!posting.add(entry)) return;
+    this.#entryCount++;
+  }
+
+  #remove(tag: ScalarValue, entry: E): void {
+    const posting = this.#postings.get(tag);
+    if (posting === undefined || !posting.delete(entry)) return;
+    this.#entryCount--;
+    if (posting.count === 0) this.#postings.delete(tag);
+  }
+}
+
+/** Tags of `wanted` that `held` lacks. */
+function missingFrom(held: TagList, wanted: TagList): TagList {
+  if (held.length <= FEW_TAGS) return wanted.filter((tag) => !held.includes(tag));
+  const set = new Set(held);
+  return wanted.filter((tag) => !set.has(tag));
+}
+
+function meeting<E extends IndexedEntry>(candidates: E[], postings: readonly TagPosting<E>[], isWanted: boolean): E[] {
+  if (postings.length === 0) return candidates;
+  return candidates.filter((entry) => postings.every((posting) => posting.has(entry) === isWanted));
+}

@@ -1,0 +1,166 @@
+/**
+ * One document per value: value → entry.
+ *
+ * Writes never fail here. A value taken twice keeps its first holder, and the later ones wait: two documents may swap
+ * their values inside one transaction. `conflictOf` checks before a write, `hasConflicts` and `conflicts()` at the
+ * transaction's end. When a holder leaves, the one that has waited longest takes its place.
+ *
+ * Sparse: undefined and null are not indexed, nor is a composite with such a part. With `caseInsensitive`, strings
+ * (parts included) are one when they agree after Unicode NFC and lower-casing.
+ */
+import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import { foldCase, identityOf, indexValue, type IndexValue, type ScalarValue } from './index-value.js';
+import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+
+export interface UniqueIndexOptions extends IndexOptions {
+  readonly caseInsensitive?: boolean;
+  /** Limits of the underlying map; for tests. */
+  readonly limits?: GrowingMapOptions;
+}
+
+/** A value with more than one document. */
+export interface UniqueConflict<E> {
+  readonly value: ScalarValue;
+  /** The entry that had the value first. */
+  readonly holder: E;
+  /** The entry that took it next. */
+  readonly contender: E;
+}
+
+/** What the index holds of a document is the identity of its value: the value itself, or a composite's text. */
+export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, ScalarValue> {
+  readonly kind = 'unique';
+  readonly name: string;
+  readonly #valueOf: (document: object) => unknown;
+  readonly #isCaseInsensitive: boolean;
+  readonly #holders: GrowingMap<ScalarValue, E>;
+  /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
+  readonly #waiting = new Map<ScalarValue, E[]>();
+  #waitingCount = 0;
+
+  constructor(options: UniqueIndexOptions) {
+    this.name = options.name;
+    this.#valueOf = options.valueOf;
+    this.#isCaseInsensitive = options.caseInsensitive === true;
+    this.#holders = new GrowingMap(options.limits);
+  }
+
+  get entryCount(): number {
+    return this.#holders.size + this.#waitingCount;
+  }
+
+  valueOf(document: object): ScalarValue | undefined {
+    const raw = this.#valueOf(document);
+    return typeof raw === 'string' && !this.#isCaseInsensitive ? raw : this.identity(raw);
+  }
+
+  /**
+   * A raw value (a field's, or an array of parts) as the index holds it; undefined for absent ones. O(length).
+   *
+   * @throws DatabaseError `INVALID_INDEX_VALUE`.
+   */
+  identity(raw: unknown): ScalarValue | undefined {
+    const value = indexValue(raw, this.name);
+    if (value === undefined) return undefined;
+    return identityOf(this.#isCaseInsensitive ? folded(value) : value);
+  }
+
+  isSame(before: ScalarValue | undefined, after: ScalarValue | undefined): boolean {
+    return before === after;
+  }
+
+  /** The entry with a raw value; while a conflict lasts, its first holder. O(1). @throws DatabaseError `INVALID_INDEX_VALUE`. */
+  find(raw: unknown): E | undefined {
+    if (typeof raw === 'string' && !this.#isCaseInsensitive) return this.#holders.get(raw);
+    const identity = this.identity(raw);
+    return identity === undefined ? undefined : this.#holders.get(identity);
+  }
+
+  /** The entry that holds a value of `valueOf`. O(1). */
+  get(value: ScalarValue): E | undefined {
+    return this.#holders.get(value);
+  }
+
+  /** The holder of `value` when it is not the entry of `key`: the write would make a conflict. O(1). */
+  conflictOf(value: ScalarValue | undefined, key: E['key'] | undefined): E | undefined {
+    if (value === undefined) return undefined;
+    const holder = this.#holders.get(value);
+    return holder === undefined || holder.key === key ? undefined : holder;
+  }
+
+  move(entry: E, before: ScalarValue | undefined, after: ScalarValue | undefined): void {
+    if (before === after) return;
+    if (before !== undefined) this.#remove(entry, before);
+    if (after !== undefined) this.#add(entry, after);
+  }
+
+  /** Whether any value has more than one document now. O(1). */
+  get hasConflicts(): boolean {
+    return this.#waitingCount > 0;
+  }
+
+  /** Every value with more than one document, in the order in which the conflicts arose. O(conflicts). */
+  conflicts(): readonly UniqueConflict<E>[] {
+    return Array.from(this.#waiting, ([value, entries]) => {
+      return { value, holder: this.#holders.get(value) as E, contender: entries[0] as E };
+    });
+  }
+
+  rebuild(entries: Iterable<E>): void {
+    this.clear();
+    try {
+      for (const entry of entries) {
+        const value = this.valueOf(entry.document);
+        if (value !== undefined) this.#add(entry, value);
+      }
+    } catch (error) {
+      this.clear();
+      throw error;
+    }
+  }
+
+  clear(): void {
+    this.#holders.clear();
+    this.#waiting.clear();
+    this.#waitingCount = 0;
+  }
+
+  stats(): IndexStats {
+    return { name: this.name, kind: this.kind, entryCount: this.entryCount, valueCount: this.#holders.size };
+  }
+
+  #add(entry: E, value: ScalarValue): void {
+    const holder = this.#holders.get(value);
+    if (holder === undefined) this.#holders.set(value, entry);
+    else if (holder !== entry) this.#wait(entry, value);
+  }
+
+  #wait(entry: E, value: ScalarValue): void {
+    const waiting = this.#waiting.get(value);
+    if (waiting === undefined) this.#waiting.set(value, [entry]);
+    else if (waiting.includes(entry)) return;
+    else waiting.push(entry);
+    this.#waitingCount++;
+  }
+
+  #remove(entry: E, value: ScalarValue): void {
+    const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
+    if (waiting === undefined) {
+      if (this.#holders.get(value) === entry) this.#holders.delete(value);
+      return;
+    }
+    if (this.#holders.get(value) === entry) this.#holders.set(value, waiting.shift() as E);
+    else {
+      const position = waiting.indexOf(entry);
+      if (position < 0) return;
+      waiting.splice(position, 1);
+    }
+    this.#waitingCount--;
+    if (waiting.length === 0) this.#waiting.delete(value);
+  }
+}
+
+function folded(value: IndexValue): IndexValue {
+  if (typeof value === 'object') return value.map((part) => (typeof part === 'string' ? foldCase(part) : part));
+  return typeof value === 'string' ? foldCase(value) : value;
+}

@@ -1,0 +1,181 @@
+/**
+ * A Map without a Map's two limits: its end at 2^24 entries, and the pause when a large one doubles its table.
+ *
+ * Extendible hashing over plain Maps. It begins as one Map, and reads are that Map's. A shard that fills is split by
+ * one more bit of the hash: every later write to it copies a few entries into two new shards, which take its place
+ * when all are copied. Until then the old shard stays complete, so reads never know of a split.
+ *
+ *   directory[hash & mask] → shard; a shard of depth d owns the hashes whose low d bits are its pattern
+ *
+ * Longest turn: a Map of `shardCapacity` doubling from half (5 ms at the default 2^18), and the copy of 8 entries.
+ * Splitting costs one more Map insert per entry for each doubling of the whole. Shards never merge again.
+ */
+import { hashKey, type HashableKey } from './key-hash.js';
+import { MapShard } from './map-shard.js';
+
+export interface GrowingMapOptions {
+  /** Entries a shard is kept below; splitting begins at three quarters of it. Default 262,144. */
+  readonly shardCapacity?: number;
+  /** Most shards, rounded down to a power of two; beyond it they grow past their capacity. Default 65,536. */
+  readonly maxShards?: number;
+}
+
+const DEFAULT_SHARD_CAPACITY = 2 ** 18;
+const DEFAULT_MAX_SHARDS = 2 ** 16;
+/** The hash has 32 bits; the directory must stay small enough to copy in one turn. */
+const MOST_DEPTH = 20;
+const HASH_SPACE = 2 ** 32;
+
+export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
+  readonly #splitAtCount: number;
+  readonly #mostDepth: number;
+  /** The only shard's Map while there is but one: the fast path of reads. */
+  #only: Map<K, V> | undefined;
+  /** The same Map while it is not being split: the fast path of writes. */
+  #unsplit: Map<K, V> | undefined;
+  #directory: MapShard<K, V>[];
+  #mask = 0;
+  #size = 0;
+
+  constructor(options: GrowingMapOptions = {}) {
+    const { shardCapacity = DEFAULT_SHARD_CAPACITY, maxShards = DEFAULT_MAX_SHARDS } = options;
+    this.#splitAtCount = Math.max(1, Math.floor((shardCapacity * 3) / 4));
+    this.#mostDepth = Math.min(MOST_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
+    const shard = new MapShard<K, V>(new Map(), 0, 0);
+    this.#directory = [shard];
+    this.#only = shard.map;
+    this.#unsplit = shard.map;
+  }
+
+  /** O(1). */
+  get size(): number {
+    return this.#only === undefined ? this.#size : this.#only.size;
+  }
+
+  /** Number of shards. O(directory). */
+  get shardCount(): number {
+    return new Set(this.#directory).size;
+  }
+
+  /** O(1); one Map look-up, and a hash of the key when there is more than one shard. */
+  get(key: K): V | undefined {
+    const only = this.#only;
+    return only !== undefined ? only.get(key) : this.#shardOf(key).map.get(key);
+  }
+
+  has(key: K): boolean {
+    const only = this.#only;
+    return only !== undefined ? only.has(key) : this.#shardOf(key).map.has(key);
+  }
+
+  /** Adds or replaces. O(1), with the bounded work of a split. */
+  set(key: K, value: V): void {
+    const unsplit = this.#unsplit;
+    if (unsplit !== undefined && unsplit.size < this.#splitAtCount) {
+      unsplit.set(key, value);
+      return;
+    }
+    const shard = this.#shardOf(key);
+    const { map } = shard;
+    const sizeBefore = map.size;
+    map.set(key, value);
+    this.#size += map.size - sizeBefore;
+    if (shard.isSplitting) {
+      shard.childOf(key).set(key, value);
+      this.#goOn(shard);
+    } else if (map.size >= this.#splitAtCount && shard.depth < this.#mostDepth) {
+      shard.beginSplit();
+      this.#unsplit = undefined;
+      this.#goOn(shard);
+    }
+  }
+
+  /** @returns whether the key was there. O(1). */
+  delete(key: K): boolean {
+    if (this.#unsplit !== undefined) return this.#unsplit.delete(key);
+    const shard = this.#shardOf(key);
+    const isDeleted = shard.map.delete(key);
+    if (isDeleted) this.#size--;
+    if (shard.isSplitting) {
+      shard.childOf(key).delete(key);
+      this.#goOn(shard);
+    }
+    return isDeleted;
+  }
+
+  /** Back to one empty shard; iterations under way end early. O(directory). */
+  clear(): void {
+    for (const shard of this.#directory) shard.retire();
+    const shard = new MapShard<K, V>(new Map(), 0, 0);
+    this.#directory = [shard];
+    this.#only = shard.map;
+    this.#unsplit = shard.map;
+    this.#mask = 0;
+    this.#size = 0;
+  }
+
+  /**
+   * Every entry, safe while writes go on: what is there all along comes exactly once and with the value it has when it
+   * comes; what is added meanwhile may or may not come; what is deleted before its turn does not come.
+   * In order of insertion while there is one shard, in no useful order afterwards.
+   */
+  *entries(): IterableIterator<[K, V]> {
+    // Shards are visited in order of their bit-reversed pattern. In that order a shard is one span of the hash space
+    // and a split cuts a span in two, so the position behind a visited shard stays the beginning of a shard.
+    for (let position = 0; position < HASH_SPACE; ) {
+      const shard = this.#directory[reverseBits(position) & this.#mask] as MapShard<K, V>;
+      for (const entry of shard.map) {
+        if (shard.isRetired) {
+          const value = this.get(entry[0]);
+          if (value === undefined) continue;
+          entry[1] = value;
+        }
+        yield entry;
+      }
+      position += HASH_SPACE / 2 ** shard.depth;
+    }
+  }
+
+  /** As `entries()`. */
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  *keys(): IterableIterator<K> {
+    for (const entry of this.entries()) yield entry[0];
+  }
+
+  *values(): IterableIterator<V> {
+    for (const entry of this.entries()) yield entry[1];
+  }
+
+  #shardOf(key: K): MapShard<K, V> {
+    return this.#directory[hashKey(key) & this.#mask] as MapShard<K, V>;
+  }
+
+  #goOn(shard: MapShard<K, V>): void {
+    const children = shard.copySome();
+    if (children === undefined) return;
+    if (this.#only !== undefined) this.#size = this.#only.size;
+    this.#only = undefined;
+    if (2 ** shard.depth === this.#directory.length) {
+      this.#directory = this.#directory.concat(this.#directory);
+      this.#mask = this.#directory.length - 1;
+    }
+    const step = 2 ** shard.depth;
+    for (let index = shard.pattern; index < this.#directory.length; index += step) {
+      this.#directory[index] = index & step ? children[1] : children[0];
+    }
+    shard.retire();
+  }
+}
+
+/** Reverses the order of 32 bits (Hacker's Delight, 7-1). */
+function reverseBits(value: number): number {
+  let bits = value | 0;
+  bits = ((bits >>> 1) & 0x55555555) | ((bits & 0x55555555) << 1);
+  bits = ((bits >>> 2) & 0x33333333) | ((bits & 0x33333333) << 2);
+  bits = ((bits >>> 4) & 0x0f0f0f0f) | ((bits & 0x0f0f0f0f) << 4);
+  bits = ((bits >>> 8) & 0x00ff00ff) | ((bits & 0x00ff00ff) << 8);
+  return (bits >>> 16) | (bits << 16);
+}
