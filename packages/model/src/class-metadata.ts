@@ -19,12 +19,12 @@ export interface ClassMetadata {
   readonly collection: string;
   readonly storage: CollectionStorage;
   readonly keyFields: readonly string[];
-  readonly generate?: KeyGeneration;
+  readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];
-  /** Rules of class-validator by field, read from its own storage; empty when it is not used. */
+  /** Rules by field that the generator compiles (see known-rules.ts), read from class-validator's own storage. */
   readonly rules: Readonly<Record<string, readonly ValidationRule[]>>;
-  /** Runs class-validator on a document; absent when the class has no rules of it. */
-  readonly validate?: (document: object) => readonly Violation[];
+  /** Runs class-validator on a document; present only when some rule is not among the compiled ones. */
+  readonly validate?: ((document: object) => readonly Violation[]) | undefined;
 }
 
 export interface IndexMetadata {

@@ -73,6 +73,8 @@ function sortedIndexes(indexes: readonly (IndexModel | IndexMetadata)[]): readon
 
 function sortedRules(rules: readonly (readonly [string, readonly ValidationRule[]])[]): DocumentDeclaration['rules'] {
   return rules
+    // Opaque rules are left out: a decorator of the user's own may register one without the generator knowing.
+    .map(([field, list]) => [field, list.filter((rule) => !rule.opaque)] as const)
     .filter(([, list]) => list.length > 0)
     .map(([field, list]) => ({ field, rules: [...list].sort((a, b) => (compact(a) < compact(b) ? -1 : 1)) }))
     .sort((a, b) => (a.field < b.field ? -1 : 1));

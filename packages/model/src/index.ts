@@ -7,6 +7,7 @@ export * from './document-model.js';
 export * from './errors/database-error.js';
 export * from './errors/error-catalogue.js';
 export * from './finder-name.js';
+export * from './known-rules.js';
 export * from './model-fingerprint.js';
 export * from './sha-256.js';
 export * from './validation-rule.js';

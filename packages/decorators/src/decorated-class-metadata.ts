@@ -1,0 +1,45 @@
+/**
+ * The record of a decorated class, merged from its own and its bases' drafts when it is asked for: class decorators
+ * above `@Document` and class-validator's own decorators may run after it.
+ */
+import type { ClassMetadata, CollectionStorage, IndexMetadata, KeyGeneration, ValidationRule, Violation } from '@nuthatch/model';
+import { readClassValidatorRules, validateWithClassValidator } from './class-validator-adapter.js';
+import { draftsAlongChain } from './metadata-store.js';
+
+type DocumentClass = abstract new (...args: never[]) => object;
+
+export class DecoratedClassMetadata implements ClassMetadata {
+  readonly #documentClass: DocumentClass;
+
+  constructor(
+    documentClass: DocumentClass,
+    readonly name: string,
+    readonly collection: string,
+    readonly storage: CollectionStorage,
+  ) {
+    this.#documentClass = documentClass;
+  }
+
+  get keyFields(): readonly string[] {
+    return [...new Set(draftsAlongChain(this.#documentClass).flatMap((draft) => draft.keyFields))];
+  }
+
+  get generate(): KeyGeneration | undefined {
+    return draftsAlongChain(this.#documentClass).findLast((draft) => draft.generate)?.generate;
+  }
+
+  /** Indexes of fields, base class first, then composite ones. A field decorated again in a subclass replaces the base's. */
+  get indexes(): readonly IndexMetadata[] {
+    const drafts = draftsAlongChain(this.#documentClass);
+    const all = [...drafts.flatMap((draft) => draft.indexes), ...drafts.flatMap((draft) => draft.classIndexes)];
+    return [...new Map(all.map((index) => [`${index.kind} ${index.name}`, index])).values()];
+  }
+
+  get rules(): Readonly<Record<string, readonly ValidationRule[]>> {
+    return readClassValidatorRules(this.#documentClass).known;
+  }
+
+  get validate(): ((document: object) => readonly Violation[]) | undefined {
+    return readClassValidatorRules(this.#documentClass).hasOpaque ? validateWithClassValidator : undefined;
+  }
+}

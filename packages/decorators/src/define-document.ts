@@ -1,0 +1,101 @@
+/** Declares a document class without decorators; everything decorators say can be said, and the types as well. */
+import { type ClassMetadata, DatabaseError, deepFreeze, type DocumentModel, type IndexCondition, type IndexMetadata, type IndexModel } from '@nuthatch/model';
+import { collectionName, type DocumentOptions } from './document.js';
+import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
+import type { IndexOptions } from './index-decorator.js';
+import { writeClassMetadata } from './metadata-store.js';
+
+/** A class made by `defineDocument()`. */
+export type DefinedDocument<F extends Fields> = new () => DocumentOf<F>;
+
+export interface DefinitionOptions<Name extends string> extends DocumentOptions {
+  /** Composite indexes. */
+  readonly indexes?: readonly (
+    | { readonly unique: readonly Name[]; readonly where?: IndexOptions['where'] }
+    | { readonly range: readonly Name[] }
+  )[];
+}
+
+const MODELS = new WeakMap<object, DocumentModel>();
+
+/**
+ * Makes a document class: `const Player = defineDocument('Player', { id: field.string().id(), … })`, with
+ * `type Player = InstanceType<typeof Player>` beside it.
+ *
+ * @throws DatabaseError `INVALID_DECORATOR` without a name or an id.
+ */
+export function defineDocument<F extends Fields>(name: string, fields: F, options: DefinitionOptions<keyof F & string> = {}): DefinedDocument<F> {
+  if (!name) throw new DatabaseError('INVALID_DECORATOR', 'defineDocument needs a name', {});
+  const metadata = toMetadata(name, fields, options);
+  if (metadata.keyFields.length === 0) {
+    throw new DatabaseError('INVALID_DECORATOR', `${name} has no id field`, { name });
+  }
+  const documentClass = makeClass(name, fields);
+  writeClassMetadata(documentClass, metadata);
+  MODELS.set(documentClass, toModel(metadata, fields));
+  return documentClass as DefinedDocument<F>;
+}
+
+/** The full model of a class made by `defineDocument()`; `undefined` for any other class. */
+export function definedModel(documentClass: object): DocumentModel | undefined {
+  return MODELS.get(documentClass);
+}
+
+function makeClass(name: string, fields: Fields): new () => object {
+  const holder = {
+    [name]: class {
+      constructor() {
+        for (const [field, { specification }] of Object.entries(fields)) {
+          Object.defineProperty(this, field, { value: specification.makeDefault?.(), writable: true, enumerable: true, configurable: true });
+        }
+      }
+    },
+  };
+  return holder[name]!;
+}
+
+function toMetadata(name: string, fields: Fields, options: DefinitionOptions<string>): ClassMetadata {
+  const entries = Object.entries(fields);
+  const ids = entries.filter(([, { specification }]) => specification.isId);
+  const generate = ids.map(([, { specification }]) => specification.idOptions.generate).find(Boolean);
+  return {
+    name,
+    collection: options.collection ?? collectionName(name),
+    storage: options.storage ?? 'disk',
+    keyFields: ids.map(([field]) => field),
+    ...(generate && { generate }),
+    indexes: [...entries.flatMap(([field, { specification }]) => fieldIndexes(field, specification.indexes)), ...(options.indexes ?? []).map(compositeIndex)],
+    rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
+  };
+}
+
+function fieldIndexes(field: string, indexes: readonly { readonly kind: IndexMetadata['kind']; readonly options: IndexOptions }[]): readonly IndexMetadata[] {
+  return indexes.map(({ kind, options }) => ({ name: field, kind, fields: [field], ...conditions(options) }));
+}
+
+function compositeIndex(index: NonNullable<DefinitionOptions<string>['indexes']>[number]): IndexMetadata {
+  const fields = 'unique' in index ? index.unique : index.range;
+  const where = 'unique' in index ? index.where : undefined;
+  return { name: fields.join('_'), kind: 'unique' in index ? 'unique' : 'range', fields, ...conditions({ ...(where && { where }) }) };
+}
+
+function conditions({ where, caseInsensitive }: IndexOptions): Pick<IndexMetadata, 'where' | 'caseInsensitive'> {
+  return { ...(where && { where: where as IndexCondition }), ...(caseInsensitive && { caseInsensitive: true as const }) };
+}
+
+function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
+  return deepFreeze({
+    name: metadata.name,
+    collection: metadata.collection,
+    storage: metadata.storage,
+    key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
+    fields: fieldModels(fields),
+    computed: [],
+    indexes: metadata.indexes.map(({ where, ...index }): IndexModel => (where ? { ...index, where: collapse(where) } : index)),
+  });
+}
+
+/** The condition's own text, whitespace collapsed. */
+function collapse(where: IndexCondition): string {
+  return where.toString().replace(/\s+/g, ' ');
+}

@@ -1,0 +1,35 @@
+import { type CollectionStorage, DatabaseError } from '@nuthatch/model';
+import { DecoratedClassMetadata } from './decorated-class-metadata.js';
+import { writeClassMetadata } from './metadata-store.js';
+
+export interface DocumentOptions {
+  /** Name of the collection and of its repository; the class's name with its first letter lowered when left out. */
+  readonly collection?: string;
+  /** `memory`: never journaled, gone with the process. Default `disk`. */
+  readonly storage?: CollectionStorage;
+}
+
+/** Decorates a class of documents, in both forms. */
+export type DocumentDecorator = <C extends abstract new (...args: never[]) => object>(documentClass: C, context?: ClassDecoratorContext<C>) => void;
+
+/**
+ * The class's instances are documents of one collection.
+ *
+ * @throws DatabaseError `INVALID_DECORATOR` for an unknown storage or an anonymous class.
+ */
+export function Document(options: DocumentOptions = {}): DocumentDecorator {
+  const { storage = 'disk', collection } = options;
+  if (storage !== 'disk' && storage !== 'memory') {
+    throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, { storage });
+  }
+  return (documentClass) => {
+    const { name } = documentClass;
+    if (!name) throw new DatabaseError('INVALID_DECORATOR', '@Document stands on a class without a name', {});
+    writeClassMetadata(documentClass, new DecoratedClassMetadata(documentClass, name, collection ?? collectionName(name), storage));
+  };
+}
+
+/** `Player` → `player`. */
+export function collectionName(className: string): string {
+  return className.charAt(0).toLowerCase() + className.slice(1);
+}

@@ -1,0 +1,149 @@
+/**
+ * Fields for `defineDocument()`: the same as decorators say, with the type said too.
+ *
+ *   id: field.string().id(), email: field.string().unique().rule('isEmail'), clubs: field.array(field.string()).tag().default([])
+ *
+ * A builder is immutable: every method answers a new one.
+ */
+import { DatabaseError, type FieldDefault, type FieldType, type IndexKind, KNOWN_RULES, type LiteralValue, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import type { IndexOptions } from './index-decorator.js';
+import type { IdOptions } from './key.js';
+import type { RangeValue } from './range-decorator.js';
+import type { TagValue } from './tag-decorator.js';
+
+/** All a builder has been told. */
+export interface FieldSpecification {
+  readonly type: FieldType;
+  readonly optional: boolean;
+  readonly default?: FieldDefault;
+  /** Makes the default anew for each document. */
+  readonly makeDefault?: () => unknown;
+  readonly rules: readonly ValidationRule[];
+  readonly isId: boolean;
+  readonly idOptions: IdOptions;
+  readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
+}
+
+/** @typeParam T the value's type; `undefined` in it makes the field optional. */
+export class FieldBuilder<T> {
+  /** Only for inference. */
+  declare readonly valueType: T;
+
+  constructor(readonly specification: FieldSpecification) {}
+
+  /** The document's identity; on several fields, a part of it each. */
+  id(options: IdOptions = {}): FieldBuilder<T> {
+    return this.#with({ isId: true, idOptions: options });
+  }
+
+  /** A unique index. */
+  unique(options: IndexOptions = {}): FieldBuilder<T> {
+    return this.#withIndex('unique', options);
+  }
+
+  /** Tags. */
+  tag(..._check: T extends TagValue ? [] : [never]): FieldBuilder<T> {
+    return this.#withIndex('tag', {});
+  }
+
+  /** An ordered index. */
+  range(..._check: T extends RangeValue ? [] : [never]): FieldBuilder<T> {
+    return this.#withIndex('range', {});
+  }
+
+  /** The field may be absent. */
+  optional(): FieldBuilder<T | undefined> {
+    return this.#with({ optional: true }) as FieldBuilder<T | undefined>;
+  }
+
+  /** The field may be null. */
+  nullable(): FieldBuilder<T | null> {
+    return this.#with({ type: { kind: 'nullable', of: this.specification.type } }) as FieldBuilder<T | null>;
+  }
+
+  /** What a document gets that is inserted without the field: plain data or an empty container, copied each time. */
+  default(value: Exclude<T, undefined>): FieldBuilder<T> {
+    return this.#with({ default: describeDefault(value), makeDefault: () => structuredClone(value) });
+  }
+
+  /** The time of the insert. */
+  defaultNow(..._check: Date extends T ? [] : [never]): FieldBuilder<T> {
+    return this.#with({ default: { kind: 'now' }, makeDefault: () => new Date() });
+  }
+
+  /**
+   * A rule in class-validator's vocabulary: `.rule('min', 0)`.
+   *
+   * @throws DatabaseError `INVALID_DECORATOR` for a rule the generator does not compile.
+   */
+  rule(name: string, ...args: readonly RuleArgument[]): FieldBuilder<T> {
+    if (!KNOWN_RULES.has(name)) throw new DatabaseError('INVALID_DECORATOR', `there is no rule ${name}`, { rule: name });
+    return this.#with({ rules: [...this.specification.rules, { name, args }] });
+  }
+
+  #with(change: Partial<FieldSpecification>): FieldBuilder<T> {
+    return new FieldBuilder<T>({ ...this.specification, ...change });
+  }
+
+  #withIndex(kind: IndexKind, options: IndexOptions): FieldBuilder<T> {
+    return this.#with({ indexes: [...this.specification.indexes, { kind, options }] });
+  }
+}
+
+/** The type of the documents with these fields. */
+export type DocumentOf<F extends Fields> = {
+  -readonly [K in keyof F as undefined extends F[K]['valueType'] ? never : K]: F[K]['valueType'];
+} & {
+  -readonly [K in keyof F as undefined extends F[K]['valueType'] ? K : never]?: F[K]['valueType'];
+};
+
+/** Fields by name, in order of storage. */
+export interface Fields {
+  readonly [name: string]: FieldBuilder<unknown>;
+}
+
+/** One builder a type. */
+export const field = {
+  string: () => scalar<string>('string'),
+  number: () => scalar<number>('number'),
+  boolean: () => scalar<boolean>('boolean'),
+  bigint: () => scalar<bigint>('bigint'),
+  date: () => scalar<Date>('date'),
+  bytes: () => scalar<Uint8Array>('bytes'),
+  /** One of the values. */
+  literal: <const V extends readonly LiteralValue[]>(...values: V) => build<V[number]>({ kind: 'literal', values }),
+  array: <E>(element: FieldBuilder<E>) => build<E[]>({ kind: 'array', element: element.specification.type }),
+  set: <E>(element: FieldBuilder<E>) => build<Set<E>>({ kind: 'set', element: element.specification.type }),
+  map: <K, V>(key: FieldBuilder<K>, value: FieldBuilder<V>) =>
+    build<Map<K, V>>({ kind: 'map', key: key.specification.type, value: value.specification.type }),
+  /** A nested object. */
+  object: <F extends Fields>(fields: F) => build<DocumentOf<F>>({ kind: 'object', fields: fieldModels(fields) }),
+} as const;
+
+/** The fields as the model has them. */
+export function fieldModels(fields: Fields): readonly { name: string; type: FieldType; optional: boolean; default?: FieldDefault; rules: readonly ValidationRule[] }[] {
+  return Object.entries(fields).map(([name, { specification }]) => ({
+    name,
+    type: specification.type,
+    optional: specification.optional,
+    ...(specification.default && { default: specification.default }),
+    rules: specification.rules,
+  }));
+}
+
+function scalar<T>(kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes'): FieldBuilder<T> {
+  return build<T>({ kind });
+}
+
+function build<T>(type: FieldType): FieldBuilder<T> {
+  return new FieldBuilder<T>({ type, optional: false, rules: [], isId: false, idOptions: {}, indexes: [] });
+}
+
+function describeDefault(value: unknown): FieldDefault {
+  if (Array.isArray(value) && value.length === 0) return { kind: 'empty', of: 'array' };
+  if (value instanceof Map && value.size === 0) return { kind: 'empty', of: 'map' };
+  if (value instanceof Set && value.size === 0) return { kind: 'empty', of: 'set' };
+  if (value instanceof Uint8Array && value.length === 0) return { kind: 'empty', of: 'bytes' };
+  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return isPlain ? { kind: 'literal', json: JSON.stringify(value) } : { kind: 'initializer' };
+}
