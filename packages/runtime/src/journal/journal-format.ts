@@ -41,10 +41,11 @@ export const PAGE_FIELD = {
   codecId: 44,
   firstSeq: 48,
   createdMs: 56,
-  chain: 64,
+  frameId: 64,
+  chain: 72,
 } as const;
 /** The header without its models. */
-export const PAGE_HEADER_FIXED_BYTES = 80;
+export const PAGE_HEADER_FIXED_BYTES = 88;
 
 /** How a page stores the bodies of its frames. */
 export const PAGE_CODEC = { plain: 0 } as const;

@@ -23,7 +23,9 @@ export interface PageHeader {
   readonly codecId: number;
   readonly firstSeq: number;
   readonly createdMs: number;
-  /** Chain value before the page's first frame. */
+  /** Id of the last frame before the page; 0 before the first. */
+  readonly frameId: number;
+  /** Chain value of that frame. */
   readonly chain: Uint8Array;
   readonly models: readonly StoredModel[];
 }
@@ -42,6 +44,7 @@ export function encodePageHeader(header: PageHeader): Uint8Array {
   writer.uint32(header.codecId);
   writer.uint64(header.firstSeq);
   writer.float64(header.createdMs);
+  writer.uint64(header.frameId);
   writer.raw(header.chain);
   writer.varint(header.models.length);
   for (const model of header.models) writeModel(writer, model);
@@ -83,7 +86,8 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   const codecId = reader.uint32();
   const firstSeq = reader.uint64();
   const createdMs = reader.float64();
+  const frameId = reader.uint64();
   const chain = Uint8Array.from(reader.skipped(CHAIN_BYTES));
   const models = Array.from({ length: reader.count() }, () => readModel(reader));
-  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, chain, models };
+  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, frameId, chain, models };
 }

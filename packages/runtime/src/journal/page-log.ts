@@ -151,6 +151,7 @@ export class PageLog {
     const page = await createPage(this.#fileSystem, this.#directory, this.#manifest, {
       pageNumber,
       firstSeq: this.#lastSeq + 1,
+      frameId: this.#frameId,
       chain: this.#chain,
       models,
     });
@@ -186,7 +187,13 @@ export async function createPage(
   fileSystem: FileSystem,
   directory: string,
   manifest: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>,
-  page: { pageNumber: number; firstSeq: number; chain: Uint8Array; models: readonly StoredModel[] },
+  page: {
+    readonly pageNumber: number;
+    readonly firstSeq: number;
+    readonly frameId: number;
+    readonly chain: Uint8Array;
+    readonly models: readonly StoredModel[];
+  },
 ): Promise<CreatedPage> {
   const handle = await fileSystem.open(`${directory}/${pageName(page.pageNumber)}`, 'create-exclusive');
   try {

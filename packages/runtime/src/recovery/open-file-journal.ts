@@ -149,7 +149,7 @@ async function createLog(fileSystem: FileSystem, directory: string): Promise<Pag
   const uuid = randomBytes(UUID_BYTES);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
-  const page = await createPage(fileSystem, directory, identity, { pageNumber: 1, firstSeq: 1, chain, models: [] });
+  const page = await createPage(fileSystem, directory, identity, { pageNumber: 1, firstSeq: 1, frameId: 0, chain, models: [] });
   const manifest: Manifest = {
     ...identity,
     pages: [page.entry],
@@ -185,7 +185,8 @@ async function continueLog(
     const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
     const manifest = { ...base, incarnation, pages: result.pages };
     const pageNumber = (last?.number ?? 0) + 1;
-    const page = await createPage(fileSystem, directory, manifest, { pageNumber, firstSeq: lastSeq + 1, chain, models: [] });
+    const firstSeq = lastSeq + 1;
+    const page = await createPage(fileSystem, directory, manifest, { pageNumber, firstSeq, frameId, chain, models: [] });
     return finishLog(fileSystem, directory, page.handle, {
       manifest: { ...manifest, pages: [...result.pages, page.entry] },
       byteCount: page.byteCount,

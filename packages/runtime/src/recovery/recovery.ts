@@ -10,6 +10,7 @@ import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.j
 import { misplacement } from '../journal/frame-reader.js';
 import { PAGE_CODEC, pageName } from '../journal/journal-format.js';
 import type { Hole, Manifest, PageEntry } from '../journal/manifest.js';
+import type { PageHeader } from '../journal/page-header.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { FrameApplier } from './frame-applier.js';
 import { type RecoveryMode, uuidOf } from './page-list.js';
@@ -149,19 +150,24 @@ export class Recovery {
       this.#input.models.add(model);
       this.#input.documents.add(model);
     }
+    // After a hole these tell where the history goes on; else they are what is known already.
     this.#chain = start.header.chain;
+    this.#frameId = start.header.frameId;
+    this.#lastSeq = start.header.firstSeq - 1;
     this.#isChainKnown = true;
     return start.headerBytes;
   }
 
   #headerMismatch(
     page: PageEntry,
-    header: { uuid: Uint8Array; pageNumber: number; firstSeq: number; chain: Uint8Array },
+    header: PageHeader,
   ): string | undefined {
     if (toHex(header.uuid) !== this.#input.manifest.uuid) return `page of another database, ${toHex(header.uuid)}`;
     if (header.pageNumber !== page.number) return `page ${header.pageNumber} in the place of ${page.number}`;
-    if (!this.#isChainKnown) return undefined;
+    const isLater = header.firstSeq > this.#lastSeq && header.frameId >= this.#frameId;
+    if (!this.#isChainKnown) return isLater ? undefined : `page begins again at seq ${header.firstSeq}`;
     if (header.firstSeq !== this.#lastSeq + 1) return `page begins at seq ${header.firstSeq}, ${this.#lastSeq + 1} is due`;
+    if (header.frameId !== this.#frameId) return `page begins after frame ${header.frameId}, not ${this.#frameId}`;
     return isSameChain(header.chain, this.#chain) ? undefined : 'page of another history';
   }
 
@@ -261,8 +267,9 @@ export class Recovery {
   }
 
   #endPage(page: PageEntry, byteCount: number): void {
-    const hasHole = this.#holes.some((hole) => hole.page === page.number);
-    if (hasHole && page.sealed) this.#lastSeq = Math.max(this.#lastSeq, page.sealed.lastSeq);
+    const holes = this.#holes.filter((hole) => hole.page === page.number);
+    if (holes.some((hole) => hole.endOffset >= byteCount)) this.#isChainKnown = false;
+    if (holes.length > 0 && page.sealed) this.#lastSeq = Math.max(this.#lastSeq, page.sealed.lastSeq);
     const sealed = { byteCount, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
     this.#pages.push({ ...page, sealed: page.sealed ?? sealed });
   }

@@ -1,0 +1,119 @@
+/** The contract of FileSystem, held by every implementation: the machine's, the one in memory and the faulty one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../../src/file-system/file-system.js';
+import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import { FaultFileSystem } from '../fault-file-system.js';
+
+const implementations: Record<string, () => { fileSystem: FileSystem; root: string; end(): void }> = {
+  NodeFileSystem: () => {
+    const root = mkdtempSync(join(tmpdir(), 'nuthatch-'));
+    return { fileSystem: new NodeFileSystem(), root, end: () => rmSync(root, { recursive: true }) };
+  },
+  MemoryFileSystem: () => ({ fileSystem: new MemoryFileSystem(), root: '/root', end: () => undefined }),
+  FaultFileSystem: () => ({ fileSystem: new FaultFileSystem(), root: '/root', end: () => undefined }),
+};
+
+describe.each(Object.keys(implementations))('%s', (name) => {
+  let place: ReturnType<(typeof implementations)[string]>;
+  let fileSystem: FileSystem;
+  let directory: string;
+
+  beforeEach(async () => {
+    place = (implementations[name] as () => typeof place)();
+    fileSystem = place.fileSystem;
+    directory = `${place.root}/a/b`;
+    await fileSystem.makeDirectory(directory);
+  });
+  afterEach(() => place.end());
+
+  it('makes a directory with its parents, and does nothing when it is there', async () => {
+    await fileSystem.makeDirectory(directory);
+    expect((await fileSystem.stat(directory))?.kind).toBe('directory');
+    expect(await fileSystem.list(place.root)).toEqual(['a']);
+    await fileSystem.syncDirectory(directory);
+  });
+
+  it('answers undefined for what is not there', async () => {
+    expect(await fileSystem.stat(`${directory}/x`)).toBeUndefined();
+    await expect(fileSystem.open(`${directory}/x`, 'read')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fileSystem.open(`${directory}/x`, 'read-write')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fileSystem.remove(`${directory}/x`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fileSystem.rename(`${directory}/x`, `${directory}/y`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fileSystem.list(`${directory}/x`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(fileSystem.open(`${directory}/no/x`, 'create-exclusive')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('creates a file once', async () => {
+    const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
+    await handle.close();
+    await expect(fileSystem.open(`${directory}/x`, 'create-exclusive')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await fileSystem.stat(`${directory}/x`)).toEqual({ kind: 'file', byteCount: 0 });
+  });
+
+  it('writes anywhere, leaves zeros in gaps, reads up to the end', async () => {
+    const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
+    await handle.write(Uint8Array.of(1, 2, 3), 0);
+    handle.writeSync(Uint8Array.of(9), 5);
+    await handle.write(Uint8Array.of(7), 1);
+    await handle.sync();
+    expect(await handle.size()).toBe(6);
+    const into = new Uint8Array(10);
+    expect(await handle.read(into, 0)).toBe(6);
+    expect([...into.subarray(0, 6)]).toEqual([1, 7, 3, 0, 0, 9]);
+    expect(await handle.read(into, 5)).toBe(1);
+    expect(await handle.read(into, 6)).toBe(0);
+    expect(await handle.read(into, 100)).toBe(0);
+    await handle.close();
+  });
+
+  it('truncates, and has zeros where the file grows again', async () => {
+    const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
+    await handle.write(Uint8Array.of(1, 2, 3, 4), 0);
+    await handle.truncate(2);
+    await handle.write(Uint8Array.of(5), 3);
+    const into = new Uint8Array(8);
+    expect(await handle.read(into, 0)).toBe(4);
+    expect([...into.subarray(0, 4)]).toEqual([1, 2, 0, 5]);
+    await handle.close();
+  });
+
+  it('refuses to write through a handle for reading', async () => {
+    await (await fileSystem.open(`${directory}/x`, 'create-exclusive')).close();
+    const handle = await fileSystem.open(`${directory}/x`, 'read');
+    await expect(handle.write(Uint8Array.of(1), 0)).rejects.toMatchObject({ code: 'EBADF' });
+    await handle.close();
+  });
+
+  it('renames over what is there and lists names in order', async () => {
+    for (const [index, file] of ['b', 'a', 'c'].entries()) {
+      const handle = await fileSystem.open(`${directory}/${file}`, 'create-exclusive');
+      await handle.write(Uint8Array.of(index), 0);
+      await handle.close();
+    }
+    await fileSystem.rename(`${directory}/c`, `${directory}/a`);
+    expect(await fileSystem.list(directory)).toEqual(['a', 'b']);
+    const handle = await fileSystem.open(`${directory}/a`, 'read');
+    const into = new Uint8Array(1);
+    await handle.read(into, 0);
+    expect(into[0]).toBe(2);
+    await handle.close();
+    await fileSystem.remove(`${directory}/a`);
+    expect(await fileSystem.list(directory)).toEqual(['b']);
+  });
+
+  it('gives the lock of a directory to one at a time, and says who has it', async () => {
+    const lock = await fileSystem.lock(directory);
+    const error: unknown = await fileSystem.lock(directory).catch((reason: unknown) => reason);
+    expect(DatabaseError.is(error, 'DATABASE_LOCKED') && error.facts.pid).toBe(process.pid);
+    const other = `${directory}/c`;
+    await fileSystem.makeDirectory(other);
+    await (await fileSystem.lock(other)).release();
+    await lock.release();
+    await lock.release();
+    await (await fileSystem.lock(directory)).release();
+  });
+});

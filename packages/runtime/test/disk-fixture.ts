@@ -1,0 +1,162 @@
+/** What the tests of the disk half share: one small collection, a target that is a Map, ways to open and to write. */
+import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
+import { createModelCodec } from '../src/codec/model-codec.js';
+import type { Effect, JournaledTransaction, StoreKey } from '../src/commit/effect.js';
+import type { CollectionDefinition } from '../src/definition/collection-definition.js';
+import type { FileHandle, FileSystem } from '../src/file-system/file-system.js';
+import type { FileJournalOptions } from '../src/journal/file-journal.js';
+import type { JournalListener } from '../src/journal/journal.js';
+import { type OpenFileJournalInput, openFileJournal } from '../src/recovery/open-file-journal.js';
+import type { RecoveryTarget } from '../src/recovery/recovery-target.js';
+
+export const DIRECTORY = '/data/db';
+
+export interface Item {
+  readonly id: string;
+  readonly value: number;
+  readonly text?: string | undefined;
+}
+
+/** A field of a model made by hand. */
+export function field(name: string, type: FieldType, more: Partial<FieldModel> = {}): FieldModel {
+  return { name, type, optional: false, rules: [], ...more };
+}
+
+/** A model made by hand. */
+export function model(fields: readonly FieldModel[], collection: string = 'item'): DocumentModel {
+  const name = collection.charAt(0).toUpperCase() + collection.slice(1);
+  return { name, collection, storage: 'disk', key: { fields: ['id'] }, fields, computed: [], indexes: [] };
+}
+
+/** A definition over a model, with the run-time codec in the place of a generated one. */
+export function definitionOf(documentModel: DocumentModel): CollectionDefinition {
+  const text = JSON.stringify(documentModel);
+  return {
+    model: documentModel,
+    fingerprint: `fp-${text.length}-${[...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) | 0, 7)}`,
+    declarationFingerprint: 'declared',
+    documentClass: Object,
+    codec: createModelCodec(documentModel) as CollectionDefinition['codec'],
+    unknownFields: () => undefined,
+    build: (input) => {
+      const document: Record<string, unknown> = {};
+      for (const each of documentModel.fields) {
+        const given = (input as Record<string, unknown>)[each.name];
+        document[each.name] = given ?? (each.default?.kind === 'literal' ? JSON.parse(each.default.json) : undefined);
+      }
+      return document;
+    },
+    merge: (document, patch) => ({ ...document, ...patch }),
+    validate: () => undefined,
+    seal: (document) => Object.freeze(document),
+  };
+}
+
+export const ITEM_MODEL = model([
+  field('id', { kind: 'string' }),
+  field('value', { kind: 'number' }),
+  field('text', { kind: 'string' }, { optional: true }),
+]);
+export const ITEMS: CollectionDefinition = definitionOf(ITEM_MODEL);
+
+/** The effect of writing one item. */
+export function put(id: string, value: number, text?: string, definition: CollectionDefinition = ITEMS): Effect {
+  return { kind: 'put', definition, key: id, document: { id, value, text }, revision: 1 };
+}
+
+/** A transaction of these effects, at a fixed time. */
+export function transaction(...effects: readonly Effect[]): JournaledTransaction {
+  return { timeMs: 1_700_000_000_000, effects };
+}
+
+/** Memory in its simplest form. */
+export class MapTarget implements RecoveryTarget {
+  readonly documents = new Map<StoreKey, Item>();
+  readonly puts: { collection: string; key: StoreKey; document: object; revision: number; expiresAt: number | undefined }[] = [];
+  readonly sequences = new Map<string, number>();
+  isFinished = false;
+
+  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
+    this.documents.set(key, document as Item);
+    this.puts.push({ collection: definition.model.collection, key, document, revision, expiresAt });
+  }
+
+  delete(_definition: CollectionDefinition, key: StoreKey): void {
+    this.documents.delete(key);
+  }
+
+  sequence(definition: CollectionDefinition, value: number): void {
+    this.sequences.set(definition.model.collection, value);
+  }
+
+  finish(): void {
+    this.isFinished = true;
+  }
+
+  /** Key → value of all items, sorted. */
+  get values(): Record<string, number> {
+    const entries = [...this.documents].map(([key, item]) => [String(key), item.value] as const);
+    return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+  }
+}
+
+/** A listener that only remembers. */
+export class RecordingListener implements JournalListener {
+  writtenSeq = 0;
+  syncedSeq = 0;
+  failure: unknown;
+  written(seq: number): void {
+    this.writtenSeq = Math.max(this.writtenSeq, seq);
+  }
+  synced(seq: number): void {
+    this.syncedSeq = Math.max(this.syncedSeq, seq);
+    this.written(seq);
+  }
+  failed(error: unknown): void {
+    this.failure = error;
+  }
+}
+
+type OpenMore = Partial<Omit<OpenFileJournalInput, 'fileSystem' | 'options'>> & { readonly options?: FileJournalOptions };
+
+/** Opens, recovers into a new MapTarget and listens. */
+export async function openItems(fileSystem: FileSystem, more: OpenMore = {}) {
+  const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [ITEMS], ...more });
+  const target = new MapTarget();
+  const report = await opened.recover(target);
+  const listener = new RecordingListener();
+  opened.journal.listen(listener);
+  return { journal: opened.journal, target, report, listener };
+}
+
+/** Writes `count` transactions of one item each (`k0`, `k1` …, value = first + n), then closes. */
+export async function writeItems(fileSystem: FileSystem, count: number, options: FileJournalOptions = {}, first: number = 0): Promise<void> {
+  const { journal } = await openItems(fileSystem, { options });
+  for (let index = 0; index < count; index++) {
+    journal.append(transaction(put(`k${first + index}`, first + index)), 'fsync');
+    await journal.flush();
+  }
+  await journal.close();
+}
+
+/** All of a file. */
+export async function readFile(fileSystem: FileSystem, path: string): Promise<Uint8Array> {
+  const handle: FileHandle = await fileSystem.open(path, 'read');
+  const data = new Uint8Array(await handle.size());
+  let done = 0;
+  while (done < data.length) {
+    const count = await handle.read(data.subarray(done), done);
+    if (count === 0) break;
+    done += count;
+  }
+  await handle.close();
+  return data;
+}
+
+/** Puts other bytes in the place of a file. */
+export async function replaceFile(fileSystem: FileSystem, path: string, data: Uint8Array): Promise<void> {
+  if (await fileSystem.stat(path)) await fileSystem.remove(path);
+  const handle = await fileSystem.open(path, 'create-exclusive');
+  await handle.write(data, 0);
+  await handle.close();
+}

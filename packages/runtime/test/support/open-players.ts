@@ -1,0 +1,22 @@
+import { openDatabase, type Database } from '../../src/database.js';
+import type { DatabaseOptions } from '../../src/database-options.js';
+import { playerDefinition, type PlayerRepository, type PlayerTransaction } from './player-definition.js';
+
+export interface Repositories {
+  readonly player: PlayerRepository;
+}
+
+export interface TransactionRepositories {
+  readonly player: PlayerTransaction;
+}
+
+export type PlayerDatabase = Database<TransactionRepositories> & Repositories;
+
+export function openPlayers(options: DatabaseOptions = { memory: true }): Promise<PlayerDatabase> {
+  return openDatabase<Repositories, TransactionRepositories>([playerDefinition], options);
+}
+
+/** An input with what most tests do not care about. */
+export function player(id: string, fields: object = {}): { id: string; email: string; age: number; name: string } {
+  return { id, email: `${id}@x.io`, age: 30, name: `Player ${id}`, ...fields };
+}
