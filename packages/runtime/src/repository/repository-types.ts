@@ -39,9 +39,30 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface UpdateOptions extends WriteOptions {
+/** What makes a write depend on the document's present state. */
+export interface RevisionOptions {
   /** Refuse with REVISION_MISMATCH unless the document has this revision. */
   readonly ifRevision?: number;
+}
+
+export interface UpdateOptions extends WriteOptions, RevisionOptions {}
+
+export interface PutOptions extends WriteOptions {
+  /**
+   * The document expires this many milliseconds from now and is deleted then, with a change event of origin `expiry`.
+   * Left out: an update keeps the expiry the document has; an insert or upsert has none.
+   */
+  readonly ttlMs?: number;
+}
+
+/** The fields to change, or a pure function from the present document to them. */
+export type Patch<T extends CollectionTypes> = T['patch'] | ((document: T['document']) => T['patch']);
+
+/** What differs between two answers of a watched query. */
+export interface QueryDelta<D> {
+  readonly added: readonly D[];
+  readonly removed: readonly D[];
+  readonly changed: readonly { readonly before: D; readonly after: D }[];
 }
 
 /** One page of a query; `next` is absent on the last one. */

@@ -1,0 +1,22 @@
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { CollectionIndex } from './collection-index.js';
+import { RangeCollectionIndex } from './range-collection-index.js';
+import { TagCollectionIndex } from './tag-collection-index.js';
+import type { Entry } from '../store/entry.js';
+import { UniqueCollectionIndex } from './unique-collection-index.js';
+import { valueExtractor } from './value-extractor.js';
+
+/** The empty indexes of a collection, in the model's order. @throws DatabaseError `MODEL_MISMATCH`. */
+export function createIndexes(definition: CollectionDefinition, everything: () => Iterable<Entry>): readonly CollectionIndex[] {
+  return definition.model.indexes.map((model) => {
+    const valueOf = valueExtractor(definition, model);
+    if (model.kind === 'unique') return new UniqueCollectionIndex(model, valueOf);
+    return model.kind === 'tag' ? new TagCollectionIndex(model, valueOf, everything, holdsDates(definition, model.fields[0] as string)) : new RangeCollectionIndex(model, valueOf);
+  });
+}
+
+function holdsDates({ model }: CollectionDefinition, name: string): boolean {
+  const type = [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
+  const element = type?.kind === 'array' || type?.kind === 'set' ? type.element : type;
+  return element?.kind === 'date' || (element?.kind === 'nullable' && element.of.kind === 'date');
+}

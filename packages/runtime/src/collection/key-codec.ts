@@ -1,0 +1,167 @@
+/**
+ * Keys as callers know them ↔ keys as the store has them.
+ *
+ * One id field that is a string, number or bigint is its own store key. Anything else (several fields, dates,
+ * booleans) becomes a text that is canonical and can be read back:
+ *
+ *   key       := component*
+ *   component := kind lengthOfText ':' text      kind: s string, n number, i bigint, d date (epoch ms), b boolean
+ *
+ * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart.
+ */
+import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+
+type Kind = 'string' | 'number' | 'bigint' | 'date' | 'boolean';
+
+export class KeyCodec {
+  readonly #model: DocumentModel;
+  readonly #fields: readonly string[];
+  readonly #kinds: readonly (readonly Kind[])[];
+  /** The key is its own store key. */
+  readonly isPlain: boolean;
+
+  constructor(model: DocumentModel) {
+    this.#model = model;
+    this.#fields = model.key.fields;
+    this.#kinds = this.#fields.map((name) => kindsOf(model.fields.find((field) => field.name === name)));
+    const only = this.#kinds.length === 1 ? this.#kinds[0] : undefined;
+    this.isPlain = only !== undefined && only.every((kind) => kind === 'string' || kind === 'number' || kind === 'bigint');
+  }
+
+  /**
+   * The store key of a public key: the id, or for a composite id an object (or array) of its fields.
+   *
+   * @throws DatabaseError `INVALID_KEY` when a part is missing, NaN, infinite or of another type than its field.
+   */
+  toStoreKey(key: unknown): StoreKey {
+    if (this.isPlain) {
+      if (this.#accepts(0, key)) return key as StoreKey;
+      throw this.#invalid(this.#fields[0] as string, key);
+    }
+    if (this.#fields.length === 1) return this.#encode(0, key);
+    if (typeof key !== 'object' || key === null) throw this.#invalid(this.#fields.join(', '), key);
+    const parts = key as Record<string, unknown>;
+    return this.#fields.map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name))).join('');
+  }
+
+  /** The store key of a document. @throws DatabaseError `INVALID_KEY`. */
+  ofDocument(document: object): StoreKey {
+    const values = document as Record<string, unknown>;
+    return this.toStoreKey(this.#fields.length === 1 ? values[this.#fields[0] as string] : values);
+  }
+
+  /** True when `value` is absent in the document's key field, so that an id may be generated. */
+  isMissing(document: object): boolean {
+    return (document as Record<string, unknown>)[this.#fields[0] as string] === undefined;
+  }
+
+  /** The public key: the id itself, or a frozen object of the key's fields. */
+  toPublicKey(key: StoreKey): unknown {
+    if (this.isPlain) return key;
+    const parts = decode(key as string);
+    if (this.#fields.length === 1) return parts[0];
+    return Object.freeze(Object.fromEntries(this.#fields.map((name, index) => [name, parts[index]])));
+  }
+
+  #encode(index: number, value: unknown): string {
+    if (!this.#accepts(index, value)) throw this.#invalid(this.#fields[index] as string, value);
+    const [kind, text] = encodeComponent(value);
+    return `${kind}${text.length}:${text}`;
+  }
+
+  #accepts(index: number, value: unknown): boolean {
+    const kind = kindOfValue(value);
+    return kind !== undefined && (this.#kinds[index] as readonly Kind[]).includes(kind);
+  }
+
+  #invalid(field: string, value: unknown): DatabaseError {
+    const { name, collection } = this.#model;
+    const given = describe(value);
+    const due = this.#kinds.map((kinds) => kinds.join(' or ')).join(', ');
+    return new DatabaseError('INVALID_KEY', `${given} is no key of ${name}: \`${field}\` must be ${due}`, { collection, field, given });
+  }
+}
+
+function ownValue(parts: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(parts, name) ? parts[name] : undefined;
+}
+
+function encodeComponent(value: unknown): readonly [string, string] {
+  switch (typeof value) {
+    case 'string':
+      return ['s', value];
+    case 'number':
+      return ['n', String(value === 0 ? 0 : value)];
+    case 'bigint':
+      return ['i', String(value)];
+    case 'boolean':
+      return ['b', value ? '1' : '0'];
+    default:
+      return ['d', String((value as Date).getTime())];
+  }
+}
+
+function decode(text: string): readonly unknown[] {
+  const parts: unknown[] = [];
+  for (let position = 0; position < text.length; ) {
+    const colon = text.indexOf(':', position);
+    const end = colon + 1 + Number(text.slice(position + 1, colon));
+    parts.push(decodeComponent(text[position] as string, text.slice(colon + 1, end)));
+    position = end;
+  }
+  return parts;
+}
+
+function decodeComponent(kind: string, text: string): unknown {
+  if (kind === 's') return text;
+  if (kind === 'n') return Number(text);
+  if (kind === 'i') return BigInt(text);
+  if (kind === 'b') return text === '1';
+  return Object.freeze(new Date(Number(text)));
+}
+
+function kindOfValue(value: unknown): Kind | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'bigint':
+    case 'boolean':
+      return typeof value as Kind;
+    case 'number':
+      return Number.isFinite(value) ? 'number' : undefined;
+    case 'object':
+      return value instanceof Date && Number.isFinite(value.getTime()) ? 'date' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function kindsOf(field: FieldModel | undefined): readonly Kind[] {
+  return field === undefined ? [] : [...new Set(kindsOfType(field.type))];
+}
+
+function kindsOfType(type: FieldType): readonly Kind[] {
+  switch (type.kind) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'date':
+    case 'boolean':
+      return [type.kind];
+    case 'literal':
+      return type.values.map((value) => typeof value as Kind);
+    case 'union':
+      return type.members.flatMap(kindsOfType);
+    case 'nullable':
+      return kindsOfType(type.of);
+    default:
+      return [];
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
+  if (typeof value === 'object' && value !== null) return value instanceof Date ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'bigint') return `${value}n`;
+  return String(value);
+}

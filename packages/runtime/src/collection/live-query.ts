@@ -1,0 +1,87 @@
+/**
+ * A watched query's answer, kept up to date from durable changes alone: never from memory, which may be ahead.
+ */
+import type { DocumentChange } from '../feed/change-batch.js';
+import type { StoreKey } from '../commit/effect.js';
+import type { Entry } from '../store/entry.js';
+import type { QueryDelta } from '../repository/repository-types.js';
+import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
+import type { QueryOrder } from './query-planner.js';
+
+export interface LiveQueryParts {
+  /** Every entry that meets the conditions at the start, whatever the limit. */
+  readonly entries: readonly Entry[];
+  readonly order: QueryOrder | undefined;
+  readonly limit: number;
+  readonly matches: (document: object) => boolean;
+  readonly listener: (rows: readonly object[], delta: QueryDelta<object>) => void;
+}
+
+type Rows = ReadonlyMap<StoreKey, object>;
+
+export class LiveQuery {
+  readonly #parts: LiveQueryParts;
+  readonly #hits: Map<StoreKey, object>;
+  #shown: Rows = new Map();
+
+  constructor(parts: LiveQueryParts) {
+    this.#parts = parts;
+    this.#hits = new Map(parts.entries.map((entry) => [entry.key, entry.document]));
+  }
+
+  /** Gives the listener the first answer. */
+  start(): void {
+    this.#show(true);
+  }
+
+  /** Takes the changes of one transaction; calls the listener when the answer differs. */
+  take(changes: readonly DocumentChange[]): void {
+    let isTouched = false;
+    for (const { storeKey, after } of changes) {
+      const held = this.#hits.get(storeKey);
+      if (after !== undefined && this.#parts.matches(after)) {
+        if (held === after) continue;
+        this.#hits.set(storeKey, after);
+        isTouched = true;
+      } else if (held !== undefined) {
+        this.#hits.delete(storeKey);
+        isTouched = true;
+      }
+    }
+    if (isTouched) this.#show(false);
+  }
+
+  #show(isFirst: boolean): void {
+    const rows = this.#rows();
+    const added: object[] = [];
+    const removed: object[] = [];
+    const changed: { before: object; after: object }[] = [];
+    for (const [key, after] of rows) {
+      const before = this.#shown.get(key);
+      if (before === undefined) added.push(after);
+      else if (before !== after) changed.push({ before, after });
+    }
+    for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
+    this.#shown = rows;
+    if (isFirst || added.length + removed.length + changed.length > 0) this.#parts.listener([...rows.values()], { added, removed, changed });
+  }
+
+  #rows(): Rows {
+    const { order, limit } = this.#parts;
+    if (order === undefined && limit === Number.POSITIVE_INFINITY) return new Map(this.#hits);
+    const rows = [...this.#hits];
+    if (order !== undefined) rows.sort((a, b) => compareRows(a, b, order));
+    return new Map(rows.slice(0, limit));
+  }
+}
+
+function compareRows(a: readonly [StoreKey, object], b: readonly [StoreKey, object], { index, direction }: QueryOrder): number {
+  const sign = direction === 'ascending' ? 1 : -1;
+  const aValue = index?.structure.valueOf(a[1]);
+  const bValue = index?.structure.valueOf(b[1]);
+  if (index !== undefined && aValue !== undefined && bValue !== undefined) {
+    const byValue = index.compare(aValue, bValue);
+    if (byValue !== 0) return byValue * sign;
+  } else if (aValue !== bValue) return aValue === undefined ? 1 : -1;
+  return compareKeys(a[0], b[0]) * sign;
+}

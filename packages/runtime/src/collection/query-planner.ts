@@ -1,0 +1,191 @@
+/**
+ * Answers a query: which index to begin with, which to check against, how to come by the order.
+ *
+ * - Conditions begin with the narrowest index (fewest documents by its own count); the others are checked on the
+ *   documents themselves, which is cheaper than intersecting sets.
+ * - An order either sorts what the narrowest index yields, or walks the ordered index and checks every condition on
+ *   the way; the cheaper by estimate wins: n·log2(n) against the documents a walk must look at to find `limit` hits.
+ * - Documents without a value in the ordered field come last in both directions. Documents of equal value come by key.
+ */
+import type { Entry } from '../store/entry.js';
+import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
+import type { Direction, QueryPlan } from '../repository/repository-types.js';
+import type { CollectionIndex, IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
+import type { Cursor } from './cursor.js';
+
+/** What the planner needs of a collection. */
+export interface QuerySource {
+  readonly size: number;
+  entries(): Iterable<Entry>;
+}
+
+export interface QueryOrder {
+  /** Undefined: by key. */
+  readonly index: OrderedIndex | undefined;
+  readonly direction: Direction;
+}
+
+export interface QueryRequest {
+  readonly conditions: readonly IndexCondition[];
+  readonly order: QueryOrder | undefined;
+  readonly limit: number;
+  readonly after: Cursor | undefined;
+  readonly filter: ((document: object) => boolean) | undefined;
+}
+
+/** Documents looked at, counted while a query runs. */
+export class QueryTrace {
+  seen = 0;
+  matched = 0;
+  index = 'all documents';
+  order = 'none';
+}
+
+/** The entries that answer the request, in its order. */
+export function answerQuery(source: QuerySource, request: QueryRequest, trace: QueryTrace = new QueryTrace()): Entry[] {
+  if (request.limit === 0) return [];
+  const conditions = narrowestFirst(request.conditions);
+  const { order } = request;
+  const answer = order === undefined ? collect(source, conditions, request, request.limit, trace) : inOrder(source, conditions, request, order, trace);
+  trace.matched = answer.length;
+  return answer;
+}
+
+/** How the request would be, and was, answered; runs it. */
+export function explainQuery(source: QuerySource, request: QueryRequest): QueryPlan {
+  const trace = new QueryTrace();
+  answerQuery(source, request, trace);
+  const steps = narrowestFirst(request.conditions).map((condition) => ({ index: condition.index.model.name, estimated: condition.estimate }));
+  return { index: trace.index, steps, order: trace.order, seen: trace.seen, matched: trace.matched };
+}
+
+function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCondition[] {
+  return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
+}
+
+function collect(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, limit: number, trace: QueryTrace): Entry[] {
+  const [first, ...rest] = conditions;
+  const { filter } = request;
+  const answer: Entry[] = [];
+  if (first !== undefined) trace.index = first.index.model.name;
+  for (const entry of first === undefined ? source.entries() : first.entries()) {
+    trace.seen++;
+    const document = entry.document;
+    if (rest.length > 0 && !meetsAll(rest, document)) continue;
+    if (filter !== undefined && !filter(document)) continue;
+    answer.push(entry);
+    if (answer.length >= limit) break;
+  }
+  return answer;
+}
+
+function inOrder(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, order: QueryOrder, trace: QueryTrace): Entry[] {
+  const ordered = order.index;
+  if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered)) return walk(source, conditions, request, ordered, order.direction, trace);
+  const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
+  trace.order = `sorted by ${ordered?.model.name ?? 'key'}`;
+  return sortHits(hits, request, order);
+}
+
+function isWalkCheaper(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex): boolean {
+  const narrowest = conditions[0];
+  if (narrowest === undefined || narrowest.index === ordered) return true;
+  const count = Math.max(1, narrowest.estimate);
+  const within = conditions.find((condition) => condition.index === ordered);
+  const walkable = within?.estimate ?? source.size;
+  const share = count / Math.max(1, source.size);
+  const walked = Math.min(walkable, request.limit / share);
+  return walked < count * Math.log2(count + 1);
+}
+
+/** Sorts with the order's values taken once per document. */
+function sortHits(hits: readonly Entry[], request: QueryRequest, order: QueryOrder): Entry[] {
+  const ordered = order.index;
+  const sign = order.direction === 'ascending' ? 1 : -1;
+  const rows = hits.map((entry) => ({ entry, value: ordered?.structure.valueOf(entry.document) }));
+  const compare = (a: Row, b: Row): number => compareRows(a, b, ordered, sign);
+  rows.sort(compare);
+  const { after } = request;
+  const kept = after === undefined ? rows : rows.filter((row) => isAfter(row, after, ordered, sign));
+  return kept.slice(0, request.limit).map((row) => row.entry);
+}
+
+interface Row {
+  readonly entry: Entry;
+  readonly value: unknown;
+}
+
+function compareRows(a: Row, b: Row, ordered: OrderedIndex | undefined, sign: number): number {
+  return comparePositions(a.value, a.entry.key, b.value, b.entry.key, ordered, sign);
+}
+
+function comparePositions(aValue: unknown, aKey: Entry['key'], bValue: unknown, bKey: Entry['key'], ordered: OrderedIndex | undefined, sign: number): number {
+  if (ordered !== undefined) {
+    if (aValue === undefined || bValue === undefined) {
+      if (aValue !== bValue) return aValue === undefined ? 1 : -1;
+    } else {
+      const byValue = ordered.compare(aValue, bValue);
+      if (byValue !== 0) return byValue * sign;
+    }
+  }
+  return compareKeys(aKey, bKey) * sign;
+}
+
+function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sign: number): boolean {
+  return comparePositions(row.value, row.entry.key, after.value, after.key, ordered, sign) > 0;
+}
+
+/** Walks the ordered index; runs of equal values are put in key order. */
+function walk(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex, direction: Direction, trace: QueryTrace): Entry[] {
+  trace.index = ordered.model.name;
+  trace.order = `walked ${ordered.model.name}`;
+  const within = conditions.find((condition) => condition.index === ordered);
+  const others = conditions.filter((condition) => condition !== within);
+  const { after, filter, limit } = request;
+  const sign = direction === 'ascending' ? 1 : -1;
+  const answer: Entry[] = [];
+  const isHit = (entry: Entry): boolean => {
+    trace.seen++;
+    return (others.length === 0 || meetsAll(others, entry.document)) && (filter === undefined || filter(entry.document));
+  };
+  if (after === undefined || after.value !== undefined) {
+    const start: WalkStart | undefined = after === undefined ? undefined : { value: after.value, key: after.key };
+    for (const entry of ordered.walk(direction, within, start)) {
+      if (!isHit(entry)) continue;
+      answer.push(entry);
+      if (answer.length >= limit) return answer;
+    }
+  }
+  if (within === undefined && ordered.structure.entryCount < source.size) addUnordered(source, others, request, ordered, sign, answer, isHit);
+  return answer;
+}
+
+/** Adds the documents the ordered index does not hold, by key. */
+function addUnordered(
+  source: QuerySource,
+  others: readonly IndexCondition[],
+  request: QueryRequest,
+  ordered: CollectionIndex,
+  sign: number,
+  answer: Entry[],
+  isHit: (entry: Entry) => boolean,
+): void {
+  const { after, limit } = request;
+  const candidates = others[0] === undefined ? source.entries() : others[0].entries();
+  const rest: Entry[] = [];
+  for (const entry of candidates) {
+    if (ordered.structure.valueOf(entry.document) !== undefined || !isHit(entry)) continue;
+    if (after !== undefined && after.value === undefined && compareKeys(entry.key, after.key) * sign <= 0) continue;
+    rest.push(entry);
+  }
+  rest.sort((a, b) => compareKeys(a.key, b.key) * sign);
+  for (const entry of rest) {
+    if (answer.length >= limit) return;
+    answer.push(entry);
+  }
+}
+
+function meetsAll(conditions: readonly IndexCondition[], document: object): boolean {
+  for (const condition of conditions) if (!condition.matches(document)) return false;
+  return true;
+}

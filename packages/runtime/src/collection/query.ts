@@ -1,0 +1,189 @@
+/**
+ * A lazy question to one collection: nothing is looked up before it is asked. Each call returns a new query; one
+ * query may be asked many times, each time of the documents as they are then.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Subscription } from '../feed/change-feed.js';
+import type { Entry } from '../store/entry.js';
+import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
+import type { Collection } from './collection.js';
+import { cursorText, parseCursor } from './cursor.js';
+import type { IndexCondition } from './collection-index.js';
+import { LiveQuery } from './live-query.js';
+import { answerQuery, explainQuery, type QueryOrder, type QueryRequest } from './query-planner.js';
+
+interface QueryState {
+  readonly conditions: readonly IndexCondition[];
+  readonly order: QueryOrder | undefined;
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly filter: ((document: object) => boolean) | undefined;
+}
+
+const NO_STATE: Omit<QueryState, 'conditions'> = { order: undefined, limit: Number.POSITIVE_INFINITY, after: undefined, filter: undefined };
+/** Documents an async iteration hands out before it lets other work run. */
+const ASYNC_SLICE_COUNT = 256;
+
+export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
+  readonly #collection: Collection;
+  readonly #state: QueryState;
+
+  private constructor(collection: Collection, state: QueryState) {
+    this.#collection = collection;
+    this.#state = state;
+  }
+
+  /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
+    return new Query<T>(collection, { ...NO_STATE, conditions: collection.conditions(where) });
+  }
+
+  /** The engine's way to a query of one index. */
+  static ofCondition<T extends CollectionTypes>(collection: Collection, condition: IndexCondition): Query<T> {
+    return new Query<T>(collection, { ...NO_STATE, conditions: [condition] });
+  }
+
+  /**
+   * Sorts by a range field; documents of equal value by key, those without a value last.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index.
+   */
+  orderBy(field: T['order'], direction: Direction = 'ascending'): Query<T> {
+    if (direction !== 'ascending' && direction !== 'descending') {
+      throw new DatabaseError('INVALID_QUERY', `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`);
+    }
+    return this.#with({ order: { index: this.#collection.orderedIndex(field), direction } });
+  }
+
+  /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
+  limit(count: number): Query<T> {
+    if (!Number.isInteger(count) || count < 0) throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
+    return this.#with({ limit: count });
+  }
+
+  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` when asked, if the text is no cursor of this order. */
+  after(cursor: string): Query<T> {
+    return this.#with({ after: cursor });
+  }
+
+  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. */
+  filter(predicate: (document: T['document']) => boolean): Query<T> {
+    const earlier = this.#state.filter;
+    const added = predicate as (document: object) => boolean;
+    return this.#with({ filter: earlier === undefined ? added : (document) => earlier(document) && added(document) });
+  }
+
+  /** Every document, as an array of its own. O(documents looked at). */
+  all(): T['document'][] {
+    const { conditions, order, filter, after, limit } = this.#state;
+    const [only] = conditions;
+    // One index answers alone: its entries need no further look.
+    const isPlain = only !== undefined && conditions.length === 1 && order === undefined && filter === undefined && after === undefined;
+    const entries = isPlain && limit === Number.POSITIVE_INFINITY ? only.entries() : this.#entries();
+    return Array.from(entries, documentOf) as T['document'][];
+  }
+
+  /** The first document, or undefined. */
+  first(): T['document'] | undefined {
+    return this.#entries(Math.min(1, this.#state.limit))[0]?.document as T['document'] | undefined;
+  }
+
+  /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
+  count(): number {
+    const { conditions, filter, limit, after } = this.#state;
+    if (filter === undefined && after === undefined) {
+      const only = conditions[0];
+      if (only === undefined) return Math.min(limit, this.#collection.size);
+      if (conditions.length === 1 && only.isExact) return Math.min(limit, only.estimate);
+    }
+    return this.#entries().length;
+  }
+
+  exists(): boolean {
+    return this.first() !== undefined;
+  }
+
+  /** The keys of the documents, as `get` takes them. */
+  keys(): T['key'][] {
+    return this.#entries().map((entry) => this.#collection.publicKey(entry.key) as T['key']);
+  }
+
+  /**
+   * One page and the way to the next: `{ items, next }`. Without an order pages go by key. A cursor holds a position,
+   * not a count: documents that come or go before it move nothing.
+   */
+  page(): Page<T['document']> {
+    const { limit } = this.#state;
+    const order = this.#order();
+    const entries = this.#entries(limit + 1, order);
+    const items = entries.slice(0, limit).map((entry) => entry.document as T['document']);
+    if (entries.length <= limit || limit === 0) return { items };
+    const last = entries[limit - 1] as Entry;
+    const value = order.index?.structure.valueOf(last.document);
+    return { items, next: cursorText({ order: orderName(order), value, key: last.key }) };
+  }
+
+  /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
+  explain(): QueryPlan {
+    return explainQuery(this.#collection, this.#request(this.#state.limit, this.#state.after === undefined ? this.#state.order : this.#order()));
+  }
+
+  /**
+   * Calls `listener` now with the answer, then after every durable transaction that changes it, with the new answer
+   * and what was added, removed and changed. `after` is not allowed here.
+   *
+   * Costs O(changes) for transactions that touch nothing in the answer, O(answer) for the others.
+   */
+  watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
+    if (this.#state.after !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    const { conditions, filter, limit, order } = this.#state;
+    const live = new LiveQuery({
+      entries: this.#entries(Number.POSITIVE_INFINITY),
+      order,
+      limit,
+      matches: (document) => conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
+      listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,
+    });
+    return this.#collection.watch(live);
+  }
+
+  /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */
+  [Symbol.iterator](): IterableIterator<T['document']> {
+    return this.all()[Symbol.iterator]();
+  }
+
+  /** As the synchronous iteration, letting other work run every 256 documents. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
+    let handedOut = 0;
+    for (const document of this.all()) {
+      if (++handedOut % ASYNC_SLICE_COUNT === 0) await new Promise((resolve) => setImmediate(resolve));
+      yield document;
+    }
+  }
+
+  #with(change: Partial<QueryState>): Query<T> {
+    return new Query<T>(this.#collection, { ...this.#state, ...change });
+  }
+
+  #order(): QueryOrder {
+    return this.#state.order ?? { index: undefined, direction: 'ascending' };
+  }
+
+  #entries(limit = this.#state.limit, order = this.#state.after === undefined ? this.#state.order : this.#order()): readonly Entry[] {
+    return answerQuery(this.#collection, this.#request(limit, order));
+  }
+
+  #request(limit: number, order: QueryOrder | undefined): QueryRequest {
+    const { conditions, filter, after } = this.#state;
+    return { conditions, filter, limit, order, after: after === undefined ? undefined : parseCursor(after, orderName(order)) };
+  }
+}
+
+function documentOf(entry: Entry): object {
+  return entry.document;
+}
+
+/** What a cursor is bound to. */
+function orderName(order: QueryOrder | undefined): string {
+  return order?.index === undefined ? '' : `${order.index.model.name} ${order.direction}`;
+}

@@ -1,0 +1,77 @@
+/** A unique index as queries see it, and the one place that words a duplicate. */
+import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { Transaction } from '../commit/transaction.js';
+import type { WriteTarget } from '../commit/write-record.js';
+import { UniqueIndex } from '../indexes/unique-index.js';
+import type { Entry } from '../store/entry.js';
+import type { StoreKey } from '../structures/store-key.js';
+import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import { compositeValue } from './composite-value.js';
+import { showValue } from './show-value.js';
+import type { ValueExtractor } from './value-extractor.js';
+
+export class UniqueCollectionIndex implements CollectionIndex {
+  readonly model: IndexModel;
+  readonly structure: UniqueIndex<Entry>;
+
+  constructor(model: IndexModel, valueOf: ValueExtractor) {
+    this.model = model;
+    this.structure = new UniqueIndex<Entry>({ name: model.name, valueOf, caseInsensitive: model.caseInsensitive === true });
+  }
+
+  /** The document with a value, or undefined. O(1). @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
+  find(query: unknown): object | undefined {
+    const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
+    if (raw === undefined || raw === null) throw absent(this.model);
+    return this.structure.find(raw)?.document;
+  }
+
+  /**
+   * Checks that the key may take the value; in a deferring transaction a collision is only noted.
+   *
+   * @throws DatabaseError `DUPLICATE_KEY`.
+   */
+  check(value: unknown, key: StoreKey, document: object, transaction: Transaction, target: WriteTarget): void {
+    const holder = this.structure.conflictOf(value as string, key);
+    if (holder === undefined) return;
+    if (!transaction.isDeferring) throw this.#duplicate(document, holder, target);
+    transaction.defer(target);
+  }
+
+  /** @throws DatabaseError `DUPLICATE_KEY` when a value has two holders. */
+  checkDeferred(target: WriteTarget): void {
+    if (!this.structure.hasConflicts) return;
+    const [conflict] = this.structure.conflicts();
+    if (conflict !== undefined) throw this.#duplicate(conflict.contender.document, conflict.holder, target);
+  }
+
+  condition(query: unknown): IndexCondition {
+    const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
+    const value = this.structure.identity(raw);
+    if (value === undefined) throw absent(this.model);
+    const entry = this.structure.get(value);
+    return {
+      index: this,
+      estimate: entry === undefined ? 0 : 1,
+      isExact: true,
+      entries: () => {
+        const found = this.structure.get(value);
+        return found === undefined ? [] : [found];
+      },
+      matches: (document) => this.structure.valueOf(document) === value,
+    };
+  }
+
+  #duplicate(document: object, holder: Entry, target: WriteTarget): DatabaseError {
+    const { fields, name } = this.model;
+    const values = fields.map((field) => (document as Record<string, unknown>)[field]);
+    const value = fields.length === 1 ? values[0] : values;
+    const holderKey = target.publicKey(holder.key);
+    const what = `${target.name} already holds a document with ${name} ${showValue(value)}: key ${showValue(holderKey)}`;
+    return new DatabaseError('DUPLICATE_KEY', what, { collection: target.name, index: name, value, holderKey });
+  }
+}
+
+function absent({ name }: IndexModel): DatabaseError {
+  return new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent value, which no index holds`, { index: name });
+}

@@ -1,0 +1,52 @@
+/**
+ * What an index takes from a document: a field, a computed field (a getter of the class), several of them for a
+ * composite index, and nothing when the index's condition says so.
+ */
+import { DatabaseError, readClassMetadata, type IndexModel } from '@nuthatch/model';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+
+export type ValueExtractor = (document: object) => unknown;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * The extractor of one index. Conditions are functions, so they are read from the class's metadata, not the model.
+ *
+ * A getter or condition that throws is `INVALID_INDEX_VALUE` with the cause: the write is refused.
+ *
+ * @throws DatabaseError `MODEL_MISMATCH` when the model says there is a condition and the class has none.
+ */
+export function valueExtractor(definition: CollectionDefinition, index: IndexModel): ValueExtractor {
+  const { model } = definition;
+  const takes = fieldsOf(index);
+  const isComputed = index.fields.some((name) => !model.fields.some((field) => field.name === name));
+  const conditional = index.where === undefined ? takes : underCondition(takes, conditionOf(definition, index));
+  return isComputed || index.where !== undefined ? guarded(conditional, model.collection, index.name) : conditional;
+}
+
+function fieldsOf({ fields }: IndexModel): ValueExtractor {
+  const [only] = fields as readonly [string];
+  if (fields.length === 1) return (document) => (document as Fields)[only];
+  return (document) => fields.map((name) => (document as Fields)[name]);
+}
+
+function underCondition(take: ValueExtractor, condition: (document: never) => boolean): ValueExtractor {
+  return (document) => (condition(document as never) ? take(document) : undefined);
+}
+
+function conditionOf({ model, documentClass }: CollectionDefinition, index: IndexModel): (document: never) => boolean {
+  const declared = readClassMetadata(documentClass)?.indexes.find(({ name, kind }) => name === index.name && kind === index.kind);
+  if (declared?.where !== undefined) return declared.where;
+  const what = `index ${index.name} of ${model.name} has the condition ${String(index.where)}, its class has none`;
+  throw new DatabaseError('MODEL_MISMATCH', what, { className: model.name, index: index.name, command: 'npx nuthatch generate' });
+}
+
+function guarded(take: ValueExtractor, collection: string, index: string): ValueExtractor {
+  return (document) => {
+    try {
+      return take(document);
+    } catch (cause) {
+      throw new DatabaseError('INVALID_INDEX_VALUE', `the getter or condition of index ${index} threw`, { collection, index }, { cause });
+    }
+  };
+}

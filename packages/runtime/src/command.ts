@@ -1,0 +1,28 @@
+/**
+ * Commands: business steps as classes with a typed result. What is journaled is their effects, so replay never runs
+ * their code; name and arguments (own enumerable fields, as JSON) stand beside the effects for the audit trail.
+ */
+import { UuidGenerator } from './collection/id-generator.js';
+
+export interface Command<Tx, T = void> {
+  /** Synchronous; may throw to take everything back. */
+  execute(collections: Tx, context: CommandContext): T;
+}
+
+const uuids = new UuidGenerator();
+
+/** Clock, ids and random numbers of one command. */
+export class CommandContext {
+  /** The time of the command: one for all of its steps. */
+  readonly now: Date = Object.freeze(new Date());
+
+  /** A new UUID version 7. */
+  uuid(): string {
+    return uuids.next();
+  }
+
+  /** A number from 0 up to, not including, 1. */
+  random(): number {
+    return Math.random();
+  }
+}

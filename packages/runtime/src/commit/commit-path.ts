@@ -1,0 +1,278 @@
+/**
+ * The one place that knows the order of a write.
+ *
+ *   1  run the function: each write checks (document, key, revision, unique values), then changes entries and
+ *      indexes at once and notes its undo                                                   collection, Transaction
+ *   2  it threw, returned a promise, was aborted, or left a unique value with two holders
+ *      → take every write back, newest first; nothing was journaled or announced
+ *   3  → the journal gives it the next seq and encodes its effects into the frame being gathered; refused (too
+ *      large) → as 2
+ *   4  the frame is written, and fsynced where asked; the next one gathers meanwhile               journal
+ *   5  → drop the undo, announce the changes, resolve the promise: always in order of seq
+ *   6  the journal failed → take back every transaction not yet settled, newest first, reject their promises with
+ *      DATABASE_FAILED and be `failed`: reads go on over what is durable, writes are refused
+ *
+ * A reader sees a write at once (after 1); who waits for the promise has it for good; subscribers hear of it at 5.
+ *
+ * A transaction is settled when it is as durable as it asked and so is every one before it: answers come in order of
+ * seq, so no settled transaction can rest on one that is taken back. `durability: 'memory'` resolves its promise
+ * right after 3, and is the only level at which 6 can take back something that was answered.
+ *
+ * Transactions that wrote to memory-only collections alone are not journaled: they carry the seq of the last
+ * journaled transaction before them and are settled after it.
+ *
+ * A crash before the frame is on disk loses the transaction whole; after it, recovery replays it whole.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { ChangeFeed } from '../feed/change-feed.js';
+import type { Durability } from '../journal/durability.js';
+import type { Journal, JournalListener } from '../journal/journal.js';
+import { Transaction } from './transaction.js';
+import type { WriteRecord } from './write-record.js';
+
+/** What the commit path needs to know of one call. */
+export interface CommitOptions {
+  readonly durability?: Durability;
+  readonly signal?: AbortSignal;
+}
+
+/** A transaction between its journal append and its settlement. */
+interface Pending {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly transaction: Transaction;
+  readonly records: readonly WriteRecord[];
+  readonly needsSync: boolean;
+  readonly isAnswered: boolean;
+  readonly answer: () => void;
+  readonly reject: (error: DatabaseError) => void;
+}
+
+export type CommitState = 'open' | 'failed' | 'closed';
+
+export class CommitPath implements JournalListener {
+  readonly #journal: Journal;
+  readonly #feed: ChangeFeed;
+  readonly #durability: Durability;
+  readonly #onFailed: (error: DatabaseError) => void;
+  #state: CommitState = 'open';
+  #failure: DatabaseError | undefined;
+  #active: Transaction | undefined;
+  #writtenSeq: number;
+  #syncedSeq: number;
+  /** Oldest first; `#head` is the index of the oldest unsettled one, so that settling is O(1). */
+  #pending: Pending[] = [];
+  #head = 0;
+
+  /** @param durability what a write gets that asks for nothing else. */
+  constructor(journal: Journal, feed: ChangeFeed, durability: Durability, onFailed: (error: DatabaseError) => void) {
+    this.#journal = journal;
+    this.#feed = feed;
+    this.#durability = durability;
+    this.#onFailed = onFailed;
+    this.#writtenSeq = journal.lastSeq;
+    this.#syncedSeq = journal.lastSeq;
+    journal.listen(this);
+  }
+
+  get state(): CommitState {
+    return this.#state;
+  }
+
+  /** The journal's error, once failed. */
+  get failure(): DatabaseError | undefined {
+    return this.#failure;
+  }
+
+  /** The transaction whose function is running now. */
+  get active(): Transaction | undefined {
+    return this.#active;
+  }
+
+  /** Transactions applied and not yet settled. */
+  get pendingCount(): number {
+    return this.#pending.length - this.#head;
+  }
+
+  /**
+   * Runs `work` as one transaction and commits it. Never throws: whatever goes wrong rejects.
+   *
+   * Called while another transaction's function runs, it joins that one: its writes are part of it, its promise
+   * settles with it, and its failure fails the whole.
+   *
+   * @param isDeferring unique values may collide until `work` returns.
+   * @returns the result of `work`, once as durable as asked.
+   */
+  run<T>(work: (transaction: Transaction) => T, isDeferring: boolean, options?: CommitOptions): Promise<T> {
+    if (this.#active !== undefined) return this.#join(this.#active, work);
+    const transaction = new Transaction(isDeferring);
+    let result: T;
+    try {
+      this.#requireOpen();
+      if (options?.signal !== undefined) requireNotAborted(options.signal);
+      result = this.#apply(transaction, work);
+      if (options?.signal !== undefined) requireNotAborted(options.signal);
+    } catch (error) {
+      transaction.unwindTo(0);
+      transaction.end();
+      return Promise.reject(error as Error);
+    }
+    return this.#commit(transaction, result, options?.durability ?? this.#durability);
+  }
+
+  written(seq: number): void {
+    if (seq > this.#writtenSeq) this.#writtenSeq = seq;
+    this.#settle();
+  }
+
+  synced(seq: number): void {
+    if (seq > this.#syncedSeq) this.#syncedSeq = seq;
+    if (seq > this.#writtenSeq) this.#writtenSeq = seq;
+    this.#settle();
+  }
+
+  failed(cause: DatabaseError): void {
+    if (this.#failure !== undefined) return;
+    this.#state = 'failed';
+    this.#failure = cause;
+    const lost = this.#takeLost();
+    for (let index = lost.length - 1; index >= 0; index--) (lost[index] as Pending).transaction.unwindTo(0);
+    const error = this.#failedError(lost.length, lost.filter((pending) => pending.isAnswered).length);
+    for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
+    this.#onFailed(error);
+  }
+
+  /** What must be taken back: all that is pending but writes to memory-only collections that rest on nothing lost. */
+  #takeLost(): readonly Pending[] {
+    const lost: Pending[] = [];
+    let hasLostMemoryWrite = false;
+    for (const pending of this.#pending.slice(this.#head)) {
+      const { transaction } = pending;
+      if (transaction.isMemoryOnly && !hasLostMemoryWrite) {
+        this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, pending.records);
+        continue;
+      }
+      hasLostMemoryWrite ||= transaction.hasMemoryOnly;
+      lost.push(pending);
+    }
+    this.#pending = [];
+    this.#head = 0;
+    return lost;
+  }
+
+  /** Refuses every write from now on. What is pending still settles. */
+  close(): void {
+    if (this.#state === 'open') this.#state = 'closed';
+  }
+
+  #apply<T>(transaction: Transaction, work: (transaction: Transaction) => T): T {
+    this.#active = transaction;
+    try {
+      const result = work(transaction);
+      if (isThenable(result)) {
+        // The promise of an async function is ours now: if it rejects, nobody else is left to see it.
+        result.then(undefined, () => undefined);
+        throw new DatabaseError('TRANSACTION_ENDED', 'the transaction function returned a promise, so writes would come after its end; everything was taken back');
+      }
+      if (transaction.doom !== undefined) throw transaction.doom.error;
+      transaction.checkDeferred();
+      return result;
+    } finally {
+      this.#active = undefined;
+    }
+  }
+
+  #join<T>(transaction: Transaction, work: (transaction: Transaction) => T): Promise<T> {
+    try {
+      const result = work(transaction);
+      if (isThenable(result)) {
+        result.then(undefined, () => undefined);
+        throw new DatabaseError('TRANSACTION_ENDED', 'the function of a nested transaction returned a promise');
+      }
+      return Promise.resolve(result);
+    } catch (error) {
+      transaction.condemn(error);
+      const rejected = Promise.reject<T>(error as Error);
+      // The outer promise rejects with the same error; this one cannot be awaited inside a synchronous function.
+      rejected.catch(() => undefined);
+      return rejected;
+    }
+  }
+
+  #commit<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
+    const { records } = transaction;
+    if (records.length === 0 && transaction.isMemoryOnly && transaction.command === undefined) {
+      transaction.end();
+      return Promise.resolve(result);
+    }
+    const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
+    const isAnswered = durability === 'memory' || !isJournaled;
+    return new Promise<T>((resolve, reject) => {
+      const timeMs = Date.now();
+      const seq = isJournaled ? this.#journal.lastSeq + 1 : this.#journal.lastSeq;
+      // Before `append`: a TransientJournal reports `synced` from inside it.
+      const needsSync = durability === 'fsync' && isJournaled;
+      this.#pending.push({ seq, timeMs, transaction, records, needsSync, isAnswered, answer: () => resolve(result), reject });
+      transaction.end();
+      if (isJournaled) {
+        try {
+          const { command } = transaction;
+          const effects = transaction.effects();
+          this.#journal.append(command === undefined ? { timeMs, effects } : { timeMs, effects, command }, durability);
+        } catch (error) {
+          if (this.#failure === undefined) {
+            this.#pending.pop();
+            transaction.unwindTo(0);
+          }
+          reject(error as Error);
+          return;
+        }
+      } else {
+        this.#settle();
+      }
+      if (isAnswered) resolve(result);
+    });
+  }
+
+  /** Settles from the oldest on, as far as the journal has come. */
+  #settle(): void {
+    let settled = 0;
+    while (this.#head < this.#pending.length) {
+      const oldest = this.#pending[this.#head] as Pending;
+      if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) break;
+      this.#head++;
+      settled++;
+      this.#feed.publish(oldest.seq, oldest.timeMs, oldest.transaction.origin, oldest.records);
+      if (!oldest.isAnswered) oldest.answer();
+    }
+    if (settled === 0) return;
+    if (this.#head === this.#pending.length) {
+      this.#pending.length = 0;
+      this.#head = 0;
+    } else if (this.#head > 1024 && this.#head * 2 > this.#pending.length) {
+      this.#pending = this.#pending.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'open') return;
+    if (this.#state === 'failed') throw this.#failedError(0, 0);
+    throw new DatabaseError('DATABASE_CLOSED', 'a write was tried on a database that is closed');
+  }
+
+  #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
+    const cause = this.#failure as DatabaseError;
+    const what = `the journal failed, writes are refused: ${cause.message}`;
+    return new DatabaseError('DATABASE_FAILED', what, { causeCode: cause.code, takenBackCount, answeredCount }, { cause });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+function requireNotAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new DatabaseError('ABORTED', 'the signal of this write was aborted before its commit point', {}, { cause: signal.reason });
+}

@@ -1,0 +1,44 @@
+/** Listeners to the life of a database. One that throws does not stop the others. */
+import type { DatabaseError } from '@nuthatch/model';
+import type { Subscription } from './feed/change-feed.js';
+
+export interface DatabaseEventMap {
+  /** The journal failed; the error carries the cause. Said once. */
+  readonly failed: DatabaseError;
+  readonly closed: undefined;
+  /** A listener to changes threw this. Without a listener to this event the error becomes a process warning. */
+  readonly listenerError: unknown;
+}
+
+type Listener = (value: never) => void;
+
+export class DatabaseEvents {
+  readonly #listeners = new Map<keyof DatabaseEventMap, Set<Listener>>();
+
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
+    let listeners = this.#listeners.get(event);
+    if (listeners === undefined) this.#listeners.set(event, (listeners = new Set()));
+    // A wrapper of its own: the same function may listen twice and leave once.
+    const own = ((value: DatabaseEventMap[E]) => listener(value)) as Listener;
+    listeners.add(own);
+    const unsubscribe = (): void => void listeners.delete(own);
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
+    const listeners = this.#listeners.get(event) ?? [];
+    if (event === 'listenerError' && [...listeners].length === 0) warn(value);
+    for (const listener of listeners) {
+      try {
+        (listener as (value: DatabaseEventMap[E]) => void)(value);
+      } catch (error) {
+        warn(error);
+      }
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning('a listener of a Nuthatch database threw', { type: 'NuthatchWarning', code: 'NUTHATCH_LISTENER', detail });
+}

@@ -1,0 +1,153 @@
+/** Every option of `openDatabase`: unit, default, effect, cost. The same table for readers: docs/options.md. */
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from './file-system/file-system.js';
+import type { Durability } from './journal/durability.js';
+import type { RecoveryReport } from './recovery/recovery-target.js';
+
+/** How far opening has come. */
+export interface OpenProgress {
+  readonly readBytes: number;
+  readonly totalBytes: number;
+}
+
+interface CommonOptions {
+  /** When a write is acknowledged: `memory`, `os`, `interval` or `fsync`. Default `fsync`. */
+  readonly durability?: Durability;
+  /** Milliseconds between fsyncs at durability `interval`. Default 100. */
+  readonly flushIntervalMs?: number;
+  /** Size at which the journal begins a new page, in bytes. Default 16 MiB. May differ at every open. */
+  readonly pageBytes?: number;
+  /** Largest frame in bytes; a larger transaction is refused with `TRANSACTION_TOO_LARGE`. Default 64 MiB. */
+  readonly maxFrameBytes?: number;
+  /** Accepted bytes that may wait for the disk before `drained()` waits. Default 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** What happens to input fields no model knows: `refuse` (VALIDATION_FAILED) or `drop`. Default `refuse`. */
+  readonly unknownFields?: 'refuse' | 'drop';
+  /** Meeting damage that is no torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
+  readonly recovery?: 'refuse' | 'salvage';
+  /** Changes kept in memory so that a reader can go on from a seq. Default 10,000; 0 keeps none. */
+  readonly historyChangeCount?: number;
+  /** Called while opening reads the journal. */
+  readonly onProgress?: (progress: OpenProgress) => void;
+  /** Called once with what opening found. Also kept in `db.recovery`. */
+  readonly onRecovery?: (report: RecoveryReport) => void;
+  /** Another file system, for tests and examples. Default: Node's. */
+  readonly fileSystem?: FileSystem;
+}
+
+/** Where the database lives: a directory (created when missing), or memory alone. */
+export type DatabaseOptions = CommonOptions &
+  ({ readonly directory: string; readonly memory?: false } | { readonly memory: true; readonly directory?: never });
+
+export interface ResolvedOptions {
+  readonly directory: string | undefined;
+  readonly durability: Durability;
+  readonly flushIntervalMs: number;
+  readonly pageBytes: number;
+  readonly maxFrameBytes: number;
+  readonly maxPendingBytes: number;
+  readonly unknownFields: 'refuse' | 'drop';
+  readonly recovery: 'refuse' | 'salvage';
+  readonly historyChangeCount: number;
+  readonly onProgress: ((progress: OpenProgress) => void) | undefined;
+  readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
+  readonly fileSystem: FileSystem | undefined;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+type Check = (value: unknown) => string | undefined;
+
+const oneOf = (...allowed: readonly string[]): Check => (value) =>
+  allowed.includes(value as string) ? undefined : `one of ${allowed.map((name) => `'${name}'`).join(', ')}`;
+const integerBetween = (least: number, most: number): Check => (value) =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : `an integer between ${least} and ${most}`;
+const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
+
+const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Check>> = {
+  directory: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'a path'),
+  memory: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  durability: oneOf('memory', 'os', 'interval', 'fsync'),
+  flushIntervalMs: integerBetween(1, 2 ** 31 - 1),
+  pageBytes: integerBetween(4096, 2 ** 32 - 1),
+  maxFrameBytes: integerBetween(4096, 2 ** 30),
+  maxPendingBytes: integerBetween(4096, 2 ** 40),
+  unknownFields: oneOf('refuse', 'drop'),
+  recovery: oneOf('refuse', 'salvage'),
+  historyChangeCount: integerBetween(0, 2 ** 31 - 1),
+  onProgress: aFunction,
+  onRecovery: aFunction,
+  fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
+};
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for an unknown name (the nearest known one is named), a value out of bounds,
+ *   or when not exactly one of `directory` and `memory: true` is given.
+ */
+export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new DatabaseError('INVALID_OPTION', `openDatabase needs options such as { directory: './data' }, it got ${String(options)}`);
+  }
+  for (const [name, value] of Object.entries(options)) checkOption(name, value);
+  const { directory } = options;
+  if ((directory !== undefined) === (options.memory === true)) {
+    const what = directory === undefined ? 'neither `directory` nor `memory: true` is given' : '`directory` and `memory: true` exclude each other';
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'directory' });
+  }
+  return {
+    directory,
+    durability: options.durability ?? 'fsync',
+    flushIntervalMs: options.flushIntervalMs ?? 100,
+    pageBytes: options.pageBytes ?? 16 * MEBIBYTE,
+    maxFrameBytes: options.maxFrameBytes ?? 64 * MEBIBYTE,
+    maxPendingBytes: options.maxPendingBytes ?? 64 * MEBIBYTE,
+    unknownFields: options.unknownFields ?? 'refuse',
+    recovery: options.recovery ?? 'refuse',
+    historyChangeCount: options.historyChangeCount ?? 10_000,
+    onProgress: options.onProgress,
+    onRecovery: options.onRecovery,
+    fileSystem: options.fileSystem,
+  };
+}
+
+function checkOption(name: string, value: unknown): void {
+  if (!Object.hasOwn(CHECKS, name)) {
+    const nearest = nearestName(name, Object.keys(CHECKS));
+    const what = `\`${name}\` is no option of openDatabase${nearest === undefined ? '' : `; did you mean \`${nearest}\``}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: name, nearest });
+  }
+  if (value === undefined) return;
+  const due = CHECKS[name as keyof typeof CHECKS](value);
+  if (due !== undefined) {
+    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${show(value)}`, { option: name });
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+/** The known name with the fewest edits from `name`, when there are at most half as many edits as letters. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const best = ranked[0];
+  return best !== undefined && best.edits <= Math.max(2, name.length / 2) ? best.candidate : undefined;
+}
+
+/** Levenshtein distance. O(a · b). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, change));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

@@ -1,0 +1,30 @@
+import type { Collection } from './collection/collection.js';
+import type { IndexKind } from '@nuthatch/model';
+import type { JournalStats } from './journal/journal.js';
+
+export interface IndexStats {
+  readonly kind: IndexKind;
+  /** Documents in the index; for tags, pairs of tag and document. */
+  readonly entryCount: number;
+}
+
+export interface CollectionStats {
+  readonly documentCount: number;
+  readonly indexes: Readonly<Record<string, IndexStats>>;
+}
+
+export interface DatabaseStats {
+  readonly state: string;
+  readonly collections: Readonly<Record<string, CollectionStats>>;
+  readonly journal: JournalStats;
+  /** Transactions applied in memory and not yet as durable as they asked. */
+  readonly pendingTransactionCount: number;
+  /** Expiries queued, out of date ones included. */
+  readonly expiringCount: number;
+  readonly subscriptionCount: number;
+}
+
+export function collectionStats(collection: Collection): CollectionStats {
+  const indexes = collection.indexes.map(({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const);
+  return { documentCount: collection.size, indexes: Object.fromEntries(indexes) };
+}

@@ -1,0 +1,256 @@
+/**
+ * A database: owns journal, commit path, change feed and collections, and leads them through their life.
+ *
+ *   opening ─▶ open ─▶ closing ─▶ closed
+ *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { Collection } from './collection/collection.js';
+import { ExpiryQueue } from './collection/expiry-queue.js';
+import { CommandContext, type Command } from './command.js';
+import { CommitPath } from './commit/commit-path.js';
+import type { Transaction } from './commit/transaction.js';
+import { DatabaseEvents, type DatabaseEventMap } from './database-events.js';
+import { resolveOptions, type DatabaseOptions, type ResolvedOptions } from './database-options.js';
+import { collectionStats, type DatabaseStats } from './database-stats.js';
+import type { CollectionDefinition } from './definition/collection-definition.js';
+import { ExpiryTimer } from './expiry-timer.js';
+import type { Change } from './feed/change.js';
+import { ChangeFeed, type Subscription } from './feed/change-feed.js';
+import type { ChangesOptions } from './feed/change-reader.js';
+import type { Journal } from './journal/journal.js';
+import { checkDefinitions } from './model-check.js';
+import { noteClosed, noteOpen } from './open-databases.js';
+import { openJournal } from './open-journal.js';
+import type { RecoveryReport } from './recovery/recovery-target.js';
+import { repositoryClasses, type RepositoryClasses } from './repository/repository-factory.js';
+import type { WriteOptions } from './repository/repository-types.js';
+
+export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
+
+interface DatabaseParts {
+  readonly options: ResolvedOptions;
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly journal: Journal;
+  readonly expiry: ExpiryQueue<Collection>;
+  readonly feed: ChangeFeed;
+  readonly recovery: RecoveryReport | undefined;
+  readonly events: DatabaseEvents;
+}
+
+/** @typeParam Tx the collections as a transaction function gets them. */
+export class Database<Tx> implements AsyncDisposable {
+  readonly #parts: DatabaseParts;
+  readonly #commitPath: CommitPath;
+  readonly #expiryTimer: ExpiryTimer;
+  readonly #Transactions: new (transaction: Transaction) => Tx;
+  #state: DatabaseState = 'open';
+  #closing: Promise<void> | undefined;
+
+  /** Use `openDatabase`. */
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+    const { options, collections, journal, feed, expiry, events } = parts;
+    this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
+      if (this.#state === 'open') this.#state = 'failed';
+      events.emit('failed', error);
+    });
+    const classes = new Map<string, RepositoryClasses>();
+    for (const [name, collection] of collections) {
+      const made = repositoryClasses(collection);
+      classes.set(name, made);
+      Object.defineProperty(this, name, { value: new made.Repository(collection, this.#commitPath, feed), enumerable: true });
+    }
+    this.#Transactions = transactionClass<Tx>(collections, classes);
+    this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath);
+    this.#expiryTimer.start();
+  }
+
+  get state(): DatabaseState {
+    return this.#state;
+  }
+
+  /** What opening found on disk; undefined for a database in memory. */
+  get recovery(): RecoveryReport | undefined {
+    return this.#parts.recovery;
+  }
+
+  /** Number of the last transaction; 0 before the first. */
+  get seq(): bigint {
+    return BigInt(this.#parts.journal.lastSeq);
+  }
+
+  /**
+   * Runs `work` as one transaction over any collections: all its writes or none. `work` is synchronous, sees its own
+   * writes, and may throw to take everything back. Unique values may collide until it returns. Nested calls, and
+   * writes through `db` inside it, join: they share its fate.
+   *
+   * @returns the result of `work`, once as durable as asked. Rejects with what `work` threw, `DUPLICATE_KEY`,
+   *   `TRANSACTION_ENDED` when it returned a promise, `ABORTED`, `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`.
+   */
+  transaction<T>(work: (collections: Tx) => T, options?: WriteOptions): Promise<T> {
+    return this.#commitPath.run((transaction) => work(new this.#Transactions(transaction)), true, options);
+  }
+
+  /**
+   * Runs a command as a transaction; its name and arguments are journaled beside its effects for the audit trail.
+   * The command gets clock, ids and random numbers from its context. Replaying the journal never runs it again.
+   */
+  commit<T>(command: Command<Tx, T>, options?: WriteOptions): Promise<T> {
+    return this.#commitPath.run(
+      (transaction) => {
+        transaction.command ??= { name: command.constructor.name, argumentsJson: argumentsJson(command) };
+        return command.execute(new this.#Transactions(transaction), new CommandContext());
+      },
+      true,
+      options,
+    );
+  }
+
+  /** Resolves when everything written before the call is on the disk. Rejects with `DATABASE_FAILED`. */
+  async flush(): Promise<void> {
+    try {
+      await this.#parts.journal.flush();
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+  }
+
+  /** Resolves when less than `maxPendingBytes` wait for the disk: for loops that write without waiting. */
+  async drained(): Promise<void> {
+    try {
+      await this.#parts.journal.drained();
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+  }
+
+  /** Durable changes of all collections, one by one, from now on or after the seq `since`. */
+  changes(options?: ChangesOptions): AsyncIterableIterator<Change> & Disposable {
+    return this.#parts.feed.changes(undefined, options);
+  }
+
+  /** Calls the listener with each durable change of any collection. */
+  subscribe(listener: (change: Change) => void): Subscription {
+    return this.#parts.feed.subscribe(undefined, listener);
+  }
+
+  /** Listens to the life of the database: `failed`, `closed`, `listenerError`. */
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
+    return this.#parts.events.on(event, listener);
+  }
+
+  /** Counts and sizes. O(indexes). */
+  stats(): DatabaseStats {
+    const { collections, journal, expiry, feed } = this.#parts;
+    return {
+      state: this.#state,
+      collections: Object.fromEntries([...collections].map(([name, collection]) => [name, collectionStats(collection)])),
+      journal: journal.stats(),
+      pendingTransactionCount: this.#commitPath.pendingCount,
+      expiringCount: expiry.size,
+      subscriptionCount: feed.subscriptionCount,
+    };
+  }
+
+  /**
+   * Refuses further writes, makes pending ones durable, releases the directory. Idempotent. Documents in hand and
+   * reads of what is in memory stay good.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { journal, feed, events, options } = this.#parts;
+    const wasFailed = this.#state === 'failed';
+    this.#state = 'closing';
+    this.#expiryTimer.stop();
+    this.#commitPath.close();
+    try {
+      await journal.close();
+    } catch (error) {
+      if (!wasFailed) throw error; // A failure that is known already was reported by it.
+    } finally {
+      feed.close();
+      this.#state = 'closed';
+      if (options.directory !== undefined) noteClosed(this);
+      events.emit('closed', undefined);
+    }
+  }
+
+  #refusal(cause: unknown): unknown {
+    if (this.#commitPath.failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
+    const { message } = this.#commitPath.failure;
+    return new DatabaseError('DATABASE_FAILED', `the journal failed: ${message}`, { causeCode: this.#commitPath.failure.code }, { cause });
+  }
+}
+
+/**
+ * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
+ *
+ * Called through the generated `openDatabase`, which knows the definitions and the types.
+ *
+ * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
+ *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
+ */
+export async function openDatabase<Repos extends object, Tx>(
+  definitions: readonly CollectionDefinition<never>[],
+  options: DatabaseOptions,
+): Promise<Database<Tx> & Repos> {
+  const resolved = resolveOptions(options);
+  // A definition works on its own documents only, and gets no others: each is bound to one collection.
+  const known = definitions as unknown as readonly CollectionDefinition[];
+  checkDefinitions(known, (name) => name in Database.prototype);
+  const events = new DatabaseEvents();
+  const expiry = new ExpiryQueue<Collection>();
+  let feed: ChangeFeed | undefined;
+  const context = {
+    unknownFields: resolved.unknownFields,
+    expiry,
+    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) => (feed as ChangeFeed).subscribeBatches(target, listener),
+  };
+  const collections = new Map(known.map((definition) => [definition.model.collection, new Collection(definition, context)]));
+  const { journal, recovery } = await openJournal(resolved, known, collections);
+  feed = new ChangeFeed(journal.lastSeq, resolved.historyChangeCount, (error) => events.emit('listenerError', error));
+  const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, events });
+  if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
+  if (recovery !== undefined) resolved.onRecovery?.(recovery);
+  return database as Database<Tx> & Repos;
+}
+
+/** The class of what a transaction function gets: one property per collection, made when first asked for. */
+function transactionClass<Tx>(collections: ReadonlyMap<string, Collection>, classes: ReadonlyMap<string, RepositoryClasses>): new (transaction: Transaction) => Tx {
+  class TransactionCollections {
+    readonly #transaction: Transaction;
+
+    constructor(transaction: Transaction) {
+      this.#transaction = transaction;
+    }
+
+    static transactionOf(collections: TransactionCollections): Transaction {
+      return collections.#transaction;
+    }
+  }
+  for (const [name, collection] of collections) {
+    const { TransactionRepository } = classes.get(name) as RepositoryClasses;
+    Object.defineProperty(TransactionCollections.prototype, name, {
+      get(this: TransactionCollections): unknown {
+        const value = new TransactionRepository(collection, TransactionCollections.transactionOf(this));
+        Object.defineProperty(this, name, { value });
+        return value;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return TransactionCollections as unknown as new (transaction: Transaction) => Tx;
+}
+
+function argumentsJson(command: object): string {
+  return JSON.stringify(command, (_, value: unknown) => (typeof value === 'bigint' ? { bigint: String(value) } : value));
+}

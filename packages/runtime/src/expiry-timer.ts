@@ -1,0 +1,67 @@
+/**
+ * Deletes documents whose time has come, in transactions of origin `expiry`, at most 5 ms of work at a time.
+ * A document is readable until it is deleted: within about a millisecond of its expiry while the loop is free.
+ */
+import type { Collection } from './collection/collection.js';
+import type { ExpiryQueue } from './collection/expiry-queue.js';
+import type { CommitPath } from './commit/commit-path.js';
+
+const SLICE_MS = 4;
+/** Documents deleted per transaction at most, so that one frame stays small. */
+const BATCH_COUNT = 500;
+/** setTimeout's own limit. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+export class ExpiryTimer {
+  readonly #queue: ExpiryQueue<Collection>;
+  readonly #commitPath: CommitPath;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(queue: ExpiryQueue<Collection>, commitPath: CommitPath) {
+    this.#queue = queue;
+    this.#commitPath = commitPath;
+    queue.onSooner = () => this.#schedule();
+  }
+
+  /** Deletes what expired while the database was closed, then goes on by the clock. */
+  start(): void {
+    this.#sweep();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#isStopped) return;
+    clearTimeout(this.#timer);
+    const { soonest } = this.#queue;
+    if (soonest === undefined) return;
+    const waitMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(1, soonest - Date.now()));
+    this.#timer = setTimeout(() => this.#sweep(), waitMs);
+    this.#timer.unref();
+  }
+
+  #sweep(): void {
+    const endMs = performance.now() + SLICE_MS;
+    while (!this.#isStopped && this.#commitPath.state === 'open' && (this.#queue.soonest ?? Infinity) <= Date.now() && performance.now() < endMs) {
+      const swept = this.#commitPath.run(
+        (transaction) => {
+          transaction.origin = 'expiry';
+          for (let count = 0; count < BATCH_COUNT; count++) {
+            const item = this.#queue.takeDue(Date.now());
+            if (item === undefined) return;
+            const entry = item.collection.storedEntry(item.key);
+            if (entry?.expiresAt === item.expiresAt) item.collection.remove(transaction, entry);
+          }
+        },
+        false,
+      );
+      // A failed journal is reported by the database itself; the documents stay and expire after reopening.
+      swept.catch(() => undefined);
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The changes of one settled transaction, made from its write records when somebody asks for them.
+ *
+ * Several writes of one document become one change: from the first `before` to the last `after`. What was inserted
+ * and deleted in the same transaction never was.
+ */
+import type { StoreKey } from '../commit/effect.js';
+import type { ChangeOrigin } from '../commit/transaction.js';
+import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
+import type { Change } from './change.js';
+
+export class ChangeBatch {
+  readonly changeCount: number;
+  #records: readonly WriteRecord[];
+  #changes: readonly DocumentChange[] | undefined;
+
+  constructor(
+    readonly seq: number,
+    readonly timeMs: number,
+    readonly origin: ChangeOrigin,
+    records: readonly WriteRecord[],
+  ) {
+    this.#records = records;
+    this.changeCount = records.length;
+  }
+
+  /** Every change in order of writing. O(writes), once. */
+  changes(): readonly DocumentChange[] {
+    return (this.#changes ??= this.#coalesce());
+  }
+
+  #coalesce(): readonly DocumentChange[] {
+    const records = this.#records;
+    this.#records = [];
+    if (records.length === 1) return [new DocumentChange(this, records[0] as WriteRecord, (records[0] as WriteRecord).before)];
+    const byTarget = new Map<WriteTarget, Map<StoreKey, DocumentChange>>();
+    for (const record of records) {
+      let byKey = byTarget.get(record.target);
+      if (byKey === undefined) byTarget.set(record.target, (byKey = new Map<StoreKey, DocumentChange>()));
+      const earlier = byKey.get(record.key);
+      byKey.set(record.key, new DocumentChange(this, record, earlier === undefined ? record.before : earlier.before));
+    }
+    return [...byTarget.values()].flatMap((byKey) => [...byKey.values()].filter((change) => change.before !== change.after));
+  }
+}
+
+/** A change whose costly parts are worked out when they are looked at. */
+export class DocumentChange implements Change {
+  readonly seq: bigint;
+  readonly collection: string;
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly storeKey: StoreKey;
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+  readonly revision: number;
+  readonly origin: ChangeOrigin;
+  readonly timeMs: number;
+  readonly #target: WriteTarget;
+
+  constructor(batch: ChangeBatch, last: WriteRecord, before: object | undefined) {
+    this.seq = BigInt(batch.seq);
+    this.collection = last.target.name;
+    this.storeKey = last.key;
+    this.before = before;
+    this.after = last.document;
+    this.kind = this.after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';
+    this.revision = last.kind === 'put' ? last.revision : last.beforeRevision;
+    this.origin = batch.origin;
+    this.timeMs = batch.timeMs;
+    this.#target = last.target;
+  }
+
+  get target(): WriteTarget {
+    return this.#target;
+  }
+
+  get key(): unknown {
+    return this.#target.publicKey(this.storeKey);
+  }
+
+  get changedFields(): readonly string[] {
+    return this.#target.changedFields(this.before, this.after);
+  }
+}

@@ -1,0 +1,21 @@
+import type { ChangeOrigin } from '../commit/transaction.js';
+
+/** One document's change by one durable transaction. Several writes of one document in a transaction are one change. */
+export interface Change<D = object, K = unknown> {
+  /** Number of the transaction in the database's total order; changes of one transaction share it. */
+  readonly seq: bigint;
+  readonly collection: string;
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly key: K;
+  /** The document before; undefined for an insert. */
+  readonly before: D | undefined;
+  /** The document after; undefined for a delete. */
+  readonly after: D | undefined;
+  /** Stored fields whose value differs, in model order; all that are set for an insert or a delete. */
+  readonly changedFields: readonly string[];
+  /** Revision after the change; for a delete, the last one. */
+  readonly revision: number;
+  readonly origin: ChangeOrigin;
+  /** Wall clock of the commit, epoch milliseconds. */
+  readonly timeMs: number;
+}

@@ -1,0 +1,102 @@
+/** The reads every repository has: synchronous, on memory alone, showing each write as soon as it is applied. */
+import type { Collection } from '../collection/collection.js';
+import { Query } from '../collection/query.js';
+import type { CollectionTypes } from './repository-types.js';
+
+type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
+type TagField<T extends CollectionTypes> = keyof T['tags'] & string;
+
+export class RepositoryReads<T extends CollectionTypes> {
+  /** The engine's side; not part of the public face. */
+  protected readonly collection: Collection;
+
+  constructor(collection: Collection) {
+    this.collection = collection;
+    Object.defineProperty(this, 'collection', { enumerable: false });
+  }
+
+  /** Count of documents. O(1). */
+  get size(): number {
+    return this.collection.size;
+  }
+
+  /**
+   * The document of a key, frozen and shared, or undefined. O(1).
+   *
+   * @throws DatabaseError `INVALID_KEY` for a key of the wrong type.
+   */
+  get(key: T['key']): T['document'] | undefined {
+    return this.collection.get(key) as T['document'] | undefined;
+  }
+
+  /** Whether the key has a document. O(1). @throws DatabaseError `INVALID_KEY`. */
+  has(key: T['key']): boolean {
+    return this.collection.get(key) !== undefined;
+  }
+
+  /** The documents of the keys, in their order, undefined where there is none. O(keys). @throws DatabaseError `INVALID_KEY`. */
+  getMany(keys: Iterable<T['key']>): (T['document'] | undefined)[] {
+    return Array.from(keys, (key) => this.get(key));
+  }
+
+  /** The document of a key. O(1). @throws DatabaseError `DOCUMENT_NOT_FOUND`, `INVALID_KEY`. */
+  require(key: T['key']): T['document'] {
+    return this.collection.require(key).document as T['document'];
+  }
+
+  /** The document's revision, 1 at insert, or undefined when there is none. O(1). @throws DatabaseError `INVALID_KEY`. */
+  revision(key: T['key']): number | undefined {
+    return this.collection.entryOf(key)?.revision;
+  }
+
+  /** When the document expires, or undefined: never, or there is none. O(1). @throws DatabaseError `INVALID_KEY`. */
+  expiresAt(key: T['key']): Date | undefined {
+    const expiresAt = this.collection.entryOf(key)?.expiresAt;
+    return expiresAt === undefined ? undefined : new Date(expiresAt);
+  }
+
+  /**
+   * Documents that meet all conditions; lazy: nothing is looked up before the query is asked.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`.
+   */
+  find(where: T['where']): Query<T> {
+    return Query.where<T>(this.collection, where);
+  }
+
+  /** Every document, in no order unless `orderBy` gives one. */
+  all(): Query<T> {
+    return Query.where<T>(this.collection, {});
+  }
+
+  /** Each tag of a field with the count of documents that carry it. O(tags). @throws DatabaseError `UNINDEXED_FIELD`. */
+  tags<F extends TagField<T>>(field: F): Map<T['tags'][F], number> {
+    return this.collection.tags(field) as Map<T['tags'][F], number>;
+  }
+
+  /** The least value of a range field, or undefined when no document has one. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
+  min<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
+    return this.collection.end(field, 'ascending') as T['ranges'][F] | undefined;
+  }
+
+  /** The greatest value of a range field, or undefined. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
+  max<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
+    return this.collection.end(field, 'descending') as T['ranges'][F] | undefined;
+  }
+
+  /** Count of documents, of all or of those that meet the conditions. See `Query.count`. */
+  count(where?: T['where']): number {
+    return where === undefined ? this.size : this.find(where).count();
+  }
+
+  /**
+   * Sum of a range field over all documents, or over those that meet the conditions; 0 when there are none.
+   * O(documents). A bigint field gives a bigint.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when the field is neither number nor bigint.
+   */
+  sum<F extends RangeField<T>>(field: F, where?: T['where']): T['ranges'][F] extends bigint ? bigint : number {
+    const query = where === undefined ? undefined : this.find(where);
+    return this.collection.sum(field, query) as T['ranges'][F] extends bigint ? bigint : number;
+  }
+}

@@ -1,0 +1,85 @@
+/** A repository inside `db.transaction`: the same names, synchronous; it ends with the transaction's function. */
+import type { Collection } from '../collection/collection.js';
+import type { DocumentWrites } from '../collection/document-writes.js';
+import type { Query } from '../collection/query.js';
+import type { Transaction } from '../commit/transaction.js';
+import { RepositoryReads } from './repository-reads.js';
+import type { CollectionTypes, Patch, PutOptions, RevisionOptions } from './repository-types.js';
+
+export class TransactionRepository<T extends CollectionTypes> extends RepositoryReads<T> {
+  readonly #transaction: Transaction;
+
+  constructor(collection: Collection, transaction: Transaction) {
+    super(collection);
+    this.#transaction = transaction;
+  }
+
+  /** Adds a document. @throws DatabaseError `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `TRANSACTION_ENDED`. */
+  insert(input: T['input'], options?: PutOptions): T['document'] {
+    return this.#running().insert(this.#transaction, input, options) as T['document'];
+  }
+
+  /** Adds documents: all, or none when one is refused. */
+  insertMany(inputs: Iterable<T['input']>, options?: PutOptions): T['document'][] {
+    return this.#running().insertMany(this.#transaction, inputs, options) as T['document'][];
+  }
+
+  /** Adds the document, or replaces the one of its key as a whole. */
+  upsert(input: T['input'], options?: PutOptions): T['document'] {
+    return this.#running().upsert(this.#transaction, input, options) as T['document'];
+  }
+
+  /** Adds the document unless its key has one; returns the one that is there afterwards. */
+  insertIfAbsent(input: T['input'], options?: PutOptions): T['document'] {
+    return this.#running().insertIfAbsent(this.#transaction, input, options) as T['document'];
+  }
+
+  /** Changes fields of a document. @throws DatabaseError `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and those of `insert`. */
+  update(key: T['key'], patch: Patch<T>, options?: PutOptions & RevisionOptions): T['document'] {
+    return this.#running().update(this.#transaction, key, patch, options) as T['document'];
+  }
+
+  /** Changes every document that meets the conditions; returns their count. All or none. */
+  updateMany(where: T['where'], patch: Patch<T>): number {
+    return this.#running().updateMany(this.#transaction, this.#keys(this.find(where)), patch);
+  }
+
+  /** Removes a document; false when there was none. @throws DatabaseError `REVISION_MISMATCH`, `INVALID_KEY`. */
+  delete(key: T['key'], options?: RevisionOptions): boolean {
+    return this.#running().delete(this.#transaction, key, options);
+  }
+
+  /** Removes every document that meets the conditions; returns their count. */
+  deleteMany(where: T['where']): number {
+    return this.#running().deleteMany(this.#transaction, this.#keys(this.find(where)));
+  }
+
+  /** Adds `by` (default 1) to a numeric field. @throws DatabaseError `VALIDATION_FAILED` when the field holds no number. */
+  increment(key: T['key'], field: keyof T['patch'] & string, by: number | bigint = 1): T['document'] {
+    return this.#running().increment(this.#transaction, key, field, by) as T['document'];
+  }
+
+  /** Adds a tag to a document's tag field; nothing changes when it is there. @throws DatabaseError `UNINDEXED_FIELD`. */
+  addTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F]): T['document'] {
+    return this.#running().changeTag(this.#transaction, key, field, undefined, tag) as T['document'];
+  }
+
+  /** Takes a tag off a document; nothing changes when it is not there. @throws DatabaseError `UNINDEXED_FIELD`. */
+  removeTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F]): T['document'] {
+    return this.#running().changeTag(this.#transaction, key, field, tag, undefined) as T['document'];
+  }
+
+  /** Renames a tag on every document that carries it; returns their count. All or none. */
+  renameTag<F extends keyof T['tags'] & string>(field: F, from: T['tags'][F], to: T['tags'][F]): number {
+    return this.#running().renameTag(this.#transaction, field, from, to);
+  }
+
+  #running(): DocumentWrites {
+    this.#transaction.requireRunning();
+    return this.collection.writes;
+  }
+
+  #keys(query: Query<T>): readonly unknown[] {
+    return query.keys();
+  }
+}
