@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LIMITS, isPromise, percentile, timeOperation } from './timing.mjs';
+import { isPromise, LIMITS, percentile, timeOperation } from './timing.mjs';
 import { DRAWS, PAGE_DOCUMENTS, RANGE_LIMIT } from './workload.mjs';
 
 const MASK = DRAWS - 1;
@@ -39,11 +39,31 @@ function read(drawsOf, ask, inFlight) {
   };
 }
 
-const get = read((workload, round) => workload.ids(round), (store, id) => store.get(id), POINTS_IN_FLIGHT);
-const unique = read((workload, round) => workload.emails(round), (store, email) => store.findByEmail(email), POINTS_IN_FLIGHT);
-const tagCount = read((workload, round) => workload.tags(round), (store, tag) => store.countTag(tag), POINTS_IN_FLIGHT);
-const tag = read((workload, round) => workload.tags(round), (store, tag) => store.findByTag(tag), LISTS_IN_FLIGHT);
-const range = read((workload, round) => workload.ages(round), (store, age) => store.findByAge(age, age + 2, RANGE_LIMIT), LISTS_IN_FLIGHT);
+const get = read(
+  (workload, round) => workload.ids(round),
+  (store, id) => store.get(id),
+  POINTS_IN_FLIGHT,
+);
+const unique = read(
+  (workload, round) => workload.emails(round),
+  (store, email) => store.findByEmail(email),
+  POINTS_IN_FLIGHT,
+);
+const tagCount = read(
+  (workload, round) => workload.tags(round),
+  (store, tag) => store.countTag(tag),
+  POINTS_IN_FLIGHT,
+);
+const tag = read(
+  (workload, round) => workload.tags(round),
+  (store, tag) => store.findByTag(tag),
+  LISTS_IN_FLIGHT,
+);
+const range = read(
+  (workload, round) => workload.ages(round),
+  (store, age) => store.findByAge(age, age + 2, RANGE_LIMIT),
+  LISTS_IN_FLIGHT,
+);
 
 /** An update answers with whatever the store likes; the harness wants to see only that it did not fail. */
 function update(valuesOf, change) {
@@ -60,8 +80,14 @@ function update(valuesOf, change) {
   };
 }
 
-const rename = update((workload, seed) => workload.names(seed), (store, id, name) => store.rename(id, name));
-const setAge = update((workload, seed) => workload.ages(seed), (store, id, age) => store.setAge(id, age));
+const rename = update(
+  (workload, seed) => workload.names(seed),
+  (store, id, name) => store.rename(id, name),
+);
+const setAge = update(
+  (workload, seed) => workload.ages(seed),
+  (store, id, age) => store.setAge(id, age),
+);
 
 /** Memory in use, measured when it does not fall any more. */
 async function settledMemory(store) {
@@ -124,35 +150,53 @@ const MOST_WRITTEN = 300_000;
 
 /** Always 1,000 waiting: each answer starts the next write. */
 function durableMany({ store, workload }) {
-  return writesPerSecond(workload, 20_000, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), async (documents) => {
-    let next = 0;
-    const deadline = performance.now() + LIMITS.timedMs * 4;
-    const writer = async () => {
-      while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
-    };
-    await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
-    documents.length = next;
-  });
+  return writesPerSecond(
+    workload,
+    20_000,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    async (documents) => {
+      let next = 0;
+      const deadline = performance.now() + LIMITS.timedMs * 4;
+      const writer = async () => {
+        while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
+      };
+      await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
+      documents.length = next;
+    },
+  );
 }
 
 function durableBatch({ store, workload }) {
-  return writesPerSecond(workload, PAGE_DOCUMENTS, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), (page) => store.insertMany(page));
+  return writesPerSecond(
+    workload,
+    PAGE_DOCUMENTS,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    (page) => store.insertMany(page),
+  );
 }
 
 /** Nobody waits for a single write; every 1,000 the loop gets a turn, and the clock stops when all are settled. */
 function accepted({ store, workload }) {
-  return writesPerSecond(workload, 20_000, LIMITS.timedMs * 2, Math.min(MOST_WRITTEN, workload.documents), async (documents) => {
-    const failures = [];
-    const waiting = [];
-    for (let i = 0; i < documents.length; i++) {
-      const inserted = store.insert(documents[i]);
-      if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
-      if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
-    }
-    await store.settle();
-    await Promise.all(waiting);
-    if (failures.length > 0) throw failures[0];
-  });
+  return writesPerSecond(
+    workload,
+    20_000,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    async (documents) => {
+      const failures = [];
+      const waiting = [];
+      for (let i = 0; i < documents.length; i++) {
+        const inserted = store.insert(documents[i]);
+        if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
+        if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
+      }
+      await store.settle();
+      await Promise.all(waiting);
+      if (failures.length > 0) throw failures[0];
+    },
+  );
 }
 
 const PACED_WRITES_PER_SECOND = 2_000;
@@ -161,7 +205,8 @@ const PACED_WRITES_PER_SECOND = 2_000;
 async function loopLateness({ store, workload }) {
   const forMs = LIMITS.timedMs * 4;
   const documents = [];
-  for (const page of workload.pages(0, Math.min(workload.documents, (forMs * PACED_WRITES_PER_SECOND) / 1000))) documents.push(...page);
+  for (const page of workload.pages(0, Math.min(workload.documents, (forMs * PACED_WRITES_PER_SECOND) / 1000)))
+    documents.push(...page);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const waiting = [];
   const start = performance.now();
@@ -174,7 +219,11 @@ async function loopLateness({ store, workload }) {
   }
   delay.disable();
   await Promise.all(waiting);
-  return { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6, perSecond: (next * 1000) / (performance.now() - start) };
+  return {
+    p99Ms: delay.percentile(99) / 1e6,
+    maxMs: delay.max / 1e6,
+    perSecond: (next * 1000) / (performance.now() - start),
+  };
 }
 
 /** The store is opened by the phase itself: that is what is timed. */
@@ -185,7 +234,8 @@ async function reopen({ adapter, directory, workload }) {
   const document = await store.get(workload.id(workload.documents - 1));
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);
-  if (document?.email !== workload.email(workload.documents - 1)) throw new RangeError('the reopened store gave a wrong document');
+  if (document?.email !== workload.email(workload.documents - 1))
+    throw new RangeError('the reopened store gave a wrong document');
   await store.close();
   return { ms, cpuMs: (user + system) / 1000, fileBytes: directoryBytes(directory) / workload.documents };
 }
@@ -212,7 +262,12 @@ export const PHASES = {
   tag: { run: tag, start: 'filled', modes: (adapter) => adapter.readModes },
   range: { run: range, start: 'filled', modes: (adapter) => adapter.readModes },
   rename: { run: rename, start: 'filled', writes: true, modes: (adapter) => adapter.updateModes ?? adapter.readModes },
-  'set-age': { run: setAge, start: 'filled', writes: true, modes: (adapter) => adapter.updateModes ?? adapter.readModes },
+  'set-age': {
+    run: setAge,
+    start: 'filled',
+    writes: true,
+    modes: (adapter) => adapter.updateModes ?? adapter.readModes,
+  },
   memory: { run: memory, start: 'empty', modes: (adapter) => adapter.readModes },
   'durable-one': { run: durableOne, start: 'empty', modes: only('durable') },
   'durable-many': { run: durableMany, start: 'empty', modes: only('durable') },

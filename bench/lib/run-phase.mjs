@@ -1,8 +1,10 @@
 /**
- * One phase of one store in a process of its own. Takes a JSON job as its only argument, prints one JSON line.
- * Jobs: { task: 'verify' | 'prepare' | 'phase', store, mode, documents, directory, phase?, round?, limits? }
+ * One job of one store in a process of its own. Takes the job as JSON in its only argument, prints one JSON line.
+ * Jobs: { task, store, documents, directory, mode?, phase?, round?, limits? }, `directory` being the job's alone.
  */
-import { fill, directoryBytes, PHASES } from './phases.mjs';
+import { constants, cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { directoryBytes, fill, PHASES } from './phases.mjs';
 import { LIMITS } from './timing.mjs';
 import { verify } from './verify.mjs';
 import { Workload } from './workload.mjs';
@@ -12,33 +14,66 @@ Object.assign(LIMITS, job.limits);
 const { adapter } = await import(`../stores/${job.store}.mjs`);
 const workload = new Workload(job.documents);
 
-async function prepare() {
-  const store = await adapter.open({ mode: 'journal', directory: job.directory });
+const check = async ({ mode, directory }) => ({ compared: await verify({ adapter, mode, directory, workload }) });
+
+/** Fills a directory that the phases of the journaled mode start from. */
+async function prepare({ directory }) {
+  const store = await adapter.open({ mode: 'journal', directory });
   await fill(store, workload);
   await store.compact?.();
   await store.close();
-  return { fileBytes: directoryBytes(job.directory) / job.documents };
+  return { fileBytes: directoryBytes(directory) / job.documents };
 }
 
-async function phase() {
-  const { run, start } = PHASES[job.phase];
-  if (start === 'closed') return run({ adapter, workload, directory: job.directory, round: job.round });
-  const store = await adapter.open({ mode: job.mode, directory: job.directory });
+async function phase({ phase: name, mode, directory, round }) {
+  const { run, start } = PHASES[name];
+  if (start === 'closed') return run({ adapter, workload, directory, round });
+  const store = await adapter.open({ mode, directory });
   // A journaled store opens a directory that was prepared; a store in memory is filled here, untimed.
-  if (start === 'filled' && job.mode === 'memory') await fill(store, workload);
+  if (start === 'filled' && mode === 'memory') await fill(store, workload);
   globalThis.gc?.();
-  const result = await run({ store, workload, round: job.round });
+  const result = await run({ store, workload, round });
   await store.close();
   return result;
 }
 
-const TASKS = { verify: async () => ({ compared: await verify({ ...job, adapter, workload }) }), prepare, phase };
+/** Every mode checked and every phase run once, in this one process: nothing here is a figure. */
+async function smoke({ directory }) {
+  const fresh = (name) => {
+    const path = join(directory, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+  let compared = 0;
+  if (adapter.phases === undefined) {
+    for (const mode of adapter.modes) compared += (await check({ mode, directory: fresh(`verify-${mode}`) })).compared;
+  }
+  const prepared = adapter.modes.includes('journal') ? fresh('prepared') : undefined;
+  if (prepared !== undefined) await prepare({ directory: prepared });
+  let phases = 0;
+  for (const [name, { modes, start }] of Object.entries(PHASES)) {
+    if (adapter.phases !== undefined && !adapter.phases.includes(name)) continue;
+    for (const mode of modes(adapter)) {
+      const path = fresh(`${name}-${mode}`);
+      if (start !== 'empty' && mode !== 'memory')
+        cpSync(prepared, path, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      await phase({ phase: name, mode, directory: path, round: 0 });
+      phases++;
+    }
+  }
+  return { compared, phases };
+}
+
+const TASKS = { verify: check, prepare, phase, smoke };
 
 try {
-  const result = await TASKS[job.task]();
+  const result = await TASKS[job.task](job);
   process.stdout.write(`\n${JSON.stringify({ result })}\n`, () => process.exit(0));
 } catch (error) {
-  // What a missing optional peer and a wrong answer look like is for the parent to say.
-  const missing = error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND' || /not installed|is not built/.test(error.message);
-  process.stdout.write(`\n${JSON.stringify({ error: error.message, missing, stack: error.stack })}\n`, () => process.exit(1));
+  // What is made of a missing peer and of a wrong answer is for the parent to say.
+  const missing =
+    /^(ERR_)?MODULE_NOT_FOUND$/.test(error.code) || /not installed|not built|bindings file/.test(error.message);
+  process.stdout.write(`\n${JSON.stringify({ error: error.message, missing, stack: error.stack })}\n`, () =>
+    process.exit(1),
+  );
 }

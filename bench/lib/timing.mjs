@@ -17,7 +17,7 @@ export async function timeOperation(operation, { inFlight = 100, limits = LIMITS
   globalThis.gc?.();
   const cpu = process.cpuUsage();
   const start = performance.now();
-  const operations = (await run(operation, 1 + warm, limits.timedMs, limits.maxOperations));
+  const operations = await run(operation, 1 + warm, limits.timedMs, limits.maxOperations);
   await after();
   const elapsedMs = performance.now() - start;
   const { user, system } = process.cpuUsage(cpu);

@@ -4,7 +4,8 @@ import { BenchError } from './bench-error.mjs';
 import { RANGE_LIMIT } from './workload.mjs';
 
 const QUESTIONS = 200;
-const UPDATES = 300;
+const LIST_QUESTIONS = 20;
+const UPDATES = 150;
 
 /** The fields of the workload only: some stores keep notes of their own in a document. */
 function plain(document) {
@@ -24,7 +25,9 @@ export async function verify({ adapter, mode, directory, workload }) {
   const expect = (what, got, wanted) => {
     compared++;
     if (!isDeepStrictEqual(got, wanted)) {
-      throw new BenchError(`${what}: got ${JSON.stringify(got)?.slice(0, 300)}, the Map says ${JSON.stringify(wanted)?.slice(0, 300)}`);
+      throw new BenchError(
+        `${what}: got ${JSON.stringify(got)?.slice(0, 300)}, the Map says ${JSON.stringify(wanted)?.slice(0, 300)}`,
+      );
     }
   };
 
@@ -40,19 +43,34 @@ export async function verify({ adapter, mode, directory, workload }) {
     for (const email of [...workload.emails(seed, QUESTIONS), 'none@mail.example.org']) {
       expect(`email ${email}`, plain(await store.findByEmail(email)), plain(reference.findByEmail(email)));
     }
-    for (const tag of [...workload.tags(seed, QUESTIONS / 4), 'tag-none']) {
+    for (const tag of [...workload.tags(seed, LIST_QUESTIONS), 'tag-none']) {
       expect(`count of ${tag}`, await store.countTag(tag), reference.countTag(tag));
       const found = (await store.findByTag(tag)).map(plain).sort(byId);
       expect(`documents of ${tag}`, found, reference.findByTag(tag).map(plain).sort(byId));
     }
-    for (const age of workload.ages(seed, QUESTIONS / 4)) {
+    for (const age of workload.ages(seed, LIST_QUESTIONS)) {
       // The order among documents of one age is the store's own; all of both ages are asked for, so none may differ.
       const found = (await store.findByAge(age, age + 2, workload.documents)).map(plain);
-      expect(`order of ages from ${age}`, found.map((p) => p.age), found.map((p) => p.age).sort((a, b) => a - b));
-      expect(`ages from ${age}`, found.sort(byId), reference.findByAge(age, age + 2, workload.documents).map(plain).sort(byId));
+      expect(
+        `order of ages from ${age}`,
+        found.map((p) => p.age),
+        found.map((p) => p.age).sort((a, b) => a - b),
+      );
+      expect(
+        `ages from ${age}`,
+        found.sort(byId),
+        reference
+          .findByAge(age, age + 2, workload.documents)
+          .map(plain)
+          .sort(byId),
+      );
       const limited = await store.findByAge(age, age + 2, RANGE_LIMIT);
       const wanted = reference.findByAge(age, age + 2, RANGE_LIMIT);
-      expect(`first ages from ${age}`, limited.map((p) => p.age), wanted.map((p) => p.age));
+      expect(
+        `first ages from ${age}`,
+        limited.map((p) => p.age),
+        wanted.map((p) => p.age),
+      );
     }
   };
 

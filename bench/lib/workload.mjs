@@ -46,7 +46,7 @@ export class Workload {
   }
 
   age(i) {
-    return FIRST_AGE_DAYS + Math.floor(((i * this.step) % this.documents) / DOCUMENTS_PER_AGE) % this.ageCount;
+    return FIRST_AGE_DAYS + (Math.floor(((i * this.step) % this.documents) / DOCUMENTS_PER_AGE) % this.ageCount);
   }
 
   /** JSON text of document `i`; parsing it makes a document as one that arrived from outside, strings flat. */

@@ -29,7 +29,8 @@ export const adapter = {
     const write = async (documents) => {
       const operations = [];
       for (const p of documents) {
-        if (pendingEmails.has(p.email) || emails.getSync(p.email) !== undefined) throw new BenchError(`email ${p.email} is taken`);
+        if (pendingEmails.has(p.email) || emails.getSync(p.email) !== undefined)
+          throw new BenchError(`email ${p.email} is taken`);
         operations.push({ type: 'put', sublevel: persons, key: p.id, value: p });
         operations.push({ type: 'put', sublevel: emails, key: p.email, value: p.id });
         for (const tag of p.tags) operations.push({ type: 'put', sublevel: tags, key: `${tag}!${p.id}`, value: '' });
@@ -53,14 +54,18 @@ export const adapter = {
       findByTag: async (tag) => persons.getMany(await idsOf(tags, tagRange(tag))),
       findByAge: async (from, below, limit) =>
         persons.getMany(await idsOf(ages, { gte: ageKey(from), lt: ageKey(below), limit })),
-      rename: (id, name) => db.batch([{ type: 'put', sublevel: persons, key: id, value: { ...persons.getSync(id), name } }], options),
+      rename: (id, name) =>
+        db.batch([{ type: 'put', sublevel: persons, key: id, value: { ...persons.getSync(id), name } }], options),
       setAge: (id, age) => {
         const before = persons.getSync(id);
-        return db.batch([
-          { type: 'del', sublevel: ages, key: `${ageKey(before.age)}!${id}` },
-          { type: 'put', sublevel: ages, key: `${ageKey(age)}!${id}`, value: '' },
-          { type: 'put', sublevel: persons, key: id, value: { ...before, age } },
-        ], options);
+        return db.batch(
+          [
+            { type: 'del', sublevel: ages, key: `${ageKey(before.age)}!${id}` },
+            { type: 'put', sublevel: ages, key: `${ageKey(age)}!${id}`, value: '' },
+            { type: 'put', sublevel: persons, key: id, value: { ...before, age } },
+          ],
+          options,
+        );
       },
       settle() {},
       close: () => db.close(),

@@ -90,7 +90,8 @@ export const adapter = {
     const known = existsSync(path);
     const store = new HandLogStore(await open(path, 'a'), mode === 'durable');
     if (known) {
-      for await (const line of createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }) })) apply(store, line);
+      for await (const line of createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }) }))
+        apply(store, line);
     }
     return store;
   },

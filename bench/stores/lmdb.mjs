@@ -24,12 +24,13 @@ export const adapter = {
       ages.putSync(p.age, p.id);
     };
     // Resolved when committed; in durable mode when flushed too.
-    const commit = mode === 'durable'
-      ? async (write) => {
-          await root.transaction(write);
-          await root.flushed;
-        }
-      : (write) => root.transaction(write);
+    const commit =
+      mode === 'durable'
+        ? async (write) => {
+            await root.transaction(write);
+            await root.flushed;
+          }
+        : (write) => root.transaction(write);
     return {
       insertMany: (documents) => commit(() => documents.forEach(put)),
       insert: (document) => commit(() => put(document)),
@@ -49,15 +50,17 @@ export const adapter = {
         for (const { value } of ages.getRange({ start: from, end: below, limit })) found.push(persons.get(value));
         return found;
       },
-      rename: (id, name) => commit(() => {
-        persons.putSync(id, { ...persons.get(id), name });
-      }),
-      setAge: (id, age) => commit(() => {
-        const before = persons.get(id);
-        ages.removeSync(before.age, id);
-        ages.putSync(age, id);
-        persons.putSync(id, { ...before, age });
-      }),
+      rename: (id, name) =>
+        commit(() => {
+          persons.putSync(id, { ...persons.get(id), name });
+        }),
+      setAge: (id, age) =>
+        commit(() => {
+          const before = persons.get(id);
+          ages.removeSync(before.age, id);
+          ages.putSync(age, id);
+          persons.putSync(id, { ...before, age });
+        }),
       settle: () => root.committed,
       close: () => root.close(),
     };

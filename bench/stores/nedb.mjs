@@ -28,7 +28,12 @@ export const adapter = {
       countTag: (tag) => db.countAsync({ tags: tag }),
       findByTag: async (tag) => (await db.findAsync({ tags: tag })).map(document),
       findByAge: async (from, below, limit) =>
-        (await db.findAsync({ age: { $gte: from, $lt: below } }).sort({ age: 1 }).limit(limit)).map(document),
+        (
+          await db
+            .findAsync({ age: { $gte: from, $lt: below } })
+            .sort({ age: 1 })
+            .limit(limit)
+        ).map(document),
       rename: (id, name) => db.updateAsync({ _id: id }, { $set: { name } }),
       setAge: (id, age) => db.updateAsync({ _id: id }, { $set: { age } }),
       settle() {},

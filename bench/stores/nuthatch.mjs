@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { BenchError } from '../lib/bench-error.mjs';
 
 const GENERATED = join(import.meta.dirname, '..', 'build', 'generated', 'index.js');
@@ -21,7 +21,8 @@ export const adapter = {
   large: true,
   note: 'through the generated repository: validation, frozen documents, undo and change feed included',
   async open({ mode, directory }) {
-    if (!existsSync(GENERATED)) throw new BenchError('its generated repository is not built (see bench/lib/prepare.mjs)');
+    if (!existsSync(GENERATED))
+      throw new BenchError('its generated repository is not built (see bench/lib/prepare.mjs)');
     const { openDatabase } = createRequire(import.meta.url)(GENERATED);
     const db = await openDatabase(OPTIONS[mode](join(directory, 'nuthatch')));
     const { person } = db;

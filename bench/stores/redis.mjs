@@ -36,10 +36,25 @@ function freePort() {
 async function startServer(directory, mode) {
   if (spawnSync('redis-server', ['--version']).error) throw new BenchError('redis-server is not installed');
   const port = await freePort();
-  const server = spawn('redis-server', [
-    '--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--daemonize', 'no',
-    '--auto-aof-rewrite-percentage', '0', ...SYNC[mode],
-  ], { stdio: 'ignore' });
+  const server = spawn(
+    'redis-server',
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--save',
+      '',
+      '--daemonize',
+      'no',
+      '--auto-aof-rewrite-percentage',
+      '0',
+      ...SYNC[mode],
+    ],
+    { stdio: 'ignore' },
+  );
   const stop = () => server.kill('SIGKILL');
   process.once('exit', stop);
   return { port, server, forget: () => process.removeListener('exit', stop) };
@@ -56,19 +71,30 @@ export const adapter = {
   async open({ mode, directory }) {
     const { createClient } = await import('redis');
     const { port, server, forget } = await startServer(directory, mode);
-    const client = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: 5 }, commandsQueueMaxLength: 1_000_000 });
+    const client = createClient({
+      socket: { host: '127.0.0.1', port, reconnectStrategy: 5 },
+      commandsQueueMaxLength: 1_000_000,
+    });
     client.on('error', () => {}); // refused while the server starts; a later failure rejects the command itself
     await client.connect();
     while ((await client.info('persistence')).includes('loading:1')) await sleep(5);
     const script = await client.scriptLoad(INSERT);
-    const insert = (p) => client.evalSha(script, {
-      keys: [],
-      arguments: [p.id, p.email, p.name, p.tags[0], p.tags[1], String(p.age), String(p.createdAt)],
-    });
+    const insert = (p) =>
+      client.evalSha(script, {
+        keys: [],
+        arguments: [p.id, p.email, p.name, p.tags[0], p.tags[1], String(p.age), String(p.createdAt)],
+      });
     const get = async (id) => {
       const hash = await client.hGetAll(`p:${id}`);
       if (hash.email === undefined) return undefined;
-      return { id, email: hash.email, name: hash.name, tags: hash.tags.split(','), age: Number(hash.age), createdAt: Number(hash.createdAt) };
+      return {
+        id,
+        email: hash.email,
+        name: hash.name,
+        tags: hash.tags.split(','),
+        age: Number(hash.age),
+        createdAt: Number(hash.createdAt),
+      };
     };
     return {
       insertMany: (documents) => Promise.all(documents.map(insert)),
@@ -81,9 +107,12 @@ export const adapter = {
       countTag: (tag) => client.sCard(`t:${tag}`),
       findByTag: async (tag) => Promise.all((await client.sMembers(`t:${tag}`)).map(get)),
       findByAge: async (from, below, limit) =>
-        Promise.all((await client.zRange('age', from, `(${below}`, { BY: 'SCORE', LIMIT: { offset: 0, count: limit } })).map(get)),
+        Promise.all(
+          (await client.zRange('age', from, `(${below}`, { BY: 'SCORE', LIMIT: { offset: 0, count: limit } })).map(get),
+        ),
       rename: (id, name) => client.hSet(`p:${id}`, 'name', name),
-      setAge: (id, age) => client.multi().hSet(`p:${id}`, 'age', String(age)).zAdd('age', { score: age, value: id }).exec(),
+      setAge: (id, age) =>
+        client.multi().hSet(`p:${id}`, 'age', String(age)).zAdd('age', { score: age, value: id }).exec(),
       settle() {},
       foreignBytes: async () => Number(/used_memory_rss:(\d+)/.exec(await client.info('memory'))[1]),
       close: async () => {

@@ -27,7 +27,14 @@ export const adapter = {
     const PersonTagEntity = new EntitySchema({
       name: 'person_tag',
       columns: { tag: { type: 'text', primary: true }, id: { type: 'text', primary: true } },
-      relations: { person: { type: 'many-to-one', target: 'person', joinColumn: { name: 'id', referencedColumnName: 'id' }, createForeignKeyConstraints: false } },
+      relations: {
+        person: {
+          type: 'many-to-one',
+          target: 'person',
+          joinColumn: { name: 'id', referencedColumnName: 'id' },
+          createForeignKeyConstraints: false,
+        },
+      },
     });
     const source = new DataSource({
       type: 'better-sqlite3',
@@ -48,18 +55,25 @@ export const adapter = {
       last = result.catch(() => undefined); // the caller has the failure; the next in the queue must still run
       return result;
     };
-    const write = (documents) => inTurn(() => source.transaction(async (manager) => {
-      await manager.getRepository('person').insert(documents);
-      await manager.getRepository('person_tag').insert(documents.flatMap((p) => p.tags.map((tag) => ({ tag, id: p.id }))));
-    }));
+    const write = (documents) =>
+      inTurn(() =>
+        source.transaction(async (manager) => {
+          await manager.getRepository('person').insert(documents);
+          await manager
+            .getRepository('person_tag')
+            .insert(documents.flatMap((p) => p.tags.map((tag) => ({ tag, id: p.id }))));
+        }),
+      );
     return {
       insertMany: write,
       insert: (document) => write([document]),
       get: async (id) => (await persons.findOneBy({ id })) ?? undefined,
       findByEmail: async (email) => (await persons.findOneBy({ email })) ?? undefined,
       countTag: (tag) => tags.countBy({ tag }),
-      findByTag: async (tag) => (await tags.find({ where: { tag }, relations: { person: true } })).map((row) => row.person),
-      findByAge: (from, below, limit) => persons.find({ where: { age: Between(from, below - 1) }, order: { age: 'ASC' }, take: limit }),
+      findByTag: async (tag) =>
+        (await tags.find({ where: { tag }, relations: { person: true } })).map((row) => row.person),
+      findByAge: (from, below, limit) =>
+        persons.find({ where: { age: Between(from, below - 1) }, order: { age: 'ASC' }, take: limit }),
       rename: (id, name) => inTurn(() => persons.update({ id }, { name })),
       setAge: (id, age) => inTurn(() => persons.update({ id }, { age })),
       settle: () => last,

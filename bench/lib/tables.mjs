@@ -1,0 +1,118 @@
+import { GOALS, ROWS } from './rows.mjs';
+import { median } from './timing.mjs';
+
+/** @typedef {{ meta: object, stores: { name: string, title: string, note?: string }[], absent: Record<string, string>,
+ *   results: Record<string, Record<string, object[]>> }} Run   results[phase][`store/mode`] = one entry a round */
+
+const MODES = ['memory', 'journal', 'durable'];
+
+/** Two or three significant digits, thousands separated. */
+function format(value) {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  const digits = value >= 1000 ? 2 : value >= 100 ? 3 : 2;
+  const rounded = Number(value.toPrecision(digits));
+  return rounded.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
+}
+
+const pick = (values, more) =>
+  values === undefined || values.length === 0 ? undefined : more ? Math.max(...values) : Math.min(...values);
+
+/** The numbers of one row for one store, one list of rounds for each mode that was run. */
+function numbers(run, row, store) {
+  return MODES.map((mode) => run.results[row.phase]?.[`${store}/${mode}`]?.map(row.of)).filter(
+    (values) => values !== undefined,
+  );
+}
+
+function table(run, caption, cellOf) {
+  const lines = [
+    `**${caption}**`,
+    '',
+    `| | ${run.stores.map((store) => store.title).join(' | ')} |`,
+    `|---${'|---'.repeat(run.stores.length)}|`,
+  ];
+  for (const row of ROWS) {
+    const cells = run.stores.map((store) => cellOf(row, store.name));
+    if (cells.some((cell) => cell !== '–')) lines.push(`| ${row.title} | ${cells.join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
+const joined = (parts) => (parts.length === 0 ? '–' : parts.join(' / '));
+
+function oneSize(run) {
+  const count = run.meta.documents.toLocaleString('en-US');
+  const best = (row, store) => joined(numbers(run, row, store).map((values) => format(pick(values, row.more))));
+  const middle = (row, store) => joined(numbers(run, row, store).map((values) => format(median(values))));
+  const multiple = (row, store) => {
+    const [reference] = numbers(run, row, row.per);
+    if (reference === undefined) return '–';
+    const one = pick(reference, row.more);
+    return joined(numbers(run, row, store).map((values) => `${format(pick(values, row.more) / one)}×`));
+  };
+  const { meta } = run;
+  return [
+    `### ${count} documents`,
+    '',
+    `${meta.date}, Node ${meta.node}, ${meta.cpu}, ${meta.cores} cores; ${meta.rounds} rounds. ${contention(run)}`,
+    '',
+    table(run, `Best of ${meta.rounds} rounds** (memory / journaled where both were run)**`.replace(/\*\*$/, ''), best),
+    '',
+    table(run, 'Median of the rounds', middle),
+    '',
+    table(
+      run,
+      'As a multiple** of the Map; durable writes of the hand log, single durable write and reopen of the bare file (best of each)**'.replace(
+        /\*\*$/,
+        '',
+      ),
+      multiple,
+    ),
+    ...Object.entries(run.absent).flatMap(([name, why], i) => [...(i === 0 ? [''] : []), `- not run: ${name}: ${why}`]),
+  ].join('\n');
+}
+
+/** What other work on the machine took: the Map never waits, so all it lacks of a core went elsewhere. */
+function contention(run) {
+  const { loads } = run.meta;
+  const shares = Object.values(run.results)
+    .flatMap((phase) => phase['plain-map/memory'] ?? [])
+    .map((result) => result.cpuShare)
+    .filter((share) => share !== undefined);
+  const load = `Load average ${Math.min(...loads).toFixed(1)}–${Math.max(...loads).toFixed(1)}`;
+  if (shares.length === 0) return `${load}.`;
+  return `${load}; the Map, which never waits, had ${Math.round(Math.min(1, Math.min(...shares)) * 100)} % of a core in its worst phase, ${Math.round(Math.min(1, median(shares)) * 100)} % in the median.`;
+}
+
+function goals(runs) {
+  const lines = ['### What was to be reached', '', '| | documents | to reach | measured | |', '|---|---|---|---|---|'];
+  for (const { title, documents, reach, unit, more, read } of GOALS) {
+    const run = runs.find((each) => each.meta.documents === documents);
+    if (run === undefined) continue;
+    const at = (store, mode, phase, of, most) =>
+      pick(run.results[phase]?.[`${store}/${mode}`]?.map(of), most) ?? Number.NaN;
+    const measured = read(at);
+    if (Number.isNaN(measured)) continue;
+    const met = more ? measured >= reach : measured <= reach;
+    lines.push(
+      `| ${title} | ${documents.toLocaleString('en-US')} | ${more ? '≥' : '≤'} ${reach}${unit} | ${format(measured)}${unit} | ${met ? 'reached' : '**not reached**'} |`,
+    );
+  }
+  return lines.length > 4 ? lines.join('\n') : '';
+}
+
+/** @param {Run[]} runs one for each size @returns {string} the Markdown between the markers */
+export function render(runs) {
+  const notes = new Map(runs.flatMap((run) => run.stores).map((store) => [store.title, store.note]));
+  return [
+    ...runs.map(oneSize),
+    goals(runs),
+    [
+      '### What each column is',
+      '',
+      ...[...notes].filter(([, note]) => note !== undefined).map(([title, note]) => `- **${title}**: ${note}.`),
+    ].join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
