@@ -25,7 +25,7 @@ export interface FieldSpecification {
 }
 
 /** @typeParam T the value's type; `undefined` in it makes the field optional. */
-export class FieldBuilder<T> {
+export class FieldBuilder<T> implements SomeField<T> {
   /** Only for inference. */
   declare readonly valueType: T;
 
@@ -97,9 +97,15 @@ export type DocumentOf<F extends Fields> = {
   -readonly [K in keyof F as undefined extends F[K]['valueType'] ? K : never]?: F[K]['valueType'];
 };
 
+/** A builder of any type, as far as a document needs it. */
+export interface SomeField<T = unknown> {
+  readonly valueType: T;
+  readonly specification: FieldSpecification;
+}
+
 /** Fields by name, in order of storage. */
 export interface Fields {
-  readonly [name: string]: FieldBuilder<unknown>;
+  readonly [name: string]: SomeField;
 }
 
 /** One builder a type. */
@@ -112,9 +118,9 @@ export const field = {
   bytes: () => scalar<Uint8Array>('bytes'),
   /** One of the values. */
   literal: <const V extends readonly LiteralValue[]>(...values: V) => build<V[number]>({ kind: 'literal', values }),
-  array: <E>(element: FieldBuilder<E>) => build<E[]>({ kind: 'array', element: element.specification.type }),
-  set: <E>(element: FieldBuilder<E>) => build<Set<E>>({ kind: 'set', element: element.specification.type }),
-  map: <K, V>(key: FieldBuilder<K>, value: FieldBuilder<V>) =>
+  array: <E>(element: SomeField<E>) => build<E[]>({ kind: 'array', element: element.specification.type }),
+  set: <E>(element: SomeField<E>) => build<Set<E>>({ kind: 'set', element: element.specification.type }),
+  map: <K, V>(key: SomeField<K>, value: SomeField<V>) =>
     build<Map<K, V>>({ kind: 'map', key: key.specification.type, value: value.specification.type }),
   /** A nested object. */
   object: <F extends Fields>(fields: F) => build<DocumentOf<F>>({ kind: 'object', fields: fieldModels(fields) }),
