@@ -271,11 +271,14 @@ export class FaultFileSystem implements FileSystem {
   }
 }
 
-/** Some sectors of a write arrive, others do not. */
+/** Some sectors of a write arrive, others do not; the length of the file may be there before its bytes. */
 function tear(bytes: Uint8Array, change: { offset: number; data: Uint8Array }, random: () => number): Uint8Array<ArrayBuffer> {
-  let result = changed(bytes, { offset: bytes.length, data: new Uint8Array(0) });
   const end = change.offset + change.data.length;
-  if (random() < 0.5) result = changed(result, { offset: Math.max(end, result.length) - 1, data: result.slice(end - 1, end).length ? result.slice(-1) : new Uint8Array(1) });
+  let result = bytes.slice();
+  if (random() < 0.5 && end > result.length) {
+    result = new Uint8Array(end);
+    result.set(bytes);
+  }
   for (let sector = Math.floor(change.offset / SECTOR_BYTES) * SECTOR_BYTES; sector < end; sector += SECTOR_BYTES) {
     if (random() < 0.5) continue;
     const from = Math.max(sector, change.offset);

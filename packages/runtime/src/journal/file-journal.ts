@@ -231,30 +231,29 @@ export class FileJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    const log = this.#log;
-    const group = this.#group;
     clearTimeout(this.#intervalTimer);
+    const file = this.#log?.file;
     try {
-      if (!log || !group) return;
-      if (!group.failure) group.requestSync();
-      await group.settle();
-      if (group.failure) await log.closeFailed();
-      else await this.#closeClean(log);
+      await this.#finishLog();
+    } catch (cause) {
+      const errno = (cause as { readonly code?: unknown }).code;
+      const what = `closing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
+      throw new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'close', errno }, { cause });
     } finally {
       this.#state = 'closed';
       await this.#lock?.release();
     }
   }
 
-  async #closeClean(log: PageLog): Promise<void> {
-    try {
-      await log.closeClean();
-    } catch (cause) {
-      const errno = (cause as { readonly code?: unknown }).code;
-      const what = `closing ${log.file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
-      const error = new DatabaseError('JOURNAL_WRITE_FAILED', what, { file: log.file, operation: 'close', errno }, { cause });
-      throw error;
-    }
+  /** Writes and syncs what is gathered and leaves the clean mark; a failed journal is only let go of. */
+  async #finishLog(): Promise<void> {
+    const log = this.#log;
+    const group = this.#group;
+    if (!log || !group) return;
+    if (!group.failure) group.requestSync();
+    await group.settle();
+    if (group.failure) await log.closeFailed();
+    else await log.closeClean();
   }
 }
 

@@ -121,17 +121,13 @@ export class PageLog {
 
   /** Syncs, leaves the clean mark and closes the page. */
   async closeClean(): Promise<void> {
-    await this.sync();
-    await writeManifest(this.#fileSystem, this.#directory, {
-      ...this.#manifest,
-      clean: {
-        page: this.pageNumber,
-        byteCount: this.#offset,
-        lastSeq: this.#lastSeq,
-        chain: toHex(this.#chain),
-      },
-    });
-    await this.#handle.close();
+    const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
+    try {
+      await this.sync();
+      await writeManifest(this.#fileSystem, this.#directory, { ...this.#manifest, clean });
+    } finally {
+      await this.#handle.close();
+    }
   }
 
   /** Closes the page as it is. */
