@@ -12,11 +12,12 @@ import type { PlayerTransaction } from '../support/player-definition.js';
 import { CLUBS, EMAILS, IDS, NICKS, step, type Step } from './player-arbitraries.js';
 import { ReferencePlayers, type Operation, type PlainPlayer } from './reference-players.js';
 
+/** Steps are few to many, a hundred on average. */
 const STEPS_PER_RUN = 100;
 const OPERATION_COUNT = process.env['NUTHATCH_NIGHTLY'] === '1' ? 1_000_000 : 20_000;
 /** A step is about one and a half operations. */
 const RUN_COUNT = Math.ceil(OPERATION_COUNT / (STEPS_PER_RUN * 1.5) / 2);
-const steps = fc.array(step, { minLength: STEPS_PER_RUN, maxLength: STEPS_PER_RUN, size: 'max' });
+const steps = fc.array(step, { maxLength: STEPS_PER_RUN * 2, size: 'max' });
 
 class Thrown extends TypeError {}
 

@@ -109,15 +109,24 @@ export class ReferencePlayers {
   #put(player: PlainPlayer, isDeferring: boolean): void {
     requireValid(player);
     this.#held.set(player.id, { player, revision: (this.#held.get(player.id)?.revision ?? 0) + 1 });
+    // The engine checks its indexes in the model's order: email, age, nick.
+    if (!isDeferring) this.#requireUniqueEmails();
+    if (Number.isNaN(player.age)) throw new Refused('INVALID_INDEX_VALUE');
     if (!isDeferring) this.#requireUnique();
   }
 
-  #requireUnique(): void {
+  #requireUniqueEmails(): void {
     const emails = new Set<string>();
-    const nicks = new Set<string>();
-    for (const { email, nick } of this.all()) {
+    for (const { email } of this.all()) {
       if (emails.has(email)) throw new Refused('DUPLICATE_KEY');
       emails.add(email);
+    }
+  }
+
+  #requireUnique(): void {
+    this.#requireUniqueEmails();
+    const nicks = new Set<string>();
+    for (const { nick } of this.all()) {
       if (nick === undefined || nick === 'nobody') continue;
       if (nicks.has(nick)) throw new Refused('DUPLICATE_KEY');
       nicks.add(nick);
@@ -127,5 +136,4 @@ export class ReferencePlayers {
 
 function requireValid(player: PlainPlayer): void {
   if (player.age > 120) throw new Refused('VALIDATION_FAILED');
-  if (Number.isNaN(player.age)) throw new Refused('INVALID_INDEX_VALUE');
 }

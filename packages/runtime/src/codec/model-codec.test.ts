@@ -1,0 +1,127 @@
+import type { FieldModel, FieldType } from '@nuthatch/model';
+import { DatabaseError } from '@nuthatch/model';
+import fc from 'fast-check';
+import { FrozenMap, FrozenSet } from '../document/frozen-values.js';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import { createModelCodec, type ModelCodecOptions } from './model-codec.js';
+
+function field(name: string, type: FieldType, optional: boolean = false): FieldModel {
+  return { name, type, optional, rules: [] };
+}
+
+function bytesOf(fields: readonly FieldModel[], document: Record<string, unknown>): Uint8Array {
+  const writer = new ByteWriter();
+  createModelCodec({ fields }).encode(document, writer);
+  return writer.finish().slice();
+}
+
+function roundTrip(fields: readonly FieldModel[], document: Record<string, unknown>, options?: ModelCodecOptions): Record<string, unknown> {
+  const reader = new ByteReader(bytesOf(fields, document));
+  const decoded = createModelCodec({ fields }, options).decode(reader);
+  expect(reader.remaining).toBe(0);
+  return decoded;
+}
+
+/** A type of bounded depth and values of it. */
+const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown> }> = fc.letrec<{ node: { type: FieldType; value: fc.Arbitrary<unknown> } }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom<{ type: FieldType; value: fc.Arbitrary<unknown> }>(
+      { type: { kind: 'string' }, value: fc.string({ unit: 'binary' }) },
+      { type: { kind: 'number' }, value: fc.double() },
+      { type: { kind: 'boolean' }, value: fc.boolean() },
+      { type: { kind: 'bigint' }, value: fc.bigInt() },
+      { type: { kind: 'date' }, value: fc.date({ noInvalidDate: false }) },
+      { type: { kind: 'bytes' }, value: fc.uint8Array() },
+      { type: { kind: 'literal', values: ['a', 'b', 7, true] }, value: fc.constantFrom('a', 'b', 7, true) },
+      { type: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'date' }] }, value: fc.oneof(fc.string(), fc.integer(), fc.date({ noInvalidDate: true })) },
+      { type: { kind: 'object', fields: [] }, value: fc.constant({}) },
+    ),
+    tie('node').map(({ type, value }) => ({ type: { kind: 'array' as const, element: type }, value: fc.array(value, { maxLength: 5 }) })),
+    tie('node').map(({ type, value }) => ({ type: { kind: 'map' as const, key: { kind: 'string' as const }, value: type }, value: fc.array(fc.tuple(fc.string(), value), { maxLength: 4 }).map((entries) => new Map(entries)) })),
+    tie('node').map(({ type, value }) =>
+      type.kind === 'nullable' ? { type, value } : { type: { kind: 'nullable' as const, of: type }, value: fc.option(value) },
+    ),
+    fc.array(fc.tuple(tie('node'), fc.boolean()), { maxLength: 10 }).map((members) => ({
+      type: { kind: 'object' as const, fields: members.map(([member, optional], index) => field(`f${index}`, member.type, optional)) },
+      value: fc.tuple(...members.map(([member, optional]) => (optional ? fc.option(member.value, { nil: undefined }) : member.value)))
+        .map((values) => Object.fromEntries(values.map((value, index) => [`f${index}`, value]))),
+    })),
+  ),
+})).node;
+
+describe('a model codec', () => {
+  it('gives back documents of any model', () => {
+    fc.assert(
+      fc.property(typeAndValue.chain(({ type, value }) => value.map((sample) => ({ type, sample }))), ({ type, sample }) => {
+        expect(roundTrip([field('x', type)], { x: sample })).toEqual({ x: sample });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('writes presence bits of optional fields, lowest first, then the present fields in order', () => {
+    const fields = Array.from({ length: 10 }, (_, index) => field(`f${index}`, { kind: 'number' }, index !== 1));
+    expect([...bytesOf(fields, { f0: 1, f1: 2, f2: undefined, f9: 3 })]).toEqual([0b0000_0001, 0b1, 4, 8, 12]);
+    expect([...bytesOf([field('a', { kind: 'boolean' })], { a: true })]).toEqual([1]);
+  });
+
+  it('writes nullables, literals, unions, variants and maps as the format says', () => {
+    const circle = { kind: 'object', fields: [field('kind', { kind: 'literal', values: ['circle'] }), field('r', { kind: 'number' })] } as const;
+    const square = { kind: 'object', fields: [field('kind', { kind: 'literal', values: ['square'] }), field('a', { kind: 'number' })] } as const;
+    const shape: FieldType = { kind: 'variants', discriminator: 'kind', variants: [{ value: 'circle', type: circle }, { value: 'square', type: square }] };
+    const fields = [
+      field('n', { kind: 'nullable', of: { kind: 'number' } }),
+      field('l', { kind: 'literal', values: ['x', 'y'] }),
+      field('u', { kind: 'union', members: [{ kind: 'string' }, { kind: 'boolean' }] }),
+      field('m', { kind: 'map', key: { kind: 'string' }, value: { kind: 'number' } }),
+      field('s', shape),
+    ];
+    const document = { n: null, l: 'y', u: true, m: new Map([['k', 1]]), s: { kind: 'square', a: 2 } };
+    expect([...bytesOf(fields, document)]).toEqual([0, 1, 1, 1, 1, 2, 107, 4, 1, 0, 8]);
+    expect(roundTrip(fields, document)).toEqual(document);
+  });
+
+  it('freezes what it decodes to its depth', () => {
+    const fields = [
+      field('list', { kind: 'array', element: { kind: 'object', fields: [field('d', { kind: 'date' })] } }),
+      field('tags', { kind: 'set', element: { kind: 'string' } }),
+      field('names', { kind: 'map', key: { kind: 'string' }, value: { kind: 'string' } }),
+    ];
+    const decoded = roundTrip(fields, { list: [{ d: new Date(5) }], tags: new Set(['a']), names: new Map([['a', 'b']]) });
+    expect([Object.isFrozen(decoded), Object.isFrozen(decoded.list), Object.isFrozen((decoded.list as object[])[0])]).toEqual([true, true, true]);
+    expect(decoded.tags).toBeInstanceOf(FrozenSet);
+    expect(decoded.names).toBeInstanceOf(FrozenMap);
+    expect(() => (decoded.tags as Set<string>).add('b')).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));
+  });
+
+  it('gives instances of the classes it is told, and never touches a prototype for a hostile field name', () => {
+    class Player {}
+    class Address {}
+    const address: FieldType = { kind: 'object', className: 'Address', fields: [field('street', { kind: 'string' })] };
+    const options = { prototype: Player.prototype, nestedPrototypes: { Address: Address.prototype } };
+    const decoded = roundTrip([field('home', address)], { home: { street: 'x' } }, options);
+    expect(decoded).toBeInstanceOf(Player);
+    expect(decoded.home).toBeInstanceOf(Address);
+
+    const document = Object.create(null) as Record<string, unknown>;
+    Object.defineProperty(document, '__proto__', { value: 'text', enumerable: true });
+    const hostile = roundTrip([field('__proto__', { kind: 'string' })], document);
+    expect(Object.getPrototypeOf(hostile)).toBe(Object.prototype);
+    expect(Object.getOwnPropertyDescriptor(hostile, '__proto__')?.value).toBe('text');
+  });
+
+  it('answers any bytes with a document or a DatabaseError', () => {
+    fc.assert(
+      fc.property(typeAndValue, fc.uint8Array({ maxLength: 60 }), ({ type }, bytes) => {
+        try {
+          createModelCodec({ fields: [field('x', type)] }).decode(new ByteReader(bytes));
+        } catch (error) {
+          if (!DatabaseError.is(error)) throw error;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * Who may import whom, in all packages, type imports included: style guide section 3. And no import cycle.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const PACKAGES = join(__dirname, '..', '..');
+
+/** Package → what it may import besides itself and Node. `*` stands for what comes behind it. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  decorators: ['@nuthatch/model', 'reflect-metadata', 'class-validator'],
+  codegen: ['@nuthatch/model', 'ts-morph'],
+  runtime: ['@nuthatch/model'],
+  copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams'],
+  cli: ['*'],
+};
+
+/** Folders of the runtime, highest first; a folder imports from its own line and the lines below. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['database'],
+  ['repository', 'collection'],
+  ['recovery', 'checkpoint', 'migration'],
+  ['commit', 'feed'],
+  ['store', 'indexes', 'journal'],
+  ['contract'],
+  ['definition', 'document', 'codec', 'structures', 'file-system'],
+];
+
+/** Contracts: types that both sides of a port are written against. */
+const CONTRACTS = new Set(['commit/effect.ts', 'journal/durability.ts', 'recovery/recovery-target.ts', 'repository/repository-types.ts']);
+
+/** Parts of the engine that never see each other. */
+const STRANGERS = ['store', 'indexes', 'journal'];
+
+interface Source {
+  readonly file: string;
+  readonly imports: readonly string[];
+}
+
+function sourcesOf(folder: string): readonly Source[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name): readonly Source[] => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sourcesOf(path);
+    if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.endsWith('.test-d.ts')) return [];
+    return [{ file: path, imports: importsOf(readFileSync(path, 'utf8')) }];
+  });
+}
+
+/** Import and export specifiers, `import('…')` too; texts inside templates and comments are left out. */
+function importsOf(text: string): readonly string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+  const statements = [...code.matchAll(/^(?:import|export)\b[^;'"`]*?(?:from\s*)?['"]([^'"]+)['"]/gm)];
+  const calls = [...code.matchAll(/(?<!['"`\w])(?:import|require)\(\s*['"]([^'"$]+)['"]\s*\)/g)];
+  return [...statements, ...calls].map((match) => match[1] as string);
+}
+
+function resolved(source: Source, specifier: string): string {
+  return join(dirname(source.file), specifier.replace(/\.js$/, '.ts'));
+}
+
+const packages = readdirSync(PACKAGES).filter((name) => existsSync(join(PACKAGES, name, 'src')));
+const all = packages.flatMap((name) => sourcesOf(join(PACKAGES, name, 'src')));
+const name = (file: string): string => relative(PACKAGES, file);
+
+function layerOf(path: string): number {
+  const folder = CONTRACTS.has(path) ? 'contract' : path.includes('/') ? (path.split('/')[0] as string) : 'database';
+  return LAYERS.findIndex((layer) => layer.includes(folder));
+}
+
+describe('the architecture', () => {
+  it('finds sources and imports at all', () => {
+    expect(all.length).toBeGreaterThan(50);
+    expect(all.flatMap(({ imports }) => imports).length).toBeGreaterThan(100);
+  });
+
+  it('resolves every relative import to a file', () => {
+    const missing = all.flatMap((source) =>
+      source.imports.filter((specifier) => specifier.startsWith('.') && !existsSync(resolved(source, specifier))).map((specifier) => `${name(source.file)} → ${specifier}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('lets each package import only what the map says', () => {
+    const strangers = all.flatMap((source) => {
+      const allowed = ALLOWED[name(source.file).split('/')[0] as string] ?? [];
+      if (allowed.includes('*')) return [];
+      return source.imports
+        .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:') && !allowed.some((one) => specifier === one || specifier.startsWith(`${one}/`)))
+        .map((specifier) => `${name(source.file)} → ${specifier}`);
+    });
+    expect(strangers).toEqual([]);
+  });
+
+  it('lets no import leave its package by a path', () => {
+    const leaving = all.flatMap((source) =>
+      source.imports
+        .filter((specifier) => specifier.startsWith('.') && name(resolved(source, specifier)).split('/')[0] !== name(source.file).split('/')[0])
+        .map((specifier) => `${name(source.file)} → ${specifier}`),
+    );
+    expect(leaving).toEqual([]);
+  });
+
+  it('lets a folder of the runtime import only from its own layer and those below', () => {
+    const root = join(PACKAGES, 'runtime', 'src');
+    const wrong = sourcesOf(root).flatMap((source) => {
+      const from = relative(root, source.file);
+      if (from === 'index.ts') return [];
+      expect({ from, layer: layerOf(from) }).not.toEqual({ from, layer: -1 });
+      return source.imports
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => relative(root, resolved(source, specifier)))
+        .filter((to) => layerOf(to) < layerOf(from))
+        .map((to) => `${from} → ${to}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps store, indexes and journal from seeing each other', () => {
+    const root = join(PACKAGES, 'runtime', 'src');
+    const wrong = STRANGERS.flatMap((folder) =>
+      sourcesOf(join(root, folder)).flatMap((source) =>
+        source.imports
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => relative(root, resolved(source, specifier)))
+          .filter((to) => STRANGERS.includes(to.split('/')[0] as string) && to.split('/')[0] !== folder)
+          .map((to) => `${relative(root, source.file)} → ${to}`),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('imports node:fs in the file-system folder of the runtime only', () => {
+    const root = join(PACKAGES, 'runtime', 'src');
+    const users = sourcesOf(root).filter(({ imports }) => imports.some((specifier) => /^node:fs(\/|$)/.test(specifier)));
+    expect(users.map(({ file }) => relative(root, file)).filter((file) => !file.startsWith('file-system/'))).toEqual([]);
+  });
+
+  it('has no import cycle, type imports included', () => {
+    const imports = new Map(all.map((source) => [source.file, source.imports.filter((one) => one.startsWith('.')).map((one) => resolved(source, one))]));
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].map(name).join(' → '));
+      if (path.includes(file) || done.has(file)) return;
+      for (const next of imports.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of imports.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+});

@@ -1,0 +1,43 @@
+/** A journal whose progress the test decides: nothing is written, synced or failed before it says so. */
+import { DatabaseError } from '@nuthatch/model';
+import type { JournaledTransaction } from '../../src/commit/effect.js';
+import type { Journal, JournalListener, JournalStats } from '../../src/journal/journal.js';
+
+export class HeldJournal implements Journal {
+  lastSeq = 0;
+  readonly appended: JournaledTransaction[] = [];
+  refusal: DatabaseError | undefined;
+  #listener: JournalListener | undefined;
+
+  listen(listener: JournalListener): void {
+    this.#listener = listener;
+  }
+
+  append(transaction: JournaledTransaction): number {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.appended.push({ ...transaction, effects: [...transaction.effects] });
+    return ++this.lastSeq;
+  }
+
+  write(seq = this.lastSeq): void {
+    this.#listener?.written(seq);
+  }
+
+  sync(seq = this.lastSeq): void {
+    this.#listener?.synced(seq);
+  }
+
+  fail(): void {
+    this.#listener?.failed(new DatabaseError('JOURNAL_WRITE_FAILED', 'writing the page failed with ENOSPC', { errno: 'ENOSPC' }));
+  }
+
+  async flush(): Promise<void> {}
+
+  async drained(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  stats(): JournalStats {
+    return { pageCount: 0, diskBytes: 0, pendingBytes: 0, lastSeq: this.lastSeq, writtenSeq: 0, syncedSeq: 0 };
+  }
+}
