@@ -51,7 +51,7 @@ function sourcesOf(folder: string): readonly Source[] {
 /** Import and export specifiers, `import('…')` too; texts inside templates and comments are left out. */
 function importsOf(text: string): readonly string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-  const statements = [...code.matchAll(/^(?:import|export)\b[^;'"`]*?(?:from\s*)?['"]([^'"]+)['"]/gm)];
+  const statements = [...code.matchAll(/^(?:import\s*|(?:import|export)\s[\w\s{},*$]*?\bfrom\s*)['"]([^'"]+)['"]/gm)];
   const calls = [...code.matchAll(/(?<!['"`\w])(?:import|require)\(\s*['"]([^'"$]+)['"]\s*\)/g)];
   return [...statements, ...calls].map((match) => match[1] as string);
 }

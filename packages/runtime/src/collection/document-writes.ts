@@ -9,9 +9,25 @@ import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
-import type { Collection } from './collection.js';
+import type { KeyCodec } from './key-codec.js';
 import { UuidGenerator } from './id-generator.js';
 import { showValue } from './show-value.js';
+
+/** What writes need of their collection. */
+export interface WritableCollection {
+  readonly keys: KeyCodec;
+  publicKey(key: StoreKey): unknown;
+  storedEntry(key: StoreKey): Entry | undefined;
+  entryOf(key: unknown): Entry | undefined;
+  require(key: unknown): Entry;
+  keysWithTag(field: string, tag: unknown): readonly unknown[];
+  /** @throws DatabaseError `UNINDEXED_FIELD`. */
+  tagIndex(field: string): unknown;
+  nextInSequence(transaction: Transaction): number | bigint;
+  useSequenceUpTo(transaction: Transaction, value: unknown): void;
+  put(transaction: Transaction, entry: Entry | undefined, key: StoreKey, document: object, expiresAt: number | undefined): object;
+  remove(transaction: Transaction, entry: Entry): void;
+}
 
 export interface PutSettings {
   readonly ttlMs?: number;
@@ -28,11 +44,11 @@ const uuids = new UuidGenerator();
 const MESSAGE_VIOLATION_COUNT = 5;
 
 export class DocumentWrites {
-  readonly #collection: Collection;
+  readonly #collection: WritableCollection;
   readonly #definition: CollectionDefinition;
   readonly #dropsUnknown: boolean;
 
-  constructor(collection: Collection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
+  constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
     this.#collection = collection;
     this.#definition = definition;
     this.#dropsUnknown = unknownFields === 'drop';
