@@ -95,6 +95,8 @@ export class FaultFileSystem implements FileSystem {
       if (this.#current.has(path)) names.set(path, this.#current.get(path));
       else names.delete(path);
     }
+    // What is in a directory whose own name is lost is lost with it.
+    for (const path of [...names.keys()].sort()) if (path !== '/' && !names.has(parentOf(path))) names.delete(path);
     for (const file of new Set([...names.values(), ...this.#durable.values()])) {
       if (!file) continue;
       let bytes = file.durable;

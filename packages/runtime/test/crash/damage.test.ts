@@ -85,6 +85,24 @@ describe('a closed directory', () => {
     }
   });
 
+  it('detects a frame of another history of the same database, same place and same seq', async () => {
+    const ours = await crashedDirectory(2);
+    const theirs = await copyOf(ours);
+    for (const [fileSystem, value] of [[ours, 7], [theirs, 8]] as const) {
+      const { journal } = await openItems(fileSystem);
+      for (const key of ['x', 'y']) {
+        journal.append(transaction(put(key, value)), 'fsync');
+        await journal.flush();
+      }
+      await journal.close();
+    }
+    const [good, other] = [await readFile(ours, PAGE_1), await readFile(theirs, PAGE_1)];
+    expect(good.length).toBe(other.length);
+    const lastFrame = Buffer.from(good.buffer).lastIndexOf('NUTF') - 4;
+    await replaceFile(ours, PAGE_1, Buffer.concat([good.slice(0, lastFrame), other.slice(lastFrame)]));
+    expect(await outcome(ours)).toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { reason: 'frame of another history', offset: lastFrame } });
+  });
+
   it('detects bytes behind its end', async () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 3);
