@@ -149,9 +149,9 @@ export class Collection implements WriteTarget, QuerySource {
   /** @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   sum(field: string, documents: Iterable<object> | undefined): number | bigint {
     const ordered = this.orderedIndex(field);
-    if (documents === undefined) return ordered.structure.sum();
+    if (documents === undefined && !(ordered.end('ascending') instanceof Date)) return ordered.structure.sum();
     let sum: number | bigint | undefined;
-    for (const document of documents) {
+    for (const document of documents ?? this.#documents()) {
       const value = (document as Record<string, unknown>)[field];
       if (value === undefined || value === null) continue;
       if (typeof value === 'number' && typeof sum !== 'bigint') sum = ((sum as number | undefined) ?? 0) + value;
@@ -159,6 +159,10 @@ export class Collection implements WriteTarget, QuerySource {
       else throw new DatabaseError('INVALID_QUERY', `${field} holds a ${typeof value}, which has no sum`, { collection: this.name, field });
     }
     return sum ?? 0;
+  }
+
+  *#documents(): Iterable<object> {
+    for (const { document } of this.#store.entries()) yield document;
   }
 
   /** Feeds a live query until unsubscribed. */

@@ -1,0 +1,110 @@
+import { openPlayers, player, type PlayerDatabase } from '../../test/support/open-players.js';
+
+describe('Query', () => {
+  let db: PlayerDatabase;
+  beforeEach(async () => {
+    db = await openPlayers();
+    await db.player.insertMany(Array.from({ length: 100 }, (_, index) => player(`p${String(index).padStart(2, '0')}`, { age: index % 10, clubs: [`c${index % 4}`, 'all'], joinedAt: new Date(index) })));
+  });
+  afterEach(() => db.close());
+
+  it('is lazy, immutable and can be asked again', async () => {
+    const query = db.player.findByAge(3);
+    const limited = query.limit(2);
+    expect(query.count()).toBe(10);
+    expect(limited.count()).toBe(2);
+    await db.player.delete('p03');
+    expect(query.count()).toBe(9);
+  });
+
+  it('answers all, first, count, exists, keys and iteration alike', () => {
+    const query = db.player.find({ clubs: 'c1', age: { lt: 4 } }).orderBy('joinedAt', 'descending');
+    const keys = query.keys();
+    expect(keys).toEqual(['p93', 'p81', 'p73', 'p61', 'p53', 'p41', 'p33', 'p21', 'p13', 'p01']);
+    expect(query.all().map(({ id }) => id)).toEqual(keys);
+    expect([...query].map(({ id }) => id)).toEqual(keys);
+    expect(query.first()?.id).toBe('p93');
+    expect(query.count()).toBe(10);
+    expect(query.exists()).toBe(true);
+    expect(db.player.findByAge(77).exists()).toBe(false);
+    expect(query.limit(0).all()).toEqual([]);
+    expect(query.limit(0).first()).toBeUndefined();
+  });
+
+  it('filters by any predicate, several of them together', () => {
+    const query = db.player.findByClubs('all').filter(({ age }) => age > 5).filter(({ id }) => id.endsWith('7'));
+    expect(query.count()).toBe(10);
+    expect(query.limit(3).all()).toHaveLength(3);
+  });
+
+  it('begins with the narrowest index and says so', () => {
+    const plan = db.player.find({ clubs: 'all', age: 3, email: 'p13@x.io' }).explain();
+    expect(plan).toMatchObject({ index: 'email', seen: 1, matched: 1 });
+    expect(plan.steps.map(({ index, estimated }) => [index, estimated])).toEqual([['email', 1], ['age', 10], ['clubs', 100]]);
+    expect(db.player.all().explain()).toMatchObject({ index: 'all documents', seen: 100, matched: 100 });
+  });
+
+  it('walks an order when that looks at fewer documents, and sorts otherwise', () => {
+    expect(db.player.findByClubs('all').orderBy('joinedAt').limit(3).explain()).toMatchObject({ index: 'joinedAt', seen: 3, order: 'walked joinedAt' });
+    expect(db.player.find({ email: 'p13@x.io' }).orderBy('joinedAt').explain()).toMatchObject({ index: 'email', seen: 1, order: 'sorted by joinedAt' });
+  });
+
+  it.each(['ascending', 'descending'] as const)('pages %s through ties while documents come and go', async (direction) => {
+    const query = db.player.findByClubs('all').orderBy('age', direction).limit(7);
+    const expected = db.player.findByClubs('all').orderBy('age', direction).keys();
+    const seen: string[] = [];
+    let page = query.page();
+    for (let round = 0; ; round++) {
+      seen.push(...page.items.map(({ id }) => id));
+      if (page.next === undefined) break;
+      // The last document of the page goes: the cursor stays good.
+      await db.player.delete(page.items.at(-1)?.id as string);
+      page = query.after(page.next).page();
+    }
+    expect(seen).toEqual(expected);
+  });
+
+  it('pages by key without an order, and refuses a cursor of another order', () => {
+    const query = db.player.findByClubs('c2').limit(20);
+    const first = query.page();
+    const second = query.after(first.next as string).page();
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(db.player.findByClubs('c2').keys().sort());
+    expect(second.next).toBeUndefined();
+    expect(() => query.orderBy('age').after(first.next as string).all()).toThrow('INVALID_QUERY');
+  });
+
+  it('has all items on one page without a limit', () => {
+    expect(db.player.findByAge(1).page()).toMatchObject({ items: { length: 10 } });
+    expect(db.player.findByAge(1).page().next).toBeUndefined();
+  });
+
+  it('iterates asynchronously over what was there, while writes go on', async () => {
+    const seen: string[] = [];
+    for await (const { id } of db.player.findByClubs('all')) {
+      seen.push(id);
+      if (seen.length === 1) await db.player.deleteMany({ age: { gte: 0 } });
+    }
+    expect(seen).toHaveLength(100);
+    expect(db.player.size).toBe(0);
+  });
+
+  it('watches: first answer at once, then what is added, removed and changed', async () => {
+    const calls: { ids: string[]; added: number; removed: number; changed: number }[] = [];
+    const query = db.player.find({ clubs: 'c1' }).orderBy('age', 'descending').limit(2);
+    const subscription = query.watch((rows, { added, removed, changed }) => calls.push({ ids: rows.map(({ id }) => id), added: added.length, removed: removed.length, changed: changed.length }));
+    expect(calls).toEqual([{ ids: ['p89', 'p69'], added: 2, removed: 0, changed: 0 }]);
+    await db.player.update('p00', { age: 50 });
+    expect(calls).toHaveLength(1);
+    await db.player.update('p01', { age: 50 });
+    await db.player.update('p01', { name: 'x' });
+    await db.player.delete('p01');
+    expect(calls.slice(1)).toEqual([
+      { ids: ['p01', 'p89'], added: 1, removed: 1, changed: 0 },
+      { ids: ['p01', 'p89'], added: 0, removed: 0, changed: 1 },
+      { ids: ['p89', 'p69'], added: 1, removed: 1, changed: 0 },
+    ]);
+    subscription.unsubscribe();
+    await db.player.delete('p89');
+    expect(calls).toHaveLength(4);
+  });
+});
