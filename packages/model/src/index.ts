@@ -1,3 +1,4 @@
+/** The public face of the model package; re-exports only. */
 export * from './canonical-text.js';
 export * from './class-metadata.js';
 export * from './declaration.js';
@@ -8,6 +9,8 @@ export * from './errors/database-error.js';
 export * from './errors/error-catalogue.js';
 export * from './finder-name.js';
 export * from './known-rules.js';
+export * from './model-check.js';
+export * from './model-diff.js';
 export * from './model-fingerprint.js';
 export * from './sha-256.js';
 export * from './validation-rule.js';

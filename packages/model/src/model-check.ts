@@ -1,0 +1,241 @@
+/** Rules of a valid model. Answers what is wrong, never throws; the generator adds where it stands in the source. */
+import type { DocumentModel, FieldType, IndexModel } from './document-model.js';
+import { finderName } from './finder-name.js';
+
+/** One thing wrong with a model. */
+export interface ModelProblem {
+  readonly code: ModelProblemCode;
+  /** The field it is about; absent when it is the class. */
+  readonly field?: string;
+  /** One line: why. */
+  readonly message: string;
+  /** One line: what to do. */
+  readonly hint: string;
+}
+
+export type ModelProblemCode =
+  | 'NO_ID'
+  | 'GENERATED_COMPOSITE_ID'
+  | 'BAD_ID_TYPE'
+  | 'BAD_INDEX_TYPE'
+  | 'BAD_TAG_TYPE'
+  | 'BAD_RANGE_TYPE'
+  | 'BAD_COLLECTION_NAME'
+  | 'DUPLICATE_COLLECTION'
+  | 'DANGEROUS_NAME'
+  | 'COLLIDING_NAME'
+  | 'UNKNOWN_FIELD';
+
+/** Members of a database: a collection of one of these names would hide it. */
+export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
+  'transaction', 'commit', 'close', 'flush', 'drained', 'stats', 'state', 'recovery', 'snapshot', 'changes', 'subscribe', 'watch',
+  'on', 'once', 'off', 'backup', 'compact', 'collections', 'seq', 'durableSeq', 'then', 'constructor',
+]);
+
+/** Members of a repository: a finder of one of these names would hide it; finders begin with `findBy`, so only for the record. */
+const COLLECTION_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
+/** Device names on Windows; a collection may one day be a file name. */
+const RESERVED_FILE_NAME = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i;
+const FIELD_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+
+/** Everything wrong with one model. */
+export function checkModel(model: DocumentModel): readonly ModelProblem[] {
+  const problems = [...checkNames(model), ...checkKey(model)];
+  const finders = new Map<string, IndexModel>();
+  for (const index of model.indexes) {
+    problems.push(...checkIndex(model, index));
+    const finder = finderName(index);
+    const other = finders.get(finder);
+    if (other) {
+      problems.push({
+        code: 'COLLIDING_NAME',
+        field: index.fields[0]!,
+        message: `the indexes ${describe(other)} and ${describe(index)} would both be asked by ${finder}`,
+        hint: 'keep one of the two: a field has one index.',
+      });
+    }
+    finders.set(finder, index);
+  }
+  return problems;
+}
+
+/** What is wrong between models: two classes of one collection, two generated files of one name. */
+export function checkModels(models: readonly DocumentModel[]): readonly (ModelProblem & { readonly model: DocumentModel })[] {
+  const problems: (ModelProblem & { readonly model: DocumentModel })[] = [];
+  const collections = new Map<string, DocumentModel>();
+  const names = new Map<string, DocumentModel>();
+  for (const model of models) {
+    // Folded, since generated files and other databases may not tell case.
+    const other = collections.get(model.collection.toLowerCase());
+    if (other) {
+      const message = `classes ${other.name} and ${model.name} both want the collection ${model.collection}`;
+      problems.push({ model, code: 'DUPLICATE_COLLECTION', message, hint: "name one of them with @Document({ collection: '…' })." });
+    }
+    const namesake = names.get(model.name.toLowerCase());
+    if (namesake && !other) {
+      const message = `two document classes are called ${model.name}`;
+      problems.push({ model, code: 'COLLIDING_NAME', message, hint: 'rename one of the classes.' });
+    }
+    collections.set(model.collection.toLowerCase(), model);
+    names.set(model.name.toLowerCase(), model);
+  }
+  return problems;
+}
+
+/** True for names that break objects or generated code: those every object has, and whatever is no identifier. */
+export function isDangerousName(name: string): boolean {
+  return name in Object.prototype || name === 'prototype' || !FIELD_NAME.test(name);
+}
+
+function checkNames(model: DocumentModel): ModelProblem[] {
+  const problems: ModelProblem[] = [];
+  if (!COLLECTION_NAME.test(model.collection) || RESERVED_FILE_NAME.test(model.collection)) {
+    const message = `${JSON.stringify(model.collection)} cannot name a collection`;
+    problems.push({ code: 'BAD_COLLECTION_NAME', message, hint: 'use a letter, then up to 63 letters, digits or underscores.' });
+  } else if (DATABASE_MEMBERS.has(model.collection)) {
+    const message = `the collection ${model.collection} would hide the database's own member of that name`;
+    problems.push({ code: 'BAD_COLLECTION_NAME', message, hint: "give another name with @Document({ collection: '…' })." });
+  }
+  const everyField = [...model.fields, ...model.computed];
+  const seen = new Set<string>();
+  for (const { name } of everyField) {
+    if (isDangerousName(name)) problems.push(dangerous(name));
+    if (seen.has(name)) {
+      problems.push({ code: 'COLLIDING_NAME', field: name, message: `the field ${name} is there twice`, hint: 'remove one of the two.' });
+    }
+    seen.add(name);
+  }
+  for (const field of model.fields) problems.push(...nestedNames(field.type, field.name));
+  return problems;
+}
+
+function nestedNames(type: FieldType, field: string): ModelProblem[] {
+  switch (type.kind) {
+    case 'object':
+      return type.fields.flatMap((nested) => [
+        ...(isDangerousName(nested.name) ? [dangerous(nested.name, field)] : []),
+        ...nestedNames(nested.type, field),
+      ]);
+    case 'array':
+    case 'set':
+      return nestedNames(type.element, field);
+    case 'map':
+      return [...nestedNames(type.key, field), ...nestedNames(type.value, field)];
+    case 'nullable':
+      return nestedNames(type.of, field);
+    case 'variants':
+      return type.variants.flatMap((variant) => nestedNames(variant.type, field));
+    case 'union':
+      return type.members.flatMap((member) => nestedNames(member, field));
+    default:
+      return [];
+  }
+}
+
+function dangerous(name: string, field = name): ModelProblem {
+  const message = `a field cannot be called ${JSON.stringify(name)}: every object has that, or it is no identifier`;
+  return { code: 'DANGEROUS_NAME', field, message, hint: 'rename the field.' };
+}
+
+function checkKey(model: DocumentModel): ModelProblem[] {
+  const { fields, generate } = model.key;
+  if (fields.length === 0) {
+    const message = `${model.name} has no id`;
+    return [{ code: 'NO_ID', message, hint: 'decorate the field that identifies a document with @Id().' }];
+  }
+  const problems: ModelProblem[] = [];
+  if (fields.length > 1 && generate) {
+    const message = `the id of ${model.name} has the parts ${fields.join(', ')}, and a generated id has one`;
+    problems.push({ code: 'GENERATED_COMPOSITE_ID', field: fields[1]!, message, hint: 'keep one @Id, or leave out `generate`.' });
+  }
+  for (const name of fields) {
+    const type = fieldOf(model, name)?.type;
+    if (!type) {
+      problems.push({ code: 'UNKNOWN_FIELD', field: name, message: `the id ${name} is not a stored field`, hint: 'put @Id on a field.' });
+      continue;
+    }
+    const wanted = generate === 'uuidv7' ? ['string'] : generate === 'sequence' ? ['number'] : ['string', 'number', 'bigint', 'literal'];
+    if (!wanted.includes(type.kind) || fieldOf(model, name)?.optional) {
+      const message = `the id ${name} is ${fieldOf(model, name)?.optional ? 'optional' : `of type ${describeType(type)}`}`;
+      problems.push({ code: 'BAD_ID_TYPE', field: name, message, hint: `give it the type ${wanted.join(', ')}, and no question mark.` });
+    }
+  }
+  return problems;
+}
+
+function checkIndex(model: DocumentModel, index: IndexModel): ModelProblem[] {
+  const problems: ModelProblem[] = [];
+  for (const name of index.fields) {
+    const type = fieldOf(model, name)?.type;
+    if (!type) {
+      const message = `the index ${describe(index)} names ${name}, which is no field of ${model.name}`;
+      problems.push({ code: 'UNKNOWN_FIELD', message, field: name, hint: 'name a field or a getter of the class.' });
+    } else if (index.kind === 'tag' && !isTaggable(type)) {
+      const message = `@Tag on ${name}, which is ${describeType(type)}`;
+      problems.push({ code: 'BAD_TAG_TYPE', field: name, message, hint: 'tags are strings, numbers, bigints or booleans: one, an array or a set of them.' });
+    } else if (index.kind === 'range' && !isOrdered(type, index.fields.length > 1)) {
+      const message = `@Range on ${name}, which is ${describeType(type)}`;
+      problems.push({ code: 'BAD_RANGE_TYPE', field: name, message, hint: 'ranges are over numbers, bigints, dates or strings.' });
+    } else if (index.kind === 'unique' && !isScalar(type, SCALARS)) {
+      const message = `@Index on ${name}, which is ${describeType(type)}`;
+      problems.push({ code: 'BAD_INDEX_TYPE', field: name, message, hint: 'unique values are strings, numbers, bigints, booleans or dates.' });
+    }
+  }
+  return problems;
+}
+
+const SCALARS: readonly string[] = ['string', 'number', 'bigint', 'boolean', 'date'];
+const TAG_SCALARS: readonly string[] = ['string', 'number', 'bigint', 'boolean'];
+const ORDERED: readonly string[] = ['string', 'number', 'bigint', 'date'];
+
+function isScalar(type: FieldType, kinds: readonly string[]): boolean {
+  if (type.kind === 'nullable') return isScalar(type.of, kinds);
+  if (type.kind === 'union') return type.members.every((member) => isScalar(member, kinds));
+  return type.kind === 'literal' || kinds.includes(type.kind);
+}
+
+function isTaggable(type: FieldType): boolean {
+  if (type.kind === 'nullable') return isTaggable(type.of);
+  if (type.kind === 'array' || type.kind === 'set') return type.element.kind !== 'nullable' && isScalar(type.element, TAG_SCALARS);
+  return isScalar(type, TAG_SCALARS);
+}
+
+/** One order over all values: a union of strings and numbers has none. Leading parts of a composite may be booleans. */
+function isOrdered(type: FieldType, isComposite: boolean): boolean {
+  if (type.kind === 'nullable') return isOrdered(type.of, isComposite);
+  if (type.kind === 'literal') return new Set(type.values.map((value) => typeof value)).size === 1 && (isComposite || typeof type.values[0] !== 'boolean');
+  return ORDERED.includes(type.kind) || (isComposite && type.kind === 'boolean');
+}
+
+function fieldOf(model: DocumentModel, name: string): { readonly type: FieldType; readonly optional: boolean } | undefined {
+  return model.fields.find((field) => field.name === name) ?? model.computed.find((field) => field.name === name);
+}
+
+function describe(index: IndexModel): string {
+  const decorator = { unique: '@Index', tag: '@Tag', range: '@Range' }[index.kind];
+  return `${decorator} ${index.fields.join(', ')}`;
+}
+
+/** A type in words, for messages. */
+export function describeType(type: FieldType): string {
+  switch (type.kind) {
+    case 'array':
+      return `an array of ${describeType(type.element)}`;
+    case 'set':
+      return `a set of ${describeType(type.element)}`;
+    case 'map':
+      return `a map from ${describeType(type.key)} to ${describeType(type.value)}`;
+    case 'object':
+      return type.className ? `an object of class ${type.className}` : 'an object';
+    case 'variants':
+      return 'a union of objects';
+    case 'union':
+      return type.members.map(describeType).join(' or ');
+    case 'nullable':
+      return `${describeType(type.of)} or null`;
+    case 'literal':
+      return type.values.map((value) => JSON.stringify(value)).join(' | ');
+    default:
+      return type.kind;
+  }
+}

@@ -1,0 +1,71 @@
+/** What changed between two models of one collection, in words, and whether stored documents need a migration. */
+import { compact } from './canonical-text.js';
+import type { DocumentModel, FieldModel, FieldType } from './document-model.js';
+import { describeType } from './model-check.js';
+
+export interface ModelChange {
+  /** `adds range index age`, `removes field nick`. */
+  readonly description: string;
+  /** Old documents cannot be read by the new model without the user's say. */
+  readonly needsMigration: boolean;
+}
+
+/** The changes from `before` to `after`, fields first, then indexes. Equal models give none. */
+export function diffModels(before: DocumentModel, after: DocumentModel): readonly ModelChange[] {
+  const changes: ModelChange[] = [];
+  const say = (description: string, needsMigration = false): void => void changes.push({ description, needsMigration });
+  if (compact(before.key) !== compact(after.key)) {
+    const isOtherKey = compact(before.key.fields) !== compact(after.key.fields);
+    say(`changes the id from ${before.key.fields.join(', ')} to ${after.key.fields.join(', ')}`, isOtherKey);
+  }
+  if (before.storage !== after.storage) say(`changes the storage from ${before.storage} to ${after.storage}`);
+  const old = new Map(before.fields.map((field) => [field.name, field]));
+  for (const field of after.fields) {
+    const was = old.get(field.name);
+    if (!was) say(`adds field ${field.name}: ${describeType(field.type)}`, !field.optional && !field.default);
+    else diffField(was, field, say);
+    old.delete(field.name);
+  }
+  for (const name of old.keys()) say(`removes field ${name}`);
+  diffIndexes(before, after, say);
+  return changes;
+}
+
+function diffField(was: FieldModel, is: FieldModel, say: (description: string, needsMigration?: boolean) => void): void {
+  if (compact(was.type) !== compact(is.type)) {
+    say(`changes ${is.name} from ${describeType(was.type)} to ${describeType(is.type)}`, !isWider(was.type, is.type));
+  }
+  if (was.optional !== is.optional) say(`makes ${is.name} ${is.optional ? 'optional' : 'required'}`, !is.optional && !is.default);
+  if (compact(was.rules) !== compact(is.rules)) say(`changes the rules of ${is.name}`);
+  if (compact(was.default ?? null) !== compact(is.default ?? null)) say(`changes the default of ${is.name}`);
+}
+
+function diffIndexes(before: DocumentModel, after: DocumentModel, say: (description: string) => void): void {
+  const old = new Map(before.indexes.map((index) => [`${index.kind} index ${index.name}`, compact(index)]));
+  for (const index of after.indexes) {
+    const name = `${index.kind} index ${index.name}`;
+    const was = old.get(name);
+    if (was === undefined) say(`adds ${name}`);
+    else if (was !== compact(index)) say(`changes ${name}`);
+    old.delete(name);
+  }
+  for (const name of old.keys()) say(`removes ${name}`);
+}
+
+/** Every value of `narrow` is a value of `wide`. */
+export function isWider(narrow: FieldType, wide: FieldType): boolean {
+  if (compact(narrow) === compact(wide)) return true;
+  if (wide.kind === 'nullable') return isWider(narrow.kind === 'nullable' ? narrow.of : narrow, wide.of);
+  if (wide.kind === 'union') {
+    const members = narrow.kind === 'union' ? narrow.members : [narrow];
+    return members.every((member) => wide.members.some((candidate) => isWider(member, candidate)));
+  }
+  if (narrow.kind === 'literal') {
+    if (wide.kind === 'literal') return narrow.values.every((value) => wide.values.includes(value));
+    return narrow.values.every((value) => typeof value === wide.kind);
+  }
+  if ((narrow.kind === 'array' && wide.kind === 'array') || (narrow.kind === 'set' && wide.kind === 'set')) {
+    return isWider(narrow.element, wide.element);
+  }
+  return false;
+}
