@@ -15,7 +15,12 @@ export const ROWS = [
   point('update plain field', 'rename'),
   point('update ranged field', 'set-age'),
   { title: 'memory per document, B (resident)', phase: 'memory', of: (r) => r.bytes, per: 'plain-map' },
-  { title: 'memory per document, B (heap and buffers)', phase: 'memory', of: (r) => r.usedBytes, per: 'plain-map' },
+  {
+    title: 'of that on the JavaScript heap and in its buffers',
+    phase: 'memory',
+    of: (r) => r.usedBytes,
+    per: 'plain-map',
+  },
   { title: 'one durable write, p50 µs', phase: 'durable-one', of: (r) => r.p50Us, per: 'raw-file' },
   { title: 'one durable write, p99 µs', phase: 'durable-one', of: (r) => r.p99Us, per: 'raw-file' },
   {

@@ -4,6 +4,13 @@ import { median } from './timing.mjs';
 /** @typedef {{ meta: object, stores: { name: string, title: string, note?: string }[], absent: Record<string, string>,
  *   results: Record<string, Record<string, object[]>> }} Run   results[phase][`store/mode`] = one entry a round */
 
+/** What the references are called in the caption. */
+const TITLES = {
+  'plain-map': 'Map',
+  'raw-file': 'bare file for one durable write and reopen',
+  'hand-log': 'hand log for what it alone can be compared with',
+};
+
 const MODES = ['memory', 'journal', 'durable'];
 
 /** Two or three significant digits, thousands separated. */
@@ -54,18 +61,18 @@ function oneSize(run) {
   return [
     `### ${count} documents`,
     '',
-    `${meta.date}, Node ${meta.node}, ${meta.cpu}, ${meta.cores} cores; ${meta.rounds} rounds. ${contention(run)}`,
-    '',
-    table(run, `Best of ${meta.rounds} rounds** (memory / journaled where both were run)**`.replace(/\*\*$/, ''), best),
-    '',
-    table(run, 'Median of the rounds', middle),
+    `${meta.date}, Node ${meta.node}, ${meta.cpu}, ${meta.cores} cores. ${contention(run)}`,
     '',
     table(
       run,
-      'As a multiple** of the Map; durable writes of the hand log, single durable write and reopen of the bare file (best of each)**'.replace(
-        /\*\*$/,
-        '',
-      ),
+      `Best of ${meta.rounds === 1 ? 'one round' : `${meta.rounds} rounds`} (memory / journaled without fsync, where both were run)`,
+      best,
+    ),
+    '',
+    ...(meta.rounds === 1 ? [] : [table(run, 'Median of the rounds', middle), '']),
+    table(
+      run,
+      `Multiples of the best: of the ${[...new Set(ROWS.map((row) => row.per))].map((name) => TITLES[name]).join(', of the ')} (1× stands in its column)`,
       multiple,
     ),
     ...Object.entries(run.absent).flatMap(([name, why], i) => [...(i === 0 ? [''] : []), `- not run: ${name}: ${why}`]),

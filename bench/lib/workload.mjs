@@ -10,8 +10,8 @@ const DOCUMENTS_PER_TAG = 200;
 const FIRST_AGE_DAYS = 6_570;
 export const RANGE_LIMIT = 100;
 export const PAGE_DOCUMENTS = 1_000;
-/** Draws of one kind; a power of two, so that a loop may wrap around with a mask. */
-export const DRAWS = 65_536;
+/** Draws of one kind: more than a processor keeps at hand; a power of two, so that a loop may wrap around with a mask. */
+export const DRAWS = 262_144;
 
 /** Integer hash (finaliser of MurmurHash3): scatters document numbers without any state. */
 function scatter(number, salt) {
