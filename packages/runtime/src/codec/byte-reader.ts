@@ -7,7 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
-import { SHORT_STRING_CHARACTERS } from './value-format.js';
+import { MOST_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS } from './value-format.js';
 
 export class ByteReader {
   readonly #buffer: FastBuffer;
@@ -70,6 +70,7 @@ export class ByteReader {
   count(elementBytes: number = 1): number {
     const count = this.varint();
     if (count * elementBytes > this.remaining) this.#refuse(`${count} elements`, count * elementBytes);
+    if (elementBytes === 0 && count > MOST_EMPTY_ELEMENTS) this.#refuseForm(`${count} elements without bytes`);
     return count;
   }
 
@@ -161,7 +162,7 @@ export class ByteReader {
   /** A view of the next `byteCount` bytes, which are passed over. The only result that shares the buffer. */
   skipped(byteCount: number): Uint8Array {
     const start = this.#take('a value', byteCount);
-    return this.#buffer.subarray(start, start + byteCount);
+    return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + start, byteCount);
   }
 
   #take(what: string, byteCount: number): number {

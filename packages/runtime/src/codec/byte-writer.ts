@@ -47,7 +47,8 @@ export class ByteWriter {
 
   /** View of what was written; good until the next write. O(1), no copy. */
   finish(): Uint8Array {
-    return this.#buffer.subarray(0, this.#position);
+    // A plain Uint8Array: the `slice` of a Buffer does not copy, which whoever keeps a piece must be able to trust.
+    return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#position);
   }
 
   /** Lets go of a buffer that has grown beyond `capacityBytes`, so that one giant does not stay for good. */

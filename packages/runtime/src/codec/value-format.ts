@@ -5,3 +5,6 @@ export const VARINT_NUMBER_LIMIT = 2 ** 51;
 
 /** Strings up to this many characters are written and read by loops in JavaScript; twice the count fits one byte. */
 export const SHORT_STRING_CHARACTERS = 32;
+
+/** Most elements of a container whose elements take no bytes at all: nothing else bounds their count. */
+export const MOST_EMPTY_ELEMENTS = 2 ** 20;

@@ -54,6 +54,22 @@ describe('a file journal', () => {
     await journal.close();
   });
 
+  it('keeps its chain whatever buffers frames travel in', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    const text = 'x'.repeat(100_000);
+    for (let round = 0; round < 30; round++) {
+      for (let index = 0; index < (round * 7) % 40; index++) journal.append(transaction(put('k', round, text)), 'os');
+      if (round % 3 === 0) await journal.flush();
+      else await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    const { lastSeq } = journal;
+    await journal.close();
+    const again = await openItems(fileSystem);
+    expect(again.report.lastSeq).toBe(lastSeq);
+    await again.journal.close();
+  });
+
   it('holds callers back while too much is pending', async () => {
     const { journal } = await openItems(new FaultFileSystem(), { options: { maxPendingBytes: 100_000 } });
     await journal.drained();

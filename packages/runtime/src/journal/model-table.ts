@@ -4,6 +4,7 @@
  * A number is given out once in a database. Each page must hold every model its documents use: the table knows what
  * the page being written has already.
  */
+import { canonicalText } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 /** A model as pages store it. */
@@ -37,7 +38,7 @@ export class ModelTable {
   entryOf(definition: CollectionDefinition): ModelEntry {
     const known = this.#byDefinition.get(definition);
     if (known) return known;
-    const json = JSON.stringify(definition.model);
+    const json = JSON.stringify(JSON.parse(canonicalText(definition.model)));
     const identity = identityOf(definition.fingerprint, json);
     let entry = this.#byFingerprint.get(identity);
     if (!entry) {

@@ -121,13 +121,14 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const { onProgress } = input;
     const recovery = new Recovery({ fileSystem, directory, manifest, mode, models, documents, applier, onProgress });
     const result = await recovery.run();
+    target.finish();
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
     end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
     end = { log: await createLog(fileSystem, directory) };
+    target.finish();
   }
-  target.finish();
   const { result } = end;
   const lastSeq = result?.lastSeq ?? 0;
   const lost: LostRange[] = [...list.lost, ...(result?.lost ?? [])];

@@ -25,7 +25,8 @@ export class PageScanner {
   readonly #crcSeed: number;
   /** Length of the file when it was opened. */
   readonly byteCount: number;
-  #window: Buffer = Buffer.alloc(0);
+  /** Not a Buffer, whose `slice` would not copy. */
+  #window = new Uint8Array(0);
   #windowStart = 0;
   #windowBytes = 0;
 
@@ -111,7 +112,7 @@ export class PageScanner {
   async #load(offset: number, byteCount: number): Promise<boolean> {
     if (offset + byteCount > this.byteCount) return false;
     const wantedBytes = Math.min(this.byteCount - offset, Math.max(WINDOW_BYTES, byteCount));
-    if (this.#window.length < wantedBytes) this.#window = Buffer.allocUnsafeSlow(wantedBytes);
+    if (this.#window.length < wantedBytes) this.#window = new Uint8Array(wantedBytes);
     this.#windowStart = offset;
     this.#windowBytes = 0;
     while (this.#windowBytes < wantedBytes) {
