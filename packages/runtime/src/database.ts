@@ -199,13 +199,11 @@ export class Database<Tx> implements AsyncDisposable {
  *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
  */
 export async function openDatabase<Repos extends object, Tx>(
-  definitions: readonly CollectionDefinition<never>[],
+  definitions: readonly CollectionDefinition[],
   options: DatabaseOptions,
 ): Promise<Database<Tx> & Repos> {
   const resolved = resolveOptions(options);
-  // A definition works on its own documents only, and gets no others: each is bound to one collection.
-  const known = definitions as unknown as readonly CollectionDefinition[];
-  checkDefinitions(known, (name) => name in Database.prototype);
+  checkDefinitions(definitions, (name) => name in Database.prototype);
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>();
   let feed: ChangeFeed | undefined;
@@ -214,8 +212,8 @@ export async function openDatabase<Repos extends object, Tx>(
     expiry,
     subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) => (feed as ChangeFeed).subscribeBatches(target, listener),
   };
-  const collections = new Map(known.map((definition) => [definition.model.collection, new Collection(definition, context)]));
-  const { journal, recovery } = await openJournal(resolved, known, collections);
+  const collections = new Map(definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]));
+  const { journal, recovery } = await openJournal(resolved, definitions, collections);
   feed = new ChangeFeed(journal.lastSeq, resolved.historyChangeCount, (error) => events.emit('listenerError', error));
   const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, events });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);

@@ -27,8 +27,8 @@ export interface IndexCondition {
   readonly estimate: number;
   /** `estimate` is their very count. */
   readonly isExact: boolean;
-  /** Entries that meet it, each once, at least `limit` of them when there are so many. Not to be held over a write. */
-  entries(limit?: number): Iterable<Entry>;
+  /** Entries that meet it, each once, as an array of the caller's own; at least `limit` of them when there are so many. */
+  entries(limit?: number): readonly Entry[];
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;
 }
@@ -45,6 +45,8 @@ export interface OrderedIndex extends CollectionIndex {
   compare(a: unknown, b: unknown): number;
   /** Entries behind `start`, within `condition` of this index; both may be left out. */
   walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Entry>;
+  /** The first `limit` entries of that walk. O(log n + limit). */
+  firstOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined, limit: number): readonly Entry[];
   /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
   end(direction: Direction): unknown;
 }

@@ -42,7 +42,7 @@ export class QueryTrace {
 }
 
 /** The entries that answer the request, in its order. */
-export function answerQuery(source: QuerySource, request: QueryRequest, trace: QueryTrace = new QueryTrace()): Entry[] {
+export function answerQuery(source: QuerySource, request: QueryRequest, trace: QueryTrace = new QueryTrace()): readonly Entry[] {
   if (request.limit === 0) return [];
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
@@ -63,11 +63,17 @@ function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCo
   return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
 }
 
-function collect(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, limit: number, trace: QueryTrace): Entry[] {
-  const [first, ...rest] = conditions;
+function collect(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, limit: number, trace: QueryTrace): readonly Entry[] {
+  const first = conditions[0];
   const { filter } = request;
-  const answer: Entry[] = [];
   if (first !== undefined) trace.index = first.index.model.name;
+  if (filter === undefined && conditions.length === 1) {
+    const answer = (first as IndexCondition).entries(limit);
+    trace.seen = Math.min(limit, answer.length);
+    return answer.length > limit ? answer.slice(0, limit) : answer;
+  }
+  const rest = conditions.slice(1);
+  const answer: Entry[] = [];
   for (const entry of first === undefined ? source.entries() : first.entries()) {
     trace.seen++;
     const document = entry.document;
@@ -79,7 +85,7 @@ function collect(source: QuerySource, conditions: readonly IndexCondition[], req
   return answer;
 }
 
-function inOrder(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, order: QueryOrder, trace: QueryTrace): Entry[] {
+function inOrder(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, order: QueryOrder, trace: QueryTrace): readonly Entry[] {
   const ordered = order.index;
   if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered)) return walk(source, conditions, request, ordered, order.direction, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
@@ -136,13 +142,21 @@ function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sig
 }
 
 /** Walks the ordered index; runs of equal values are put in key order. */
-function walk(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex, direction: Direction, trace: QueryTrace): Entry[] {
+function walk(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex, direction: Direction, trace: QueryTrace): readonly Entry[] {
   trace.index = ordered.model.name;
   trace.order = `walked ${ordered.model.name}`;
   const within = conditions.find((condition) => condition.index === ordered);
   const others = conditions.filter((condition) => condition !== within);
   const { after, filter, limit } = request;
   const sign = direction === 'ascending' ? 1 : -1;
+  if (filter === undefined && others.length === 0 && (within !== undefined || ordered.structure.entryCount === source.size)) {
+    const start = after === undefined ? undefined : { value: after.value, key: after.key };
+    if (after === undefined || after.value !== undefined) {
+      const answer = ordered.firstOf(direction, within, start, limit);
+      trace.seen = answer.length;
+      return answer;
+    }
+  }
   const answer: Entry[] = [];
   const isHit = (entry: Entry): boolean => {
     trace.seen++;

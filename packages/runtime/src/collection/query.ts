@@ -20,7 +20,6 @@ interface QueryState {
   readonly filter: ((document: object) => boolean) | undefined;
 }
 
-const NO_STATE: Omit<QueryState, 'conditions'> = { order: undefined, limit: Number.POSITIVE_INFINITY, after: undefined, filter: undefined };
 /** Documents an async iteration hands out before it lets other work run. */
 const ASYNC_SLICE_COUNT = 256;
 
@@ -35,12 +34,12 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
-    return new Query<T>(collection, { ...NO_STATE, conditions: collection.conditions(where) });
+    return new Query<T>(collection, stateOf(collection.conditions(where)));
   }
 
   /** The engine's way to a query of one index. */
   static ofCondition<T extends CollectionTypes>(collection: Collection, condition: IndexCondition): Query<T> {
-    return new Query<T>(collection, { ...NO_STATE, conditions: [condition] });
+    return new Query<T>(collection, stateOf([condition]));
   }
 
   /**
@@ -75,12 +74,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    const { conditions, order, filter, after, limit } = this.#state;
-    const [only] = conditions;
-    // One index answers alone: its entries need no further look.
-    const isPlain = only !== undefined && conditions.length === 1 && order === undefined && filter === undefined && after === undefined;
-    const entries = isPlain && limit === Number.POSITIVE_INFINITY ? only.entries() : this.#entries();
-    return Array.from(entries, documentOf) as T['document'][];
+    return this.#entries().map(documentOf) as T['document'][];
   }
 
   /** The first document, or undefined. */
@@ -181,6 +175,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
 function documentOf(entry: Entry): object {
   return entry.document;
+}
+
+/** One literal, so that all states have one shape. */
+function stateOf(conditions: readonly IndexCondition[]): QueryState {
+  return { conditions, order: undefined, limit: Number.POSITIVE_INFINITY, after: undefined, filter: undefined };
 }
 
 /** What a cursor is bound to. */

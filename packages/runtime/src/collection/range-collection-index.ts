@@ -38,7 +38,6 @@ export class RangeCollectionIndex implements OrderedIndex {
     return this.structure.scanBetween(cuts, start === undefined ? { isReverse } : { isReverse, after: start });
   }
 
-  /** The first entries of a walk, as an array. O(log n + limit). */
   firstOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined, limit: number): Entry[] {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     const isReverse = direction === 'descending';
@@ -69,7 +68,7 @@ class RangeCondition implements IndexCondition {
     return this.index.structure.countBetween(this.cuts);
   }
 
-  entries(limit?: number): Iterable<Entry> {
+  entries(limit?: number): readonly Entry[] {
     return this.index.structure.collectBetween(this.cuts, limit);
   }
 

@@ -52,7 +52,7 @@ class TagCondition implements IndexCondition {
     return this.index.structure.count(this.#tag);
   }
 
-  entries(): Iterable<Entry> {
+  entries(): readonly Entry[] {
     return this.index.structure.collect(this.#tag);
   }
 
@@ -85,7 +85,7 @@ class TagSetsCondition implements IndexCondition {
     return this.index.structure.estimate(this.#sets, Number.MAX_SAFE_INTEGER);
   }
 
-  entries(): Iterable<Entry> {
+  entries(): readonly Entry[] {
     return this.index.structure.select(this.#sets, this.#everything);
   }
 
