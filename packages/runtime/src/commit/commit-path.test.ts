@@ -150,6 +150,20 @@ describe('the commit path', () => {
     expect(players.size).toBe(0);
   });
 
+  it('answers who only read when what was read is durable, and not if it is taken back', async () => {
+    const { journal, path, players, insert } = setUp();
+    const first = insert('p1');
+    const absent = path.run((tx) => players.writes.insertIfAbsent(tx, player('p1')), false);
+    expect(await stateOf(absent)).toBe('pending');
+    journal.sync();
+    expect(await absent).toBe(await first);
+    const second = insert('p2');
+    const read = path.run(() => players.get('p2'), true);
+    const settled = Promise.allSettled([second, read]);
+    journal.fail();
+    expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
   it('journals an empty transaction never', async () => {
     const { journal, path } = setUp();
     expect(await path.run(() => 7, true)).toBe(7);

@@ -18,6 +18,9 @@
  * seq, so no settled transaction can rest on one that is taken back. `durability: 'memory'` resolves its promise
  * right after 3, and is the only level at which 6 can take back something that was answered.
  *
+ * A transaction that wrote nothing has still read: it is answered when all before it are settled, so that no answer
+ * rests on what may be taken back.
+ *
  * Transactions that wrote to memory-only collections alone are not journaled: they carry the seq of the last
  * journaled transaction before them and are settled after it.
  *
@@ -136,8 +139,9 @@ export class CommitPath implements JournalListener {
     this.#state = 'failed';
     this.#failure = cause;
     const lost = this.#takeLost();
+    const writes = lost.filter(({ records }) => records.length > 0);
+    const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
     for (let index = lost.length - 1; index >= 0; index--) (lost[index] as Pending).transaction.unwindTo(0);
-    const error = this.#failedError(lost.length, lost.filter((pending) => pending.isAnswered).length);
     for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
     this.#onFailed(error);
   }
@@ -148,7 +152,7 @@ export class CommitPath implements JournalListener {
     let hasLostMemoryWrite = false;
     for (const pending of this.#pending.slice(this.#head)) {
       const { transaction } = pending;
-      if (transaction.isMemoryOnly && !hasLostMemoryWrite) {
+      if (transaction.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
         this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, pending.records);
         continue;
       }
@@ -201,12 +205,13 @@ export class CommitPath implements JournalListener {
 
   #commit<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
     const { records } = transaction;
-    if (records.length === 0 && transaction.isMemoryOnly && transaction.command === undefined) {
+    const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
+    const isEmpty = records.length === 0 && !isJournaled;
+    if (isEmpty && this.pendingCount === 0) {
       transaction.end();
       return Promise.resolve(result);
     }
-    const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
-    const isAnswered = durability === 'memory' || !isJournaled;
+    const isAnswered = durability === 'memory' || (!isJournaled && !isEmpty);
     return new Promise<T>((resolve, reject) => {
       const timeMs = Date.now();
       const seq = isJournaled ? this.#journal.lastSeq + 1 : this.#journal.lastSeq;
