@@ -4,7 +4,7 @@
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.
  */
-import { DatabaseError, type Violation } from '@nuthatch/model';
+import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -46,11 +46,14 @@ const MESSAGE_VIOLATION_COUNT = 5;
 export class DocumentWrites {
   readonly #collection: WritableCollection;
   readonly #definition: CollectionDefinition;
+  /** class-validator, for classes with rules the generator does not compile. */
+  readonly #furtherValidation: ReturnType<typeof furtherValidation>;
   readonly #dropsUnknown: boolean;
 
   constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
     this.#collection = collection;
     this.#definition = definition;
+    this.#furtherValidation = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
     this.#dropsUnknown = unknownFields === 'drop';
   }
 
@@ -179,7 +182,8 @@ export class DocumentWrites {
   }
 
   #validated(document: object): object {
-    const violations = this.#definition.validate(document);
+    let violations = this.#definition.validate(document);
+    if (this.#furtherValidation) violations = [...(violations ?? []), ...this.#furtherValidation(document, violations)];
     if (violations !== undefined && violations.length > 0) throw this.#validationFailed(violations);
     return this.#definition.seal(document);
   }
