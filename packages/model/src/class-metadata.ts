@@ -23,7 +23,9 @@ export interface ClassMetadata {
   readonly indexes: readonly IndexMetadata[];
   /** Rules by field that the generator compiles (see known-rules.ts), read from class-validator's own storage. */
   readonly rules: Readonly<Record<string, readonly ValidationRule[]>>;
-  /** Runs class-validator on a document; present only when some rule is not among the compiled ones. */
+  /** True when class-validator knows a rule of this class that the generator does not compile. */
+  readonly hasOpaqueRules?: boolean | undefined;
+  /** Runs class-validator on a document, all rules of the class; absent when it has none. See class-rules.ts. */
   readonly validate?: ((document: object) => readonly Violation[]) | undefined;
 }
 

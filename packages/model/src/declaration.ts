@@ -6,6 +6,7 @@
  * class, so that code generated before an edit is refused.
  */
 import { compact } from './canonical-text.js';
+import { hasOpaqueRule } from './class-rules.js';
 import type { ClassMetadata, IndexMetadata } from './class-metadata.js';
 import type { CollectionStorage, DocumentModel, IndexKind, IndexModel, KeyGeneration } from './document-model.js';
 import { fingerprintOf } from './model-fingerprint.js';
@@ -41,15 +42,21 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
   };
 }
 
-/** The declaration that a class's decorators made. */
-export function declarationOfMetadata(metadata: ClassMetadata): DocumentDeclaration {
+/**
+ * The declaration that a class's decorators made.
+ *
+ * @param model the generated model it is to be compared with. Rules of a field that the model leaves to class-validator
+ *   are not compared: the generator reads `@Max(LIMIT * 2)` as opaque, the running program sees a number.
+ */
+export function declarationOfMetadata(metadata: ClassMetadata, model?: Pick<DocumentModel, 'fields'>): DocumentDeclaration {
+  const left = new Set(model?.fields.filter(hasOpaqueRule).map((field) => field.name));
   return {
     name: metadata.name,
     collection: metadata.collection,
     storage: metadata.storage,
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     indexes: sortedIndexes(metadata.indexes),
-    rules: sortedRules(Object.entries(metadata.rules)),
+    rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }
 
@@ -71,11 +78,10 @@ function sortedIndexes(indexes: readonly (IndexModel | IndexMetadata)[]): readon
     .sort((a, b) => (a.name + a.kind < b.name + b.kind ? -1 : 1));
 }
 
+/** A field with an opaque rule is class-validator's as a whole, see class-rules.ts; its rules are not compared. */
 function sortedRules(rules: readonly (readonly [string, readonly ValidationRule[]])[]): DocumentDeclaration['rules'] {
   return rules
-    // Opaque rules are left out: a decorator of the user's own may register one without the generator knowing.
-    .map(([field, list]) => [field, list.filter((rule) => !rule.opaque)] as const)
-    .filter(([, list]) => list.length > 0)
+    .filter(([, list]) => list.length > 0 && !hasOpaqueRule({ rules: list }))
     .map(([field, list]) => ({ field, rules: [...list].sort((a, b) => (compact(a) < compact(b) ? -1 : 1)) }))
     .sort((a, b) => (a.field < b.field ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 /** The public face of the model package; re-exports only. */
 export * from './canonical-text.js';
 export * from './class-metadata.js';
+export * from './class-rules.js';
 export * from './declaration.js';
 export * from './deep-freeze.js';
 export * from './document-key.js';

@@ -13,18 +13,27 @@ export interface ModelProblem {
   readonly hint: string;
 }
 
-export type ModelProblemCode =
-  | 'NO_ID'
-  | 'GENERATED_COMPOSITE_ID'
-  | 'BAD_ID_TYPE'
-  | 'BAD_INDEX_TYPE'
-  | 'BAD_TAG_TYPE'
-  | 'BAD_RANGE_TYPE'
-  | 'BAD_COLLECTION_NAME'
-  | 'DUPLICATE_COLLECTION'
-  | 'DANGEROUS_NAME'
-  | 'COLLIDING_NAME'
-  | 'UNKNOWN_FIELD';
+/** Every problem a model can have. Codes are stable: tools and users search for them. */
+export const MODEL_PROBLEMS = {
+  NO_ID: 'no field is the id',
+  GENERATED_COMPOSITE_ID: 'two ids, of which the database is to generate one: plain parts may be several, a generated id is alone',
+  BAD_ID_TYPE: 'an id that is no string, number or bigint, or may be absent',
+  BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
+  BAD_TAG_TYPE: 'tags that are no scalars',
+  BAD_RANGE_TYPE: 'an ordered index over values without one order',
+  BAD_COLLECTION_NAME: 'a collection name that is no plain name, or hides a member of the database',
+  DUPLICATE_COLLECTION: 'two classes in one collection',
+  DANGEROUS_NAME: 'a name every object has, or that is no identifier',
+  COLLIDING_NAME: 'two fields, indexes, finders or classes of one name',
+  UNKNOWN_FIELD: 'an id or index over a field that is not there',
+  BAD_VARIANTS: 'a union of objects that its discriminator does not tell apart',
+  TOO_DEEP: 'types nested deeper than any document needs',
+} as const;
+
+export type ModelProblemCode = keyof typeof MODEL_PROBLEMS;
+
+/** Deepest nesting of types; codecs and validators recurse as deep as the type. */
+export const MAX_TYPE_DEPTH = 32;
 
 /** Members of a database: a collection of one of these names would hide it. */
 export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
@@ -32,7 +41,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'on', 'once', 'off', 'backup', 'compact', 'collections', 'seq', 'durableSeq', 'then', 'constructor',
 ]);
 
-/** Members of a repository: a finder of one of these names would hide it; finders begin with `findBy`, so only for the record. */
+/** As of a file in any file system. */
 const COLLECTION_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Device names on Windows; a collection may one day be a file name. */
 const RESERVED_FILE_NAME = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i;
@@ -41,7 +50,9 @@ const FIELD_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 /** Everything wrong with one model. */
 export function checkModel(model: DocumentModel): readonly ModelProblem[] {
   const problems = [...checkNames(model), ...checkKey(model)];
+  for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();
+  const names = new Map<string, IndexModel>();
   for (const index of model.indexes) {
     problems.push(...checkIndex(model, index));
     const finder = finderName(index);
@@ -54,7 +65,13 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
         hint: 'keep one of the two: a field has one index.',
       });
     }
+    const namesake = names.get(index.name);
+    if (namesake && !other) {
+      const message = `the indexes ${describe(namesake)} and ${describe(index)} are both named ${index.name}`;
+      problems.push({ code: 'COLLIDING_NAME', field: index.fields[0]!, message, hint: 'rename a field.' });
+    }
     finders.set(finder, index);
+    names.set(index.name, index);
   }
   return problems;
 }
@@ -89,6 +106,10 @@ export function isDangerousName(name: string): boolean {
 
 function checkNames(model: DocumentModel): ModelProblem[] {
   const problems: ModelProblem[] = [];
+  if (isDangerousName(model.name)) {
+    const message = `a class cannot be called ${JSON.stringify(model.name)}`;
+    problems.push({ code: 'DANGEROUS_NAME', message, hint: 'rename the class.' });
+  }
   if (!COLLECTION_NAME.test(model.collection) || RESERVED_FILE_NAME.test(model.collection)) {
     const message = `${JSON.stringify(model.collection)} cannot name a collection`;
     problems.push({ code: 'BAD_COLLECTION_NAME', message, hint: 'use a letter, then up to 63 letters, digits or underscores.' });
@@ -105,31 +126,43 @@ function checkNames(model: DocumentModel): ModelProblem[] {
     }
     seen.add(name);
   }
-  for (const field of model.fields) problems.push(...nestedNames(field.type, field.name));
   return problems;
 }
 
-function nestedNames(type: FieldType, field: string): ModelProblem[] {
+/** What is wrong inside a type: names of nested fields, variants, depth. */
+function checkType(type: FieldType, field: string, depth: number): ModelProblem[] {
+  if (depth > MAX_TYPE_DEPTH) {
+    const message = `the type of ${field} is nested more than ${MAX_TYPE_DEPTH} deep`;
+    return [{ code: 'TOO_DEEP', field, message, hint: 'make what lies deep a document of its own.' }];
+  }
+  const inside = (part: FieldType): ModelProblem[] => checkType(part, field, depth + 1);
   switch (type.kind) {
     case 'object':
       return type.fields.flatMap((nested) => [
         ...(isDangerousName(nested.name) ? [dangerous(nested.name, field)] : []),
-        ...nestedNames(nested.type, field),
+        ...inside(nested.type),
       ]);
     case 'array':
     case 'set':
-      return nestedNames(type.element, field);
+      return inside(type.element);
     case 'map':
-      return [...nestedNames(type.key, field), ...nestedNames(type.value, field)];
+      return [...inside(type.key), ...inside(type.value)];
     case 'nullable':
-      return nestedNames(type.of, field);
+      return inside(type.of);
     case 'variants':
-      return type.variants.flatMap((variant) => nestedNames(variant.type, field));
+      return [...checkVariants(type, field), ...type.variants.flatMap((variant) => inside(variant.type))];
     case 'union':
-      return type.members.flatMap((member) => nestedNames(member, field));
+      return type.members.flatMap(inside);
     default:
       return [];
   }
+}
+
+function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, field: string): ModelProblem[] {
+  const values = type.variants.map((variant) => variant.value);
+  if (new Set(values).size === values.length && values.length > 0) return [];
+  const message = `the variants of ${field} are not told apart by ${type.discriminator}: ${values.map((value) => JSON.stringify(value)).join(', ')}`;
+  return [{ code: 'BAD_VARIANTS', field, message, hint: `give each its own ${type.discriminator}.` }];
 }
 
 function dangerous(name: string, field = name): ModelProblem {
@@ -149,18 +182,22 @@ function checkKey(model: DocumentModel): ModelProblem[] {
     problems.push({ code: 'GENERATED_COMPOSITE_ID', field: fields[1]!, message, hint: 'keep one @Id, or leave out `generate`.' });
   }
   for (const name of fields) {
-    const type = fieldOf(model, name)?.type;
-    if (!type) {
+    const found = model.fields.find((candidate) => candidate.name === name);
+    if (!found) {
       problems.push({ code: 'UNKNOWN_FIELD', field: name, message: `the id ${name} is not a stored field`, hint: 'put @Id on a field.' });
       continue;
     }
     const wanted = generate === 'uuidv7' ? ['string'] : generate === 'sequence' ? ['number'] : ['string', 'number', 'bigint', 'literal'];
-    if (!wanted.includes(type.kind) || fieldOf(model, name)?.optional) {
-      const message = `the id ${name} is ${fieldOf(model, name)?.optional ? 'optional' : `of type ${describeType(type)}`}`;
+    if (!wanted.includes(found.type.kind) || hasBoolean(found.type) || found.optional) {
+      const message = `the id ${name} is ${found.optional ? 'optional' : `of type ${describeType(found.type)}`}`;
       problems.push({ code: 'BAD_ID_TYPE', field: name, message, hint: `give it the type ${wanted.join(', ')}, and no question mark.` });
     }
   }
   return problems;
+}
+
+function hasBoolean(type: FieldType): boolean {
+  return type.kind === 'literal' && type.values.some((value) => typeof value === 'boolean');
 }
 
 function checkIndex(model: DocumentModel, index: IndexModel): ModelProblem[] {
@@ -179,6 +216,9 @@ function checkIndex(model: DocumentModel, index: IndexModel): ModelProblem[] {
     } else if (index.kind === 'unique' && !isScalar(type, SCALARS)) {
       const message = `@Index on ${name}, which is ${describeType(type)}`;
       problems.push({ code: 'BAD_INDEX_TYPE', field: name, message, hint: 'unique values are strings, numbers, bigints, booleans or dates.' });
+    } else if (index.caseInsensitive && !isScalar(type, ['string'])) {
+      const message = `@Index on ${name} is to ignore case, and it is ${describeType(type)}`;
+      problems.push({ code: 'BAD_INDEX_TYPE', field: name, message, hint: 'leave out `caseInsensitive`: only strings have case.' });
     }
   }
   return problems;

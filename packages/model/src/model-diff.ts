@@ -10,13 +10,16 @@ export interface ModelChange {
   readonly needsMigration: boolean;
 }
 
-/** The changes from `before` to `after`, fields first, then indexes. Equal models give none. */
+/** The changes from `before` to `after`: key, storage, fields, computed fields, indexes. Equal models give none. */
 export function diffModels(before: DocumentModel, after: DocumentModel): readonly ModelChange[] {
   const changes: ModelChange[] = [];
   const say = (description: string, needsMigration = false): void => void changes.push({ description, needsMigration });
-  if (compact(before.key) !== compact(after.key)) {
-    const isOtherKey = compact(before.key.fields) !== compact(after.key.fields);
-    say(`changes the id from ${before.key.fields.join(', ')} to ${after.key.fields.join(', ')}`, isOtherKey);
+  if (compact(before.key.fields) !== compact(after.key.fields)) {
+    say(`changes the id from ${before.key.fields.join(', ')} to ${after.key.fields.join(', ')}`, true);
+  }
+  if (before.name !== after.name) say(`renames the class ${before.name} to ${after.name}`);
+  if (compact(before.key.fields) === compact(after.key.fields) && before.key.generate !== after.key.generate) {
+    say(after.key.generate ? `generates ids by ${after.key.generate}` : 'generates no ids any more');
   }
   if (before.storage !== after.storage) say(`changes the storage from ${before.storage} to ${after.storage}`);
   const old = new Map(before.fields.map((field) => [field.name, field]));
@@ -27,6 +30,7 @@ export function diffModels(before: DocumentModel, after: DocumentModel): readonl
     old.delete(field.name);
   }
   for (const name of old.keys()) say(`removes field ${name}`);
+  if (compact(before.computed) !== compact(after.computed)) say('changes the computed fields');
   diffIndexes(before, after, say);
   return changes;
 }

@@ -5,7 +5,11 @@ import { sha256Hex } from './sha-256.js';
 /** Hexadecimal digits of a fingerprint: 128 bits. Never change: fingerprints are stored with the data. */
 const FINGERPRINT_DIGITS = 32;
 
-/** The model's fingerprint: the first 128 bits of the SHA-256 of its canonical text. Equal models, equal fingerprints. */
+/**
+ * The model's fingerprint: the first 128 bits of the SHA-256 of its canonical text. Equal models, equal fingerprints.
+ * It covers all of the model: names, collection, storage, key, fields in order with type, default and rules, computed
+ * fields and indexes with their conditions' text. O(length of the text).
+ */
 export function modelFingerprint(model: DocumentModel): string {
   return fingerprintOf(canonicalText(model));
 }

@@ -40,3 +40,15 @@ export { ByteWriter } from './codec/byte-writer.js';
 export { createModelCodec } from './codec/model-codec.js';
 export { frozenArray, ownBytes } from './document/frozen-array.js';
 export { FrozenDate, frozenDate, FrozenMap, frozenMap, FrozenSet, frozenSet } from './document/frozen-values.js';
+export {
+  broken,
+  elementsOf,
+  isRecord,
+  literalAt,
+  literalIndex,
+  mismatch,
+  refuseStored,
+  refuseVariant,
+  unknownFieldFinder,
+  type Violations,
+} from './definition/generated-support.js';

@@ -17,7 +17,7 @@ export function checkDefinitions(definitions: readonly CollectionDefinition[], r
     if (reserved(collection)) throw new DatabaseError('INVALID_MODEL', `${name} cannot be the collection ${collection}: the database has a member of that name`, { collection });
     collections.add(collection);
     const metadata = readClassMetadata(documentClass);
-    if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata)) === generated) continue;
+    if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata, model)) === generated) continue;
     const what = `class ${name} was changed since its repository was generated`;
     throw new DatabaseError('MODEL_MISMATCH', what, { className: name, collection, command: 'npx nuthatch generate' });
   }

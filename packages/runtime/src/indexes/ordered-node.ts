@@ -1,13 +1,13 @@
 /**
  * Nodes of the B+ tree: leaves hold pairs of value and entry side by side, inner nodes the first pair each child may
- * hold, and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be.
+ * hold, and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be. Leaves
+ * repeat the keys of their entries, so that a search among equal values touches no entry.
  *
- *   leaf:  values[i], entries[i]                                        sorted by (value, key); linked both ways
+ *   leaf:  values[i], keys[i], entries[i]                               sorted by (value, key); linked both ways
  *   inner: children[0..n], values[0..n-1], keys[0..n-1], counts[0..n]   children[i + 1] holds pairs ≥ (values[i], keys[i])
  */
-import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
-import type { ValueSearch } from './value-search.js';
 
 /** What an ordered pair points at. */
 export interface Keyed {
@@ -29,21 +29,12 @@ export class Leaf<E extends Keyed> {
 
   constructor(
     public values: IndexValue[],
+    public keys: StoreKey[],
     public entries: E[],
   ) {}
 
   get count(): number {
     return this.entries.length;
-  }
-
-  /** How many of its pairs lie before the point. O(log n). */
-  position(search: ValueSearch, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number {
-    const { values } = this;
-    const low = search.lower(values, value);
-    if (low === values.length) return low;
-    const high = search.upper(values, value, low);
-    if (key === undefined || high === low) return isAfter ? high : low;
-    return positionInRun(low, high, key, isAfter, (index) => (this.entries[index] as E).key);
   }
 }
 
@@ -62,28 +53,60 @@ export class Inner<E extends Keyed> {
     for (const childCount of this.counts) count += childCount;
     return count;
   }
-
-  /** The child in which the point lies. O(log n). */
-  position(search: ValueSearch, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number {
-    const { values } = this;
-    const low = search.lower(values, value);
-    if (low === values.length) return low;
-    const high = search.upper(values, value, low);
-    if (key === undefined || high === low) return isAfter ? high : low;
-    return positionInRun(low, high, key, isAfter, (index) => this.keys[index] as StoreKey);
-  }
 }
 
 export type TreeNode<E extends Keyed> = Leaf<E> | Inner<E>;
 
-/** Pairs of one value, low to high: how many lie before the point at `key`. */
-function positionInRun(from: number, to: number, key: StoreKey, isAfter: boolean, keyAt: (index: number) => StoreKey): number {
-  let low = from;
-  for (let high = to; low < high; ) {
-    const middle = (low + high) >>> 1;
-    const order = compareStoreKeys(keyAt(middle), key);
-    if (order < 0 || (order === 0 && isAfter)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** What a full node gives to its parent: its new right half and the first pair that belongs there. */
+
+export interface Split<E extends Keyed> {
+  readonly node: TreeNode<E>;
+  readonly value: IndexValue;
+  readonly key: StoreKey;
+}
+
+export function widthOf<E extends Keyed>(node: TreeNode<E>): number {
+  return node.isLeaf ? node.entries.length : node.children.length;
+}
+
+export function link<E extends Keyed>(left: Leaf<E> | undefined, right: Leaf<E> | undefined): void {
+  if (left !== undefined) left.next = right;
+  if (right !== undefined) right.previous = left;
+}
+
+export function takeAt<T>(items: T[], position: number): void {
+  for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index] as T;
+  items.pop();
+}
+
+export function insertAt<T>(items: T[], position: number, item: T): void {
+  items.push(item);
+  for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1] as T;
+  items[position] = item;
+}
+
+/** @param isAppend the newest child is the last: leave the left node full. */
+
+export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): Split<E> {
+  const middle = isAppend ? node.children.length - 2 : node.children.length >>> 1;
+  const value = node.values[middle - 1] as IndexValue;
+  const key = node.keys[middle - 1] as StoreKey;
+  const right = new Inner<E>(node.children.splice(middle), node.values.splice(middle), node.keys.splice(middle), node.counts.splice(middle));
+  node.values.length = middle - 1;
+  node.keys.length = middle - 1;
+  return { node: right, value, key };
+}
+
+export function joinLeaves<E extends Keyed>(first: Leaf<E>, second: Leaf<E>): void {
+  for (const value of second.values) first.values.push(value);
+  for (const key of second.keys) first.keys.push(key);
+  for (const entry of second.entries) first.entries.push(entry);
+  link(first, second.next);
+}
+
+export function joinInners<E extends Keyed>(first: Inner<E>, second: Inner<E>, value: IndexValue, key: StoreKey): void {
+  first.children.push(...second.children);
+  first.counts.push(...second.counts);
+  first.values.push(value, ...second.values);
+  first.keys.push(key, ...second.keys);
 }

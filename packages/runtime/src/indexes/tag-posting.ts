@@ -5,6 +5,7 @@
  * B+ tree by ordinal, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
 import { OrderedKeys } from './ordered-keys.js';
+import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
 import type { IndexedEntry } from './secondary-index.js';
 
@@ -71,13 +72,12 @@ export class TagPosting<E extends IndexedEntry> {
   /** Adds all to `answer`. O(n). */
   appendTo(answer: E[]): void {
     const array = this.#array;
-    if (array !== undefined) for (let index = 0; index < array.length; index++) answer.push(array[index] as E);
-    else {
-      for (let leaf: { readonly entries: E[]; readonly next: unknown } | undefined = (this.#tree as OrderedKeys<E>).seek(undefined).leaf; leaf !== undefined; ) {
-        for (const entry of leaf.entries) answer.push(entry);
-        leaf = leaf.next as typeof leaf;
-      }
+    if (array !== undefined) {
+      for (let index = 0; index < array.length; index++) answer.push(array[index] as E);
+      return;
     }
+    let leaf: Leaf<E> | undefined = (this.#tree as OrderedKeys<E>).seek(undefined).leaf;
+    for (; leaf !== undefined; leaf = leaf.next) for (const entry of leaf.entries) answer.push(entry);
   }
 
   /** A copy of the caller's own. O(n). */

@@ -27,7 +27,7 @@ describe('GrowingMap', () => {
           expect(map.size).toBe(reference.size);
         }
         expect(new Map(map.entries())).toEqual(reference);
-        expect([...map.keys()].length).toBe(reference.size);
+        expect([...map.values()].sort()).toEqual([...reference.values()].sort());
       }),
     );
   });
@@ -53,7 +53,7 @@ describe('GrowingMap', () => {
     map.set(48, 48);
     for (let index = 0; index < 40; index++) map.delete(index);
     for (let index = 100; index < 200; index++) map.set(index, index);
-    expect([...map.keys()].sort((a, b) => a - b)).toEqual([...Array.from({ length: 9 }, (_, index) => 40 + index), ...Array.from({ length: 100 }, (_, index) => 100 + index)]);
+    expect(Array.from(map, ([key]) => key).sort((a, b) => a - b)).toEqual([...Array.from({ length: 9 }, (_, index) => 40 + index), ...Array.from({ length: 100 }, (_, index) => 100 + index)]);
   });
 
   it('iterates over what stays exactly once while splits go on', () => {
@@ -91,7 +91,7 @@ describe('GrowingMap', () => {
   it('keeps the order of insertion while there is one shard', () => {
     const map = new GrowingMap<string, number>();
     for (const key of ['c', 'a', 'b']) map.set(key, 1);
-    expect([...map.keys()]).toEqual(['c', 'a', 'b']);
+    expect(Array.from(map, ([key]) => key)).toEqual(['c', 'a', 'b']);
   });
 });
 

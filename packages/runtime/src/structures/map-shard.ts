@@ -1,8 +1,8 @@
 /**
- * One hash partition of a growing map, able to copy itself into two halves a few entries at a time.
+ * One hash partition of a growing map, able to copy itself into several a few entries at a time.
  *
- * While it splits it stays complete: the owner writes to it and to `childOf(key)`, and the copying iterator of the Map
- * sees what is added on the way. Copying an entry that a write has put there already is harmless: it is the same.
+ * While it splits it stays complete: the owner writes to it and to `childOf(hash)`, and the copying iterator of the
+ * Map sees what is added on the way. Copying an entry that a write has put there already is harmless: it is the same.
  */
 import { hashKey, type HashableKey } from './key-hash.js';
 
@@ -10,8 +10,8 @@ import { hashKey, type HashableKey } from './key-hash.js';
 const COPY_COUNT = 8;
 
 export class MapShard<K extends HashableKey, V> {
-  #low: Map<K, V> | undefined;
-  #high: Map<K, V> | undefined;
+  #children: Map<K, V>[] = [];
+  #childBits = 0;
   #rest: IterableIterator<[K, V]> | undefined;
   #isRetired = false;
 
@@ -34,24 +34,28 @@ export class MapShard<K extends HashableKey, V> {
     return this.#isRetired;
   }
 
-  beginSplit(): void {
-    this.#low = new Map();
-    this.#high = new Map();
+  /** @param bits how many more bits of the hash tell its children apart. */
+  beginSplit(bits: number): void {
+    this.#childBits = bits;
+    this.#children = Array.from({ length: 2 ** bits }, () => new Map<K, V>());
     this.#rest = this.map.entries();
   }
 
-  /** The half that will hold the key. Only while splitting. */
-  childOf(key: K): Map<K, V> {
-    return (hashKey(key) & (2 ** this.depth) ? this.#high : this.#low) as Map<K, V>;
+  /** The part that will hold keys of the hash. Only while splitting. */
+  childOf(hash: number): Map<K, V> {
+    return this.#children[(hash >>> this.depth) & (this.#children.length - 1)] as Map<K, V>;
   }
 
-  /** Copies up to 8 entries. @returns the two halves when all are copied, else undefined. */
-  copySome(): readonly [MapShard<K, V>, MapShard<K, V>] | undefined {
+  /** Copies up to 8 entries. @returns the parts when all are copied, in order of their patterns, else undefined. */
+  copySome(): readonly MapShard<K, V>[] | undefined {
     const rest = this.#rest as IterableIterator<[K, V]>;
     for (let count = 0; count < COPY_COUNT; count++) {
       const next = rest.next();
-      if (next.done === true) return this.#halves();
-      this.childOf(next.value[0]).set(next.value[0], next.value[1]);
+      if (next.done === true) {
+        const depth = this.depth + this.#childBits;
+        return this.#children.map((map, index) => new MapShard(map, depth, this.pattern + index * 2 ** this.depth));
+      }
+      this.childOf(hashKey(next.value[0])).set(next.value[0], next.value[1]);
     }
     return undefined;
   }
@@ -59,13 +63,6 @@ export class MapShard<K extends HashableKey, V> {
   retire(): void {
     this.#isRetired = true;
     this.#rest = undefined;
-    this.#low = undefined;
-    this.#high = undefined;
-  }
-
-  #halves(): readonly [MapShard<K, V>, MapShard<K, V>] {
-    const low = new MapShard(this.#low as Map<K, V>, this.depth + 1, this.pattern);
-    const high = new MapShard(this.#high as Map<K, V>, this.depth + 1, this.pattern + 2 ** this.depth);
-    return [low, high];
+    this.#children = [];
   }
 }

@@ -1,0 +1,93 @@
+/** `nuthatch generate`: one run, a check, or a run whenever a source changes. */
+import { relative } from 'node:path';
+import { formatDiagnostic, generate, type GenerateResult, type GeneratorConfig } from '@nuthatch/codegen';
+import { DatabaseError } from '@nuthatch/model';
+import type { Output } from '../cli.js';
+import { loadConfig } from '../load-config.js';
+
+const DEFAULT_CONFIG = 'nuthatch.config.ts';
+
+export interface GenerateArguments {
+  readonly watch?: boolean;
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly force?: boolean;
+  readonly config: string;
+}
+
+export async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
+  const config = await loadConfig(root, options.config, options.config === DEFAULT_CONFIG);
+  if (options.watch && (options.check || options.dryRun)) {
+    output.err('--watch goes with neither --check nor --dry-run.');
+    return 2;
+  }
+  const exitCode = await runOnce(options, config, output, root);
+  if (!options.watch) return exitCode;
+  const { watchSources } = await import('../watch-sources.js');
+  await watchSources(root, config, () => runOnce(options, config, output, root), output);
+  return 0;
+}
+
+async function runOnce(options: GenerateArguments, config: GeneratorConfig, output: Output, root: string): Promise<number> {
+  const startMs = performance.now();
+  const result = await generateOrReport(options, config, output, root);
+  if (!result) return 1;
+  const tookMs = Math.round(performance.now() - startMs);
+  const stale = result.files.filter(({ action }) => action !== 'unchanged');
+  if (options.json) output.out(JSON.stringify(toJson(result, root, tookMs), undefined, 2));
+  else print(result, stale, options, output, root, tookMs);
+  if (result.diagnostics.length > 0) return 1;
+  return options.check && (stale.length > 0 || result.migrations.length > 0) ? 1 : 0;
+}
+
+async function generateOrReport(options: GenerateArguments, config: GeneratorConfig, output: Output, root: string): Promise<GenerateResult | undefined> {
+  try {
+    return await generate({
+      ...config,
+      root,
+      isCheck: options.check === true,
+      isDryRun: options.dryRun === true,
+      isForced: options.force === true,
+    });
+  } catch (error) {
+    if (!DatabaseError.is(error)) throw error;
+    if (options.json) output.out(JSON.stringify({ error: { code: error.code, message: error.message, facts: error.facts } }, undefined, 2));
+    else output.err(error.message);
+    return undefined;
+  }
+}
+
+function print(result: GenerateResult, stale: GenerateResult['files'], options: GenerateArguments, output: Output, root: string, tookMs: number): void {
+  const display = (path: string): string => relative(root, path) || path;
+  if (result.diagnostics.length > 0) {
+    for (const diagnostic of result.diagnostics) output.err(formatDiagnostic(diagnostic, display));
+    output.err(`${result.diagnostics.length} ${result.diagnostics.length === 1 ? 'problem' : 'problems'}; nothing was written.`);
+    return;
+  }
+  const isWriting = !options.check && !options.dryRun;
+  for (const line of result.modelChanges) output.out(line);
+  for (const { path, action } of stale) output.out(`${isWriting ? action : `would be ${action}`}: ${display(path)}`);
+  for (const path of result.migrations) output.out(`${isWriting ? 'created' : 'would be created'}: ${display(path)}`);
+  const count = `${result.documentCount} ${result.documentCount === 1 ? 'document class' : 'document classes'}`;
+  if (options.check && stale.length > 0) output.err('Generated code is out of date: run `npx nuthatch generate`.');
+  else if (stale.length === 0) output.out(`${count}, nothing to do (${tookMs} ms).`);
+  else output.out(`${count}, ${stale.length} ${stale.length === 1 ? 'file' : 'files'} ${isWriting ? 'written' : 'would change'} in ${tookMs} ms${styleNote(result)}.`);
+}
+
+function styleNote({ importStyle }: GenerateResult): string {
+  if (!importStyle) return '';
+  return `; imports ${importStyle.extension ? `end in ${importStyle.extension}` : 'have no extension'}, since ${importStyle.reason}`;
+}
+
+function toJson(result: GenerateResult, root: string, tookMs: number): unknown {
+  return {
+    documentCount: result.documentCount,
+    tookMs,
+    wasCached: result.wasCached,
+    files: result.files.map(({ path, action }) => ({ path: relative(root, path), action })),
+    modelChanges: result.modelChanges,
+    migrations: result.migrations.map((path) => relative(root, path)),
+    diagnostics: result.diagnostics.map((diagnostic) => ({ ...diagnostic, position: { ...diagnostic.position, file: relative(root, diagnostic.position.file) } })),
+  };
+}

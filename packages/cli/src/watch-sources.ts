@@ -1,0 +1,32 @@
+/** Runs the generator whenever a source changes, until the process is told to stop. */
+import { resolve, sep } from 'node:path';
+import type { GeneratorConfig } from '@nuthatch/codegen';
+import type { Output } from './cli.js';
+
+/** Editors write a file in several steps: changes within this time count as one. */
+const SETTLE_MS = 60;
+
+/** Resolves on SIGINT or SIGTERM. A run under way is never overlapped: changes meanwhile cause one more. */
+export async function watchSources(root: string, config: GeneratorConfig, run: () => Promise<number>, output: Output): Promise<void> {
+  const { watch } = await import('chokidar');
+  const globs = [config.schemas ?? 'schemas/**/*.ts'].flat();
+  const folders = [...new Set(globs.map((glob) => resolve(root, glob.split('/').filter((part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*'))).join('/'))))];
+  const generated = resolve(root, config.output ?? 'generated') + sep;
+  const watcher = watch(folders, { ignoreInitial: true, ignored: (path) => path.startsWith(generated) || path.includes(`${sep}node_modules${sep}`) });
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  watcher.on('all', (_event, path) => {
+    if (!/\.[mc]?tsx?$/.test(path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      running = running.then(run);
+    }, SETTLE_MS);
+  });
+  output.out(`Watching ${folders.map((folder) => folder.replace(root + sep, '')).join(', ')} …`);
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  });
+  clearTimeout(timer);
+  await watcher.close();
+  await running;
+}

@@ -1,0 +1,30 @@
+/** A document class as the generator knows it: its model, and where its code is to be imported from. */
+import type { DocumentModel } from '@nuthatch/model';
+
+export interface DocumentSource {
+  readonly model: DocumentModel;
+  /** Absolute path of the module that exports the class. */
+  readonly file: string;
+  /** Name under which it is exported. */
+  readonly exportName: string;
+  /** Made by `defineDocument()`: a value, with no type of its name. */
+  readonly isDefined: boolean;
+  /** Nested classes by name: where each is exported. */
+  readonly nestedClasses: readonly ClassReference[];
+  /** Position of the class, for diagnostics. */
+  readonly position: SourcePosition;
+  /** Positions of fields and getters by name. */
+  readonly fieldPositions: ReadonlyMap<string, SourcePosition>;
+}
+
+export interface ClassReference {
+  readonly className: string;
+  readonly file: string;
+}
+
+/** One-based line and column. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}

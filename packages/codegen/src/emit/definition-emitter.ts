@@ -1,0 +1,162 @@
+/** Emits a class's constructor and definition: what the engine runs on every read and write. */
+import { compact, declarationFingerprint, declarationOf, type DocumentModel, type FieldModel, modelFingerprint } from '@nuthatch/model';
+import type { DocumentSource } from '../document-source.js';
+import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
+import type { GeneratedModule } from './generated-module.js';
+import { definitionName, documentConstructorName } from './repository-emitter.js';
+import { emitSealed } from './seal-emitter.js';
+import { indent, isVariableName, list, quote } from './source-text.js';
+import { emitChecks } from './validator-emitter.js';
+
+/** The constructor, and the definition; helpers go to the module. */
+export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
+  const { model } = source;
+  module.runtime('type CollectionDefinition', 'unknownFieldFinder');
+  const methods = [
+    'unknownFields: findUnknownFields,',
+    emitBuild(model, classValue),
+    emitMerge(model),
+    emitValidate(module, model),
+    emitSeal(module, model),
+    emitCodec(module, model),
+  ];
+  const helpers = module.helpers.length === 0 ? '' : `${module.helpers.join('\n\n')}\n\n`;
+  return `/** A document's fields, of any type until they are validated. */
+type Values = Readonly<Record<string, unknown>>;
+
+/** The model as it stands in models.json. */
+const model = ${emitModel(model)} as const satisfies DocumentModel;
+
+const findUnknownFields = unknownFieldFinder(model);
+
+${emitConstructor(model, classValue)}
+
+${helpers}/** What the engine knows of ${model.name}. */
+export const ${definitionName(model.name)}: CollectionDefinition<${model.name}> = {
+  model,
+  fingerprint: ${quote(modelFingerprint(model))},
+  declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},
+  documentClass: ${classValue},
+${indent(methods.join('\n'))}
+};`;
+}
+
+function emitModel(model: DocumentModel): string {
+  const rows = (items: readonly unknown[]): string => (items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${codeOf(item)},\n`).join('')}  ]`);
+  return [
+    '{',
+    `  name: ${quote(model.name)},`,
+    `  collection: ${quote(model.collection)},`,
+    `  storage: ${quote(model.storage)},`,
+    `  key: ${codeOf(model.key)},`,
+    `  fields: ${rows(model.fields)},`,
+    `  computed: ${rows(model.computed)},`,
+    `  indexes: ${rows(model.indexes)},`,
+    '}',
+  ].join('\n');
+}
+
+/** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
+function codeOf(value: unknown): string {
+  return compact(value).replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+}
+
+function emitConstructor(model: DocumentModel, classValue: string): string {
+  const name = documentConstructorName(model.name);
+  const parameters = model.fields.map((field, index) => parameterName(field, index));
+  const assigned = model.fields.map((field, index) => `this[${quote(field.name)}] = ${parameters[index]};`);
+  const typed = parameters.map((parameter) => `${parameter}: unknown`);
+  return `/** Assigns every field in one order, so that all documents share one hidden class; the prototype is the class's own. */
+const ${name} = ${list('function (', ['this: Record<string, unknown>', ...typed], ')', name.length + 8)} {
+${indent(assigned.join('\n'))}
+} as unknown as new (...fields: readonly unknown[]) => ${model.name};
+Object.defineProperty(${name}, 'prototype', { value: ${classValue}.prototype });`;
+}
+
+function parameterName(field: FieldModel, index: number): string {
+  return isVariableName(field.name) && field.name !== 'Object' ? field.name : `field${index}`;
+}
+
+function emitBuild(model: DocumentModel, classValue: string): string {
+  const parts = model.fields.map((field) => {
+    const access = `values[${quote(field.name)}]`;
+    const makeDefault = defaultExpression(field, classValue);
+    return makeDefault === undefined ? access : `${access} === undefined ? ${makeDefault} : ${access}`;
+  });
+  return `build(input) {
+  const values = input as Values;
+  return ${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12)};
+},`;
+}
+
+function defaultExpression(field: FieldModel, classValue: string): string | undefined {
+  const given = field.default;
+  if (given === undefined) return undefined;
+  switch (given.kind) {
+    case 'now':
+      return 'new Date()';
+    case 'empty':
+      return { array: '[]', map: 'new Map()', set: 'new Set()', bytes: 'new Uint8Array()', object: '{}' }[given.of];
+    case 'literal':
+      return literalExpression(JSON.parse(given.json) as unknown);
+    case 'initializer':
+      return `(new (${classValue} as unknown as new () => Values)())[${quote(field.name)}]`;
+  }
+}
+
+/** Code that makes the plain data anew; `{ "bigint": "1" }` stands for 1n. */
+function literalExpression(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `[${value.map(literalExpression).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]![0] === 'bigint') return `BigInt(${quote(String(entries[0]![1]))})`;
+  return `{ ${entries.map(([key, part]) => `${quote(key)}: ${literalExpression(part)}`).join(', ')} }`;
+}
+
+function emitMerge(model: DocumentModel): string {
+  const parts = model.fields.map((field) => {
+    const name = quote(field.name);
+    return model.key.fields.includes(field.name) ? `values[${name}]` : `${name} in changes ? changes[${name}] : values[${name}]`;
+  });
+  return `merge(document, patch) {
+  const values = document as unknown as Values;
+  const changes = patch as Values;
+  return ${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12)};
+},`;
+}
+
+function emitValidate(module: GeneratedModule, model: DocumentModel): string {
+  module.runtime('type Violations');
+  return `validate(document) {
+  const values = document as unknown as Values;
+  let violations: Violations;
+${indent(emitChecks(module, model.name, model.fields, []))}
+  return violations;
+},`;
+}
+
+function emitSeal(module: GeneratedModule, model: DocumentModel): string {
+  const lines = model.fields.flatMap((field) => {
+    const access = `values[${quote(field.name)}]`;
+    const sealed = emitSealed(module, field.type, access, [field.name]);
+    if (sealed === access) return [];
+    return field.optional ? `if (${access} !== undefined) ${access} = ${sealed};` : `${access} = ${sealed};`;
+  });
+  const values = lines.length === 0 ? '' : `  const values = document as unknown as Record<string, unknown>;\n${indent(lines.join('\n'))}\n`;
+  return `seal(document) {\n${values}  return Object.freeze(document);\n},`;
+}
+
+function emitCodec(module: GeneratedModule, model: DocumentModel): string {
+  const encode = emitEncodeFields(module, model.fields, 'values', []);
+  const { before, parts } = emitDecodeFields(module, model.fields, []);
+  return `codec: {
+  encode(document, writer) {
+    const values = document as unknown as Values;
+${indent(encode, 2)}
+  },
+  decode(reader) {
+${before && `${indent(before, 2)}\n`}    return Object.freeze(${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 20).replace(/\n/g, '\n    ')});
+  },
+},`;
+}

@@ -1,0 +1,34 @@
+/**
+ * What one generated module is put together from: the imports that its parts ask for and the helper functions they
+ * need. Emitters add to it while they write their own text.
+ */
+import { capitalise } from './source-text.js';
+
+export class GeneratedModule {
+  /** Names imported from the runtime; types marked `type`. */
+  readonly runtimeNames = new Set<string>();
+  /** Names imported from class-validator. */
+  readonly validatorNames = new Set<string>();
+  /** Nested classes to import, by class name. */
+  readonly nestedClasses = new Set<string>();
+  /** Helper functions and constants, in order of need. */
+  readonly helpers: string[] = [];
+  readonly #taken = new Set<string>();
+
+  runtime(...names: readonly string[]): void {
+    for (const name of names) this.runtimeNames.add(name);
+  }
+
+  /** A function name of this module that nobody has: `encodeGround`, then `encodeGround2`. */
+  uniqueName(verb: string, path: readonly string[]): string {
+    const base = verb + path.map((step) => capitalise(step.replace(/[^\p{ID_Continue}$]/gu, ''))).join('');
+    let name = base;
+    for (let n = 2; this.#taken.has(name); n++) name = `${base}${n}`;
+    this.#taken.add(name);
+    return name;
+  }
+
+  reserve(name: string): void {
+    this.#taken.add(name);
+  }
+}

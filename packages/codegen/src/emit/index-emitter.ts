@@ -1,0 +1,46 @@
+/** Emits `index.ts`: the typed database and `openDatabase` over every class. */
+import type { DocumentSource } from '../document-source.js';
+import { banner } from './banner.js';
+import { definitionName } from './repository-emitter.js';
+import { importStatements, propertyName, quote } from './source-text.js';
+
+/** @param modulePath what index.ts imports for a class: `./player.js`. */
+export function emitIndex(sources: readonly DocumentSource[], modulePath: (source: DocumentSource) => string): string {
+  const imports = [
+    { from: '@nuthatch/runtime', names: ['type Database', 'type DatabaseOptions', 'openDatabase as open'] },
+    ...sources.map((source) => {
+      const { name } = source.model;
+      return { from: modulePath(source), names: [definitionName(name), `type ${name}Repository`, `type ${name}Transaction`] };
+    }),
+  ];
+  const member = (suffix: string) => (source: DocumentSource) => `  readonly ${propertyName(source.model.collection)}: ${source.model.name}${suffix};\n`;
+  const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
+  return banner(`${importStatements(imports)}
+
+${sources.map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}
+
+/** One repository a collection. */
+export interface Repositories {
+${sources.map(member('Repository')).join('')}}
+
+/** The same inside \`db.transaction\`. */
+export interface TransactionRepositories {
+${sources.map(member('Transaction')).join('')}}
+
+/** The database of these classes. */
+export type NuthatchDatabase = Database<TransactionRepositories> & Repositories;
+
+/** What the engine knows of each class. */
+export const definitions = [
+${definitions}] as const;
+
+/**
+ * Opens the database: \`{ directory: './data' }\`, or \`{ memory: true }\` to touch no disk.
+ *
+ * @throws DatabaseError \`DATABASE_LOCKED\`, \`JOURNAL_DAMAGED\`, \`MODEL_MISMATCH\`, \`INVALID_OPTION\` and others; see errors.md.
+ */
+export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
+  return open<Repositories, TransactionRepositories>(definitions, options);
+}
+`);
+}

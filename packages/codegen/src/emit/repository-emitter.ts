@@ -1,0 +1,168 @@
+/** Emits the types of a class's repository: key, input, patch, where, finders. Types refer to the user's own class. */
+import { type FieldType, finderName, type IndexModel } from '@nuthatch/model';
+import type { DocumentSource } from '../document-source.js';
+import type { GeneratedModule } from './generated-module.js';
+import { SCALAR_TYPES } from './shape.js';
+import { capitalise, list, propertyName, quote, uncapitalise } from './source-text.js';
+
+/** Type declarations in the order a reader wants them. */
+export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSource): string {
+  const { model } = source;
+  const name = model.name;
+  module.runtime('type Repository', 'type TransactionRepository');
+  const hasFinders = model.indexes.length > 0;
+  const finders = hasFinders ? ` & ${name}Finders` : '';
+  return [
+    emitKey(module, source),
+    emitInput(source),
+    emitPatch(source),
+    emitWhere(module, source),
+    emitTypes(source),
+    ...(hasFinders ? [emitFinders(module, source)] : []),
+    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${name}Repository = Repository<${name}Types>${finders};`,
+    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${name}Transaction = TransactionRepository<${name}Types>${finders};`,
+  ].join('\n\n');
+}
+
+function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
+  const { name, key } = model;
+  const maker = `${uncapitalise(name)}Key`;
+  if (key.fields.length > 1) {
+    const parts = key.fields.map((field) => `readonly ${propertyName(field)}: ${fieldType(name, field)}`);
+    const parameters = key.fields.map((field, index) => `part${index}: ${fieldType(name, field)}`);
+    const assigned = key.fields.map((field, index) => `${propertyName(field)}: part${index}`);
+    return [
+      `/** Key of a ${name}: all parts of its id. */`,
+      `export interface ${name}Key ${interfaceBody(parts)}`,
+      '',
+      `/** The key with these parts. */`,
+      `export const ${maker} = (${parameters.join(', ')}): ${name}Key => ({ ${assigned.join(', ')} });`,
+    ].join('\n');
+  }
+  const field = key.fields[0]!;
+  const type = model.fields.find((candidate) => candidate.name === field)!.type;
+  const plain = type.kind in SCALAR_TYPES ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
+  module.runtime('type Key', 'type KeyLike');
+  return [
+    `/** Key of a ${name}; the key of another class is refused. */`,
+    `export type ${name}Key = KeyLike<${quote(name)}, ${fieldType(name, field)}>;`,
+    '',
+    `/** Marks an id as the key of a ${name}. */`,
+    `export const ${maker} = (id: ${plain}): Key<${quote(name)}, ${plain}> => id as Key<${quote(name)}, ${plain}>;`,
+  ].join('\n');
+}
+
+function emitInput({ model }: DocumentSource): string {
+  const fields = model.fields.map((field) => {
+    const isGenerated = model.key.generate !== undefined && model.key.fields.includes(field.name);
+    const mayBeAbsent = field.optional || field.default !== undefined || isGenerated;
+    const type = acceptedType(model.name, field.name, field.type);
+    return `readonly ${propertyName(field.name)}${mayBeAbsent ? '?' : ''}: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
+  });
+  return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${model.name}Input ${interfaceBody(fields)}`;
+}
+
+function emitPatch({ model }: DocumentSource): string {
+  const keys = model.key.fields.map((field) => quote(field)).join(' | ');
+  return `/** What an update takes: any fields but the id; \`undefined\` takes an optional field away. */\nexport type ${model.name}Patch = Partial<Omit<${model.name}Input, ${keys}>>;`;
+}
+
+function emitWhere(module: GeneratedModule, source: DocumentSource): string {
+  const parts = source.model.indexes.map((index) => `readonly ${propertyName(index.name)}?: ${questionType(module, source, index)}`);
+  return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${source.model.name}Where ${interfaceBody(parts)}`;
+}
+
+function emitTypes({ model }: DocumentSource): string {
+  const { name, indexes } = model;
+  const ranges = indexes.filter((index) => index.kind === 'range');
+  const tags = indexes.filter((index) => index.kind === 'tag');
+  const order = ranges.length === 0 ? 'never' : ranges.map((index) => quote(index.name)).join(' | ');
+  const single = ranges.filter((index) => index.fields.length === 1);
+  const rangeTypes = single.map((index) => `readonly ${propertyName(index.name)}: ${presentType(name, index.fields[0]!)}`);
+  const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${tagType(model, index)}`);
+  return `/** Everything the repository is typed by. */\nexport interface ${name}Types ${interfaceBody([
+    `readonly document: Readonly<${name}>`,
+    `readonly key: ${name}Key`,
+    `readonly input: ${name}Input`,
+    `readonly patch: ${name}Patch`,
+    `readonly where: ${name}Where`,
+    `readonly order: ${order}`,
+    `readonly tags: ${list('{', tagTypes, '}', 20)}`,
+    `readonly ranges: ${list('{', rangeTypes, '}', 20)}`,
+  ])}`;
+}
+
+function emitFinders(module: GeneratedModule, source: DocumentSource): string {
+  const { name, indexes } = source.model;
+  const methods = indexes.map((index) => {
+    const parameter = index.fields.length === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(index.name) ? 'value' : 'values';
+    const question = questionType(module, source, index);
+    if (index.kind === 'unique') return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): Readonly<${name}> | undefined`;
+    module.runtime('type Query');
+    const doc = index.kind === 'tag' ? `Those with the tag, or any, all or none of several.` : `Those within the bounds, in order.`;
+    return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${name}Types>`;
+  });
+  return `/** One method an index. */\nexport interface ${name}Finders ${interfaceBody(methods)}`;
+}
+
+function commentName(name: string): string {
+  return uncapitalise(name);
+}
+
+/** The type of what an index is asked for. */
+function questionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
+  const { name } = source.model;
+  if (index.kind === 'tag') {
+    module.runtime('type TagQuery');
+    return `TagQuery<${tagType(source.model, index)}>`;
+  }
+  const last = index.fields.length - 1;
+  const range = (field: string): string => {
+    module.runtime('type RangeQuery');
+    return `RangeQuery<${presentType(name, field)}>`;
+  };
+  if (last === 0) return index.kind === 'unique' ? presentType(name, index.fields[0]!) : range(index.fields[0]!);
+  const parts = index.fields.map((field, position) => {
+    const isBound = index.kind === 'range' && position === last;
+    return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(name, field)}`;
+  });
+  return `{ ${parts.join('; ')} }`;
+}
+
+function tagType(model: DocumentSource['model'], index: IndexModel): string {
+  const field = index.fields[0]!;
+  const type = model.fields.find((candidate) => candidate.name === field)?.type ?? model.computed.find((candidate) => candidate.name === field)?.type;
+  const inner = type?.kind === 'nullable' ? type.of : type;
+  if (inner?.kind === 'array') return `${presentType(model.name, field)}[number]`;
+  if (inner?.kind === 'set') return `Parameters<${presentType(model.name, field)}['has']>[0]`;
+  return presentType(model.name, field);
+}
+
+/** Arrays, sets and maps are accepted read-only too. */
+function acceptedType(className: string, field: string, type: FieldType): string {
+  const own = fieldType(className, field);
+  return type.kind === 'array' ? `Readonly<${own}>` : own;
+}
+
+function fieldType(className: string, field: string): string {
+  return `${className}[${quote(field)}]`;
+}
+
+function presentType(className: string, field: string): string {
+  return `NonNullable<${fieldType(className, field)}>`;
+}
+
+function interfaceBody(members: readonly string[]): string {
+  if (members.length === 0) return '{}';
+  return `{\n${members.map((member) => `  ${member};\n`).join('')}}`;
+}
+
+/** `Player` → `playerDefinition`. */
+export function definitionName(className: string): string {
+  return `${uncapitalise(className)}Definition`;
+}
+
+/** `Player` → `PlayerDocument`, the constructor that assigns every field. */
+export function documentConstructorName(className: string): string {
+  return `${capitalise(className)}Document`;
+}

@@ -1,0 +1,72 @@
+/** Questions about field types that several emitters ask. */
+import type { FieldType, ObjectType, ScalarKind } from '@nuthatch/model';
+
+/** Bytes of the presence bitmap of an object. */
+export function bitmapBytes(fields: ObjectType['fields']): number {
+  return Math.ceil(fields.filter((field) => field.optional).length / 8);
+}
+
+/** The least bytes an encoded value takes: what a count is checked against before anything is allocated. */
+export function leastBytes(type: FieldType): number {
+  if (type.kind !== 'object') return 1;
+  const required = type.fields.filter((field) => !field.optional);
+  return required.reduce((sum, field) => sum + leastBytes(field.type), bitmapBytes(type.fields));
+}
+
+/** True when values of the type are shared without a copy: nothing in them can be changed. */
+export function isImmutable(type: FieldType): boolean {
+  switch (type.kind) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+    case 'literal':
+      return true;
+    case 'nullable':
+      return isImmutable(type.of);
+    case 'union':
+      return type.members.every(isImmutable);
+    default:
+      return false;
+  }
+}
+
+/** A condition that holds for values of the type and for no other member of a union. */
+export function membershipTest(type: FieldType, value: string): string {
+  switch (type.kind) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `typeof ${value} === '${type.kind}'`;
+    case 'literal':
+      return type.values.map((literal) => `${value} === ${JSON.stringify(literal)}`).join(' || ');
+    case 'date':
+      return `${value} instanceof Date`;
+    case 'bytes':
+      return `${value} instanceof Uint8Array`;
+    case 'array':
+      return `Array.isArray(${value})`;
+    case 'set':
+      return `${value} instanceof Set`;
+    case 'map':
+      return `${value} instanceof Map`;
+    case 'object':
+    case 'variants':
+      return `typeof ${value} === 'object' && ${value} !== null`;
+    case 'nullable':
+      return `${value} === null || ${membershipTest(type.of, value)}`;
+    case 'union':
+      return type.members.map((member) => membershipTest(member, value)).join(' || ');
+  }
+}
+
+/** TypeScript's name of a scalar type. */
+export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
+  string: 'string',
+  number: 'number',
+  boolean: 'boolean',
+  bigint: 'bigint',
+  date: 'Date',
+  bytes: 'Uint8Array',
+};

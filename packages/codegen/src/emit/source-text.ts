@@ -1,0 +1,85 @@
+/** The only place that quotes, indents and sorts: whatever a user wrote reaches generated code through here. */
+
+/** A string literal in single quotes; safe for any content, line separators included. */
+export function quote(text: string): string {
+  const inner = JSON.stringify(text).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, "\\'");
+  return `'${inner.replace(/[\u2028\u2029]/g, (c) => (c === '\u2028' ? '\\u2028' : '\\u2029'))}'`;
+}
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const RESERVED = new Set(
+  ('await break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
+    'implements import in instanceof interface let new null package private protected public return static super switch this throw ' +
+    'true try typeof undefined var void while with yield arguments eval async of').split(' '),
+);
+
+/** True for a name that may stand as a variable. */
+export function isVariableName(name: string): boolean {
+  return IDENTIFIER.test(name) && !RESERVED.has(name);
+}
+
+/** A property's name in an object type or literal: bare when it is an identifier, quoted otherwise. */
+export function propertyName(name: string): string {
+  return IDENTIFIER.test(name) ? name : quote(name);
+}
+
+/** Text for a comment: nothing in it can end the comment. */
+export function commentText(text: string): string {
+  return text.replace(/\*\//g, '*\\/').replace(/[\r\n\u2028\u2029]+/g, ' ');
+}
+
+export function capitalise(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export function uncapitalise(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** Every line of the text moved right by two spaces a level; empty lines stay empty. */
+export function indent(text: string, levels = 1): string {
+  const pad = '  '.repeat(levels);
+  return text.replace(/^(?=.)/gm, pad);
+}
+
+const LINE_WIDTH = 120;
+
+/** `open a, b, c close` on one line when it fits, else one part a line with trailing commas. */
+export function list(open: string, parts: readonly string[], close: string, usedColumns = 0): string {
+  const space = open.endsWith('{') && parts.length > 0 ? ' ' : '';
+  const line = `${open}${space}${parts.join(', ')}${space}${close}`;
+  if (usedColumns + line.length <= LINE_WIDTH && !line.includes('\n')) return line;
+  return `${open}\n${parts.map((part) => `${indent(part)},\n`).join('')}${close}`;
+}
+
+/** Names imported from one module. */
+export interface ModuleImports {
+  readonly from: string;
+  readonly names: Iterable<string>;
+}
+
+/** Import statements, sorted by module, names sorted within; types are marked `type`. */
+export function importStatements(modules: readonly ModuleImports[]): string {
+  return [...modules]
+    .map(({ from, names }) => ({ from, names: [...new Set(names)].sort(byBareName) }))
+    .filter(({ names }) => names.length > 0)
+    .sort((a, b) => rankOfModule(a.from) - rankOfModule(b.from) || (a.from < b.from ? -1 : 1))
+    .map(({ from, names }) => {
+      // All of them types: an import that leaves nothing behind at run time.
+      const areTypes = names.every((name) => name.startsWith('type '));
+      const shown = areTypes ? names.map((name) => name.slice('type '.length)) : names;
+      return `${list(`import ${areTypes ? 'type ' : ''}{`, shown, `} from ${quote(from)};`)}`;
+    })
+    .join('\n');
+}
+
+function byBareName(a: string, b: string): number {
+  const bareA = a.replace(/^type /, '').toLowerCase();
+  const bareB = b.replace(/^type /, '').toLowerCase();
+  return bareA < bareB ? -1 : bareA > bareB ? 1 : 0;
+}
+
+/** Packages first, then relative modules. */
+function rankOfModule(from: string): number {
+  return from.startsWith('.') ? 1 : 0;
+}

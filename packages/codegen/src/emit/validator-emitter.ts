@@ -1,0 +1,168 @@
+/** Emits the compiled validator: types first, then each field's rules, everything wrong collected. */
+import { describeType, hasOpaqueRule, type FieldModel, type FieldType } from '@nuthatch/model';
+import type { GeneratedModule } from './generated-module.js';
+import { brokenCondition, messageExpression } from './rule-emitter.js';
+import { membershipTest } from './shape.js';
+import { indent, isVariableName, quote } from './source-text.js';
+
+/**
+ * Statements that check an object's fields. In scope: `values`, and `violations` (a list or undefined) to add to.
+ *
+ * @param prefix expression for the path before the field's name, `''` at the top.
+ */
+export function emitChecks(module: GeneratedModule, className: string, fields: readonly FieldModel[], path: readonly string[], prefix?: string): string {
+  return fields.map((field) => emitFieldCheck(module, className, field, path, prefix)).join('\n');
+}
+
+function emitFieldCheck(module: GeneratedModule, className: string, field: FieldModel, path: readonly string[], prefix?: string): string {
+  const local = isVariableName(field.name) && !['values', 'violations', 'path'].includes(field.name) ? field.name : `${field.name.replace(/\W/g, '')}Value`;
+  const where = prefix === undefined ? quote(field.name) : `\`\${${prefix}}.${field.name}\``;
+  const lines = [`const ${local} = values[${quote(field.name)}];`];
+  const type = emitTypeCheck(module, field.type, local, where, [...path, field.name]);
+  // A field with an opaque rule is class-validator's as a whole (class-rules.ts in the model package).
+  const rules = hasOpaqueRule(field) ? [] : field.rules.filter((rule) => rule.name !== 'isOptional');
+  const skipsAbsent = field.rules.some((rule) => rule.name === 'isOptional');
+  const ruleLines = rules.map((rule) => {
+    module.runtime('broken');
+    const message = messageExpression(rule, field.name, className, local);
+    return `if (${brokenCondition(module, rule, local)}) violations = broken(violations, ${where}, ${quote(rule.name)}, ${message});`;
+  });
+  const isTypeBroken = type.condition;
+  const branches: string[] = [];
+  if (field.optional && rules.length === 0) {
+    if (isTypeBroken) branches.push(`if (${local} !== undefined && (${isTypeBroken})) ${type.report}`);
+    if (type.deeper) branches.push(`${isTypeBroken ? 'else ' : ''}if (${local} !== undefined) ${braces(type.deeper)}`);
+    return [...lines, joinElse(branches)].join('\n');
+  }
+  const typeCondition = isTypeBroken && (field.optional ? `${local} !== undefined && (${isTypeBroken})` : isTypeBroken);
+  const inner = [type.deeper && (field.optional ? `if (${local} !== undefined) ${braces(type.deeper)}` : type.deeper), ...ruleLines].filter(Boolean).join('\n');
+  const guarded = inner && skipsAbsent && ruleLines.length > 0 ? `if (${local} !== undefined && ${local} !== null) {\n${indent(inner)}\n}` : inner;
+  if (typeCondition) {
+    branches.push(`if (${typeCondition}) ${type.report}`);
+    if (guarded) branches.push(`else ${braces(guarded)}`);
+  } else if (guarded) branches.push(guarded);
+  return [...lines, joinElse(branches)].filter(Boolean).join('\n');
+}
+
+function joinElse(branches: readonly string[]): string {
+  return branches.join('\n');
+}
+
+function braces(statements: string): string {
+  return statements.includes('\n') ? `{\n${indent(statements)}\n}` : statements;
+}
+
+interface TypeCheck {
+  /** True when the value is not of the type, as far as one look tells. */
+  readonly condition: string;
+  /** Statement that reports it. */
+  readonly report: string;
+  /** Statements that look into the value; it has passed `condition`. */
+  readonly deeper?: string;
+}
+
+function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, where: string, path: readonly string[]): TypeCheck {
+  module.runtime('mismatch');
+  const report = `violations = mismatch(violations, ${where}, ${quote(expected(type))}, ${value});`;
+  switch (type.kind) {
+    case 'nullable': {
+      const inner = emitTypeCheck(module, type.of, value, where, path);
+      return {
+        condition: `${value} !== null && (${inner.condition})`,
+        report,
+        ...(inner.deeper && { deeper: `if (${value} !== null) ${braces(inner.deeper)}` }),
+      };
+    }
+    case 'literal':
+      return { condition: type.values.map((literal) => `${value} !== ${typeof literal === 'string' ? quote(literal) : JSON.stringify(literal)}`).join(' && '), report };
+    case 'date':
+      return { condition: `!(${value} instanceof Date) || Number.isNaN(${value}.getTime())`, report };
+    case 'array':
+    case 'set':
+    case 'map':
+    case 'object':
+    case 'variants': {
+      const isObject = type.kind === 'object' || type.kind === 'variants';
+      if (isObject) module.runtime('isRecord');
+      const condition = isObject ? `!isRecord(${value})` : type.kind === 'array' ? `!Array.isArray(${value})` : `!(${membershipTest(type, value)})`;
+      return { condition, report, deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);` };
+    }
+    case 'union': {
+      const deeper = type.members
+        .map((member) => ({ member, check: emitTypeCheck(module, member, value, where, path) }))
+        .filter(({ check }) => check.deeper)
+        .map(({ member, check }) => `if (${membershipTest(member, value)}) ${braces(check.deeper!)}`)
+        .join('\n');
+      const condition = type.members.map((member) => emitTypeCheck(module, member, value, where, path).condition).map((part) => `(${part})`).join(' && ');
+      return { condition, report, ...(deeper && { deeper }) };
+    }
+    default:
+      return { condition: type.kind === 'bytes' ? `!(${membershipTest(type, value)})` : `typeof ${value} !== '${type.kind}'`, report };
+  }
+}
+
+/** A helper function that checks the inside of a container; its name. */
+function checker(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
+  const name = module.uniqueName('check', path);
+  module.runtime('type Violations');
+  const body = checkerBody(module, type, path);
+  module.helpers.push(
+    `function ${name}(value: unknown, path: string, violations: Violations): Violations {\n${indent(body)}\n${indent('return violations;')}\n}`,
+  );
+  return name;
+}
+
+function checkerBody(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
+  switch (type.kind) {
+    case 'array':
+    case 'set': {
+      const check = elementCheck(module, type.element, 'item', "`${path}[${index}]`", [...path, 'item']);
+      return `let index = 0;\nfor (const item of value as Iterable<unknown>) {\n${indent(`${check}\nindex++;`)}\n}`;
+    }
+    case 'map': {
+      const key = elementCheck(module, type.key, 'key', '`${path} key`', [...path, 'key']);
+      const item = elementCheck(module, type.value, 'item', '`${path}[${String(key)}]`', [...path, 'item']);
+      return `for (const [key, item] of value as Map<unknown, unknown>) {\n${indent(`${key}\n${item}`)}\n}`;
+    }
+    case 'object':
+      return `const values = value as Values;\n${emitChecks(module, type.className ?? path.join('.'), type.fields, path, 'path')}`;
+    case 'variants': {
+      const cases = type.variants.map((variant) => {
+        const checks = emitChecks(module, path.join('.'), variant.type.fields.filter((field) => field.name !== type.discriminator), [...path, String(variant.value)], 'path');
+        return `case ${JSON.stringify(variant.value)}: {\n${indent([checks, 'break;'].filter(Boolean).join('\n'))}\n}`;
+      });
+      const tags = type.variants.map((variant) => JSON.stringify(variant.value)).join(' | ');
+      const report = `violations = mismatch(violations, \`\${path}.${type.discriminator}\`, ${quote(tags)}, values[${quote(type.discriminator)}]);`;
+      return `const values = value as Values;\nswitch (values[${quote(type.discriminator)}]) {\n${indent([...cases, `default:\n${indent(report)}`].join('\n'))}\n}`;
+    }
+    default:
+      return '';
+  }
+}
+
+function elementCheck(module: GeneratedModule, type: FieldType, value: string, where: string, path: readonly string[]): string {
+  const check = emitTypeCheck(module, type, value, where, path);
+  const branch = `if (${check.condition}) ${check.report}`;
+  return check.deeper ? `${branch}\nelse ${braces(check.deeper)}` : branch;
+}
+
+const ARTICLES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  bigint: 'a bigint',
+  date: 'a valid date',
+  bytes: 'a Uint8Array',
+  array: 'an array',
+  set: 'a Set',
+  map: 'a Map',
+  object: 'an object',
+  variants: 'an object',
+};
+
+function expected(type: FieldType): string {
+  if (type.kind === 'nullable') return `${expected(type.of)} or null`;
+  if (type.kind === 'union') return type.members.map(expected).join(' or ');
+  return ARTICLES[type.kind] ?? describeType(type);
+}
+

@@ -1,0 +1,165 @@
+/**
+ * The generator on one screen: find sources, read them into models, check the models, emit text, write what changed.
+ *
+ * Sources are parsed, never run. Bad models are all reported together and nothing is written then.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { checkModel, checkModels, DatabaseError, diffModels, type DocumentModel, type ModelProblem } from '@nuthatch/model';
+import type { Diagnostic, Diagnostics } from './diagnostic.js';
+import type { DocumentSource } from './document-source.js';
+import { findSourceFiles } from './find-files.js';
+import type { GeneratorOptions } from './generator-options.js';
+import { planMigrations, type PlannedMigration } from './plan-migrations.js';
+import type { ImportStyle } from './read/import-style.js';
+import { GENERATOR_VERSION } from './version.js';
+import { type FileChange, planFiles, writeFile, writePlanned } from './write/file-writer.js';
+import { InputCache } from './write/input-cache.js';
+
+export interface GenerateResult {
+  readonly documentCount: number;
+  readonly files: readonly FileChange[];
+  /** Everything wrong; nothing was written when there is anything. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What differs from the committed models, in words: `player: adds range index age`. */
+  readonly modelChanges: readonly string[];
+  /** Migration stubs written, absolute paths. */
+  readonly migrations: readonly string[];
+  readonly importStyle?: ImportStyle;
+  /** Nothing had changed since the last run, and nothing was read but hashes. */
+  readonly wasCached: boolean;
+}
+
+/**
+ * Generates; with `isCheck` or `isDryRun` only says what would change.
+ *
+ * @throws DatabaseError `GENERATION_FAILED` when no schemas are found or a generated file was edited by hand.
+ */
+export async function generate(options: GeneratorOptions): Promise<GenerateResult> {
+  const { root, isCheck = false, isDryRun = false, isForced = false } = options;
+  const globs = [options.schemas ?? 'schemas/**/*.ts'].flat();
+  const output = resolve(root, options.output ?? 'generated');
+  const tsconfig = findTsconfig(root, options.tsconfig);
+  const schemas = findSourceFiles(root, globs).filter((file) => !file.startsWith(output + sep));
+  if (schemas.length === 0) {
+    throw new DatabaseError('GENERATION_FAILED', `no source file matches ${globs.join(', ')} in ${root}`, { globs, root });
+  }
+  const cache = new InputCache(root, JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]));
+  const cachedCount = isForced ? undefined : cache.unchanged(schemas);
+  if (cachedCount !== undefined) {
+    return { documentCount: cachedCount, files: [], diagnostics: [], modelChanges: [], migrations: [], wasCached: true };
+  }
+
+  const { readSources } = await import('./read/source-reader.js');
+  const { sources, diagnostics, dependencies, usedChecker } = readSources(schemas, tsconfig);
+  checkSources(sources, diagnostics);
+  if (sources.length === 0 && diagnostics.list.length === 0) {
+    diagnostics.add('NO_DOCUMENTS', { file: schemas[0]!, line: 1, column: 1 }, 'no class is decorated with @Document', 'decorate one, or correct `schemas` in nuthatch.config.ts.');
+  }
+  const nothing = { files: [], modelChanges: [], migrations: [], wasCached: false };
+  if (diagnostics.list.length > 0) return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
+
+  const { detectImportStyle } = await import('./read/import-style.js');
+  const importStyle = explicitStyle(options) ?? detectImportStyle(schemas, tsconfig);
+  const files = await emitFiles(sources, output, importStyle.extension);
+  const oldModels = await readOldModels(output);
+  const modelChanges = describeChanges(oldModels, sources);
+  const changes = planFiles(output, files, isForced);
+  const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
+  const migrations = await planMigrations(folder, oldModels, sources.map((source) => source.model));
+
+  const result = { documentCount: sources.length, files: changes, diagnostics: [], modelChanges, importStyle, wasCached: false };
+  if (isCheck || isDryRun) return { ...result, migrations: migrations.map(({ path }) => path) };
+  refuseEdited(changes);
+  // Stubs first: a crash before the models are written finds the same difference again on the next run.
+  writeMigrations(migrations);
+  writePlanned(output, files, changes);
+  // With the checker, the result depends on more than the files that were parsed.
+  if (!usedChecker) cache.store(schemas, [...dependencies, ...[...files.keys()].map((name) => join(output, name)), ...(tsconfig ? [tsconfig] : [])], sources.length);
+  return { ...result, migrations: migrations.map(({ path }) => path) };
+}
+
+function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {
+  const report = (source: DocumentSource, { code, field, message, hint }: ModelProblem): void => {
+    const position = (field !== undefined && source.fieldPositions.get(field)) || source.position;
+    diagnostics.add(code, position, message, hint);
+  };
+  for (const source of sources) for (const problem of checkModel(source.model)) report(source, problem);
+  for (const problem of checkModels(sources.map((source) => source.model))) {
+    report(sources.find((source) => source.model === problem.model)!, problem);
+  }
+}
+
+async function emitFiles(sources: readonly DocumentSource[], output: string, extension: string): Promise<ReadonlyMap<string, string>> {
+  const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
+    import('./emit/document-emitter.js'),
+    import('./emit/index-emitter.js'),
+    import('./emit/models-emitter.js'),
+  ]);
+  const fileName = ({ model }: DocumentSource): string => kebab(model.name);
+  const importPath = (file: string): string => {
+    const path = relative(output, file).split(sep).join('/').replace(/\.[mc]?tsx?$/, '');
+    return `${path.startsWith('.') ? path : `./${path}`}${extension}`;
+  };
+  const files = new Map<string, string>();
+  for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath));
+  files.set('index.ts', emitIndex(sources, (source) => `./${fileName(source)}${extension}`));
+  files.set('models.json', emitModels(sources.map((source) => source.model)));
+  return files;
+}
+
+async function readOldModels(output: string): Promise<readonly DocumentModel[]> {
+  const path = join(output, 'models.json');
+  if (!existsSync(path)) return [];
+  const { parseModels } = await import('./emit/models-emitter.js');
+  return parseModels(readFileSync(path, 'utf8'));
+}
+
+function describeChanges(oldModels: readonly DocumentModel[], sources: readonly DocumentSource[]): readonly string[] {
+  if (oldModels.length === 0) return [];
+  const old = new Map(oldModels.map((model) => [model.collection, model]));
+  const lines = sources.flatMap(({ model }) => {
+    const was = old.get(model.collection);
+    old.delete(model.collection);
+    if (!was) return [`${model.collection}: new collection`];
+    return diffModels(was, model).map((change) => `${model.collection}: ${change.description}${change.needsMigration ? ' (needs a migration)' : ''}`);
+  });
+  return [...lines, ...[...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`)];
+}
+
+function writeMigrations(migrations: readonly PlannedMigration[]): void {
+  for (const { path, text } of migrations) writeFile(path, text);
+}
+
+function refuseEdited(changes: readonly FileChange[]): void {
+  const edited = changes.filter(({ action }) => action === 'edited').map(({ path }) => path);
+  if (edited.length === 0) return;
+  const what = `${edited.join(', ')} ${edited.length === 1 ? 'was' : 'were'} edited by hand or not written by nuthatch; --force overwrites`;
+  throw new DatabaseError('GENERATION_FAILED', what, { files: edited });
+}
+
+function explicitStyle({ importExtension }: GeneratorOptions): ImportStyle | undefined {
+  if (importExtension === undefined || importExtension === 'auto') return undefined;
+  return { extension: importExtension, reason: 'the configuration says so' };
+}
+
+function findTsconfig(root: string, given: string | undefined): string | undefined {
+  const path = resolve(root, given ?? 'tsconfig.json');
+  if (existsSync(path)) return path;
+  if (given === undefined) return undefined;
+  throw new DatabaseError('CONFIG_INVALID', `the tsconfig ${path} does not exist`, { path });
+}
+
+function commonFolder(files: readonly string[]): string {
+  return files.map((file) => dirname(file)).reduce((a, b) => {
+    let common = a;
+    while (!`${b}${sep}`.startsWith(`${common}${sep}`)) common = dirname(common);
+    return common;
+  });
+}
+
+/** `ClubMember` → `club-member`; never `index`, which is taken. */
+function kebab(name: string): string {
+  const text = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2').toLowerCase();
+  return text === 'index' ? 'index-document' : text;
+}

@@ -1,0 +1,33 @@
+/** What the generator can be told; `nuthatch.config.ts` holds the same. */
+
+/** How generated files import their neighbours: `auto` goes by the project's own imports, then by its tsconfig. */
+export type ImportExtension = 'auto' | '' | '.js' | '.ts';
+
+export interface GeneratorConfig {
+  /** Globs of the files with document classes. Default `schemas/**` + `/*.ts`. */
+  readonly schemas?: string | readonly string[];
+  /** Folder that is written; nothing outside it is, but for migration stubs. Default `generated`. */
+  readonly output?: string;
+  /** Read for import style and for types that are not written. Default: `tsconfig.json` beside the config, if there is one. */
+  readonly tsconfig?: string;
+  /** Default `auto`. */
+  readonly importExtension?: ImportExtension;
+  /** Folder of migration stubs. Default: `migrations` in the first schemas folder. */
+  readonly migrations?: string;
+}
+
+export interface GeneratorOptions extends GeneratorConfig {
+  /** Folder that paths are relative to. */
+  readonly root: string;
+  /** Write nothing; say what differs. */
+  readonly isCheck?: boolean;
+  /** Write nothing; say what would be written. */
+  readonly isDryRun?: boolean;
+  /** Overwrite generated files that were edited by hand. */
+  readonly isForced?: boolean;
+}
+
+/** Typed configuration: `export default defineConfig({ schemas: 'src/models/*.ts' })`. */
+export function defineConfig(config: GeneratorConfig): GeneratorConfig {
+  return config;
+}

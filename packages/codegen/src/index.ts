@@ -1,0 +1,8 @@
+/** The public face of the generator; re-exports only. ts-morph is loaded at the first generation that needs it. */
+export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from './diagnostic.js';
+export type { ClassReference, DocumentSource, SourcePosition } from './document-source.js';
+export { findSourceFiles } from './find-files.js';
+export { generate, type GenerateResult } from './generate.js';
+export { defineConfig, type GeneratorConfig, type GeneratorOptions, type ImportExtension } from './generator-options.js';
+export type { FileAction, FileChange } from './write/file-writer.js';
+export { readConfigObject } from './read/config-reader.js';

@@ -1,0 +1,191 @@
+/** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
+import { type CollectionStorage, type DocumentModel, type FieldDefault, type FieldModel, type FieldType, type IndexModel, type KeyGeneration, type LiteralValue, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import { ts } from 'ts-morph';
+import type { DocumentSource, SourcePosition } from '../document-source.js';
+import type { ReadContext } from './class-reader.js';
+import { readConstant, UNKNOWN } from './constant-reader.js';
+import { collapse } from './decorator-reader.js';
+import { readDefault } from './default-reader.js';
+import { positionOf } from './module-graph.js';
+import { propertyNameText } from './type-reader.js';
+
+interface BuiltField extends FieldModel {
+  readonly isId: boolean;
+  readonly generate?: KeyGeneration;
+  readonly indexes: readonly IndexModel[];
+}
+
+/** The call of `defineDocument` a variable is made by, if it is. */
+export function findDefinition(variable: ts.VariableDeclaration, { graph }: ReadContext): ts.CallExpression | undefined {
+  const call = variable.initializer;
+  if (!call || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return undefined;
+  const name = graph.packageName(call.expression.text, variable.getSourceFile());
+  return name?.module === '@nuthatch/decorators' && name.name === 'defineDocument' ? call : undefined;
+}
+
+/** Reads the definition; `undefined` after diagnostics. */
+export function readDefinition(variable: ts.VariableDeclaration, call: ts.CallExpression, context: ReadContext): DocumentSource | undefined {
+  const { graph } = context;
+  const file = variable.getSourceFile();
+  const [nameNode, fieldsNode, optionsNode] = call.arguments;
+  const local = ts.isIdentifier(variable.name) ? variable.name.text : '';
+  const exportName = graph.exportedName(local, file);
+  if (!exportName) return refuse(context, variable.name, 'NOT_EXPORTED', `the document class ${local} is not exported`, 'write `export const`.');
+  const name = nameNode && readConstant(nameNode, graph);
+  if (typeof name !== 'string' || name !== local) {
+    return refuse(context, nameNode ?? call, 'BAD_DECORATOR', 'the name given to defineDocument is not the name of the constant', `write defineDocument(${JSON.stringify(local)}, …).`);
+  }
+  if (!fieldsNode || !ts.isObjectLiteralExpression(fieldsNode)) return refuse(context, call, 'BAD_DECORATOR', 'the fields are not written as an object', 'write them in place.');
+  const positions = new Map<string, SourcePosition>();
+  const fields = readFields(fieldsNode, context, positions);
+  const options = readOptions(optionsNode, context);
+  if (!fields || !options) return undefined;
+  const generate = fields.map((field) => field.generate).find(Boolean);
+  const model: DocumentModel = {
+    name,
+    collection: options.collection ?? name.charAt(0).toLowerCase() + name.slice(1),
+    storage: options.storage ?? 'disk',
+    key: { fields: fields.filter((field) => field.isId).map((field) => field.name), ...(generate && { generate }) },
+    fields: fields.map(toFieldModel),
+    computed: [],
+    indexes: [...fields.flatMap((field) => field.indexes), ...options.indexes],
+  };
+  return { model, file: file.fileName, exportName, isDefined: true, nestedClasses: [], position: positionOf(variable.name), fieldPositions: positions };
+}
+
+function toFieldModel({ name, type, optional, default: given, rules }: BuiltField): FieldModel {
+  return { name, type, optional, ...(given && { default: given }), rules };
+}
+
+function readFields(node: ts.ObjectLiteralExpression, context: ReadContext, positions: Map<string, SourcePosition>): readonly BuiltField[] | undefined {
+  const fields: BuiltField[] = [];
+  for (const property of node.properties) {
+    const name = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
+    if (name === undefined || !ts.isPropertyAssignment(property)) return refuse(context, property, 'BAD_DECORATOR', 'a field is not written as `name: field.…`', 'write each field in place.');
+    positions.set(name, positionOf(property.name));
+    const field = readBuilder(name, property.initializer, context);
+    if (!field) return undefined;
+    fields.push(field);
+  }
+  return fields;
+}
+
+/** `field.string().unique().rule('isEmail')`: the chain from its end to its beginning. */
+function readBuilder(name: string, node: ts.Expression, context: ReadContext): BuiltField | undefined {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) {
+    return refuse(context, node, 'BAD_DECORATOR', `the field ${name} is not written with \`field.\``, 'write for example field.string().');
+  }
+  const method = node.expression.name.text;
+  const before = node.expression.expression;
+  if (ts.isIdentifier(before)) {
+    const type = readType(method, node.arguments, node, context);
+    return type && { name, type, optional: false, rules: [], isId: false, indexes: [] };
+  }
+  const field = readBuilder(name, before, context);
+  return field && applyMethod(field, method, node, context);
+}
+
+function readType(method: string, args: readonly ts.Expression[], node: ts.Node, context: ReadContext): FieldType | undefined {
+  const inner = (index: number): FieldType | undefined => (args[index] ? readBuilder('element', args[index], context)?.type : undefined);
+  switch (method) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+    case 'date':
+    case 'bytes':
+      return { kind: method };
+    case 'literal': {
+      const values = args.map((argument) => readConstant(argument, context.graph));
+      return values.includes(UNKNOWN) ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.') : { kind: 'literal', values: values as LiteralValue[] };
+    }
+    case 'array':
+    case 'set': {
+      const element = inner(0);
+      return element && { kind: method, element };
+    }
+    case 'map': {
+      const key = inner(0);
+      const value = inner(1);
+      return key && value && { kind: 'map', key, value };
+    }
+    case 'object': {
+      const fields = args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
+      return fields && { kind: 'object', fields: fields.map(toFieldModel) };
+    }
+    default:
+      return refuse(context, node, 'UNKNOWN_TYPE', `there is no field.${method}()`, 'see the documentation of defineDocument.');
+  }
+}
+
+function applyMethod(field: BuiltField, method: string, call: ts.CallExpression, context: ReadContext): BuiltField | undefined {
+  const [first] = call.arguments;
+  const kind = { unique: 'unique', tag: 'tag', range: 'range' }[method] as IndexModel['kind'] | undefined;
+  if (kind) return { ...field, indexes: [...field.indexes, { name: field.name, kind, fields: [field.name], ...indexOptions(first, context) }] };
+  switch (method) {
+    case 'id': {
+      const options = (first && readConstant(first, context.graph)) as { readonly generate?: KeyGeneration } | undefined;
+      return { ...field, isId: true, ...(options?.generate && { generate: options.generate }) };
+    }
+    case 'optional':
+      return { ...field, optional: true };
+    case 'nullable':
+      return { ...field, type: { kind: 'nullable', of: field.type } };
+    case 'defaultNow':
+      return { ...field, default: { kind: 'now' } };
+    case 'default': {
+      const given: FieldDefault | undefined = first && readDefault(first, context.graph);
+      // The builder describes objects and filled containers as `initializer`: only scalars are literals there.
+      const isScalarLiteral = given?.kind === 'literal' && !/^[[{]/.test(given.json);
+      const isEmpty = given?.kind === 'empty' && given.of !== 'object';
+      return { ...field, default: given && (isScalarLiteral || isEmpty) ? given : { kind: 'initializer' } };
+    }
+    case 'rule': {
+      const [name, ...args] = call.arguments.map((argument) => readConstant(argument, context.graph));
+      const rule: ValidationRule = { name: String(name), args: args as RuleArgument[] };
+      return { ...field, rules: [...field.rules, rule] };
+    }
+    default:
+      return refuse(context, call, 'BAD_DECORATOR', `there is no .${method}() of a field`, 'see the documentation of defineDocument.');
+  }
+}
+
+function indexOptions(node: ts.Expression | undefined, context: ReadContext): Pick<IndexModel, 'where' | 'caseInsensitive'> {
+  if (!node || !ts.isObjectLiteralExpression(node)) return {};
+  const value = (name: string): ts.Expression | undefined =>
+    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)?.initializer;
+  const where = value('where');
+  const caseInsensitive = value('caseInsensitive');
+  return {
+    ...(where && { where: collapse(where.getText()) }),
+    ...(caseInsensitive && readConstant(caseInsensitive, context.graph) === true && { caseInsensitive: true as const }),
+  };
+}
+
+function readOptions(node: ts.Expression | undefined, context: ReadContext): { readonly collection?: string; readonly storage?: CollectionStorage; readonly indexes: readonly IndexModel[] } | undefined {
+  if (!node) return { indexes: [] };
+  if (!ts.isObjectLiteralExpression(node)) return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
+  const result: { collection?: string; storage?: CollectionStorage; indexes: IndexModel[] } = { indexes: [] };
+  for (const property of node.properties) {
+    if (!ts.isPropertyAssignment(property)) continue;
+    const name = propertyNameText(property.name);
+    if (name === 'collection') result.collection = String(readConstant(property.initializer, context.graph));
+    else if (name === 'storage') result.storage = readConstant(property.initializer, context.graph) as CollectionStorage;
+    else if (name === 'indexes' && ts.isArrayLiteralExpression(property.initializer)) {
+      for (const element of property.initializer.elements) {
+        if (!ts.isObjectLiteralExpression(element)) continue;
+        for (const part of element.properties.filter(ts.isPropertyAssignment)) {
+          const kind = { unique: 'unique', range: 'range' }[propertyNameText(part.name) ?? ''] as IndexModel['kind'] | undefined;
+          const fields = kind && (readConstant(part.initializer, context.graph) as string[]);
+          if (kind && fields) result.indexes.push({ name: fields.join('_'), kind, fields, ...indexOptions(element, context) });
+        }
+      }
+    }
+  }
+  return result;
+}
+
+function refuse(context: ReadContext, node: ts.Node, code: Parameters<ReadContext['diagnostics']['add']>[0], message: string, hint: string): undefined {
+  context.diagnostics.add(code, positionOf(node), message, hint);
+  return undefined;
+}

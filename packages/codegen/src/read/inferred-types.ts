@@ -1,0 +1,58 @@
+/**
+ * Types that are not written, from the type checker. Made at first need: loading the checker and the standard library
+ * costs about a second, so that a project whose fields all have written types never pays for it.
+ */
+import { Project, ts } from 'ts-morph';
+
+const FLAGS = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
+
+export class InferredTypes {
+  readonly #files: () => readonly string[];
+  readonly #tsconfig: string | undefined;
+  #program: { readonly program: ts.Program; readonly checker: ts.TypeChecker } | undefined;
+  #wasUsed = false;
+
+  /** @param files the sources to check, asked for when the checker is made. */
+  constructor(files: () => readonly string[], tsconfig: string | undefined) {
+    this.#files = files;
+    this.#tsconfig = tsconfig;
+  }
+
+  /** The checker was needed. */
+  get wasUsed(): boolean {
+    return this.#wasUsed;
+  }
+
+  /** The member's type as a type node, in the words of its file; `undefined` when the checker knows nothing better than `any`. */
+  typeOf(member: ts.PropertyDeclaration | ts.GetAccessorDeclaration): ts.TypeNode | undefined {
+    const { program, checker } = this.#load();
+    const file = program.getSourceFile(member.getSourceFile().fileName);
+    const twin = file && findAt(file, member.getStart(), member.kind);
+    if (!twin) return undefined;
+    const text = checker.typeToString(checker.getTypeAtLocation(twin), twin, FLAGS);
+    if (text === 'any' || text === 'unknown' || text === 'never') return undefined;
+    const parsed = ts.createSourceFile('inferred.ts', `type Inferred = ${text};`, ts.ScriptTarget.ESNext, true);
+    const alias = parsed.statements[0];
+    return alias && ts.isTypeAliasDeclaration(alias) ? alias.type : undefined;
+  }
+
+  #load(): { readonly program: ts.Program; readonly checker: ts.TypeChecker } {
+    if (!this.#program) {
+      this.#wasUsed = true;
+      const project = new Project({
+        ...(this.#tsconfig && { tsConfigFilePath: this.#tsconfig }),
+        skipAddingFilesFromTsConfig: true,
+        compilerOptions: { strict: true, noEmit: true },
+      });
+      project.addSourceFilesAtPaths([...this.#files()]);
+      const program = project.getProgram().compilerObject;
+      this.#program = { program, checker: program.getTypeChecker() };
+    }
+    return this.#program;
+  }
+}
+
+function findAt(node: ts.Node, start: number, kind: ts.SyntaxKind): ts.Node | undefined {
+  if (node.kind === kind && node.getStart() === start) return node;
+  return ts.forEachChild(node, (child) => (child.pos <= start && start < child.end ? findAt(child, start, kind) : undefined));
+}

@@ -1,0 +1,60 @@
+/** Source files → every document class in them, in order of file and position. */
+import { ts } from 'ts-morph';
+import { Diagnostics } from '../diagnostic.js';
+import type { DocumentSource } from '../document-source.js';
+import { readClass, type ReadContext } from './class-reader.js';
+import { findDecorators } from './decorator-reader.js';
+import { findDefinition, readDefinition } from './define-document-reader.js';
+import { InferredTypes } from './inferred-types.js';
+import { ModuleGraph } from './module-graph.js';
+
+export interface ReadSources {
+  readonly sources: readonly DocumentSource[];
+  readonly diagnostics: Diagnostics;
+  /** Every file the result depends on, absolute. */
+  readonly dependencies: readonly string[];
+  /** Some type was not written, and the type checker was asked. */
+  readonly usedChecker: boolean;
+}
+
+/**
+ * Reads the files; nothing in them is run.
+ *
+ * @param files absolute paths, sorted.
+ */
+export function readSources(files: readonly string[], tsconfig: string | undefined): ReadSources {
+  const graph = new ModuleGraph();
+  const diagnostics = new Diagnostics();
+  const inferred = new InferredTypes(() => files, tsconfig);
+  const context: ReadContext = { graph, diagnostics, inferred };
+  const sources = files.flatMap((file) => readFile(graph.parse(file), context));
+  return { sources, diagnostics, dependencies: graph.files, usedChecker: inferred.wasUsed };
+}
+
+function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentSource[] {
+  if (reportSyntaxErrors(file, context)) return [];
+  const sources: (DocumentSource | undefined)[] = [];
+  for (const statement of file.statements) {
+    if (ts.isClassDeclaration(statement)) {
+      const document = findDecorators(statement, context.graph).find(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
+      if (document) sources.push(readClass(statement, document, context));
+    } else if (ts.isVariableStatement(statement)) {
+      for (const variable of statement.declarationList.declarations) {
+        const call = findDefinition(variable, context);
+        if (call) sources.push(readDefinition(variable, call, context));
+      }
+    }
+  }
+  return sources.filter((source) => source !== undefined);
+}
+
+function reportSyntaxErrors(file: ts.SourceFile, { diagnostics }: ReadContext): boolean {
+  // Not in the public type, but what every printer of the compiler's own diagnostics reads.
+  const errors = (file as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
+  for (const error of errors) {
+    const { line, character } = file.getLineAndCharacterOfPosition(error.start);
+    const message = ts.flattenDiagnosticMessageText(error.messageText, ' ');
+    diagnostics.add('SYNTAX', { file: file.fileName, line: line + 1, column: character + 1 }, message, 'correct the syntax.');
+  }
+  return errors.length > 0;
+}

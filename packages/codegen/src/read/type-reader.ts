@@ -1,0 +1,353 @@
+/**
+ * Written types → field types, from syntax alone: aliases, interfaces, classes, enums and type parameters are followed
+ * across files, and whatever cannot be stored gets a diagnostic where it stands.
+ */
+import { describeType, type FieldModel, type FieldType, type LiteralValue, type ObjectType, type ScalarKind } from '@nuthatch/model';
+import { ts } from 'ts-morph';
+import type { Diagnostics } from '../diagnostic.js';
+import type { ClassReference } from '../document-source.js';
+import { enumValues } from './constant-reader.js';
+import { type ModuleGraph, positionOf, type Resolved } from './module-graph.js';
+
+/** Where the names of a type are looked up: its file, and what type parameters stand for. */
+export interface TypeScope {
+  readonly file: ts.SourceFile;
+  readonly parameters: ReadonlyMap<string, ScopedType>;
+}
+
+export interface ScopedType {
+  readonly node: ts.TypeNode;
+  readonly scope: TypeScope;
+}
+
+/** A type as a field has it: `undefined` in a union makes the field optional. */
+export interface ReadType {
+  readonly type: FieldType;
+  readonly optional: boolean;
+}
+
+const SCALAR_KEYWORDS: ReadonlyMap<ts.SyntaxKind, ScalarKind> = new Map([
+  [ts.SyntaxKind.StringKeyword, 'string'],
+  [ts.SyntaxKind.NumberKeyword, 'number'],
+  [ts.SyntaxKind.BooleanKeyword, 'boolean'],
+  [ts.SyntaxKind.BigIntKeyword, 'bigint'],
+]);
+const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = { Date: 'date', Uint8Array: 'bytes', Buffer: 'bytes', String: 'string', Number: 'number', Boolean: 'boolean', BigInt: 'bigint' };
+const STORABLE = 'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
+/** Packages whose `Key` is the branded key. */
+const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
+
+export class TypeReader {
+  readonly #graph: ModuleGraph;
+  readonly #diagnostics: Diagnostics;
+  /** Object types being read: meeting one again means it contains itself. */
+  readonly #open: ts.Declaration[] = [];
+  readonly nestedClasses = new Map<string, ClassReference>();
+
+  constructor(graph: ModuleGraph, diagnostics: Diagnostics) {
+    this.#graph = graph;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** Reads a written type; `undefined` after a diagnostic. */
+  read(node: ts.TypeNode, scope: TypeScope): ReadType | undefined {
+    const members = this.#flatten({ node, scope }, 0);
+    if (!members) return undefined;
+    const optional = members.some((member) => member === 'undefined');
+    const isNullable = members.some((member) => member === 'null');
+    const present = members.filter((member): member is Member => typeof member === 'object');
+    const type = this.#combine(present, node);
+    if (!type) return undefined;
+    return { type: isNullable ? { kind: 'nullable', of: type } : type, optional };
+  }
+
+  /** The members of a union, aliases and enums resolved; one member for any other type. */
+  #flatten({ node, scope }: ScopedType, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+    if (depth > 50) return this.#refuse('RECURSIVE_TYPE', node, 'the type refers to itself', 'give the value an id and store it as a document of its own.');
+    if (ts.isParenthesizedTypeNode(node)) return this.#flatten({ node: node.type, scope }, depth + 1);
+    if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return this.#flatten({ node: node.type, scope }, depth + 1);
+    if (ts.isUnionTypeNode(node)) {
+      const parts = node.types.map((part) => this.#flatten({ node: part, scope }, depth + 1));
+      return parts.includes(undefined) ? undefined : parts.flatMap((part) => part!);
+    }
+    if (node.kind === ts.SyntaxKind.UndefinedKeyword) return ['undefined'];
+    if (ts.isLiteralTypeNode(node)) return this.#flattenLiteral(node);
+    const scalar = SCALAR_KEYWORDS.get(node.kind) ?? (ts.isTemplateLiteralTypeNode(node) ? 'string' : undefined);
+    if (scalar) return [{ type: { kind: scalar } }];
+    if (ts.isTypeReferenceNode(node)) return this.#flattenReference(node, scope, depth);
+    const type = this.#readStructure(node, scope);
+    return type && [{ type }];
+  }
+
+  #flattenLiteral(node: ts.LiteralTypeNode): readonly (Member | 'null')[] | undefined {
+    const { literal } = node;
+    if (literal.kind === ts.SyntaxKind.NullKeyword) return ['null'];
+    let value: LiteralValue | undefined;
+    if (ts.isStringLiteralLike(literal)) value = literal.text;
+    else if (ts.isNumericLiteral(literal)) value = Number(literal.text);
+    else if (ts.isPrefixUnaryExpression(literal) && ts.isNumericLiteral(literal.operand)) value = -Number(literal.operand.text);
+    else if (literal.kind === ts.SyntaxKind.TrueKeyword) value = true;
+    else if (literal.kind === ts.SyntaxKind.FalseKeyword) value = false;
+    if (value === undefined) return this.#unsupported(node);
+    return [{ type: { kind: 'literal', values: [value] } }];
+  }
+
+  #flattenReference(node: ts.TypeReferenceNode, scope: TypeScope, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+    const { typeName } = node;
+    if (!ts.isIdentifier(typeName)) return this.#flattenQualified(node, typeName, scope);
+    const name = typeName.text;
+    const bound = scope.parameters.get(name);
+    if (bound) return this.#flatten(bound, depth + 1);
+    const args = node.typeArguments ?? [];
+    const resolved = this.#graph.resolve(name, scope.file);
+    if (resolved) return this.#flattenDeclaration(resolved, args, scope, node, depth);
+    const fromPackage = this.#graph.packageName(name, scope.file);
+    if (fromPackage && NUTHATCH.test(fromPackage.module) && ['Key', 'KeyLike'].includes(fromPackage.name)) {
+      return args[1] ? this.#flatten({ node: args[1], scope }, depth + 1) : [{ type: { kind: 'string' } }];
+    }
+    if (fromPackage) {
+      return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} comes from the package ${fromPackage.module}, which is not read`, `declare it in your sources: ${STORABLE}`);
+    }
+    return this.#flattenGlobal(node, name, args, scope, depth);
+  }
+
+  #flattenQualified(node: ts.TypeReferenceNode, typeName: ts.QualifiedName, scope: TypeScope): readonly Member[] | undefined {
+    const resolved = ts.isIdentifier(typeName.left) ? this.#graph.resolve(typeName.left.text, scope.file) : undefined;
+    const value = resolved && ts.isEnumDeclaration(resolved.declaration) ? enumValues(resolved.declaration).get(typeName.right.text) : undefined;
+    if (value === undefined) return this.#refuse('UNKNOWN_TYPE', node, `the type ${node.getText()} cannot be found`, STORABLE);
+    return [{ type: { kind: 'literal', values: [value] } }];
+  }
+
+  #flattenDeclaration(resolved: Resolved, args: readonly ts.TypeNode[], scope: TypeScope, node: ts.Node, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+    const { declaration, file } = resolved;
+    if (ts.isTypeAliasDeclaration(declaration)) {
+      if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name.text);
+      this.#open.push(declaration);
+      const members = this.#flatten({ node: declaration.type, scope: { file, parameters: bind(declaration.typeParameters, args, scope, file) } }, depth + 1);
+      this.#open.pop();
+      return members;
+    }
+    if (ts.isEnumDeclaration(declaration)) {
+      const values = [...new Set(enumValues(declaration).values())];
+      if (values.length < declaration.members.length) {
+        return this.#refuse('UNSUPPORTED_TYPE', node, `the enum ${declaration.name.text} has computed or equal members`, 'give each member a literal value of its own.');
+      }
+      return [{ type: { kind: 'literal', values } }];
+    }
+    if (!ts.isInterfaceDeclaration(declaration) && !ts.isClassDeclaration(declaration)) {
+      return this.#refuse('UNKNOWN_TYPE', node, `${node.getText()} is a value, not a type that can be stored`, STORABLE);
+    }
+    if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name?.text ?? 'it');
+    this.#open.push(declaration);
+    const fields = this.#declaredFields(resolved, bind(declaration.typeParameters, args, scope, file));
+    this.#open.pop();
+    if (!fields) return undefined;
+    if (ts.isInterfaceDeclaration(declaration)) return [{ type: { kind: 'object', fields } }];
+    return this.#nestedClass(declaration, file, fields, node);
+  }
+
+  #nestedClass(declaration: ts.ClassDeclaration, file: ts.SourceFile, fields: readonly FieldModel[], node: ts.Node): readonly Member[] | undefined {
+    const className = declaration.name?.text;
+    const exported = className && this.#graph.exportedName(className, file);
+    if (!className || exported !== className) {
+      return this.#refuse('NOT_EXPORTED', node, `the class ${className ?? ''} of a nested value is not exported under its name`, 'export it, so that generated code can make its instances.');
+    }
+    this.nestedClasses.set(className, { className, file: file.fileName });
+    return [{ type: { kind: 'object', className, fields } }];
+  }
+
+  #flattenGlobal(node: ts.TypeReferenceNode, name: string, args: readonly ts.TypeNode[], scope: TypeScope, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+    if (Object.hasOwn(GLOBAL_SCALARS, name)) return [{ type: { kind: GLOBAL_SCALARS[name]! } }];
+    const first = args[0];
+    if (!first) return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
+    switch (name) {
+      case 'Array':
+      case 'ReadonlyArray':
+        return this.#container('array', first, scope);
+      case 'Set':
+      case 'ReadonlySet':
+        return this.#container('set', first, scope);
+      case 'Map':
+      case 'ReadonlyMap': {
+        const key = this.#inside(first, scope);
+        const value = args[1] && this.#inside(args[1], scope);
+        return key && value && [{ type: { kind: 'map', key, value } }];
+      }
+      case 'Readonly':
+        return this.#flatten({ node: first, scope }, depth + 1);
+      case 'NonNullable':
+        return this.#flatten({ node: first, scope }, depth + 1)?.filter((member) => typeof member === 'object');
+      case 'Partial':
+      case 'Required':
+        return this.#mapObject(first, scope, depth, (fields) => fields.map((field) => ({ ...field, optional: name === 'Partial' })));
+      case 'Pick':
+      case 'Omit': {
+        const names = args[1] ? this.#literalNames(args[1], scope, depth) : undefined;
+        return names && this.#mapObject(first, scope, depth, (fields) => fields.filter((field) => names.includes(field.name) === (name === 'Pick')));
+      }
+      case 'Record':
+        return this.#refuse('UNSUPPORTED_TYPE', node, 'a Record has keys that no model knows', 'use a Map for keys that are data, or name the fields.');
+      default:
+        return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
+    }
+  }
+
+  #container(kind: 'array' | 'set', element: ts.TypeNode, scope: TypeScope): readonly Member[] | undefined {
+    const type = this.#inside(element, scope);
+    return type && [{ type: { kind, element: type } }];
+  }
+
+  /** The type of an element: it cannot be absent. */
+  #inside(node: ts.TypeNode, scope: TypeScope): FieldType | undefined {
+    const read = this.read(node, scope);
+    if (read?.optional) return this.#refuse('UNSUPPORTED_TYPE', node, 'an element of a container may be undefined', 'use null for elements without a value.');
+    return read?.type;
+  }
+
+  #mapObject(node: ts.TypeNode, scope: TypeScope, depth: number, change: (fields: readonly FieldModel[]) => readonly FieldModel[]): readonly Member[] | undefined {
+    const members = this.#flatten({ node, scope }, depth + 1);
+    const only = members?.length === 1 ? members[0] : undefined;
+    if (typeof only !== 'object' || only.type.kind !== 'object') return members && this.#unsupported(node);
+    return [{ type: { kind: 'object', fields: change(only.type.fields) } }];
+  }
+
+  #literalNames(node: ts.TypeNode, scope: TypeScope, depth: number): readonly string[] | undefined {
+    const members = this.#flatten({ node, scope }, depth + 1);
+    return members?.flatMap((member) => (typeof member === 'object' && member.type.kind === 'literal' ? member.type.values.map(String) : []));
+  }
+
+  #readStructure(node: ts.TypeNode, scope: TypeScope): FieldType | undefined {
+    if (ts.isArrayTypeNode(node)) {
+      const element = this.#inside(node.elementType, scope);
+      return element && { kind: 'array', element };
+    }
+    if (ts.isTypeLiteralNode(node)) {
+      const fields = this.#memberFields(node.members, scope);
+      return fields && { kind: 'object', fields };
+    }
+    if (ts.isIntersectionTypeNode(node)) return this.#intersection(node, scope);
+    return this.#unsupported(node);
+  }
+
+  #intersection(node: ts.IntersectionTypeNode, scope: TypeScope): FieldType | undefined {
+    const parts = node.types.map((part) => this.read(part, scope)?.type);
+    if (parts.includes(undefined)) return undefined;
+    const fields = new Map<string, FieldModel>();
+    for (const part of parts) {
+      if (part!.kind !== 'object') return this.#unsupported(node);
+      for (const field of part!.fields) fields.set(field.name, field);
+    }
+    return { kind: 'object', fields: [...fields.values()] };
+  }
+
+  /** Fields of an interface or nested class, inherited ones first. */
+  #declaredFields({ declaration, file }: Resolved, parameters: TypeScope['parameters']): readonly FieldModel[] | undefined {
+    const scope = { file, parameters };
+    const { heritageClauses, members } = declaration as ts.InterfaceDeclaration | ts.ClassDeclaration;
+    const fields = new Map<string, FieldModel>();
+    for (const clause of heritageClauses ?? []) {
+      if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
+      for (const base of clause.types) {
+        const resolved = ts.isIdentifier(base.expression) ? this.#graph.resolve(base.expression.text, file) : undefined;
+        if (!resolved || !(ts.isInterfaceDeclaration(resolved.declaration) || ts.isClassDeclaration(resolved.declaration))) {
+          return this.#refuse('UNKNOWN_BASE', base, `the base ${base.expression.getText()} cannot be found`, 'declare it in your sources.');
+        }
+        const inherited = this.#declaredFields(resolved, bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file));
+        if (!inherited) return undefined;
+        for (const field of inherited) fields.set(field.name, field);
+      }
+    }
+    const own = this.#memberFields(members, scope);
+    if (!own) return undefined;
+    for (const field of own) fields.set(field.name, field);
+    return [...fields.values()];
+  }
+
+  #memberFields(members: ts.NodeArray<ts.TypeElement | ts.ClassElement>, scope: TypeScope): readonly FieldModel[] | undefined {
+    const fields: FieldModel[] = [];
+    for (const member of members) {
+      if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) {
+        if (ts.isIndexSignatureDeclaration(member)) return this.#refuse('UNSUPPORTED_TYPE', member, 'an index signature has keys that no model knows', 'use a Map, or name the fields.');
+        continue;
+      }
+      if (ts.getModifiers(member as ts.PropertyDeclaration)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)) continue;
+      const name = propertyNameText(member.name);
+      if (name === undefined) return this.#refuse('PRIVATE_FIELD', member, `${member.name.getText()} cannot be stored`, 'use a public field with a plain name.');
+      const read = member.type ? this.read(member.type, scope) : this.#refuse('UNKNOWN_TYPE', member, `${name} has no written type`, 'write its type.');
+      if (!read) return undefined;
+      fields.push({ name, type: read.type, optional: read.optional || member.questionToken !== undefined, rules: [] });
+    }
+    return fields;
+  }
+
+  #combine(members: readonly Member[], node: ts.TypeNode): FieldType | undefined {
+    const literals = [...new Set(members.flatMap(({ type }) => (type.kind === 'literal' ? type.values : [])))];
+    let others = members.filter(({ type }) => type.kind !== 'literal').map(({ type }) => type);
+    let values = literals;
+    if (literals.includes(true) && literals.includes(false)) {
+      values = literals.filter((value) => typeof value !== 'boolean');
+      others = [...others, { kind: 'boolean' }];
+    }
+    // `'a' | string` is a string.
+    values = values.filter((value) => !others.some(({ kind }) => kind === typeof value));
+    const objects = others.filter((type): type is ObjectType => type.kind === 'object');
+    const merged = objects.length > 1 ? this.#variants(objects, node) : undefined;
+    if (objects.length > 1 && !merged) return undefined;
+    const all: FieldType[] = [...(values.length > 0 ? [{ kind: 'literal', values } as const] : []), ...others.filter((type) => type.kind !== 'object'), ...(merged ? [merged] : objects)];
+    if (all.length === 0) return this.#unsupported(node);
+    if (all.length === 1) return all[0];
+    const kinds = all.map((type) => (type.kind === 'variants' ? 'object' : type.kind === 'literal' ? [...new Set(type.values.map((value) => typeof value))].join() : type.kind));
+    if (new Set(kinds).size < kinds.length) {
+      const shown = all.map(describeType).join(' or ');
+      return this.#refuse('UNSUPPORTED_TYPE', node, `${shown} cannot be told apart when it is read`, 'use one kind of container, or objects with a discriminating literal field.');
+    }
+    return { kind: 'union', members: all };
+  }
+
+  #variants(objects: readonly ObjectType[], node: ts.TypeNode): FieldType | undefined {
+    const names = objects[0]!.fields.map((field) => field.name);
+    for (const discriminator of names) {
+      const values = objects.map((object) => {
+        const type = object.fields.find((field) => field.name === discriminator)?.type;
+        return type?.kind === 'literal' && type.values.length === 1 ? type.values[0] : undefined;
+      });
+      if (values.includes(undefined) || new Set(values).size < values.length) continue;
+      return { kind: 'variants', discriminator, variants: objects.map((type, index) => ({ value: values[index]!, type })) };
+    }
+    return this.#refuse('UNSUPPORTED_TYPE', node, 'the objects of the union have no literal field that tells them apart', "give each a field such as `kind: 'circle'` with a value of its own.");
+  }
+
+  #unsupported(node: ts.Node): undefined {
+    return this.#refuse('UNSUPPORTED_TYPE', node, `the type ${node.getText().replace(/\s+/g, ' ').slice(0, 60)} cannot be stored`, STORABLE);
+  }
+
+  #recursive(node: ts.Node, name: string): undefined {
+    return this.#refuse('RECURSIVE_TYPE', node, `${name} contains itself`, 'store the inner ones as documents and keep their ids.');
+  }
+
+  #refuse(code: Parameters<Diagnostics['add']>[0], node: ts.Node, message: string, hint: string): undefined {
+    this.#diagnostics.add(code, positionOf(node), message, hint);
+    return undefined;
+  }
+}
+
+interface Member {
+  readonly type: FieldType;
+}
+
+/** What the type parameters of a declaration stand for, defaults included. */
+export function bind(parameters: ts.NodeArray<ts.TypeParameterDeclaration> | undefined, args: readonly ts.TypeNode[], scope: TypeScope, file: ts.SourceFile): ReadonlyMap<string, ScopedType> {
+  const bound = new Map<string, ScopedType>();
+  parameters?.forEach((parameter, index) => {
+    const given = args[index];
+    if (given) bound.set(parameter.name.text, { node: given, scope });
+    else if (parameter.default) bound.set(parameter.name.text, { node: parameter.default, scope: { file, parameters: new Map(bound) } });
+  });
+  return bound;
+}
+
+/** The text of a plain property name; undefined for private and computed ones. */
+export function propertyNameText(name: ts.PropertyName): string | undefined {
+  if (ts.isIdentifier(name) || ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) return name.text;
+  return ts.isComputedPropertyName(name) && ts.isStringLiteralLike(name.expression) ? name.expression.text : undefined;
+}

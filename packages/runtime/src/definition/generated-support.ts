@@ -1,0 +1,125 @@
+/**
+ * The few functions that generated code calls beside readers, writers and frozen values: reports of what is wrong with
+ * a document, and refusals of stored values no model explains. Kept small: what is hot is emitted in place.
+ */
+import { DatabaseError, type DocumentModel, type FieldType, type LiteralValue, type Violation } from '@nuthatch/model';
+
+/** What a validator has found so far; undefined as long as that is nothing. */
+export type Violations = Violation[] | undefined;
+
+/** Adds: the value at `path` is absent or not `expected`. */
+export function mismatch(violations: Violations, path: string, expected: string, value: unknown): Violation[] {
+  const list = violations ?? [];
+  if (value === undefined) list.push({ path, rule: 'required', message: `${path} is required: ${expected}` });
+  else list.push({ path, rule: 'type', message: `${path} must be ${expected}, it is ${describeValue(value)}` });
+  return list;
+}
+
+/** Adds: the value at `path` breaks a rule. */
+export function broken(violations: Violations, path: string, rule: string, message: string): Violation[] {
+  const list = violations ?? [];
+  list.push({ path, rule, message });
+  return list;
+}
+
+/** True for objects that are no arrays, dates, maps, sets or bytes. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !isContainer(value);
+}
+
+/** The elements that a rule for each element looks at: of an array, set or map; any other value is its own element. */
+export function elementsOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Set) return [...value];
+  return value instanceof Map ? [...value.values()] : [value];
+}
+
+/** Position of a literal among its model's values. @throws DatabaseError `INVALID_MODEL` when it is none of them. */
+export function literalIndex(values: readonly LiteralValue[], value: unknown): number {
+  const index = values.indexOf(value as LiteralValue);
+  if (index < 0) refuseVariant('literal', value);
+  return index;
+}
+
+/** The literal at a stored position. @throws DatabaseError `JOURNAL_DAMAGED` when there is none. */
+export function literalAt(values: readonly LiteralValue[], index: number): LiteralValue {
+  return index < values.length ? (values[index] as LiteralValue) : refuseStored('literal', index);
+}
+
+/** A value that validation should have refused reached the codec. */
+export function refuseVariant(what: string, value: unknown): never {
+  throw new DatabaseError('INVALID_MODEL', `no ${what} of the model fits a value of type ${typeof value}`, { what, typeofValue: typeof value });
+}
+
+/** A stored number names no variant, member or literal of the model. */
+export function refuseStored(what: string, index: number): never {
+  throw new DatabaseError('JOURNAL_DAMAGED', `there is no ${what} ${index} in the model`, { what, index });
+}
+
+/**
+ * Makes the search for keys no field of the model has, nested objects included: `nick`, `ground.colour`. The search
+ * costs one look-up a key.
+ */
+export function unknownFieldFinder(model: Pick<DocumentModel, 'fields'>): (input: object) => readonly string[] | undefined {
+  const find = objectFinder(model.fields);
+  return (input) => find(input, '', undefined);
+}
+
+type Finder = (value: unknown, path: string, found: string[] | undefined) => string[] | undefined;
+
+function objectFinder(fields: DocumentModel['fields']): Finder {
+  const nested = new Map(fields.map((field) => [field.name, finderOf(field.type)]));
+  return (value, path, found) => {
+    if (!isRecord(value)) return found;
+    let list = found;
+    for (const key of Object.keys(value)) {
+      const find = nested.get(key);
+      if (find !== undefined) list = find(value[key], `${path}${key}`, list);
+      else if (!nested.has(key)) (list ??= []).push(`${path}${key}`);
+    }
+    return list;
+  };
+}
+
+/** A finder for what is inside values of the type; undefined when nothing inside has keys. */
+function finderOf(type: FieldType): Finder | undefined {
+  switch (type.kind) {
+    case 'object': {
+      const find = objectFinder(type.fields);
+      return (value, path, found) => find(value, `${path}.`, found);
+    }
+    case 'variants': {
+      const finders = new Map(type.variants.map((variant) => [variant.value, objectFinder(variant.type.fields)]));
+      return (value, path, found) => {
+        const find = isRecord(value) ? finders.get(value[type.discriminator] as LiteralValue) : undefined;
+        return find ? find(value, `${path}.`, found) : found;
+      };
+    }
+    case 'nullable':
+      return finderOf(type.of);
+    case 'array':
+    case 'set':
+      return elementFinder(finderOf(type.element));
+    case 'map':
+      return elementFinder(finderOf(type.value));
+    default:
+      return undefined;
+  }
+}
+
+function elementFinder(find: Finder | undefined): Finder | undefined {
+  if (!find) return undefined;
+  return (value, path, found) => elementsOf(value).reduce<string[] | undefined>((list, element, index) => find(element, `${path}[${index}]`, list), found);
+}
+
+function isContainer(value: object): boolean {
+  return Array.isArray(value) || value instanceof Date || value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
+}
+
+function describeValue(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value instanceof Date) return 'an invalid date';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`;
+}
