@@ -28,12 +28,15 @@ export class DatabaseEvents {
   emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
     const listeners = this.#listeners.get(event) ?? [];
     if (event === 'listenerError' && [...listeners].length === 0) warn(value);
-    for (const listener of listeners) {
-      try {
-        (listener as (value: DatabaseEventMap[E]) => void)(value);
-      } catch (error) {
-        warn(error);
-      }
+    for (const listener of listeners) this.isolate(() => (listener as (value: DatabaseEventMap[E]) => void)(value));
+  }
+
+  /** Calls what may throw; an error becomes a process warning. */
+  isolate(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      warn(error);
     }
   }
 }

@@ -54,6 +54,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
       if (this.#state === 'open') this.#state = 'failed';
       events.emit('failed', error);
+      for (const collection of collections.values()) events.isolate(() => collection.refreshWatched());
     });
     const classes = new Map<string, RepositoryClasses>();
     for (const [name, collection] of collections) {
@@ -217,8 +218,18 @@ export async function openDatabase<Repos extends object, Tx>(
   feed = new ChangeFeed(journal.lastSeq, resolved.historyChangeCount, (error) => events.emit('listenerError', error));
   const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, events });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
-  if (recovery !== undefined) resolved.onRecovery?.(recovery);
+  if (recovery !== undefined && resolved.onRecovery !== undefined) await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;
+}
+
+async function tellRecovery<Tx>(database: Database<Tx>, report: RecoveryReport, listener: (report: RecoveryReport) => void): Promise<void> {
+  try {
+    listener(report);
+  } catch (error) {
+    // The caller gets no database to close.
+    await database.close();
+    throw error;
+  }
 }
 
 /** The class of what a transaction function gets: one property per collection, made when first asked for. */

@@ -21,6 +21,7 @@ import type { ExpiryQueue } from './expiry-queue.js';
 import { createIndexes } from './create-indexes.js';
 import { isSameValue } from './same-value.js';
 import { KeyCodec } from './key-codec.js';
+import { showValue } from './show-value.js';
 import type { LiveQuery } from './live-query.js';
 import type { QuerySource } from './query-planner.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
@@ -54,6 +55,7 @@ export class Collection implements WriteTarget, QuerySource {
   readonly #before: unknown[];
   readonly #after: unknown[];
   #lastInSequence = 0;
+  readonly #watched = new Set<LiveQuery>();
 
   constructor(definition: CollectionDefinition, context: CollectionContext) {
     this.definition = definition;
@@ -103,8 +105,7 @@ export class Collection implements WriteTarget, QuerySource {
   require(key: unknown): Entry {
     const entry = this.entryOf(key);
     if (entry !== undefined) return entry;
-    const shown = typeof key === 'object' ? JSON.stringify(key) : String(key);
-    throw new DatabaseError('DOCUMENT_NOT_FOUND', `${this.name} has no document with key ${shown}`, { collection: this.name, key });
+    throw new DatabaseError('DOCUMENT_NOT_FOUND', `${this.name} has no document with key ${showValue(key)}`, { collection: this.name, key });
   }
 
   /** Every entry, in no order. Not to be held over a write. */
@@ -168,8 +169,18 @@ export class Collection implements WriteTarget, QuerySource {
   /** Feeds a live query until unsubscribed. */
   watch(live: LiveQuery): Subscription {
     const subscription = this.#context.subscribe(this, (changes) => live.take(changes));
+    this.#watched.add(live);
     live.start();
-    return subscription;
+    const unsubscribe = (): void => {
+      this.#watched.delete(live);
+      subscription.unsubscribe();
+    };
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  /** Writes were taken back: live queries look again. */
+  refreshWatched(): void {
+    for (const live of this.#watched) live.refresh();
   }
 
   // Writes

@@ -160,13 +160,14 @@ export class DocumentWrites {
   }
 
   #merge(transaction: Transaction, entry: Entry, patch: PatchSource, expiresAt: number | undefined): object {
-    const before = entry.document;
-    const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(before) : patch;
+    const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
+    // A patch function should be pure; one that wrote to this very document must not bring it back to life.
+    if (this.#collection.storedEntry(entry.key) !== entry) this.#collection.require(this.#collection.publicKey(entry.key));
     this.#checkFields(changes);
     for (const field of this.#definition.model.key.fields) {
       if (Object.hasOwn(changes as object, field)) this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
     }
-    const document = this.#validated(this.#definition.merge(before, changes as object));
+    const document = this.#validated(this.#definition.merge(entry.document, changes as object));
     return this.#collection.put(transaction, entry, entry.key, document, expiresAt);
   }
 

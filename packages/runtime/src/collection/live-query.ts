@@ -9,8 +9,8 @@ import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { QueryOrder } from './query-planner.js';
 
 export interface LiveQueryParts {
-  /** Every entry that meets the conditions at the start, whatever the limit. */
-  readonly entries: readonly Entry[];
+  /** Every entry that meets the conditions now, whatever the limit. */
+  readonly entries: () => readonly Entry[];
   readonly order: QueryOrder | undefined;
   readonly limit: number;
   readonly matches: (document: object) => boolean;
@@ -21,17 +21,24 @@ type Rows = ReadonlyMap<StoreKey, object>;
 
 export class LiveQuery {
   readonly #parts: LiveQueryParts;
-  readonly #hits: Map<StoreKey, object>;
+  #hits: Map<StoreKey, object>;
   #shown: Rows = new Map();
 
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
-    this.#hits = new Map(parts.entries.map((entry) => [entry.key, entry.document]));
+    this.#hits = new Map();
   }
 
   /** Gives the listener the first answer. */
   start(): void {
+    this.#read();
     this.#show(true);
+  }
+
+  /** Reads memory anew: what the answer began with may have been taken back since. */
+  refresh(): void {
+    this.#read();
+    this.#show(false);
   }
 
   /** Takes the changes of one transaction; calls the listener when the answer differs. */
@@ -49,6 +56,10 @@ export class LiveQuery {
       }
     }
     if (isTouched) this.#show(false);
+  }
+
+  #read(): void {
+    this.#hits = new Map(this.#parts.entries().map((entry) => [entry.key, entry.document]));
   }
 
   #show(isFirst: boolean): void {

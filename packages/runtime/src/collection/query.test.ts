@@ -1,3 +1,4 @@
+import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { openPlayers, player, type PlayerDatabase } from '../../test/support/open-players.js';
 
 describe('Query', () => {
@@ -107,4 +108,18 @@ describe('Query', () => {
     await db.player.delete('p89');
     expect(calls).toHaveLength(4);
   });
+});
+
+it('shows a watcher that what it saw was taken back when the journal fails', async () => {
+  const fileSystem = new FaultFileSystem();
+  const db = await openPlayers({ directory: '/data', fileSystem });
+  fileSystem.calls.length = 0;
+  fileSystem.plan = { failAt: 0, isPermanent: true };
+  const write = db.player.insert(player('p1'));
+  const shown: number[] = [];
+  db.player.all().watch((rows) => shown.push(rows.length));
+  await expect(write).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+  expect(shown).toEqual([1, 0]);
+  expect(db.state).toBe('failed');
+  await db.close();
 });

@@ -132,7 +132,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     if (this.#state.after !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
     const { conditions, filter, limit, order } = this.#state;
     const live = new LiveQuery({
-      entries: this.#entries(Number.POSITIVE_INFINITY),
+      entries: () => this.#entries(Number.POSITIVE_INFINITY),
       order,
       limit,
       matches: (document) => conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),

@@ -114,9 +114,10 @@ export class ChangeFeed {
 
   /** Ends every reader; subscriptions hear nothing more. */
   close(): void {
+    this.#deliver();
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
-    queueMicrotask(() => this.#listeners.clear());
+    this.#listeners.clear();
   }
 
   #keep(batch: ChangeBatch): void {
