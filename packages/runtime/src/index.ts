@@ -1,6 +1,6 @@
 /** The public face of the engine; re-exports only. */
 export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
-export type { ErrorCode, ErrorFacts, Key, KeyLike, Violation } from '@nuthatch/model';
+export type { DocumentModel, ErrorCode, ErrorFacts, Key, KeyLike, Violation } from '@nuthatch/model';
 export { Database, openDatabase, type DatabaseState } from './database.js';
 export type { DatabaseEventMap } from './database-events.js';
 export type { DatabaseOptions, OpenProgress } from './database-options.js';

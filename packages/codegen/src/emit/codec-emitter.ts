@@ -20,7 +20,7 @@ export function emitEncodeFields(module: GeneratedModule, fields: readonly Field
     const bits = optional
       .slice(byte * 8, byte * 8 + 8)
       .map((field, bit) => `(${values}[${quote(field.name)}] === undefined ? 0 : ${1 << bit})`);
-    lines.push(`writer.byte(${bits.join(' | ')});`);
+    lines.push(`writer.byte(${bits.length === 1 ? bits[0]!.slice(1, -1) : bits.join(' | ')});`);
   }
   for (const field of fields) {
     const access = `${values}[${quote(field.name)}]`;

@@ -85,7 +85,7 @@ function emitBuild(model: DocumentModel, classValue: string): string {
   });
   return `build(input) {
   const values = input as Values;
-  return ${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12)};
+  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
 },`;
 }
 
@@ -122,7 +122,7 @@ function emitMerge(model: DocumentModel): string {
   return `merge(document, patch) {
   const values = document as unknown as Values;
   const changes = patch as Values;
-  return ${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12)};
+  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
 },`;
 }
 
@@ -156,7 +156,12 @@ function emitCodec(module: GeneratedModule, model: DocumentModel): string {
 ${indent(encode, 2)}
   },
   decode(reader) {
-${before && `${indent(before, 2)}\n`}    return Object.freeze(${list(`new ${documentConstructorName(model.name)}(`, parts, ')', 20).replace(/\n/g, '\n    ')});
+${before && `${indent(before, 2)}\n`}    return Object.freeze(${deepen(deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 20)))});
   },
 },`;
+}
+
+/** Lines after the first moved right by two spaces: the text goes on inside an indented line. */
+function deepen(text: string): string {
+  return text.replace(/\n/g, '\n  ');
 }

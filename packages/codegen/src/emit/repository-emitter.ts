@@ -3,7 +3,7 @@ import { type FieldType, finderName, type IndexModel } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { SCALAR_TYPES } from './shape.js';
-import { capitalise, list, propertyName, quote, uncapitalise } from './source-text.js';
+import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
 
 /** Type declarations in the order a reader wants them. */
 export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSource): string {
@@ -87,8 +87,8 @@ function emitTypes({ model }: DocumentSource): string {
     `readonly patch: ${name}Patch`,
     `readonly where: ${name}Where`,
     `readonly order: ${order}`,
-    `readonly tags: ${list('{', tagTypes, '}', 20)}`,
-    `readonly ranges: ${list('{', rangeTypes, '}', 20)}`,
+    `readonly tags: ${inlineObject(tagTypes)}`,
+    `readonly ranges: ${inlineObject(rangeTypes)}`,
   ])}`;
 }
 
@@ -150,6 +150,11 @@ function fieldType(className: string, field: string): string {
 
 function presentType(className: string, field: string): string {
   return `NonNullable<${fieldType(className, field)}>`;
+}
+
+function inlineObject(members: readonly string[]): string {
+  const line = members.length === 0 ? '{}' : `{ ${members.join('; ')} }`;
+  return line.length < 95 ? line : `{\n${members.map((member) => `    ${member};\n`).join('')}  }`;
 }
 
 function interfaceBody(members: readonly string[]): string {

@@ -58,35 +58,41 @@ export class Inner<E extends Keyed> {
 export type TreeNode<E extends Keyed> = Leaf<E> | Inner<E>;
 
 /** What a full node gives to its parent: its new right half and the first pair that belongs there. */
-
 export interface Split<E extends Keyed> {
   readonly node: TreeNode<E>;
   readonly value: IndexValue;
   readonly key: StoreKey;
 }
 
+/** Pairs of a leaf, children of an inner node. */
 export function widthOf<E extends Keyed>(node: TreeNode<E>): number {
   return node.isLeaf ? node.entries.length : node.children.length;
 }
 
+/** Makes two leaves neighbours. */
 export function link<E extends Keyed>(left: Leaf<E> | undefined, right: Leaf<E> | undefined): void {
   if (left !== undefined) left.next = right;
   if (right !== undefined) right.previous = left;
 }
 
+/** Takes out one item. O(n). */
 export function takeAt<T>(items: T[], position: number): void {
   for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index] as T;
   items.pop();
 }
 
+/** Adds one item before `position`. O(n). */
 export function insertAt<T>(items: T[], position: number, item: T): void {
   items.push(item);
   for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1] as T;
   items[position] = item;
 }
 
-/** @param isAppend the newest child is the last: leave the left node full. */
-
+/**
+ * Halves an inner node that has one child too many.
+ *
+ * @param isAppend the newest child is the last: leave the left node full.
+ */
 export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): Split<E> {
   const middle = isAppend ? node.children.length - 2 : node.children.length >>> 1;
   const value = node.values[middle - 1] as IndexValue;
@@ -97,6 +103,7 @@ export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): 
   return { node: right, value, key };
 }
 
+/** Moves all pairs of the right neighbour into the left one and unlinks it. */
 export function joinLeaves<E extends Keyed>(first: Leaf<E>, second: Leaf<E>): void {
   for (const value of second.values) first.values.push(value);
   for (const key of second.keys) first.keys.push(key);
@@ -104,6 +111,7 @@ export function joinLeaves<E extends Keyed>(first: Leaf<E>, second: Leaf<E>): vo
   link(first, second.next);
 }
 
+/** Moves all children of the right neighbour into the left one; the pair is what parted them. */
 export function joinInners<E extends Keyed>(first: Inner<E>, second: Inner<E>, value: IndexValue, key: StoreKey): void {
   first.children.push(...second.children);
   first.counts.push(...second.counts);

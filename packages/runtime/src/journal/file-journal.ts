@@ -44,6 +44,14 @@ const MOST = {
 const FULL_FRAME_BYTES = 1024 * 1024;
 const KEPT_FRAMES = 4;
 
+/** The journal's inner parts that a snapshot is made with; used by checkpoint/ only. */
+export interface CheckpointPort {
+  readonly log: PageLog;
+  readonly models: ModelTable;
+  /** Runs work while nothing is being written; its error ends the journal. */
+  between(work: () => Promise<void>): Promise<void>;
+}
+
 type State = 'opening' | 'open' | 'closed';
 
 interface Waiter {
@@ -153,6 +161,13 @@ export class FileJournal implements Journal {
       writtenSeq: this.#group?.writtenSeq ?? 0,
       syncedSeq: this.#log?.syncedSeq ?? 0,
     };
+  }
+
+  /** What compaction needs of the journal; undefined before recovery. */
+  get checkpointPort(): CheckpointPort | undefined {
+    const log = this.#log;
+    const group = this.#group;
+    return log && group && { log, models: this.#models, between: (work) => group.between(work) };
   }
 
   /** For the group commit: everything gathered so far. */

@@ -31,6 +31,12 @@ export interface FrameSource {
   giveBack(frame: FrameWriter): void;
 }
 
+interface Task {
+  work(): Promise<void>;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 export class GroupCommit {
   readonly #sink: FrameSink;
   readonly #source: FrameSource;
@@ -42,6 +48,7 @@ export class GroupCommit {
   #isScheduled = false;
   #running: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
+  readonly #tasks: Task[] = [];
 
   constructor(sink: FrameSink, source: FrameSource, writtenSeq: number) {
     this.#sink = sink;
@@ -79,6 +86,19 @@ export class GroupCommit {
     this.schedule();
   }
 
+  /**
+   * Runs `work` between two batches, when nothing is being written. An error of `work` is the journal's failure.
+   *
+   * @throws DatabaseError `JOURNAL_WRITE_FAILED`, `DATABASE_FAILED`.
+   */
+  between(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(failedBefore(this.#failure));
+      this.#tasks.push({ work, resolve, reject });
+      this.schedule();
+    });
+  }
+
   /** Resolves when the loop has nothing more to do, be it for a failure. */
   async settle(): Promise<void> {
     while (this.#isScheduled || this.#running) {
@@ -96,14 +116,32 @@ export class GroupCommit {
 
   async #run(): Promise<void> {
     for (;;) {
+      await this.#runTasks();
+      if (this.#failure) return;
       const frames = this.#source.takeFrames();
       const isSyncWanted = this.#isSyncWanted;
-      if (frames.length === 0 && !isSyncWanted) return;
+      if (frames.length === 0 && !isSyncWanted) {
+        if (this.#tasks.length > 0) continue;
+        return;
+      }
       this.#isSyncWanted = false;
       await this.#writeBatch(frames, isSyncWanted);
       if (this.#failure) return;
       // Those just answered get to join the frame that goes next.
       await nextTurn();
+    }
+  }
+
+  async #runTasks(): Promise<void> {
+    for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
+      try {
+        await task.work();
+        task.resolve();
+      } catch (error) {
+        await this.#fail('rename', error);
+        task.reject(this.#failure ?? error);
+        return;
+      }
     }
   }
 
@@ -170,7 +208,12 @@ export class GroupCommit {
     }
     const failed = this.#failure;
     this.#tell((listener) => listener.failed(failed));
+    for (const task of this.#tasks.splice(0)) task.reject(failedBefore(failed));
   }
+}
+
+function failedBefore(failure: DatabaseError): DatabaseError {
+  return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
 }
 
 function nextTurn(): Promise<void> {

@@ -2,8 +2,9 @@
 
 export const FORMAT_VERSION = 1;
 
-/** "NUTP" and "NUTF", read as little-endian numbers. */
+/** "NUTP", "NUTS" and "NUTF", read as little-endian numbers. */
 export const PAGE_MAGIC = 0x5054554e;
+export const SNAPSHOT_MAGIC = 0x5354554e;
 export const FRAME_MAGIC = 0x4654554e;
 
 export const UUID_BYTES = 16;
@@ -62,11 +63,23 @@ export const KEY_TAG = { string: 0, number: 1, bigint: 2 } as const;
 
 export const MANIFEST_NAME = 'manifest.nut';
 export const TEMPORARY_SUFFIX = '.nut.tmp';
+const SNAPSHOT_NAME = /^snapshot-(\d{10})\.nut$/;
 const PAGE_NAME = /^page-(\d{10})\.nut$/;
 
 /** File name of a page. */
 export function pageName(pageNumber: number): string {
   return `page-${String(pageNumber).padStart(10, '0')}.nut`;
+}
+
+/** File name of a snapshot. */
+export function snapshotName(snapshotNumber: number): string {
+  return `snapshot-${String(snapshotNumber).padStart(10, '0')}.nut`;
+}
+
+/** Number of the snapshot in a file of this name; undefined for any other file. */
+export function snapshotNumberOf(name: string): number | undefined {
+  const digits = SNAPSHOT_NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** Number of the page in a file of this name; undefined for any other file. */

@@ -24,6 +24,17 @@ export interface SealedPage {
   readonly chain: string;
 }
 
+/** A snapshot, in the manifest. */
+export interface SnapshotEntry {
+  readonly number: number;
+  /** The state after this transaction, and no other. */
+  readonly seq: number;
+  readonly byteCount: number;
+  readonly frameCount: number;
+  /** Chain value of its last frame, in hexadecimal. */
+  readonly chain: string;
+}
+
 /** A stretch of a page that salvage has given up. */
 export interface Hole {
   readonly page: number;
@@ -45,8 +56,10 @@ export interface Manifest {
   readonly incarnation: number;
   readonly epoch: number;
   readonly pages: readonly PageEntry[];
-  readonly snapshot: unknown;
-  readonly previousSnapshot: unknown;
+  /** The image recovery begins with; null: it begins with the first page. */
+  readonly snapshot: SnapshotEntry | null;
+  /** What recovery falls back to; the pages after it are kept. */
+  readonly previousSnapshot: SnapshotEntry | null;
   readonly salvaged: readonly Hole[];
   readonly clean?: CleanMark;
 }
@@ -113,6 +126,12 @@ function damaged(file: string, what: string): DatabaseError {
  * After an error it is not known which manifest is on disk: the caller must write nothing more.
  */
 export async function writeManifest(fileSystem: FileSystem, directory: string, manifest: Manifest): Promise<void> {
+  await stageManifest(fileSystem, directory, manifest);
+  await commitManifest(fileSystem, directory);
+}
+
+/** First half: the temp file, synced. An error leaves the old manifest in force. */
+export async function stageManifest(fileSystem: FileSystem, directory: string, manifest: Manifest): Promise<void> {
   const temporary = `${directory}/${MANIFEST_NAME}.tmp`;
   if ((await fileSystem.stat(temporary)) !== undefined) await fileSystem.remove(temporary);
   const handle = await fileSystem.open(temporary, 'create-exclusive');
@@ -122,6 +141,11 @@ export async function writeManifest(fileSystem: FileSystem, directory: string, m
   } finally {
     await handle.close();
   }
-  await fileSystem.rename(temporary, `${directory}/${MANIFEST_NAME}`);
+}
+
+/** Second half: puts the staged manifest in force. After an error nothing more may be written. */
+export async function commitManifest(fileSystem: FileSystem, directory: string): Promise<void> {
+  const file = `${directory}/${MANIFEST_NAME}`;
+  await fileSystem.rename(`${file}.tmp`, file);
   await fileSystem.syncDirectory(directory);
 }

@@ -30,11 +30,15 @@ export interface PageHeader {
   readonly models: readonly StoredModel[];
 }
 
-/** The header's bytes. O(models). */
-export function encodePageHeader(header: PageHeader): Uint8Array {
+/**
+ * The header's bytes. O(models).
+ *
+ * @param magic PAGE_MAGIC, or SNAPSHOT_MAGIC for the file of a snapshot.
+ */
+export function encodePageHeader(header: PageHeader, magic: number = PAGE_MAGIC): Uint8Array {
   const writer = new ByteWriter();
   writer.uint32(0);
-  writer.uint32(PAGE_MAGIC);
+  writer.uint32(magic);
   writer.uint32(0);
   writer.uint32(FORMAT_VERSION);
   writer.raw(header.uuid);
@@ -59,9 +63,9 @@ export function encodePageHeader(header: PageHeader): Uint8Array {
  * @param start the page's first bytes, PAGE_HEADER_FIXED_BYTES of them.
  * @throws DatabaseError `FORMAT_UNSUPPORTED` for a page of a later format.
  */
-export function pageHeaderBytesOf(start: Uint8Array, availableBytes: number): number | string {
+export function pageHeaderBytesOf(start: Uint8Array, availableBytes: number, magic: number = PAGE_MAGIC): number | string {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (view.getUint32(PAGE_FIELD.magic, true) !== PAGE_MAGIC) return 'no page header';
+  if (view.getUint32(PAGE_FIELD.magic, true) !== magic) return 'no page header';
   const headerBytes = view.getUint32(PAGE_FIELD.headerBytes, true);
   if (headerBytes < PAGE_HEADER_FIXED_BYTES || headerBytes > availableBytes) {
     return `page header of ${headerBytes} bytes, ${availableBytes} bytes there`;

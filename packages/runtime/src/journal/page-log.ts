@@ -7,8 +7,15 @@
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import type { FrameWriter } from './frame-writer.js';
-import { CHAIN_BYTES, FRAME_FIELD, PAGE_CODEC, pageName } from './journal-format.js';
-import { type Manifest, type PageEntry, writeManifest } from './manifest.js';
+import { CHAIN_BYTES, FRAME_FIELD, PAGE_CODEC, pageName, snapshotName } from './journal-format.js';
+import {
+  commitManifest,
+  type Manifest,
+  type PageEntry,
+  type SnapshotEntry,
+  stageManifest,
+  writeManifest,
+} from './manifest.js';
 import type { StoredModel } from './model-table.js';
 import { encodePageHeader } from './page-header.js';
 
@@ -119,6 +126,55 @@ export class PageLog {
     this.#offset = this.#acceptedOffset;
   }
 
+  /** Which database this is, for the headers of files made beside the pages. */
+  get identity(): Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'> {
+    return this.#manifest;
+  }
+
+  get snapshot(): SnapshotEntry | null {
+    return this.#manifest.snapshot;
+  }
+
+  /** Number for the next snapshot's file; never one that is in use. */
+  get nextSnapshotNumber(): number {
+    return Math.max(this.#manifest.snapshot?.number ?? 0, this.#manifest.previousSnapshot?.number ?? 0) + 1;
+  }
+
+  /** Bytes of the pages that recovery has to read after the snapshot. O(pages). */
+  get bytesSinceSnapshot(): number {
+    const seq = this.#manifest.snapshot?.seq ?? 0;
+    let byteCount = this.#offset;
+    for (const { sealed } of this.#manifest.pages) if (sealed && sealed.lastSeq > seq) byteCount += sealed.byteCount;
+    return byteCount;
+  }
+
+  /** What the manifest will be with this snapshot, and which files it then no longer names. O(pages). */
+  planSnapshot(entry: SnapshotEntry): { readonly manifest: Manifest; readonly dropped: readonly string[] } {
+    const { snapshot, previousSnapshot, pages, salvaged } = this.#manifest;
+    // The snapshot so far becomes the one to fall back to: only pages that it covers as well are dropped.
+    const isDropped = (page: PageEntry): boolean => (page.sealed?.lastSeq ?? Number.MAX_SAFE_INTEGER) <= (snapshot?.seq ?? 0);
+    const kept = pages.filter((page) => !isDropped(page));
+    const dropped = pages.filter(isDropped).map((page) => pageName(page.number));
+    if (previousSnapshot) dropped.push(snapshotName(previousSnapshot.number));
+    const holes = salvaged.filter((hole) => kept.some((page) => page.number === hole.page));
+    const manifest = { ...this.#manifest, pages: kept, snapshot: entry, previousSnapshot: snapshot, salvaged: holes };
+    return { manifest, dropped };
+  }
+
+  /** Stages the manifest of `planSnapshot`. An error changes nothing. Only between two batches. */
+  async stage(manifest: Manifest): Promise<void> {
+    await stageManifest(this.#fileSystem, this.#directory, manifest);
+  }
+
+  /** Puts the staged manifest in force. An error must end the journal. Only between two batches. */
+  async commit(manifest: Manifest): Promise<void> {
+    await commitManifest(this.#fileSystem, this.#directory);
+    const droppedPages = this.#manifest.pages.filter((page) => !manifest.pages.includes(page));
+    for (const { sealed } of droppedPages) this.#sealedBytes -= sealed?.byteCount ?? 0;
+    this.#sealedBytes += snapshotBytes(manifest) - snapshotBytes(this.#manifest);
+    this.#manifest = manifest;
+  }
+
   /** Syncs, leaves the clean mark and closes the page. */
   async closeClean(): Promise<void> {
     const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
@@ -206,6 +262,10 @@ export async function createPage(
     await handle.close();
     throw error;
   }
+}
+
+function snapshotBytes(manifest: Manifest): number {
+  return (manifest.snapshot?.byteCount ?? 0) + (manifest.previousSnapshot?.byteCount ?? 0);
 }
 
 function lastPage(manifest: Manifest): PageEntry {

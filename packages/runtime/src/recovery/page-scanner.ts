@@ -6,7 +6,7 @@
  */
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { type FrameHeader, frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
-import { FRAME_HEADER_BYTES, FRAME_MAGIC, PAGE_HEADER_FIXED_BYTES } from '../journal/journal-format.js';
+import { FRAME_HEADER_BYTES, FRAME_MAGIC, PAGE_HEADER_FIXED_BYTES, PAGE_MAGIC } from '../journal/journal-format.js';
 import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
 
 const WINDOW_BYTES = 1024 * 1024;
@@ -52,10 +52,10 @@ export class PageScanner {
   }
 
   /** The page's header and its length, or what is wrong with it. */
-  async pageHeader(): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
+  async pageHeader(magic: number = PAGE_MAGIC): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
     const start = await this.#view(0, PAGE_HEADER_FIXED_BYTES);
     if (!start) return `page of ${this.byteCount} bytes`;
-    const headerBytes = pageHeaderBytesOf(start, this.byteCount);
+    const headerBytes = pageHeaderBytesOf(start, this.byteCount, magic);
     if (typeof headerBytes === 'string') return headerBytes;
     const bytes = await this.#view(0, headerBytes);
     const header = bytes ? decodePageHeader(bytes) : 'page ends inside its header';

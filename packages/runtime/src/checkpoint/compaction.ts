@@ -1,0 +1,157 @@
+/**
+ * New snapshot, then dropping what it replaces.
+ *
+ *   view at seq ─▶ snapshot file ─▶ read back and verify ─▶ journal synced up to seq ─▶ manifest ─▶ old files removed
+ *
+ * Writes go on all the while; only the switch of the manifest takes a turn between two batches. The snapshot before
+ * this one and the pages after it are kept, so that a snapshot found damaged costs a longer replay and no document. An
+ * error before the manifest's rename changes nothing; one from there on ends the journal.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../file-system/file-system.js';
+import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
+import { snapshotName } from '../journal/journal-format.js';
+import type { SnapshotEntry } from '../journal/manifest.js';
+import { readSnapshot } from '../recovery/snapshot-reader.js';
+import type { SnapshotSource } from './snapshot-source.js';
+import { writeSnapshot } from './snapshot-writer.js';
+
+export interface CompactionInput {
+  readonly journal: FileJournal;
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly source: SnapshotSource;
+  /**
+   * `db.recovery.unknownCollections`: their documents are in the pages only, so that no page may be dropped while there
+   * are any; compaction then refuses.
+   */
+  readonly unknownCollections: readonly string[];
+  /** Longest stretch without giving the event loop a turn. Default 5 ms. */
+  readonly sliceMs?: number;
+}
+
+export interface CompactionReport {
+  readonly seq: number;
+  readonly snapshotBytes: number;
+  readonly removedFiles: readonly string[];
+  /** Files that the manifest no longer names and that could not be removed; the next open tries again. */
+  readonly leftFiles: readonly string[];
+  readonly durationMs: number;
+}
+
+/**
+ * Compacts once. One at a time; the caller sees to that.
+ *
+ * @throws DatabaseError `MODEL_MISMATCH` for unknown collections, `DATABASE_FAILED`, `DATABASE_CLOSED`,
+ *   `JOURNAL_WRITE_FAILED` (the journal goes on unless `journal` itself has failed), `JOURNAL_DAMAGED` when the new
+ *   snapshot cannot be read back.
+ */
+export async function compact(input: CompactionInput): Promise<CompactionReport> {
+  const { journal, fileSystem, directory, source } = input;
+  const startMs = performance.now();
+  const port = requirePort(journal);
+  if (input.unknownCollections.length > 0) {
+    const what = `collections ${input.unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
+    throw new DatabaseError('MODEL_MISMATCH', what, { collections: input.unknownCollections });
+  }
+  const snapshotNumber = port.log.nextSnapshotNumber;
+  const file = `${directory}/${snapshotName(snapshotNumber)}`;
+  await removeUnfinished(fileSystem, file);
+
+  // One turn: the view is of exactly this seq.
+  const seq = journal.lastSeq;
+  const view = source.openView();
+  let entry: SnapshotEntry;
+  try {
+    const { identity } = port.log;
+    const { models } = port;
+    const sliceMs = input.sliceMs ?? 5;
+    entry = await writeSnapshot({ fileSystem, directory, identity, models, view, snapshotNumber, seq, sliceMs });
+  } catch (error) {
+    await removeUnfinished(fileSystem, file);
+    throw failed(file, error);
+  } finally {
+    view.release();
+  }
+  await readSnapshot(fileSystem, directory, port.log.identity.uuid, entry, VERIFY_ONLY);
+  // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
+  await journal.flush();
+  const dropped = await install(port, entry);
+  const leftFiles = await removeFiles(fileSystem, directory, dropped);
+  return {
+    seq,
+    snapshotBytes: entry.byteCount,
+    removedFiles: dropped.filter((name) => !leftFiles.includes(name)),
+    leftFiles,
+    durationMs: performance.now() - startMs,
+  };
+}
+
+export interface CompactionRule {
+  /** Compact when the pages to replay are this many times the snapshot. Default 1. */
+  readonly ratio?: number;
+  /** Never for less than this. Default 8 MiB. */
+  readonly leastBytes?: number;
+}
+
+/**
+ * Whether compaction is worth its while. Asks the files, not counters of this process: a hundred short-lived processes
+ * come to compact just like one long-lived. O(pages).
+ */
+export function isCompactionDue(journal: FileJournal, rule: CompactionRule = {}): boolean {
+  const { log } = requirePort(journal);
+  const dueBytes = Math.max(rule.leastBytes ?? 8 * 1024 * 1024, (rule.ratio ?? 1) * (log.snapshot?.byteCount ?? 0));
+  return log.bytesSinceSnapshot >= dueBytes;
+}
+
+const VERIFY_ONLY = { model: () => undefined, frame: async () => undefined };
+
+function requirePort(journal: FileJournal): CheckpointPort {
+  const port = journal.checkpointPort;
+  if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
+  return port;
+}
+
+/** Switches the manifest between two batches; returns the files it no longer names. */
+async function install(port: CheckpointPort, entry: SnapshotEntry): Promise<readonly string[]> {
+  let dropped: readonly string[] = [];
+  let stageError: unknown;
+  await port.between(async () => {
+    const plan = port.log.planSnapshot(entry);
+    try {
+      await port.log.stage(plan.manifest);
+    } catch (error) {
+      // The old manifest is in force: this compaction is off, the journal is well.
+      stageError = error;
+      return;
+    }
+    await port.log.commit(plan.manifest);
+    dropped = plan.dropped;
+  });
+  if (stageError !== undefined) throw failed('the manifest', stageError);
+  return dropped;
+}
+
+async function removeFiles(fileSystem: FileSystem, directory: string, names: readonly string[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const name of names) {
+    try {
+      await fileSystem.remove(`${directory}/${name}`);
+    } catch {
+      // Reported: the files are of no more use, and no harm; the next open removes them.
+      left.push(name);
+    }
+  }
+  return left;
+}
+
+async function removeUnfinished(fileSystem: FileSystem, file: string): Promise<void> {
+  if ((await fileSystem.stat(file)) !== undefined) await fileSystem.remove(file);
+}
+
+function failed(file: string, cause: unknown): unknown {
+  if (DatabaseError.is(cause)) return cause;
+  const errno = (cause as { readonly code?: unknown }).code;
+  const what = `writing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
+  return new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'snapshot', errno }, { cause });
+}

@@ -1,0 +1,31 @@
+/**
+ * Where a snapshot takes its documents from: the collections, or anything else that can hold a state still.
+ *
+ * `openView` is called in a turn of its own, with no transaction running, and must be quick; what happens afterwards
+ * must not be seen through the view (documents are frozen, so a list of entries or an overlay of before-images does).
+ */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../commit/effect.js';
+
+export interface SnapshotDocument {
+  readonly definition: CollectionDefinition;
+  readonly key: StoreKey;
+  readonly document: object;
+  readonly revision: number;
+  readonly expiresAt?: number;
+}
+
+/** One state, held still until released. */
+export interface SnapshotView {
+  /** All collections that are stored on disk, empty ones too. */
+  readonly definitions: readonly CollectionDefinition[];
+  /** Highest number given out, for each collection that gives out numbers. */
+  sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }>;
+  /** Every document once, in any order; read in slices. */
+  documents(): Iterable<SnapshotDocument>;
+  release(): void;
+}
+
+export interface SnapshotSource {
+  openView(): SnapshotView;
+}

@@ -1,0 +1,167 @@
+/**
+ * Writes a view as a snapshot file: a header like a page's, then frames of puts. Format: docs/journal-format.md.
+ *
+ * Works in slices, so that the event loop is never held up longer than `sliceMs`. A crash leaves a file no manifest
+ * names, which the next open removes.
+ */
+import { ByteWriter } from '../codec/byte-writer.js';
+import type { Effect } from '../commit/effect.js';
+import type { FileHandle, FileSystem } from '../file-system/file-system.js';
+import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import { sealFrame } from '../journal/frame-writer.js';
+import {
+  CHAIN_BYTES,
+  FRAME_FIELD,
+  FRAME_HEADER_BYTES,
+  PAGE_CODEC,
+  SNAPSHOT_MAGIC,
+  snapshotName,
+} from '../journal/journal-format.js';
+import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
+import type { ModelTable } from '../journal/model-table.js';
+import { encodePageHeader } from '../journal/page-header.js';
+import { writeTransaction } from '../journal/transaction-writer.js';
+import type { SnapshotDocument, SnapshotView } from './snapshot-source.js';
+
+/** Length at which a frame is written and the next begun. */
+const FRAME_BYTES = 256 * 1024;
+const EFFECTS_PER_TRANSACTION = 256;
+
+export interface SnapshotInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly identity: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>;
+  readonly models: ModelTable;
+  readonly view: SnapshotView;
+  readonly snapshotNumber: number;
+  /** The view is the state after this transaction. */
+  readonly seq: number;
+  /** Longest stretch without giving the event loop a turn, in milliseconds. */
+  readonly sliceMs: number;
+}
+
+/** Writes the file, synced, and returns its entry for the manifest. I/O: the whole state, once. Errors are Node's. */
+export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry> {
+  const { fileSystem, directory, snapshotNumber } = input;
+  const handle = await fileSystem.open(`${directory}/${snapshotName(snapshotNumber)}`, 'create-exclusive');
+  try {
+    const entry = await new SnapshotWriter(input, handle).write();
+    await handle.sync();
+    await fileSystem.syncDirectory(directory);
+    return entry;
+  } finally {
+    await handle.close();
+  }
+}
+
+class SnapshotWriter {
+  readonly #input: SnapshotInput;
+  readonly #handle: FileHandle;
+  readonly #writer = new ByteWriter(FRAME_BYTES * 2);
+  readonly #crcSeed: number;
+  readonly #timeMs = Date.now();
+  #effects: Effect[] = [];
+  #transactionCount = 0;
+  #offset = 0;
+  #frameCount = 0;
+  #chain: Uint8Array;
+  #sliceEndMs: number;
+
+  constructor(input: SnapshotInput, handle: FileHandle) {
+    this.#input = input;
+    this.#handle = handle;
+    const uuid = fromHex(input.identity.uuid);
+    this.#crcSeed = frameCrcSeed(uuid);
+    this.#chain = firstChain(uuid);
+    this.#sliceEndMs = performance.now() + input.sliceMs;
+  }
+
+  async write(): Promise<SnapshotEntry> {
+    const { view, seq, snapshotNumber } = this.#input;
+    await this.#writeHeader();
+    this.#writer.skip(FRAME_HEADER_BYTES);
+    for (const { definition, value } of view.sequences()) await this.#add({ kind: 'sequence', definition, value });
+    for (const document of view.documents()) await this.#add(putOf(document));
+    this.#endTransaction();
+    // Also when there is nothing in it: the last frame's chain is what the manifest vouches for.
+    await this.#endFrame();
+    return {
+      number: snapshotNumber,
+      seq,
+      byteCount: this.#offset,
+      frameCount: this.#frameCount,
+      chain: toHex(this.#chain),
+    };
+  }
+
+  async #writeHeader(): Promise<void> {
+    const { view, seq, snapshotNumber, identity, models } = this.#input;
+    const header = encodePageHeader(
+      {
+        uuid: fromHex(identity.uuid),
+        incarnation: identity.incarnation,
+        epoch: identity.epoch,
+        pageNumber: snapshotNumber,
+        codecId: PAGE_CODEC.plain,
+        firstSeq: seq,
+        createdMs: this.#timeMs,
+        frameId: 0,
+        chain: this.#chain,
+        models: view.definitions.map((definition) => models.entryOf(definition)),
+      },
+      SNAPSHOT_MAGIC,
+    );
+    await this.#handle.write(header, 0);
+    this.#offset = header.length;
+  }
+
+  async #add(effect: Effect): Promise<void> {
+    this.#effects.push(effect);
+    if (this.#effects.length < EFFECTS_PER_TRANSACTION) return;
+    this.#endTransaction();
+    if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
+    else if (performance.now() >= this.#sliceEndMs) await this.#pause();
+  }
+
+  #endTransaction(): void {
+    if (this.#effects.length === 0) return;
+    const transaction = { timeMs: this.#timeMs, effects: this.#effects };
+    writeTransaction(this.#writer, transaction, this.#input.models, Number.MAX_SAFE_INTEGER);
+    this.#transactionCount++;
+    this.#effects = [];
+  }
+
+  async #endFrame(): Promise<void> {
+    const { seq, snapshotNumber, identity } = this.#input;
+    const frame = this.#writer.finish();
+    sealFrame(frame, {
+      pageNumber: snapshotNumber,
+      firstSeq: seq,
+      transactionCount: this.#transactionCount,
+      frameId: ++this.#frameCount,
+      previousChain: this.#chain,
+      syncedSeq: seq,
+      epoch: identity.epoch,
+      timeMs: this.#timeMs,
+      crcSeed: this.#crcSeed,
+    });
+    await this.#handle.write(frame, this.#offset);
+    this.#offset += frame.length;
+    this.#chain = frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
+    this.#writer.reset();
+    this.#writer.skip(FRAME_HEADER_BYTES);
+    this.#transactionCount = 0;
+    this.#sliceEndMs = performance.now() + this.#input.sliceMs;
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#sliceEndMs = performance.now() + this.#input.sliceMs;
+  }
+}
+
+function putOf(entry: SnapshotDocument): Effect {
+  const { definition, key, document, revision, expiresAt } = entry;
+  const put = { kind: 'put', definition, key, document, revision } as const;
+  return expiresAt === undefined ? put : { ...put, expiresAt };
+}

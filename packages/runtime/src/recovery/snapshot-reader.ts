@@ -1,0 +1,85 @@
+/**
+ * Reads a snapshot file frame by frame; each frame is checked before anything of it is used.
+ *
+ * Used by recovery to load it and by compaction to verify it before anything older is dropped.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../file-system/file-system.js';
+import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import { misplacement } from '../journal/frame-reader.js';
+import { PAGE_CODEC, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import type { SnapshotEntry } from '../journal/manifest.js';
+import type { StoredModel } from '../journal/model-table.js';
+import { type FoundFrame, PageScanner } from './page-scanner.js';
+
+export interface SnapshotVisitor {
+  model(model: StoredModel): void;
+  /** A good frame; its bytes are good until the promise settles. */
+  frame(frame: FoundFrame): Promise<void>;
+}
+
+/**
+ * Reads a snapshot from front to back. I/O: the file, once.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED` with file and offset at the first thing that is wrong; frames before it were
+ *   good and have been visited. `FORMAT_UNSUPPORTED`. Node's own errors.
+ */
+export async function readSnapshot(
+  fileSystem: FileSystem,
+  directory: string,
+  uuid: string,
+  entry: SnapshotEntry,
+  visitor: SnapshotVisitor,
+): Promise<void> {
+  const file = `${directory}/${snapshotName(entry.number)}`;
+  if ((await fileSystem.stat(file))?.kind !== 'file') throw damaged(file, 0, 'snapshot is missing');
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
+  try {
+    if (scanner.byteCount !== entry.byteCount) {
+      const reason = `snapshot has ${scanner.byteCount} bytes where ${entry.byteCount} are due`;
+      throw damaged(file, Math.min(scanner.byteCount, entry.byteCount), reason);
+    }
+    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    if (typeof start === 'string') throw damaged(file, 0, start);
+    const { header } = start;
+    if (toHex(header.uuid) !== uuid || header.pageNumber !== entry.number || header.firstSeq !== entry.seq) {
+      throw damaged(file, 0, 'another snapshot stands in its place');
+    }
+    if (header.codecId !== PAGE_CODEC.plain) {
+      const { codecId } = header;
+      throw new DatabaseError('FORMAT_UNSUPPORTED', `${file} has codec ${codecId}`, { file, codecId });
+    }
+    for (const model of header.models) visitor.model(model);
+    const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, visitor);
+    if (toHex(chain) !== entry.chain) throw damaged(file, scanner.byteCount, 'snapshot of another history');
+  } finally {
+    await scanner.close();
+  }
+}
+
+async function readFrames(
+  scanner: PageScanner,
+  file: string,
+  start: number,
+  uuid: string,
+  entry: SnapshotEntry,
+  visitor: SnapshotVisitor,
+): Promise<Uint8Array> {
+  let chain = firstChain(fromHex(uuid));
+  let offset = start;
+  for (let frameId = 1; frameId <= entry.frameCount; frameId++) {
+    const found = await scanner.frameAt(offset);
+    const expected = { pageNumber: entry.number, frameId, firstSeq: entry.seq, previousChain: chain };
+    const reason = typeof found === 'string' ? found : misplacement(found.header, expected);
+    if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
+    await visitor.frame(found);
+    chain = found.header.chain;
+    offset += found.header.frameBytes;
+  }
+  if (offset !== scanner.byteCount) throw damaged(file, offset, `${scanner.byteCount - offset} bytes behind the last frame`);
+  return chain;
+}
+
+function damaged(file: string, offset: number, reason: string): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}`, { file, offset, reason });
+}
