@@ -21,6 +21,9 @@ export function compositeIndex<F extends string>(
     throw new DatabaseError('INVALID_DECORATOR', what, { decorator, fields });
   }
   return (documentClass) => {
+    if (typeof documentClass !== 'function') {
+      throw new DatabaseError('INVALID_DECORATOR', `@${decorator}([${fields.join(', ')}]) stands on a field: put it on the class`, { decorator, fields });
+    }
     draftOf(documentClass).classIndexes.push({ name: fields.join('_'), kind, fields, ...options });
   };
 }

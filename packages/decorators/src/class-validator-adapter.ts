@@ -2,7 +2,7 @@
  * class-validator as a source of rules and as a document validator. It is an optional peer: a class without its
  * decorators works without the package.
  */
-import { KNOWN_RULES, type RuleArgument, type ValidationRule, type Violation } from '@nuthatch/model';
+import { DatabaseError, KNOWN_RULES, type RuleArgument, type ValidationRule, type Violation } from '@nuthatch/model';
 
 interface RuleMetadata {
   readonly type: string;
@@ -14,6 +14,7 @@ interface RuleMetadata {
   readonly each?: boolean;
   readonly message?: unknown;
   readonly validateIf?: unknown;
+  readonly context?: unknown;
 }
 
 interface ValidationFailure {
@@ -42,6 +43,7 @@ export function readClassValidatorRules(documentClass: unknown): ClassRules {
   let hasOpaque = false;
   const metadatas = loadClassValidator()?.getMetadataStorage().getTargetValidationMetadatas(documentClass, '', true, false) ?? [];
   for (const metadata of metadatas) {
+    if (metadata.type === 'whitelistValidation') continue; // @Allow: no rule, Nuthatch has its own for unknown fields
     const rule = toRule(metadata);
     if (rule.opaque) hasOpaque = true;
     else (known[metadata.propertyName] ??= []).push(rule);
@@ -49,21 +51,39 @@ export function readClassValidatorRules(documentClass: unknown): ClassRules {
   return { known, hasOpaque };
 }
 
-/** Runs class-validator on a document. Asynchronous rules are not awaited: they count as kept. */
+/**
+ * Runs class-validator on a document. Asynchronous rules are not awaited: they count as kept.
+ *
+ * @throws DatabaseError `VALIDATION_FAILED` when a rule of the user's own throws; its error is the cause.
+ */
 export function validateWithClassValidator(document: object): readonly Violation[] {
-  const failures = loadClassValidator()?.validateSync(document, { forbidUnknownValues: false }) ?? [];
-  return failures.flatMap((failure) => toViolations(failure, ''));
+  try {
+    const failures = loadClassValidator()?.validateSync(document, { forbidUnknownValues: false }) ?? [];
+    return failures.flatMap((failure) => toViolations(failure, ''));
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const violations: readonly Violation[] = [{ path: '', rule: 'ruleThrew', message }];
+    throw new DatabaseError('VALIDATION_FAILED', `a validation rule threw: ${message}`, { violations }, { cause });
+  }
 }
 
 function toRule(metadata: RuleMetadata): ValidationRule {
-  const { name = metadata.type, groups, always, validateIf, message, each } = metadata;
+  const { groups, always, validateIf, context, message, each } = metadata;
+  const name = metadata.name ?? UNNAMED[metadata.type] ?? metadata.type;
   const args = name === 'isOptional' ? [] : plainArguments(metadata.constraints ?? []);
-  const isConditional = (groups?.length ?? 0) > 0 || always || validateIf !== undefined;
+  const isConditional = (groups?.length ?? 0) > 0 || always !== undefined || validateIf !== undefined || context !== undefined;
   if (!KNOWN_RULES.has(name) || isConditional || args === undefined || typeof message === 'function') {
     return { name, args: [], opaque: true };
   }
   return { name, args, ...(typeof message === 'string' && { message }), ...(each && { each: true as const }) };
 }
+
+/** Rules without a name in class-validator's storage; the generator names them after their decorator. */
+const UNNAMED: Readonly<Record<string, string>> = {
+  conditionalValidation: 'validateIf',
+  nestedValidation: 'validateNested',
+  promiseValidation: 'validatePromise',
+};
 
 /** Arguments as plain data, trailing absent ones dropped; `undefined` when one cannot be written down. */
 function plainArguments(constraints: readonly unknown[]): readonly RuleArgument[] | undefined {
@@ -79,6 +99,7 @@ function isAbsent(argument: unknown): boolean {
 
 function plainArgument(argument: unknown): RuleArgument | undefined {
   if (argument instanceof RegExp) return { regExp: argument.source, flags: argument.flags };
+  if (typeof argument === 'number' && !Number.isFinite(argument)) return undefined;
   if (argument === null || ['string', 'number', 'boolean'].includes(typeof argument)) return argument as RuleArgument;
   if (Array.isArray(argument)) {
     const parts = argument.map(plainArgument);

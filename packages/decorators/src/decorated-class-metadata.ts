@@ -39,7 +39,12 @@ export class DecoratedClassMetadata implements ClassMetadata {
     return readClassValidatorRules(this.#documentClass).known;
   }
 
+  get hasOpaqueRules(): boolean {
+    return readClassValidatorRules(this.#documentClass).hasOpaque;
+  }
+
   get validate(): ((document: object) => readonly Violation[]) | undefined {
-    return readClassValidatorRules(this.#documentClass).hasOpaque ? validateWithClassValidator : undefined;
+    const { known, hasOpaque } = readClassValidatorRules(this.#documentClass);
+    return hasOpaque || Object.keys(known).length > 0 ? validateWithClassValidator : undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Declares a document class without decorators; everything decorators say can be said, and the types as well. */
-import { type ClassMetadata, DatabaseError, deepFreeze, type DocumentModel, type IndexCondition, type IndexMetadata, type IndexModel } from '@nuthatch/model';
+import { checkModel, type ClassMetadata, DatabaseError, deepFreeze, type DocumentModel, type IndexCondition, type IndexMetadata, type IndexModel } from '@nuthatch/model';
 import { collectionName, type DocumentOptions } from './document.js';
 import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
 import type { IndexOptions } from './index-decorator.js';
@@ -22,7 +22,7 @@ const MODELS = new WeakMap<object, DocumentModel>();
  * Makes a document class: `const Player = defineDocument('Player', { id: field.string().id(), … })`, with
  * `type Player = InstanceType<typeof Player>` beside it.
  *
- * @throws DatabaseError `INVALID_DECORATOR` without a name or an id.
+ * @throws DatabaseError `INVALID_DECORATOR` without a name or an id; `INVALID_MODEL` when the model has problems.
  */
 export function defineDocument<F extends Fields>(name: string, fields: F, options: DefinitionOptions<keyof F & string> = {}): DefinedDocument<F> {
   if (!name) throw new DatabaseError('INVALID_DECORATOR', 'defineDocument needs a name', {});
@@ -30,14 +30,20 @@ export function defineDocument<F extends Fields>(name: string, fields: F, option
   if (metadata.keyFields.length === 0) {
     throw new DatabaseError('INVALID_DECORATOR', `${name} has no id field`, { name });
   }
+  const model = toModel(metadata, fields);
+  const problems = checkModel(model);
+  if (problems[0]) {
+    const what = `${name}: ${problems.map(({ message }) => message).join('; ')}`;
+    throw new DatabaseError('INVALID_MODEL', what, { name, problems });
+  }
   const documentClass = makeClass(name, fields);
   writeClassMetadata(documentClass, metadata);
-  MODELS.set(documentClass, toModel(metadata, fields));
+  MODELS.set(documentClass, model);
   return documentClass as DefinedDocument<F>;
 }
 
 /** The full model of a class made by `defineDocument()`; `undefined` for any other class. */
-export function definedModel(documentClass: object): DocumentModel | undefined {
+export function modelOf(documentClass: object): DocumentModel | undefined {
   return MODELS.get(documentClass);
 }
 
@@ -75,6 +81,10 @@ function fieldIndexes(field: string, indexes: readonly { readonly kind: IndexMet
 
 function compositeIndex(index: NonNullable<DefinitionOptions<string>['indexes']>[number]): IndexMetadata {
   const fields = 'unique' in index ? index.unique : index.range;
+  if (fields.length < 2 || new Set(fields).size !== fields.length) {
+    const what = `a composite index needs two or more different fields, got [${fields.join(', ')}]`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { fields });
+  }
   const where = 'unique' in index ? index.where : undefined;
   return { name: fields.join('_'), kind: 'unique' in index ? 'unique' : 'range', fields, ...conditions({ ...(where && { where }) }) };
 }

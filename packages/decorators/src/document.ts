@@ -1,4 +1,5 @@
 import { type CollectionStorage, DatabaseError } from '@nuthatch/model';
+import { checkArguments, isContext } from './decorator-arguments.js';
 import { DecoratedClassMetadata } from './decorated-class-metadata.js';
 import { writeClassMetadata } from './metadata-store.js';
 
@@ -15,14 +16,22 @@ export type DocumentDecorator = <C extends abstract new (...args: never[]) => ob
 /**
  * The class's instances are documents of one collection.
  *
- * @throws DatabaseError `INVALID_DECORATOR` for an unknown storage or an anonymous class.
+ * @throws DatabaseError `INVALID_DECORATOR` for options it does not know, an anonymous class, or anything but a class.
  */
-export function Document(options: DocumentOptions = {}): DocumentDecorator {
+export function Document(options?: DocumentOptions): DocumentDecorator;
+export function Document(options: DocumentOptions = {}, ...rest: readonly unknown[]): DocumentDecorator {
+  checkArguments('Document', [options, ...rest], ['collection', 'storage']);
   const { storage = 'disk', collection } = options;
+  if (collection !== undefined && (typeof collection !== 'string' || collection === '')) {
+    throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, { collection });
+  }
   if (storage !== 'disk' && storage !== 'memory') {
     throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, { storage });
   }
-  return (documentClass) => {
+  return (documentClass, context) => {
+    if (typeof documentClass !== 'function' || (isContext(context) && context.kind !== 'class')) {
+      throw new DatabaseError('INVALID_DECORATOR', '@Document stands on something else than a class', {});
+    }
     const { name } = documentClass;
     if (!name) throw new DatabaseError('INVALID_DECORATOR', '@Document stands on a class without a name', {});
     writeClassMetadata(documentClass, new DecoratedClassMetadata(documentClass, name, collection ?? collectionName(name), storage));

@@ -5,9 +5,9 @@
  *
  * A builder is immutable: every method answers a new one.
  */
-import { DatabaseError, type FieldDefault, type FieldType, type IndexKind, KNOWN_RULES, type LiteralValue, type RuleArgument, type ValidationRule } from '@nuthatch/model';
-import type { IndexOptions } from './index-decorator.js';
-import type { IdOptions } from './key.js';
+import { DatabaseError, type FieldDefault, type FieldModel, type FieldType, type IndexKind, KNOWN_RULES, type LiteralValue, type ObjectType, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import type { IndexOptions, UniqueValue } from './index-decorator.js';
+import type { IdOptions, IdValue } from './key.js';
 import type { RangeValue } from './range-decorator.js';
 import type { TagValue } from './tag-decorator.js';
 
@@ -32,12 +32,12 @@ export class FieldBuilder<T> implements SomeField<T> {
   constructor(readonly specification: FieldSpecification) {}
 
   /** The document's identity; on several fields, a part of it each. */
-  id(options: IdOptions = {}): FieldBuilder<T> {
+  id(...[options = {}]: T extends IdValue ? [options?: IdOptions] : [never]): FieldBuilder<T> {
     return this.#with({ isId: true, idOptions: options });
   }
 
   /** A unique index. */
-  unique(options: IndexOptions = {}): FieldBuilder<T> {
+  unique(...[options = {}]: T extends UniqueValue ? [options?: IndexOptions] : [never]): FieldBuilder<T> {
     return this.#withIndex('unique', options);
   }
 
@@ -76,9 +76,10 @@ export class FieldBuilder<T> implements SomeField<T> {
    *
    * @throws DatabaseError `INVALID_DECORATOR` for a rule the generator does not compile.
    */
-  rule(name: string, ...args: readonly RuleArgument[]): FieldBuilder<T> {
+  rule(name: string, ...args: readonly (RuleArgument | RegExp)[]): FieldBuilder<T> {
     if (!KNOWN_RULES.has(name)) throw new DatabaseError('INVALID_DECORATOR', `there is no rule ${name}`, { rule: name });
-    return this.#with({ rules: [...this.specification.rules, { name, args }] });
+    const plain = args.map((arg) => (arg instanceof RegExp ? { regExp: arg.source, flags: arg.flags } : arg));
+    return this.#with({ rules: [...this.specification.rules, { name, args: plain }] });
   }
 
   #with(change: Partial<FieldSpecification>): FieldBuilder<T> {
@@ -96,6 +97,11 @@ export type DocumentOf<F extends Fields> = {
 } & {
   -readonly [K in keyof F as undefined extends F[K]['valueType'] ? K : never]?: F[K]['valueType'];
 };
+
+/** The union of objects that `field.variants` describes. */
+export type VariantOf<D extends string, V extends Readonly<Record<string, Fields>>> = {
+  [K in keyof V & string]: { [P in D]: K } & DocumentOf<V[K]>;
+}[keyof V & string];
 
 /** A builder of any type, as far as a document needs it. */
 export interface SomeField<T = unknown> {
@@ -124,10 +130,20 @@ export const field = {
     build<Map<K, V>>({ kind: 'map', key: key.specification.type, value: value.specification.type }),
   /** A nested object. */
   object: <F extends Fields>(fields: F) => build<DocumentOf<F>>({ kind: 'object', fields: fieldModels(fields) }),
+  /** One of several types that `typeof` or `instanceof` tells apart. */
+  union: <M extends readonly SomeField[]>(...members: M) =>
+    build<M[number]['valueType']>({ kind: 'union', members: members.map((member) => member.specification.type) }),
+  /** One of several kinds of objects: `field.variants('kind', { sponsor: { name: field.string() }, none: {} })`. */
+  variants: <D extends string, V extends Readonly<Record<string, Fields>>>(discriminator: D, variants: V) =>
+    build<VariantOf<D, V>>({
+      kind: 'variants',
+      discriminator,
+      variants: Object.entries(variants).map(([value, fields]) => ({ value, type: variantType(discriminator, value, fields) })),
+    }),
 } as const;
 
 /** The fields as the model has them. */
-export function fieldModels(fields: Fields): readonly { name: string; type: FieldType; optional: boolean; default?: FieldDefault; rules: readonly ValidationRule[] }[] {
+export function fieldModels(fields: Fields): readonly FieldModel[] {
   return Object.entries(fields).map(([name, { specification }]) => ({
     name,
     type: specification.type,
@@ -135,6 +151,11 @@ export function fieldModels(fields: Fields): readonly { name: string; type: Fiel
     ...(specification.default && { default: specification.default }),
     rules: specification.rules,
   }));
+}
+
+function variantType(discriminator: string, value: string, fields: Fields): ObjectType {
+  const tag: FieldModel = { name: discriminator, type: { kind: 'literal', values: [value] }, optional: false, rules: [] };
+  return { kind: 'object', fields: [tag, ...fieldModels(fields)] };
 }
 
 function scalar<T>(kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes'): FieldBuilder<T> {
@@ -150,6 +171,14 @@ function describeDefault(value: unknown): FieldDefault {
   if (value instanceof Map && value.size === 0) return { kind: 'empty', of: 'map' };
   if (value instanceof Set && value.size === 0) return { kind: 'empty', of: 'set' };
   if (value instanceof Uint8Array && value.length === 0) return { kind: 'empty', of: 'bytes' };
-  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
-  return isPlain ? { kind: 'literal', json: JSON.stringify(value) } : { kind: 'initializer' };
+  if (isJsonData(value)) return Object.keys(value ?? {}).length === 0 && typeof value === 'object' && value !== null ? { kind: 'empty', of: 'object' } : { kind: 'literal', json: JSON.stringify(value) };
+  return typeof value === 'bigint' ? { kind: 'literal', json: JSON.stringify({ bigint: String(value) }) } : { kind: 'initializer' };
+}
+
+/** True when JSON gives the value back as it is. */
+function isJsonData(value: unknown): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (Array.isArray(value)) return value.every(isJsonData);
+  return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJsonData);
 }

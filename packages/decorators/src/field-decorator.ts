@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { DeclarationDraft } from './declaration-draft.js';
+import { isContext } from './decorator-arguments.js';
 import { draftOf } from './metadata-store.js';
 
 /** Decorates a field or getter whose type is within `V`; any other field is a compile error. */
@@ -16,30 +17,20 @@ export interface FieldDecorator<V> {
 
 /** Makes a decorator that notes something about a field in its class's draft. */
 export function fieldDecorator<V>(decorator: string, note: (draft: DeclarationDraft, field: string) => void): FieldDecorator<V> {
-  const decorate = (target: unknown, nameOrContext: unknown): void => {
+  const decorate = (target: unknown, nameOrContext: unknown, descriptor?: PropertyDescriptor): void => {
     if (isContext(nameOrContext)) {
       const { name, kind, metadata } = nameOrContext;
+      if (kind === 'method' || kind === 'setter' || kind === 'class') refuse(decorator, name, `stands on a ${kind}`);
       requirePublicInstanceField(decorator, name, nameOrContext.static || nameOrContext.private);
-      if (kind === 'method' || kind === 'setter') refuse(decorator, name, `stands on a ${kind}`);
+      if (!metadata) refuse(decorator, name, 'needs a compiler that writes decorator metadata, such as TypeScript 5.2');
       note(draftOf(metadata), name as string);
       return;
     }
     requirePublicInstanceField(decorator, nameOrContext, typeof target === 'function');
+    if (typeof descriptor?.value === 'function') refuse(decorator, nameOrContext, 'stands on a method');
     note(draftOf((target as object).constructor), nameOrContext as string);
   };
   return decorate as FieldDecorator<V>;
-}
-
-interface FieldContext {
-  readonly kind: string;
-  readonly name: string | symbol;
-  readonly static: boolean;
-  readonly private: boolean;
-  readonly metadata: object;
-}
-
-function isContext(value: unknown): value is FieldContext {
-  return typeof value === 'object' && value !== null && 'kind' in value;
 }
 
 function requirePublicInstanceField(decorator: string, name: unknown, isUnfit: boolean): void {

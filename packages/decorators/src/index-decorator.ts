@@ -1,4 +1,5 @@
-import type { IndexCondition, IndexMetadata } from '@nuthatch/model';
+import { DatabaseError, type IndexCondition, type IndexMetadata } from '@nuthatch/model';
+import { checkArguments } from './decorator-arguments.js';
 import { type CompositeIndexDecorator, compositeIndex } from './class-index-decorator.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
@@ -21,17 +22,24 @@ export interface IndexOptions {
 export function Index(options?: IndexOptions): FieldDecorator<UniqueValue>;
 export function Index<const F extends string>(fields: readonly F[], options?: IndexOptions): CompositeIndexDecorator<F>;
 export function Index(first: readonly string[] | IndexOptions = {}, second: IndexOptions = {}): unknown {
+  if (isFieldList(first)) checkArguments('Index', [second], OPTIONS);
+  else checkArguments('Index', Object.keys(second).length > 0 || typeof second === 'string' ? [first, second] : [first], OPTIONS);
   if (isFieldList(first)) return compositeIndex('Index', 'unique', first, indexOptions(second));
   return fieldDecorator<UniqueValue>('Index', (draft, field) => {
     draft.indexes.push({ name: field, kind: 'unique', fields: [field], ...indexOptions(first) });
   });
 }
 
+const OPTIONS = ['where', 'caseInsensitive'] as const;
+
 function isFieldList(value: readonly string[] | IndexOptions): value is readonly string[] {
   return Array.isArray(value);
 }
 
 function indexOptions({ where, caseInsensitive }: IndexOptions): Pick<IndexMetadata, 'where' | 'caseInsensitive'> {
+  if (where !== undefined && typeof where !== 'function') {
+    throw new DatabaseError('INVALID_DECORATOR', `@Index where is ${String(where)}, not a function`, { where });
+  }
   return {
     ...(where && { where: where as IndexCondition }),
     ...(caseInsensitive && { caseInsensitive: true as const }),

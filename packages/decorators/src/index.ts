@@ -1,4 +1,4 @@
-export { type Key, type KeyLike, readClassMetadata } from '@nuthatch/model';
+export { DatabaseError, type ErrorCode, type Key, type KeyLike, readClassMetadata } from '@nuthatch/model';
 export * from './class-index-decorator.js';
 export * from './define-document.js';
 export * from './document.js';

@@ -1,4 +1,5 @@
 import { DatabaseError, type KeyGeneration } from '@nuthatch/model';
+import { checkArguments } from './decorator-arguments.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
 /** Types an id may have; branded keys are strings or numbers too. */
@@ -17,7 +18,8 @@ export interface IdOptions {
 export function Id(options: { readonly generate: 'uuidv7' }): FieldDecorator<string>;
 export function Id(options: { readonly generate: 'sequence' }): FieldDecorator<number>;
 export function Id(options?: IdOptions): FieldDecorator<IdValue>;
-export function Id(options: IdOptions = {}): FieldDecorator<never> {
+export function Id(options: IdOptions = {}, ...rest: readonly unknown[]): FieldDecorator<never> {
+  checkArguments('Id', [options, ...rest], ['generate']);
   const { generate } = options;
   if (generate !== undefined && generate !== 'uuidv7' && generate !== 'sequence') {
     throw new DatabaseError('INVALID_DECORATOR', `@Id cannot generate ${String(generate)}`, { generate });

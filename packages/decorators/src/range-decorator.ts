@@ -1,4 +1,5 @@
 import { type CompositeIndexDecorator, compositeIndex } from './class-index-decorator.js';
+import { checkArguments } from './decorator-arguments.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
 /** Types that have an order; absent values are not indexed. */
@@ -10,7 +11,8 @@ export type RangeValue = number | bigint | Date | string | null | undefined;
  */
 export function Range(): FieldDecorator<RangeValue>;
 export function Range<const F extends string>(fields: readonly F[]): CompositeIndexDecorator<F>;
-export function Range(fields?: readonly string[]): unknown {
+export function Range(fields?: readonly string[], ...rest: readonly unknown[]): unknown {
+  if (!Array.isArray(fields)) checkArguments('Range', [fields, ...rest], []);
   if (fields) return compositeIndex('Range', 'range', fields);
   return fieldDecorator<RangeValue>('Range', (draft, field) => {
     draft.indexes.push({ name: field, kind: 'range', fields: [field] });
