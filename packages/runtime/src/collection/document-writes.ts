@@ -39,6 +39,7 @@ export interface RevisionSettings {
 
 type PatchSource = object | ((document: never) => object);
 
+const NO_VIOLATIONS: readonly Violation[] = [];
 const uuids = new UuidGenerator();
 /** Violations written out in a message; all are in the facts. */
 const MESSAGE_VIOLATION_COUNT = 5;
@@ -151,27 +152,28 @@ export class DocumentWrites {
 
   #build(transaction: Transaction, input: unknown): object {
     const definition = this.#definition;
-    this.#checkFields(input);
+    const unknown = this.#checkFields(input);
     const document = definition.build(input as object);
     const { generate } = definition.model.key;
     if (generate !== undefined) this.#generateId(transaction, document, generate);
     this.#collection.keys.ofDocument(document);
-    return this.#validated(document);
+    return this.#validated(document, unknown);
   }
 
   #merge(transaction: Transaction, entry: Entry, patch: PatchSource, expiresAt: number | undefined): object {
     const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
     // A patch function should be pure; one that wrote to this very document must not bring it back to life.
     if (this.#collection.storedEntry(entry.key) !== entry) this.#collection.require(this.#collection.publicKey(entry.key));
-    this.#checkFields(changes);
+    const unknown = this.#checkFields(changes);
     for (const field of this.#definition.model.key.fields) {
       if (Object.hasOwn(changes as object, field)) this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
     }
-    const document = this.#validated(this.#definition.merge(entry.document, changes as object));
+    const document = this.#validated(this.#definition.merge(entry.document, changes as object), unknown);
     return this.#collection.put(transaction, entry, entry.key, document, expiresAt);
   }
 
-  #checkFields(input: unknown): void {
+  /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
+  #checkFields(input: unknown): readonly Violation[] {
     if (typeof input !== 'object' || input === null || Array.isArray(input) || typeof (input as { then?: unknown }).then === 'function') {
       const given = input === null ? 'null' : Array.isArray(input) ? 'an array' : typeof input === 'object' ? 'a promise' : `a ${typeof input}`;
       throw this.#validationFailed([{ path: '', rule: 'type', message: `a ${this.#definition.model.name} is made from an object, not from ${given}` }]);
