@@ -4,6 +4,8 @@
  * A suite that fails to start counts as one failed test; a skipped test is named, for nothing may be skipped silently,
  * and with CI set it counts as failed.
  */
+const { writeSync } = require('node:fs');
+
 class SummaryReporter {
   onRunComplete(_contexts, results) {
     const unstarted = results.testResults.filter((suite) => suite.testExecError && suite.numFailingTests === 0).length;
@@ -12,16 +14,17 @@ class SummaryReporter {
         .filter((test) => test.status === 'pending' || test.status === 'todo')
         .map((test) => test.fullName),
     );
-    for (const name of skipped) process.stdout.write(`Skipped: ${name}\n`);
-    const failed = results.numFailedTests + unstarted + (process.env.CI ? skipped.length : 0);
-    this.failedCount = failed;
-    // stdout is a pipe in CI: written last and at once, so that it is the last line.
-    process.stdout.write(`Tests: ${results.numPassedTests} passed, ${failed} failed\n`);
+    this.failedCount = results.numFailedTests + unstarted + (process.env.CI ? skipped.length : 0);
+    const lines = [
+      ...skipped.map((name) => `Skipped: ${name}`),
+      `Tests: ${results.numPassedTests} passed, ${this.failedCount} failed`,
+    ];
+    // At exit, and not through the stream: Jest's own summary comes after this hook, and this line has to be the last.
+    process.once('exit', () => writeSync(1, `${lines.join('\n')}\n`));
   }
 
   getLastError() {
-    if (this.failedCount > 0) return new Error(`${this.failedCount} failed`);
-    return undefined;
+    return this.failedCount > 0 ? new Error(`${this.failedCount} failed`) : undefined;
   }
 }
 

@@ -3,18 +3,8 @@ import { DatabaseError } from '@nuthatch/model';
 import { Command, CommanderError } from 'commander';
 import type { GenerateArguments } from './commands/generate.js';
 import type { InitArguments } from './commands/init.js';
+import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
-
-/** Where a command prints; the tests give their own. */
-export interface Output {
-  out(text: string): void;
-  err(text: string): void;
-}
-
-const CONSOLE: Output = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
-};
 
 /** Runs one command line; answers the exit code: 0 done, 1 refused or out of date, 2 wrong usage. Never throws. */
 export async function runCli(args: readonly string[], output: Output = CONSOLE, root: string = process.cwd()): Promise<number> {

@@ -1,7 +1,7 @@
 /** Runs the generator whenever a source changes, until the process is told to stop. */
 import { resolve, sep } from 'node:path';
 import type { GeneratorConfig } from '@nuthatch/codegen';
-import type { Output } from './cli.js';
+import type { Output } from './output.js';
 
 /** Editors write a file in several steps: changes within this time count as one. */
 const SETTLE_MS = 60;

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { formatDiagnostic, generate, type GenerateResult, type GeneratorConfig } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
-import type { Output } from '../cli.js';
+import type { Output } from '../output.js';
 import { loadConfig } from '../load-config.js';
 
 const DEFAULT_CONFIG = 'nuthatch.config.ts';

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import type { Output } from '../cli.js';
+import type { Output } from '../output.js';
 
 export interface InitArguments {
   readonly schemas: string;
