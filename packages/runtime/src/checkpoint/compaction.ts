@@ -47,44 +47,62 @@ export interface CompactionReport {
  *   snapshot cannot be read back.
  */
 export async function compact(input: CompactionInput): Promise<CompactionReport> {
-  const { journal, fileSystem, directory, source } = input;
+  const { journal, fileSystem, directory } = input;
   const startMs = performance.now();
   const port = requirePort(journal);
   if (input.unknownCollections.length > 0) {
     const what = `collections ${input.unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
     throw new DatabaseError('MODEL_MISMATCH', what, { collections: input.unknownCollections });
   }
-  const snapshotNumber = port.log.nextSnapshotNumber;
-  const file = `${directory}/${snapshotName(snapshotNumber)}`;
-  await removeUnfinished(fileSystem, file);
-
-  // One turn: the view is of exactly this seq.
-  const seq = journal.lastSeq;
-  const view = source.openView();
-  let entry: SnapshotEntry;
-  try {
-    const { identity } = port.log;
-    const { models } = port;
-    const sliceMs = input.sliceMs ?? 5;
-    entry = await writeSnapshot({ fileSystem, directory, identity, models, view, snapshotNumber, seq, sliceMs });
-  } catch (error) {
-    await removeUnfinished(fileSystem, file);
-    throw failed(file, error);
-  } finally {
-    view.release();
-  }
-  await readSnapshot(fileSystem, directory, port.log.identity.uuid, entry, VERIFY_ONLY);
+  const entry = await makeSnapshot(input, port);
   // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
   await journal.flush();
   const dropped = await install(port, entry);
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
-    seq,
+    seq: entry.seq,
     snapshotBytes: entry.byteCount,
     removedFiles: dropped.filter((name) => !leftFiles.includes(name)),
     leftFiles,
     durationMs: performance.now() - startMs,
   };
+}
+
+/** Writes the state of this turn to a file of its own and reads it back; no file is left when that fails. */
+async function makeSnapshot(input: CompactionInput, port: CheckpointPort): Promise<SnapshotEntry> {
+  const { journal, fileSystem, directory, source } = input;
+  const { models } = port;
+  const { identity, nextSnapshotNumber: snapshotNumber } = port.log;
+  const file = `${directory}/${snapshotName(snapshotNumber)}`;
+  const sliceMs = input.sliceMs ?? 5;
+  try {
+    await removeUnfinished(fileSystem, file);
+    // One turn: the view is of exactly this seq.
+    const seq = journal.lastSeq;
+    const view = source.openView();
+    let entry: SnapshotEntry;
+    try {
+      entry = await writeSnapshot({ fileSystem, directory, identity, models, view, snapshotNumber, seq, sliceMs });
+    } finally {
+      view.release();
+    }
+    await readSnapshot(fileSystem, directory, identity.uuid, entry, VERIFY_ONLY);
+    return entry;
+  } catch (error) {
+    throw await withoutFile(fileSystem, file, failed(file, error));
+  }
+}
+
+/** Removes what was half made; if that fails too the next open does it, and the error says so. */
+async function withoutFile(fileSystem: FileSystem, file: string, error: unknown): Promise<unknown> {
+  try {
+    await removeUnfinished(fileSystem, file);
+    return error;
+  } catch (removeError) {
+    if (!DatabaseError.is(error)) return error;
+    const what = `a snapshot failed and ${file} could not be removed`;
+    return new DatabaseError(error.code, what, { ...error.facts, removeError: String(removeError) }, { cause: error });
+  }
 }
 
 export interface CompactionRule {

@@ -14,6 +14,7 @@ import {
   FRAME_FIELD,
   FRAME_HEADER_BYTES,
   PAGE_CODEC,
+  RECORD,
   SNAPSHOT_MAGIC,
   snapshotName,
 } from '../journal/journal-format.js';
@@ -83,7 +84,10 @@ class SnapshotWriter {
     for (const { definition, value } of view.sequences()) await this.#add({ kind: 'sequence', definition, value });
     for (const document of view.documents()) await this.#add(putOf(document));
     this.#endTransaction();
-    // Also when there is nothing in it: the last frame's chain is what the manifest vouches for.
+    if (this.#transactionCount > 0) await this.#endFrame();
+    // The end has a frame of its own, without transactions: a file cut between two frames is not taken for whole.
+    this.#writer.byte(RECORD.snapshotEnd);
+    this.#writer.uint32(0);
     await this.#endFrame();
     return {
       number: snapshotNumber,

@@ -61,6 +61,8 @@ export interface Manifest {
   /** What recovery falls back to; the pages after it are kept. */
   readonly previousSnapshot: SnapshotEntry | null;
   readonly salvaged: readonly Hole[];
+  /** Numbers of models up to here are taken, also those in pages that are no longer read. */
+  readonly lastModelId: number;
   readonly clean?: CleanMark;
 }
 

@@ -28,6 +28,16 @@ export class ModelTable {
   readonly #byDefinition = new Map<CollectionDefinition, ModelEntry>();
   #lastId = 0;
 
+  /** The highest number given out so far. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** Numbers up to `modelId` are taken. */
+  reserve(modelId: number): void {
+    this.#lastId = Math.max(this.#lastId, modelId);
+  }
+
   /** Takes up a model found in a page. A page that it is written in later gets its text again. */
   add(model: StoredModel): void {
     this.#lastId = Math.max(this.#lastId, model.modelId);

@@ -16,7 +16,7 @@ import {
   stageManifest,
   writeManifest,
 } from './manifest.js';
-import type { StoredModel } from './model-table.js';
+import type { ModelTable, StoredModel } from './model-table.js';
 import { encodePageHeader } from './page-header.js';
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
@@ -35,6 +35,7 @@ export interface LogEnd {
 export class PageLog {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  readonly #models: ModelTable;
   readonly #crcSeed: number;
   #manifest: Manifest;
   #handle: FileHandle;
@@ -48,10 +49,11 @@ export class PageLog {
   #acceptedOffset: number;
 
   /** @param handle the last page, open for writing and synced up to the end. */
-  constructor(fileSystem: FileSystem, directory: string, handle: FileHandle, end: LogEnd) {
+  constructor(fileSystem: FileSystem, directory: string, handle: FileHandle, models: ModelTable, end: LogEnd) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#handle = handle;
+    this.#models = models;
     this.#manifest = end.manifest;
     this.#crcSeed = frameCrcSeed(fromHex(end.manifest.uuid));
     this.#offset = end.byteCount;
@@ -157,7 +159,14 @@ export class PageLog {
     const dropped = pages.filter(isDropped).map((page) => pageName(page.number));
     if (previousSnapshot) dropped.push(snapshotName(previousSnapshot.number));
     const holes = salvaged.filter((hole) => kept.some((page) => page.number === hole.page));
-    const manifest = { ...this.#manifest, pages: kept, snapshot: entry, previousSnapshot: snapshot, salvaged: holes };
+    const manifest: Manifest = {
+      ...this.#manifest,
+      lastModelId: this.#models.lastId,
+      pages: kept,
+      snapshot: entry,
+      previousSnapshot: snapshot,
+      salvaged: holes,
+    };
     return { manifest, dropped };
   }
 
@@ -180,7 +189,7 @@ export class PageLog {
     const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
     try {
       await this.sync();
-      await writeManifest(this.#fileSystem, this.#directory, { ...this.#manifest, clean });
+      await writeManifest(this.#fileSystem, this.#directory, { ...this.#manifest, lastModelId: this.#models.lastId, clean });
     } finally {
       await this.#handle.close();
     }
@@ -209,6 +218,7 @@ export class PageLog {
     });
     const manifest: Manifest = {
       ...this.#manifest,
+      lastModelId: this.#models.lastId,
       pages: [...this.#manifest.pages.slice(0, -1), sealed, page.entry],
     };
     try {

@@ -37,14 +37,16 @@ export class FrameApplier implements EffectVisitor {
   }
 
   /**
-   * Applies all transactions of a frame. O(frame).
+   * Applies the transactions of a frame whose seq is above `afterSeq`; models are taken up in any case. O(frame).
    *
+   * @returns how many were applied.
    * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MODEL_MISMATCH`; part of the frame may be applied.
    */
-  async apply(frame: FoundFrame): Promise<void> {
+  async apply(frame: FoundFrame, afterSeq: number): Promise<number> {
     const { bytes, header } = frame;
     const reader = new ByteReader(bytes, FRAME_HEADER_BYTES);
     let transactionCount = 0;
+    let skippedCount = 0;
     while (reader.remaining > 0) {
       const { kind, end } = readRecordHeader(reader);
       reader.seek(reader.position, end);
@@ -53,7 +55,12 @@ export class FrameApplier implements EffectVisitor {
         this.#models.add(model);
         this.#documents.add(model);
       } else if (kind === RECORD.transaction) {
-        transactionCount++;
+        const seq = header.firstSeq + transactionCount++;
+        if (seq <= afterSeq) {
+          skippedCount++;
+          reader.seek(end, bytes.length);
+          continue;
+        }
         const { effectCount } = readTransactionHeader(reader);
         for (let index = 0; index < effectCount; index++) {
           readEffect(reader, end, this);
@@ -67,6 +74,7 @@ export class FrameApplier implements EffectVisitor {
       throw frameDamage(`${transactionCount} transactions, its header says ${header.transactionCount}`);
     }
     if (this.#isSliceOver()) await this.#pause();
+    return transactionCount - skippedCount;
   }
 
   put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void {

@@ -117,16 +117,18 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
   let end: { readonly log: PageLog; readonly result?: RecoveryResult };
   if (list.manifest) {
     const { manifest } = list;
+    models.reserve(manifest.lastModelId);
     const applier = new FrameApplier(documents, models, target, input.yieldEveryMs);
     const { onProgress } = input;
     const recovery = new Recovery({ fileSystem, directory, manifest, mode, models, documents, applier, onProgress });
     const result = await recovery.run();
     target.finish();
-    for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
+    const isLosing = list.lost.length > 0 || result.lost.length > 0;
+    for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped]) await fileSystem.remove(`${directory}/${name}`);
     end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
-    end = { log: await createLog(fileSystem, directory) };
+    end = { log: await createLog(fileSystem, directory, models) };
     target.finish();
   }
   const { result } = end;
@@ -141,12 +143,13 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     cutBytes: result?.cutBytes ?? 0,
     durationMs: performance.now() - startMs,
     unknownCollections: documents.unknownCollections,
+    damagedSnapshots: result?.damagedSnapshots ?? [],
     lost,
   };
 }
 
 /** A new database: page 1, then the manifest that names it. */
-async function createLog(fileSystem: FileSystem, directory: string): Promise<PageLog> {
+async function createLog(fileSystem: FileSystem, directory: string, models: ModelTable): Promise<PageLog> {
   const uuid = randomBytes(UUID_BYTES);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
@@ -157,8 +160,9 @@ async function createLog(fileSystem: FileSystem, directory: string): Promise<Pag
     snapshot: null,
     previousSnapshot: null,
     salvaged: [],
+    lastModelId: 0,
   };
-  return finishLog(fileSystem, directory, page.handle, {
+  return finishLog(fileSystem, directory, page.handle, models, {
     manifest,
     byteCount: page.byteCount,
     chain,
@@ -175,12 +179,15 @@ async function continueLog(
   result: RecoveryResult,
   isRebuilt: boolean,
 ): Promise<PageLog> {
-  const { fileSystem, directory } = input;
+  const { fileSystem, directory, models } = input;
   const { clean, ...kept } = found;
   const isSalvaged = isRebuilt || result.lost.length > 0;
   const { chain, frameId, lastSeq } = result;
   const last = found.pages.at(-1);
-  const base: Manifest = { ...kept, epoch: found.epoch + 1, salvaged: result.holes };
+  const { snapshot, damagedSnapshots } = result;
+  // A snapshot that could not be read is given up: its number and its models are never looked at again.
+  const previousSnapshot = damagedSnapshots.length > 0 ? null : found.previousSnapshot;
+  const base: Manifest = { ...kept, epoch: found.epoch + 1, snapshot, previousSnapshot, salvaged: result.holes };
 
   if (isSalvaged || last === undefined || last.sealed) {
     const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
@@ -188,13 +195,13 @@ async function continueLog(
     const pageNumber = (last?.number ?? 0) + 1;
     const firstSeq = lastSeq + 1;
     const page = await createPage(fileSystem, directory, manifest, { pageNumber, firstSeq, frameId, chain, models: [] });
-    return finishLog(fileSystem, directory, page.handle, {
+    return finishLog(fileSystem, directory, page.handle, models, {
       manifest: { ...manifest, pages: [...result.pages, page.entry] },
       byteCount: page.byteCount,
       chain,
       frameId,
       lastSeq,
-      diskBytes: result.totalBytes + page.byteCount,
+      diskBytes: result.diskBytes + page.byteCount,
     });
   }
 
@@ -207,13 +214,13 @@ async function continueLog(
     await handle.close();
     throw error;
   }
-  return finishLog(fileSystem, directory, handle, {
+  return finishLog(fileSystem, directory, handle, models, {
     manifest: base,
     byteCount: result.endOffset,
     chain,
     frameId,
     lastSeq,
-    diskBytes: result.totalBytes - result.cutBytes,
+    diskBytes: result.diskBytes - result.cutBytes,
   });
 }
 
@@ -221,15 +228,16 @@ async function finishLog(
   fileSystem: FileSystem,
   directory: string,
   handle: FileHandle,
+  models: ModelTable,
   end: LogEnd,
 ): Promise<PageLog> {
   try {
-    await writeManifest(fileSystem, directory, end.manifest);
+    await writeManifest(fileSystem, directory, { ...end.manifest, lastModelId: models.lastId });
   } catch (error) {
     await handle.close();
     throw error;
   }
-  return new PageLog(fileSystem, directory, handle, end);
+  return new PageLog(fileSystem, directory, handle, models, end);
 }
 
 /** Errors of the file system as ours; others as they are. */

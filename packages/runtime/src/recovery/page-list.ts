@@ -6,10 +6,11 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
-import { MANIFEST_NAME, pageName, pageNumberOf, TEMPORARY_SUFFIX } from '../journal/journal-format.js';
-import { type Manifest, type PageEntry, readManifest } from '../journal/manifest.js';
+import { MANIFEST_NAME, pageName, pageNumberOf, snapshotName, snapshotNumberOf, TEMPORARY_SUFFIX } from '../journal/journal-format.js';
+import { type Manifest, type PageEntry, readManifest, type SnapshotEntry } from '../journal/manifest.js';
 import type { PageHeader } from '../journal/page-header.js';
 import { PageScanner } from './page-scanner.js';
+import { describeSnapshot } from './snapshot-reader.js';
 import type { LostRange } from './recovery-target.js';
 
 export type RecoveryMode = 'refuse' | 'salvage';
@@ -21,6 +22,8 @@ export interface PageList {
   readonly lost: readonly LostRange[];
   /** Files that a crash left behind and that hold nothing: to be removed once recovery has succeeded. */
   readonly leftOver: readonly string[];
+  /** Files that compaction had dropped but not yet removed, and unfinished snapshots: removed unless anything is lost. */
+  readonly dropped: readonly string[];
 }
 
 /** @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
@@ -38,17 +41,27 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
     reason = error.message;
   }
   const lastListed = manifest?.pages.at(-1)?.number ?? 0;
+  const snapshotNumbers = names.map(snapshotNumberOf).filter((number) => number !== undefined);
+  const dropped: string[] = [];
+  if (manifest) {
+    // Unfinished snapshots, and what a compaction had dropped but not yet removed.
+    const live = [manifest.snapshot?.number, manifest.previousSnapshot?.number];
+    dropped.push(...snapshotNumbers.filter((number) => !live.includes(number)).map(snapshotName));
+    const firstListed = manifest.pages[0]?.number ?? 0;
+    dropped.push(...pageNumbers.filter((number) => number < firstListed).map(pageName));
+  }
   const unlisted = pageNumbers.filter((number) => number > lastListed);
   const found = await readUnlisted(fileSystem, directory, unlisted, manifest);
   for (const page of found) if (!page.hasFrames) leftOver.push(pageName(page.number));
-  if (!found.some((page) => page.hasFrames)) return { manifest, lost: [], leftOver };
+  if (!found.some((page) => page.hasFrames)) return { manifest, lost: [], leftOver, dropped };
 
   const first = found.find((page) => page.hasFrames) as UnlistedPage;
   const file = `${directory}/${MANIFEST_NAME}`;
   if (manifest) reason = `manifest is older than ${pageName(first.number)}, which it does not name`;
   if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
   const lost: LostRange[] = [{ file, offset: 0, byteCount: 0, reason }];
-  return { manifest: rebuildManifest(manifest, found), lost, leftOver };
+  const rebuilt = rebuildManifest(manifest, found);
+  return { manifest: manifest ? rebuilt : await withSnapshots(fileSystem, directory, rebuilt, snapshotNumbers), lost, leftOver, dropped };
 }
 
 interface UnlistedPage {
@@ -127,7 +140,23 @@ const EMPTY_MANIFEST: Manifest = {
   snapshot: null,
   previousSnapshot: null,
   salvaged: [],
+  lastModelId: 0,
 };
+
+/** The newest two snapshots that are whole, for a manifest made anew. */
+async function withSnapshots(
+  fileSystem: FileSystem,
+  directory: string,
+  manifest: Manifest,
+  snapshotNumbers: readonly number[],
+): Promise<Manifest> {
+  const whole: SnapshotEntry[] = [];
+  for (const number of snapshotNumbers.toReversed()) {
+    const entry = await describeSnapshot(fileSystem, directory, manifest.uuid, number);
+    if (entry && whole.length < 2) whole.push(entry);
+  }
+  return { ...manifest, snapshot: whole[0] ?? null, previousSnapshot: whole[1] ?? null };
+}
 
 /** The UUID of a manifest as bytes. */
 export function uuidOf(manifest: Manifest): Uint8Array {

@@ -23,6 +23,8 @@ export interface RecoveryReport {
   readonly durationMs: number;
   /** Collections found on disk that no definition knows: their documents stay in the pages. */
   readonly unknownCollections: readonly string[];
+  /** Snapshots that could not be read; an older one and a longer replay took their place, nothing is lost. */
+  readonly damagedSnapshots: readonly LostRange[];
   /** What salvage left out; empty unless `recovery: 'salvage'` met damage. */
   readonly lost: readonly LostRange[];
 }

@@ -8,14 +8,15 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
-import { PAGE_CODEC, pageName } from '../journal/journal-format.js';
-import type { Hole, Manifest, PageEntry } from '../journal/manifest.js';
+import { PAGE_CODEC, pageName, snapshotName } from '../journal/journal-format.js';
+import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { PageHeader } from '../journal/page-header.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { FrameApplier } from './frame-applier.js';
 import { type RecoveryMode, uuidOf } from './page-list.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import type { LostRange, RecoveryProgress } from './recovery-target.js';
+import { readSnapshot } from './snapshot-reader.js';
 import type { StoredDocuments } from './stored-documents.js';
 
 /** Where a hole ends that reaches to the end of its page, whatever that is. */
@@ -42,12 +43,21 @@ export interface RecoveryResult {
   /** Where the last page ends once the torn tail is cut off. */
   readonly endOffset: number;
   readonly cutBytes: number;
-  readonly totalBytes: number;
+  /** Length of all pages and snapshots. */
+  readonly diskBytes: number;
+  /** The snapshot it began with. */
+  readonly snapshot: SnapshotEntry | null;
+  readonly damagedSnapshots: readonly LostRange[];
   readonly lost: readonly LostRange[];
   /** Old and new holes, for the manifest. */
   readonly holes: readonly Hole[];
   /** Every page as it was found, sealed ones with their true end. */
   readonly pages: readonly PageEntry[];
+}
+
+/** All of the page is in the snapshot. */
+function isCoveredBy(snapshot: SnapshotEntry | null, page: PageEntry): boolean {
+  return snapshot !== null && page.sealed !== undefined && page.sealed.lastSeq <= snapshot.seq;
 }
 
 export class Recovery {
@@ -65,6 +75,9 @@ export class Recovery {
   #endOffset = 0;
   #cutBytes = 0;
   #totalBytes = 0;
+  #diskBytes = 0;
+  #snapshot: SnapshotEntry | null = null;
+  readonly #damagedSnapshots: LostRange[] = [];
   #readBytes = 0;
 
   constructor(input: RecoveryInput) {
@@ -84,9 +97,19 @@ export class Recovery {
     const { manifest, fileSystem, directory } = this.#input;
     for (const page of manifest.pages) {
       const stat = await fileSystem.stat(`${directory}/${pageName(page.number)}`);
-      this.#totalBytes += stat?.byteCount ?? 0;
+      this.#diskBytes += stat?.byteCount ?? 0;
+      if (!isCoveredBy(manifest.snapshot, page)) this.#totalBytes += stat?.byteCount ?? 0;
     }
-    for (const page of manifest.pages) await this.#readPage(page, page === manifest.pages.at(-1));
+    const { snapshot, previousSnapshot } = manifest;
+    this.#totalBytes += snapshot?.byteCount ?? 0;
+    this.#diskBytes += (snapshot?.byteCount ?? 0) + (previousSnapshot?.byteCount ?? 0);
+    await this.#loadSnapshot();
+    for (const page of manifest.pages) {
+      // Kept for a damaged snapshot only: what it says is in the snapshot.
+      if (isCoveredBy(this.#snapshot, page)) this.#pages.push(page);
+      else await this.#readPage(page, page === manifest.pages.at(-1));
+    }
+    this.#checkSnapshotReached();
     this.#tellProgress(0);
     return {
       chain: this.#chain,
@@ -95,11 +118,69 @@ export class Recovery {
       transactionCount: this.#transactionCount,
       endOffset: this.#endOffset,
       cutBytes: this.#cutBytes,
-      totalBytes: this.#totalBytes,
+      diskBytes: this.#diskBytes,
+      snapshot: this.#snapshot,
+      damagedSnapshots: this.#damagedSnapshots,
       lost: this.#lost,
       holes: this.#holes,
       pages: this.#pages,
     };
+  }
+
+  /**
+   * Loads the newest snapshot that can be read. What a damaged one had put in before is overtaken: every document that
+   * changed since the older state has its put or delete in the pages that are replayed after it.
+   */
+  async #loadSnapshot(): Promise<void> {
+    const { manifest, fileSystem, directory, applier, models, documents } = this.#input;
+    for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
+      if (!entry) continue;
+      try {
+        await readSnapshot(fileSystem, directory, manifest.uuid, entry, {
+          model: (model) => {
+            models.add(model);
+            documents.add(model);
+          },
+          frame: async (frame) => {
+            await applier.apply(frame, -1);
+            this.#tellProgress(frame.offset);
+          },
+        });
+      } catch (error) {
+        if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
+        this.#noteDamagedSnapshot(entry, error);
+        continue;
+      }
+      this.#snapshot = entry;
+      this.#readBytes = entry.byteCount;
+      this.#isChainKnown = false;
+      return;
+    }
+    if (this.#damagedSnapshots.length === 0 || manifest.pages[0]?.firstSeq === 1) return;
+    // No snapshot is left, and the pages do not go back to the beginning.
+    const [damaged] = this.#damagedSnapshots as [LostRange];
+    if (this.#input.mode === 'refuse') {
+      const { file, offset, reason } = damaged;
+      throw new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}; no older one is left`, { file, offset, reason });
+    }
+    this.#lost.push(...this.#damagedSnapshots);
+    this.#isChainKnown = false;
+  }
+
+  #noteDamagedSnapshot(entry: SnapshotEntry, error: DatabaseError): void {
+    const file = `${this.#input.directory}/${snapshotName(entry.number)}`;
+    const offset = typeof error.facts.offset === 'number' ? error.facts.offset : 0;
+    const reason = typeof error.facts.reason === 'string' ? error.facts.reason : error.message;
+    this.#damagedSnapshots.push({ file, offset, byteCount: Math.max(0, entry.byteCount - offset), reason });
+  }
+
+  /** The pages go at least as far as the snapshot: it was made only when they were on the disk. */
+  #checkSnapshotReached(): void {
+    const last = this.#input.manifest.pages.at(-1);
+    const seq = this.#snapshot?.seq ?? 0;
+    if (!last || this.#lastSeq >= seq) return;
+    this.#damage(last, this.#endOffset, END_OF_PAGE, 0, `pages end with seq ${this.#lastSeq}, the snapshot is of ${seq}`);
+    this.#lastSeq = seq;
   }
 
   async #readPage(page: PageEntry, isLast: boolean): Promise<void> {
@@ -212,7 +293,7 @@ export class Recovery {
   async #applyFrame(page: PageEntry, found: FoundFrame): Promise<boolean> {
     const { header } = found;
     try {
-      await this.#input.applier.apply(found);
+      this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0);
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       if (this.#input.mode === 'refuse') {
@@ -227,7 +308,6 @@ export class Recovery {
       this.#frameId = header.frameId;
       this.#lastSeq = header.firstSeq + header.transactionCount - 1;
     }
-    this.#transactionCount += header.transactionCount;
     return true;
   }
 

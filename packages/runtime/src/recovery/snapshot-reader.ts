@@ -57,6 +57,42 @@ export async function readSnapshot(
   }
 }
 
+/**
+ * The entry a manifest would hold for this file: for a database whose manifest is lost. I/O: the file, once.
+ *
+ * @returns undefined when the file is not a whole snapshot of this database.
+ */
+export async function describeSnapshot(
+  fileSystem: FileSystem,
+  directory: string,
+  uuid: string,
+  snapshotNumber: number,
+): Promise<SnapshotEntry | undefined> {
+  const file = `${directory}/${snapshotName(snapshotNumber)}`;
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
+  try {
+    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    if (typeof start === 'string' || toHex(start.header.uuid) !== uuid) return undefined;
+    const seq = start.header.firstSeq;
+    let offset = start.headerBytes;
+    let frameCount = 0;
+    let chain = start.header.chain;
+    let isEnd = false;
+    while (offset < scanner.byteCount) {
+      const found = await scanner.frameAt(offset);
+      if (typeof found === 'string') return undefined;
+      const expected = { pageNumber: snapshotNumber, frameId: ++frameCount, firstSeq: seq, previousChain: chain };
+      if (misplacement(found.header, expected) !== undefined) return undefined;
+      chain = found.header.chain;
+      isEnd = found.header.transactionCount === 0;
+      offset += found.header.frameBytes;
+    }
+    return isEnd ? { number: snapshotNumber, seq, byteCount: scanner.byteCount, frameCount, chain: toHex(chain) } : undefined;
+  } finally {
+    await scanner.close();
+  }
+}
+
 async function readFrames(
   scanner: PageScanner,
   file: string,

@@ -31,6 +31,7 @@ export class StoredDocuments {
   readonly #definitions: ReadonlyMap<string, CollectionDefinition>;
   readonly #upcast: Upcast | undefined;
   readonly #byModelId = new Map<number, StoredModel | StoredCollection>();
+  readonly #stored = new Map<number, StoredModel>();
   readonly #unknown = new Set<string>();
 
   constructor(definitions: readonly CollectionDefinition[], upcast: Upcast | undefined) {
@@ -38,9 +39,15 @@ export class StoredDocuments {
     this.#upcast = upcast;
   }
 
-  /** Takes up a model of a page. O(1). */
+  /** Takes up a model of a page. O(1). @throws DatabaseError `JOURNAL_DAMAGED` when its number has another model. */
   add(model: StoredModel): void {
-    if (!this.#byModelId.has(model.modelId)) this.#byModelId.set(model.modelId, model);
+    const known = this.#stored.get(model.modelId);
+    if (known && known.json !== model.json) {
+      throw new DatabaseError('JOURNAL_DAMAGED', `model ${model.modelId} means two things`, { modelId: model.modelId });
+    }
+    if (known) return;
+    this.#stored.set(model.modelId, model);
+    this.#byModelId.set(model.modelId, model);
   }
 
   has(modelId: number): boolean {

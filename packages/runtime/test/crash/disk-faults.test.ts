@@ -5,7 +5,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
-import { openItems, put, RecordingListener, transaction } from '../disk-fixture.js';
+import { compact } from '../../src/checkpoint/compaction.js';
+import type { SnapshotSource } from '../../src/checkpoint/snapshot-source.js';
+import type { FileJournal } from '../../src/journal/file-journal.js';
+import { DIRECTORY, ITEMS, openItems, put, RecordingListener, transaction } from '../disk-fixture.js';
 
 const TRANSACTION_COUNT = 36;
 const OPTIONS = { pageBytes: 4096, flushIntervalMs: 1 };
@@ -44,6 +47,7 @@ async function run(fileSystem: FaultFileSystem, levels: readonly Durability[], l
         journal.append(transaction(put(`k${seq % 7}`, seq, TEXT), put(text, seq)), levels[seq % levels.length] as Durability);
         if (seq % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
         if (seq % 10 === 0) await journal.flush();
+        if (seq % 17 === 0) await compactNow(fileSystem, journal);
       }
     } finally {
       await journal.close();
@@ -57,6 +61,30 @@ async function run(fileSystem: FaultFileSystem, levels: readonly Durability[], l
   return { writtenSeq: Math.max(startSeq, writtenSeq), syncedSeq: Math.max(startSeq, syncedSeq), isClosed, error: caught };
 }
 
+/** Compacts the state of this very moment; what goes wrong with it is the journal's to say. */
+async function compactNow(fileSystem: FaultFileSystem, journal: FileJournal): Promise<void> {
+  const state = STATES[journal.lastSeq] as Record<string, number>;
+  const entries = Object.entries(state).map(([key, value]) => ({ key, value, document: { id: key, value, text: TEXT } }));
+  const source: SnapshotSource = {
+    openView: () => ({
+      definitions: [ITEMS],
+      sequences: () => [],
+      documents: () => entries.map(({ key, document }) => ({ definition: ITEMS, key, document, revision: 1 })),
+      release: () => undefined,
+    }),
+  };
+  try {
+    await compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections: [] });
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+  }
+}
+
+/** An injected fault, or what became of one. */
+function isFileError(error: unknown): boolean {
+  return DatabaseError.is(error) || typeof (error as { readonly syscall?: unknown }).syscall === 'string';
+}
+
 /** Opens what is left; must be a state that some prefix explains and that holds what was acknowledged. */
 async function checkPrefix(fileSystem: FaultFileSystem, leastSeq: number, message: string): Promise<number> {
   const opened = await openItems(fileSystem).catch((error: unknown) => {
@@ -65,6 +93,8 @@ async function checkPrefix(fileSystem: FaultFileSystem, leastSeq: number, messag
   const { lastSeq } = opened.report;
   await opened.journal.close();
   if (lastSeq < leastSeq) throw new Error(`${message}: ${leastSeq} acknowledged, ${lastSeq} found`);
+  expect(opened.report.lost).toEqual([]);
+  expect(opened.report.damagedSnapshots).toEqual([]);
   expect({ message, values: opened.target.values }).toEqual({ message, values: STATES[lastSeq] });
   return lastSeq;
 }
@@ -127,7 +157,7 @@ describe('a power cut', () => {
       let acknowledged = 0;
       for (let life = 0; life < 4; life++) {
         fileSystem.calls.length = 0;
-        fileSystem.plan = { failAt: Math.floor(random() * 90), isPermanent: true, isShortWrite: random() < 0.5 };
+        fileSystem.plan = { failAt: Math.floor(random() * 160), isPermanent: true, isShortWrite: random() < 0.5 };
         const last = Math.min(STATES.length - 1, acknowledged + Math.floor(random() * 30));
         const result = await run(fileSystem, levels[Math.floor(random() * levels.length)] as readonly Durability[], last);
         acknowledged = Math.max(acknowledged, result.syncedSeq);

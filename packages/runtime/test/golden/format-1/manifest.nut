@@ -1,6 +1,6 @@
-nuthatch-manifest 1 cc911f77 669
+nuthatch-manifest 1 c7d8cc88 688
 {
- "uuid": "fef04ecb749cb78a78a977e0076d96e0",
+ "uuid": "6d54026f415855de13a1678b256dd659",
  "incarnation": 1,
  "epoch": 1,
  "pages": [
@@ -11,7 +11,7 @@ nuthatch-manifest 1 cc911f77 669
    "sealed": {
     "byteCount": 4658,
     "lastSeq": 5,
-    "chain": "6fc452fd95134fc806d1dcb107214af5"
+    "chain": "e77ebdff33736ff59e705a69094bffab"
    }
   },
   {
@@ -21,7 +21,7 @@ nuthatch-manifest 1 cc911f77 669
    "sealed": {
     "byteCount": 6395,
     "lastSeq": 9,
-    "chain": "3c6f130d6ad1be8038a204ed0a486c82"
+    "chain": "f886e535d31a033e7e5217786f915d2e"
    }
   },
   {
@@ -33,10 +33,11 @@ nuthatch-manifest 1 cc911f77 669
  "snapshot": null,
  "previousSnapshot": null,
  "salvaged": [],
+ "lastModelId": 2,
  "clean": {
   "page": 3,
   "byteCount": 2700,
   "lastSeq": 11,
-  "chain": "77ab3b4a3abd68ef0b505582159d8f9b"
+  "chain": "5c7e376f96b0b2b1eba320d645f0be23"
  }
 }
