@@ -184,12 +184,17 @@ export class PageLog {
     this.#manifest = manifest;
   }
 
+  /** The manifest as a proper close would leave it now; true only of what is synced. */
+  cleanManifest(): Manifest {
+    const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
+    return { ...this.#manifest, lastModelId: this.#models.lastId, clean };
+  }
+
   /** Syncs, leaves the clean mark and closes the page. */
   async closeClean(): Promise<void> {
-    const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
     try {
       await this.sync();
-      await writeManifest(this.#fileSystem, this.#directory, { ...this.#manifest, lastModelId: this.#models.lastId, clean });
+      await writeManifest(this.#fileSystem, this.#directory, this.cleanManifest());
     } finally {
       await this.#handle.close();
     }

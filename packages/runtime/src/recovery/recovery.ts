@@ -30,6 +30,8 @@ export interface RecoveryInput {
   readonly models: ModelTable;
   readonly documents: StoredDocuments;
   readonly applier: FrameApplier;
+  /** Told of every good frame of the pages, before it is applied. */
+  readonly onFrame?: ((frame: FoundFrame, page: PageEntry) => void) | undefined;
   readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
 }
 
@@ -292,6 +294,7 @@ export class Recovery {
   /** Applies a good frame. With salvage, false when its contents cannot be read (its model is in a hole). */
   async #applyFrame(page: PageEntry, found: FoundFrame): Promise<boolean> {
     const { header } = found;
+    this.#input.onFrame?.(found, page);
     try {
       this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0);
     } catch (error) {

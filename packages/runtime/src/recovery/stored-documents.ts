@@ -30,11 +30,18 @@ export interface StoredCollection {
 export class StoredDocuments {
   readonly #definitions: ReadonlyMap<string, CollectionDefinition>;
   readonly #upcast: Upcast | undefined;
+  readonly #define: ((model: DocumentModel, fingerprint: string) => CollectionDefinition) | undefined;
   readonly #byModelId = new Map<number, StoredModel | StoredCollection>();
   readonly #stored = new Map<number, StoredModel>();
   readonly #unknown = new Set<string>();
 
-  constructor(definitions: readonly CollectionDefinition[], upcast: Upcast | undefined) {
+  /** @param define makes a definition of a stored model: for tools, which know no class. */
+  constructor(
+    definitions: readonly CollectionDefinition[],
+    upcast: Upcast | undefined,
+    define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition,
+  ) {
+    this.#define = define;
     this.#definitions = new Map(definitions.map((definition) => [definition.model.collection, definition]));
     this.#upcast = upcast;
   }
@@ -76,7 +83,7 @@ export class StoredDocuments {
   #resolve(stored: StoredModel): StoredCollection {
     const model = JSON.parse(stored.json) as DocumentModel;
     const { collection } = model;
-    const definition = this.#definitions.get(collection);
+    const definition = this.#definitions.get(collection) ?? this.#define?.(model, stored.fingerprint);
     if (!definition) {
       this.#unknown.add(collection);
       return { collection, definition, readDocument: refuseToRead };

@@ -1,0 +1,68 @@
+import { ITEMS, openItems, put, transaction } from '../../test/disk-fixture.js';
+import { MemoryFileSystem } from '../file-system/memory-file-system.js';
+import type { FileJournal } from '../journal/file-journal.js';
+import { backup } from './backup.js';
+import { compact } from './compaction.js';
+
+const DIRECTORY = '/data/db';
+const DESTINATION = '/backups/monday';
+
+async function write(journal: FileJournal, first: number, count: number): Promise<void> {
+  for (let index = first; index < first + count; index++) {
+    journal.append(transaction(put(`k${index}`, index, 'x'.repeat(100))), 'os');
+    if (index % 3 === 0) await journal.flush();
+  }
+}
+
+async function keysOf(fileSystem: MemoryFileSystem, directory: string): Promise<number> {
+  const { journal, target, report } = await openItems(fileSystem, { directory });
+  await journal.close();
+  expect(report).toMatchObject({ isClean: true, lost: [], cutBytes: 0 });
+  return target.documents.size;
+}
+
+describe('backup', () => {
+  it('copies an open database up to one seq while it is written to', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+    await write(journal, 0, 100);
+    const backing = backup({ journal, fileSystem, directory: DIRECTORY, destination: DESTINATION });
+    const writing = write(journal, 100, 100);
+    const report = await backing;
+    await writing;
+    expect(report.lastSeq).toBeGreaterThanOrEqual(100);
+    expect(await keysOf(fileSystem, DESTINATION)).toBe(report.lastSeq);
+    await journal.close();
+    expect(await keysOf(fileSystem, DIRECTORY)).toBe(200);
+  });
+
+  it('copies only what an earlier backup has not, also over a compaction', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+    const input = { journal, fileSystem, directory: DIRECTORY, destination: DESTINATION };
+    await write(journal, 0, 100);
+    const first = await backup(input);
+    await write(journal, 100, 10);
+    const second = await backup(input);
+    expect(second.keptFiles.length).toBeGreaterThan(2);
+    expect(second.copiedBytes).toBeLessThan(first.copiedBytes);
+    const documents = Array.from({ length: 110 }, (_, index) => ({ definition: ITEMS, key: `k${index}`, document: { id: `k${index}`, value: index }, revision: 1 }));
+    const source = { openView: () => ({ definitions: [ITEMS], sequences: () => [], documents: () => documents, release: () => undefined }) };
+    await compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections: [] });
+    await write(journal, 110, 5);
+    expect((await backup(input)).lastSeq).toBe(115);
+    await journal.close();
+    expect(await keysOf(fileSystem, DESTINATION)).toBe(115);
+  });
+
+  it('refuses a destination with other things in it, another database too', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    await (await openItems(fileSystem, { directory: '/other' })).journal.close();
+    await fileSystem.makeDirectory('/home/me');
+    for (const destination of ['/other', '/home', DIRECTORY.slice(0, 5)]) {
+      await expect(backup({ journal, fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+    }
+    await journal.close();
+  });
+});

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockDirectory } from './directory-lock.js';
+
+const LOCKED = { code: 'DATABASE_LOCKED', facts: { pid: process.pid } };
+const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'nuthatch-lock-'));
+});
+afterEach(() => {
+  Object.defineProperty(process, 'platform', platform);
+  rmSync(directory, { recursive: true });
+});
+
+/** The pid of a process that is no more. */
+function deadPid(): number {
+  return spawnSync(process.execPath, ['-e', '']).pid;
+}
+
+function writeHolder(holder: object | string): void {
+  writeFileSync(join(directory, 'lock.nut'), typeof holder === 'string' ? holder : JSON.stringify(holder));
+}
+
+// The file alone is the lock where there are no abstract sockets.
+describe.each(['as on this machine', 'by the file alone'])('the lock of a directory, %s', (means) => {
+  beforeEach(() => {
+    if (means === 'by the file alone') Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+  });
+
+  it('is held by one, tells the pid, and can be taken again once released', async () => {
+    const lock = await lockDirectory(directory);
+    await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
+    await lock.release();
+    await lock.release();
+    expect(readdirSync(directory)).toEqual([]);
+    await (await lockDirectory(directory)).release();
+  });
+
+  it('is given to one of many who ask at once', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)));
+    const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(LOCKED);
+    await won[0]?.value.release();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is taken over from a dead holder, a namesake, a holder before the last boot and a torn file', async () => {
+    const bootId = existsSync('/proc/sys/kernel/random/boot_id') ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '';
+    const dead: (object | string)[] = [
+      { pid: deadPid(), startTime: '1', bootId, token: 'a' },
+      { pid: process.pid, startTime: '1', bootId, token: 'b' },
+      { pid: process.ppid, startTime: '1', bootId: 'another boot', token: 'c' },
+      '{"pid":',
+      '',
+      'null',
+    ];
+    for (const holder of dead) {
+      writeHolder(holder);
+      const lock = await lockDirectory(directory);
+      expect(JSON.parse(readFileSync(join(directory, 'lock.nut'), 'utf8'))).toMatchObject({ pid: process.pid });
+      await lock.release();
+      expect(readdirSync(directory)).toEqual([]);
+    }
+  });
+
+  it('is refused while a living process stands in the file, whatever its means', async () => {
+    const lock = await lockDirectory(directory);
+    const holder = readFileSync(join(directory, 'lock.nut'), 'utf8');
+    await lock.release();
+    writeHolder({ ...(JSON.parse(holder) as object), token: 'of another thread' });
+    // Where there is a start time, our own process is known to live on.
+    if (existsSync('/proc/self/stat')) await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
+  });
+});

@@ -1,0 +1,164 @@
+/**
+ * Reads a database directory without the user's code and without changing a byte of it: the ground of `verify`,
+ * `inspect`, `dump` and `repair`.
+ *
+ * Takes the directory's lock while it reads, so that nobody writes meanwhile.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import type { Manifest } from '../journal/manifest.js';
+import { ModelTable } from '../journal/model-table.js';
+import { FrameApplier } from './frame-applier.js';
+import { listPages, type RecoveryMode } from './page-list.js';
+import { Recovery } from './recovery.js';
+import type { LostRange, RecoveryProgress, RecoveryTarget } from './recovery-target.js';
+import { StoredDocuments } from './stored-documents.js';
+import { storedDefinition } from './stored-definition.js';
+
+export interface ReadDirectoryInput {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+  /** Default `salvage`: everything that is wrong is listed instead of thrown. */
+  readonly mode?: RecoveryMode;
+  /** Gets the documents; their definitions are made of the stored models. Default: they are read and forgotten. */
+  readonly target?: RecoveryTarget;
+  /** Told of every good frame of the pages. */
+  readonly onFrame?: (frame: FrameSummary) => void;
+  readonly onProgress?: (progress: RecoveryProgress) => void;
+}
+
+/** One frame, without its contents. */
+export interface FrameSummary {
+  readonly page: number;
+  readonly offset: number;
+  readonly byteCount: number;
+  readonly frameId: number;
+  readonly firstSeq: number;
+  readonly transactionCount: number;
+  readonly timeMs: number;
+  readonly epoch: number;
+}
+
+/** What was found. `lost` and `damagedSnapshots` empty and `cutBytes` 0: the directory is whole. */
+export interface DirectoryReport {
+  readonly manifest: Manifest;
+  readonly isClean: boolean;
+  readonly lastSeq: number;
+  readonly transactionCount: number;
+  readonly diskBytes: number;
+  /** Length of the torn tail that the next open will cut off. */
+  readonly cutBytes: number;
+  readonly damagedSnapshots: readonly LostRange[];
+  readonly lost: readonly LostRange[];
+}
+
+/**
+ * Reads everything, checks everything, decodes every document. I/O: every byte that an open would read.
+ *
+ * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`; with
+ *   mode `refuse` also `JOURNAL_DAMAGED`.
+ */
+export async function readDirectory(input: ReadDirectoryInput): Promise<DirectoryReport> {
+  const { directory, fileSystem } = input;
+  if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  const lock = await fileSystem.lock(directory);
+  try {
+    return await readLocked(input);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function readLocked(input: ReadDirectoryInput): Promise<DirectoryReport> {
+  const { directory, fileSystem, onFrame, onProgress } = input;
+  const mode = input.mode ?? 'salvage';
+  const list = await listPages(fileSystem, directory, mode);
+  const { manifest } = list;
+  if (!manifest) throw noDatabase(directory);
+  const models = new ModelTable();
+  const documents = new StoredDocuments([], undefined, storedDefinition);
+  const target = input.target ?? FORGETFUL;
+  const applier = new FrameApplier(documents, models, target, 20);
+  const recovery = new Recovery({
+    fileSystem,
+    directory,
+    manifest,
+    mode,
+    models,
+    documents,
+    applier,
+    onProgress,
+    onFrame:
+      onFrame &&
+      (({ offset, bytes, header }, page) => {
+        const { frameId, firstSeq, transactionCount, timeMs, epoch } = header;
+        onFrame({ page: page.number, offset, byteCount: bytes.length, frameId, firstSeq, transactionCount, timeMs, epoch });
+      }),
+  });
+  const result = await recovery.run();
+  target.finish();
+  const lost = [...list.lost, ...result.lost];
+  const { lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots } = result;
+  const isClean = manifest.clean !== undefined && lost.length === 0;
+  return { manifest, isClean, lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots, lost };
+}
+
+const FORGETFUL: RecoveryTarget = {
+  put: () => undefined,
+  delete: () => undefined,
+  sequence: () => undefined,
+  finish: () => undefined,
+};
+
+function noDatabase(directory: string): DatabaseError {
+  return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
+}
+
+/** A document in memory, with all that a journal says of it. */
+export interface KeptDocument {
+  readonly definition: CollectionDefinition;
+  readonly key: StoreKey;
+  readonly document: object;
+  readonly revision: number;
+  readonly expiresAt?: number;
+}
+
+/** A target that keeps the last state of every collection. Memory: all documents. */
+export class KeepingTarget implements RecoveryTarget {
+  readonly #collections = new Map<string, Map<StoreKey, KeptDocument>>();
+  readonly #sequences = new Map<string, { readonly definition: CollectionDefinition; readonly value: number }>();
+
+  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
+    const kept = { definition, key, document, revision };
+    this.#of(definition).set(key, expiresAt === undefined ? kept : { ...kept, expiresAt });
+  }
+
+  delete(definition: CollectionDefinition, key: StoreKey): void {
+    this.#of(definition).delete(key);
+  }
+
+  sequence(definition: CollectionDefinition, value: number): void {
+    this.#sequences.set(definition.model.collection, { definition, value });
+  }
+
+  finish(): void {}
+
+  /** Every document, collection by collection. */
+  *documents(): IterableIterator<KeptDocument> {
+    for (const documents of this.#collections.values()) yield* documents.values();
+  }
+
+  /** The highest number given out, by collection. */
+  sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }> {
+    return this.#sequences.values();
+  }
+
+  #of(definition: CollectionDefinition): Map<StoreKey, KeptDocument> {
+    const { collection } = definition.model;
+    let documents = this.#collections.get(collection);
+    if (!documents) this.#collections.set(collection, (documents = new Map()));
+    return documents;
+  }
+}
