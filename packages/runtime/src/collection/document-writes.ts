@@ -178,15 +178,15 @@ export class DocumentWrites {
       const given = input === null ? 'null' : Array.isArray(input) ? 'an array' : typeof input === 'object' ? 'a promise' : `a ${typeof input}`;
       throw this.#validationFailed([{ path: '', rule: 'type', message: `a ${this.#definition.model.name} is made from an object, not from ${given}` }]);
     }
-    if (this.#dropsUnknown) return;
-    const unknown = this.#definition.unknownFields(input);
-    if (unknown === undefined) return;
-    throw this.#validationFailed(unknown.map((path) => ({ path, rule: 'unknownField', message: `${path} is no field of ${this.#definition.model.name}` })));
+    const unknown = this.#dropsUnknown ? undefined : this.#definition.unknownFields(input);
+    if (unknown === undefined) return NO_VIOLATIONS;
+    return unknown.map((path) => ({ path, rule: 'unknownField', message: `${path} is no field of ${this.#definition.model.name}` }));
   }
 
-  #validated(document: object): object {
+  #validated(document: object, unknown: readonly Violation[]): object {
     let violations = this.#definition.validate(document);
     if (this.#furtherValidation) violations = [...(violations ?? []), ...this.#furtherValidation(document, violations)];
+    if (unknown.length > 0) violations = [...unknown, ...(violations ?? [])];
     if (violations !== undefined && violations.length > 0) throw this.#validationFailed(violations);
     return this.#definition.seal(document);
   }
