@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { installDependencies } from '../../scripts/install.mjs';
 
 export const BENCH = dirname(import.meta.dirname);
 const ROOT = dirname(BENCH);
@@ -31,13 +32,19 @@ export function installPeers() {
   return failure;
 }
 
-/** Builds the packages, generates bench/generated from bench/schemas and compiles both. @returns what went wrong */
+/**
+ * Builds the packages, generates bench/generated from bench/schemas and compiles both. A build that fails leaves none
+ * behind, so that no older one is measured. @returns {string | undefined} what went wrong
+ */
 export function buildNuthatch() {
+  process.chdir(ROOT);
+  installDependencies();
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  mkdirSync(join(BENCH, 'generated'), { recursive: true });
-  return (
+  rmSync(join(BENCH, 'build'), { recursive: true, force: true });
+  const failure =
     run(process.execPath, [tsc, '-b', 'packages/cli', 'packages/runtime'], ROOT) ??
     run(process.execPath, [join(ROOT, 'packages', 'cli', 'dist', 'bin.js'), 'generate'], BENCH) ??
-    run(process.execPath, [tsc, '-p', 'tsconfig.json'], BENCH)
-  );
+    run(process.execPath, [tsc, '-p', 'tsconfig.json'], BENCH);
+  if (failure !== undefined) rmSync(join(BENCH, 'build'), { recursive: true, force: true });
+  return failure;
 }
