@@ -1,5 +1,5 @@
-import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';
 import type { Key } from '@nuthatch/decorators';
+import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';
 
 /** A signed-in device; lives in memory only and is gone with the process. */
 @Document({ collection: 'sessions', storage: 'memory' })

@@ -5,7 +5,7 @@ type AnyClass = abstract new (...args: never[]) => object;
 
 /** Decorates a class that has all the fields named in `F`; any other is a compile error. */
 export type CompositeIndexDecorator<F extends string> = <C extends AnyClass>(
-  documentClass: C & (F extends keyof InstanceType<C> ? unknown : never),
+  documentClass: C & ([F] extends [keyof InstanceType<C>] ? unknown : never),
   context?: ClassDecoratorContext<C>,
 ) => void;
 
@@ -22,7 +22,11 @@ export function compositeIndex<F extends string>(
   }
   return (documentClass) => {
     if (typeof documentClass !== 'function') {
-      throw new DatabaseError('INVALID_DECORATOR', `@${decorator}([${fields.join(', ')}]) stands on a field: put it on the class`, { decorator, fields });
+      throw new DatabaseError(
+        'INVALID_DECORATOR',
+        `@${decorator}([${fields.join(', ')}]) stands on a field: put it on the class`,
+        { decorator, fields },
+      );
     }
     draftOf(documentClass).classIndexes.push({ name: fields.join('_'), kind, fields, ...options });
   };

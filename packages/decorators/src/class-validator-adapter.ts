@@ -25,7 +25,12 @@ interface ValidationFailure {
 
 interface ClassValidator {
   getMetadataStorage(): {
-    getTargetValidationMetadatas(target: unknown, schema: string, always: boolean, strictGroups: boolean): readonly RuleMetadata[];
+    getTargetValidationMetadatas(
+      target: unknown,
+      schema: string,
+      always: boolean,
+      strictGroups: boolean,
+    ): readonly RuleMetadata[];
   };
   validateSync(document: object, options: object): readonly ValidationFailure[];
 }
@@ -41,12 +46,17 @@ export interface ClassRules {
 export function readClassValidatorRules(documentClass: unknown): ClassRules {
   const known: Record<string, ValidationRule[]> = Object.create(null);
   let hasOpaque = false;
-  const metadatas = loadClassValidator()?.getMetadataStorage().getTargetValidationMetadatas(documentClass, '', true, false) ?? [];
+  const metadatas =
+    loadClassValidator()?.getMetadataStorage().getTargetValidationMetadatas(documentClass, '', true, false) ?? [];
   for (const metadata of metadatas) {
     if (metadata.type === 'whitelistValidation') continue; // @Allow: no rule, Nuthatch has its own for unknown fields
     const rule = toRule(metadata);
-    if (rule.opaque) hasOpaque = true;
-    else (known[metadata.propertyName] ??= []).push(rule);
+    if (rule.opaque) {
+      hasOpaque = true;
+      continue;
+    }
+    known[metadata.propertyName] ??= [];
+    known[metadata.propertyName]!.push(rule);
   }
   return { known, hasOpaque };
 }
@@ -71,7 +81,8 @@ function toRule(metadata: RuleMetadata): ValidationRule {
   const { groups, always, validateIf, context, message, each } = metadata;
   const name = metadata.name ?? UNNAMED[metadata.type] ?? metadata.type;
   const args = name === 'isOptional' ? [] : plainArguments(metadata.constraints ?? []);
-  const isConditional = (groups?.length ?? 0) > 0 || always !== undefined || validateIf !== undefined || context !== undefined;
+  const isConditional =
+    (groups?.length ?? 0) > 0 || always !== undefined || validateIf !== undefined || context !== undefined;
   if (!KNOWN_RULES.has(name) || isConditional || args === undefined || typeof message === 'function') {
     return { name, args: [], opaque: true };
   }

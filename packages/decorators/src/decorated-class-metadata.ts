@@ -2,7 +2,14 @@
  * The record of a decorated class, merged from its own and its bases' drafts when it is asked for: class decorators
  * above `@Document` and class-validator's own decorators may run after it.
  */
-import type { ClassMetadata, CollectionStorage, IndexMetadata, KeyGeneration, ValidationRule, Violation } from '@nuthatch/model';
+import type {
+  ClassMetadata,
+  CollectionStorage,
+  IndexMetadata,
+  KeyGeneration,
+  ValidationRule,
+  Violation,
+} from '@nuthatch/model';
 import { readClassValidatorRules, validateWithClassValidator } from './class-validator-adapter.js';
 import { draftsAlongChain } from './metadata-store.js';
 

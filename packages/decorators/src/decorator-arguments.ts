@@ -10,7 +10,10 @@ export function checkArguments(decorator: string, args: readonly unknown[], opti
   const [options, second] = args;
   // A decorator without brackets is handed the class, its prototype and a name, or undefined and a context.
   const isBare = typeof options === 'function' || typeof second === 'string' || isContext(second);
-  if (isBare) throw new DatabaseError('INVALID_DECORATOR', `@${decorator} is written without brackets: write @${decorator}()`, { decorator });
+  if (isBare)
+    throw new DatabaseError('INVALID_DECORATOR', `@${decorator} is written without brackets: write @${decorator}()`, {
+      decorator,
+    });
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null) {
     throw new DatabaseError('INVALID_DECORATOR', `@${decorator} takes options, not ${String(options)}`, { decorator });
@@ -18,7 +21,10 @@ export function checkArguments(decorator: string, args: readonly unknown[], opti
   const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
   if (unknown !== undefined) {
     const known = optionNames.length === 0 ? 'it has none' : `there are ${optionNames.join(', ')}`;
-    throw new DatabaseError('INVALID_DECORATOR', `@${decorator} has no option ${unknown}, ${known}`, { decorator, option: unknown });
+    throw new DatabaseError('INVALID_DECORATOR', `@${decorator} has no option ${unknown}, ${known}`, {
+      decorator,
+      option: unknown,
+    });
   }
 }
 

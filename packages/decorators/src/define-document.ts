@@ -1,5 +1,14 @@
 /** Declares a document class without decorators; everything decorators say can be said, and the types as well. */
-import { checkModel, type ClassMetadata, DatabaseError, deepFreeze, type DocumentModel, type IndexCondition, type IndexMetadata, type IndexModel } from '@nuthatch/model';
+import {
+  type ClassMetadata,
+  checkModel,
+  DatabaseError,
+  type DocumentModel,
+  deepFreeze,
+  type IndexCondition,
+  type IndexMetadata,
+  type IndexModel,
+} from '@nuthatch/model';
 import { collectionName, type DocumentOptions } from './document.js';
 import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
 import type { IndexOptions } from './index-decorator.js';
@@ -24,7 +33,11 @@ const MODELS = new WeakMap<object, DocumentModel>();
  *
  * @throws DatabaseError `INVALID_DECORATOR` without a name or an id; `INVALID_MODEL` when the model has problems.
  */
-export function defineDocument<F extends Fields>(name: string, fields: F, options: DefinitionOptions<keyof F & string> = {}): DefinedDocument<F> {
+export function defineDocument<F extends Fields>(
+  name: string,
+  fields: F,
+  options: DefinitionOptions<keyof F & string> = {},
+): DefinedDocument<F> {
   if (!name) throw new DatabaseError('INVALID_DECORATOR', 'defineDocument needs a name', {});
   const metadata = toMetadata(name, fields, options);
   if (metadata.keyFields.length === 0) {
@@ -52,7 +65,12 @@ function makeClass(name: string, fields: Fields): new () => object {
     [name]: class {
       constructor() {
         for (const [field, { specification }] of Object.entries(fields)) {
-          Object.defineProperty(this, field, { value: specification.makeDefault?.(), writable: true, enumerable: true, configurable: true });
+          Object.defineProperty(this, field, {
+            value: specification.makeDefault?.(),
+            writable: true,
+            enumerable: true,
+            configurable: true,
+          });
         }
       }
     },
@@ -70,12 +88,18 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     storage: options.storage ?? 'disk',
     keyFields: ids.map(([field]) => field),
     ...(generate && { generate }),
-    indexes: [...entries.flatMap(([field, { specification }]) => fieldIndexes(field, specification.indexes)), ...(options.indexes ?? []).map(compositeIndex)],
+    indexes: [
+      ...entries.flatMap(([field, { specification }]) => fieldIndexes(field, specification.indexes)),
+      ...(options.indexes ?? []).map(compositeIndex),
+    ],
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }
 
-function fieldIndexes(field: string, indexes: readonly { readonly kind: IndexMetadata['kind']; readonly options: IndexOptions }[]): readonly IndexMetadata[] {
+function fieldIndexes(
+  field: string,
+  indexes: readonly { readonly kind: IndexMetadata['kind']; readonly options: IndexOptions }[],
+): readonly IndexMetadata[] {
   return indexes.map(({ kind, options }) => ({ name: field, kind, fields: [field], ...conditions(options) }));
 }
 
@@ -86,11 +110,19 @@ function compositeIndex(index: NonNullable<DefinitionOptions<string>['indexes']>
     throw new DatabaseError('INVALID_DECORATOR', what, { fields });
   }
   const where = 'unique' in index ? index.where : undefined;
-  return { name: fields.join('_'), kind: 'unique' in index ? 'unique' : 'range', fields, ...conditions({ ...(where && { where }) }) };
+  return {
+    name: fields.join('_'),
+    kind: 'unique' in index ? 'unique' : 'range',
+    fields,
+    ...conditions({ ...(where && { where }) }),
+  };
 }
 
 function conditions({ where, caseInsensitive }: IndexOptions): Pick<IndexMetadata, 'where' | 'caseInsensitive'> {
-  return { ...(where && { where: where as IndexCondition }), ...(caseInsensitive && { caseInsensitive: true as const }) };
+  return {
+    ...(where && { where: where as IndexCondition }),
+    ...(caseInsensitive && { caseInsensitive: true as const }),
+  };
 }
 
 function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
@@ -101,7 +133,9 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     fields: fieldModels(fields),
     computed: [],
-    indexes: metadata.indexes.map(({ where, ...index }): IndexModel => (where ? { ...index, where: collapse(where) } : index)),
+    indexes: metadata.indexes.map(
+      ({ where, ...index }): IndexModel => (where ? { ...index, where: collapse(where) } : index),
+    ),
   });
 }
 

@@ -1,6 +1,6 @@
 import { type CollectionStorage, DatabaseError } from '@nuthatch/model';
-import { checkArguments, isContext } from './decorator-arguments.js';
 import { DecoratedClassMetadata } from './decorated-class-metadata.js';
+import { checkArguments, isContext } from './decorator-arguments.js';
 import { writeClassMetadata } from './metadata-store.js';
 
 export interface DocumentOptions {
@@ -11,7 +11,10 @@ export interface DocumentOptions {
 }
 
 /** Decorates a class of documents, in both forms. */
-export type DocumentDecorator = <C extends abstract new (...args: never[]) => object>(documentClass: C, context?: ClassDecoratorContext<C>) => void;
+export type DocumentDecorator = <C extends abstract new (...args: never[]) => object>(
+  documentClass: C,
+  context?: ClassDecoratorContext<C>,
+) => void;
 
 /**
  * The class's instances are documents of one collection.
@@ -23,10 +26,14 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
   checkArguments('Document', [options, ...rest], ['collection', 'storage']);
   const { storage = 'disk', collection } = options;
   if (collection !== undefined && (typeof collection !== 'string' || collection === '')) {
-    throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, { collection });
+    throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, {
+      collection,
+    });
   }
   if (storage !== 'disk' && storage !== 'memory') {
-    throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, { storage });
+    throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, {
+      storage,
+    });
   }
   return (documentClass, context) => {
     if (typeof documentClass !== 'function' || (isContext(context) && context.kind !== 'class')) {
@@ -34,7 +41,10 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
     }
     const { name } = documentClass;
     if (!name) throw new DatabaseError('INVALID_DECORATOR', '@Document stands on a class without a name', {});
-    writeClassMetadata(documentClass, new DecoratedClassMetadata(documentClass, name, collection ?? collectionName(name), storage));
+    writeClassMetadata(
+      documentClass,
+      new DecoratedClassMetadata(documentClass, name, collection ?? collectionName(name), storage),
+    );
   };
 }
 

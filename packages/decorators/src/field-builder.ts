@@ -5,7 +5,18 @@
  *
  * A builder is immutable: every method answers a new one.
  */
-import { DatabaseError, type FieldDefault, type FieldModel, type FieldType, type IndexKind, KNOWN_RULES, type LiteralValue, type ObjectType, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import {
+  DatabaseError,
+  type FieldDefault,
+  type FieldModel,
+  type FieldType,
+  type IndexKind,
+  KNOWN_RULES,
+  type LiteralValue,
+  type ObjectType,
+  type RuleArgument,
+  type ValidationRule,
+} from '@nuthatch/model';
 import type { IndexOptions, UniqueValue } from './index-decorator.js';
 import type { IdOptions, IdValue } from './key.js';
 import type { RangeValue } from './range-decorator.js';
@@ -32,22 +43,22 @@ export class FieldBuilder<T> implements SomeField<T> {
   constructor(readonly specification: FieldSpecification) {}
 
   /** The document's identity; on several fields, a part of it each. */
-  id(...[options = {}]: T extends IdValue ? [options?: IdOptions] : [never]): FieldBuilder<T> {
+  id(...[options = {}]: [T] extends [IdValue] ? [options?: IdOptions] : [never]): FieldBuilder<T> {
     return this.#with({ isId: true, idOptions: options });
   }
 
   /** A unique index. */
-  unique(...[options = {}]: T extends UniqueValue ? [options?: IndexOptions] : [never]): FieldBuilder<T> {
+  unique(...[options = {}]: [T] extends [UniqueValue] ? [options?: IndexOptions] : [never]): FieldBuilder<T> {
     return this.#withIndex('unique', options);
   }
 
   /** Tags. */
-  tag(..._check: T extends TagValue ? [] : [never]): FieldBuilder<T> {
+  tag(..._check: [T] extends [TagValue] ? [] : [never]): FieldBuilder<T> {
     return this.#withIndex('tag', {});
   }
 
   /** An ordered index. */
-  range(..._check: T extends RangeValue ? [] : [never]): FieldBuilder<T> {
+  range(..._check: [T] extends [RangeValue] ? [] : [never]): FieldBuilder<T> {
     return this.#withIndex('range', {});
   }
 
@@ -77,7 +88,8 @@ export class FieldBuilder<T> implements SomeField<T> {
    * @throws DatabaseError `INVALID_DECORATOR` for a rule the generator does not compile.
    */
   rule(name: string, ...args: readonly (RuleArgument | RegExp)[]): FieldBuilder<T> {
-    if (!KNOWN_RULES.has(name)) throw new DatabaseError('INVALID_DECORATOR', `there is no rule ${name}`, { rule: name });
+    if (!KNOWN_RULES.has(name))
+      throw new DatabaseError('INVALID_DECORATOR', `there is no rule ${name}`, { rule: name });
     const plain = args.map((arg) => (arg instanceof RegExp ? { regExp: arg.source, flags: arg.flags } : arg));
     return this.#with({ rules: [...this.specification.rules, { name, args: plain }] });
   }
@@ -138,7 +150,10 @@ export const field = {
     build<VariantOf<D, V>>({
       kind: 'variants',
       discriminator,
-      variants: Object.entries(variants).map(([value, fields]) => ({ value, type: variantType(discriminator, value, fields) })),
+      variants: Object.entries(variants).map(([value, fields]) => ({
+        value,
+        type: variantType(discriminator, value, fields),
+      })),
     }),
 } as const;
 
@@ -154,7 +169,12 @@ export function fieldModels(fields: Fields): readonly FieldModel[] {
 }
 
 function variantType(discriminator: string, value: string, fields: Fields): ObjectType {
-  const tag: FieldModel = { name: discriminator, type: { kind: 'literal', values: [value] }, optional: false, rules: [] };
+  const tag: FieldModel = {
+    name: discriminator,
+    type: { kind: 'literal', values: [value] },
+    optional: false,
+    rules: [],
+  };
   return { kind: 'object', fields: [tag, ...fieldModels(fields)] };
 }
 
@@ -171,8 +191,13 @@ function describeDefault(value: unknown): FieldDefault {
   if (value instanceof Map && value.size === 0) return { kind: 'empty', of: 'map' };
   if (value instanceof Set && value.size === 0) return { kind: 'empty', of: 'set' };
   if (value instanceof Uint8Array && value.length === 0) return { kind: 'empty', of: 'bytes' };
-  if (isJsonData(value)) return Object.keys(value ?? {}).length === 0 && typeof value === 'object' && value !== null ? { kind: 'empty', of: 'object' } : { kind: 'literal', json: JSON.stringify(value) };
-  return typeof value === 'bigint' ? { kind: 'literal', json: JSON.stringify({ bigint: String(value) }) } : { kind: 'initializer' };
+  if (isJsonData(value))
+    return Object.keys(value ?? {}).length === 0 && typeof value === 'object' && value !== null
+      ? { kind: 'empty', of: 'object' }
+      : { kind: 'literal', json: JSON.stringify(value) };
+  return typeof value === 'bigint'
+    ? { kind: 'literal', json: JSON.stringify({ bigint: String(value) }) }
+    : { kind: 'initializer' };
 }
 
 /** True when JSON gives the value back as it is. */
@@ -180,5 +205,9 @@ function isJsonData(value: unknown): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (Array.isArray(value)) return value.every(isJsonData);
-  return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJsonData);
+  return (
+    typeof value === 'object' &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every(isJsonData)
+  );
 }

@@ -9,14 +9,21 @@ import { draftOf } from './metadata-store.js';
 
 /** Decorates a field or getter whose type is within `V`; any other field is a compile error. */
 export interface FieldDecorator<V> {
-  <T extends object, K extends keyof T>(target: T, name: K & (T[K] extends V ? K : never), descriptor?: PropertyDescriptor): void;
+  <T extends object, K extends keyof T>(
+    target: T,
+    name: K & (T[K] extends V ? K : never),
+    descriptor?: PropertyDescriptor,
+  ): void;
   <T, F extends V>(value: undefined, context: ClassFieldDecoratorContext<T, F>): void;
   <T, F extends V>(value: (this: T) => F, context: ClassGetterDecoratorContext<T, F>): void;
   <T, F extends V>(value: ClassAccessorDecoratorTarget<T, F>, context: ClassAccessorDecoratorContext<T, F>): void;
 }
 
 /** Makes a decorator that notes something about a field in its class's draft. */
-export function fieldDecorator<V>(decorator: string, note: (draft: DeclarationDraft, field: string) => void): FieldDecorator<V> {
+export function fieldDecorator<V>(
+  decorator: string,
+  note: (draft: DeclarationDraft, field: string) => void,
+): FieldDecorator<V> {
   const decorate = (target: unknown, nameOrContext: unknown, descriptor?: PropertyDescriptor): void => {
     if (isContext(nameOrContext)) {
       const { name, kind, metadata } = nameOrContext;
@@ -38,5 +45,8 @@ function requirePublicInstanceField(decorator: string, name: unknown, isUnfit: b
 }
 
 function refuse(decorator: string, name: unknown, why: string): never {
-  throw new DatabaseError('INVALID_DECORATOR', `@${decorator} on ${String(name)} ${why}`, { decorator, field: String(name) });
+  throw new DatabaseError('INVALID_DECORATOR', `@${decorator} on ${String(name)} ${why}`, {
+    decorator,
+    field: String(name),
+  });
 }

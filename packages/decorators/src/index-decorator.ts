@@ -1,6 +1,6 @@
 import { DatabaseError, type IndexCondition, type IndexMetadata } from '@nuthatch/model';
-import { checkArguments } from './decorator-arguments.js';
 import { type CompositeIndexDecorator, compositeIndex } from './class-index-decorator.js';
+import { checkArguments } from './decorator-arguments.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
 /** Types a unique index may hold; absent values are not indexed. */
@@ -23,10 +23,16 @@ export function Index(options?: IndexOptions): FieldDecorator<UniqueValue>;
 export function Index<const F extends string>(fields: readonly F[], options?: IndexOptions): CompositeIndexDecorator<F>;
 export function Index(first: readonly string[] | IndexOptions = {}, second: IndexOptions = {}): unknown {
   if (isFieldList(first)) checkArguments('Index', [second], OPTIONS);
-  else checkArguments('Index', Object.keys(second).length > 0 || typeof second === 'string' ? [first, second] : [first], OPTIONS);
+  else
+    checkArguments(
+      'Index',
+      Object.keys(second).length > 0 || typeof second === 'string' ? [first, second] : [first],
+      OPTIONS,
+    );
   if (isFieldList(first)) return compositeIndex('Index', 'unique', first, indexOptions(second));
+  const options = indexOptions(first);
   return fieldDecorator<UniqueValue>('Index', (draft, field) => {
-    draft.indexes.push({ name: field, kind: 'unique', fields: [field], ...indexOptions(first) });
+    draft.indexes.push({ name: field, kind: 'unique', fields: [field], ...options });
   });
 }
 

@@ -3,7 +3,7 @@ export * from './class-index-decorator.js';
 export * from './define-document.js';
 export * from './document.js';
 export * from './field-builder.js';
-export { type FieldDecorator } from './field-decorator.js';
+export type { FieldDecorator } from './field-decorator.js';
 export * from './index-decorator.js';
 export * from './key.js';
 export * from './range-decorator.js';

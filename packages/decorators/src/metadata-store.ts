@@ -26,7 +26,11 @@ export function draftOf(handle: object): DeclarationDraft {
 /** Drafts of a class and its bases, base first. */
 export function draftsAlongChain(documentClass: object): readonly DeclarationDraft[] {
   const drafts: DeclarationDraft[] = [];
-  for (let step: object | null = documentClass; step && step !== Function.prototype; step = Object.getPrototypeOf(step)) {
+  for (
+    let step: object | null = documentClass;
+    step && step !== Function.prototype;
+    step = Object.getPrototypeOf(step)
+  ) {
     for (const handle of [ownTc39Metadata(step), step]) {
       const draft = handle && (Reflect.getOwnMetadata(DRAFT_KEY, handle) as DeclarationDraft | undefined);
       if (draft) drafts.unshift(draft);

@@ -2,20 +2,50 @@
  * Canonical text of a model: JSON with a fixed order of keys and one field or index a line, so that equal models have
  * equal text and a change reads well in a diff.
  */
-import type { DocumentModel } from './document-model.js';
+
 import { deepFreeze } from './deep-freeze.js';
+import type { DocumentModel } from './document-model.js';
 
 /** Order in which the keys of any object of a model are written; others follow alphabetically. */
 const KEY_ORDER = [
-  'name', 'collection', 'storage', 'kind', 'className', 'discriminator', 'value', 'type', 'of', 'element', 'key',
-  'optional', 'default', 'json', 'rules', 'fields', 'generate', 'computed', 'indexes', 'where', 'caseInsensitive',
-  'values', 'members', 'variants', 'args', 'message', 'each', 'opaque',
+  'name',
+  'collection',
+  'storage',
+  'kind',
+  'className',
+  'discriminator',
+  'value',
+  'type',
+  'of',
+  'element',
+  'key',
+  'optional',
+  'default',
+  'json',
+  'rules',
+  'fields',
+  'generate',
+  'computed',
+  'indexes',
+  'where',
+  'caseInsensitive',
+  'values',
+  'members',
+  'variants',
+  'args',
+  'message',
+  'each',
+  'opaque',
 ];
 const RANK = new Map(KEY_ORDER.map((key, rank) => [key, rank]));
 
 /** The model's canonical text, several lines, no trailing line break. Two models are equal iff their texts are. */
 export function canonicalText(model: DocumentModel): string {
-  const lines = [`  "name": ${compact(model.name)}`, `  "collection": ${compact(model.collection)}`, `  "storage": ${compact(model.storage)}`];
+  const lines = [
+    `  "name": ${compact(model.name)}`,
+    `  "collection": ${compact(model.collection)}`,
+    `  "storage": ${compact(model.storage)}`,
+  ];
   lines.push(`  "key": ${compact(model.key)}`);
   for (const part of ['fields', 'computed', 'indexes'] as const) {
     const rows = model[part].map((row) => `    ${compact(row)}`);
@@ -29,9 +59,25 @@ export function compact(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(compact).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const record = value as Readonly<Record<string, unknown>>;
-  const keys = Object.keys(record).filter((key) => record[key] !== undefined);
-  keys.sort((a, b) => (RANK.get(a) ?? 99) - (RANK.get(b) ?? 99) || (a < b ? -1 : 1));
-  return keys.length === 0 ? '{}' : `{ ${keys.map((key) => `${JSON.stringify(key)}: ${compact(record[key])}`).join(', ')} }`;
+  let text = '';
+  for (const key of inCanonicalOrder(Object.keys(record))) {
+    if (record[key] !== undefined) text += `${text && ', '}${JSON.stringify(key)}: ${compact(record[key])}`;
+  }
+  return text === '' ? '{}' : `{ ${text} }`;
+}
+
+/** Objects of a model have few sets of keys: each set is sorted once. Bounded, since data of a user's has any keys. */
+const ORDERS = new Map<string, readonly string[]>();
+const MOST_ORDERS = 1_000;
+
+function inCanonicalOrder(keys: string[]): readonly string[] {
+  const set = keys.join('\u0000');
+  let order = ORDERS.get(set);
+  if (!order) {
+    order = keys.sort((a, b) => (RANK.get(a) ?? 99) - (RANK.get(b) ?? 99) || (a < b ? -1 : 1));
+    if (ORDERS.size < MOST_ORDERS) ORDERS.set(set, order);
+  }
+  return order;
 }
 
 /** Reads canonical text back into a frozen model. The text is trusted to be a model's: it is checksummed where stored. */

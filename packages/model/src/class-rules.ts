@@ -25,9 +25,15 @@ export function furtherValidation(
 ): ((document: object, known?: readonly Violation[]) => readonly Violation[]) | undefined {
   const validate = metadata?.validate;
   if (!validate || !(metadata.hasOpaqueRules || model.fields.some(hasOpaqueRule))) return undefined;
-  const compiled = new Map(model.fields.filter((field) => !hasOpaqueRule(field)).map(({ name, rules }) => [name, new Set(rules.map((rule) => rule.name))]));
+  const compiled = new Map(
+    model.fields
+      .filter((field) => !hasOpaqueRule(field))
+      .map(({ name, rules }) => [name, new Set(rules.map((rule) => rule.name))]),
+  );
   return (document, known = []) => {
     const said = new Set(known.map(({ path, rule }) => `${path} ${rule}`));
-    return validate(document).filter(({ path, rule }) => !compiled.get(path)?.has(rule) && !said.has(`${path} ${rule}`));
+    return validate(document).filter(
+      ({ path, rule }) => !compiled.get(path)?.has(rule) && !said.has(`${path} ${rule}`),
+    );
   };
 }

@@ -6,8 +6,8 @@
  * class, so that code generated before an edit is refused.
  */
 import { compact } from './canonical-text.js';
-import { hasOpaqueRule } from './class-rules.js';
 import type { ClassMetadata, IndexMetadata } from './class-metadata.js';
+import { hasOpaqueRule } from './class-rules.js';
 import type { CollectionStorage, DocumentModel, IndexKind, IndexModel, KeyGeneration } from './document-model.js';
 import { fingerprintOf } from './model-fingerprint.js';
 import type { ValidationRule } from './validation-rule.js';
@@ -48,7 +48,10 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
  * @param model the generated model it is to be compared with. Rules of a field that the model leaves to class-validator
  *   are not compared: the generator reads `@Max(LIMIT * 2)` as opaque, the running program sees a number.
  */
-export function declarationOfMetadata(metadata: ClassMetadata, model?: Pick<DocumentModel, 'fields'>): DocumentDeclaration {
+export function declarationOfMetadata(
+  metadata: ClassMetadata,
+  model?: Pick<DocumentModel, 'fields'>,
+): DocumentDeclaration {
   const left = new Set(model?.fields.filter(hasOpaqueRule).map((field) => field.name));
   return {
     name: metadata.name,

@@ -1,44 +1,37 @@
 /** Rules of a valid model. Answers what is wrong, never throws; the generator adds where it stands in the source. */
+import { describeType } from './describe-type.js';
 import type { DocumentModel, FieldType, IndexModel } from './document-model.js';
 import { finderName } from './finder-name.js';
-
-/** One thing wrong with a model. */
-export interface ModelProblem {
-  readonly code: ModelProblemCode;
-  /** The field it is about; absent when it is the class. */
-  readonly field?: string;
-  /** One line: why. */
-  readonly message: string;
-  /** One line: what to do. */
-  readonly hint: string;
-}
-
-/** Every problem a model can have. Codes are stable: tools and users search for them. */
-export const MODEL_PROBLEMS = {
-  NO_ID: 'no field is the id',
-  GENERATED_COMPOSITE_ID: 'two ids, of which the database is to generate one: plain parts may be several, a generated id is alone',
-  BAD_ID_TYPE: 'an id that is no string, number or bigint, or may be absent',
-  BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
-  BAD_TAG_TYPE: 'tags that are no scalars',
-  BAD_RANGE_TYPE: 'an ordered index over values without one order',
-  BAD_COLLECTION_NAME: 'a collection name that is no plain name, or hides a member of the database',
-  DUPLICATE_COLLECTION: 'two classes in one collection',
-  DANGEROUS_NAME: 'a name every object has, or that is no identifier',
-  COLLIDING_NAME: 'two fields, indexes, finders or classes of one name',
-  UNKNOWN_FIELD: 'an id or index over a field that is not there',
-  BAD_VARIANTS: 'a union of objects that its discriminator does not tell apart',
-  TOO_DEEP: 'types nested deeper than any document needs',
-} as const;
-
-export type ModelProblemCode = keyof typeof MODEL_PROBLEMS;
+import { checkIndex, describeIndex } from './index-check.js';
+import type { ModelProblem } from './model-problem.js';
 
 /** Deepest nesting of types; codecs and validators recurse as deep as the type. */
 export const MAX_TYPE_DEPTH = 32;
 
 /** Members of a database: a collection of one of these names would hide it. */
 export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
-  'transaction', 'commit', 'close', 'flush', 'drained', 'stats', 'state', 'recovery', 'snapshot', 'changes', 'subscribe', 'watch',
-  'on', 'once', 'off', 'backup', 'compact', 'collections', 'seq', 'durableSeq', 'then', 'constructor',
+  'transaction',
+  'commit',
+  'close',
+  'flush',
+  'drained',
+  'stats',
+  'state',
+  'recovery',
+  'snapshot',
+  'changes',
+  'subscribe',
+  'watch',
+  'on',
+  'once',
+  'off',
+  'backup',
+  'compact',
+  'collections',
+  'seq',
+  'durableSeq',
+  'then',
+  'constructor',
 ]);
 
 /** As of a file in any file system. */
@@ -61,13 +54,13 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
       problems.push({
         code: 'COLLIDING_NAME',
         field: index.fields[0]!,
-        message: `the indexes ${describe(other)} and ${describe(index)} would both be asked by ${finder}`,
+        message: `the indexes ${describeIndex(other)} and ${describeIndex(index)} would both be asked by ${finder}`,
         hint: 'keep one of the two: a field has one index.',
       });
     }
     const namesake = names.get(index.name);
     if (namesake && !other) {
-      const message = `the indexes ${describe(namesake)} and ${describe(index)} are both named ${index.name}`;
+      const message = `the indexes ${describeIndex(namesake)} and ${describeIndex(index)} are both named ${index.name}`;
       problems.push({ code: 'COLLIDING_NAME', field: index.fields[0]!, message, hint: 'rename a field.' });
     }
     finders.set(finder, index);
@@ -77,7 +70,9 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
 }
 
 /** What is wrong between models: two classes of one collection, two generated files of one name. */
-export function checkModels(models: readonly DocumentModel[]): readonly (ModelProblem & { readonly model: DocumentModel })[] {
+export function checkModels(
+  models: readonly DocumentModel[],
+): readonly (ModelProblem & { readonly model: DocumentModel })[] {
   const problems: (ModelProblem & { readonly model: DocumentModel })[] = [];
   const collections = new Map<string, DocumentModel>();
   const names = new Map<string, DocumentModel>();
@@ -86,7 +81,12 @@ export function checkModels(models: readonly DocumentModel[]): readonly (ModelPr
     const other = collections.get(model.collection.toLowerCase());
     if (other) {
       const message = `classes ${other.name} and ${model.name} both want the collection ${model.collection}`;
-      problems.push({ model, code: 'DUPLICATE_COLLECTION', message, hint: "name one of them with @Document({ collection: '…' })." });
+      problems.push({
+        model,
+        code: 'DUPLICATE_COLLECTION',
+        message,
+        hint: "name one of them with @Document({ collection: '…' }).",
+      });
     }
     const namesake = names.get(model.name.toLowerCase());
     if (namesake && !other) {
@@ -112,17 +112,30 @@ function checkNames(model: DocumentModel): ModelProblem[] {
   }
   if (!COLLECTION_NAME.test(model.collection) || RESERVED_FILE_NAME.test(model.collection)) {
     const message = `${JSON.stringify(model.collection)} cannot name a collection`;
-    problems.push({ code: 'BAD_COLLECTION_NAME', message, hint: 'use a letter, then up to 63 letters, digits or underscores.' });
+    problems.push({
+      code: 'BAD_COLLECTION_NAME',
+      message,
+      hint: 'use a letter, then up to 63 letters, digits or underscores.',
+    });
   } else if (DATABASE_MEMBERS.has(model.collection)) {
     const message = `the collection ${model.collection} would hide the database's own member of that name`;
-    problems.push({ code: 'BAD_COLLECTION_NAME', message, hint: "give another name with @Document({ collection: '…' })." });
+    problems.push({
+      code: 'BAD_COLLECTION_NAME',
+      message,
+      hint: "give another name with @Document({ collection: '…' }).",
+    });
   }
   const everyField = [...model.fields, ...model.computed];
   const seen = new Set<string>();
   for (const { name } of everyField) {
     if (isDangerousName(name)) problems.push(dangerous(name));
     if (seen.has(name)) {
-      problems.push({ code: 'COLLIDING_NAME', field: name, message: `the field ${name} is there twice`, hint: 'remove one of the two.' });
+      problems.push({
+        code: 'COLLIDING_NAME',
+        field: name,
+        message: `the field ${name} is there twice`,
+        hint: 'remove one of the two.',
+      });
     }
     seen.add(name);
   }
@@ -179,18 +192,38 @@ function checkKey(model: DocumentModel): ModelProblem[] {
   const problems: ModelProblem[] = [];
   if (fields.length > 1 && generate) {
     const message = `the id of ${model.name} has the parts ${fields.join(', ')}, and a generated id has one`;
-    problems.push({ code: 'GENERATED_COMPOSITE_ID', field: fields[1]!, message, hint: 'keep one @Id, or leave out `generate`.' });
+    problems.push({
+      code: 'GENERATED_COMPOSITE_ID',
+      field: fields[1]!,
+      message,
+      hint: 'keep one @Id, or leave out `generate`.',
+    });
   }
   for (const name of fields) {
     const found = model.fields.find((candidate) => candidate.name === name);
     if (!found) {
-      problems.push({ code: 'UNKNOWN_FIELD', field: name, message: `the id ${name} is not a stored field`, hint: 'put @Id on a field.' });
+      problems.push({
+        code: 'UNKNOWN_FIELD',
+        field: name,
+        message: `the id ${name} is not a stored field`,
+        hint: 'put @Id on a field.',
+      });
       continue;
     }
-    const wanted = generate === 'uuidv7' ? ['string'] : generate === 'sequence' ? ['number'] : ['string', 'number', 'bigint', 'literal'];
+    const wanted =
+      generate === 'uuidv7'
+        ? ['string']
+        : generate === 'sequence'
+          ? ['number']
+          : ['string', 'number', 'bigint', 'literal'];
     if (!wanted.includes(found.type.kind) || hasBoolean(found.type) || found.optional) {
       const message = `the id ${name} is ${found.optional ? 'optional' : `of type ${describeType(found.type)}`}`;
-      problems.push({ code: 'BAD_ID_TYPE', field: name, message, hint: `give it the type ${wanted.join(', ')}, and no question mark.` });
+      problems.push({
+        code: 'BAD_ID_TYPE',
+        field: name,
+        message,
+        hint: `give it the type ${wanted.join(', ')}, and no question mark.`,
+      });
     }
   }
   return problems;
@@ -198,84 +231,4 @@ function checkKey(model: DocumentModel): ModelProblem[] {
 
 function hasBoolean(type: FieldType): boolean {
   return type.kind === 'literal' && type.values.some((value) => typeof value === 'boolean');
-}
-
-function checkIndex(model: DocumentModel, index: IndexModel): ModelProblem[] {
-  const problems: ModelProblem[] = [];
-  for (const name of index.fields) {
-    const type = fieldOf(model, name)?.type;
-    if (!type) {
-      const message = `the index ${describe(index)} names ${name}, which is no field of ${model.name}`;
-      problems.push({ code: 'UNKNOWN_FIELD', message, field: name, hint: 'name a field or a getter of the class.' });
-    } else if (index.kind === 'tag' && !isTaggable(type)) {
-      const message = `@Tag on ${name}, which is ${describeType(type)}`;
-      problems.push({ code: 'BAD_TAG_TYPE', field: name, message, hint: 'tags are strings, numbers, bigints or booleans: one, an array or a set of them.' });
-    } else if (index.kind === 'range' && !isOrdered(type, index.fields.length > 1)) {
-      const message = `@Range on ${name}, which is ${describeType(type)}`;
-      problems.push({ code: 'BAD_RANGE_TYPE', field: name, message, hint: 'ranges are over numbers, bigints, dates or strings.' });
-    } else if (index.kind === 'unique' && !isScalar(type, SCALARS)) {
-      const message = `@Index on ${name}, which is ${describeType(type)}`;
-      problems.push({ code: 'BAD_INDEX_TYPE', field: name, message, hint: 'unique values are strings, numbers, bigints, booleans or dates.' });
-    } else if (index.caseInsensitive && !isScalar(type, ['string'])) {
-      const message = `@Index on ${name} is to ignore case, and it is ${describeType(type)}`;
-      problems.push({ code: 'BAD_INDEX_TYPE', field: name, message, hint: 'leave out `caseInsensitive`: only strings have case.' });
-    }
-  }
-  return problems;
-}
-
-const SCALARS: readonly string[] = ['string', 'number', 'bigint', 'boolean', 'date'];
-const TAG_SCALARS: readonly string[] = ['string', 'number', 'bigint', 'boolean'];
-const ORDERED: readonly string[] = ['string', 'number', 'bigint', 'date'];
-
-function isScalar(type: FieldType, kinds: readonly string[]): boolean {
-  if (type.kind === 'nullable') return isScalar(type.of, kinds);
-  if (type.kind === 'union') return type.members.every((member) => isScalar(member, kinds));
-  return type.kind === 'literal' || kinds.includes(type.kind);
-}
-
-function isTaggable(type: FieldType): boolean {
-  if (type.kind === 'nullable') return isTaggable(type.of);
-  if (type.kind === 'array' || type.kind === 'set') return type.element.kind !== 'nullable' && isScalar(type.element, TAG_SCALARS);
-  return isScalar(type, TAG_SCALARS);
-}
-
-/** One order over all values: a union of strings and numbers has none. Leading parts of a composite may be booleans. */
-function isOrdered(type: FieldType, isComposite: boolean): boolean {
-  if (type.kind === 'nullable') return isOrdered(type.of, isComposite);
-  if (type.kind === 'literal') return new Set(type.values.map((value) => typeof value)).size === 1 && (isComposite || typeof type.values[0] !== 'boolean');
-  return ORDERED.includes(type.kind) || (isComposite && type.kind === 'boolean');
-}
-
-function fieldOf(model: DocumentModel, name: string): { readonly type: FieldType; readonly optional: boolean } | undefined {
-  return model.fields.find((field) => field.name === name) ?? model.computed.find((field) => field.name === name);
-}
-
-function describe(index: IndexModel): string {
-  const decorator = { unique: '@Index', tag: '@Tag', range: '@Range' }[index.kind];
-  return `${decorator} ${index.fields.join(', ')}`;
-}
-
-/** A type in words, for messages. */
-export function describeType(type: FieldType): string {
-  switch (type.kind) {
-    case 'array':
-      return `an array of ${describeType(type.element)}`;
-    case 'set':
-      return `a set of ${describeType(type.element)}`;
-    case 'map':
-      return `a map from ${describeType(type.key)} to ${describeType(type.value)}`;
-    case 'object':
-      return type.className ? `an object of class ${type.className}` : 'an object';
-    case 'variants':
-      return 'a union of objects';
-    case 'union':
-      return type.members.map(describeType).join(' or ');
-    case 'nullable':
-      return `${describeType(type.of)} or null`;
-    case 'literal':
-      return type.values.map((value) => JSON.stringify(value)).join(' | ');
-    default:
-      return type.kind;
-  }
 }

@@ -1,7 +1,7 @@
 /** What changed between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
+import { describeType } from './describe-type.js';
 import type { DocumentModel, FieldModel, FieldType } from './document-model.js';
-import { describeType } from './model-check.js';
 
 export interface ModelChange {
   /** `adds range index age`, `removes field nick`. */
@@ -35,11 +35,16 @@ export function diffModels(before: DocumentModel, after: DocumentModel): readonl
   return changes;
 }
 
-function diffField(was: FieldModel, is: FieldModel, say: (description: string, needsMigration?: boolean) => void): void {
+function diffField(
+  was: FieldModel,
+  is: FieldModel,
+  say: (description: string, needsMigration?: boolean) => void,
+): void {
   if (compact(was.type) !== compact(is.type)) {
     say(`changes ${is.name} from ${describeType(was.type)} to ${describeType(is.type)}`, !isWider(was.type, is.type));
   }
-  if (was.optional !== is.optional) say(`makes ${is.name} ${is.optional ? 'optional' : 'required'}`, !is.optional && !is.default);
+  if (was.optional !== is.optional)
+    say(`makes ${is.name} ${is.optional ? 'optional' : 'required'}`, !is.optional && !is.default);
   if (compact(was.rules) !== compact(is.rules)) say(`changes the rules of ${is.name}`);
   if (compact(was.default ?? null) !== compact(is.default ?? null)) say(`changes the default of ${is.name}`);
 }

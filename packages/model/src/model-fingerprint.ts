@@ -11,8 +11,16 @@ const FINGERPRINT_DIGITS = 32;
  * fields and indexes with their conditions' text. O(length of the text).
  */
 export function modelFingerprint(model: DocumentModel): string {
-  return fingerprintOf(canonicalText(model));
+  let fingerprint = KNOWN.get(model);
+  if (fingerprint === undefined) {
+    fingerprint = fingerprintOf(canonicalText(model));
+    KNOWN.set(model, fingerprint);
+  }
+  return fingerprint;
 }
+
+/** Models are never changed, so each is hashed once. */
+const KNOWN = new WeakMap<DocumentModel, string>();
 
 /** Fingerprint of any canonical text. */
 export function fingerprintOf(text: string): string {

@@ -19,7 +19,10 @@ export const ERROR_CATALOGUE = {
   REVISION_MISMATCH: { hint: 'Read the document again and repeat the change.', retryable: true },
   INVALID_KEY: { hint: 'Give a key of the type of the id field.', retryable: false },
   KEY_CHANGED: { hint: 'A key never changes: insert a new document and delete the old one.', retryable: false },
-  INVALID_INDEX_VALUE: { hint: 'Give a value of the type the index holds; NaN has no place in an order.', retryable: false },
+  INVALID_INDEX_VALUE: {
+    hint: 'Give a value of the type the index holds; NaN has no place in an order.',
+    retryable: false,
+  },
   READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
   // Queries
   UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
@@ -28,15 +31,24 @@ export const ERROR_CATALOGUE = {
   INVALID_OPTION: { hint: 'See the options in the documentation.', retryable: false },
   TRANSACTION_ENDED: { hint: 'Write inside the transaction function only, and keep it synchronous.', retryable: false },
   ABORTED: { hint: 'Nothing was written; repeat the call when it is wanted after all.', retryable: true },
-  CHANGES_GONE: { hint: 'Read the documents anew, then go on from the present seq; or raise `historyChangeCount` or `bufferCount`.', retryable: false },
+  CHANGES_GONE: {
+    hint: 'Read the documents anew, then go on from the present seq; or raise `historyChangeCount` or `bufferCount`.',
+    retryable: false,
+  },
   DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },
   DATABASE_FAILED: { hint: 'Mend the cause, then close and reopen the database.', retryable: false },
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
   DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
   // On disk
-  JOURNAL_DAMAGED: { hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.', retryable: false },
+  JOURNAL_DAMAGED: {
+    hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.',
+    retryable: false,
+  },
   JOURNAL_WRITE_FAILED: { hint: 'Free or mend the disk, then reopen the database.', retryable: false },
-  FORMAT_UNSUPPORTED: { hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.', retryable: false },
+  FORMAT_UNSUPPORTED: {
+    hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.',
+    retryable: false,
+  },
   TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
   MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
   // Models and generator

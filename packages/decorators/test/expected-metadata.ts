@@ -1,0 +1,75 @@
+/** What both forms of decorators must say of the classes in legacy-classes.ts and tc39/tc39-classes.ts. */
+import {
+  type ClassMetadata,
+  type DocumentDeclaration,
+  declarationOfMetadata,
+  readClassMetadata,
+} from '@nuthatch/model';
+
+/** The record without what cannot be compared: conditions become their text, functions whether they are there. */
+export function shownMetadata(documentClass: object): unknown {
+  const metadata = readClassMetadata(documentClass) as ClassMetadata;
+  const { name, collection, storage, keyFields, generate, indexes } = metadata;
+  return {
+    name,
+    collection,
+    storage,
+    keyFields,
+    generate,
+    indexes: indexes.map(({ where, ...index }) => ({ ...index, isConditional: where !== undefined })),
+  };
+}
+
+export function declarationOfClass(documentClass: object): DocumentDeclaration {
+  return declarationOfMetadata(readClassMetadata(documentClass) as ClassMetadata);
+}
+
+const index = (kind: string, ...fields: string[]) => ({ name: fields.join('_'), kind, fields, isConditional: false });
+
+export const EXPECTED = {
+  Player: {
+    name: 'Player',
+    collection: 'player',
+    storage: 'disk',
+    keyFields: ['id'],
+    generate: undefined,
+    indexes: [
+      index('unique', 'email'),
+      index('tag', 'clubs'),
+      index('range', 'age'),
+      index('range', 'joinedAt'),
+      { ...index('unique', 'nick'), isConditional: true, caseInsensitive: true },
+      index('range', 'nameLength'),
+    ],
+  },
+  Session: {
+    name: 'Session',
+    collection: 'sessions',
+    storage: 'memory',
+    keyFields: ['id'],
+    generate: 'uuidv7',
+    indexes: [index('range', 'createdAt'), index('tag', 'player')],
+  },
+  Membership: {
+    name: 'Membership',
+    collection: 'membership',
+    storage: 'disk',
+    keyFields: ['club', 'player'],
+    generate: undefined,
+    indexes: [index('range', 'createdAt'), index('range', 'club', 'since'), index('unique', 'club', 'number')],
+  },
+  /** A subclass: the base's indexes first; `number` is decorated again. */
+  Captaincy: {
+    name: 'Captaincy',
+    collection: 'captaincy',
+    storage: 'disk',
+    keyFields: ['club', 'player'],
+    generate: undefined,
+    indexes: [
+      index('range', 'createdAt'),
+      index('range', 'season'),
+      index('range', 'club', 'since'),
+      index('unique', 'club', 'number'),
+    ],
+  },
+} as const;

@@ -1,0 +1,120 @@
+import { DatabaseError, readClassMetadata } from '@nuthatch/model';
+import { Document, defineDocument, field, Id, Index, Range, Tag } from '../src/index.js';
+
+/** Decorators as JavaScript may call them, where no compiler objects. */
+type Loose = (...args: unknown[]) => (...args: unknown[]) => void;
+const loose = { Document, Id, Index, Range, Tag } as unknown as Readonly<
+  Record<'Document' | 'Id' | 'Index' | 'Range' | 'Tag', Loose>
+>;
+
+function refusal(act: () => unknown): DatabaseError {
+  try {
+    act();
+  } catch (error) {
+    if (DatabaseError.is(error)) return error;
+    throw error;
+  }
+  throw new DatabaseError('INVALID_QUERY', 'nothing was refused');
+}
+
+class Holder {
+  method(): void {}
+}
+const context = (more: object) => ({ kind: 'field', name: 'a', static: false, private: false, metadata: {}, ...more });
+
+describe('a decorator used wrongly', () => {
+  it.each(['Id', 'Index', 'Range', 'Tag'] as const)('@%s without brackets is refused in both forms', (name) => {
+    for (const act of [() => loose[name](Holder.prototype, 'field'), () => loose[name](undefined, context({}))]) {
+      const error = refusal(act);
+      expect(error.code).toBe('INVALID_DECORATOR');
+      expect(error.message).toContain(`write @${name}()`);
+    }
+  });
+
+  it('@Document without brackets is refused in both forms', () => {
+    expect(refusal(() => loose.Document(Holder)).message).toContain('write @Document()');
+    expect(refusal(() => loose.Document(Holder, context({ kind: 'class', name: 'Holder' }))).message).toContain(
+      'write @Document()',
+    );
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an unknown option of @Id', () => loose.Id({ generated: 'uuidv7' })],
+    ['an unknown option of @Document', () => loose.Document({ table: 'a' })],
+    ['an unknown option of @Index', () => loose.Index({ unique: true })],
+    ['an unknown option of a composite @Index', () => loose.Index(['a', 'b'], { unique: true })],
+    ['options that are none', () => loose.Id('uuidv7')],
+    ['an unknown generator', () => loose.Id({ generate: 'random' })],
+    ['an unknown storage', () => loose.Document({ storage: 'tape' })],
+    ['an empty collection name', () => loose.Document({ collection: '' })],
+    ['a condition that is no function', () => loose.Index({ where: 'nick' })],
+    ['a composite of one', () => loose.Index(['a'])],
+    ['a composite of one field twice', () => loose.Range(['a', 'a'])],
+    ['a composite on a field', () => loose.Range(['a', 'b'])(Holder.prototype, 'field')],
+    [
+      'a method, legacy',
+      () => loose.Range()(Holder.prototype, 'method', Object.getOwnPropertyDescriptor(Holder.prototype, 'method')),
+    ],
+    ['a method, TC39', () => loose.Range()(() => 1, context({ kind: 'method' }))],
+    ['a setter, TC39', () => loose.Range()(() => 1, context({ kind: 'setter' }))],
+    ['a static field, legacy', () => loose.Tag()(Holder, 'field')],
+    ['a static field, TC39', () => loose.Tag()(undefined, context({ static: true }))],
+    ['a private field', () => loose.Tag()(undefined, context({ private: true, name: '#a' }))],
+    ['a symbol', () => loose.Tag()(Holder.prototype, Symbol('a'))],
+    ['a field decorator on a class', () => loose.Id()(Holder, context({ kind: 'class', name: 'Holder' }))],
+    ['a compiler without decorator metadata', () => loose.Id()(undefined, context({ metadata: undefined }))],
+    ['a class without a name', () => loose.Document()(class {})],
+    ['@Document on a field', () => loose.Document()(undefined, context({}))],
+  ])('%s is refused', (_, act) => {
+    expect(refusal(act).code).toBe('INVALID_DECORATOR');
+  });
+
+  it('leaves nothing behind', () => {
+    expect(readClassMetadata(Holder)).toBeUndefined();
+  });
+});
+
+describe('defineDocument used wrongly', () => {
+  const id = field.string().id();
+
+  it.each<[string, () => unknown]>([
+    ['no name', () => defineDocument('', { id })],
+    ['no id', () => defineDocument('A', { name: field.string() })],
+    ['an unknown rule', () => defineDocument('A', { id, name: field.string().rule('isNice') })],
+    ['a composite of one', () => defineDocument('A', { id }, { indexes: [{ unique: ['id'] }] })],
+  ])('%s is refused', (_, act) => {
+    expect(refusal(act).code).toBe('INVALID_DECORATOR');
+  });
+
+  it.each<[string, string, () => unknown]>([
+    [
+      'two ids of which one is generated',
+      'GENERATED_COMPOSITE_ID',
+      () => defineDocument('A', { id: field.string().id({ generate: 'uuidv7' }), other: id }),
+    ],
+    [
+      'a range over an object',
+      'BAD_RANGE_TYPE',
+      () =>
+        defineDocument('A', {
+          id,
+          place: (field.object({ x: field.number() }) as unknown as ReturnType<typeof field.number>).range(),
+        }),
+    ],
+    ['a dangerous name', 'DANGEROUS_NAME', () => defineDocument('A', { id, constructor: field.string() })],
+    [
+      'an unknown field in an index',
+      'UNKNOWN_FIELD',
+      () => defineDocument('A', { id }, { indexes: [{ unique: ['id', 'nowhere' as 'id'] }] }),
+    ],
+    [
+      'a collection that hides a member of the database',
+      'BAD_COLLECTION_NAME',
+      () => defineDocument('A', { id }, { collection: 'transaction' }),
+    ],
+  ])('%s is refused with all problems', (_, problem, act) => {
+    const error = refusal(act);
+    expect(error.code).toBe('INVALID_MODEL');
+    expect((error.facts['problems'] as { code: string }[]).map(({ code }) => code)).toContain(problem);
+  });
+});

@@ -1,0 +1,30 @@
+/** One thing wrong with a model. */
+export interface ModelProblem {
+  readonly code: ModelProblemCode;
+  /** The field it is about; absent when it is the class. */
+  readonly field?: string;
+  /** One line: why. */
+  readonly message: string;
+  /** One line: what to do. */
+  readonly hint: string;
+}
+
+/** Every problem a model can have. Codes are stable: tools and users search for them. */
+export const MODEL_PROBLEMS = {
+  NO_ID: 'no field is the id',
+  GENERATED_COMPOSITE_ID:
+    'two ids, of which the database is to generate one: plain parts may be several, a generated id is alone',
+  BAD_ID_TYPE: 'an id that is no string, number or bigint, or may be absent',
+  BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
+  BAD_TAG_TYPE: 'tags that are no scalars',
+  BAD_RANGE_TYPE: 'an ordered index over values without one order',
+  BAD_COLLECTION_NAME: 'a collection name that is no plain name, or hides a member of the database',
+  DUPLICATE_COLLECTION: 'two classes in one collection',
+  DANGEROUS_NAME: 'a name every object has, or that is no identifier',
+  COLLIDING_NAME: 'two fields, indexes, finders or classes of one name',
+  UNKNOWN_FIELD: 'an id or index over a field that is not there',
+  BAD_VARIANTS: 'a union of objects that its discriminator does not tell apart',
+  TOO_DEEP: 'types nested deeper than any document needs',
+} as const;
+
+export type ModelProblemCode = keyof typeof MODEL_PROBLEMS;
