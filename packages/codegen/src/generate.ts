@@ -51,7 +51,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   }
 
   const { readSources } = await import('./read/source-reader.js');
-  const { sources, diagnostics, dependencies, usedChecker } = readSources(schemas, tsconfig);
+  const { sources, diagnostics, texts, usedChecker } = readSources(schemas, tsconfig);
   checkSources(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add('NO_DOCUMENTS', { file: schemas[0]!, line: 1, column: 1 }, 'no class is decorated with @Document', 'decorate one, or correct `schemas` in nuthatch.config.ts.');
@@ -60,7 +60,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   if (diagnostics.list.length > 0) return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
 
   const { detectImportStyle } = await import('./read/import-style.js');
-  const importStyle = explicitStyle(options) ?? detectImportStyle(schemas, tsconfig);
+  const importStyle = explicitStyle(options) ?? detectImportStyle(schemas.map((file) => texts.get(file)!), tsconfig);
   const files = await emitFiles(sources, output, importStyle.extension);
   const oldModels = await readOldModels(output);
   const modelChanges = describeChanges(oldModels, sources);
@@ -75,8 +75,19 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   writeMigrations(migrations);
   writePlanned(output, files, changes);
   // With the checker, the result depends on more than the files that were parsed.
-  if (!usedChecker) cache.store(schemas, [...dependencies, ...[...files.keys()].map((name) => join(output, name)), ...(tsconfig ? [tsconfig] : [])], sources.length);
+  if (!usedChecker) cache.store(schemas, readAndWritten(output, texts, files, tsconfig), sources.length);
   return { ...result, migrations: migrations.map(({ path }) => path) };
+}
+
+function* readAndWritten(
+  output: string,
+  texts: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, string>,
+  tsconfig: string | undefined,
+): Generator<readonly [string, string]> {
+  yield* texts;
+  for (const [name, text] of files) yield [join(output, name), text];
+  if (tsconfig) yield [tsconfig, readFileSync(tsconfig, 'utf8')];
 }
 
 function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {

@@ -11,10 +11,10 @@ export interface ImportStyle {
 }
 
 /** The style most relative imports of the sources have; else what the tsconfig's module setting needs. */
-export function detectImportStyle(files: readonly string[], tsconfig: string | undefined): ImportStyle {
+export function detectImportStyle(texts: Iterable<string>, tsconfig: string | undefined): ImportStyle {
   const counts: Record<Exclude<ImportExtension, 'auto'>, number> = { '.js': 0, '.ts': 0, '': 0 };
-  for (const file of files) {
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(RELATIVE_IMPORT)) {
+  for (const text of texts) {
+    for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
       const extension = /\.(js|ts)$/.exec(specifier!)?.[0] as '.js' | '.ts' | undefined;
       counts[extension ?? '']++;
     }

@@ -31,22 +31,22 @@ interface ModuleNames {
 export class ModuleGraph {
   readonly #files = new Map<string, ts.SourceFile>();
   readonly #names = new Map<ts.SourceFile, ModuleNames>();
-  readonly #texts: (file: string) => string;
+  readonly #readText: (file: string) => string;
 
   /** @param readText how a file's text is read; the default reads the disk. */
   constructor(readText: (file: string) => string = (file) => readFileSync(file, 'utf8')) {
-    this.#texts = readText;
+    this.#readText = readText;
   }
 
-  /** Every file parsed so far: what the result depends on. */
-  get files(): readonly string[] {
-    return [...this.#files.keys()];
+  /** Every file parsed so far with its text: what the result depends on. */
+  get texts(): ReadonlyMap<string, string> {
+    return new Map([...this.#files].map(([file, source]) => [file, source.text]));
   }
 
   parse(file: string): ts.SourceFile {
     let source = this.#files.get(file);
     if (!source) {
-      source = ts.createSourceFile(file, this.#texts(file), ts.ScriptTarget.ESNext, true);
+      source = ts.createSourceFile(file, this.#readText(file), ts.ScriptTarget.ESNext, true);
       this.#files.set(file, source);
     }
     return source;

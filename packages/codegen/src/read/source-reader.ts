@@ -11,8 +11,8 @@ import { ModuleGraph } from './module-graph.js';
 export interface ReadSources {
   readonly sources: readonly DocumentSource[];
   readonly diagnostics: Diagnostics;
-  /** Every file the result depends on, absolute. */
-  readonly dependencies: readonly string[];
+  /** Every file the result depends on, absolute, with its text. */
+  readonly texts: ReadonlyMap<string, string>;
   /** Some type was not written, and the type checker was asked. */
   readonly usedChecker: boolean;
 }
@@ -28,7 +28,7 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   const inferred = new InferredTypes(() => files, tsconfig);
   const context: ReadContext = { graph, diagnostics, inferred };
   const sources = files.flatMap((file) => readFile(graph.parse(file), context));
-  return { sources, diagnostics, dependencies: graph.files, usedChecker: inferred.wasUsed };
+  return { sources, diagnostics, texts: graph.texts, usedChecker: inferred.wasUsed };
 }
 
 function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentSource[] {

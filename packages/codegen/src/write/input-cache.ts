@@ -32,9 +32,9 @@ export class InputCache {
     return record.documentCount;
   }
 
-  /** Notes a finished run. */
-  store(schemas: readonly string[], files: Iterable<string>, documentCount: number): void {
-    const hashes = Object.fromEntries([...new Set(files)].map((path) => [path, hashFile(path)]));
+  /** Notes a finished run: the text of everything it read and wrote. */
+  store(schemas: readonly string[], texts: Iterable<readonly [path: string, text: string]>, documentCount: number): void {
+    const hashes = Object.fromEntries(Array.from(texts, ([path, text]) => [path, hashText(text)]));
     if (!existsSync(dirname(dirname(dirname(this.#path))))) return; // no node_modules: nowhere to keep it
     mkdirSync(dirname(this.#path), { recursive: true });
     writeFileSync(this.#path, JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord));
