@@ -72,11 +72,23 @@ export function transaction(...effects: readonly Effect[]): JournaledTransaction
 /** Memory in its simplest form. */
 export class MapTarget implements RecoveryTarget {
   readonly documents = new Map<StoreKey, Item>();
-  readonly puts: { collection: string; key: StoreKey; document: object; revision: number; expiresAt: number | undefined }[] = [];
+  readonly puts: {
+    collection: string;
+    key: StoreKey;
+    document: object;
+    revision: number;
+    expiresAt: number | undefined;
+  }[] = [];
   readonly sequences = new Map<string, number>();
   isFinished = false;
 
-  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): void {
     this.documents.set(key, document as Item);
     this.puts.push({ collection: definition.model.collection, key, document, revision, expiresAt });
   }
@@ -117,7 +129,9 @@ export class RecordingListener implements JournalListener {
   }
 }
 
-type OpenMore = Partial<Omit<OpenFileJournalInput, 'fileSystem' | 'options'>> & { readonly options?: FileJournalOptions };
+type OpenMore = Partial<Omit<OpenFileJournalInput, 'fileSystem' | 'options'>> & {
+  readonly options?: FileJournalOptions;
+};
 
 /** Opens, recovers into a new MapTarget and listens. */
 export async function openItems(fileSystem: FileSystem, more: OpenMore = {}) {
@@ -130,7 +144,12 @@ export async function openItems(fileSystem: FileSystem, more: OpenMore = {}) {
 }
 
 /** Writes `count` transactions of one item each (`k0`, `k1` …, value = first + n), then closes. */
-export async function writeItems(fileSystem: FileSystem, count: number, options: FileJournalOptions = {}, first: number = 0): Promise<void> {
+export async function writeItems(
+  fileSystem: FileSystem,
+  count: number,
+  options: FileJournalOptions = {},
+  first: number = 0,
+): Promise<void> {
   const { journal } = await openItems(fileSystem, { options });
   for (let index = 0; index < count; index++) {
     journal.append(transaction(put(`k${first + index}`, first + index)), 'fsync');

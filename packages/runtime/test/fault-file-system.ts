@@ -90,7 +90,8 @@ export class FaultFileSystem implements FileSystem {
     const names = new Map(this.#durable);
     const touched = new Set([...this.#current.keys(), ...this.#durable.keys()]);
     for (const path of touched) {
-      if (this.#current.has(path) === this.#durable.has(path) && this.#current.get(path) === this.#durable.get(path)) continue;
+      if (this.#current.has(path) === this.#durable.has(path) && this.#current.get(path) === this.#durable.get(path))
+        continue;
       if (random() >= 0.5) continue;
       if (this.#current.has(path)) names.set(path, this.#current.get(path));
       else names.delete(path);
@@ -103,7 +104,8 @@ export class FaultFileSystem implements FileSystem {
       for (const change of file.pending) {
         const luck = random();
         if (luck < 0.4) bytes = changed(bytes, change) as Uint8Array<ArrayBuffer>;
-        else if (luck < 0.7 && change.data) bytes = tear(bytes, change as Required<PendingChange> & { data: Uint8Array }, random);
+        else if (luck < 0.7 && change.data)
+          bytes = tear(bytes, change as Required<PendingChange> & { data: Uint8Array }, random);
       }
       file.current = bytes.slice();
       file.durable = bytes.slice();
@@ -150,7 +152,9 @@ export class FaultFileSystem implements FileSystem {
     return entries.map((entry) => entry.slice(entry.lastIndexOf('/') + 1)).sort();
   }
 
-  async stat(path: string): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
+  async stat(
+    path: string,
+  ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
     this.#count('stat', path);
     if (!this.#current.has(path)) return undefined;
     const file = this.#current.get(path);
@@ -185,7 +189,10 @@ export class FaultFileSystem implements FileSystem {
 
   async lock(path: string): Promise<DirectoryLock> {
     if (this.#locked.has(path)) {
-      throw new DatabaseError('DATABASE_LOCKED', `process ${process.pid} has ${path} open`, { directory: path, pid: process.pid });
+      throw new DatabaseError('DATABASE_LOCKED', `process ${process.pid} has ${path} open`, {
+        directory: path,
+        pid: process.pid,
+      });
     }
     const locked = this.#locked;
     locked.add(path);
@@ -274,7 +281,11 @@ export class FaultFileSystem implements FileSystem {
 }
 
 /** Some sectors of a write arrive, others do not; the length of the file may be there before its bytes. */
-function tear(bytes: Uint8Array, change: { offset: number; data: Uint8Array }, random: () => number): Uint8Array<ArrayBuffer> {
+function tear(
+  bytes: Uint8Array,
+  change: { offset: number; data: Uint8Array },
+  random: () => number,
+): Uint8Array<ArrayBuffer> {
   const end = change.offset + change.data.length;
   let result = bytes.slice();
   if (random() < 0.5 && end > result.length) {

@@ -13,7 +13,10 @@ import { definitionOf, field, ITEMS, MapTarget, model, put } from './disk-fixtur
 
 const GOLDEN = join(__dirname, 'golden', 'format-1');
 
-const circle = { kind: 'object', fields: [field('kind', { kind: 'literal', values: ['circle'] }), field('radius', { kind: 'number' })] } as const;
+const circle = {
+  kind: 'object',
+  fields: [field('kind', { kind: 'literal', values: ['circle'] }), field('radius', { kind: 'number' })],
+} as const;
 const FIELDS: readonly FieldModel[] = [
   field('id', { kind: 'string' }),
   field('numbers', { kind: 'array', element: { kind: 'number' } }),
@@ -24,7 +27,11 @@ const FIELDS: readonly FieldModel[] = [
   field('role', { kind: 'literal', values: ['guest', 'member', 7] }),
   field('words', { kind: 'set', element: { kind: 'string' } }),
   field('counts', { kind: 'map', key: { kind: 'string' }, value: { kind: 'number' } }),
-  field('shape', { kind: 'variants', discriminator: 'kind', variants: [{ value: 'circle', type: circle }] }, { optional: true }),
+  field(
+    'shape',
+    { kind: 'variants', discriminator: 'kind', variants: [{ value: 'circle', type: circle }] },
+    { optional: true },
+  ),
   field('either', { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }] }),
   field('maybe', { kind: 'nullable', of: { kind: 'string' } }),
 ];
@@ -39,12 +46,25 @@ const THING = {
   bytes: Uint8Array.of(0, 127, 255),
   role: 7,
   words: new Set(['', 'été', '💧', '\ud800', 'x'.repeat(40)]),
-  counts: new Map([['__proto__', 1], ['b', 2]]),
+  counts: new Map([
+    ['__proto__', 1],
+    ['b', 2],
+  ]),
   shape: { kind: 'circle', radius: 2.5 },
   either: 4,
   maybe: null,
 };
-const BARE = { ...THING, id: 'bare', at: undefined, shape: undefined, words: new Set(), counts: new Map(), numbers: [], either: 'text', maybe: 'there' };
+const BARE = {
+  ...THING,
+  id: 'bare',
+  at: undefined,
+  shape: undefined,
+  words: new Set(),
+  counts: new Map(),
+  numbers: [],
+  either: 'text',
+  maybe: 'there',
+};
 
 async function open(directory: string) {
   const opened = await openFileJournal({
@@ -62,10 +82,32 @@ async function writeGolden(): Promise<void> {
   rmSync(GOLDEN, { recursive: true, force: true });
   const { journal } = await open(GOLDEN);
   const timeMs = 1_700_000_000_000;
-  const thing = (document: typeof THING | typeof BARE, key: string | number | bigint) => ({ kind: 'put' as const, definition: THINGS, key, document, revision: 1 });
+  const thing = (document: typeof THING | typeof BARE, key: string | number | bigint) => ({
+    kind: 'put' as const,
+    definition: THINGS,
+    key,
+    document,
+    revision: 1,
+  });
   journal.append({ timeMs, effects: [thing(THING, 'all'), thing(BARE, 1.5), thing(BARE, 9n)] }, 'fsync');
-  journal.append({ timeMs, effects: [{ ...thing(BARE, 'expires'), revision: 300, expiresAt: 4_000_000_000_000 }, { kind: 'sequence', definition: THINGS, value: 41 }] }, 'fsync');
-  journal.append({ timeMs, effects: [{ kind: 'delete', definition: THINGS, key: 9n }], command: { name: 'forget', argumentsJson: '[9]' } }, 'fsync');
+  journal.append(
+    {
+      timeMs,
+      effects: [
+        { ...thing(BARE, 'expires'), revision: 300, expiresAt: 4_000_000_000_000 },
+        { kind: 'sequence', definition: THINGS, value: 41 },
+      ],
+    },
+    'fsync',
+  );
+  journal.append(
+    {
+      timeMs,
+      effects: [{ kind: 'delete', definition: THINGS, key: 9n }],
+      command: { name: 'forget', argumentsJson: '[9]' },
+    },
+    'fsync',
+  );
   await journal.flush();
   for (let index = 0; index < 8; index++) {
     journal.append({ timeMs, effects: [put(`item ${index % 5}`, index, 'text '.repeat(200))] }, 'os');
@@ -81,12 +123,22 @@ it('a directory of format 1 is read whole, and written on', async () => {
     const directory = join(root, 'format-1');
     cpSync(GOLDEN, directory, { recursive: true });
     const { journal, target, report } = await open(directory);
-    expect(report).toMatchObject({ isClean: true, lastSeq: 11, transactionCount: 11, cutBytes: 0, lost: [], unknownCollections: [] });
+    expect(report).toMatchObject({
+      isClean: true,
+      lastSeq: 11,
+      transactionCount: 11,
+      cutBytes: 0,
+      lost: [],
+      unknownCollections: [],
+    });
     expect(report.pageCount).toBeGreaterThan(1);
     expect(target.documents.get('all')).toEqual(THING);
     expect(target.documents.get(1.5)).toEqual(BARE);
     expect(target.documents.has(9n)).toBe(false);
-    expect(target.puts.find(({ key }) => key === 'expires')).toMatchObject({ revision: 300, expiresAt: 4_000_000_000_000 });
+    expect(target.puts.find(({ key }) => key === 'expires')).toMatchObject({
+      revision: 300,
+      expiresAt: 4_000_000_000_000,
+    });
     expect(target.sequences.get('thing')).toBe(41);
     expect([0, 1, 2, 3, 4].map((index) => target.documents.get(`item ${index}`)?.value)).toEqual([5, 6, 7, 3, 4]);
     journal.append({ timeMs: 0, effects: [put('new', 1)] }, 'fsync');

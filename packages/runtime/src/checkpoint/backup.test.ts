@@ -46,8 +46,20 @@ describe('backup', () => {
     const second = await backup(input);
     expect(second.keptFiles.length).toBeGreaterThan(2);
     expect(second.copiedBytes).toBeLessThan(first.copiedBytes);
-    const documents = Array.from({ length: 110 }, (_, index) => ({ definition: ITEMS, key: `k${index}`, document: { id: `k${index}`, value: index }, revision: 1 }));
-    const source = { openView: () => ({ definitions: [ITEMS], sequences: () => [], documents: () => documents, release: () => undefined }) };
+    const documents = Array.from({ length: 110 }, (_, index) => ({
+      definition: ITEMS,
+      key: `k${index}`,
+      document: { id: `k${index}`, value: index },
+      revision: 1,
+    }));
+    const source = {
+      openView: () => ({
+        definitions: [ITEMS],
+        sequences: () => [],
+        documents: () => documents,
+        release: () => undefined,
+      }),
+    };
     await compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections: [] });
     await write(journal, 110, 5);
     expect((await backup(input)).lastSeq).toBe(115);
@@ -61,7 +73,9 @@ describe('backup', () => {
     await (await openItems(fileSystem, { directory: '/other' })).journal.close();
     await fileSystem.makeDirectory('/home/me');
     for (const destination of ['/other', '/home', DIRECTORY.slice(0, 5)]) {
-      await expect(backup({ journal, fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+      await expect(backup({ journal, fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({
+        code: 'DIRECTORY_UNUSABLE',
+      });
     }
     await journal.close();
   });

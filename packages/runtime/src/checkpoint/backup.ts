@@ -78,12 +78,17 @@ function filesOf(manifest: Manifest): readonly BackupFile[] {
   }
   for (const { number, sealed } of manifest.pages) {
     const end = sealed ?? manifest.clean;
-    if (end) files.push({ name: pageName(number), byteCount: end.byteCount, chain: end.chain, isFinal: sealed !== undefined });
+    if (end)
+      files.push({ name: pageName(number), byteCount: end.byteCount, chain: end.chain, isFinal: sealed !== undefined });
   }
   return files;
 }
 
-async function openDestination(fileSystem: FileSystem, destination: string, uuid: string): Promise<Manifest | undefined> {
+async function openDestination(
+  fileSystem: FileSystem,
+  destination: string,
+  uuid: string,
+): Promise<Manifest | undefined> {
   await fileSystem.makeDirectory(destination);
   const manifest = await readManifest(fileSystem, destination);
   if (manifest?.uuid === uuid) return manifest;
@@ -94,7 +99,13 @@ async function openDestination(fileSystem: FileSystem, destination: string, uuid
 }
 
 /** Copies the first `byteCount` bytes, synced. */
-async function copyFile(fileSystem: FileSystem, from: string, to: string, name: string, byteCount: number): Promise<number> {
+async function copyFile(
+  fileSystem: FileSystem,
+  from: string,
+  to: string,
+  name: string,
+  byteCount: number,
+): Promise<number> {
   const source = await fileSystem.open(`${from}/${name}`, 'read');
   try {
     if (await fileSystem.stat(`${to}/${name}`)) await fileSystem.remove(`${to}/${name}`);
@@ -103,7 +114,8 @@ async function copyFile(fileSystem: FileSystem, from: string, to: string, name: 
       const buffer = new Uint8Array(Math.min(COPY_BYTES, byteCount));
       for (let done = 0; done < byteCount; ) {
         const count = await source.read(buffer.subarray(0, Math.min(buffer.length, byteCount - done)), done);
-        if (count === 0) throw new DatabaseError('JOURNAL_DAMAGED', `${from}/${name} ends at ${done}`, { file: name, offset: done });
+        if (count === 0)
+          throw new DatabaseError('JOURNAL_DAMAGED', `${from}/${name} ends at ${done}`, { file: name, offset: done });
         await target.write(buffer.subarray(0, count), done);
         done += count;
       }

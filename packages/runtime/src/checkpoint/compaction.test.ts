@@ -1,5 +1,14 @@
+import {
+  DIRECTORY,
+  ITEMS,
+  openItems,
+  put,
+  readFile,
+  replaceFile,
+  transaction,
+  writeItems,
+} from '../../test/disk-fixture.js';
 import { FaultFileSystem } from '../../test/fault-file-system.js';
-import { DIRECTORY, ITEMS, openItems, put, readFile, replaceFile, transaction, writeItems } from '../../test/disk-fixture.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
@@ -18,7 +27,13 @@ class MapSource implements SnapshotSource {
   }
 
   openView() {
-    const documents = [...this.values].map(([key, value]) => ({ definition: ITEMS, key, document: { id: key, value }, revision: 5, expiresAt: 9 }));
+    const documents = [...this.values].map(([key, value]) => ({
+      definition: ITEMS,
+      key,
+      document: { id: key, value },
+      revision: 5,
+      expiresAt: 9,
+    }));
     return {
       definitions: [ITEMS],
       sequences: () => [{ definition: ITEMS, value: 1234 }],
@@ -35,7 +50,12 @@ function write(journal: FileJournal, source: MapSource, key: string, value: numb
   source.values.set(key, value);
 }
 
-function compactInto(fileSystem: FileSystem, journal: FileJournal, source: SnapshotSource, unknownCollections: readonly string[] = []) {
+function compactInto(
+  fileSystem: FileSystem,
+  journal: FileJournal,
+  source: SnapshotSource,
+  unknownCollections: readonly string[] = [],
+) {
   return compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections, sliceMs: 0.2 });
 }
 
@@ -46,7 +66,9 @@ async function reopened(fileSystem: FileSystem, recovery: 'refuse' | 'salvage' =
 }
 
 /** 60 keys overwritten ten times, compacted after each round; returns what must be found. */
-async function compactedDirectory(rounds: number): Promise<{ fileSystem: MemoryFileSystem; values: Record<string, number> }> {
+async function compactedDirectory(
+  rounds: number,
+): Promise<{ fileSystem: MemoryFileSystem; values: Record<string, number> }> {
   const fileSystem = new MemoryFileSystem();
   const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
   const source = new MapSource();
@@ -76,7 +98,10 @@ describe('compaction', () => {
   it('keeps two snapshots and the pages after the older one, and nothing else', async () => {
     const { fileSystem, values } = await compactedDirectory(5);
     const names = await fileSystem.list(DIRECTORY);
-    expect(names.filter((name) => name.startsWith('snapshot-'))).toEqual(['snapshot-0000000004.nut', 'snapshot-0000000005.nut']);
+    expect(names.filter((name) => name.startsWith('snapshot-'))).toEqual([
+      'snapshot-0000000004.nut',
+      'snapshot-0000000005.nut',
+    ]);
     expect(names).not.toContain('page-0000000001.nut');
     expect(names.filter((name) => name.startsWith('page-')).length).toBeLessThan(8);
     expect((await reopened(fileSystem)).values).toEqual(values);
@@ -98,7 +123,9 @@ describe('compaction', () => {
         await replaceFile(copy, `${DIRECTORY}/snapshot-000000000${rounds}.nut`, bytes);
         const found = await reopened(copy);
         expect(found.values).toEqual(values);
-        expect(found.report.damagedSnapshots).toEqual([{ file, offset: expect.any(Number), byteCount: expect.any(Number), reason: expect.any(String) }]);
+        expect(found.report.damagedSnapshots).toEqual([
+          { file, offset: expect.any(Number), byteCount: expect.any(Number), reason: expect.any(String) },
+        ]);
         expect((await reopened(copy)).report.damagedSnapshots).toEqual([]);
         await writeItems(copy, 3, SMALL_PAGES);
         expect((await reopened(copy)).values).toMatchObject({ ...values, k0: 0, k1: 1, k2: 2 });
@@ -109,7 +136,10 @@ describe('compaction', () => {
   it('refuses to open when no snapshot is left that can be read', async () => {
     const { fileSystem } = await compactedDirectory(3);
     for (const number of [2, 3]) await fileSystem.remove(`${DIRECTORY}/snapshot-000000000${number}.nut`);
-    await expect(reopened(fileSystem)).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { reason: 'snapshot is missing' } });
+    await expect(reopened(fileSystem)).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      facts: { reason: 'snapshot is missing' },
+    });
     const salvaged = await reopened(fileSystem, 'salvage');
     expect(salvaged.report.lost).toHaveLength(2);
     expect(salvaged.values.k59).toBe(259);
@@ -140,7 +170,9 @@ describe('compaction', () => {
     expect((await compacting).seq).toBeGreaterThanOrEqual(3000);
     expect(writeCount).toBeGreaterThan(5);
     await journal.close();
-    expect((await reopened(fileSystem)).values).toEqual(Object.fromEntries([...source.values].sort(([left], [right]) => (left < right ? -1 : 1))));
+    expect((await reopened(fileSystem)).values).toEqual(
+      Object.fromEntries([...source.values].sort(([left], [right]) => (left < right ? -1 : 1))),
+    );
   });
 
   // F18
@@ -165,7 +197,9 @@ describe('compaction', () => {
   it('refuses while there are documents nobody defines', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
-    await expect(compactInto(fileSystem, journal, new MapSource(), ['old'])).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+    await expect(compactInto(fileSystem, journal, new MapSource(), ['old'])).rejects.toMatchObject({
+      code: 'MODEL_MISMATCH',
+    });
     await journal.close();
   });
 
@@ -178,7 +212,9 @@ describe('compaction', () => {
     for (let failAt = 0; failAt < 12; failAt++) {
       fileSystem.calls.length = 0;
       fileSystem.plan = { failAt, errno: 'ENOSPC', isShortWrite: true, operations: ['open', 'write', 'fdatasync'] };
-      await compactInto(fileSystem, journal, source).catch((error: unknown) => expect(error).toMatchObject({ code: expect.stringMatching(/JOURNAL_WRITE_FAILED|DATABASE_FAILED/) }));
+      await compactInto(fileSystem, journal, source).catch((error: unknown) =>
+        expect(error).toMatchObject({ code: expect.stringMatching(/JOURNAL_WRITE_FAILED|DATABASE_FAILED/) }),
+      );
       fileSystem.plan = {};
       expect(listener.failure).toBeUndefined();
     }

@@ -150,7 +150,11 @@ async function install(port: CheckpointPort, entry: SnapshotEntry): Promise<read
   return dropped;
 }
 
-async function removeFiles(fileSystem: FileSystem, directory: string, names: readonly string[]): Promise<readonly string[]> {
+async function removeFiles(
+  fileSystem: FileSystem,
+  directory: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
   const left: string[] = [];
   for (const name of names) {
     try {

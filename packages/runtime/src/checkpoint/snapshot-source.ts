@@ -4,8 +4,9 @@
  * `openView` is called in a turn of its own, with no transaction running, and must be quick; what happens afterwards
  * must not be seen through the view (documents are frozen, so a list of entries or an overlay of before-images does).
  */
-import type { CollectionDefinition } from '../definition/collection-definition.js';
+
 import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 export interface SnapshotDocument {
   readonly definition: CollectionDefinition;

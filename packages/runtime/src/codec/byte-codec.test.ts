@@ -4,7 +4,10 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 
 /** What a value becomes when it is written and read, and the bytes it took. */
-function roundTrip<T>(write: (writer: ByteWriter) => void, read: (reader: ByteReader) => T): { value: T; byteCount: number } {
+function roundTrip<T>(
+  write: (writer: ByteWriter) => void,
+  read: (reader: ByteReader) => T,
+): { value: T; byteCount: number } {
   const writer = new ByteWriter(16);
   writer.byte(0xaa);
   write(writer);
@@ -16,14 +19,47 @@ function roundTrip<T>(write: (writer: ByteWriter) => void, read: (reader: ByteRe
   return { value, byteCount };
 }
 
-const numberOf = (value: number) => roundTrip((writer) => writer.number(value), (reader) => reader.number());
-const stringOf = (value: string) => roundTrip((writer) => writer.string(value), (reader) => reader.string());
-const bigintOf = (value: bigint) => roundTrip((writer) => writer.bigint(value), (reader) => reader.bigint());
+const numberOf = (value: number) =>
+  roundTrip(
+    (writer) => writer.number(value),
+    (reader) => reader.number(),
+  );
+const stringOf = (value: string) =>
+  roundTrip(
+    (writer) => writer.string(value),
+    (reader) => reader.string(),
+  );
+const bigintOf = (value: bigint) =>
+  roundTrip(
+    (writer) => writer.bigint(value),
+    (reader) => reader.bigint(),
+  );
 
 describe('ByteWriter and ByteReader', () => {
   it('give back any number, in few bytes for small integers', () => {
-    const edges = [0, -0, 1, -1, 31, 32, -32, 2 ** 31, -(2 ** 31), 2 ** 51 - 1, 2 ** 51, -(2 ** 51), 2 ** 53 - 1, 2 ** 53, -(2 ** 53),
-      0.1, Number.MAX_VALUE, Number.MIN_VALUE, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const edges = [
+      0,
+      -0,
+      1,
+      -1,
+      31,
+      32,
+      -32,
+      2 ** 31,
+      -(2 ** 31),
+      2 ** 51 - 1,
+      2 ** 51,
+      -(2 ** 51),
+      2 ** 53 - 1,
+      2 ** 53,
+      -(2 ** 53),
+      0.1,
+      Number.MAX_VALUE,
+      Number.MIN_VALUE,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ];
     for (const edge of edges) expect(numberOf(edge).value).toBe(edge);
     expect([0, 31, -32, 32, 4095].map((value) => numberOf(value).byteCount)).toEqual([1, 1, 1, 2, 2]);
     fc.assert(fc.property(fc.double(), (value) => Object.is(numberOf(value).value, value)));
@@ -33,34 +69,65 @@ describe('ByteWriter and ByteReader', () => {
   it('give back any varint up to 2^53 - 1', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {
-        expect(roundTrip((writer) => writer.varint(value), (reader) => reader.varint()).value).toBe(value);
+        expect(
+          roundTrip(
+            (writer) => writer.varint(value),
+            (reader) => reader.varint(),
+          ).value,
+        ).toBe(value);
       }),
     );
     for (let bits = 0; bits <= 53; bits++) {
       for (const value of [2 ** bits - 1, Math.min(2 ** bits, Number.MAX_SAFE_INTEGER)]) {
-        expect(roundTrip((writer) => writer.varint(value), (reader) => reader.varint()).value).toBe(value);
+        expect(
+          roundTrip(
+            (writer) => writer.varint(value),
+            (reader) => reader.varint(),
+          ).value,
+        ).toBe(value);
       }
     }
   });
 
   it('give back any text: short, long, beyond ASCII, half surrogates, byte order marks, zeros', () => {
-    const edges = ['', 'a', '\0', 'é', '\ufeffx', '💧', '\ud800', '\udc00\ud800', 'a'.repeat(31), 'a'.repeat(32), 'a'.repeat(33),
-      'a'.repeat(31) + 'é', 'é'.repeat(31), 'x'.repeat(100_000), `${'é'.repeat(5000)}\udfff`];
+    const edges = [
+      '',
+      'a',
+      '\0',
+      'é',
+      '\ufeffx',
+      '💧',
+      '\ud800',
+      '\udc00\ud800',
+      'a'.repeat(31),
+      'a'.repeat(32),
+      'a'.repeat(33),
+      'a'.repeat(31) + 'é',
+      'é'.repeat(31),
+      'x'.repeat(100_000),
+      `${'é'.repeat(5000)}\udfff`,
+    ];
     for (const edge of edges) expect(stringOf(edge).value).toBe(edge);
     expect(stringOf('a'.repeat(32)).byteCount).toBe(33);
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (value) => stringOf(value).value === value));
-    const halves = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 50 }).map((codes) => String.fromCharCode(...codes));
+    const halves = fc
+      .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 50 })
+      .map((codes) => String.fromCharCode(...codes));
     fc.assert(fc.property(halves, (value) => stringOf(value).value === value));
   });
 
   it('give back bigints of any size', () => {
-    for (const edge of [0n, 1n, -1n, 255n, 256n, -256n, 2n ** 64n, -(2n ** 63n), 3n ** 5000n, -(7n ** 3001n)]) expect(bigintOf(edge).value).toBe(edge);
+    for (const edge of [0n, 1n, -1n, 255n, 256n, -256n, 2n ** 64n, -(2n ** 63n), 3n ** 5000n, -(7n ** 3001n)])
+      expect(bigintOf(edge).value).toBe(edge);
     fc.assert(fc.property(fc.bigInt(), (value) => bigintOf(value).value === value));
   });
 
   it('give back dates, invalid ones too, that no one can change', () => {
     for (const time of [0, -1, 1.7e12, 8.64e15, -8.64e15, Number.NaN]) {
-      const { value } = roundTrip((writer) => writer.date(new Date(time)), (reader) => reader.date());
+      const { value } = roundTrip(
+        (writer) => writer.date(new Date(time)),
+        (reader) => reader.date(),
+      );
       expect(value.getTime()).toBe(time);
       expect(() => value.setTime(5)).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));
     }
@@ -114,8 +181,12 @@ describe('ByteReader', () => {
     const huge = new ByteWriter();
     huge.varint(2 ** 52);
     const reads: ((reader: ByteReader) => unknown)[] = [
-      (reader) => reader.string(), (reader) => reader.bytes(), (reader) => reader.bigint(), (reader) => reader.count(),
-      (reader) => reader.skipped(100), (reader) => reader.uint64(),
+      (reader) => reader.string(),
+      (reader) => reader.bytes(),
+      (reader) => reader.bigint(),
+      (reader) => reader.count(),
+      (reader) => reader.skipped(100),
+      (reader) => reader.uint64(),
     ];
     for (const read of reads) {
       expect(() => read(new ByteReader(huge.finish()))).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
@@ -125,19 +196,29 @@ describe('ByteReader', () => {
 
   it('answers any bytes with a value or a DatabaseError', () => {
     const reads: ((reader: ByteReader) => unknown)[] = [
-      (reader) => reader.string(), (reader) => reader.bytes(), (reader) => reader.bigint(), (reader) => reader.number(),
-      (reader) => reader.varint(), (reader) => reader.date(), (reader) => reader.boolean(), (reader) => reader.uint32(),
+      (reader) => reader.string(),
+      (reader) => reader.bytes(),
+      (reader) => reader.bigint(),
+      (reader) => reader.number(),
+      (reader) => reader.varint(),
+      (reader) => reader.date(),
+      (reader) => reader.boolean(),
+      (reader) => reader.uint32(),
     ];
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), fc.array(fc.nat({ max: reads.length - 1 }), { maxLength: 10 }), (bytes, order) => {
-        const reader = new ByteReader(bytes);
-        try {
-          for (const index of order) reads[index]?.(reader);
-        } catch (error) {
-          expect(DatabaseError.is(error)).toBe(true);
-        }
-        expect(reader.remaining).toBeGreaterThanOrEqual(0);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.array(fc.nat({ max: reads.length - 1 }), { maxLength: 10 }),
+        (bytes, order) => {
+          const reader = new ByteReader(bytes);
+          try {
+            for (const index of order) reads[index]?.(reader);
+          } catch (error) {
+            expect(DatabaseError.is(error)).toBe(true);
+          }
+          expect(reader.remaining).toBeGreaterThanOrEqual(0);
+        },
+      ),
     );
   });
 });

@@ -83,7 +83,12 @@ export class ByteWriter {
 
   /** Any number: integers below 2^51 in 1 to 8 bytes, all others (fractions, -0, NaN, infinities) in 9. */
   number(value: number): void {
-    if (Number.isInteger(value) && value < VARINT_NUMBER_LIMIT && value > -VARINT_NUMBER_LIMIT && !Object.is(value, -0)) {
+    if (
+      Number.isInteger(value) &&
+      value < VARINT_NUMBER_LIMIT &&
+      value > -VARINT_NUMBER_LIMIT &&
+      !Object.is(value, -0)
+    ) {
       this.varint(value >= 0 ? value * 4 : value * -4 - 2);
       return;
     }

@@ -16,7 +16,11 @@ function bytesOf(fields: readonly FieldModel[], document: Record<string, unknown
   return writer.finish().slice();
 }
 
-function roundTrip(fields: readonly FieldModel[], document: Record<string, unknown>, options?: ModelCodecOptions): Record<string, unknown> {
+function roundTrip(
+  fields: readonly FieldModel[],
+  document: Record<string, unknown>,
+  options?: ModelCodecOptions,
+): Record<string, unknown> {
   const reader = new ByteReader(bytesOf(fields, document));
   const decoded = createModelCodec({ fields }, options).decode(reader);
   expect(reader.remaining).toBe(0);
@@ -24,7 +28,9 @@ function roundTrip(fields: readonly FieldModel[], document: Record<string, unkno
 }
 
 /** A type of bounded depth and values of it. */
-const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown> }> = fc.letrec<{ node: { type: FieldType; value: fc.Arbitrary<unknown> } }>((tie) => ({
+const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown> }> = fc.letrec<{
+  node: { type: FieldType; value: fc.Arbitrary<unknown> };
+}>((tie) => ({
   node: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom<{ type: FieldType; value: fc.Arbitrary<unknown> }>(
@@ -35,17 +41,36 @@ const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown>
       { type: { kind: 'date' }, value: fc.date({ noInvalidDate: false }) },
       { type: { kind: 'bytes' }, value: fc.uint8Array() },
       { type: { kind: 'literal', values: ['a', 'b', 7, true] }, value: fc.constantFrom('a', 'b', 7, true) },
-      { type: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'date' }] }, value: fc.oneof(fc.string(), fc.integer(), fc.date({ noInvalidDate: true })) },
+      {
+        type: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'date' }] },
+        value: fc.oneof(fc.string(), fc.integer(), fc.date({ noInvalidDate: true })),
+      },
       { type: { kind: 'object', fields: [] }, value: fc.constant({}) },
     ),
-    tie('node').map(({ type, value }) => ({ type: { kind: 'array' as const, element: type }, value: fc.array(value, { maxLength: 5 }) })),
-    tie('node').map(({ type, value }) => ({ type: { kind: 'map' as const, key: { kind: 'string' as const }, value: type }, value: fc.array(fc.tuple(fc.string(), value), { maxLength: 4 }).map((entries) => new Map(entries)) })),
+    tie('node').map(({ type, value }) => ({
+      type: { kind: 'array' as const, element: type },
+      value: fc.array(value, { maxLength: 5 }),
+    })),
+    tie('node').map(({ type, value }) => ({
+      type: { kind: 'map' as const, key: { kind: 'string' as const }, value: type },
+      value: fc.array(fc.tuple(fc.string(), value), { maxLength: 4 }).map((entries) => new Map(entries)),
+    })),
     tie('node').map(({ type, value }) =>
-      type.kind === 'nullable' ? { type, value } : { type: { kind: 'nullable' as const, of: type }, value: fc.option(value) },
+      type.kind === 'nullable'
+        ? { type, value }
+        : { type: { kind: 'nullable' as const, of: type }, value: fc.option(value) },
     ),
     fc.array(fc.tuple(tie('node'), fc.boolean()), { maxLength: 10 }).map((members) => ({
-      type: { kind: 'object' as const, fields: members.map(([member, optional], index) => field(`f${index}`, member.type, optional)) },
-      value: fc.tuple(...members.map(([member, optional]) => (optional ? fc.option(member.value, { nil: undefined }) : member.value)))
+      type: {
+        kind: 'object' as const,
+        fields: members.map(([member, optional], index) => field(`f${index}`, member.type, optional)),
+      },
+      value: fc
+        .tuple(
+          ...members.map(([member, optional]) =>
+            optional ? fc.option(member.value, { nil: undefined }) : member.value,
+          ),
+        )
         .map((values) => Object.fromEntries(values.map((value, index) => [`f${index}`, value]))),
     })),
   ),
@@ -54,9 +79,12 @@ const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown>
 describe('a model codec', () => {
   it('gives back documents of any model', () => {
     fc.assert(
-      fc.property(typeAndValue.chain(({ type, value }) => value.map((sample) => ({ type, sample }))), ({ type, sample }) => {
-        expect(roundTrip([field('x', type)], { x: sample })).toEqual({ x: sample });
-      }),
+      fc.property(
+        typeAndValue.chain(({ type, value }) => value.map((sample) => ({ type, sample }))),
+        ({ type, sample }) => {
+          expect(roundTrip([field('x', type)], { x: sample })).toEqual({ x: sample });
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -68,9 +96,22 @@ describe('a model codec', () => {
   });
 
   it('writes nullables, literals, unions, variants and maps as the format says', () => {
-    const circle = { kind: 'object', fields: [field('kind', { kind: 'literal', values: ['circle'] }), field('r', { kind: 'number' })] } as const;
-    const square = { kind: 'object', fields: [field('kind', { kind: 'literal', values: ['square'] }), field('a', { kind: 'number' })] } as const;
-    const shape: FieldType = { kind: 'variants', discriminator: 'kind', variants: [{ value: 'circle', type: circle }, { value: 'square', type: square }] };
+    const circle = {
+      kind: 'object',
+      fields: [field('kind', { kind: 'literal', values: ['circle'] }), field('r', { kind: 'number' })],
+    } as const;
+    const square = {
+      kind: 'object',
+      fields: [field('kind', { kind: 'literal', values: ['square'] }), field('a', { kind: 'number' })],
+    } as const;
+    const shape: FieldType = {
+      kind: 'variants',
+      discriminator: 'kind',
+      variants: [
+        { value: 'circle', type: circle },
+        { value: 'square', type: square },
+      ],
+    };
     const fields = [
       field('n', { kind: 'nullable', of: { kind: 'number' } }),
       field('l', { kind: 'literal', values: ['x', 'y'] }),
@@ -89,8 +130,16 @@ describe('a model codec', () => {
       field('tags', { kind: 'set', element: { kind: 'string' } }),
       field('names', { kind: 'map', key: { kind: 'string' }, value: { kind: 'string' } }),
     ];
-    const decoded = roundTrip(fields, { list: [{ d: new Date(5) }], tags: new Set(['a']), names: new Map([['a', 'b']]) });
-    expect([Object.isFrozen(decoded), Object.isFrozen(decoded.list), Object.isFrozen((decoded.list as object[])[0])]).toEqual([true, true, true]);
+    const decoded = roundTrip(fields, {
+      list: [{ d: new Date(5) }],
+      tags: new Set(['a']),
+      names: new Map([['a', 'b']]),
+    });
+    expect([
+      Object.isFrozen(decoded),
+      Object.isFrozen(decoded.list),
+      Object.isFrozen((decoded.list as object[])[0]),
+    ]).toEqual([true, true, true]);
     expect(decoded.tags).toBeInstanceOf(FrozenSet);
     expect(decoded.names).toBeInstanceOf(FrozenMap);
     expect(() => (decoded.tags as Set<string>).add('b')).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));

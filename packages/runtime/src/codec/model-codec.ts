@@ -302,10 +302,17 @@ function indexOf(values: readonly LiteralValue[], value: LiteralValue): number {
 }
 
 function refuseValue(type: string, typeofValue: string): never {
-  throw new DatabaseError('INVALID_MODEL', `a value of typeof ${typeofValue} is none of ${type}`, { type, typeofValue });
+  throw new DatabaseError('INVALID_MODEL', `a value of typeof ${typeofValue} is none of ${type}`, {
+    type,
+    typeofValue,
+  });
 }
 
 function at<T>(items: readonly T[], index: number, what: string): T {
   if (index < items.length) return items[index] as T;
-  throw new DatabaseError('JOURNAL_DAMAGED', `${what} ${index} of ${items.length}`, { what, index, count: items.length });
+  throw new DatabaseError('JOURNAL_DAMAGED', `${what} ${index} of ${items.length}`, {
+    what,
+    index,
+    count: items.length,
+  });
 }

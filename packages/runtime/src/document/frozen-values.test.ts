@@ -8,8 +8,14 @@ describe('frozen values', () => {
     const map = frozenMap([['a', 1]]);
     const set = frozenSet(['x', 'y']);
     expect([date instanceof Date, map instanceof Map, set instanceof Set]).toEqual([true, true, true]);
-    expect(JSON.stringify({ date, map: [...map], set: [...set] })).toBe('{"date":"2023-11-14T22:13:20.000Z","map":[["a",1]],"set":["x","y"]}');
-    expect(structuredClone({ date, map, set })).toEqual({ date: new Date(1_700_000_000_000), map: new Map([['a', 1]]), set: new Set(['x', 'y']) });
+    expect(JSON.stringify({ date, map: [...map], set: [...set] })).toBe(
+      '{"date":"2023-11-14T22:13:20.000Z","map":[["a",1]],"set":["x","y"]}',
+    );
+    expect(structuredClone({ date, map, set })).toEqual({
+      date: new Date(1_700_000_000_000),
+      map: new Map([['a', 1]]),
+      set: new Set(['x', 'y']),
+    });
     expect(date < frozenDate(1_700_000_000_001)).toBe(true);
     expect(new Map(map).set('b', 2).size).toBe(2);
     expect([map.get('a'), set.has('y'), date.getTime()]).toEqual([1, true, 1_700_000_000_000]);
@@ -22,7 +28,14 @@ describe('frozen values', () => {
     }
     const map = frozenMap([['a', 1]]);
     const set = frozenSet(['x']);
-    for (const change of [() => map.set('b', 1), () => map.delete('a'), () => map.clear(), () => set.add('y'), () => set.delete('x'), () => set.clear()]) {
+    for (const change of [
+      () => map.set('b', 1),
+      () => map.delete('a'),
+      () => map.clear(),
+      () => set.add('y'),
+      () => set.delete('x'),
+      () => set.clear(),
+    ]) {
       expect(change).toThrow(READ_ONLY);
     }
     expect([date.getTime(), map.size, set.size]).toEqual([5, 1, 1]);
@@ -35,7 +48,11 @@ describe('frozen values', () => {
     source.setTime(6);
     expect(date.getTime()).toBe(5);
     expect(frozenDate(date)).toBe(date);
-    expect([date instanceof FrozenDate, frozenMap([]) instanceof FrozenMap, frozenSet([]) instanceof FrozenSet]).toEqual([true, true, true]);
+    expect([
+      date instanceof FrozenDate,
+      frozenMap([]) instanceof FrozenMap,
+      frozenSet([]) instanceof FrozenSet,
+    ]).toEqual([true, true, true]);
   });
 
   it('are equal to plain ones for assertions', () => {

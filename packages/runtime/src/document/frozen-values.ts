@@ -50,7 +50,11 @@ function refuseMethods(prototype: object, kind: string, methods: readonly string
 
 const DATE_SETTERS = Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith('set'));
 // To assertion libraries they are equal to plain ones: these compare `constructor`.
-for (const [frozen, plain] of [[FrozenDate, Date], [FrozenMap, Map], [FrozenSet, Set]] as const) {
+for (const [frozen, plain] of [
+  [FrozenDate, Date],
+  [FrozenMap, Map],
+  [FrozenSet, Set],
+] as const) {
   Object.defineProperty(frozen.prototype, 'constructor', { value: plain, writable: false, enumerable: false });
 }
 refuseMethods(FrozenDate.prototype, 'date', DATE_SETTERS);

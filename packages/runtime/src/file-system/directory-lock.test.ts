@@ -50,7 +50,9 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
   });
 
   it('is taken over from a dead holder, a namesake, a holder before the last boot and a torn file', async () => {
-    const bootId = existsSync('/proc/sys/kernel/random/boot_id') ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() : '';
+    const bootId = existsSync('/proc/sys/kernel/random/boot_id')
+      ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+      : '';
     const dead: (object | string)[] = [
       { pid: deadPid(), startTime: '1', bootId, token: 'a' },
       { pid: process.pid, startTime: '1', bootId, token: 'b' },

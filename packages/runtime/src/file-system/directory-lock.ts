@@ -214,7 +214,8 @@ async function readIfThere(path: string): Promise<string> {
 }
 
 function locked(directory: string, pid: number | undefined): DatabaseError {
-  const who = pid === undefined ? 'another process' : pid === process.pid ? `this process, pid ${pid},` : `process ${pid}`;
+  const who =
+    pid === undefined ? 'another process' : pid === process.pid ? `this process, pid ${pid},` : `process ${pid}`;
   return new DatabaseError('DATABASE_LOCKED', `${who} has ${directory} open`, { directory, pid });
 }
 

@@ -27,7 +27,9 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>;
   /** Names (not paths) of the entries, sorted. */
   list(path: string): Promise<readonly string[]>;
-  stat(path: string): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined>;
+  stat(
+    path: string,
+  ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
   /** fsync of a directory: makes creations, renames and removals in it durable. No-op where the platform has none. */

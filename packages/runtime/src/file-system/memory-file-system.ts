@@ -117,7 +117,9 @@ export class MemoryFileSystem implements FileSystem {
     return names.sort();
   }
 
-  async stat(path: string): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
+  async stat(
+    path: string,
+  ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
     const place = normalize(path);
     if (!this.#entries.has(place)) return undefined;
     const file = this.#entries.get(place);

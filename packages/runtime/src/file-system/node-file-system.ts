@@ -6,8 +6,8 @@
  * more per call. Files are opened with O_NOFOLLOW where there is one. Errors are Node's own.
  */
 import * as fs from 'node:fs';
-import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 import { lockDirectory } from './directory-lock.js';
+import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 /** Absent on Windows. */
@@ -32,7 +32,13 @@ class NodeFileHandle implements FileHandle {
   }
 
   /** A full disk shows as a short count first and as ENOSPC when the rest is tried. */
-  #writeRest(data: Uint8Array, done: number, position: number, resolve: () => void, reject: (error: Error) => void): void {
+  #writeRest(
+    data: Uint8Array,
+    done: number,
+    position: number,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ): void {
     fs.write(this.#descriptor, data, done, data.length - done, position + done, (error, byteCount) => {
       if (error) return reject(error);
       const doneNow = done + byteCount;
@@ -88,7 +94,9 @@ export class NodeFileSystem implements FileSystem {
     return names.sort();
   }
 
-  async stat(path: string): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
+  async stat(
+    path: string,
+  ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
     try {
       const stats = await call<fs.Stats>((done) => fs.lstat(path, done));
       const resolved = stats.isSymbolicLink() ? await call<fs.Stats>((done) => fs.stat(path, done)) : stats;

@@ -1,5 +1,5 @@
-import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { DIRECTORY, openItems, put, readFile, transaction } from '../../test/disk-fixture.js';
+import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { TransientJournal } from './transient-journal.js';
 
@@ -73,7 +73,8 @@ describe('a file journal', () => {
   it('holds callers back while too much is pending', async () => {
     const { journal } = await openItems(new FaultFileSystem(), { options: { maxPendingBytes: 100_000 } });
     await journal.drained();
-    for (let index = 0; index < 30; index++) journal.append(transaction(put(`k${index}`, index, 'x'.repeat(10_000))), 'os');
+    for (let index = 0; index < 30; index++)
+      journal.append(transaction(put(`k${index}`, index, 'x'.repeat(10_000))), 'os');
     expect(journal.stats().pendingBytes).toBeGreaterThan(300_000);
     let isDrained = false;
     const drained = journal.drained().then(() => {
@@ -92,7 +93,10 @@ describe('a file journal', () => {
     journal.append(transaction(put('a', 1)), 'os');
     const before = journal.stats();
     expect(() => journal.append(transaction(put('b', 2), put('c', 3, 'x'.repeat(20_000))), 'os')).toThrow(
-      expect.objectContaining({ code: 'TRANSACTION_TOO_LARGE', facts: { byteCount: expect.any(Number), maxFrameBytes: 9904 } }),
+      expect.objectContaining({
+        code: 'TRANSACTION_TOO_LARGE',
+        facts: { byteCount: expect.any(Number), maxFrameBytes: 9904 },
+      }),
     );
     expect(journal.stats()).toEqual(before);
     journal.append(transaction(put('d', 4)), 'os');
@@ -147,13 +151,22 @@ describe('a file journal', () => {
     const { journal } = await openItems(new MemoryFileSystem());
     journal.append(transaction(put('a', 1)), 'memory');
     const closing = journal.close();
-    expect(() => journal.append(transaction(put('b', 2)), 'os')).toThrow(expect.objectContaining({ code: 'DATABASE_CLOSED' }));
+    expect(() => journal.append(transaction(put('b', 2)), 'os')).toThrow(
+      expect.objectContaining({ code: 'DATABASE_CLOSED' }),
+    );
     await Promise.all([closing, journal.close()]);
-    expect(() => journal.append(transaction(put('b', 2)), 'os')).toThrow(expect.objectContaining({ code: 'DATABASE_CLOSED' }));
+    expect(() => journal.append(transaction(put('b', 2)), 'os')).toThrow(
+      expect.objectContaining({ code: 'DATABASE_CLOSED' }),
+    );
   });
 
   it('refuses options that make no sense', async () => {
-    for (const options of [{ pageBytes: 0 }, { pageBytes: 1.5 }, { maxFrameBytes: -1 }, { flushIntervalMs: Number.NaN }]) {
+    for (const options of [
+      { pageBytes: 0 },
+      { pageBytes: 1.5 },
+      { maxFrameBytes: -1 },
+      { flushIntervalMs: Number.NaN },
+    ]) {
       await expect(openItems(new MemoryFileSystem(), { options })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     }
   });

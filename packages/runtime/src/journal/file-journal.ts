@@ -13,7 +13,7 @@ import type { Durability } from './durability.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal, JournalListener, JournalStats } from './journal.js';
-import type { ModelTable } from './model-table.js';
+import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageLog } from './page-log.js';
 
 export interface FileJournalOptions {
@@ -122,7 +122,8 @@ export class FileJournal implements Journal {
 
   append(transaction: JournaledTransaction, durability: Durability): number {
     const group = this.#requireOpen();
-    const frame = (this.#gathering ??= this.#beginFrame());
+    const frame = this.#gathering ?? this.#beginFrame();
+    this.#gathering = frame;
     const before = frame.byteCount;
     frame.add(transaction, this.#models, this.#options.maxFrameBytes);
     this.#pendingBytes += frame.byteCount - before;
@@ -149,7 +150,8 @@ export class FileJournal implements Journal {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   stats(): JournalStats {
@@ -189,7 +191,7 @@ export class FileJournal implements Journal {
 
   #beginFrame(): FrameWriter {
     const frame = this.#free.pop() ?? new FrameWriter();
-    let models;
+    let models: readonly StoredModel[] | undefined;
     if (this.#plannedBytes >= this.#options.pageBytes) {
       this.#plannedPage++;
       this.#plannedBytes = 0;
@@ -241,7 +243,8 @@ export class FileJournal implements Journal {
       throw new DatabaseError('DATABASE_CLOSED', what);
     }
     const { failure } = group;
-    if (failure) throw new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
+    if (failure)
+      throw new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
     return group;
   }
 

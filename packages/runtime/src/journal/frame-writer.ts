@@ -84,7 +84,7 @@ export class FrameWriter {
    */
   add(transaction: JournaledTransaction, models: ModelTable, maxFrameBytes: number): void {
     const start = this.#writer.position;
-    let added: [ModelEntry, number][] | undefined;
+    const added: [ModelEntry, number][] = [];
     try {
       let last: unknown;
       for (const { definition } of transaction.effects) {
@@ -93,14 +93,14 @@ export class FrameWriter {
         const entry = models.entryOf(definition);
         entry.usedPage = this.#pageNumber;
         if (entry.writtenPage === this.#pageNumber) continue;
-        (added ??= []).push([entry, entry.writtenPage]);
+        added.push([entry, entry.writtenPage]);
         entry.writtenPage = this.#pageNumber;
         writeModelRecord(this.#writer, entry);
       }
       writeTransaction(this.#writer, transaction, models, maxFrameBytes - FRAME_HEADER_BYTES);
     } catch (error) {
       this.#writer.rewind(start);
-      for (const [entry, writtenPage] of added ?? []) entry.writtenPage = writtenPage;
+      for (const [entry, writtenPage] of added) entry.writtenPage = writtenPage;
       throw error;
     }
     this.#transactionCount++;

@@ -204,7 +204,12 @@ export class GroupCommit {
       await this.#sink.cutBack();
     } catch (error) {
       // The disk refuses this too: what was refused may be found again at the next open. Said in the facts.
-      this.#failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, { ...facts, cutBackError: String(error) }, { cause });
+      this.#failure = new DatabaseError(
+        'JOURNAL_WRITE_FAILED',
+        text,
+        { ...facts, cutBackError: String(error) },
+        { cause },
+      );
     }
     const failed = this.#failure;
     this.#tell((listener) => listener.failed(failed));

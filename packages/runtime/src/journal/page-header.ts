@@ -63,7 +63,11 @@ export function encodePageHeader(header: PageHeader, magic: number = PAGE_MAGIC)
  * @param start the page's first bytes, PAGE_HEADER_FIXED_BYTES of them.
  * @throws DatabaseError `FORMAT_UNSUPPORTED` for a page of a later format.
  */
-export function pageHeaderBytesOf(start: Uint8Array, availableBytes: number, magic: number = PAGE_MAGIC): number | string {
+export function pageHeaderBytesOf(
+  start: Uint8Array,
+  availableBytes: number,
+  magic: number = PAGE_MAGIC,
+): number | string {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   if (view.getUint32(PAGE_FIELD.magic, true) !== magic) return 'no page header';
   const headerBytes = view.getUint32(PAGE_FIELD.headerBytes, true);

@@ -154,7 +154,8 @@ export class PageLog {
   planSnapshot(entry: SnapshotEntry): { readonly manifest: Manifest; readonly dropped: readonly string[] } {
     const { snapshot, previousSnapshot, pages, salvaged } = this.#manifest;
     // The snapshot so far becomes the one to fall back to: only pages that it covers as well are dropped.
-    const isDropped = (page: PageEntry): boolean => (page.sealed?.lastSeq ?? Number.MAX_SAFE_INTEGER) <= (snapshot?.seq ?? 0);
+    const isDropped = (page: PageEntry): boolean =>
+      (page.sealed?.lastSeq ?? Number.MAX_SAFE_INTEGER) <= (snapshot?.seq ?? 0);
     const kept = pages.filter((page) => !isDropped(page));
     const dropped = pages.filter(isDropped).map((page) => pageName(page.number));
     if (previousSnapshot) dropped.push(snapshotName(previousSnapshot.number));

@@ -5,14 +5,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
 import type { StoreKey } from '../commit/effect.js';
-import {
-  EFFECT,
-  FIRST_SKIPPABLE_RECORD,
-  KEY_TAG,
-  PUT_FLAG,
-  RECORD,
-  TRANSACTION_FLAG,
-} from './journal-format.js';
+import { EFFECT, FIRST_SKIPPABLE_RECORD, KEY_TAG, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { StoredModel } from './model-table.js';
 
 /** Gets the effects of a transaction in order. */

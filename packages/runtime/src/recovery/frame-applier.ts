@@ -28,7 +28,12 @@ export class FrameApplier implements EffectVisitor {
   #effectCount = 0;
 
   /** @param yieldEveryMs longest slice in milliseconds; undefined: never yields. */
-  constructor(documents: StoredDocuments, models: ModelTable, target: RecoveryTarget, yieldEveryMs: number | undefined) {
+  constructor(
+    documents: StoredDocuments,
+    models: ModelTable,
+    target: RecoveryTarget,
+    yieldEveryMs: number | undefined,
+  ) {
     this.#documents = documents;
     this.#models = models;
     this.#target = target;
@@ -64,7 +69,8 @@ export class FrameApplier implements EffectVisitor {
         const { effectCount } = readTransactionHeader(reader);
         for (let index = 0; index < effectCount; index++) {
           readEffect(reader, end, this);
-          if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver()) await this.#pause();
+          if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver())
+            await this.#pause();
         }
         if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind the effects of a transaction`);
       }

@@ -1,5 +1,17 @@
 import type { FieldModel } from '@nuthatch/model';
-import { definitionOf, DIRECTORY, field, ITEM_MODEL, ITEMS, MapTarget, model, openItems, put, transaction, writeItems } from '../../test/disk-fixture.js';
+import {
+  DIRECTORY,
+  definitionOf,
+  field,
+  ITEM_MODEL,
+  ITEMS,
+  MapTarget,
+  model,
+  openItems,
+  put,
+  transaction,
+  writeItems,
+} from '../../test/disk-fixture.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { openFileJournal } from './open-file-journal.js';
@@ -42,7 +54,12 @@ describe('recovery', () => {
     await journal.close();
     const { target, journal: again, report } = await openItems(fileSystem);
     expect([...target.documents.keys()]).toEqual(['text', -4.5, -(2n ** 90n)]);
-    expect(target.puts.map(({ revision, expiresAt }) => [revision, expiresAt])).toEqual([[1, 1_800_000_000_000], [2 ** 40, undefined], [3, undefined], [1, undefined]]);
+    expect(target.puts.map(({ revision, expiresAt }) => [revision, expiresAt])).toEqual([
+      [1, 1_800_000_000_000],
+      [2 ** 40, undefined],
+      [3, undefined],
+      [1, undefined],
+    ]);
     expect([target.sequences.get('item'), target.isFinished, report.transactionCount]).toEqual([77, true, 1]);
     await again.close();
   });
@@ -79,8 +96,14 @@ describe('recovery', () => {
       field('note', { kind: 'string' }, { optional: true }),
     );
     const { journal, target } = await openWith(fileSystem, [definition]);
-    expect([...target.documents.values()]).toEqual([{ level: 3, id: 'k0', value: 0, note: undefined }, { level: 3, id: 'k1', value: 1, note: undefined }]);
-    journal.append(transaction({ kind: 'put', definition, key: 'k1', document: { level: 9, id: 'k1', value: 5 }, revision: 2 }), 'os');
+    expect([...target.documents.values()]).toEqual([
+      { level: 3, id: 'k0', value: 0, note: undefined },
+      { level: 3, id: 'k1', value: 1, note: undefined },
+    ]);
+    journal.append(
+      transaction({ kind: 'put', definition, key: 'k1', document: { level: 9, id: 'k1', value: 5 }, revision: 2 }),
+      'os',
+    );
     await journal.close();
     const again = await openWith(fileSystem, [definition]);
     expect(again.target.documents.get('k1')).toEqual({ level: 9, id: 'k1', value: 5, note: undefined });
@@ -97,7 +120,10 @@ describe('recovery', () => {
       'the key was id, it is value': definitionOf({ ...ITEM_MODEL, key: { fields: ['value'] } }),
     };
     for (const [reason, definition] of Object.entries(refused)) {
-      await expect(openWith(fileSystem, [definition])).rejects.toMatchObject({ code: 'MODEL_MISMATCH', facts: { collection: 'item', mismatches: [reason] } });
+      await expect(openWith(fileSystem, [definition])).rejects.toMatchObject({
+        code: 'MODEL_MISMATCH',
+        facts: { collection: 'item', mismatches: [reason] },
+      });
     }
     const { journal, target, report } = await openItems(fileSystem);
     expect([target.values, report.isClean]).toEqual([{ k0: 0, k1: 1 }, true]);
@@ -122,7 +148,10 @@ describe('recovery', () => {
     const other = definitionOf(model([ID], 'other'));
     const { journal, target, report } = await openWith(fileSystem, [other]);
     expect([target.documents.size, report.unknownCollections]).toEqual([0, ['item']]);
-    journal.append(transaction({ kind: 'put', definition: other, key: 'o', document: { id: 'o' }, revision: 1 }), 'fsync');
+    journal.append(
+      transaction({ kind: 'put', definition: other, key: 'o', document: { id: 'o' }, revision: 1 }),
+      'fsync',
+    );
     await journal.close();
     const again = await openWith(fileSystem, [other, ITEMS]);
     expect([...again.target.documents.keys()]).toEqual(['k0', 'k1', 'k2', 'o']);

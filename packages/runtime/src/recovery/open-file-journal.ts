@@ -16,9 +16,11 @@ import { pageName, UUID_BYTES } from '../journal/journal-format.js';
 import { type Manifest, writeManifest } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { createPage, type LogEnd, PageLog } from '../journal/page-log.js';
+import { END_OF_PAGE } from './damage-ledger.js';
 import { FrameApplier } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
-import { Recovery, type RecoveryResult } from './recovery.js';
+import { Recovery } from './recovery.js';
+import type { RecoveryResult } from './recovery-input.js';
 import type { LostRange, RecoveryProgress, RecoveryReport, RecoveryTarget } from './recovery-target.js';
 import { StoredDocuments, type Upcast } from './stored-documents.js';
 
@@ -124,7 +126,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const result = await recovery.run();
     target.finish();
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
-    for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped]) await fileSystem.remove(`${directory}/${name}`);
+    for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped])
+      await fileSystem.remove(`${directory}/${name}`);
     end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
@@ -153,7 +156,13 @@ async function createLog(fileSystem: FileSystem, directory: string, models: Mode
   const uuid = randomBytes(UUID_BYTES);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
-  const page = await createPage(fileSystem, directory, identity, { pageNumber: 1, firstSeq: 1, frameId: 0, chain, models: [] });
+  const page = await createPage(fileSystem, directory, identity, {
+    pageNumber: 1,
+    firstSeq: 1,
+    frameId: 0,
+    chain,
+    models: [],
+  });
   const manifest: Manifest = {
     ...identity,
     pages: [page.entry],
@@ -190,11 +199,21 @@ async function continueLog(
   const base: Manifest = { ...kept, epoch: found.epoch + 1, snapshot, previousSnapshot, salvaged: result.holes };
 
   if (isSalvaged || last === undefined || last.sealed) {
+    if (last && !last.sealed) await syncPage(fileSystem, `${directory}/${pageName(last.number)}`);
     const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
-    const manifest = { ...base, incarnation, pages: result.pages };
+    // The torn tail of a page that is not gone on with stays where it is, as a hole: salvage removes nothing.
+    const tail = { page: last?.number ?? 0, offset: result.endOffset, endOffset: END_OF_PAGE };
+    const salvaged = result.cutBytes > 0 ? [...result.holes, tail] : result.holes;
+    const manifest = { ...base, incarnation, salvaged, pages: result.pages };
     const pageNumber = (last?.number ?? 0) + 1;
     const firstSeq = lastSeq + 1;
-    const page = await createPage(fileSystem, directory, manifest, { pageNumber, firstSeq, frameId, chain, models: [] });
+    const page = await createPage(fileSystem, directory, manifest, {
+      pageNumber,
+      firstSeq,
+      frameId,
+      chain,
+      models: [],
+    });
     return finishLog(fileSystem, directory, page.handle, models, {
       manifest: { ...manifest, pages: [...result.pages, page.entry] },
       byteCount: page.byteCount,
@@ -224,6 +243,17 @@ async function continueLog(
   });
 }
 
+/** From here on the manifest vouches for the page: it must be on the disk. It may be missing. */
+async function syncPage(fileSystem: FileSystem, file: string): Promise<void> {
+  if (!(await fileSystem.stat(file))) return;
+  const handle = await fileSystem.open(file, 'read-write');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 async function finishLog(
   fileSystem: FileSystem,
   directory: string,
@@ -242,8 +272,17 @@ async function finishLog(
 
 /** Errors of the file system as ours; others as they are. */
 function usable(error: unknown, directory: string): unknown {
-  const { code, syscall, path } = error as { readonly code?: unknown; readonly syscall?: unknown; readonly path?: unknown };
+  const { code, syscall, path } = error as {
+    readonly code?: unknown;
+    readonly syscall?: unknown;
+    readonly path?: unknown;
+  };
   if (DatabaseError.is(error) || typeof code !== 'string' || typeof syscall !== 'string') return error;
   const what = `${syscall} in ${directory} failed with ${code}`;
-  return new DatabaseError('DIRECTORY_UNUSABLE', what, { directory, errno: code, syscall, file: path }, { cause: error });
+  return new DatabaseError(
+    'DIRECTORY_UNUSABLE',
+    what,
+    { directory, errno: code, syscall, file: path },
+    { cause: error },
+  );
 }

@@ -6,12 +6,19 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
-import { MANIFEST_NAME, pageName, pageNumberOf, snapshotName, snapshotNumberOf, TEMPORARY_SUFFIX } from '../journal/journal-format.js';
+import {
+  MANIFEST_NAME,
+  pageName,
+  pageNumberOf,
+  snapshotName,
+  snapshotNumberOf,
+  TEMPORARY_SUFFIX,
+} from '../journal/journal-format.js';
 import { type Manifest, type PageEntry, readManifest, type SnapshotEntry } from '../journal/manifest.js';
 import type { PageHeader } from '../journal/page-header.js';
 import { PageScanner } from './page-scanner.js';
-import { describeSnapshot } from './snapshot-reader.js';
 import type { LostRange } from './recovery-target.js';
+import { describeSnapshot } from './snapshot-reader.js';
 
 export type RecoveryMode = 'refuse' | 'salvage';
 
@@ -61,7 +68,12 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
   const lost: LostRange[] = [{ file, offset: 0, byteCount: 0, reason }];
   const rebuilt = rebuildManifest(manifest, found);
-  return { manifest: manifest ? rebuilt : await withSnapshots(fileSystem, directory, rebuilt, snapshotNumbers), lost, leftOver, dropped };
+  return {
+    manifest: manifest ? rebuilt : await withSnapshots(fileSystem, directory, rebuilt, snapshotNumbers),
+    lost,
+    leftOver,
+    dropped,
+  };
 }
 
 interface UnlistedPage {
@@ -90,7 +102,10 @@ async function readUnlisted(
 
 const LONGEST_TORN_HEADER_BYTES = 4096;
 
-async function readHeader(fileSystem: FileSystem, file: string): Promise<{ header: PageHeader | undefined; byteCount: number }> {
+async function readHeader(
+  fileSystem: FileSystem,
+  file: string,
+): Promise<{ header: PageHeader | undefined; byteCount: number }> {
   const scanner = await PageScanner.open(fileSystem, file, 0);
   try {
     const start = await scanner.pageHeader();
@@ -113,7 +128,8 @@ function rebuildManifest(manifest: Manifest | undefined, found: readonly Unliste
   const readable = found.filter((page) => page.header !== undefined);
   const newest = readable.at(-1)?.header;
   const uuid = manifest?.uuid ?? (newest ? toHex(newest.uuid) : undefined);
-  if (uuid === undefined) throw new DatabaseError('JOURNAL_DAMAGED', 'neither the manifest nor any page header can be read');
+  if (uuid === undefined)
+    throw new DatabaseError('JOURNAL_DAMAGED', 'neither the manifest nor any page header can be read');
   const pages: PageEntry[] = [...(manifest?.pages ?? [])];
   let next = (pages.at(-1)?.number ?? (found[0] as UnlistedPage).number - 1) + 1;
   for (const page of found.filter((candidate) => candidate.hasFrames)) {

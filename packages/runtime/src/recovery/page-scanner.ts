@@ -52,7 +52,9 @@ export class PageScanner {
   }
 
   /** The page's header and its length, or what is wrong with it. */
-  async pageHeader(magic: number = PAGE_MAGIC): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
+  async pageHeader(
+    magic: number = PAGE_MAGIC,
+  ): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
     const start = await this.#view(0, PAGE_HEADER_FIXED_BYTES);
     if (!start) return `page of ${this.byteCount} bytes`;
     const headerBytes = pageHeaderBytesOf(start, this.byteCount, magic);

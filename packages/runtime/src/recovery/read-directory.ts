@@ -14,8 +14,8 @@ import { FrameApplier } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
 import type { LostRange, RecoveryProgress, RecoveryTarget } from './recovery-target.js';
-import { StoredDocuments } from './stored-documents.js';
 import { storedDefinition } from './stored-definition.js';
+import { StoredDocuments } from './stored-documents.js';
 
 export interface ReadDirectoryInput {
   readonly directory: string;
@@ -94,7 +94,16 @@ async function readLocked(input: ReadDirectoryInput): Promise<DirectoryReport> {
       onFrame &&
       (({ offset, bytes, header }, page) => {
         const { frameId, firstSeq, transactionCount, timeMs, epoch } = header;
-        onFrame({ page: page.number, offset, byteCount: bytes.length, frameId, firstSeq, transactionCount, timeMs, epoch });
+        onFrame({
+          page: page.number,
+          offset,
+          byteCount: bytes.length,
+          frameId,
+          firstSeq,
+          transactionCount,
+          timeMs,
+          epoch,
+        });
       }),
   });
   const result = await recovery.run();
@@ -130,7 +139,13 @@ export class KeepingTarget implements RecoveryTarget {
   readonly #collections = new Map<string, Map<StoreKey, KeptDocument>>();
   readonly #sequences = new Map<string, { readonly definition: CollectionDefinition; readonly value: number }>();
 
-  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): void {
     const kept = { definition, key, document, revision };
     this.#of(definition).set(key, expiresAt === undefined ? kept : { ...kept, expiresAt });
   }
@@ -157,8 +172,10 @@ export class KeepingTarget implements RecoveryTarget {
 
   #of(definition: CollectionDefinition): Map<StoreKey, KeptDocument> {
     const { collection } = definition.model;
-    let documents = this.#collections.get(collection);
-    if (!documents) this.#collections.set(collection, (documents = new Map()));
+    const known = this.#collections.get(collection);
+    if (known) return known;
+    const documents = new Map<StoreKey, KeptDocument>();
+    this.#collections.set(collection, documents);
     return documents;
   }
 }

@@ -1,10 +1,17 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
-import type { CollectionDefinition } from '../definition/collection-definition.js';
+
 import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 export interface RecoveryTarget {
   /** Applies one put of the journal; replaces an older document of the key. Indexes may be built in `finish`. */
-  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void;
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): void;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** All effects are in; build what was put off. */

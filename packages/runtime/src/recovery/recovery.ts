@@ -5,57 +5,16 @@
  * open-file-journal.ts once everything has been read. Rules: docs/journal-format.md, "What holds".
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
-import { PAGE_CODEC, pageName, snapshotName } from '../journal/journal-format.js';
-import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import { PAGE_CODEC, pageName } from '../journal/journal-format.js';
+import type { Hole, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { PageHeader } from '../journal/page-header.js';
-import type { ModelTable } from '../journal/model-table.js';
-import type { FrameApplier } from './frame-applier.js';
-import { type RecoveryMode, uuidOf } from './page-list.js';
+import { DamageLedger, END_OF_PAGE } from './damage-ledger.js';
+import { loadSnapshot } from './load-snapshot.js';
+import { uuidOf } from './page-list.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
-import type { LostRange, RecoveryProgress } from './recovery-target.js';
-import { readSnapshot } from './snapshot-reader.js';
-import type { StoredDocuments } from './stored-documents.js';
-
-/** Where a hole ends that reaches to the end of its page, whatever that is. */
-const END_OF_PAGE = Number.MAX_SAFE_INTEGER;
-
-export interface RecoveryInput {
-  readonly fileSystem: FileSystem;
-  readonly directory: string;
-  readonly manifest: Manifest;
-  readonly mode: RecoveryMode;
-  readonly models: ModelTable;
-  readonly documents: StoredDocuments;
-  readonly applier: FrameApplier;
-  /** Told of every good frame of the pages, before it is applied. */
-  readonly onFrame?: ((frame: FoundFrame, page: PageEntry) => void) | undefined;
-  readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
-}
-
-/** What the pages held. */
-export interface RecoveryResult {
-  /** Chain value, id and last seq of the last good frame. */
-  readonly chain: Uint8Array;
-  readonly frameId: number;
-  readonly lastSeq: number;
-  readonly transactionCount: number;
-  /** Where the last page ends once the torn tail is cut off. */
-  readonly endOffset: number;
-  readonly cutBytes: number;
-  /** Length of all pages and snapshots. */
-  readonly diskBytes: number;
-  /** The snapshot it began with. */
-  readonly snapshot: SnapshotEntry | null;
-  readonly damagedSnapshots: readonly LostRange[];
-  readonly lost: readonly LostRange[];
-  /** Old and new holes, for the manifest. */
-  readonly holes: readonly Hole[];
-  /** Every page as it was found, sealed ones with their true end. */
-  readonly pages: readonly PageEntry[];
-}
+import type { RecoveryInput, RecoveryResult } from './recovery-input.js';
 
 /** All of the page is in the snapshot. */
 function isCoveredBy(snapshot: SnapshotEntry | null, page: PageEntry): boolean {
@@ -65,8 +24,7 @@ function isCoveredBy(snapshot: SnapshotEntry | null, page: PageEntry): boolean {
 export class Recovery {
   readonly #input: RecoveryInput;
   readonly #crcSeed: number;
-  readonly #holes: Hole[];
-  readonly #lost: LostRange[] = [];
+  readonly #ledger: DamageLedger;
   readonly #pages: PageEntry[] = [];
   /** Chain value of the last frame; of no use right after a hole. */
   #chain: Uint8Array;
@@ -79,7 +37,6 @@ export class Recovery {
   #totalBytes = 0;
   #diskBytes = 0;
   #snapshot: SnapshotEntry | null = null;
-  readonly #damagedSnapshots: LostRange[] = [];
   #readBytes = 0;
 
   constructor(input: RecoveryInput) {
@@ -87,7 +44,7 @@ export class Recovery {
     const uuid = uuidOf(input.manifest);
     this.#crcSeed = frameCrcSeed(uuid);
     this.#chain = firstChain(uuid);
-    this.#holes = [...input.manifest.salvaged];
+    this.#ledger = new DamageLedger(input.directory, input.mode, input.manifest.salvaged);
   }
 
   /**
@@ -105,7 +62,10 @@ export class Recovery {
     const { snapshot, previousSnapshot } = manifest;
     this.#totalBytes += snapshot?.byteCount ?? 0;
     this.#diskBytes += (snapshot?.byteCount ?? 0) + (previousSnapshot?.byteCount ?? 0);
-    await this.#loadSnapshot();
+    const loaded = await loadSnapshot(this.#input, (byteCount) => this.#tellProgress(byteCount));
+    this.#snapshot = loaded.snapshot;
+    this.#readBytes = loaded.snapshot?.byteCount ?? 0;
+    if (loaded.snapshot || loaded.isLosing) this.#isChainKnown = false;
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
       if (isCoveredBy(this.#snapshot, page)) this.#pages.push(page);
@@ -122,58 +82,11 @@ export class Recovery {
       cutBytes: this.#cutBytes,
       diskBytes: this.#diskBytes,
       snapshot: this.#snapshot,
-      damagedSnapshots: this.#damagedSnapshots,
-      lost: this.#lost,
-      holes: this.#holes,
+      damagedSnapshots: loaded.damaged,
+      lost: [...(loaded.isLosing ? loaded.damaged : []), ...this.#ledger.lost],
+      holes: this.#ledger.holes,
       pages: this.#pages,
     };
-  }
-
-  /**
-   * Loads the newest snapshot that can be read. What a damaged one had put in before is overtaken: every document that
-   * changed since the older state has its put or delete in the pages that are replayed after it.
-   */
-  async #loadSnapshot(): Promise<void> {
-    const { manifest, fileSystem, directory, applier, models, documents } = this.#input;
-    for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
-      if (!entry) continue;
-      try {
-        await readSnapshot(fileSystem, directory, manifest.uuid, entry, {
-          model: (model) => {
-            models.add(model);
-            documents.add(model);
-          },
-          frame: async (frame) => {
-            await applier.apply(frame, -1);
-            this.#tellProgress(frame.offset);
-          },
-        });
-      } catch (error) {
-        if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
-        this.#noteDamagedSnapshot(entry, error);
-        continue;
-      }
-      this.#snapshot = entry;
-      this.#readBytes = entry.byteCount;
-      this.#isChainKnown = false;
-      return;
-    }
-    if (this.#damagedSnapshots.length === 0 || manifest.pages[0]?.firstSeq === 1) return;
-    // No snapshot is left, and the pages do not go back to the beginning.
-    const [damaged] = this.#damagedSnapshots as [LostRange];
-    if (this.#input.mode === 'refuse') {
-      const { file, offset, reason } = damaged;
-      throw new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}; no older one is left`, { file, offset, reason });
-    }
-    this.#lost.push(...this.#damagedSnapshots);
-    this.#isChainKnown = false;
-  }
-
-  #noteDamagedSnapshot(entry: SnapshotEntry, error: DatabaseError): void {
-    const file = `${this.#input.directory}/${snapshotName(entry.number)}`;
-    const offset = typeof error.facts.offset === 'number' ? error.facts.offset : 0;
-    const reason = typeof error.facts.reason === 'string' ? error.facts.reason : error.message;
-    this.#damagedSnapshots.push({ file, offset, byteCount: Math.max(0, entry.byteCount - offset), reason });
   }
 
   /** The pages go at least as far as the snapshot: it was made only when they were on the disk. */
@@ -181,14 +94,15 @@ export class Recovery {
     const last = this.#input.manifest.pages.at(-1);
     const seq = this.#snapshot?.seq ?? 0;
     if (!last || this.#lastSeq >= seq) return;
-    this.#damage(last, this.#endOffset, END_OF_PAGE, 0, `pages end with seq ${this.#lastSeq}, the snapshot is of ${seq}`);
+    const reason = `pages end with seq ${this.#lastSeq}, the snapshot is of ${seq}`;
+    this.#damage(last, this.#endOffset, END_OF_PAGE, 0, reason);
     this.#lastSeq = seq;
   }
 
   async #readPage(page: PageEntry, isLast: boolean): Promise<void> {
     const { fileSystem, directory, manifest } = this.#input;
     const file = `${directory}/${pageName(page.number)}`;
-    const knownHole = this.#holeAt(page, 0);
+    const knownHole = this.#ledger.holeAt(page.number, 0);
     if ((await fileSystem.stat(file))?.kind !== 'file') {
       if (!knownHole) this.#damage(page, 0, END_OF_PAGE, page.sealed?.byteCount ?? 0, 'page is missing');
       this.#endPage(page, 0);
@@ -214,13 +128,13 @@ export class Recovery {
   #checkLength(page: PageEntry, byteCount: number, dueBytes: number): void {
     const reason = `page has ${byteCount} bytes where ${dueBytes} are due`;
     const lostBytes = Math.max(0, dueBytes - byteCount);
-    if (this.#holes.some((hole) => hole.page === page.number && hole.endOffset >= dueBytes)) return;
+    if (this.#ledger.holesOf(page.number).some((hole) => hole.endOffset >= dueBytes)) return;
     this.#damage(page, Math.min(byteCount, dueBytes), END_OF_PAGE, lostBytes, reason);
   }
 
   /** Checks the header and returns where the frames begin. */
   async #readHeader(page: PageEntry, scanner: PageScanner): Promise<number> {
-    const hole = this.#holeAt(page, 0);
+    const hole = this.#ledger.holeAt(page.number, 0);
     if (hole) return this.#passHole(hole, scanner);
     const start = await scanner.pageHeader();
     const reason = typeof start === 'string' ? start : this.#headerMismatch(page, start.header);
@@ -241,15 +155,13 @@ export class Recovery {
     return start.headerBytes;
   }
 
-  #headerMismatch(
-    page: PageEntry,
-    header: PageHeader,
-  ): string | undefined {
+  #headerMismatch(page: PageEntry, header: PageHeader): string | undefined {
     if (toHex(header.uuid) !== this.#input.manifest.uuid) return `page of another database, ${toHex(header.uuid)}`;
     if (header.pageNumber !== page.number) return `page ${header.pageNumber} in the place of ${page.number}`;
     const isLater = header.firstSeq > this.#lastSeq && header.frameId >= this.#frameId;
     if (!this.#isChainKnown) return isLater ? undefined : `page begins again at seq ${header.firstSeq}`;
-    if (header.firstSeq !== this.#lastSeq + 1) return `page begins at seq ${header.firstSeq}, ${this.#lastSeq + 1} is due`;
+    if (header.firstSeq !== this.#lastSeq + 1)
+      return `page begins at seq ${header.firstSeq}, ${this.#lastSeq + 1} is due`;
     if (header.frameId !== this.#frameId) return `page begins after frame ${header.frameId}, not ${this.#frameId}`;
     return isSameChain(header.chain, this.#chain) ? undefined : 'page of another history';
   }
@@ -258,7 +170,7 @@ export class Recovery {
     let offset = start;
     this.#endOffset = start;
     while (offset < scanner.byteCount) {
-      const hole = this.#holeAt(page, offset);
+      const hole = this.#ledger.holeAt(page.number, offset);
       if (hole) {
         offset = this.#passHole(hole, scanner);
         this.#endOffset = offset;
@@ -275,8 +187,11 @@ export class Recovery {
         this.#endOffset = offset;
         continue;
       }
-      if (!(await this.#applyFrame(page, found))) this.#damage(page, offset, offset + found.bytes.length, found.bytes.length, 'unreadable');
-      offset += found.header.frameBytes;
+      const { frameBytes } = found.header;
+      if (!(await this.#applyFrame(page, found))) {
+        this.#damage(page, offset, offset + frameBytes, frameBytes, 'a frame whose models or documents cannot be read');
+      }
+      offset += frameBytes;
       this.#endOffset = offset;
       this.#tellProgress(offset);
     }
@@ -299,11 +214,7 @@ export class Recovery {
       this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0);
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
-      if (this.#input.mode === 'refuse') {
-        const file = this.#fileOf(page);
-        const facts = { ...error.facts, file, offset: found.offset };
-        throw new DatabaseError('JOURNAL_DAMAGED', `${file} at ${found.offset}: ${error.message}`, facts, { cause: error });
-      }
+      this.#ledger.refuse(page.number, found.offset, error.message, error);
       return false;
     } finally {
       this.#chain = header.chain;
@@ -327,7 +238,7 @@ export class Recovery {
 
   /** Refuses, or notes a hole up to the next good frame and returns where that is. */
   async #passDamage(page: PageEntry, scanner: PageScanner, offset: number, reason: string): Promise<number> {
-    this.#refuse(page, offset, reason);
+    this.#ledger.refuse(page.number, offset, reason);
     let from = offset + 1;
     for (;;) {
       const next = await scanner.findFrame(from, page.number);
@@ -343,22 +254,18 @@ export class Recovery {
 
   #checkEnd(page: PageEntry, byteCount: number, due: { lastSeq: number; chain: string } | undefined): void {
     if (!due || !this.#isChainKnown) return;
-    if (this.#holes.some((hole) => hole.page === page.number)) return;
+    if (this.#ledger.holesOf(page.number).length > 0) return;
     if (due.lastSeq === this.#lastSeq && due.chain === toHex(this.#chain)) return;
     const reason = `page ends with seq ${this.#lastSeq}, ${due.lastSeq} is due`;
     this.#damage(page, byteCount, END_OF_PAGE, 0, reason);
   }
 
   #endPage(page: PageEntry, byteCount: number): void {
-    const holes = this.#holes.filter((hole) => hole.page === page.number);
+    const holes = this.#ledger.holesOf(page.number);
     if (holes.some((hole) => hole.endOffset >= byteCount)) this.#isChainKnown = false;
     if (holes.length > 0 && page.sealed) this.#lastSeq = Math.max(this.#lastSeq, page.sealed.lastSeq);
     const sealed = { byteCount, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
     this.#pages.push({ ...page, sealed: page.sealed ?? sealed });
-  }
-
-  #holeAt(page: PageEntry, offset: number): Hole | undefined {
-    return this.#holes.find((hole) => hole.page === page.number && hole.offset === offset);
   }
 
   #passHole(hole: Hole, scanner: PageScanner): number {
@@ -366,22 +273,10 @@ export class Recovery {
     return Math.min(hole.endOffset, scanner.byteCount);
   }
 
-  /** @throws DatabaseError `JOURNAL_DAMAGED` unless salvage is asked for. */
-  #refuse(page: PageEntry, offset: number, reason: string): void {
-    if (this.#input.mode === 'salvage') return;
-    const file = this.#fileOf(page);
-    throw new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}`, { file, offset, reason });
-  }
-
+  /** Refuses, or notes a hole. */
   #damage(page: PageEntry, offset: number, endOffset: number, lostBytes: number, reason: string): void {
-    this.#refuse(page, offset, reason);
-    this.#holes.push({ page: page.number, offset, endOffset });
-    this.#lost.push({ file: this.#fileOf(page), offset, byteCount: lostBytes, reason });
+    this.#ledger.note({ page: page.number, offset, endOffset, lostBytes, reason });
     this.#isChainKnown = false;
-  }
-
-  #fileOf(page: PageEntry): string {
-    return `${this.#input.directory}/${pageName(page.number)}`;
   }
 
   #tellProgress(offset: number): void {

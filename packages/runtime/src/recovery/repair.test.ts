@@ -1,4 +1,16 @@
-import { definitionOf, DIRECTORY, field, ITEM_MODEL, ITEMS, model, openItems, put, readFile, replaceFile, transaction, writeItems } from '../../test/disk-fixture.js';
+import {
+  DIRECTORY,
+  definitionOf,
+  field,
+  ITEM_MODEL,
+  ITEMS,
+  model,
+  openItems,
+  readFile,
+  replaceFile,
+  transaction,
+  writeItems,
+} from '../../test/disk-fixture.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { type FrameSummary, readDirectory } from './read-directory.js';
 import { repairDirectory } from './repair.js';
@@ -7,7 +19,8 @@ const PAGE = `${DIRECTORY}/page-0000000001.nut`;
 
 async function filesOf(fileSystem: MemoryFileSystem): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
-  for (const name of await fileSystem.list(DIRECTORY)) files[name] = (await readFile(fileSystem, `${DIRECTORY}/${name}`)).slice();
+  for (const name of await fileSystem.list(DIRECTORY))
+    files[name] = (await readFile(fileSystem, `${DIRECTORY}/${name}`)).slice();
   return files;
 }
 
@@ -18,8 +31,17 @@ describe('readDirectory', () => {
     const before = await filesOf(fileSystem);
     const frames: FrameSummary[] = [];
     const report = await readDirectory({ fileSystem, directory: DIRECTORY, onFrame: (frame) => frames.push(frame) });
-    expect(report).toMatchObject({ isClean: true, lastSeq: 5, transactionCount: 5, lost: [], cutBytes: 0, damagedSnapshots: [] });
-    expect(frames.map(({ page, firstSeq, transactionCount }) => [page, firstSeq, transactionCount])).toEqual([1, 2, 3, 4, 5].map((seq) => [1, seq, 1]));
+    expect(report).toMatchObject({
+      isClean: true,
+      lastSeq: 5,
+      transactionCount: 5,
+      lost: [],
+      cutBytes: 0,
+      damagedSnapshots: [],
+    });
+    expect(frames.map(({ page, firstSeq, transactionCount }) => [page, firstSeq, transactionCount])).toEqual(
+      [1, 2, 3, 4, 5].map((seq) => [1, seq, 1]),
+    );
     expect(await filesOf(fileSystem)).toEqual(before);
   });
 
@@ -31,8 +53,13 @@ describe('readDirectory', () => {
     await replaceFile(fileSystem, PAGE, bad);
     const before = await filesOf(fileSystem);
     const report = await readDirectory({ fileSystem, directory: DIRECTORY });
-    expect(report).toMatchObject({ isClean: false, lost: [{ file: PAGE, offset: expect.any(Number), byteCount: expect.any(Number) }] });
-    await expect(readDirectory({ fileSystem, directory: DIRECTORY, mode: 'refuse' })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    expect(report).toMatchObject({
+      isClean: false,
+      lost: [{ file: PAGE, offset: expect.any(Number), byteCount: expect.any(Number) }],
+    });
+    await expect(readDirectory({ fileSystem, directory: DIRECTORY, mode: 'refuse' })).rejects.toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+    });
     expect(await filesOf(fileSystem)).toEqual(before);
   });
 
@@ -43,7 +70,9 @@ describe('readDirectory', () => {
       await expect(readDirectory({ fileSystem, directory })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
     }
     const { journal } = await openItems(fileSystem);
-    await expect(readDirectory({ fileSystem, directory: DIRECTORY })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+    await expect(readDirectory({ fileSystem, directory: DIRECTORY })).rejects.toMatchObject({
+      code: 'DATABASE_LOCKED',
+    });
     await journal.close();
   });
 });
@@ -53,7 +82,13 @@ describe('repairDirectory', () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     const document = { id: 'x', value: 3, text: 'kept' };
-    journal.append(transaction({ kind: 'put', definition: ITEMS, key: 'x', document, revision: 7, expiresAt: 99 }, { kind: 'sequence', definition: ITEMS, value: 12 }), 'fsync');
+    journal.append(
+      transaction(
+        { kind: 'put', definition: ITEMS, key: 'x', document, revision: 7, expiresAt: 99 },
+        { kind: 'sequence', definition: ITEMS, value: 12 },
+      ),
+      'fsync',
+    );
     await journal.close();
     await writeItems(fileSystem, 1500);
     const bad = await readFile(fileSystem, PAGE);
@@ -70,7 +105,9 @@ describe('repairDirectory', () => {
     expect(again.target.sequences.get('item')).toBe(12);
     expect(again.report).toMatchObject({ isClean: true, lost: [] });
     await again.journal.close();
-    await expect(repairDirectory({ fileSystem, directory: DIRECTORY, destination: '/repaired' })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+    await expect(repairDirectory({ fileSystem, directory: DIRECTORY, destination: '/repaired' })).rejects.toMatchObject(
+      { code: 'DIRECTORY_UNUSABLE' },
+    );
   });
 
   it('keeps documents of several models of one collection', async () => {

@@ -87,7 +87,9 @@ export async function describeSnapshot(
       isEnd = found.header.transactionCount === 0;
       offset += found.header.frameBytes;
     }
-    return isEnd ? { number: snapshotNumber, seq, byteCount: scanner.byteCount, frameCount, chain: toHex(chain) } : undefined;
+    return isEnd
+      ? { number: snapshotNumber, seq, byteCount: scanner.byteCount, frameCount, chain: toHex(chain) }
+      : undefined;
   } finally {
     await scanner.close();
   }
@@ -112,7 +114,8 @@ async function readFrames(
     chain = found.header.chain;
     offset += found.header.frameBytes;
   }
-  if (offset !== scanner.byteCount) throw damaged(file, offset, `${scanner.byteCount - offset} bytes behind the last frame`);
+  if (offset !== scanner.byteCount)
+    throw damaged(file, offset, `${scanner.byteCount - offset} bytes behind the last frame`);
   return chain;
 }
 

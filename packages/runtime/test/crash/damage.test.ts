@@ -53,7 +53,10 @@ describe('a closed directory', () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 5);
     for (let round = 0; round < 3; round++) {
-      expect(await outcome(fileSystem)).toMatchObject({ values: valuesUpTo(5), report: { isClean: true, cutBytes: 0, lastSeq: 5 } });
+      expect(await outcome(fileSystem)).toMatchObject({
+        values: valuesUpTo(5),
+        report: { isClean: true, cutBytes: 0, lastSeq: 5 },
+      });
     }
   });
 
@@ -64,7 +67,7 @@ describe('a closed directory', () => {
       const good = await readFile(fileSystem, path);
       for (let offset = 0; offset < good.length; offset++) {
         const bad = good.slice();
-        bad[offset] = (bad[offset] as number) ^ (1 << offset % 8);
+        bad[offset] = (bad[offset] as number) ^ (1 << (offset % 8));
         await replaceFile(fileSystem, path, bad);
         const found = await outcome(fileSystem);
         if (!('code' in found)) throw new Error(`byte ${offset} of ${path} went unnoticed`);
@@ -88,7 +91,10 @@ describe('a closed directory', () => {
   it('detects a frame of another history of the same database, same place and same seq', async () => {
     const ours = await crashedDirectory(2);
     const theirs = await copyOf(ours);
-    for (const [fileSystem, value] of [[ours, 7], [theirs, 8]] as const) {
+    for (const [fileSystem, value] of [
+      [ours, 7],
+      [theirs, 8],
+    ] as const) {
       const { journal } = await openItems(fileSystem);
       for (const key of ['x', 'y']) {
         journal.append(transaction(put(key, value)), 'fsync');
@@ -100,7 +106,10 @@ describe('a closed directory', () => {
     expect(good.length).toBe(other.length);
     const lastFrame = Buffer.from(good.buffer).lastIndexOf('NUTF') - 4;
     await replaceFile(ours, PAGE_1, Buffer.concat([good.slice(0, lastFrame), other.slice(lastFrame)]));
-    expect(await outcome(ours)).toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { reason: 'frame of another history', offset: lastFrame } });
+    expect(await outcome(ours)).toMatchObject({
+      code: 'JOURNAL_DAMAGED',
+      facts: { reason: 'frame of another history', offset: lastFrame },
+    });
   });
 
   it('detects bytes behind its end', async () => {
@@ -127,7 +136,8 @@ describe('a directory left by a dead process', () => {
       if (length === good.length) expect(count).toBe(4);
       expect(found.values).toEqual(valuesUpTo(count));
       const again = await openItems(fileSystem);
-      for (let index = count; index < count + 3; index++) again.journal.append(transaction(put(`k${index}`, index)), 'fsync');
+      for (let index = count; index < count + 3; index++)
+        again.journal.append(transaction(put(`k${index}`, index)), 'fsync');
       await again.journal.close();
       expect(await outcome(fileSystem)).toMatchObject({ values: valuesUpTo(count + 3), report: { isClean: true } });
     }
@@ -137,7 +147,10 @@ describe('a directory left by a dead process', () => {
     const fileSystem = await crashedDirectory(3);
     const good = await readFile(fileSystem, PAGE_1);
     await replaceFile(fileSystem, PAGE_1, Buffer.concat([good, Buffer.alloc(5000)]));
-    expect(await outcome(fileSystem)).toMatchObject({ values: valuesUpTo(3), report: { isClean: false, cutBytes: 5000 } });
+    expect(await outcome(fileSystem)).toMatchObject({
+      values: valuesUpTo(3),
+      report: { isClean: false, cutBytes: 5000 },
+    });
     expect((await readFile(fileSystem, PAGE_1)).length).toBe(good.length);
   });
 
@@ -171,7 +184,7 @@ describe('a directory left by a dead process', () => {
     for (let offset = 0; offset < good.length; offset++) {
       const fileSystem = await copyOf(crashed);
       const bad = good.slice();
-      bad[offset] = (bad[offset] as number) ^ (1 << offset % 8);
+      bad[offset] = (bad[offset] as number) ^ (1 << (offset % 8));
       await replaceFile(fileSystem, PAGE_1, bad);
       const found = await outcome(fileSystem);
       // Only in the last frame is a flipped byte the same as a torn tail.
@@ -231,7 +244,10 @@ describe('several pages', () => {
     for (const name of (await complete.list(DIRECTORY)).filter((entry) => entry.startsWith('page-'))) {
       const fileSystem = await copyOf(complete);
       await fileSystem.remove(`${DIRECTORY}/${name}`);
-      expect(await outcome(fileSystem)).toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { file: `${DIRECTORY}/${name}`, offset: 0 } });
+      expect(await outcome(fileSystem)).toMatchObject({
+        code: 'JOURNAL_DAMAGED',
+        facts: { file: `${DIRECTORY}/${name}`, offset: 0 },
+      });
     }
   });
 
@@ -287,7 +303,9 @@ describe('salvage', () => {
 
     const found = await outcome(fileSystem, 'salvage');
     expect(Object.keys(found.values ?? {})).toHaveLength(99);
-    expect(found.report?.lost).toEqual([{ file: PAGE_2, offset: expect.any(Number), byteCount: expect.any(Number), reason: 'wrong checksum' }]);
+    expect(found.report?.lost).toEqual([
+      { file: PAGE_2, offset: expect.any(Number), byteCount: expect.any(Number), reason: 'wrong checksum' },
+    ]);
     const again = await outcome(fileSystem);
     expect(again).toMatchObject({ values: found.values, report: { lost: [], lastSeq: 100, isClean: true } });
 
@@ -315,7 +333,11 @@ describe('salvage', () => {
       const found = await outcome(fileSystem, 'salvage');
       // A page cut inside a frame is two: the bytes that are gone and the half frame before them.
       const lostCount = name === 'end' ? 2 : 1;
-      expect({ name, lost: found.report?.lost.length, lastSeq: found.report?.lastSeq }).toEqual({ name, lost: lostCount, lastSeq: 100 });
+      expect({ name, lost: found.report?.lost.length, lastSeq: found.report?.lastSeq }).toEqual({
+        name,
+        lost: lostCount,
+        lastSeq: 100,
+      });
       for (const [key, value] of Object.entries(found.values ?? {})) expect(key).toBe(`k${value}`);
       await writeItems(fileSystem, 5, SMALL_PAGES, 100);
       expect(await outcome(fileSystem)).toMatchObject({ report: { lost: [], lastSeq: 105 } });
@@ -333,7 +355,14 @@ describe('a directory with other things in it', () => {
     }
     expect(await outcome(fileSystem)).toMatchObject({ values: valuesUpTo(2) });
     const names = await fileSystem.list(DIRECTORY);
-    expect(names).toEqual(['.DS_Store', 'Page-0000000002.nut', 'manifest.nut', 'notes.txt', 'page-0000000001.nut', 'page-1.nut']);
+    expect(names).toEqual([
+      '.DS_Store',
+      'Page-0000000002.nut',
+      'manifest.nut',
+      'notes.txt',
+      'page-0000000001.nut',
+      'page-1.nut',
+    ]);
   });
 
   it('removes a page that was begun and never named', async () => {
@@ -382,3 +411,27 @@ describe('a directory with other things in it', () => {
   });
 });
 
+it('salvage leaves a torn tail behind a hole where it is, and opens without complaint afterwards', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
+  for (let index = 0; index < 50; index++) {
+    journal.append(transaction(put(`k${index}`, index)), 'fsync');
+    await journal.flush();
+  }
+  const crashed = await copyOf(fileSystem);
+  await journal.close();
+  const bad = await readFile(crashed, PAGE_1);
+  bad[bad.length - 700] = (bad[bad.length - 700] as number) ^ 1;
+  await replaceFile(crashed, PAGE_1, bad);
+  const torn = Buffer.concat([await readFile(crashed, PAGE_2), Buffer.alloc(300)]);
+  await replaceFile(crashed, PAGE_2, torn);
+
+  expect(await outcome(crashed)).toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { file: PAGE_1 } });
+  const found = await outcome(crashed, 'salvage');
+  expect(found.report).toMatchObject({ lost: [{ file: PAGE_1 }], cutBytes: 300, lastSeq: 50 });
+  expect(Object.keys(found.values ?? {})).toHaveLength(49);
+  expect(await readFile(crashed, PAGE_2)).toEqual(new Uint8Array(torn));
+  expect(await outcome(crashed)).toMatchObject({ values: found.values, report: { lost: [], isClean: true } });
+  await writeItems(crashed, 5, SMALL_PAGES, 50);
+  expect(await outcome(crashed)).toMatchObject({ report: { lost: [], lastSeq: 55 } });
+});

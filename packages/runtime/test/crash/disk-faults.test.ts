@@ -3,12 +3,12 @@
  * the transactions, and the directory always opens again.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Durability } from '../../src/journal/durability.js';
-import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
 import { compact } from '../../src/checkpoint/compaction.js';
 import type { SnapshotSource } from '../../src/checkpoint/snapshot-source.js';
+import type { Durability } from '../../src/journal/durability.js';
 import type { FileJournal } from '../../src/journal/file-journal.js';
 import { DIRECTORY, ITEMS, openItems, put, RecordingListener, transaction } from '../disk-fixture.js';
+import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
 
 const TRANSACTION_COUNT = 36;
 const OPTIONS = { pageBytes: 4096, flushIntervalMs: 1 };
@@ -44,7 +44,10 @@ async function run(fileSystem: FaultFileSystem, levels: readonly Durability[], l
     try {
       for (let seq = startSeq + 1; seq <= last; seq++) {
         const text = `n${String(seq).padStart(3, '0')}`;
-        journal.append(transaction(put(`k${seq % 7}`, seq, TEXT), put(text, seq)), levels[seq % levels.length] as Durability);
+        journal.append(
+          transaction(put(`k${seq % 7}`, seq, TEXT), put(text, seq)),
+          levels[seq % levels.length] as Durability,
+        );
         if (seq % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
         if (seq % 10 === 0) await journal.flush();
         if (seq % 17 === 0) await compactNow(fileSystem, journal);
@@ -58,13 +61,22 @@ async function run(fileSystem: FaultFileSystem, levels: readonly Durability[], l
   }
   if (isClosed) return { writtenSeq: last, syncedSeq: last, isClosed, error: caught };
   const { writtenSeq, syncedSeq } = listener;
-  return { writtenSeq: Math.max(startSeq, writtenSeq), syncedSeq: Math.max(startSeq, syncedSeq), isClosed, error: caught };
+  return {
+    writtenSeq: Math.max(startSeq, writtenSeq),
+    syncedSeq: Math.max(startSeq, syncedSeq),
+    isClosed,
+    error: caught,
+  };
 }
 
 /** Compacts the state of this very moment; what goes wrong with it is the journal's to say. */
 async function compactNow(fileSystem: FaultFileSystem, journal: FileJournal): Promise<void> {
   const state = STATES[journal.lastSeq] as Record<string, number>;
-  const entries = Object.entries(state).map(([key, value]) => ({ key, value, document: { id: key, value, text: TEXT } }));
+  const entries = Object.entries(state).map(([key, value]) => ({
+    key,
+    value,
+    document: { id: key, value, text: TEXT },
+  }));
   const source: SnapshotSource = {
     openView: () => ({
       definitions: [ITEMS],
@@ -137,7 +149,8 @@ describe.each(FAULTS)('$name at every call', (fault) => {
         const result = await run(fileSystem, ['fsync', 'os', 'interval'], TRANSACTION_COUNT * 2);
         const call = fileSystem.calls[failAt];
         const message = `${fault.name}, call ${failAt} (${call?.operation} ${call?.path}), ${isPowerCut ? 'power cut' : 'kill'}`;
-        if (result.error !== undefined && !DatabaseError.is(result.error)) throw new Error(`${message}: ${String(result.error)}`);
+        if (result.error !== undefined && !DatabaseError.is(result.error))
+          throw new Error(`${message}: ${String(result.error)}`);
         if (isPowerCut) fileSystem.crash(randomFrom(failAt));
         else fileSystem.kill();
         await checkPrefix(fileSystem, isPowerCut ? result.syncedSeq : result.writtenSeq, message);
@@ -150,7 +163,13 @@ describe('a power cut', () => {
   const seedCount = process.env.NUTHATCH_NIGHTLY ? 20_000 : 400;
 
   it(`at any call leaves a prefix with everything synced, also inside recovery (${seedCount} seeds)`, async () => {
-    const levels: readonly (readonly Durability[])[] = [['fsync'], ['os'], ['interval', 'os'], ['fsync', 'os', 'memory'], ['memory']];
+    const levels: readonly (readonly Durability[])[] = [
+      ['fsync'],
+      ['os'],
+      ['interval', 'os'],
+      ['fsync', 'os', 'memory'],
+      ['memory'],
+    ];
     for (let seed = 0; seed < seedCount; seed++) {
       const random = randomFrom(seed);
       const fileSystem = new FaultFileSystem();
@@ -159,7 +178,11 @@ describe('a power cut', () => {
         fileSystem.calls.length = 0;
         fileSystem.plan = { failAt: Math.floor(random() * 160), isPermanent: true, isShortWrite: random() < 0.5 };
         const last = Math.min(STATES.length - 1, acknowledged + Math.floor(random() * 30));
-        const result = await run(fileSystem, levels[Math.floor(random() * levels.length)] as readonly Durability[], last);
+        const result = await run(
+          fileSystem,
+          levels[Math.floor(random() * levels.length)] as readonly Durability[],
+          last,
+        );
         acknowledged = Math.max(acknowledged, result.syncedSeq);
         fileSystem.crash(random);
         if (life % 2 === 1) acknowledged = await checkPrefix(fileSystem, acknowledged, `seed ${seed}, life ${life}`);
@@ -184,7 +207,9 @@ describe('a failure', () => {
       cause: { code: 'EIO' },
     });
     expect(listener.failure).toBe(error);
-    expect(() => journal.append(transaction(put('k3', 3)), 'memory')).toThrow(expect.objectContaining({ code: 'DATABASE_FAILED', cause: error }));
+    expect(() => journal.append(transaction(put('k3', 3)), 'memory')).toThrow(
+      expect.objectContaining({ code: 'DATABASE_FAILED', cause: error }),
+    );
     await journal.close();
     expect(fileSystem.calls.filter((call) => call.operation === 'fdatasync')).toHaveLength(1);
 

@@ -5,8 +5,8 @@
  * of fifty keys.
  */
 import { openSync, writeSync } from 'node:fs';
-import type { Durability } from '../../src/journal/durability.js';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import type { Durability } from '../../src/journal/durability.js';
 import { openFileJournal } from '../../src/recovery/open-file-journal.js';
 import { ITEMS, MapTarget, put, transaction } from '../disk-fixture.js';
 
@@ -32,7 +32,10 @@ async function main(): Promise<void> {
   for (;;) {
     for (let count = Math.floor(Math.random() * 8); count >= 0; count--) {
       const seq = journal.lastSeq + 1;
-      journal.append(transaction(put('left', seq), put(`k${seq % 50}`, seq, 'y'.repeat(seq % 300)), put('right', seq)), durability);
+      journal.append(
+        transaction(put('left', seq), put(`k${seq % 50}`, seq, 'y'.repeat(seq % 300)), put('right', seq)),
+        durability,
+      );
     }
     if (journal.stats().pendingBytes > 64 * 1024) await journal.flush();
     else await new Promise((resolve) => setImmediate(resolve));

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Durability } from '../../src/journal/durability.js';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
-import { MapTarget, ITEMS } from '../disk-fixture.js';
+import type { Durability } from '../../src/journal/durability.js';
 import { openFileJournal } from '../../src/recovery/open-file-journal.js';
+import { ITEMS, MapTarget } from '../disk-fixture.js';
 
 const KILL_COUNT = process.env.NUTHATCH_NIGHTLY ? 5000 : 20;
 const LEVELS: readonly Durability[] = ['fsync', 'os', 'interval'];
@@ -47,25 +47,34 @@ async function open() {
   return { journal: opened.journal, target, report };
 }
 
-it(`keeps every acknowledged transaction, whole, over ${KILL_COUNT} kills of one directory`, async () => {
-  let acknowledged = 0;
-  for (let round = 0; round < KILL_COUNT; round++) {
-    const child = await startWriter(LEVELS[round % LEVELS.length] as Durability);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
-    await kill(child);
+it(
+  `keeps every acknowledged transaction, whole, over ${KILL_COUNT} kills of one directory`,
+  async () => {
+    let acknowledged = 0;
+    for (let round = 0; round < KILL_COUNT; round++) {
+      const child = await startWriter(LEVELS[round % LEVELS.length] as Durability);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
+      await kill(child);
 
-    const lines = readFileSync(acknowledgedFile, 'utf8').split('\n');
-    // The last line may be cut off by the kill itself.
-    for (const line of lines.slice(0, -1)) acknowledged = Math.max(acknowledged, Number(line));
-    const { journal, target, report } = await open();
-    expect(report.lastSeq).toBeGreaterThanOrEqual(acknowledged);
-    const { values } = target;
-    expect({ round, left: values.left, right: values.right }).toEqual({ round, left: report.lastSeq || undefined, right: report.lastSeq || undefined });
-    for (let seq = Math.max(1, report.lastSeq - 49); seq <= report.lastSeq; seq++) expect(values[`k${seq % 50}`]).toBe(seq);
-    await journal.close();
-  }
-  expect(acknowledged).toBeGreaterThan(100);
-}, KILL_COUNT * 3000);
+      const lines = readFileSync(acknowledgedFile, 'utf8').split('\n');
+      // The last line may be cut off by the kill itself.
+      for (const line of lines.slice(0, -1)) acknowledged = Math.max(acknowledged, Number(line));
+      const { journal, target, report } = await open();
+      expect(report.lastSeq).toBeGreaterThanOrEqual(acknowledged);
+      const { values } = target;
+      expect({ round, left: values.left, right: values.right }).toEqual({
+        round,
+        left: report.lastSeq || undefined,
+        right: report.lastSeq || undefined,
+      });
+      for (let seq = Math.max(1, report.lastSeq - 49); seq <= report.lastSeq; seq++)
+        expect(values[`k${seq % 50}`]).toBe(seq);
+      await journal.close();
+    }
+    expect(acknowledged).toBeGreaterThan(100);
+  },
+  KILL_COUNT * 3000,
+);
 
 it('refuses a second opener with the pid of the first, and takes over at once when that one is killed', async () => {
   const child = await startWriter('os');
@@ -77,7 +86,9 @@ it('refuses a second opener with the pid of the first, and takes over at once wh
   expect(report.isClean).toBe(false);
   await expect(open()).rejects.toMatchObject({ code: 'DATABASE_LOCKED', facts: { pid: process.pid } });
   await journal.close();
-  expect((await open().then(async (again) => (await again.journal.close(), again))).report.isClean).toBe(true);
+  const again = await open();
+  expect(again.report.isClean).toBe(true);
+  await again.journal.close();
 });
 
 it('makes the directory 0700 and its files 0600', async () => {

@@ -5,7 +5,11 @@ const { dirname, join, resolve } = require('node:path');
 const { transformSync } = require('@swc/core');
 
 const PACKAGES = resolve(__dirname, '../../..');
-const jsc = { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } };
+const jsc = {
+  target: 'es2022',
+  parser: { syntax: 'typescript', decorators: true },
+  transform: { legacyDecorator: true },
+};
 
 require.extensions['.ts'] = (module, filename) => {
   const options = { filename, jsc, module: { type: 'commonjs' }, swcrc: false, configFile: false };

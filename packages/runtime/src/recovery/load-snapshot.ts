@@ -1,0 +1,64 @@
+/**
+ * Loads the newest snapshot that can be read; a damaged one is reported, and the one before it takes its place.
+ *
+ * What a damaged one had put in before is overtaken: every document that changed since the older state has its put or
+ * delete in the pages that are replayed after it.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { snapshotName } from '../journal/journal-format.js';
+import type { SnapshotEntry } from '../journal/manifest.js';
+import type { RecoveryInput } from './recovery-input.js';
+import type { LostRange } from './recovery-target.js';
+import { readSnapshot } from './snapshot-reader.js';
+
+export interface LoadedSnapshot {
+  /** Null: recovery begins with the pages alone. */
+  readonly snapshot: SnapshotEntry | null;
+  readonly damaged: readonly LostRange[];
+  /** No snapshot could be read though the pages do not go back to the beginning: only salvage gets this far. */
+  readonly isLosing: boolean;
+}
+
+/**
+ * Loads it into the applier's target. I/O: the snapshot, once.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED` when nothing is left to begin with, unless salvage is asked for.
+ */
+export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number) => void): Promise<LoadedSnapshot> {
+  const { manifest, fileSystem, directory, applier, models, documents } = input;
+  const damaged: LostRange[] = [];
+  for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
+    if (!entry) continue;
+    try {
+      await readSnapshot(fileSystem, directory, manifest.uuid, entry, {
+        model: (model) => {
+          models.add(model);
+          documents.add(model);
+        },
+        frame: async (frame) => {
+          await applier.apply(frame, -1);
+          onRead(frame.offset);
+        },
+      });
+      return { snapshot: entry, damaged, isLosing: false };
+    } catch (error) {
+      if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
+      damaged.push(rangeOf(directory, entry, error));
+    }
+  }
+  const [newest] = damaged;
+  if (!newest || manifest.pages[0]?.firstSeq === 1) return { snapshot: null, damaged, isLosing: false };
+  if (input.mode === 'refuse') {
+    const { file, offset, reason } = newest;
+    const what = `${file} at ${offset}: ${reason}; no older one is left`;
+    throw new DatabaseError('JOURNAL_DAMAGED', what, { file, offset, reason });
+  }
+  return { snapshot: null, damaged, isLosing: true };
+}
+
+function rangeOf(directory: string, entry: SnapshotEntry, error: DatabaseError): LostRange {
+  const file = `${directory}/${snapshotName(entry.number)}`;
+  const offset = typeof error.facts.offset === 'number' ? error.facts.offset : 0;
+  const reason = typeof error.facts.reason === 'string' ? error.facts.reason : error.message;
+  return { file, offset, byteCount: Math.max(0, entry.byteCount - offset), reason };
+}

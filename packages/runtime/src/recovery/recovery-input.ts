@@ -1,0 +1,44 @@
+/** What recovery is given and what it found; recovery.ts lies between. */
+import type { FileSystem } from '../file-system/file-system.js';
+import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import type { ModelTable } from '../journal/model-table.js';
+import type { FrameApplier } from './frame-applier.js';
+import type { RecoveryMode } from './page-list.js';
+import type { FoundFrame } from './page-scanner.js';
+import type { LostRange, RecoveryProgress } from './recovery-target.js';
+import type { StoredDocuments } from './stored-documents.js';
+
+export interface RecoveryInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly mode: RecoveryMode;
+  readonly models: ModelTable;
+  readonly documents: StoredDocuments;
+  readonly applier: FrameApplier;
+  /** Told of every good frame of the pages, before it is applied. */
+  readonly onFrame?: ((frame: FoundFrame, page: PageEntry) => void) | undefined;
+  readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
+}
+
+/** What the pages held. */
+export interface RecoveryResult {
+  /** Chain value, id and last seq of the last good frame. */
+  readonly chain: Uint8Array;
+  readonly frameId: number;
+  readonly lastSeq: number;
+  readonly transactionCount: number;
+  /** Where the last page ends once the torn tail is cut off. */
+  readonly endOffset: number;
+  readonly cutBytes: number;
+  /** Length of all pages and snapshots. */
+  readonly diskBytes: number;
+  /** The snapshot it began with. */
+  readonly snapshot: SnapshotEntry | null;
+  readonly damagedSnapshots: readonly LostRange[];
+  readonly lost: readonly LostRange[];
+  /** Old and new holes, for the manifest. */
+  readonly holes: readonly Hole[];
+  /** Every page as it was found, sealed ones with their true end. */
+  readonly pages: readonly PageEntry[];
+}
