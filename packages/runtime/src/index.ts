@@ -9,6 +9,8 @@ export { type Command, CommandContext } from './command.js';
 export type { Durability } from './journal/durability.js';
 export type { JournalStats } from './journal/journal.js';
 export type { LostRange, RecoveryReport } from './recovery/recovery-target.js';
+export type { BackupReport } from './checkpoint/backup.js';
+export type { CompactionReport } from './checkpoint/compaction.js';
 export type { ChangeOrigin } from './commit/transaction.js';
 export type { Change } from './feed/change.js';
 export type { Subscription } from './feed/change-feed.js';

@@ -7,6 +7,7 @@ import type { CollectionDefinition } from './definition/collection-definition.js
 import { NodeFileSystem } from './file-system/node-file-system.js';
 import type { Journal } from './journal/journal.js';
 import { TransientJournal } from './journal/transient-journal.js';
+import type { DatabaseFiles } from './maintenance.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
 
@@ -16,6 +17,8 @@ const TURN_MS = 20;
 export interface OpenedJournal {
   readonly journal: Journal;
   readonly recovery: RecoveryReport | undefined;
+  /** Undefined for a database in memory. */
+  readonly files: DatabaseFiles | undefined;
 }
 
 export async function openJournal(
@@ -23,18 +26,19 @@ export async function openJournal(
   definitions: readonly CollectionDefinition[],
   collections: ReadonlyMap<string, Collection>,
 ): Promise<OpenedJournal> {
-  if (options.directory === undefined) return { journal: new TransientJournal(), recovery: undefined };
+  if (options.directory === undefined) return { journal: new TransientJournal(), recovery: undefined, files: undefined };
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
+  const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const opened = await openFileJournal({
-    directory: resolve(directory),
-    fileSystem: options.fileSystem ?? new NodeFileSystem(),
+    ...place,
     definitions: definitions.filter(({ model }) => model.storage === 'disk'),
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     recovery: mode,
   });
   const progress = onProgress === undefined ? {} : { onProgress };
   const report = await opened.recover(new CollectionTarget(collections), { yieldEveryMs: TURN_MS, ...progress });
-  return { journal: opened.journal, recovery: report };
+  const files = { ...place, journal: opened.journal, unknownCollections: report.unknownCollections };
+  return { journal: opened.journal, recovery: report, files };
 }
 
 class CollectionTarget implements RecoveryTarget {

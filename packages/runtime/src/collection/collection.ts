@@ -16,6 +16,7 @@ import type { SecondaryIndex } from '../indexes/secondary-index.js';
 import { Entry } from '../store/entry.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import { CollectionView } from './collection-view.js';
 import { DocumentWrites } from './document-writes.js';
 import type { ExpiryQueue } from './expiry-queue.js';
 import { createIndexes } from './create-indexes.js';
@@ -55,6 +56,7 @@ export class Collection implements WriteTarget, QuerySource {
   readonly #before: unknown[];
   readonly #after: unknown[];
   #lastInSequence = 0;
+  readonly #views = new Set<CollectionView>();
   readonly #watched = new Set<LiveQuery>();
 
   constructor(definition: CollectionDefinition, context: CollectionContext) {
@@ -183,6 +185,18 @@ export class Collection implements WriteTarget, QuerySource {
     for (const live of this.#watched) live.refresh();
   }
 
+  /** Holds the collection still for a reader, until released. See CollectionView. */
+  openView(): CollectionView {
+    const view = new CollectionView(this.#store.entries(), (released) => this.#views.delete(released));
+    this.#views.add(view);
+    return view;
+  }
+
+  /** The highest number of the sequence given out. */
+  get lastInSequence(): number {
+    return this.#lastInSequence;
+  }
+
   // Writes
 
   /**
@@ -196,6 +210,7 @@ export class Collection implements WriteTarget, QuerySource {
     const beforeRevision = entry?.revision ?? 0;
     const beforeExpiresAt = entry?.expiresAt;
     const revision = beforeRevision + 1;
+    if (entry !== undefined) this.#keepForViews(entry);
     const cell = entry ?? new Entry(key, document, revision, expiresAt);
     if (entry === undefined) this.#store.set(cell);
     else {
@@ -218,6 +233,7 @@ export class Collection implements WriteTarget, QuerySource {
   remove(transaction: Transaction, entry: Entry): void {
     const { document, revision, expiresAt, key } = entry;
     this.#check(transaction, key, document, undefined);
+    this.#keepForViews(entry);
     this.#store.delete(key);
     this.#moveAll(entry);
     transaction.add({
@@ -234,6 +250,7 @@ export class Collection implements WriteTarget, QuerySource {
 
   revert(record: WriteRecord): void {
     const { entry, before, document } = record;
+    this.#keepForViews(entry);
     for (let index = 0; index < this.#structures.length; index++) {
       const structure = this.#structures[index] as Structure;
       this.#before[index] = document === undefined ? undefined : structure.valueOf(document);
@@ -324,6 +341,10 @@ export class Collection implements WriteTarget, QuerySource {
       const newValue = this.#after[index];
       if (!structure.isSame(oldValue, newValue)) structure.move(entry, oldValue, newValue);
     }
+  }
+
+  #keepForViews(entry: Entry): void {
+    if (this.#views.size > 0) for (const view of this.#views) view.keep(entry);
   }
 
   #indexFor(field: string, query: unknown): CollectionIndex {

@@ -1,0 +1,74 @@
+/**
+ * Compaction and backup of an open database, one at a time: both work on the same files.
+ */
+import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import { backup, type BackupReport } from './checkpoint/backup.js';
+import { compact, type CompactionReport } from './checkpoint/compaction.js';
+import type { SnapshotDocument, SnapshotSource, SnapshotView } from './checkpoint/snapshot-source.js';
+import type { Collection } from './collection/collection.js';
+import type { CollectionView } from './collection/collection-view.js';
+import type { FileSystem } from './file-system/file-system.js';
+import type { FileJournal } from './journal/file-journal.js';
+
+/** Where the files of a database are; none for a database in memory. */
+export interface DatabaseFiles {
+  readonly journal: FileJournal;
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly unknownCollections: readonly string[];
+}
+
+export class Maintenance {
+  readonly #files: DatabaseFiles | undefined;
+  readonly #source: SnapshotSource;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(files: DatabaseFiles | undefined, collections: ReadonlyMap<string, Collection>) {
+    this.#files = files;
+    this.#source = { openView: () => openView([...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly)) };
+  }
+
+  compact(): Promise<CompactionReport> {
+    return this.#inTurn((files) => compact({ ...files, source: this.#source }));
+  }
+
+  backup(destination: string): Promise<BackupReport> {
+    return this.#inTurn(({ journal, fileSystem, directory }) => backup({ journal, fileSystem, directory, destination: resolve(destination) }));
+  }
+
+  /** Resolves when what is under way has ended, whatever its outcome. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
+  #inTurn<T>(work: (files: DatabaseFiles) => Promise<T>): Promise<T> {
+    const files = this.#files;
+    if (files === undefined) return Promise.reject(new DatabaseError('INVALID_OPTION', 'a database in memory has no files to compact or back up', { option: 'memory' }));
+    const done = this.#last.then(() => work(files));
+    // The caller gets the error; the next in turn only has to know that this one is over.
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function openView(collections: readonly Collection[]): SnapshotView {
+  const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [collection, collection.openView()]);
+  const sequences = collections.filter(({ lastInSequence }) => lastInSequence > 0).map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
+  return {
+    definitions: collections.map(({ definition }) => definition),
+    sequences: () => sequences,
+    documents: () => documentsOf(views),
+    release: () => {
+      for (const [, view] of views) view.release();
+    },
+  };
+}
+
+function* documentsOf(views: readonly (readonly [Collection, CollectionView])[]): Iterable<SnapshotDocument> {
+  for (const [{ definition }, view] of views) {
+    for (const { key, document, revision, expiresAt } of view.documents()) {
+      yield expiresAt === undefined ? { definition, key, document, revision } : { definition, key, document, revision, expiresAt };
+    }
+  }
+}
