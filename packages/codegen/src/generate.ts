@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { checkModel, checkModels, DatabaseError, diffModels, type DocumentModel, type ModelProblem } from '@nuthatch/model';
+import { checkNames } from './check-names.js';
 import type { Diagnostic, Diagnostics } from './diagnostic.js';
 import type { DocumentSource } from './document-source.js';
 import { findSourceFiles } from './find-files.js';
@@ -99,6 +100,7 @@ function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnosti
   for (const problem of checkModels(sources.map((source) => source.model))) {
     report(sources.find((source) => source.model === problem.model)!, problem);
   }
+  for (const problem of checkNames(sources)) report(problem.source, problem);
 }
 
 async function emitFiles(sources: readonly DocumentSource[], output: string, extension: string): Promise<ReadonlyMap<string, string>> {
@@ -169,8 +171,8 @@ function commonFolder(files: readonly string[]): string {
   });
 }
 
-/** `ClubMember` → `club-member`; never `index`, which is taken. */
+/** `ClubMember` → `club-member`; never `index`, which is taken; the dot is in no class's name. */
 function kebab(name: string): string {
   const text = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2').toLowerCase();
-  return text === 'index' ? 'index-document' : text;
+  return text === 'index' ? 'index.document' : text;
 }

@@ -3,9 +3,10 @@ import { compact, declarationFingerprint, declarationOf, type DocumentModel, typ
 import type { DocumentSource } from '../document-source.js';
 import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
 import type { GeneratedModule } from './generated-module.js';
+import { localNames } from './local-names.js';
 import { definitionName, documentConstructorName } from './repository-emitter.js';
 import { emitSealed } from './seal-emitter.js';
-import { indent, isVariableName, list, quote } from './source-text.js';
+import { indent, list, quote } from './source-text.js';
 import { emitChecks } from './validator-emitter.js';
 
 /** The constructor, and the definition; helpers go to the module. */
@@ -63,7 +64,7 @@ function codeOf(value: unknown): string {
 
 function emitConstructor(model: DocumentModel, classValue: string): string {
   const name = documentConstructorName(model.name);
-  const parameters = model.fields.map((field, index) => parameterName(field, index));
+  const parameters = localNames(model.fields);
   const assigned = model.fields.map((field, index) => `this[${quote(field.name)}] = ${parameters[index]};`);
   const typed = parameters.map((parameter) => `${parameter}: unknown`);
   return `/** Assigns every field in one order, so that all documents share one hidden class; the prototype is the class's own. */
@@ -71,10 +72,6 @@ const ${name} = ${list('function (', ['this: Record<string, unknown>', ...typed]
 ${indent(assigned.join('\n'))}
 } as unknown as new (...fields: readonly unknown[]) => ${model.name};
 Object.defineProperty(${name}, 'prototype', { value: ${classValue}.prototype });`;
-}
-
-function parameterName(field: FieldModel, index: number): string {
-  return isVariableName(field.name) && field.name !== 'Object' ? field.name : `field${index}`;
 }
 
 function emitBuild(model: DocumentModel, classValue: string): string {

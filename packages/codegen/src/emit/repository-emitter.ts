@@ -5,11 +5,21 @@ import type { GeneratedModule } from './generated-module.js';
 import { SCALAR_TYPES } from './shape.js';
 import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
 
+const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Repository', 'Transaction'];
+
+/** Every type that the class's module exports. */
+export function exportedTypeNames({ model, isDefined, exportName }: DocumentSource): readonly string[] {
+  const own = isDefined || exportName !== model.name ? [model.name] : [];
+  return [...own, ...SUFFIXES.map((suffix) => `${model.name}${suffix}`)];
+}
+
 /** Type declarations in the order a reader wants them. */
 export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSource): string {
   const { model } = source;
   const name = model.name;
-  module.runtime('type Repository', 'type TransactionRepository');
+  // The repository type of a class called Transaction has the name of the runtime's own.
+  const inTransaction = name === 'Transaction' ? 'TransactionRepositoryOf' : 'TransactionRepository';
+  module.runtime('type Repository', name === 'Transaction' ? `type TransactionRepository as ${inTransaction}` : 'type TransactionRepository');
   const hasFinders = model.indexes.length > 0;
   const finders = hasFinders ? ` & ${name}Finders` : '';
   return [
@@ -20,7 +30,7 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
     emitTypes(source),
     ...(hasFinders ? [emitFinders(module, source)] : []),
     `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${name}Repository = Repository<${name}Types>${finders};`,
-    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${name}Transaction = TransactionRepository<${name}Types>${finders};`,
+    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${name}Transaction = ${inTransaction}<${name}Types>${finders};`,
   ].join('\n\n');
 }
 

@@ -1,9 +1,10 @@
 /** Emits the compiled validator: types first, then each field's rules, everything wrong collected. */
 import { describeType, hasOpaqueRule, type FieldModel, type FieldType } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
+import { localNames } from './local-names.js';
 import { brokenCondition, messageExpression } from './rule-emitter.js';
 import { membershipTest } from './shape.js';
-import { indent, isVariableName, quote } from './source-text.js';
+import { indent, quote } from './source-text.js';
 
 /**
  * Statements that check an object's fields. In scope: `values`, and `violations` (a list or undefined) to add to.
@@ -11,11 +12,11 @@ import { indent, isVariableName, quote } from './source-text.js';
  * @param prefix expression for the path before the field's name, `''` at the top.
  */
 export function emitChecks(module: GeneratedModule, className: string, fields: readonly FieldModel[], path: readonly string[], prefix?: string): string {
-  return fields.map((field) => emitFieldCheck(module, className, field, path, prefix)).join('\n');
+  const locals = localNames(fields);
+  return fields.map((field, index) => emitFieldCheck(module, className, field, locals[index]!, path, prefix)).join('\n');
 }
 
-function emitFieldCheck(module: GeneratedModule, className: string, field: FieldModel, path: readonly string[], prefix?: string): string {
-  const local = isVariableName(field.name) && !['values', 'violations', 'path'].includes(field.name) ? field.name : `${field.name.replace(/\W/g, '')}Value`;
+function emitFieldCheck(module: GeneratedModule, className: string, field: FieldModel, local: string, path: readonly string[], prefix?: string): string {
   const where = prefix === undefined ? quote(field.name) : `\`\${${prefix}}.${field.name}\``;
   const lines = [`const ${local} = values[${quote(field.name)}];`];
   const type = emitTypeCheck(module, field.type, local, where, [...path, field.name]);

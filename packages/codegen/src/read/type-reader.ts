@@ -152,6 +152,10 @@ export class TypeReader {
     if (!className || exported !== className) {
       return this.#refuse('NOT_EXPORTED', node, `the class ${className ?? ''} of a nested value is not exported under its name`, 'export it, so that generated code can make its instances.');
     }
+    const namesake = this.nestedClasses.get(className);
+    if (namesake && namesake.file !== file.fileName) {
+      return this.#refuse('COLLIDING_NAME', node, `two classes ${className} of nested values come from different files`, 'rename one of them.');
+    }
     this.nestedClasses.set(className, { className, file: file.fileName });
     return [{ type: { kind: 'object', className, fields } }];
   }
