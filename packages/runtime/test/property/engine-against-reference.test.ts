@@ -1,5 +1,5 @@
 /**
- * The engine against a Map and loops: random writes, transactions that throw, reopening at random points; every index
+ * The engine against a Map and loops: random writes, transactions that throw, compaction under way, reopening at random points; every index
  * and query compared. `NUTHATCH_NIGHTLY=1` runs about a million operations instead of about twenty thousand.
  */
 import { DatabaseError } from '@nuthatch/model';
@@ -61,11 +61,15 @@ async function follow(made: readonly Step[], options: () => DatabaseOptions): Pr
   let db = await openPlayers(options());
   let mirror = new Mirror(db);
   const reference = new ReferencePlayers();
+  // Not waited for: writes go on meanwhile, and closing waits.
+  const compactions: Promise<unknown>[] = [];
   for (const one of made) {
     if (one.kind === 'single') await single(db, reference, one.operation);
     else if (one.kind === 'transaction') await transaction(db, reference, one.operations, one.doesThrow);
     else if (one.kind === 'compare') compare(db, reference, mirror);
-    else if (options().memory !== true) {
+    else if (options().memory === true) continue;
+    else if (one.kind === 'compact') compactions.push(db.compact());
+    else {
       await db.close();
       db = await openPlayers(options());
       mirror = new Mirror(db);
@@ -73,6 +77,7 @@ async function follow(made: readonly Step[], options: () => DatabaseOptions): Pr
   }
   compare(db, reference, mirror);
   await db.close();
+  await Promise.all(compactions);
 }
 
 async function single(db: PlayerDatabase, reference: ReferencePlayers, operation: Operation): Promise<void> {

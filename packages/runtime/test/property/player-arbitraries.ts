@@ -41,7 +41,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 export type Step =
   | { readonly kind: 'single'; readonly operation: Operation }
   | { readonly kind: 'transaction'; readonly operations: readonly Operation[]; readonly doesThrow: boolean }
-  | { readonly kind: 'reopen' }
+  | { readonly kind: 'reopen' | 'compact' }
   | { readonly kind: 'compare' };
 
 export const step: fc.Arbitrary<Step> = fc.oneof(
@@ -55,5 +55,6 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'compact' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'compare' as const }) },
 );
