@@ -191,8 +191,12 @@ function noteDecorators(field: string, decorators: readonly FoundDecorator[], in
   }
 }
 
+/** A decorator of the user's own may put class-validator's together, which no reading shows: its field is class-validator's. */
 function readRules(decorators: readonly FoundDecorator[], graph: ModuleGraph): readonly ValidationRule[] {
-  return decorators.filter(({ origin }) => origin === 'class-validator').map(({ name, args }) => readRule(name, args, graph));
+  return decorators.flatMap(({ origin, name, args }): readonly ValidationRule[] => {
+    if (origin === 'local') return [{ name, args: [], opaque: true }];
+    return origin === 'class-validator' && name !== 'Allow' ? [readRule(name, args, graph)] : [];
+  });
 }
 
 /** A default that only the class's own initializer can make needs a constructor that takes nothing. */

@@ -7,8 +7,8 @@ import { type ModuleGraph, positionOf } from './module-graph.js';
 
 /** A decorator that comes from a package. */
 export interface FoundDecorator {
-  /** `nuthatch` for our own, `class-validator`, or another package. */
-  readonly origin: 'nuthatch' | 'class-validator' | 'other';
+  /** `nuthatch` for our own, `class-validator`, `local` for the user's own code, or another package. */
+  readonly origin: 'nuthatch' | 'class-validator' | 'local' | 'other';
   /** Name in its package: `Index`, also when it is imported under another. */
   readonly name: string;
   readonly args: readonly ts.Expression[];
@@ -26,7 +26,7 @@ export function findDecorators(node: ts.HasDecorators, graph: ModuleGraph): read
       : ts.isPropertyAccessExpression(target) && ts.isIdentifier(target.expression)
         ? graph.packageName(target.name.text, file, target.expression.text)
         : undefined;
-    const origin = found?.module === '@nuthatch/decorators' ? 'nuthatch' : found?.module === 'class-validator' ? 'class-validator' : 'other';
+    const origin = found?.module === '@nuthatch/decorators' ? 'nuthatch' : found?.module === 'class-validator' ? 'class-validator' : found ? 'other' : 'local';
     return { origin, name: found?.name ?? target.getText(), args: call?.arguments ?? [], node: decorator };
   });
 }

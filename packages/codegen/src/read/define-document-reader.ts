@@ -1,5 +1,5 @@
 /** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
-import { type CollectionStorage, type DocumentModel, type FieldDefault, type FieldModel, type FieldType, type IndexModel, type KeyGeneration, type LiteralValue, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import { type CollectionStorage, type DocumentModel, type FieldDefault, type FieldModel, type FieldType, type IndexModel, type KeyGeneration, type LiteralValue, type ObjectType, type RuleArgument, type ValidationRule } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
 import type { ReadContext } from './class-reader.js';
@@ -113,9 +113,35 @@ function readType(method: string, args: readonly ts.Expression[], node: ts.Node,
       const fields = args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
       return fields && { kind: 'object', fields: fields.map(toFieldModel) };
     }
+    case 'union': {
+      const members = args.map((_, index) => inner(index));
+      return members.every((member) => member !== undefined) ? { kind: 'union', members: members as FieldType[] } : undefined;
+    }
+    case 'variants':
+      return readVariants(args, node, context);
     default:
       return refuse(context, node, 'UNKNOWN_TYPE', `there is no field.${method}()`, 'see the documentation of defineDocument.');
   }
+}
+
+/** `field.variants('kind', { sponsor: { … }, none: {} })`: each variant begins with its discriminator. */
+function readVariants([tagNode, variantsNode]: readonly ts.Expression[], node: ts.Node, context: ReadContext): FieldType | undefined {
+  const discriminator = tagNode && readConstant(tagNode, context.graph);
+  if (typeof discriminator !== 'string' || !variantsNode || !ts.isObjectLiteralExpression(variantsNode)) {
+    return refuse(context, node, 'BAD_DECORATOR', 'the variants are not written as a name and an object', "write field.variants('kind', { … }) in place.");
+  }
+  const variants: { value: string; type: ObjectType }[] = [];
+  for (const property of variantsNode.properties) {
+    const value = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
+    if (value === undefined || !ts.isPropertyAssignment(property) || !ts.isObjectLiteralExpression(property.initializer)) {
+      return refuse(context, property, 'BAD_DECORATOR', 'a variant is not written as `name: { … }`', 'write each variant in place.');
+    }
+    const fields = readFields(property.initializer, context, new Map());
+    if (!fields) return undefined;
+    const tag: FieldModel = { name: discriminator, type: { kind: 'literal', values: [value] }, optional: false, rules: [] };
+    variants.push({ value, type: { kind: 'object', fields: [tag, ...fields.map(toFieldModel)] } });
+  }
+  return { kind: 'variants', discriminator, variants };
 }
 
 function applyMethod(field: BuiltField, method: string, call: ts.CallExpression, context: ReadContext): BuiltField | undefined {
@@ -135,10 +161,8 @@ function applyMethod(field: BuiltField, method: string, call: ts.CallExpression,
       return { ...field, default: { kind: 'now' } };
     case 'default': {
       const given: FieldDefault | undefined = first && readDefault(first, context.graph);
-      // The builder describes objects and filled containers as `initializer`: only scalars are literals there.
-      const isScalarLiteral = given?.kind === 'literal' && !/^[[{]/.test(given.json);
-      const isEmpty = given?.kind === 'empty' && given.of !== 'object';
-      return { ...field, default: given && (isScalarLiteral || isEmpty) ? given : { kind: 'initializer' } };
+      // `.default(new Date())` is one moment for all documents; the time of the insert is `.defaultNow()`.
+      return { ...field, default: given && given.kind !== 'now' ? given : { kind: 'initializer' } };
     }
     case 'rule': {
       const [name, ...args] = call.arguments.map((argument) => readConstant(argument, context.graph));
