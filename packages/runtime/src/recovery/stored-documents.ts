@@ -81,7 +81,7 @@ export class StoredDocuments {
   }
 
   #resolve(stored: StoredModel): StoredCollection {
-    const model = JSON.parse(stored.json) as DocumentModel;
+    const model = parseStored(stored);
     const { collection } = model;
     const definition = this.#definitions.get(collection) ?? this.#define?.(model, stored.fingerprint);
     if (!definition) {
@@ -100,6 +100,22 @@ export class StoredDocuments {
       readDocument: (reader) => make(storedCodec.decode(reader) as Record<string, unknown>),
     };
   }
+}
+
+/** A checksum stands before this; but nothing that is on a disk is trusted to be what it says. */
+function parseStored(stored: StoredModel): DocumentModel {
+  try {
+    const model = JSON.parse(stored.json) as DocumentModel;
+    if (typeof model.collection === 'string' && Array.isArray(model.fields) && Array.isArray(model.key.fields))
+      return model;
+  } catch (cause) {
+    throw notAModel(stored, cause);
+  }
+  throw notAModel(stored, undefined);
+}
+
+function notAModel({ modelId }: StoredModel, cause: unknown): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `model ${modelId} is no document model`, { modelId }, { cause });
 }
 
 function refuseToRead(): never {

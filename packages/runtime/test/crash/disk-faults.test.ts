@@ -162,33 +162,37 @@ describe.each(FAULTS)('$name at every call', (fault) => {
 describe('a power cut', () => {
   const seedCount = process.env.NUTHATCH_NIGHTLY ? 20_000 : 400;
 
-  it(`at any call leaves a prefix with everything synced, also inside recovery (${seedCount} seeds)`, async () => {
-    const levels: readonly (readonly Durability[])[] = [
-      ['fsync'],
-      ['os'],
-      ['interval', 'os'],
-      ['fsync', 'os', 'memory'],
-      ['memory'],
-    ];
-    for (let seed = 0; seed < seedCount; seed++) {
-      const random = randomFrom(seed);
-      const fileSystem = new FaultFileSystem();
-      let acknowledged = 0;
-      for (let life = 0; life < 4; life++) {
-        fileSystem.calls.length = 0;
-        fileSystem.plan = { failAt: Math.floor(random() * 160), isPermanent: true, isShortWrite: random() < 0.5 };
-        const last = Math.min(STATES.length - 1, acknowledged + Math.floor(random() * 30));
-        const result = await run(
-          fileSystem,
-          levels[Math.floor(random() * levels.length)] as readonly Durability[],
-          last,
-        );
-        acknowledged = Math.max(acknowledged, result.syncedSeq);
-        fileSystem.crash(random);
-        if (life % 2 === 1) acknowledged = await checkPrefix(fileSystem, acknowledged, `seed ${seed}, life ${life}`);
+  it(
+    `at any call leaves a prefix with everything synced, also inside recovery (${seedCount} seeds)`,
+    async () => {
+      const levels: readonly (readonly Durability[])[] = [
+        ['fsync'],
+        ['os'],
+        ['interval', 'os'],
+        ['fsync', 'os', 'memory'],
+        ['memory'],
+      ];
+      for (let seed = 0; seed < seedCount; seed++) {
+        const random = randomFrom(seed);
+        const fileSystem = new FaultFileSystem();
+        let acknowledged = 0;
+        for (let life = 0; life < 4; life++) {
+          fileSystem.calls.length = 0;
+          fileSystem.plan = { failAt: Math.floor(random() * 160), isPermanent: true, isShortWrite: random() < 0.5 };
+          const last = Math.min(STATES.length - 1, acknowledged + Math.floor(random() * 30));
+          const result = await run(
+            fileSystem,
+            levels[Math.floor(random() * levels.length)] as readonly Durability[],
+            last,
+          );
+          acknowledged = Math.max(acknowledged, result.syncedSeq);
+          fileSystem.crash(random);
+          if (life % 2 === 1) acknowledged = await checkPrefix(fileSystem, acknowledged, `seed ${seed}, life ${life}`);
+        }
       }
-    }
-  });
+    },
+    Math.max(30_000, seedCount * 60),
+  );
 });
 
 describe('a failure', () => {

@@ -1,6 +1,6 @@
 /** SIGKILL at random moments of a real process writing: nothing acknowledged is lost, no transaction is seen in part. F1, F9. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
@@ -61,6 +61,7 @@ it(
       for (const line of lines.slice(0, -1)) acknowledged = Math.max(acknowledged, Number(line));
       const { journal, target, report } = await open();
       expect(report.lastSeq).toBeGreaterThanOrEqual(acknowledged);
+      expect([report.lost, report.damagedSnapshots]).toEqual([[], []]);
       const { values } = target;
       expect({ round, left: values.left, right: values.right }).toEqual({
         round,
@@ -72,6 +73,7 @@ it(
       await journal.close();
     }
     expect(acknowledged).toBeGreaterThan(100);
+    expect(readdirSync(directory).some((name) => name.startsWith('snapshot-'))).toBe(true);
   },
   KILL_COUNT * 3000,
 );
