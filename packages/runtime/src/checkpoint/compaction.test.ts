@@ -224,6 +224,20 @@ describe('compaction', () => {
     expect((await reopened(fileSystem)).values).toEqual({ a: 1, b: 2 });
   });
 
+  it('touches nothing once the journal is closing', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    const source = new MapSource();
+    for (let index = 0; index < 2000; index++) write(journal, source, `k${index}`, index);
+    await journal.flush();
+    const compacting = compactInto(fileSystem, journal, source);
+    await journal.close();
+    await expect(compacting).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+    const found = await reopened(fileSystem);
+    expect([found.report.isClean, Object.keys(found.values).length]).toEqual([true, 2000]);
+    expect(await fileSystem.list(DIRECTORY)).toEqual(['manifest.nut', 'page-0000000001.nut']);
+  });
+
   it('ends the journal when the manifest cannot be put in force', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);

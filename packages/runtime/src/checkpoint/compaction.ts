@@ -40,7 +40,7 @@ export interface CompactionReport {
 }
 
 /**
- * Compacts once. One at a time; the caller sees to that.
+ * Compacts once. One at a time, and to be awaited before the journal is closed: the caller sees to both.
  *
  * @throws DatabaseError `MODEL_MISMATCH` for unknown collections, `DATABASE_FAILED`, `DATABASE_CLOSED`,
  *   `JOURNAL_WRITE_FAILED` (the journal goes on unless `journal` itself has failed), `JOURNAL_DAMAGED` when the new

@@ -169,7 +169,9 @@ export class FileJournal implements Journal {
   get checkpointPort(): CheckpointPort | undefined {
     const log = this.#log;
     const group = this.#group;
-    return log && group && { log, models: this.#models, between: (work) => group.between(work) };
+    if (!log || !group) return undefined;
+    // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
+    return { log, models: this.#models, between: async (work) => this.#requireOpen().between(work) };
   }
 
   /** For the group commit: everything gathered so far. */
