@@ -17,6 +17,7 @@ import {
   type RuleArgument,
   type ValidationRule,
 } from '@nuthatch/model';
+import { copyDefault } from './copy-default.js';
 import type { IndexOptions, UniqueValue } from './index-decorator.js';
 import type { IdOptions, IdValue } from './key.js';
 import type { RangeValue } from './range-decorator.js';
@@ -74,7 +75,7 @@ export class FieldBuilder<T> implements SomeField<T> {
 
   /** What a document gets that is inserted without the field: plain data or an empty container, copied each time. */
   default(value: Exclude<T, undefined>): FieldBuilder<T> {
-    return this.#with({ default: describeDefault(value), makeDefault: () => structuredClone(value) });
+    return this.#with({ default: describeDefault(value), makeDefault: () => copyDefault(value) });
   }
 
   /** The time of the insert. */
