@@ -70,9 +70,14 @@ describe('changes', () => {
     db.player.subscribe(() => heard++);
     await db.player.insert(player('p1'));
     await db.player.insert(player('p2'));
-    expect(heard).toBe(2);
-    expect(errors).toHaveLength(2);
-    expect(db.player.size).toBe(2);
+    db.player.subscribe(async () => {
+      throw new RangeError('later');
+    });
+    await db.player.insert(player('p3'));
+    await db.flush();
+    expect(heard).toBe(3);
+    expect(errors).toHaveLength(4);
+    expect(db.player.size).toBe(3);
     await db.close();
   });
 

@@ -150,9 +150,11 @@ export class ChangeFeed {
     }
   }
 
-  #isolate(call: () => void): void {
+  #isolate(call: () => unknown): void {
     try {
-      call();
+      const result = call();
+      // An async listener: its rejection is its own, and reported as a throw would be.
+      if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(error));
     } catch (error) {
       this.#onListenerError(error);
     }

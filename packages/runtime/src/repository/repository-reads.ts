@@ -7,12 +7,15 @@ type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
 type TagField<T extends CollectionTypes> = keyof T['tags'] & string;
 
 export class RepositoryReads<T extends CollectionTypes> {
-  /** The engine's side; not part of the public face. */
-  protected readonly collection: Collection;
+  readonly #collection: Collection;
 
   constructor(collection: Collection) {
-    this.collection = collection;
-    Object.defineProperty(this, 'collection', { enumerable: false });
+    this.#collection = collection;
+  }
+
+  /** The engine's side; not part of the public face. */
+  protected get collection(): Collection {
+    return this.#collection;
   }
 
   /** Count of documents. O(1). */
@@ -26,12 +29,12 @@ export class RepositoryReads<T extends CollectionTypes> {
    * @throws DatabaseError `INVALID_KEY` for a key of the wrong type.
    */
   get(key: T['key']): T['document'] | undefined {
-    return this.collection.get(key) as T['document'] | undefined;
+    return this.#collection.entryOf(key)?.document as T['document'] | undefined;
   }
 
   /** Whether the key has a document. O(1). @throws DatabaseError `INVALID_KEY`. */
   has(key: T['key']): boolean {
-    return this.collection.get(key) !== undefined;
+    return this.#collection.entryOf(key) !== undefined;
   }
 
   /** The documents of the keys, in their order, undefined where there is none. O(keys). @throws DatabaseError `INVALID_KEY`. */
