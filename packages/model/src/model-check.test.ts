@@ -175,12 +175,21 @@ describe('checkModel', () => {
       expect(codes({ fields: [...PLAYER.fields, fieldModel('age', 'number')] })).toEqual(['COLLIDING_NAME']);
     });
 
-    it.each(['', '1st', 'a b', 'a.b', '../x', '__proto__', 'x'.repeat(65), 'nul', ...DATABASE_MEMBERS])(
-      'refuses the collection %j',
-      (collection) => {
-        expect(codes({ collection })).toEqual(['BAD_COLLECTION_NAME']);
-      },
-    );
+    it.each([
+      '',
+      '1st',
+      'a b',
+      'a.b',
+      '../x',
+      '__proto__',
+      'x'.repeat(65),
+      'nul',
+      'toString',
+      'valueOf',
+      ...DATABASE_MEMBERS,
+    ])('refuses the collection %j', (collection) => {
+      expect(codes({ collection })).toEqual(['BAD_COLLECTION_NAME']);
+    });
   });
 
   it('refuses types nested too deep and variants that nothing tells apart', () => {

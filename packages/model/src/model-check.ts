@@ -117,7 +117,7 @@ function checkNames(model: DocumentModel): ModelProblem[] {
       message,
       hint: 'use a letter, then up to 63 letters, digits or underscores.',
     });
-  } else if (DATABASE_MEMBERS.has(model.collection)) {
+  } else if (DATABASE_MEMBERS.has(model.collection) || model.collection in Object.prototype) {
     const message = `the collection ${model.collection} would hide the database's own member of that name`;
     problems.push({
       code: 'BAD_COLLECTION_NAME',
