@@ -32,6 +32,7 @@ export type {
   UpdateOptions,
   WriteOptions,
 } from './repository/repository-types.js';
+export { type KeyValueOptions, type KeyValueSetOptions, KeyValueStore, openKeyValue } from './key-value/key-value-store.js';
 export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 // What generated code is made with.

@@ -1,0 +1,118 @@
+/**
+ * A value of any shape ↔ bytes that describe themselves: one kind byte, then the value. The grammar is in
+ * docs/journal-format.md, section "Values of any shape". Never change or reuse a kind.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { frozenRecord, MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { frozenMap, frozenSet } from '../document/frozen-values.js';
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+
+const KIND = { undefined: 0, null: 1, false: 2, true: 3, number: 4, string: 5, bigint: 6, date: 7, bytes: 8, array: 9, set: 10, map: 11, object: 12 } as const;
+
+/** Appends what `frozenAnyValue` made. O(value). */
+export function encodeAnyValue(value: unknown, writer: ByteWriter): void {
+  switch (typeof value) {
+    case 'string':
+      writer.byte(KIND.string);
+      return writer.string(value);
+    case 'number':
+      writer.byte(KIND.number);
+      return writer.number(value);
+    case 'boolean':
+      return writer.byte(value ? KIND.true : KIND.false);
+    case 'bigint':
+      writer.byte(KIND.bigint);
+      return writer.bigint(value);
+    case 'undefined':
+      return writer.byte(KIND.undefined);
+    default:
+      return value === null ? writer.byte(KIND.null) : encodeObject(value as object, writer);
+  }
+}
+
+function encodeObject(value: object, writer: ByteWriter): void {
+  if (value instanceof Date) {
+    writer.byte(KIND.date);
+    writer.date(value);
+  } else if (value instanceof Uint8Array) {
+    writer.byte(KIND.bytes);
+    writer.bytes(value);
+  } else if (Array.isArray(value) || value instanceof Set) {
+    writer.byte(Array.isArray(value) ? KIND.array : KIND.set);
+    writer.varint(Array.isArray(value) ? value.length : value.size);
+    for (const element of value) encodeAnyValue(element, writer);
+  } else if (value instanceof Map) {
+    writer.byte(KIND.map);
+    writer.varint(value.size);
+    for (const [key, element] of value) {
+      encodeAnyValue(key, writer);
+      encodeAnyValue(element, writer);
+    }
+  } else {
+    const properties = Object.entries(value);
+    writer.byte(KIND.object);
+    writer.varint(properties.length);
+    for (const [name, element] of properties) {
+      writer.string(name);
+      encodeAnyValue(element, writer);
+    }
+  }
+}
+
+/**
+ * Reads what `encodeAnyValue` wrote, deeply frozen. O(value).
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that are no value.
+ */
+export function decodeAnyValue(reader: ByteReader, level: number = 0): unknown {
+  const kind = reader.byte();
+  switch (kind) {
+    case KIND.undefined:
+      return undefined;
+    case KIND.null:
+      return null;
+    case KIND.false:
+      return false;
+    case KIND.true:
+      return true;
+    case KIND.number:
+      return reader.number();
+    case KIND.string:
+      return reader.string();
+    case KIND.bigint:
+      return reader.bigint();
+    case KIND.date:
+      return reader.date();
+    case KIND.bytes:
+      return reader.bytes();
+    default:
+      return decodeContainer(kind, reader, level + 1);
+  }
+}
+
+function decodeContainer(kind: number, reader: ByteReader, level: number): unknown {
+  if (level > MOST_NESTED_LEVELS) return refuse(`values nested more than ${MOST_NESTED_LEVELS} levels deep`, reader);
+  switch (kind) {
+    case KIND.array:
+      return Object.freeze(repeat(reader.count(), () => decodeAnyValue(reader, level)));
+    case KIND.set:
+      return frozenSet(repeat(reader.count(), () => decodeAnyValue(reader, level)));
+    case KIND.map:
+      return frozenMap(repeat(reader.count(2), () => [decodeAnyValue(reader, level), decodeAnyValue(reader, level)] as const));
+    case KIND.object:
+      return frozenRecord(repeat(reader.count(2), () => [reader.string(), decodeAnyValue(reader, level)] as const));
+    default:
+      return refuse(`a value of kind ${kind}`, reader);
+  }
+}
+
+function repeat<T>(count: number, read: () => T): T[] {
+  const values: T[] = [];
+  for (let index = 0; index < count; index++) values.push(read());
+  return values;
+}
+
+function refuse(what: string, reader: ByteReader): never {
+  throw new DatabaseError('JOURNAL_DAMAGED', `${what} before ${reader.position}`, { offset: reader.position });
+}

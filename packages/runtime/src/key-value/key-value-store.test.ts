@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { readFile, replaceFile } from '../../test/disk-fixture.js';
+import { MemoryFileSystem } from '../file-system/memory-file-system.js';
+import { openKeyValue } from './key-value-store.js';
+
+const FILE = '/data/kv';
+const PAGE = `${FILE}/page-0000000001.nut`;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The store's files at this moment, as a crash would leave them. */
+async function copyOf(fileSystem: MemoryFileSystem): Promise<MemoryFileSystem> {
+  const copy = new MemoryFileSystem();
+  await copy.makeDirectory(FILE);
+  for (const name of await fileSystem.list(FILE)) {
+    if ((await fileSystem.stat(`${FILE}/${name}`))?.kind === 'file') await replaceFile(copy, `${FILE}/${name}`, await readFile(fileSystem, `${FILE}/${name}`));
+  }
+  return copy;
+}
+
+/** Everything a store takes, nested. */
+const anyValue = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.string({ unit: 'binary' }),
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.bigInt(),
+    fc.date({ noInvalidDate: false }),
+    fc.uint8Array(),
+    fc.array(tie('value')),
+    fc.uniqueArray(tie('value')).map((elements) => new Set(elements)),
+    fc.array(fc.tuple(tie('value'), tie('value'))).map((pairs) => new Map(pairs)),
+    fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), fc.oneof(tie('value'), fc.constant(undefined)), { noNullPrototype: true }),
+  ),
+})).value;
+
+describe('a key-value store in memory', () => {
+  it('sets, gets, counts, lists, deletes and clears', async () => {
+    await using store = await openKeyValue();
+    await store.set('a', 1);
+    await store.set('b', { deep: [new Date(5), new Map([['x', 1n]])] });
+    await store.set('a', 'two');
+    expect([store.size, store.get('a'), store.has('b'), store.get('c'), store.has('c')]).toEqual([2, 'two', true, undefined, false]);
+    expect([...store.keys()].sort()).toEqual(['a', 'b']);
+    expect(new Map(store)).toEqual(new Map<string, unknown>([['a', 'two'], ['b', { deep: [new Date(5), new Map([['x', 1n]])] }]]));
+    expect([...store.values()]).toHaveLength(2);
+    expect([await store.delete('a'), await store.delete('a'), store.size]).toEqual([true, false, 1]);
+    await store.clear();
+    expect([store.size, [...store.entries()]]).toEqual([0, []]);
+  });
+
+  it('shows a write before its promise resolves, and lists a moment that stands still', async () => {
+    await using store = await openKeyValue<number>();
+    const written = store.set('a', 1);
+    expect(store.get('a')).toBe(1);
+    const keys = store.keys();
+    void store.set('b', 2);
+    expect([...keys]).toEqual(['a']);
+    await written;
+  });
+
+  it('holds frozen copies and parses nothing on get', async () => {
+    await using store = await openKeyValue();
+    const given = { list: [1], map: new Map([['a', new Set([1])]]), date: new Date(1), bytes: new Uint8Array([1]) };
+    await store.set('k', given);
+    given.list.push(2);
+    given.map.clear();
+    given.bytes[0] = 9;
+    const held = store.get('k') as typeof given;
+    expect(held).toEqual({ list: [1], map: new Map([['a', new Set([1])]]), date: new Date(1), bytes: new Uint8Array([1]) });
+    expect(store.get('k')).toBe(held);
+    expect(() => held.list.push(3)).toThrow(TypeError);
+    expect(() => held.map.set('b', new Set())).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));
+    expect(() => held.date.setTime(0)).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));
+  });
+
+  it.each([
+    ['undefined', undefined, ''],
+    ['a function', { a: [(): void => undefined] }, 'a[0]'],
+    ['a symbol', new Map([['k', Symbol('s')]]), '{k}'],
+    ['a symbol as property', { a: { [Symbol('s')]: 1 } }, 'a'],
+    ['an instance of a class', { a: new (class Money {})() }, 'a'],
+    ['a regular expression', /x/, ''],
+    ['other typed arrays', new Float64Array(1), ''],
+    ['a promise', Promise.resolve(1), ''],
+  ])('refuses %s', async (_, value, path) => {
+    await using store = await openKeyValue();
+    await expect(store.set('k', value)).rejects.toMatchObject({ code: 'VALIDATION_FAILED', facts: { violations: [{ path, rule: 'type' }] } });
+    expect(store.size).toBe(0);
+  });
+
+  it('refuses cycles and too deep nesting, but takes one object in two places', async () => {
+    await using store = await openKeyValue();
+    const cycle: unknown[] = [];
+    cycle.push({ cycle });
+    await expect(store.set('k', cycle)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    let deep: unknown = 1;
+    for (let level = 0; level < 501; level++) deep = [deep];
+    await expect(store.set('k', deep)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    const shared = { a: 1 };
+    await store.set('k', [shared, shared]);
+    expect(store.get('k')).toEqual([{ a: 1 }, { a: 1 }]);
+  });
+
+  it('refuses keys that are no strings, unknown options, a bad time to live, and writes after closing', async () => {
+    const store = await openKeyValue();
+    await expect(store.set(5 as never, 1)).rejects.toMatchObject({ code: 'INVALID_KEY' });
+    expect(() => store.get(null as never)).toThrow(expect.objectContaining({ code: 'INVALID_KEY' }));
+    await expect(store.set('a', 1, { ttlMs: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(openKeyValue({ fil: 'x' } as never)).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { nearest: 'file' } });
+    await store.set('a', 1);
+    await store.close();
+    await expect(store.set('b', 1)).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+    expect(store.get('a')).toBe(1);
+  });
+});
+
+describe('a key-value store on disk', () => {
+  it('gives back any mix of values after reopening', async () => {
+    const key = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', '', 'a\nb', 'a\0b', '\ud800'));
+    const property = fc.asyncProperty(fc.array(fc.tuple(key, anyValue), { maxLength: 20 }), async (pairs) => {
+      const fileSystem = new MemoryFileSystem();
+      const store = await openKeyValue({ file: FILE, fileSystem });
+      await Promise.all(pairs.map(([name, value]) => store.set(name, value)));
+      await store.close();
+      const again = await openKeyValue({ file: FILE, fileSystem });
+      expect(new Map(again)).toEqual(new Map(store));
+      for (const [name, value] of new Map(pairs)) expect(again.get(name)).toEqual(value);
+      await again.close();
+    });
+    await fc.assert(property, { numRuns: 150 });
+  });
+
+  it('keeps keys with newlines, NULs and names of the prototype (F19)', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const keys = ['line\nbreak', 'nul\0nul', '\r\n', '__proto__', 'constructor', '', '\udc00', 'k'.repeat(100_000)];
+    await using store = await openKeyValue({ file: FILE, fileSystem });
+    for (const key of keys) await store.set(key, { [key]: key });
+    await store.set('big', -(2n ** 200n));
+    await store.delete('big');
+    await store.close();
+    await using again = await openKeyValue({ file: FILE, fileSystem });
+    expect([...again.keys()].sort()).toEqual([...keys].sort());
+    for (const key of keys) expect(again.get(key)).toEqual(Object.fromEntries([[key, key]]));
+  });
+
+  it('keeps -0, NaN, holes and undefined inside values', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue({ file: FILE, fileSystem });
+    await store.set('k', [-0, Number.NaN, , { u: undefined }, Number.NEGATIVE_INFINITY]);
+    await store.close();
+    await using again = await openKeyValue({ file: FILE, fileSystem });
+    expect(again.get('k')).toStrictEqual([-0, Number.NaN, undefined, { u: undefined }, Number.NEGATIVE_INFINITY]);
+  });
+
+  it('deletes at its time, over a reopening too; a value set again is not purged by the old expiry (F23)', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue({ file: FILE, fileSystem });
+    await store.set('soon', 1, { ttlMs: 30 });
+    await store.set('late', 1, { ttlMs: 100_000 });
+    await store.set('kept', 1, { ttlMs: 30 });
+    await store.delete('kept');
+    await store.set('kept', 2);
+    await store.set('replaced', 1, { ttlMs: 30 });
+    await store.set('replaced', 2);
+    await store.close();
+    await pause(40);
+    await using again = await openKeyValue({ file: FILE, fileSystem });
+    expect([...again.keys()].sort()).toEqual(['kept', 'late', 'replaced']);
+    expect([again.expiresAt('kept'), again.expiresAt('late')]).toEqual([undefined, expect.any(Date)]);
+    await again.set('live', 1, { ttlMs: 20 });
+    await again.set('live2', 1, { ttlMs: 20 });
+    await again.set('live2', 1);
+    await pause(60);
+    expect([again.has('live'), again.has('live2'), again.get('kept'), again.get('replaced')]).toEqual([false, true, 2, 2]);
+  });
+
+  it('cuts a tail torn at any byte by a crash: what was acknowledged before it stays', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue({ file: FILE, fileSystem });
+    await store.set('first', { a: [1, 2] });
+    const whole = await readFile(fileSystem, PAGE);
+    await store.set('last', new Map([['x', 'y'.repeat(40)]]));
+    const longer = await readFile(fileSystem, PAGE);
+    expect(longer.length).toBeGreaterThan(whole.length);
+    for (let end = whole.length; end <= longer.length; end++) {
+      const crashed = await copyOf(fileSystem);
+      await replaceFile(crashed, PAGE, longer.slice(0, end));
+      await using torn = await openKeyValue({ file: FILE, fileSystem: crashed });
+      expect([...torn.keys()]).toEqual(end < longer.length ? ['first'] : ['first', 'last']);
+      expect(torn.get('first')).toEqual({ a: [1, 2] });
+      await torn.set('next', end);
+    }
+    await store.close();
+  });
+
+  it('refuses damage in the middle, and salvages around it when asked', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue({ file: FILE, fileSystem });
+    for (let index = 0; index < 20; index++) await store.set(`k${index}`, `v${index}`);
+    await store.close();
+    const data = await readFile(fileSystem, PAGE);
+    const hit = Buffer.from(data).indexOf('v7');
+    expect(hit).toBeGreaterThan(0);
+    data[hit] = (data[hit] as number) ^ 0xff;
+    await replaceFile(fileSystem, PAGE, data);
+    await expect(openKeyValue({ file: FILE, fileSystem })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+    await using salvaged = await openKeyValue({ file: FILE, fileSystem, recovery: 'salvage' });
+    expect([salvaged.has('k7'), salvaged.get('k6'), salvaged.get('k19')]).toEqual([false, 'v6', 'v19']);
+    expect(salvaged.recovery?.isClean).toBe(false);
+  });
+
+  it('flushes by an interval when asked, and a second opener is refused', async () => {
+    const fileSystem = new MemoryFileSystem();
+    await using store = await openKeyValue({ file: FILE, flushIntervalMs: 5, fileSystem });
+    await store.set('a', 1);
+    await store.flush();
+    await expect(openKeyValue({ file: FILE, fileSystem })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+    await expect(openKeyValue({ file: FILE, flushIntervalMs: 0, fileSystem })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
