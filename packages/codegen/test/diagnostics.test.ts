@@ -1,0 +1,70 @@
+/** Bad models: each is reported with its place, why, and what to do; nothing is written then. */
+import { TemporaryProject } from './support/temporary-project.js';
+
+const HEAD = "import { defineDocument, Document, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
+
+/** Reports of one schema as `line:column CODE`. */
+async function reports(source: string): Promise<readonly string[]> {
+  using project = new TemporaryProject({ 'schemas/thing.ts': HEAD + source });
+  const { diagnostics, files } = await project.generate();
+  expect(files).toEqual([]);
+  expect(project.list('generated')).toEqual([]);
+  for (const { message, hint, position } of diagnostics) {
+    expect(message).not.toContain('\n');
+    expect(hint).toMatch(/\S/);
+    expect(hint).not.toContain('\n');
+    expect(position.file).toBe(`${project.folder}/schemas/thing.ts`);
+  }
+  return diagnostics.map(({ code, position }) => `${position.line}:${position.column} ${code}`);
+}
+
+/** The body of one class, from line 4 on. */
+function thing(...lines: readonly string[]): string {
+  return `@Document()\nexport class Thing {\n${lines.join('\n')}\n}\n`;
+}
+
+describe('the generator reports', () => {
+  it.each([
+    ['a class without an id', thing('name!: string;'), ['3:14 NO_ID']],
+    ['two ids of which one is generated', thing('@Id() a!: string;', "@Id({ generate: 'uuidv7' }) b!: string;"), ['5:29 GENERATED_COMPOSITE_ID']],
+    ['an id of a type that is no key', thing('@Id() id!: Date;'), ['4:7 BAD_ID_TYPE']],
+    ['an optional id', thing('@Id() id?: string;'), ['4:7 BAD_ID_TYPE']],
+    ['a sequence of strings', thing("@Id({ generate: 'sequence' }) id!: string;"), ['4:31 BAD_ID_TYPE']],
+    ['an unknown field type', thing('@Id() id!: string;', 'what!: Mystery;'), ['5:8 UNKNOWN_TYPE']],
+    ['a type of a package', `import type { Foo } from 'foo';\n${thing('@Id() id!: string;', 'what!: Foo;')}`, ['6:8 UNKNOWN_TYPE']],
+    ['a function', thing('@Id() id!: string;', 'what!: () => void;'), ['5:8 UNSUPPORTED_TYPE']],
+    ['a Record', thing('@Id() id!: string;', 'what!: Record<string, number>;'), ['5:8 UNSUPPORTED_TYPE']],
+    ['any and unknown', thing('@Id() id!: string;', 'a!: any;', 'b!: unknown;'), ['5:5 UNSUPPORTED_TYPE', '6:5 UNSUPPORTED_TYPE']],
+    ['a type that contains itself', `interface Tree { below: Tree[] }\n${thing('@Id() id!: string;', 'tree!: Tree;')}`, ['2:25 RECURSIVE_TYPE']],
+    ['objects that cannot be told apart', thing('@Id() id!: string;', 'what!: { a: string } | { b: string };'), ['5:8 UNSUPPORTED_TYPE']],
+    ['elements that may be undefined', thing('@Id() id!: string;', 'what!: (string | undefined)[];'), ['5:8 UNSUPPORTED_TYPE']],
+    ['a range over an object', thing('@Id() id!: string;', '@Range() place!: { x: number };'), ['5:10 BAD_RANGE_TYPE']],
+    ['a range over a boolean', thing('@Id() id!: string;', '@Range() is!: boolean;'), ['5:10 BAD_RANGE_TYPE']],
+    ['tags that are objects', thing('@Id() id!: string;', '@Tag() tags!: { a: string }[];'), ['5:8 BAD_TAG_TYPE']],
+    ['a unique index over an array', thing('@Id() id!: string;', '@Index() list!: string[];'), ['5:10 BAD_INDEX_TYPE']],
+    ['an index over a field that is not there', `@Document()\n@Index(['id', 'nope'])\nexport class Thing {\n@Id() id!: string;\n}\n`, ['4:14 UNKNOWN_FIELD']],
+    ['two indexes of one finder', thing('@Id() id!: string;', '@Index() @Range() age!: number;'), ['5:19 COLLIDING_NAME']],
+    ['a #private field', thing('@Id() id!: string;', '#secret = 1;'), ['5:1 PRIVATE_FIELD']],
+    ['a private field', thing('@Id() id!: string;', 'private secret = 1;'), ['5:9 PRIVATE_FIELD']],
+    ['a field declared in the constructor', thing('@Id() id!: string;', 'constructor(readonly name: string) {}'), ['5:13 UNSUPPORTED_MEMBER']],
+    ['an accessor field', thing('@Id() id!: string;', 'accessor name!: string;'), ['5:10 UNSUPPORTED_MEMBER']],
+    ['names every object has', thing('@Id() id!: string;', "['__proto__']!: string;", "['constructor']!: string;", 'toString!: string;'), ['5:1 DANGEROUS_NAME', '6:1 DANGEROUS_NAME', '7:1 DANGEROUS_NAME']],
+    ['names with quotes, backticks and line breaks', thing('@Id() id!: string;', '"it\'s"!: string;', "'a`${b}'!: string;", "'a\\nb'!: string;"), ['5:1 DANGEROUS_NAME', '6:1 DANGEROUS_NAME', '7:1 DANGEROUS_NAME']],
+    ['a dangerous name inside a nested object', thing('@Id() id!: string;', "nested!: { 'a\"b': string };"), ['5:1 DANGEROUS_NAME']],
+    ['a class that is not exported', '@Document()\nclass Thing {\n@Id() id!: string;\n}\n', ['3:7 NOT_EXPORTED']],
+    ['a collection name that is a path', "@Document({ collection: '../x' })\nexport class Thing {\n@Id() id!: string;\n}\n", ['3:14 BAD_COLLECTION_NAME']],
+    ['a collection that hides a member of the database', "@Document({ collection: 'close' })\nexport class Thing {\n@Id() id!: string;\n}\n", ['3:14 BAD_COLLECTION_NAME']],
+    ['two classes of one collection', `${thing('@Id() id!: string;')}@Document({ collection: 'thing' })\nexport class Other {\n@Id() id!: string;\n}\n`, ['7:14 DUPLICATE_COLLECTION']],
+    ['an unreadable base class', `import { Base } from 'somewhere';\n@Document()\nexport class Thing extends Base {\n@Id() id!: string;\n}\n`, ['4:28 UNKNOWN_BASE']],
+    ['options that are not plain data', '@Document(options())\nexport class Thing {\n@Id() id!: string;\n}\n', ['2:1 BAD_DECORATOR']],
+    ['a syntax error', thing('@Id() id!: string;', 'name!: ;'), ['5:8 SYNTAX']],
+    ['no document class at all', 'export const nothing = 1;\n', ['1:1 NO_DOCUMENTS']],
+  ])('%s', async (_what, source, expected) => {
+    expect(await reports(source)).toEqual(expected);
+  });
+
+  it('all that is wrong at once, in order of place', async () => {
+    const found = await reports(`${thing('@Id() id!: Date;')}@Document()\nexport class Other {\nname!: string;\n}\n`);
+    expect(found).toEqual(['4:7 BAD_ID_TYPE', '7:14 NO_ID']);
+  });
+});
