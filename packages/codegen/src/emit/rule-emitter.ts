@@ -26,12 +26,24 @@ function calls(name: string, message: string): RuleText {
   };
 }
 
+/** class-validator throws for 1e-7, which has no point, when it is to count decimals: that is more than anybody allows. */
+function numberRule(rule: RuleText): RuleText {
+  return {
+    message: rule.message,
+    broken: (value, args, module) => {
+      const isBroken = rule.broken(value, args, module);
+      const countsDecimals = typeof args[0] === 'object' && args[0] !== null && 'maxDecimalPlaces' in args[0];
+      return countsDecimals ? `(Number.isFinite(${value}) && /^-?\\de-/.test(String(${value}))) || ${isBroken}` : isBroken;
+    },
+  };
+}
+
 const isAbsent = (value: string): string => `${value} === undefined || ${value} === null`;
 
 const RULES: Readonly<Record<string, RuleText>> = {
   isDefined: { broken: isAbsent, message: '$property should not be null or undefined' },
   isString: { broken: (v) => `typeof ${v} !== 'string'`, message: '$property must be a string' },
-  isNumber: calls('isNumber', '$property must be a number conforming to the specified constraints'),
+  isNumber: numberRule(calls('isNumber', '$property must be a number conforming to the specified constraints')),
   isInt: { broken: (v) => `!Number.isInteger(${v})`, message: '$property must be an integer number' },
   isBoolean: { broken: (v) => `typeof ${v} !== 'boolean'`, message: '$property must be a boolean value' },
   isDate: { broken: (v) => `!(${v} instanceof Date && !Number.isNaN(${v}.getTime()))`, message: '$property must be a Date instance' },
@@ -57,12 +69,12 @@ const RULES: Readonly<Record<string, RuleText>> = {
   contains: calls('contains', '$property must contain a $constraint1 string'),
   notContains: calls('notContains', '$property should not contain a $constraint1 string'),
   matches: calls('matches', '$property must match $constraint1 regular expression'),
-  equals: { broken: (v, [other]) => `${v} !== ${argumentText(other)}`, message: '$property must be equal to $constraint1' },
-  notEquals: { broken: (v, [other]) => `${v} === ${argumentText(other)}`, message: '$property should not be equal to $constraint1' },
+  equals: { broken: (v, [other]) => `(${v} as unknown) !== ${argumentText(other)}`, message: '$property must be equal to $constraint1' },
+  notEquals: { broken: (v, [other]) => `(${v} as unknown) === ${argumentText(other)}`, message: '$property should not be equal to $constraint1' },
   isIn: { broken: (v, [values]) => `!(${argumentText(values)} as readonly unknown[]).includes(${v})`, message: '$property must be one of the following values: $constraint1' },
   isNotIn: { broken: (v, [values]) => `(${argumentText(values)} as readonly unknown[]).includes(${v})`, message: '$property should not be one of the following values: $constraint1' },
-  isEmpty: { broken: (v) => `!(${v} === '' || ${isAbsent(v)})`, message: '$property must be empty' },
-  isNotEmpty: { broken: (v) => `${v} === '' || ${isAbsent(v)}`, message: '$property should not be empty' },
+  isEmpty: { broken: (v) => `!((${v} as unknown) === '' || ${isAbsent(v)})`, message: '$property must be empty' },
+  isNotEmpty: { broken: (v) => `(${v} as unknown) === '' || ${isAbsent(v)}`, message: '$property should not be empty' },
   arrayMinSize: { broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length >= ${argumentText(n)})`, message: '$property must contain at least $constraint1 elements' },
   arrayMaxSize: { broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length <= ${argumentText(n)})`, message: '$property must contain no more than $constraint1 elements' },
   arrayNotEmpty: { broken: (v) => `!(Array.isArray(${v}) && ${v}.length > 0)`, message: '$property should not be empty' },
@@ -79,13 +91,33 @@ export function brokenCondition(module: GeneratedModule, rule: ValidationRule, v
 
 /** An expression for the rule's message about the field `property` of the class `target`. */
 export function messageExpression(rule: ValidationRule, property: string, target: string, value: string): string {
-  const template = rule.message ?? (rule.each ? eachMessage(rule) : RULES[rule.name]!.message);
+  if (rule.name === 'isLength' && rule.message === undefined) return lengthMessage(rule, property, target, value);
+  return messageOf(rule, rule.message ?? (rule.each ? eachMessage(rule) : RULES[rule.name]!.message), property, target, value);
+}
+
+/** class-validator says which bound of a length is broken, unless characters outside the BMP make it miscount. */
+function lengthMessage(rule: ValidationRule, property: string, target: string, value: string): string {
+  const [min, max] = rule.args;
+  const complete = { ...rule, args: [min ?? 'undefined', max ?? 'undefined'] };
+  const say = (text: string): string => messageOf(complete, `${rule.each ? 'each value in ' : ''}$property must be ${text} characters`, property, target, value);
+  const length = `(${value} as never as string).length`;
+  const tooShort = isGiven(min) ? `!${value} || ${length} < ${argumentText(min)} ? ${say('longer than or equal to $constraint1')} : ` : '';
+  const tooLong = isGiven(max) ? `${length} > ${argumentText(max)} ? ${say('shorter than or equal to $constraint2')} : ` : '';
+  return `${tooShort}${tooLong}${say('longer than or equal to $constraint1 and shorter than or equal to $constraint2')}`;
+}
+
+function isGiven(argument: RuleArgument | undefined): boolean {
+  return argument !== undefined && argument !== null;
+}
+
+function messageOf(rule: ValidationRule, template: string, property: string, target: string, value: string): string {
   const text = template
     .replace(/\$constraint(\d+)/g, (whole, number: string) => constraintText(rule.args[Number(number) - 1]) ?? whole)
     .replace(/\$property/g, () => property)
     .replace(/\$target/g, () => target);
   if (!text.includes('$value')) return quote(text);
-  return `${quote(text)}.replace(/\\$value/g, () => (['string', 'number', 'boolean'].includes(typeof ${value}) ? String(${value}) : '$value'))`;
+  // A text, not a function: class-validator lets `$$` in the value stand for `$`.
+  return `${quote(text)}.replace(/\\$value/g, ['string', 'number', 'boolean'].includes(typeof ${value}) ? String(${value}) : '$value')`;
 }
 
 /** class-validator puts the prefix before the property, wherever the message begins. */
