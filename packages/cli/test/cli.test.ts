@@ -1,0 +1,156 @@
+/** The command line: exit codes, what is printed where, and files. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { runCli } from '../src/cli.js';
+
+const THING = "import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: string;\n}\n";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'nuthatch-cli-')));
+  mkdirSync(join(folder, 'node_modules'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function run(...args: readonly string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) }, folder);
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+describe('nuthatch generate', () => {
+  it('writes, then has nothing to do', async () => {
+    write('schemas/thing.ts', THING);
+    const first = await run('generate');
+    expect(first).toMatchObject({ exitCode: 0, err: '' });
+    expect(first.out).toContain('created: generated/thing.ts');
+    expect((await run('generate')).out).toMatch(/1 document class, nothing to do/);
+  });
+
+  it('--check answers 1 before the first run and after an edit, 0 in between', async () => {
+    write('schemas/thing.ts', THING);
+    expect((await run('generate', '--check')).exitCode).toBe(1);
+    await run('generate');
+    expect((await run('generate', '--check')).exitCode).toBe(0);
+    write('schemas/thing.ts', THING.replace('id!: string;', 'id!: string;\n  name!: string;'));
+    const stale = await run('generate', '--check');
+    expect(stale.exitCode).toBe(1);
+    expect(stale.out).toContain('would be updated: generated/thing.ts');
+    expect(stale.err).toContain('run `npx nuthatch generate`');
+  });
+
+  it('--dry-run says what would be written and writes nothing', async () => {
+    write('schemas/thing.ts', THING);
+    const { exitCode, out } = await run('generate', '--dry-run');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('would be created: generated/index.ts');
+    expect(existsSync(join(folder, 'generated'))).toBe(false);
+  });
+
+  it('prints problems as file:line:column, code, why, and what to do below', async () => {
+    write('schemas/thing.ts', THING.replace('@Id() ', ''));
+    const { exitCode, err } = await run('generate');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^schemas\/thing\.ts:3:14 NO_ID Thing has no id\n {2}decorate the field .*\n1 problem; nothing was written\.$/);
+  });
+
+  it('--json prints one object, for results, problems and errors alike', async () => {
+    const noSources = JSON.parse((await run('generate', '--json')).out) as { error: { code: string } };
+    expect(noSources.error.code).toBe('GENERATION_FAILED');
+    write('schemas/thing.ts', THING.replace('@Id() ', ''));
+    const bad = JSON.parse((await run('generate', '--json')).out) as { diagnostics: { position: object; code: string }[] };
+    expect(bad.diagnostics).toMatchObject([{ code: 'NO_ID', position: { file: 'schemas/thing.ts', line: 3, column: 14 } }]);
+    write('schemas/thing.ts', THING);
+    expect(JSON.parse((await run('generate', '--json')).out)).toMatchObject({ documentCount: 1, files: [{ path: 'generated/thing.ts', action: 'created' }, {}, {}] });
+  });
+
+  it('reads nuthatch.config.ts without running it', async () => {
+    write('models/thing.ts', THING);
+    write('nuthatch.config.ts', "import { defineConfig } from 'nuthatch';\nthrow new Error('run');\nexport default defineConfig({ schemas: ['models/*.ts'], output: 'out' });\n");
+    expect((await run('generate')).out).toContain('created: out/thing.ts');
+  });
+
+  it.each([
+    ['an unknown option', 'export default { shemas: "x" };\n', /unknown option shemas/],
+    ['a value of the wrong type', 'export default { schemas: 3 };\n', /`schemas` must be a glob/],
+    ['an unknown import extension', 'export default { importExtension: ".mjs" };\n', /`importExtension` must be/],
+    ['anything but plain data', 'export default makeConfig(1 + 1);\n', /does not export plain data/],
+  ])('refuses a configuration with %s', async (_what, text, message) => {
+    write('nuthatch.config.ts', text);
+    const { exitCode, err } = await run('generate');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^CONFIG_INVALID/);
+    expect(err).toMatch(message);
+  });
+
+  it('refuses a configuration that is not there when it was named', async () => {
+    expect((await run('generate', '--config', 'other.ts')).err).toContain('does not exist');
+  });
+
+  it('answers 2 to wrong usage', async () => {
+    expect((await run('generate', '--chekc')).exitCode).toBe(2);
+    expect((await run('frobnicate')).exitCode).toBe(2);
+    expect((await run('generate', '--watch', '--check')).exitCode).toBe(2);
+  });
+});
+
+describe('nuthatch generate --watch', () => {
+  it('generates again when a source changes, and ends at a signal', async () => {
+    const bin = resolve(__dirname, '../dist/bin.js');
+    if (!existsSync(bin)) throw new Error('packages/cli is not built: run npm test, or npm run build first');
+    write('schemas/thing.ts', THING);
+    const child = spawn(process.execPath, [bin, 'generate', '--watch'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    const until = async (text: string): Promise<void> => {
+      while (!printed.includes(text)) await new Promise((done) => setTimeout(done, 20));
+    };
+    try {
+      await until('Watching');
+      // The watcher looks at the folder once more before it listens.
+      await new Promise((done) => setTimeout(done, 500));
+      write('schemas/other.ts', THING.replace('Thing', 'Other'));
+      await until('created: generated/other.ts');
+      const ended = new Promise((done) => child.once('exit', done));
+      child.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 30_000);
+});
+
+describe('nuthatch init', () => {
+  it('writes a configuration and a schema that generate, and keeps what is there', async () => {
+    const first = await run('init');
+    expect(first.exitCode).toBe(0);
+    expect(first.out).toContain('created: nuthatch.config.ts');
+    expect((await run('generate')).out).toContain('created: generated/player.ts');
+    write('nuthatch.config.ts', '// mine\nexport default {};\n');
+    expect((await run('init')).out).toContain('kept:    nuthatch.config.ts');
+    expect(readFileSync(join(folder, 'nuthatch.config.ts'), 'utf8')).toContain('// mine');
+  });
+
+  it('refuses folders that would break the configuration', async () => {
+    expect((await run('init', '--schemas', "x'; y")).err).toMatch(/^INVALID_OPTION/);
+  });
+});
+
+describe('nuthatch', () => {
+  it('prints its version and help', async () => {
+    expect((await run('--version')).out).toBe('0.1.0');
+    expect((await run('--help')).out).toContain('generate');
+  });
+});
