@@ -1,0 +1,66 @@
+/** What the types of generated repositories accept and refuse; checked by the compiler, never run. */
+import { expectTypeOf } from 'expect-type';
+import { clubKey, type NuthatchDatabase, playerKey } from '../../../generated/index.js';
+import type { Player } from '../../../schemas/player.js';
+
+declare const db: NuthatchDatabase;
+
+export function keys(): void {
+  expectTypeOf(db.player.get('p1')).toEqualTypeOf<Readonly<Player> | undefined>();
+  db.player.get(playerKey('p1'));
+  // @ts-expect-error a club's key where a player's is due
+  db.player.get(clubKey('fcb'));
+  // @ts-expect-error a number where a string is due
+  db.player.get(1);
+  // @ts-expect-error an id declared as Key<'Session'> takes no plain string
+  db.sessions.get('s1');
+  db.membership.get({ club: 'fcb', player: 'p1' });
+  // @ts-expect-error a part of a composite key is missing
+  db.membership.get({ club: 'fcb' });
+}
+
+export async function writes(): Promise<void> {
+  expectTypeOf(await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann' })).toEqualTypeOf<Readonly<Player>>();
+  // @ts-expect-error a required field is missing
+  await db.player.insert({ id: 'p1', age: 3, name: 'Ann' });
+  // @ts-expect-error a field that the class does not have
+  await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann', shoeSize: 40 });
+  await db.match.insert({ home: 'fcb', away: 'bvb', playedAt: new Date() });
+  await db.player.update('p1', { nick: undefined });
+  await db.player.update('p1', (player) => ({ age: player.age + 1 }), { ifRevision: 2 });
+  // @ts-expect-error a key never changes
+  await db.player.update('p1', { id: 'p2' });
+  const player = db.player.require('p1');
+  // @ts-expect-error documents are read-only
+  player.age = 3;
+}
+
+export function queries(): void {
+  db.player.find({ clubs: 'fcb', age: { gte: 18, lt: 21 } });
+  db.player.find({ clubs: { any: ['fcb'], none: ['scp'] } });
+  // @ts-expect-error not indexed
+  db.player.find({ name: 'Ann' });
+  // @ts-expect-error two lower bounds
+  db.player.findByAge({ gt: 1, gte: 2 });
+  // @ts-expect-error two upper bounds
+  db.player.findByAge({ lt: 1, lte: 2 });
+  // @ts-expect-error a prefix of a number
+  db.player.findByAge({ prefix: '1' });
+  db.player.all().orderBy('age', 'descending').limit(3);
+  // @ts-expect-error no order over an unordered field
+  db.player.all().orderBy('email');
+  // @ts-expect-error tags of another type
+  db.player.findByClubs(3);
+  expectTypeOf(db.player.findByEmail('a@b.c')).toEqualTypeOf<Readonly<Player> | undefined>();
+  expectTypeOf(db.player.tags('clubs')).toMatchTypeOf<ReadonlyMap<string, number>>();
+  // @ts-expect-error no tags there
+  db.player.tags('age');
+}
+
+export async function transactions(): Promise<void> {
+  const size = await db.transaction((tx) => {
+    expectTypeOf(tx.player.delete('p1')).toEqualTypeOf<boolean>();
+    return tx.club.update('fcb', { size: 24 }).size;
+  });
+  expectTypeOf(size).toEqualTypeOf<number>();
+}
