@@ -39,7 +39,9 @@ beforeAll(() => {
     '--prefer-offline',
     '--no-save',
     ...tarballs,
-    ...['class-validator', '@swc/core', '@swc/jest', 'jest', '@types/node'].map((name) => `${name}@${versionHere(name)}`),
+    ...['class-validator', '@swc/core', '@swc/jest', 'jest', '@types/node'].map(
+      (name) => `${name}@${versionHere(name)}`,
+    ),
     'typescript-7@npm:typescript@7.0.2',
     'typescript-6@npm:typescript@6',
     'tsx@4',
@@ -51,7 +53,9 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe('packed packages in an empty project', () => {
   it('hold no tests, sources or build records', () => {
-    const names = PACKAGES.flatMap((name) => filesBelow(join(project, 'node_modules', name === 'cli' ? 'nuthatch' : `@nuthatch/${name}`)));
+    const names = PACKAGES.flatMap((name) =>
+      filesBelow(join(project, 'node_modules', name === 'cli' ? 'nuthatch' : `@nuthatch/${name}`)),
+    );
     expect(names.filter((name) => /\.test\.|\/src\/|tsbuildinfo/.test(name))).toEqual([]);
   });
 
@@ -61,33 +65,66 @@ describe('packed packages in an empty project', () => {
     expect(runBin('nuthatch', ['generate', '--check'])).toContain('nothing to do');
   });
 
-  it.each(['typescript-6', 'typescript-7'])('compile strictly with %s and run in Node', (compiler) => {
-    const outDir = `out-${compiler}`;
-    run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc'), '-p', 'tsconfig.json', '--outDir', outDir]);
-    expect(lastLine(run(process.execPath, [join(outDir, 'run.js'), `data-${compiler}`]))).toEqual(EXPECTED);
-  }, STEP_MS);
+  it.each(['typescript-6', 'typescript-7'])(
+    'compile strictly with %s and run in Node',
+    (compiler) => {
+      const outDir = `out-${compiler}`;
+      run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc'), '-p', 'tsconfig.json', '--outDir', outDir]);
+      expect(lastLine(run(process.execPath, [join(outDir, 'run.js'), `data-${compiler}`]))).toEqual(EXPECTED);
+    },
+    STEP_MS,
+  );
 
-  it('run in tsx', () => {
-    expect(lastLine(runBin('tsx', ['run.ts', 'data-tsx']))).toEqual(EXPECTED);
-  }, STEP_MS);
+  it(
+    'run in tsx',
+    () => {
+      expect(lastLine(runBin('tsx', ['run.ts', 'data-tsx']))).toEqual(EXPECTED);
+    },
+    STEP_MS,
+  );
 
-  it('run in Jest with @swc/jest', () => {
-    write('example.test.ts', `import { main } from './main';\ntest('example', async () => { expect(await main('data-jest')).toEqual(${JSON.stringify(EXPECTED)}); });\n`);
-    const swc = { jsc: { target: 'es2022', parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true } }, module: { type: 'commonjs' } };
-    const config = {
-      testMatch: ['**/example.test.ts'],
-      transform: { '\\.ts$': ['@swc/jest', swc] },
-      moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-    };
-    write('jest.config.json', JSON.stringify(config));
-    const output = run(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', 'jest.config.json', '--no-watchman'], true);
-    expect(output).toContain('1 passed');
-  }, STEP_MS);
+  it(
+    'run in Jest with @swc/jest',
+    () => {
+      write(
+        'example.test.ts',
+        `import { main } from './main';\ntest('example', async () => { expect(await main('data-jest')).toEqual(${JSON.stringify(EXPECTED)}); });\n`,
+      );
+      const swc = {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true },
+        },
+        module: { type: 'commonjs' },
+      };
+      const config = {
+        testMatch: ['**/example.test.ts'],
+        transform: { '\\.ts$': ['@swc/jest', swc] },
+        moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+      };
+      write('jest.config.json', JSON.stringify(config));
+      const output = run(
+        process.execPath,
+        [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', 'jest.config.json', '--no-watchman'],
+        true,
+      );
+      expect(output).toContain('1 passed');
+    },
+    STEP_MS,
+  );
 
-  it('keep what they stored: the directory of one run opens in the next', () => {
-    write('reopen.ts', "import { openDatabase } from './generated/index.js';\nconst db = await openDatabase({ directory: process.argv[2]! });\nconsole.log(JSON.stringify([db.player.size, db.player.get('p1')?.age, db.club.get('fcb')?.size]));\nawait db.close();\n");
-    expect(lastLine(runBin('tsx', ['reopen.ts', 'data-typescript-7']))).toEqual([2, 33, 24]);
-  }, STEP_MS);
+  it(
+    'keep what they stored: the directory of one run opens in the next',
+    () => {
+      write(
+        'reopen.ts',
+        "import { openDatabase } from './generated/index.js';\nconst db = await openDatabase({ directory: process.argv[2]! });\nconsole.log(JSON.stringify([db.player.size, db.player.get('p1')?.age, db.club.get('fcb')?.size]));\nawait db.close();\n",
+      );
+      expect(lastLine(runBin('tsx', ['reopen.ts', 'data-typescript-7']))).toEqual([2, 33, 24]);
+    },
+    STEP_MS,
+  );
 });
 
 /** The blocks of the README that are marked as files, each to its file. */
@@ -97,19 +134,41 @@ function writeExample(): void {
   expect(blocks.map(([, name]) => name)).toEqual(['schemas/player.ts', 'schemas/club.ts', 'main.ts']);
   for (const [, name, text] of blocks) write(name!, text!);
   write('run.ts', "import { main } from './main.js';\nconsole.log(JSON.stringify(await main(process.argv[2]!)));\n");
-  const options = { target: 'es2022', lib: ['es2023', 'esnext.disposable', 'esnext.decorators'], module: 'nodenext', moduleResolution: 'nodenext', strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, experimentalDecorators: true, skipLibCheck: false, types: ['node'], rootDir: '.' };
-  write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['**/*.ts'], exclude: ['out-*', 'node_modules', '*.test.ts'] }));
+  const options = {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable', 'esnext.decorators'],
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    experimentalDecorators: true,
+    skipLibCheck: false,
+    types: ['node'],
+    rootDir: '.',
+  };
+  write(
+    'tsconfig.json',
+    JSON.stringify({ compilerOptions: options, include: ['**/*.ts'], exclude: ['out-*', 'node_modules', '*.test.ts'] }),
+  );
 }
 
 function pack(name: string): string {
   const folder = join(ROOT, 'packages', name);
-  if (!existsSync(join(folder, 'dist', 'index.js'))) throw new Error(`packages/${name} is not built: run npm test, or npm run build first`);
-  const [packed] = JSON.parse(execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', project], { cwd: folder, encoding: 'utf8' })) as [{ filename: string }];
+  if (!existsSync(join(folder, 'dist', 'index.js')))
+    throw new Error(`packages/${name} is not built: run npm test, or npm run build first`);
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', project], {
+      cwd: folder,
+      encoding: 'utf8',
+    }),
+  ) as [{ filename: string }];
   return `./${packed.filename.replace('@', '').replace('/', '-')}`;
 }
 
 function versionHere(name: string): string {
-  return (JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
+    .version;
 }
 
 function write(name: string, text: string): void {
@@ -126,7 +185,13 @@ function run(command: string, args: readonly string[], isStderrWanted = false): 
   // NODE_OPTIONS of the tests is not the user's.
   const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' };
   try {
-    if (!isStderrWanted) return execFileSync(command, [...args], { cwd: project, encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (!isStderrWanted)
+      return execFileSync(command, [...args], {
+        cwd: project,
+        encoding: 'utf8',
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
     return execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', command, ...args], { cwd: project, encoding: 'utf8', env });
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };

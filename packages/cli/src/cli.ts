@@ -7,13 +7,20 @@ import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
 
 /** Runs one command line; answers the exit code: 0 done, 1 refused or out of date, 2 wrong usage. Never throws. */
-export async function runCli(args: readonly string[], output: Output = CONSOLE, root: string = process.cwd()): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  output: Output = CONSOLE,
+  root: string = process.cwd(),
+): Promise<number> {
   let exitCode = 0;
   const program = new Command('nuthatch')
     .description('Typed repositories from decorated classes, and care for the databases they open.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.out(text.trimEnd()), writeErr: (text) => output.err(text.trimEnd()) });
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: (text) => output.err(text.trimEnd()),
+    });
 
   program
     .command('generate')

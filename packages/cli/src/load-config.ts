@@ -25,10 +25,22 @@ export async function loadConfig(root: string, file: string, isDefault: boolean)
   }
   const config = await read(path);
   for (const [name, value] of Object.entries(config)) {
-    if (!(name in KNOWN)) throw new DatabaseError('CONFIG_INVALID', `${path} has the unknown option ${name}; there are ${Object.keys(KNOWN).join(', ')}`, { path, option: name });
-    const isText = typeof value === 'string' || (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
+    if (!(name in KNOWN))
+      throw new DatabaseError(
+        'CONFIG_INVALID',
+        `${path} has the unknown option ${name}; there are ${Object.keys(KNOWN).join(', ')}`,
+        { path, option: name },
+      );
+    const isText =
+      typeof value === 'string' ||
+      (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
     const isExtension = name !== 'importExtension' || ['auto', '', '.js', '.ts'].includes(value as string);
-    if (!isText || !isExtension) throw new DatabaseError('CONFIG_INVALID', `in ${path}, \`${name}\` must be ${KNOWN[name as keyof GeneratorConfig]}`, { path, option: name });
+    if (!isText || !isExtension)
+      throw new DatabaseError(
+        'CONFIG_INVALID',
+        `in ${path}, \`${name}\` must be ${KNOWN[name as keyof GeneratorConfig]}`,
+        { path, option: name },
+      );
   }
   return config;
 }
@@ -36,12 +48,15 @@ export async function loadConfig(root: string, file: string, isDefault: boolean)
 async function read(path: string): Promise<GeneratorConfig> {
   if (path.endsWith('.json')) return parseJson(path);
   if (/\.[cm]?js$/.test(path)) {
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: GeneratorConfig & { readonly default?: GeneratorConfig } };
+    const module = (await import(pathToFileURL(path).href)) as {
+      readonly default?: GeneratorConfig & { readonly default?: GeneratorConfig };
+    };
     return module.default?.default ?? module.default ?? {};
   }
   const { readConfigObject } = await import('@nuthatch/codegen');
   const config = await readConfigObject(path);
-  if (config === undefined) throw new DatabaseError('CONFIG_INVALID', `${path} does not export plain data by default`, { path });
+  if (config === undefined)
+    throw new DatabaseError('CONFIG_INVALID', `${path} does not export plain data by default`, { path });
   return config as GeneratorConfig;
 }
 

@@ -7,12 +7,32 @@ import type { Output } from './output.js';
 const SETTLE_MS = 60;
 
 /** Resolves on SIGINT or SIGTERM. A run under way is never overlapped: changes meanwhile cause one more. */
-export async function watchSources(root: string, config: GeneratorConfig, run: () => Promise<number>, output: Output): Promise<void> {
+export async function watchSources(
+  root: string,
+  config: GeneratorConfig,
+  run: () => Promise<number>,
+  output: Output,
+): Promise<void> {
   const { watch } = await import('chokidar');
   const globs = [config.schemas ?? 'schemas/**/*.ts'].flat();
-  const folders = [...new Set(globs.map((glob) => resolve(root, glob.split('/').filter((part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*'))).join('/'))))];
+  const folders = [
+    ...new Set(
+      globs.map((glob) =>
+        resolve(
+          root,
+          glob
+            .split('/')
+            .filter((part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*')))
+            .join('/'),
+        ),
+      ),
+    ),
+  ];
   const generated = resolve(root, config.output ?? 'generated') + sep;
-  const watcher = watch(folders, { ignoreInitial: true, ignored: (path) => path.startsWith(generated) || path.includes(`${sep}node_modules${sep}`) });
+  const watcher = watch(folders, {
+    ignoreInitial: true,
+    ignored: (path) => path.startsWith(generated) || path.includes(`${sep}node_modules${sep}`),
+  });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
   watcher.on('all', (_event, path) => {

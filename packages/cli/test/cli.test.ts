@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { runCli } from '../src/cli.js';
 
-const THING = "import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: string;\n}\n";
+const THING =
+  "import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: string;\n}\n";
 
 let folder: string;
 
@@ -61,22 +62,34 @@ describe('nuthatch generate', () => {
     write('schemas/thing.ts', THING.replace('@Id() ', ''));
     const { exitCode, err } = await run('generate');
     expect(exitCode).toBe(1);
-    expect(err).toMatch(/^schemas\/thing\.ts:3:14 NO_ID Thing has no id\n {2}decorate the field .*\n1 problem; nothing was written\.$/);
+    expect(err).toMatch(
+      /^schemas\/thing\.ts:3:14 NO_ID Thing has no id\n {2}decorate the field .*\n1 problem; nothing was written\.$/,
+    );
   });
 
   it('--json prints one object, for results, problems and errors alike', async () => {
     const noSources = JSON.parse((await run('generate', '--json')).out) as { error: { code: string } };
     expect(noSources.error.code).toBe('GENERATION_FAILED');
     write('schemas/thing.ts', THING.replace('@Id() ', ''));
-    const bad = JSON.parse((await run('generate', '--json')).out) as { diagnostics: { position: object; code: string }[] };
-    expect(bad.diagnostics).toMatchObject([{ code: 'NO_ID', position: { file: 'schemas/thing.ts', line: 3, column: 14 } }]);
+    const bad = JSON.parse((await run('generate', '--json')).out) as {
+      diagnostics: { position: object; code: string }[];
+    };
+    expect(bad.diagnostics).toMatchObject([
+      { code: 'NO_ID', position: { file: 'schemas/thing.ts', line: 3, column: 14 } },
+    ]);
     write('schemas/thing.ts', THING);
-    expect(JSON.parse((await run('generate', '--json')).out)).toMatchObject({ documentCount: 1, files: [{ path: 'generated/thing.ts', action: 'created' }, {}, {}] });
+    expect(JSON.parse((await run('generate', '--json')).out)).toMatchObject({
+      documentCount: 1,
+      files: [{ path: 'generated/thing.ts', action: 'created' }, {}, {}],
+    });
   });
 
   it('reads nuthatch.config.ts without running it', async () => {
     write('models/thing.ts', THING);
-    write('nuthatch.config.ts', "import { defineConfig } from 'nuthatch';\nthrow new Error('run');\nexport default defineConfig({ schemas: ['models/*.ts'], output: 'out' });\n");
+    write(
+      'nuthatch.config.ts',
+      "import { defineConfig } from 'nuthatch';\nthrow new Error('run');\nexport default defineConfig({ schemas: ['models/*.ts'], output: 'out' });\n",
+    );
     expect((await run('generate')).out).toContain('created: out/thing.ts');
   });
 
@@ -109,7 +122,10 @@ describe('nuthatch generate --watch', () => {
     const bin = resolve(__dirname, '../dist/bin.js');
     if (!existsSync(bin)) throw new Error('packages/cli is not built: run npm test, or npm run build first');
     write('schemas/thing.ts', THING);
-    const child = spawn(process.execPath, [bin, 'generate', '--watch'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [bin, 'generate', '--watch'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let printed = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;

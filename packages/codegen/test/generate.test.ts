@@ -21,7 +21,8 @@ describe('generate', () => {
     using second = new TemporaryProject({ 'schemas/b.ts': other, 'schemas/a.ts': THING });
     await first.generate();
     await second.generate();
-    for (const name of first.list('generated')) expect(second.read(`generated/${name}`)).toBe(first.read(`generated/${name}`));
+    for (const name of first.list('generated'))
+      expect(second.read(`generated/${name}`)).toBe(first.read(`generated/${name}`));
   });
 
   it('reads nothing but hashes when nothing has changed, and notices every change', async () => {
@@ -35,7 +36,10 @@ describe('generate', () => {
   });
 
   it('removes what it wrote for a class that is gone, and nothing else', async () => {
-    using project = new TemporaryProject({ 'schemas/thing.ts': THING, 'schemas/other.ts': THING.replace('Thing', 'Other') });
+    using project = new TemporaryProject({
+      'schemas/thing.ts': THING,
+      'schemas/other.ts': THING.replace('Thing', 'Other'),
+    });
     await project.generate();
     project.write('generated/mine.ts', '// not generated\n');
     project.write('schemas/other.ts', '// gone\n');
@@ -67,7 +71,10 @@ describe('generate', () => {
   it('says in words what a changed class changes', async () => {
     using project = new TemporaryProject({ 'schemas/thing.ts': THING });
     await project.generate();
-    project.write('schemas/thing.ts', schema('@Id() id!: string;\n@Range() size: number = 0;\n@Tag() kinds: string[] = [];'));
+    project.write(
+      'schemas/thing.ts',
+      schema('@Id() id!: string;\n@Range() size: number = 0;\n@Tag() kinds: string[] = [];'),
+    );
     expect((await project.generate()).modelChanges).toEqual([
       'thing: adds field kinds: an array of string',
       'thing: removes field name',
@@ -92,12 +99,31 @@ describe('generate', () => {
   });
 
   it.each([
-    ['with .js, as the sources do', "import './other.js';\nexport {} from './other.js';\n", undefined, "'../schemas/thing.js'"],
-    ['bare, as the sources do', "export {} from './other';\n", '{ "compilerOptions": { "module": "nodenext" } }', "'../schemas/thing'"],
-    ['with .js when modules are resolved as Node does', '', '{ "compilerOptions": { "module": "NodeNext" } }', "'../schemas/thing.js'"],
+    [
+      'with .js, as the sources do',
+      "import './other.js';\nexport {} from './other.js';\n",
+      undefined,
+      "'../schemas/thing.js'",
+    ],
+    [
+      'bare, as the sources do',
+      "export {} from './other';\n",
+      '{ "compilerOptions": { "module": "nodenext" } }',
+      "'../schemas/thing'",
+    ],
+    [
+      'with .js when modules are resolved as Node does',
+      '',
+      '{ "compilerOptions": { "module": "NodeNext" } }',
+      "'../schemas/thing.js'",
+    ],
     ['bare when nothing asks for more', '', undefined, "'../schemas/thing'"],
   ])('imports %s', async (_how, extra, tsconfig, expected) => {
-    using project = new TemporaryProject({ 'schemas/thing.ts': THING, 'schemas/other.ts': extra, ...(tsconfig && { 'tsconfig.json': tsconfig }) });
+    using project = new TemporaryProject({
+      'schemas/thing.ts': THING,
+      'schemas/other.ts': extra,
+      ...(tsconfig && { 'tsconfig.json': tsconfig }),
+    });
     await project.generate();
     expect(project.read('generated/thing.ts')).toContain(`from ${expected};`);
   });
@@ -114,11 +140,17 @@ describe('generate', () => {
 
   it('asks the type checker only for fields without a written type', async () => {
     using project = new TemporaryProject(
-      { 'schemas/thing.ts': schema('@Id() id!: string;\nsizes = [1, 2].map((n) => n * 2);\n@Range() get count() { return this.sizes.length; }') },
+      {
+        'schemas/thing.ts': schema(
+          '@Id() id!: string;\nsizes = [1, 2].map((n) => n * 2);\n@Range() get count() { return this.sizes.length; }',
+        ),
+      },
       { hasDependencies: true },
     );
     await project.generate();
-    const { models } = JSON.parse(project.read('generated/models.json')) as { models: Record<string, { fields: { name: string; type: unknown }[]; computed: unknown[] }> };
+    const { models } = JSON.parse(project.read('generated/models.json')) as {
+      models: Record<string, { fields: { name: string; type: unknown }[]; computed: unknown[] }>;
+    };
     const [model] = Object.values(models);
     expect(model!.fields[1]).toMatchObject({ name: 'sizes', type: { kind: 'array', element: { kind: 'number' } } });
     expect(model!.computed).toEqual([{ name: 'count', type: { kind: 'number' }, optional: false }]);
@@ -132,25 +164,71 @@ describe('generated text', () => {
     using project = new TemporaryProject(
       {
         'schemas/thing.ts': schema(
-          `@Id() id!: string;\n/** ${'*'}/ */\n@Equals(${text}, { message: ${text} }) kind: ${text} = ${text};\n@Index({ where: (t: Thing) => t.kind !== ${text} }) other?: string;`.replace('/** */ */\n', ''),
+          `@Id() id!: string;\n/** ${'*'}/ */\n@Equals(${text}, { message: ${text} }) kind: ${text} = ${text};\n@Index({ where: (t: Thing) => t.kind !== ${text} }) other?: string;`.replace(
+            '/** */ */\n',
+            '',
+          ),
           "import { Equals } from 'class-validator';",
         ),
       },
       { hasDependencies: true },
     );
     expect((await project.generate()).diagnostics).toEqual([]);
-    const { thingDefinition } = project.load<{ thingDefinition: { build(input: object): { kind: string }; validate(document: object): readonly { message: string }[] | undefined } }>('generated/thing.ts');
+    const { thingDefinition } = project.load<{
+      thingDefinition: {
+        build(input: object): { kind: string };
+        validate(document: object): readonly { message: string }[] | undefined;
+      };
+    }>('generated/thing.ts');
     const document = thingDefinition.build({ id: 'x' });
     expect(document.kind).toBe(nasty);
     expect(thingDefinition.validate(document)).toBeUndefined();
   });
 
   it('works for fields named like keywords and like its own variables', async () => {
-    const names = ['class', 'default', 'new', 'values', 'violations', 'path', 'model', 'reader', 'writer', 'document', 'input', 'value', 'arguments', 'Object', 'undefined_', '$', '_', 'ünï'];
-    using project = new TemporaryProject({ 'schemas/thing.ts': schema(`@Id() id!: string;\n${names.map((name) => `${name}!: string;\n${name}List!: string[];`).join('\n')}`) }, { hasDependencies: true });
+    const names = [
+      'class',
+      'default',
+      'new',
+      'values',
+      'violations',
+      'path',
+      'model',
+      'reader',
+      'writer',
+      'document',
+      'input',
+      'value',
+      'arguments',
+      'Object',
+      'undefined_',
+      '$',
+      '_',
+      'ünï',
+    ];
+    using project = new TemporaryProject(
+      {
+        'schemas/thing.ts': schema(
+          `@Id() id!: string;\n${names.map((name) => `${name}!: string;\n${name}List!: string[];`).join('\n')}`,
+        ),
+      },
+      { hasDependencies: true },
+    );
     expect((await project.generate()).diagnostics).toEqual([]);
-    const { thingDefinition: definition } = project.load<{ thingDefinition: { build(input: object): object; validate(document: object): unknown; seal(document: object): object } }>('generated/thing.ts');
-    const input = Object.fromEntries([['id', 'x'], ...names.flatMap((name) => [[name, name], [`${name}List`, [name]]])]);
+    const { thingDefinition: definition } = project.load<{
+      thingDefinition: {
+        build(input: object): object;
+        validate(document: object): unknown;
+        seal(document: object): object;
+      };
+    }>('generated/thing.ts');
+    const input = Object.fromEntries([
+      ['id', 'x'],
+      ...names.flatMap((name) => [
+        [name, name],
+        [`${name}List`, [name]],
+      ]),
+    ]);
     const document = definition.build(input);
     expect(definition.validate(document)).toBeUndefined();
     expect({ ...definition.seal(document) }).toEqual(input);

@@ -20,7 +20,9 @@ export function keys(): void {
 }
 
 export async function writes(): Promise<void> {
-  expectTypeOf(await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann' })).toEqualTypeOf<Readonly<Player>>();
+  expectTypeOf(await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann' })).toEqualTypeOf<
+    Readonly<Player>
+  >();
   // @ts-expect-error a required field is missing
   await db.player.insert({ id: 'p1', age: 3, name: 'Ann' });
   // @ts-expect-error a field that the class does not have

@@ -1,9 +1,9 @@
 /** `nuthatch generate`: one run, a check, or a run whenever a source changes. */
 import { relative } from 'node:path';
-import { formatDiagnostic, generate, type GenerateResult, type GeneratorConfig } from '@nuthatch/codegen';
+import { formatDiagnostic, type GenerateResult, type GeneratorConfig, generate } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
-import type { Output } from '../output.js';
 import { loadConfig } from '../load-config.js';
+import type { Output } from '../output.js';
 
 const DEFAULT_CONFIG = 'nuthatch.config.ts';
 
@@ -29,7 +29,12 @@ export async function runGenerate(options: GenerateArguments, output: Output, ro
   return 0;
 }
 
-async function runOnce(options: GenerateArguments, config: GeneratorConfig, output: Output, root: string): Promise<number> {
+async function runOnce(
+  options: GenerateArguments,
+  config: GeneratorConfig,
+  output: Output,
+  root: string,
+): Promise<number> {
   const startMs = performance.now();
   const result = await generateOrReport(options, config, output, root);
   if (!result) return 1;
@@ -41,7 +46,12 @@ async function runOnce(options: GenerateArguments, config: GeneratorConfig, outp
   return options.check && (stale.length > 0 || result.migrations.length > 0) ? 1 : 0;
 }
 
-async function generateOrReport(options: GenerateArguments, config: GeneratorConfig, output: Output, root: string): Promise<GenerateResult | undefined> {
+async function generateOrReport(
+  options: GenerateArguments,
+  config: GeneratorConfig,
+  output: Output,
+  root: string,
+): Promise<GenerateResult | undefined> {
   try {
     return await generate({
       ...config,
@@ -52,17 +62,29 @@ async function generateOrReport(options: GenerateArguments, config: GeneratorCon
     });
   } catch (error) {
     if (!DatabaseError.is(error)) throw error;
-    if (options.json) output.out(JSON.stringify({ error: { code: error.code, message: error.message, facts: error.facts } }, undefined, 2));
+    if (options.json)
+      output.out(
+        JSON.stringify({ error: { code: error.code, message: error.message, facts: error.facts } }, undefined, 2),
+      );
     else output.err(error.message);
     return undefined;
   }
 }
 
-function print(result: GenerateResult, stale: GenerateResult['files'], options: GenerateArguments, output: Output, root: string, tookMs: number): void {
+function print(
+  result: GenerateResult,
+  stale: GenerateResult['files'],
+  options: GenerateArguments,
+  output: Output,
+  root: string,
+  tookMs: number,
+): void {
   const display = (path: string): string => relative(root, path) || path;
   if (result.diagnostics.length > 0) {
     for (const diagnostic of result.diagnostics) output.err(formatDiagnostic(diagnostic, display));
-    output.err(`${result.diagnostics.length} ${result.diagnostics.length === 1 ? 'problem' : 'problems'}; nothing was written.`);
+    output.err(
+      `${result.diagnostics.length} ${result.diagnostics.length === 1 ? 'problem' : 'problems'}; nothing was written.`,
+    );
     return;
   }
   const isWriting = !options.check && !options.dryRun;
@@ -72,7 +94,10 @@ function print(result: GenerateResult, stale: GenerateResult['files'], options: 
   const count = `${result.documentCount} ${result.documentCount === 1 ? 'document class' : 'document classes'}`;
   if (options.check && stale.length > 0) output.err('Generated code is out of date: run `npx nuthatch generate`.');
   else if (stale.length === 0) output.out(`${count}, nothing to do (${tookMs} ms).`);
-  else output.out(`${count}, ${stale.length} ${stale.length === 1 ? 'file' : 'files'} ${isWriting ? 'written' : 'would change'} in ${tookMs} ms${styleNote(result)}.`);
+  else
+    output.out(
+      `${count}, ${stale.length} ${stale.length === 1 ? 'file' : 'files'} ${isWriting ? 'written' : 'would change'} in ${tookMs} ms${styleNote(result)}.`,
+    );
 }
 
 function styleNote({ importStyle }: GenerateResult): string {
@@ -88,6 +113,9 @@ function toJson(result: GenerateResult, root: string, tookMs: number): unknown {
     files: result.files.map(({ path, action }) => ({ path: relative(root, path), action })),
     modelChanges: result.modelChanges,
     migrations: result.migrations.map((path) => relative(root, path)),
-    diagnostics: result.diagnostics.map((diagnostic) => ({ ...diagnostic, position: { ...diagnostic.position, file: relative(root, diagnostic.position.file) } })),
+    diagnostics: result.diagnostics.map((diagnostic) => ({
+      ...diagnostic,
+      position: { ...diagnostic.position, file: relative(root, diagnostic.position.file) },
+    })),
   };
 }

@@ -11,9 +11,14 @@ export interface InitArguments {
 
 const FOLDER = /^[\w@./-]+$/;
 
-export async function runInit({ schemas, output: generated }: InitArguments, output: Output, root: string): Promise<number> {
+export async function runInit(
+  { schemas, output: generated }: InitArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
   for (const folder of [schemas, generated]) {
-    if (!FOLDER.test(folder)) throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(folder)} cannot be a folder of sources`, { folder });
+    if (!FOLDER.test(folder))
+      throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(folder)} cannot be a folder of sources`, { folder });
   }
   write(root, 'nuthatch.config.ts', configText(schemas, generated), output);
   write(root, join(schemas, 'player.ts'), PLAYER, output);
@@ -38,7 +43,9 @@ function hint(root: string, output: Output): void {
   const tsconfig = join(root, 'tsconfig.json');
   const text = existsSync(tsconfig) ? readFileSync(tsconfig, 'utf8') : '';
   if (!/"experimentalDecorators"\s*:\s*true/.test(text)) {
-    output.out('\nclass-validator works with legacy decorators only: set "experimentalDecorators": true in tsconfig.json to use its rules.');
+    output.out(
+      '\nclass-validator works with legacy decorators only: set "experimentalDecorators": true in tsconfig.json to use its rules.',
+    );
   }
 }
 

@@ -21,9 +21,19 @@ const ANY_TYPE: FieldType = {
       { kind: 'bigint' },
       { kind: 'date' },
       { kind: 'bytes' },
-      { kind: 'array', element: { kind: 'nullable', of: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'boolean' }] } } },
+      {
+        kind: 'array',
+        element: {
+          kind: 'nullable',
+          of: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'boolean' }] },
+        },
+      },
       { kind: 'set', element: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }] } },
-      { kind: 'map', key: { kind: 'string' }, value: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }] } },
+      {
+        kind: 'map',
+        key: { kind: 'string' },
+        value: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }] },
+      },
     ],
   },
 };
@@ -35,9 +45,31 @@ const text = fc.oneof(
   fc.webUrl(),
   fc.ipV4(),
   fc.ipV6(),
-  fc.constantFrom('', 'abc', 'ABC', 'abc1', '#ff00aa', '#f0a', 'x', 'yes', 'no', 'aaaaaaaaaaaa', '10', ' ', '1.5', 'café', '$&', '$value', 'é'),
+  fc.constantFrom(
+    '',
+    'abc',
+    'ABC',
+    'abc1',
+    '#ff00aa',
+    '#f0a',
+    'x',
+    'yes',
+    'no',
+    'aaaaaaaaaaaa',
+    '10',
+    ' ',
+    '1.5',
+    'café',
+    '$&',
+    '$value',
+    'é',
+  ),
 );
-const number = fc.oneof(fc.constantFrom(0, -0, 1, -1, 2.5, 3, 6, 7, 10, 10.5, 1e21, 0.1, 2 ** 53, Number.NaN, Infinity, -Infinity), fc.integer({ min: -20, max: 20 }), fc.double());
+const number = fc.oneof(
+  fc.constantFrom(0, -0, 1, -1, 2.5, 3, 6, 7, 10, 10.5, 1e21, 0.1, 2 ** 53, Number.NaN, Infinity, -Infinity),
+  fc.integer({ min: -20, max: 20 }),
+  fc.double(),
+);
 const scalar = fc.oneof(text, number, fc.boolean());
 const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: text },
@@ -108,10 +140,18 @@ const RULES: Readonly<Record<string, readonly Decorator[]>> = {
   arrayMaxSize: [v.ArrayMaxSize(2)],
   arrayNotEmpty: [v.ArrayNotEmpty()],
   arrayUnique: [v.ArrayUnique()],
-  'several at once': [v.IsNotEmpty(), v.MinLength(2, { message: 'too short: $value' }), v.Matches(/^a/), v.IsIn(['abc', 'ab'])],
+  'several at once': [
+    v.IsNotEmpty(),
+    v.MinLength(2, { message: 'too short: $value' }),
+    v.Matches(/^a/),
+    v.IsIn(['abc', 'ab']),
+  ],
 };
 
-function compile(decorators: readonly Decorator[]): { readonly definition: CollectionDefinition; validate(value: unknown): readonly string[] | undefined } {
+function compile(decorators: readonly Decorator[]): {
+  readonly definition: CollectionDefinition;
+  validate(value: unknown): readonly string[] | undefined;
+} {
   class Sample {
     declare id: string;
     declare value: unknown;
@@ -140,12 +180,18 @@ function compile(decorators: readonly Decorator[]): { readonly definition: Colle
     validate: (value) => {
       let failures: readonly v.ValidationError[];
       try {
-        failures = v.validateSync(Object.assign(Object.create(Sample.prototype) as object, { id: 'x', value }), { forbidUnknownValues: false });
+        failures = v.validateSync(Object.assign(Object.create(Sample.prototype) as object, { id: 'x', value }), {
+          forbidUnknownValues: false,
+        });
       } catch (error) {
         expect(error).toBeInstanceOf(TypeError);
         return undefined;
       }
-      return failures.flatMap(({ property, constraints }) => Object.entries(constraints ?? {}).map(([rule, message]) => `${property} ${rule}: ${message}`)).sort();
+      return failures
+        .flatMap(({ property, constraints }) =>
+          Object.entries(constraints ?? {}).map(([rule, message]) => `${property} ${rule}: ${message}`),
+        )
+        .sort();
     },
   };
 }

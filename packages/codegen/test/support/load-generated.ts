@@ -1,7 +1,8 @@
 /** Emits the module of a model, compiles and runs it, and hands back its definition: what a user's build would run. */
-import * as runtime from '@nuthatch/runtime';
-import type { CollectionDefinition } from '@nuthatch/runtime';
+
 import type { DocumentModel } from '@nuthatch/model';
+import type { CollectionDefinition } from '@nuthatch/runtime';
+import * as runtime from '@nuthatch/runtime';
 import * as classValidator from 'class-validator';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../../src/document-source.js';
@@ -29,7 +30,11 @@ export function textOf(model: DocumentModel, nestedClasses: readonly string[] = 
 }
 
 /** The definition that the generated module exports, running over the given classes. */
-export function loadGenerated(model: DocumentModel, documentClass: AnyClass, nested: Readonly<Record<string, AnyClass>> = {}): CollectionDefinition {
+export function loadGenerated(
+  model: DocumentModel,
+  documentClass: AnyClass,
+  nested: Readonly<Record<string, AnyClass>> = {},
+): CollectionDefinition {
   const text = textOf(model, Object.keys(nested));
   const { outputText, diagnostics } = ts.transpileModule(text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },

@@ -1,0 +1,308 @@
+/**
+ * Generated definitions of any model: they write the bytes of the model-driven codec, read them back frozen, accept
+ * what fits, report what does not, and run whatever the fields are called.
+ */
+import type { DocumentModel, FieldModel, FieldType, ObjectType } from '@nuthatch/model';
+import { ByteReader, ByteWriter, createModelCodec } from '@nuthatch/runtime';
+import fc from 'fast-check';
+import { loadGenerated } from '../support/load-generated.js';
+
+class Sample {
+  declare id: string;
+}
+
+/** Names that generated code uses itself, that JavaScript reserves, or that are letters only to Unicode. */
+const NAMES = [
+  'name',
+  'value',
+  'values',
+  'path',
+  'index',
+  'item',
+  'items',
+  'key',
+  'entries',
+  'element',
+  'reader',
+  'writer',
+  'violations',
+  'variant',
+  'model',
+  'document',
+  'patch',
+  'input',
+  'changes',
+  'length',
+  'isEmail',
+  'matches',
+  'mismatch',
+  'broken',
+  'isRecord',
+  'frozenDate',
+  'literalAt',
+  'present0',
+  'Date',
+  'Map',
+  'Set',
+  'Array',
+  'Object',
+  'Number',
+  'String',
+  'Uint8Array',
+  'undefined',
+  'arguments',
+  'eval',
+  'class',
+  'default',
+  'await',
+  'of',
+  'let',
+  'static',
+  'this',
+  'null',
+  'checkName',
+  'encodeValue',
+  'valuesKind',
+  'seal',
+  'itsValue',
+  'field0',
+  'Sample',
+  'SampleDocument',
+  'Values',
+  '$',
+  '_',
+  '$1',
+  'ähre',
+  '数',
+  'a\u200cb',
+  '\u{20bb7}',
+];
+
+interface Sampled {
+  readonly type: FieldType;
+  readonly value: fc.Arbitrary<unknown>;
+}
+
+const SCALARS: readonly Sampled[] = [
+  { type: { kind: 'string' }, value: fc.string({ unit: 'binary' }) },
+  { type: { kind: 'number' }, value: fc.double() },
+  { type: { kind: 'boolean' }, value: fc.boolean() },
+  { type: { kind: 'bigint' }, value: fc.bigInt() },
+  { type: { kind: 'date' }, value: fc.date({ noInvalidDate: true }) },
+  { type: { kind: 'bytes' }, value: fc.uint8Array() },
+  {
+    type: { kind: 'literal', values: ['a', 'it\'s `${1}` "\u2028*/\\', 7, -1, true] },
+    value: fc.constantFrom('a', 'it\'s `${1}` "\u2028*/\\', 7, -1, true),
+  },
+];
+
+const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Sampled }>((tie) => ({
+  sampled: fc.oneof(
+    { weight: 4, arbitrary: tie('present') },
+    {
+      weight: 1,
+      arbitrary: tie('present').map(({ type, value }) => ({
+        type: { kind: 'nullable' as const, of: type },
+        value: fc.option(value),
+      })),
+    },
+  ),
+  present: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    { weight: 4, arbitrary: fc.constantFrom(...SCALARS) },
+    {
+      weight: 1,
+      arbitrary: tie('sampled').map(({ type, value }) => ({
+        type: { kind: 'array' as const, element: type },
+        value: fc.array(value, { maxLength: 4 }),
+      })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .constantFrom(...SCALARS)
+        .map(({ type, value }) => ({
+          type: { kind: 'set' as const, element: type },
+          value: fc.array(value, { maxLength: 4 }).map((items) => new Set(items)),
+        })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(fc.constantFrom(...SCALARS.slice(0, 4)), tie('sampled')).map(([key, { type, value }]) => ({
+        type: { kind: 'map' as const, key: key.type, value: type },
+        value: fc.array(fc.tuple(key.value, value), { maxLength: 3 }).map((entries) => new Map(entries)),
+      })),
+    },
+    { weight: 2, arbitrary: tie('object') },
+    { weight: 1, arbitrary: fc.array(tie('object'), { minLength: 1, maxLength: 3 }).map(variantsOf) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.subarray(SCALARS.slice(0, 6), { minLength: 1 }), tie('object'), fc.boolean())
+        .map(([scalars, object, isFirst]) => unionOf(isFirst ? [object, ...scalars] : [...scalars, object])),
+    },
+  ),
+  object: fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...NAMES), tie('sampled'), fc.boolean()), {
+      selector: ([name]) => name,
+      maxLength: 10,
+    })
+    .map(objectOf),
+}));
+
+function objectOf(members: readonly (readonly [string, Sampled, boolean])[]): Sampled {
+  const fields = members.map(([name, { type }, optional]): FieldModel => ({ name, type, optional, rules: [] }));
+  const values = fc.tuple(
+    ...members.map(([, { value }, optional]) => (optional ? fc.option(value, { nil: undefined }) : value)),
+  );
+  return {
+    type: { kind: 'object', fields },
+    value: values.map((parts) => Object.fromEntries(parts.map((part, index) => [members[index]![0], part]))),
+  };
+}
+
+function variantsOf(objects: readonly Sampled[]): Sampled {
+  const tags = ['first', 2, "th'ird"] as const;
+  const tagged = objects.map(({ type, value }, index) => {
+    const tag: FieldModel = {
+      name: 'kind',
+      type: { kind: 'literal', values: [tags[index]!] },
+      optional: false,
+      rules: [],
+    };
+    const variant: ObjectType = { kind: 'object', fields: [tag, ...(type as ObjectType).fields] };
+    return {
+      variant: { value: tags[index]!, type: variant },
+      value: value.map((fields) => ({ kind: tags[index]!, ...(fields as object) })),
+    };
+  });
+  const type: FieldType = { kind: 'variants', discriminator: 'kind', variants: tagged.map(({ variant }) => variant) };
+  return { type, value: fc.oneof(...tagged.map(({ value }) => value)) };
+}
+
+function unionOf(members: readonly Sampled[]): Sampled {
+  return {
+    type: { kind: 'union', members: members.map(({ type }) => type) },
+    value: fc.oneof(...members.map(({ value }) => value)),
+  };
+}
+
+/** A model of up to ten fields beside the id, and documents of it. */
+const modelAndInputs = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...NAMES), sampled, fc.boolean()), {
+    selector: ([name]) => name,
+    maxLength: 10,
+  })
+  .map((members) => objectOf([['id', SCALARS[0]!, false], ...members]))
+  .chain(({ type, value }) =>
+    fc.tuple(
+      fc.constant(modelOf((type as ObjectType).fields)),
+      fc.array(value as fc.Arbitrary<Record<string, unknown>>, { minLength: 1, maxLength: 4 }),
+    ),
+  );
+
+function modelOf(fields: readonly FieldModel[]): DocumentModel {
+  return {
+    name: 'Sample',
+    collection: 'sample',
+    storage: 'disk',
+    key: { fields: ['id'] },
+    fields,
+    computed: [],
+    indexes: [],
+  };
+}
+
+function bytesOf(codec: { encode(document: never, writer: ByteWriter): void }, document: object): Uint8Array {
+  const writer = new ByteWriter();
+  codec.encode(document as never, writer);
+  return writer.finish().slice();
+}
+
+function expectFrozen(value: unknown): void {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  expect(Object.isFrozen(value)).toBe(true);
+  if (value instanceof Map) for (const [key, item] of value) [key, item].forEach(expectFrozen);
+  else if (value instanceof Set) value.forEach(expectFrozen);
+  else if (!(value instanceof Date)) Object.values(value).forEach(expectFrozen);
+}
+
+describe('a generated definition', () => {
+  it('writes the bytes of the model-driven codec and reads back what was written, frozen, of its class', () => {
+    fc.assert(
+      fc.property(modelAndInputs, ([model, inputs]) => {
+        const definition = loadGenerated(model, Sample);
+        const modelCodec = createModelCodec(model, { prototype: Sample.prototype });
+        for (const input of inputs) {
+          expect(definition.unknownFields(input)).toBeUndefined();
+          const document = definition.build(input);
+          expect(definition.validate(document)).toBeUndefined();
+          const sealed = definition.seal(document);
+          expect(sealed).toBeInstanceOf(Sample);
+          expect(Object.keys(sealed)).toEqual(model.fields.map((field) => field.name));
+          expectFrozen(sealed);
+          expect({ ...sealed }).toEqual({ ...input });
+          const bytes = bytesOf(definition.codec, sealed);
+          expect(bytes).toEqual(bytesOf(modelCodec, sealed));
+          const reader = new ByteReader(bytes);
+          const decoded = definition.codec.decode(reader);
+          expect(reader.remaining).toBe(0);
+          expect(decoded).toStrictEqual(modelCodec.decode(new ByteReader(bytes)));
+          expect(decoded).toEqual(sealed);
+          expectFrozen(decoded);
+          expect(definition.merge(sealed, {})).toEqual(sealed);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('reports values of any other type and never throws for them', () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withNullPrototype: true,
+    });
+    fc.assert(
+      fc.property(
+        modelAndInputs,
+        fc.dictionary(fc.constantFrom(...NAMES, 'id'), anything),
+        ([model, [input]], wrong) => {
+          const definition = loadGenerated(model, Sample);
+          const document = definition.build({ ...input, ...wrong });
+          const violations = definition.validate(document);
+          if (violations)
+            expect(violations.every(({ path, message }) => path !== '' && message.startsWith(path))).toBe(true);
+          else
+            expect(bytesOf(definition.codec, definition.seal(document))).toEqual(
+              bytesOf(createModelCodec(model), document),
+            );
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('refuses damaged bytes without throwing anything but JOURNAL_DAMAGED', () => {
+    fc.assert(
+      fc.property(
+        modelAndInputs,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        ([model, [input]], flips) => {
+          const definition = loadGenerated(model, Sample);
+          const bytes = bytesOf(definition.codec, definition.seal(definition.build(input!)));
+          for (const [at, byte] of flips) bytes[at % bytes.length] = byte;
+          try {
+            definition.codec.decode(new ByteReader(bytes));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'JOURNAL_DAMAGED' });
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
