@@ -17,7 +17,10 @@ export class DatabaseEvents {
 
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     let listeners = this.#listeners.get(event);
-    if (listeners === undefined) this.#listeners.set(event, (listeners = new Set()));
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(event, listeners);
+    }
     // A wrapper of its own: the same function may listen twice and leave once.
     const own = ((value: DatabaseEventMap[E]) => listener(value)) as Listener;
     listeners.add(own);
@@ -43,5 +46,9 @@ export class DatabaseEvents {
 
 function warn(error: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('a listener of a Nuthatch database threw', { type: 'NuthatchWarning', code: 'NUTHATCH_LISTENER', detail });
+  process.emitWarning('a listener of a Nuthatch database threw', {
+    type: 'NuthatchWarning',
+    code: 'NUTHATCH_LISTENER',
+    detail,
+  });
 }

@@ -13,10 +13,19 @@ describe('a database in a directory', () => {
   it('makes missing directories and finds everything again after reopening', async () => {
     const directory = join(root, 'a', 'b');
     const first = await openPlayers({ directory });
-    await first.player.insertMany([player('p1', { clubs: ['fcb'], nick: 'x' }), player('p2', { age: 50 }), player('p3')]);
+    await first.player.insertMany([
+      player('p1', { clubs: ['fcb'], nick: 'x' }),
+      player('p2', { age: 50 }),
+      player('p3'),
+    ]);
     await first.player.update('p1', { age: 31 });
     await first.player.delete('p3');
-    await expect(first.transaction((tx) => { tx.player.insert(player('p9')); throw new TypeError('no'); })).rejects.toThrow(TypeError);
+    await expect(
+      first.transaction((tx) => {
+        tx.player.insert(player('p9'));
+        throw new TypeError('no');
+      }),
+    ).rejects.toThrow(TypeError);
     await first.close();
 
     const second = await openPlayers({ directory });
@@ -28,13 +37,19 @@ describe('a database in a directory', () => {
     expect(second.player.all().orderBy('age', 'descending').keys()).toEqual(['p2', 'p1']);
     expect(second.player.findByEmail('p3@x.io')).toBeUndefined();
     expect(second.seq).toBe(3n);
-    expect(second.stats()).toMatchObject({ state: 'open', collections: { player: { documentCount: 2, indexes: { age: { entryCount: 2 } } } } });
+    expect(second.stats()).toMatchObject({
+      state: 'open',
+      collections: { player: { documentCount: 2, indexes: { age: { entryCount: 2 } } } },
+    });
     await second.close();
   });
 
   it('refuses a second opener of the directory and names its process', async () => {
     const first = await openPlayers({ directory: root });
-    await expect(openPlayers({ directory: root })).rejects.toMatchObject({ code: 'DATABASE_LOCKED', facts: { pid: process.pid } });
+    await expect(openPlayers({ directory: root })).rejects.toMatchObject({
+      code: 'DATABASE_LOCKED',
+      facts: { pid: process.pid },
+    });
     await first.close();
     const again = await openPlayers({ directory: root });
     await again.close();

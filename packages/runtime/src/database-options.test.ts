@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nearestName, resolveOptions, type DatabaseOptions } from './database-options.js';
+import { type DatabaseOptions, nearestName, resolveOptions } from './database-options.js';
 
 describe('options', () => {
   it('get the documented defaults', () => {
-    expect(resolveOptions({ memory: true })).toMatchObject({ directory: undefined, durability: 'fsync', flushIntervalMs: 100, unknownFields: 'refuse', recovery: 'refuse' });
+    expect(resolveOptions({ memory: true })).toMatchObject({
+      directory: undefined,
+      durability: 'fsync',
+      flushIntervalMs: 100,
+      unknownFields: 'refuse',
+      recovery: 'refuse',
+    });
     expect(resolveOptions({ directory: './data' }).directory).toBe('./data');
   });
 

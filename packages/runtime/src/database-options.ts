@@ -58,10 +58,16 @@ const MEBIBYTE = 2 ** 20;
 
 type Check = (value: unknown) => string | undefined;
 
-const oneOf = (...allowed: readonly string[]): Check => (value) =>
-  allowed.includes(value as string) ? undefined : `one of ${allowed.map((name) => `'${name}'`).join(', ')}`;
-const integerBetween = (least: number, most: number): Check => (value) =>
-  Number.isInteger(value) && (value as number) >= least && (value as number) <= most ? undefined : `an integer between ${least} and ${most}`;
+const oneOf =
+  (...allowed: readonly string[]): Check =>
+  (value) =>
+    allowed.includes(value as string) ? undefined : `one of ${allowed.map((name) => `'${name}'`).join(', ')}`;
+const integerBetween =
+  (least: number, most: number): Check =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `an integer between ${least} and ${most}`;
 const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 
 const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Check>> = {
@@ -88,12 +94,18 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
  */
 export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
-    throw new DatabaseError('INVALID_OPTION', `openDatabase needs options such as { directory: './data' }, it got ${String(options)}`);
+    throw new DatabaseError(
+      'INVALID_OPTION',
+      `openDatabase needs options such as { directory: './data' }, it got ${String(options)}`,
+    );
   }
   for (const [name, value] of Object.entries(options)) checkOption(name, value);
   const { directory } = options;
   if ((directory !== undefined) === (options.memory === true)) {
-    const what = directory === undefined ? 'neither `directory` nor `memory: true` is given' : '`directory` and `memory: true` exclude each other';
+    const what =
+      directory === undefined
+        ? 'neither `directory` nor `memory: true` is given'
+        : '`directory` and `memory: true` exclude each other';
     throw new DatabaseError('INVALID_OPTION', what, { option: 'directory' });
   }
   return {

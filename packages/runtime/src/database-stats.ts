@@ -1,5 +1,5 @@
-import type { Collection } from './collection/collection.js';
 import type { IndexKind } from '@nuthatch/model';
+import type { Collection } from './collection/collection.js';
 import type { JournalStats } from './journal/journal.js';
 
 export interface IndexStats {
@@ -25,6 +25,8 @@ export interface DatabaseStats {
 }
 
 export function collectionStats(collection: Collection): CollectionStats {
-  const indexes = collection.indexes.map(({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const);
+  const indexes = collection.indexes.all.map(
+    ({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const,
+  );
   return { documentCount: collection.size, indexes: Object.fromEntries(indexes) };
 }

@@ -1,5 +1,5 @@
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import { openPlayers, player, type PlayerDatabase } from '../test/support/open-players.js';
+import { openPlayers, type PlayerDatabase, player } from '../test/support/open-players.js';
 import { Player } from '../test/support/player-definition.js';
 
 export async function codeOf(work: () => unknown): Promise<ErrorCode | undefined> {
@@ -49,13 +49,22 @@ describe('a database in memory', () => {
       player('p3', { age: 40, clubs: ['scp'], name: 'Cleo', nick: 'c' }),
     ]);
     expect(db.player.findByClubs('fcb').orderBy('age', 'descending').keys()).toEqual(['p2', 'p1']);
-    expect(db.player.findByClubs({ any: ['fcb', 'scp'], none: ['bvb'] }).orderBy('age').keys()).toEqual(['p1', 'p3']);
+    expect(
+      db.player
+        .findByClubs({ any: ['fcb', 'scp'], none: ['bvb'] })
+        .orderBy('age')
+        .keys(),
+    ).toEqual(['p1', 'p3']);
     expect(db.player.findByAge({ gte: 30 }).count()).toBe(2);
     expect(db.player.findByAge(30).first()?.id).toBe('p2');
     expect(db.player.find({ clubs: 'fcb', age: { between: [25, 35] } }).keys()).toEqual(['p2']);
     expect(db.player.findByNameLength({ gt: 4 }).keys()).toEqual(['p2']);
     expect(db.player.findByNick('c')?.id).toBe('p3');
-    expect([...db.player.tags('clubs')]).toEqual([['fcb', 2], ['bvb', 1], ['scp', 1]]);
+    expect([...db.player.tags('clubs')]).toEqual([
+      ['fcb', 2],
+      ['bvb', 1],
+      ['scp', 1],
+    ]);
     expect(db.player.min('age')).toBe(20);
     expect(db.player.max('age')).toBe(40);
     expect(db.player.sum('age')).toBe(90);
@@ -111,7 +120,10 @@ describe('a database in memory', () => {
       tx.player.insert(player('p3'));
       tx.player.update('p1', { email: 'p2@x.io' });
     });
-    await expect(failed).rejects.toMatchObject({ code: 'DUPLICATE_KEY', facts: { collection: 'player', index: 'email', value: 'p2@x.io', holderKey: 'p2' } });
+    await expect(failed).rejects.toMatchObject({
+      code: 'DUPLICATE_KEY',
+      facts: { collection: 'player', index: 'email', value: 'p2@x.io', holderKey: 'p2' },
+    });
     expect(db.player.size).toBe(2);
     expect(db.player.findByEmail('p1@x.io')?.id).toBe('p1');
     expect(db.player.findByEmail('p2@x.io')?.id).toBe('p2');
@@ -190,7 +202,14 @@ describe('a database in memory', () => {
   it('runs a command and gives its result', async () => {
     class Enrol {
       constructor(readonly name: string) {}
-      execute(tx: { readonly player: PlayerDatabase['player'] extends never ? never : Parameters<Parameters<PlayerDatabase['transaction']>[0]>[0]['player'] }, context: { uuid(): string }): string {
+      execute(
+        tx: {
+          readonly player: PlayerDatabase['player'] extends never
+            ? never
+            : Parameters<Parameters<PlayerDatabase['transaction']>[0]>[0]['player'];
+        },
+        context: { uuid(): string },
+      ): string {
         return tx.player.insert(player(context.uuid(), { name: this.name })).id;
       }
     }

@@ -9,11 +9,12 @@ import type { BackupReport } from './checkpoint/backup.js';
 import type { CompactionReport } from './checkpoint/compaction.js';
 import { Collection } from './collection/collection.js';
 import { ExpiryQueue } from './collection/expiry-queue.js';
-import { CommandContext, type Command } from './command.js';
+import { type Command, CommandContext } from './command.js';
 import { CommitPath } from './commit/commit-path.js';
 import type { Transaction } from './commit/transaction.js';
-import { DatabaseEvents, type DatabaseEventMap } from './database-events.js';
-import { resolveOptions, type DatabaseOptions, type ResolvedOptions } from './database-options.js';
+import { type DatabaseEventMap, DatabaseEvents } from './database-events.js';
+import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
+import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
 import { collectionStats, type DatabaseStats } from './database-stats.js';
 import type { CollectionDefinition } from './definition/collection-definition.js';
 import { ExpiryTimer } from './expiry-timer.js';
@@ -26,7 +27,7 @@ import { checkDefinitions } from './model-check.js';
 import { noteClosed, noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
-import { repositoryClasses, type RepositoryClasses } from './repository/repository-factory.js';
+import { type RepositoryClasses, repositoryClasses } from './repository/repository-factory.js';
 import type { WriteOptions } from './repository/repository-types.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
@@ -48,7 +49,9 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #commitPath: CommitPath;
   readonly #expiryTimer: ExpiryTimer;
   readonly #maintenance: Maintenance;
-  readonly #Transactions: new (transaction: Transaction) => Tx;
+  readonly #Transactions: new (
+    transaction: Transaction,
+  ) => Tx;
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
 
@@ -65,7 +68,10 @@ export class Database<Tx> implements AsyncDisposable {
     for (const [name, collection] of collections) {
       const made = repositoryClasses(collection);
       classes.set(name, made);
-      Object.defineProperty(this, name, { value: new made.Repository(collection, this.#commitPath, feed), enumerable: true });
+      Object.defineProperty(this, name, {
+        value: new made.Repository(collection, this.#commitPath, feed),
+        enumerable: true,
+      });
     }
     this.#Transactions = transactionClass<Tx>(collections, classes);
     this.#maintenance = new Maintenance(parts.files, collections);
@@ -134,8 +140,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /**
    * Writes a snapshot of everything at one seq, verifies it and drops the pages it replaces, while reads and writes go
-   * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms; the
-   * list of entries is copied in one turn.
+   * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms.
    *
    * Rejects with `INVALID_OPTION` in memory, `MODEL_MISMATCH` when the disk holds collections no class defines,
    * `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
@@ -152,6 +157,22 @@ export class Database<Tx> implements AsyncDisposable {
    */
   backup(destination: string): Promise<BackupReport> {
     return this.#maintenance.backup(destination);
+  }
+
+  /**
+   * A read-only view of everything at the present seq, while writes go on: `snapshot.player.get(key)`. O(collections);
+   * each write from now on keeps the document it replaces until the snapshot is closed, so close it (`using` does).
+   * It holds what reads show now, writes on their way to the disk included: `await db.flush()` first to wait for them.
+   *
+   * @throws DatabaseError `INVALID_QUERY` inside a transaction: a snapshot holds whole transactions.
+   */
+  snapshot(): DatabaseSnapshot<Tx> {
+    if (this.#commitPath.active !== undefined)
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        'a snapshot was asked for inside a transaction, half of whose writes it would hold',
+      );
+    return openSnapshot<Tx>(this.seq, this.#parts.collections);
   }
 
   /** Durable changes of all collections, one by one, from now on or after the seq `since`. */
@@ -174,7 +195,9 @@ export class Database<Tx> implements AsyncDisposable {
     const { collections, journal, expiry, feed } = this.#parts;
     return {
       state: this.#state,
-      collections: Object.fromEntries([...collections].map(([name, collection]) => [name, collectionStats(collection)])),
+      collections: Object.fromEntries(
+        [...collections].map(([name, collection]) => [name, collectionStats(collection)]),
+      ),
       journal: journal.stats(),
       pendingTransactionCount: this.#commitPath.pendingCount,
       expiringCount: expiry.size,
@@ -187,7 +210,8 @@ export class Database<Tx> implements AsyncDisposable {
    * reads of what is in memory stay good.
    */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -216,7 +240,12 @@ export class Database<Tx> implements AsyncDisposable {
   #refusal(cause: unknown): unknown {
     if (this.#commitPath.failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
     const { message } = this.#commitPath.failure;
-    return new DatabaseError('DATABASE_FAILED', `the journal failed: ${message}`, { causeCode: this.#commitPath.failure.code }, { cause });
+    return new DatabaseError(
+      'DATABASE_FAILED',
+      `the journal failed: ${message}`,
+      { causeCode: this.#commitPath.failure.code },
+      { cause },
+    );
   }
 }
 
@@ -240,18 +269,26 @@ export async function openDatabase<Repos extends object, Tx>(
   const context = {
     unknownFields: resolved.unknownFields,
     expiry,
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) => (feed as ChangeFeed).subscribeBatches(target, listener),
+    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
+      (feed as ChangeFeed).subscribeBatches(target, listener),
   };
-  const collections = new Map(definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]));
+  const collections = new Map(
+    definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
+  );
   const { journal, recovery, files } = await openJournal(resolved, definitions, collections);
   feed = new ChangeFeed(journal.lastSeq, resolved.historyChangeCount, (error) => events.emit('listenerError', error));
   const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, files, events });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
-  if (recovery !== undefined && resolved.onRecovery !== undefined) await tellRecovery(database, recovery, resolved.onRecovery);
+  if (recovery !== undefined && resolved.onRecovery !== undefined)
+    await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;
 }
 
-async function tellRecovery<Tx>(database: Database<Tx>, report: RecoveryReport, listener: (report: RecoveryReport) => void): Promise<void> {
+async function tellRecovery<Tx>(
+  database: Database<Tx>,
+  report: RecoveryReport,
+  listener: (report: RecoveryReport) => void,
+): Promise<void> {
   try {
     listener(report);
   } catch (error) {
@@ -262,7 +299,12 @@ async function tellRecovery<Tx>(database: Database<Tx>, report: RecoveryReport, 
 }
 
 /** The class of what a transaction function gets: one property per collection, made when first asked for. */
-function transactionClass<Tx>(collections: ReadonlyMap<string, Collection>, classes: ReadonlyMap<string, RepositoryClasses>): new (transaction: Transaction) => Tx {
+function transactionClass<Tx>(
+  collections: ReadonlyMap<string, Collection>,
+  classes: ReadonlyMap<string, RepositoryClasses>,
+): new (
+  transaction: Transaction,
+) => Tx {
   class TransactionCollections {
     readonly #transaction: Transaction;
 
@@ -286,9 +328,13 @@ function transactionClass<Tx>(collections: ReadonlyMap<string, Collection>, clas
       configurable: true,
     });
   }
-  return TransactionCollections as unknown as new (transaction: Transaction) => Tx;
+  return TransactionCollections as unknown as new (
+    transaction: Transaction,
+  ) => Tx;
 }
 
 function argumentsJson(command: object): string {
-  return JSON.stringify(command, (_, value: unknown) => (typeof value === 'bigint' ? { bigint: String(value) } : value));
+  return JSON.stringify(command, (_, value: unknown) =>
+    typeof value === 'bigint' ? { bigint: String(value) } : value,
+  );
 }

@@ -46,19 +46,21 @@ export class ExpiryTimer {
 
   #sweep(): void {
     const endMs = performance.now() + SLICE_MS;
-    while (!this.#isStopped && this.#commitPath.state === 'open' && (this.#queue.soonest ?? Infinity) <= Date.now() && performance.now() < endMs) {
-      const swept = this.#commitPath.run(
-        (transaction) => {
-          transaction.origin = 'expiry';
-          for (let count = 0; count < BATCH_COUNT; count++) {
-            const item = this.#queue.takeDue(Date.now());
-            if (item === undefined) return;
-            const entry = item.collection.storedEntry(item.key);
-            if (entry?.expiresAt === item.expiresAt) item.collection.remove(transaction, entry);
-          }
-        },
-        false,
-      );
+    while (
+      !this.#isStopped &&
+      this.#commitPath.state === 'open' &&
+      (this.#queue.soonest ?? Infinity) <= Date.now() &&
+      performance.now() < endMs
+    ) {
+      const swept = this.#commitPath.run((transaction) => {
+        transaction.origin = 'expiry';
+        for (let count = 0; count < BATCH_COUNT; count++) {
+          const item = this.#queue.takeDue(Date.now());
+          if (item === undefined) return;
+          const entry = item.collection.storedEntry(item.key);
+          if (entry?.expiresAt === item.expiresAt) item.collection.remove(transaction, entry);
+        }
+      }, false);
       // A failed journal is reported by the database itself; the documents stay and expire after reopening.
       swept.catch(() => undefined);
     }

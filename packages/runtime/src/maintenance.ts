@@ -3,8 +3,8 @@
  */
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { backup, type BackupReport } from './checkpoint/backup.js';
-import { compact, type CompactionReport } from './checkpoint/compaction.js';
+import { type BackupReport, backup } from './checkpoint/backup.js';
+import { type CompactionReport, compact } from './checkpoint/compaction.js';
 import type { SnapshotDocument, SnapshotSource, SnapshotView } from './checkpoint/snapshot-source.js';
 import type { Collection } from './collection/collection.js';
 import type { CollectionView } from './collection/collection-view.js';
@@ -34,7 +34,9 @@ export class Maintenance {
   }
 
   backup(destination: string): Promise<BackupReport> {
-    return this.#inTurn(({ journal, fileSystem, directory }) => backup({ journal, fileSystem, directory, destination: resolve(destination) }));
+    return this.#inTurn(({ journal, fileSystem, directory }) =>
+      backup({ journal, fileSystem, directory, destination: resolve(destination) }),
+    );
   }
 
   /** Resolves when what is under way has ended, whatever its outcome. */
@@ -44,7 +46,12 @@ export class Maintenance {
 
   #inTurn<T>(work: (files: DatabaseFiles) => Promise<T>): Promise<T> {
     const files = this.#files;
-    if (files === undefined) return Promise.reject(new DatabaseError('INVALID_OPTION', 'a database in memory has no files to compact or back up', { option: 'memory' }));
+    if (files === undefined)
+      return Promise.reject(
+        new DatabaseError('INVALID_OPTION', 'a database in memory has no files to compact or back up', {
+          option: 'memory',
+        }),
+      );
     const done = this.#last.then(() => work(files));
     // The caller gets the error; the next in turn only has to know that this one is over.
     this.#last = done.catch(() => undefined);
@@ -53,8 +60,13 @@ export class Maintenance {
 }
 
 function openView(collections: readonly Collection[]): SnapshotView {
-  const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [collection, collection.openView()]);
-  const sequences = collections.filter(({ lastInSequence }) => lastInSequence > 0).map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
+  const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [
+    collection,
+    collection.openView(),
+  ]);
+  const sequences = collections
+    .filter(({ lastInSequence }) => lastInSequence > 0)
+    .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
   return {
     definitions: collections.map(({ definition }) => definition),
     sequences: () => sequences,
@@ -68,7 +80,9 @@ function openView(collections: readonly Collection[]): SnapshotView {
 function* documentsOf(views: readonly (readonly [Collection, CollectionView])[]): Iterable<SnapshotDocument> {
   for (const [{ definition }, view] of views) {
     for (const { key, document, revision, expiresAt } of view.documents()) {
-      yield expiresAt === undefined ? { definition, key, document, revision } : { definition, key, document, revision, expiresAt };
+      yield expiresAt === undefined
+        ? { definition, key, document, revision }
+        : { definition, key, document, revision, expiresAt };
     }
   }
 }

@@ -9,15 +9,25 @@ import type { CollectionDefinition } from './definition/collection-definition.js
  * @param reserved names that a collection cannot have, because the database has them.
  * @throws DatabaseError `MODEL_MISMATCH`; `INVALID_MODEL` for two collections of one name or a reserved name.
  */
-export function checkDefinitions(definitions: readonly CollectionDefinition[], reserved: (name: string) => boolean): void {
+export function checkDefinitions(
+  definitions: readonly CollectionDefinition[],
+  reserved: (name: string) => boolean,
+): void {
   const collections = new Set<string>();
   for (const { model, declarationFingerprint: generated, documentClass } of definitions) {
     const { name, collection } = model;
-    if (collections.has(collection)) throw new DatabaseError('INVALID_MODEL', `two classes want to be the collection ${collection}`, { collection });
-    if (reserved(collection)) throw new DatabaseError('INVALID_MODEL', `${name} cannot be the collection ${collection}: the database has a member of that name`, { collection });
+    if (collections.has(collection))
+      throw new DatabaseError('INVALID_MODEL', `two classes want to be the collection ${collection}`, { collection });
+    if (reserved(collection))
+      throw new DatabaseError(
+        'INVALID_MODEL',
+        `${name} cannot be the collection ${collection}: the database has a member of that name`,
+        { collection },
+      );
     collections.add(collection);
     const metadata = readClassMetadata(documentClass);
-    if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata, model)) === generated) continue;
+    if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata, model)) === generated)
+      continue;
     const what = `class ${name} was changed since its repository was generated`;
     throw new DatabaseError('MODEL_MISMATCH', what, { className: name, collection, command: 'npx nuthatch generate' });
   }

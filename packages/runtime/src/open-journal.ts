@@ -26,7 +26,8 @@ export async function openJournal(
   definitions: readonly CollectionDefinition[],
   collections: ReadonlyMap<string, Collection>,
 ): Promise<OpenedJournal> {
-  if (options.directory === undefined) return { journal: new TransientJournal(), recovery: undefined, files: undefined };
+  if (options.directory === undefined)
+    return { journal: new TransientJournal(), recovery: undefined, files: undefined };
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const opened = await openFileJournal({
@@ -48,7 +49,13 @@ class CollectionTarget implements RecoveryTarget {
     this.#collections = collections;
   }
 
-  put(definition: CollectionDefinition, key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): void {
     this.#of(definition).recover(key, document, revision, expiresAt);
   }
 

@@ -28,7 +28,12 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 /** Contracts: types that both sides of a port are written against. */
-const CONTRACTS = new Set(['commit/effect.ts', 'journal/durability.ts', 'recovery/recovery-target.ts', 'repository/repository-types.ts']);
+const CONTRACTS = new Set([
+  'commit/effect.ts',
+  'journal/durability.ts',
+  'recovery/recovery-target.ts',
+  'repository/repository-types.ts',
+]);
 
 /** Parts of the engine that never see each other. */
 const STRANGERS = ['store', 'indexes', 'journal'];
@@ -77,7 +82,9 @@ describe('the architecture', () => {
 
   it('resolves every relative import to a file', () => {
     const missing = all.flatMap((source) =>
-      source.imports.filter((specifier) => specifier.startsWith('.') && !existsSync(resolved(source, specifier))).map((specifier) => `${name(source.file)} → ${specifier}`),
+      source.imports
+        .filter((specifier) => specifier.startsWith('.') && !existsSync(resolved(source, specifier)))
+        .map((specifier) => `${name(source.file)} → ${specifier}`),
     );
     expect(missing).toEqual([]);
   });
@@ -87,7 +94,12 @@ describe('the architecture', () => {
       const allowed = ALLOWED[name(source.file).split('/')[0] as string] ?? [];
       if (allowed.includes('*')) return [];
       return source.imports
-        .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:') && !allowed.some((one) => specifier === one || specifier.startsWith(`${one}/`)))
+        .filter(
+          (specifier) =>
+            !specifier.startsWith('.') &&
+            !specifier.startsWith('node:') &&
+            !allowed.some((one) => specifier === one || specifier.startsWith(`${one}/`)),
+        )
         .map((specifier) => `${name(source.file)} → ${specifier}`);
     });
     expect(strangers).toEqual([]);
@@ -96,7 +108,11 @@ describe('the architecture', () => {
   it('lets no import leave its package by a path', () => {
     const leaving = all.flatMap((source) =>
       source.imports
-        .filter((specifier) => specifier.startsWith('.') && name(resolved(source, specifier)).split('/')[0] !== name(source.file).split('/')[0])
+        .filter(
+          (specifier) =>
+            specifier.startsWith('.') &&
+            name(resolved(source, specifier)).split('/')[0] !== name(source.file).split('/')[0],
+        )
         .map((specifier) => `${name(source.file)} → ${specifier}`),
     );
     expect(leaving).toEqual([]);
@@ -133,12 +149,21 @@ describe('the architecture', () => {
 
   it('imports node:fs in the file-system folder of the runtime only', () => {
     const root = join(PACKAGES, 'runtime', 'src');
-    const users = sourcesOf(root).filter(({ imports }) => imports.some((specifier) => /^node:fs(\/|$)/.test(specifier)));
-    expect(users.map(({ file }) => relative(root, file)).filter((file) => !file.startsWith('file-system/'))).toEqual([]);
+    const users = sourcesOf(root).filter(({ imports }) =>
+      imports.some((specifier) => /^node:fs(\/|$)/.test(specifier)),
+    );
+    expect(users.map(({ file }) => relative(root, file)).filter((file) => !file.startsWith('file-system/'))).toEqual(
+      [],
+    );
   });
 
   it('has no import cycle, type imports included', () => {
-    const imports = new Map(all.map((source) => [source.file, source.imports.filter((one) => one.startsWith('.')).map((one) => resolved(source, one))]));
+    const imports = new Map(
+      all.map((source) => [
+        source.file,
+        source.imports.filter((one) => one.startsWith('.')).map((one) => resolved(source, one)),
+      ]),
+    );
     const done = new Set<string>();
     const cycles: string[] = [];
     const visit = (file: string, path: readonly string[]): void => {

@@ -6,7 +6,7 @@ import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 import { openDatabase } from '../src/database.js';
 import type { DatabaseOptions } from '../src/database-options.js';
 import type { Change } from '../src/feed/change.js';
-import { openPlayers, player, type PlayerDatabase } from './support/open-players.js';
+import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 import { playerDefinition } from './support/player-definition.js';
 
 async function errorOf(work: () => unknown): Promise<DatabaseError> {
@@ -57,7 +57,9 @@ describe('bad options', () => {
     const root = await mkdtemp(join(tmpdir(), 'nuthatch-'));
     await writeFile(join(root, 'file'), '');
     expect((await errorOf(() => openPlayers({ directory: join(root, 'file') }))).code).toBe('DIRECTORY_UNUSABLE');
-    expect((await errorOf(() => openPlayers({ directory: join(root, 'file', 'data') }))).code).toBe('DIRECTORY_UNUSABLE');
+    expect((await errorOf(() => openPlayers({ directory: join(root, 'file', 'data') }))).code).toBe(
+      'DIRECTORY_UNUSABLE',
+    );
     await rm(root, { recursive: true });
   });
 });
@@ -86,7 +88,11 @@ describe('bad documents, keys and queries', () => {
     ['a value of the wrong type', () => own({ age: 'old' }), 'VALIDATION_FAILED'],
     ['a value out of bounds', () => own({ age: 121 }), 'VALIDATION_FAILED'],
     ['a field no model knows', () => own({ agee: 3 }), 'VALIDATION_FAILED'],
-    ['an own `__proto__` key', () => JSON.parse('{"__proto__":{"age":1},"id":"p2","email":"e","age":1,"name":"n"}'), 'VALIDATION_FAILED'],
+    [
+      'an own `__proto__` key',
+      () => JSON.parse('{"__proto__":{"age":1},"id":"p2","email":"e","age":1,"name":"n"}'),
+      'VALIDATION_FAILED',
+    ],
     ['a key `constructor`', () => own({ constructor: 1 }), 'VALIDATION_FAILED'],
     ['an undefined id', () => own({ id: undefined }), 'INVALID_KEY'],
     ['an id of the wrong type', () => own({ id: 7 }), 'INVALID_KEY'],
@@ -145,7 +151,11 @@ describe('bad documents, keys and queries', () => {
   });
 
   it('passes on what an update function throws', async () => {
-    await expect(db.player.update('p1', () => { throw new RangeError('mine'); })).rejects.toThrow(RangeError);
+    await expect(
+      db.player.update('p1', () => {
+        throw new RangeError('mine');
+      }),
+    ).rejects.toThrow(RangeError);
   });
 
   const reads: readonly (readonly [string, () => unknown, ErrorCode])[] = [
@@ -185,7 +195,9 @@ it('drops unknown fields when the option says so', async () => {
 
 it('never lets a `__proto__` key reach a prototype', async () => {
   const db = await openPlayers({ memory: true, unknownFields: 'drop' });
-  const kept = await db.player.insert(JSON.parse('{"__proto__":{"evil":true},"id":"p1","email":"e","age":1,"name":"n"}') as never);
+  const kept = await db.player.insert(
+    JSON.parse('{"__proto__":{"evil":true},"id":"p1","email":"e","age":1,"name":"n"}') as never,
+  );
   expect((kept as unknown as { evil?: boolean }).evil).toBeUndefined();
   expect(({} as { evil?: boolean }).evil).toBeUndefined();
   await db.close();

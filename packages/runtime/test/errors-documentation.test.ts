@@ -17,7 +17,10 @@ describe('errors.md', () => {
 
   it('says meaning, cause and remedy of each', () => {
     for (const line of text.split('\n').filter((row) => row.startsWith('| `'))) {
-      const cells = line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+      const cells = line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim());
       expect(cells).toHaveLength(5);
       expect(cells.slice(0, 4).every((cell) => cell.length > 0)).toBe(true);
     }

@@ -1,6 +1,7 @@
 /** What broke the reference systems in memory (failures.md, F10–F17, F23), named after the damage. */
-import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+
 import type { Change } from '../src/feed/change.js';
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { openPlayers, player } from './support/open-players.js';
 
 const onDisk = (fileSystem: MemoryFileSystem) => ({ directory: '/data', fileSystem });
@@ -10,7 +11,9 @@ it('does not bring a rejected document back after a restart, nor lose the valid 
   const fileSystem = new MemoryFileSystem();
   const first = await openPlayers(onDisk(fileSystem));
   await first.player.insert(player('p1'));
-  await expect(first.player.insert(player('p2', { email: 'p1@x.io' }))).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+  await expect(first.player.insert(player('p2', { email: 'p1@x.io' }))).rejects.toMatchObject({
+    code: 'DUPLICATE_KEY',
+  });
   await first.close();
   const second = await openPlayers(onDisk(fileSystem));
   expect(second.player.all().keys()).toEqual(['p1']);
@@ -20,7 +23,9 @@ it('does not bring a rejected document back after a restart, nor lose the valid 
 // F11
 it('accepts one of many simultaneous inserts of one unique value', async () => {
   const db = await openPlayers(onDisk(new MemoryFileSystem()));
-  const tries = await Promise.allSettled(Array.from({ length: 200 }, (_, index) => db.player.insert(player(`p${index}`, { email: 'one@x.io' }))));
+  const tries = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, index) => db.player.insert(player(`p${index}`, { email: 'one@x.io' }))),
+  );
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   expect(db.player.size).toBe(1);
   await db.close();
@@ -57,7 +62,12 @@ it('finds an overwritten document under its new tags and values only', async () 
 it('orders numbers as numbers, and answers inverted bounds with nothing', async () => {
   const db = await openPlayers();
   await db.player.insertMany([5, 50, 20, 90, 100].map((age) => player(`a${age}`, { age })));
-  expect(db.player.findByAge({ between: [5, 90] }).orderBy('age').keys()).toEqual(['a5', 'a20', 'a50', 'a90']);
+  expect(
+    db.player
+      .findByAge({ between: [5, 90] })
+      .orderBy('age')
+      .keys(),
+  ).toEqual(['a5', 'a20', 'a50', 'a90']);
   expect(db.player.findByAge({ gte: 100, lte: 20 }).all()).toEqual([]);
   expect(db.player.findByAge({ between: [100, 20] }).count()).toBe(0);
   await db.close();
@@ -69,7 +79,8 @@ it.each([1, 2, 3])('tells each of %i subscribers of each of 100 inserts', async 
   const heard = Array.from({ length: count }, (): Change[] => []);
   for (const list of heard) db.player.subscribe((change) => list.push(change as Change));
   await Promise.all(Array.from({ length: 100 }, (_, index) => db.player.insert(player(`p${index}`))));
-  for (const list of heard) expect(list.map(({ key }) => key)).toEqual(Array.from({ length: 100 }, (_, index) => `p${index}`));
+  for (const list of heard)
+    expect(list.map(({ key }) => key)).toEqual(Array.from({ length: 100 }, (_, index) => `p${index}`));
   await db.close();
 });
 

@@ -1,8 +1,8 @@
 /** The engine under the code the generator really writes, for every class of `schemas/`, over a reopened journal. */
-import { openDatabase, playerKey, type NuthatchDatabase } from '../../../generated/index.js';
-import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { type NuthatchDatabase, openDatabase, playerKey } from '../../../generated/index.js';
 import { Club, Ground, Legal } from '../../../schemas/club.js';
 import { Player } from '../../../schemas/player.js';
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 
 const DAY = new Date('2026-01-01T00:00:00Z');
 const LATER = new Date('2026-02-01T00:00:00Z');
@@ -15,15 +15,29 @@ async function fill(db: NuthatchDatabase): Promise<void> {
     { id: 'p2', email: 'bob@x.io', age: 20, name: 'Bobby', nick: 'bb' },
   ]);
   await db.club.insert({
-    id: 'fcb', name: 'FC Basel', country: 'CH', slug: 'fcb', size: 24, legal: Legal.Company, level: 'professional', ground,
-    income: { kind: 'sponsor', name: 'Acme', perYear: 10n ** 20n }, colours: new Map([['home', 'red']]), sports: new Set(['football', 'chess']),
-    crest: new Uint8Array([1, 2, 3]), balance: -5n, rating: 7,
+    id: 'fcb',
+    name: 'FC Basel',
+    country: 'CH',
+    slug: 'fcb',
+    size: 24,
+    legal: Legal.Company,
+    level: 'professional',
+    ground,
+    income: { kind: 'sponsor', name: 'Acme', perYear: 10n ** 20n },
+    colours: new Map([['home', 'red']]),
+    sports: new Set(['football', 'chess']),
+    crest: new Uint8Array([1, 2, 3]),
+    balance: -5n,
+    rating: 7,
   });
   await db.membership.insertMany([
     { club: 'fcb', player: 'p1', since: DAY },
     { club: 'fcb', player: 'p2', since: LATER, role: 'coach' },
   ]);
-  await db.match.insertMany([{ home: 'fcb', away: 'bvb', playedAt: DAY }, { home: 'scp', away: 'fcb', playedAt: LATER, goals: [1, 2], status: 'over', report: 'good' }]);
+  await db.match.insertMany([
+    { home: 'fcb', away: 'bvb', playedAt: DAY },
+    { home: 'scp', away: 'fcb', playedAt: LATER, goals: [1, 2], status: 'over', report: 'good' },
+  ]);
   await db.sessions.insert({ player: playerKey('p1'), token: 't1', expiresAt: LATER });
 }
 
@@ -37,7 +51,13 @@ function check(db: NuthatchDatabase): void {
   expect(club).toBeInstanceOf(Club);
   expect(club.ground).toBeInstanceOf(Ground);
   expect(club.ground?.address).toBe('Main 1, Basel');
-  expect(club).toMatchObject({ size: 24, balance: -5n, rating: 7, legal: 'company', income: { kind: 'sponsor', perYear: 10n ** 20n } });
+  expect(club).toMatchObject({
+    size: 24,
+    balance: -5n,
+    rating: 7,
+    legal: 'company',
+    income: { kind: 'sponsor', perYear: 10n ** 20n },
+  });
   expect([...club.sports]).toEqual(['football', 'chess']);
   expect([...club.colours]).toEqual([['home', 'red']]);
   expect([...(club.crest as Uint8Array)]).toEqual([1, 2, 3]);
@@ -47,8 +67,13 @@ function check(db: NuthatchDatabase): void {
   expect(db.club.findByCountryAndSize({ country: 'CH', size: { gte: 20 } }).keys()).toEqual(['fcb']);
   expect(db.club.findBySports('chess').count()).toBe(1);
   expect(db.membership.get({ club: 'fcb', player: 'p2' })).toMatchObject({ role: 'coach' });
-  expect(db.membership.findByClubAndSince({ club: 'fcb', since: { gt: DAY } }).keys()).toEqual([{ club: 'fcb', player: 'p2' }]);
-  expect(db.match.all().orderBy('playedAt', 'descending').all()).toMatchObject([{ id: 2, goals: [1, 2], status: 'over' }, { id: 1, goals: [], status: 'planned' }]);
+  expect(db.membership.findByClubAndSince({ club: 'fcb', since: { gt: DAY } }).keys()).toEqual([
+    { club: 'fcb', player: 'p2' },
+  ]);
+  expect(db.match.all().orderBy('playedAt', 'descending').all()).toMatchObject([
+    { id: 2, goals: [1, 2], status: 'over' },
+    { id: 1, goals: [], status: 'planned' },
+  ]);
 }
 
 describe('the engine under generated code', () => {
@@ -83,7 +108,10 @@ describe('the engine under generated code', () => {
   it('refuses bad values with every violation, and wrong keys', async () => {
     const db = await openDatabase({ memory: true });
     const bad = db.player.insert({ id: 'p1', email: 'no mail', age: 300, name: 'Ann', extra: 1 } as never);
-    await expect(bad).rejects.toMatchObject({ code: 'VALIDATION_FAILED', facts: { violations: [{ path: 'extra', rule: 'unknownField' }, { rule: 'isEmail' }, { rule: 'max' }] } });
+    await expect(bad).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      facts: { violations: [{ path: 'extra', rule: 'unknownField' }, { rule: 'isEmail' }, { rule: 'max' }] },
+    });
     const worse = db.player.insert({ id: 'p1', email: 'no mail', age: 300, name: 'Ann' });
     await expect(worse).rejects.toMatchObject({ facts: { violations: [{ rule: 'isEmail' }, { rule: 'max' }] } });
     await expect(db.membership.insert({ club: 'fcb' } as never)).rejects.toMatchObject({ code: 'INVALID_KEY' });

@@ -46,7 +46,12 @@ export interface OrderedIndex extends CollectionIndex {
   /** Entries behind `start`, within `condition` of this index; both may be left out. */
   walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Entry>;
   /** The first `limit` entries of that walk. O(log n + limit). */
-  firstOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined, limit: number): readonly Entry[];
+  firstOf(
+    direction: Direction,
+    condition: IndexCondition | undefined,
+    start: WalkStart | undefined,
+    limit: number,
+  ): readonly Entry[];
   /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
   end(direction: Direction): unknown;
 }

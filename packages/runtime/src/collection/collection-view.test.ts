@@ -7,7 +7,8 @@ describe('compaction and backup of an open database', () => {
     const options = { directory: '/data', fileSystem, pageBytes: 4096, durability: 'os' as const };
     const db = await openPlayers(options);
     for (let round = 0; round < 5; round++) {
-      for (let index = 0; index < 60; index++) await db.player.upsert(player(`p${index}`, { age: round }), index === 0 ? { ttlMs: 60_000 } : {});
+      for (let index = 0; index < 60; index++)
+        await db.player.upsert(player(`p${index}`, { age: round }), index === 0 ? { ttlMs: 60_000 } : {});
     }
     const compacting = db.compact();
     const backingUp = db.backup('/backup');
@@ -22,16 +23,32 @@ describe('compaction and backup of an open database', () => {
     expect(report.seq).toBeGreaterThanOrEqual(300);
     const { lastSeq } = await backingUp;
     expect(lastSeq).toBeGreaterThanOrEqual(300);
-    const expected = db.player.all().all().map(({ id, age }) => [id, age, db.player.revision(id)]).sort();
+    const expected = db.player
+      .all()
+      .all()
+      .map(({ id, age }) => [id, age, db.player.revision(id)])
+      .sort();
     await db.close();
     const again = await openPlayers(options);
-    expect(again.player.all().all().map(({ id, age }) => [id, age, again.player.revision(id)]).sort()).toEqual(expected);
+    expect(
+      again.player
+        .all()
+        .all()
+        .map(({ id, age }) => [id, age, again.player.revision(id)])
+        .sort(),
+    ).toEqual(expected);
     await again.compact();
     const { removedFiles } = await again.compact();
     expect(removedFiles.length).toBeGreaterThan(0);
     await again.close();
     const third = await openPlayers(options);
-    expect(third.player.all().all().map(({ id, age }) => [id, age, third.player.revision(id)]).sort()).toEqual(expected);
+    expect(
+      third.player
+        .all()
+        .all()
+        .map(({ id, age }) => [id, age, third.player.revision(id)])
+        .sort(),
+    ).toEqual(expected);
     await third.close();
     const restored = await openPlayers({ ...options, directory: '/backup' });
     expect(restored.recovery?.lastSeq).toBe(lastSeq);

@@ -7,12 +7,16 @@ import { DatabaseError, type IndexModel } from '@nuthatch/model';
  */
 export function compositeValue({ name, fields }: IndexModel, query: unknown): readonly unknown[] {
   if (typeof query !== 'object' || query === null) {
-    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, { index: name, fields });
+    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, {
+      index: name,
+      fields,
+    });
   }
   refuseOthers(name, fields, query);
   return fields.map((field) => {
     const value = Object.hasOwn(query, field) ? (query as Record<string, unknown>)[field] : undefined;
-    if (value === undefined) throw new DatabaseError('INVALID_QUERY', `index ${name} is asked without ${field}`, { index: name, field });
+    if (value === undefined)
+      throw new DatabaseError('INVALID_QUERY', `index ${name} is asked without ${field}`, { index: name, field });
     return value;
   });
 }
@@ -20,5 +24,9 @@ export function compositeValue({ name, fields }: IndexModel, query: unknown): re
 /** @throws DatabaseError `INVALID_QUERY` when the query names a field that is not of the index. */
 export function refuseOthers(index: string, fields: readonly string[], query: object): void {
   const other = Object.keys(query).find((field) => !fields.includes(field));
-  if (other !== undefined) throw new DatabaseError('INVALID_QUERY', `index ${index} knows no ${other}, only ${fields.join(', ')}`, { index, field: other });
+  if (other !== undefined)
+    throw new DatabaseError('INVALID_QUERY', `index ${index} knows no ${other}, only ${fields.join(', ')}`, {
+      index,
+      field: other,
+    });
 }

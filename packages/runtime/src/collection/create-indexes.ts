@@ -1,17 +1,22 @@
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { Entry } from '../store/entry.js';
 import type { CollectionIndex } from './collection-index.js';
 import { RangeCollectionIndex } from './range-collection-index.js';
 import { TagCollectionIndex } from './tag-collection-index.js';
-import type { Entry } from '../store/entry.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
 import { valueExtractor } from './value-extractor.js';
 
 /** The empty indexes of a collection, in the model's order. @throws DatabaseError `MODEL_MISMATCH`. */
-export function createIndexes(definition: CollectionDefinition, everything: () => Iterable<Entry>): readonly CollectionIndex[] {
+export function createIndexes(
+  definition: CollectionDefinition,
+  everything: () => Iterable<Entry>,
+): readonly CollectionIndex[] {
   return definition.model.indexes.map((model) => {
-    const valueOf = valueExtractor(definition, model);
-    if (model.kind === 'unique') return new UniqueCollectionIndex(model, valueOf);
-    return model.kind === 'tag' ? new TagCollectionIndex(model, valueOf, everything, holdsDates(definition, model.fields[0] as string)) : new RangeCollectionIndex(model, valueOf);
+    const extract = valueExtractor(definition, model);
+    if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract);
+    return model.kind === 'tag'
+      ? new TagCollectionIndex(model, extract, everything, holdsDates(definition, model.fields[0] as string))
+      : new RangeCollectionIndex(model, extract);
   });
 }
 

@@ -1,12 +1,27 @@
 import fc from 'fast-check';
 import { cursorText, parseCursor } from './cursor.js';
 
-const value = fc.oneof(fc.string(), fc.double({ noNaN: true }).filter((one) => !Object.is(one, -0)), fc.bigInt(), fc.boolean(), fc.constant(undefined), fc.array(fc.oneof(fc.string(), fc.integer()), { minLength: 1, maxLength: 3 }));
+const value = fc.oneof(
+  fc.string(),
+  fc.double({ noNaN: true }).filter((one) => !Object.is(one, -0)),
+  fc.bigInt(),
+  fc.boolean(),
+  fc.constant(undefined),
+  fc.array(fc.oneof(fc.string(), fc.integer()), { minLength: 1, maxLength: 3 }),
+);
 const key = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.bigInt());
 
 describe('a cursor', () => {
   it('comes back from its text as it was', () => {
-    fc.assert(fc.property(value, key, (held, at) => expect(parseCursor(cursorText({ order: 'age ascending', value: held, key: at }), 'age ascending')).toEqual({ order: 'age ascending', value: held, key: at })));
+    fc.assert(
+      fc.property(value, key, (held, at) =>
+        expect(parseCursor(cursorText({ order: 'age ascending', value: held, key: at }), 'age ascending')).toEqual({
+          order: 'age ascending',
+          value: held,
+          key: at,
+        }),
+      ),
+    );
   });
 
   it('is refused in another order, and so is any other text', () => {

@@ -9,8 +9,8 @@ import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
-import type { KeyCodec } from './key-codec.js';
 import { UuidGenerator } from './id-generator.js';
+import type { KeyCodec } from './key-codec.js';
 import { showValue } from './show-value.js';
 
 /** What writes need of their collection. */
@@ -25,7 +25,13 @@ export interface WritableCollection {
   tagIndex(field: string): unknown;
   nextInSequence(transaction: Transaction): number | bigint;
   useSequenceUpTo(transaction: Transaction, value: unknown): void;
-  put(transaction: Transaction, entry: Entry | undefined, key: StoreKey, document: object, expiresAt: number | undefined): object;
+  put(
+    transaction: Transaction,
+    entry: Entry | undefined,
+    key: StoreKey,
+    document: object,
+    expiresAt: number | undefined,
+  ): object;
   remove(transaction: Transaction, entry: Entry): void;
 }
 
@@ -73,7 +79,13 @@ export class DocumentWrites {
   upsert(transaction: Transaction, input: object, options?: PutSettings): object {
     const document = this.#build(transaction, input);
     const key = this.#collection.keys.ofDocument(document);
-    return this.#collection.put(transaction, this.#collection.storedEntry(key), key, document, this.#expiresAt(options));
+    return this.#collection.put(
+      transaction,
+      this.#collection.storedEntry(key),
+      key,
+      document,
+      this.#expiresAt(options),
+    );
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
@@ -99,7 +111,8 @@ export class DocumentWrites {
 
   delete(transaction: Transaction, key: unknown, options?: RevisionSettings): boolean {
     const entry = this.#collection.entryOf(key);
-    if (options?.ifRevision !== undefined) this.#requireRevision(entry ?? this.#collection.require(key), options.ifRevision);
+    if (options?.ifRevision !== undefined)
+      this.#requireRevision(entry ?? this.#collection.require(key), options.ifRevision);
     if (entry === undefined) return false;
     this.#collection.remove(transaction, entry);
     return true;
@@ -128,7 +141,9 @@ export class DocumentWrites {
     const held = (entry.document as Record<string, unknown>)[field];
     const isSet = held instanceof Set;
     if (!isSet && !Array.isArray(held) && held !== undefined) {
-      throw this.#validationFailed([{ path: field, rule: 'type', message: `${field} holds one tag, not a list of them: use update` }]);
+      throw this.#validationFailed([
+        { path: field, rule: 'type', message: `${field} holds one tag, not a list of them: use update` },
+      ]);
     }
     const before = [...((held ?? []) as Iterable<unknown>)];
     const after = before.filter((tag) => tag !== from);
@@ -161,12 +176,15 @@ export class DocumentWrites {
   }
 
   #merge(transaction: Transaction, entry: Entry, patch: PatchSource, expiresAt: number | undefined): object {
-    const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
+    const changes: unknown =
+      typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
     // A patch function should be pure; one that wrote to this very document must not bring it back to life.
-    if (this.#collection.storedEntry(entry.key) !== entry) this.#collection.require(this.#collection.publicKey(entry.key));
+    if (this.#collection.storedEntry(entry.key) !== entry)
+      this.#collection.require(this.#collection.publicKey(entry.key));
     const unknown = this.#checkFields(changes);
     for (const field of this.#definition.model.key.fields) {
-      if (Object.hasOwn(changes as object, field)) this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
+      if (Object.hasOwn(changes as object, field))
+        this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
     }
     const document = this.#validated(this.#definition.merge(entry.document, changes as object), unknown);
     return this.#collection.put(transaction, entry, entry.key, document, expiresAt);
@@ -174,13 +192,35 @@ export class DocumentWrites {
 
   /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
   #checkFields(input: unknown): readonly Violation[] {
-    if (typeof input !== 'object' || input === null || Array.isArray(input) || typeof (input as { then?: unknown }).then === 'function') {
-      const given = input === null ? 'null' : Array.isArray(input) ? 'an array' : typeof input === 'object' ? 'a promise' : `a ${typeof input}`;
-      throw this.#validationFailed([{ path: '', rule: 'type', message: `a ${this.#definition.model.name} is made from an object, not from ${given}` }]);
+    if (
+      typeof input !== 'object' ||
+      input === null ||
+      Array.isArray(input) ||
+      typeof (input as { then?: unknown }).then === 'function'
+    ) {
+      const given =
+        input === null
+          ? 'null'
+          : Array.isArray(input)
+            ? 'an array'
+            : typeof input === 'object'
+              ? 'a promise'
+              : `a ${typeof input}`;
+      throw this.#validationFailed([
+        {
+          path: '',
+          rule: 'type',
+          message: `a ${this.#definition.model.name} is made from an object, not from ${given}`,
+        },
+      ]);
     }
     const unknown = this.#dropsUnknown ? undefined : this.#definition.unknownFields(input);
     if (unknown === undefined) return NO_VIOLATIONS;
-    return unknown.map((path) => ({ path, rule: 'unknownField', message: `${path} is no field of ${this.#definition.model.name}` }));
+    return unknown.map((path) => ({
+      path,
+      rule: 'unknownField',
+      message: `${path} is no field of ${this.#definition.model.name}`,
+    }));
   }
 
   #validated(document: object, unknown: readonly Violation[]): object {
@@ -216,7 +256,11 @@ export class DocumentWrites {
     const ttlMs = options?.ttlMs;
     if (ttlMs === undefined) return undefined;
     if (typeof ttlMs !== 'number' || !(ttlMs > 0) || ttlMs > Number.MAX_SAFE_INTEGER / 2) {
-      throw new DatabaseError('INVALID_OPTION', `\`ttlMs\` must be a positive number of milliseconds, it is ${String(ttlMs)}`, { option: 'ttlMs' });
+      throw new DatabaseError(
+        'INVALID_OPTION',
+        `\`ttlMs\` must be a positive number of milliseconds, it is ${String(ttlMs)}`,
+        { option: 'ttlMs' },
+      );
     }
     return Date.now() + Math.ceil(ttlMs);
   }
@@ -231,11 +275,16 @@ export class DocumentWrites {
 
   #requireSameKey(entry: Entry, field: string, value: unknown): void {
     const held = (entry.document as Record<string, unknown>)[field];
-    const isSame = held === value || (held instanceof Date && value instanceof Date && held.getTime() === value.getTime());
+    const isSame =
+      held === value || (held instanceof Date && value instanceof Date && held.getTime() === value.getTime());
     if (isSame) return;
     const { collection } = this.#definition.model;
     const key = this.#collection.publicKey(entry.key);
-    throw new DatabaseError('KEY_CHANGED', `the patch gives ${collection} ${showValue(key)} another ${field}`, { collection, key, field });
+    throw new DatabaseError('KEY_CHANGED', `the patch gives ${collection} ${showValue(key)} another ${field}`, {
+      collection,
+      key,
+      field,
+    });
   }
 
   #duplicateKey(key: StoreKey): DatabaseError {
@@ -250,6 +299,9 @@ export class DocumentWrites {
     const { collection, name } = this.#definition.model;
     const shown = violations.slice(0, MESSAGE_VIOLATION_COUNT).map((violation) => violation.message);
     const more = violations.length > shown.length ? `; and ${violations.length - shown.length} more` : '';
-    return new DatabaseError('VALIDATION_FAILED', `${name} is not valid: ${shown.join('; ')}${more}`, { collection, violations });
+    return new DatabaseError('VALIDATION_FAILED', `${name} is not valid: ${shown.join('; ')}${more}`, {
+      collection,
+      violations,
+    });
   }
 }

@@ -49,7 +49,8 @@ export class ExpiryQueue<C> {
     for (let index = 0; ; ) {
       let least = index;
       for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < heap.length && (heap[child] as ExpiryItem<C>).expiresAt < (heap[least] as ExpiryItem<C>).expiresAt) least = child;
+        if (child < heap.length && (heap[child] as ExpiryItem<C>).expiresAt < (heap[least] as ExpiryItem<C>).expiresAt)
+          least = child;
       }
       if (least === index) return soonest;
       this.#swap(index, least);

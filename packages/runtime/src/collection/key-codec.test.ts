@@ -4,7 +4,15 @@ import { KeyCodec } from './key-codec.js';
 
 function codecOf(...types: readonly FieldType[]): KeyCodec {
   const fields = types.map((type, index) => ({ name: `f${index}`, type, optional: false, rules: [] }));
-  const model: DocumentModel = { name: 'A', collection: 'a', storage: 'disk', key: { fields: fields.map(({ name }) => name) }, fields, computed: [], indexes: [] };
+  const model: DocumentModel = {
+    name: 'A',
+    collection: 'a',
+    storage: 'disk',
+    key: { fields: fields.map(({ name }) => name) },
+    fields,
+    computed: [],
+    indexes: [],
+  };
   return new KeyCodec(model);
 }
 
@@ -25,7 +33,16 @@ describe('KeyCodec', () => {
     expect(() => codecOf({ kind: 'number' }).toStoreKey(Number.POSITIVE_INFINITY)).toThrow('INVALID_KEY');
     expect(() => codecOf({ kind: 'date' }).toStoreKey(new Date(Number.NaN))).toThrow('INVALID_KEY');
     const composite = codecOf({ kind: 'string' }, { kind: 'number' });
-    for (const key of [undefined, null, 'a', {}, { f0: 'a' }, { f0: 'a', f1: '1' }, ['a'], Object.create({ f0: 'a', f1: 1 })]) {
+    for (const key of [
+      undefined,
+      null,
+      'a',
+      {},
+      { f0: 'a' },
+      { f0: 'a', f1: '1' },
+      ['a'],
+      Object.create({ f0: 'a', f1: 1 }),
+    ]) {
       expect(() => composite.toStoreKey(key)).toThrow('INVALID_KEY');
     }
   });
@@ -38,7 +55,11 @@ describe('KeyCodec', () => {
   });
 
   it('gives back any composite key it was given, and tells any two apart', () => {
-    const codec = codecOf({ kind: 'string' }, { kind: 'union', members: [{ kind: 'number' }, { kind: 'string' }] }, { kind: 'bigint' });
+    const codec = codecOf(
+      { kind: 'string' },
+      { kind: 'union', members: [{ kind: 'number' }, { kind: 'string' }] },
+      { kind: 'bigint' },
+    );
     const key = fc.tuple(text, fc.oneof(number, text), fc.bigInt());
     fc.assert(
       fc.property(key, key, (a, b) => {

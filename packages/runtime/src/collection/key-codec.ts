@@ -26,7 +26,7 @@ export class KeyCodec {
     this.#fields = model.key.fields;
     this.#kinds = this.#fields.map((name) => kindsOf(model.fields.find((field) => field.name === name)));
     const only = this.#kinds.length === 1 ? this.#kinds[0] : undefined;
-    this.isPlain = only !== undefined && only.every((kind) => kind === 'string' || kind === 'number' || kind === 'bigint');
+    this.isPlain = only?.every((kind) => kind === 'string' || kind === 'number' || kind === 'bigint') === true;
   }
 
   /**
@@ -42,7 +42,9 @@ export class KeyCodec {
     if (this.#fields.length === 1) return this.#encode(0, key);
     if (typeof key !== 'object' || key === null) throw this.#invalid(this.#fields.join(', '), key);
     const parts = key as Record<string, unknown>;
-    return this.#fields.map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name))).join('');
+    return this.#fields
+      .map((name, index) => this.#encode(index, Array.isArray(key) ? (key[index] as unknown) : ownValue(parts, name)))
+      .join('');
   }
 
   /** The store key of a document. @throws DatabaseError `INVALID_KEY`. */
@@ -79,7 +81,11 @@ export class KeyCodec {
     const { name, collection } = this.#model;
     const given = describe(value);
     const due = this.#kinds.map((kinds) => kinds.join(' or ')).join(', ');
-    return new DatabaseError('INVALID_KEY', `${given} is no key of ${name}: \`${field}\` must be ${due}`, { collection, field, given });
+    return new DatabaseError('INVALID_KEY', `${given} is no key of ${name}: \`${field}\` must be ${due}`, {
+      collection,
+      field,
+      given,
+    });
   }
 }
 
@@ -160,8 +166,10 @@ function kindsOfType(type: FieldType): readonly Kind[] {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string') return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
-  if (typeof value === 'object' && value !== null) return value instanceof Date ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
+  if (typeof value === 'string')
+    return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
+  if (typeof value === 'object' && value !== null)
+    return value instanceof Date ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'bigint') return `${value}n`;
   return String(value);
 }

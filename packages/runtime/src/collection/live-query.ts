@@ -1,10 +1,11 @@
 /**
  * A watched query's answer, kept up to date from durable changes alone: never from memory, which may be ahead.
  */
-import type { DocumentChange } from '../feed/change-batch.js';
+
 import type { StoreKey } from '../commit/effect.js';
-import type { Entry } from '../store/entry.js';
+import type { DocumentChange } from '../feed/change-batch.js';
 import type { QueryDelta } from '../repository/repository-types.js';
+import type { Entry } from '../store/entry.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { QueryOrder } from './query-planner.js';
 
@@ -74,7 +75,8 @@ export class LiveQuery {
     }
     for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
     this.#shown = rows;
-    if (isFirst || added.length + removed.length + changed.length > 0) this.#parts.listener([...rows.values()], { added, removed, changed });
+    if (isFirst || added.length + removed.length + changed.length > 0)
+      this.#parts.listener([...rows.values()], { added, removed, changed });
   }
 
   #rows(): Rows {
@@ -86,7 +88,11 @@ export class LiveQuery {
   }
 }
 
-function compareRows(a: readonly [StoreKey, object], b: readonly [StoreKey, object], { index, direction }: QueryOrder): number {
+function compareRows(
+  a: readonly [StoreKey, object],
+  b: readonly [StoreKey, object],
+  { index, direction }: QueryOrder,
+): number {
   const sign = direction === 'ascending' ? 1 : -1;
   const aValue = index?.structure.valueOf(a[1]);
   const bValue = index?.structure.valueOf(b[1]);

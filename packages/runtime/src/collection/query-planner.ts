@@ -7,9 +7,10 @@
  *   the way; the cheaper by estimate wins: n·log2(n) against the documents a walk must look at to find `limit` hits.
  * - Documents without a value in the ordered field come last in both directions. Documents of equal value come by key.
  */
+
+import type { Direction, QueryPlan } from '../repository/repository-types.js';
 import type { Entry } from '../store/entry.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
-import type { Direction, QueryPlan } from '../repository/repository-types.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
 import type { Cursor } from './cursor.js';
 
@@ -42,11 +43,18 @@ export class QueryTrace {
 }
 
 /** The entries that answer the request, in its order. */
-export function answerQuery(source: QuerySource, request: QueryRequest, trace: QueryTrace = new QueryTrace()): readonly Entry[] {
+export function answerQuery(
+  source: QuerySource,
+  request: QueryRequest,
+  trace: QueryTrace = new QueryTrace(),
+): readonly Entry[] {
   if (request.limit === 0) return [];
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
-  const answer = order === undefined ? collect(source, conditions, request, request.limit, trace) : inOrder(source, conditions, request, order, trace);
+  const answer =
+    order === undefined
+      ? collect(source, conditions, request, request.limit, trace)
+      : inOrder(source, conditions, request, order, trace);
   trace.matched = answer.length;
   return answer;
 }
@@ -55,7 +63,10 @@ export function answerQuery(source: QuerySource, request: QueryRequest, trace: Q
 export function explainQuery(source: QuerySource, request: QueryRequest): QueryPlan {
   const trace = new QueryTrace();
   answerQuery(source, request, trace);
-  const steps = narrowestFirst(request.conditions).map((condition) => ({ index: condition.index.model.name, estimated: condition.estimate }));
+  const steps = narrowestFirst(request.conditions).map((condition) => ({
+    index: condition.index.model.name,
+    estimated: condition.estimate,
+  }));
   return { index: trace.index, steps, order: trace.order, seen: trace.seen, matched: trace.matched };
 }
 
@@ -63,7 +74,13 @@ function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCo
   return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
 }
 
-function collect(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, limit: number, trace: QueryTrace): readonly Entry[] {
+function collect(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  limit: number,
+  trace: QueryTrace,
+): readonly Entry[] {
   const first = conditions[0];
   const { filter } = request;
   if (first !== undefined) trace.index = first.index.model.name;
@@ -85,15 +102,27 @@ function collect(source: QuerySource, conditions: readonly IndexCondition[], req
   return answer;
 }
 
-function inOrder(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, order: QueryOrder, trace: QueryTrace): readonly Entry[] {
+function inOrder(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  order: QueryOrder,
+  trace: QueryTrace,
+): readonly Entry[] {
   const ordered = order.index;
-  if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered)) return walk(source, conditions, request, ordered, order.direction, trace);
+  if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
+    return walk(source, conditions, request, ordered, order.direction, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
   trace.order = `sorted by ${ordered?.model.name ?? 'key'}`;
   return sortHits(hits, request, order);
 }
 
-function isWalkCheaper(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex): boolean {
+function isWalkCheaper(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  ordered: OrderedIndex,
+): boolean {
   const narrowest = conditions[0];
   if (narrowest === undefined || narrowest.index === ordered) return true;
   const count = Math.max(1, narrowest.estimate);
@@ -125,7 +154,14 @@ function compareRows(a: Row, b: Row, ordered: OrderedIndex | undefined, sign: nu
   return comparePositions(a.value, a.entry.key, b.value, b.entry.key, ordered, sign);
 }
 
-function comparePositions(aValue: unknown, aKey: Entry['key'], bValue: unknown, bKey: Entry['key'], ordered: OrderedIndex | undefined, sign: number): number {
+function comparePositions(
+  aValue: unknown,
+  aKey: Entry['key'],
+  bValue: unknown,
+  bKey: Entry['key'],
+  ordered: OrderedIndex | undefined,
+  sign: number,
+): number {
   if (ordered !== undefined) {
     if (aValue === undefined || bValue === undefined) {
       if (aValue !== bValue) return aValue === undefined ? 1 : -1;
@@ -142,14 +178,25 @@ function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sig
 }
 
 /** Walks the ordered index; runs of equal values are put in key order. */
-function walk(source: QuerySource, conditions: readonly IndexCondition[], request: QueryRequest, ordered: OrderedIndex, direction: Direction, trace: QueryTrace): readonly Entry[] {
+function walk(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  ordered: OrderedIndex,
+  direction: Direction,
+  trace: QueryTrace,
+): readonly Entry[] {
   trace.index = ordered.model.name;
   trace.order = `walked ${ordered.model.name}`;
   const within = conditions.find((condition) => condition.index === ordered);
   const others = conditions.filter((condition) => condition !== within);
   const { after, filter, limit } = request;
   const sign = direction === 'ascending' ? 1 : -1;
-  if (filter === undefined && others.length === 0 && (within !== undefined || ordered.structure.entryCount === source.size)) {
+  if (
+    filter === undefined &&
+    others.length === 0 &&
+    (within !== undefined || ordered.structure.entryCount === source.size)
+  ) {
     const start = after === undefined ? undefined : { value: after.value, key: after.key };
     if (after === undefined || after.value !== undefined) {
       const answer = ordered.firstOf(direction, within, start, limit);
@@ -160,7 +207,9 @@ function walk(source: QuerySource, conditions: readonly IndexCondition[], reques
   const answer: Entry[] = [];
   const isHit = (entry: Entry): boolean => {
     trace.seen++;
-    return (others.length === 0 || meetsAll(others, entry.document)) && (filter === undefined || filter(entry.document));
+    return (
+      (others.length === 0 || meetsAll(others, entry.document)) && (filter === undefined || filter(entry.document))
+    );
   };
   if (after === undefined || after.value !== undefined) {
     const start: WalkStart | undefined = after === undefined ? undefined : { value: after.value, key: after.key };
@@ -170,7 +219,8 @@ function walk(source: QuerySource, conditions: readonly IndexCondition[], reques
       if (answer.length >= limit) return answer;
     }
   }
-  if (within === undefined && ordered.structure.entryCount < source.size) addUnordered(source, others, request, ordered, sign, answer, isHit);
+  if (within === undefined && ordered.structure.entryCount < source.size)
+    addUnordered(source, others, request, ordered, sign, answer, isHit);
   return answer;
 }
 

@@ -1,11 +1,19 @@
 import { FaultFileSystem } from '../../test/fault-file-system.js';
-import { openPlayers, player, type PlayerDatabase } from '../../test/support/open-players.js';
+import { openPlayers, type PlayerDatabase, player } from '../../test/support/open-players.js';
 
 describe('Query', () => {
   let db: PlayerDatabase;
   beforeEach(async () => {
     db = await openPlayers();
-    await db.player.insertMany(Array.from({ length: 100 }, (_, index) => player(`p${String(index).padStart(2, '0')}`, { age: index % 10, clubs: [`c${index % 4}`, 'all'], joinedAt: new Date(index) })));
+    await db.player.insertMany(
+      Array.from({ length: 100 }, (_, index) =>
+        player(`p${String(index).padStart(2, '0')}`, {
+          age: index % 10,
+          clubs: [`c${index % 4}`, 'all'],
+          joinedAt: new Date(index),
+        }),
+      ),
+    );
   });
   afterEach(() => db.close());
 
@@ -33,7 +41,10 @@ describe('Query', () => {
   });
 
   it('filters by any predicate, several of them together', () => {
-    const query = db.player.findByClubs('all').filter(({ age }) => age > 5).filter(({ id }) => id.endsWith('7'));
+    const query = db.player
+      .findByClubs('all')
+      .filter(({ age }) => age > 5)
+      .filter(({ id }) => id.endsWith('7'));
     expect(query.count()).toBe(10);
     expect(query.limit(3).all()).toHaveLength(3);
   });
@@ -41,29 +52,44 @@ describe('Query', () => {
   it('begins with the narrowest index and says so', () => {
     const plan = db.player.find({ clubs: 'all', age: 3, email: 'p13@x.io' }).explain();
     expect(plan).toMatchObject({ index: 'email', seen: 1, matched: 1 });
-    expect(plan.steps.map(({ index, estimated }) => [index, estimated])).toEqual([['email', 1], ['age', 10], ['clubs', 100]]);
+    expect(plan.steps.map(({ index, estimated }) => [index, estimated])).toEqual([
+      ['email', 1],
+      ['age', 10],
+      ['clubs', 100],
+    ]);
     expect(db.player.all().explain()).toMatchObject({ index: 'all documents', seen: 100, matched: 100 });
   });
 
   it('walks an order when that looks at fewer documents, and sorts otherwise', () => {
-    expect(db.player.findByClubs('all').orderBy('joinedAt').limit(3).explain()).toMatchObject({ index: 'joinedAt', seen: 3, order: 'walked joinedAt' });
-    expect(db.player.find({ email: 'p13@x.io' }).orderBy('joinedAt').explain()).toMatchObject({ index: 'email', seen: 1, order: 'sorted by joinedAt' });
+    expect(db.player.findByClubs('all').orderBy('joinedAt').limit(3).explain()).toMatchObject({
+      index: 'joinedAt',
+      seen: 3,
+      order: 'walked joinedAt',
+    });
+    expect(db.player.find({ email: 'p13@x.io' }).orderBy('joinedAt').explain()).toMatchObject({
+      index: 'email',
+      seen: 1,
+      order: 'sorted by joinedAt',
+    });
   });
 
-  it.each(['ascending', 'descending'] as const)('pages %s through ties while documents come and go', async (direction) => {
-    const query = db.player.findByClubs('all').orderBy('age', direction).limit(7);
-    const expected = db.player.findByClubs('all').orderBy('age', direction).keys();
-    const seen: string[] = [];
-    let page = query.page();
-    for (let round = 0; ; round++) {
-      seen.push(...page.items.map(({ id }) => id));
-      if (page.next === undefined) break;
-      // The last document of the page goes: the cursor stays good.
-      await db.player.delete(page.items.at(-1)?.id as string);
-      page = query.after(page.next).page();
-    }
-    expect(seen).toEqual(expected);
-  });
+  it.each(['ascending', 'descending'] as const)(
+    'pages %s through ties while documents come and go',
+    async (direction) => {
+      const query = db.player.findByClubs('all').orderBy('age', direction).limit(7);
+      const expected = db.player.findByClubs('all').orderBy('age', direction).keys();
+      const seen: string[] = [];
+      let page = query.page();
+      for (;;) {
+        seen.push(...page.items.map(({ id }) => id));
+        if (page.next === undefined) break;
+        // The last document of the page goes: the cursor stays good.
+        await db.player.delete(page.items.at(-1)?.id as string);
+        page = query.after(page.next).page();
+      }
+      expect(seen).toEqual(expected);
+    },
+  );
 
   it('pages by key without an order, and refuses a cursor of another order', () => {
     const query = db.player.findByClubs('c2').limit(20);
@@ -71,7 +97,12 @@ describe('Query', () => {
     const second = query.after(first.next as string).page();
     expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(db.player.findByClubs('c2').keys().sort());
     expect(second.next).toBeUndefined();
-    expect(() => query.orderBy('age').after(first.next as string).all()).toThrow('INVALID_QUERY');
+    expect(() =>
+      query
+        .orderBy('age')
+        .after(first.next as string)
+        .all(),
+    ).toThrow('INVALID_QUERY');
   });
 
   it('has all items on one page without a limit', () => {
@@ -92,7 +123,14 @@ describe('Query', () => {
   it('watches: first answer at once, then what is added, removed and changed', async () => {
     const calls: { ids: string[]; added: number; removed: number; changed: number }[] = [];
     const query = db.player.find({ clubs: 'c1' }).orderBy('age', 'descending').limit(2);
-    const subscription = query.watch((rows, { added, removed, changed }) => calls.push({ ids: rows.map(({ id }) => id), added: added.length, removed: removed.length, changed: changed.length }));
+    const subscription = query.watch((rows, { added, removed, changed }) =>
+      calls.push({
+        ids: rows.map(({ id }) => id),
+        added: added.length,
+        removed: removed.length,
+        changed: changed.length,
+      }),
+    );
     expect(calls).toEqual([{ ids: ['p89', 'p69'], added: 2, removed: 0, changed: 0 }]);
     await db.player.update('p00', { age: 50 });
     expect(calls).toHaveLength(1);

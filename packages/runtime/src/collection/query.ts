@@ -4,11 +4,11 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '../feed/change-feed.js';
-import type { Entry } from '../store/entry.js';
 import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
+import type { Entry } from '../store/entry.js';
 import type { Collection } from './collection.js';
-import { cursorText, parseCursor } from './cursor.js';
 import type { IndexCondition } from './collection-index.js';
+import { cursorText, parseCursor } from './cursor.js';
 import { LiveQuery } from './live-query.js';
 import { answerQuery, explainQuery, type QueryOrder, type QueryRequest } from './query-planner.js';
 
@@ -34,7 +34,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
-    return new Query<T>(collection, stateOf(collection.conditions(where)));
+    return new Query<T>(collection, stateOf(collection.indexes.conditions(where)));
   }
 
   /** The engine's way to a query of one index. */
@@ -49,14 +49,18 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    */
   orderBy(field: T['order'], direction: Direction = 'ascending'): Query<T> {
     if (direction !== 'ascending' && direction !== 'descending') {
-      throw new DatabaseError('INVALID_QUERY', `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`);
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`,
+      );
     }
-    return this.#with({ order: { index: this.#collection.orderedIndex(field), direction } });
+    return this.#with({ order: { index: this.#collection.indexes.range(field), direction } });
   }
 
   /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
   limit(count: number): Query<T> {
-    if (!Number.isInteger(count) || count < 0) throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
+    if (!Number.isInteger(count) || count < 0)
+      throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
     return this.#with({ limit: count });
   }
 
@@ -119,7 +123,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
-    return explainQuery(this.#collection, this.#request(this.#state.limit, this.#state.after === undefined ? this.#state.order : this.#order()));
+    return explainQuery(
+      this.#collection,
+      this.#request(this.#state.limit, this.#state.after === undefined ? this.#state.order : this.#order()),
+    );
   }
 
   /**
@@ -129,13 +136,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * Costs O(changes) for transactions that touch nothing in the answer, O(answer) for the others.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
-    if (this.#state.after !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    if (this.#state.after !== undefined)
+      throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
     const { conditions, filter, limit, order } = this.#state;
     const live = new LiveQuery({
       entries: () => this.#entries(Number.POSITIVE_INFINITY),
       order,
       limit,
-      matches: (document) => conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
+      matches: (document) =>
+        conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
       listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,
     });
     return this.#collection.watch(live);
@@ -163,13 +172,22 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#state.order ?? { index: undefined, direction: 'ascending' };
   }
 
-  #entries(limit = this.#state.limit, order = this.#state.after === undefined ? this.#state.order : this.#order()): readonly Entry[] {
+  #entries(
+    limit = this.#state.limit,
+    order = this.#state.after === undefined ? this.#state.order : this.#order(),
+  ): readonly Entry[] {
     return answerQuery(this.#collection, this.#request(limit, order));
   }
 
   #request(limit: number, order: QueryOrder | undefined): QueryRequest {
     const { conditions, filter, after } = this.#state;
-    return { conditions, filter, limit, order, after: after === undefined ? undefined : parseCursor(after, orderName(order)) };
+    return {
+      conditions,
+      filter,
+      limit,
+      order,
+      after: after === undefined ? undefined : parseCursor(after, orderName(order)),
+    };
   }
 }
 

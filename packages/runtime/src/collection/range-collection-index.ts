@@ -15,16 +15,19 @@ export class RangeCollectionIndex implements OrderedIndex {
   readonly model: IndexModel;
   readonly structure: RangeIndex<Entry>;
 
-  constructor(model: IndexModel, valueOf: ValueExtractor) {
+  constructor(model: IndexModel, extract: ValueExtractor) {
     this.model = model;
-    this.structure = new RangeIndex<Entry>({ name: model.name, valueOf });
+    this.structure = new RangeIndex<Entry>({ name: model.name, valueOf: extract });
   }
 
   condition(query: unknown): IndexCondition {
     if (query === undefined || query === null) {
-      throw new DatabaseError('INVALID_QUERY', `${this.model.name} was asked for with an absent value`, { index: this.model.name });
+      throw new DatabaseError('INVALID_QUERY', `${this.model.name} was asked for with an absent value`, {
+        index: this.model.name,
+      });
     }
-    const bounds: RangeBounds = this.model.fields.length === 1 ? singleBounds(this.model, query) : compositeBounds(this.model, query);
+    const bounds: RangeBounds =
+      this.model.fields.length === 1 ? singleBounds(this.model, query) : compositeBounds(this.model, query);
     return new RangeCondition(this, this.structure.cuts(bounds));
   }
 
@@ -38,10 +41,19 @@ export class RangeCollectionIndex implements OrderedIndex {
     return this.structure.scanBetween(cuts, start === undefined ? { isReverse } : { isReverse, after: start });
   }
 
-  firstOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined, limit: number): Entry[] {
+  firstOf(
+    direction: Direction,
+    condition: IndexCondition | undefined,
+    start: WalkStart | undefined,
+    limit: number,
+  ): Entry[] {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     const isReverse = direction === 'descending';
-    return this.structure.collectBetween(cuts, limit, start === undefined ? { isReverse } : { isReverse, after: start });
+    return this.structure.collectBetween(
+      cuts,
+      limit,
+      start === undefined ? { isReverse } : { isReverse, after: start },
+    );
   }
 
   end(direction: Direction): unknown {
@@ -49,7 +61,9 @@ export class RangeCollectionIndex implements OrderedIndex {
     if (entry === undefined) return undefined;
     const document = entry.document as Readonly<Record<string, unknown>>;
     const { fields } = this.model;
-    return fields.length === 1 ? document[fields[0] as string] : Object.fromEntries(fields.map((field) => [field, document[field]]));
+    return fields.length === 1
+      ? document[fields[0] as string]
+      : Object.fromEntries(fields.map((field) => [field, document[field]]));
   }
 }
 

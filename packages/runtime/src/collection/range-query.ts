@@ -16,7 +16,10 @@ export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds 
   if (typeof query !== 'object' || query instanceof Date) return { equals: query };
   const given = Object.keys(query as object);
   const { between } = query as RangeBounds;
-  const isGood = !Array.isArray(query) && given.every((key) => BOUND_NAMES.includes(key as 'gt')) && (between === undefined || (Array.isArray(between) && between.length === 2));
+  const isGood =
+    !Array.isArray(query) &&
+    given.every((key) => BOUND_NAMES.includes(key as 'gt')) &&
+    (between === undefined || (Array.isArray(between) && between.length === 2));
   if (isGood) return query as RangeBounds;
   const what = `a range of ${name} is asked for by a value or by ${BOUND_NAMES.join(', ')}; given: ${Array.isArray(query) ? 'an array' : given.join(', ')}`;
   throw new DatabaseError('INVALID_QUERY', what, { index: name, given });
@@ -26,7 +29,10 @@ export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds 
 export function compositeBounds(model: IndexModel, query: unknown): RangeBounds {
   const { name, fields } = model;
   if (typeof query !== 'object' || query === null || Array.isArray(query)) {
-    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, { index: name, fields });
+    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, {
+      index: name,
+      fields,
+    });
   }
   refuseOthers(name, fields, query);
   const given = query as Readonly<Record<string, unknown>>;
@@ -51,15 +57,35 @@ export function compositeBounds(model: IndexModel, query: unknown): RangeBounds 
 /** Bounds of one field behind parts that are equal. A shorter tuple is equal to all that begin with it. */
 function behind(leading: readonly unknown[], bounds: RangeBounds): RangeBounds {
   const { gt, gte, lt, lte, between, prefix } = bounds;
-  if (between !== undefined) return { between: [[...leading, between[0]], [...leading, between[1]]] };
+  if (between !== undefined)
+    return {
+      between: [
+        [...leading, between[0]],
+        [...leading, between[1]],
+      ],
+    };
   if (prefix !== undefined) {
     const end = endOfPrefix(prefix);
     const from = { gte: [...leading, prefix] };
     if (end !== undefined) return { ...from, lt: [...leading, end] };
     return leading.length === 0 ? from : { ...from, lte: leading };
   }
-  const from = gt !== undefined ? { gt: [...leading, gt] } : gte !== undefined ? { gte: [...leading, gte] } : leading.length > 0 ? { gte: leading } : {};
-  const to = lt !== undefined ? { lt: [...leading, lt] } : lte !== undefined ? { lte: [...leading, lte] } : leading.length > 0 ? { lte: leading } : {};
+  const from =
+    gt !== undefined
+      ? { gt: [...leading, gt] }
+      : gte !== undefined
+        ? { gte: [...leading, gte] }
+        : leading.length > 0
+          ? { gte: leading }
+          : {};
+  const to =
+    lt !== undefined
+      ? { lt: [...leading, lt] }
+      : lte !== undefined
+        ? { lte: [...leading, lte] }
+        : leading.length > 0
+          ? { lte: leading }
+          : {};
   return { ...from, ...to };
 }
 

@@ -2,7 +2,11 @@ import { isSameValue } from './same-value.js';
 
 describe('isSameValue', () => {
   it('compares by content', () => {
-    const nested = (): unknown => ({ a: [1, new Date(5), new Map([['k', new Set([1n])]])], b: new Uint8Array([1, 2]), c: undefined });
+    const nested = (): unknown => ({
+      a: [1, new Date(5), new Map([['k', new Set([1n])]])],
+      b: new Uint8Array([1, 2]),
+      c: undefined,
+    });
     expect(isSameValue(nested(), nested())).toBe(true);
     expect(isSameValue(Number.NaN, Number.NaN)).toBe(true);
   });

@@ -17,9 +17,9 @@ export class TagCollectionIndex implements CollectionIndex {
    * @param everything all entries of the collection, for conditions that only exclude.
    * @param isDate the tags are dates.
    */
-  constructor(model: IndexModel, valueOf: ValueExtractor, everything: () => Iterable<Entry>, isDate: boolean) {
+  constructor(model: IndexModel, extract: ValueExtractor, everything: () => Iterable<Entry>, isDate: boolean) {
     this.model = model;
-    this.structure = new TagIndex<Entry>({ name: model.name, valueOf });
+    this.structure = new TagIndex<Entry>({ name: model.name, valueOf: extract });
     this.#everything = everything;
     this.#isDate = isDate;
   }
@@ -32,7 +32,9 @@ export class TagCollectionIndex implements CollectionIndex {
 
   condition(query: unknown): IndexCondition {
     const isSets = typeof query === 'object' && query !== null && !(query instanceof Date);
-    return isSets ? new TagSetsCondition(this, checkedSets(this.model, query), this.#everything) : new TagCondition(this, query);
+    return isSets
+      ? new TagSetsCondition(this, checkedSets(this.model, query), this.#everything)
+      : new TagCondition(this, query);
   }
 }
 
@@ -45,7 +47,10 @@ class TagCondition implements IndexCondition {
   constructor(index: TagCollectionIndex, raw: unknown) {
     this.index = index;
     this.#tag = index.structure.tag(raw);
-    if (this.#tag === undefined) throw new DatabaseError('INVALID_QUERY', `${index.model.name} was asked for with an absent tag`, { index: index.model.name });
+    if (this.#tag === undefined)
+      throw new DatabaseError('INVALID_QUERY', `${index.model.name} was asked for with an absent tag`, {
+        index: index.model.name,
+      });
   }
 
   get estimate(): number {
@@ -75,7 +80,8 @@ class TagSetsCondition implements IndexCondition {
     this.index = index;
     this.#sets = sets;
     this.#everything = everything;
-    const asSet = (tags: readonly unknown[] = []): ReadonlySet<unknown> => new Set(tags.map((tag) => index.structure.tag(tag)));
+    const asSet = (tags: readonly unknown[] = []): ReadonlySet<unknown> =>
+      new Set(tags.map((tag) => index.structure.tag(tag)));
     this.#any = sets.any === undefined ? undefined : asSet(sets.any);
     this.#all = asSet(sets.all);
     this.#none = asSet(sets.none);
@@ -99,9 +105,15 @@ class TagSetsCondition implements IndexCondition {
 
 function checkedSets({ name }: IndexModel, query: object): TagSets {
   const given = Object.keys(query);
-  const isGood = given.length > 0 && given.every((key) => SET_NAMES.includes(key as 'any') && isListOrAbsent((query as Record<string, unknown>)[key]));
+  const isGood =
+    given.length > 0 &&
+    given.every((key) => SET_NAMES.includes(key as 'any') && isListOrAbsent((query as Record<string, unknown>)[key]));
   if (isGood) return query as TagSets;
-  throw new DatabaseError('INVALID_QUERY', `tags of ${name} are asked for by one tag or by lists \`any\`, \`all\`, \`none\`; given: ${given.join(', ') || 'nothing'}`, { index: name, given });
+  throw new DatabaseError(
+    'INVALID_QUERY',
+    `tags of ${name} are asked for by one tag or by lists \`any\`, \`all\`, \`none\`; given: ${given.join(', ') || 'nothing'}`,
+    { index: name, given },
+  );
 }
 
 function isListOrAbsent(value: unknown): boolean {

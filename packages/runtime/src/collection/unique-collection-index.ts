@@ -14,9 +14,13 @@ export class UniqueCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
   readonly structure: UniqueIndex<Entry>;
 
-  constructor(model: IndexModel, valueOf: ValueExtractor) {
+  constructor(model: IndexModel, extract: ValueExtractor) {
     this.model = model;
-    this.structure = new UniqueIndex<Entry>({ name: model.name, valueOf, caseInsensitive: model.caseInsensitive === true });
+    this.structure = new UniqueIndex<Entry>({
+      name: model.name,
+      valueOf: extract,
+      caseInsensitive: model.caseInsensitive === true,
+    });
   }
 
   /** The document with a value, or undefined. O(1). @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
@@ -73,5 +77,7 @@ export class UniqueCollectionIndex implements CollectionIndex {
 }
 
 function absent({ name }: IndexModel): DatabaseError {
-  return new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent value, which no index holds`, { index: name });
+  return new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent value, which no index holds`, {
+    index: name,
+  });
 }

@@ -2,7 +2,7 @@
  * What an index takes from a document: a field, a computed field (a getter of the class), several of them for a
  * composite index, and nothing when the index's condition says so.
  */
-import { DatabaseError, readClassMetadata, type IndexModel } from '@nuthatch/model';
+import { DatabaseError, type IndexModel, readClassMetadata } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 export type ValueExtractor = (document: object) => unknown;
@@ -35,10 +35,16 @@ function underCondition(take: ValueExtractor, condition: (document: never) => bo
 }
 
 function conditionOf({ model, documentClass }: CollectionDefinition, index: IndexModel): (document: never) => boolean {
-  const declared = readClassMetadata(documentClass)?.indexes.find(({ name, kind }) => name === index.name && kind === index.kind);
+  const declared = readClassMetadata(documentClass)?.indexes.find(
+    ({ name, kind }) => name === index.name && kind === index.kind,
+  );
   if (declared?.where !== undefined) return declared.where;
   const what = `index ${index.name} of ${model.name} has the condition ${String(index.where)}, its class has none`;
-  throw new DatabaseError('MODEL_MISMATCH', what, { className: model.name, index: index.name, command: 'npx nuthatch generate' });
+  throw new DatabaseError('MODEL_MISMATCH', what, {
+    className: model.name,
+    index: index.name,
+    command: 'npx nuthatch generate',
+  });
 }
 
 function guarded(take: ValueExtractor, collection: string, index: string): ValueExtractor {
@@ -46,7 +52,12 @@ function guarded(take: ValueExtractor, collection: string, index: string): Value
     try {
       return take(document);
     } catch (cause) {
-      throw new DatabaseError('INVALID_INDEX_VALUE', `the getter or condition of index ${index} threw`, { collection, index }, { cause });
+      throw new DatabaseError(
+        'INVALID_INDEX_VALUE',
+        `the getter or condition of index ${index} threw`,
+        { collection, index },
+        { cause },
+      );
     }
   };
 }

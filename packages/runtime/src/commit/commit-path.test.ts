@@ -6,8 +6,8 @@ import { playerDefinition } from '../../test/support/player-definition.js';
 import { Collection } from '../collection/collection.js';
 import { ExpiryQueue } from '../collection/expiry-queue.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { ChangeFeed } from '../feed/change-feed.js';
 import type { Change } from '../feed/change.js';
+import { ChangeFeed } from '../feed/change-feed.js';
 import { CommitPath } from './commit-path.js';
 
 const noteModel: DocumentModel = {
@@ -33,7 +33,8 @@ function setUp() {
   const context = {
     unknownFields: 'refuse' as const,
     expiry: new ExpiryQueue<Collection>(),
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) => feed.subscribeBatches(target, listener),
+    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
+      feed.subscribeBatches(target, listener),
   };
   const players = new Collection(playerDefinition as unknown as CollectionDefinition, context);
   const notes = new Collection(definitionOf(noteModel), context);
@@ -48,7 +49,9 @@ function setUp() {
 async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'resolved' | 'rejected'> {
   const pending = Symbol('pending');
   try {
-    return (await Promise.race([promise, new Promise((resolve) => setImmediate(resolve, pending))])) === pending ? 'pending' : 'resolved';
+    return (await Promise.race([promise, new Promise((resolve) => setImmediate(resolve, pending))])) === pending
+      ? 'pending'
+      : 'resolved';
   } catch {
     return 'rejected';
   }
@@ -88,15 +91,23 @@ describe('the commit path', () => {
     const kept = insert('p1');
     journal.sync();
     await kept;
-    const lost = [insert('p2'), path.run((tx) => players.writes.update(tx, 'p1', { age: 99, clubs: ['x'] }), false), path.run((tx) => players.writes.delete(tx, 'p2'), false)];
+    const lost = [
+      insert('p2'),
+      path.run((tx) => players.writes.update(tx, 'p1', { age: 99, clubs: ['x'] }), false),
+      path.run((tx) => players.writes.delete(tx, 'p2'), false),
+    ];
     const settled = Promise.allSettled(lost);
     expect(players.get('p1')).toMatchObject({ age: 99 });
     journal.fail();
-    for (const result of await settled) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_FAILED', cause: { code: 'JOURNAL_WRITE_FAILED' } } });
+    for (const result of await settled)
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'DATABASE_FAILED', cause: { code: 'JOURNAL_WRITE_FAILED' } },
+      });
     expect(players.get('p1')).toMatchObject({ age: 30, clubs: [] });
     expect(players.entryOf('p1')?.revision).toBe(1);
     expect(players.size).toBe(1);
-    expect(players.tags('clubs').size).toBe(0);
+    expect(players.indexes.tag('clubs').counts().size).toBe(0);
     expect(changes).toHaveLength(1);
     expect(failures).toHaveLength(1);
     expect(failures[0]?.facts).toMatchObject({ takenBackCount: 3, answeredCount: 0 });
@@ -114,7 +125,10 @@ describe('the commit path', () => {
 
   it('leaves nothing behind when the journal refuses a transaction', async () => {
     const { journal, players, insert, changes } = setUp();
-    journal.refusal = new DatabaseError('TRANSACTION_TOO_LARGE', 'transaction needs 9 bytes, a frame offers 8', { needBytes: 9, roomBytes: 8 });
+    journal.refusal = new DatabaseError('TRANSACTION_TOO_LARGE', 'transaction needs 9 bytes, a frame offers 8', {
+      needBytes: 9,
+      roomBytes: 8,
+    });
     await expect(insert('p1')).rejects.toMatchObject({ code: 'TRANSACTION_TOO_LARGE' });
     expect(players.size).toBe(0);
     journal.refusal = undefined;
@@ -129,7 +143,10 @@ describe('the commit path', () => {
     const waiting = insert('p1');
     await note('n1');
     expect(changes).toHaveLength(0);
-    const mixed = path.run((tx) => [players.writes.insert(tx, player('p2')), notes.writes.insert(tx, { id: 'n2', text: 'y' })], true);
+    const mixed = path.run(
+      (tx) => [players.writes.insert(tx, player('p2')), notes.writes.insert(tx, { id: 'n2', text: 'y' })],
+      true,
+    );
     expect(journal.appended.map(({ effects }) => effects.length)).toEqual([1, 1]);
     journal.sync();
     await Promise.all([waiting, mixed]);
@@ -140,7 +157,12 @@ describe('the commit path', () => {
     const { journal, path, players, notes, insert, note } = setUp();
     const lost = [insert('p1')];
     await note('n1');
-    lost.push(path.run((tx) => [players.writes.insert(tx, player('p2')), notes.writes.insert(tx, { id: 'n2', text: 'y' })], true) as Promise<never>);
+    lost.push(
+      path.run(
+        (tx) => [players.writes.insert(tx, player('p2')), notes.writes.insert(tx, { id: 'n2', text: 'y' })],
+        true,
+      ) as Promise<never>,
+    );
     await path.run((tx) => notes.writes.update(tx, 'n2', { text: 'z' }), false);
     const settled = Promise.allSettled(lost);
     journal.fail();

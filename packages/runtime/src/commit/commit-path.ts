@@ -176,7 +176,10 @@ export class CommitPath implements JournalListener {
       if (isThenable(result)) {
         // The promise of an async function is ours now: if it rejects, nobody else is left to see it.
         result.then(undefined, () => undefined);
-        throw new DatabaseError('TRANSACTION_ENDED', 'the transaction function returned a promise, so writes would come after its end; everything was taken back');
+        throw new DatabaseError(
+          'TRANSACTION_ENDED',
+          'the transaction function returned a promise, so writes would come after its end; everything was taken back',
+        );
       }
       if (transaction.doom !== undefined) throw transaction.doom.error;
       transaction.checkDeferred();
@@ -217,7 +220,16 @@ export class CommitPath implements JournalListener {
       const seq = isJournaled ? this.#journal.lastSeq + 1 : this.#journal.lastSeq;
       // Before `append`: a TransientJournal reports `synced` from inside it.
       const needsSync = durability === 'fsync' && isJournaled;
-      this.#pending.push({ seq, timeMs, transaction, records, needsSync, isAnswered, answer: () => resolve(result), reject });
+      this.#pending.push({
+        seq,
+        timeMs,
+        transaction,
+        records,
+        needsSync,
+        isAnswered,
+        answer: () => resolve(result),
+        reject,
+      });
       transaction.end();
       if (isJournaled) {
         try {
@@ -269,7 +281,12 @@ export class CommitPath implements JournalListener {
   #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
     const cause = this.#failure as DatabaseError;
     const what = `the journal failed, writes are refused: ${cause.message}`;
-    return new DatabaseError('DATABASE_FAILED', what, { causeCode: cause.code, takenBackCount, answeredCount }, { cause });
+    return new DatabaseError(
+      'DATABASE_FAILED',
+      what,
+      { causeCode: cause.code, takenBackCount, answeredCount },
+      { cause },
+    );
   }
 }
 
@@ -279,5 +296,10 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 function requireNotAborted(signal: AbortSignal): void {
   if (!signal.aborted) return;
-  throw new DatabaseError('ABORTED', 'the signal of this write was aborted before its commit point', {}, { cause: signal.reason });
+  throw new DatabaseError(
+    'ABORTED',
+    'the signal of this write was aborted before its commit point',
+    {},
+    { cause: signal.reason },
+  );
 }

@@ -61,12 +61,14 @@ export class Transaction {
   noteSequence(target: WriteTarget, definition: CollectionDefinition, value: number): void {
     if (target.isMemoryOnly) return;
     this.#hasJournaled = true;
-    (this.#sequences ??= new Map()).set(definition, { kind: 'sequence', definition, value });
+    this.#sequences ??= new Map();
+    this.#sequences.set(definition, { kind: 'sequence', definition, value });
   }
 
   /** Notes that a unique value has two holders for now; the target is asked again at the end. */
   defer(target: WriteTarget): void {
-    (this.#deferring ??= new Set()).add(target);
+    this.#deferring ??= new Set();
+    this.#deferring.add(target);
   }
 
   /** @throws DatabaseError `DUPLICATE_KEY` when a unique value still has two holders. */
@@ -100,13 +102,18 @@ export class Transaction {
   /** @throws DatabaseError `TRANSACTION_ENDED` when its function has returned. */
   requireRunning(): void {
     if (this.#isEnded) {
-      throw new DatabaseError('TRANSACTION_ENDED', 'a write was tried through a transaction whose function has already returned');
+      throw new DatabaseError(
+        'TRANSACTION_ENDED',
+        'a write was tried through a transaction whose function has already returned',
+      );
     }
   }
 
   /** What the journal gets: effects in order of writing, those of memory-only collections left out. */
   effects(): readonly Effect[] {
-    const writes: readonly Effect[] = this.#hasMemoryOnly ? this.records.filter((record) => !record.target.isMemoryOnly) : this.records;
+    const writes: readonly Effect[] = this.#hasMemoryOnly
+      ? this.records.filter((record) => !record.target.isMemoryOnly)
+      : this.records;
     return this.#sequences === undefined ? writes : [...this.#sequences.values(), ...writes];
   }
 }

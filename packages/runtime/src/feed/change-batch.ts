@@ -26,21 +26,28 @@ export class ChangeBatch {
 
   /** Every change in order of writing. O(writes), once. */
   changes(): readonly DocumentChange[] {
-    return (this.#changes ??= this.#coalesce());
+    this.#changes ??= this.#coalesce();
+    return this.#changes;
   }
 
   #coalesce(): readonly DocumentChange[] {
     const records = this.#records;
     this.#records = [];
-    if (records.length === 1) return [new DocumentChange(this, records[0] as WriteRecord, (records[0] as WriteRecord).before)];
+    if (records.length === 1)
+      return [new DocumentChange(this, records[0] as WriteRecord, (records[0] as WriteRecord).before)];
     const byTarget = new Map<WriteTarget, Map<StoreKey, DocumentChange>>();
     for (const record of records) {
       let byKey = byTarget.get(record.target);
-      if (byKey === undefined) byTarget.set(record.target, (byKey = new Map<StoreKey, DocumentChange>()));
+      if (byKey === undefined) {
+        byKey = new Map<StoreKey, DocumentChange>();
+        byTarget.set(record.target, byKey);
+      }
       const earlier = byKey.get(record.key);
       byKey.set(record.key, new DocumentChange(this, record, earlier === undefined ? record.before : earlier.before));
     }
-    return [...byTarget.values()].flatMap((byKey) => [...byKey.values()].filter((change) => change.before !== change.after));
+    return [...byTarget.values()].flatMap((byKey) =>
+      [...byKey.values()].filter((change) => change.before !== change.after),
+    );
   }
 }
 

@@ -44,7 +44,10 @@ describe('changes', () => {
       tx.player.insert(player('p3'));
       tx.player.update('p3', { age: 3 });
     });
-    expect(heard.map(({ key, kind, after }) => [key, kind, (after as { age: number }).age])).toEqual([['p1', 'update', 2], ['p3', 'insert', 3]]);
+    expect(heard.map(({ key, kind, after }) => [key, kind, (after as { age: number }).age])).toEqual([
+      ['p1', 'update', 2],
+      ['p3', 'insert', 3],
+    ]);
     await db.close();
   });
 
@@ -114,7 +117,10 @@ describe('changes', () => {
   it('refuse to skip what is no longer kept', async () => {
     const db = await openPlayers({ memory: true, historyChangeCount: 2 });
     for (const id of ['p1', 'p2', 'p3', 'p4']) await db.player.insert(player(id));
-    await expect(take(db.changes({ since: 1n }), 1)).rejects.toMatchObject({ code: 'CHANGES_GONE', facts: { oldestSince: 2n } });
+    await expect(take(db.changes({ since: 1n }), 1)).rejects.toMatchObject({
+      code: 'CHANGES_GONE',
+      facts: { oldestSince: 2n },
+    });
     expect((await take(db.changes({ since: 2n }), 2)).map(({ key }) => key)).toEqual(['p3', 'p4']);
     await db.close();
   });

@@ -11,9 +11,9 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ChangeOrigin } from '../commit/transaction.js';
 import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
+import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
 import { ChangeReader, type ChangesOptions } from './change-reader.js';
-import type { Change } from './change.js';
 
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
 export interface Subscription extends Disposable {
@@ -133,7 +133,7 @@ export class ChangeFeed {
       this.#goneSeq = oldest.seq;
       this.#historyHead++;
     }
-    if (this.#historyHead > 1024 && this.#historyHead * 2 > this.#history.length || this.#historySize === 0) {
+    if ((this.#historyHead > 1024 && this.#historyHead * 2 > this.#history.length) || this.#historySize === 0) {
       this.#history.splice(0, this.#historyHead);
       this.#historyHead = 0;
     }

@@ -6,16 +6,23 @@ import { finderName } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { Query } from '../collection/query.js';
 import type { UniqueCollectionIndex } from '../collection/unique-collection-index.js';
-import type { Transaction } from '../commit/transaction.js';
 import type { CommitPath } from '../commit/commit-path.js';
+import type { Transaction } from '../commit/transaction.js';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import { Repository } from './repository.js';
-import { TransactionRepository } from './transaction-repository.js';
 import type { CollectionTypes } from './repository-types.js';
+import { TransactionRepository } from './transaction-repository.js';
 
 export interface RepositoryClasses {
-  readonly Repository: new (collection: Collection, commitPath: CommitPath, feed: ChangeFeed) => Repository<CollectionTypes>;
-  readonly TransactionRepository: new (collection: Collection, transaction: Transaction) => TransactionRepository<CollectionTypes>;
+  readonly Repository: new (
+    collection: Collection,
+    commitPath: CommitPath,
+    feed: ChangeFeed,
+  ) => Repository<CollectionTypes>;
+  readonly TransactionRepository: new (
+    collection: Collection,
+    transaction: Transaction,
+  ) => TransactionRepository<CollectionTypes>;
 }
 
 export function repositoryClasses(collection: Collection): RepositoryClasses {
@@ -28,12 +35,17 @@ export function repositoryClasses(collection: Collection): RepositoryClasses {
 
 /** A unique index finds one document or undefined; tags and ranges give a query. */
 function addFinders(prototype: object, collection: Collection): void {
-  for (const index of collection.indexes) {
+  for (const index of collection.indexes.all) {
     const unique = index as UniqueCollectionIndex;
     const value =
       index.model.kind === 'unique'
         ? (query: unknown): object | undefined => unique.find(query)
         : (query: unknown): Query<CollectionTypes> => Query.ofCondition(collection, index.condition(query));
-    Object.defineProperty(prototype, finderName(index.model), { value, writable: true, configurable: true, enumerable: false });
+    Object.defineProperty(prototype, finderName(index.model), {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
   }
 }

@@ -1,6 +1,7 @@
 /** The reads every repository has: synchronous, on memory alone, showing each write as soon as it is applied. */
 import type { Collection } from '../collection/collection.js';
 import { Query } from '../collection/query.js';
+import { sumOfField } from '../collection/sum-of-field.js';
 import type { CollectionTypes } from './repository-types.js';
 
 type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
@@ -74,17 +75,17 @@ export class RepositoryReads<T extends CollectionTypes> {
 
   /** Each tag of a field with the count of documents that carry it. O(tags). @throws DatabaseError `UNINDEXED_FIELD`. */
   tags<F extends TagField<T>>(field: F): Map<T['tags'][F], number> {
-    return this.collection.tags(field) as Map<T['tags'][F], number>;
+    return this.collection.indexes.tag(field).counts() as Map<T['tags'][F], number>;
   }
 
   /** The least value of a range field, or undefined when no document has one. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
   min<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
-    return this.collection.end(field, 'ascending') as T['ranges'][F] | undefined;
+    return this.collection.indexes.range(field).end('ascending') as T['ranges'][F] | undefined;
   }
 
   /** The greatest value of a range field, or undefined. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
   max<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
-    return this.collection.end(field, 'descending') as T['ranges'][F] | undefined;
+    return this.collection.indexes.range(field).end('descending') as T['ranges'][F] | undefined;
   }
 
   /** Count of documents, of all or of those that meet the conditions. See `Query.count`. */
@@ -100,6 +101,6 @@ export class RepositoryReads<T extends CollectionTypes> {
    */
   sum<F extends RangeField<T>>(field: F, where?: T['where']): T['ranges'][F] extends bigint ? bigint : number {
     const query = where === undefined ? undefined : this.find(where);
-    return this.collection.sum(field, query) as T['ranges'][F] extends bigint ? bigint : number;
+    return sumOfField(this.collection.indexes.range(field), query) as T['ranges'][F] extends bigint ? bigint : number;
   }
 }

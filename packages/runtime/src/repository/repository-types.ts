@@ -23,12 +23,20 @@ export interface CollectionTypes {
 
 /** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
 export type RangeQuery<T> = T | (LowerBound<T> & UpperBound<T>) | { readonly between: readonly [T, T] } | PrefixOf<T>;
-type LowerBound<T> = { readonly gt: T; readonly gte?: never } | { readonly gte: T; readonly gt?: never } | { readonly gt?: never; readonly gte?: never };
-type UpperBound<T> = { readonly lt: T; readonly lte?: never } | { readonly lte: T; readonly lt?: never } | { readonly lt?: never; readonly lte?: never };
+type LowerBound<T> =
+  | { readonly gt: T; readonly gte?: never }
+  | { readonly gte: T; readonly gt?: never }
+  | { readonly gt?: never; readonly gte?: never };
+type UpperBound<T> =
+  | { readonly lt: T; readonly lte?: never }
+  | { readonly lte: T; readonly lt?: never }
+  | { readonly lt?: never; readonly lte?: never };
 type PrefixOf<T> = T extends string ? { readonly prefix: string } : never;
 
 /** One tag, or sets of tags: documents with any of `any`, all of `all` and none of `none`. */
-export type TagQuery<T> = T | { readonly any?: readonly T[]; readonly all?: readonly T[]; readonly none?: readonly T[] };
+export type TagQuery<T> =
+  | T
+  | { readonly any?: readonly T[]; readonly all?: readonly T[]; readonly none?: readonly T[] };
 
 export type Direction = 'ascending' | 'descending';
 

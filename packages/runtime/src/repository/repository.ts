@@ -4,9 +4,9 @@
  */
 import type { Collection } from '../collection/collection.js';
 import type { CommitPath } from '../commit/commit-path.js';
+import type { Change } from '../feed/change.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangesOptions } from '../feed/change-reader.js';
-import type { Change } from '../feed/change.js';
 import { RepositoryReads } from './repository-reads.js';
 import type { CollectionTypes, Patch, PutOptions, UpdateOptions, WriteOptions } from './repository-types.js';
 
@@ -24,22 +24,38 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Adds a document. Rejects with `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `INVALID_INDEX_VALUE`. */
   insert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.insert(transaction, input, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.insert(transaction, input, options),
+      false,
+      options,
+    );
   }
 
   /** Adds documents in one transaction: all, or none when one is refused. */
   insertMany(inputs: Iterable<T['input']>, options?: PutOptions): Promise<T['document'][]> {
-    return this.#commitPath.run((transaction) => this.collection.writes.insertMany(transaction, inputs, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.insertMany(transaction, inputs, options),
+      false,
+      options,
+    );
   }
 
   /** Adds the document, or replaces the one of its key as a whole; what the input leaves out gets its default. */
   upsert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.upsert(transaction, input, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.upsert(transaction, input, options),
+      false,
+      options,
+    );
   }
 
   /** Adds the document unless its key has one; resolves to the one that is there afterwards. */
   insertIfAbsent(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.insertIfAbsent(transaction, input, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.insertIfAbsent(transaction, input, options),
+      false,
+      options,
+    );
   }
 
   /**
@@ -47,42 +63,94 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Rejects with `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and what `insert` rejects with.
    */
   update(key: T['key'], patch: Patch<T>, options?: PutOptions & UpdateOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.update(transaction, key, patch, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.update(transaction, key, patch, options),
+      false,
+      options,
+    );
   }
 
   /** Changes every document that meets the conditions; resolves to their count. All or none. */
   updateMany(where: T['where'], patch: Patch<T>, options?: WriteOptions): Promise<number> {
-    return this.#commitPath.run((transaction) => this.collection.writes.updateMany(transaction, this.find(where).keys(), patch), true, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.updateMany(transaction, this.find(where).keys(), patch),
+      true,
+      options,
+    );
   }
 
   /** Removes a document; resolves to false when there was none. Rejects with `REVISION_MISMATCH`, `INVALID_KEY`. */
   delete(key: T['key'], options?: UpdateOptions): Promise<boolean> {
-    return this.#commitPath.run((transaction) => this.collection.writes.delete(transaction, key, options), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.delete(transaction, key, options),
+      false,
+      options,
+    );
   }
 
   /** Removes every document that meets the conditions; resolves to their count. */
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
-    return this.#commitPath.run((transaction) => this.collection.writes.deleteMany(transaction, this.find(where).keys()), false, options);
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.deleteMany(transaction, this.find(where).keys()),
+      false,
+      options,
+    );
   }
 
   /** Adds `by` (default 1) to a numeric field, atomically. Rejects with `VALIDATION_FAILED` when it holds no number. */
-  increment(key: T['key'], field: keyof T['patch'] & string, by: number | bigint = 1, options?: WriteOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.increment(transaction, key, field, by), false, options);
+  increment(
+    key: T['key'],
+    field: keyof T['patch'] & string,
+    by: number | bigint = 1,
+    options?: WriteOptions,
+  ): Promise<T['document']> {
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.increment(transaction, key, field, by),
+      false,
+      options,
+    );
   }
 
   /** Adds a tag to a document; nothing changes when it is there. Rejects with `UNINDEXED_FIELD`, `DOCUMENT_NOT_FOUND`. */
-  addTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F], options?: WriteOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.changeTag(transaction, key, field, undefined, tag), false, options);
+  addTag<F extends keyof T['tags'] & string>(
+    key: T['key'],
+    field: F,
+    tag: T['tags'][F],
+    options?: WriteOptions,
+  ): Promise<T['document']> {
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.changeTag(transaction, key, field, undefined, tag),
+      false,
+      options,
+    );
   }
 
   /** Takes a tag off a document; nothing changes when it is not there. */
-  removeTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F], options?: WriteOptions): Promise<T['document']> {
-    return this.#commitPath.run((transaction) => this.collection.writes.changeTag(transaction, key, field, tag, undefined), false, options);
+  removeTag<F extends keyof T['tags'] & string>(
+    key: T['key'],
+    field: F,
+    tag: T['tags'][F],
+    options?: WriteOptions,
+  ): Promise<T['document']> {
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.changeTag(transaction, key, field, tag, undefined),
+      false,
+      options,
+    );
   }
 
   /** Renames a tag on every document that carries it; resolves to their count. All or none. */
-  renameTag<F extends keyof T['tags'] & string>(field: F, from: T['tags'][F], to: T['tags'][F], options?: WriteOptions): Promise<number> {
-    return this.#commitPath.run((transaction) => this.collection.writes.renameTag(transaction, field, from, to), false, options);
+  renameTag<F extends keyof T['tags'] & string>(
+    field: F,
+    from: T['tags'][F],
+    to: T['tags'][F],
+    options?: WriteOptions,
+  ): Promise<number> {
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.renameTag(transaction, field, from, to),
+      false,
+      options,
+    );
   }
 
   /** Reads the collection's durable changes one by one, from now on or after the seq `since`. See ChangeFeed. */

@@ -4,13 +4,13 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
-import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import type { DatabaseOptions } from '../../src/database-options.js';
 import type { Change } from '../../src/feed/change.js';
+import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import { openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import type { PlayerTransaction } from '../support/player-definition.js';
-import { CLUBS, EMAILS, IDS, NICKS, step, type Step } from './player-arbitraries.js';
-import { ReferencePlayers, type Operation, type PlainPlayer } from './reference-players.js';
+import { CLUBS, EMAILS, IDS, NICKS, type Step, step } from './player-arbitraries.js';
+import { type Operation, type PlainPlayer, ReferencePlayers } from './reference-players.js';
 
 /** Steps are few to many, a hundred on average. */
 const STEPS_PER_RUN = 100;
@@ -25,7 +25,10 @@ jest.setTimeout(3_600_000);
 
 describe('the engine against a plain reference', () => {
   it('gives the same answers in memory', async () => {
-    await fc.assert(fc.asyncProperty(steps, (made) => follow(made, () => ({ memory: true }))), { numRuns: RUN_COUNT });
+    await fc.assert(
+      fc.asyncProperty(steps, (made) => follow(made, () => ({ memory: true }))),
+      { numRuns: RUN_COUNT },
+    );
   });
 
   it('gives the same answers over a journal that is reopened at random points', async () => {
@@ -47,7 +50,13 @@ class Mirror {
   constructor(db: PlayerDatabase) {
     for (const held of db.player.all()) this.documents.set(held.id, held);
     db.player.subscribe((change) => this.take(change));
-    db.player.find({ clubs: 'fcb' }).orderBy('age', 'descending').limit(3).watch((rows) => void (this.watched = rows));
+    db.player
+      .find({ clubs: 'fcb' })
+      .orderBy('age', 'descending')
+      .limit(3)
+      .watch((rows) => {
+        this.watched = rows;
+      });
   }
 
   take(change: Change): void {
@@ -86,7 +95,12 @@ async function single(db: PlayerDatabase, reference: ReferencePlayers, operation
   expect(await outcome(() => applyTo(db.player as unknown as PlayerTransaction, operation))).toBe(expected);
 }
 
-async function transaction(db: PlayerDatabase, reference: ReferencePlayers, operations: readonly Operation[], doesThrow: boolean): Promise<void> {
+async function transaction(
+  db: PlayerDatabase,
+  reference: ReferencePlayers,
+  operations: readonly Operation[],
+  doesThrow: boolean,
+): Promise<void> {
   const expected = reference.run(operations, true, doesThrow);
   const actual = await outcome(() =>
     db.transaction((tx) => {
@@ -118,7 +132,11 @@ function applyTo(players: PlayerTransaction, operation: Operation): unknown {
     case 'insertMany':
       return players.insertMany(operation.players);
     case 'update':
-      return players.update(operation.id, operation.patch, operation.ifRevision === undefined ? {} : { ifRevision: operation.ifRevision });
+      return players.update(
+        operation.id,
+        operation.patch,
+        operation.ifRevision === undefined ? {} : { ifRevision: operation.ifRevision },
+      );
     case 'delete':
       return players.delete(operation.id);
     case 'deleteMany':
@@ -145,10 +163,16 @@ function compare(db: PlayerDatabase, reference: ReferencePlayers, mirror: Mirror
   }
   for (const held of players.all()) {
     const { id, email, clubs, age, name, nick } = held;
-    expect({ id, email, clubs, age: age + 0, name, nick }).toEqual({ ...reference.get(id)?.player, age: (reference.get(id)?.player.age as number) + 0 });
+    expect({ id, email, clubs, age: age + 0, name, nick }).toEqual({
+      ...reference.get(id)?.player,
+      age: (reference.get(id)?.player.age as number) + 0,
+    });
   }
   for (const email of EMAILS) expect(players.findByEmail(email)?.id).toBe(all.find((held) => held.email === email)?.id);
-  for (const nick of NICKS) expect(players.findByNick(nick)?.id).toBe(nick === 'nobody' ? undefined : all.find((held) => held.nick === nick)?.id);
+  for (const nick of NICKS)
+    expect(players.findByNick(nick)?.id).toBe(
+      nick === 'nobody' ? undefined : all.find((held) => held.nick === nick)?.id,
+    );
   compareTags(db, all);
   compareRanges(db, all);
   expect([...mirror.documents.values()].sort(byId)).toEqual(players.all().all().sort(byId));
@@ -164,22 +188,32 @@ function idsOf(list: Iterable<{ readonly id: string }>): readonly string[] {
 }
 
 function compareTags({ player: players }: PlayerDatabase, all: readonly PlainPlayer[]): void {
-  const counts = new Map(CLUBS.map((club) => [club, all.filter(({ clubs }) => clubs.includes(club)).length] as const).filter(([, count]) => count > 0));
+  const counts = new Map(
+    CLUBS.map((club) => [club, all.filter(({ clubs }) => clubs.includes(club)).length] as const).filter(
+      ([, count]) => count > 0,
+    ),
+  );
   expect(new Map([...players.tags('clubs')].sort())).toEqual(new Map([...counts].sort()));
   for (const club of CLUBS) {
     expect(players.findByClubs(club).count()).toBe(counts.get(club) ?? 0);
     expect(idsOf(players.findByClubs(club))).toEqual(idsOf(all.filter(({ clubs }) => clubs.includes(club))));
   }
   const [a, b, c] = CLUBS as [string, string, string];
-  expect(idsOf(players.findByClubs({ any: [a, b], none: [c] }))).toEqual(idsOf(all.filter(({ clubs }) => (clubs.includes(a) || clubs.includes(b)) && !clubs.includes(c))));
-  expect(idsOf(players.findByClubs({ all: [a, b] }))).toEqual(idsOf(all.filter(({ clubs }) => clubs.includes(a) && clubs.includes(b))));
+  expect(idsOf(players.findByClubs({ any: [a, b], none: [c] }))).toEqual(
+    idsOf(all.filter(({ clubs }) => (clubs.includes(a) || clubs.includes(b)) && !clubs.includes(c))),
+  );
+  expect(idsOf(players.findByClubs({ all: [a, b] }))).toEqual(
+    idsOf(all.filter(({ clubs }) => clubs.includes(a) && clubs.includes(b))),
+  );
   expect(idsOf(players.findByClubs({ none: [a] }))).toEqual(idsOf(all.filter(({ clubs }) => !clubs.includes(a))));
 }
 
 function compareRanges({ player: players }: PlayerDatabase, all: readonly PlainPlayer[]): void {
   for (const low of [-2, 0, 3, 7]) {
     const high = low + 4;
-    expect(idsOf(players.findByAge({ gt: low, lte: high }))).toEqual(idsOf(all.filter(({ age }) => age > low && age <= high)));
+    expect(idsOf(players.findByAge({ gt: low, lte: high }))).toEqual(
+      idsOf(all.filter(({ age }) => age > low && age <= high)),
+    );
     expect(players.findByAge({ between: [high, low] }).all()).toEqual([]);
     expect(players.findByAge(low).count()).toBe(all.filter(({ age }) => age === low).length);
     const both = players.find({ clubs: 'bvb', age: { gte: low } });
@@ -190,7 +224,13 @@ function compareRanges({ player: players }: PlayerDatabase, all: readonly PlainP
   expect(players.all().orderBy('age').keys()).toEqual(ascending);
   expect(players.all().orderBy('age', 'descending').keys()).toEqual([...ascending].reverse());
   expect(players.all().orderBy('age').limit(3).keys()).toEqual(ascending.slice(0, 3));
-  expect(players.findByClubs({ none: ['zzz'] }).orderBy('age').limit(3).keys()).toEqual(ascending.slice(0, 3));
+  expect(
+    players
+      .findByClubs({ none: ['zzz'] })
+      .orderBy('age')
+      .limit(3)
+      .keys(),
+  ).toEqual(ascending.slice(0, 3));
   const paged: string[] = [];
   for (let next: string | undefined = ''; next !== undefined; ) {
     const query = players.all().orderBy('age').limit(2);
@@ -204,5 +244,8 @@ function compareRanges({ player: players }: PlayerDatabase, all: readonly PlainP
   const ages = all.map(({ age }) => age);
   expect(players.min('age')).toBe(ages.length === 0 ? undefined : all.find(({ id }) => id === ascending[0])?.age);
   expect(players.max('age')).toBe(ages.length === 0 ? undefined : all.find(({ id }) => id === ascending.at(-1))?.age);
-  expect(players.sum('age')).toBeCloseTo(ages.reduce((sum, age) => sum + age, 0), 6);
+  expect(players.sum('age')).toBeCloseTo(
+    ages.reduce((sum, age) => sum + age, 0),
+    6,
+  );
 }

@@ -7,16 +7,27 @@ import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
 import type { Change } from '../../src/feed/change.js';
 import { FaultFileSystem } from '../fault-file-system.js';
-import { openPlayers, player, type PlayerDatabase } from '../support/open-players.js';
+import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 
 const RUN_COUNT = process.env['NUTHATCH_NIGHTLY'] === '1' ? 20_000 : 300;
 const DIRECTORY = '/data';
 
 type Write = { readonly kind: 'put' | 'delete'; readonly id: number; readonly age: number };
 
-const write: fc.Arbitrary<Write> = fc.record({ kind: fc.constantFrom('put' as const, 'put' as const, 'delete' as const), id: fc.nat(7), age: fc.nat(90) });
+const write: fc.Arbitrary<Write> = fc.record({
+  kind: fc.constantFrom('put' as const, 'put' as const, 'delete' as const),
+  id: fc.nat(7),
+  age: fc.nat(90),
+});
 const plan = fc.record({
-  transactions: fc.array(fc.record({ writes: fc.array(write, { minLength: 1, maxLength: 4 }), level: fc.constantFrom('fsync' as const, 'os' as const), waits: fc.boolean() }), { minLength: 1, maxLength: 25 }),
+  transactions: fc.array(
+    fc.record({
+      writes: fc.array(write, { minLength: 1, maxLength: 4 }),
+      level: fc.constantFrom('fsync' as const, 'os' as const),
+      waits: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 25 },
+  ),
   failAt: fc.nat(60),
   isPermanent: fc.boolean(),
   isShortWrite: fc.boolean(),
@@ -24,7 +35,13 @@ const plan = fc.record({
 });
 
 function stateOf(db: PlayerDatabase): string {
-  return JSON.stringify(db.player.all().all().map(({ id, age, clubs }) => `${id} ${age} ${clubs.join()}`).sort());
+  return JSON.stringify(
+    db.player
+      .all()
+      .all()
+      .map(({ id, age, clubs }) => `${id} ${age} ${clubs.join()}`)
+      .sort(),
+  );
 }
 
 /** Every index agrees with the documents. */
@@ -32,7 +49,14 @@ function checkIndexes(db: PlayerDatabase): void {
   const all = db.player.all().all();
   for (const held of all) expect(db.player.findByEmail(held.email)).toBe(held);
   const { indexes } = db.stats().collections['player'] as { indexes: Record<string, { entryCount: number }> };
-  expect(Object.values(indexes).map(({ entryCount }) => entryCount)).toEqual([all.length, all.length, all.length, all.length, 0, all.length]);
+  expect(Object.values(indexes).map(({ entryCount }) => entryCount)).toEqual([
+    all.length,
+    all.length,
+    all.length,
+    all.length,
+    0,
+    all.length,
+  ]);
   expect(db.player.all().orderBy('age').all()).toHaveLength(all.length);
 }
 
@@ -82,7 +106,8 @@ describe('the engine over a disk that fails', () => {
         expect(stateOf(db)).toBe(states[answeredSeq]);
         checkIndexes(db);
         expect(heard.every(({ seq }) => seq <= BigInt(answeredSeq))).toBe(true);
-        if (db.state === 'failed') await expect(db.player.insert(player('late'))).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
+        if (db.state === 'failed')
+          await expect(db.player.insert(player('late'))).rejects.toMatchObject({ code: 'DATABASE_FAILED' });
 
         let draw = 0;
         fileSystem.crash(() => luck[draw++ % luck.length] as number);

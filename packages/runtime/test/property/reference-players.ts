@@ -20,7 +20,12 @@ export type PlainPatch = Partial<Omit<PlainPlayer, 'id'>>;
 export type Operation =
   | { readonly kind: 'insert' | 'upsert' | 'insertIfAbsent'; readonly player: PlainPlayer }
   | { readonly kind: 'insertMany'; readonly players: readonly PlainPlayer[] }
-  | { readonly kind: 'update'; readonly id: string; readonly patch: PlainPatch; readonly ifRevision: number | undefined }
+  | {
+      readonly kind: 'update';
+      readonly id: string;
+      readonly patch: PlainPatch;
+      readonly ifRevision: number | undefined;
+    }
   | { readonly kind: 'delete'; readonly id: string }
   | { readonly kind: 'deleteMany'; readonly age: number }
   | { readonly kind: 'updateMany'; readonly club: string; readonly patch: PlainPatch }
@@ -59,29 +64,33 @@ export class ReferencePlayers {
   #apply(operation: Operation, isDeferring: boolean): void {
     switch (operation.kind) {
       case 'insert':
-        return this.#insert(operation.player, isDeferring);
+        this.#insert(operation.player, isDeferring);
+        break;
       case 'insertMany':
         for (const player of operation.players) this.#insert(player, isDeferring);
-        return;
+        break;
       case 'upsert':
-        return this.#put(operation.player, isDeferring);
+        this.#put(operation.player, isDeferring);
+        break;
       case 'insertIfAbsent':
         requireValid(operation.player);
         if (!this.#held.has(operation.player.id)) this.#put(operation.player, isDeferring);
-        return;
+        break;
       case 'update':
-        return this.#update(operation.id, operation.patch, operation.ifRevision, isDeferring);
+        this.#update(operation.id, operation.patch, operation.ifRevision, isDeferring);
+        break;
       case 'delete':
         this.#held.delete(operation.id);
-        return;
+        break;
       case 'deleteMany':
         for (const { id, age } of this.all()) if (age >= operation.age) this.#held.delete(id);
-        return;
+        break;
       case 'updateMany':
-        for (const { id, clubs } of this.all()) if (clubs.includes(operation.club)) this.#update(id, operation.patch, undefined, isDeferring);
-        return;
+        for (const { id, clubs } of this.all())
+          if (clubs.includes(operation.club)) this.#update(id, operation.patch, undefined, isDeferring);
+        break;
       default:
-        return this.#swap(operation.a, operation.b, isDeferring);
+        this.#swap(operation.a, operation.b, isDeferring);
     }
   }
 
@@ -109,24 +118,17 @@ export class ReferencePlayers {
   #put(player: PlainPlayer, isDeferring: boolean): void {
     requireValid(player);
     this.#held.set(player.id, { player, revision: (this.#held.get(player.id)?.revision ?? 0) + 1 });
-    // The engine checks its indexes in the model's order: email, age, nick.
-    if (!isDeferring) this.#requireUniqueEmails();
+    // The engine reads the values of all indexes before it looks for collisions.
     if (Number.isNaN(player.age)) throw new Refused('INVALID_INDEX_VALUE');
     if (!isDeferring) this.#requireUnique();
   }
 
-  #requireUniqueEmails(): void {
+  #requireUnique(): void {
     const emails = new Set<string>();
-    for (const { email } of this.all()) {
+    const nicks = new Set<string>();
+    for (const { email, nick } of this.all()) {
       if (emails.has(email)) throw new Refused('DUPLICATE_KEY');
       emails.add(email);
-    }
-  }
-
-  #requireUnique(): void {
-    this.#requireUniqueEmails();
-    const nicks = new Set<string>();
-    for (const { nick } of this.all()) {
       if (nick === undefined || nick === 'nobody') continue;
       if (nicks.has(nick)) throw new Refused('DUPLICATE_KEY');
       nicks.add(nick);

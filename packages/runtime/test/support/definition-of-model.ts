@@ -1,5 +1,13 @@
 /** A definition interpreted from a model: slow and simple, for collections of any shape in tests. */
-import { declarationFingerprint, declarationOf, fingerprintOf, type DocumentModel, type FieldModel, type FieldType, type Violation } from '@nuthatch/model';
+import {
+  type DocumentModel,
+  declarationFingerprint,
+  declarationOf,
+  type FieldModel,
+  type FieldType,
+  fingerprintOf,
+  type Violation,
+} from '@nuthatch/model';
 import { createModelCodec } from '../../src/codec/model-codec.js';
 import type { CollectionDefinition, DocumentClass } from '../../src/definition/collection-definition.js';
 import { frozenArray } from '../../src/document/frozen-array.js';
@@ -19,15 +27,20 @@ export function definitionOf(model: DocumentModel, documentClass: DocumentClass 
     fingerprint: fingerprintOf(JSON.stringify(model)),
     declarationFingerprint: declarationFingerprint(declarationOf(model)),
     documentClass,
-    codec: createModelCodec(model, { prototype: documentClass.prototype as object }) as unknown as CollectionDefinition['codec'],
+    codec: createModelCodec(model, {
+      prototype: documentClass.prototype as object,
+    }) as unknown as CollectionDefinition['codec'],
     unknownFields: (input) => {
       const unknown = Object.getOwnPropertyNames(input).filter((name) => !names.includes(name));
       return unknown.length > 0 ? unknown : undefined;
     },
     build: (input) => assign((name) => (Object.hasOwn(input, name) ? (input as Fields)[name] : undefined)),
-    merge: (document, patch) => assign((name) => (Object.hasOwn(patch, name) ? patch : (document as Fields))[name as keyof object]),
+    merge: (document, patch) =>
+      assign((name) => (Object.hasOwn(patch, name) ? patch : (document as Fields))[name as keyof object]),
     validate: (document) => {
-      const violations = model.fields.filter((field) => !isValid(field, (document as Fields)[field.name])).map(violationOf);
+      const violations = model.fields
+        .filter((field) => !isValid(field, (document as Fields)[field.name]))
+        .map(violationOf);
       return violations.length > 0 ? violations : undefined;
     },
     seal: (document) => {

@@ -28,7 +28,9 @@ export class HeldJournal implements Journal {
   }
 
   fail(): void {
-    this.#listener?.failed(new DatabaseError('JOURNAL_WRITE_FAILED', 'writing the page failed with ENOSPC', { errno: 'ENOSPC' }));
+    this.#listener?.failed(
+      new DatabaseError('JOURNAL_WRITE_FAILED', 'writing the page failed with ENOSPC', { errno: 'ENOSPC' }),
+    );
   }
 
   async flush(): Promise<void> {}

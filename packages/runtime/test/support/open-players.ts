@@ -1,6 +1,6 @@
-import { openDatabase, type Database } from '../../src/database.js';
+import { type Database, openDatabase } from '../../src/database.js';
 import type { DatabaseOptions } from '../../src/database-options.js';
-import { playerDefinition, type PlayerRepository, type PlayerTransaction } from './player-definition.js';
+import { type PlayerRepository, type PlayerTransaction, playerDefinition } from './player-definition.js';
 
 export interface Repositories {
   readonly player: PlayerRepository;

@@ -1,10 +1,18 @@
 /** A definition as the generator would write it for a player, by hand: the engine's tests need no generated code. */
-import { CLASS_METADATA_KEY, declarationFingerprint, declarationOf, fingerprintOf, type ClassMetadata, type DocumentModel, type Violation } from '@nuthatch/model';
-import type { CollectionDefinition } from '../../src/definition/collection-definition.js';
+import {
+  CLASS_METADATA_KEY,
+  type ClassMetadata,
+  type DocumentModel,
+  declarationFingerprint,
+  declarationOf,
+  fingerprintOf,
+  type Violation,
+} from '@nuthatch/model';
 import { createModelCodec } from '../../src/codec/model-codec.js';
+import type { Query } from '../../src/collection/query.js';
+import type { CollectionDefinition } from '../../src/definition/collection-definition.js';
 import { frozenArray } from '../../src/document/frozen-array.js';
 import { frozenDate } from '../../src/document/frozen-values.js';
-import type { Query } from '../../src/collection/query.js';
 import type { Repository } from '../../src/repository/repository.js';
 import type { RangeQuery, TagQuery } from '../../src/repository/repository-types.js';
 import type { TransactionRepository } from '../../src/repository/transaction-repository.js';
@@ -75,7 +83,13 @@ export const playerModel: DocumentModel = {
   fields: [
     { name: 'id', type: { kind: 'string' }, optional: false, rules: [] },
     { name: 'email', type: { kind: 'string' }, optional: false, rules: [] },
-    { name: 'clubs', type: { kind: 'array', element: { kind: 'string' } }, optional: false, default: { kind: 'empty', of: 'array' }, rules: [] },
+    {
+      name: 'clubs',
+      type: { kind: 'array', element: { kind: 'string' } },
+      optional: false,
+      default: { kind: 'empty', of: 'array' },
+      rules: [],
+    },
     { name: 'age', type: { kind: 'number' }, optional: false, rules: [] },
     { name: 'joinedAt', type: { kind: 'date' }, optional: false, default: { kind: 'now' }, rules: [] },
     { name: 'name', type: { kind: 'string' }, optional: false, rules: [] },
@@ -107,7 +121,8 @@ const metadata: ClassMetadata = {
 export function giveMetadata(documentClass: object, record: ClassMetadata): void {
   const reflect = Reflect as { getOwnMetadata?: (key: symbol, target: object) => unknown };
   const earlier = reflect.getOwnMetadata;
-  reflect.getOwnMetadata = (key, target) => (key === CLASS_METADATA_KEY && target === documentClass ? record : earlier?.(key, target));
+  reflect.getOwnMetadata = (key, target) =>
+    key === CLASS_METADATA_KEY && target === documentClass ? record : earlier?.(key, target);
 }
 giveMetadata(Player, metadata);
 
@@ -126,7 +141,12 @@ function validate(document: Player): readonly Violation[] | undefined {
   };
   check('id', 'type', typeof document.id === 'string', 'must be a string');
   check('email', 'type', typeof document.email === 'string', 'must be a string');
-  check('clubs', 'type', Array.isArray(document.clubs) && document.clubs.every((club) => typeof club === 'string'), 'must be an array of strings');
+  check(
+    'clubs',
+    'type',
+    Array.isArray(document.clubs) && document.clubs.every((club) => typeof club === 'string'),
+    'must be an array of strings',
+  );
   check('age', 'type', typeof document.age === 'number', 'must be a number');
   check('age', 'max', !(document.age > 120), 'must not be greater than 120');
   check('joinedAt', 'type', document.joinedAt instanceof Date, 'must be a date');
@@ -140,7 +160,9 @@ export const playerDefinition: CollectionDefinition<Player> = {
   fingerprint: fingerprintOf(JSON.stringify(playerModel)),
   declarationFingerprint: declarationFingerprint(declarationOf(playerModel)),
   documentClass: Player,
-  codec: createModelCodec(playerModel, { prototype: Player.prototype }) as unknown as CollectionDefinition<Player>['codec'],
+  codec: createModelCodec(playerModel, {
+    prototype: Player.prototype,
+  }) as unknown as CollectionDefinition<Player>['codec'],
   unknownFields(input) {
     const unknown = Object.getOwnPropertyNames(input).filter((name) => !(FIELDS as readonly string[]).includes(name));
     return unknown.length > 0 ? unknown : undefined;
@@ -151,7 +173,9 @@ export const playerDefinition: CollectionDefinition<Player> = {
     return assign((name) => (Object.hasOwn(given, name) ? given[name] : undefined) ?? defaults[name]);
   },
   merge(document, patch) {
-    return assign((name) => (Object.hasOwn(patch, name) ? (patch as Fields)[name] : (document as unknown as Fields)[name]));
+    return assign((name) =>
+      Object.hasOwn(patch, name) ? (patch as Fields)[name] : (document as unknown as Fields)[name],
+    );
   },
   validate,
   seal(document) {

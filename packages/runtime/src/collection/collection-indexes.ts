@@ -1,0 +1,145 @@
+/**
+ * The indexes of one collection: how a write passes through all of them, and which one a field of a query means.
+ *
+ * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
+ * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
+ */
+import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+import type { Transaction } from '../commit/transaction.js';
+import type { WriteTarget } from '../commit/write-record.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { SecondaryIndex } from '../indexes/secondary-index.js';
+import type { Entry } from '../store/entry.js';
+import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import { createIndexes } from './create-indexes.js';
+import type { RangeCollectionIndex } from './range-collection-index.js';
+import type { TagCollectionIndex } from './tag-collection-index.js';
+import { UniqueCollectionIndex } from './unique-collection-index.js';
+
+type Structure = SecondaryIndex<Entry, unknown>;
+
+export class CollectionIndexes {
+  /** In the model's order. */
+  readonly all: readonly CollectionIndex[];
+  readonly #collection: string;
+  readonly #everything: () => Iterable<Entry>;
+  /** Side by side with `all`: the hot paths go by these. */
+  readonly #structures: readonly Structure[];
+  readonly #uniques: readonly (UniqueCollectionIndex | undefined)[];
+  readonly #before: unknown[];
+  readonly #after: unknown[];
+
+  /** @param everything all entries of the collection. @throws DatabaseError `MODEL_MISMATCH`. */
+  constructor(definition: CollectionDefinition, everything: () => Iterable<Entry>) {
+    this.#collection = definition.model.collection;
+    this.#everything = everything;
+    this.all = createIndexes(definition, everything);
+    this.#structures = this.all.map((index) => index.structure);
+    this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
+    this.#before = this.all.map(() => undefined);
+    this.#after = this.all.map(() => undefined);
+  }
+
+  /**
+   * Reads both documents' values and checks that the new ones may be taken.
+   *
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
+   */
+  check(
+    transaction: Transaction,
+    target: WriteTarget,
+    key: StoreKey,
+    before: object | undefined,
+    after: object | undefined,
+  ): void {
+    this.read(before, after);
+    if (after === undefined) return;
+    for (let index = 0; index < this.#uniques.length; index++) {
+      const value = this.#after[index];
+      if (value !== undefined && value !== this.#before[index]) {
+        this.#uniques[index]?.check(value, key, after, transaction, target);
+      }
+    }
+  }
+
+  /** Reads what the indexes hold of a document and are to hold instead. @throws DatabaseError `INVALID_INDEX_VALUE`. */
+  read(before: object | undefined, after: object | undefined): void {
+    const structures = this.#structures;
+    for (let index = 0; index < structures.length; index++) {
+      const structure = structures[index] as Structure;
+      this.#before[index] = before === undefined ? undefined : structure.valueOf(before);
+      this.#after[index] = after === undefined ? undefined : structure.valueOf(after);
+    }
+  }
+
+  /** Moves the entry by what was read last. Indexes whose value stays are not touched. Never throws. */
+  move(entry: Entry): void {
+    const structures = this.#structures;
+    for (let index = 0; index < structures.length; index++) {
+      const structure = structures[index] as Structure;
+      const before = this.#before[index];
+      const after = this.#after[index];
+      if (!structure.isSame(before, after)) structure.move(entry, before, after);
+    }
+  }
+
+  /** @throws DatabaseError `DUPLICATE_KEY` when a unique value has two holders. */
+  checkDeferred(target: WriteTarget): void {
+    for (const unique of this.#uniques) unique?.checkDeferred(target);
+  }
+
+  /** Builds every index anew over all entries. O(entries · log entries). */
+  rebuild(): void {
+    for (const structure of this.#structures) structure.rebuild(this.#everything());
+  }
+
+  /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  conditions(where: object): readonly IndexCondition[] {
+    if (typeof where !== 'object' || where === null) {
+      throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
+    }
+    return Object.entries(where).map(([field, query]) => this.#indexFor(field, query).condition(query));
+  }
+
+  /** The range index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  range(field: string): RangeCollectionIndex {
+    return this.#ofKind(field, 'range', '@Range') as RangeCollectionIndex;
+  }
+
+  /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  tag(field: string): TagCollectionIndex {
+    return this.#ofKind(field, 'tag', '@Tag') as TagCollectionIndex;
+  }
+
+  #indexFor(field: string, query: unknown): CollectionIndex {
+    const candidates = this.all.filter(({ model }) => isNamed(model, field));
+    const kind = queryKind(query);
+    const found = candidates.find(({ model }) => kind === undefined || model.kind === kind) ?? candidates[0];
+    return found ?? this.#unindexed(field, 'no index');
+  }
+
+  #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
+    const found = this.all.find(({ model }) => model.kind === kind && isNamed(model, field));
+    return found ?? this.#unindexed(field, `no ${decorator}`);
+  }
+
+  #unindexed(field: string, missing: string): never {
+    const indexed = this.all.map(({ model }) => model.name);
+    const what = `${this.#collection}.${field} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
+    throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
+  }
+}
+
+function isNamed(model: IndexModel, field: string): boolean {
+  return model.name === field || (model.fields.length === 1 && model.fields[0] === field);
+}
+
+/** Which kind of index a condition is written for, when its form says so. */
+function queryKind(query: unknown): IndexModel['kind'] | undefined {
+  if (typeof query !== 'object' || query === null || query instanceof Date) return undefined;
+  if ('any' in query || 'all' in query || 'none' in query) return 'tag';
+  if ('gt' in query || 'gte' in query || 'lt' in query || 'lte' in query || 'between' in query || 'prefix' in query)
+    return 'range';
+  return undefined;
+}

@@ -1,0 +1,33 @@
+import { DatabaseError } from '@nuthatch/model';
+import type { RangeCollectionIndex } from './range-collection-index.js';
+
+/**
+ * The sum of a range field over documents, or over the whole index; 0 for none. O(documents).
+ *
+ * @throws DatabaseError `INVALID_QUERY` when a value is neither number nor bigint, or both occur.
+ */
+export function sumOfField(index: RangeCollectionIndex, documents: Iterable<object> | undefined): number | bigint {
+  const field = index.model.name;
+  if (documents === undefined) {
+    // Dates are held as numbers: the index alone would add them up.
+    const least = index.end('ascending');
+    if (least instanceof Date) throw noSum(field, 'date');
+    return index.structure.sum();
+  }
+  let sum: number | bigint | undefined;
+  for (const document of documents) {
+    const value = (document as Record<string, unknown>)[field];
+    if (value === undefined || value === null) continue;
+    if (typeof value === 'number' && typeof sum !== 'bigint') sum = (sum ?? 0) + value;
+    else if (typeof value === 'bigint' && typeof sum !== 'number') sum = (sum ?? 0n) + value;
+    else throw noSum(field, value instanceof Date ? 'date' : typeof value);
+  }
+  return sum ?? 0;
+}
+
+function noSum(field: string, type: string): DatabaseError {
+  return new DatabaseError('INVALID_QUERY', `${field} holds a ${type}, which has no sum beside the others`, {
+    field,
+    type,
+  });
+}

@@ -1,0 +1,56 @@
+/** One collection of `db.snapshot()`: the reads that need no index. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection } from '../collection/collection.js';
+import type { CollectionView } from '../collection/collection-view.js';
+
+export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D> {
+  readonly #collection: Collection;
+  readonly #view: CollectionView;
+  #isClosed = false;
+
+  /** Use `db.snapshot()`. */
+  constructor(collection: Collection) {
+    this.#collection = collection;
+    this.#view = collection.openView();
+  }
+
+  /** Count of documents then. O(1). */
+  get size(): number {
+    return this.#view.size;
+  }
+
+  /** The document of a key as it was, or undefined. O(1). @throws DatabaseError `INVALID_KEY`; `INVALID_QUERY` when closed. */
+  get(key: K): D | undefined {
+    return this.#open().get(this.#collection.keys.toStoreKey(key))?.document as D | undefined;
+  }
+
+  /** Whether the key had a document. O(1). @throws DatabaseError as `get`. */
+  has(key: K): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  /** Every document as it was, in no order, as an array. O(documents) in one turn; iterate to work in slices. */
+  all(): D[] {
+    return [...this];
+  }
+
+  /** Every document as it was, once, in no order; may be read slowly while writes go on. @throws DatabaseError `INVALID_QUERY` when closed. */
+  *[Symbol.iterator](): IterableIterator<D> {
+    for (const { document } of this.#open().documents()) {
+      yield document as D;
+      this.#open();
+    }
+  }
+
+  /** Called by the snapshot it belongs to. */
+  close(): void {
+    this.#isClosed = true;
+    this.#view.release();
+  }
+
+  #open(): CollectionView {
+    if (this.#isClosed)
+      throw new DatabaseError('INVALID_QUERY', `a snapshot of ${this.#collection.name} was read after it was closed`);
+    return this.#view;
+  }
+}
