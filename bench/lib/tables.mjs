@@ -88,7 +88,10 @@ function contention(run) {
     .filter((share) => share !== undefined);
   const load = `Load average ${Math.min(...loads).toFixed(1)}–${Math.max(...loads).toFixed(1)}`;
   if (shares.length === 0) return `${load}.`;
-  return `${load}; the Map, which never waits, had ${Math.round(Math.min(1, Math.min(...shares)) * 100)} % of a core in its worst phase, ${Math.round(Math.min(1, median(shares)) * 100)} % in the median.`;
+  const percent = (share) => `${Math.round(Math.min(1, share) * 100)} %`;
+  const worst = Math.min(...shares);
+  const warning = worst < 0.9 ? ' **Other programs took part: read this run as a rough one.**' : '';
+  return `${load}; the Map, which never waits, had ${percent(worst)} of a core in its worst phase, ${percent(median(shares))} in the median.${warning}`;
 }
 
 function goals(runs) {
