@@ -25,7 +25,7 @@ interface CommonOptions {
   readonly unknownFields?: 'refuse' | 'drop';
   /** Meeting damage that is no torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
   readonly recovery?: 'refuse' | 'salvage';
-  /** Changes kept in memory so that a reader can go on from a seq. Default 10,000; 0 keeps none. */
+  /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
   /** Called while opening reads the journal. */
   readonly onProgress?: (progress: OpenProgress) => void;
@@ -117,7 +117,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     maxPendingBytes: options.maxPendingBytes ?? 64 * MEBIBYTE,
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
-    historyChangeCount: options.historyChangeCount ?? 10_000,
+    historyChangeCount: options.historyChangeCount ?? 1_000,
     onProgress: options.onProgress,
     onRecovery: options.onRecovery,
     fileSystem: options.fileSystem,
