@@ -8,26 +8,46 @@ import { frozenMap, frozenSet } from '../document/frozen-values.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 
-const KIND = { undefined: 0, null: 1, false: 2, true: 3, number: 4, string: 5, bigint: 6, date: 7, bytes: 8, array: 9, set: 10, map: 11, object: 12 } as const;
+const KIND = {
+  undefined: 0,
+  null: 1,
+  false: 2,
+  true: 3,
+  number: 4,
+  string: 5,
+  bigint: 6,
+  date: 7,
+  bytes: 8,
+  array: 9,
+  set: 10,
+  map: 11,
+  object: 12,
+} as const;
 
 /** Appends what `frozenAnyValue` made. O(value). */
 export function encodeAnyValue(value: unknown, writer: ByteWriter): void {
   switch (typeof value) {
     case 'string':
       writer.byte(KIND.string);
-      return writer.string(value);
+      writer.string(value);
+      break;
     case 'number':
       writer.byte(KIND.number);
-      return writer.number(value);
+      writer.number(value);
+      break;
     case 'boolean':
-      return writer.byte(value ? KIND.true : KIND.false);
+      writer.byte(value ? KIND.true : KIND.false);
+      break;
     case 'bigint':
       writer.byte(KIND.bigint);
-      return writer.bigint(value);
+      writer.bigint(value);
+      break;
     case 'undefined':
-      return writer.byte(KIND.undefined);
+      writer.byte(KIND.undefined);
+      break;
     default:
-      return value === null ? writer.byte(KIND.null) : encodeObject(value as object, writer);
+      if (value === null) writer.byte(KIND.null);
+      else encodeObject(value as object, writer);
   }
 }
 
@@ -99,7 +119,9 @@ function decodeContainer(kind: number, reader: ByteReader, level: number): unkno
     case KIND.set:
       return frozenSet(repeat(reader.count(), () => decodeAnyValue(reader, level)));
     case KIND.map:
-      return frozenMap(repeat(reader.count(2), () => [decodeAnyValue(reader, level), decodeAnyValue(reader, level)] as const));
+      return frozenMap(
+        repeat(reader.count(2), () => [decodeAnyValue(reader, level), decodeAnyValue(reader, level)] as const),
+      );
     case KIND.object:
       return frozenRecord(repeat(reader.count(2), () => [reader.string(), decodeAnyValue(reader, level)] as const));
     default:

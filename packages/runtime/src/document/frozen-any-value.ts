@@ -43,22 +43,43 @@ function copyObject(value: object, path: string, around: object[]): unknown {
 }
 
 function copyContainer(value: object, path: string, around: object[]): unknown {
-  if (Array.isArray(value)) return Object.freeze(Array.from(value, (element: unknown, index) => copy(element, `${path}[${index}]`, around)));
-  if (value instanceof Set) return frozenSet(Array.from(value, (element: unknown) => copy(element, `${path}{}`, around)));
+  if (Array.isArray(value))
+    return Object.freeze(Array.from(value, (element: unknown, index) => copy(element, `${path}[${index}]`, around)));
+  if (value instanceof Set)
+    return frozenSet(Array.from(value, (element: unknown) => copy(element, `${path}{}`, around)));
   if (value instanceof Map) {
-    return frozenMap(Array.from(value, ([key, element]: [unknown, unknown]) => [copy(key, `${path}{key}`, around), copy(element, `${path}{${String(typeof key === 'object' ? 'object' : typeof key === 'symbol' ? 'symbol' : key)}}`, around)] as const));
+    return frozenMap(
+      Array.from(
+        value,
+        ([key, element]: [unknown, unknown]) =>
+          [
+            copy(key, `${path}{key}`, around),
+            copy(
+              element,
+              `${path}{${String(typeof key === 'object' ? 'object' : typeof key === 'symbol' ? 'symbol' : key)}}`,
+              around,
+            ),
+          ] as const,
+      ),
+    );
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && !isPlainPrototype(prototype as object)) return refuse(path, `is an instance of ${value.constructor?.name ?? 'a class'}`);
+  if (prototype !== null && !isPlainPrototype(prototype as object))
+    return refuse(path, `is an instance of ${value.constructor?.name ?? 'a class'}`);
   if (Object.getOwnPropertySymbols(value).length > 0) return refuse(path, 'has a symbol as a property');
-  return frozenRecord(Object.entries(value).map(([name, element]) => [name, copy(element, path === '' ? name : `${path}.${name}`, around)] as const));
+  return frozenRecord(
+    Object.entries(value).map(
+      ([name, element]) => [name, copy(element, path === '' ? name : `${path}.${name}`, around)] as const,
+    ),
+  );
 }
 
 /** A frozen plain object of these properties; `__proto__` is a property like any other. O(properties). */
 export function frozenRecord(properties: readonly (readonly [string, unknown])[]): Readonly<Record<string, unknown>> {
   const record: Record<string, unknown> = {};
   for (const [name, value] of properties) {
-    if (name === '__proto__') Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
+    if (name === '__proto__')
+      Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
     else record[name] = value;
   }
   return Object.freeze(record);
@@ -66,7 +87,10 @@ export function frozenRecord(properties: readonly (readonly [string, unknown])[]
 
 /** Object.prototype, that of another realm (a test runner's sandbox) too. */
 function isPlainPrototype(prototype: object): boolean {
-  return prototype === Object.prototype || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+  return (
+    prototype === Object.prototype ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
+  );
 }
 
 function refuse(path: string, is: string): never {

@@ -3,7 +3,7 @@
  * tools. On disk the value is a field of type `bytes` that holds a value of any shape (codec/any-value-codec.ts), so
  * that whoever reads the directory without this code reads bytes.
  */
-import { modelFingerprint, type DocumentModel } from '@nuthatch/model';
+import { type DocumentModel, modelFingerprint } from '@nuthatch/model';
 import { decodeAnyValue, encodeAnyValue } from '../codec/any-value-codec.js';
 import { ByteReader } from '../codec/byte-reader.js';
 import { ByteWriter } from '../codec/byte-writer.js';

@@ -6,8 +6,8 @@
  * that was acknowledged.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { openDatabase, type Database } from '../database.js';
-import { nearestName, type DatabaseOptions } from '../database-options.js';
+import { type Database, openDatabase } from '../database.js';
+import { type DatabaseOptions, nearestName } from '../database-options.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
@@ -34,7 +34,12 @@ interface Repositories {
   readonly keyValueEntry: Repository<KeyValueTypes>;
 }
 
-const OPTIONS: readonly string[] = ['file', 'flushIntervalMs', 'recovery', 'fileSystem'] satisfies readonly (keyof KeyValueOptions)[];
+const OPTIONS: readonly string[] = [
+  'file',
+  'flushIntervalMs',
+  'recovery',
+  'fileSystem',
+] satisfies readonly (keyof KeyValueOptions)[];
 
 /** @typeParam T what values are; `unknown` by default, as values of any shape may be mixed. */
 export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<readonly [string, T]> {
@@ -70,7 +75,10 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
       throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
     }
     const { ttlMs } = options;
-    await this.#database.keyValueEntry.upsert({ key, value: frozenAnyValue(value) }, ttlMs === undefined ? {} : { ttlMs });
+    await this.#database.keyValueEntry.upsert(
+      { key, value: frozenAnyValue(value) },
+      ttlMs === undefined ? {} : { ttlMs },
+    );
   }
 
   /** The value, deeply frozen and shared (treat bytes as read-only), or undefined. O(1). @throws DatabaseError `INVALID_KEY`. */
@@ -100,17 +108,23 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
 
   /** The keys of this moment, in no order: writes afterwards do not show. O(keys). */
   keys(): IterableIterator<string> {
-    return this.#entries().map(({ key }) => key).values();
+    return this.#entries()
+      .map(({ key }) => key)
+      .values();
   }
 
   /** The values of this moment, in no order. O(keys). */
   values(): IterableIterator<T> {
-    return this.#entries().map(({ value }) => value as T).values();
+    return this.#entries()
+      .map(({ value }) => value as T)
+      .values();
   }
 
   /** Keys and values of this moment, in no order. O(keys). */
   entries(): IterableIterator<readonly [string, T]> {
-    return this.#entries().map(({ key, value }) => [key, value as T] as const).values();
+    return this.#entries()
+      .map(({ key, value }) => [key, value as T] as const)
+      .values();
   }
 
   /** As `entries()`. */
@@ -149,7 +163,9 @@ export async function openKeyValue<T = unknown>(options: KeyValueOptions = {}): 
     const what = `\`${name}\` is no option of openKeyValue${nearest === undefined ? '' : `; did you mean \`${nearest}\``}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: name, nearest });
   }
-  return new KeyValueStore<T>(await openDatabase<Repositories, unknown>([KEY_VALUE_DEFINITION], databaseOptions(options)));
+  return new KeyValueStore<T>(
+    await openDatabase<Repositories, unknown>([KEY_VALUE_DEFINITION], databaseOptions(options)),
+  );
 }
 
 function databaseOptions({ file, flushIntervalMs, recovery, fileSystem }: KeyValueOptions): DatabaseOptions {
