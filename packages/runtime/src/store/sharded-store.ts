@@ -7,8 +7,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import type { Entry } from './entry.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { Entry } from './entry.js';
 
 export type ShardedStoreOptions = GrowingMapOptions;
 
@@ -20,7 +20,11 @@ export class ShardedStore implements Iterable<Entry> {
     for (const name of ['shardCapacity', 'maxShards'] as const) {
       const value = options[name];
       if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-      throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be a whole number of 1 or more, it is ${String(value)}`, { option: name, value });
+      throw new DatabaseError(
+        'INVALID_OPTION',
+        `\`${name}\` must be a whole number of 1 or more, it is ${String(value)}`,
+        { option: name, value },
+      );
     }
     this.#entries = new GrowingMap(options);
   }

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { GrowingMap } from './growing-map.js';
-import { hashKey, type HashableKey } from './key-hash.js';
+import { type HashableKey, hashKey } from './key-hash.js';
 
 const TINY = { shardCapacity: 8, maxShards: 64 };
 
-const keys = fc.oneof(fc.integer({ min: 0, max: 150 }), fc.integer({ min: 0, max: 60 }).map(String), fc.bigInt({ min: 0n, max: 40n }), fc.boolean());
-const steps = fc.array(fc.tuple(fc.constantFrom('set', 'set', 'set', 'delete', 'get', 'clear' as const), keys, fc.integer()), { maxLength: 600 });
+const keys = fc.oneof(
+  fc.integer({ min: 0, max: 150 }),
+  fc.integer({ min: 0, max: 60 }).map(String),
+  fc.bigInt({ min: 0n, max: 40n }),
+  fc.boolean(),
+);
+const steps = fc.array(
+  fc.tuple(fc.constantFrom('set', 'set', 'set', 'delete', 'get', 'clear' as const), keys, fc.integer()),
+  { maxLength: 600 },
+);
 
 describe('GrowingMap', () => {
   it('answers as a Map while it grows, shrinks and splits', () => {
@@ -53,38 +61,45 @@ describe('GrowingMap', () => {
     map.set(48, 48);
     for (let index = 0; index < 40; index++) map.delete(index);
     for (let index = 100; index < 200; index++) map.set(index, index);
-    expect(Array.from(map, ([key]) => key).sort((a, b) => a - b)).toEqual([...Array.from({ length: 9 }, (_, index) => 40 + index), ...Array.from({ length: 100 }, (_, index) => 100 + index)]);
+    expect(Array.from(map, ([key]) => key).sort((a, b) => a - b)).toEqual([
+      ...Array.from({ length: 9 }, (_, index) => 40 + index),
+      ...Array.from({ length: 100 }, (_, index) => 100 + index),
+    ]);
   });
 
   it('iterates over what stays exactly once while splits go on', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 300 }), fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 600 })), { maxLength: 600 }), (count, writes) => {
-        const map = new GrowingMap<number, number>(TINY);
-        for (let key = 0; key < count; key++) map.set(key, key);
-        const staying = new Set(Array.from({ length: count }, (_, key) => key));
-        for (const [isDelete, key] of writes) if (isDelete) staying.delete(key);
-        const deleted = new Set<number>();
-        const seen: number[] = [];
-        let next = 0;
-        for (const [key, value] of map) {
-          expect(deleted.has(key)).toBe(false);
-          expect(value).toBe(map.get(key));
-          seen.push(key);
-          for (let burst = 0; burst < 7 && next < writes.length; burst++) {
-            const [isDelete, written] = writes[next++] as [boolean, number];
-            if (isDelete) {
-              map.delete(written);
-              deleted.add(written);
-            } else {
-              map.set(written, -written);
-              deleted.delete(written);
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 600 })), { maxLength: 600 }),
+        (count, writes) => {
+          const map = new GrowingMap<number, number>(TINY);
+          for (let key = 0; key < count; key++) map.set(key, key);
+          const staying = new Set(Array.from({ length: count }, (_, key) => key));
+          for (const [isDelete, key] of writes) if (isDelete) staying.delete(key);
+          const deleted = new Set<number>();
+          const seen: number[] = [];
+          let next = 0;
+          for (const [key, value] of map) {
+            expect(deleted.has(key)).toBe(false);
+            expect(value).toBe(map.get(key));
+            seen.push(key);
+            for (let burst = 0; burst < 7 && next < writes.length; burst++) {
+              const [isDelete, written] = writes[next++] as [boolean, number];
+              if (isDelete) {
+                map.delete(written);
+                deleted.add(written);
+              } else {
+                map.set(written, -written);
+                deleted.delete(written);
+              }
             }
           }
-        }
-        const counts = new Map<number, number>();
-        for (const key of seen) counts.set(key, (counts.get(key) ?? 0) + 1);
-        for (const key of staying) expect(counts.get(key)).toBe(1);
-      }),
+          const counts = new Map<number, number>();
+          for (const key of seen) counts.set(key, (counts.get(key) ?? 0) + 1);
+          for (const key of staying) expect(counts.get(key)).toBe(1);
+        },
+      ),
     );
   });
 

@@ -11,7 +11,7 @@
  * Splitting in sixteen copies each entry about once per four doublings; in halves, a million inserts took five times
  * as long as one Map's. Shards never merge again.
  */
-import { hashKey, type HashableKey } from './key-hash.js';
+import { type HashableKey, hashKey } from './key-hash.js';
 import { MapShard } from './map-shard.js';
 
 export interface GrowingMapOptions {

@@ -4,7 +4,7 @@
  * While it splits it stays complete: the owner writes to it and to `childOf(hash)`, and the copying iterator of the
  * Map sees what is added on the way. Copying an entry that a write has put there already is harmless: it is the same.
  */
-import { hashKey, type HashableKey } from './key-hash.js';
+import { type HashableKey, hashKey } from './key-hash.js';
 
 /** Entries copied by one write: enough to be done before a shard split at three quarters is full. */
 const COPY_COUNT = 8;

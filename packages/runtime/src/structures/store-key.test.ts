@@ -9,7 +9,8 @@ describe('compareStoreKeys', () => {
     fc.assert(
       fc.property(keys, keys, keys, (a, b, c) => {
         expect(Math.sign(compareStoreKeys(a, b))).toBe(0 - Math.sign(compareStoreKeys(b, a)));
-        if (compareStoreKeys(a, b) <= 0 && compareStoreKeys(b, c) <= 0) expect(compareStoreKeys(a, c)).toBeLessThanOrEqual(0);
+        if (compareStoreKeys(a, b) <= 0 && compareStoreKeys(b, c) <= 0)
+          expect(compareStoreKeys(a, c)).toBeLessThanOrEqual(0);
         if (compareStoreKeys(a, b) === 0) expect(new Set([a, b]).size).toBe(1);
       }),
     );
