@@ -1,5 +1,5 @@
 /** Classes whose source says less than the running program knows: the generator and the metadata must agree on them. */
-import { Document, defineDocument, field, Id, Index, Range, Tag } from '@nuthatch/decorators';
+import { Document, defineDocument, Expires, field, Id, Index, Range, Tag } from '@nuthatch/decorators';
 import {
   Allow,
   IsEmail,
@@ -56,6 +56,7 @@ export class Tricky extends Base {
   @ValidateNested() part!: Part;
   @Min(1, { message: () => 'too low' }) low!: number;
   @Allow() @IsInt() plain!: number;
+  @Expires() endsAt?: Date;
 }
 
 export const Defined = defineDocument(
@@ -80,6 +81,7 @@ export const Defined = defineDocument(
     level: field.literal('amateur', 'professional').default('amateur').range(),
     balance: field.bigint().default(5n).range(),
     made: field.date().defaultNow(),
+    endsAt: field.date().optional().expires(),
     founded: field.date().default(new Date(0)),
     crest: field.bytes().default(new Uint8Array()),
   },
