@@ -36,6 +36,18 @@ const bigintOf = (value: bigint) =>
   );
 
 describe('ByteWriter and ByteReader', () => {
+  it('grow at any offset, whatever is written there', () => {
+    for (let offset = 0; offset < 40; offset++) {
+      const writer = new ByteWriter(16);
+      for (let index = 0; index < offset; index++) writer.byte(index);
+      writer.float64(0.1);
+      writer.uint32(7);
+      writer.number(0.5);
+      const reader = new ByteReader(writer.finish(), offset);
+      expect([reader.float64(), reader.uint32(), reader.number(), reader.remaining]).toEqual([0.1, 7, 0.5, 0]);
+    }
+  });
+
   it('give back any number, in few bytes for small integers', () => {
     const edges = [
       0,

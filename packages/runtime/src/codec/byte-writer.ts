@@ -160,7 +160,8 @@ export class ByteWriter {
 
   /** 4 bytes, unsigned. */
   uint32(value: number): void {
-    this.#view.setUint32(this.#advance(4), value, true);
+    const position = this.#advance(4);
+    this.#view.setUint32(position, value, true);
   }
 
   /** 8 bytes, unsigned, up to 2^53 - 1. */
@@ -172,7 +173,9 @@ export class ByteWriter {
 
   /** 8 bytes, IEEE 754. */
   float64(value: number): void {
-    this.#view.setFloat64(this.#advance(8), value, true);
+    // Advance first: it may replace the view.
+    const position = this.#advance(8);
+    this.#view.setFloat64(position, value, true);
   }
 
   /** Leaves `byteCount` bytes to be filled in later and returns where they begin. */
