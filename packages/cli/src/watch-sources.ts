@@ -22,7 +22,7 @@ export async function watchSources(
           root,
           glob
             .split('/')
-            .filter((part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*')))
+            .filter((_part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*')))
             .join('/'),
         ),
       ),

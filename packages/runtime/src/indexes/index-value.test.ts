@@ -1,7 +1,21 @@
 import fc from 'fast-check';
-import { compareValues, foldCase, identityOf, indexValue, isSameValue, type CompositeValue, type IndexValue } from './index-value.js';
+import {
+  type CompositeValue,
+  compareValues,
+  foldCase,
+  type IndexValue,
+  identityOf,
+  indexValue,
+  isSameValue,
+} from './index-value.js';
 
-const scalars = fc.oneof(fc.string({ maxLength: 4 }), fc.double({ noNaN: true }), fc.integer(), fc.bigInt(), fc.boolean());
+const scalars = fc.oneof(
+  fc.string({ maxLength: 4 }),
+  fc.double({ noNaN: true }),
+  fc.integer(),
+  fc.bigInt(),
+  fc.boolean(),
+);
 const values = fc.oneof(scalars, fc.tuple(scalars, scalars));
 
 describe('indexValue', () => {
@@ -12,17 +26,38 @@ describe('indexValue', () => {
   });
 
   it('leaves out what is absent, alone or as a part', () => {
-    expect([indexValue(undefined, 'x'), indexValue(null, 'x'), indexValue(['a', undefined], 'x'), indexValue([null], 'x')]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([
+      indexValue(undefined, 'x'),
+      indexValue(null, 'x'),
+      indexValue(['a', undefined], 'x'),
+      indexValue([null], 'x'),
+    ]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it.each([['NaN', Number.NaN], ['an invalid date', new Date(Number.NaN)], ['an object', {}], ['a NaN part', ['a', Number.NaN]], ['a nested array', [['a']]], ['bytes', new Uint8Array(1)]])('refuses %s and names the index', (_, raw) => {
-    expect(() => indexValue(raw, 'age')).toThrow(expect.objectContaining({ code: 'INVALID_INDEX_VALUE', facts: expect.objectContaining({ index: 'age' }) }));
+  it.each([
+    ['NaN', Number.NaN],
+    ['an invalid date', new Date(Number.NaN)],
+    ['an object', {}],
+    ['a NaN part', ['a', Number.NaN]],
+    ['a nested array', [['a']]],
+    ['bytes', new Uint8Array(1)],
+  ])('refuses %s and names the index', (_, raw) => {
+    expect(() => indexValue(raw, 'age')).toThrow(
+      expect.objectContaining({ code: 'INVALID_INDEX_VALUE', facts: expect.objectContaining({ index: 'age' }) }),
+    );
   });
 });
 
 describe('compareValues', () => {
   it('orders strings by UTF-16 code unit and types apart', () => {
-    expect(['b', 'Z', 'a', 'ä', '\u{1f600}', '\uffee'].sort(compareValues)).toEqual(['Z', 'a', 'b', 'ä', '\u{1f600}', '\uffee']);
+    expect(['b', 'Z', 'a', 'ä', '\u{1f600}', '\uffee'].sort(compareValues)).toEqual([
+      'Z',
+      'a',
+      'b',
+      'ä',
+      '\u{1f600}',
+      '\uffee',
+    ]);
     expect(['a', 1n, 2, true, false].sort(compareValues)).toEqual([false, true, 2, 1n, 'a']);
   });
 
@@ -35,7 +70,11 @@ describe('compareValues', () => {
   it('is a total order that agrees with sameness and identity', () => {
     fc.assert(
       fc.property(values, values, values, (rawA, rawB, rawC) => {
-        const [a, b, c] = [rawA, rawB, rawC].map((raw) => indexValue(raw, 'x') as IndexValue) as [IndexValue, IndexValue, IndexValue];
+        const [a, b, c] = [rawA, rawB, rawC].map((raw) => indexValue(raw, 'x') as IndexValue) as [
+          IndexValue,
+          IndexValue,
+          IndexValue,
+        ];
         expect(Math.sign(compareValues(a, b))).toBe(0 - Math.sign(compareValues(b, a)));
         if (compareValues(a, b) <= 0 && compareValues(b, c) <= 0) expect(compareValues(a, c)).toBeLessThanOrEqual(0);
         expect(isSameValue(a, b)).toBe(compareValues(a, b) === 0);
@@ -48,7 +87,10 @@ describe('compareValues', () => {
 
 describe('identityOf', () => {
   it.each<[CompositeValue, CompositeValue]>([
-    [['a', 'bc'], ['ab', 'c']],
+    [
+      ['a', 'bc'],
+      ['ab', 'c'],
+    ],
     [['1'], [1]],
     [[1n], [1]],
     [[true], ['true']],

@@ -47,7 +47,7 @@ export function scalarValue(raw: unknown, index: string): ScalarValue | undefine
     case 'boolean':
       return raw;
     case 'number':
-      if (raw !== raw) throw refused(index, 'NaN', 'number');
+      if (Number.isNaN(raw)) throw refused(index, 'NaN', 'number');
       return raw === 0 ? 0 : raw;
     case 'undefined':
       return undefined;
@@ -58,9 +58,10 @@ export function scalarValue(raw: unknown, index: string): ScalarValue | undefine
 }
 
 function dateValue(raw: unknown, index: string): number {
-  if (!(raw instanceof Date)) throw refused(index, Array.isArray(raw) ? 'an array' : `a value of type ${typeof raw}`, typeof raw);
+  if (!(raw instanceof Date))
+    throw refused(index, Array.isArray(raw) ? 'an array' : `a value of type ${typeof raw}`, typeof raw);
   const timeMs = raw.getTime();
-  if (timeMs !== timeMs) throw refused(index, 'an invalid date', 'date');
+  if (Number.isNaN(timeMs)) throw refused(index, 'an invalid date', 'date');
   return timeMs;
 }
 

@@ -6,8 +6,22 @@
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
 import type { StoreKey } from '../structures/store-key.js';
-import { isSameValue, type IndexValue } from './index-value.js';
-import { Inner, insertAt, joinInners, joinLeaves, Leaf, link, splitInner, takeAt, widthOf, type Cut, type Keyed, type Split, type TreeNode } from './ordered-node.js';
+import { type IndexValue, isSameValue } from './index-value.js';
+import {
+  type Cut,
+  Inner,
+  insertAt,
+  joinInners,
+  joinLeaves,
+  type Keyed,
+  Leaf,
+  link,
+  type Split,
+  splitInner,
+  type TreeNode,
+  takeAt,
+  widthOf,
+} from './ordered-node.js';
 import { GENERAL_RUN, NUMBER_RUN, STRING_RUN, type ValueRun } from './value-run.js';
 
 /** Pairs in a leaf and children in an inner node. Measured beside 16, 32 and 128: the fastest inserts. */
@@ -89,7 +103,11 @@ export class OrderedKeys<E extends Keyed> {
     let previous: Leaf<E> | undefined;
     for (let from = 0; from < entries.length; from += fill) {
       const part = entries.slice(from, from + fill);
-      const leaf = new Leaf<E>(values.slice(from, from + fill), part.map((entry) => entry.key), part);
+      const leaf = new Leaf<E>(
+        values.slice(from, from + fill),
+        part.map((entry) => entry.key),
+        part,
+      );
       link(previous, leaf);
       level.push(leaf);
       firstPairs.push({ value: values[from] as IndexValue, key: (entries[from] as E).key });
@@ -102,7 +120,14 @@ export class OrderedKeys<E extends Keyed> {
         const children = level.slice(from, from + fill);
         const pairs = firstPairs.slice(from + 1, from + fill);
         const counts = children.map((child) => child.count);
-        above.push(new Inner(children, pairs.map((pair) => pair.value), pairs.map((pair) => pair.key), counts));
+        above.push(
+          new Inner(
+            children,
+            pairs.map((pair) => pair.value),
+            pairs.map((pair) => pair.key),
+            counts,
+          ),
+        );
         abovePairs.push(firstPairs[from] as (typeof firstPairs)[number]);
       }
       level = above;
@@ -227,9 +252,11 @@ export class OrderedKeys<E extends Keyed> {
   #joinIfSmall(parent: Inner<E>, left: number): boolean {
     const first = parent.children[left] as TreeNode<E>;
     const second = parent.children[left + 1] as TreeNode<E>;
-    if (widthOf(first) + widthOf(second) > (this.#capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0) return false;
+    if (widthOf(first) + widthOf(second) > (this.#capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0)
+      return false;
     if (first.isLeaf && second.isLeaf) joinLeaves(first, second);
-    else if (!first.isLeaf && !second.isLeaf) joinInners(first, second, parent.values[left] as IndexValue, parent.keys[left] as StoreKey);
+    else if (!first.isLeaf && !second.isLeaf)
+      joinInners(first, second, parent.values[left] as IndexValue, parent.keys[left] as StoreKey);
     parent.counts[left] = (parent.counts[left] as number) + (parent.counts[left + 1] as number);
     parent.children.splice(left + 1, 1);
     parent.counts.splice(left + 1, 1);

@@ -97,7 +97,12 @@ export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): 
   const middle = isAppend ? node.children.length - 2 : node.children.length >>> 1;
   const value = node.values[middle - 1] as IndexValue;
   const key = node.keys[middle - 1] as StoreKey;
-  const right = new Inner<E>(node.children.splice(middle), node.values.splice(middle), node.keys.splice(middle), node.counts.splice(middle));
+  const right = new Inner<E>(
+    node.children.splice(middle),
+    node.values.splice(middle),
+    node.keys.splice(middle),
+    node.counts.splice(middle),
+  );
   node.values.length = middle - 1;
   node.keys.length = middle - 1;
   return { node: right, value, key };

@@ -4,7 +4,7 @@
  * A composite bound may leave out last parts: `{ gte: ['fcb'], lte: ['fcb'] }` takes all that begin with 'fcb'.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { indexValue, type IndexValue } from './index-value.js';
+import { type IndexValue, indexValue } from './index-value.js';
 import type { Cut } from './ordered-node.js';
 
 /** Raw values, dates as they are. None: everything. `equals` and `prefix` stand alone; inverted bounds are empty. */
@@ -39,7 +39,10 @@ export function cutsOf(bounds: RangeBounds | undefined, index: string): CutPair 
   const whole = count(between) + count(equals) + count(prefix);
   if (count(gt) + count(gte) + whole > 1 || count(lt) + count(lte) + whole > 1) {
     const given = Object.keys(bounds).filter((name) => bounds[name as keyof RangeBounds] !== undefined);
-    throw new DatabaseError('INVALID_QUERY', `a range of \`${index}\` cannot have ${given.join(' and ')} together`, { index, given });
+    throw new DatabaseError('INVALID_QUERY', `a range of \`${index}\` cannot have ${given.join(' and ')} together`, {
+      index,
+      given,
+    });
   }
   if (prefix !== undefined) return prefixCuts(prefix, index);
   if (equals !== undefined) return { from: cutAt(equals, false, index), to: cutAt(equals, true, index) };
@@ -52,14 +55,24 @@ export function cutsOf(bounds: RangeBounds | undefined, index: string): CutPair 
 function cutAt(raw: unknown, isAfter: boolean, index: string): Cut {
   const value = indexValue(raw, index);
   if (value !== undefined) return { value, key: undefined, isAfter };
-  throw new DatabaseError('INVALID_INDEX_VALUE', `a bound of \`${index}\` is ${String(raw)}`, { index, given: String(raw) });
+  throw new DatabaseError('INVALID_INDEX_VALUE', `a bound of \`${index}\` is ${String(raw)}`, {
+    index,
+    given: String(raw),
+  });
 }
 
 function prefixCuts(prefix: unknown, index: string): CutPair {
-  if (typeof prefix !== 'string') throw new DatabaseError('INVALID_QUERY', `the prefix asked of \`${index}\` is no string`, { index, given: typeof prefix });
+  if (typeof prefix !== 'string')
+    throw new DatabaseError('INVALID_QUERY', `the prefix asked of \`${index}\` is no string`, {
+      index,
+      given: typeof prefix,
+    });
   const end = endOfPrefix(prefix);
   // Without an end every string from the prefix on begins with it, and no type comes after strings.
-  return { from: { value: prefix, key: undefined, isAfter: false }, to: end === undefined ? undefined : { value: end, key: undefined, isAfter: false } };
+  return {
+    from: { value: prefix, key: undefined, isAfter: false },
+    to: end === undefined ? undefined : { value: end, key: undefined, isAfter: false },
+  };
 }
 
 /** The least string above all that begin with `prefix`; undefined when there is none. */

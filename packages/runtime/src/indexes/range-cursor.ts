@@ -61,7 +61,11 @@ export class RangeCursor<E extends Keyed> implements IterableIterator<E> {
       if (this.#isReverse) this.#to = cut;
       else this.#from = cut;
     }
-    const start = this.#isReverse ? (this.#to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(this.#to)) : this.#pairs.seek(this.#from);
+    const start = this.#isReverse
+      ? this.#to === undefined
+        ? this.#pairs.seekEnd()
+        : this.#pairs.seek(this.#to)
+      : this.#pairs.seek(this.#from);
     this.#leaf = start.leaf;
     this.#position = start.position;
     this.#stop = this.#stopIn(start.leaf);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { compareStoreKeys } from '../structures/store-key.js';
-import { compareValues, indexValue, type IndexValue } from './index-value.js';
+import { compareValues, type IndexValue, indexValue } from './index-value.js';
 import type { RangeBounds } from './range-bounds.js';
 import { RangeIndex } from './range-index.js';
 
@@ -12,8 +12,8 @@ interface Item {
 
 let ordinal = 0;
 const item = (key: string, value: unknown): Item => ({ key, document: { value }, ordinal: ordinal++ });
-const valueOf = (document: object): unknown => (document as Item['document']).value;
-const options = { name: 'r', valueOf, nodeCapacity: 4 };
+const valueOfItem = (document: object): unknown => (document as Item['document']).value;
+const options = { name: 'r', valueOf: valueOfItem, nodeCapacity: 4 };
 
 function put(index: RangeIndex<Item>, entry: Item, value: unknown): void {
   const before = index.valueOf(entry.document);
@@ -35,22 +35,45 @@ describe('RangeIndex', () => {
     expect(valuesOf(index.scan({ gt: 1, lte: 7 }))).toEqual([3, 3, 5, 7]);
     expect(valuesOf(index.scan({ gte: 3, lt: 7 }, { isReverse: true }))).toEqual([5, 3, 3]);
     expect(valuesOf(index.collect({ between: [3, 5] }, 2))).toEqual([3, 3]);
-    expect([index.count(), index.count({ equals: 3 }), index.count({ gt: 100 }), index.entryCount]).toEqual([6, 2, 0, 6]);
+    expect([index.count(), index.count({ equals: 3 }), index.count({ gt: 100 }), index.entryCount]).toEqual([
+      6, 2, 0, 6,
+    ]);
   });
 
   it('takes inverted bounds as empty', () => {
     const index = built(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    for (const bounds of [{ gt: 5, lt: 3 }, { gt: 4, lt: 4 }, { gte: 9, lte: 1 }, { between: [8, 2] }] satisfies RangeBounds[]) {
-      expect([index.count(bounds), [...index.scan(bounds)], [...index.scan(bounds, { isReverse: true })], index.collect(bounds), index.sum(bounds)]).toEqual([0, [], [], [], 0]);
+    for (const bounds of [
+      { gt: 5, lt: 3 },
+      { gt: 4, lt: 4 },
+      { gte: 9, lte: 1 },
+      { between: [8, 2] },
+    ] satisfies RangeBounds[]) {
+      expect([
+        index.count(bounds),
+        [...index.scan(bounds)],
+        [...index.scan(bounds, { isReverse: true })],
+        index.collect(bounds),
+        index.sum(bounds),
+      ]).toEqual([0, [], [], [], 0]);
     }
   });
 
   it('knows ends, sums and dates', () => {
     const index = built(4, 10, 6);
-    expect([index.min(), index.max(), index.min({ gt: 4 }), index.max({ lt: 4 }), index.sum(), index.sum({ gte: 6 })]).toEqual([4, 10, 6, undefined, 20, 16]);
+    expect([
+      index.min(),
+      index.max(),
+      index.min({ gt: 4 }),
+      index.max({ lt: 4 }),
+      index.sum(),
+      index.sum({ gte: 6 }),
+    ]).toEqual([4, 10, 6, undefined, 20, 16]);
     expect([built(2n, 40n).sum(), built().sum(), built(new Date(5), new Date(3)).min()]).toEqual([42n, 0, 3]);
     expect(() => built('a').sum()).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }));
-    expect(valuesOf(built(new Date(5), new Date(3), new Date(9)).scan({ gte: new Date(4) }))).toEqual([new Date(5), new Date(9)]);
+    expect(valuesOf(built(new Date(5), new Date(3), new Date(9)).scan({ gte: new Date(4) }))).toEqual([
+      new Date(5),
+      new Date(9),
+    ]);
   });
 
   it('finds prefixes by code unit, also at the end of the code space', () => {
@@ -62,17 +85,34 @@ describe('RangeIndex', () => {
 
   it('takes composite bounds that leave out last parts', () => {
     const index = built(['a', 1], ['a', 2], ['b', 1], ['b', 5], ['c', 0], ['c', undefined]);
-    expect(valuesOf(index.scan({ equals: ['b'] }))).toEqual([['b', 1], ['b', 5]]);
-    expect(valuesOf(index.scan({ gt: ['a'], lt: ['c'] }))).toEqual([['b', 1], ['b', 5]]);
-    expect(valuesOf(index.scan({ gte: ['a', 2], lte: ['b', 1] }))).toEqual([['a', 2], ['b', 1]]);
+    expect(valuesOf(index.scan({ equals: ['b'] }))).toEqual([
+      ['b', 1],
+      ['b', 5],
+    ]);
+    expect(valuesOf(index.scan({ gt: ['a'], lt: ['c'] }))).toEqual([
+      ['b', 1],
+      ['b', 5],
+    ]);
+    expect(valuesOf(index.scan({ gte: ['a', 2], lte: ['b', 1] }))).toEqual([
+      ['a', 2],
+      ['b', 1],
+    ]);
   });
 
   it('refuses NaN, absent bounds and two bounds on one side', () => {
     const index = built(1);
-    expect(() => index.valueOf({ value: Number.NaN })).toThrow(expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }));
+    expect(() => index.valueOf({ value: Number.NaN })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }),
+    );
     expect(() => index.count({ gt: Number.NaN })).toThrow(expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }));
     expect(() => index.count({ gt: null })).toThrow(expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }));
-    for (const bounds of [{ gt: 1, gte: 1 }, { lt: 1, lte: 1 }, { equals: 1, gt: 1 }, { prefix: 'a', lt: 'b' }, { prefix: 5 as unknown as string }]) {
+    for (const bounds of [
+      { gt: 1, gte: 1 },
+      { lt: 1, lte: 1 },
+      { equals: 1, gt: 1 },
+      { prefix: 'a', lt: 'b' },
+      { prefix: 5 as unknown as string },
+    ]) {
       expect(() => index.count(bounds)).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }));
     }
   });
@@ -89,30 +129,37 @@ describe('RangeIndex', () => {
   });
 
   it.each([false, true])('walks on through writes, each that stays exactly once (reverse: %s)', (isReverse) => {
-    const writes = fc.array(fc.tuple(fc.integer({ min: 0, max: 59 }), fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined })), { maxLength: 120 });
+    const writes = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 59 }), fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined })),
+      { maxLength: 120 },
+    );
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 60, maxLength: 60 }), writes, (values, script) => {
-        const index = new RangeIndex<Item>(options);
-        const items = values.map((value, at) => item(`k${at}`, value));
-        index.rebuild(items);
-        const touched = new Set(script.map(([which]) => which));
-        const bounds = { gte: 5, lt: 25 };
-        const seen: Item[] = [];
-        let next = 0;
-        for (const entry of index.scan(bounds, { isReverse })) {
-          expect(entry.document.value).toBeGreaterThanOrEqual(5);
-          expect(entry.document.value).toBeLessThan(25);
-          seen.push(entry);
-          for (let burst = 0; burst < 4 && next < script.length; burst++) {
-            const [which, value] = script[next++] as [number, number | undefined];
-            put(index, items[which] as Item, value);
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 60, maxLength: 60 }),
+        writes,
+        (values, script) => {
+          const index = new RangeIndex<Item>(options);
+          const items = values.map((value, at) => item(`k${at}`, value));
+          index.rebuild(items);
+          const touched = new Set(script.map(([which]) => which));
+          const bounds = { gte: 5, lt: 25 };
+          const seen: Item[] = [];
+          let next = 0;
+          for (const entry of index.scan(bounds, { isReverse })) {
+            expect(entry.document.value).toBeGreaterThanOrEqual(5);
+            expect(entry.document.value).toBeLessThan(25);
+            seen.push(entry);
+            for (let burst = 0; burst < 4 && next < script.length; burst++) {
+              const [which, value] = script[next++] as [number, number | undefined];
+              put(index, items[which] as Item, value);
+            }
           }
-        }
-        for (const [at, entry] of items.entries()) {
-          const isInside = (values[at] as number) >= 5 && (values[at] as number) < 25;
-          if (!touched.has(at)) expect(seen.filter((other) => other === entry).length).toBe(isInside ? 1 : 0);
-        }
-      }),
+          for (const [at, entry] of items.entries()) {
+            const isInside = (values[at] as number) >= 5 && (values[at] as number) < 25;
+            if (!touched.has(at)) expect(seen.filter((other) => other === entry).length).toBe(isInside ? 1 : 0);
+          }
+        },
+      ),
     );
   });
 
@@ -125,40 +172,69 @@ describe('RangeIndex', () => {
     composites: fc.tuple(fc.integer({ min: 0, max: 4 }), fc.string({ maxLength: 1 })),
   };
 
-  it.each(Object.entries(kinds))('answers every range of %s as a sorted array would, built at once or step by step', (_, values) => {
-    const script = fc.array(fc.tuple(fc.integer({ min: 0, max: 50 }), fc.option(values, { nil: undefined, freq: 8 })), { maxLength: 150 });
-    const side = (...names: string[]): fc.Arbitrary<RangeBounds> => fc.oneof(fc.constant({}), fc.tuple(fc.constantFrom(...names), values).map(([name, value]) => ({ [name]: value })));
-    const bounds = fc.oneof(fc.tuple(side('gt', 'gte'), side('lt', 'lte')).map(([lower, upper]) => ({ ...lower, ...upper })), fc.tuple(values, values).map((between) => ({ between })), values.map((equals) => ({ equals })));
-    fc.assert(
-      fc.property(script, fc.array(bounds, { minLength: 1, maxLength: 5 }), fc.integer({ min: 0, max: 8 }), (steps, questions, limit) => {
-        const index = new RangeIndex<Item>(options);
-        const items = Array.from({ length: 51 }, (_, key) => item(`k${key}`, undefined));
-        for (const [which, value] of steps) put(index, items[which] as Item, value);
-        const rebuilt = new RangeIndex<Item>(options);
-        rebuilt.rebuild(items);
-        const normal = (raw: unknown): IndexValue => indexValue(raw, 'r') as IndexValue;
-        const sorted = items
-          .filter((entry) => entry.document.value !== undefined)
-          .sort((a, b) => compareValues(normal(a.document.value), normal(b.document.value)) || compareStoreKeys(a.key, b.key));
-        const compare = (entry: Item, raw: unknown): number => compareValues(normal(entry.document.value), normal(raw));
-        for (const question of questions as RangeBounds[]) {
-          const { gt, gte, lt, lte, between, equals } = question;
-          const expected = sorted.filter(
-            (entry) =>
-              (gt === undefined || compare(entry, gt) > 0) && (gte === undefined || compare(entry, gte) >= 0) && (lt === undefined || compare(entry, lt) < 0) && (lte === undefined || compare(entry, lte) <= 0) &&
-              (between === undefined || (compare(entry, between[0]) >= 0 && compare(entry, between[1]) <= 0)) && (equals === undefined || compare(entry, equals) === 0),
-          );
-          for (const asked of [index, rebuilt]) {
-            expect(asked.count(question)).toBe(expected.length);
-            expect([...asked.scan(question)]).toEqual(expected);
-            expect([...asked.scan(question, { isReverse: true })]).toEqual(expected.toReversed());
-            expect(asked.collect(question, limit)).toEqual(expected.slice(0, limit));
-            expect(asked.collect(question, limit, { isReverse: true })).toEqual(expected.toReversed().slice(0, limit));
-            expect([asked.first(question), asked.last(question)]).toEqual([expected[0], expected.at(-1)]);
-          }
-        }
-      }),
-      { numRuns: 60 },
-    );
-  });
+  it.each(Object.entries(kinds))(
+    'answers every range of %s as a sorted array would, built at once or step by step',
+    (_, values) => {
+      const script = fc.array(
+        fc.tuple(fc.integer({ min: 0, max: 50 }), fc.option(values, { nil: undefined, freq: 8 })),
+        { maxLength: 150 },
+      );
+      const side = (...names: string[]): fc.Arbitrary<RangeBounds> =>
+        fc.oneof(
+          fc.constant({}),
+          fc.tuple(fc.constantFrom(...names), values).map(([name, value]) => ({ [name]: value })),
+        );
+      const bounds = fc.oneof(
+        fc.tuple(side('gt', 'gte'), side('lt', 'lte')).map(([lower, upper]) => ({ ...lower, ...upper })),
+        fc.tuple(values, values).map((between) => ({ between })),
+        values.map((equals) => ({ equals })),
+      );
+      fc.assert(
+        fc.property(
+          script,
+          fc.array(bounds, { minLength: 1, maxLength: 5 }),
+          fc.integer({ min: 0, max: 8 }),
+          (steps, questions, limit) => {
+            const index = new RangeIndex<Item>(options);
+            const items = Array.from({ length: 51 }, (_, key) => item(`k${key}`, undefined));
+            for (const [which, value] of steps) put(index, items[which] as Item, value);
+            const rebuilt = new RangeIndex<Item>(options);
+            rebuilt.rebuild(items);
+            const normal = (raw: unknown): IndexValue => indexValue(raw, 'r') as IndexValue;
+            const sorted = items
+              .filter((entry) => entry.document.value !== undefined)
+              .sort(
+                (a, b) =>
+                  compareValues(normal(a.document.value), normal(b.document.value)) || compareStoreKeys(a.key, b.key),
+              );
+            const compare = (entry: Item, raw: unknown): number =>
+              compareValues(normal(entry.document.value), normal(raw));
+            for (const question of questions as RangeBounds[]) {
+              const { gt, gte, lt, lte, between, equals } = question;
+              const expected = sorted.filter(
+                (entry) =>
+                  (gt === undefined || compare(entry, gt) > 0) &&
+                  (gte === undefined || compare(entry, gte) >= 0) &&
+                  (lt === undefined || compare(entry, lt) < 0) &&
+                  (lte === undefined || compare(entry, lte) <= 0) &&
+                  (between === undefined || (compare(entry, between[0]) >= 0 && compare(entry, between[1]) <= 0)) &&
+                  (equals === undefined || compare(entry, equals) === 0),
+              );
+              for (const asked of [index, rebuilt]) {
+                expect(asked.count(question)).toBe(expected.length);
+                expect([...asked.scan(question)]).toEqual(expected);
+                expect([...asked.scan(question, { isReverse: true })]).toEqual(expected.toReversed());
+                expect(asked.collect(question, limit)).toEqual(expected.slice(0, limit));
+                expect(asked.collect(question, limit, { isReverse: true })).toEqual(
+                  expected.toReversed().slice(0, limit),
+                );
+                expect([asked.first(question), asked.last(question)]).toEqual([expected[0], expected.at(-1)]);
+              }
+            }
+          },
+        ),
+        { numRuns: 60 },
+      );
+    },
+  );
 });

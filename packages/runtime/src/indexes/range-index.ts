@@ -6,10 +6,10 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
-import { compareValues, indexValue, isSameValue, type IndexValue } from './index-value.js';
+import { compareValues, type IndexValue, indexValue, isSameValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
-import { cutsOf, type CutPair, type RangeBounds } from './range-bounds.js';
+import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
 import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 
@@ -147,7 +147,11 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
         const value = leaf.values[position];
         if (typeof value === 'number') numberSum += value;
         else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value;
-        else throw new DatabaseError('INVALID_QUERY', `\`${this.name}\` holds values that cannot be added up`, { index: this.name, type: typeof value });
+        else
+          throw new DatabaseError('INVALID_QUERY', `\`${this.name}\` holds values that cannot be added up`, {
+            index: this.name,
+            type: typeof value,
+          });
       }
     }
     if (bigintSum === undefined) return numberSum;
@@ -165,7 +169,10 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
       held.push(entry);
     }
     const order = sortedOrder(values, held);
-    this.#pairs.build(Array.from(order, (index) => values[index] as IndexValue), Array.from(order, (index) => held[index] as E));
+    this.#pairs.build(
+      Array.from(order, (index) => values[index] as IndexValue),
+      Array.from(order, (index) => held[index] as E),
+    );
   }
 
   clear(): void {
@@ -179,11 +186,17 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
   #startAfter(cuts: CutPair, isReverse: boolean, after: RangePosition | undefined): CutPair {
     if (after === undefined) return cuts;
     const value = indexValue(after.value, this.name);
-    if (value === undefined) throw new DatabaseError('INVALID_INDEX_VALUE', `a position in \`${this.name}\` has no value`, { index: this.name });
+    if (value === undefined)
+      throw new DatabaseError('INVALID_INDEX_VALUE', `a position in \`${this.name}\` has no value`, {
+        index: this.name,
+      });
     const cut: Cut = { value, key: after.key, isAfter: !isReverse };
     // The position may lie outside the range: the narrower of the two points counts.
     if (isReverse) return { from: cuts.from, to: this.#pairs.rank(cut) < this.#pairs.rank(cuts.to) ? cut : cuts.to };
-    return { from: cuts.from !== undefined && this.#pairs.rank(cut) < this.#pairs.rank(cuts.from) ? cuts.from : cut, to: cuts.to };
+    return {
+      from: cuts.from !== undefined && this.#pairs.rank(cut) < this.#pairs.rank(cuts.from) ? cuts.from : cut,
+      to: cuts.to,
+    };
   }
 
   #firstOf(from: Cut | undefined, count: number): E[] {

@@ -6,7 +6,7 @@
  * leaves is gone. Answers are in the order in which the documents were inserted, unless several tags are joined.
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import { scalarValue, type ScalarValue } from './index-value.js';
+import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 import { TagPosting } from './tag-posting.js';
 
@@ -60,7 +60,11 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
   valueOf(document: object): TagList | undefined {
     const raw = this.#valueOf(document);
     if (raw === undefined || raw === null) return undefined;
-    const tags = Array.isArray(raw) ? this.#tagsOf(raw) : raw instanceof Set ? this.#tagsOf([...raw]) : this.#tagsOf([raw]);
+    const tags = Array.isArray(raw)
+      ? this.#tagsOf(raw)
+      : raw instanceof Set
+        ? this.#tagsOf([...raw])
+        : this.#tagsOf([raw]);
     return tags.length === 0 ? undefined : tags;
   }
 
@@ -151,7 +155,8 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     } else {
       const wanted = any === undefined ? undefined : this.#postingsOf(any);
       answer = this.all(all);
-      if (wanted !== undefined) answer = answer.filter((entry) => wanted.some((posting) => posting?.has(entry) === true));
+      if (wanted !== undefined)
+        answer = answer.filter((entry) => wanted.some((posting) => posting?.has(entry) === true));
     }
     return none.length === 0 ? answer : this.none(none, answer);
   }

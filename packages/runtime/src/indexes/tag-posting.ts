@@ -96,7 +96,10 @@ export class TagPosting<E extends IndexedEntry> {
 
   #plant(array: E[]): void {
     const tree = new OrderedKeys<E>();
-    tree.build(array.map((entry) => entry.ordinal), array);
+    tree.build(
+      array.map((entry) => entry.ordinal),
+      array,
+    );
     this.#tree = tree;
     this.#array = undefined;
   }

@@ -9,7 +9,7 @@
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import { foldCase, identityOf, indexValue, type IndexValue, type ScalarValue } from './index-value.js';
+import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
 import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 
 export interface UniqueIndexOptions extends IndexOptions {

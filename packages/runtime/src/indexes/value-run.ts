@@ -30,7 +30,8 @@ export const NUMBER_RUN: ValueRun = {
     for (let high = values.length; low < high; ) {
       const middle = (low + high) >>> 1;
       const there = values[middle] as number;
-      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter))) low = middle + 1;
+      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter)))
+        low = middle + 1;
       else high = middle;
     }
     return low;
@@ -56,7 +57,8 @@ export const STRING_RUN: ValueRun = {
     for (let high = values.length; low < high; ) {
       const middle = (low + high) >>> 1;
       const there = values[middle] as string;
-      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter))) low = middle + 1;
+      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter)))
+        low = middle + 1;
       else high = middle;
     }
     return low;

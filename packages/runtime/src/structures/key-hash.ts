@@ -52,7 +52,7 @@ const halves = new Uint32Array(doubles.buffer);
 function hashNumber(value: number): number {
   const integer = value | 0;
   if (integer === value) return finalise(integer);
-  if (value !== value) return 0;
+  if (Number.isNaN(value)) return 0;
   doubles[0] = value;
   return finalise(Math.imul(halves[0] as number, FNV_PRIME) ^ (halves[1] as number));
 }
