@@ -8,6 +8,7 @@ export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';
 export { createModelCodec } from './codec/model-codec.js';
+export type { PluginIndex } from './collection/plugin-index.js';
 export { Query } from './collection/query.js';
 export { type Command, CommandContext } from './command.js';
 export type { ChangeOrigin } from './commit/transaction.js';
@@ -47,6 +48,7 @@ export {
 } from './key-value/key-value-store.js';
 export type { LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
+export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
 export { Repository } from './repository/repository.js';
 export type {
   CollectionTypes,
@@ -60,6 +62,7 @@ export type {
   RevisionOptions,
   TagQuery,
   UpdateOptions,
+  UpsertInput,
   WriteOptions,
 } from './repository/repository-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';

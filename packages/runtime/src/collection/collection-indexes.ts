@@ -20,13 +20,12 @@ import { UniqueCollectionIndex } from './unique-collection-index.js';
 type Structure = SecondaryIndex<Entry, unknown>;
 
 export class CollectionIndexes {
-  /** In the model's order. */
-  readonly all: readonly CollectionIndex[];
+  #all: readonly CollectionIndex[];
   readonly #collection: string;
   readonly #everything: () => Iterable<Entry>;
   /** Side by side with `all`: the hot paths go by these. */
-  readonly #structures: readonly Structure[];
-  readonly #uniques: readonly (UniqueCollectionIndex | undefined)[];
+  readonly #structures: Structure[];
+  readonly #uniques: (UniqueCollectionIndex | undefined)[];
   readonly #before: unknown[];
   readonly #after: unknown[];
 
@@ -34,11 +33,40 @@ export class CollectionIndexes {
   constructor(definition: CollectionDefinition, everything: () => Iterable<Entry>) {
     this.#collection = definition.model.collection;
     this.#everything = everything;
-    this.all = createIndexes(definition, everything);
+    this.#all = createIndexes(definition, everything);
     this.#structures = this.all.map((index) => index.structure);
     this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
     this.#before = this.all.map(() => undefined);
     this.#after = this.all.map(() => undefined);
+  }
+
+  /** In the model's order, then those added live. */
+  get all(): readonly CollectionIndex[] {
+    return this.#all;
+  }
+
+  /** Takes in an index that is filled already. O(indexes). */
+  adopt(index: CollectionIndex): void {
+    this.#all = [...this.#all, index];
+    this.#structures.push(index.structure);
+    this.#uniques.push(index instanceof UniqueCollectionIndex ? index : undefined);
+    this.#before.push(undefined);
+    this.#after.push(undefined);
+  }
+
+  /** Lets go of an index: queries made of it throw `UNINDEXED_FIELD` from now on. O(indexes). */
+  drop(index: CollectionIndex): void {
+    const position = this.#all.indexOf(index);
+    if (position < 0) return;
+    this.#all = this.#all.filter((other) => other !== index);
+    for (const list of [this.#structures, this.#uniques, this.#before, this.#after]) list.splice(position, 1);
+    const { name } = index.model;
+    const facts = { collection: this.#collection, field: name };
+    const refuse = (): never => {
+      throw new DatabaseError('UNINDEXED_FIELD', `index ${name} of ${facts.collection} was dropped`, facts);
+    };
+    // Conditions made earlier ask the index for its structure when they are asked.
+    Object.defineProperty(index, 'structure', { get: refuse });
   }
 
   /**
@@ -100,6 +128,11 @@ export class CollectionIndexes {
       throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
     }
     return Object.entries(where).map(([field, query]) => this.#indexFor(field, query).condition(query));
+  }
+
+  /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  unique(field: string): UniqueCollectionIndex {
+    return this.#ofKind(field, 'unique', '@Index') as UniqueCollectionIndex;
   }
 
   /** The range index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */

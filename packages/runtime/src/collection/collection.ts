@@ -17,8 +17,10 @@ import { ShardedStore } from '../store/sharded-store.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
 import { DocumentWrites } from './document-writes.js';
+import { expiryOf } from './expiry-of.js';
 import type { ExpiryQueue } from './expiry-queue.js';
 import { KeyCodec } from './key-codec.js';
+import { LiveIndexes } from './live-indexes.js';
 import type { LiveQuery } from './live-query.js';
 import type { QuerySource } from './query-planner.js';
 import { isSameValue } from './same-value.js';
@@ -39,6 +41,7 @@ export class Collection implements WriteTarget, QuerySource {
   readonly isMemoryOnly: boolean;
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
+  readonly liveIndexes: LiveIndexes;
   readonly writes: DocumentWrites;
   readonly #context: CollectionContext;
   readonly #store = new ShardedStore();
@@ -55,6 +58,7 @@ export class Collection implements WriteTarget, QuerySource {
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
     this.indexes = new CollectionIndexes(definition, () => this.#store.entries());
+    this.liveIndexes = new LiveIndexes(this);
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
   }
 
@@ -107,6 +111,15 @@ export class Collection implements WriteTarget, QuerySource {
     return this.indexes.tag(field);
   }
 
+  entryLike(field: string, document: object): Entry | undefined {
+    const index = this.indexes.unique(field);
+    const value = index.structure.valueOf(document);
+    if (value !== undefined) return index.structure.get(value);
+    const { name } = index.model;
+    const what = `the input has no value for ${this.name}.${name}, or its index leaves it out`;
+    throw new DatabaseError('INVALID_QUERY', what, { collection: this.name, index: name });
+  }
+
   keysWithTag(field: string, tag: unknown): readonly unknown[] {
     return Array.from(this.tagIndex(field).condition(tag).entries(), (entry) => this.publicKey(entry.key));
   }
@@ -155,7 +168,9 @@ export class Collection implements WriteTarget, QuerySource {
     expiresAt: number | undefined,
   ): object {
     const before = entry?.document;
+    this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, key, before, document);
+    this.liveIndexes.beforeWrite(key, before, document);
     const beforeRevision = entry?.revision ?? 0;
     const beforeExpiresAt = entry?.expiresAt;
     const revision = beforeRevision + 1;
@@ -168,6 +183,7 @@ export class Collection implements WriteTarget, QuerySource {
       entry.expiresAt = expiresAt;
     }
     this.indexes.move(cell);
+    this.liveIndexes.afterWrite(cell, before, document);
     if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
     const { definition } = this;
     transaction.add(
@@ -204,10 +220,13 @@ export class Collection implements WriteTarget, QuerySource {
   /** Removes an entry that is in the store. */
   remove(transaction: Transaction, entry: Entry): void {
     const { document, revision, expiresAt, key } = entry;
+    this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, key, document, undefined);
+    this.liveIndexes.beforeWrite(key, document, undefined);
     this.#keepForViews(key);
     this.#store.delete(key);
     this.indexes.move(entry);
+    this.liveIndexes.afterWrite(entry, document, undefined);
     transaction.add({
       kind: 'delete',
       definition: this.definition,
@@ -233,6 +252,7 @@ export class Collection implements WriteTarget, QuerySource {
       if (record.beforeExpiresAt !== undefined) this.#context.expiry.add(this, entry.key, record.beforeExpiresAt);
     }
     this.indexes.move(entry);
+    this.liveIndexes.afterRevert(entry, document, before);
   }
 
   checkDeferred(): void {
@@ -289,6 +309,10 @@ export class Collection implements WriteTarget, QuerySource {
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   finishRecovery(): void {
     this.indexes.rebuild();
+    const { expires } = this.definition.model;
+    // Documents written before the class had its field of @Expires have another expiry, or none.
+    if (expires !== undefined)
+      for (const entry of this.#store.entries()) entry.expiresAt = expiryOf(entry.document, expires);
     for (const { key, expiresAt } of this.#store.entries())
       if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
   }

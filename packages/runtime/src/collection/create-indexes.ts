@@ -1,23 +1,33 @@
+import type { IndexModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
 import type { CollectionIndex } from './collection-index.js';
 import { RangeCollectionIndex } from './range-collection-index.js';
 import { TagCollectionIndex } from './tag-collection-index.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
-import { valueExtractor } from './value-extractor.js';
+import { type ValueExtractor, valueExtractor } from './value-extractor.js';
 
 /** The empty indexes of a collection, in the model's order. @throws DatabaseError `MODEL_MISMATCH`. */
 export function createIndexes(
   definition: CollectionDefinition,
   everything: () => Iterable<Entry>,
 ): readonly CollectionIndex[] {
-  return definition.model.indexes.map((model) => {
-    const extract = valueExtractor(definition, model);
-    if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract);
-    return model.kind === 'tag'
-      ? new TagCollectionIndex(model, extract, everything, holdsDates(definition, model.fields[0] as string))
-      : new RangeCollectionIndex(model, extract);
-  });
+  return definition.model.indexes.map((model) =>
+    createIndex(definition, model, valueExtractor(definition, model), everything),
+  );
+}
+
+/** One empty index. */
+export function createIndex(
+  definition: CollectionDefinition,
+  model: IndexModel,
+  extract: ValueExtractor,
+  everything: () => Iterable<Entry>,
+): CollectionIndex {
+  if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract);
+  return model.kind === 'tag'
+    ? new TagCollectionIndex(model, extract, everything, holdsDates(definition, model.fields[0] as string))
+    : new RangeCollectionIndex(model, extract);
 }
 
 function holdsDates({ model }: CollectionDefinition, name: string): boolean {

@@ -23,6 +23,8 @@ export interface WritableCollection {
   keysWithTag(field: string, tag: unknown): readonly unknown[];
   /** @throws DatabaseError `UNINDEXED_FIELD`. */
   tagIndex(field: string): unknown;
+  /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  entryLike(field: string, document: object): Entry | undefined;
   nextInSequence(transaction: Transaction): number | bigint;
   useSequenceUpTo(transaction: Transaction, value: unknown): void;
   put(
@@ -86,6 +88,21 @@ export class DocumentWrites {
       document,
       this.#expiresAt(options),
     );
+  }
+
+  /** Replaces the document that has the input's value in a unique index; it keeps its key. */
+  upsertBy(transaction: Transaction, field: string, input: object, options?: PutSettings): object {
+    const unknown = this.#checkFields(input);
+    const entry = this.#collection.entryLike(field, this.#definition.build(input));
+    if (entry === undefined) return this.insert(transaction, input, options);
+    const held = entry.document as Record<string, unknown>;
+    const keyed: Record<string, unknown> = { ...input };
+    for (const name of this.#definition.model.key.fields) {
+      if (keyed[name] === undefined) keyed[name] = held[name];
+      else this.#requireSameKey(entry, name, keyed[name]);
+    }
+    const document = this.#validated(this.#definition.build(keyed), unknown);
+    return this.#collection.put(transaction, entry, entry.key, document, this.#expiresAt(options));
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {

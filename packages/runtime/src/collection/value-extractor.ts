@@ -14,13 +14,19 @@ type Fields = Readonly<Record<string, unknown>>;
  *
  * A getter or condition that throws is `INVALID_INDEX_VALUE` with the cause: the write is refused.
  *
+ * @param condition of an index that is not in the class's metadata.
  * @throws DatabaseError `MODEL_MISMATCH` when the model says there is a condition and the class has none.
  */
-export function valueExtractor(definition: CollectionDefinition, index: IndexModel): ValueExtractor {
+export function valueExtractor(
+  definition: CollectionDefinition,
+  index: IndexModel,
+  condition?: (document: never) => boolean,
+): ValueExtractor {
   const { model } = definition;
   const takes = fieldsOf(index);
   const isComputed = index.fields.some((name) => !model.fields.some((field) => field.name === name));
-  const conditional = index.where === undefined ? takes : underCondition(takes, conditionOf(definition, index));
+  const conditional =
+    index.where === undefined ? takes : underCondition(takes, condition ?? conditionOf(definition, index));
   return isComputed || index.where !== undefined ? guarded(conditional, model.collection, index.name) : conditional;
 }
 

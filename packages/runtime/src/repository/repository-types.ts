@@ -59,12 +59,16 @@ export interface PutOptions extends WriteOptions {
   /**
    * The document expires this many milliseconds from now and is deleted then, with a change event of origin `expiry`.
    * Left out: an update keeps the expiry the document has; an insert or upsert has none.
+   * Refused with INVALID_OPTION for a class with a field of `@Expires()`, which alone says when a document ends.
    */
   readonly ttlMs?: number;
 }
 
 /** The fields to change, or a pure function from the present document to them. */
 export type Patch<T extends CollectionTypes> = T['patch'] | ((document: T['document']) => T['patch']);
+
+/** What `upsertBy` takes: an input, or one without its key, which the document that is found gives. */
+export type UpsertInput<T extends CollectionTypes> = T['input'] | Pick<T['input'], keyof T['input'] & keyof T['patch']>;
 
 /** What differs between two answers of a watched query. */
 export interface QueryDelta<D> {

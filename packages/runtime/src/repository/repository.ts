@@ -2,13 +2,23 @@
  * The typed face of one collection. Writes are applied at once and answer with a promise that resolves when they are
  * as durable as asked. Whatever is wrong rejects the promise, never throws, and leaves everything as it was.
  */
+import type { IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
+import type { PluginIndex } from '../collection/plugin-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Change } from '../feed/change.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangesOptions } from '../feed/change-reader.js';
+import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
 import { RepositoryReads } from './repository-reads.js';
-import type { CollectionTypes, Patch, PutOptions, UpdateOptions, WriteOptions } from './repository-types.js';
+import type {
+  CollectionTypes,
+  Patch,
+  PutOptions,
+  UpdateOptions,
+  UpsertInput,
+  WriteOptions,
+} from './repository-types.js';
 
 type ChangeOf<T extends CollectionTypes> = Change<T['document'], T['key']>;
 
@@ -44,6 +54,23 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   upsert(input: T['input'], options?: PutOptions): Promise<T['document']> {
     return this.#commitPath.run(
       (transaction) => this.collection.writes.upsert(transaction, input, options),
+      false,
+      options,
+    );
+  }
+
+  /**
+   * Adds the document, or replaces as a whole the one that has its value in a unique index (a field, or the index's
+   * name): that one keeps its key, which the input may leave out. `upsertBy('email', { email, name })`.
+   *
+   * Rejects with `UNINDEXED_FIELD`, `INVALID_QUERY` when the input has no such value, `KEY_CHANGED` when it has
+   * another key than the document found, and what `insert` rejects with.
+   */
+  upsertBy(field: keyof T['document'] & string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
+  upsertBy(index: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
+  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']> {
+    return this.#commitPath.run(
+      (transaction) => this.collection.writes.upsertBy(transaction, field, input, options),
       false,
       options,
     );
@@ -151,6 +178,41 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
       false,
       options,
     );
+  }
+
+  /**
+   * Adds an index while the database is open: one of your own (see PluginIndex), or one of the engine's over any field
+   * or getter. It is filled in slices of at most 5 ms; reads and writes go on meanwhile, and what they write is seen.
+   * It lasts until the database is closed: decorate the field to keep it. O(documents · log documents).
+   *
+   * @returns an index to ask; `find` and `orderBy` know it by its field or name, too.
+   * Rejects with `INVALID_OPTION`; `DUPLICATE_KEY` when two documents have one value of a unique index;
+   * `INVALID_INDEX_VALUE` for values it cannot hold, or when a plug-in throws. Nothing has changed then.
+   */
+  addIndex(plugin: PluginIndex<T['document'], T['key']>): Promise<void>;
+  addIndex<K extends IndexKind, F extends keyof T['document'] & string>(
+    index: FieldIndex<T, K, F>,
+  ): Promise<LiveIndex<T, IndexQuery<K, T['document'][F]>>>;
+  addIndex(index: CompositeIndex<T>): Promise<LiveIndex<T, object>>;
+  async addIndex(
+    index: PluginIndex<T['document'], T['key']> | FieldIndex<T, IndexKind, string> | CompositeIndex<T>,
+  ): Promise<unknown> {
+    const { collection } = this;
+    if (!('kind' in index)) {
+      await collection.liveIndexes.addPlugin(index as PluginIndex);
+      return undefined;
+    }
+    const model = liveIndexModel(collection.definition, index);
+    return new LiveIndex<T>(collection, await collection.liveIndexes.add(model, index.where));
+  }
+
+  /**
+   * Drops an index that was added with `addIndex`, at once. Queries made of it throw `UNINDEXED_FIELD` from then on.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD` when there is none of that name; `INVALID_OPTION` for one of the class.
+   */
+  dropIndex(name: string): void {
+    this.collection.liveIndexes.drop(name);
   }
 
   /** Reads the collection's durable changes one by one, from now on or after the seq `since`. See ChangeFeed. */

@@ -4,7 +4,7 @@ import type { DocumentWrites } from '../collection/document-writes.js';
 import type { Query } from '../collection/query.js';
 import type { Transaction } from '../commit/transaction.js';
 import { RepositoryReads } from './repository-reads.js';
-import type { CollectionTypes, Patch, PutOptions, RevisionOptions } from './repository-types.js';
+import type { CollectionTypes, Patch, PutOptions, RevisionOptions, UpsertInput } from './repository-types.js';
 
 export class TransactionRepository<T extends CollectionTypes> extends RepositoryReads<T> {
   readonly #transaction: Transaction;
@@ -27,6 +27,17 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
   /** Adds the document, or replaces the one of its key as a whole. */
   upsert(input: T['input'], options?: PutOptions): T['document'] {
     return this.#running().upsert(this.#transaction, input, options) as T['document'];
+  }
+
+  /**
+   * Adds the document, or replaces the one that has its value in a unique index (a field, or the index's name): that
+   * one keeps its key, which the input may leave out.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY` when the input has no such value, `KEY_CHANGED` when it
+   *   has another key, and those of `insert`.
+   */
+  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): T['document'] {
+    return this.#running().upsertBy(this.#transaction, field, input, options) as T['document'];
   }
 
   /** Adds the document unless its key has one; returns the one that is there afterwards. */
