@@ -102,7 +102,7 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
     case 'union': {
       const branches = type.members.map((member, index) => {
         const write = emitWrite(module, member, 'value', [...path, member.kind]);
-        return `if (${membershipTest(member, 'value')}) {\n${indent(`writer.byte(${index});\n${write}`)}\n}`;
+        return `if (${membershipTest(module, member, 'value')}) {\n${indent(`writer.byte(${index});\n${write}`)}\n}`;
       });
       module.runtime('refuseVariant');
       return `${branches.join(' else ')} else {\n${indent("refuseVariant('type', typeof value);")}\n}`;
@@ -194,8 +194,8 @@ export function construct(module: GeneratedModule, type: ObjectType, parts: read
 function literals(module: GeneratedModule, values: readonly unknown[], path: readonly string[]): string {
   const text = list('[', values.map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value))), ']', 40);
   const existing = module.helpers.find((helper) => helper.startsWith('const values') && helper.endsWith(`= ${text} as const;`));
-  if (existing) return /^const (\w+)/.exec(existing)![1]!;
-  const name = module.uniqueName('values', path.map((step) => step.replace(/\W/g, '')));
+  if (existing) return /^const (\S+)/.exec(existing)![1]!;
+  const name = module.uniqueName('values', path);
   module.helpers.push(`const ${name} = ${text} as const;`);
   return name;
 }

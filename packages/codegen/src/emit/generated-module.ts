@@ -13,7 +13,8 @@ export class GeneratedModule {
   readonly nestedClasses = new Set<string>();
   /** Helper functions and constants, in order of need. */
   readonly helpers: string[] = [];
-  readonly #taken = new Set<string>();
+  /** `values` is a variable of every function. */
+  readonly #taken = new Set<string>(['values']);
 
   runtime(...names: readonly string[]): void {
     for (const name of names) this.runtimeNames.add(name);

@@ -37,7 +37,7 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
     case 'union':
       return type.members
         .filter((member) => !isImmutable(member))
-        .reduceRight((rest, member) => `(${membershipTest(member, value)} ? ${emitSealed(module, member, value, [...path, member.kind])} : ${rest})`, value);
+        .reduceRight((rest, member) => `(${membershipTest(module, member, value)} ? ${emitSealed(module, member, value, [...path, member.kind])} : ${rest})`, value);
     case 'object':
     case 'variants':
       return `${sealer(module, type, path)}(${value} as Values)`;

@@ -1,5 +1,6 @@
 /** Questions about field types that several emitters ask. */
 import type { FieldType, ObjectType, ScalarKind } from '@nuthatch/model';
+import type { GeneratedModule } from './generated-module.js';
 
 /** Bytes of the presence bitmap of an object. */
 export function bitmapBytes(fields: ObjectType['fields']): number {
@@ -32,7 +33,7 @@ export function isImmutable(type: FieldType): boolean {
 }
 
 /** A condition that holds for values of the type and for no other member of a union. */
-export function membershipTest(type: FieldType, value: string): string {
+export function membershipTest(module: GeneratedModule, type: FieldType, value: string): string {
   switch (type.kind) {
     case 'string':
     case 'number':
@@ -53,11 +54,13 @@ export function membershipTest(type: FieldType, value: string): string {
       return `${value} instanceof Map`;
     case 'object':
     case 'variants':
-      return `typeof ${value} === 'object' && ${value} !== null`;
+      // Dates and containers are objects too, and may be other members.
+      module.runtime('isRecord');
+      return `isRecord(${value})`;
     case 'nullable':
-      return `${value} === null || ${membershipTest(type.of, value)}`;
+      return `${value} === null || ${membershipTest(module, type.of, value)}`;
     case 'union':
-      return type.members.map((member) => membershipTest(member, value)).join(' || ');
+      return type.members.map((member) => membershipTest(module, member, value)).join(' || ');
   }
 }
 

@@ -85,20 +85,20 @@ function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, 
     case 'variants': {
       const isObject = type.kind === 'object' || type.kind === 'variants';
       if (isObject) module.runtime('isRecord');
-      const condition = isObject ? `!isRecord(${value})` : type.kind === 'array' ? `!Array.isArray(${value})` : `!(${membershipTest(type, value)})`;
+      const condition = isObject ? `!isRecord(${value})` : type.kind === 'array' ? `!Array.isArray(${value})` : `!(${membershipTest(module, type, value)})`;
       return { condition, report, deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);` };
     }
     case 'union': {
-      const deeper = type.members
-        .map((member) => ({ member, check: emitTypeCheck(module, member, value, where, path) }))
+      const checks = type.members.map((member) => ({ member, check: emitTypeCheck(module, member, value, where, path) }));
+      const deeper = checks
         .filter(({ check }) => check.deeper)
-        .map(({ member, check }) => `if (${membershipTest(member, value)}) ${braces(check.deeper!)}`)
+        .map(({ member, check }) => `if (${membershipTest(module, member, value)}) ${braces(check.deeper!)}`)
         .join('\n');
-      const condition = type.members.map((member) => emitTypeCheck(module, member, value, where, path).condition).map((part) => `(${part})`).join(' && ');
+      const condition = checks.map(({ check }) => `(${check.condition})`).join(' && ');
       return { condition, report, ...(deeper && { deeper }) };
     }
     default:
-      return { condition: type.kind === 'bytes' ? `!(${membershipTest(type, value)})` : `typeof ${value} !== '${type.kind}'`, report };
+      return { condition: type.kind === 'bytes' ? `!(${membershipTest(module, type, value)})` : `typeof ${value} !== '${type.kind}'`, report };
   }
 }
 

@@ -108,7 +108,7 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     },
   ),
   present: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
+    { maxDepth: 2, depthSize: 'small', withCrossShrink: true },
     { weight: 4, arbitrary: fc.constantFrom(...SCALARS) },
     {
       weight: 1,
@@ -145,7 +145,7 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
   object: fc
     .uniqueArray(fc.tuple(fc.constantFrom(...NAMES), tie('sampled'), fc.boolean()), {
       selector: ([name]) => name,
-      maxLength: 10,
+      maxLength: 5,
     })
     .map(objectOf),
 }));
@@ -191,7 +191,7 @@ function unionOf(members: readonly Sampled[]): Sampled {
 const modelAndInputs = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...NAMES), sampled, fc.boolean()), {
     selector: ([name]) => name,
-    maxLength: 10,
+    maxLength: 6,
   })
   .map((members) => objectOf([['id', SCALARS[0]!, false], ...members]))
   .chain(({ type, value }) =>
@@ -253,7 +253,7 @@ describe('a generated definition', () => {
           expect(definition.merge(sealed, {})).toEqual(sealed);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -282,7 +282,7 @@ describe('a generated definition', () => {
             );
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -302,7 +302,7 @@ describe('a generated definition', () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
