@@ -25,7 +25,10 @@ export interface Diagnostic {
 }
 
 /** `schemas/player.ts:7:3 UNKNOWN_TYPE why` and the hint below; `toDisplayPath` shortens the path. */
-export function formatDiagnostic(diagnostic: Diagnostic, toDisplayPath: (file: string) => string = (file) => file): string {
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  toDisplayPath: (file: string) => string = (file) => file,
+): string {
   const { position, code, message, hint } = diagnostic;
   return `${toDisplayPath(position.file)}:${position.line}:${position.column} ${code} ${message}\n  ${hint}`;
 }
@@ -35,14 +38,19 @@ export class Diagnostics {
   readonly list: Diagnostic[] = [];
 
   add(code: DiagnosticCode, position: SourcePosition, message: string, hint: string): void {
-    const isKnown = this.list.some((known) => known.code === code && known.message === message && samePosition(known.position, position));
+    const isKnown = this.list.some(
+      (known) => known.code === code && known.message === message && samePosition(known.position, position),
+    );
     if (!isKnown) this.list.push({ code, position, message, hint });
   }
 
   /** In order of file and position. */
   sorted(): readonly Diagnostic[] {
     return [...this.list].sort(
-      (a, b) => compareText(a.position.file, b.position.file) || a.position.line - b.position.line || a.position.column - b.position.column,
+      (a, b) =>
+        compareText(a.position.file, b.position.file) ||
+        a.position.line - b.position.line ||
+        a.position.column - b.position.column,
     );
   }
 }

@@ -5,13 +5,20 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { checkModel, checkModels, DatabaseError, diffModels, type DocumentModel, type ModelProblem } from '@nuthatch/model';
+import {
+  checkModel,
+  checkModels,
+  DatabaseError,
+  type DocumentModel,
+  diffModels,
+  type ModelProblem,
+} from '@nuthatch/model';
 import { checkNames } from './check-names.js';
 import type { Diagnostic, Diagnostics } from './diagnostic.js';
 import type { DocumentSource } from './document-source.js';
 import { findSourceFiles } from './find-files.js';
 import type { GeneratorOptions } from './generator-options.js';
-import { planMigrations, type PlannedMigration } from './plan-migrations.js';
+import { type PlannedMigration, planMigrations } from './plan-migrations.js';
 import type { ImportStyle } from './read/import-style.js';
 import { GENERATOR_VERSION } from './version.js';
 import { type FileChange, planFiles, writeFile, writePlanned } from './write/file-writer.js';
@@ -43,33 +50,68 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const tsconfig = findTsconfig(root, options.tsconfig);
   const schemas = findSourceFiles(root, globs).filter((file) => !file.startsWith(output + sep));
   if (schemas.length === 0) {
-    throw new DatabaseError('GENERATION_FAILED', `no source file matches ${globs.join(', ')} in ${root}`, { globs, root });
+    throw new DatabaseError('GENERATION_FAILED', `no source file matches ${globs.join(', ')} in ${root}`, {
+      globs,
+      root,
+    });
   }
-  const cache = new InputCache(root, JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]));
+  const cache = new InputCache(
+    root,
+    JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]),
+  );
   const cachedCount = isForced ? undefined : cache.unchanged(schemas);
   if (cachedCount !== undefined) {
-    return { documentCount: cachedCount, files: [], diagnostics: [], modelChanges: [], migrations: [], wasCached: true };
+    return {
+      documentCount: cachedCount,
+      files: [],
+      diagnostics: [],
+      modelChanges: [],
+      migrations: [],
+      wasCached: true,
+    };
   }
 
   const { readSources } = await import('./read/source-reader.js');
   const { sources, diagnostics, texts, usedChecker } = readSources(schemas, tsconfig);
   checkSources(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
-    diagnostics.add('NO_DOCUMENTS', { file: schemas[0]!, line: 1, column: 1 }, 'no class is decorated with @Document', 'decorate one, or correct `schemas` in nuthatch.config.ts.');
+    diagnostics.add(
+      'NO_DOCUMENTS',
+      { file: schemas[0]!, line: 1, column: 1 },
+      'no class is decorated with @Document',
+      'decorate one, or correct `schemas` in nuthatch.config.ts.',
+    );
   }
   const nothing = { files: [], modelChanges: [], migrations: [], wasCached: false };
-  if (diagnostics.list.length > 0) return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
+  if (diagnostics.list.length > 0)
+    return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
 
   const { detectImportStyle } = await import('./read/import-style.js');
-  const importStyle = explicitStyle(options) ?? detectImportStyle(schemas.map((file) => texts.get(file)!), tsconfig);
+  const importStyle =
+    explicitStyle(options) ??
+    detectImportStyle(
+      schemas.map((file) => texts.get(file)!),
+      tsconfig,
+    );
   const files = await emitFiles(sources, output, importStyle.extension);
   const oldModels = await readOldModels(output);
   const modelChanges = describeChanges(oldModels, sources);
   const changes = planFiles(output, files, isForced);
   const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
-  const migrations = await planMigrations(folder, oldModels, sources.map((source) => source.model));
+  const migrations = await planMigrations(
+    folder,
+    oldModels,
+    sources.map((source) => source.model),
+  );
 
-  const result = { documentCount: sources.length, files: changes, diagnostics: [], modelChanges, importStyle, wasCached: false };
+  const result = {
+    documentCount: sources.length,
+    files: changes,
+    diagnostics: [],
+    modelChanges,
+    importStyle,
+    wasCached: false,
+  };
   if (isCheck || isDryRun) return { ...result, migrations: migrations.map(({ path }) => path) };
   refuseEdited(changes);
   // Stubs first: a crash before the models are written finds the same difference again on the next run.
@@ -103,7 +145,11 @@ function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnosti
   for (const problem of checkNames(sources)) report(problem.source, problem);
 }
 
-async function emitFiles(sources: readonly DocumentSource[], output: string, extension: string): Promise<ReadonlyMap<string, string>> {
+async function emitFiles(
+  sources: readonly DocumentSource[],
+  output: string,
+  extension: string,
+): Promise<ReadonlyMap<string, string>> {
   const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
     import('./emit/document-emitter.js'),
     import('./emit/index-emitter.js'),
@@ -111,12 +157,18 @@ async function emitFiles(sources: readonly DocumentSource[], output: string, ext
   ]);
   const fileName = ({ model }: DocumentSource): string => kebab(model.name);
   const importPath = (file: string): string => {
-    const path = relative(output, file).split(sep).join('/').replace(/\.[mc]?tsx?$/, '');
+    const path = relative(output, file)
+      .split(sep)
+      .join('/')
+      .replace(/\.[mc]?tsx?$/, '');
     return `${path.startsWith('.') ? path : `./${path}`}${extension}`;
   };
   const files = new Map<string, string>();
   for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath));
-  files.set('index.ts', emitIndex(sources, (source) => `./${fileName(source)}${extension}`));
+  files.set(
+    'index.ts',
+    emitIndex(sources, (source) => `./${fileName(source)}${extension}`),
+  );
   files.set('models.json', emitModels(sources.map((source) => source.model)));
   return files;
 }
@@ -135,9 +187,14 @@ function describeChanges(oldModels: readonly DocumentModel[], sources: readonly 
     const was = old.get(model.collection);
     old.delete(model.collection);
     if (!was) return [`${model.collection}: new collection`];
-    return diffModels(was, model).map((change) => `${model.collection}: ${change.description}${change.needsMigration ? ' (needs a migration)' : ''}`);
+    return diffModels(was, model).map(
+      (change) => `${model.collection}: ${change.description}${change.needsMigration ? ' (needs a migration)' : ''}`,
+    );
   });
-  return [...lines, ...[...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`)];
+  return [
+    ...lines,
+    ...[...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`),
+  ];
 }
 
 function writeMigrations(migrations: readonly PlannedMigration[]): void {
@@ -164,15 +221,20 @@ function findTsconfig(root: string, given: string | undefined): string | undefin
 }
 
 function commonFolder(files: readonly string[]): string {
-  return files.map((file) => dirname(file)).reduce((a, b) => {
-    let common = a;
-    while (!`${b}${sep}`.startsWith(`${common}${sep}`)) common = dirname(common);
-    return common;
-  });
+  return files
+    .map((file) => dirname(file))
+    .reduce((a, b) => {
+      let common = a;
+      while (!`${b}${sep}`.startsWith(`${common}${sep}`)) common = dirname(common);
+      return common;
+    });
 }
 
 /** `ClubMember` → `club-member`; never `index`, which is taken; the dot is in no class's name. */
 function kebab(name: string): string {
-  const text = name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2').toLowerCase();
+  const text = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
   return text === 'index' ? 'index.document' : text;
 }

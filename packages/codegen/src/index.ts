@@ -2,7 +2,12 @@
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from './diagnostic.js';
 export type { ClassReference, DocumentSource, SourcePosition } from './document-source.js';
 export { findSourceFiles } from './find-files.js';
-export { generate, type GenerateResult } from './generate.js';
-export { defineConfig, type GeneratorConfig, type GeneratorOptions, type ImportExtension } from './generator-options.js';
-export type { FileAction, FileChange } from './write/file-writer.js';
+export { type GenerateResult, generate } from './generate.js';
+export {
+  defineConfig,
+  type GeneratorConfig,
+  type GeneratorOptions,
+  type ImportExtension,
+} from './generator-options.js';
 export { readConfigObject } from './read/config-reader.js';
+export type { FileAction, FileChange } from './write/file-writer.js';

@@ -13,7 +13,12 @@ const SCALARS: readonly string[] = ['string', 'number', 'boolean', 'bigint', 'da
 const SCALAR_CASTS: Readonly<Record<string, string>> = { date: 'Date', bytes: 'Uint8Array' };
 
 /** Statements that write an object's fields; `values` is an expression of type `Values`. */
-export function emitEncodeFields(module: GeneratedModule, fields: readonly FieldModel[], values: string, path: readonly string[]): string {
+export function emitEncodeFields(
+  module: GeneratedModule,
+  fields: readonly FieldModel[],
+  values: string,
+  path: readonly string[],
+): string {
   const lines: string[] = [];
   const optional = fields.filter((field) => field.optional);
   for (let byte = 0; byte < bitmapBytes(fields); byte++) {
@@ -31,9 +36,15 @@ export function emitEncodeFields(module: GeneratedModule, fields: readonly Field
 }
 
 /** The expressions of an object's fields in model order, and the statements that read the bitmap before them. */
-export function emitDecodeFields(module: GeneratedModule, fields: readonly FieldModel[], path: readonly string[]): { readonly before: string; readonly parts: readonly string[] } {
+export function emitDecodeFields(
+  module: GeneratedModule,
+  fields: readonly FieldModel[],
+  path: readonly string[],
+): { readonly before: string; readonly parts: readonly string[] } {
   const optional = fields.filter((field) => field.optional);
-  const before = Array.from({ length: bitmapBytes(fields) }, (_, byte) => `const present${byte} = reader.byte();`).join('\n');
+  const before = Array.from({ length: bitmapBytes(fields) }, (_, byte) => `const present${byte} = reader.byte();`).join(
+    '\n',
+  );
   const parts = fields.map((field) => {
     const read = emitRead(module, field.type, [...path, field.name]);
     if (!field.optional) return read;
@@ -172,7 +183,9 @@ function decoderBody(module: GeneratedModule, type: FieldType, path: readonly st
       return `const variant = reader.varint();\nswitch (variant) {\n${indent([...cases, `default:\n${indent("return refuseStored('variant', variant);")}`].join('\n'))}\n}`;
     }
     case 'union': {
-      const cases = type.members.map((member, index) => `case ${index}:\n${indent(`return ${emitRead(module, member, [...path, member.kind])};`)}`);
+      const cases = type.members.map(
+        (member, index) => `case ${index}:\n${indent(`return ${emitRead(module, member, [...path, member.kind])};`)}`,
+      );
       module.runtime('refuseStored');
       return `const member = reader.byte();\nswitch (member) {\n${indent([...cases, `default:\n${indent("return refuseStored('union member', member);")}`].join('\n'))}\n}`;
     }
@@ -192,8 +205,15 @@ export function construct(module: GeneratedModule, type: ObjectType, parts: read
 
 /** A constant with the literals, made once per path. */
 function literals(module: GeneratedModule, values: readonly unknown[], path: readonly string[]): string {
-  const text = list('[', values.map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value))), ']', 40);
-  const existing = module.helpers.find((helper) => helper.startsWith('const values') && helper.endsWith(`= ${text} as const;`));
+  const text = list(
+    '[',
+    values.map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value))),
+    ']',
+    40,
+  );
+  const existing = module.helpers.find(
+    (helper) => helper.startsWith('const values') && helper.endsWith(`= ${text} as const;`),
+  );
   if (existing) return /^const (\S+)/.exec(existing)![1]!;
   const name = module.uniqueName('values', path);
   module.helpers.push(`const ${name} = ${text} as const;`);

@@ -10,10 +10,14 @@ export function emitIndex(sources: readonly DocumentSource[], modulePath: (sourc
     { from: '@nuthatch/runtime', names: ['type Database', 'type DatabaseOptions', 'openDatabase as open'] },
     ...sources.map((source) => {
       const { name } = source.model;
-      return { from: modulePath(source), names: [definitionName(name), `type ${name}Repository`, `type ${name}Transaction`] };
+      return {
+        from: modulePath(source),
+        names: [definitionName(name), `type ${name}Repository`, `type ${name}Transaction`],
+      };
     }),
   ];
-  const member = (suffix: string) => (source: DocumentSource) => `  readonly ${propertyName(source.model.collection)}: ${source.model.name}${suffix};\n`;
+  const member = (suffix: string) => (source: DocumentSource) =>
+    `  readonly ${propertyName(source.model.collection)}: ${source.model.name}${suffix};\n`;
   const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
   return banner(`${importStatements(imports)}
 

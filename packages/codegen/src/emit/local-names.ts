@@ -2,21 +2,106 @@
 import type { FieldModel } from '@nuthatch/model';
 import { capitalise, isVariableName } from './source-text.js';
 
-const GLOBALS = ['Array', 'BigInt', 'Date', 'Map', 'Number', 'Object', 'Parameters', 'Partial', 'NonNullable', 'Omit', 'Promise', 'Readonly', 'Record', 'RegExp', 'Set', 'String', 'Uint8Array'];
+const GLOBALS = [
+  'Array',
+  'BigInt',
+  'Date',
+  'Map',
+  'Number',
+  'Object',
+  'Parameters',
+  'Partial',
+  'NonNullable',
+  'Omit',
+  'Promise',
+  'Readonly',
+  'Record',
+  'RegExp',
+  'Set',
+  'String',
+  'Uint8Array',
+];
 /** What a generated module may import from the runtime. */
 const RUNTIME_NAMES = [
-  'ByteReader', 'ByteWriter', 'CollectionDefinition', 'DocumentModel', 'Key', 'KeyLike', 'Query', 'RangeQuery', 'Repository', 'TagQuery',
-  'TransactionRepository', 'Violations', 'broken', 'elementsOf', 'frozenArray', 'frozenDate', 'frozenMap', 'frozenSet', 'isRecord',
-  'literalAt', 'literalIndex', 'mismatch', 'ownBytes', 'refuseStored', 'refuseVariant', 'unknownFieldFinder',
+  'ByteReader',
+  'ByteWriter',
+  'CollectionDefinition',
+  'DocumentModel',
+  'Key',
+  'KeyLike',
+  'Query',
+  'RangeQuery',
+  'Repository',
+  'TagQuery',
+  'TransactionRepository',
+  'Violations',
+  'broken',
+  'elementsOf',
+  'frozenArray',
+  'frozenDate',
+  'frozenMap',
+  'frozenSet',
+  'isRecord',
+  'literalAt',
+  'literalIndex',
+  'mismatch',
+  'ownBytes',
+  'refuseStored',
+  'refuseVariant',
+  'unknownFieldFinder',
 ];
 /** What index.ts imports and declares beside them. */
-const INDEX_NAMES = ['Database', 'DatabaseOptions', 'NuthatchDatabase', 'Repositories', 'TransactionRepositories', 'definitions', 'open', 'openDatabase'];
+const INDEX_NAMES = [
+  'Database',
+  'DatabaseOptions',
+  'NuthatchDatabase',
+  'Repositories',
+  'TransactionRepositories',
+  'definitions',
+  'open',
+  'openDatabase',
+];
 /** What a generated module declares itself, at its top and inside functions. */
-const OWN_NAMES = ['Values', 'model', 'findUnknownFields', 'element', 'entries', 'index', 'item', 'items', 'key', 'path', 'reader', 'value', 'values', 'variant', 'violations', 'writer', 'document'];
+const OWN_NAMES = [
+  'Values',
+  'model',
+  'findUnknownFields',
+  'element',
+  'entries',
+  'index',
+  'item',
+  'items',
+  'key',
+  'path',
+  'reader',
+  'value',
+  'values',
+  'variant',
+  'violations',
+  'writer',
+  'document',
+];
 /** Functions of class-validator that rules call. */
 const VALIDATOR_NAMES = [
-  'arrayUnique', 'contains', 'isAlpha', 'isAlphanumeric', 'isAscii', 'isDivisibleBy', 'isEmail', 'isHexColor', 'isIP', 'isLowercase', 'isNumber',
-  'isURL', 'isUUID', 'isUppercase', 'length', 'matches', 'maxLength', 'minLength', 'notContains',
+  'arrayUnique',
+  'contains',
+  'isAlpha',
+  'isAlphanumeric',
+  'isAscii',
+  'isDivisibleBy',
+  'isEmail',
+  'isHexColor',
+  'isIP',
+  'isLowercase',
+  'isNumber',
+  'isURL',
+  'isUUID',
+  'isUppercase',
+  'length',
+  'matches',
+  'maxLength',
+  'minLength',
+  'notContains',
 ];
 const TAKEN: ReadonlySet<string> = new Set([...GLOBALS, ...RUNTIME_NAMES, ...OWN_NAMES, ...VALIDATOR_NAMES]);
 const TAKEN_BY_MODULES: ReadonlySet<string> = new Set([...TAKEN, ...INDEX_NAMES]);

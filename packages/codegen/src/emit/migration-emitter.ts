@@ -1,14 +1,30 @@
 /** Emits the stub of a migration: both versions of a class as interfaces, and the two functions the user fills in. */
-import { compact, type DocumentModel, type FieldModel, type FieldType, type ModelChange, modelFingerprint } from '@nuthatch/model';
+import {
+  compact,
+  type DocumentModel,
+  type FieldModel,
+  type FieldType,
+  type ModelChange,
+  modelFingerprint,
+} from '@nuthatch/model';
 import { SCALAR_TYPES } from './shape.js';
 import { commentText, indent, propertyName, quote } from './source-text.js';
 
 /** The stub's text; `version` numbers the older model. */
-export function emitMigration(before: DocumentModel, after: DocumentModel, changes: readonly ModelChange[], version: number): string {
+export function emitMigration(
+  before: DocumentModel,
+  after: DocumentModel,
+  changes: readonly ModelChange[],
+  version: number,
+): string {
   const from = `${before.name}V${version}`;
   const to = `${after.name}V${version + 1}`;
-  const dropped = before.fields.filter((field) => !after.fields.some((now) => now.name === field.name)).map((field) => field.name);
-  const added = after.fields.filter((field) => !before.fields.some((was) => was.name === field.name)).map((field) => field.name);
+  const dropped = before.fields
+    .filter((field) => !after.fields.some((now) => now.name === field.name))
+    .map((field) => field.name);
+  const added = after.fields
+    .filter((field) => !before.fields.some((was) => was.name === field.name))
+    .map((field) => field.name);
   return `/**
  * ${changes.map((change) => commentText(change.description)).join('\n * ')}
  *

@@ -19,7 +19,10 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
   const name = model.name;
   // The repository type of a class called Transaction has the name of the runtime's own.
   const inTransaction = name === 'Transaction' ? 'TransactionRepositoryOf' : 'TransactionRepository';
-  module.runtime('type Repository', name === 'Transaction' ? `type TransactionRepository as ${inTransaction}` : 'type TransactionRepository');
+  module.runtime(
+    'type Repository',
+    name === 'Transaction' ? `type TransactionRepository as ${inTransaction}` : 'type TransactionRepository',
+  );
   const hasFinders = model.indexes.length > 0;
   const finders = hasFinders ? ` & ${name}Finders` : '';
   return [
@@ -51,7 +54,8 @@ function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
   }
   const field = key.fields[0]!;
   const type = model.fields.find((candidate) => candidate.name === field)!.type;
-  const plain = type.kind in SCALAR_TYPES ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
+  const plain =
+    type.kind in SCALAR_TYPES ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
   module.runtime('type Key', 'type KeyLike');
   return [
     `/** Key of a ${name}; the key of another class is refused. */`,
@@ -78,7 +82,9 @@ function emitPatch({ model }: DocumentSource): string {
 }
 
 function emitWhere(module: GeneratedModule, source: DocumentSource): string {
-  const parts = source.model.indexes.map((index) => `readonly ${propertyName(index.name)}?: ${questionType(module, source, index)}`);
+  const parts = source.model.indexes.map(
+    (index) => `readonly ${propertyName(index.name)}?: ${questionType(module, source, index)}`,
+  );
   return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${source.model.name}Where ${interfaceBody(parts)}`;
 }
 
@@ -88,7 +94,9 @@ function emitTypes({ model }: DocumentSource): string {
   const tags = indexes.filter((index) => index.kind === 'tag');
   const order = ranges.length === 0 ? 'never' : ranges.map((index) => quote(index.name)).join(' | ');
   const single = ranges.filter((index) => index.fields.length === 1);
-  const rangeTypes = single.map((index) => `readonly ${propertyName(index.name)}: ${presentType(name, index.fields[0]!)}`);
+  const rangeTypes = single.map(
+    (index) => `readonly ${propertyName(index.name)}: ${presentType(name, index.fields[0]!)}`,
+  );
   const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${tagType(model, index)}`);
   return `/** Everything the repository is typed by. */\nexport interface ${name}Types ${interfaceBody([
     `readonly document: Readonly<${name}>`,
@@ -105,11 +113,16 @@ function emitTypes({ model }: DocumentSource): string {
 function emitFinders(module: GeneratedModule, source: DocumentSource): string {
   const { name, indexes } = source.model;
   const methods = indexes.map((index) => {
-    const parameter = index.fields.length === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(index.name) ? 'value' : 'values';
+    const parameter =
+      index.fields.length === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(index.name) ? 'value' : 'values';
     const question = questionType(module, source, index);
-    if (index.kind === 'unique') return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): Readonly<${name}> | undefined`;
+    if (index.kind === 'unique')
+      return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): Readonly<${name}> | undefined`;
     module.runtime('type Query');
-    const doc = index.kind === 'tag' ? `Those with the tag, or any, all or none of several.` : `Those within the bounds, in order.`;
+    const doc =
+      index.kind === 'tag'
+        ? `Those with the tag, or any, all or none of several.`
+        : `Those within the bounds, in order.`;
     return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${name}Types>`;
   });
   return `/** One method an index. */\nexport interface ${name}Finders ${interfaceBody(methods)}`;
@@ -141,7 +154,9 @@ function questionType(module: GeneratedModule, source: DocumentSource, index: In
 
 function tagType(model: DocumentSource['model'], index: IndexModel): string {
   const field = index.fields[0]!;
-  const type = model.fields.find((candidate) => candidate.name === field)?.type ?? model.computed.find((candidate) => candidate.name === field)?.type;
+  const type =
+    model.fields.find((candidate) => candidate.name === field)?.type ??
+    model.computed.find((candidate) => candidate.name === field)?.type;
   const inner = type?.kind === 'nullable' ? type.of : type;
   if (inner?.kind === 'array') return `${presentType(model.name, field)}[number]`;
   if (inner?.kind === 'set') return `Parameters<${presentType(model.name, field)}['has']>[0]`;

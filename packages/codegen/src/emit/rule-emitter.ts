@@ -33,7 +33,9 @@ function numberRule(rule: RuleText): RuleText {
     broken: (value, args, module) => {
       const isBroken = rule.broken(value, args, module);
       const countsDecimals = typeof args[0] === 'object' && args[0] !== null && 'maxDecimalPlaces' in args[0];
-      return countsDecimals ? `(Number.isFinite(${value}) && /^-?\\de-/.test(String(${value}))) || ${isBroken}` : isBroken;
+      return countsDecimals
+        ? `(Number.isFinite(${value}) && /^-?\\de-/.test(String(${value}))) || ${isBroken}`
+        : isBroken;
     },
   };
 }
@@ -46,7 +48,10 @@ const RULES: Readonly<Record<string, RuleText>> = {
   isNumber: numberRule(calls('isNumber', '$property must be a number conforming to the specified constraints')),
   isInt: { broken: (v) => `!Number.isInteger(${v})`, message: '$property must be an integer number' },
   isBoolean: { broken: (v) => `typeof ${v} !== 'boolean'`, message: '$property must be a boolean value' },
-  isDate: { broken: (v) => `!(${v} instanceof Date && !Number.isNaN(${v}.getTime()))`, message: '$property must be a Date instance' },
+  isDate: {
+    broken: (v) => `!(${v} instanceof Date && !Number.isNaN(${v}.getTime()))`,
+    message: '$property must be a Date instance',
+  },
   isArray: { broken: (v) => `!Array.isArray(${v})`, message: '$property must be an array' },
   isEmail: calls('isEmail', '$property must be an email'),
   isUuid: calls('isUUID', '$property must be a UUID'),
@@ -58,26 +63,62 @@ const RULES: Readonly<Record<string, RuleText>> = {
   isAscii: calls('isAscii', '$property must contain only ASCII characters'),
   isLowercase: calls('isLowercase', '$property must be a lowercase string'),
   isUppercase: calls('isUppercase', '$property must be uppercase'),
-  min: { broken: (v, [min]) => `!(typeof ${v} === 'number' && ${v} >= ${argumentText(min)})`, message: '$property must not be less than $constraint1' },
-  max: { broken: (v, [max]) => `!(typeof ${v} === 'number' && ${v} <= ${argumentText(max)})`, message: '$property must not be greater than $constraint1' },
-  isPositive: { broken: (v) => `!(typeof ${v} === 'number' && ${v} > 0)`, message: '$property must be a positive number' },
-  isNegative: { broken: (v) => `!(typeof ${v} === 'number' && ${v} < 0)`, message: '$property must be a negative number' },
+  min: {
+    broken: (v, [min]) => `!(typeof ${v} === 'number' && ${v} >= ${argumentText(min)})`,
+    message: '$property must not be less than $constraint1',
+  },
+  max: {
+    broken: (v, [max]) => `!(typeof ${v} === 'number' && ${v} <= ${argumentText(max)})`,
+    message: '$property must not be greater than $constraint1',
+  },
+  isPositive: {
+    broken: (v) => `!(typeof ${v} === 'number' && ${v} > 0)`,
+    message: '$property must be a positive number',
+  },
+  isNegative: {
+    broken: (v) => `!(typeof ${v} === 'number' && ${v} < 0)`,
+    message: '$property must be a negative number',
+  },
   isDivisibleBy: calls('isDivisibleBy', '$property must be divisible by $constraint1'),
   minLength: calls('minLength', '$property must be longer than or equal to $constraint1 characters'),
   maxLength: calls('maxLength', '$property must be shorter than or equal to $constraint1 characters'),
-  isLength: calls('length', '$property must be longer than or equal to $constraint1 and shorter than or equal to $constraint2 characters'),
+  isLength: calls(
+    'length',
+    '$property must be longer than or equal to $constraint1 and shorter than or equal to $constraint2 characters',
+  ),
   contains: calls('contains', '$property must contain a $constraint1 string'),
   notContains: calls('notContains', '$property should not contain a $constraint1 string'),
   matches: calls('matches', '$property must match $constraint1 regular expression'),
-  equals: { broken: (v, [other]) => `(${v} as unknown) !== ${argumentText(other)}`, message: '$property must be equal to $constraint1' },
-  notEquals: { broken: (v, [other]) => `(${v} as unknown) === ${argumentText(other)}`, message: '$property should not be equal to $constraint1' },
-  isIn: { broken: (v, [values]) => `!(${argumentText(values)} as readonly unknown[]).includes(${v})`, message: '$property must be one of the following values: $constraint1' },
-  isNotIn: { broken: (v, [values]) => `(${argumentText(values)} as readonly unknown[]).includes(${v})`, message: '$property should not be one of the following values: $constraint1' },
+  equals: {
+    broken: (v, [other]) => `(${v} as unknown) !== ${argumentText(other)}`,
+    message: '$property must be equal to $constraint1',
+  },
+  notEquals: {
+    broken: (v, [other]) => `(${v} as unknown) === ${argumentText(other)}`,
+    message: '$property should not be equal to $constraint1',
+  },
+  isIn: {
+    broken: (v, [values]) => `!(${argumentText(values)} as readonly unknown[]).includes(${v})`,
+    message: '$property must be one of the following values: $constraint1',
+  },
+  isNotIn: {
+    broken: (v, [values]) => `(${argumentText(values)} as readonly unknown[]).includes(${v})`,
+    message: '$property should not be one of the following values: $constraint1',
+  },
   isEmpty: { broken: (v) => `!((${v} as unknown) === '' || ${isAbsent(v)})`, message: '$property must be empty' },
   isNotEmpty: { broken: (v) => `(${v} as unknown) === '' || ${isAbsent(v)}`, message: '$property should not be empty' },
-  arrayMinSize: { broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length >= ${argumentText(n)})`, message: '$property must contain at least $constraint1 elements' },
-  arrayMaxSize: { broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length <= ${argumentText(n)})`, message: '$property must contain no more than $constraint1 elements' },
-  arrayNotEmpty: { broken: (v) => `!(Array.isArray(${v}) && ${v}.length > 0)`, message: '$property should not be empty' },
+  arrayMinSize: {
+    broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length >= ${argumentText(n)})`,
+    message: '$property must contain at least $constraint1 elements',
+  },
+  arrayMaxSize: {
+    broken: (v, [n]) => `!(Array.isArray(${v}) && ${v}.length <= ${argumentText(n)})`,
+    message: '$property must contain no more than $constraint1 elements',
+  },
+  arrayNotEmpty: {
+    broken: (v) => `!(Array.isArray(${v}) && ${v}.length > 0)`,
+    message: '$property should not be empty',
+  },
   arrayUnique: calls('arrayUnique', "All $property's elements must be unique"),
 };
 
@@ -92,17 +133,34 @@ export function brokenCondition(module: GeneratedModule, rule: ValidationRule, v
 /** An expression for the rule's message about the field `property` of the class `target`. */
 export function messageExpression(rule: ValidationRule, property: string, target: string, value: string): string {
   if (rule.name === 'isLength' && rule.message === undefined) return lengthMessage(rule, property, target, value);
-  return messageOf(rule, rule.message ?? (rule.each ? eachMessage(rule) : RULES[rule.name]!.message), property, target, value);
+  return messageOf(
+    rule,
+    rule.message ?? (rule.each ? eachMessage(rule) : RULES[rule.name]!.message),
+    property,
+    target,
+    value,
+  );
 }
 
 /** class-validator says which bound of a length is broken, unless characters outside the BMP make it miscount. */
 function lengthMessage(rule: ValidationRule, property: string, target: string, value: string): string {
   const [min, max] = rule.args;
   const complete = { ...rule, args: [min ?? 'undefined', max ?? 'undefined'] };
-  const say = (text: string): string => messageOf(complete, `${rule.each ? 'each value in ' : ''}$property must be ${text} characters`, property, target, value);
+  const say = (text: string): string =>
+    messageOf(
+      complete,
+      `${rule.each ? 'each value in ' : ''}$property must be ${text} characters`,
+      property,
+      target,
+      value,
+    );
   const length = `(${value} as never as string).length`;
-  const tooShort = isGiven(min) ? `!${value} || ${length} < ${argumentText(min)} ? ${say('longer than or equal to $constraint1')} : ` : '';
-  const tooLong = isGiven(max) ? `${length} > ${argumentText(max)} ? ${say('shorter than or equal to $constraint2')} : ` : '';
+  const tooShort = isGiven(min)
+    ? `!${value} || ${length} < ${argumentText(min)} ? ${say('longer than or equal to $constraint1')} : `
+    : '';
+  const tooLong = isGiven(max)
+    ? `${length} > ${argumentText(max)} ? ${say('shorter than or equal to $constraint2')} : `
+    : '';
   return `${tooShort}${tooLong}${say('longer than or equal to $constraint1 and shorter than or equal to $constraint2')}`;
 }
 
@@ -140,7 +198,9 @@ function argumentText(argument: RuleArgument | undefined): string {
   if (typeof argument === 'string') return quote(argument);
   if (Array.isArray(argument)) return `[${argument.map(argumentText).join(', ')}]`;
   if (typeof argument === 'object' && argument !== null) {
-    return `{ ${Object.entries(argument).map(([key, value]) => `${quote(key)}: ${argumentText(value)}`).join(', ')} }`;
+    return `{ ${Object.entries(argument)
+      .map(([key, value]) => `${quote(key)}: ${argumentText(value)}`)
+      .join(', ')} }`;
   }
   return Object.is(argument, -0) ? '-0' : String(argument);
 }

@@ -37,7 +37,11 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
     case 'union':
       return type.members
         .filter((member) => !isImmutable(member))
-        .reduceRight((rest, member) => `(${membershipTest(module, member, value)} ? ${emitSealed(module, member, value, [...path, member.kind])} : ${rest})`, value);
+        .reduceRight(
+          (rest, member) =>
+            `(${membershipTest(module, member, value)} ? ${emitSealed(module, member, value, [...path, member.kind])} : ${rest})`,
+          value,
+        );
     case 'object':
     case 'variants':
       return `${sealer(module, type, path)}(${value} as Values)`;
@@ -46,13 +50,21 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
   }
 }
 
-function sealer(module: GeneratedModule, type: Extract<FieldType, { readonly kind: 'object' | 'variants' }>, path: readonly string[]): string {
+function sealer(
+  module: GeneratedModule,
+  type: Extract<FieldType, { readonly kind: 'object' | 'variants' }>,
+  path: readonly string[],
+): string {
   const name = module.uniqueName('seal', path);
   module.helpers.push(`function ${name}(values: Values): unknown {\n${indent(sealerBody(module, type, path))}\n}`);
   return name;
 }
 
-function sealerBody(module: GeneratedModule, type: Extract<FieldType, { readonly kind: 'object' | 'variants' }>, path: readonly string[]): string {
+function sealerBody(
+  module: GeneratedModule,
+  type: Extract<FieldType, { readonly kind: 'object' | 'variants' }>,
+  path: readonly string[],
+): string {
   if (type.kind === 'variants') {
     const last = type.variants.length - 1;
     const cases = type.variants.map((variant, index) => {

@@ -12,9 +12,11 @@ export function quote(text: string): string {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 const RESERVED = new Set(
-  ('await break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
+  (
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for function if ' +
     'implements import in instanceof interface let new null package private protected public return static super switch this throw ' +
-    'true try typeof undefined var void while with yield arguments eval async of').split(' '),
+    'true try typeof undefined var void while with yield arguments eval async of'
+  ).split(' '),
 );
 
 /** True for a name that may stand as a variable. */

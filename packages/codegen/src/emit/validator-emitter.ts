@@ -1,5 +1,5 @@
 /** Emits the compiled validator: types first, then each field's rules, everything wrong collected. */
-import { describeType, hasOpaqueRule, type FieldModel, type FieldType } from '@nuthatch/model';
+import { describeType, type FieldModel, type FieldType, hasOpaqueRule } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 import { localNames } from './local-names.js';
 import { brokenCondition, messageExpression } from './rule-emitter.js';
@@ -11,12 +11,27 @@ import { indent, quote } from './source-text.js';
  *
  * @param prefix expression for the path before the field's name, `''` at the top.
  */
-export function emitChecks(module: GeneratedModule, className: string, fields: readonly FieldModel[], path: readonly string[], prefix?: string): string {
+export function emitChecks(
+  module: GeneratedModule,
+  className: string,
+  fields: readonly FieldModel[],
+  path: readonly string[],
+  prefix?: string,
+): string {
   const locals = localNames(fields);
-  return fields.map((field, index) => emitFieldCheck(module, className, field, locals[index]!, path, prefix)).join('\n');
+  return fields
+    .map((field, index) => emitFieldCheck(module, className, field, locals[index]!, path, prefix))
+    .join('\n');
 }
 
-function emitFieldCheck(module: GeneratedModule, className: string, field: FieldModel, local: string, path: readonly string[], prefix?: string): string {
+function emitFieldCheck(
+  module: GeneratedModule,
+  className: string,
+  field: FieldModel,
+  local: string,
+  path: readonly string[],
+  prefix?: string,
+): string {
   const where = prefix === undefined ? quote(field.name) : `\`\${${prefix}}.${field.name}\``;
   const lines = [`const ${local} = values[${quote(field.name)}];`];
   const type = emitTypeCheck(module, field.type, local, where, [...path, field.name]);
@@ -36,8 +51,16 @@ function emitFieldCheck(module: GeneratedModule, className: string, field: Field
     return [...lines, joinElse(branches)].join('\n');
   }
   const typeCondition = isTypeBroken && (field.optional ? `${local} !== undefined && (${isTypeBroken})` : isTypeBroken);
-  const inner = [type.deeper && (field.optional ? `if (${local} !== undefined) ${braces(type.deeper)}` : type.deeper), ...ruleLines].filter(Boolean).join('\n');
-  const guarded = inner && skipsAbsent && ruleLines.length > 0 ? `if (${local} !== undefined && ${local} !== null) {\n${indent(inner)}\n}` : inner;
+  const inner = [
+    type.deeper && (field.optional ? `if (${local} !== undefined) ${braces(type.deeper)}` : type.deeper),
+    ...ruleLines,
+  ]
+    .filter(Boolean)
+    .join('\n');
+  const guarded =
+    inner && skipsAbsent && ruleLines.length > 0
+      ? `if (${local} !== undefined && ${local} !== null) {\n${indent(inner)}\n}`
+      : inner;
   if (typeCondition) {
     branches.push(`if (${typeCondition}) ${type.report}`);
     if (guarded) branches.push(`else ${braces(guarded)}`);
@@ -62,7 +85,13 @@ interface TypeCheck {
   readonly deeper?: string;
 }
 
-function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, where: string, path: readonly string[]): TypeCheck {
+function emitTypeCheck(
+  module: GeneratedModule,
+  type: FieldType,
+  value: string,
+  where: string,
+  path: readonly string[],
+): TypeCheck {
   module.runtime('mismatch');
   const report = `violations = mismatch(violations, ${where}, ${quote(expected(type))}, ${value});`;
   switch (type.kind) {
@@ -75,7 +104,12 @@ function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, 
       };
     }
     case 'literal':
-      return { condition: type.values.map((literal) => `${value} !== ${typeof literal === 'string' ? quote(literal) : JSON.stringify(literal)}`).join(' && '), report };
+      return {
+        condition: type.values
+          .map((literal) => `${value} !== ${typeof literal === 'string' ? quote(literal) : JSON.stringify(literal)}`)
+          .join(' && '),
+        report,
+      };
     case 'date':
       return { condition: `!(${value} instanceof Date) || Number.isNaN(${value}.getTime())`, report };
     case 'array':
@@ -85,11 +119,22 @@ function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, 
     case 'variants': {
       const isObject = type.kind === 'object' || type.kind === 'variants';
       if (isObject) module.runtime('isRecord');
-      const condition = isObject ? `!isRecord(${value})` : type.kind === 'array' ? `!Array.isArray(${value})` : `!(${membershipTest(module, type, value)})`;
-      return { condition, report, deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);` };
+      const condition = isObject
+        ? `!isRecord(${value})`
+        : type.kind === 'array'
+          ? `!Array.isArray(${value})`
+          : `!(${membershipTest(module, type, value)})`;
+      return {
+        condition,
+        report,
+        deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);`,
+      };
     }
     case 'union': {
-      const checks = type.members.map((member) => ({ member, check: emitTypeCheck(module, member, value, where, path) }));
+      const checks = type.members.map((member) => ({
+        member,
+        check: emitTypeCheck(module, member, value, where, path),
+      }));
       const deeper = checks
         .filter(({ check }) => check.deeper)
         .map(({ member, check }) => `if (${membershipTest(module, member, value)}) ${braces(check.deeper!)}`)
@@ -98,7 +143,11 @@ function emitTypeCheck(module: GeneratedModule, type: FieldType, value: string, 
       return { condition, report, ...(deeper && { deeper }) };
     }
     default:
-      return { condition: type.kind === 'bytes' ? `!(${membershipTest(module, type, value)})` : `typeof ${value} !== '${type.kind}'`, report };
+      return {
+        condition:
+          type.kind === 'bytes' ? `!(${membershipTest(module, type, value)})` : `typeof ${value} !== '${type.kind}'`,
+        report,
+      };
   }
 }
 
@@ -117,7 +166,7 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
   switch (type.kind) {
     case 'array':
     case 'set': {
-      const check = elementCheck(module, type.element, 'item', "`${path}[${index}]`", [...path, 'item']);
+      const check = elementCheck(module, type.element, 'item', '`${path}[${index}]`', [...path, 'item']);
       return `let index = 0;\nfor (const item of value as Iterable<unknown>) {\n${indent(`${check}\nindex++;`)}\n}`;
     }
     case 'map': {
@@ -129,7 +178,13 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
       return `const values = value as Values;\n${emitChecks(module, type.className ?? path.join('.'), type.fields, path, 'path')}`;
     case 'variants': {
       const cases = type.variants.map((variant) => {
-        const checks = emitChecks(module, path.join('.'), variant.type.fields.filter((field) => field.name !== type.discriminator), [...path, String(variant.value)], 'path');
+        const checks = emitChecks(
+          module,
+          path.join('.'),
+          variant.type.fields.filter((field) => field.name !== type.discriminator),
+          [...path, String(variant.value)],
+          'path',
+        );
         return `case ${JSON.stringify(variant.value)}: {\n${indent([checks, 'break;'].filter(Boolean).join('\n'))}\n}`;
       });
       const tags = type.variants.map((variant) => JSON.stringify(variant.value)).join(' | ');
@@ -141,7 +196,13 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
   }
 }
 
-function elementCheck(module: GeneratedModule, type: FieldType, value: string, where: string, path: readonly string[]): string {
+function elementCheck(
+  module: GeneratedModule,
+  type: FieldType,
+  value: string,
+  where: string,
+  path: readonly string[],
+): string {
   const check = emitTypeCheck(module, type, value, where, path);
   const branch = `if (${check.condition}) ${check.report}`;
   return check.deeper ? `${branch}\nelse ${braces(check.deeper)}` : branch;
@@ -166,4 +227,3 @@ function expected(type: FieldType): string {
   if (type.kind === 'union') return type.members.map(expected).join(' or ');
   return ARTICLES[type.kind] ?? describeType(type);
 }
-

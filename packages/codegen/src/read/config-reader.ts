@@ -15,5 +15,7 @@ export async function readConfigObject(path: string): Promise<unknown> {
   const { expression } = assignment;
   const [argument] = ts.isCallExpression(expression) ? expression.arguments : [expression];
   const value = argument ? readConstant(argument, graph) : UNKNOWN;
-  return value === UNKNOWN || typeof value !== 'object' || value === null || Array.isArray(value) ? undefined : { ...value };
+  return value === UNKNOWN || typeof value !== 'object' || value === null || Array.isArray(value)
+    ? undefined
+    : { ...value };
 }

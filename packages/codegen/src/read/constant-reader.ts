@@ -25,7 +25,8 @@ export function readConstant(node: ts.Expression, graph: ModuleGraph, depth = 0)
   if (node.kind === ts.SyntaxKind.TrueKeyword) return true;
   if (node.kind === ts.SyntaxKind.FalseKeyword) return false;
   if (node.kind === ts.SyntaxKind.NullKeyword) return null;
-  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return read(node.expression);
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node))
+    return read(node.expression);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
     const value = read(node.operand);
     return typeof value === 'number' || typeof value === 'bigint' ? -value : UNKNOWN;
@@ -37,13 +38,15 @@ export function readConstant(node: ts.Expression, graph: ModuleGraph, depth = 0)
   if (ts.isObjectLiteralExpression(node)) return readObject(node, read);
   if (ts.isIdentifier(node)) {
     const resolved = graph.resolve(node.text, node.getSourceFile());
-    if (!resolved || !ts.isVariableDeclaration(resolved.declaration) || !resolved.declaration.initializer) return UNKNOWN;
+    if (!resolved || !ts.isVariableDeclaration(resolved.declaration) || !resolved.declaration.initializer)
+      return UNKNOWN;
     const isConst = (resolved.declaration.parent.flags & ts.NodeFlags.Const) !== 0;
     return isConst ? read(resolved.declaration.initializer) : UNKNOWN;
   }
   if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
     const resolved = graph.resolve(node.expression.text, node.getSourceFile());
-    if (resolved && ts.isEnumDeclaration(resolved.declaration)) return enumValues(resolved.declaration).get(node.name.text) ?? UNKNOWN;
+    if (resolved && ts.isEnumDeclaration(resolved.declaration))
+      return enumValues(resolved.declaration).get(node.name.text) ?? UNKNOWN;
   }
   return UNKNOWN;
 }
@@ -58,7 +61,8 @@ export function enumValues(declaration: ts.EnumDeclaration): ReadonlyMap<string,
     let value: string | number | undefined = next;
     if (given && ts.isStringLiteralLike(given)) value = given.text;
     else if (given && ts.isNumericLiteral(given)) value = Number(given.text);
-    else if (given && ts.isPrefixUnaryExpression(given) && ts.isNumericLiteral(given.operand)) value = -Number(given.operand.text);
+    else if (given && ts.isPrefixUnaryExpression(given) && ts.isNumericLiteral(given.operand))
+      value = -Number(given.operand.text);
     else if (given) value = undefined;
     next = typeof value === 'number' ? value + 1 : undefined;
     if (name !== undefined && value !== undefined) values.set(name, value);

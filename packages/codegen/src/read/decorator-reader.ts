@@ -26,17 +26,30 @@ export function findDecorators(node: ts.HasDecorators, graph: ModuleGraph): read
       : ts.isPropertyAccessExpression(target) && ts.isIdentifier(target.expression)
         ? graph.packageName(target.name.text, file, target.expression.text)
         : undefined;
-    const origin = found?.module === '@nuthatch/decorators' ? 'nuthatch' : found?.module === 'class-validator' ? 'class-validator' : found ? 'other' : 'local';
+    const origin =
+      found?.module === '@nuthatch/decorators'
+        ? 'nuthatch'
+        : found?.module === 'class-validator'
+          ? 'class-validator'
+          : found
+            ? 'other'
+            : 'local';
     return { origin, name: found?.name ?? target.getText(), args: call?.arguments ?? [], node: decorator };
   });
 }
 
 /** `@Document({ collection, storage })`. */
-export function readDocumentOptions(decorator: FoundDecorator, graph: ModuleGraph, diagnostics: Diagnostics): { readonly collection?: string; readonly storage?: CollectionStorage } {
+export function readDocumentOptions(
+  decorator: FoundDecorator,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): { readonly collection?: string; readonly storage?: CollectionStorage } {
   const options = constantOptions(decorator, decorator.args[0], graph, diagnostics);
   const { collection, storage } = options;
-  if (collection !== undefined && typeof collection !== 'string') refuse(decorator, diagnostics, '`collection` is not a string');
-  if (storage !== undefined && storage !== 'disk' && storage !== 'memory') refuse(decorator, diagnostics, "`storage` is not 'disk' or 'memory'");
+  if (collection !== undefined && typeof collection !== 'string')
+    refuse(decorator, diagnostics, '`collection` is not a string');
+  if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
+    refuse(decorator, diagnostics, "`storage` is not 'disk' or 'memory'");
   return {
     ...(typeof collection === 'string' && { collection }),
     ...((storage === 'disk' || storage === 'memory') && { storage }),
@@ -44,7 +57,11 @@ export function readDocumentOptions(decorator: FoundDecorator, graph: ModuleGrap
 }
 
 /** `@Id({ generate })`. */
-export function readIdOptions(decorator: FoundDecorator, graph: ModuleGraph, diagnostics: Diagnostics): KeyGeneration | undefined {
+export function readIdOptions(
+  decorator: FoundDecorator,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): KeyGeneration | undefined {
   const { generate } = constantOptions(decorator, decorator.args[0], graph, diagnostics);
   if (generate === 'uuidv7' || generate === 'sequence') return generate;
   if (generate !== undefined) refuse(decorator, diagnostics, "`generate` is not 'uuidv7' or 'sequence'");
@@ -54,23 +71,42 @@ export function readIdOptions(decorator: FoundDecorator, graph: ModuleGraph, dia
 const KINDS = { Index: 'unique', Tag: 'tag', Range: 'range' } as const;
 
 /** `@Index() @Tag() @Range()` on a field. */
-export function readFieldIndex(decorator: FoundDecorator, field: string, graph: ModuleGraph, diagnostics: Diagnostics): IndexModel {
+export function readFieldIndex(
+  decorator: FoundDecorator,
+  field: string,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): IndexModel {
   const kind = KINDS[decorator.name as keyof typeof KINDS];
   return { name: field, kind, fields: [field], ...readIndexOptions(decorator, decorator.args[0], graph, diagnostics) };
 }
 
 /** `@Index(['org', 'slug'])`, `@Range(['club', 'age'])` on the class. */
-export function readClassIndex(decorator: FoundDecorator, graph: ModuleGraph, diagnostics: Diagnostics): IndexModel | undefined {
+export function readClassIndex(
+  decorator: FoundDecorator,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): IndexModel | undefined {
   const fields = decorator.args[0] && readConstant(decorator.args[0], graph);
   if (!Array.isArray(fields) || fields.length < 2 || !fields.every((field) => typeof field === 'string')) {
     return refuse(decorator, diagnostics, `@${decorator.name} on a class needs a list of two or more field names`);
   }
   const kind = KINDS[decorator.name as keyof typeof KINDS];
-  return { name: fields.join('_'), kind, fields, ...readIndexOptions(decorator, decorator.args[1], graph, diagnostics) };
+  return {
+    name: fields.join('_'),
+    kind,
+    fields,
+    ...readIndexOptions(decorator, decorator.args[1], graph, diagnostics),
+  };
 }
 
 /** `{ where, caseInsensitive }`; the condition is kept as text. */
-export function readIndexOptions(decorator: FoundDecorator, node: ts.Expression | undefined, graph: ModuleGraph, diagnostics: Diagnostics): Pick<IndexModel, 'where' | 'caseInsensitive'> {
+export function readIndexOptions(
+  decorator: FoundDecorator,
+  node: ts.Expression | undefined,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): Pick<IndexModel, 'where' | 'caseInsensitive'> {
   if (!node) return {};
   if (!ts.isObjectLiteralExpression(node)) {
     refuse(decorator, diagnostics, 'the options are not written as an object');
@@ -82,7 +118,8 @@ export function readIndexOptions(decorator: FoundDecorator, node: ts.Expression 
     const name = property.name && ts.isIdentifier(property.name) ? property.name.text : undefined;
     const value = ts.isPropertyAssignment(property) ? property.initializer : property;
     if (name === 'where') where = collapse(value.getText());
-    else if (name === 'caseInsensitive' && ts.isPropertyAssignment(property)) isCaseInsensitive = readConstant(property.initializer, graph) === true;
+    else if (name === 'caseInsensitive' && ts.isPropertyAssignment(property))
+      isCaseInsensitive = readConstant(property.initializer, graph) === true;
     else refuse(decorator, diagnostics, `there is no option ${property.name?.getText() ?? property.getText()}`);
   }
   return { ...(where !== undefined && { where }), ...(isCaseInsensitive && { caseInsensitive: true as const }) };
@@ -93,7 +130,12 @@ export function collapse(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function constantOptions(decorator: FoundDecorator, node: ts.Expression | undefined, graph: ModuleGraph, diagnostics: Diagnostics): Readonly<Record<string, unknown>> {
+function constantOptions(
+  decorator: FoundDecorator,
+  node: ts.Expression | undefined,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): Readonly<Record<string, unknown>> {
   if (!node) return {};
   const value = readConstant(node, graph);
   if (value === UNKNOWN || typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -104,6 +146,11 @@ function constantOptions(decorator: FoundDecorator, node: ts.Expression | undefi
 }
 
 function refuse(decorator: FoundDecorator, diagnostics: Diagnostics, message: string): undefined {
-  diagnostics.add('BAD_DECORATOR', positionOf(decorator.node), message, `write @${decorator.name} as its documentation shows, with plain values.`);
+  diagnostics.add(
+    'BAD_DECORATOR',
+    positionOf(decorator.node),
+    message,
+    `write @${decorator.name} as its documentation shows, with plain values.`,
+  );
   return undefined;
 }

@@ -19,9 +19,12 @@ export function detectImportStyle(texts: Iterable<string>, tsconfig: string | un
       counts[extension ?? '']++;
     }
   }
-  const [extension, count] = (Object.entries(counts) as [ImportStyle['extension'], number][]).sort((a, b) => b[1] - a[1])[0]!;
+  const [extension, count] = (Object.entries(counts) as [ImportStyle['extension'], number][]).sort(
+    (a, b) => b[1] - a[1],
+  )[0]!;
   if (count > 0) return { extension, reason: `${count} imports of the sources are written so` };
   const settings = tsconfig ? readFileSync(tsconfig, 'utf8') : '';
-  if (/"module(Resolution)?"\s*:\s*"(node16|node18|node20|nodenext)"/i.test(settings)) return { extension: '.js', reason: 'the tsconfig resolves modules as Node does' };
+  if (/"module(Resolution)?"\s*:\s*"(node16|node18|node20|nodenext)"/i.test(settings))
+    return { extension: '.js', reason: 'the tsconfig resolves modules as Node does' };
   return { extension: '', reason: 'nothing in the project asks for an extension' };
 }

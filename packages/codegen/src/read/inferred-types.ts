@@ -54,5 +54,7 @@ export class InferredTypes {
 
 function findAt(node: ts.Node, start: number, kind: ts.SyntaxKind): ts.Node | undefined {
   if (node.kind === kind && node.getStart() === start) return node;
-  return ts.forEachChild(node, (child) => (child.pos <= start && start < child.end ? findAt(child, start, kind) : undefined));
+  return ts.forEachChild(node, (child) =>
+    child.pos <= start && start < child.end ? findAt(child, start, kind) : undefined,
+  );
 }

@@ -73,7 +73,8 @@ export class ModuleGraph {
 
   /** The name a declaration is exported under by its own file; undefined when it is not. */
   exportedName(local: string, file: ts.SourceFile): string | undefined {
-    for (const [exported, target] of this.#namesOf(file).exports) if (target.local === local && exported !== 'default') return exported;
+    for (const [exported, target] of this.#namesOf(file).exports)
+      if (target.local === local && exported !== 'default') return exported;
     return undefined;
   }
 
@@ -96,7 +97,16 @@ export class ModuleGraph {
     if (!specifier.startsWith('.')) return undefined;
     const base = resolve(dirname(from.fileName), specifier);
     const stem = base.replace(/\.(js|mjs|cjs)$/, '');
-    const candidates = [base, `${stem}.ts`, `${stem}.tsx`, `${stem}.mts`, `${stem}.cts`, `${stem}.d.ts`, `${base}.ts`, `${base}/index.ts`];
+    const candidates = [
+      base,
+      `${stem}.ts`,
+      `${stem}.tsx`,
+      `${stem}.mts`,
+      `${stem}.cts`,
+      `${stem}.d.ts`,
+      `${base}.ts`,
+      `${base}/index.ts`,
+    ];
     const file = candidates.find((candidate) => this.#files.has(candidate) || isFile(candidate));
     return file && /\.[mc]?tsx?$/.test(file) ? this.parse(file) : undefined;
   }
@@ -132,10 +142,16 @@ function collectNames(file: ts.SourceFile): ModuleNames {
     if (!declarations.has(name) || ts.isClassDeclaration(declaration)) declarations.set(name, declaration);
     const flags = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
     const has = (kind: ts.SyntaxKind): boolean => flags.some((flag) => flag.kind === kind);
-    if (has(ts.SyntaxKind.ExportKeyword)) exports.set(has(ts.SyntaxKind.DefaultKeyword) ? 'default' : name, { local: name });
+    if (has(ts.SyntaxKind.ExportKeyword))
+      exports.set(has(ts.SyntaxKind.DefaultKeyword) ? 'default' : name, { local: name });
   };
   for (const statement of file.statements) {
-    if (ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement) || ts.isEnumDeclaration(statement)) {
+    if (
+      ts.isClassDeclaration(statement) ||
+      ts.isInterfaceDeclaration(statement) ||
+      ts.isTypeAliasDeclaration(statement) ||
+      ts.isEnumDeclaration(statement)
+    ) {
       if (statement.name) declare(statement.name.text, statement, statement);
     } else if (ts.isVariableStatement(statement)) {
       for (const variable of statement.declarationList.declarations) {
@@ -144,7 +160,10 @@ function collectNames(file: ts.SourceFile): ModuleNames {
     } else if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
       collectImports(statement, statement.moduleSpecifier.text, imports);
     } else if (ts.isExportDeclaration(statement)) {
-      const from = statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier) ? statement.moduleSpecifier.text : undefined;
+      const from =
+        statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier)
+          ? statement.moduleSpecifier.text
+          : undefined;
       if (!statement.exportClause && from) starExports.push(from);
       if (statement.exportClause && ts.isNamedExports(statement.exportClause)) {
         for (const element of statement.exportClause.elements) {
@@ -157,10 +176,16 @@ function collectNames(file: ts.SourceFile): ModuleNames {
   return { declarations, imports, exports, starExports };
 }
 
-function collectImports(statement: ts.ImportDeclaration, from: string, imports: Map<string, { from: string; name: string }>): void {
+function collectImports(
+  statement: ts.ImportDeclaration,
+  from: string,
+  imports: Map<string, { from: string; name: string }>,
+): void {
   const clause = statement.importClause;
   if (clause?.name) imports.set(clause.name.text, { from, name: 'default' });
   if (!clause?.namedBindings) return;
   if (ts.isNamespaceImport(clause.namedBindings)) imports.set(clause.namedBindings.name.text, { from, name: '*' });
-  else for (const element of clause.namedBindings.elements) imports.set(element.name.text, { from, name: (element.propertyName ?? element.name).text });
+  else
+    for (const element of clause.namedBindings.elements)
+      imports.set(element.name.text, { from, name: (element.propertyName ?? element.name).text });
 }

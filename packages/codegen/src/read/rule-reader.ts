@@ -6,9 +6,29 @@ import type { ModuleGraph } from './module-graph.js';
 
 /** How many arguments come before the validation options, where it is not none. */
 const ARGUMENT_COUNTS: Readonly<Record<string, number>> = {
-  isNumber: 1, isEmail: 1, isUuid: 1, isUrl: 1, isIp: 1, isAlpha: 1, isAlphanumeric: 1, min: 1, max: 1, isDivisibleBy: 1,
-  minLength: 1, maxLength: 1, isLength: 2, contains: 1, notContains: 1, matches: 2, equals: 1, notEquals: 1, isIn: 1, isNotIn: 1,
-  arrayMinSize: 1, arrayMaxSize: 1, arrayUnique: 1,
+  isNumber: 1,
+  isEmail: 1,
+  isUuid: 1,
+  isUrl: 1,
+  isIp: 1,
+  isAlpha: 1,
+  isAlphanumeric: 1,
+  min: 1,
+  max: 1,
+  isDivisibleBy: 1,
+  minLength: 1,
+  maxLength: 1,
+  isLength: 2,
+  contains: 1,
+  notContains: 1,
+  matches: 2,
+  equals: 1,
+  notEquals: 1,
+  isIn: 1,
+  isNotIn: 1,
+  arrayMinSize: 1,
+  arrayMaxSize: 1,
+  arrayUnique: 1,
 };
 
 /** @param decorator class-validator's name for it, `IsEmail`. */
@@ -34,5 +54,8 @@ export function readRule(decorator: string, args: readonly ts.Expression[], grap
 }
 
 function isAbsent(value: unknown): boolean {
-  return value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0);
+  return (
+    value === undefined ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0)
+  );
 }

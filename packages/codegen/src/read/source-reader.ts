@@ -2,7 +2,7 @@
 import { ts } from 'ts-morph';
 import { Diagnostics } from '../diagnostic.js';
 import type { DocumentSource } from '../document-source.js';
-import { readClass, type ReadContext } from './class-reader.js';
+import { type ReadContext, readClass } from './class-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
@@ -36,7 +36,9 @@ function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentS
   const sources: (DocumentSource | undefined)[] = [];
   for (const statement of file.statements) {
     if (ts.isClassDeclaration(statement)) {
-      const document = findDecorators(statement, context.graph).find(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
+      const document = findDecorators(statement, context.graph).find(
+        ({ origin, name }) => origin === 'nuthatch' && name === 'Document',
+      );
       if (document) sources.push(readClass(statement, document, context));
     } else if (ts.isVariableStatement(statement)) {
       for (const variable of statement.declarationList.declarations) {
@@ -50,11 +52,17 @@ function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentS
 
 function reportSyntaxErrors(file: ts.SourceFile, { diagnostics }: ReadContext): boolean {
   // Not in the public type, but what every printer of the compiler's own diagnostics reads.
-  const errors = (file as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
+  const errors =
+    (file as unknown as { readonly parseDiagnostics?: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics ?? [];
   for (const error of errors) {
     const { line, character } = file.getLineAndCharacterOfPosition(error.start);
     const message = ts.flattenDiagnosticMessageText(error.messageText, ' ');
-    diagnostics.add('SYNTAX', { file: file.fileName, line: line + 1, column: character + 1 }, message, 'correct the syntax.');
+    diagnostics.add(
+      'SYNTAX',
+      { file: file.fileName, line: line + 1, column: character + 1 },
+      message,
+      'correct the syntax.',
+    );
   }
   return errors.length > 0;
 }

@@ -2,7 +2,14 @@
  * Written types → field types, from syntax alone: aliases, interfaces, classes, enums and type parameters are followed
  * across files, and whatever cannot be stored gets a diagnostic where it stands.
  */
-import { describeType, type FieldModel, type FieldType, type LiteralValue, type ObjectType, type ScalarKind } from '@nuthatch/model';
+import {
+  describeType,
+  type FieldModel,
+  type FieldType,
+  type LiteralValue,
+  type ObjectType,
+  type ScalarKind,
+} from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference } from '../document-source.js';
@@ -32,8 +39,17 @@ const SCALAR_KEYWORDS: ReadonlyMap<ts.SyntaxKind, ScalarKind> = new Map([
   [ts.SyntaxKind.BooleanKeyword, 'boolean'],
   [ts.SyntaxKind.BigIntKeyword, 'bigint'],
 ]);
-const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = { Date: 'date', Uint8Array: 'bytes', Buffer: 'bytes', String: 'string', Number: 'number', Boolean: 'boolean', BigInt: 'bigint' };
-const STORABLE = 'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
+const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = {
+  Date: 'date',
+  Uint8Array: 'bytes',
+  Buffer: 'bytes',
+  String: 'string',
+  Number: 'number',
+  Boolean: 'boolean',
+  BigInt: 'bigint',
+};
+const STORABLE =
+  'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
 /** Packages whose `Key` is the branded key. */
 const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 
@@ -63,9 +79,16 @@ export class TypeReader {
 
   /** The members of a union, aliases and enums resolved; one member for any other type. */
   #flatten({ node, scope }: ScopedType, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
-    if (depth > 50) return this.#refuse('RECURSIVE_TYPE', node, 'the type refers to itself', 'give the value an id and store it as a document of its own.');
+    if (depth > 50)
+      return this.#refuse(
+        'RECURSIVE_TYPE',
+        node,
+        'the type refers to itself',
+        'give the value an id and store it as a document of its own.',
+      );
     if (ts.isParenthesizedTypeNode(node)) return this.#flatten({ node: node.type, scope }, depth + 1);
-    if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return this.#flatten({ node: node.type, scope }, depth + 1);
+    if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword)
+      return this.#flatten({ node: node.type, scope }, depth + 1);
     if (ts.isUnionTypeNode(node)) {
       const parts = node.types.map((part) => this.#flatten({ node: part, scope }, depth + 1));
       return parts.includes(undefined) ? undefined : parts.flatMap((part) => part!);
@@ -85,14 +108,19 @@ export class TypeReader {
     let value: LiteralValue | undefined;
     if (ts.isStringLiteralLike(literal)) value = literal.text;
     else if (ts.isNumericLiteral(literal)) value = Number(literal.text);
-    else if (ts.isPrefixUnaryExpression(literal) && ts.isNumericLiteral(literal.operand)) value = -Number(literal.operand.text);
+    else if (ts.isPrefixUnaryExpression(literal) && ts.isNumericLiteral(literal.operand))
+      value = -Number(literal.operand.text);
     else if (literal.kind === ts.SyntaxKind.TrueKeyword) value = true;
     else if (literal.kind === ts.SyntaxKind.FalseKeyword) value = false;
     if (value === undefined) return this.#unsupported(node);
     return [{ type: { kind: 'literal', values: [value] } }];
   }
 
-  #flattenReference(node: ts.TypeReferenceNode, scope: TypeScope, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+  #flattenReference(
+    node: ts.TypeReferenceNode,
+    scope: TypeScope,
+    depth: number,
+  ): readonly (Member | 'null' | 'undefined')[] | undefined {
     const { typeName } = node;
     if (!ts.isIdentifier(typeName)) return this.#flattenQualified(node, typeName, scope);
     const name = typeName.text;
@@ -106,36 +134,68 @@ export class TypeReader {
       return args[1] ? this.#flatten({ node: args[1], scope }, depth + 1) : [{ type: { kind: 'string' } }];
     }
     if (fromPackage) {
-      return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} comes from the package ${fromPackage.module}, which is not read`, `declare it in your sources: ${STORABLE}`);
+      return this.#refuse(
+        'UNKNOWN_TYPE',
+        node,
+        `the type ${name} comes from the package ${fromPackage.module}, which is not read`,
+        `declare it in your sources: ${STORABLE}`,
+      );
     }
     return this.#flattenGlobal(node, name, args, scope, depth);
   }
 
-  #flattenQualified(node: ts.TypeReferenceNode, typeName: ts.QualifiedName, scope: TypeScope): readonly Member[] | undefined {
+  #flattenQualified(
+    node: ts.TypeReferenceNode,
+    typeName: ts.QualifiedName,
+    scope: TypeScope,
+  ): readonly Member[] | undefined {
     const resolved = ts.isIdentifier(typeName.left) ? this.#graph.resolve(typeName.left.text, scope.file) : undefined;
-    const value = resolved && ts.isEnumDeclaration(resolved.declaration) ? enumValues(resolved.declaration).get(typeName.right.text) : undefined;
-    if (value === undefined) return this.#refuse('UNKNOWN_TYPE', node, `the type ${node.getText()} cannot be found`, STORABLE);
+    const value =
+      resolved && ts.isEnumDeclaration(resolved.declaration)
+        ? enumValues(resolved.declaration).get(typeName.right.text)
+        : undefined;
+    if (value === undefined)
+      return this.#refuse('UNKNOWN_TYPE', node, `the type ${node.getText()} cannot be found`, STORABLE);
     return [{ type: { kind: 'literal', values: [value] } }];
   }
 
-  #flattenDeclaration(resolved: Resolved, args: readonly ts.TypeNode[], scope: TypeScope, node: ts.Node, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+  #flattenDeclaration(
+    resolved: Resolved,
+    args: readonly ts.TypeNode[],
+    scope: TypeScope,
+    node: ts.Node,
+    depth: number,
+  ): readonly (Member | 'null' | 'undefined')[] | undefined {
     const { declaration, file } = resolved;
     if (ts.isTypeAliasDeclaration(declaration)) {
       if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name.text);
       this.#open.push(declaration);
-      const members = this.#flatten({ node: declaration.type, scope: { file, parameters: bind(declaration.typeParameters, args, scope, file) } }, depth + 1);
+      const members = this.#flatten(
+        { node: declaration.type, scope: { file, parameters: bind(declaration.typeParameters, args, scope, file) } },
+        depth + 1,
+      );
       this.#open.pop();
       return members;
     }
     if (ts.isEnumDeclaration(declaration)) {
       const values = [...new Set(enumValues(declaration).values())];
       if (values.length < declaration.members.length) {
-        return this.#refuse('UNSUPPORTED_TYPE', node, `the enum ${declaration.name.text} has computed or equal members`, 'give each member a literal value of its own.');
+        return this.#refuse(
+          'UNSUPPORTED_TYPE',
+          node,
+          `the enum ${declaration.name.text} has computed or equal members`,
+          'give each member a literal value of its own.',
+        );
       }
       return [{ type: { kind: 'literal', values } }];
     }
     if (!ts.isInterfaceDeclaration(declaration) && !ts.isClassDeclaration(declaration)) {
-      return this.#refuse('UNKNOWN_TYPE', node, `${node.getText()} is a value, not a type that can be stored`, STORABLE);
+      return this.#refuse(
+        'UNKNOWN_TYPE',
+        node,
+        `${node.getText()} is a value, not a type that can be stored`,
+        STORABLE,
+      );
     }
     if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name?.text ?? 'it');
     this.#open.push(declaration);
@@ -146,21 +206,42 @@ export class TypeReader {
     return this.#nestedClass(declaration, file, fields, node);
   }
 
-  #nestedClass(declaration: ts.ClassDeclaration, file: ts.SourceFile, fields: readonly FieldModel[], node: ts.Node): readonly Member[] | undefined {
+  #nestedClass(
+    declaration: ts.ClassDeclaration,
+    file: ts.SourceFile,
+    fields: readonly FieldModel[],
+    node: ts.Node,
+  ): readonly Member[] | undefined {
     const className = declaration.name?.text;
     const exported = className && this.#graph.exportedName(className, file);
     if (!className || exported !== className) {
-      return this.#refuse('NOT_EXPORTED', node, `the class ${className ?? ''} of a nested value is not exported under its name`, 'export it, so that generated code can make its instances.');
+      return this.#refuse(
+        'NOT_EXPORTED',
+        node,
+        `the class ${className ?? ''} of a nested value is not exported under its name`,
+        'export it, so that generated code can make its instances.',
+      );
     }
     const namesake = this.nestedClasses.get(className);
     if (namesake && namesake.file !== file.fileName) {
-      return this.#refuse('COLLIDING_NAME', node, `two classes ${className} of nested values come from different files`, 'rename one of them.');
+      return this.#refuse(
+        'COLLIDING_NAME',
+        node,
+        `two classes ${className} of nested values come from different files`,
+        'rename one of them.',
+      );
     }
     this.nestedClasses.set(className, { className, file: file.fileName });
     return [{ type: { kind: 'object', className, fields } }];
   }
 
-  #flattenGlobal(node: ts.TypeReferenceNode, name: string, args: readonly ts.TypeNode[], scope: TypeScope, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
+  #flattenGlobal(
+    node: ts.TypeReferenceNode,
+    name: string,
+    args: readonly ts.TypeNode[],
+    scope: TypeScope,
+    depth: number,
+  ): readonly (Member | 'null' | 'undefined')[] | undefined {
     if (Object.hasOwn(GLOBAL_SCALARS, name)) return [{ type: { kind: GLOBAL_SCALARS[name]! } }];
     const first = args[0];
     if (!first) return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
@@ -183,14 +264,26 @@ export class TypeReader {
         return this.#flatten({ node: first, scope }, depth + 1)?.filter((member) => typeof member === 'object');
       case 'Partial':
       case 'Required':
-        return this.#mapObject(first, scope, depth, (fields) => fields.map((field) => ({ ...field, optional: name === 'Partial' })));
+        return this.#mapObject(first, scope, depth, (fields) =>
+          fields.map((field) => ({ ...field, optional: name === 'Partial' })),
+        );
       case 'Pick':
       case 'Omit': {
         const names = args[1] ? this.#literalNames(args[1], scope, depth) : undefined;
-        return names && this.#mapObject(first, scope, depth, (fields) => fields.filter((field) => names.includes(field.name) === (name === 'Pick')));
+        return (
+          names &&
+          this.#mapObject(first, scope, depth, (fields) =>
+            fields.filter((field) => names.includes(field.name) === (name === 'Pick')),
+          )
+        );
       }
       case 'Record':
-        return this.#refuse('UNSUPPORTED_TYPE', node, 'a Record has keys that no model knows', 'use a Map for keys that are data, or name the fields.');
+        return this.#refuse(
+          'UNSUPPORTED_TYPE',
+          node,
+          'a Record has keys that no model knows',
+          'use a Map for keys that are data, or name the fields.',
+        );
       default:
         return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
     }
@@ -204,11 +297,22 @@ export class TypeReader {
   /** The type of an element: it cannot be absent. */
   #inside(node: ts.TypeNode, scope: TypeScope): FieldType | undefined {
     const read = this.read(node, scope);
-    if (read?.optional) return this.#refuse('UNSUPPORTED_TYPE', node, 'an element of a container may be undefined', 'use null for elements without a value.');
+    if (read?.optional)
+      return this.#refuse(
+        'UNSUPPORTED_TYPE',
+        node,
+        'an element of a container may be undefined',
+        'use null for elements without a value.',
+      );
     return read?.type;
   }
 
-  #mapObject(node: ts.TypeNode, scope: TypeScope, depth: number, change: (fields: readonly FieldModel[]) => readonly FieldModel[]): readonly Member[] | undefined {
+  #mapObject(
+    node: ts.TypeNode,
+    scope: TypeScope,
+    depth: number,
+    change: (fields: readonly FieldModel[]) => readonly FieldModel[],
+  ): readonly Member[] | undefined {
     const members = this.#flatten({ node, scope }, depth + 1);
     const only = members?.length === 1 ? members[0] : undefined;
     if (typeof only !== 'object' || only.type.kind !== 'object') return members && this.#unsupported(node);
@@ -217,7 +321,9 @@ export class TypeReader {
 
   #literalNames(node: ts.TypeNode, scope: TypeScope, depth: number): readonly string[] | undefined {
     const members = this.#flatten({ node, scope }, depth + 1);
-    return members?.flatMap((member) => (typeof member === 'object' && member.type.kind === 'literal' ? member.type.values.map(String) : []));
+    return members?.flatMap((member) =>
+      typeof member === 'object' && member.type.kind === 'literal' ? member.type.values.map(String) : [],
+    );
   }
 
   #readStructure(node: ts.TypeNode, scope: TypeScope): FieldType | undefined {
@@ -245,7 +351,10 @@ export class TypeReader {
   }
 
   /** Fields of an interface or nested class, inherited ones first. */
-  #declaredFields({ declaration, file }: Resolved, parameters: TypeScope['parameters']): readonly FieldModel[] | undefined {
+  #declaredFields(
+    { declaration, file }: Resolved,
+    parameters: TypeScope['parameters'],
+  ): readonly FieldModel[] | undefined {
     const scope = { file, parameters };
     const { heritageClauses, members } = declaration as ts.InterfaceDeclaration | ts.ClassDeclaration;
     const fields = new Map<string, FieldModel>();
@@ -253,10 +362,21 @@ export class TypeReader {
       if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
       for (const base of clause.types) {
         const resolved = ts.isIdentifier(base.expression) ? this.#graph.resolve(base.expression.text, file) : undefined;
-        if (!resolved || !(ts.isInterfaceDeclaration(resolved.declaration) || ts.isClassDeclaration(resolved.declaration))) {
-          return this.#refuse('UNKNOWN_BASE', base, `the base ${base.expression.getText()} cannot be found`, 'declare it in your sources.');
+        if (
+          !resolved ||
+          !(ts.isInterfaceDeclaration(resolved.declaration) || ts.isClassDeclaration(resolved.declaration))
+        ) {
+          return this.#refuse(
+            'UNKNOWN_BASE',
+            base,
+            `the base ${base.expression.getText()} cannot be found`,
+            'declare it in your sources.',
+          );
         }
-        const inherited = this.#declaredFields(resolved, bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file));
+        const inherited = this.#declaredFields(
+          resolved,
+          bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file),
+        );
         if (!inherited) return undefined;
         for (const field of inherited) fields.set(field.name, field);
       }
@@ -267,17 +387,39 @@ export class TypeReader {
     return [...fields.values()];
   }
 
-  #memberFields(members: ts.NodeArray<ts.TypeElement | ts.ClassElement>, scope: TypeScope): readonly FieldModel[] | undefined {
+  #memberFields(
+    members: ts.NodeArray<ts.TypeElement | ts.ClassElement>,
+    scope: TypeScope,
+  ): readonly FieldModel[] | undefined {
     const fields: FieldModel[] = [];
     for (const member of members) {
       if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) {
-        if (ts.isIndexSignatureDeclaration(member)) return this.#refuse('UNSUPPORTED_TYPE', member, 'an index signature has keys that no model knows', 'use a Map, or name the fields.');
+        if (ts.isIndexSignatureDeclaration(member))
+          return this.#refuse(
+            'UNSUPPORTED_TYPE',
+            member,
+            'an index signature has keys that no model knows',
+            'use a Map, or name the fields.',
+          );
         continue;
       }
-      if (ts.getModifiers(member as ts.PropertyDeclaration)?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)) continue;
+      if (
+        ts
+          .getModifiers(member as ts.PropertyDeclaration)
+          ?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)
+      )
+        continue;
       const name = propertyNameText(member.name);
-      if (name === undefined) return this.#refuse('PRIVATE_FIELD', member, `${member.name.getText()} cannot be stored`, 'use a public field with a plain name.');
-      const read = member.type ? this.read(member.type, scope) : this.#refuse('UNKNOWN_TYPE', member, `${name} has no written type`, 'write its type.');
+      if (name === undefined)
+        return this.#refuse(
+          'PRIVATE_FIELD',
+          member,
+          `${member.name.getText()} cannot be stored`,
+          'use a public field with a plain name.',
+        );
+      const read = member.type
+        ? this.read(member.type, scope)
+        : this.#refuse('UNKNOWN_TYPE', member, `${name} has no written type`, 'write its type.');
       if (!read) return undefined;
       fields.push({ name, type: read.type, optional: read.optional || member.questionToken !== undefined, rules: [] });
     }
@@ -297,13 +439,28 @@ export class TypeReader {
     const objects = others.filter((type): type is ObjectType => type.kind === 'object');
     const merged = objects.length > 1 ? this.#variants(objects, node) : undefined;
     if (objects.length > 1 && !merged) return undefined;
-    const all: FieldType[] = [...(values.length > 0 ? [{ kind: 'literal', values } as const] : []), ...others.filter((type) => type.kind !== 'object'), ...(merged ? [merged] : objects)];
+    const all: FieldType[] = [
+      ...(values.length > 0 ? [{ kind: 'literal', values } as const] : []),
+      ...others.filter((type) => type.kind !== 'object'),
+      ...(merged ? [merged] : objects),
+    ];
     if (all.length === 0) return this.#unsupported(node);
     if (all.length === 1) return all[0];
-    const kinds = all.map((type) => (type.kind === 'variants' ? 'object' : type.kind === 'literal' ? [...new Set(type.values.map((value) => typeof value))].join() : type.kind));
+    const kinds = all.map((type) =>
+      type.kind === 'variants'
+        ? 'object'
+        : type.kind === 'literal'
+          ? [...new Set(type.values.map((value) => typeof value))].join()
+          : type.kind,
+    );
     if (new Set(kinds).size < kinds.length) {
       const shown = all.map(describeType).join(' or ');
-      return this.#refuse('UNSUPPORTED_TYPE', node, `${shown} cannot be told apart when it is read`, 'use one kind of container, or objects with a discriminating literal field.');
+      return this.#refuse(
+        'UNSUPPORTED_TYPE',
+        node,
+        `${shown} cannot be told apart when it is read`,
+        'use one kind of container, or objects with a discriminating literal field.',
+      );
     }
     return { kind: 'union', members: all };
   }
@@ -316,17 +473,36 @@ export class TypeReader {
         return type?.kind === 'literal' && type.values.length === 1 ? type.values[0] : undefined;
       });
       if (values.includes(undefined) || new Set(values).size < values.length) continue;
-      return { kind: 'variants', discriminator, variants: objects.map((type, index) => ({ value: values[index]!, type })) };
+      return {
+        kind: 'variants',
+        discriminator,
+        variants: objects.map((type, index) => ({ value: values[index]!, type })),
+      };
     }
-    return this.#refuse('UNSUPPORTED_TYPE', node, 'the objects of the union have no literal field that tells them apart', "give each a field such as `kind: 'circle'` with a value of its own.");
+    return this.#refuse(
+      'UNSUPPORTED_TYPE',
+      node,
+      'the objects of the union have no literal field that tells them apart',
+      "give each a field such as `kind: 'circle'` with a value of its own.",
+    );
   }
 
   #unsupported(node: ts.Node): undefined {
-    return this.#refuse('UNSUPPORTED_TYPE', node, `the type ${node.getText().replace(/\s+/g, ' ').slice(0, 60)} cannot be stored`, STORABLE);
+    return this.#refuse(
+      'UNSUPPORTED_TYPE',
+      node,
+      `the type ${node.getText().replace(/\s+/g, ' ').slice(0, 60)} cannot be stored`,
+      STORABLE,
+    );
   }
 
   #recursive(node: ts.Node, name: string): undefined {
-    return this.#refuse('RECURSIVE_TYPE', node, `${name} contains itself`, 'store the inner ones as documents and keep their ids.');
+    return this.#refuse(
+      'RECURSIVE_TYPE',
+      node,
+      `${name} contains itself`,
+      'store the inner ones as documents and keep their ids.',
+    );
   }
 
   #refuse(code: Parameters<Diagnostics['add']>[0], node: ts.Node, message: string, hint: string): undefined {
@@ -340,12 +516,18 @@ interface Member {
 }
 
 /** What the type parameters of a declaration stand for, defaults included. */
-export function bind(parameters: ts.NodeArray<ts.TypeParameterDeclaration> | undefined, args: readonly ts.TypeNode[], scope: TypeScope, file: ts.SourceFile): ReadonlyMap<string, ScopedType> {
+export function bind(
+  parameters: ts.NodeArray<ts.TypeParameterDeclaration> | undefined,
+  args: readonly ts.TypeNode[],
+  scope: TypeScope,
+  file: ts.SourceFile,
+): ReadonlyMap<string, ScopedType> {
   const bound = new Map<string, ScopedType>();
   parameters?.forEach((parameter, index) => {
     const given = args[index];
     if (given) bound.set(parameter.name.text, { node: given, scope });
-    else if (parameter.default) bound.set(parameter.name.text, { node: parameter.default, scope: { file, parameters: new Map(bound) } });
+    else if (parameter.default)
+      bound.set(parameter.name.text, { node: parameter.default, scope: { file, parameters: new Map(bound) } });
   });
   return bound;
 }

@@ -16,7 +16,11 @@ export interface FileChange {
 }
 
 /** @param files path within the output folder → text. */
-export function planFiles(output: string, files: ReadonlyMap<string, string>, isForced: boolean): readonly FileChange[] {
+export function planFiles(
+  output: string,
+  files: ReadonlyMap<string, string>,
+  isForced: boolean,
+): readonly FileChange[] {
   const changes: FileChange[] = [];
   for (const [name, text] of files) {
     const path = join(output, name);
@@ -24,7 +28,8 @@ export function planFiles(output: string, files: ReadonlyMap<string, string>, is
     const old = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     if (old === undefined) changes.push({ path, action: 'created' });
     else if (old === text) changes.push({ path, action: 'unchanged' });
-    else if (name.endsWith('.ts') && bannerState(old) !== 'intact' && !isForced) changes.push({ path, action: 'edited' });
+    else if (name.endsWith('.ts') && bannerState(old) !== 'intact' && !isForced)
+      changes.push({ path, action: 'edited' });
     else changes.push({ path, action: 'updated' });
   }
   for (const name of existsSync(output) ? readdirSync(output).sort() : []) {
@@ -39,7 +44,8 @@ export function planFiles(output: string, files: ReadonlyMap<string, string>, is
 export function writePlanned(output: string, files: ReadonlyMap<string, string>, changes: readonly FileChange[]): void {
   for (const { path, action } of changes) {
     if (action === 'removed') rmSync(path);
-    if (action === 'created' || action === 'updated') writeFile(path, files.get(relative(output, path).split(sep).join('/'))!);
+    if (action === 'created' || action === 'updated')
+      writeFile(path, files.get(relative(output, path).split(sep).join('/'))!);
   }
 }
 

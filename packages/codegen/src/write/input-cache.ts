@@ -28,16 +28,24 @@ export class InputCache {
   unchanged(schemas: readonly string[]): number | undefined {
     const record = this.#read();
     if (!record || record.key !== this.#key || record.schemas.join('\n') !== schemas.join('\n')) return undefined;
-    for (const [path, hash] of Object.entries(record.files)) if (!existsSync(path) || hashFile(path) !== hash) return undefined;
+    for (const [path, hash] of Object.entries(record.files))
+      if (!existsSync(path) || hashFile(path) !== hash) return undefined;
     return record.documentCount;
   }
 
   /** Notes a finished run: the text of everything it read and wrote. */
-  store(schemas: readonly string[], texts: Iterable<readonly [path: string, text: string]>, documentCount: number): void {
+  store(
+    schemas: readonly string[],
+    texts: Iterable<readonly [path: string, text: string]>,
+    documentCount: number,
+  ): void {
     const hashes = Object.fromEntries(Array.from(texts, ([path, text]) => [path, hashText(text)]));
     if (!existsSync(dirname(dirname(dirname(this.#path))))) return; // no node_modules: nowhere to keep it
     mkdirSync(dirname(this.#path), { recursive: true });
-    writeFileSync(this.#path, JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord));
+    writeFileSync(
+      this.#path,
+      JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord),
+    );
   }
 
   #read(): CacheRecord | undefined {

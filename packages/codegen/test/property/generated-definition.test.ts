@@ -119,12 +119,10 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     },
     {
       weight: 1,
-      arbitrary: fc
-        .constantFrom(...SCALARS)
-        .map(({ type, value }) => ({
-          type: { kind: 'set' as const, element: type },
-          value: fc.array(value, { maxLength: 4 }).map((items) => new Set(items)),
-        })),
+      arbitrary: fc.constantFrom(...SCALARS).map(({ type, value }) => ({
+        type: { kind: 'set' as const, element: type },
+        value: fc.array(value, { maxLength: 4 }).map((items) => new Set(items)),
+      })),
     },
     {
       weight: 1,
