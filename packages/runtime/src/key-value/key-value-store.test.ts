@@ -21,7 +21,7 @@ async function copyOf(fileSystem: MemoryFileSystem): Promise<MemoryFileSystem> {
 /** Everything a store takes, nested. */
 const anyValue = fc.letrec((tie) => ({
   value: fc.oneof(
-    { depthSize: 'small' },
+    { depthSize: 'small', maxDepth: 4 },
     fc.string({ unit: 'binary' }),
     fc.double(),
     fc.integer(),
