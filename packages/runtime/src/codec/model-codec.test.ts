@@ -38,7 +38,8 @@ const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown>
       { type: { kind: 'number' }, value: fc.double() },
       { type: { kind: 'boolean' }, value: fc.boolean() },
       { type: { kind: 'bigint' }, value: fc.bigInt() },
-      { type: { kind: 'date' }, value: fc.date({ noInvalidDate: false }) },
+      // Jest takes two invalid dates inside a Map for different: they have a test of their own.
+      { type: { kind: 'date' }, value: fc.date({ noInvalidDate: true }) },
       { type: { kind: 'bytes' }, value: fc.uint8Array() },
       { type: { kind: 'literal', values: ['a', 'b', 7, true] }, value: fc.constantFrom('a', 'b', 7, true) },
       {
@@ -122,6 +123,12 @@ describe('a model codec', () => {
     const document = { n: null, l: 'y', u: true, m: new Map([['k', 1]]), s: { kind: 'square', a: 2 } };
     expect([...bytesOf(fields, document)]).toEqual([0, 1, 1, 1, 1, 2, 107, 4, 1, 0, 8]);
     expect(roundTrip(fields, document)).toEqual(document);
+  });
+
+  it('gives an invalid date back as one, inside a map too', () => {
+    const fields = [field('m', { kind: 'map', key: { kind: 'string' }, value: { kind: 'date' } })];
+    const { m } = roundTrip(fields, { m: new Map([['k', new Date(Number.NaN)]]) });
+    expect((m as Map<string, Date>).get('k')?.getTime()).toBeNaN();
   });
 
   it('freezes what it decodes to its depth', () => {
