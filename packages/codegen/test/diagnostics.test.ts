@@ -1,7 +1,7 @@
 /** Bad models: each is reported with its place, why, and what to do; nothing is written then. */
 import { TemporaryProject } from './support/temporary-project.js';
 
-const HEAD = "import { defineDocument, Document, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
+const HEAD = "import { defineDocument, Document, Expires, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
 
 /** Reports of one schema as `line:column CODE`. */
 async function reports(source: string): Promise<readonly string[]> {
@@ -32,6 +32,22 @@ describe('the generator reports', () => {
       ['5:29 GENERATED_COMPOSITE_ID'],
     ],
     ['an id of a type that is no key', thing('@Id() id!: Date;'), ['4:7 BAD_ID_TYPE']],
+    ['an expiry that is no date', thing('@Id() id!: string;', '@Expires() at!: number;'), ['5:12 BAD_EXPIRES_TYPE']],
+    [
+      'an expiry that may be null',
+      thing('@Id() id!: string;', '@Expires() at!: Date | null;'),
+      ['5:12 BAD_EXPIRES_TYPE'],
+    ],
+    [
+      'an expiry that is computed',
+      thing('@Id() id!: string;', '@Expires() get at(): Date { return new Date(); }'),
+      ['5:16 UNKNOWN_FIELD'],
+    ],
+    [
+      'two expiries of one class',
+      thing('@Id() id!: string;', '@Expires() a!: Date;', '@Expires() b!: Date;'),
+      ['6:1 BAD_DECORATOR'],
+    ],
     ['an optional id', thing('@Id() id?: string;'), ['4:7 BAD_ID_TYPE']],
     ['a sequence of strings', thing("@Id({ generate: 'sequence' }) id!: string;"), ['4:31 BAD_ID_TYPE']],
     ['an unknown field type', thing('@Id() id!: string;', 'what!: Mystery;'), ['5:8 UNKNOWN_TYPE']],

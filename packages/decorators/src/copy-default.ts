@@ -14,7 +14,10 @@ function copy(value: unknown): unknown {
   if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [copy(key), copy(item)]));
   if (value instanceof Set) return new Set(Array.from(value, copy));
   if (value instanceof Uint8Array) return Uint8Array.from(value);
-  const copied = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
-  for (const [name, part] of Object.entries(value)) copied[name] = copy(part);
+  const copied = Object.create(Object.getPrototypeOf(value)) as object;
+  for (const [name, part] of Object.entries(value)) {
+    // Defined, not assigned: an own key `__proto__` would become the prototype.
+    Object.defineProperty(copied, name, { value: copy(part), writable: true, enumerable: true, configurable: true });
+  }
   return copied;
 }

@@ -4,6 +4,7 @@ import type { IndexMetadata, KeyGeneration } from '@nuthatch/model';
 export interface DeclarationDraft {
   readonly keyFields: string[];
   generate?: KeyGeneration;
+  expiresField?: string;
   /** Indexes of fields and getters. */
   readonly indexes: IndexMetadata[];
   /** Composite indexes, declared on the class. */

@@ -42,6 +42,10 @@ export class DecoratedClassMetadata implements ClassMetadata {
     return [...new Map(all.map((index) => [`${index.kind} ${index.name}`, index])).values()];
   }
 
+  get expiresField(): string | undefined {
+    return draftsAlongChain(this.#documentClass).findLast((draft) => draft.expiresField)?.expiresField;
+  }
+
   get rules(): Readonly<Record<string, readonly ValidationRule[]>> {
     return readClassValidatorRules(this.#documentClass).known;
   }

@@ -82,6 +82,13 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
   const entries = Object.entries(fields);
   const ids = entries.filter(([, { specification }]) => specification.isId);
   const generate = ids.map(([, { specification }]) => specification.idOptions.generate).find(Boolean);
+  const [expiresField, ...others] = entries
+    .filter(([, { specification }]) => specification.isExpiry)
+    .map(([field]) => field);
+  if (others.length > 0) {
+    const what = `${name} expires at ${expiresField} and at ${others.join(', ')}: a document has one expiry`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [expiresField, ...others] });
+  }
   return {
     name,
     collection: options.collection ?? collectionName(name),
@@ -92,6 +99,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
       ...entries.flatMap(([field, { specification }]) => fieldIndexes(field, specification.indexes)),
       ...(options.indexes ?? []).map(compositeIndex),
     ],
+    ...(expiresField !== undefined && { expiresField }),
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }
@@ -136,6 +144,7 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     indexes: metadata.indexes.map(
       ({ where, ...index }): IndexModel => (where ? { ...index, where: collapse(where) } : index),
     ),
+    ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
   });
 }
 

@@ -18,6 +18,7 @@ import {
   type ValidationRule,
 } from '@nuthatch/model';
 import { copyDefault } from './copy-default.js';
+import type { ExpiresValue } from './expires-decorator.js';
 import type { IndexOptions, UniqueValue } from './index-decorator.js';
 import type { IdOptions, IdValue } from './key.js';
 import type { RangeValue } from './range-decorator.js';
@@ -33,6 +34,8 @@ export interface FieldSpecification {
   readonly rules: readonly ValidationRule[];
   readonly isId: boolean;
   readonly idOptions: IdOptions;
+  /** The document is deleted at this time. */
+  readonly isExpiry?: true;
   readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
 }
 
@@ -61,6 +64,11 @@ export class FieldBuilder<T> implements SomeField<T> {
   /** An ordered index. */
   range(..._check: [T] extends [RangeValue] ? [] : [never]): FieldBuilder<T> {
     return this.#withIndex('range', {});
+  }
+
+  /** The document is deleted at this time; see `Expires`. */
+  expires(..._check: [T] extends [ExpiresValue] ? [] : [never]): FieldBuilder<T> {
+    return this.#with({ isExpiry: true });
   }
 
   /** The field may be absent. */

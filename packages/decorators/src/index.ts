@@ -2,6 +2,7 @@ export { DatabaseError, type ErrorCode, type Key, type KeyLike, readClassMetadat
 export * from './class-index-decorator.js';
 export * from './define-document.js';
 export * from './document.js';
+export * from './expires-decorator.js';
 export * from './field-builder.js';
 export type { FieldDecorator } from './field-decorator.js';
 export * from './index-decorator.js';

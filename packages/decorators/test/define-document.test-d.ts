@@ -39,6 +39,8 @@ field.date().id();
 field.string().optional().id();
 // @ts-expect-error objects have no order
 field.object({ x: field.number() }).range();
+// @ts-expect-error a number is no time
+field.number().expires();
 // @ts-expect-error arrays have no order
 field.array(field.string()).range();
 // @ts-expect-error booleans have no order

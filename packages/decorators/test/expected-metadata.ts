@@ -9,13 +9,14 @@ import {
 /** The record without what cannot be compared: conditions become their text, functions whether they are there. */
 export function shownMetadata(documentClass: object): unknown {
   const metadata = readClassMetadata(documentClass) as ClassMetadata;
-  const { name, collection, storage, keyFields, generate, indexes } = metadata;
+  const { name, collection, storage, keyFields, generate, expiresField, indexes } = metadata;
   return {
     name,
     collection,
     storage,
     keyFields,
     generate,
+    expiresField,
     indexes: indexes.map(({ where, ...index }) => ({ ...index, isConditional: where !== undefined })),
   };
 }
@@ -33,6 +34,7 @@ export const EXPECTED = {
     storage: 'disk',
     keyFields: ['id'],
     generate: undefined,
+    expiresField: undefined,
     indexes: [
       index('unique', 'email'),
       index('tag', 'clubs'),
@@ -48,6 +50,7 @@ export const EXPECTED = {
     storage: 'memory',
     keyFields: ['id'],
     generate: 'uuidv7',
+    expiresField: 'endsAt',
     indexes: [index('range', 'createdAt'), index('tag', 'player')],
   },
   Membership: {
@@ -56,6 +59,7 @@ export const EXPECTED = {
     storage: 'disk',
     keyFields: ['club', 'player'],
     generate: undefined,
+    expiresField: undefined,
     indexes: [index('range', 'createdAt'), index('range', 'club', 'since'), index('unique', 'club', 'number')],
   },
   /** A subclass: the base's indexes first; `number` is decorated again. */
@@ -65,6 +69,7 @@ export const EXPECTED = {
     storage: 'disk',
     keyFields: ['club', 'player'],
     generate: undefined,
+    expiresField: undefined,
     indexes: [
       index('range', 'createdAt'),
       index('range', 'season'),

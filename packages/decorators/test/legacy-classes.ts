@@ -1,5 +1,5 @@
 /** Classes as people write them, in the legacy form of decorators; tc39/tc39-classes.ts has the same text. */
-import { Document, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
+import { Document, Expires, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
 
 @Document()
 export class Player {
@@ -24,6 +24,7 @@ export abstract class Timestamped {
 export class Session extends Timestamped {
   @Id({ generate: 'uuidv7' }) readonly id!: Key<'Session'>;
   @Tag() player!: Key<'Player'>;
+  @Expires() endsAt?: Date;
 }
 
 @Index(['club', 'number'])

@@ -1,10 +1,10 @@
 import { DatabaseError, readClassMetadata } from '@nuthatch/model';
-import { Document, defineDocument, field, Id, Index, Range, Tag } from '../src/index.js';
+import { Document, defineDocument, Expires, field, Id, Index, Range, Tag } from '../src/index.js';
 
 /** Decorators as JavaScript may call them, where no compiler objects. */
 type Loose = (...args: unknown[]) => (...args: unknown[]) => void;
-const loose = { Document, Id, Index, Range, Tag } as unknown as Readonly<
-  Record<'Document' | 'Id' | 'Index' | 'Range' | 'Tag', Loose>
+const loose = { Document, Expires, Id, Index, Range, Tag } as unknown as Readonly<
+  Record<'Document' | 'Expires' | 'Id' | 'Index' | 'Range' | 'Tag', Loose>
 >;
 
 function refusal(act: () => unknown): DatabaseError {
@@ -23,13 +23,16 @@ class Holder {
 const context = (more: object) => ({ kind: 'field', name: 'a', static: false, private: false, metadata: {}, ...more });
 
 describe('a decorator used wrongly', () => {
-  it.each(['Id', 'Index', 'Range', 'Tag'] as const)('@%s without brackets is refused in both forms', (name) => {
-    for (const act of [() => loose[name](Holder.prototype, 'field'), () => loose[name](undefined, context({}))]) {
-      const error = refusal(act);
-      expect(error.code).toBe('INVALID_DECORATOR');
-      expect(error.message).toContain(`write @${name}()`);
-    }
-  });
+  it.each(['Expires', 'Id', 'Index', 'Range', 'Tag'] as const)(
+    '@%s without brackets is refused in both forms',
+    (name) => {
+      for (const act of [() => loose[name](Holder.prototype, 'field'), () => loose[name](undefined, context({}))]) {
+        const error = refusal(act);
+        expect(error.code).toBe('INVALID_DECORATOR');
+        expect(error.message).toContain(`write @${name}()`);
+      }
+    },
+  );
 
   it('@Document without brackets is refused in both forms', () => {
     expect(refusal(() => loose.Document(Holder)).message).toContain('write @Document()');
@@ -48,6 +51,25 @@ describe('a decorator used wrongly', () => {
     ['an unknown storage', () => loose.Document({ storage: 'tape' })],
     ['an empty collection name', () => loose.Document({ collection: '' })],
     ['a condition that is no function', () => loose.Index({ where: 'nick' })],
+    ['an option of @Expires', () => loose.Expires({ ttlMs: 1 })],
+    [
+      'two fields of @Expires, legacy',
+      () => {
+        class Twice {}
+        for (const name of ['a', 'b']) loose.Expires()(Twice.prototype, name);
+      },
+    ],
+    [
+      'two fields of @Expires, TC39',
+      () => {
+        const metadata = {};
+        for (const name of ['a', 'b']) loose.Expires()(undefined, context({ name, metadata }));
+      },
+    ],
+    [
+      'two fields of .expires()',
+      () => defineDocument('A', { id: field.string().id(), a: field.date().expires(), b: field.date().expires() }),
+    ],
     ['a composite of one', () => loose.Index(['a'])],
     ['a composite of one field twice', () => loose.Range(['a', 'a'])],
     ['a composite on a field', () => loose.Range(['a', 'b'])(Holder.prototype, 'field')],

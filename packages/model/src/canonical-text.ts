@@ -51,6 +51,7 @@ export function canonicalText(model: DocumentModel): string {
     const rows = model[part].map((row) => `    ${compact(row)}`);
     lines.push(rows.length === 0 ? `  "${part}": []` : `  "${part}": [\n${rows.join(',\n')}\n  ]`);
   }
+  if (model.expires !== undefined) lines.push(`  "expires": ${compact(model.expires)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

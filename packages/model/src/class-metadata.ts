@@ -21,6 +21,8 @@ export interface ClassMetadata {
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];
+  /** The date field that says when a document is deleted (`@Expires()`); a subclass's replaces its base's. */
+  readonly expiresField?: string | undefined;
   /** Rules by field that the generator compiles (see known-rules.ts), read from class-validator's own storage. */
   readonly rules: Readonly<Record<string, readonly ValidationRule[]>>;
   /** True when class-validator knows a rule of this class that the generator does not compile. */

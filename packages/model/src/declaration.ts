@@ -18,6 +18,8 @@ export interface DocumentDeclaration {
   readonly storage: CollectionStorage;
   readonly key: { readonly fields: readonly string[]; readonly generate?: KeyGeneration };
   readonly indexes: readonly IndexDeclaration[];
+  /** Absent when documents have no expiry of their own, so that the fingerprint stays as it was. */
+  readonly expires?: string;
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -38,6 +40,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     storage: model.storage,
     key: { fields: model.key.fields, ...(model.key.generate && { generate: model.key.generate }) },
     indexes: sortedIndexes(model.indexes),
+    ...(model.expires !== undefined && { expires: model.expires }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -59,6 +62,7 @@ export function declarationOfMetadata(
     storage: metadata.storage,
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     indexes: sortedIndexes(metadata.indexes),
+    ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }

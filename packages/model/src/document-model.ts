@@ -5,7 +5,7 @@
  * `generated/models.json` and in every journal page, so that a page is readable with no code at all. Every
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
- *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*
+ *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | object | variants | union | nullable
  */
@@ -28,6 +28,8 @@ export interface DocumentModel {
   readonly computed: readonly ComputedFieldModel[];
   /** Every index, in order of declaration; class-level (composite) ones last. */
   readonly indexes: readonly IndexModel[];
+  /** The date field that says when a document is deleted (@Expires); absent: documents expire by `ttlMs` or never. */
+  readonly expires?: string;
 }
 
 /** The identity of a document: one field, or several in order (composite). */

@@ -42,7 +42,7 @@ const FIELD_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 
 /** Everything wrong with one model. */
 export function checkModel(model: DocumentModel): readonly ModelProblem[] {
-  const problems = [...checkNames(model), ...checkKey(model)];
+  const problems = [...checkNames(model), ...checkKey(model), ...checkExpires(model)];
   for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();
   const names = new Map<string, IndexModel>();
@@ -227,6 +227,18 @@ function checkKey(model: DocumentModel): ModelProblem[] {
     }
   }
   return problems;
+}
+
+function checkExpires({ fields, expires }: DocumentModel): ModelProblem[] {
+  if (expires === undefined) return [];
+  const found = fields.find(({ name }) => name === expires);
+  if (!found) {
+    const message = `the expiry ${expires} is not a stored field`;
+    return [{ code: 'UNKNOWN_FIELD', field: expires, message, hint: 'put @Expires on a field.' }];
+  }
+  if (found.type.kind === 'date') return [];
+  const message = `the expiry ${expires} is of type ${describeType(found.type)}`;
+  return [{ code: 'BAD_EXPIRES_TYPE', field: expires, message, hint: 'give it the type Date; it may be optional.' }];
 }
 
 function hasBoolean(type: FieldType): boolean {

@@ -32,6 +32,8 @@ export function diffModels(before: DocumentModel, after: DocumentModel): readonl
   for (const name of old.keys()) say(`removes field ${name}`);
   if (compact(before.computed) !== compact(after.computed)) say('changes the computed fields');
   diffIndexes(before, after, say);
+  if (before.expires !== after.expires)
+    say(after.expires === undefined ? 'deletes no documents by a field any more' : `deletes documents at their ${after.expires}`);
   return changes;
 }
 

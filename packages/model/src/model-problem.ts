@@ -18,6 +18,7 @@ export const MODEL_PROBLEMS = {
   BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
   BAD_TAG_TYPE: 'tags that are no scalars',
   BAD_RANGE_TYPE: 'an ordered index over values without one order',
+  BAD_EXPIRES_TYPE: 'an expiry over values that are no dates',
   BAD_COLLECTION_NAME: 'a collection name that is no plain name, or hides a member of the database',
   DUPLICATE_COLLECTION: 'two classes in one collection',
   DANGEROUS_NAME: 'a name every object has, or that is no identifier',

@@ -1,5 +1,12 @@
 /** Emits a class's constructor and definition: what the engine runs on every read and write. */
-import { compact, declarationFingerprint, declarationOf, type DocumentModel, type FieldModel, modelFingerprint } from '@nuthatch/model';
+import {
+  compact,
+  type DocumentModel,
+  declarationFingerprint,
+  declarationOf,
+  type FieldModel,
+  modelFingerprint,
+} from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
 import type { GeneratedModule } from './generated-module.js';
@@ -43,7 +50,8 @@ ${indent(methods.join('\n'))}
 }
 
 function emitModel(model: DocumentModel): string {
-  const rows = (items: readonly unknown[]): string => (items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${codeOf(item)},\n`).join('')}  ]`);
+  const rows = (items: readonly unknown[]): string =>
+    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${codeOf(item)},\n`).join('')}  ]`;
   return [
     '{',
     `  name: ${quote(model.name)},`,
@@ -53,13 +61,16 @@ function emitModel(model: DocumentModel): string {
     `  fields: ${rows(model.fields)},`,
     `  computed: ${rows(model.computed)},`,
     `  indexes: ${rows(model.indexes)},`,
+    ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
     '}',
   ].join('\n');
 }
 
 /** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
 function codeOf(value: unknown): string {
-  return compact(value).replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+  return compact(value)
+    .replace(/\u2028/g, '\\u2028')
+    .replace(/\u2029/g, '\\u2029');
 }
 
 function emitConstructor(model: DocumentModel, classValue: string): string {
@@ -114,12 +125,14 @@ function literalExpression(value: unknown): string {
 function emitMerge(model: DocumentModel): string {
   const parts = model.fields.map((field) => {
     const name = quote(field.name);
-    return model.key.fields.includes(field.name) ? `values[${name}]` : `${name} in changes ? changes[${name}] : values[${name}]`;
+    return model.key.fields.includes(field.name)
+      ? `values[${name}]`
+      : `${name} in changes ? changes[${name}] : values[${name}]`;
   });
-  return `merge(document, patch) {
+  const isAllKey = model.fields.every((field) => model.key.fields.includes(field.name));
+  return `merge(document${isAllKey ? '' : ', patch'}) {
   const values = document as unknown as Values;
-  const changes = patch as Values;
-  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
+${isAllKey ? '' : '  const changes = patch as Values;\n'}  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
 },`;
 }
 
@@ -140,7 +153,10 @@ function emitSeal(module: GeneratedModule, model: DocumentModel): string {
     if (sealed === access) return [];
     return field.optional ? `if (${access} !== undefined) ${access} = ${sealed};` : `${access} = ${sealed};`;
   });
-  const values = lines.length === 0 ? '' : `  const values = document as unknown as Record<string, unknown>;\n${indent(lines.join('\n'))}\n`;
+  const values =
+    lines.length === 0
+      ? ''
+      : `  const values = document as unknown as Record<string, unknown>;\n${indent(lines.join('\n'))}\n`;
   return `seal(document) {\n${values}  return Object.freeze(document);\n},`;
 }
 

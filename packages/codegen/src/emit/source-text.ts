@@ -44,7 +44,10 @@ export function uncapitalise(name: string): string {
 
 /** Every line of the text moved right by two spaces a level; empty lines stay empty. */
 export function indent(text: string, levels = 1): string {
+  if (text === '') return '';
   const pad = '  '.repeat(levels);
+  const isPlain = !text.includes('\n\n') && !text.startsWith('\n') && !text.endsWith('\n');
+  if (isPlain) return pad + text.replaceAll('\n', `\n${pad}`);
   return text.replace(/^(?=.)/gm, pad);
 }
 

@@ -1,14 +1,30 @@
 /** A decorated class and its bases → its model, with the position of every field. */
-import type { ComputedFieldModel, DocumentModel, FieldModel, IndexModel, KeyGeneration, ValidationRule } from '@nuthatch/model';
+import type {
+  ComputedFieldModel,
+  DocumentModel,
+  FieldModel,
+  IndexModel,
+  KeyGeneration,
+  ValidationRule,
+} from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
-import { findDecorators, type FoundDecorator, readClassIndex, readDocumentOptions, readFieldIndex, readIdOptions } from './decorator-reader.js';
+import {
+  type FoundDecorator,
+  findDecorators,
+  readClassIndex,
+  readDocumentOptions,
+  readFieldIndex,
+  readIdOptions,
+  requireCall,
+} from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import type { InferredTypes } from './inferred-types.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 import { readRule } from './rule-reader.js';
-import { bind, propertyNameText, type ReadType, TypeReader, type TypeScope } from './type-reader.js';
+import { type ReadType, TypeReader } from './type-reader.js';
+import { bind, propertyNameText, type TypeScope } from './type-scope.js';
 
 /** What is gathered along the chain of bases, base first. */
 interface Gathered {
@@ -18,7 +34,10 @@ interface Gathered {
   readonly classIndexes: Map<string, IndexModel>;
   readonly keyFields: Set<string>;
   readonly positions: Map<string, SourcePosition>;
+  /** The class and its bases, as far as they are read. */
+  readonly chain: Set<ts.ClassDeclaration>;
   generate?: KeyGeneration;
+  expires?: { readonly field: string; readonly owner: ts.Node };
 }
 
 export interface ReadContext {
@@ -28,19 +47,37 @@ export interface ReadContext {
 }
 
 /** Reads a class that `@Document` stands on; `undefined` after diagnostics. */
-export function readClass(declaration: ts.ClassDeclaration, document: FoundDecorator, context: ReadContext): DocumentSource | undefined {
+export function readClass(
+  declaration: ts.ClassDeclaration,
+  document: FoundDecorator,
+  context: ReadContext,
+): DocumentSource | undefined {
   const { graph, diagnostics } = context;
   const file = declaration.getSourceFile();
   const className = declaration.name?.text;
   const exportName = className && graph.exportedName(className, file);
   if (!className || !exportName) {
     const hint = 'write `export class` with a name: generated code imports it.';
-    diagnostics.add('NOT_EXPORTED', positionOf(declaration.name ?? document.node), `the document class ${className ?? ''} is not exported`, hint);
+    diagnostics.add(
+      'NOT_EXPORTED',
+      positionOf(declaration.name ?? document.node),
+      `the document class ${className ?? ''} is not exported`,
+      hint,
+    );
     return undefined;
   }
+  requireCall(document, diagnostics);
   const options = readDocumentOptions(document, graph, diagnostics);
   const types = new TypeReader(graph, diagnostics);
-  const gathered: Gathered = { fields: new Map(), computed: new Map(), indexes: new Map(), classIndexes: new Map(), keyFields: new Set(), positions: new Map() };
+  const gathered: Gathered = {
+    fields: new Map(),
+    computed: new Map(),
+    indexes: new Map(),
+    classIndexes: new Map(),
+    keyFields: new Set(),
+    positions: new Map(),
+    chain: new Set(),
+  };
   const countBefore = diagnostics.list.length;
   gather(declaration, { file, parameters: new Map() }, gathered, types, context);
   if (diagnostics.list.length > countBefore) return undefined;
@@ -52,6 +89,7 @@ export function readClass(declaration: ts.ClassDeclaration, document: FoundDecor
     fields: [...gathered.fields.values()],
     computed: [...gathered.computed.values()].filter(({ name }) => isIndexed(gathered, name)),
     indexes: [...gathered.indexes.values(), ...gathered.classIndexes.values()],
+    ...(gathered.expires && { expires: gathered.expires.field }),
   };
   requireConstructible(declaration, model, context);
   return {
@@ -69,7 +107,14 @@ function isIndexed(gathered: Gathered, name: string): boolean {
   return [...gathered.indexes.values(), ...gathered.classIndexes.values()].some((index) => index.fields.includes(name));
 }
 
-function gather(declaration: ts.ClassDeclaration, scope: TypeScope, into: Gathered, types: TypeReader, context: ReadContext): void {
+function gather(
+  declaration: ts.ClassDeclaration,
+  scope: TypeScope,
+  into: Gathered,
+  types: TypeReader,
+  context: ReadContext,
+): void {
+  into.chain.add(declaration);
   gatherBase(declaration, scope, into, types, context);
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);
   for (const decorator of findDecorators(declaration, context.graph)) {
@@ -79,45 +124,101 @@ function gather(declaration: ts.ClassDeclaration, scope: TypeScope, into: Gather
   }
 }
 
-function gatherBase(declaration: ts.ClassDeclaration, scope: TypeScope, into: Gathered, types: TypeReader, context: ReadContext): void {
+function gatherBase(
+  declaration: ts.ClassDeclaration,
+  scope: TypeScope,
+  into: Gathered,
+  types: TypeReader,
+  context: ReadContext,
+): void {
   const base = declaration.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
   if (!base) return;
-  const resolved = ts.isIdentifier(base.expression) ? context.graph.resolve(base.expression.text, scope.file) : undefined;
+  const resolved = ts.isIdentifier(base.expression)
+    ? context.graph.resolve(base.expression.text, scope.file)
+    : undefined;
   if (!resolved || !ts.isClassDeclaration(resolved.declaration)) {
-    context.diagnostics.add('UNKNOWN_BASE', positionOf(base), `the base class ${base.expression.getText()} cannot be read`, 'extend a class of your own sources, by its name.');
+    context.diagnostics.add(
+      'UNKNOWN_BASE',
+      positionOf(base),
+      `the base class ${base.expression.getText()} cannot be read`,
+      'extend a class of your own sources, by its name.',
+    );
+    return;
+  }
+  if (into.chain.has(resolved.declaration)) {
+    context.diagnostics.add(
+      'UNKNOWN_BASE',
+      positionOf(base),
+      `${base.expression.getText()} extends itself`,
+      'break the circle.',
+    );
     return;
   }
   const parameters = bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file);
   gather(resolved.declaration, { file: resolved.file, parameters }, into, types, context);
 }
 
-function gatherMember(member: ts.ClassElement, scope: TypeScope, into: Gathered, types: TypeReader, context: ReadContext): void {
+function gatherMember(
+  member: ts.ClassElement,
+  scope: TypeScope,
+  into: Gathered,
+  types: TypeReader,
+  context: ReadContext,
+): void {
   const { diagnostics } = context;
   const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
   const has = (kind: ts.SyntaxKind): boolean => modifiers.some((modifier) => modifier.kind === kind);
+  if (has(ts.SyntaxKind.StaticKeyword) || !(ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member)))
+    refuseDecorators(member, context);
   if (has(ts.SyntaxKind.StaticKeyword)) return;
   if (ts.isConstructorDeclaration(member)) {
     const property = member.parameters.find((parameter) => (ts.getModifiers(parameter)?.length ?? 0) > 0);
-    if (property) diagnostics.add('UNSUPPORTED_MEMBER', positionOf(property), 'a field is declared in the constructor', 'declare it as a field of the class: constructors are not run when documents are read.');
+    if (property)
+      diagnostics.add(
+        'UNSUPPORTED_MEMBER',
+        positionOf(property),
+        'a field is declared in the constructor',
+        'declare it as a field of the class: constructors are not run when documents are read.',
+      );
     return;
   }
   if (ts.isGetAccessorDeclaration(member)) return gatherGetter(member, scope, into, types, context);
   if (!ts.isPropertyDeclaration(member)) return;
   if (ts.isPrivateIdentifier(member.name)) {
-    diagnostics.add('PRIVATE_FIELD', positionOf(member.name), `${member.name.text} is private to its class and cannot be stored`, 'make it a public field, or compute it with a getter.');
+    diagnostics.add(
+      'PRIVATE_FIELD',
+      positionOf(member.name),
+      `${member.name.text} is private to its class and cannot be stored`,
+      'make it a public field, or compute it with a getter.',
+    );
     return;
   }
   const name = propertyNameText(member.name);
   if (name === undefined) {
-    diagnostics.add('UNSUPPORTED_MEMBER', positionOf(member.name), 'the name of a field is computed', 'give the field a plain name.');
+    diagnostics.add(
+      'UNSUPPORTED_MEMBER',
+      positionOf(member.name),
+      'the name of a field is computed',
+      'give the field a plain name.',
+    );
     return;
   }
   if (has(ts.SyntaxKind.PrivateKeyword) || has(ts.SyntaxKind.ProtectedKeyword)) {
-    diagnostics.add('PRIVATE_FIELD', positionOf(member.name), `${name} is private or protected, and generated code has to reach it`, 'make it public.');
+    diagnostics.add(
+      'PRIVATE_FIELD',
+      positionOf(member.name),
+      `${name} is private or protected, and generated code has to reach it`,
+      'make it public.',
+    );
     return;
   }
   if (has(ts.SyntaxKind.AccessorKeyword)) {
-    diagnostics.add('UNSUPPORTED_MEMBER', positionOf(member.name), `${name} is an accessor field, whose value is hidden in the instance`, 'declare it as a plain field.');
+    diagnostics.add(
+      'UNSUPPORTED_MEMBER',
+      positionOf(member.name),
+      `${name} is an accessor field, whose value is hidden in the instance`,
+      'declare it as a plain field.',
+    );
     return;
   }
   const read = readMemberType(member, scope, types, context);
@@ -136,30 +237,68 @@ function gatherMember(member: ts.ClassElement, scope: TypeScope, into: Gathered,
   });
 }
 
-function gatherGetter(member: ts.GetAccessorDeclaration, scope: TypeScope, into: Gathered, types: TypeReader, context: ReadContext): void {
+function gatherGetter(
+  member: ts.GetAccessorDeclaration,
+  scope: TypeScope,
+  into: Gathered,
+  types: TypeReader,
+  context: ReadContext,
+): void {
   const name = propertyNameText(member.name);
   const decorators = findDecorators(member, context.graph);
   const isIndexedByItself = decorators.some((decorator) => decorator.origin === 'nuthatch');
   if (name === undefined) {
-    if (isIndexedByItself) context.diagnostics.add('PRIVATE_FIELD', positionOf(member.name), `${member.name.getText()} cannot be an index's key`, 'give the getter a public, plain name.');
+    if (isIndexedByItself)
+      context.diagnostics.add(
+        'PRIVATE_FIELD',
+        positionOf(member.name),
+        `${member.name.getText()} cannot be an index's key`,
+        'give the getter a public, plain name.',
+      );
     return;
   }
   into.positions.set(name, positionOf(member.name));
   noteDecorators(name, decorators, into, context);
   // A getter that nothing indexes need not have a type that can be stored.
   if (!isIndexedByItself && !member.type) return;
-  const quiet = isIndexedByItself ? types : new TypeReader(context.graph, { ...context.diagnostics, list: [], add: () => undefined } as unknown as Diagnostics);
+  const quiet = isIndexedByItself
+    ? types
+    : new TypeReader(context.graph, {
+        ...context.diagnostics,
+        list: [],
+        add: () => undefined,
+      } as unknown as Diagnostics);
   const read = readMemberType(member, scope, quiet, context);
   if (read) into.computed.set(name, { name, type: read.type, optional: read.optional });
 }
 
+/** Our decorators mean something on fields and getters of documents only. */
+function refuseDecorators(member: ts.ClassElement, { graph, diagnostics }: ReadContext): void {
+  if (!ts.canHaveDecorators(member)) return;
+  const misplaced = findDecorators(member, graph).find(({ origin }) => origin === 'nuthatch');
+  if (!misplaced) return;
+  const message = `@${misplaced.name} stands on ${member.name?.getText() ?? 'a member'}, which is no field or getter of the document`;
+  diagnostics.add('BAD_DECORATOR', positionOf(misplaced.node), message, 'put it on a field or a getter.');
+}
+
 /** The written type, else what the initializer says, else what the type checker finds. */
-function readMemberType(member: ts.PropertyDeclaration | ts.GetAccessorDeclaration, scope: TypeScope, types: TypeReader, context: ReadContext): ReadType | undefined {
+function readMemberType(
+  member: ts.PropertyDeclaration | ts.GetAccessorDeclaration,
+  scope: TypeScope,
+  types: TypeReader,
+  context: ReadContext,
+): ReadType | undefined {
   if (member.type) return types.read(member.type, scope);
-  const simple = ts.isPropertyDeclaration(member) && member.initializer ? typeOfInitializer(member.initializer) : undefined;
+  const simple =
+    ts.isPropertyDeclaration(member) && member.initializer ? typeOfInitializer(member.initializer) : undefined;
   if (simple) return { type: simple, optional: false };
   const inferred = context.inferred.typeOf(member);
-  if (inferred) return types.read(inferred, { file: member.getSourceFile(), parameters: scope.parameters });
+  if (inferred)
+    return types.readInferred(
+      inferred,
+      { file: member.getSourceFile(), parameters: scope.parameters },
+      positionOf(member.name),
+    );
   const message = `${member.name.getText()} has no written type and none can be inferred`;
   context.diagnostics.add('UNKNOWN_TYPE', positionOf(member.name), message, 'write its type.');
   return undefined;
@@ -167,7 +306,8 @@ function readMemberType(member: ts.PropertyDeclaration | ts.GetAccessorDeclarati
 
 function typeOfInitializer(node: ts.Expression): FieldModel['type'] | undefined {
   if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) return { kind: 'string' };
-  if (ts.isNumericLiteral(node) || (ts.isPrefixUnaryExpression(node) && ts.isNumericLiteral(node.operand))) return { kind: 'number' };
+  if (ts.isNumericLiteral(node) || (ts.isPrefixUnaryExpression(node) && ts.isNumericLiteral(node.operand)))
+    return { kind: 'number' };
   if (ts.isBigIntLiteral(node)) return { kind: 'bigint' };
   if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return { kind: 'boolean' };
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) {
@@ -177,13 +317,30 @@ function typeOfInitializer(node: ts.Expression): FieldModel['type'] | undefined 
   return undefined;
 }
 
-function noteDecorators(field: string, decorators: readonly FoundDecorator[], into: Gathered, { graph, diagnostics }: ReadContext): void {
+function noteDecorators(
+  field: string,
+  decorators: readonly FoundDecorator[],
+  into: Gathered,
+  { graph, diagnostics }: ReadContext,
+): void {
   for (const decorator of decorators) {
     if (decorator.origin !== 'nuthatch') continue;
+    requireCall(decorator, diagnostics);
     if (decorator.name === 'Id') {
       into.keyFields.add(field);
       const generate = readIdOptions(decorator, graph, diagnostics);
       if (generate) into.generate = generate;
+    } else if (decorator.name === 'Expires') {
+      const owner = decorator.node.parent.parent;
+      const other = into.expires?.owner === owner ? into.expires.field : field;
+      if (other === field) into.expires = { field, owner };
+      else
+        diagnostics.add(
+          'BAD_DECORATOR',
+          positionOf(decorator.node),
+          `@Expires stands on ${other} and on ${field}`,
+          'keep one of the two: a document has one expiry.',
+        );
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);
       into.indexes.set(`${index.kind} ${index.name}`, index);
@@ -200,11 +357,22 @@ function readRules(decorators: readonly FoundDecorator[], graph: ModuleGraph): r
 }
 
 /** A default that only the class's own initializer can make needs a constructor that takes nothing. */
-function requireConstructible(declaration: ts.ClassDeclaration, model: DocumentModel, { diagnostics }: ReadContext): void {
+function requireConstructible(
+  declaration: ts.ClassDeclaration,
+  model: DocumentModel,
+  { diagnostics }: ReadContext,
+): void {
   const needs = model.fields.find((field) => field.default?.kind === 'initializer');
   const constructor = declaration.members.find(ts.isConstructorDeclaration);
-  const required = constructor?.parameters.find((parameter) => !parameter.questionToken && !parameter.initializer && !parameter.dotDotDotToken);
+  const required = constructor?.parameters.find(
+    (parameter) => !parameter.questionToken && !parameter.initializer && !parameter.dotDotDotToken,
+  );
   if (!needs || !required) return;
   const message = `the default of ${needs.name} needs an instance, and the constructor has the parameter ${required.name.getText()}`;
-  diagnostics.add('UNSUPPORTED_MEMBER', positionOf(required), message, 'give the parameter a default, or write the field’s default as plain data.');
+  diagnostics.add(
+    'UNSUPPORTED_MEMBER',
+    positionOf(required),
+    message,
+    'give the parameter a default, or write the field’s default as plain data.',
+  );
 }

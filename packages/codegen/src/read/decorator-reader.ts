@@ -12,6 +12,8 @@ export interface FoundDecorator {
   /** Name in its package: `Index`, also when it is imported under another. */
   readonly name: string;
   readonly args: readonly ts.Expression[];
+  /** Written with brackets. */
+  readonly isCalled: boolean;
   readonly node: ts.Decorator;
 }
 
@@ -34,8 +36,20 @@ export function findDecorators(node: ts.HasDecorators, graph: ModuleGraph): read
           : found
             ? 'other'
             : 'local';
-    return { origin, name: found?.name ?? target.getText(), args: call?.arguments ?? [], node: decorator };
+    return {
+      origin,
+      name: found?.name ?? target.getText(),
+      args: call?.arguments ?? [],
+      isCalled: call !== undefined,
+      node: decorator,
+    };
   });
+}
+
+/** `@Id` without brackets does nothing at run time but throw. */
+export function requireCall({ isCalled, name, node }: FoundDecorator, diagnostics: Diagnostics): void {
+  if (isCalled) return;
+  diagnostics.add('BAD_DECORATOR', positionOf(node), `@${name} is written without brackets`, `write @${name}().`);
 }
 
 /** `@Document({ collection, storage })`. */

@@ -20,10 +20,12 @@ export function readDefault(node: ts.Expression, graph: ModuleGraph): FieldDefau
 
 function toJson(value: unknown): string | undefined {
   if (typeof value === 'bigint') return JSON.stringify({ bigint: String(value) });
-  return containsBigint(value) ? undefined : JSON.stringify(value);
+  return isJsonData(value) ? JSON.stringify(value) : undefined;
 }
 
-function containsBigint(value: unknown): boolean {
-  if (typeof value === 'bigint') return true;
-  return typeof value === 'object' && value !== null && Object.values(value).some(containsBigint);
+/** True when JSON gives the value back as it is. */
+function isJsonData(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJsonData);
+  return typeof value !== 'bigint';
 }

@@ -1,5 +1,18 @@
 /** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
-import { type CollectionStorage, type DocumentModel, type FieldDefault, type FieldModel, type FieldType, type IndexModel, type KeyGeneration, type LiteralValue, type ObjectType, type RuleArgument, type ValidationRule } from '@nuthatch/model';
+import {
+  type CollectionStorage,
+  type DocumentModel,
+  type FieldDefault,
+  type FieldModel,
+  type FieldType,
+  type IndexModel,
+  type KeyGeneration,
+  KNOWN_RULES,
+  type LiteralValue,
+  type ObjectType,
+  type RuleArgument,
+  type ValidationRule,
+} from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
 import type { ReadContext } from './class-reader.js';
@@ -7,16 +20,20 @@ import { readConstant, UNKNOWN } from './constant-reader.js';
 import { collapse } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { positionOf } from './module-graph.js';
-import { propertyNameText } from './type-reader.js';
+import { propertyNameText } from './type-scope.js';
 
 interface BuiltField extends FieldModel {
   readonly isId: boolean;
   readonly generate?: KeyGeneration;
+  readonly isExpiry?: true;
   readonly indexes: readonly IndexModel[];
 }
 
 /** The call of `defineDocument` a variable is made by, if it is. */
-export function findDefinition(variable: ts.VariableDeclaration, { graph }: ReadContext): ts.CallExpression | undefined {
+export function findDefinition(
+  variable: ts.VariableDeclaration,
+  { graph }: ReadContext,
+): ts.CallExpression | undefined {
   const call = variable.initializer;
   if (!call || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return undefined;
   const name = graph.packageName(call.expression.text, variable.getSourceFile());
@@ -24,23 +41,50 @@ export function findDefinition(variable: ts.VariableDeclaration, { graph }: Read
 }
 
 /** Reads the definition; `undefined` after diagnostics. */
-export function readDefinition(variable: ts.VariableDeclaration, call: ts.CallExpression, context: ReadContext): DocumentSource | undefined {
+export function readDefinition(
+  variable: ts.VariableDeclaration,
+  call: ts.CallExpression,
+  context: ReadContext,
+): DocumentSource | undefined {
   const { graph } = context;
   const file = variable.getSourceFile();
   const [nameNode, fieldsNode, optionsNode] = call.arguments;
   const local = ts.isIdentifier(variable.name) ? variable.name.text : '';
   const exportName = graph.exportedName(local, file);
-  if (!exportName) return refuse(context, variable.name, 'NOT_EXPORTED', `the document class ${local} is not exported`, 'write `export const`.');
+  if (!exportName)
+    return refuse(
+      context,
+      variable.name,
+      'NOT_EXPORTED',
+      `the document class ${local} is not exported`,
+      'write `export const`.',
+    );
   const name = nameNode && readConstant(nameNode, graph);
   if (typeof name !== 'string' || name !== local) {
-    return refuse(context, nameNode ?? call, 'BAD_DECORATOR', 'the name given to defineDocument is not the name of the constant', `write defineDocument(${JSON.stringify(local)}, …).`);
+    return refuse(
+      context,
+      nameNode ?? call,
+      'BAD_DECORATOR',
+      'the name given to defineDocument is not the name of the constant',
+      `write defineDocument(${JSON.stringify(local)}, …).`,
+    );
   }
-  if (!fieldsNode || !ts.isObjectLiteralExpression(fieldsNode)) return refuse(context, call, 'BAD_DECORATOR', 'the fields are not written as an object', 'write them in place.');
+  if (!fieldsNode || !ts.isObjectLiteralExpression(fieldsNode))
+    return refuse(context, call, 'BAD_DECORATOR', 'the fields are not written as an object', 'write them in place.');
   const positions = new Map<string, SourcePosition>();
   const fields = readFields(fieldsNode, context, positions);
   const options = readOptions(optionsNode, context);
   if (!fields || !options) return undefined;
   const generate = fields.map((field) => field.generate).find(Boolean);
+  const [expires, secondExpires] = fields.filter((field) => field.isExpiry);
+  if (secondExpires)
+    return refuse(
+      context,
+      fieldsNode,
+      'BAD_DECORATOR',
+      `${name} expires at ${expires!.name} and at ${secondExpires.name}`,
+      'keep one of the two: a document has one expiry.',
+    );
   const model: DocumentModel = {
     name,
     collection: options.collection ?? name.charAt(0).toLowerCase() + name.slice(1),
@@ -49,19 +93,39 @@ export function readDefinition(variable: ts.VariableDeclaration, call: ts.CallEx
     fields: fields.map(toFieldModel),
     computed: [],
     indexes: [...fields.flatMap((field) => field.indexes), ...options.indexes],
+    ...(expires && { expires: expires.name }),
   };
-  return { model, file: file.fileName, exportName, isDefined: true, nestedClasses: [], position: positionOf(variable.name), fieldPositions: positions };
+  return {
+    model,
+    file: file.fileName,
+    exportName,
+    isDefined: true,
+    nestedClasses: [],
+    position: positionOf(variable.name),
+    fieldPositions: positions,
+  };
 }
 
 function toFieldModel({ name, type, optional, default: given, rules }: BuiltField): FieldModel {
   return { name, type, optional, ...(given && { default: given }), rules };
 }
 
-function readFields(node: ts.ObjectLiteralExpression, context: ReadContext, positions: Map<string, SourcePosition>): readonly BuiltField[] | undefined {
+function readFields(
+  node: ts.ObjectLiteralExpression,
+  context: ReadContext,
+  positions: Map<string, SourcePosition>,
+): readonly BuiltField[] | undefined {
   const fields: BuiltField[] = [];
   for (const property of node.properties) {
     const name = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
-    if (name === undefined || !ts.isPropertyAssignment(property)) return refuse(context, property, 'BAD_DECORATOR', 'a field is not written as `name: field.…`', 'write each field in place.');
+    if (name === undefined || !ts.isPropertyAssignment(property))
+      return refuse(
+        context,
+        property,
+        'BAD_DECORATOR',
+        'a field is not written as `name: field.…`',
+        'write each field in place.',
+      );
     positions.set(name, positionOf(property.name));
     const field = readBuilder(name, property.initializer, context);
     if (!field) return undefined;
@@ -73,7 +137,13 @@ function readFields(node: ts.ObjectLiteralExpression, context: ReadContext, posi
 /** `field.string().unique().rule('isEmail')`: the chain from its end to its beginning. */
 function readBuilder(name: string, node: ts.Expression, context: ReadContext): BuiltField | undefined {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) {
-    return refuse(context, node, 'BAD_DECORATOR', `the field ${name} is not written with \`field.\``, 'write for example field.string().');
+    return refuse(
+      context,
+      node,
+      'BAD_DECORATOR',
+      `the field ${name} is not written with \`field.\``,
+      'write for example field.string().',
+    );
   }
   const method = node.expression.name.text;
   const before = node.expression.expression;
@@ -85,8 +155,14 @@ function readBuilder(name: string, node: ts.Expression, context: ReadContext): B
   return field && applyMethod(field, method, node, context);
 }
 
-function readType(method: string, args: readonly ts.Expression[], node: ts.Node, context: ReadContext): FieldType | undefined {
-  const inner = (index: number): FieldType | undefined => (args[index] ? readBuilder('element', args[index], context)?.type : undefined);
+function readType(
+  method: string,
+  args: readonly ts.Expression[],
+  node: ts.Node,
+  context: ReadContext,
+): FieldType | undefined {
+  const inner = (index: number): FieldType | undefined =>
+    args[index] ? readBuilder('element', args[index], context)?.type : undefined;
   switch (method) {
     case 'string':
     case 'number':
@@ -97,7 +173,9 @@ function readType(method: string, args: readonly ts.Expression[], node: ts.Node,
       return { kind: method };
     case 'literal': {
       const values = args.map((argument) => readConstant(argument, context.graph));
-      return values.includes(UNKNOWN) ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.') : { kind: 'literal', values: values as LiteralValue[] };
+      return values.includes(UNKNOWN)
+        ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.')
+        : { kind: 'literal', values: values as LiteralValue[] };
     }
     case 'array':
     case 'set': {
@@ -110,49 +188,96 @@ function readType(method: string, args: readonly ts.Expression[], node: ts.Node,
       return key && value && { kind: 'map', key, value };
     }
     case 'object': {
-      const fields = args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
+      const fields =
+        args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
       return fields && { kind: 'object', fields: fields.map(toFieldModel) };
     }
     case 'union': {
       const members = args.map((_, index) => inner(index));
-      return members.every((member) => member !== undefined) ? { kind: 'union', members: members as FieldType[] } : undefined;
+      return members.every((member) => member !== undefined)
+        ? { kind: 'union', members: members as FieldType[] }
+        : undefined;
     }
     case 'variants':
       return readVariants(args, node, context);
     default:
-      return refuse(context, node, 'UNKNOWN_TYPE', `there is no field.${method}()`, 'see the documentation of defineDocument.');
+      return refuse(
+        context,
+        node,
+        'UNKNOWN_TYPE',
+        `there is no field.${method}()`,
+        'see the documentation of defineDocument.',
+      );
   }
 }
 
 /** `field.variants('kind', { sponsor: { … }, none: {} })`: each variant begins with its discriminator. */
-function readVariants([tagNode, variantsNode]: readonly ts.Expression[], node: ts.Node, context: ReadContext): FieldType | undefined {
+function readVariants(
+  [tagNode, variantsNode]: readonly ts.Expression[],
+  node: ts.Node,
+  context: ReadContext,
+): FieldType | undefined {
   const discriminator = tagNode && readConstant(tagNode, context.graph);
   if (typeof discriminator !== 'string' || !variantsNode || !ts.isObjectLiteralExpression(variantsNode)) {
-    return refuse(context, node, 'BAD_DECORATOR', 'the variants are not written as a name and an object', "write field.variants('kind', { … }) in place.");
+    return refuse(
+      context,
+      node,
+      'BAD_DECORATOR',
+      'the variants are not written as a name and an object',
+      "write field.variants('kind', { … }) in place.",
+    );
   }
   const variants: { value: string; type: ObjectType }[] = [];
   for (const property of variantsNode.properties) {
     const value = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
-    if (value === undefined || !ts.isPropertyAssignment(property) || !ts.isObjectLiteralExpression(property.initializer)) {
-      return refuse(context, property, 'BAD_DECORATOR', 'a variant is not written as `name: { … }`', 'write each variant in place.');
+    if (
+      value === undefined ||
+      !ts.isPropertyAssignment(property) ||
+      !ts.isObjectLiteralExpression(property.initializer)
+    ) {
+      return refuse(
+        context,
+        property,
+        'BAD_DECORATOR',
+        'a variant is not written as `name: { … }`',
+        'write each variant in place.',
+      );
     }
     const fields = readFields(property.initializer, context, new Map());
     if (!fields) return undefined;
-    const tag: FieldModel = { name: discriminator, type: { kind: 'literal', values: [value] }, optional: false, rules: [] };
+    const tag: FieldModel = {
+      name: discriminator,
+      type: { kind: 'literal', values: [value] },
+      optional: false,
+      rules: [],
+    };
     variants.push({ value, type: { kind: 'object', fields: [tag, ...fields.map(toFieldModel)] } });
   }
   return { kind: 'variants', discriminator, variants };
 }
 
-function applyMethod(field: BuiltField, method: string, call: ts.CallExpression, context: ReadContext): BuiltField | undefined {
+function applyMethod(
+  field: BuiltField,
+  method: string,
+  call: ts.CallExpression,
+  context: ReadContext,
+): BuiltField | undefined {
   const [first] = call.arguments;
   const kind = { unique: 'unique', tag: 'tag', range: 'range' }[method] as IndexModel['kind'] | undefined;
-  if (kind) return { ...field, indexes: [...field.indexes, { name: field.name, kind, fields: [field.name], ...indexOptions(first, context) }] };
+  if (kind)
+    return {
+      ...field,
+      indexes: [...field.indexes, { name: field.name, kind, fields: [field.name], ...indexOptions(first, context) }],
+    };
   switch (method) {
     case 'id': {
-      const options = (first && readConstant(first, context.graph)) as { readonly generate?: KeyGeneration } | undefined;
+      const options = (first && readConstant(first, context.graph)) as
+        | { readonly generate?: KeyGeneration }
+        | undefined;
       return { ...field, isId: true, ...(options?.generate && { generate: options.generate }) };
     }
+    case 'expires':
+      return { ...field, isExpiry: true };
     case 'optional':
       return { ...field, optional: true };
     case 'nullable':
@@ -166,18 +291,37 @@ function applyMethod(field: BuiltField, method: string, call: ts.CallExpression,
     }
     case 'rule': {
       const [name, ...args] = call.arguments.map((argument) => readConstant(argument, context.graph));
-      const rule: ValidationRule = { name: String(name), args: args as RuleArgument[] };
+      if (typeof name !== 'string' || !KNOWN_RULES.has(name) || args.includes(UNKNOWN)) {
+        return refuse(
+          context,
+          call,
+          'BAD_DECORATOR',
+          `.rule() of ${field.name} names no known rule, or its arguments are not plain data`,
+          "write for example .rule('min', 0).",
+        );
+      }
+      const rule: ValidationRule = { name, args: args as RuleArgument[] };
       return { ...field, rules: [...field.rules, rule] };
     }
     default:
-      return refuse(context, call, 'BAD_DECORATOR', `there is no .${method}() of a field`, 'see the documentation of defineDocument.');
+      return refuse(
+        context,
+        call,
+        'BAD_DECORATOR',
+        `there is no .${method}() of a field`,
+        'see the documentation of defineDocument.',
+      );
   }
 }
 
-function indexOptions(node: ts.Expression | undefined, context: ReadContext): Pick<IndexModel, 'where' | 'caseInsensitive'> {
+function indexOptions(
+  node: ts.Expression | undefined,
+  context: ReadContext,
+): Pick<IndexModel, 'where' | 'caseInsensitive'> {
   if (!node || !ts.isObjectLiteralExpression(node)) return {};
   const value = (name: string): ts.Expression | undefined =>
-    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)?.initializer;
+    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)
+      ?.initializer;
   const where = value('where');
   const caseInsensitive = value('caseInsensitive');
   return {
@@ -186,22 +330,32 @@ function indexOptions(node: ts.Expression | undefined, context: ReadContext): Pi
   };
 }
 
-function readOptions(node: ts.Expression | undefined, context: ReadContext): { readonly collection?: string; readonly storage?: CollectionStorage; readonly indexes: readonly IndexModel[] } | undefined {
+function readOptions(
+  node: ts.Expression | undefined,
+  context: ReadContext,
+):
+  | { readonly collection?: string; readonly storage?: CollectionStorage; readonly indexes: readonly IndexModel[] }
+  | undefined {
   if (!node) return { indexes: [] };
-  if (!ts.isObjectLiteralExpression(node)) return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
+  if (!ts.isObjectLiteralExpression(node))
+    return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
   const result: { collection?: string; storage?: CollectionStorage; indexes: IndexModel[] } = { indexes: [] };
   for (const property of node.properties) {
     if (!ts.isPropertyAssignment(property)) continue;
     const name = propertyNameText(property.name);
     if (name === 'collection') result.collection = String(readConstant(property.initializer, context.graph));
-    else if (name === 'storage') result.storage = readConstant(property.initializer, context.graph) as CollectionStorage;
+    else if (name === 'storage')
+      result.storage = readConstant(property.initializer, context.graph) as CollectionStorage;
     else if (name === 'indexes' && ts.isArrayLiteralExpression(property.initializer)) {
       for (const element of property.initializer.elements) {
         if (!ts.isObjectLiteralExpression(element)) continue;
         for (const part of element.properties.filter(ts.isPropertyAssignment)) {
-          const kind = { unique: 'unique', range: 'range' }[propertyNameText(part.name) ?? ''] as IndexModel['kind'] | undefined;
+          const kind = { unique: 'unique', range: 'range' }[propertyNameText(part.name) ?? ''] as
+            | IndexModel['kind']
+            | undefined;
           const fields = kind && (readConstant(part.initializer, context.graph) as string[]);
-          if (kind && fields) result.indexes.push({ name: fields.join('_'), kind, fields, ...indexOptions(element, context) });
+          if (kind && fields)
+            result.indexes.push({ name: fields.join('_'), kind, fields, ...indexOptions(element, context) });
         }
       }
     }
@@ -209,7 +363,13 @@ function readOptions(node: ts.Expression | undefined, context: ReadContext): { r
   return result;
 }
 
-function refuse(context: ReadContext, node: ts.Node, code: Parameters<ReadContext['diagnostics']['add']>[0], message: string, hint: string): undefined {
+function refuse(
+  context: ReadContext,
+  node: ts.Node,
+  code: Parameters<ReadContext['diagnostics']['add']>[0],
+  message: string,
+  hint: string,
+): undefined {
   context.diagnostics.add(code, positionOf(node), message, hint);
   return undefined;
 }

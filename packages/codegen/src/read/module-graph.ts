@@ -19,6 +19,9 @@ export interface PackageName {
   readonly name: string;
 }
 
+/** Comments are of no interest. */
+const PARSING = { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
+
 interface ModuleNames {
   readonly declarations: ReadonlyMap<string, ts.Declaration>;
   /** Local name → module and the name there; `*` for a namespace. */
@@ -46,7 +49,7 @@ export class ModuleGraph {
   parse(file: string): ts.SourceFile {
     let source = this.#files.get(file);
     if (!source) {
-      source = ts.createSourceFile(file, this.#readText(file), ts.ScriptTarget.ESNext, true);
+      source = ts.createSourceFile(file, this.#readText(file), PARSING, true);
       this.#files.set(file, source);
     }
     return source;

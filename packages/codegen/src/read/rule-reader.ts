@@ -40,7 +40,7 @@ export function readRule(decorator: string, args: readonly ts.Expression[], grap
   const values = args.map((argument) => readConstant(argument, graph));
   // @Matches(pattern, options) and @Matches(pattern, modifiers, options)
   if (name === 'matches' && typeof values[1] !== 'string') count = 1;
-  if (values.includes(UNKNOWN) || values.some((value) => typeof value === 'bigint')) return opaque;
+  if (values.includes(UNKNOWN) || !values.every(isPlain)) return opaque;
   const options = values[count] as Readonly<Record<string, unknown>> | undefined;
   if (options && Object.keys(options).some((key) => key !== 'message' && key !== 'each')) return opaque;
   const given = values.slice(0, count);
@@ -51,6 +51,12 @@ export function readRule(decorator: string, args: readonly ts.Expression[], grap
     ...(typeof options?.['message'] === 'string' && { message: options['message'] }),
     ...(options?.['each'] === true && { each: true as const }),
   };
+}
+
+/** No bigint and no infinity in it, which no model can hold. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).every(isPlain);
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint';
 }
 
 function isAbsent(value: unknown): boolean {

@@ -6,7 +6,7 @@ import { type ReadContext, readClass } from './class-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
-import { ModuleGraph } from './module-graph.js';
+import { ModuleGraph, positionOf } from './module-graph.js';
 
 export interface ReadSources {
   readonly sources: readonly DocumentSource[];
@@ -46,8 +46,25 @@ function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentS
         if (call) sources.push(readDefinition(variable, call, context));
       }
     }
+    if (!ts.isClassDeclaration(statement)) refuseInnerDocuments(statement, context);
   }
   return sources.filter((source) => source !== undefined);
+}
+
+/** A document class inside a function, namespace or expression cannot be imported. */
+function refuseInnerDocuments(node: ts.Node, context: ReadContext): void {
+  ts.forEachChild(node, (child) => {
+    const document =
+      ts.isClassLike(child) &&
+      findDecorators(child, context.graph).find(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
+    if (document) {
+      const message = 'the document class is declared inside something else';
+      const hint = 'write `export class` at the top of the file: generated code imports it.';
+      context.diagnostics.add('NOT_EXPORTED', positionOf(document.node), message, hint);
+    } else if (!ts.isTypeNode(child)) {
+      refuseInnerDocuments(child, context);
+    }
+  });
 }
 
 function reportSyntaxErrors(file: ts.SourceFile, { diagnostics }: ReadContext): boolean {

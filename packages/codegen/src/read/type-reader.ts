@@ -12,20 +12,11 @@ import {
 } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
-import type { ClassReference } from '../document-source.js';
+import type { ClassReference, SourcePosition } from '../document-source.js';
 import { enumValues } from './constant-reader.js';
 import { type ModuleGraph, positionOf, type Resolved } from './module-graph.js';
-
-/** Where the names of a type are looked up: its file, and what type parameters stand for. */
-export interface TypeScope {
-  readonly file: ts.SourceFile;
-  readonly parameters: ReadonlyMap<string, ScopedType>;
-}
-
-export interface ScopedType {
-  readonly node: ts.TypeNode;
-  readonly scope: TypeScope;
-}
+import { bind, propertyNameText, type ScopedType, type TypeScope } from './type-scope.js';
+import { unionOf } from './union-type.js';
 
 /** A type as a field has it: `undefined` in a union makes the field optional. */
 export interface ReadType {
@@ -56,13 +47,23 @@ const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 export class TypeReader {
   readonly #graph: ModuleGraph;
   readonly #diagnostics: Diagnostics;
-  /** Object types being read: meeting one again means it contains itself. */
-  readonly #open: ts.Declaration[] = [];
+  /** Types being read, with the text of their arguments: meeting one again means it contains itself. */
+  readonly #open: { readonly declaration: ts.Declaration; readonly args: string }[] = [];
+  /** Where diagnostics stand when the type was not written. */
+  #inferredAt: SourcePosition | undefined;
   readonly nestedClasses = new Map<string, ClassReference>();
 
   constructor(graph: ModuleGraph, diagnostics: Diagnostics) {
     this.#graph = graph;
     this.#diagnostics = diagnostics;
+  }
+
+  /** Reads a type that the checker found; diagnostics stand at the field. */
+  readInferred(node: ts.TypeNode, scope: TypeScope, position: SourcePosition): ReadType | undefined {
+    this.#inferredAt = position;
+    const read = this.read(node, scope);
+    this.#inferredAt = undefined;
+    return read;
   }
 
   /** Reads a written type; `undefined` after a diagnostic. */
@@ -168,8 +169,8 @@ export class TypeReader {
   ): readonly (Member | 'null' | 'undefined')[] | undefined {
     const { declaration, file } = resolved;
     if (ts.isTypeAliasDeclaration(declaration)) {
-      if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name.text);
-      this.#open.push(declaration);
+      if (this.#isOpen(declaration, args)) return this.#recursive(node, declaration.name.text);
+      this.#open.push({ declaration, args: textOf(args) });
       const members = this.#flatten(
         { node: declaration.type, scope: { file, parameters: bind(declaration.typeParameters, args, scope, file) } },
         depth + 1,
@@ -179,11 +180,11 @@ export class TypeReader {
     }
     if (ts.isEnumDeclaration(declaration)) {
       const values = [...new Set(enumValues(declaration).values())];
-      if (values.length < declaration.members.length) {
+      if (values.length === 0 || values.length < declaration.members.length) {
         return this.#refuse(
           'UNSUPPORTED_TYPE',
           node,
-          `the enum ${declaration.name.text} has computed or equal members`,
+          `the enum ${declaration.name.text} has computed or equal members, or none`,
           'give each member a literal value of its own.',
         );
       }
@@ -197,8 +198,8 @@ export class TypeReader {
         STORABLE,
       );
     }
-    if (this.#open.includes(declaration)) return this.#recursive(node, declaration.name?.text ?? 'it');
-    this.#open.push(declaration);
+    if (this.#isOpen(declaration, args)) return this.#recursive(node, declaration.name?.text ?? 'it');
+    this.#open.push({ declaration, args: textOf(args) });
     const fields = this.#declaredFields(resolved, bind(declaration.typeParameters, args, scope, file));
     this.#open.pop();
     if (!fields) return undefined;
@@ -373,10 +374,14 @@ export class TypeReader {
             'declare it in your sources.',
           );
         }
+        const args = base.typeArguments ?? [];
+        if (this.#isOpen(resolved.declaration, args)) return this.#recursive(base, base.expression.getText());
+        this.#open.push({ declaration: resolved.declaration, args: textOf(args) });
         const inherited = this.#declaredFields(
           resolved,
-          bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file),
+          bind(resolved.declaration.typeParameters, args, scope, resolved.file),
         );
+        this.#open.pop();
         if (!inherited) return undefined;
         for (const field of inherited) fields.set(field.name, field);
       }
@@ -427,64 +432,9 @@ export class TypeReader {
   }
 
   #combine(members: readonly Member[], node: ts.TypeNode): FieldType | undefined {
-    const literals = [...new Set(members.flatMap(({ type }) => (type.kind === 'literal' ? type.values : [])))];
-    let others = members.filter(({ type }) => type.kind !== 'literal').map(({ type }) => type);
-    let values = literals;
-    if (literals.includes(true) && literals.includes(false)) {
-      values = literals.filter((value) => typeof value !== 'boolean');
-      others = [...others, { kind: 'boolean' }];
-    }
-    // `'a' | string` is a string.
-    values = values.filter((value) => !others.some(({ kind }) => kind === typeof value));
-    const objects = others.filter((type): type is ObjectType => type.kind === 'object');
-    const merged = objects.length > 1 ? this.#variants(objects, node) : undefined;
-    if (objects.length > 1 && !merged) return undefined;
-    const all: FieldType[] = [
-      ...(values.length > 0 ? [{ kind: 'literal', values } as const] : []),
-      ...others.filter((type) => type.kind !== 'object'),
-      ...(merged ? [merged] : objects),
-    ];
-    if (all.length === 0) return this.#unsupported(node);
-    if (all.length === 1) return all[0];
-    const kinds = all.map((type) =>
-      type.kind === 'variants'
-        ? 'object'
-        : type.kind === 'literal'
-          ? [...new Set(type.values.map((value) => typeof value))].join()
-          : type.kind,
-    );
-    if (new Set(kinds).size < kinds.length) {
-      const shown = all.map(describeType).join(' or ');
-      return this.#refuse(
-        'UNSUPPORTED_TYPE',
-        node,
-        `${shown} cannot be told apart when it is read`,
-        'use one kind of container, or objects with a discriminating literal field.',
-      );
-    }
-    return { kind: 'union', members: all };
-  }
-
-  #variants(objects: readonly ObjectType[], node: ts.TypeNode): FieldType | undefined {
-    const names = objects[0]!.fields.map((field) => field.name);
-    for (const discriminator of names) {
-      const values = objects.map((object) => {
-        const type = object.fields.find((field) => field.name === discriminator)?.type;
-        return type?.kind === 'literal' && type.values.length === 1 ? type.values[0] : undefined;
-      });
-      if (values.includes(undefined) || new Set(values).size < values.length) continue;
-      return {
-        kind: 'variants',
-        discriminator,
-        variants: objects.map((type, index) => ({ value: values[index]!, type })),
-      };
-    }
-    return this.#refuse(
-      'UNSUPPORTED_TYPE',
-      node,
-      'the objects of the union have no literal field that tells them apart',
-      "give each a field such as `kind: 'circle'` with a value of its own.",
-    );
+    if (members.length === 0) return this.#unsupported(node);
+    const union = unionOf(members.map(({ type }) => type));
+    return 'problem' in union ? this.#refuse('UNSUPPORTED_TYPE', node, union.problem, union.hint) : union.type;
   }
 
   #unsupported(node: ts.Node): undefined {
@@ -494,6 +444,11 @@ export class TypeReader {
       `the type ${node.getText().replace(/\s+/g, ' ').slice(0, 60)} cannot be stored`,
       STORABLE,
     );
+  }
+
+  #isOpen(declaration: ts.Declaration, args: readonly ts.TypeNode[]): boolean {
+    const text = textOf(args);
+    return this.#open.some((open) => open.declaration === declaration && open.args === text);
   }
 
   #recursive(node: ts.Node, name: string): undefined {
@@ -506,34 +461,15 @@ export class TypeReader {
   }
 
   #refuse(code: Parameters<Diagnostics['add']>[0], node: ts.Node, message: string, hint: string): undefined {
-    this.#diagnostics.add(code, positionOf(node), message, hint);
+    this.#diagnostics.add(code, this.#inferredAt ?? positionOf(node), message, hint);
     return undefined;
   }
 }
 
+function textOf(args: readonly ts.TypeNode[]): string {
+  return args.map((argument) => argument.getText()).join();
+}
+
 interface Member {
   readonly type: FieldType;
-}
-
-/** What the type parameters of a declaration stand for, defaults included. */
-export function bind(
-  parameters: ts.NodeArray<ts.TypeParameterDeclaration> | undefined,
-  args: readonly ts.TypeNode[],
-  scope: TypeScope,
-  file: ts.SourceFile,
-): ReadonlyMap<string, ScopedType> {
-  const bound = new Map<string, ScopedType>();
-  parameters?.forEach((parameter, index) => {
-    const given = args[index];
-    if (given) bound.set(parameter.name.text, { node: given, scope });
-    else if (parameter.default)
-      bound.set(parameter.name.text, { node: parameter.default, scope: { file, parameters: new Map(bound) } });
-  });
-  return bound;
-}
-
-/** The text of a plain property name; undefined for private and computed ones. */
-export function propertyNameText(name: ts.PropertyName): string | undefined {
-  if (ts.isIdentifier(name) || ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) return name.text;
-  return ts.isComputedPropertyName(name) && ts.isStringLiteralLike(name.expression) ? name.expression.text : undefined;
 }

@@ -1,5 +1,5 @@
 /** Compiles only when TC39 decorators refuse fields of the wrong type: every line marked must be an error. */
-import { Document as Doc, Document, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
+import { Document as Doc, Document, Expires, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
 
 @Document({ collection: 'fine', storage: 'memory' })
 @Index(['org', 'slug'])
@@ -12,6 +12,7 @@ export class Fine {
   @Range() size!: number;
   @Range() balance!: bigint | null;
   @Range() since?: Date;
+  @Expires() endsAt?: Date;
   @Range() kind!: 'a' | 'b';
   @Tag() tags!: readonly string[];
   @Tag() numbers?: Set<number>;
@@ -32,6 +33,10 @@ export class Wrong {
   @Id({ generate: 'uuidv7' }) uuid!: number;
   // @ts-expect-error a sequence number is a number
   @Id({ generate: 'sequence' }) number!: string;
+  // @ts-expect-error a number is no time
+  @Expires() endsAt!: number;
+  // @ts-expect-error null is not absent
+  @Expires() goneAt!: Date | null;
   // @ts-expect-error objects have no order
   @Range() place!: { x: number };
   // @ts-expect-error arrays have no order

@@ -1,5 +1,5 @@
 /** The classes of ../legacy-classes.ts, in the TC39 form of decorators. */
-import { Document, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
+import { Document, Expires, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
 
 @Document()
 export class Player {
@@ -24,6 +24,7 @@ export abstract class Timestamped {
 export class Session extends Timestamped {
   @Id({ generate: 'uuidv7' }) readonly id!: Key<'Session'>;
   @Tag() player!: Key<'Player'>;
+  @Expires() endsAt?: Date;
 }
 
 @Index(['club', 'number'])

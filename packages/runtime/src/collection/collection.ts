@@ -17,6 +17,7 @@ import { ShardedStore } from '../store/sharded-store.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
 import { DocumentWrites } from './document-writes.js';
+import { expiryOf } from './expiry-of.js';
 import type { ExpiryQueue } from './expiry-queue.js';
 import { KeyCodec } from './key-codec.js';
 import { LiveIndexes } from './live-indexes.js';
@@ -308,6 +309,10 @@ export class Collection implements WriteTarget, QuerySource {
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   finishRecovery(): void {
     this.indexes.rebuild();
+    const { expires } = this.definition.model;
+    // Documents written before the class had its field of @Expires have another expiry, or none.
+    if (expires !== undefined)
+      for (const entry of this.#store.entries()) entry.expiresAt = expiryOf(entry.document, expires);
     for (const { key, expiresAt } of this.#store.entries())
       if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
   }

@@ -9,6 +9,7 @@ import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
+import { expiryOf } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';
 import type { KeyCodec } from './key-codec.js';
 import { showValue } from './show-value.js';
@@ -58,12 +59,15 @@ export class DocumentWrites {
   /** class-validator, for classes with rules the generator does not compile. */
   readonly #furtherValidation: ReturnType<typeof furtherValidation>;
   readonly #dropsUnknown: boolean;
+  /** The date field that says when a document expires; undefined: `ttlMs` does. */
+  readonly #expiresField: string | undefined;
 
   constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
     this.#collection = collection;
     this.#definition = definition;
     this.#furtherValidation = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
     this.#dropsUnknown = unknownFields === 'drop';
+    this.#expiresField = definition.model.expires;
   }
 
   insert(transaction: Transaction, input: object, options?: PutSettings): object {
@@ -71,7 +75,7 @@ export class DocumentWrites {
     const key = this.#collection.keys.ofDocument(document);
     const holder = this.#collection.storedEntry(key);
     if (holder !== undefined) throw this.#duplicateKey(key);
-    return this.#collection.put(transaction, undefined, key, document, this.#expiresAt(options));
+    return this.#collection.put(transaction, undefined, key, document, this.#expiresAt(document, options));
   }
 
   insertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
@@ -86,7 +90,7 @@ export class DocumentWrites {
       this.#collection.storedEntry(key),
       key,
       document,
-      this.#expiresAt(options),
+      this.#expiresAt(document, options),
     );
   }
 
@@ -102,21 +106,21 @@ export class DocumentWrites {
       else this.#requireSameKey(entry, name, keyed[name]);
     }
     const document = this.#validated(this.#definition.build(keyed), unknown);
-    return this.#collection.put(transaction, entry, entry.key, document, this.#expiresAt(options));
+    return this.#collection.put(transaction, entry, entry.key, document, this.#expiresAt(document, options));
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
     const document = this.#build(transaction, input);
     const key = this.#collection.keys.ofDocument(document);
     const holder = this.#collection.storedEntry(key);
-    return holder?.document ?? this.#collection.put(transaction, undefined, key, document, this.#expiresAt(options));
+    const expiresAt = this.#expiresAt(document, options);
+    return holder?.document ?? this.#collection.put(transaction, undefined, key, document, expiresAt);
   }
 
   update(transaction: Transaction, key: unknown, patch: PatchSource, options?: PutSettings & RevisionSettings): object {
     const entry = this.#collection.require(key);
     if (options?.ifRevision !== undefined) this.#requireRevision(entry, options.ifRevision);
-    const expiresAt = options?.ttlMs === undefined ? entry.expiresAt : this.#expiresAt(options);
-    return this.#merge(transaction, entry, patch, expiresAt);
+    return this.#merge(transaction, entry, patch, options);
   }
 
   updateMany(transaction: Transaction, keys: readonly unknown[], patch: PatchSource): number {
@@ -148,7 +152,7 @@ export class DocumentWrites {
       throw this.#validationFailed([{ path: field, rule: 'type', message }]);
     }
     const sum = typeof value === 'bigint' ? value + (by as bigint) : value + (by as number);
-    return this.#merge(transaction, entry, { [field]: sum }, entry.expiresAt);
+    return this.#merge(transaction, entry, { [field]: sum });
   }
 
   /** Takes `from` off the field's tags and adds `to`; either may be undefined. */
@@ -166,7 +170,7 @@ export class DocumentWrites {
     const after = before.filter((tag) => tag !== from);
     if (to !== undefined && !after.includes(to)) after.push(to);
     if (after.length === before.length && after.every((tag, index) => tag === before[index])) return entry.document;
-    return this.#merge(transaction, entry, { [field]: isSet ? new Set(after) : after }, entry.expiresAt);
+    return this.#merge(transaction, entry, { [field]: isSet ? new Set(after) : after });
   }
 
   renameTag(transaction: Transaction, field: string, from: unknown, to: unknown): number {
@@ -176,7 +180,7 @@ export class DocumentWrites {
         const entry = this.#collection.require(key);
         const held = (entry.document as Record<string, unknown>)[field];
         if (Array.isArray(held) || held instanceof Set) this.changeTag(transaction, key, field, from, to);
-        else this.#merge(transaction, entry, { [field]: to }, entry.expiresAt);
+        else this.#merge(transaction, entry, { [field]: to });
       }
     });
     return keys.length;
@@ -192,7 +196,7 @@ export class DocumentWrites {
     return this.#validated(document, unknown);
   }
 
-  #merge(transaction: Transaction, entry: Entry, patch: PatchSource, expiresAt: number | undefined): object {
+  #merge(transaction: Transaction, entry: Entry, patch: PatchSource, options?: PutSettings): object {
     const changes: unknown =
       typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
     // A patch function should be pure; one that wrote to this very document must not bring it back to life.
@@ -204,6 +208,8 @@ export class DocumentWrites {
         this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
     }
     const document = this.#validated(this.#definition.merge(entry.document, changes as object), unknown);
+    const isKept = this.#expiresField === undefined && options?.ttlMs === undefined;
+    const expiresAt = isKept ? entry.expiresAt : this.#expiresAt(document, options);
     return this.#collection.put(transaction, entry, entry.key, document, expiresAt);
   }
 
@@ -269,8 +275,14 @@ export class DocumentWrites {
     }
   }
 
-  #expiresAt(options: PutSettings | undefined): number | undefined {
+  /** @throws DatabaseError `INVALID_OPTION` for a `ttlMs` that is none, or beside a field of `@Expires()`. */
+  #expiresAt(document: object, options: PutSettings | undefined): number | undefined {
     const ttlMs = options?.ttlMs;
+    if (this.#expiresField !== undefined) {
+      if (ttlMs === undefined) return expiryOf(document, this.#expiresField);
+      const what = `a ${this.#definition.model.name} expires at its ${this.#expiresField}: set that field, not \`ttlMs\``;
+      throw new DatabaseError('INVALID_OPTION', what, { option: 'ttlMs', field: this.#expiresField });
+    }
     if (ttlMs === undefined) return undefined;
     if (typeof ttlMs !== 'number' || !(ttlMs > 0) || ttlMs > Number.MAX_SAFE_INTEGER / 2) {
       throw new DatabaseError(
