@@ -10,14 +10,21 @@ export function findSourceFiles(root: string, globs: readonly string[]): readonl
   const found = new Set<string>();
   for (const glob of globs) {
     const segments = glob.split('/');
-    const fixed = segments.slice(0, Math.max(0, segments.findIndex((segment) => segment.includes('*'))));
+    const fixed = segments.slice(
+      0,
+      Math.max(
+        0,
+        segments.findIndex((segment) => segment.includes('*')),
+      ),
+    );
     const base = resolve(root, ...(glob.includes('*') ? fixed : [glob]));
     if (!glob.includes('*')) {
       if (existsSync(base)) found.add(base);
       continue;
     }
     const pattern = toPattern(resolve(root, glob).split(sep).join('/'));
-    for (const file of walk(base)) if (pattern.test(file.split(sep).join('/')) && !NOT_SOURCES.test(file)) found.add(file);
+    for (const file of walk(base))
+      if (pattern.test(file.split(sep).join('/')) && !NOT_SOURCES.test(file)) found.add(file);
   }
   return [...found].sort();
 }

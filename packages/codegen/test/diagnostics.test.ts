@@ -1,7 +1,8 @@
 /** Bad models: each is reported with its place, why, and what to do; nothing is written then. */
 import { TemporaryProject } from './support/temporary-project.js';
 
-const HEAD = "import { defineDocument, Document, Expires, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
+const HEAD =
+  "import { defineDocument, Document, Expires, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
 
 /** Reports of one schema as `line:column CODE`. */
 async function reports(source: string): Promise<readonly string[]> {

@@ -33,7 +33,11 @@ export function diffModels(before: DocumentModel, after: DocumentModel): readonl
   if (compact(before.computed) !== compact(after.computed)) say('changes the computed fields');
   diffIndexes(before, after, say);
   if (before.expires !== after.expires)
-    say(after.expires === undefined ? 'deletes no documents by a field any more' : `deletes documents at their ${after.expires}`);
+    say(
+      after.expires === undefined
+        ? 'deletes no documents by a field any more'
+        : `deletes documents at their ${after.expires}`,
+    );
   return changes;
 }
 

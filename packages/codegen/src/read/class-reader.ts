@@ -182,7 +182,10 @@ function gatherMember(
       );
     return;
   }
-  if (ts.isGetAccessorDeclaration(member)) return gatherGetter(member, scope, into, types, context);
+  if (ts.isGetAccessorDeclaration(member)) {
+    gatherGetter(member, scope, into, types, context);
+    return;
+  }
   if (!ts.isPropertyDeclaration(member)) return;
   if (ts.isPrivateIdentifier(member.name)) {
     diagnostics.add(
@@ -363,8 +366,8 @@ function requireConstructible(
   { diagnostics }: ReadContext,
 ): void {
   const needs = model.fields.find((field) => field.default?.kind === 'initializer');
-  const constructor = declaration.members.find(ts.isConstructorDeclaration);
-  const required = constructor?.parameters.find(
+  const ownConstructor = declaration.members.find(ts.isConstructorDeclaration);
+  const required = ownConstructor?.parameters.find(
     (parameter) => !parameter.questionToken && !parameter.initializer && !parameter.dotDotDotToken,
   );
   if (!needs || !required) return;

@@ -2,14 +2,7 @@
  * Written types → field types, from syntax alone: aliases, interfaces, classes, enums and type parameters are followed
  * across files, and whatever cannot be stored gets a diagnostic where it stands.
  */
-import {
-  describeType,
-  type FieldModel,
-  type FieldType,
-  type LiteralValue,
-  type ObjectType,
-  type ScalarKind,
-} from '@nuthatch/model';
+import type { FieldModel, FieldType, LiteralValue, ScalarKind } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';

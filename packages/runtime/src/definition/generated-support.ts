@@ -48,7 +48,10 @@ export function literalAt(values: readonly LiteralValue[], index: number): Liter
 
 /** A value that validation should have refused reached the codec. */
 export function refuseVariant(what: string, value: unknown): never {
-  throw new DatabaseError('INVALID_MODEL', `no ${what} of the model fits a value of type ${typeof value}`, { what, typeofValue: typeof value });
+  throw new DatabaseError('INVALID_MODEL', `no ${what} of the model fits a value of type ${typeof value}`, {
+    what,
+    typeofValue: typeof value,
+  });
 }
 
 /** A stored number names no variant, member or literal of the model. */
@@ -60,7 +63,9 @@ export function refuseStored(what: string, index: number): never {
  * Makes the search for keys no field of the model has, nested objects included: `nick`, `ground.colour`. The search
  * costs one look-up a key.
  */
-export function unknownFieldFinder(model: Pick<DocumentModel, 'fields'>): (input: object) => readonly string[] | undefined {
+export function unknownFieldFinder(
+  model: Pick<DocumentModel, 'fields'>,
+): (input: object) => readonly string[] | undefined {
   const find = objectFinder(model.fields);
   return (input) => find(input, '', undefined);
 }
@@ -109,11 +114,21 @@ function finderOf(type: FieldType): Finder | undefined {
 
 function elementFinder(find: Finder | undefined): Finder | undefined {
   if (!find) return undefined;
-  return (value, path, found) => elementsOf(value).reduce<string[] | undefined>((list, element, index) => find(element, `${path}[${index}]`, list), found);
+  return (value, path, found) =>
+    elementsOf(value).reduce<string[] | undefined>(
+      (list, element, index) => find(element, `${path}[${index}]`, list),
+      found,
+    );
 }
 
 function isContainer(value: object): boolean {
-  return Array.isArray(value) || value instanceof Date || value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
+  return (
+    Array.isArray(value) ||
+    value instanceof Date ||
+    value instanceof Map ||
+    value instanceof Set ||
+    ArrayBuffer.isView(value)
+  );
 }
 
 function describeValue(value: unknown): string {

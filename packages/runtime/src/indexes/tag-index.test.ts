@@ -111,7 +111,12 @@ describe('TagIndex', () => {
         few,
         fc.constantFrom(2, 5, 100),
         (script, any, all, none, arrayCount) => {
-          const index = new TagIndex<Item>({ name: 't', valueOf: valueOfItem, arrayCount, limits: { shardCapacity: 2 } });
+          const index = new TagIndex<Item>({
+            name: 't',
+            valueOf: valueOfItem,
+            arrayCount,
+            limits: { shardCapacity: 2 },
+          });
           const items = Array.from({ length: 41 }, (_, key) => item(`k${key}`, undefined));
           for (const [which, given] of script) put(index, items[which] as Item, given);
           const tagsOf = (entry: Item): number[] => (entry.document.tags as number[] | undefined) ?? [];
