@@ -30,7 +30,7 @@ export async function runCli(
     .option('--dry-run', 'write nothing; say what would change')
     .option('--json', 'print the result as JSON')
     .option('--force', 'overwrite generated files that were edited by hand')
-    .option('--config <file>', 'configuration file', 'nuthatch.config.ts')
+    .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
     .action(async (options: GenerateArguments) => {
       const { runGenerate } = await import('./commands/generate.js');
       exitCode = await runGenerate(options, output, root);

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
+import { ConfigCache } from './config-cache.js';
 
 const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   schemas: 'a glob or a list of globs',
@@ -16,16 +17,29 @@ const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   migrations: 'a folder',
 };
 
-/** The configuration; empty when the default file is not there. @throws DatabaseError `CONFIG_INVALID`. */
-export async function loadConfig(root: string, file: string, isDefault: boolean): Promise<GeneratorConfig> {
-  const path = resolve(root, file);
+/** Where a configuration is looked for when none is named, in this order. */
+const DEFAULT_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(
+  (extension) => `nuthatch.config.${extension}`,
+);
+
+/**
+ * The configuration; empty when none is named and none of the default files is there.
+ *
+ * @throws DatabaseError `CONFIG_INVALID`.
+ */
+export async function loadConfig(root: string, file: string | undefined): Promise<GeneratorConfig> {
+  const found = file ?? DEFAULT_FILES.find((name) => existsSync(resolve(root, name)));
+  if (found === undefined) return {};
+  const path = resolve(root, found);
   if (!existsSync(path)) {
-    if (isDefault) return {};
     throw new DatabaseError('CONFIG_INVALID', `the configuration ${path} does not exist`, { path });
   }
-  const config = await read(path);
+  const config = await read(root, path);
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new DatabaseError('CONFIG_INVALID', `${path} does not hold an object`, { path });
+  }
   for (const [name, value] of Object.entries(config)) {
-    if (!(name in KNOWN))
+    if (!Object.hasOwn(KNOWN, name))
       throw new DatabaseError(
         'CONFIG_INVALID',
         `${path} has the unknown option ${name}; there are ${Object.keys(KNOWN).join(', ')}`,
@@ -45,19 +59,34 @@ export async function loadConfig(root: string, file: string, isDefault: boolean)
   return config;
 }
 
-async function read(path: string): Promise<GeneratorConfig> {
+async function read(root: string, path: string): Promise<GeneratorConfig> {
   if (path.endsWith('.json')) return parseJson(path);
   if (/\.[cm]?js$/.test(path)) {
-    const module = (await import(pathToFileURL(path).href)) as {
-      readonly default?: GeneratorConfig & { readonly default?: GeneratorConfig };
-    };
+    const module = await importModule(path);
     return module.default?.default ?? module.default ?? {};
   }
+  const cache = new ConfigCache(root, path);
+  const known = cache.read();
+  if (known) return known;
   const { readConfigObject } = await import('@nuthatch/codegen');
   const config = await readConfigObject(path);
   if (config === undefined)
     throw new DatabaseError('CONFIG_INVALID', `${path} does not export plain data by default`, { path });
+  cache.store(config as GeneratorConfig);
   return config as GeneratorConfig;
+}
+
+interface ConfigModule {
+  readonly default?: GeneratorConfig & { readonly default?: GeneratorConfig };
+}
+
+async function importModule(path: string): Promise<ConfigModule> {
+  try {
+    return (await import(pathToFileURL(path).href)) as ConfigModule;
+  } catch (cause) {
+    const what = `${path} cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new DatabaseError('CONFIG_INVALID', what, { path }, { cause });
+  }
 }
 
 function parseJson(path: string): GeneratorConfig {

@@ -106,6 +106,53 @@ describe('nuthatch generate', () => {
     expect(err).toMatch(message);
   });
 
+  it.each([
+    ['nuthatch.config.json', '{ "schemas": "models/*.ts", "output": "out" }'],
+    ['nuthatch.config.cjs', 'module.exports = { schemas: "models/*.ts", output: "out" };'],
+    ['nuthatch.config.mts', 'export default { schemas: "models/*.ts", output: "out" };'],
+  ])('finds %s without being told', async (name, text) => {
+    write('models/thing.ts', THING);
+    write(name, text);
+    expect((await run('generate')).out).toContain('created: out/thing.ts');
+  });
+
+  it('notices every change of a configuration it has read before', async () => {
+    write('models/thing.ts', THING);
+    for (const output of ['a', 'b', 'a']) {
+      write('nuthatch.config.ts', `export default { schemas: 'models/*.ts', output: '${output}' };\n`);
+      expect((await run('generate')).exitCode).toBe(0);
+      expect(existsSync(join(folder, output, 'thing.ts'))).toBe(true);
+    }
+    write('folder.ts', "export const FOLDER = 'c';\n");
+    write(
+      'nuthatch.config.ts',
+      "import { FOLDER } from './folder';\nexport default { schemas: 'models/*.ts', output: FOLDER };\n",
+    );
+    await run('generate');
+    write('folder.ts', "export const FOLDER = 'd';\n");
+    await run('generate');
+    expect(existsSync(join(folder, 'd', 'thing.ts'))).toBe(true);
+  });
+
+  it.each([
+    ['null', 'nuthatch.config.json', 'null'],
+    ['text that is no JSON', 'nuthatch.config.json', '{'],
+    ['an option every object has', 'nuthatch.config.json', '{ "constructor": "x" }'],
+    ['code that throws', 'nuthatch.config.cjs', 'throw new Error("no")'],
+  ])('refuses %s as a configuration', async (_what, name, text) => {
+    write(name, text);
+    const { exitCode, err } = await run('generate');
+    expect([exitCode, err.split(':')[0]]).toEqual([1, 'CONFIG_INVALID']);
+  });
+
+  it('says which file was edited by hand when it checks', async () => {
+    write('schemas/thing.ts', THING);
+    await run('generate');
+    write('generated/thing.ts', `${readFileSync(join(folder, 'generated/thing.ts'), 'utf8')}// mine\n`);
+    const { exitCode, out } = await run('generate', '--check');
+    expect([exitCode, out]).toEqual([1, 'edited by hand: generated/thing.ts']);
+  });
+
   it('refuses a configuration that is not there when it was named', async () => {
     expect((await run('generate', '--config', 'other.ts')).err).toContain('does not exist');
   });

@@ -5,19 +5,17 @@ import { DatabaseError } from '@nuthatch/model';
 import { loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
 
-const DEFAULT_CONFIG = 'nuthatch.config.ts';
-
 export interface GenerateArguments {
   readonly watch?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly force?: boolean;
-  readonly config: string;
+  readonly config?: string;
 }
 
 export async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
-  const config = await loadConfig(root, options.config, options.config === DEFAULT_CONFIG);
+  const config = await loadConfig(root, options.config);
   if (options.watch && (options.check || options.dryRun)) {
     output.err('--watch goes with neither --check nor --dry-run.');
     return 2;
@@ -89,7 +87,10 @@ function print(
   }
   const isWriting = !options.check && !options.dryRun;
   for (const line of result.modelChanges) output.out(line);
-  for (const { path, action } of stale) output.out(`${isWriting ? action : `would be ${action}`}: ${display(path)}`);
+  for (const { path, action } of stale) {
+    const isEdited = action === 'edited';
+    output.out(`${isEdited ? 'edited by hand' : isWriting ? action : `would be ${action}`}: ${display(path)}`);
+  }
   for (const path of result.migrations) output.out(`${isWriting ? 'created' : 'would be created'}: ${display(path)}`);
   const count = `${result.documentCount} ${result.documentCount === 1 ? 'document class' : 'document classes'}`;
   if (options.check && stale.length > 0) output.err('Generated code is out of date: run `npx nuthatch generate`.');

@@ -38,8 +38,14 @@ function write(root: string, name: string, text: string, output: Output): void {
   output.out(`created: ${name}`);
 }
 
-/** Says what the compiler needs; settings are the user's file and are not edited. */
+/** Says what the project needs; its settings are the user's and are not edited. */
 function hint(root: string, output: Output): void {
+  const manifest = join(root, 'package.json');
+  if (!existsSync(manifest) || !readFileSync(manifest, 'utf8').includes('nuthatch generate')) {
+    output.out(
+      '\nAdd to the scripts in package.json: "generate": "nuthatch generate", "generate:check": "nuthatch generate --check"',
+    );
+  }
   const tsconfig = join(root, 'tsconfig.json');
   const text = existsSync(tsconfig) ? readFileSync(tsconfig, 'utf8') : '';
   if (!/"experimentalDecorators"\s*:\s*true/.test(text)) {
