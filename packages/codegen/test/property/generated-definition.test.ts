@@ -251,7 +251,7 @@ describe('a generated definition', () => {
           expect(definition.merge(sealed, {})).toEqual(sealed);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -280,7 +280,7 @@ describe('a generated definition', () => {
             );
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -300,7 +300,7 @@ describe('a generated definition', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });

@@ -211,7 +211,7 @@ describe('a generated validator', () => {
         const shown = found.map(({ path, rule, message }) => `${path} ${rule}: ${message}`).sort();
         expect(shown).toEqual(validate(value) ?? expect.arrayContaining([expect.stringContaining('isNumber')]));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
