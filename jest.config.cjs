@@ -20,6 +20,7 @@ module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
   testTimeout: 30_000,
+  setupFilesAfterEnv: ['<rootDir>/scripts/bound-random-tests.cjs'],
   testMatch: [
     '<rootDir>/packages/*/src/**/*.test.ts',
     '<rootDir>/packages/*/test/**/*.test.ts',
