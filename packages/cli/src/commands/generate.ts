@@ -87,10 +87,12 @@ function print(
   }
   const isWriting = !options.check && !options.dryRun;
   for (const line of result.modelChanges) output.out(line);
-  for (const { path, action } of stale) {
+  // One write for all lines: a thousand classes are a thousand lines.
+  const lines = stale.map(({ path, action }) => {
     const isEdited = action === 'edited';
-    output.out(`${isEdited ? 'edited by hand' : isWriting ? action : `would be ${action}`}: ${display(path)}`);
-  }
+    return `${isEdited ? 'edited by hand' : isWriting ? action : `would be ${action}`}: ${display(path)}`;
+  });
+  if (lines.length > 0) output.out(lines.join('\n'));
   for (const path of result.migrations) output.out(`${isWriting ? 'created' : 'would be created'}: ${display(path)}`);
   const count = `${result.documentCount} ${result.documentCount === 1 ? 'document class' : 'document classes'}`;
   if (options.check && stale.length > 0) output.err('Generated code is out of date: run `npx nuthatch generate`.');

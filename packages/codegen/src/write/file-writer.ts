@@ -42,16 +42,21 @@ export function planFiles(
 
 /** Carries the plan out. A crash between two files leaves each of them whole, and the next run writes the rest. */
 export function writePlanned(output: string, files: ReadonlyMap<string, string>, changes: readonly FileChange[]): void {
+  mkdirSync(output, { recursive: true });
   for (const { path, action } of changes) {
     if (action === 'removed') rmSync(path);
     if (action === 'created' || action === 'updated')
-      writeFile(path, files.get(relative(output, path).split(sep).join('/'))!);
+      replaceFile(path, files.get(relative(output, path).split(sep).join('/'))!);
   }
 }
 
 /** Writes one file whole or not at all. */
 export function writeFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
+  replaceFile(path, text);
+}
+
+function replaceFile(path: string, text: string): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   writeFileSync(temporary, text);
   renameSync(temporary, path);
