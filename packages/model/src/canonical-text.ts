@@ -48,11 +48,24 @@ export function canonicalText(model: DocumentModel): string {
   ];
   lines.push(`  "key": ${compact(model.key)}`);
   for (const part of ['fields', 'computed', 'indexes'] as const) {
-    const rows = model[part].map((row) => `    ${compact(row)}`);
+    const rows = model[part].map((row) => `    ${compactRow(row)}`);
     lines.push(rows.length === 0 ? `  "${part}": []` : `  "${part}": [\n${rows.join(',\n')}\n  ]`);
   }
   if (model.expires !== undefined) lines.push(`  "expires": ${compact(model.expires)}`);
   return `{\n${lines.join(',\n')}\n}`;
+}
+
+/** Rows of models are never changed, and each is written several times: into a fingerprint, a module and models.json. */
+const ROWS = new WeakMap<object, string>();
+
+/** The line of one field, computed field or index of a model, remembered. */
+export function compactRow(row: object): string {
+  let text = ROWS.get(row);
+  if (text === undefined) {
+    text = compact(row);
+    ROWS.set(row, text);
+  }
+  return text;
 }
 
 /** One line of JSON with keys in canonical order; absent (`undefined`) properties are left out. */

@@ -1,6 +1,7 @@
 /** Emits a class's constructor and definition: what the engine runs on every read and write. */
 import {
   compact,
+  compactRow,
   type DocumentModel,
   declarationFingerprint,
   declarationOf,
@@ -50,14 +51,14 @@ ${indent(methods.join('\n'))}
 }
 
 function emitModel(model: DocumentModel): string {
-  const rows = (items: readonly unknown[]): string =>
-    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${codeOf(item)},\n`).join('')}  ]`;
+  const rows = (items: readonly object[]): string =>
+    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${asCode(compactRow(item))},\n`).join('')}  ]`;
   return [
     '{',
     `  name: ${quote(model.name)},`,
     `  collection: ${quote(model.collection)},`,
     `  storage: ${quote(model.storage)},`,
-    `  key: ${codeOf(model.key)},`,
+    `  key: ${asCode(compact(model.key))},`,
     `  fields: ${rows(model.fields)},`,
     `  computed: ${rows(model.computed)},`,
     `  indexes: ${rows(model.indexes)},`,
@@ -67,8 +68,8 @@ function emitModel(model: DocumentModel): string {
 }
 
 /** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
-function codeOf(value: unknown): string {
-  return compact(value)
+function asCode(json: string): string {
+  return json
     .replace(/\u2028/g, '\\u2028')
     .replace(/\u2029/g, '\\u2029');
 }
