@@ -69,9 +69,7 @@ function emitModel(model: DocumentModel): string {
 
 /** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
 function asCode(json: string): string {
-  return json
-    .replace(/\u2028/g, '\\u2028')
-    .replace(/\u2029/g, '\\u2029');
+  return json.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
 }
 
 function emitConstructor(model: DocumentModel, classValue: string): string {
