@@ -1,0 +1,2 @@
+/** The public face of copying; re-exports only. */
+export {};
