@@ -15,6 +15,7 @@ export * from './model-check.js';
 export * from './model-diff.js';
 export * from './model-fingerprint.js';
 export * from './model-problem.js';
+export * from './models-hash.js';
 export * from './sha-256.js';
 export * from './validation-rule.js';
 export * from './violation.js';

@@ -46,6 +46,7 @@ export {
   KeyValueStore,
   openKeyValue,
 } from './key-value/key-value-store.js';
+export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
 export type { LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';

@@ -51,6 +51,11 @@ export const ERROR_CATALOGUE = {
   },
   TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
   MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
+  MIGRATION_INCOMPLETE: { hint: 'Write the missing value into the migration the message names.', retryable: false },
+  MIGRATION_CONFLICT: {
+    hint: 'Keep one of the two migrations, delete the folder of the other, and generate again.',
+    retryable: false,
+  },
   // Models and generator
   INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
   INVALID_DECORATOR: { hint: 'Use the decorator as its documentation shows.', retryable: false },
