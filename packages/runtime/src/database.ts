@@ -23,6 +23,7 @@ import { ChangeFeed, type Subscription } from './feed/change-feed.js';
 import type { ChangesOptions } from './feed/change-reader.js';
 import type { Journal } from './journal/journal.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
+import type { Migration } from './migration/migration.js';
 import { checkDefinitions } from './model-check.js';
 import { noteClosed, noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
@@ -252,7 +253,7 @@ export class Database<Tx> implements AsyncDisposable {
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
  *
- * Called through the generated `openDatabase`, which knows the definitions and the types.
+ * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
  *
  * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
  *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
@@ -260,6 +261,7 @@ export class Database<Tx> implements AsyncDisposable {
 export async function openDatabase<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   options: DatabaseOptions,
+  _migrations: readonly Migration[] = [],
 ): Promise<Database<Tx> & Repos> {
   const resolved = resolveOptions(options);
   checkDefinitions(definitions, (name) => name in Database.prototype);

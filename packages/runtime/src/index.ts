@@ -46,6 +46,13 @@ export {
   KeyValueStore,
   openKeyValue,
 } from './key-value/key-value-store.js';
+export type {
+  CollectionMigration,
+  DatabaseMigration,
+  Migration,
+  MigrationSource,
+  MigrationTarget,
+} from './migration/migration.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
 export type { LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
