@@ -20,7 +20,8 @@ import type { CollectionDefinition } from './definition/collection-definition.js
 import { ExpiryTimer } from './expiry-timer.js';
 import type { Change } from './feed/change.js';
 import { ChangeFeed, type Subscription } from './feed/change-feed.js';
-import type { ChangesOptions } from './feed/change-reader.js';
+import type { ChangeGap } from './feed/change-gap.js';
+import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from './feed/changes-options.js';
 import type { Journal } from './journal/journal.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import type { Migration } from './migration/migration.js';
@@ -130,10 +131,14 @@ export class Database<Tx> implements AsyncDisposable {
     }
   }
 
-  /** Resolves when less than `maxPendingBytes` wait for the disk: for loops that write without waiting. */
+  /**
+   * Resolves when less than `maxPendingBytes` wait for the disk and every reader of changes with `onOverflow: 'wait'` is
+   * within its bound: for loops that write without waiting. Not to be awaited inside such a reader's own loop.
+   */
   async drained(): Promise<void> {
     try {
       await this.#parts.journal.drained();
+      await this.#parts.feed.drained();
     } catch (cause) {
       throw this.#refusal(cause);
     }
@@ -176,8 +181,15 @@ export class Database<Tx> implements AsyncDisposable {
     return openSnapshot<Tx>(this.seq, this.#parts.collections);
   }
 
-  /** Durable changes of all collections, one by one, from now on or after the seq `since`. */
-  changes(options?: ChangesOptions): AsyncIterableIterator<Change> & Disposable {
+  /**
+   * Durable changes of all collections, one by one, from now on or after the seq `since`. With `onOverflow: 'drop'` a
+   * ChangeGap stands for what a slow reader missed.
+   *
+   * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
+   */
+  changes(options?: WholeChangesOptions): AsyncIterableIterator<Change> & Disposable;
+  changes(options: DroppingChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable;
+  changes(options?: ChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable {
     return this.#parts.feed.changes(undefined, options);
   }
 

@@ -35,7 +35,13 @@ export { frozenArray, ownBytes } from './document/frozen-array.js';
 export { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './document/frozen-values.js';
 export type { Change } from './feed/change.js';
 export type { Subscription } from './feed/change-feed.js';
-export type { ChangesOptions } from './feed/change-reader.js';
+export type { ChangeGap } from './feed/change-gap.js';
+export type {
+  ChangesOptions,
+  DroppingChangesOptions,
+  OverflowPolicy,
+  WholeChangesOptions,
+} from './feed/changes-options.js';
 export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export type { Durability } from './journal/durability.js';

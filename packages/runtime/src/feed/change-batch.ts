@@ -19,6 +19,8 @@ export class ChangeBatch {
     readonly timeMs: number,
     readonly origin: ChangeOrigin,
     records: readonly WriteRecord[],
+    /** 0 for a journaled transaction; else which one it is of those that share its seq. */
+    readonly unjournaledNumber: number = 0,
   ) {
     this.#records = records;
     this.changeCount = records.length;
@@ -62,6 +64,7 @@ export class DocumentChange implements Change {
   readonly revision: number;
   readonly origin: ChangeOrigin;
   readonly timeMs: number;
+  readonly #unjournaledNumber: number;
   readonly #target: WriteTarget;
 
   constructor(batch: ChangeBatch, last: WriteRecord, before: object | undefined) {
@@ -74,11 +77,16 @@ export class DocumentChange implements Change {
     this.revision = last.kind === 'put' ? last.revision : last.beforeRevision;
     this.origin = batch.origin;
     this.timeMs = batch.timeMs;
+    this.#unjournaledNumber = batch.unjournaledNumber;
     this.#target = last.target;
   }
 
   get target(): WriteTarget {
     return this.#target;
+  }
+
+  get transactionId(): string {
+    return this.#unjournaledNumber === 0 ? `${this.seq}` : `${this.seq}+${this.#unjournaledNumber}`;
   }
 
   get key(): unknown {

@@ -13,7 +13,8 @@ import type { ChangeOrigin } from '../commit/transaction.js';
 import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
-import { ChangeReader, type ChangesOptions } from './change-reader.js';
+import { ChangeReader } from './change-reader.js';
+import { type ChangesOptions, resolveChangesOptions } from './changes-options.js';
 
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
 export interface Subscription extends Disposable {
@@ -24,7 +25,7 @@ type BatchListener = (changes: readonly DocumentChange[]) => void;
 
 interface Listener {
   readonly target: WriteTarget | undefined;
-  readonly call: BatchListener;
+  readonly call: (changes: readonly DocumentChange[], batch: ChangeBatch) => void;
 }
 
 export class ChangeFeed {
@@ -37,6 +38,8 @@ export class ChangeFeed {
   /** Changes up to this seq are no longer kept. */
   #goneSeq: number;
   #lastSeq: number;
+  /** Transactions that are not journaled, since the last one that is. */
+  #unjournaledCount = 0;
   #undelivered: ChangeBatch[] = [];
   readonly #readers = new Set<ChangeReader>();
 
@@ -54,9 +57,11 @@ export class ChangeFeed {
 
   /** Called by the commit path in order of seq. O(1), and O(writes) in a microtask when somebody listens. */
   publish(seq: number, timeMs: number, origin: ChangeOrigin, records: readonly WriteRecord[]): void {
+    // What shares its seq with a transaction before it was written to memory-only collections alone.
+    this.#unjournaledCount = seq > this.#lastSeq ? 0 : this.#unjournaledCount + 1;
     this.#lastSeq = seq;
     if (records.length === 0) return;
-    const batch = new ChangeBatch(seq, timeMs, origin, records);
+    const batch = new ChangeBatch(seq, timeMs, origin, records, this.#unjournaledCount);
     this.#keep(batch);
     if (this.#listeners.size === 0) return;
     this.#undelivered.push(batch);
@@ -65,10 +70,7 @@ export class ChangeFeed {
 
   /** Calls `listener` with the changes of each transaction that has some in `target` (undefined: in any collection). */
   subscribeBatches(target: WriteTarget | undefined, listener: BatchListener): Subscription {
-    const entry: Listener = { target, call: listener };
-    this.#listeners.add(entry);
-    const unsubscribe = (): void => void this.#listeners.delete(entry);
-    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+    return this.#listen(target, listener);
   }
 
   /** Calls `listener` with each change. */
@@ -81,35 +83,31 @@ export class ChangeFeed {
   /**
    * Reads changes one by one, for as long as the loop runs.
    *
-   * @throws DatabaseError `CHANGES_GONE` from the iterator when `since` is older than what is kept, or when the
-   *   reader fell more than `bufferCount` changes behind.
+   * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE` when `since` is older than what is kept, or
+   *   when the reader fell behind and its policy is to close.
    */
-  changes(target: WriteTarget | undefined, options: ChangesOptions = {}): ChangeReader {
-    const since = options.since === undefined ? this.#lastSeq : Number(options.since);
-    const reader = new ChangeReader(options, () => {
+  changes(target: WriteTarget | undefined, options?: ChangesOptions): ChangeReader {
+    const resolved = resolveChangesOptions(options);
+    const since = resolved.since ?? this.#lastSeq;
+    const reader = new ChangeReader(resolved, since, () => {
       subscription.unsubscribe();
       this.#readers.delete(reader);
     });
     this.#readers.add(reader);
-    // Transactions settled but not yet delivered would come twice: from the history and from the delivery.
-    let replayedSeq = -1;
-    const subscription = this.subscribeBatches(target, (changes) => {
-      const first = changes[0] as DocumentChange;
-      if (Number(first.seq) > replayedSeq || !replayed.has(first)) reader.push(changes);
+    // What is settled and not yet delivered is in the history: it is read from there and not once more when delivered.
+    const replayed = new Set(this.#undelivered);
+    const subscription = this.#listen(target, (changes, batch) => {
+      const isAfterSince = batch.seq > since || batch.unjournaledNumber > 0;
+      if (isAfterSince && !replayed.has(batch)) reader.push(changes);
     });
-    const replayed = new Set<DocumentChange>();
     if (since < this.#goneSeq) reader.fail(changesGone(since, this.#goneSeq));
-    else {
-      for (let index = this.#historyHead; index < this.#history.length; index++) {
-        const batch = this.#history[index] as ChangeBatch;
-        if (batch.seq <= since) continue;
-        const changes = ofTarget(batch.changes(), target);
-        reader.replay(changes);
-        if (this.#undelivered.includes(batch)) for (const change of changes) replayed.add(change);
-        replayedSeq = batch.seq;
-      }
-    }
+    else if (resolved.since !== undefined) this.#replay(reader, target, since);
     return reader;
+  }
+
+  /** Resolves when every reader that is to be waited for is within the bound of its buffer. */
+  async drained(): Promise<void> {
+    for (const reader of this.#readers) await reader.drained();
   }
 
   /** Ends every reader; subscriptions hear nothing more. */
@@ -118,6 +116,20 @@ export class ChangeFeed {
     for (const reader of this.#readers) reader.end();
     this.#readers.clear();
     this.#listeners.clear();
+  }
+
+  #listen(target: WriteTarget | undefined, call: Listener['call']): Subscription {
+    const entry: Listener = { target, call };
+    this.#listeners.add(entry);
+    const unsubscribe = (): void => void this.#listeners.delete(entry);
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  #replay(reader: ChangeReader, target: WriteTarget | undefined, since: number): void {
+    for (let index = this.#historyHead; index < this.#history.length; index++) {
+      const batch = this.#history[index] as ChangeBatch;
+      if (batch.seq > since) reader.replay(ofTarget(batch.changes(), target));
+    }
   }
 
   #keep(batch: ChangeBatch): void {
@@ -145,7 +157,7 @@ export class ChangeFeed {
     for (const batch of batches) {
       for (const listener of this.#listeners) {
         const changes = ofTarget(batch.changes(), listener.target);
-        if (changes.length > 0) this.#isolate(() => listener.call(changes));
+        if (changes.length > 0) this.#isolate(() => listener.call(changes, batch));
       }
     }
   }

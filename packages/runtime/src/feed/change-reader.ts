@@ -1,28 +1,44 @@
-/** A `for await` loop's end of the change feed: a bounded buffer between a writer that never waits and a slow reader. */
+/**
+ * A `for await` loop's end of the change feed: a bounded buffer between a writer that never waits and a slow reader.
+ *
+ * Read in this order: changes of the past (`replay`, not counted against the buffer), the gap when some were dropped,
+ * then the buffer.
+ */
 import { DatabaseError } from '@nuthatch/model';
 import type { Change } from './change.js';
+import type { ChangeGap } from './change-gap.js';
+import type { ResolvedChangesOptions } from './changes-options.js';
 
-export interface ChangesOptions {
-  /** Go on after this seq; left out: from now on. */
-  readonly since?: bigint | number;
-  /** Changes held for a reader that is busy; one more ends the loop with `CHANGES_GONE`. Default 10,000. */
-  readonly bufferCount?: number;
+type Item = Change | ChangeGap;
+
+interface Waiter {
+  readonly resolve: (result: IteratorResult<Item>) => void;
+  readonly reject: (error: DatabaseError) => void;
 }
 
-const DEFAULT_BUFFER_COUNT = 10_000;
-
-export class ChangeReader implements AsyncIterableIterator<Change>, Disposable {
-  #bufferCount: number;
+export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
+  readonly #options: Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow'>;
   readonly #onEnd: () => void;
+  #past: Change[] = [];
+  #pastHead = 0;
+  #gap: ChangeGap | undefined;
   #buffer: Change[] = [];
   #head = 0;
-  #lastSeq: bigint | undefined;
+  /** Seq of the last change read, or where reading began. */
+  #lastSeq: bigint;
   #failure: DatabaseError | undefined;
   #isEnded = false;
-  #waiting: { resolve: (result: IteratorResult<Change>) => void; reject: (error: DatabaseError) => void }[] = [];
+  #waiting: Waiter[] = [];
+  #drainWaiters: (() => void)[] = [];
 
-  constructor(options: ChangesOptions, onEnd: () => void) {
-    this.#bufferCount = options.bufferCount ?? DEFAULT_BUFFER_COUNT;
+  /** @param startSeq where reading begins: told to a reader that fell behind before it read anything. */
+  constructor(
+    options: Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow'>,
+    startSeq: number,
+    onEnd: () => void,
+  ) {
+    this.#options = options;
+    this.#lastSeq = BigInt(startSeq);
     this.#onEnd = onEnd;
   }
 
@@ -34,62 +50,131 @@ export class ChangeReader implements AsyncIterableIterator<Change>, Disposable {
     this.end();
   }
 
-  /** Adds changes of the past, which do not count against the buffer. */
+  /** Adds changes of the past, before the first `push`. They do not count against the buffer. */
   replay(changes: readonly Change[]): void {
-    this.#bufferCount += changes.length;
-    this.push(changes);
+    for (const change of changes) this.#past.push(change);
   }
 
-  /** Adds changes; past the buffer's bound the reader is failed, with the seq to go on from in the error's facts. */
+  /** Adds the changes of one transaction; past the buffer's bound the policy decides. */
   push(changes: readonly Change[]): void {
     if (this.#isEnded || this.#failure !== undefined) return;
     for (const change of changes) {
       const waiter = this.#waiting.shift();
-      if (waiter !== undefined) {
+      if (waiter === undefined) this.#buffer.push(change);
+      else {
         this.#lastSeq = change.seq;
         waiter.resolve({ done: false, value: change });
-      } else this.#buffer.push(change);
+      }
     }
-    const heldCount = this.#buffer.length - this.#head;
-    if (heldCount > this.#bufferCount) {
-      const resumeSince = this.#lastSeq;
-      const what = `a reader of changes fell ${heldCount} changes behind, its buffer holds ${this.#bufferCount}`;
-      this.#buffer = [];
-      this.#head = 0;
-      this.fail(new DatabaseError('CHANGES_GONE', what, { heldCount, bufferCount: this.#bufferCount, resumeSince }));
-    }
+    if (this.#heldCount <= this.#options.bufferCount) return;
+    if (this.#options.onOverflow === 'close') this.#close();
+    else if (this.#options.onOverflow === 'drop') this.#drop();
+  }
+
+  /** Resolves when a reader that is to be waited for is within its bound again, or has ended. */
+  drained(): Promise<void> {
+    if (!this.#isHoldingUp()) return Promise.resolve();
+    return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
 
   fail(error: DatabaseError): void {
     this.#failure = error;
     queueMicrotask(() => this.#onEnd());
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+    this.#wakeDrained();
   }
 
+  /** Nothing more comes; what is held can still be read. */
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#onEnd();
     for (const waiter of this.#waiting.splice(0)) waiter.resolve({ done: true, value: undefined });
+    this.#wakeDrained();
   }
 
-  next(): Promise<IteratorResult<Change>> {
-    if (this.#head < this.#buffer.length) {
-      const value = this.#buffer[this.#head++] as Change;
-      this.#lastSeq = value.seq;
-      if (this.#head === this.#buffer.length) {
-        this.#buffer = [];
-        this.#head = 0;
-      }
-      return Promise.resolve({ done: false, value });
-    }
+  next(): Promise<IteratorResult<Item>> {
+    const value = this.#take();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  return(): Promise<IteratorResult<Change>> {
+  return(): Promise<IteratorResult<Item>> {
     this.end();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  get #heldCount(): number {
+    return this.#buffer.length - this.#head;
+  }
+
+  #take(): Item | undefined {
+    if (this.#pastHead < this.#past.length) {
+      const change = this.#past[this.#pastHead++] as Change;
+      if (this.#pastHead === this.#past.length) {
+        this.#past = [];
+        this.#pastHead = 0;
+      }
+      this.#lastSeq = change.seq;
+      return change;
+    }
+    const gap = this.#gap;
+    if (gap !== undefined) {
+      this.#gap = undefined;
+      this.#lastSeq = gap.toSeq;
+      return gap;
+    }
+    if (this.#head === this.#buffer.length) return undefined;
+    const change = this.#buffer[this.#head++] as Change;
+    this.#lastSeq = change.seq;
+    this.#trim();
+    if (!this.#isHoldingUp()) this.#wakeDrained();
+    return change;
+  }
+
+  #isHoldingUp(): boolean {
+    if (this.#options.onOverflow !== 'wait' || this.#isEnded || this.#failure !== undefined) return false;
+    return this.#heldCount > this.#options.bufferCount;
+  }
+
+  #wakeDrained(): void {
+    for (const wake of this.#drainWaiters.splice(0)) wake();
+  }
+
+  #close(): void {
+    const heldCount = this.#heldCount;
+    const { bufferCount } = this.#options;
+    const first = (this.#past[this.#pastHead] ?? this.#buffer[this.#head]) as Change;
+    // Half a transaction was read: going on behind it would lose the other half, so it comes again whole.
+    const resumeSince = first.seq === this.#lastSeq ? this.#lastSeq - 1n : this.#lastSeq;
+    this.#past = [];
+    this.#buffer = [];
+    this.#pastHead = 0;
+    this.#head = 0;
+    const what = `a reader of changes fell ${heldCount} changes behind, its buffer holds ${bufferCount}`;
+    this.fail(new DatabaseError('CHANGES_GONE', what, { heldCount, bufferCount, resumeSince }));
+  }
+
+  /** Whole transactions, so that what is read after the gap is never the second half of one. */
+  #drop(): void {
+    const before = this.#heldCount;
+    const fromSeq = this.#gap?.fromSeq ?? (this.#buffer[this.#head] as Change).seq;
+    let toSeq = fromSeq;
+    while (this.#heldCount > this.#options.bufferCount) {
+      toSeq = (this.#buffer[this.#head] as Change).seq;
+      while (this.#head < this.#buffer.length && (this.#buffer[this.#head] as Change).seq === toSeq) this.#head++;
+    }
+    const changeCount = (this.#gap?.changeCount ?? 0) + before - this.#heldCount;
+    this.#gap = { kind: 'gap', fromSeq, toSeq, changeCount };
+    this.#trim();
+  }
+
+  /** Lets go of what was read, in steps that cost O(1) a change. */
+  #trim(): void {
+    if (this.#head < this.#buffer.length && (this.#head <= 1024 || this.#head * 2 <= this.#buffer.length)) return;
+    this.#buffer = this.#buffer.slice(this.#head);
+    this.#head = 0;
   }
 }

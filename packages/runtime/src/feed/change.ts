@@ -2,8 +2,13 @@ import type { ChangeOrigin } from '../commit/transaction.js';
 
 /** One document's change by one durable transaction. Several writes of one document in a transaction are one change. */
 export interface Change<D = object, K = unknown> {
-  /** Number of the transaction in the database's total order; changes of one transaction share it. */
+  /**
+   * Number of the transaction in the database's total order; changes of one transaction share it. A transaction that
+   * wrote to memory-only collections alone has the seq of the last journaled one before it.
+   */
   readonly seq: bigint;
+  /** Which transaction: its seq, and for one that is not journaled a count behind it, such as `12+3`. */
+  readonly transactionId: string;
   readonly collection: string;
   readonly kind: 'insert' | 'update' | 'delete';
   readonly key: K;

@@ -8,7 +8,8 @@ import type { PluginIndex } from '../collection/plugin-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Change } from '../feed/change.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
-import type { ChangesOptions } from '../feed/change-reader.js';
+import type { ChangeGap } from '../feed/change-gap.js';
+import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
 import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
 import { RepositoryReads } from './repository-reads.js';
 import type {
@@ -215,9 +216,16 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     this.collection.liveIndexes.drop(name);
   }
 
-  /** Reads the collection's durable changes one by one, from now on or after the seq `since`. See ChangeFeed. */
-  changes(options?: ChangesOptions): AsyncIterableIterator<ChangeOf<T>> & Disposable {
-    return this.#feed.changes(this.collection, options) as unknown as AsyncIterableIterator<ChangeOf<T>> & Disposable;
+  /**
+   * Reads the collection's durable changes one by one, from now on or after the seq `since`. With `onOverflow: 'drop'` a
+   * ChangeGap stands for what a slow reader missed.
+   *
+   * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
+   */
+  changes(options?: WholeChangesOptions): AsyncIterableIterator<ChangeOf<T>> & Disposable;
+  changes(options: DroppingChangesOptions): AsyncIterableIterator<ChangeOf<T> | ChangeGap> & Disposable;
+  changes(options?: ChangesOptions): unknown {
+    return this.#feed.changes(this.collection, options);
   }
 
   /** Calls the listener with each durable change of the collection. A listener that throws is reported, not removed. */
