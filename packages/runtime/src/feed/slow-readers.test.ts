@@ -1,6 +1,7 @@
 import { openPlayers, player } from '../../test/support/open-players.js';
 import type { Change } from './change.js';
 import type { ChangeGap } from './change-gap.js';
+import type { WholeChangesOptions } from './changes-options.js';
 
 type Item = Pick<Change | ChangeGap, 'kind'>;
 
@@ -99,10 +100,10 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it.each([
+  it.each<WholeChangesOptions>([
     { bufferCount: 0 },
     { bufferCount: 1.5 },
-    { onOverflow: 'ignore' as 'drop' },
+    { onOverflow: 'ignore' as 'close' },
     { since: -1 },
     { since: Number.NaN },
   ])('is refused with %p', async (options) => {
