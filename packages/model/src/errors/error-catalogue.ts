@@ -40,6 +40,10 @@ export const ERROR_CATALOGUE = {
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
   DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
   // On disk
+  BACKUP_UNFINISHED: {
+    hint: 'Back up to this directory again, or open it with `recovery: "salvage"` to keep what can be read.',
+    retryable: false,
+  },
   JOURNAL_DAMAGED: {
     hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.',
     retryable: false,

@@ -1,4 +1,5 @@
 import { ITEMS, openItems, put, transaction } from '../../test/disk-fixture.js';
+import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { backup } from './backup.js';
@@ -78,5 +79,72 @@ describe('backup', () => {
       });
     }
     await journal.close();
+  });
+
+  it('refuses the directory of the database itself, and one that is open', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    await write(journal, 0, 10);
+    for (const destination of [DIRECTORY, `${DIRECTORY}/`]) {
+      await expect(backup({ journal, fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({
+        code: 'DATABASE_LOCKED',
+      });
+    }
+    await journal.close();
+    expect(await keysOf(fileSystem, DIRECTORY)).toBe(10);
+  });
+
+  it('interrupted at any call is refused by name, and completed by the next one', async () => {
+    const prepared = async () => {
+      const fileSystem = new FaultFileSystem();
+      const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+      const input = { journal, fileSystem, directory: DIRECTORY, destination: DESTINATION };
+      await write(journal, 0, 40);
+      return { fileSystem, input, journal };
+    };
+    for (const hasEarlier of [false, true]) {
+      for (let failAt = 0, isOver = false; !isOver; failAt++) {
+        const { fileSystem, input, journal } = await prepared();
+        if (hasEarlier) await backup(input);
+        await write(journal, 40, 40);
+        await journal.flush();
+        fileSystem.calls.length = 0;
+        fileSystem.plan = { failAt, places: [DESTINATION] };
+        const failure: unknown = await backup(input).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        isOver = fileSystem.calls.length <= failAt;
+        fileSystem.plan = {};
+        if (!isOver) expect(failure).toMatchObject({ code: 'DIRECTORY_UNUSABLE', facts: { errno: 'EIO' } });
+        else expect(failure).toBeUndefined();
+        // An error of the destination is no failure of the database.
+        await write(journal, 80, 1);
+        const found = await openItems(fileSystem, { directory: DESTINATION }).catch((error: unknown) => error);
+        if (found instanceof Error) expect(found).toMatchObject({ code: 'BACKUP_UNFINISHED' });
+        else {
+          const opened = found as Awaited<ReturnType<typeof openItems>>;
+          // Whole, or not begun: the mark stands before anything else is changed.
+          expect([0, 40, 80]).toContain(opened.report.lastSeq);
+          await opened.journal.close();
+          if (opened.report.lastSeq === 0) continue;
+        }
+        expect((await backup(input)).lastSeq).toBe(81);
+        expect((await fileSystem.list(DESTINATION)).filter((name) => name.startsWith('unfinished'))).toEqual([]);
+        const whole = await openItems(fileSystem, { directory: DESTINATION });
+        expect(whole.target.documents.size).toBe(81);
+        await whole.journal.close();
+        await journal.close();
+      }
+    }
+  });
+
+  it('is refused without manifest and pages, where a snapshot is', async () => {
+    const fileSystem = new MemoryFileSystem();
+    await fileSystem.makeDirectory(DIRECTORY);
+    const handle = await fileSystem.open(`${DIRECTORY}/snapshot-0000000001.nut`, 'create-exclusive');
+    await handle.close();
+    for (const recovery of ['refuse', 'salvage'] as const)
+      await expect(openItems(fileSystem, { recovery })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
   });
 });

@@ -3,13 +3,25 @@
  *
  * Snapshots and sealed pages never change, so they are copied while writes go on, and one that the destination has
  * from an earlier backup is not copied again. Of the page being written, what is synced is copied. The destination's
- * manifest comes last. The result opens like any directory. While a backup into the directory of an earlier one runs,
- * and when it is interrupted, that directory is no backup until the next one into it has succeeded.
+ * manifest comes last. The result opens like any directory.
+ *
+ *   lock ─▶ mark as unfinished ─▶ files ─▶ manifest ─▶ what it does not name removed ─▶ mark removed
+ *
+ * A crash in between leaves the mark: such a directory is refused with `BACKUP_UNFINISHED`, also when it held an
+ * earlier backup, until the next one into it has succeeded. Keep two destinations in turn to have one at any time.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import { pageName, snapshotName } from '../journal/journal-format.js';
+import {
+  isUnfinishedBackup,
+  pageName,
+  pageNumberOf,
+  snapshotName,
+  snapshotNumberOf,
+  unfinishedBackupName,
+} from '../journal/journal-format.js';
 import { type Manifest, readManifest, writeManifest } from '../journal/manifest.js';
 
 const COPY_BYTES = 1024 * 1024;
@@ -33,25 +45,45 @@ export interface BackupReport {
 /**
  * Backs up. No compaction may run at the same time, since it removes files; the caller sees to that.
  *
- * @throws DatabaseError `DIRECTORY_UNUSABLE` for a destination with other things in it, `DATABASE_FAILED`,
- *   `DATABASE_CLOSED`; Node's own errors for the destination's disk.
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` for a destination with other things in it or a disk that fails, `DATABASE_LOCKED` for one that
+ *   is open, the database's own directory included, `DATABASE_FAILED`, `DATABASE_CLOSED`.
  */
 export async function backup(input: BackupInput): Promise<BackupReport> {
-  const { journal, fileSystem, directory, destination } = input;
+  try {
+    return await backUp(input);
+  } catch (error) {
+    throw directoryError(error, input.destination);
+  }
+}
+
+async function backUp(input: BackupInput): Promise<BackupReport> {
+  const { journal, fileSystem, destination } = input;
   const port = journal.checkpointPort;
   if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  const earlier = await openDestination(fileSystem, destination, port.log.identity.uuid);
-  await journal.flush();
-  let manifest: Manifest | undefined;
-  await port.between(async () => {
-    await port.log.sync();
-    manifest = port.log.cleanManifest();
-  });
-  const now = manifest as unknown as Manifest;
+  await fileSystem.makeDirectory(destination);
+  const lock = await fileSystem.lock(destination);
+  try {
+    const earlier = await readDestination(fileSystem, destination, port.log.identity.uuid);
+    await journal.flush();
+    let manifest: Manifest | undefined;
+    await port.between(async () => {
+      await port.log.sync();
+      manifest = port.log.cleanManifest();
+    });
+    return await copyAll(input, manifest as unknown as Manifest, earlier);
+  } finally {
+    await lock.release();
+  }
+}
 
+async function copyAll(input: BackupInput, now: Manifest, earlier: Manifest | undefined): Promise<BackupReport> {
+  const { fileSystem, directory, destination } = input;
+  const mark = `${destination}/${unfinishedBackupName(now.uuid)}`;
+  await leaveMark(fileSystem, destination, mark);
   let copiedBytes = 0;
   const keptFiles: string[] = [];
-  for (const file of filesOf(now)) {
+  const files = filesOf(now);
+  for (const file of files) {
     const known = earlier && filesOf(earlier).find((other) => other.name === file.name);
     const there = await fileSystem.stat(`${destination}/${file.name}`);
     const isKept = known && file.isFinal && known.chain === file.chain && there?.byteCount === file.byteCount;
@@ -60,7 +92,23 @@ export async function backup(input: BackupInput): Promise<BackupReport> {
   }
   await fileSystem.syncDirectory(destination);
   await writeManifest(fileSystem, destination, now);
+  for (const name of await fileSystem.list(destination)) {
+    const isOurs = pageNumberOf(name) !== undefined || snapshotNumberOf(name) !== undefined;
+    if (isOurs && !files.some((file) => file.name === name)) await fileSystem.remove(`${destination}/${name}`);
+  }
+  // From here on it is a backup.
+  await fileSystem.remove(mark);
+  await fileSystem.syncDirectory(destination);
   return { lastSeq: now.clean?.lastSeq ?? 0, copiedBytes, keptFiles };
+}
+
+/** Durable before anything else is changed. Its name says all; it is empty. */
+async function leaveMark(fileSystem: FileSystem, destination: string, mark: string): Promise<void> {
+  if ((await fileSystem.stat(mark)) === undefined) {
+    const handle = await fileSystem.open(mark, 'create-exclusive');
+    await handle.close();
+  }
+  await fileSystem.syncDirectory(destination);
 }
 
 interface BackupFile {
@@ -84,16 +132,18 @@ function filesOf(manifest: Manifest): readonly BackupFile[] {
   return files;
 }
 
-async function openDestination(
+/** The manifest of an earlier backup; undefined for an empty destination and for a first backup that was interrupted. */
+async function readDestination(
   fileSystem: FileSystem,
   destination: string,
   uuid: string,
 ): Promise<Manifest | undefined> {
-  await fileSystem.makeDirectory(destination);
   const manifest = await readManifest(fileSystem, destination);
   if (manifest?.uuid === uuid) return manifest;
-  const names = await fileSystem.list(destination);
-  if (!manifest && names.length === 0) return undefined;
+  // The lock is ours, and so may be the temp files of locks of processes that died.
+  const names = (await fileSystem.list(destination)).filter((name) => !name.startsWith('lock'));
+  const isUnfinished = names.includes(unfinishedBackupName(uuid)) && names.filter(isUnfinishedBackup).length === 1;
+  if (!manifest && (names.length === 0 || isUnfinished)) return undefined;
   const what = `${destination} is neither empty nor an earlier backup of this database`;
   throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
 }

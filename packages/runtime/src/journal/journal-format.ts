@@ -87,3 +87,15 @@ export function pageNumberOf(name: string): number | undefined {
   const digits = PAGE_NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
+
+const UNFINISHED_BACKUP_NAME = /^unfinished-backup-[0-9a-f]{32}\.nut$/;
+
+/** Name of the empty file that stands in a backup's directory until it is whole. Never change. */
+export function unfinishedBackupName(uuid: string): string {
+  return `unfinished-backup-${uuid}.nut`;
+}
+
+/** Whether a file of this name marks an unfinished backup, of whatever database. */
+export function isUnfinishedBackup(name: string): boolean {
+  return UNFINISHED_BACKUP_NAME.test(name);
+}

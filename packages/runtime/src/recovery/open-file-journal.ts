@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { directoryError } from '../file-system/directory-error.js';
 import type { DirectoryLock, FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, toHex } from '../journal/chain.js';
 import { FileJournal, type FileJournalOptions } from '../journal/file-journal.js';
@@ -74,7 +75,7 @@ export async function openFileJournal(input: OpenFileJournalInput): Promise<Open
         return await recoverJournal({ ...input, ...options, journal, models, lock }, target);
       } catch (error) {
         await lock.release();
-        throw usable(error, input.directory);
+        throw directoryError(error, input.directory);
       }
     },
     abandon: () => lock.release(),
@@ -86,7 +87,7 @@ async function lockDirectory(fileSystem: FileSystem, directory: string): Promise
     await makeDirectory(fileSystem, directory);
     return await fileSystem.lock(directory);
   } catch (error) {
-    throw usable(error, directory);
+    throw directoryError(error, directory);
   }
 }
 
@@ -268,21 +269,4 @@ async function finishLog(
     throw error;
   }
   return new PageLog(fileSystem, directory, handle, models, end);
-}
-
-/** Errors of the file system as ours; others as they are. */
-function usable(error: unknown, directory: string): unknown {
-  const { code, syscall, path } = error as {
-    readonly code?: unknown;
-    readonly syscall?: unknown;
-    readonly path?: unknown;
-  };
-  if (DatabaseError.is(error) || typeof code !== 'string' || typeof syscall !== 'string') return error;
-  const what = `${syscall} in ${directory} failed with ${code}`;
-  return new DatabaseError(
-    'DIRECTORY_UNUSABLE',
-    what,
-    { directory, errno: code, syscall, file: path },
-    { cause: error },
-  );
 }

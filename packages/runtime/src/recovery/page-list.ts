@@ -7,6 +7,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import {
+  isUnfinishedBackup,
   MANIFEST_NAME,
   pageName,
   pageNumberOf,
@@ -33,10 +34,16 @@ export interface PageList {
   readonly dropped: readonly string[];
 }
 
-/** @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
+/** @throws DatabaseError `BACKUP_UNFINISHED`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
 export async function listPages(fileSystem: FileSystem, directory: string, mode: RecoveryMode): Promise<PageList> {
   const names = await fileSystem.list(directory);
   const leftOver = names.filter((name) => name.endsWith(TEMPORARY_SUFFIX) && !name.startsWith('lock-'));
+  const marks = names.filter(isUnfinishedBackup);
+  if (marks.length > 0 && mode === 'refuse') {
+    const what = `${directory} holds a backup that was interrupted`;
+    throw new DatabaseError('BACKUP_UNFINISHED', what, { directory, file: `${directory}/${marks[0]}` });
+  }
+  leftOver.push(...marks);
   const pageNumbers = names.map(pageNumberOf).filter((number) => number !== undefined);
 
   let manifest: Manifest | undefined;
@@ -60,7 +67,10 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   const unlisted = pageNumbers.filter((number) => number > lastListed);
   const found = await readUnlisted(fileSystem, directory, unlisted, manifest);
   for (const page of found) if (!page.hasFrames) leftOver.push(pageName(page.number));
-  if (!found.some((page) => page.hasFrames)) return { manifest, lost: [], leftOver, dropped };
+  if (!found.some((page) => page.hasFrames)) {
+    requireNoSnapshot(directory, manifest, snapshotNumbers);
+    return { manifest, lost: [], leftOver, dropped };
+  }
 
   const first = found.find((page) => page.hasFrames) as UnlistedPage;
   const file = `${directory}/${MANIFEST_NAME}`;
@@ -74,6 +84,18 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
     leftOver,
     dropped,
   };
+}
+
+/** The first snapshot comes after the manifest and long after the first frame: what has one is no new directory. */
+function requireNoSnapshot(
+  directory: string,
+  manifest: Manifest | undefined,
+  snapshotNumbers: readonly number[],
+): void {
+  if (manifest || snapshotNumbers.length === 0) return;
+  const file = `${directory}/${MANIFEST_NAME}`;
+  const reason = 'manifest and pages are missing where a snapshot is';
+  throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
 }
 
 interface UnlistedPage {
