@@ -62,6 +62,8 @@ export interface FaultPlan {
   readonly isShortWrite?: boolean;
   /** Only calls of these operations are counted and fail. */
   readonly operations?: readonly string[];
+  /** Only calls on these paths and what is below them are counted and fail. */
+  readonly places?: readonly string[];
 }
 
 export class FaultFileSystem implements FileSystem {
@@ -266,8 +268,9 @@ export class FaultFileSystem implements FileSystem {
   }
 
   #count(operation: string, path: string): void {
-    const { failAt, errno: code = 'EIO', isPermanent, operations } = this.plan;
+    const { failAt, errno: code = 'EIO', isPermanent, operations, places } = this.plan;
     if (operations && !operations.includes(operation)) return;
+    if (places && !places.some((place) => path === place || path.startsWith(`${place}/`))) return;
     const index = this.calls.length;
     this.calls.push({ operation, path });
     if (failAt === undefined) return;

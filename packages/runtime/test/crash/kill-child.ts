@@ -1,68 +1,62 @@
 /**
- * Writes and compacts without end until it is killed; what was acknowledged stands in the file `acknowledged`.
+ * Writes, compacts and backs up without end until it is killed.
  *
- * Arguments: directory, file for acknowledgements, durability. Transaction n writes n to `left`, to `right` and to one
- * of fifty keys.
+ * Waits, compiled and loaded, for one line of JSON on its input (ChildOrder) and then opens the database and goes on
+ * with the history of player-history.ts. What is acknowledged at a level that reaches the operating system stands in the
+ * file `acknowledged`, one seq a line; file writes survive the process.
  */
 import { openSync, writeSync } from 'node:fs';
-import { compact, isCompactionDue } from '../../src/checkpoint/compaction.js';
-import type { SnapshotDocument, SnapshotSource } from '../../src/checkpoint/snapshot-source.js';
-import type { StoreKey } from '../../src/commit/effect.js';
-import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import type { DatabaseOptions } from '../../src/database-options.js';
 import type { Durability } from '../../src/journal/durability.js';
-import { openFileJournal } from '../../src/recovery/open-file-journal.js';
-import { ITEMS, MapTarget, put, transaction } from '../disk-fixture.js';
+import { stateOf } from '../support/check-players.js';
+import { openPlayers, type PlayerDatabase } from '../support/open-players.js';
+import { advance, writeTo } from '../support/player-history.js';
 
-async function main(): Promise<void> {
-  const [directory, acknowledgedFile, durability] = process.argv.slice(2) as [string, string, Durability];
-  const acknowledged = openSync(acknowledgedFile, 'a');
-  const fileSystem = new NodeFileSystem();
-  const options = { pageBytes: 16 * 1024, flushIntervalMs: 5 };
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [ITEMS], options });
-  const target = new MapTarget();
-  await opened.recover(target);
-  const state = new Map<StoreKey, SnapshotDocument>();
-  for (const { key, document, revision } of target.puts) state.set(key, { definition: ITEMS, key, document, revision });
-  const { journal } = opened;
-  const acknowledge = (seq: number): void => {
-    writeSync(acknowledged, `${seq}\n`);
-  };
-  journal.listen({
-    written: durability === 'fsync' ? () => undefined : acknowledge,
-    synced: acknowledge,
-    failed: (error) => {
-      throw error;
-    },
-  });
-  const source: SnapshotSource = {
-    openView: () => {
-      const documents = [...state.values()];
-      return {
-        definitions: [ITEMS],
-        sequences: () => [],
-        documents: () => documents,
-        release: () => undefined,
-      };
-    },
-  };
-  let isCompacting = false;
-  writeSync(1, 'ready\n');
+export interface ChildOrder {
+  readonly directory: string;
+  readonly backupDirectory: string;
+  readonly acknowledgedFile: string;
+  readonly durability: Durability;
+  readonly pageBytes: number;
+  /** Whether each write asks for a level of its own. */
+  readonly isMixed: boolean;
+}
+
+const LEVELS: readonly Durability[] = ['os', 'fsync', 'interval', 'memory', 'os'];
+
+async function work(order: ChildOrder): Promise<void> {
+  const { directory, backupDirectory, durability, pageBytes } = order;
+  const acknowledged = openSync(order.acknowledgedFile, 'a');
+  const options: DatabaseOptions = { directory, durability, pageBytes, flushIntervalMs: 3 };
+  const db = await openPlayers(options);
+  writeSync(acknowledged, `${db.seq}\n`);
+  writeSync(1, 'open\n');
+  void maintain(db, backupDirectory);
+  const state = stateOf(db);
   for (;;) {
-    for (let count = Math.floor(Math.random() * 8); count >= 0; count--) {
-      const seq = journal.lastSeq + 1;
-      const effects = [put('left', seq), put(`k${seq % 50}`, seq, 'y'.repeat(seq % 300)), put('right', seq)];
-      journal.append(transaction(...effects), durability);
-      for (const effect of effects) if (effect.kind === 'put') state.set(effect.key, effect);
-    }
-    if (!isCompacting && isCompactionDue(journal, { leastBytes: 64 * 1024 })) {
-      isCompacting = true;
-      void compact({ journal, fileSystem, directory, source, unknownCollections: [] }).then(() => {
-        isCompacting = false;
+    let waiting: Promise<void> | undefined;
+    for (let count = Math.floor(Math.random() * 12); count >= 0; count--) {
+      const seq = Number(db.seq) + 1;
+      const level = order.isMixed ? (LEVELS[seq % LEVELS.length] as Durability) : durability;
+      const done = db.transaction((tx) => writeTo(tx.player, seq, state), { durability: level });
+      advance(state, seq);
+      waiting = done.then(() => {
+        // At `memory` nothing is promised to outlive the process.
+        if (level !== 'memory') writeSync(acknowledged, `${seq}\n`);
       });
     }
-    if (journal.stats().pendingBytes > 64 * 1024) await journal.flush();
+    if (Math.random() < 0.3) await waiting;
     else await new Promise((resolve) => setImmediate(resolve));
+    if (Math.random() < 0.05) await db.flush();
   }
 }
 
-void main();
+/** Compaction and backup in turn, with hardly a pause. */
+async function maintain(db: PlayerDatabase, backupDirectory: string): Promise<void> {
+  for (;;) {
+    await (Math.random() < 0.5 ? db.compact() : db.backup(backupDirectory));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+  }
+}
+
+process.stdin.once('data', (line) => void work(JSON.parse(line.toString()) as ChildOrder));

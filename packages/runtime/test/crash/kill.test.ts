@@ -1,103 +1,216 @@
-/** SIGKILL at random moments of a real process writing: nothing acknowledged is lost, no transaction is seen in part. F1, F9. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+/**
+ * SIGKILL at random moments of a real process that opens, writes at all levels, rolls pages, compacts and backs up:
+ * nothing acknowledged is lost, no transaction is seen in part, every index agrees with its documents, and an
+ * interrupted backup is refused or whole. F1, F9.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
-import { openFileJournal } from '../../src/recovery/open-file-journal.js';
-import { ITEMS, MapTarget } from '../disk-fixture.js';
+import { bundleChild } from '../support/bundle-child.js';
+import { expectPlayers } from '../support/check-players.js';
+import { repeats } from '../support/long-run.js';
+import { openPlayers } from '../support/open-players.js';
+import { advance, type PlayerState } from '../support/player-history.js';
+import { seeded } from '../support/seeded.js';
+import type { ChildOrder } from './kill-child.js';
 
-const KILL_COUNT = process.env.NUTHATCH_NIGHTLY ? 5000 : 20;
-const LEVELS: readonly Durability[] = ['fsync', 'os', 'interval'];
+const KILL_COUNT = repeats(200, 5000);
+/** Kills of one directory, one after the other. */
+const CHAIN_LENGTH = 10;
+/** Longest life of a child, from the order to open. */
+const LIFE_MS = 120;
+const LEVELS: readonly Durability[] = ['fsync', 'os', 'interval', 'memory'];
+const PAGE_BYTES: readonly number[] = [4096, 16 * 1024, 64 * 1024];
 
 let root: string;
-let directory: string;
-let acknowledgedFile: string;
+let bundle: string;
 
-beforeEach(() => {
+beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'nuthatch-kill-'));
-  directory = join(root, 'deep', 'data');
-  acknowledgedFile = join(root, 'acknowledged');
+  bundle = join(root, 'kill-child.cjs');
+  bundleChild(join(__dirname, 'kill-child.ts'), bundle);
 });
-afterEach(() => rmSync(root, { recursive: true }));
+afterAll(() => rmSync(root, { recursive: true }));
 
-/** Starts a writer and waits until it has the directory open. */
-async function startWriter(durability: Durability): Promise<ChildProcess> {
-  const hook = join(__dirname, 'typescript-hook.cjs');
-  const args = ['-r', hook, join(__dirname, 'kill-child.ts'), directory, acknowledgedFile, durability];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    child.once('exit', (code) => reject(new Error(`the writer ended with ${code}`)));
-  });
-  return child;
+class Writer {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #gone: Promise<void>;
+  #errors = '';
+
+  /** Starts a process that is compiled and loaded and waits for its order. */
+  constructor() {
+    this.#child = spawn(process.execPath, [bundle], { stdio: 'pipe' });
+    this.#child.stderr.on('data', (text) => {
+      this.#errors += String(text);
+    });
+    this.#gone = new Promise((resolve) => this.#child.once('exit', () => resolve()));
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Lets it go; resolves when the database is open. */
+  async begin(order: ChildOrder): Promise<void> {
+    const open = new Promise<void>((resolve) => this.#child.stdout.once('data', () => resolve()));
+    this.#child.stdin.write(`${JSON.stringify(order)}\n`);
+    await Promise.race([open, this.#gone]);
+  }
+
+  /** Kills it; fails when it had ended by itself. */
+  async kill(): Promise<void> {
+    const wasAlive = this.#child.exitCode === null;
+    this.#child.kill('SIGKILL');
+    await this.#gone;
+    if (!wasAlive || this.#errors !== '') throw new Error(`the writer failed: ${this.#errors}`);
+  }
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
+/** One directory and what is known of it. */
+class Chain {
+  readonly order: Omit<ChildOrder, 'durability' | 'pageBytes' | 'isMixed'>;
+  /** The states at the seq of the database and of its backup. */
+  readonly #live: PlayerState = new Map();
+  readonly #copied: PlayerState = new Map();
+  #liveSeq = 0;
+  #copiedSeq = 0;
+  refusedBackups = 0;
+  openedBackups = 0;
 
-async function open() {
-  const opened = await openFileJournal({ directory, fileSystem: new NodeFileSystem(), definitions: [ITEMS] });
-  const target = new MapTarget();
-  const report = await opened.recover(target);
-  return { journal: opened.journal, target, report };
+  constructor(place: string) {
+    mkdirSync(place);
+    this.order = {
+      directory: join(place, 'deep', 'data'),
+      backupDirectory: join(place, 'backup'),
+      acknowledgedFile: join(place, 'acknowledged'),
+    };
+  }
+
+  get seq(): number {
+    return this.#liveSeq;
+  }
+
+  /** Opens what the kill has left, and holds it against the history. */
+  async check(isBackingUp: boolean): Promise<void> {
+    const { directory, backupDirectory, acknowledgedFile } = this.order;
+    const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
+    // The last line may be cut off by the kill itself.
+    const seqs = acknowledged.split('\n').slice(0, -1).map(Number);
+    const db = await openPlayers({ directory });
+    const lastSeq = Number(db.seq);
+    expect(lastSeq).toBeGreaterThanOrEqual(seqs.reduce((most, seq) => Math.max(most, seq), this.#liveSeq));
+    for (; this.#liveSeq < lastSeq; this.#liveSeq++) advance(this.#live, this.#liveSeq + 1);
+    expectPlayers(db, this.#live);
+    expect(db.recovery).toMatchObject({ lost: [], damagedSnapshots: [] });
+    await this.#checkBackup();
+    if (isBackingUp) {
+      await db.backup(backupDirectory);
+      await this.#checkBackup(lastSeq);
+    }
+    await db.close();
+  }
+
+  /** A copy of the backup is refused by name, or holds a state of the history; with `dueSeq`, that one. */
+  async #checkBackup(dueSeq?: number): Promise<void> {
+    const { backupDirectory } = this.order;
+    if (!existsSync(backupDirectory)) return;
+    const copy = `${backupDirectory}-copy`;
+    cpSync(backupDirectory, copy, { recursive: true });
+    try {
+      const db = await openPlayers({ directory: copy });
+      const seq = Number(db.seq);
+      expect(seq).toBeGreaterThanOrEqual(dueSeq ?? this.#copiedSeq);
+      expect(seq).toBeLessThanOrEqual(this.#liveSeq);
+      for (; this.#copiedSeq < seq; this.#copiedSeq++) advance(this.#copied, this.#copiedSeq + 1);
+      expectPlayers(db, this.#copied);
+      await db.close();
+      this.openedBackups++;
+    } catch (error) {
+      if (dueSeq !== undefined || !DatabaseError.is(error, 'BACKUP_UNFINISHED')) throw error;
+      this.refusedBackups++;
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  }
 }
 
 it(
-  `keeps every acknowledged transaction, whole, over ${KILL_COUNT} kills of one directory`,
-  async () => {
-    let acknowledged = 0;
-    for (let round = 0; round < KILL_COUNT; round++) {
-      const child = await startWriter(LEVELS[round % LEVELS.length] as Durability);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
-      await kill(child);
-
-      const lines = readFileSync(acknowledgedFile, 'utf8').split('\n');
-      // The last line may be cut off by the kill itself.
-      for (const line of lines.slice(0, -1)) acknowledged = Math.max(acknowledged, Number(line));
-      const { journal, target, report } = await open();
-      expect(report.lastSeq).toBeGreaterThanOrEqual(acknowledged);
-      expect([report.lost, report.damagedSnapshots]).toEqual([[], []]);
-      const { values } = target;
-      expect({ round, left: values.left, right: values.right }).toEqual({
-        round,
-        left: report.lastSeq || undefined,
-        right: report.lastSeq || undefined,
-      });
-      for (let seq = Math.max(1, report.lastSeq - 49); seq <= report.lastSeq; seq++)
-        expect(values[`k${seq % 50}`]).toBe(seq);
-      await journal.close();
-    }
-    expect(acknowledged).toBeGreaterThan(100);
-    expect(readdirSync(directory).some((name) => name.startsWith('snapshot-'))).toBe(true);
-  },
-  KILL_COUNT * 3000,
+  `keeps every acknowledged transaction, whole, over ${KILL_COUNT} kills in chains of ${CHAIN_LENGTH}`,
+  () =>
+    seeded(async (random) => {
+      const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
+      let next = new Writer();
+      let transactionCount = 0;
+      const backups = { refused: 0, opened: 0 };
+      try {
+        for (let round = 0; round < KILL_COUNT / CHAIN_LENGTH; round++) {
+          const chain = new Chain(join(root, `chain-${round}`));
+          for (let link = 0; link < CHAIN_LENGTH; link++) {
+            const writer = next;
+            const order = {
+              ...chain.order,
+              durability: oneOf(LEVELS),
+              pageBytes: oneOf(PAGE_BYTES),
+              isMixed: random() < 0.5,
+            };
+            // Most are killed while they write, some while they open.
+            const opened = writer.begin(order);
+            if (random() < 0.8) await opened;
+            // The next one starts meanwhile: most of the cost of a kill is the start of its process.
+            next = new Writer();
+            await new Promise((resolve) => setTimeout(resolve, random() * LIFE_MS));
+            await writer.kill();
+            await chain.check(link === CHAIN_LENGTH - 1 || random() < 0.2);
+          }
+          transactionCount += chain.seq;
+          backups.refused += chain.refusedBackups;
+          backups.opened += chain.openedBackups;
+          rmSync(join(root, `chain-${round}`), { recursive: true });
+        }
+      } finally {
+        await next.kill();
+      }
+      expect(transactionCount).toBeGreaterThan(KILL_COUNT);
+      expect(backups.opened).toBeGreaterThan(0);
+      if (process.env['NUTHATCH_SHOW']) console.log({ transactionCount, backups });
+    }),
+  60_000 + KILL_COUNT * 1500,
 );
 
 it('refuses a second opener with the pid of the first, and takes over at once when that one is killed', async () => {
-  const child = await startWriter('os');
+  const { order } = new Chain(join(root, 'locked'));
+  const writer = new Writer();
+  await writer.begin({ ...order, durability: 'os', pageBytes: 4096, isMixed: false });
   const startMs = Date.now();
-  await expect(open()).rejects.toMatchObject({ code: 'DATABASE_LOCKED', facts: { pid: child.pid } });
+  const { directory } = order;
+  await expect(openPlayers({ directory })).rejects.toMatchObject({
+    code: 'DATABASE_LOCKED',
+    facts: { pid: writer.pid },
+  });
   expect(Date.now() - startMs).toBeLessThan(1000);
-  await kill(child);
-  const { journal, report } = await open();
-  expect(report.isClean).toBe(false);
-  await expect(open()).rejects.toMatchObject({ code: 'DATABASE_LOCKED', facts: { pid: process.pid } });
-  await journal.close();
-  const again = await open();
-  expect(again.report.isClean).toBe(true);
-  await again.journal.close();
+  await writer.kill();
+  const db = await openPlayers({ directory });
+  expect(db.recovery?.isClean).toBe(false);
+  await db.close();
+  const again = await openPlayers({ directory });
+  expect(again.recovery?.isClean).toBe(true);
+  await again.close();
 });
 
 it('makes the directory 0700 and its files 0600', async () => {
-  const { journal } = await open();
+  const directory = join(root, 'modes', 'data');
+  const db = await openPlayers({ directory });
+  await db.transaction((tx) => tx.player.insert({ id: 'p', email: 'e', age: 1, name: 'n' }));
+  await db.compact();
   expect(statSync(directory).mode & 0o777).toBe(0o700);
-  for (const name of ['manifest.nut', 'page-0000000001.nut', 'lock.nut']) {
+  const names = readdirSync(directory);
+  expect(names).toEqual(
+    expect.arrayContaining(['manifest.nut', 'page-0000000001.nut', 'snapshot-0000000001.nut', 'lock.nut']),
+  );
+  for (const name of names)
     expect({ name, mode: statSync(join(directory, name)).mode & 0o777 }).toEqual({ name, mode: 0o600 });
-  }
-  await journal.close();
+  await db.close();
 });
