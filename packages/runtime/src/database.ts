@@ -22,6 +22,7 @@ import type { Change } from './feed/change.js';
 import { ChangeFeed, type Subscription } from './feed/change-feed.js';
 import type { ChangeGap } from './feed/change-gap.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from './feed/changes-options.js';
+import { JournalPast } from './feed/journal-past.js';
 import type { Journal } from './journal/journal.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import type { Migration } from './migration/migration.js';
@@ -290,7 +291,12 @@ export async function openDatabase<Repos extends object, Tx>(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
   const { journal, recovery, files } = await openJournal(resolved, definitions, collections);
-  feed = new ChangeFeed(journal.lastSeq, resolved.historyChangeCount, (error) => events.emit('listenerError', error));
+  feed = new ChangeFeed(
+    journal.lastSeq,
+    resolved.historyChangeCount,
+    (error) => events.emit('listenerError', error),
+    new JournalPast(journal, collections),
+  );
   const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, files, events });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && resolved.onRecovery !== undefined)

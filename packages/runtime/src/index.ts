@@ -11,7 +11,7 @@ export { createModelCodec } from './codec/model-codec.js';
 export type { PluginIndex } from './collection/plugin-index.js';
 export { Query } from './collection/query.js';
 export { type Command, CommandContext } from './command.js';
-export type { ChangeOrigin } from './commit/transaction.js';
+export type { ChangeOrigin } from './commit/effect.js';
 export { Database, type DatabaseState, openDatabase } from './database.js';
 export type { DatabaseEventMap } from './database-events.js';
 export type { DatabaseOptions, OpenProgress } from './database-options.js';

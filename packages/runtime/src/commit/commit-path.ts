@@ -233,9 +233,10 @@ export class CommitPath implements JournalListener {
       transaction.end();
       if (isJournaled) {
         try {
-          const { command } = transaction;
+          const { command, origin } = transaction;
           const effects = transaction.effects();
-          this.#journal.append(command === undefined ? { timeMs, effects } : { timeMs, effects, command }, durability);
+          if (command === undefined && origin === 'live') this.#journal.append({ timeMs, effects }, durability);
+          else this.#journal.append({ timeMs, effects, origin, ...(command && { command }) }, durability);
         } catch (error) {
           if (this.#failure === undefined) {
             this.#pending.pop();

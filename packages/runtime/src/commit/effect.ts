@@ -31,11 +31,16 @@ export interface SequenceEffect {
 
 export type Effect = PutEffect | DeleteEffect | SequenceEffect;
 
+/** Why a change came about: a caller, a document's time running out, a bulk load, a migration. */
+export type ChangeOrigin = 'live' | 'expiry' | 'load' | 'migration';
+
 /** One committed transaction on its way to the journal. */
 export interface JournaledTransaction {
   /** Wall clock at commit, epoch milliseconds. */
   readonly timeMs: number;
   readonly effects: readonly Effect[];
+  /** Absent: live. */
+  readonly origin?: ChangeOrigin;
   /** Name and JSON arguments of the command that caused it, for the audit trail; absent for plain transactions. */
   readonly command?: { readonly name: string; readonly argumentsJson: string };
 }

@@ -6,11 +6,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { Effect, SequenceEffect } from './effect.js';
+import type { ChangeOrigin, Effect, SequenceEffect } from './effect.js';
 import type { WriteRecord, WriteTarget } from './write-record.js';
-
-/** Why a change came about: a caller, a document's time running out, a bulk load, a migration. */
-export type ChangeOrigin = 'live' | 'expiry' | 'load' | 'migration';
 
 /** A command's name and arguments, journaled beside its effects. */
 export interface CommandTrail {

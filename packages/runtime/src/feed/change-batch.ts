@@ -4,8 +4,7 @@
  * Several writes of one document become one change: from the first `before` to the last `after`. What was inserted
  * and deleted in the same transaction never was.
  */
-import type { StoreKey } from '../commit/effect.js';
-import type { ChangeOrigin } from '../commit/transaction.js';
+import type { ChangeOrigin, StoreKey } from '../commit/effect.js';
 import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
 import type { Change } from './change.js';
 
@@ -64,6 +63,7 @@ export class DocumentChange implements Change {
   readonly revision: number;
   readonly origin: ChangeOrigin;
   readonly timeMs: number;
+  readonly isFromJournal = false;
   readonly #unjournaledNumber: number;
   readonly #target: WriteTarget;
 

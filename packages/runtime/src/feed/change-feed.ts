@@ -5,16 +5,18 @@
  * awaiter, and after the write call has returned. A listener that throws is reported to `onListenerError` and keeps
  * its subscription; the others and the writer never notice.
  *
- * The newest `historyChangeCount` changes are kept so that a reader can go on from a seq; older ones are gone, and
- * asking for them is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
+ * The newest `historyChangeCount` changes are kept so that a reader can go on from a seq; older ones are read from the
+ * journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { ChangeOrigin } from '../commit/transaction.js';
+import type { ChangeOrigin } from '../commit/effect.js';
 import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
 import { ChangeReader } from './change-reader.js';
-import { type ChangesOptions, resolveChangesOptions } from './changes-options.js';
+import { type ChangesOptions, type ResolvedChangesOptions, resolveChangesOptions } from './changes-options.js';
+import type { ChangePast } from './journal-past.js';
+import { ResumingReader, type ResumingSource } from './resuming-reader.js';
 
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
 export interface Subscription extends Disposable {
@@ -42,9 +44,20 @@ export class ChangeFeed {
   #unjournaledCount = 0;
   #undelivered: ChangeBatch[] = [];
   readonly #readers = new Set<ChangeReader>();
+  readonly #resuming = new Set<ResumingReader>();
+  readonly #past: ChangePast | undefined;
 
-  /** @param lastSeq seq of the last transaction before this feed began; older changes are not in it. */
-  constructor(lastSeq: number, historyChangeCount: number, onListenerError: (error: unknown) => void) {
+  /**
+   * @param lastSeq seq of the last transaction before this feed began; older changes are not in its memory.
+   * @param past where to read what is not, or no longer, in memory.
+   */
+  constructor(
+    lastSeq: number,
+    historyChangeCount: number,
+    onListenerError: (error: unknown) => void,
+    past?: ChangePast,
+  ) {
+    this.#past = past;
     this.#goneSeq = lastSeq;
     this.#lastSeq = lastSeq;
     this.#historyChangeCount = historyChangeCount;
@@ -86,8 +99,23 @@ export class ChangeFeed {
    * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE` when `since` is older than what is kept, or
    *   when the reader fell behind and its policy is to close.
    */
-  changes(target: WriteTarget | undefined, options?: ChangesOptions): ChangeReader {
+  changes(target: WriteTarget | undefined, options?: ChangesOptions): ChangeReader | ResumingReader {
     const resolved = resolveChangesOptions(options);
+    const past = this.#past;
+    if (past === undefined || resolved.since === undefined) return this.#open(target, resolved);
+    if (resolved.since >= this.#goneSeq || resolved.since < past.oldestSince) return this.#open(target, resolved);
+    const source: ResumingSource = {
+      goneSeq: () => this.#goneSeq,
+      read: (afterSeq, uptoSeq) => past.read(target, afterSeq, uptoSeq),
+      goOn: (since) => this.#open(target, { ...resolved, since }),
+      ended: (reader) => this.#resuming.delete(reader),
+    };
+    const reader = new ResumingReader(source, resolved.since);
+    this.#resuming.add(reader);
+    return reader;
+  }
+
+  #open(target: WriteTarget | undefined, resolved: ResolvedChangesOptions): ChangeReader {
     const since = resolved.since ?? this.#lastSeq;
     const reader = new ChangeReader(resolved, since, () => {
       subscription.unsubscribe();
@@ -100,7 +128,10 @@ export class ChangeFeed {
       const isAfterSince = batch.seq > since || batch.unjournaledNumber > 0;
       if (isAfterSince && !replayed.has(batch)) reader.push(changes);
     });
-    if (since < this.#goneSeq) reader.fail(changesGone(since, this.#goneSeq));
+    const lastSeq = Math.max(this.#lastSeq, this.#past?.lastSeq ?? 0);
+    if (since < this.#goneSeq)
+      reader.fail(changesGone(since, Math.min(this.#goneSeq, this.#past?.oldestSince ?? this.#goneSeq)));
+    else if (since > lastSeq) reader.fail(changesAhead(since, lastSeq));
     else if (resolved.since !== undefined) this.#replay(reader, target, since);
     return reader;
   }
@@ -113,7 +144,7 @@ export class ChangeFeed {
   /** Ends every reader; subscriptions hear nothing more. */
   close(): void {
     this.#deliver();
-    for (const reader of this.#readers) reader.end();
+    for (const reader of [...this.#readers, ...this.#resuming]) reader.end();
     this.#readers.clear();
     this.#listeners.clear();
   }
@@ -178,7 +209,13 @@ function ofTarget(changes: readonly DocumentChange[], target: WriteTarget | unde
   return changes.filter((change) => change.target === target);
 }
 
+/** What the caller has seen is not in this database: a backup, or a crash at a level below fsync, took it away. */
+function changesAhead(since: number, lastSeq: number): DatabaseError {
+  const what = `changes since ${since} were asked for, the last transaction of this database is ${lastSeq}`;
+  return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), lastSeq: BigInt(lastSeq) });
+}
+
 function changesGone(since: number, goneSeq: number): DatabaseError {
-  const what = `changes since ${since} were asked for, those up to ${goneSeq} are no longer kept`;
+  const what = `changes since ${since} were asked for, those up to ${goneSeq} are no longer kept: the oldest seq to go on from is ${goneSeq}`;
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), oldestSince: BigInt(goneSeq) });
 }

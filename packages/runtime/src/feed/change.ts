@@ -1,4 +1,4 @@
-import type { ChangeOrigin } from '../commit/transaction.js';
+import type { ChangeOrigin } from '../commit/effect.js';
 
 /** One document's change by one durable transaction. Several writes of one document in a transaction are one change. */
 export interface Change<D = object, K = unknown> {
@@ -12,15 +12,20 @@ export interface Change<D = object, K = unknown> {
   readonly collection: string;
   readonly kind: 'insert' | 'update' | 'delete';
   readonly key: K;
-  /** The document before; undefined for an insert. */
+  /** The document before; undefined for an insert, and for every change that `isFromJournal`. */
   readonly before: D | undefined;
   /** The document after; undefined for a delete. */
   readonly after: D | undefined;
   /** Stored fields whose value differs, in model order; all that are set for an insert or a delete. */
   readonly changedFields: readonly string[];
-  /** Revision after the change; for a delete, the last one. */
+  /** Revision after the change; for a delete, the last one (0 when it `isFromJournal`). */
   readonly revision: number;
   readonly origin: ChangeOrigin;
   /** Wall clock of the commit, epoch milliseconds. */
   readonly timeMs: number;
+  /**
+   * Read back from the journal, which keeps no former documents: `before` is unknown and `changedFields` names every
+   * field that is set.
+   */
+  readonly isFromJournal: boolean;
 }

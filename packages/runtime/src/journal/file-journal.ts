@@ -12,7 +12,8 @@ import type { DirectoryLock } from '../file-system/file-system.js';
 import type { Durability } from './durability.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
-import type { Journal, JournalListener, JournalStats } from './journal.js';
+import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
+import type { PageEntry } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageLog } from './page-log.js';
 
@@ -44,6 +45,11 @@ const MOST = {
 const FULL_FRAME_BYTES = 1024 * 1024;
 const KEPT_FRAMES = 4;
 
+/** Reads transactions back from pages; recovery/journal-reader.ts. */
+export interface PageReading {
+  read(pages: readonly PageEntry[], afterSeq: number, uptoSeq: number): AsyncIterable<StoredTransaction>;
+}
+
 /** The journal's inner parts that a snapshot is made with; used by checkpoint/ only. */
 export interface CheckpointPort {
   readonly log: PageLog;
@@ -68,6 +74,7 @@ export class FileJournal implements Journal {
   #log: PageLog | undefined;
   #group: GroupCommit | undefined;
   #lock: DirectoryLock | undefined;
+  #reading: PageReading | undefined;
   #closing: Promise<void> | undefined;
 
   #lastSeq = 0;
@@ -89,9 +96,10 @@ export class FileJournal implements Journal {
   }
 
   /** Recovery is done: appending may begin where it ended. Called once by open-file-journal.ts. */
-  begin(log: PageLog, lock: DirectoryLock, lastSeq: number): void {
+  begin(log: PageLog, lock: DirectoryLock, lastSeq: number, reading?: PageReading): void {
     this.#log = log;
     this.#lock = lock;
+    this.#reading = reading;
     this.#lastSeq = lastSeq;
     this.#plannedPage = log.pageNumber;
     this.#plannedBytes = log.byteCount;
@@ -133,6 +141,17 @@ export class FileJournal implements Journal {
     if (frame.byteCount >= Math.min(FULL_FRAME_BYTES, this.#options.pageBytes)) this.#endFrame();
     group.schedule();
     return this.#lastSeq;
+  }
+
+  get oldestSince(): number {
+    return this.#reading === undefined ? this.#lastSeq : (this.#log?.oldestSince ?? this.#lastSeq);
+  }
+
+  read(afterSeq: number, uptoSeq: number): AsyncIterable<StoredTransaction> {
+    const log = this.#log;
+    if (log === undefined || this.#reading === undefined)
+      throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
+    return this.#reading.read(log.pages, afterSeq, uptoSeq);
   }
 
   flush(): Promise<void> {

@@ -57,7 +57,9 @@ export const FIRST_SKIPPABLE_RECORD = 128;
 export const RECORD_PREFIX_BYTES = 5;
 
 export const EFFECT = { put: 1, delete: 2, sequence: 3 } as const;
-export const TRANSACTION_FLAG = { hasCommand: 1 } as const;
+export const TRANSACTION_FLAG = { hasCommand: 1, originMask: 6, originShift: 1 } as const;
+/** A transaction's origin is stored as the index into this list. */
+export const ORIGINS = ['live', 'expiry', 'load', 'migration'] as const;
 export const PUT_FLAG = { hasExpiry: 1, hasUnknownFields: 2 } as const;
 export const KEY_TAG = { string: 0, number: 1, bigint: 2 } as const;
 

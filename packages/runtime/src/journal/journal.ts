@@ -30,6 +30,11 @@ export interface JournalStats {
   readonly syncedSeq: number;
 }
 
+/** A transaction read back. */
+export interface StoredTransaction extends JournaledTransaction {
+  readonly seq: number;
+}
+
 export interface Journal {
   /** Seq of the last accepted transaction; 0 before the first. */
   readonly lastSeq: number;
@@ -42,6 +47,17 @@ export interface Journal {
    * @throws DatabaseError `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`, `DATABASE_CLOSED`; nothing was gathered then.
    */
   append(transaction: JournaledTransaction, durability: Durability): number;
+  /** Every transaction after this seq is kept and can be read back; `lastSeq` when none is. */
+  readonly oldestSince: number;
+  /**
+   * Reads the transactions after `afterSeq` up to `uptoSeq`, in order, while appending goes on. Collections that today's
+   * code does not define are left out. I/O: what holds them.
+   *
+   * @param afterSeq not below `oldestSince`.
+   * @param uptoSeq not above what `written` has reported.
+   * @throws DatabaseError `CHANGES_GONE`, `JOURNAL_DAMAGED`.
+   */
+  read(afterSeq: number, uptoSeq: number): AsyncIterable<StoredTransaction>;
   /** Resolves when everything appended before is on the disk. Rejects when the journal failed. */
   flush(): Promise<void>;
   /** Resolves when pending bytes are below the limit again; at once when they are. */

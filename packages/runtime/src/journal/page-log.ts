@@ -133,6 +133,23 @@ export class PageLog {
     return this.#manifest;
   }
 
+  /** Live pages in order. */
+  get pages(): readonly PageEntry[] {
+    return this.#manifest.pages;
+  }
+
+  /** Every transaction after this seq stands in a page, with no hole in between. O(pages). */
+  get oldestSince(): number {
+    const { pages, salvaged } = this.#manifest;
+    let since = this.#lastSeq;
+    for (let index = pages.length - 1; index >= 0; index--) {
+      const page = pages[index] as PageEntry;
+      if (salvaged.some((hole) => hole.page === page.number)) break;
+      since = page.firstSeq - 1;
+    }
+    return since;
+  }
+
   get snapshot(): SnapshotEntry | null {
     return this.#manifest.snapshot;
   }

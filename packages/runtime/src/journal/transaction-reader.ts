@@ -4,8 +4,16 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from '../commit/effect.js';
-import { EFFECT, FIRST_SKIPPABLE_RECORD, KEY_TAG, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
+import type { ChangeOrigin, StoreKey } from '../commit/effect.js';
+import {
+  EFFECT,
+  FIRST_SKIPPABLE_RECORD,
+  KEY_TAG,
+  ORIGINS,
+  PUT_FLAG,
+  RECORD,
+  TRANSACTION_FLAG,
+} from './journal-format.js';
 import type { StoredModel } from './model-table.js';
 
 /** Gets the effects of a transaction in order. */
@@ -19,6 +27,7 @@ export interface EffectVisitor {
 /** What stands before a transaction's effects. */
 export interface TransactionHeader {
   readonly timeMs: number;
+  readonly origin: ChangeOrigin;
   readonly command?: { readonly name: string; readonly argumentsJson: string };
   readonly effectCount: number;
 }
@@ -26,11 +35,13 @@ export interface TransactionHeader {
 /** Reads a transaction up to its effects. */
 export function readTransactionHeader(reader: ByteReader): TransactionHeader {
   const flags = reader.byte();
-  if ((flags & ~TRANSACTION_FLAG.hasCommand) !== 0) refuseUnknown('transaction flags', flags);
+  const { hasCommand, originMask, originShift } = TRANSACTION_FLAG;
+  if ((flags & ~(hasCommand | originMask)) !== 0) refuseUnknown('transaction flags', flags);
+  const origin = ORIGINS[(flags & originMask) >> originShift] as ChangeOrigin;
   const timeMs = reader.number();
-  if ((flags & TRANSACTION_FLAG.hasCommand) === 0) return { timeMs, effectCount: reader.count() };
+  if ((flags & hasCommand) === 0) return { timeMs, origin, effectCount: reader.count() };
   const command = { name: reader.string(), argumentsJson: reader.string() };
-  return { timeMs, command, effectCount: reader.count() };
+  return { timeMs, origin, command, effectCount: reader.count() };
 }
 
 /**

@@ -4,7 +4,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
 import type { Effect, JournaledTransaction, StoreKey } from '../commit/effect.js';
-import { EFFECT, KEY_TAG, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
+import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 
 /**
@@ -22,7 +22,8 @@ export function writeTransaction(
   const start = writer.position;
   const lengthAt = beginRecord(writer, RECORD.transaction);
   const command = transaction.command;
-  writer.byte(command ? TRANSACTION_FLAG.hasCommand : 0);
+  const origin = transaction.origin === undefined ? 0 : ORIGINS.indexOf(transaction.origin);
+  writer.byte((command ? TRANSACTION_FLAG.hasCommand : 0) | (origin << TRANSACTION_FLAG.originShift));
   writer.number(transaction.timeMs);
   if (command) {
     writer.string(command.name);

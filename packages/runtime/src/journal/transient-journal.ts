@@ -4,7 +4,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { JournaledTransaction } from '../commit/effect.js';
 import type { Durability } from './durability.js';
-import type { Journal, JournalListener, JournalStats } from './journal.js';
+import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
 
 export class TransientJournal implements Journal {
   #listener: JournalListener | undefined;
@@ -26,6 +26,13 @@ export class TransientJournal implements Journal {
     this.#listener?.synced(this.#lastSeq);
     return this.#lastSeq;
   }
+
+  get oldestSince(): number {
+    return this.#lastSeq;
+  }
+
+  /** Nothing: no transaction is kept. */
+  async *read(): AsyncGenerator<StoredTransaction, void> {}
 
   async flush(): Promise<void> {}
 

@@ -19,6 +19,7 @@ import { ModelTable } from '../journal/model-table.js';
 import { createPage, type LogEnd, PageLog } from '../journal/page-log.js';
 import { END_OF_PAGE } from './damage-ledger.js';
 import { FrameApplier } from './frame-applier.js';
+import { JournalReader } from './journal-reader.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
 import type { RecoveryResult } from './recovery-input.js';
@@ -138,7 +139,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
   const { result } = end;
   const lastSeq = result?.lastSeq ?? 0;
   const lost: LostRange[] = [...list.lost, ...(result?.lost ?? [])];
-  input.journal.begin(end.log, input.lock, lastSeq);
+  const reading = new JournalReader(fileSystem, directory, end.log.identity.uuid, documents);
+  input.journal.begin(end.log, input.lock, lastSeq, reading);
   return {
     isClean: list.manifest === undefined || (list.manifest.clean !== undefined && lost.length === 0),
     lastSeq,

@@ -1,7 +1,7 @@
 /** A journal whose progress the test decides: nothing is written, synced or failed before it says so. */
 import { DatabaseError } from '@nuthatch/model';
 import type { JournaledTransaction } from '../../src/commit/effect.js';
-import type { Journal, JournalListener, JournalStats } from '../../src/journal/journal.js';
+import type { Journal, JournalListener, JournalStats, StoredTransaction } from '../../src/journal/journal.js';
 
 export class HeldJournal implements Journal {
   lastSeq = 0;
@@ -32,6 +32,12 @@ export class HeldJournal implements Journal {
       new DatabaseError('JOURNAL_WRITE_FAILED', 'writing the page failed with ENOSPC', { errno: 'ENOSPC' }),
     );
   }
+
+  get oldestSince(): number {
+    return this.lastSeq;
+  }
+
+  async *read(): AsyncGenerator<StoredTransaction, void> {}
 
   async flush(): Promise<void> {}
 

@@ -1,0 +1,109 @@
+/**
+ * Changes that are no longer in memory, made of what the journal keeps.
+ *
+ * The journal holds effects, not former documents: `before` is unknown, so every set field counts as changed, and a
+ * deleted document's revision is known only when the same transaction wrote it. Several effects on one document in a
+ * transaction become one change, as they do live.
+ */
+import type { ChangeOrigin, DeleteEffect, PutEffect, StoreKey } from '../commit/effect.js';
+import type { WriteTarget } from '../commit/write-record.js';
+import type { Journal, StoredTransaction } from '../journal/journal.js';
+import type { Change } from './change.js';
+
+/** Where a feed reads what it no longer has. */
+export interface ChangePast {
+  /** Changes after this seq can be read. */
+  readonly oldestSince: number;
+  /** Seq of the newest transaction, settled or not. */
+  readonly lastSeq: number;
+  /** The changes of each transaction after `afterSeq` up to `uptoSeq` that has some in `target` (undefined: in any). */
+  read(target: WriteTarget | undefined, afterSeq: number, uptoSeq: number): AsyncIterator<readonly Change[]>;
+}
+
+export class JournalPast implements ChangePast {
+  readonly #journal: Journal;
+  readonly #targets: ReadonlyMap<string, WriteTarget>;
+
+  /** @param targets collections by name; changes of others are left out. */
+  constructor(journal: Journal, targets: ReadonlyMap<string, WriteTarget>) {
+    this.#journal = journal;
+    this.#targets = targets;
+  }
+
+  get oldestSince(): number {
+    return this.#journal.oldestSince;
+  }
+
+  get lastSeq(): number {
+    return this.#journal.lastSeq;
+  }
+
+  async *read(
+    target: WriteTarget | undefined,
+    afterSeq: number,
+    uptoSeq: number,
+  ): AsyncGenerator<readonly Change[], void> {
+    for await (const transaction of this.#journal.read(afterSeq, uptoSeq)) {
+      const changes = this.#changesOf(transaction, target);
+      if (changes.length > 0) yield changes;
+    }
+  }
+
+  #changesOf(transaction: StoredTransaction, only: WriteTarget | undefined): readonly Change[] {
+    const byTarget = new Map<WriteTarget, Map<StoreKey, StoredChange>>();
+    for (const effect of transaction.effects) {
+      if (effect.kind === 'sequence') continue;
+      const target = this.#targets.get(effect.definition.model.collection);
+      if (target === undefined || (only !== undefined && target !== only)) continue;
+      let byKey = byTarget.get(target);
+      if (byKey === undefined) {
+        byKey = new Map();
+        byTarget.set(target, byKey);
+      }
+      byKey.set(effect.key, new StoredChange(transaction, target, effect, byKey.get(effect.key)));
+    }
+    return [...byTarget.values()].flatMap((byKey) =>
+      [...byKey.values()].filter((change) => change.hadDocument || change.after !== undefined),
+    );
+  }
+}
+
+class StoredChange implements Change {
+  readonly seq: bigint;
+  readonly transactionId: string;
+  readonly collection: string;
+  readonly kind: 'insert' | 'update' | 'delete';
+  readonly key: unknown;
+  readonly before = undefined;
+  readonly after: object | undefined;
+  readonly revision: number;
+  readonly origin: ChangeOrigin;
+  readonly timeMs: number;
+  readonly isFromJournal = true;
+  /** There was a document before the transaction. */
+  readonly hadDocument: boolean;
+  readonly #target: WriteTarget;
+
+  constructor(
+    transaction: StoredTransaction,
+    target: WriteTarget,
+    effect: PutEffect | DeleteEffect,
+    earlier: StoredChange | undefined,
+  ) {
+    this.seq = BigInt(transaction.seq);
+    this.transactionId = String(transaction.seq);
+    this.collection = target.name;
+    this.key = target.publicKey(effect.key);
+    this.after = effect.kind === 'put' ? effect.document : undefined;
+    this.hadDocument = earlier?.hadDocument ?? (effect.kind === 'delete' || effect.revision > 1);
+    this.kind = this.after === undefined ? 'delete' : this.hadDocument ? 'update' : 'insert';
+    this.revision = effect.kind === 'put' ? effect.revision : (earlier?.revision ?? 0);
+    this.origin = transaction.origin ?? 'live';
+    this.timeMs = transaction.timeMs;
+    this.#target = target;
+  }
+
+  get changedFields(): readonly string[] {
+    return this.#target.changedFields(undefined, this.after);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * A reader of changes that begins further back than the feed's memory: first the journal, then, without a seam, the
+ * history in memory and what is live.
+ *
+ * The journal is read as the loop asks for more, so however far back it begins nothing gathers in memory and no policy
+ * for slow readers applies before it has caught up.
+ */
+import type { Change } from './change.js';
+import type { ChangeGap } from './change-gap.js';
+import type { ChangeReader } from './change-reader.js';
+
+type Item = Change | ChangeGap;
+
+/** What the reader asks of its feed. */
+export interface ResumingSource {
+  /** Changes up to this seq are in the journal only. */
+  goneSeq(): number;
+  /** Reads the journal. */
+  read(afterSeq: number, uptoSeq: number): AsyncIterator<readonly Change[]>;
+  /** Goes on from a seq that is not below `goneSeq`, in the same turn. */
+  goOn(since: number): ChangeReader;
+  /** The reader has ended. */
+  ended(reader: ResumingReader): void;
+}
+
+export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
+  readonly #source: ResumingSource;
+  #seq: number;
+  #stored: AsyncIterator<readonly Change[]> | undefined;
+  #storedUpto = 0;
+  #held: readonly Change[] = [];
+  #head = 0;
+  #live: ChangeReader | undefined;
+  #isEnded = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(source: ResumingSource, since: number) {
+    this.#source = source;
+    this.#seq = since;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  /** Calls are answered one after the other, in order. */
+  next(): Promise<IteratorResult<Item>> {
+    const result = this.#last.then(() => this.#next());
+    // The caller gets the error; the next call only has to know that this one is over.
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  return(): Promise<IteratorResult<Item>> {
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#live?.end();
+    // Closes the page it is in. A failure to close what was only read harms nothing and has nobody to be told.
+    void this.#stored?.return?.().catch(() => undefined);
+    this.#source.ended(this);
+  }
+
+  async #next(): Promise<IteratorResult<Item>> {
+    while (this.#live === undefined) {
+      if (this.#isEnded) return { done: true, value: undefined };
+      const change = this.#held[this.#head];
+      if (change !== undefined) {
+        this.#head++;
+        return { done: false, value: change };
+      }
+      await this.#readOn();
+    }
+    return this.#live.next();
+  }
+
+  async #readOn(): Promise<void> {
+    if (this.#stored === undefined) {
+      const goneSeq = this.#source.goneSeq();
+      if (this.#seq >= goneSeq) {
+        this.#live = this.#source.goOn(this.#seq);
+        this.#source.ended(this);
+        return;
+      }
+      this.#storedUpto = goneSeq;
+      this.#stored = this.#source.read(this.#seq, goneSeq);
+    }
+    try {
+      const { done, value } = await this.#stored.next();
+      if (done !== true) {
+        this.#held = value;
+        this.#head = 0;
+        return;
+      }
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    this.#seq = this.#storedUpto;
+    this.#stored = undefined;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Reads transactions back from the pages while the journal goes on being written: for readers of changes that go on
+ * from a seq, and for whoever follows the database.
+ *
+ * Reads only what was reported as written before the call, so a frame on its way to the disk is never looked at. Every
+ * frame is checked as recovery checks it. Pages that compaction removes meanwhile end the reading with CHANGES_GONE.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { ByteReader } from '../codec/byte-reader.js';
+import type { Effect, StoreKey } from '../commit/effect.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { frameCrcSeed, fromHex } from '../journal/chain.js';
+import { misplacement } from '../journal/frame-reader.js';
+import type { StoredTransaction } from '../journal/journal.js';
+import { FRAME_HEADER_BYTES, pageName, RECORD } from '../journal/journal-format.js';
+import type { PageEntry } from '../journal/manifest.js';
+import {
+  type EffectVisitor,
+  readEffect,
+  readModel,
+  readRecordHeader,
+  readTransactionHeader,
+} from '../journal/transaction-reader.js';
+import { type FoundFrame, PageScanner } from './page-scanner.js';
+import type { StoredDocuments } from './stored-documents.js';
+
+/** Longest stretch without giving the event loop a turn. */
+const SLICE_MS = 5;
+
+export class JournalReader {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #crcSeed: number;
+  readonly #documents: StoredDocuments;
+
+  /** @param documents what recovery made of the stored models; models met later are added to it. */
+  constructor(fileSystem: FileSystem, directory: string, uuid: string, documents: StoredDocuments) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#crcSeed = frameCrcSeed(fromHex(uuid));
+    this.#documents = documents;
+  }
+
+  /**
+   * The transactions after `afterSeq` up to `uptoSeq`, in order. I/O: the pages that hold them.
+   *
+   * @param pages live pages now, without holes from the one that holds `afterSeq + 1` on.
+   * @throws DatabaseError `CHANGES_GONE` when compaction took a page away, `JOURNAL_DAMAGED`; Node's own errors.
+   */
+  async *read(pages: readonly PageEntry[], afterSeq: number, uptoSeq: number): AsyncGenerator<StoredTransaction, void> {
+    let seq = afterSeq;
+    for (const page of pages) {
+      if (seq >= uptoSeq) return;
+      if (page.sealed !== undefined && page.sealed.lastSeq <= seq) continue;
+      for await (const transaction of this.#readPage(page, uptoSeq)) {
+        if (transaction.seq <= seq) continue;
+        seq = transaction.seq;
+        yield transaction;
+      }
+    }
+  }
+
+  async *#readPage(page: PageEntry, uptoSeq: number): AsyncGenerator<StoredTransaction, void> {
+    const file = `${this.#directory}/${pageName(page.number)}`;
+    const scanner = await this.#open(page, file);
+    try {
+      const start = await scanner.pageHeader();
+      if (typeof start === 'string') throw damaged(file, 0, start);
+      for (const model of start.header.models) this.#documents.add(model);
+      let { chain: previousChain, frameId } = start.header;
+      let firstSeq = start.header.firstSeq;
+      let offset = start.headerBytes;
+      let sliceEndMs = performance.now() + SLICE_MS;
+      while (firstSeq <= uptoSeq && offset < scanner.byteCount) {
+        const found = await scanner.frameAt(offset);
+        const due = { pageNumber: page.number, frameId: ++frameId, firstSeq, previousChain };
+        const reason = typeof found === 'string' ? found : misplacement(found.header, due);
+        if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
+        for (const transaction of this.#transactionsOf(found)) {
+          if (transaction.seq > uptoSeq) return;
+          yield transaction;
+          if (performance.now() < sliceEndMs) continue;
+          await new Promise((resolve) => setImmediate(resolve));
+          sliceEndMs = performance.now() + SLICE_MS;
+        }
+        previousChain = found.header.chain;
+        firstSeq = found.header.firstSeq + found.header.transactionCount;
+        offset += found.header.frameBytes;
+      }
+    } finally {
+      await scanner.close();
+    }
+  }
+
+  async #open(page: PageEntry, file: string): Promise<PageScanner> {
+    try {
+      return await PageScanner.open(this.#fileSystem, file, this.#crcSeed);
+    } catch (cause) {
+      if ((cause as { readonly code?: unknown }).code !== 'ENOENT') throw cause;
+      const what = `${pageName(page.number)} was dropped by compaction while its changes were being read`;
+      throw new DatabaseError('CHANGES_GONE', what, { since: BigInt(page.firstSeq - 1) }, { cause });
+    }
+  }
+
+  *#transactionsOf(frame: FoundFrame): Generator<StoredTransaction, void> {
+    const reader = new ByteReader(frame.bytes, FRAME_HEADER_BYTES);
+    let seq = frame.header.firstSeq;
+    while (reader.remaining > 0) {
+      const { kind, end } = readRecordHeader(reader);
+      reader.seek(reader.position, end);
+      if (kind === RECORD.model) this.#documents.add(readModel(reader));
+      else if (kind === RECORD.transaction) {
+        const { effectCount, ...header } = readTransactionHeader(reader);
+        const effects = new EffectList(this.#documents);
+        for (let index = 0; index < effectCount; index++) readEffect(reader, end, effects);
+        yield { seq: seq++, ...header, effects: effects.effects };
+      }
+      reader.seek(end, frame.bytes.length);
+    }
+  }
+}
+
+/** The effects of one transaction; those of collections that today's code does not define are left out. */
+class EffectList implements EffectVisitor {
+  readonly effects: Effect[] = [];
+  readonly #documents: StoredDocuments;
+
+  constructor(documents: StoredDocuments) {
+    this.#documents = documents;
+  }
+
+  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void {
+    const { definition, readDocument } = this.#documents.collectionOf(modelId);
+    if (definition === undefined) return;
+    const put = { kind: 'put', definition, key, document: readDocument(reader), revision } as const;
+    this.effects.push(expiresAt === undefined ? put : { ...put, expiresAt });
+  }
+
+  delete(modelId: number, key: StoreKey): void {
+    const { definition } = this.#documents.collectionOf(modelId);
+    if (definition !== undefined) this.effects.push({ kind: 'delete', definition, key });
+  }
+
+  sequence(modelId: number, value: number): void {
+    const { definition } = this.#documents.collectionOf(modelId);
+    if (definition !== undefined) this.effects.push({ kind: 'sequence', definition, value });
+  }
+}
+
+function damaged(file: string, offset: number, reason: string): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}`, { file, offset, reason });
+}
