@@ -5,23 +5,19 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import {
-  checkModel,
-  checkModels,
-  DatabaseError,
-  type DocumentModel,
-  diffModels,
-  type ModelProblem,
-} from '@nuthatch/model';
+import { checkModel, checkModels, DatabaseError, type ModelProblem } from '@nuthatch/model';
 import { checkNames } from './check-names.js';
 import type { Diagnostic, Diagnostics } from './diagnostic.js';
 import type { DocumentSource } from './document-source.js';
+import type { StoredModels } from './emit/models-emitter.js';
+import type { Evolution, EvolutionInput } from './evolve/evolve.js';
+import type { RenameCandidate } from './evolve/find-renames.js';
+import { migrationFolders } from './evolve/migration-record.js';
 import { findSourceFiles } from './find-files.js';
 import type { GeneratorOptions } from './generator-options.js';
-import { type PlannedMigration, planMigrations } from './plan-migrations.js';
 import type { ImportStyle } from './read/import-style.js';
 import { GENERATOR_VERSION } from './version.js';
-import { type FileChange, planFiles, writeFile, writePlanned } from './write/file-writer.js';
+import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
 import { InputCache } from './write/input-cache.js';
 
 export interface GenerateResult {
@@ -31,8 +27,10 @@ export interface GenerateResult {
   readonly diagnostics: readonly Diagnostic[];
   /** What differs from the committed models, in words: `player: adds range index age`. */
   readonly modelChanges: readonly string[];
-  /** Migration stubs written, absolute paths. */
+  /** Migrations written, absolute paths of their code, or of models.json for a merge without any. */
   readonly migrations: readonly string[];
+  /** Pairs of fields that may be one field renamed, and were taken for two: say so with `renames`. */
+  readonly possibleRenames: readonly RenameCandidate[];
   readonly importStyle?: ImportStyle;
   /** Nothing had changed since the last run, and nothing was read but hashes. */
   readonly wasCached: boolean;
@@ -59,7 +57,10 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     root,
     JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]),
   );
-  const cachedCount = isForced ? undefined : cache.unchanged(schemas);
+  const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
+  const read = (): readonly string[] => [...schemas, ...migrationFolders(folder)];
+  const isAsked = isForced || (options.renames ?? []).length > 0;
+  const cachedCount = isAsked ? undefined : cache.unchanged(read());
   if (cachedCount !== undefined) {
     return {
       documentCount: cachedCount,
@@ -67,6 +68,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       diagnostics: [],
       modelChanges: [],
       migrations: [],
+      possibleRenames: [],
       wasCached: true,
     };
   }
@@ -82,7 +84,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       'decorate one, or correct `schemas` in nuthatch.config.ts.',
     );
   }
-  const nothing = { files: [], modelChanges: [], migrations: [], wasCached: false };
+  const nothing = { files: [], modelChanges: [], migrations: [], possibleRenames: [], wasCached: false };
   if (diagnostics.list.length > 0)
     return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
 
@@ -93,33 +95,43 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       schemas.map((file) => texts.get(file)!),
       tsconfig,
     );
-  const files = await emitFiles(sources, output, importStyle.extension);
-  const oldModels = await readOldModels(output);
-  const modelChanges = describeChanges(oldModels, sources);
-  const changes = planFiles(output, files, isForced);
-  const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
-  const migrations = await planMigrations(
+  const evolution = await evolveFrom(await readStoredModels(output), {
     folder,
-    oldModels,
-    sources.map((source) => source.model),
-  );
+    models: sources.map((source) => source.model),
+    extension: importStyle.extension,
+    renames: options.renames ?? [],
+    confirmRename: options.confirmRename,
+    liveFit: options.liveFit,
+  });
+  const files = await emitFiles(sources, output, importStyle.extension, folder, evolution);
+  const changes = planFiles(output, files, isForced);
 
   const result = {
     documentCount: sources.length,
     files: changes,
     diagnostics: [],
-    modelChanges,
+    modelChanges: evolution.modelChanges,
+    migrations: evolution.migrations.map(({ path, files: made }) => join(path, Object.keys(made)[0]!)),
+    possibleRenames: evolution.possibleRenames,
     importStyle,
     wasCached: false,
   };
-  if (isCheck || isDryRun) return { ...result, migrations: migrations.map(({ path }) => path) };
+  if (isCheck || isDryRun) return result;
   refuseEdited(changes);
-  // Stubs first: a crash before the models are written finds the same difference again on the next run.
-  writeMigrations(migrations);
+  // Migrations first: a crash before the models are written finds them there on the next run, and writes no second.
+  for (const migration of evolution.migrations) writeFolder(migration.path, migration.files);
   writePlanned(output, files, changes);
   // With the checker, the result depends on more than the files that were parsed.
-  if (!usedChecker) cache.store(schemas, readAndWritten(output, texts, files, tsconfig), sources.length);
-  return { ...result, migrations: migrations.map(({ path }) => path) };
+  if (!usedChecker) cache.store(read(), readAndWritten(output, texts, files, tsconfig), sources.length);
+  return result;
+}
+
+/** Nothing but time is lost where neither models nor migrations are there: then the parts for it are not loaded. */
+async function evolveFrom(stored: StoredModels, input: Omit<EvolutionInput, 'stored'>): Promise<Evolution> {
+  if (stored.models.length === 0 && migrationFolders(input.folder).length === 0)
+    return { modelChanges: [], migrations: [], records: [], heads: [], possibleRenames: [] };
+  const { evolve } = await import('./evolve/evolve.js');
+  return evolve({ ...input, stored });
 }
 
 function* readAndWritten(
@@ -149,6 +161,8 @@ async function emitFiles(
   sources: readonly DocumentSource[],
   output: string,
   extension: string,
+  migrations: string,
+  { records, heads }: Evolution,
 ): Promise<ReadonlyMap<string, string>> {
   const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
     import('./emit/document-emitter.js'),
@@ -165,40 +179,26 @@ async function emitFiles(
   };
   const files = new Map<string, string>();
   for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath));
+  if (records.length > 0) {
+    const { emitManifest, migrationModule } = await import('./emit/manifest-emitter.js');
+    const modulePath = (id: string): string => importPath(join(migrations, migrationModule(id, '.ts')));
+    files.set('migrations.ts', emitManifest(records, modulePath));
+  }
+  const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
   files.set(
     'index.ts',
-    emitIndex(sources, (source) => `./${fileName(source)}${extension}`),
+    emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest),
   );
-  files.set('models.json', emitModels(sources.map((source) => source.model)));
+  const models = sources.map((source) => source.model);
+  files.set('models.json', emitModels(models, heads));
   return files;
 }
 
-async function readOldModels(output: string): Promise<readonly DocumentModel[]> {
+async function readStoredModels(output: string): Promise<StoredModels> {
   const path = join(output, 'models.json');
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) return { models: [], heads: [] };
   const { parseModels } = await import('./emit/models-emitter.js');
   return parseModels(readFileSync(path, 'utf8'));
-}
-
-function describeChanges(oldModels: readonly DocumentModel[], sources: readonly DocumentSource[]): readonly string[] {
-  if (oldModels.length === 0) return [];
-  const old = new Map(oldModels.map((model) => [model.collection, model]));
-  const lines = sources.flatMap(({ model }) => {
-    const was = old.get(model.collection);
-    old.delete(model.collection);
-    if (!was) return [`${model.collection}: new collection`];
-    return diffModels(was, model).map(
-      (change) => `${model.collection}: ${change.description}${change.needsMigration ? ' (needs a migration)' : ''}`,
-    );
-  });
-  return [
-    ...lines,
-    ...[...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`),
-  ];
-}
-
-function writeMigrations(migrations: readonly PlannedMigration[]): void {
-  for (const { path, text } of migrations) writeFile(path, text);
 }
 
 function refuseEdited(changes: readonly FileChange[]): void {
@@ -230,11 +230,11 @@ function commonFolder(files: readonly string[]): string {
     });
 }
 
-/** `ClubMember` → `club-member`; never `index`, which is taken; the dot is in no class's name. */
+/** `ClubMember` → `club-member`; never a name that is taken; the dot is in no class's name. */
 function kebab(name: string): string {
   const text = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1-$2')
     .toLowerCase();
-  return text === 'index' ? 'index.document' : text;
+  return text === 'index' || text === 'migrations' ? `${text}.document` : text;
 }

@@ -1,5 +1,7 @@
 /** What the generator can be told; `nuthatch.config.ts` holds the same. */
 
+import type { RenameCandidate } from './evolve/find-renames.js';
+
 /** How generated files import their neighbours: `auto` goes by the project's own imports, then by its tsconfig. */
 export type ImportExtension = 'auto' | '' | '.js' | '.ts';
 
@@ -25,6 +27,12 @@ export interface GeneratorOptions extends GeneratorConfig {
   readonly isDryRun?: boolean;
   /** Overwrite generated files that were edited by hand. */
   readonly isForced?: boolean;
+  /** Fields that go on under another name: `nick:nickname`, or `Player.nick:nickname`. */
+  readonly renames?: readonly string[];
+  /** Asked for each removed and added field that may be one field renamed. Without it they are taken for two. */
+  readonly confirmRename?: (candidate: RenameCandidate) => boolean | Promise<boolean>;
+  /** Share (0 to 1) of stored values that a renamed field would take, where data is at hand. */
+  readonly liveFit?: (collection: string, from: string, to: string) => number | undefined;
 }
 
 /** Typed configuration: `export default defineConfig({ schemas: 'src/models/*.ts' })`. */

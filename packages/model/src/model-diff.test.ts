@@ -20,6 +20,21 @@ describe('diffModels', () => {
     );
   });
 
+  it('says of a renamed field what else changed', () => {
+    const fields = PLAYER.fields.map((field) =>
+      field.name === 'nick' ? { ...field, name: 'alias', optional: false } : field,
+    );
+    const changes = diffModels(
+      { ...PLAYER, indexes: [] },
+      { ...PLAYER, fields, indexes: [] },
+      new Map([['alias', 'nick']]),
+    );
+    expect(changes).toEqual([
+      { description: 'renames nick to alias', needsMigration: true },
+      { description: 'makes alias required', needsMigration: true },
+    ]);
+  });
+
   it.each<[string, boolean, Partial<DocumentModel>]>([
     ['adds field team: string', true, { fields: [...PLAYER.fields, fieldModel('team', string)] }],
     ['adds field team: string', false, { fields: [...PLAYER.fields, fieldModel('team', string, { optional: true })] }],

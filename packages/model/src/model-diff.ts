@@ -10,8 +10,16 @@ export interface ModelChange {
   readonly needsMigration: boolean;
 }
 
-/** The changes from `before` to `after`: key, storage, fields, computed fields, indexes. Equal models give none. */
-export function diffModels(before: DocumentModel, after: DocumentModel): readonly ModelChange[] {
+/**
+ * The changes from `before` to `after`: key, storage, fields, computed fields, indexes. Equal models give none.
+ *
+ * @param renamedFrom new name → old name of fields that are known to be the same; others go and come.
+ */
+export function diffModels(
+  before: DocumentModel,
+  after: DocumentModel,
+  renamedFrom: ReadonlyMap<string, string> = new Map(),
+): readonly ModelChange[] {
   const changes: ModelChange[] = [];
   const say = (description: string, needsMigration = false): void => void changes.push({ description, needsMigration });
   if (compact(before.key.fields) !== compact(after.key.fields)) {
@@ -24,10 +32,12 @@ export function diffModels(before: DocumentModel, after: DocumentModel): readonl
   if (before.storage !== after.storage) say(`changes the storage from ${before.storage} to ${after.storage}`);
   const old = new Map(before.fields.map((field) => [field.name, field]));
   for (const field of after.fields) {
-    const was = old.get(field.name);
+    const oldName = renamedFrom.get(field.name) ?? field.name;
+    const was = old.get(oldName);
+    if (was && oldName !== field.name) say(`renames ${oldName} to ${field.name}`, true);
     if (!was) say(`adds field ${field.name}: ${describeType(field.type)}`, !field.optional && !field.default);
     else diffField(was, field, say);
-    old.delete(field.name);
+    old.delete(oldName);
   }
   for (const name of old.keys()) say(`removes field ${name}`);
   if (compact(before.computed) !== compact(after.computed)) say('changes the computed fields');

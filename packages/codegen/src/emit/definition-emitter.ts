@@ -1,7 +1,5 @@
 /** Emits a class's constructor and definition: what the engine runs on every read and write. */
 import {
-  compact,
-  compactRow,
   type DocumentModel,
   declarationFingerprint,
   declarationOf,
@@ -12,6 +10,7 @@ import type { DocumentSource } from '../document-source.js';
 import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
 import type { GeneratedModule } from './generated-module.js';
 import { localNames } from './local-names.js';
+import { emitModel, literalExpression } from './model-literal.js';
 import { definitionName, documentConstructorName } from './repository-emitter.js';
 import { emitSealed } from './seal-emitter.js';
 import { indent, list, quote } from './source-text.js';
@@ -48,28 +47,6 @@ export const ${definitionName(model.name)}: CollectionDefinition<${model.name}> 
   documentClass: ${classValue},
 ${indent(methods.join('\n'))}
 };`;
-}
-
-function emitModel(model: DocumentModel): string {
-  const rows = (items: readonly object[]): string =>
-    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${asCode(compactRow(item))},\n`).join('')}  ]`;
-  return [
-    '{',
-    `  name: ${quote(model.name)},`,
-    `  collection: ${quote(model.collection)},`,
-    `  storage: ${quote(model.storage)},`,
-    `  key: ${asCode(compact(model.key))},`,
-    `  fields: ${rows(model.fields)},`,
-    `  computed: ${rows(model.computed)},`,
-    `  indexes: ${rows(model.indexes)},`,
-    ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
-    '}',
-  ].join('\n');
-}
-
-/** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
-function asCode(json: string): string {
-  return json.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
 }
 
 function emitConstructor(model: DocumentModel, classValue: string): string {
@@ -109,16 +86,6 @@ function defaultExpression(field: FieldModel, classValue: string): string | unde
     case 'initializer':
       return `(new (${classValue} as unknown as new () => Values)())[${quote(field.name)}]`;
   }
-}
-
-/** Code that makes the plain data anew; `{ "bigint": "1" }` stands for 1n. */
-function literalExpression(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `[${value.map(literalExpression).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value);
-  if (entries.length === 1 && entries[0]![0] === 'bigint') return `BigInt(${quote(String(entries[0]![1]))})`;
-  return `{ ${entries.map(([key, part]) => `${quote(key)}: ${literalExpression(part)}`).join(', ')} }`;
 }
 
 function emitMerge(model: DocumentModel): string {

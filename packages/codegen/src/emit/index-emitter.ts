@@ -4,8 +4,15 @@ import { banner } from './banner.js';
 import { definitionName } from './repository-emitter.js';
 import { importStatements, propertyName, quote } from './source-text.js';
 
-/** @param modulePath what index.ts imports for a class: `./player.js`. */
-export function emitIndex(sources: readonly DocumentSource[], modulePath: (source: DocumentSource) => string): string {
+/**
+ * @param modulePath what index.ts imports for a class: `./player.js`.
+ * @param manifest the module of the migrations; undefined while there are none.
+ */
+export function emitIndex(
+  sources: readonly DocumentSource[],
+  modulePath: (source: DocumentSource) => string,
+  manifest?: string,
+): string {
   const imports = [
     { from: '@nuthatch/runtime', names: ['type Database', 'type DatabaseOptions', 'openDatabase as open'] },
     ...sources.map((source) => {
@@ -15,13 +22,14 @@ export function emitIndex(sources: readonly DocumentSource[], modulePath: (sourc
         names: [definitionName(name), `type ${name}Repository`, `type ${name}Transaction`],
       };
     }),
+    ...(manifest === undefined ? [] : [{ from: manifest, names: ['migrations'] }]),
   ];
   const member = (suffix: string) => (source: DocumentSource) =>
     `  readonly ${propertyName(source.model.collection)}: ${source.model.name}${suffix};\n`;
   const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
   return banner(`${importStatements(imports)}
 
-${sources.map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}
+${sources.map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}${manifest === undefined ? '' : `\nexport { migrations } from ${quote(manifest)};`}
 
 /** One repository a collection. */
 export interface Repositories {
@@ -44,7 +52,7 @@ ${definitions}] as const;
  * @throws DatabaseError \`DATABASE_LOCKED\`, \`JOURNAL_DAMAGED\`, \`MODEL_MISMATCH\`, \`INVALID_OPTION\` and others; see errors.md.
  */
 export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
-  return open<Repositories, TransactionRepositories>(definitions, options);
+  return open<Repositories, TransactionRepositories>(definitions, options${manifest === undefined ? '' : ', migrations'});
 }
 `);
 }

@@ -58,6 +58,7 @@ const INDEX_NAMES = [
   'Repositories',
   'TransactionRepositories',
   'definitions',
+  'migrations',
   'open',
   'openDatabase',
 ];

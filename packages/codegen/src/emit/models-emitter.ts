@@ -4,21 +4,55 @@ import { canonicalText, type DocumentModel, modelFingerprint } from '@nuthatch/m
 /** Version of the layout of models.json. */
 export const MODELS_FORMAT = 1;
 
-export function emitModels(models: readonly DocumentModel[]): string {
+/** @param heads states that the last migrations lead to; left out while there are none. */
+export function emitModels(models: readonly DocumentModel[], heads: readonly string[] = []): string {
   const entries = models.map((model) => {
     const text = canonicalText(model).replace(/\n/g, '\n    ');
     return `    ${JSON.stringify(modelFingerprint(model))}: ${text}`;
   });
-  return `{\n  "format": ${MODELS_FORMAT},\n  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
+  const migrations = heads.length === 0 ? '' : `  "migrations": ${JSON.stringify(heads)},\n`;
+  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
 }
 
-/** The models of an earlier `models.json`; none for a text that is not one. */
-export function parseModels(text: string): readonly DocumentModel[] {
+export interface StoredModels {
+  readonly models: readonly DocumentModel[];
+  readonly heads: readonly string[];
+}
+
+/**
+ * The models of an earlier `models.json`; none for a text that is not one. Where a merge of two branches left its
+ * marks, what both sides had, this side's first.
+ */
+export function parseModels(text: string): StoredModels {
+  const [ours, theirs] = [parse(mergeSide(text, 'ours')), parse(mergeSide(text, 'theirs'))];
+  const models = new Map(theirs.models.map((model) => [model.collection, model]));
+  for (const model of ours.models) models.set(model.collection, model);
+  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])] };
+}
+
+function parse(text: string): StoredModels {
   try {
-    const { models } = JSON.parse(text) as { readonly models?: Readonly<Record<string, DocumentModel>> };
-    return Object.values(models ?? {});
+    const { models, migrations } = JSON.parse(text) as {
+      readonly models?: Readonly<Record<string, DocumentModel>>;
+      readonly migrations?: readonly string[];
+    };
+    return { models: Object.values(models ?? {}), heads: migrations ?? [] };
   } catch (error) {
-    if (error instanceof SyntaxError) return [];
+    if (error instanceof SyntaxError) return { models: [], heads: [] };
     throw error;
   }
+}
+
+/** One side of a text in which git marked a conflict; the text itself when there is none. */
+function mergeSide(text: string, side: 'ours' | 'theirs'): string {
+  if (!hasConflictMarks(text)) return text;
+  return text.replace(
+    /^<{7} .*\n([\s\S]*?)(?:^\|{7} .*\n[\s\S]*?)?^={7}\n([\s\S]*?)^>{7} .*\n?/gm,
+    side === 'ours' ? '$1' : '$2',
+  );
+}
+
+/** Whether git left a conflict in the text. */
+export function hasConflictMarks(text: string): boolean {
+  return /^<{7} /m.test(text) && /^>{7} /m.test(text);
 }

@@ -1,12 +1,13 @@
 /**
  * Writes generated files: changed ones only, each by a temporary file and a rename, and nothing outside the output
  * folder. Files the generator wrote for classes that are gone are removed; a file edited by hand is never overwritten
- * unless forced.
+ * unless forced, but for one that holds a merge conflict: both sides of it were generated.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import { bannerState } from '../emit/banner.js';
+import { hasConflictMarks } from '../emit/models-emitter.js';
 
 export type FileAction = 'created' | 'updated' | 'removed' | 'unchanged' | 'edited';
 
@@ -28,7 +29,7 @@ export function planFiles(
     const old = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     if (old === undefined) changes.push({ path, action: 'created' });
     else if (old === text) changes.push({ path, action: 'unchanged' });
-    else if (name.endsWith('.ts') && bannerState(old) !== 'intact' && !isForced)
+    else if (name.endsWith('.ts') && bannerState(old) !== 'intact' && !hasConflictMarks(old) && !isForced)
       changes.push({ path, action: 'edited' });
     else changes.push({ path, action: 'updated' });
   }
@@ -48,6 +49,15 @@ export function writePlanned(output: string, files: ReadonlyMap<string, string>,
     if (action === 'created' || action === 'updated')
       replaceFile(path, files.get(relative(output, path).split(sep).join('/'))!);
   }
+}
+
+/** Writes a folder of new files whole or not at all: what is there is left alone. */
+export function writeFolder(path: string, files: Readonly<Record<string, string>>): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(temporary, name), text);
+  renameSync(temporary, path);
 }
 
 /** Writes one file whole or not at all. */

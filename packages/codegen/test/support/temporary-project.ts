@@ -39,6 +39,10 @@ export class TemporaryProject {
     return existsSync(join(this.folder, name));
   }
 
+  remove(name: string): void {
+    rmSync(join(this.folder, name), { recursive: true });
+  }
+
   list(folder: string): readonly string[] {
     return this.has(folder) ? readdirSync(join(this.folder, folder)).sort() : [];
   }

@@ -1,0 +1,64 @@
+/**
+ * Emits `migrations.ts`: every migration with the models it leads between, by static imports, so that bundlers take
+ * them along. There is no such file while there are no migrations.
+ */
+import { type DocumentModel, modelFingerprint } from '@nuthatch/model';
+import { type MigrationRecord, stepsOf } from '../evolve/migration-record.js';
+import { banner } from './banner.js';
+import { emitModel } from './model-literal.js';
+import { importStatements, indent, list, propertyName, quote } from './source-text.js';
+
+/** The module of a migration's code, seen from the folder of all migrations. */
+export function migrationModule(id: string, extension: string): string {
+  return `${id}/migration${extension}`;
+}
+
+/** @param modulePath what the manifest imports for a migration: `../schemas/migrations/0001-a/migration.js`. */
+export function emitManifest(records: readonly MigrationRecord[], modulePath: (id: string) => string): string {
+  const models = new Map<string, string>();
+  const nameOf = (model: DocumentModel): string => {
+    const fingerprint = modelFingerprint(model);
+    const known = models.get(fingerprint);
+    if (known !== undefined) return known.slice(0, known.indexOf(' '));
+    const name = `model${models.size + 1}`;
+    models.set(fingerprint, `${name} ${emitModel(model)}`);
+    return name;
+  };
+  const coded = records.filter(({ kind }) => kind !== 'merge');
+  const variables = new Map(coded.map(({ id }, index) => [id, `migration${index + 1}`]));
+  const entries = records.map((record) => indent(`${entryText(record, variables.get(record.id), nameOf)},`)).join('\n');
+  const imports = coded.map(({ id }) => `import * as ${variables.get(id)} from ${quote(modulePath(id))};`);
+  const constants = [...models.values()]
+    .map((text) => `const ${text.replace(' ', ': DocumentModel = ')};\n`)
+    .join('\n');
+  const types = importStatements([{ from: '@nuthatch/runtime', names: ['type DocumentModel', 'type Migration'] }]);
+  return banner(`${[types, ...imports].join('\n')}
+
+${constants}
+/** Every migration, in order. */
+export const migrations: readonly Migration[] = [
+${entries}
+];
+`);
+}
+
+function entryText(
+  record: MigrationRecord,
+  variable: string | undefined,
+  nameOf: (model: DocumentModel) => string,
+): string {
+  const steps = stepsOf(record).map(
+    ({ before, after }) =>
+      `${propertyName(before.collection)}: { ...${variable}, from: ${quote(modelFingerprint(before))}, to: ${quote(modelFingerprint(after))} }`,
+  );
+  const parts = [
+    `id: ${quote(record.id)}`,
+    `parents: [${record.parents.map(quote).join(', ')}]`,
+    `result: ${quote(record.result)}`,
+    list('before: [', record.before.map(nameOf), ']', 4),
+    list('after: [', record.after.map(nameOf), ']', 4),
+  ];
+  if (record.kind === 'collections') parts.push(`collections: {\n${steps.map((step) => `  ${step},\n`).join('')}}`);
+  if (record.kind === 'database') parts.push(`database: { ...${variable} }`);
+  return `{\n${parts.map((part) => `${indent(part)},\n`).join('')}}`;
+}

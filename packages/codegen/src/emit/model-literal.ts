@@ -1,0 +1,36 @@
+/** A model, and plain data in it, as code. */
+import { compact, compactRow, type DocumentModel } from '@nuthatch/model';
+import { quote } from './source-text.js';
+
+/** The model as an object literal, one row a line. */
+export function emitModel(model: DocumentModel): string {
+  const rows = (items: readonly object[]): string =>
+    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${asCode(compactRow(item))},\n`).join('')}  ]`;
+  return [
+    '{',
+    `  name: ${quote(model.name)},`,
+    `  collection: ${quote(model.collection)},`,
+    `  storage: ${quote(model.storage)},`,
+    `  key: ${asCode(compact(model.key))},`,
+    `  fields: ${rows(model.fields)},`,
+    `  computed: ${rows(model.computed)},`,
+    `  indexes: ${rows(model.indexes)},`,
+    ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
+    '}',
+  ].join('\n');
+}
+
+/** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
+function asCode(json: string): string {
+  return json.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+}
+
+/** Code that makes the plain data anew; `{ "bigint": "1" }` stands for 1n. */
+export function literalExpression(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `[${value.map(literalExpression).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]![0] === 'bigint') return `BigInt(${quote(String(entries[0]![1]))})`;
+  return `{ ${entries.map(([key, part]) => `${quote(key)}: ${literalExpression(part)}`).join(', ')} }`;
+}

@@ -1,0 +1,33 @@
+/** A model's types as TypeScript, without the classes they came from: for code that outlives them. */
+import type { FieldModel, FieldType } from '@nuthatch/model';
+import { SCALAR_TYPES } from './shape.js';
+import { indent, propertyName, quote } from './source-text.js';
+
+/** An object type with one property a line. */
+export function objectTypeText(fields: readonly FieldModel[]): string {
+  return `{\n${fields.map((field) => `  ${propertyName(field.name)}${field.optional ? '?' : ''}: ${typeText(field.type)};\n`).join('')}}`;
+}
+
+/** A field type as TypeScript. */
+export function typeText(type: FieldType): string {
+  switch (type.kind) {
+    case 'literal':
+      return type.values.map((value) => (typeof value === 'string' ? quote(value) : JSON.stringify(value))).join(' | ');
+    case 'array':
+      return `(${typeText(type.element)})[]`.replace(/^\((\w+)\)\[\]$/, '$1[]');
+    case 'set':
+      return `Set<${typeText(type.element)}>`;
+    case 'map':
+      return `Map<${typeText(type.key)}, ${typeText(type.value)}>`;
+    case 'object':
+      return indent(objectTypeText(type.fields)).trimStart();
+    case 'variants':
+      return type.variants.map((variant) => typeText(variant.type)).join(' | ');
+    case 'union':
+      return type.members.map(typeText).join(' | ');
+    case 'nullable':
+      return `${typeText(type.of)} | null`;
+    default:
+      return SCALAR_TYPES[type.kind];
+  }
+}

@@ -1,0 +1,134 @@
+/** From the models of the last run to those of this one: what changed in words, and the migrations it takes. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
+import { emitMerge } from '../emit/merge-emitter.js';
+import { emitMigration, migrationName } from '../emit/migration-emitter.js';
+import type { StoredModels } from '../emit/models-emitter.js';
+import { type FieldRename, findRenames, parseRenames, type RenameCandidate } from './find-renames.js';
+import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
+import { headsNote, type ModelPair, modelPairs, type PlannedMigration, planMigrations } from './plan-migrations.js';
+
+export interface EvolutionInput {
+  /** Folder of all migrations. */
+  readonly folder: string;
+  readonly stored: StoredModels;
+  readonly models: readonly DocumentModel[];
+  /** Relative imports of migrations end in it. */
+  readonly extension: string;
+  /** `nick:nickname` or `Player.nick:nickname`. */
+  readonly renames: readonly string[];
+  /** Asked for each pair of fields that may be one, likeliest first. Without it they are not taken for one. */
+  readonly confirmRename?: ((candidate: RenameCandidate) => boolean | Promise<boolean>) | undefined;
+  readonly liveFit?: ((collection: string, from: string, to: string) => number | undefined) | undefined;
+}
+
+/** A migration's folder that is to be written. */
+export interface NewMigration {
+  readonly path: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Evolution {
+  /** `player: adds range index age`. */
+  readonly modelChanges: readonly string[];
+  readonly migrations: readonly NewMigration[];
+  /** Every migration, the new ones too. */
+  readonly records: readonly MigrationRecord[];
+  readonly heads: readonly string[];
+  /** Pairs of fields that may be one and were not said to be. */
+  readonly possibleRenames: readonly RenameCandidate[];
+}
+
+/**
+ * Reads the migrations and plans what is missing; writes nothing.
+ *
+ * @throws DatabaseError `MIGRATION_CONFLICT`, `INVALID_OPTION` for a rename that fits nothing, `GENERATION_FAILED`.
+ */
+export async function evolve(input: EvolutionInput): Promise<Evolution> {
+  const { folder, stored, models } = input;
+  const records = readMigrations(folder);
+  const state = { records, oldModels: stored.models, oldHeads: stored.heads };
+  const changed = modelPairs(state, models).filter(
+    ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
+  );
+  const { renames, possible } = await askForRenames(input, changed);
+  const planned = planMigrations(state, models, renames, migrationName);
+  const all = [...records, ...planned.map(({ record }) => record)];
+  return {
+    modelChanges: describeChanges(stored.models, models, renames),
+    migrations: planned.map((migration) => ({
+      path: join(folder, migration.record.id),
+      files: filesOf(migration, input),
+    })),
+    records: all,
+    heads: headsNote(all),
+    possibleRenames: possible,
+  };
+}
+
+async function askForRenames(
+  { renames: texts, confirmRename, liveFit }: EvolutionInput,
+  pairs: readonly ModelPair[],
+): Promise<{ renames: readonly FieldRename[]; possible: readonly RenameCandidate[] }> {
+  const renames: FieldRename[] = [...parseRenames(texts, pairs)];
+  const possible: RenameCandidate[] = [];
+  for (const { before, after } of pairs) {
+    const fit = liveFit && ((from: string, to: string) => liveFit(after.collection, from, to));
+    for (const candidate of findRenames(before, after, fit)) {
+      const isSettled = renames.some(
+        ({ collection, from, to }) =>
+          collection === candidate.collection && (from === candidate.from || to === candidate.to),
+      );
+      if (isSettled) continue;
+      if (await confirmRename?.(candidate)) renames.push(candidate);
+      else possible.push(candidate);
+    }
+  }
+  return { renames, possible };
+}
+
+function filesOf(
+  { record, stub, merged }: PlannedMigration,
+  { folder, extension }: EvolutionInput,
+): Readonly<Record<string, string>> {
+  const models = formatRecord(record);
+  if (stub) {
+    const changes = diffModels(stub.before, stub.after, stub.renamedFrom);
+    return { 'migration.ts': emitMigration({ ...stub, changes }), 'models.json': models };
+  }
+  if (!merged) return { 'models.json': models };
+  const { migrations, fields } = merged.other;
+  const hasDown = migrations.every((id) => exportsDown(join(folder, id, 'migration.ts')));
+  const code = emitMerge({ before: merged.before, after: merged.after, migrations, fields, hasDown, extension });
+  return { 'migration.ts': code, 'models.json': models };
+}
+
+/** Whether the module has a way back, as far as its text tells. */
+function exportsDown(path: string): boolean {
+  return existsSync(path) && /^export\s+(?:function|const)\s+down\b/m.test(readFileSync(path, 'utf8'));
+}
+
+function describeChanges(
+  oldModels: readonly DocumentModel[],
+  models: readonly DocumentModel[],
+  renames: readonly FieldRename[],
+): readonly string[] {
+  if (oldModels.length === 0) return [];
+  const old = new Map(oldModels.map((model) => [model.collection, model]));
+  const lines = models.flatMap((model) => {
+    const { collection } = model;
+    const was = old.get(collection);
+    old.delete(collection);
+    if (!was) return [`${collection}: new collection`];
+    if (modelFingerprint(was) === modelFingerprint(model)) return [];
+    const own = renames.filter((rename) => rename.collection === collection);
+    const changes = diffModels(was, model, new Map(own.map(({ from, to }) => [to, from])));
+    return changes.map(
+      ({ description, needsMigration }) =>
+        `${collection}: ${description}${needsMigration ? ' (needs a migration)' : ''}`,
+    );
+  });
+  const gone = [...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`);
+  return [...lines, ...gone];
+}

@@ -1,0 +1,99 @@
+/**
+ * What stands beside a migration's code, in `models.json` of its folder: between which states of the models it leads,
+ * and the models themselves, so that it can be run when the classes of that time are long gone.
+ *
+ *   schemas/migrations/0003-player-rename-nick/migration.ts    the user's
+ *   schemas/migrations/0003-player-rename-nick/models.json     this; never written again
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalText, DatabaseError, type DocumentModel, modelFingerprint } from '@nuthatch/model';
+
+/** Version of the layout of a migration's models.json. */
+const RECORD_FORMAT = 1;
+
+/** `collections`: one function up and down a collection. `database`: sees all. `merge`: joins branches, no code. */
+export type MigrationKind = 'collections' | 'database' | 'merge';
+
+export interface MigrationRecord {
+  /** The folder's name, `0003-player-rename-nick`. */
+  readonly id: string;
+  readonly kind: MigrationKind;
+  /** modelsHash of the state before; two where branches join. */
+  readonly parents: readonly string[];
+  /** modelsHash of the state after. */
+  readonly result: string;
+  /** The collections it touches, before and after. */
+  readonly before: readonly DocumentModel[];
+  readonly after: readonly DocumentModel[];
+}
+
+/** Folders of migrations: four digits, a dash and a name. */
+export const MIGRATION_FOLDER = /^\d{4,}-[^/\\]+$/;
+
+/** Names of the folders that hold a migration, in order; none for a folder that is not there. */
+export function migrationFolders(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => MIGRATION_FOLDER.test(name) && existsSync(join(folder, name, 'models.json')))
+    .sort(byNumber);
+}
+
+function byNumber(a: string, b: string): number {
+  return Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1);
+}
+
+/**
+ * Reads the records of all migrations, in order of their numbers.
+ *
+ * @throws DatabaseError `GENERATION_FAILED` for a record that was edited into something else.
+ */
+export function readMigrations(folder: string): readonly MigrationRecord[] {
+  return migrationFolders(folder).map((id) => {
+    const path = join(folder, id, 'models.json');
+    const record = parseRecord(id, readFileSync(path, 'utf8'));
+    if (record) return record;
+    const what = `${path} is not as it was written; take it from the version control again`;
+    throw new DatabaseError('GENERATION_FAILED', what, { file: path });
+  });
+}
+
+/** The text of a record's models.json. */
+export function formatRecord({ kind, parents, result, before, after }: MigrationRecord): string {
+  const head = { format: RECORD_FORMAT, kind, parents, result };
+  const lines = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  lines.push(`  "before": ${modelList(before)}`, `  "after": ${modelList(after)}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+function modelList(models: readonly DocumentModel[]): string {
+  if (models.length === 0) return '[]';
+  return `[\n${models.map((model) => `    ${canonicalText(model).replace(/\n/g, '\n    ')}`).join(',\n')}\n  ]`;
+}
+
+function parseRecord(id: string, text: string): MigrationRecord | undefined {
+  try {
+    const { format, kind, parents, result, before, after } = JSON.parse(text) as MigrationRecord & { format: number };
+    const areLists = [parents, before, after].every((value) => Array.isArray(value));
+    if (format !== RECORD_FORMAT || !areLists || typeof result !== 'string') return undefined;
+    return { id, kind, parents, result, before, after };
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** One collection's way through a migration. */
+export interface CollectionStep {
+  readonly before: DocumentModel;
+  readonly after: DocumentModel;
+}
+
+/** The collections a migration leads from one model to another; none for whole-database ones and merges. */
+export function stepsOf({ kind, before, after }: MigrationRecord): readonly CollectionStep[] {
+  if (kind !== 'collections') return [];
+  return before.flatMap((old) => {
+    const now = after.find(({ collection }) => collection === old.collection);
+    return now && modelFingerprint(now) !== modelFingerprint(old) ? [{ before: old, after: now }] : [];
+  });
+}

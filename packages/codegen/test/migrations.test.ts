@@ -1,0 +1,198 @@
+/** Migrations that the generator writes: when, what, and that they are never touched again. */
+import { DatabaseError } from '@nuthatch/model';
+import { expectGolden } from './support/golden.js';
+import { TemporaryProject } from './support/temporary-project.js';
+
+const FIELDS = '@Id() id!: string;\n@Index() email!: string;\nname?: string;\nage!: number;\nkinds: string[] = [];';
+
+function player(fields: string, name = 'Player'): string {
+  return `import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';\n@Document()\nexport class ${name} {\n${fields}\n}\n`;
+}
+
+async function start(files: Readonly<Record<string, string>> = { player: FIELDS }): Promise<TemporaryProject> {
+  const project = new TemporaryProject();
+  for (const [name, fields] of Object.entries(files)) change(project, fields, name);
+  await project.generate();
+  return project;
+}
+
+function change(project: TemporaryProject, fields: string, name = 'player'): void {
+  const className = name.charAt(0).toUpperCase() + name.slice(1);
+  project.write(`schemas/${name}.ts`, player(fields, className));
+}
+
+function stub(project: TemporaryProject, id: string): string {
+  return project.read(`schemas/migrations/${id}/migration.ts`);
+}
+
+describe('the generator', () => {
+  it('writes no migration and no manifest for models that are unchanged or that old documents fit', async () => {
+    using project = await start();
+    change(project, `${FIELDS.replace('age!', '@Range() age!')}\nbirthday?: Date;`);
+    expect((await project.generate()).migrations).toEqual([]);
+    expect(project.has('schemas/migrations')).toBe(false);
+    expect(project.list('generated')).toEqual(['index.ts', 'models.json', 'player.ts']);
+    expect(project.read('generated/index.ts')).not.toContain('migrations');
+  });
+
+  it('writes both versions, what follows from them, and asks for what does not', async () => {
+    using project = await start({
+      player: `${FIELDS}\nscore!: number;\nseen!: Date;\nhome!: { city: string };\nnotes!: number[];\nlevel!: 'a' | 'b' | 'c';`,
+    });
+    change(
+      project,
+      `@Id() id!: string;\n@Index() email!: string;\nnick?: string;\nage!: string;\nkinds: string[] = [];\nteam!: string;\n` +
+        `rank: number = 3;\nscore!: number[];\nseen!: number;\nhome!: { city: string; zip: string; floor?: number };\nnotes!: string[];\nlevel!: 'a' | 'b';`,
+    );
+    const result = await project.generate({ renames: ['Player.name:nick'] });
+    expect(result.modelChanges).toContain('player: renames name to nick (needs a migration)');
+    const [id] = project.list('schemas/migrations');
+    expect(id).toBe('0001-player-renames-name-to-nick');
+    expectGolden('migration-of-everything.ts', stub(project, id!));
+    expectGolden('migration-of-everything.json', project.read(`schemas/migrations/${id}/models.json`));
+    expectGolden('migrations-manifest.ts', project.read('generated/migrations.ts'));
+    expectGolden('index-with-migrations.ts', project.read('generated/index.ts'));
+  });
+
+  it('writes nothing the second time, and never touches a migration again', async () => {
+    using project = await start();
+    change(project, `${FIELDS}\nteam!: string;`);
+    await project.generate();
+    const [id] = project.list('schemas/migrations');
+    const mine = stub(project, id!).replace("requiredValue('team')", "'none'");
+    project.write(`schemas/migrations/${id}/migration.ts`, mine);
+    const again = await project.generate({ isForced: true });
+    expect(again).toMatchObject({ migrations: [], modelChanges: [] });
+    expect(again.files.every(({ action }) => action === 'unchanged')).toBe(true);
+    expect(stub(project, id!)).toBe(mine);
+    expect((await project.generate()).wasCached).toBe(true);
+  });
+
+  it('writes no second migration when it was stopped before the models were written', async () => {
+    using project = await start();
+    const models = project.read('generated/models.json');
+    change(project, `${FIELDS}\nteam!: string;`);
+    await project.generate();
+    project.write('generated/models.json', models);
+    expect((await project.generate()).migrations).toEqual([]);
+    expect(project.list('schemas/migrations')).toHaveLength(1);
+    expect(project.read('generated/models.json')).toContain('"team"');
+  });
+
+  it('leads each migration on from the one before, and back to a state that was there', async () => {
+    using project = await start();
+    for (const type of ['string', 'number', 'string']) {
+      change(project, FIELDS.replace('age!: number', `age!: ${type}`));
+      await project.generate();
+    }
+    const records = project
+      .list('schemas/migrations')
+      .map((id) => JSON.parse(project.read(`schemas/migrations/${id}/models.json`)) as Record<string, string[]>);
+    expect(records).toHaveLength(3);
+    expect(records[1]!['parents']).toEqual([records[0]!['result']]);
+    expect(records[2]!['parents']).toEqual([records[1]!['result']]);
+    expect(records[1]!['result']).toEqual(records[0]!['parents']![0]);
+    expect((await project.generate({ isForced: true })).migrations).toEqual([]);
+  });
+
+  it('writes one migration a class, one after the other', async () => {
+    using project = await start({ player: FIELDS, club: FIELDS });
+    change(project, `${FIELDS}\nteam!: string;`);
+    change(project, `${FIELDS}\nsize!: number;`, 'club');
+    const { migrations } = await project.generate();
+    expect(migrations).toHaveLength(2);
+    expect(project.list('schemas/migrations')).toEqual([
+      '0001-club-adds-field-size-number',
+      '0002-player-adds-field-team-string',
+    ]);
+  });
+
+  it('takes its manifest away with the last migration', async () => {
+    using project = await start();
+    change(project, `${FIELDS}\nteam!: string;`);
+    await project.generate();
+    project.remove('schemas/migrations');
+    change(project, FIELDS);
+    const { files } = await project.generate();
+    expect(files.find(({ action }) => action === 'removed')?.path).toMatch(/migrations\.ts$/);
+    expect(project.read('generated/index.ts')).not.toContain('migrations');
+  });
+
+  it('only says what it would write when it checks or plans', async () => {
+    using project = await start();
+    change(project, `${FIELDS}\nteam!: string;`);
+    for (const mode of [{ isCheck: true }, { isDryRun: true }]) {
+      const { migrations, files } = await project.generate(mode);
+      expect(migrations).toHaveLength(1);
+      expect(files).toContainEqual({ path: `${project.folder}/generated/migrations.ts`, action: 'created' });
+      expect(project.has('schemas/migrations')).toBe(false);
+    }
+  });
+
+  it('refuses a record that was edited into something else', async () => {
+    using project = await start();
+    change(project, `${FIELDS}\nteam!: string;`);
+    await project.generate();
+    const [id] = project.list('schemas/migrations');
+    project.write(`schemas/migrations/${id}/models.json`, '{}');
+    const error = await project.generate({ isForced: true }).catch((thrown: unknown) => thrown);
+    expect(DatabaseError.is(error, 'GENERATION_FAILED')).toBe(true);
+    expect((error as Error).message).toContain(`${id}/models.json is not as it was written`);
+  });
+
+  it('lets a class be called Migrations', async () => {
+    using project = await start({ player: FIELDS, migrations: FIELDS });
+    expect(project.list('generated')).toContain('migrations.document.ts');
+  });
+});
+
+describe('a renamed field', () => {
+  it('is taken for two fields unless someone says so, and is pointed out', async () => {
+    using project = await start();
+    change(project, FIELDS.replace('name?', 'nickname?'));
+    const result = await project.generate();
+    expect(result.migrations).toEqual([]);
+    expect(result.possibleRenames).toMatchObject([{ collection: 'player', from: 'name', to: 'nickname' }]);
+  });
+
+  it('is asked about, and each answer is kept to', async () => {
+    using project = await start();
+    change(project, FIELDS.replace('name?', 'nickname?').replace('email', 'mail'));
+    const asked: string[] = [];
+    const { migrations, possibleRenames } = await project.generate({
+      confirmRename: ({ from, to }) => {
+        asked.push(`${from}:${to}`);
+        return from === 'name';
+      },
+    });
+    expect(asked.sort()).toEqual(['email:mail', 'name:nickname']);
+    expect(possibleRenames).toMatchObject([{ from: 'email', to: 'mail' }]);
+    const text = stub(project, project.list('schemas/migrations')[0]!);
+    expect(migrations).toHaveLength(1);
+    expect(text).toContain('nickname: document.name');
+    expect(text).toContain("mail: requiredValue('mail')");
+  });
+
+  it.each([
+    ['nick', /write it as old:new/],
+    ['a:b', /no class lost a and got b/],
+    ['Club.name:nickname', /no class Club lost name/],
+    ['age:nickname', /no class lost age/],
+  ])('is refused when said as %s', async (text, message) => {
+    using project = await start();
+    change(project, FIELDS.replace('name?', 'nickname?'));
+    const error = await project.generate({ renames: [text] }).catch((thrown: unknown) => thrown);
+    expect(DatabaseError.is(error, 'INVALID_OPTION')).toBe(true);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('needs its class where two classes renamed alike', async () => {
+    using project = await start({ player: FIELDS, club: FIELDS });
+    for (const name of ['player', 'club']) change(project, FIELDS.replace('name?', 'nickname?'), name);
+    const error = await project.generate({ renames: ['name:nickname'] }).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toMatch(/Club and Player both fit/);
+    expect(
+      (await project.generate({ renames: ['Club.name:nickname', 'Player.name:nickname'] })).migrations,
+    ).toHaveLength(2);
+  });
+});
