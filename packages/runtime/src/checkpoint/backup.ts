@@ -12,6 +12,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
+import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import {
@@ -60,7 +61,7 @@ async function backUp(input: BackupInput): Promise<BackupReport> {
   const { journal, fileSystem, destination } = input;
   const port = journal.checkpointPort;
   if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  await fileSystem.makeDirectory(destination);
+  await makeDurableDirectory(fileSystem, destination);
   const lock = await fileSystem.lock(destination);
   try {
     const earlier = await readDestination(fileSystem, destination, port.log.identity.uuid);

@@ -6,10 +6,9 @@
  * Nothing on disk is changed before everything has been read; a crash in between is recovered from like any other.
  */
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
-import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
+import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { DirectoryLock, FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, toHex } from '../journal/chain.js';
 import { FileJournal, type FileJournalOptions } from '../journal/file-journal.js';
@@ -85,27 +84,11 @@ export async function openFileJournal(input: OpenFileJournalInput): Promise<Open
 
 async function lockDirectory(fileSystem: FileSystem, directory: string): Promise<DirectoryLock> {
   try {
-    await makeDirectory(fileSystem, directory);
+    await makeDurableDirectory(fileSystem, directory);
     return await fileSystem.lock(directory);
   } catch (error) {
     throw directoryError(error, directory);
   }
-}
-
-/** Makes the directory durable together with every parent that had to be made. */
-async function makeDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
-  const stat = await fileSystem.stat(directory);
-  if (stat && stat.kind !== 'directory') {
-    throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} is not a directory but a ${stat.kind}`, { directory });
-  }
-  if (stat) return;
-  const parents: string[] = [];
-  for (let path = dirname(directory); ; path = dirname(path)) {
-    parents.push(path);
-    if ((await fileSystem.stat(path)) !== undefined || path === dirname(path)) break;
-  }
-  await fileSystem.makeDirectory(directory);
-  for (const parent of parents) await fileSystem.syncDirectory(parent);
 }
 
 type RecoverInput = OpenFileJournalInput &

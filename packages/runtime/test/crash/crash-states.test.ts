@@ -1,0 +1,210 @@
+/**
+ * Every state a crash can leave: of a recorded run (page rolls, compactions, backups, close, reopening) every prefix of
+ * the trace of system calls is taken, with what was not synced kept, lost, torn or reordered, and opened. It must hold
+ * the state after some transaction, not before the last one acknowledged, with all indexes; so again for a crash
+ * inside recovery.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Durability } from '../../src/journal/durability.js';
+import { expectPlayers, stateOf, textOf } from '../support/check-players.js';
+import { Disk, type DiskState, digestOf, fileSystemOf } from '../support/disk-states.js';
+import { repeats } from '../support/long-run.js';
+import { openPlayers } from '../support/open-players.js';
+import { advance, type PlayerState, writeTo } from '../support/player-history.js';
+import { RecordingFileSystem, type TraceStep } from '../support/recording-file-system.js';
+import { seeded } from '../support/seeded.js';
+
+const DIRECTORY = '/data/db';
+const BACKUP = '/backups/db';
+const RUN_COUNT = repeats(1, 60);
+const TRANSACTION_COUNT = repeats(45, 70);
+/** Unsynced writes and names that are lost one by one, the newest first. */
+const LOST_ONE_BY_ONE = repeats(4, 12);
+/** Of so many states one is recovered with every crash inside recovery. */
+const RECOVERED_TWICE = repeats(90, 25);
+
+/** What must be there: the seqs acknowledged as written and as synced, and the one of the last whole backup. */
+interface Due {
+  readonly written: number;
+  readonly synced: number;
+  readonly backup: number;
+}
+
+const LEVELS: readonly Durability[] = ['os', 'os', 'fsync', 'interval', 'memory', 'os'];
+
+/** The state after each seq. */
+function statesUpTo(count: number): readonly string[] {
+  const state: PlayerState = new Map();
+  const texts = [textOf(state)];
+  for (let seq = 1; seq <= count; seq++) {
+    advance(state, seq);
+    texts.push(textOf(state));
+  }
+  return texts;
+}
+
+/** Writes the history through several openings; the trace holds notes of what was acknowledged. */
+async function record(random: () => number): Promise<readonly TraceStep[]> {
+  const fileSystem = new RecordingFileSystem();
+  for (let life = 1; life <= 3; life++) {
+    const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, flushIntervalMs: 1 });
+    fileSystem.note({ synced: Number(db.seq) });
+    const state = stateOf(db);
+    while (Number(db.seq) < (TRANSACTION_COUNT * life) / 3) {
+      const seq = Number(db.seq) + 1;
+      const durability = LEVELS[Math.floor(random() * LEVELS.length)] as Durability;
+      const done = db
+        .transaction((tx) => writeTo(tx.player, seq, state), { durability })
+        .then(() => {
+          if (durability !== 'memory') fileSystem.note({ [durability === 'fsync' ? 'synced' : 'written']: seq });
+        });
+      advance(state, seq);
+      const luck = random();
+      if (luck < 0.3) await done;
+      else if (luck < 0.4) await db.flush().then(() => fileSystem.note({ synced: seq }));
+      else if (luck < 0.5) await db.compact();
+      else if (luck < 0.6) await db.backup(BACKUP).then(({ lastSeq }) => fileSystem.note({ backup: lastSeq }));
+    }
+    if (life === 2) await db.compact();
+    const lastSeq = Number(db.seq);
+    await db.close();
+    fileSystem.note({ synced: lastSeq });
+  }
+  return fileSystem.trace;
+}
+
+/** Opens states and holds them against the history; equal ones once. */
+class Checker {
+  readonly #texts: readonly string[];
+  readonly #found = new Map<string, { readonly lastSeq: number; readonly backupSeq: number }>();
+
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
+  }
+
+  get stateCount(): number {
+    return this.#found.size;
+  }
+
+  /** Returns the trace of the recovery, unless the state was checked before. */
+  async check(
+    state: DiskState,
+    due: Due,
+    isKill: boolean,
+    known?: ReadonlyMap<string, number>,
+  ): Promise<readonly TraceStep[]> {
+    const digest = digestOf(state);
+    let found = this.#found.get(digest);
+    let trace: readonly TraceStep[] = [];
+    if (!found) {
+      const fileSystem = new RecordingFileSystem(await fileSystemOf(state), known);
+      const lastSeq = await this.#open(fileSystem, DIRECTORY);
+      trace = fileSystem.trace.slice();
+      found = { lastSeq, backupSeq: await this.#openBackup(fileSystem) };
+      this.#found.set(digest, found);
+    }
+    const least = isKill ? Math.max(due.written, due.synced) : due.synced;
+    expect(found.lastSeq).toBeGreaterThanOrEqual(least);
+    if (found.backupSeq >= 0) expect(found.backupSeq).toBeGreaterThanOrEqual(due.backup);
+    return trace;
+  }
+
+  async #open(fileSystem: RecordingFileSystem, directory: string): Promise<number> {
+    const db = await openPlayers({ directory, fileSystem });
+    const lastSeq = Number(db.seq);
+    // What is shown once must never be gone afterwards.
+    if (directory === DIRECTORY) fileSystem.note({ synced: lastSeq });
+    expect(textOf(stateOf(db))).toBe(this.#texts[lastSeq]);
+    expectPlayers(db, stateOf(db));
+    expect(db.recovery).toMatchObject({ lost: [], damagedSnapshots: [] });
+    await db.close();
+    return lastSeq;
+  }
+
+  /** The seq a backup holds, or −1 for one that is refused by name. */
+  async #openBackup(fileSystem: RecordingFileSystem): Promise<number> {
+    if ((await fileSystem.stat(BACKUP)) === undefined) return 0;
+    try {
+      return await this.#open(fileSystem, BACKUP);
+    } catch (error) {
+      if (!DatabaseError.is(error, 'BACKUP_UNFINISHED')) throw error;
+      return -1;
+    }
+  }
+}
+
+/** Calls `visit` with every state that a crash anywhere in the trace can leave. */
+async function everyCrash(
+  disk: Disk,
+  trace: readonly TraceStep[],
+  start: Due,
+  visit: (state: DiskState, due: Due, isKill: boolean) => Promise<void>,
+  random: () => number,
+): Promise<void> {
+  let due = start;
+  for (const [index, step] of trace.entries()) {
+    if (step.kind === 'note') {
+      const { written = 0, synced = 0, backup = 0 } = step.note;
+      due = {
+        written: Math.max(due.written, written),
+        synced: Math.max(due.synced, synced),
+        backup: Math.max(due.backup, backup),
+      };
+    } else disk.apply(step);
+    const visitNamed = async (state: DiskState, isKill: boolean): Promise<void> => {
+      try {
+        await visit(state, due, isKill);
+      } catch (error) {
+        if (error instanceof Error)
+          error.message = `crash after step ${index} of ${trace.length} (${describeStep(step)}), ${isKill ? 'kill' : state.name}: ${error.message}`;
+        throw error;
+      }
+    };
+    await visitNamed(disk.kept(), true);
+    // A sync and a note leave fewer states than there were before them, with more due: only the barest is new.
+    for (const state of disk.powerCuts(LOST_ONE_BY_ONE)) await visitNamed(state, false);
+    await visitNamed(disk.randomCut(random), false);
+  }
+}
+
+function describeStep(step: TraceStep): string {
+  return step.kind === 'write' ? `write of ${step.data.length} to file ${step.file}` : JSON.stringify(step);
+}
+
+it(
+  `recovers a prefix with everything acknowledged from every crash of ${RUN_COUNT} recorded runs`,
+  () =>
+    seeded(async (random) => {
+      for (let run = 0; run < RUN_COUNT; run++) {
+        const trace = await record(random);
+        const texts = statesUpTo(TRANSACTION_COUNT);
+        const checker = new Checker(texts);
+        let count = 0;
+        const checkTwice = async (state: DiskState, due: Due): Promise<void> => {
+          const { disk, known } = Disk.of(state);
+          const inner = new Checker(texts);
+          const again = await inner.check(state, due, false, known);
+          await everyCrash(
+            disk,
+            again,
+            { ...due, written: due.synced },
+            async (second, secondDue, isKill) => void (await inner.check(second, secondDue, isKill)),
+            random,
+          );
+        };
+        await everyCrash(
+          new Disk(),
+          trace,
+          { written: 0, synced: 0, backup: 0 },
+          async (state, due, isKill) => {
+            await checker.check(state, due, isKill);
+            if (++count % RECOVERED_TWICE === 0) await checkTwice(state, due);
+          },
+          random,
+        );
+        if (process.env['NUTHATCH_SHOW'])
+          console.log({ steps: trace.length, states: checker.stateCount, visits: count });
+      }
+    }),
+  60_000 + RUN_COUNT * 120_000,
+);
