@@ -52,6 +52,7 @@ export function canonicalText(model: DocumentModel): string {
     lines.push(rows.length === 0 ? `  "${part}": []` : `  "${part}": [\n${rows.join(',\n')}\n  ]`);
   }
   if (model.expires !== undefined) lines.push(`  "expires": ${compact(model.expires)}`);
+  if (model.minReader !== undefined) lines.push(`  "minReader": ${compact(model.minReader)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

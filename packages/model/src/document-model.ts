@@ -5,7 +5,7 @@
  * `generated/models.json` and in every journal page, so that a page is readable with no code at all. Every
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
- *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?
+ *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | object | variants | union | nullable
  */
@@ -30,6 +30,11 @@ export interface DocumentModel {
   readonly indexes: readonly IndexModel[];
   /** The date field that says when a document is deleted (@Expires); absent: documents expire by `ttlMs` or never. */
   readonly expires?: string;
+  /**
+   * Raised when documents begin to mean something that older code would misread: a whole number, 0 when absent. Code
+   * whose own class has a lower one refuses to open a directory with documents of this model.
+   */
+  readonly minReader?: number;
 }
 
 /** The identity of a document: one field, or several in order (composite). */

@@ -48,6 +48,8 @@ export function diffModels(
         ? 'deletes no documents by a field any more'
         : `deletes documents at their ${after.expires}`,
     );
+  if ((before.minReader ?? 0) !== (after.minReader ?? 0))
+    say(`changes minReader from ${before.minReader ?? 0} to ${after.minReader ?? 0}`);
   return changes;
 }
 

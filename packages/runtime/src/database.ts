@@ -149,8 +149,7 @@ export class Database<Tx> implements AsyncDisposable {
    * Writes a snapshot of everything at one seq, verifies it and drops the pages it replaces, while reads and writes go
    * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms.
    *
-   * Rejects with `INVALID_OPTION` in memory, `MODEL_MISMATCH` when the disk holds collections no class defines,
-   * `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
+   * Collections that no class defines are copied byte for byte. Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
    */
   compact(): Promise<CompactionReport> {
     return this.#maintenance.compact();
@@ -268,7 +267,7 @@ export class Database<Tx> implements AsyncDisposable {
  *
  * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
  *
- * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
+ * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
  *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
  */
 export async function openDatabase<Repos extends object, Tx>(

@@ -10,13 +10,15 @@ import type { Collection } from './collection/collection.js';
 import type { CollectionView } from './collection/collection-view.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { FileJournal } from './journal/file-journal.js';
+import type { UnknownCollections } from './recovery/unknown-collections.js';
 
 /** Where the files of a database are; none for a database in memory. */
 export interface DatabaseFiles {
   readonly journal: FileJournal;
   readonly fileSystem: FileSystem;
   readonly directory: string;
-  readonly unknownCollections: readonly string[];
+  /** Documents on disk that no class defines: every snapshot takes them along. */
+  readonly unknown: UnknownCollections;
 }
 
 export class Maintenance {
@@ -26,7 +28,8 @@ export class Maintenance {
 
   constructor(files: DatabaseFiles | undefined, collections: ReadonlyMap<string, Collection>) {
     this.#files = files;
-    this.#source = { openView: () => openView([...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly)) };
+    const onDisk = [...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly);
+    this.#source = { openView: () => openView(onDisk, files?.unknown) };
   }
 
   compact(): Promise<CompactionReport> {
@@ -59,7 +62,7 @@ export class Maintenance {
   }
 }
 
-function openView(collections: readonly Collection[]): SnapshotView {
+function openView(collections: readonly Collection[], unknown: UnknownCollections | undefined): SnapshotView {
   const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [
     collection,
     collection.openView(),
@@ -68,16 +71,19 @@ function openView(collections: readonly Collection[]): SnapshotView {
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
   return {
-    definitions: collections.map(({ definition }) => definition),
-    sequences: () => sequences,
-    documents: () => documentsOf(views),
+    definitions: [...collections.map(({ definition }) => definition), ...(unknown?.definitions() ?? [])],
+    sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
+    documents: () => documentsOf(views, unknown),
     release: () => {
       for (const [, view] of views) view.release();
     },
   };
 }
 
-function* documentsOf(views: readonly (readonly [Collection, CollectionView])[]): Iterable<SnapshotDocument> {
+function* documentsOf(
+  views: readonly (readonly [Collection, CollectionView])[],
+  unknown: UnknownCollections | undefined,
+): Iterable<SnapshotDocument> {
   for (const [{ definition }, view] of views) {
     for (const { key, document, revision, expiresAt } of view.documents()) {
       yield expiresAt === undefined
@@ -85,4 +91,5 @@ function* documentsOf(views: readonly (readonly [Collection, CollectionView])[])
         : { definition, key, document, revision, expiresAt };
     }
   }
+  if (unknown !== undefined) yield* unknown.documents();
 }

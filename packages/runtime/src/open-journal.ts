@@ -37,12 +37,16 @@ export async function openJournal(
     recovery: mode,
   });
   const progress = onProgress === undefined ? {} : { onProgress };
-  const report = await opened.recover(new CollectionTarget(collections), { yieldEveryMs: TURN_MS, ...progress });
-  const files = { ...place, journal: opened.journal, unknownCollections: report.unknownCollections };
+  const target = new CollectionTarget(collections);
+  const found = await opened.recover(target, { yieldEveryMs: TURN_MS, ...progress });
+  const report = { ...found, indexBuildMs: target.indexBuildMs };
+  const files = { ...place, journal: opened.journal, unknown: opened.unknown };
   return { journal: opened.journal, recovery: report, files };
 }
 
 class CollectionTarget implements RecoveryTarget {
+  /** Milliseconds by collection, once finished. */
+  readonly indexBuildMs: Record<string, number> = {};
   readonly #collections: ReadonlyMap<string, Collection>;
 
   constructor(collections: ReadonlyMap<string, Collection>) {
@@ -68,7 +72,11 @@ class CollectionTarget implements RecoveryTarget {
   }
 
   finish(): void {
-    for (const collection of this.#collections.values()) collection.finishRecovery();
+    for (const [name, collection] of this.#collections) {
+      const startMs = performance.now();
+      collection.finishRecovery();
+      this.indexBuildMs[name] = performance.now() - startMs;
+    }
   }
 
   #of(definition: CollectionDefinition): Collection {

@@ -55,6 +55,19 @@ export const ERROR_CATALOGUE = {
   },
   TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
   MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
+  MIGRATION_REQUIRED: {
+    hint: 'Run `npx nuthatch generate` for a migration stub, fill it in, or run `npx nuthatch migrate up`.',
+    retryable: false,
+  },
+  MIGRATION_FAILED: { hint: 'Correct the migration the message names; nothing was changed on disk.', retryable: false },
+  MIGRATION_IRREVERSIBLE: {
+    hint: 'Write the `down` of the migration the message names, or restore the backup that `migrate up` made.',
+    retryable: false,
+  },
+  READER_TOO_OLD: {
+    hint: 'Run the version of your program that wrote the data, or a newer one; nothing was changed on disk.',
+    retryable: false,
+  },
   MIGRATION_INCOMPLETE: { hint: 'Write the missing value into the migration the message names.', retryable: false },
   MIGRATION_CONFLICT: {
     hint: 'Keep one of the two migrations, delete the folder of the other, and generate again.',

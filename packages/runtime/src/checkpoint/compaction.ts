@@ -22,10 +22,10 @@ export interface CompactionInput {
   readonly directory: string;
   readonly source: SnapshotSource;
   /**
-   * `db.recovery.unknownCollections`: their documents are in the pages only, so that no page may be dropped while there
-   * are any; compaction then refuses.
+   * Collections on disk whose documents `source` does not give: they are in the pages only, so that no page may be
+   * dropped while there are any; compaction then refuses.
    */
-  readonly unknownCollections: readonly string[];
+  readonly unknownCollections?: readonly string[];
   /** Longest stretch without giving the event loop a turn. Default 5 ms. */
   readonly sliceMs?: number;
 }
@@ -50,9 +50,10 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
   const { journal, fileSystem, directory } = input;
   const startMs = performance.now();
   const port = requirePort(journal);
-  if (input.unknownCollections.length > 0) {
-    const what = `collections ${input.unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
-    throw new DatabaseError('MODEL_MISMATCH', what, { collections: input.unknownCollections });
+  const { unknownCollections = [] } = input;
+  if (unknownCollections.length > 0) {
+    const what = `collections ${unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
+    throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknownCollections });
   }
   const entry = await makeSnapshot(input, port);
   // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.

@@ -14,6 +14,7 @@ import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
 import { Entry } from '../store/entry.js';
 import { ShardedStore } from '../store/sharded-store.js';
+import { carryKeptFields } from './carry-kept-fields.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
 import { DocumentWrites } from './document-writes.js';
@@ -170,6 +171,7 @@ export class Collection implements WriteTarget, QuerySource {
     const before = entry?.document;
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, key, before, document);
+    if (before !== undefined) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);
     const beforeRevision = entry?.revision ?? 0;
     const beforeExpiresAt = entry?.expiresAt;

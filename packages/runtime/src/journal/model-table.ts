@@ -59,6 +59,13 @@ export class ModelTable {
     return entry;
   }
 
+  /** Makes a definition stand for a model that is stored already, whatever its text says beyond what we know. O(1). */
+  bind(definition: CollectionDefinition, model: StoredModel): void {
+    const identity = identityOf(model.fingerprint, model.json);
+    if (!this.#byFingerprint.has(identity)) this.add(model);
+    this.#byDefinition.set(definition, this.#byFingerprint.get(identity) as ModelEntry);
+  }
+
   /** Moves on to a new page and returns the models to put in its header: those the last page used. O(models). */
   beginPage(pageNumber: number): readonly StoredModel[] {
     const carried: ModelEntry[] = [];

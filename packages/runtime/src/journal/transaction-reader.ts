@@ -16,10 +16,22 @@ import {
 } from './journal-format.js';
 import type { StoredModel } from './model-table.js';
 
+const KNOWN_PUT_FLAGS = PUT_FLAG.hasExpiry | PUT_FLAG.hasUnknownFields;
+
 /** Gets the effects of a transaction in order. */
 export interface EffectVisitor {
-  /** `reader` stands on the document's bytes and ends behind them; the visitor need not read them. */
-  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void;
+  /**
+   * `reader` stands on the document's bytes and ends behind them; the visitor need not read them. `unknownFields`: a
+   * copy of their bytes, where the document has any.
+   */
+  put(
+    modelId: number,
+    key: StoreKey,
+    revision: number,
+    expiresAt: number | undefined,
+    reader: ByteReader,
+    unknownFields: Uint8Array | undefined,
+  ): void;
   delete(modelId: number, key: StoreKey): void;
   sequence(modelId: number, value: number): void;
 }
@@ -57,13 +69,21 @@ export function readEffect(reader: ByteReader, end: number, visitor: EffectVisit
       const key = readKey(reader);
       const revision = reader.varint();
       const flags = reader.byte();
-      if ((flags & ~PUT_FLAG.hasExpiry) !== 0) refuseUnknown('flags of a document', flags);
+      if ((flags & ~KNOWN_PUT_FLAGS) !== 0) refuseUnknown('flags of a document', flags);
       const expiresAt = (flags & PUT_FLAG.hasExpiry) === 0 ? undefined : reader.number();
       const byteCount = reader.count();
-      const documentEnd = reader.position + byteCount;
-      reader.seek(reader.position, documentEnd);
-      visitor.put(modelId, key, revision, expiresAt, reader);
-      reader.seek(documentEnd, end);
+      const documentStart = reader.position;
+      const documentEnd = documentStart + byteCount;
+      let unknownFields: Uint8Array | undefined;
+      let putEnd = documentEnd;
+      if ((flags & PUT_FLAG.hasUnknownFields) !== 0) {
+        reader.seek(documentEnd, end);
+        unknownFields = reader.bytes();
+        putEnd = reader.position;
+      }
+      reader.seek(documentStart, documentEnd);
+      visitor.put(modelId, key, revision, expiresAt, reader, unknownFields);
+      reader.seek(putEnd, end);
       break;
     }
     case EFFECT.delete:

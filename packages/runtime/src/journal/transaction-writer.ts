@@ -4,6 +4,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
 import type { Effect, JournaledTransaction, StoreKey } from '../commit/effect.js';
+import { keptFieldsOf } from '../document/kept-fields.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 
@@ -60,11 +61,13 @@ function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): vo
       writeKey(writer, effect.key);
       writer.varint(effect.revision);
       const { expiresAt } = effect;
-      writer.byte(expiresAt === undefined ? 0 : PUT_FLAG.hasExpiry);
+      const kept = keptFieldsOf(effect.document);
+      writer.byte((expiresAt === undefined ? 0 : PUT_FLAG.hasExpiry) | (kept ? PUT_FLAG.hasUnknownFields : 0));
       if (expiresAt !== undefined) writer.number(expiresAt);
       const documentAt = writer.beginSized();
       effect.definition.codec.encode(effect.document, writer);
       writer.endSized(documentAt);
+      if (kept) writer.bytes(kept.bytes);
       break;
     }
     case 'delete':

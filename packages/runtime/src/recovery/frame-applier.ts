@@ -16,6 +16,7 @@ import {
 import type { FoundFrame } from './page-scanner.js';
 import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredDocuments } from './stored-documents.js';
+import { UnreadableDocument } from './unreadable-documents.js';
 
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 128;
 
@@ -26,6 +27,8 @@ export class FrameApplier implements EffectVisitor {
   readonly #yieldEveryMs: number | undefined;
   #sliceEndMs: number;
   #effectCount = 0;
+  /** Of the transaction being applied. */
+  #writtenMs = 0;
 
   /** @param yieldEveryMs longest slice in milliseconds; undefined: never yields. */
   constructor(
@@ -45,7 +48,7 @@ export class FrameApplier implements EffectVisitor {
    * Applies the transactions of a frame whose seq is above `afterSeq`; models are taken up in any case. O(frame).
    *
    * @returns how many were applied.
-   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MODEL_MISMATCH`; part of the frame may be applied.
+   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`; part of the frame may be applied.
    */
   async apply(frame: FoundFrame, afterSeq: number): Promise<number> {
     const { bytes, header } = frame;
@@ -66,7 +69,8 @@ export class FrameApplier implements EffectVisitor {
           reader.seek(end, bytes.length);
           continue;
         }
-        const { effectCount } = readTransactionHeader(reader);
+        const { effectCount, timeMs } = readTransactionHeader(reader);
+        this.#writtenMs = timeMs;
         for (let index = 0; index < effectCount; index++) {
           readEffect(reader, end, this);
           if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver())
@@ -83,22 +87,40 @@ export class FrameApplier implements EffectVisitor {
     return transactionCount - skippedCount;
   }
 
-  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void {
-    const stored = this.#documents.collectionOf(modelId);
-    if (!stored.definition) return;
-    const document = stored.readDocument(reader);
-    if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${stored.collection}`);
-    this.#target.put(stored.definition, key, document, revision, expiresAt);
+  put(
+    modelId: number,
+    key: StoreKey,
+    revision: number,
+    expiresAt: number | undefined,
+    reader: ByteReader,
+    unknownFields: Uint8Array | undefined,
+  ): void {
+    const { unknown, unreadable } = this.#documents;
+    const { definition, collection, isUnknown, evolved, readDocument } = this.#documents.collectionOf(modelId);
+    const document = readDocument(reader, unknownFields, this.#writtenMs);
+    if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);
+    if (evolved !== undefined) evolved.documentCount++;
+    if (document instanceof UnreadableDocument) unreadable.add(collection, key, document);
+    else if (isUnknown) unknown.put(definition, key, document, revision, expiresAt, unknownFields);
+    else {
+      unreadable.clear(collection, key);
+      this.#target.put(definition, key, document, revision, expiresAt);
+    }
   }
 
   delete(modelId: number, key: StoreKey): void {
-    const { definition } = this.#documents.collectionOf(modelId);
-    if (definition) this.#target.delete(definition, key);
+    const { definition, collection, isUnknown } = this.#documents.collectionOf(modelId);
+    if (isUnknown) this.#documents.unknown.delete(definition, key);
+    else {
+      this.#documents.unreadable.clear(collection, key);
+      this.#target.delete(definition, key);
+    }
   }
 
   sequence(modelId: number, value: number): void {
-    const { definition } = this.#documents.collectionOf(modelId);
-    if (definition) this.#target.sequence(definition, value);
+    const { definition, isUnknown } = this.#documents.collectionOf(modelId);
+    if (isUnknown) this.#documents.unknown.sequence(definition, value);
+    else this.#target.sequence(definition, value);
   }
 
   #isSliceOver(): boolean {

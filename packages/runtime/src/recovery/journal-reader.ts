@@ -23,6 +23,7 @@ import {
 } from '../journal/transaction-reader.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import type { StoredDocuments } from './stored-documents.js';
+import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Longest stretch without giving the event loop a turn. */
 const SLICE_MS = 5;
@@ -111,7 +112,7 @@ export class JournalReader {
       if (kind === RECORD.model) this.#documents.add(readModel(reader));
       else if (kind === RECORD.transaction) {
         const { effectCount, ...header } = readTransactionHeader(reader);
-        const effects = new EffectList(this.#documents);
+        const effects = new EffectList(this.#documents, header.timeMs);
         for (let index = 0; index < effectCount; index++) readEffect(reader, end, effects);
         yield { seq: seq++, ...header, effects: effects.effects };
       }
@@ -124,27 +125,44 @@ export class JournalReader {
 class EffectList implements EffectVisitor {
   readonly effects: Effect[] = [];
   readonly #documents: StoredDocuments;
+  readonly #writtenMs: number;
 
-  constructor(documents: StoredDocuments) {
+  constructor(documents: StoredDocuments, writtenMs: number) {
     this.#documents = documents;
+    this.#writtenMs = writtenMs;
   }
 
-  put(modelId: number, key: StoreKey, revision: number, expiresAt: number | undefined, reader: ByteReader): void {
-    const { definition, readDocument } = this.#documents.collectionOf(modelId);
-    if (definition === undefined) return;
-    const put = { kind: 'put', definition, key, document: readDocument(reader), revision } as const;
+  put(
+    modelId: number,
+    key: StoreKey,
+    revision: number,
+    expiresAt: number | undefined,
+    reader: ByteReader,
+    unknownFields: Uint8Array | undefined,
+  ): void {
+    const { definition, collection, isUnknown, readDocument } = this.#documents.collectionOf(modelId);
+    if (isUnknown) return;
+    const document = readDocument(reader, unknownFields, this.#writtenMs);
+    if (document instanceof UnreadableDocument) throw unreadableVersion(collection, key, document);
+    const put = { kind: 'put', definition, key, document, revision } as const;
     this.effects.push(expiresAt === undefined ? put : { ...put, expiresAt });
   }
 
   delete(modelId: number, key: StoreKey): void {
-    const { definition } = this.#documents.collectionOf(modelId);
-    if (definition !== undefined) this.effects.push({ kind: 'delete', definition, key });
+    const { definition, isUnknown } = this.#documents.collectionOf(modelId);
+    if (!isUnknown) this.effects.push({ kind: 'delete', definition, key });
   }
 
   sequence(modelId: number, value: number): void {
-    const { definition } = this.#documents.collectionOf(modelId);
-    if (definition !== undefined) this.effects.push({ kind: 'sequence', definition, value });
+    const { definition, isUnknown } = this.#documents.collectionOf(modelId);
+    if (!isUnknown) this.effects.push({ kind: 'sequence', definition, value });
   }
+}
+
+/** A version that was replaced since: opening did not need it, whoever follows the past does. */
+function unreadableVersion(collection: string, key: StoreKey, { problem }: UnreadableDocument): DatabaseError {
+  const what = `an earlier version of document ${String(key)} of ${collection} was written by another model: ${problem}`;
+  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, key, problem });
 }
 
 function damaged(file: string, offset: number, reason: string): DatabaseError {

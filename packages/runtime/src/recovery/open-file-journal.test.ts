@@ -114,17 +114,25 @@ describe('recovery', () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 2);
     const refused: Record<string, CollectionDefinition> = {
-      'value has another type': itemsWith(ID, { ...VALUE, type: { kind: 'string' } }, TEXT),
-      'more is new and has no default': itemsWith(ID, VALUE, TEXT, field('more', { kind: 'string' })),
-      'text was optional and is required': itemsWith(ID, VALUE, { ...TEXT, optional: false }),
-      'the key was id, it is value': definitionOf({ ...ITEM_MODEL, key: { fields: ['value'] } }),
+      'value is no string': itemsWith(ID, { ...VALUE, type: { kind: 'string' } }, TEXT),
+      'more is missing': itemsWith(ID, VALUE, TEXT, field('more', { kind: 'string' })),
+      'text is missing': itemsWith(ID, VALUE, { ...TEXT, optional: false }),
     };
-    for (const [reason, definition] of Object.entries(refused)) {
+    for (const [problem, definition] of Object.entries(refused)) {
       await expect(openWith(fileSystem, [definition])).rejects.toMatchObject({
-        code: 'MODEL_MISMATCH',
-        facts: { collection: 'item', mismatches: [reason] },
+        code: 'MIGRATION_REQUIRED',
+        facts: {
+          collection: 'item',
+          failureCount: 2,
+          failures: ['k0', 'k1'].map((key) => ({ collection: 'item', key, problem })),
+        },
       });
     }
+    const rekeyed = definitionOf({ ...ITEM_MODEL, key: { fields: ['value'] } });
+    await expect(openWith(fileSystem, [rekeyed])).rejects.toMatchObject({
+      code: 'MIGRATION_REQUIRED',
+      message: expect.stringContaining('the key was id, it is value'),
+    });
     const { journal, target, report } = await openItems(fileSystem);
     expect([target.values, report.isClean]).toEqual([{ k0: 0, k1: 1 }, true]);
     await journal.close();
@@ -134,7 +142,8 @@ describe('recovery', () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 1);
     const definition = itemsWith(ID, { ...VALUE, type: { kind: 'string' } });
-    const upcast = () => (plain: Record<string, unknown>) => ({ id: plain.id, value: `#${plain.value}` });
+    const up = ({ id, value }: Readonly<Record<string, unknown>>) => ({ id, value: `#${value}` });
+    const upcast = () => ({ collection: 'item', migration: '0001-item', up });
     const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [definition], upcast });
     const target = new MapTarget();
     await opened.recover(target);

@@ -17,13 +17,15 @@ import { type Manifest, writeManifest } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { createPage, type LogEnd, PageLog } from '../journal/page-log.js';
 import { END_OF_PAGE } from './damage-ledger.js';
+import type { Upcast } from './document-reader.js';
 import { FrameApplier } from './frame-applier.js';
 import { JournalReader } from './journal-reader.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
 import type { RecoveryResult } from './recovery-input.js';
 import type { LostRange, RecoveryProgress, RecoveryReport, RecoveryTarget } from './recovery-target.js';
-import { StoredDocuments, type Upcast } from './stored-documents.js';
+import { StoredDocuments } from './stored-documents.js';
+import type { UnknownCollections } from './unknown-collections.js';
 
 export interface OpenFileJournalInput {
   readonly directory: string;
@@ -33,7 +35,7 @@ export interface OpenFileJournalInput {
   readonly options?: FileJournalOptions;
   /** What to do about damage; default `refuse`. */
   readonly recovery?: RecoveryMode;
-  /** How documents of another model become today's; default: the built-in rule of stored-documents.ts. */
+  /** How documents of another model become today's; default: field by field. */
   readonly upcast?: Upcast;
 }
 
@@ -52,9 +54,12 @@ export interface OpenedFileJournal {
    *
    * On any error the lock is released and the directory is as it was found.
    *
-   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MODEL_MISMATCH`, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
+   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `MIGRATION_FAILED`,
+   *   `READER_TOO_OLD`, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
    */
   recover(target: RecoveryTarget, options?: RecoverOptions): Promise<RecoveryReport>;
+  /** Documents of collections nobody defines; empty before `recover` has resolved. */
+  readonly unknown: UnknownCollections;
   /** Gives the lock back without recovering. */
   abandon(): Promise<void>;
 }
@@ -67,12 +72,14 @@ export interface OpenedFileJournal {
 export async function openFileJournal(input: OpenFileJournalInput): Promise<OpenedFileJournal> {
   const models = new ModelTable();
   const journal = new FileJournal(input.options ?? {}, models);
+  const documents = new StoredDocuments(input.definitions, { upcast: input.upcast });
   const lock = await lockDirectory(input.fileSystem, input.directory);
   return {
     journal,
+    unknown: documents.unknown,
     recover: async (target, options = {}) => {
       try {
-        return await recoverJournal({ ...input, ...options, journal, models, lock }, target);
+        return await recoverJournal({ ...input, ...options, journal, models, documents, lock }, target);
       } catch (error) {
         await lock.release();
         throw directoryError(error, input.directory);
@@ -92,14 +99,18 @@ async function lockDirectory(fileSystem: FileSystem, directory: string): Promise
 }
 
 type RecoverInput = OpenFileJournalInput &
-  RecoverOptions & { readonly journal: FileJournal; readonly models: ModelTable; readonly lock: DirectoryLock };
+  RecoverOptions & {
+    readonly journal: FileJournal;
+    readonly models: ModelTable;
+    readonly documents: StoredDocuments;
+    readonly lock: DirectoryLock;
+  };
 
 async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Promise<RecoveryReport> {
   const startMs = performance.now();
-  const { fileSystem, directory, definitions, models } = input;
+  const { fileSystem, directory, documents, models } = input;
   const mode = input.recovery ?? 'refuse';
   const list = await listPages(fileSystem, directory, mode);
-  const documents = new StoredDocuments(definitions, input.upcast);
 
   let end: { readonly log: PageLog; readonly result?: RecoveryResult };
   if (list.manifest) {
@@ -109,6 +120,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const { onProgress } = input;
     const recovery = new Recovery({ fileSystem, directory, manifest, mode, models, documents, applier, onProgress });
     const result = await recovery.run();
+    documents.unreadable.requireNone();
+    documents.unknown.bindModels(models);
     target.finish();
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
     for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped])
@@ -131,7 +144,9 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     pageCount: end.log.pageCount,
     cutBytes: result?.cutBytes ?? 0,
     durationMs: performance.now() - startMs,
-    unknownCollections: documents.unknownCollections,
+    unknownCollections: documents.unknown.names,
+    evolvedModels: documents.evolved,
+    indexBuildMs: {},
     damagedSnapshots: result?.damagedSnapshots ?? [],
     lost,
   };

@@ -78,7 +78,7 @@ async function readLocked(input: ReadDirectoryInput): Promise<DirectoryReport> {
   const { manifest } = list;
   if (!manifest) throw noDatabase(directory);
   const models = new ModelTable();
-  const documents = new StoredDocuments([], undefined, storedDefinition);
+  const documents = new StoredDocuments([], { define: storedDefinition });
   const target = input.target ?? FORGETFUL;
   const applier = new FrameApplier(documents, models, target, 20);
   const recovery = new Recovery({

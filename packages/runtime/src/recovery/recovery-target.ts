@@ -28,12 +28,27 @@ export interface RecoveryReport {
   /** Bytes of a torn tail that were cut off; 0 when there was none. */
   readonly cutBytes: number;
   readonly durationMs: number;
-  /** Collections found on disk that no definition knows: their documents stay in the pages. */
+  /** Collections found on disk that no definition knows: their documents are kept, byte for byte. */
   readonly unknownCollections: readonly string[];
+  /** Models other than today's that documents on disk were written by, with what changed since. */
+  readonly evolvedModels: readonly EvolvedModel[];
+  /** Milliseconds it took to build the indexes of each collection; they are built at every opening. */
+  readonly indexBuildMs: Readonly<Record<string, number>>;
   /** Snapshots that could not be read; an older one and a longer replay took their place, nothing is lost. */
   readonly damagedSnapshots: readonly LostRange[];
   /** What salvage left out; empty unless `recovery: 'salvage'` met damage. */
   readonly lost: readonly LostRange[];
+}
+
+/** Documents of another model than today's that were read. */
+export interface EvolvedModel {
+  /** The collection as it is called today. */
+  readonly collection: string;
+  readonly fingerprint: string;
+  /** What changed since, in words: `adds range index age`. */
+  readonly changes: readonly string[];
+  /** Documents of that model that were read, those replaced later included. */
+  readonly documentCount: number;
 }
 
 /** How far recovery has come. */

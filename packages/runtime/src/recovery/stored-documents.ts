@@ -2,48 +2,49 @@
  * From a model number in a page to documents of today's class.
  *
  *   same fingerprint or same bytes   the generated codec reads them
- *   another shape                    read by the stored model, then made anew by today's definition (`upcast`)
- *   a collection nobody defines      not read; the bytes stay in their page
+ *   another model                    read by the stored model, through migrations if there are any, then field by field
+ *   a collection nobody defines      not decoded; kept as bytes
  *
  * What has no document yet is not asked for: a model that only stands in a page's header is never refused.
  */
-import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
-import type { ByteReader } from '../codec/byte-reader.js';
-import { createModelCodec } from '../codec/model-codec.js';
+import { DatabaseError, type DocumentModel, diffModels, type FieldModel, type FieldType } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoredModel } from '../journal/model-table.js';
-
-/** Makes a document of today's class from the fields an older model read; undefined: use the built-in rule. */
-export type Upcast = (
-  storedModel: DocumentModel,
-  definition: CollectionDefinition,
-) => ((plainFields: Record<string, unknown>) => object) | undefined;
+import { type DocumentReader, evolvingReader, sameBytesReader, type Upcast } from './document-reader.js';
+import type { EvolvedModel } from './recovery-target.js';
+import { rawDefinition, UnknownCollections } from './unknown-collections.js';
+import { UnreadableDocuments } from './unreadable-documents.js';
 
 /** What a stored model means today. */
 export interface StoredCollection {
   readonly collection: string;
-  /** Undefined when today's code does not define the collection. */
-  readonly definition: CollectionDefinition | undefined;
-  readDocument(reader: ByteReader): object;
+  readonly definition: CollectionDefinition;
+  /** Today's code does not define the collection: its documents are bytes. */
+  readonly isUnknown: boolean;
+  /** Counts documents, for the report; undefined when the model is today's. */
+  readonly evolved: { documentCount: number } | undefined;
+  readonly readDocument: DocumentReader;
+}
+
+export interface StoredDocumentsOptions {
+  /** How documents of other models come to today's; left out: field by field. */
+  readonly upcast?: Upcast | undefined;
+  /** Makes a definition of a stored model: for tools, which know no class. */
+  readonly define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition;
 }
 
 export class StoredDocuments {
+  readonly unknown = new UnknownCollections();
+  readonly unreadable = new UnreadableDocuments();
   readonly #definitions: ReadonlyMap<string, CollectionDefinition>;
-  readonly #upcast: Upcast | undefined;
-  readonly #define: ((model: DocumentModel, fingerprint: string) => CollectionDefinition) | undefined;
+  readonly #options: StoredDocumentsOptions;
   readonly #byModelId = new Map<number, StoredModel | StoredCollection>();
   readonly #stored = new Map<number, StoredModel>();
-  readonly #unknown = new Set<string>();
+  readonly #evolved: EvolvedModel[] = [];
 
-  /** @param define makes a definition of a stored model: for tools, which know no class. */
-  constructor(
-    definitions: readonly CollectionDefinition[],
-    upcast: Upcast | undefined,
-    define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition,
-  ) {
-    this.#define = define;
+  constructor(definitions: readonly CollectionDefinition[], options: StoredDocumentsOptions = {}) {
     this.#definitions = new Map(definitions.map((definition) => [definition.model.collection, definition]));
-    this.#upcast = upcast;
+    this.#options = options;
   }
 
   /** Takes up a model of a page. O(1). @throws DatabaseError `JOURNAL_DAMAGED` when its number has another model. */
@@ -61,15 +62,15 @@ export class StoredDocuments {
     return this.#byModelId.has(modelId);
   }
 
-  /** Collections that were met and are not defined today. */
-  get unknownCollections(): readonly string[] {
-    return [...this.#unknown];
+  /** Models other than today's whose documents were read. */
+  get evolved(): readonly EvolvedModel[] {
+    return this.#evolved;
   }
 
   /**
    * What the model means today. O(1) after the first time.
    *
-   * @throws DatabaseError `JOURNAL_DAMAGED` for a number without a model, `MODEL_MISMATCH`.
+   * @throws DatabaseError `JOURNAL_DAMAGED` for a number without a model, `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
    */
   collectionOf(modelId: number): StoredCollection {
     const known = this.#byModelId.get(modelId);
@@ -82,23 +83,37 @@ export class StoredDocuments {
 
   #resolve(stored: StoredModel): StoredCollection {
     const model = parseStored(stored);
-    const { collection } = model;
-    const definition = this.#definitions.get(collection) ?? this.#define?.(model, stored.fingerprint);
-    if (!definition) {
-      this.#unknown.add(collection);
-      return { collection, definition, readDocument: refuseToRead };
-    }
-    const { codec } = definition;
-    if (stored.fingerprint === definition.fingerprint || hasSameBytes(model, definition.model)) {
-      return { collection, definition, readDocument: (reader) => codec.decode(reader) };
-    }
-    const make = this.#upcast?.(model, definition) ?? rebuild(model, definition);
-    const storedCodec = createModelCodec(model);
-    return {
-      collection,
-      definition,
-      readDocument: (reader) => make(storedCodec.decode(reader) as Record<string, unknown>),
-    };
+    const { fingerprint } = stored;
+    const own = this.#definitions.get(model.collection);
+    const path = own?.fingerprint === fingerprint ? undefined : this.#options.upcast?.(model, fingerprint);
+    const definition =
+      (path === undefined ? own : this.#definitions.get(path.collection)) ?? this.#options.define?.(model, fingerprint);
+    if (definition === undefined) return this.#keepRaw(model, stored);
+    requireReader(model, definition.model);
+    const { collection } = definition.model;
+    if (fingerprint === definition.fingerprint)
+      return {
+        collection,
+        definition,
+        isUnknown: false,
+        evolved: undefined,
+        readDocument: sameBytesReader(definition),
+      };
+    const changes = diffModels(model, definition.model).map(({ description }) => description);
+    const evolved = { collection, fingerprint, changes, documentCount: 0 };
+    this.#evolved.push(evolved);
+    const readDocument =
+      path === undefined && hasSameBytes(model, definition.model)
+        ? sameBytesReader(definition)
+        : evolvingReader(model, definition, path);
+    return { collection, definition, isUnknown: false, evolved, readDocument };
+  }
+
+  #keepRaw(model: DocumentModel, stored: StoredModel): StoredCollection {
+    const definition = rawDefinition(model, stored.fingerprint);
+    this.unknown.add(definition, stored);
+    const readDocument: DocumentReader = (reader) => definition.codec.decode(reader);
+    return { collection: model.collection, definition, isUnknown: true, evolved: undefined, readDocument };
   }
 }
 
@@ -118,40 +133,13 @@ function notAModel({ modelId }: StoredModel, cause: unknown): DatabaseError {
   return new DatabaseError('JOURNAL_DAMAGED', `model ${modelId} is no document model`, { modelId }, { cause });
 }
 
-function refuseToRead(): never {
-  throw new DatabaseError('MODEL_MISMATCH', 'a document of an undefined collection was read');
-}
-
-/** The built-in upcast: fields added with a default or as optional, fields removed, required made optional. */
-function rebuild(stored: DocumentModel, definition: CollectionDefinition): (plain: Record<string, unknown>) => object {
-  const today = definition.model;
-  const mismatches: string[] = [];
-  if (stored.key.fields.join() !== today.key.fields.join()) {
-    mismatches.push(`the key was ${stored.key.fields.join('+')}, it is ${today.key.fields.join('+')}`);
-  }
-  const storedFields = new Map(stored.fields.map((field) => [field.name, field]));
-  const kept: string[] = [];
-  for (const field of today.fields) {
-    const before = storedFields.get(field.name);
-    if (!before) {
-      if (!field.optional && !field.default) mismatches.push(`${field.name} is new and has no default`);
-      continue;
-    }
-    kept.push(field.name);
-    if (shapeOf(before.type) !== shapeOf(field.type)) mismatches.push(`${field.name} has another type`);
-    else if (before.optional && !field.optional && !field.default) {
-      mismatches.push(`${field.name} was optional and is required`);
-    }
-  }
-  if (mismatches.length > 0) {
-    const what = `documents of ${stored.collection} were written by another model: ${mismatches.join('; ')}`;
-    throw new DatabaseError('MODEL_MISMATCH', what, { collection: stored.collection, mismatches });
-  }
-  return (plain) => {
-    const input: Record<string, unknown> = {};
-    for (const name of kept) if (plain[name] !== undefined) input[name] = plain[name];
-    return definition.seal(definition.build(input));
-  };
+/** @throws DatabaseError `READER_TOO_OLD` when the stored model forbids code as old as this to read its documents. */
+function requireReader(stored: DocumentModel, today: DocumentModel): void {
+  const [needed, own] = [stored.minReader ?? 0, today.minReader ?? 0];
+  if (needed <= own) return;
+  const { collection } = today;
+  const what = `documents of ${collection} are for readers from ${needed} on, this code's class is of ${own}`;
+  throw new DatabaseError('READER_TOO_OLD', what, { collection, minReader: needed, reader: own });
 }
 
 /** The generated codec of today's model reads the stored bytes: the same fields in the same order. */

@@ -5,7 +5,7 @@ import {
   declarationOf,
   type FieldModel,
   type FieldType,
-  fingerprintOf,
+  modelFingerprint,
   type Violation,
 } from '@nuthatch/model';
 import { createModelCodec } from '../../src/codec/model-codec.js';
@@ -17,6 +17,10 @@ type Fields = Record<string, unknown>;
 
 export function definitionOf(model: DocumentModel, documentClass: DocumentClass = class {}): CollectionDefinition {
   const names = model.fields.map(({ name }) => name);
+  const defaultOf = (name: string): unknown => {
+    const made = model.fields.find((field) => field.name === name)?.default;
+    return made?.kind === 'literal' ? JSON.parse(made.json) : undefined;
+  };
   const assign = (values: (name: string) => unknown): object => {
     const document = Object.create(documentClass.prototype as object) as Fields;
     for (const name of names) document[name] = values(name);
@@ -24,7 +28,7 @@ export function definitionOf(model: DocumentModel, documentClass: DocumentClass 
   };
   return {
     model,
-    fingerprint: fingerprintOf(JSON.stringify(model)),
+    fingerprint: modelFingerprint(model),
     declarationFingerprint: declarationFingerprint(declarationOf(model)),
     documentClass,
     codec: createModelCodec(model, {
@@ -34,7 +38,7 @@ export function definitionOf(model: DocumentModel, documentClass: DocumentClass 
       const unknown = Object.getOwnPropertyNames(input).filter((name) => !names.includes(name));
       return unknown.length > 0 ? unknown : undefined;
     },
-    build: (input) => assign((name) => (Object.hasOwn(input, name) ? (input as Fields)[name] : undefined)),
+    build: (input) => assign((name) => (Object.hasOwn(input, name) ? (input as Fields)[name] : defaultOf(name))),
     merge: (document, patch) =>
       assign((name) => (Object.hasOwn(patch, name) ? patch : (document as Fields))[name as keyof object]),
     validate: (document) => {
@@ -72,6 +76,12 @@ function isOfType(type: FieldType, value: unknown): boolean {
       return value instanceof Uint8Array;
     case 'nullable':
       return value === null || isOfType(type.of, value);
+    case 'literal':
+      return type.values.includes(value as string);
+    case 'union':
+      return type.members.some((member) => isOfType(member, value));
+    case 'variants':
+      return typeof value === 'object';
     default:
       return typeof value === type.kind;
   }

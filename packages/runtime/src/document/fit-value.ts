@@ -1,0 +1,237 @@
+/**
+ * Fits a plain document of any model to another model: fields the model has go in, the others are kept, and a value
+ * that is no value of its field's type is a misfit.
+ *
+ * A value that fits is taken as it is, never converted: so a field may be new, gone, moved, wider or narrower, nested
+ * to any depth, and whatever comes through is what was stored. This one rule reads older documents by newer models and
+ * newer documents by older ones.
+ */
+import { compact, type FieldModel, type FieldType, type LiteralValue } from '@nuthatch/model';
+import { define, isFields, type PlainFields } from './kept-fields.js';
+
+/** A document's fields that fit, and those beyond the model. */
+export interface FittedDocument {
+  readonly fields: PlainFields;
+  /** Empty for most. */
+  readonly kept: PlainFields;
+}
+
+/** Why a document does not fit. */
+export class Misfit {
+  constructor(
+    /** `address.zip`. */
+    readonly path: string,
+    /** `is missing`, `is no number`. */
+    readonly problem: string,
+  ) {}
+}
+
+/** Fits a value; what is beyond the type is left in `rest`. Throws the Misfit. */
+type Fitter = (value: unknown, path: string, rest: Rest) => unknown;
+
+/** What one value had beyond its type. */
+interface Rest {
+  value: unknown;
+}
+
+/** What `new Date()` is in the document being fitted; fitting is synchronous. */
+let defaultDateMs = 0;
+
+/**
+ * Makes the fitting for a model. Defaults that are plain data are filled in; `new Date()` becomes the time the document
+ * was written, so that it is the same at every opening. O(model).
+ *
+ * @param leavesDefaults the document's own defaults are left to `CollectionDefinition.build`, which also knows those
+ *   that only the class can make; without it such a field is a misfit where it is missing.
+ */
+export function documentFitter(
+  model: { readonly fields: readonly FieldModel[] },
+  leavesDefaults: boolean,
+): (plain: PlainFields, writtenMs: number) => FittedDocument | Misfit {
+  const fit = fieldsFitter(model.fields, leavesDefaults);
+  return (plain, writtenMs) => {
+    const rest: Rest = { value: undefined };
+    defaultDateMs = writtenMs;
+    try {
+      const fields = fit(plain, '', rest);
+      return { fields, kept: (rest.value ?? NOTHING) as PlainFields };
+    } catch (misfit) {
+      if (misfit instanceof Misfit) return misfit;
+      throw misfit;
+    }
+  };
+}
+
+const NOTHING: PlainFields = Object.freeze({});
+
+function fieldsFitter(
+  models: readonly FieldModel[],
+  leavesDefaults: boolean,
+): (value: PlainFields, path: string, rest: Rest) => PlainFields {
+  const fields = models.map((field) => ({ field, name: field.name, fit: fitterOf(field.type) }));
+  const names = new Set(models.map(({ name }) => name));
+  return (value, path, rest) => {
+    const fitted: Record<string, unknown> = {};
+    let kept: Record<string, unknown> | undefined;
+    const inner: Rest = { value: undefined };
+    for (const { field, name, fit } of fields) {
+      const given = Object.hasOwn(value, name) ? value[name] : undefined;
+      if (given === undefined) {
+        const filled = fillIn(field, leavesDefaults, `${path}${name}`);
+        if (filled !== undefined) define(fitted, name, filled);
+        continue;
+      }
+      inner.value = undefined;
+      define(fitted, name, fit(given, `${path}${name}`, inner));
+      if (inner.value !== undefined) define((kept ??= {}), name, inner.value);
+    }
+    for (const name of Object.keys(value))
+      if (!names.has(name) && value[name] !== undefined) define((kept ??= {}), name, value[name]);
+    rest.value = kept;
+    return fitted;
+  };
+}
+
+/** A value for a field that is absent; undefined leaves it so. */
+function fillIn(field: FieldModel, leavesDefaults: boolean, path: string): unknown {
+  if (field.default?.kind === 'now') return new Date(defaultDateMs);
+  if (leavesDefaults && field.default !== undefined) return undefined;
+  if (field.default?.kind === 'literal') return JSON.parse(field.default.json);
+  if (field.default?.kind === 'empty') return EMPTY[field.default.of]();
+  if (field.optional) return undefined;
+  throw new Misfit(path, 'is missing');
+}
+
+const EMPTY = {
+  array: () => [],
+  map: () => new Map(),
+  set: () => new Set(),
+  bytes: () => new Uint8Array(),
+  object: () => ({}),
+};
+
+function fitterOf(type: FieldType): Fitter {
+  switch (type.kind) {
+    case 'array':
+      return arrayFitter(fitterOf(type.element));
+    case 'set':
+      return setFitter(fitterOf(type.element));
+    case 'map':
+      return mapFitter(fitterOf(type.key), fitterOf(type.value));
+    case 'object': {
+      const fit = fieldsFitter(type.fields, false);
+      return (value, path, rest) => fit(fieldsOf(value, path), `${path}.`, rest);
+    }
+    case 'variants':
+      return variantsFitter(type);
+    case 'union':
+      return unionFitter(type.members);
+    case 'nullable': {
+      const fit = fitterOf(type.of);
+      return (value, path, rest) => (value === null ? null : fit(value, path, rest));
+    }
+    default: {
+      const is = testOf(type);
+      const expected = type.kind === 'literal' ? `none of ${compact(type.values)}` : `no ${type.kind}`;
+      return (value, path) => (is(value) ? value : misfit(path, `is ${expected}`));
+    }
+  }
+}
+
+function misfit(path: string, problem: string): never {
+  throw new Misfit(path, problem);
+}
+
+function fieldsOf(value: unknown, path: string): PlainFields {
+  return isFields(value) ? value : misfit(path, 'is no object');
+}
+
+/** Whether a value is of the type as far as its outside tells. */
+function testOf(type: FieldType): (value: unknown) => boolean {
+  switch (type.kind) {
+    case 'date':
+      return (value) => value instanceof Date;
+    case 'bytes':
+      return (value) => value instanceof Uint8Array;
+    case 'array':
+      return Array.isArray;
+    case 'set':
+      return (value) => value instanceof Set;
+    case 'map':
+      return (value) => value instanceof Map;
+    case 'object':
+    case 'variants':
+      return isFields;
+    case 'literal':
+      return (value) => type.values.includes(value as LiteralValue);
+    case 'nullable': {
+      const is = testOf(type.of);
+      return (value) => value === null || is(value);
+    }
+    case 'union': {
+      const tests = type.members.map(testOf);
+      return (value) => tests.some((is) => is(value));
+    }
+    default:
+      return (value) => typeof value === type.kind;
+  }
+}
+
+/** Fits elements one by one; theirs beyond the type become a map from position. */
+function fitElements(elements: Iterable<unknown>, fit: Fitter, path: string, rest: Rest): unknown[] {
+  const fitted: unknown[] = [];
+  let kept: Map<unknown, unknown> | undefined;
+  for (const element of elements) {
+    const index = fitted.length;
+    const inner: Rest = { value: undefined };
+    fitted.push(fit(element, `${path}[${index}]`, inner));
+    if (inner.value !== undefined) (kept ??= new Map()).set(index, inner.value);
+  }
+  rest.value = kept;
+  return fitted;
+}
+
+function arrayFitter(fit: Fitter): Fitter {
+  return (value, path, rest) =>
+    Array.isArray(value) ? fitElements(value, fit, path, rest) : misfit(path, 'is no array');
+}
+
+function setFitter(fit: Fitter): Fitter {
+  return (value, path, rest) =>
+    value instanceof Set ? new Set(fitElements(value, fit, path, rest)) : misfit(path, 'is no set');
+}
+
+function mapFitter(fitKey: Fitter, fitValue: Fitter): Fitter {
+  return (value, path, rest) => {
+    if (!(value instanceof Map)) return misfit(path, 'is no map');
+    const fitted = new Map<unknown, unknown>();
+    let kept: Map<unknown, unknown> | undefined;
+    for (const [key, element] of value as Map<unknown, unknown>) {
+      const inner: Rest = { value: undefined };
+      const itsKey = fitKey(key, `${path}{key}`, inner);
+      inner.value = undefined;
+      fitted.set(itsKey, fitValue(element, `${path}{${String(key)}}`, inner));
+      if (inner.value !== undefined) (kept ??= new Map()).set(itsKey, inner.value);
+    }
+    rest.value = kept;
+    return fitted;
+  };
+}
+
+function variantsFitter(type: Extract<FieldType, { readonly kind: 'variants' }>): Fitter {
+  const fitters = new Map(type.variants.map(({ value, type: variant }) => [value, fitterOf(variant)]));
+  return (value, path, rest) => {
+    const tag = fieldsOf(value, path)[type.discriminator];
+    const fit = fitters.get(tag as LiteralValue) ?? misfit(path, `is no variant by ${type.discriminator}`);
+    return fit(value, path, rest);
+  };
+}
+
+/** At most one member is of each kind, so the outside decides; several literals are one kind. */
+function unionFitter(types: readonly FieldType[]): Fitter {
+  const members = types.map((type) => ({ is: testOf(type), fit: fitterOf(type) }));
+  return (value, path, rest) => {
+    const member = members.find(({ is }) => is(value)) ?? misfit(path, 'is of no type of the union');
+    return member.fit(value, path, rest);
+  };
+}

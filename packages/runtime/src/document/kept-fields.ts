@@ -1,0 +1,102 @@
+/**
+ * Fields that a document has beyond its class: written by another version of the class, unknown to today's, kept beside
+ * the document and written back with it. Form and bytes: docs/journal-format.md, "Unknown fields".
+ *
+ * Held by the frozen document itself, as a key: so whatever holds a document (entry, undo, view, change) holds its
+ * kept fields, and the user's class never shows them. A database in which no document has any pays one comparison.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { decodeAnyValue, encodeAnyValue } from '../codec/any-value-codec.js';
+import { ByteReader } from '../codec/byte-reader.js';
+import { ByteWriter } from '../codec/byte-writer.js';
+
+export type PlainFields = Readonly<Record<string, unknown>>;
+
+const KEPT = new WeakMap<object, KeptFields>();
+let isAnyKept = false;
+const scratch = new ByteWriter();
+
+export class KeptFields {
+  /** One object of "Values of any shape". */
+  readonly bytes: Uint8Array;
+  #fields: PlainFields | undefined;
+
+  /** @param bytes never changed afterwards. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Encodes the fields; undefined when there are none. O(fields). */
+  static of(fields: PlainFields): KeptFields | undefined {
+    if (Object.keys(fields).length === 0) return undefined;
+    scratch.reset();
+    encodeAnyValue(fields, scratch);
+    const kept = new KeptFields(new Uint8Array(scratch.finish()));
+    scratch.reset();
+    return kept;
+  }
+
+  /** The fields, frozen; decoded when first asked for. @throws DatabaseError `JOURNAL_DAMAGED` for bytes that are no object. */
+  get fields(): PlainFields {
+    if (this.#fields === undefined) {
+      const value = decodeAnyValue(new ByteReader(this.bytes));
+      if (!isFields(value)) throw new DatabaseError('JOURNAL_DAMAGED', 'unknown fields that are no object', {});
+      this.#fields = value;
+    }
+    return this.#fields;
+  }
+}
+
+/** The document's kept fields; undefined for nearly every document. O(1). */
+export function keptFieldsOf(document: object): KeptFields | undefined {
+  return isAnyKept ? KEPT.get(document) : undefined;
+}
+
+/** Gives the document kept fields, once, before anybody else has it. O(1). */
+export function keepFields(document: object, kept: KeptFields): void {
+  isAnyKept = true;
+  KEPT.set(document, kept);
+}
+
+/**
+ * Lays kept fields over plain ones: the whole document, as if every field were known. Where both have a value, nested
+ * fields are joined and of anything else the plain one holds. O(kept fields).
+ */
+export function withKeptFields(plain: PlainFields, kept: PlainFields): PlainFields {
+  const whole = { ...plain };
+  for (const [name, value] of Object.entries(kept)) define(whole, name, joined(plain[name], value));
+  return whole;
+}
+
+function joined(plain: unknown, kept: unknown): unknown {
+  if (plain === undefined) return kept;
+  if (kept instanceof Map) {
+    const at = (key: unknown, element: unknown): unknown => (kept.has(key) ? joined(element, kept.get(key)) : element);
+    if (Array.isArray(plain)) return plain.map((element: unknown, index) => at(index, element));
+    if (plain instanceof Set) return new Set(Array.from(plain, (element: unknown, index) => at(index, element)));
+    if (plain instanceof Map)
+      return new Map(Array.from(plain as Map<unknown, unknown>, ([key, value]) => [key, at(key, value)] as const));
+    return plain;
+  }
+  return isFields(plain) && isFields(kept) ? withKeptFields(plain, kept) : plain;
+}
+
+/** True for objects with fields: no array, date, map, set or bytes. */
+export function isFields(value: unknown): value is PlainFields {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Map) &&
+    !(value instanceof Set) &&
+    !(value instanceof Uint8Array)
+  );
+}
+
+/** Assigns an own property, also one that is called `__proto__`. */
+export function define(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  else object[name] = value;
+}

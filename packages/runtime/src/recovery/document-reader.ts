@@ -1,0 +1,94 @@
+/**
+ * Reads a document that another model wrote as one of today's class: fields by name, what fits is taken, what the class
+ * does not know is kept (document/kept-fields.ts). Migrations, where there are any, have the first word.
+ */
+import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import type { ByteReader } from '../codec/byte-reader.js';
+import { createModelCodec } from '../codec/model-codec.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { documentFitter, Misfit } from '../document/fit-value.js';
+import { KeptFields, keepFields, type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import { UnreadableDocument } from './unreadable-documents.js';
+
+/** Leads documents of one stored model to today's through the user's migrations. */
+export interface UpcastPath {
+  /** The collection as it is called today. */
+  readonly collection: string;
+  /** The last migration on the way, for errors. */
+  readonly migration: string;
+  /** The newer document. Throws what a migration's function throws. */
+  up(plain: PlainFields): PlainFields;
+}
+
+/** Finds the way from a stored model; undefined: none is needed, fields are read by name. */
+export type Upcast = (model: DocumentModel, fingerprint: string) => UpcastPath | undefined;
+
+/** Reads one document; its unknown fields are handed in as they stand beside it, with the time it was written. */
+export type DocumentReader = (
+  reader: ByteReader,
+  unknownFields: Uint8Array | undefined,
+  writtenMs: number,
+) => object | UnreadableDocument;
+
+/** The codec reads the stored bytes; what the class does not know is carried along as bytes. */
+export function sameBytesReader({ codec }: CollectionDefinition): DocumentReader {
+  return (reader, unknownFields) => {
+    const document = codec.decode(reader);
+    if (unknownFields !== undefined) keepFields(document, new KeptFields(unknownFields));
+    return document;
+  };
+}
+
+/**
+ * Reads by the stored model, then makes a document of today's. Several times slower than a generated codec.
+ *
+ * @throws DatabaseError `MIGRATION_REQUIRED` when the id changed: that takes a migration that sees the whole database.
+ */
+export function evolvingReader(
+  stored: DocumentModel,
+  definition: CollectionDefinition,
+  path: UpcastPath | undefined,
+): DocumentReader {
+  const { model } = definition;
+  if (stored.key.fields.join() !== model.key.fields.join()) throw keyChanged(stored, model);
+  const codec = createModelCodec(stored);
+  const fit = documentFitter(model, true);
+  return (reader, unknownFields, writtenMs) => {
+    const decoded = codec.decode(reader) as PlainFields;
+    const whole = unknownFields === undefined ? decoded : withKeptFields(decoded, new KeptFields(unknownFields).fields);
+    let newer = whole;
+    if (path !== undefined) {
+      try {
+        newer = path.up(whole);
+      } catch (error) {
+        return new UnreadableDocument(error instanceof Error ? error.message : String(error), path.migration);
+      }
+    }
+    const fitted = fit(newer, writtenMs);
+    if (fitted instanceof Misfit) return new UnreadableDocument(`${fitted.path} ${fitted.problem}`, path?.migration);
+    const built = definition.build(fitted.fields);
+    if (path !== undefined) {
+      const problem = problemOf(definition, built, whole);
+      if (problem !== undefined) return new UnreadableDocument(problem, path.migration);
+    }
+    const document = definition.seal(built);
+    const kept = KeptFields.of(fitted.kept);
+    if (kept !== undefined) keepFields(document, kept);
+    return document;
+  };
+}
+
+/** What a migration's result is checked for, beyond the types: the class's rules, and that the key is the same. */
+function problemOf(definition: CollectionDefinition, built: object, before: PlainFields): string | undefined {
+  const violations = definition.validate(built);
+  if (violations !== undefined) return violations.map(({ message }) => message).join('; ');
+  const moved = definition.model.key.fields.find((name) => (built as PlainFields)[name] !== before[name]);
+  return moved === undefined ? undefined : `the key field ${moved} was changed`;
+}
+
+function keyChanged(stored: DocumentModel, model: DocumentModel): DatabaseError {
+  const { collection } = model;
+  const [before, after] = [stored.key.fields.join('+'), model.key.fields.join('+')];
+  const what = `documents of ${collection} were written by another model: the key was ${before}, it is ${after}`;
+  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, command: 'npx nuthatch generate' });
+}

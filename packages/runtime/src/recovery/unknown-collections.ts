@@ -1,0 +1,110 @@
+/**
+ * Documents of collections that today's code does not define: kept as the bytes they were read as, so that compaction
+ * writes them again byte for byte. Memory: their bytes. Nothing in this process changes them.
+ */
+import type { DocumentModel } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { KeptFields, keepFields } from '../document/kept-fields.js';
+import type { ModelTable, StoredModel } from '../journal/model-table.js';
+import { storedDefinition } from './stored-definition.js';
+
+/** A document that is nothing but bytes. */
+class RawDocument {
+  constructor(readonly bytes: Uint8Array) {
+    Object.freeze(this);
+  }
+}
+
+/** A definition that writes raw documents under the stored model; it decodes nothing. */
+export function rawDefinition(model: DocumentModel, fingerprint: string): CollectionDefinition {
+  return {
+    ...storedDefinition(model, fingerprint),
+    codec: {
+      encode: (document, writer) => writer.raw((document as RawDocument).bytes),
+      decode: (reader) => new RawDocument(reader.skipped(reader.remaining).slice()),
+    },
+  };
+}
+
+interface RawEntry {
+  readonly definition: CollectionDefinition;
+  readonly key: StoreKey;
+  readonly document: object;
+  readonly revision: number;
+  readonly expiresAt?: number;
+}
+
+interface RawCollection {
+  readonly entries: Map<StoreKey, RawEntry>;
+  sequence?: { readonly definition: CollectionDefinition; readonly value: number };
+}
+
+export class UnknownCollections {
+  readonly #collections = new Map<string, RawCollection>();
+  readonly #models = new Map<CollectionDefinition, StoredModel>();
+
+  /** A definition of rawDefinition, and the model it stands for. */
+  add(definition: CollectionDefinition, model: StoredModel): void {
+    this.#models.set(definition, model);
+    this.#of(definition);
+  }
+
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+    kept: Uint8Array | undefined,
+  ): void {
+    if (kept !== undefined) keepFields(document, new KeptFields(kept));
+    const entry = { definition, key, document, revision };
+    this.#of(definition).entries.set(key, expiresAt === undefined ? entry : { ...entry, expiresAt });
+  }
+
+  delete(definition: CollectionDefinition, key: StoreKey): void {
+    this.#of(definition).entries.delete(key);
+  }
+
+  sequence(definition: CollectionDefinition, value: number): void {
+    const collection = this.#of(definition);
+    if (value > (collection.sequence?.value ?? 0)) collection.sequence = { definition, value };
+  }
+
+  /** Names of the collections met. */
+  get names(): readonly string[] {
+    return [...this.#collections.keys()];
+  }
+
+  /** Recovery is over: what is written from here on goes by the models' stored text and numbers. O(models). */
+  bindModels(models: ModelTable): void {
+    for (const [definition, model] of this.#models) models.bind(definition, model);
+  }
+
+  /** Every definition that a document or sequence needs. */
+  definitions(): readonly CollectionDefinition[] {
+    const used = new Set<CollectionDefinition>();
+    for (const { definition } of this.documents()) used.add(definition);
+    for (const { definition } of this.sequences()) used.add(definition);
+    return [...used];
+  }
+
+  *documents(): IterableIterator<RawEntry> {
+    for (const { entries } of this.#collections.values()) yield* entries.values();
+  }
+
+  *sequences(): IterableIterator<{ readonly definition: CollectionDefinition; readonly value: number }> {
+    for (const { sequence } of this.#collections.values()) if (sequence !== undefined) yield sequence;
+  }
+
+  #of(definition: CollectionDefinition): RawCollection {
+    const { collection } = definition.model;
+    let found = this.#collections.get(collection);
+    if (found === undefined) {
+      found = { entries: new Map() };
+      this.#collections.set(collection, found);
+    }
+    return found;
+  }
+}
