@@ -80,6 +80,22 @@ export class FaultFileSystem implements FileSystem {
     this.plan = plan;
   }
 
+  /** Another disk with the same files, all of them synced; nobody has it open. */
+  fork(): FaultFileSystem {
+    const copy = new FaultFileSystem();
+    for (const [path, file] of this.#current) {
+      let twin: FaultFile | undefined;
+      if (file) {
+        twin = new FaultFile();
+        twin.current = file.current.slice();
+        twin.durable = file.current.slice();
+      }
+      copy.#current.set(path, twin);
+      copy.#durable.set(path, twin);
+    }
+    return copy;
+  }
+
   /**
    * The power goes, and comes back.
    *
@@ -125,7 +141,7 @@ export class FaultFileSystem implements FileSystem {
   }
 
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
-    this.#count('open', path);
+    this.#count(mode === 'create-exclusive' ? 'create' : 'open', path);
     if (mode === 'create-exclusive') {
       this.#requireDirectory(parentOf(path), 'open', path);
       if (this.#current.has(path)) throw errno('EEXIST', 'open', path);

@@ -61,6 +61,7 @@ async function backUp(input: BackupInput): Promise<BackupReport> {
   const { journal, fileSystem, destination } = input;
   const port = journal.checkpointPort;
   if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
+  port.requireOpen();
   await makeDurableDirectory(fileSystem, destination);
   const lock = await fileSystem.lock(destination);
   try {

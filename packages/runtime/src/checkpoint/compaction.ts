@@ -50,6 +50,7 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
   const { journal, fileSystem, directory } = input;
   const startMs = performance.now();
   const port = requirePort(journal);
+  port.requireOpen();
   const { unknownCollections = [] } = input;
   if (unknownCollections.length > 0) {
     const what = `collections ${unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;

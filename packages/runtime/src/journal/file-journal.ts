@@ -54,6 +54,12 @@ export interface PageReading {
 export interface CheckpointPort {
   readonly log: PageLog;
   readonly models: ModelTable;
+  /**
+   * To be asked before any file is touched: after a failed switch of the manifest nobody knows which files it names.
+   *
+   * @throws DatabaseError `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  requireOpen(): void;
   /** Runs work while nothing is being written; its error ends the journal. */
   between(work: () => Promise<void>): Promise<void>;
 }
@@ -190,7 +196,12 @@ export class FileJournal implements Journal {
     const group = this.#group;
     if (!log || !group) return undefined;
     // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
-    return { log, models: this.#models, between: async (work) => this.#requireOpen().between(work) };
+    return {
+      log,
+      models: this.#models,
+      requireOpen: () => void this.#requireOpen(),
+      between: async (work) => this.#requireOpen().between(work),
+    };
   }
 
   /** For the group commit: everything gathered so far. */

@@ -9,6 +9,8 @@ import type { Durability } from '../../src/journal/durability.js';
 import type { FileJournal } from '../../src/journal/file-journal.js';
 import { DIRECTORY, ITEMS, openItems, put, RecordingListener, transaction } from '../disk-fixture.js';
 import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
+import { repeats } from '../support/long-run.js';
+import { randomFrom } from '../support/seeded.js';
 
 const TRANSACTION_COUNT = 36;
 const OPTIONS = { pageBytes: 4096, flushIntervalMs: 1 };
@@ -111,17 +113,6 @@ async function checkPrefix(fileSystem: FaultFileSystem, leastSeq: number, messag
   return lastSeq;
 }
 
-/** Small, fast, and the same everywhere: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Counts the calls of a run without faults over a directory that holds one run already. */
 async function prepared(): Promise<FaultFileSystem> {
   const fileSystem = new FaultFileSystem();
@@ -160,7 +151,7 @@ describe.each(FAULTS)('$name at every call', (fault) => {
 });
 
 describe('a power cut', () => {
-  const seedCount = process.env.NUTHATCH_NIGHTLY ? 20_000 : 400;
+  const seedCount = repeats(400, 20_000);
 
   it(
     `at any call leaves a prefix with everything synced, also inside recovery (${seedCount} seeds)`,
