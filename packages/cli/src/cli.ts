@@ -6,6 +6,11 @@ import type { InitArguments } from './commands/init.js';
 import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
 
+/** Gathers an option that is given several times. */
+function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
+}
+
 /** Runs one command line; answers the exit code: 0 done, 1 refused or out of date, 2 wrong usage. Never throws. */
 export async function runCli(
   args: readonly string[],
@@ -30,6 +35,8 @@ export async function runCli(
     .option('--dry-run', 'write nothing; say what would change')
     .option('--json', 'print the result as JSON')
     .option('--force', 'overwrite generated files that were edited by hand')
+    .option('--rename <old:new>', 'a field that goes on under another name, or Class.old:new; repeatable', collect)
+    .option('--data <directory>', 'a database to take figures from (default: `data` of the configuration)')
     .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
     .action(async (options: GenerateArguments) => {
       const { runGenerate } = await import('./commands/generate.js');

@@ -15,6 +15,7 @@ const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   tsconfig: 'a file',
   importExtension: "'auto', '', '.js' or '.ts'",
   migrations: 'a folder',
+  data: 'a folder',
 };
 
 /** Where a configuration is looked for when none is named, in this order. */

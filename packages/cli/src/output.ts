@@ -1,11 +1,27 @@
-/** Where a command prints; tests give their own. */
+/** Where a command prints and asks; tests give their own. */
 export interface Output {
   out(text: string): void;
   err(text: string): void;
+  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Writes over the last line, for progress; undefined where lines stay. */
+  readonly rewrite?: ((line: string) => void) | undefined;
 }
 
 /** Standard output and standard error. */
 export const CONSOLE: Output = {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
+  ask: process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined,
+  rewrite: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined,
 };
+
+async function askAtTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}

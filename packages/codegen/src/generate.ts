@@ -101,7 +101,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     extension: importStyle.extension,
     renames: options.renames ?? [],
     confirmRename: options.confirmRename,
-    liveFit: options.liveFit,
+    readData: options.readData,
   });
   const files = await emitFiles(sources, output, importStyle.extension, folder, evolution);
   const changes = planFiles(output, files, isForced);

@@ -1,6 +1,7 @@
 /** What the generator can be told; `nuthatch.config.ts` holds the same. */
 
 import type { RenameCandidate } from './evolve/find-renames.js';
+import type { LiveCollection } from './evolve/live-evidence.js';
 
 /** How generated files import their neighbours: `auto` goes by the project's own imports, then by its tsconfig. */
 export type ImportExtension = 'auto' | '' | '.js' | '.ts';
@@ -16,6 +17,8 @@ export interface GeneratorConfig {
   readonly importExtension?: ImportExtension;
   /** Folder of migration stubs. Default: `migrations` in the first schemas folder. */
   readonly migrations?: string;
+  /** Directory of the database that the command line looks into and migrates. Default: none. */
+  readonly data?: string;
 }
 
 export interface GeneratorOptions extends GeneratorConfig {
@@ -31,8 +34,8 @@ export interface GeneratorOptions extends GeneratorConfig {
   readonly renames?: readonly string[];
   /** Asked for each removed and added field that may be one field renamed. Without it they are taken for two. */
   readonly confirmRename?: (candidate: RenameCandidate) => boolean | Promise<boolean>;
-  /** Share (0 to 1) of stored values that a renamed field would take, where data is at hand. */
-  readonly liveFit?: (collection: string, from: string, to: string) => number | undefined;
+  /** Reads counts and samples of the database at hand; asked only where they would say more than models alone. */
+  readonly readData?: () => Promise<ReadonlyMap<string, LiveCollection>>;
 }
 
 /** Typed configuration: `export default defineConfig({ schemas: 'src/models/*.ts' })`. */

@@ -1,6 +1,8 @@
 /** The public face of the generator; re-exports only. ts-morph is loaded at the first generation that needs it. */
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from './diagnostic.js';
 export type { ClassReference, DocumentSource, SourcePosition } from './document-source.js';
+export type { FieldRename, RenameCandidate } from './evolve/find-renames.js';
+export type { LiveCollection } from './evolve/live-evidence.js';
 export { findSourceFiles } from './find-files.js';
 export { type GenerateResult, generate } from './generate.js';
 export {

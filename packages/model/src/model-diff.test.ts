@@ -68,7 +68,7 @@ describe('diffModels', () => {
     ],
     ['changes the computed fields', false, { computed: [] }],
   ])('says "%s" (migration: %s)', (description, needsMigration, change) => {
-    expect(diffModels(PLAYER, { ...PLAYER, ...change })).toEqual([{ description, needsMigration }]);
+    expect(diffModels(PLAYER, { ...PLAYER, ...change })).toMatchObject([{ description, needsMigration }]);
   });
 });
 

@@ -1,13 +1,15 @@
 /** What changed between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
 import { describeType } from './describe-type.js';
-import type { DocumentModel, FieldModel, FieldType } from './document-model.js';
+import type { DocumentModel, FieldModel, FieldType, IndexKind } from './document-model.js';
 
 export interface ModelChange {
   /** `adds range index age`, `removes field nick`. */
   readonly description: string;
   /** Old documents cannot be read by the new model without the user's say. */
   readonly needsMigration: boolean;
+  /** The kind of the index that is built anew from all documents, when one is. */
+  readonly rebuilds?: IndexKind;
 }
 
 /**
@@ -41,7 +43,9 @@ export function diffModels(
   }
   for (const name of old.keys()) say(`removes field ${name}`);
   if (compact(before.computed) !== compact(after.computed)) say('changes the computed fields');
-  diffIndexes(before, after, say);
+  diffIndexes(before, after, (description, rebuilds) =>
+    changes.push({ description, needsMigration: false, ...(rebuilds && { rebuilds }) }),
+  );
   if (before.expires !== after.expires)
     say(
       after.expires === undefined
@@ -67,13 +71,17 @@ function diffField(
   if (compact(was.default ?? null) !== compact(is.default ?? null)) say(`changes the default of ${is.name}`);
 }
 
-function diffIndexes(before: DocumentModel, after: DocumentModel, say: (description: string) => void): void {
+function diffIndexes(
+  before: DocumentModel,
+  after: DocumentModel,
+  say: (description: string, rebuilds?: IndexKind) => void,
+): void {
   const old = new Map(before.indexes.map((index) => [`${index.kind} index ${index.name}`, compact(index)]));
   for (const index of after.indexes) {
     const name = `${index.kind} index ${index.name}`;
     const was = old.get(name);
-    if (was === undefined) say(`adds ${name}`);
-    else if (was !== compact(index)) say(`changes ${name}`);
+    if (was === undefined) say(`adds ${name}`, index.kind);
+    else if (was !== compact(index)) say(`changes ${name}`, index.kind);
     old.delete(name);
   }
   for (const name of old.keys()) say(`removes ${name}`);

@@ -52,6 +52,7 @@ export {
   KeyValueStore,
   openKeyValue,
 } from './key-value/key-value-store.js';
+export { type CensusInput, type CollectionCensus, censusOfDirectory } from './migration/directory-census.js';
 export type {
   CollectionMigration,
   DatabaseMigration,

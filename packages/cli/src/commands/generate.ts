@@ -2,6 +2,8 @@
 import { relative } from 'node:path';
 import { formatDiagnostic, type GenerateResult, type GeneratorConfig, generate } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
+import { renameHints, renameQuestion } from '../ask-renames.js';
+import { liveData } from '../live-data.js';
 import { loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
 
@@ -12,6 +14,8 @@ export interface GenerateArguments {
   readonly json?: boolean;
   readonly force?: boolean;
   readonly config?: string;
+  readonly rename?: readonly string[];
+  readonly data?: string;
 }
 
 export async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
@@ -50,6 +54,9 @@ async function generateOrReport(
   output: Output,
   root: string,
 ): Promise<GenerateResult | undefined> {
+  const isSilent = options.check || options.dryRun || options.json || options.watch;
+  const confirmRename = isSilent ? undefined : renameQuestion(output);
+  const readData = liveData(root, options.data ?? config.data, output);
   try {
     return await generate({
       ...config,
@@ -57,6 +64,9 @@ async function generateOrReport(
       isCheck: options.check === true,
       isDryRun: options.dryRun === true,
       isForced: options.force === true,
+      renames: options.rename ?? [],
+      ...(confirmRename && { confirmRename }),
+      ...(readData && { readData }),
     });
   } catch (error) {
     if (!DatabaseError.is(error)) throw error;
@@ -86,7 +96,7 @@ function print(
     return;
   }
   const isWriting = !options.check && !options.dryRun;
-  for (const line of result.modelChanges) output.out(line);
+  for (const line of [...result.modelChanges, ...renameHints(result.possibleRenames)]) output.out(line);
   // One write for all lines: a thousand classes are a thousand lines.
   const lines = stale.map(({ path, action }) => {
     const isEdited = action === 'edited';
@@ -95,7 +105,8 @@ function print(
   if (lines.length > 0) output.out(lines.join('\n'));
   for (const path of result.migrations) output.out(`${isWriting ? 'created' : 'would be created'}: ${display(path)}`);
   const count = `${result.documentCount} ${result.documentCount === 1 ? 'document class' : 'document classes'}`;
-  if (options.check && stale.length > 0) output.err('Generated code is out of date: run `npx nuthatch generate`.');
+  if (options.check && stale.length + result.migrations.length > 0)
+    output.err('Generated code is out of date: run `npx nuthatch generate`.');
   else if (stale.length === 0) output.out(`${count}, nothing to do (${tookMs} ms).`);
   else
     output.out(
@@ -116,6 +127,7 @@ function toJson(result: GenerateResult, root: string, tookMs: number): unknown {
     files: result.files.map(({ path, action }) => ({ path: relative(root, path), action })),
     modelChanges: result.modelChanges,
     migrations: result.migrations.map((path) => relative(root, path)),
+    possibleRenames: result.possibleRenames,
     diagnostics: result.diagnostics.map((diagnostic) => ({
       ...diagnostic,
       position: { ...diagnostic.position, file: relative(root, diagnostic.position.file) },

@@ -6,6 +6,7 @@ import { emitMerge } from '../emit/merge-emitter.js';
 import { emitMigration, migrationName } from '../emit/migration-emitter.js';
 import type { StoredModels } from '../emit/models-emitter.js';
 import { type FieldRename, findRenames, parseRenames, type RenameCandidate } from './find-renames.js';
+import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
 import { headsNote, type ModelPair, modelPairs, type PlannedMigration, planMigrations } from './plan-migrations.js';
 
@@ -20,7 +21,8 @@ export interface EvolutionInput {
   readonly renames: readonly string[];
   /** Asked for each pair of fields that may be one, likeliest first. Without it they are not taken for one. */
   readonly confirmRename?: ((candidate: RenameCandidate) => boolean | Promise<boolean>) | undefined;
-  readonly liveFit?: ((collection: string, from: string, to: string) => number | undefined) | undefined;
+  /** Asked once, where stored documents would say more than models alone: an index to build, a field renamed. */
+  readonly readData?: (() => Promise<ReadonlyMap<string, LiveCollection>>) | undefined;
 }
 
 /** A migration's folder that is to be written. */
@@ -52,11 +54,12 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const changed = modelPairs(state, models).filter(
     ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
   );
-  const { renames, possible } = await askForRenames(input, changed);
+  const data = changed.some(asksForData) ? await input.readData?.() : undefined;
+  const { renames, possible } = await askForRenames(input, changed, data);
   const planned = planMigrations(state, models, renames, migrationName);
   const all = [...records, ...planned.map(({ record }) => record)];
   return {
-    modelChanges: describeChanges(stored.models, models, renames),
+    modelChanges: describeChanges(stored.models, models, renames, data),
     migrations: planned.map((migration) => ({
       path: join(folder, migration.record.id),
       files: filesOf(migration, input),
@@ -67,14 +70,21 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   };
 }
 
+function asksForData({ before, after }: ModelPair): boolean {
+  if (diffModels(before, after).some(({ rebuilds }) => rebuilds !== undefined)) return true;
+  return findRenames(before, after).length > 0;
+}
+
 async function askForRenames(
-  { renames: texts, confirmRename, liveFit }: EvolutionInput,
+  { renames: texts, confirmRename }: EvolutionInput,
   pairs: readonly ModelPair[],
+  data: ReadonlyMap<string, LiveCollection> | undefined,
 ): Promise<{ renames: readonly FieldRename[]; possible: readonly RenameCandidate[] }> {
   const renames: FieldRename[] = [...parseRenames(texts, pairs)];
   const possible: RenameCandidate[] = [];
   for (const { before, after } of pairs) {
-    const fit = liveFit && ((from: string, to: string) => liveFit(after.collection, from, to));
+    const live = data?.get(after.collection);
+    const fit = (from: string, to: string): number | undefined => live && liveFit(live, after, from, to);
     for (const candidate of findRenames(before, after, fit)) {
       const isSettled = renames.some(
         ({ collection, from, to }) =>
@@ -113,6 +123,7 @@ function describeChanges(
   oldModels: readonly DocumentModel[],
   models: readonly DocumentModel[],
   renames: readonly FieldRename[],
+  data: ReadonlyMap<string, LiveCollection> | undefined,
 ): readonly string[] {
   if (oldModels.length === 0) return [];
   const old = new Map(oldModels.map((model) => [model.collection, model]));
@@ -125,8 +136,9 @@ function describeChanges(
     const own = renames.filter((rename) => rename.collection === collection);
     const changes = diffModels(was, model, new Map(own.map(({ from, to }) => [to, from])));
     return changes.map(
-      ({ description, needsMigration }) =>
-        `${collection}: ${description}${needsMigration ? ' (needs a migration)' : ''}`,
+      ({ description, needsMigration, rebuilds }) =>
+        `${collection}: ${description}${needsMigration ? ' (needs a migration)' : ''}` +
+        (rebuilds === undefined ? '' : rebuildNote(rebuilds, data?.get(collection)?.documentCount)),
     );
   });
   const gone = [...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`);

@@ -1,0 +1,21 @@
+/** Fields that may be one field renamed: asked where somebody can answer, pointed out where nobody can. */
+import type { RenameCandidate } from '@nuthatch/codegen';
+import type { Output } from './output.js';
+
+/** Asks about each candidate; undefined when nobody is there to answer. */
+export function renameQuestion({ ask }: Output): ((candidate: RenameCandidate) => Promise<boolean>) | undefined {
+  if (!ask) return undefined;
+  return async ({ collection, from, to, reasons }) => {
+    const answer = await ask(`${collection}: was ${from} renamed to ${to} (${reasons.join(', ')})? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  };
+}
+
+/** What to say of candidates that were taken for two fields: nothing is lost, and how to say otherwise. */
+export function renameHints(candidates: readonly RenameCandidate[]): readonly string[] {
+  return candidates.map(
+    ({ collection, from, to, reasons }) =>
+      `${collection}: ${from} is gone and ${to} is new (${reasons.join(', ')}); the values of ${from} are kept. ` +
+      `If it was renamed, undo and generate again with --rename ${collection}.${from}:${to}`,
+  );
+}

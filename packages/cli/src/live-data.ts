@@ -1,0 +1,24 @@
+/** Counts and samples of the database at hand, where a directory is configured and can be read. */
+import { resolve } from 'node:path';
+import type { GeneratorOptions } from '@nuthatch/codegen';
+import { DatabaseError } from '@nuthatch/model';
+import type { Output } from './output.js';
+
+/** Reads the directory when asked to; answers with nothing, and says why, when it is in use or holds no database. */
+export function liveData(
+  root: string,
+  directory: string | undefined,
+  output: Output,
+): NonNullable<GeneratorOptions['readData']> | undefined {
+  if (directory === undefined) return undefined;
+  return async () => {
+    const { censusOfDirectory } = await import('@nuthatch/runtime');
+    try {
+      return await censusOfDirectory({ directory: resolve(root, directory) });
+    } catch (error) {
+      if (!DatabaseError.is(error)) throw error;
+      output.err(`No figures: ${error.message}`);
+      return new Map();
+    }
+  };
+}

@@ -1,0 +1,64 @@
+/** Counts and samples of what a directory holds, read without the user's code: what a change of the models would meet. */
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { NodeFileSystem } from '../file-system/node-file-system.js';
+import { readDirectory } from '../recovery/read-directory.js';
+import type { RecoveryTarget } from '../recovery/recovery-target.js';
+
+export interface CollectionCensus {
+  readonly documentCount: number;
+  /** Some documents, evenly spread over all; plain and frozen, as the model that wrote them has them. */
+  readonly samples: readonly object[];
+}
+
+export interface CensusInput {
+  readonly directory: string;
+  /** Most samples of a collection. Default 1,000. */
+  readonly sampleCount?: number;
+  readonly fileSystem?: FileSystem;
+}
+
+/**
+ * Reads all of a directory, under its lock, and changes nothing. I/O and time: as opening it; memory: all documents.
+ *
+ * @returns collection → what it holds.
+ * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
+ */
+export async function censusOfDirectory(input: CensusInput): Promise<ReadonlyMap<string, CollectionCensus>> {
+  const { directory, sampleCount = 1_000, fileSystem = new NodeFileSystem() } = input;
+  const target = new CountingTarget();
+  await readDirectory({ directory, fileSystem, target });
+  return new Map(Array.from(target.collections, ([name, documents]) => [name, censusOf(documents, sampleCount)]));
+}
+
+function censusOf(documents: ReadonlyMap<StoreKey, object>, sampleCount: number): CollectionCensus {
+  const step = Math.max(1, Math.ceil(documents.size / sampleCount));
+  const samples = [...documents.values()].filter((_, index) => index % step === 0);
+  return { documentCount: documents.size, samples };
+}
+
+class CountingTarget implements RecoveryTarget {
+  readonly collections = new Map<string, Map<StoreKey, object>>();
+
+  put(definition: CollectionDefinition, key: StoreKey, document: object): void {
+    this.#of(definition).set(key, document);
+  }
+
+  delete(definition: CollectionDefinition, key: StoreKey): void {
+    this.#of(definition).delete(key);
+  }
+
+  sequence(): void {}
+
+  finish(): void {}
+
+  #of({ model }: CollectionDefinition): Map<StoreKey, object> {
+    let documents = this.collections.get(model.collection);
+    if (!documents) {
+      documents = new Map();
+      this.collections.set(model.collection, documents);
+    }
+    return documents;
+  }
+}
