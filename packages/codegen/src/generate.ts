@@ -59,7 +59,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   );
   const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
   const read = (): readonly string[] => [...schemas, ...migrationFolders(folder)];
-  const isAsked = isForced || (options.renames ?? []).length > 0;
+  const isAsked = isForced || (options.renames ?? []).length > 0 || options.newMigration !== undefined;
   const cachedCount = isAsked ? undefined : cache.unchanged(read());
   if (cachedCount !== undefined) {
     return {
@@ -102,6 +102,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     renames: options.renames ?? [],
     confirmRename: options.confirmRename,
     readData: options.readData,
+    wish: options.newMigration,
   });
   const files = await emitFiles(sources, output, importStyle.extension, folder, evolution);
   const changes = planFiles(output, files, isForced);

@@ -2,6 +2,7 @@
 
 import type { RenameCandidate } from './evolve/find-renames.js';
 import type { LiveCollection } from './evolve/live-evidence.js';
+import type { MigrationWish } from './evolve/plan-migrations.js';
 
 /** How generated files import their neighbours: `auto` goes by the project's own imports, then by its tsconfig. */
 export type ImportExtension = 'auto' | '' | '.js' | '.ts';
@@ -34,6 +35,8 @@ export interface GeneratorOptions extends GeneratorConfig {
   readonly renames?: readonly string[];
   /** Asked for each removed and added field that may be one field renamed. Without it they are taken for two. */
   readonly confirmRename?: (candidate: RenameCandidate) => boolean | Promise<boolean>;
+  /** What the next migration is to be, beyond what the models ask for. */
+  readonly newMigration?: MigrationWish;
   /** Reads counts and samples of the database at hand; asked only where they would say more than models alone. */
   readonly readData?: () => Promise<ReadonlyMap<string, LiveCollection>>;
 }

@@ -19,10 +19,12 @@ beforeAll(() => {
     },
   });
   const values = readFileSync(join(ROOT, 'packages/runtime/src/migration/migration-values.ts'), 'utf8');
-  project.createSourceFile('/node_modules/@nuthatch/runtime/index.ts', values);
+  const types = readFileSync(join(ROOT, 'packages/runtime/src/migration/migration.ts'), 'utf8');
+  project.createSourceFile('/node_modules/@nuthatch/runtime/migration.ts', types);
+  project.createSourceFile('/node_modules/@nuthatch/runtime/index.ts', `${values}\nexport * from './migration';`);
   project.createSourceFile(
     '/node_modules/@nuthatch/model/index.d.ts',
-    'export declare class DatabaseError extends Error { constructor(code: string, what: string, facts?: object); }',
+    'export type DocumentModel = object; export declare class DatabaseError extends Error { constructor(code: string, what: string, facts?: object); }',
   );
 });
 
@@ -52,5 +54,9 @@ describe('an emitted migration', () => {
     };
     const filled = STUB.replace(/requiredValue\('([^']+)'\)/g, (_, path: string) => values[path]!);
     expect(errorsOf(filled)).toEqual([]);
+  });
+
+  it.each(['migration-of-an-id.ts', 'migration-of-all.ts'])('that sees all compiles as it is written: %s', (name) => {
+    expect(errorsOf(readFileSync(join(__dirname, 'golden', name), 'utf8'))).toEqual([]);
   });
 });

@@ -146,6 +146,43 @@ describe('the generator', () => {
   });
 });
 
+describe('a migration that sees the whole database', () => {
+  it('is written for a class that gets another id', async () => {
+    using project = await start();
+    change(project, FIELDS.replace('@Id() ', '').replace('@Index() email', '@Id() email'));
+    const { migrations } = await project.generate();
+    expect(migrations).toHaveLength(1);
+    const [id] = project.list('schemas/migrations');
+    expectGolden('migration-of-an-id.ts', stub(project, id!));
+    expect(project.read('generated/migrations.ts')).toContain('database: { ...migration1 }');
+    expect((await project.generate({ isForced: true })).migrations).toEqual([]);
+  });
+
+  it('is written when it is wished for: over what changed, came and went, or over all', async () => {
+    using project = await start({ player: FIELDS, club: FIELDS });
+    await project.generate({ newMigration: { isDatabase: true, name: 'clean-up' } });
+    project.write('schemas/club.ts', '');
+    change(project, FIELDS, 'team');
+    change(project, `${FIELDS}\nteam?: string;`);
+    await project.generate({ newMigration: { isDatabase: true, name: 'clubs-to-teams' } });
+    const ids = project.list('schemas/migrations');
+    expect(ids).toEqual(['0001-clean-up', '0002-clubs-to-teams']);
+    expectGolden('migration-of-all.ts', stub(project, ids[1]!));
+    const [all, some] = ids.map((id) => JSON.parse(project.read(`schemas/migrations/${id}/models.json`)));
+    const names = (models: { name: string }[]): string[] => models.map(({ name }) => name);
+    expect([names(all.before), names(all.after)]).toEqual([
+      ['Club', 'Player'],
+      ['Club', 'Player'],
+    ]);
+    expect([names(some.before), names(some.after)]).toEqual([
+      ['Player', 'Club'],
+      ['Player', 'Team'],
+    ]);
+    expect(some.parents).toEqual([all.result]);
+    expect((await project.generate({ isForced: true })).migrations).toEqual([]);
+  });
+});
+
 describe('a renamed field', () => {
   it('is taken for two fields unless someone says so, and is pointed out', async () => {
     using project = await start();

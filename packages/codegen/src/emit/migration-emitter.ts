@@ -19,8 +19,8 @@ export function emitMigration({ before, after, changes, renamedFrom, version }: 
   const from = `${before.name}V${version}`;
   const to = `${after.name}V${version + 1}`;
   const renamedTo = new Map([...renamedFrom].map(([now, was]) => [was, now]));
-  const up = body({ from: before.fields, to: after.fields, renamedFrom, isBack: false });
-  const down = body({ from: after.fields, to: before.fields, renamedFrom: renamedTo, isBack: true });
+  const up = conversionBody({ from: before.fields, to: after.fields, renamedFrom, isBack: false });
+  const down = conversionBody({ from: after.fields, to: before.fields, renamedFrom: renamedTo, isBack: true });
   const names = ['keptValue', 'requiredValue'].filter(
     (name) => `${up}${down}`.includes(`${name}(`) || `${up}${down}`.includes(`${name}<`),
   );
@@ -49,7 +49,8 @@ ${indent(down)}
 `;
 }
 
-function body(conversion: Conversion): string {
+/** The statements that make the other version of `document` and return it. */
+export function conversionBody(conversion: Conversion): string {
   const properties = convertedProperties('document', conversion);
   const gone = [...conversion.renamedFrom.values()];
   if (gone.length === 0) return `return ${list('{', ['...document', ...properties], '};', 9)}`;

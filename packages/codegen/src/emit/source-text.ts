@@ -26,7 +26,8 @@ export function isVariableName(name: string): boolean {
   return isIdentifier(name) && !RESERVED.has(name);
 }
 
-function isIdentifier(name: string): boolean {
+/** Whether the name stands for itself as a property. */
+export function isIdentifier(name: string): boolean {
   return ASCII_IDENTIFIER.test(name) || UNICODE_IDENTIFIER.test(name);
 }
 

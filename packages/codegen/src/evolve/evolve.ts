@@ -2,13 +2,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
+import { emitDatabaseMigration } from '../emit/database-migration-emitter.js';
 import { emitMerge } from '../emit/merge-emitter.js';
 import { emitMigration, migrationName } from '../emit/migration-emitter.js';
 import type { StoredModels } from '../emit/models-emitter.js';
 import { type FieldRename, findRenames, parseRenames, type RenameCandidate } from './find-renames.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
-import { headsNote, type ModelPair, modelPairs, type PlannedMigration, planMigrations } from './plan-migrations.js';
+import {
+  headsNote,
+  type MigrationWish,
+  type ModelPair,
+  modelPairs,
+  type PlannedMigration,
+  planMigrations,
+} from './plan-migrations.js';
 
 export interface EvolutionInput {
   /** Folder of all migrations. */
@@ -21,6 +29,7 @@ export interface EvolutionInput {
   readonly renames: readonly string[];
   /** Asked for each pair of fields that may be one, likeliest first. Without it they are not taken for one. */
   readonly confirmRename?: ((candidate: RenameCandidate) => boolean | Promise<boolean>) | undefined;
+  readonly wish?: MigrationWish | undefined;
   /** Asked once, where stored documents would say more than models alone: an index to build, a field renamed. */
   readonly readData?: (() => Promise<ReadonlyMap<string, LiveCollection>>) | undefined;
 }
@@ -56,7 +65,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   );
   const data = changed.some(asksForData) ? await input.readData?.() : undefined;
   const { renames, possible } = await askForRenames(input, changed, data);
-  const planned = planMigrations(state, models, renames, migrationName);
+  const planned = planMigrations(state, models, renames, migrationName, input.wish);
   const all = [...records, ...planned.map(({ record }) => record)];
   return {
     modelChanges: describeChanges(stored.models, models, renames, data),
@@ -99,7 +108,7 @@ async function askForRenames(
 }
 
 function filesOf(
-  { record, stub, merged }: PlannedMigration,
+  { record, stub, database, merged }: PlannedMigration,
   { folder, extension }: EvolutionInput,
 ): Readonly<Record<string, string>> {
   const models = formatRecord(record);
@@ -107,6 +116,7 @@ function filesOf(
     const changes = diffModels(stub.before, stub.after, stub.renamedFrom);
     return { 'migration.ts': emitMigration({ ...stub, changes }), 'models.json': models };
   }
+  if (database) return { 'migration.ts': emitDatabaseMigration({ ...record, ...database }), 'models.json': models };
   if (!merged) return { 'models.json': models };
   const { migrations, fields } = merged.other;
   const hasDown = migrations.every((id) => exportsDown(join(folder, id, 'migration.ts')));

@@ -1,8 +1,8 @@
 /** Which migrations the classes need, from what is there and what has changed. Pure: nothing is read or written. */
-import { type DocumentModel, diffModels, modelsHash } from '@nuthatch/model';
+import { compact, type DocumentModel, diffModels, type ModelChange, modelsHash } from '@nuthatch/model';
 import type { FieldRename } from './find-renames.js';
 import { type BranchStep, branchesOf, headsOf, isSameModel, refuseConflicts } from './migration-branches.js';
-import { type MigrationRecord, stepsOf } from './migration-record.js';
+import type { MigrationRecord } from './migration-record.js';
 
 /** A migration that is to be written; what its code is made from. */
 export interface PlannedMigration {
@@ -13,6 +13,11 @@ export interface PlannedMigration {
     readonly renamedFrom: ReadonlyMap<string, string>;
     /** Number of the older version of the class. */
     readonly version: number;
+  };
+  /** What the whole-database stub is made from; its models are the record's. */
+  readonly database?: {
+    readonly changes: readonly string[];
+    readonly renamedFrom: ReadonlyMap<string, ReadonlyMap<string, string>>;
   };
   /** The other branch's part in it, where two branches changed one collection. */
   readonly merged?: { readonly before: DocumentModel; readonly after: DocumentModel; readonly other: BranchStep };
@@ -25,6 +30,14 @@ export interface EvolutionState {
   readonly oldModels: readonly DocumentModel[];
   /** The migrations those were generated with; others mean that branches were merged or folders removed since. */
   readonly oldHeads: readonly string[];
+}
+
+/** What the user wants of the next migration beyond what the models ask for. */
+export interface MigrationWish {
+  /** Its name behind the number. */
+  readonly name?: string | undefined;
+  /** One migration that sees the whole database, though nothing may have changed. */
+  readonly isDatabase?: boolean | undefined;
 }
 
 /** A class whose model changed since it was last generated, or last migrated. */
@@ -50,46 +63,112 @@ function modelsBefore({ records, oldModels, oldHeads }: EvolutionState): Readonl
   const heads = headsOf(records);
   const isTrusted = heads.length === oldHeads.length && heads.every((head) => oldHeads.includes(head));
   if (isTrusted) return old;
-  for (const record of records) for (const { after } of stepsOf(record)) old.set(after.collection, after);
+  for (const { after } of records) for (const model of after) old.set(model.collection, model);
   return old;
 }
 
+/** Gives a migration's folder its name, behind the number. */
+export type FolderName = (collection: string, changes: readonly ModelChange[]) => string;
+
 /**
  * The migrations to write: first those that join branches, then one for each class whose stored documents the new
- * class cannot read by itself, or whose fields were renamed.
+ * class cannot read by itself, or whose fields were renamed. A class with another id gets one that sees the whole
+ * database, since its documents are found under other keys.
  *
- * @param folderName gives a migration's folder its name, behind the number.
  * @throws DatabaseError `MIGRATION_CONFLICT` for branches that do not go together.
  */
 export function planMigrations(
   state: EvolutionState,
   models: readonly DocumentModel[],
   renames: readonly FieldRename[],
-  folderName: (collection: string, changes: ReturnType<typeof diffModels>) => string,
+  folderName: FolderName,
+  wish: MigrationWish = {},
 ): readonly PlannedMigration[] {
   const planned: PlannedMigration[] = [...planMerges(state, models)];
   const records = [...state.records, ...planned.map(({ record }) => record)];
   const pairs = modelPairs({ ...state, records }, models);
-  const current = new Map(pairs.map(({ before }) => [before.collection, before]));
   let parents = headsOf(records);
   if (parents.length === 0) parents = [modelsHash(state.oldModels)];
-  const steps = pairs.flatMap(({ before, after }) => {
-    const renamedFrom = new Map(
-      renames.filter(({ collection }) => collection === after.collection).map(({ from, to }) => [to, from]),
-    );
-    const changes = diffModels(before, after, renamedFrom);
-    return changes.some(({ needsMigration }) => needsMigration) ? [{ before, after, renamedFrom, changes }] : [];
+  const add = (migration: PlannedMigration): void => {
+    planned.push(migration);
+    records.push(migration.record);
+    parents = [migration.record.result];
+  };
+  const changed = pairs.flatMap((pair) => {
+    if (isSameModel(pair.before, pair.after)) return [];
+    const renamedFrom = renamesOf(renames, pair.after.collection);
+    return [{ ...pair, renamedFrom, changes: diffModels(pair.before, pair.after, renamedFrom) }];
   });
-  steps.forEach(({ before, after, renamedFrom, changes }, index) => {
+  if (wish.isDatabase) {
+    add(planDatabase({ ...state, records }, models, changed, parents, nextId(records, wish.name ?? 'database')));
+    return planned;
+  }
+  const steps = changed.filter(({ changes }) => changes.some(({ needsMigration }) => needsMigration));
+  const current = new Map(pairs.map(({ before }) => [before.collection, before]));
+  steps.forEach((step, index) => {
+    const { before, after, renamedFrom, changes } = step;
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
-    const id = nextId(records, folderName(after.collection, changes));
+    const id = nextId(records, (steps.length === 1 && wish.name) || folderName(after.collection, changes));
     const record: MigrationRecord = { id, kind: 'collections', parents, result, before: [before], after: [after] };
-    planned.push({ record, stub: { before, after, renamedFrom, version: versionOf(records, after.collection) } });
-    records.push(record);
-    parents = [result];
+    if (hasOtherKey(before, after, renamedFrom)) {
+      const database = { changes: inWords([step]), renamedFrom: new Map([[after.collection, renamedFrom]]) };
+      add({ record: { ...record, kind: 'database' }, database });
+    } else add({ record, stub: { before, after, renamedFrom, version: versionOf(records, after.collection) } });
   });
   return planned;
+}
+
+interface ChangedModel extends ModelPair {
+  readonly renamedFrom: ReadonlyMap<string, string>;
+  readonly changes: readonly ModelChange[];
+}
+
+/** One migration over all that changed, came and went; over every collection when nothing did. */
+function planDatabase(
+  state: EvolutionState,
+  models: readonly DocumentModel[],
+  changed: readonly ChangedModel[],
+  parents: readonly string[],
+  id: string,
+): PlannedMigration {
+  const old = [...modelsBefore(state).values()];
+  const isIn = (list: readonly DocumentModel[], { collection }: DocumentModel): boolean =>
+    list.some((model) => model.collection === collection);
+  const gone = old.filter((model) => !isIn(models, model));
+  const come = models.filter((model) => !isIn(old, model));
+  const touched = changed.length + gone.length + come.length > 0;
+  const before = touched ? [...changed.map((pair) => pair.before), ...gone] : models;
+  const after = touched ? [...changed.map((pair) => pair.after), ...come] : models;
+  const changes = [
+    ...inWords(changed),
+    ...come.map(({ collection }) => `${collection}: new collection`),
+    ...gone.map(({ collection }) => `${collection}: collection is gone`),
+  ];
+  const renamedFrom = new Map(changed.map((pair) => [pair.after.collection, pair.renamedFrom]));
+  const record: MigrationRecord = { id, kind: 'database', parents, result: modelsHash(models), before, after };
+  return { record, database: { changes, renamedFrom } };
+}
+
+function renamesOf(renames: readonly FieldRename[], collection: string): ReadonlyMap<string, string> {
+  return new Map(renames.filter((rename) => rename.collection === collection).map(({ from, to }) => [to, from]));
+}
+
+/** Documents of the newer class are not found under the keys of the older: other key fields, or other types of them. */
+function hasOtherKey(before: DocumentModel, after: DocumentModel, renamedFrom: ReadonlyMap<string, string>): boolean {
+  const typeOf = ({ fields }: DocumentModel, name: string): string =>
+    compact(fields.find((field) => field.name === name)?.type ?? null);
+  if (before.key.fields.length !== after.key.fields.length) return true;
+  return after.key.fields.some((name, index) => {
+    const was = before.key.fields[index]!;
+    return was !== name || renamedFrom.has(name) || typeOf(before, was) !== typeOf(after, name);
+  });
+}
+
+function inWords(changed: readonly ChangedModel[]): readonly string[] {
+  return changed.flatMap(({ after, changes }) =>
+    changes.map(({ description }) => `${after.collection}: ${description}`),
+  );
 }
 
 /** The number of the next migration and its name. */
