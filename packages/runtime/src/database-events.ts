@@ -1,11 +1,16 @@
 /** Listeners to the life of a database. One that throws does not stop the others. */
 import type { DatabaseError } from '@nuthatch/model';
+import type { CompactionReport } from './checkpoint/compaction.js';
 import type { Subscription } from './feed/change-feed.js';
 
 export interface DatabaseEventMap {
   /** The journal failed; the error carries the cause. Said once. */
   readonly failed: DatabaseError;
   readonly closed: undefined;
+  /** An automatic compaction is done. */
+  readonly compacted: CompactionReport;
+  /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
+  readonly compactionFailed: DatabaseError;
   /** A listener to changes threw this. Without a listener to this event the error becomes a process warning. */
   readonly listenerError: unknown;
 }

@@ -1,5 +1,6 @@
 /** Every option of `openDatabase`: unit, default, effect, cost. The same table for readers: docs/options.md. */
 import { DatabaseError } from '@nuthatch/model';
+import type { CompactionRule } from './checkpoint/compaction-rule.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { Durability } from './journal/durability.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
@@ -27,6 +28,11 @@ interface CommonOptions {
   readonly recovery?: 'refuse' | 'salvage';
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
+  /**
+   * When the directory is compacted: `auto`, by `db.compact()` alone (`manual`), or `auto` by a rule of your own:
+   * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never). Default `auto`.
+   */
+  readonly compaction?: 'auto' | 'manual' | CompactionRule;
   /** Called while opening reads the journal. */
   readonly onProgress?: (progress: OpenProgress) => void;
   /** Called once with what opening found. Also kept in `db.recovery`. */
@@ -49,6 +55,8 @@ export interface ResolvedOptions {
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
   readonly historyChangeCount: number;
+  /** Undefined: by hand only. */
+  readonly compaction: CompactionRule | undefined;
   readonly onProgress: ((progress: OpenProgress) => void) | undefined;
   readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
   readonly fileSystem: FileSystem | undefined;
@@ -81,6 +89,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
+  compaction: (value) => compactionDue(value),
   onProgress: aFunction,
   onRecovery: aFunction,
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
@@ -118,10 +127,35 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
     historyChangeCount: options.historyChangeCount ?? 1_000,
+    compaction: compactionRule(options.compaction),
     onProgress: options.onProgress,
     onRecovery: options.onRecovery,
     fileSystem: options.fileSystem,
   };
+}
+
+const RULE_CHECKS: Readonly<Record<keyof CompactionRule, Check>> = {
+  ratio: (value) => (typeof value === 'number' && value >= 0.1 && value <= 1000 ? undefined : 'between 0.1 and 1000'),
+  leastBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  maxAgeMs: integerBetween(1, Number.MAX_SAFE_INTEGER),
+};
+
+function compactionDue(value: unknown): string | undefined {
+  if (value === 'auto' || value === 'manual') return undefined;
+  if (typeof value !== 'object' || value === null)
+    return "'auto', 'manual' or a rule such as { ratio: 1, leastBytes: 2 ** 23 }";
+  for (const [name, part] of Object.entries(value)) {
+    if (!Object.hasOwn(RULE_CHECKS, name))
+      return `a rule of ${Object.keys(RULE_CHECKS).join(', ')}; ${name} is none of them`;
+    const due = part === undefined ? undefined : RULE_CHECKS[name as keyof CompactionRule](part);
+    if (due !== undefined) return `a rule whose ${name} is ${due}`;
+  }
+  return undefined;
+}
+
+function compactionRule(value: CommonOptions['compaction']): CompactionRule | undefined {
+  if (value === 'manual') return undefined;
+  return typeof value === 'object' ? value : {};
 }
 
 function checkOption(name: string, value: unknown): void {

@@ -80,6 +80,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#maintenance = new Maintenance(parts.files, collections);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath);
     this.#expiryTimer.start();
+    if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
   }
 
   get state(): DatabaseState {
@@ -198,7 +199,7 @@ export class Database<Tx> implements AsyncDisposable {
     return this.#parts.feed.subscribe(undefined, listener);
   }
 
-  /** Listens to the life of the database: `failed`, `closed`, `listenerError`. */
+  /** Listens to the life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. */
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     return this.#parts.events.on(event, listener);
   }
@@ -237,7 +238,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#state = 'closing';
     this.#expiryTimer.stop();
     this.#commitPath.close();
-    await this.#maintenance.idle();
+    await this.#maintenance.finish(wasFailed);
     try {
       await journal.close();
     } catch (error) {

@@ -4,6 +4,7 @@ export type { DocumentModel, ErrorCode, ErrorFacts, Key, KeyLike, Violation } fr
 export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
 export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
+export type { CompactionRule } from './checkpoint/compaction-rule.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';

@@ -3,11 +3,14 @@
  */
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import { AutomaticCompaction } from './automatic-compaction.js';
 import { type BackupReport, backup } from './checkpoint/backup.js';
 import { type CompactionReport, compact } from './checkpoint/compaction.js';
+import type { CompactionRule } from './checkpoint/compaction-rule.js';
 import type { SnapshotDocument, SnapshotSource, SnapshotView } from './checkpoint/snapshot-source.js';
 import type { Collection } from './collection/collection.js';
 import type { CollectionView } from './collection/collection-view.js';
+import type { DatabaseEvents } from './database-events.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { FileJournal } from './journal/file-journal.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
@@ -25,6 +28,7 @@ export class Maintenance {
   readonly #files: DatabaseFiles | undefined;
   readonly #source: SnapshotSource;
   #last: Promise<unknown> = Promise.resolve();
+  #automatic: AutomaticCompaction | undefined;
 
   constructor(files: DatabaseFiles | undefined, collections: ReadonlyMap<string, Collection>) {
     this.#files = files;
@@ -42,9 +46,40 @@ export class Maintenance {
     );
   }
 
-  /** Resolves when what is under way has ended, whatever its outcome. */
-  async idle(): Promise<void> {
+  /** Compacts from now on whenever the rule says so, beginning with what opening found. */
+  startCompacting(rule: CompactionRule, events: DatabaseEvents): void {
+    if (this.#files === undefined) return;
+    this.#automatic = new AutomaticCompaction({
+      journal: this.#files.journal,
+      rule,
+      compact: () => this.compact(),
+      onCompacted: (report) => events.emit('compacted', report),
+      onFailed: (error) => events.emit('compactionFailed', error),
+    });
+    this.#automatic.start();
+  }
+
+  /**
+   * Ends what is under way, whatever its outcome, and compacts once more when that is due. Nothing may be written any
+   * more but what is on its way to the disk.
+   */
+  async finish(isFailed: boolean): Promise<void> {
+    if (isFailed) this.#automatic?.stop();
+    else if (this.#automatic !== undefined) {
+      await this.#settle();
+      await this.#automatic.finish();
+    }
     await this.#last;
+  }
+
+  /** All that is to be looked at has to be written first. */
+  async #settle(): Promise<void> {
+    try {
+      await this.#files?.journal.flush();
+    } catch (error) {
+      // Closing the journal comes to the same error and reports it.
+      if (!DatabaseError.is(error)) throw error;
+    }
   }
 
   #inTurn<T>(work: (files: DatabaseFiles) => Promise<T>): Promise<T> {

@@ -12,7 +12,8 @@ import { FaultFileSystem } from '../../test/fault-file-system.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import { compact, isCompactionDue } from './compaction.js';
+import { compact } from './compaction.js';
+import { isCompactionDue } from './compaction-rule.js';
 import type { SnapshotSource } from './snapshot-source.js';
 
 const SMALL_PAGES = { pageBytes: 4096 };

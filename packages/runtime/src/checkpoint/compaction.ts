@@ -56,10 +56,10 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
     const what = `collections ${unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
     throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknownCollections });
   }
-  const entry = await makeSnapshot(input, port);
+  const { entry, coveredBytes } = await makeSnapshot(input, port);
   // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
   await journal.flush();
-  const dropped = await install(port, entry);
+  const dropped = await install(port, entry, journal.lastSeq === entry.seq ? Number.POSITIVE_INFINITY : coveredBytes);
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
     seq: entry.seq,
@@ -71,7 +71,10 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
 }
 
 /** Writes the state of this turn to a file of its own and reads it back; no file is left when that fails. */
-async function makeSnapshot(input: CompactionInput, port: CheckpointPort): Promise<SnapshotEntry> {
+async function makeSnapshot(
+  input: CompactionInput,
+  port: CheckpointPort,
+): Promise<{ readonly entry: SnapshotEntry; readonly coveredBytes: number }> {
   const { journal, fileSystem, directory, source } = input;
   const { models } = port;
   const { identity, nextSnapshotNumber: snapshotNumber } = port.log;
@@ -81,6 +84,7 @@ async function makeSnapshot(input: CompactionInput, port: CheckpointPort): Promi
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.
     const seq = journal.lastSeq;
+    const coveredBytes = port.log.replayBytes + journal.stats().pendingBytes;
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
@@ -89,7 +93,7 @@ async function makeSnapshot(input: CompactionInput, port: CheckpointPort): Promi
       view.release();
     }
     await readSnapshot(fileSystem, directory, identity.uuid, entry, VERIFY_ONLY);
-    return entry;
+    return { entry, coveredBytes };
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
@@ -107,23 +111,6 @@ async function withoutFile(fileSystem: FileSystem, file: string, error: unknown)
   }
 }
 
-export interface CompactionRule {
-  /** Compact when the pages to replay are this many times the snapshot. Default 1. */
-  readonly ratio?: number;
-  /** Never for less than this. Default 8 MiB. */
-  readonly leastBytes?: number;
-}
-
-/**
- * Whether compaction is worth its while. Asks the files, not counters of this process: a hundred short-lived processes
- * come to compact just like one long-lived. O(pages).
- */
-export function isCompactionDue(journal: FileJournal, rule: CompactionRule = {}): boolean {
-  const { log } = requirePort(journal);
-  const dueBytes = Math.max(rule.leastBytes ?? 8 * 1024 * 1024, (rule.ratio ?? 1) * (log.snapshot?.byteCount ?? 0));
-  return log.bytesSinceSnapshot >= dueBytes;
-}
-
 const VERIFY_ONLY = { model: () => undefined, frame: async () => undefined };
 
 function requirePort(journal: FileJournal): CheckpointPort {
@@ -133,7 +120,7 @@ function requirePort(journal: FileJournal): CheckpointPort {
 }
 
 /** Switches the manifest between two batches; returns the files it no longer names. */
-async function install(port: CheckpointPort, entry: SnapshotEntry): Promise<readonly string[]> {
+async function install(port: CheckpointPort, entry: SnapshotEntry, coveredBytes: number): Promise<readonly string[]> {
   let dropped: readonly string[] = [];
   let stageError: unknown;
   await port.between(async () => {
@@ -145,7 +132,7 @@ async function install(port: CheckpointPort, entry: SnapshotEntry): Promise<read
       stageError = error;
       return;
     }
-    await port.log.commit(plan.manifest);
+    await port.log.commit(plan.manifest, coveredBytes);
     dropped = plan.dropped;
   });
   if (stageError !== undefined) throw failed('the manifest', stageError);

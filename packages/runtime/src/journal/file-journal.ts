@@ -77,6 +77,7 @@ export class FileJournal implements Journal {
   readonly #models: ModelTable;
   #state: State = 'opening';
   #listener: JournalListener | undefined;
+  #onBatch: (() => void) | undefined;
   #log: PageLog | undefined;
   #group: GroupCommit | undefined;
   #lock: DirectoryLock | undefined;
@@ -111,10 +112,14 @@ export class FileJournal implements Journal {
     this.#plannedBytes = log.byteCount;
     this.#group = new GroupCommit(log, this, lastSeq);
     this.#group.listen({
-      written: (seq) => this.#listener?.written(seq),
+      written: (seq) => {
+        this.#listener?.written(seq);
+        this.#onBatch?.();
+      },
       synced: (seq) => {
         this.#listener?.synced(seq);
         this.#wakeFlushers(seq);
+        this.#onBatch?.();
       },
       failed: (error) => this.#fail(error),
     });
@@ -132,6 +137,11 @@ export class FileJournal implements Journal {
 
   listen(listener: JournalListener): void {
     this.#listener = listener;
+  }
+
+  /** Calls `look` whenever more has been written; it must be quick. One at most. */
+  onBatch(look: () => void): void {
+    this.#onBatch = look;
   }
 
   append(transaction: JournaledTransaction, durability: Durability): number {

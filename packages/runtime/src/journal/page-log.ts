@@ -30,6 +30,9 @@ export interface LogEnd {
   readonly lastSeq: number;
   /** Bytes of all pages together. */
   readonly diskBytes: number;
+  /** Length of the frames that the snapshot does not cover, and the wall clock of the first; absent: none. */
+  readonly replayBytes?: number;
+  readonly replayFromMs?: number | undefined;
 }
 
 export class PageLog {
@@ -45,6 +48,8 @@ export class PageLog {
   #lastSeq: number;
   #syncedSeq: number;
   #sealedBytes: number;
+  #replayBytes: number;
+  #replayFromMs: number | undefined;
   /** End of what was reported as written; a failed write is cut back to here. */
   #acceptedOffset: number;
 
@@ -63,6 +68,8 @@ export class PageLog {
     this.#lastSeq = end.lastSeq;
     this.#syncedSeq = end.lastSeq;
     this.#sealedBytes = end.diskBytes - end.byteCount;
+    this.#replayBytes = end.replayBytes ?? 0;
+    this.#replayFromMs = end.replayFromMs;
   }
 
   get pageNumber(): number {
@@ -104,6 +111,8 @@ export class PageLog {
     });
     await this.#handle.write(data, this.#offset);
     this.#offset += data.length;
+    this.#replayBytes += data.length;
+    this.#replayFromMs ??= Date.now();
     this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
     this.#frameId++;
     this.#lastSeq = frame.lastSeq;
@@ -159,12 +168,14 @@ export class PageLog {
     return Math.max(this.#manifest.snapshot?.number ?? 0, this.#manifest.previousSnapshot?.number ?? 0) + 1;
   }
 
-  /** Bytes of the pages that recovery has to read after the snapshot. O(pages). */
-  get bytesSinceSnapshot(): number {
-    const seq = this.#manifest.snapshot?.seq ?? 0;
-    let byteCount = this.#offset;
-    for (const { sealed } of this.#manifest.pages) if (sealed && sealed.lastSeq > seq) byteCount += sealed.byteCount;
-    return byteCount;
+  /** Length of the frames that recovery has to replay after the snapshot: what compaction would save. */
+  get replayBytes(): number {
+    return this.#replayBytes;
+  }
+
+  /** Wall clock of the oldest of them, in milliseconds; undefined when there is none. */
+  get replayFromMs(): number | undefined {
+    return this.#replayFromMs;
   }
 
   /** What the manifest will be with this snapshot, and which files it then no longer names. O(pages). */
@@ -193,13 +204,19 @@ export class PageLog {
     await stageManifest(this.#fileSystem, this.#directory, manifest);
   }
 
-  /** Puts the staged manifest in force. An error must end the journal. Only between two batches. */
-  async commit(manifest: Manifest): Promise<void> {
+  /**
+   * Puts the staged manifest in force. An error must end the journal. Only between two batches.
+   *
+   * @param coveredBytes how much of `replayBytes` its snapshot covers.
+   */
+  async commit(manifest: Manifest, coveredBytes: number): Promise<void> {
     await commitManifest(this.#fileSystem, this.#directory);
     const droppedPages = this.#manifest.pages.filter((page) => !manifest.pages.includes(page));
     for (const { sealed } of droppedPages) this.#sealedBytes -= sealed?.byteCount ?? 0;
     this.#sealedBytes += snapshotBytes(manifest) - snapshotBytes(this.#manifest);
     this.#manifest = manifest;
+    this.#replayBytes = Math.max(0, this.#replayBytes - coveredBytes);
+    this.#replayFromMs = this.#replayBytes > 0 ? Date.now() : undefined;
   }
 
   /** The manifest as a proper close would leave it now; true only of what is synced. */

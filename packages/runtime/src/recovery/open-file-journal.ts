@@ -222,6 +222,8 @@ async function continueLog(
       frameId,
       lastSeq,
       diskBytes: result.diskBytes + page.byteCount,
+      replayBytes: result.replayBytes,
+      replayFromMs: result.replayFromMs,
     });
   }
 
@@ -241,6 +243,8 @@ async function continueLog(
     frameId,
     lastSeq,
     diskBytes: result.diskBytes - result.cutBytes,
+    replayBytes: result.replayBytes,
+    replayFromMs: result.replayFromMs,
   });
 }
 

@@ -31,6 +31,10 @@ export interface RecoveryResult {
   /** Where the last page ends once the torn tail is cut off. */
   readonly endOffset: number;
   readonly cutBytes: number;
+  /** Length of the frames whose transactions the snapshot does not hold. */
+  readonly replayBytes: number;
+  /** Wall clock of the first of them; undefined when there is none. */
+  readonly replayFromMs: number | undefined;
   /** Length of all pages and snapshots. */
   readonly diskBytes: number;
   /** The snapshot it began with. */

@@ -38,6 +38,8 @@ export class Recovery {
   #diskBytes = 0;
   #snapshot: SnapshotEntry | null = null;
   #readBytes = 0;
+  #replayBytes = 0;
+  #replayFromMs: number | undefined;
 
   constructor(input: RecoveryInput) {
     this.#input = input;
@@ -80,6 +82,8 @@ export class Recovery {
       transactionCount: this.#transactionCount,
       endOffset: this.#endOffset,
       cutBytes: this.#cutBytes,
+      replayBytes: this.#replayBytes,
+      replayFromMs: this.#replayFromMs,
       diskBytes: this.#diskBytes,
       snapshot: this.#snapshot,
       damagedSnapshots: loaded.damaged,
@@ -210,6 +214,10 @@ export class Recovery {
   async #applyFrame(page: PageEntry, found: FoundFrame): Promise<boolean> {
     const { header } = found;
     this.#input.onFrame?.(found, page);
+    if (header.firstSeq + header.transactionCount - 1 > (this.#snapshot?.seq ?? 0)) {
+      this.#replayBytes += header.frameBytes;
+      this.#replayFromMs ??= header.timeMs;
+    }
     try {
       this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0);
     } catch (error) {
