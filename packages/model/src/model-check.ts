@@ -18,6 +18,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'stats',
   'state',
   'recovery',
+  'setStorage',
   'snapshot',
   'changes',
   'subscribe',

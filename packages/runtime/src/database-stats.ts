@@ -1,4 +1,4 @@
-import type { IndexKind } from '@nuthatch/model';
+import type { CollectionStorage, IndexKind } from '@nuthatch/model';
 import type { Collection } from './collection/collection.js';
 import type { JournalStats } from './journal/journal.js';
 
@@ -10,6 +10,8 @@ export interface IndexStats {
 
 export interface CollectionStats {
   readonly documentCount: number;
+  /** Where its documents are kept now: see `db.setStorage`. */
+  readonly storage: CollectionStorage;
   readonly indexes: Readonly<Record<string, IndexStats>>;
 }
 
@@ -24,9 +26,10 @@ export interface DatabaseStats {
   readonly subscriptionCount: number;
 }
 
-export function collectionStats(collection: Collection): CollectionStats {
+export function collectionStats(collection: Collection, isOnDisk: boolean): CollectionStats {
   const indexes = collection.indexes.all.map(
     ({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const,
   );
-  return { documentCount: collection.size, indexes: Object.fromEntries(indexes) };
+  const storage = isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory';
+  return { documentCount: collection.size, storage, indexes: Object.fromEntries(indexes) };
 }

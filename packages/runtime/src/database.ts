@@ -17,6 +17,7 @@ import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './da
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
 import { collectionStats, type DatabaseStats } from './database-stats.js';
 import type { CollectionDefinition } from './definition/collection-definition.js';
+import type { StorageMark } from './definition/storage-mark.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import type { Change } from './feed/change.js';
 import { ChangeFeed, type Subscription } from './feed/change-feed.js';
@@ -32,6 +33,7 @@ import { openJournal } from './open-journal.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
 import { type RepositoryClasses, repositoryClasses } from './repository/repository-factory.js';
 import type { WriteOptions } from './repository/repository-types.js';
+import { StorageSwitches } from './storage-switches.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
 
@@ -43,6 +45,7 @@ interface DatabaseParts {
   readonly feed: ChangeFeed;
   readonly recovery: RecoveryReport | undefined;
   readonly files: DatabaseFiles | undefined;
+  readonly marks: ReadonlyMap<string, StorageMark>;
   readonly events: DatabaseEvents;
 }
 
@@ -52,6 +55,7 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #commitPath: CommitPath;
   readonly #expiryTimer: ExpiryTimer;
   readonly #maintenance: Maintenance;
+  readonly #switches: StorageSwitches;
   readonly #Transactions: new (
     transaction: Transaction,
   ) => Tx;
@@ -77,7 +81,8 @@ export class Database<Tx> implements AsyncDisposable {
       });
     }
     this.#Transactions = transactionClass<Tx>(collections, classes);
-    this.#maintenance = new Maintenance(parts.files, collections);
+    this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
+    this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath);
     this.#expiryTimer.start();
     if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
@@ -167,6 +172,28 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   /**
+   * Keeps a collection in memory only, or on disk, from now on, while reads and writes go on; its documents, its
+   * repository and its events stay the same. To disk: every document is journaled, in slices of 5 ms. To memory: at
+   * once; documents then end with the process, and those on disk are forgotten. Resolves when the switch is durable; a
+   * crash before leaves the collection as it was. It holds at the next open too, until its class says something else.
+   *
+   * Rejects with `INVALID_OPTION` for a database in memory, an unknown collection or storage, or inside a transaction;
+   * `TRANSACTION_TOO_LARGE` for a document that no frame holds; `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  setStorage(collection: keyof Tx & string, storage: 'memory' | 'disk'): Promise<void> {
+    const found = this.#parts.collections.get(collection);
+    const refuse = (option: string, what: string): Promise<void> =>
+      Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
+    if (found === undefined) return refuse('collection', `there is no collection ${String(collection)}`);
+    if (storage !== 'memory' && storage !== 'disk')
+      return refuse('storage', `storage is 'memory' or 'disk', not ${String(storage)}`);
+    if (this.#commitPath.active !== undefined) return refuse('storage', 'storage is not switched inside a transaction');
+    if (this.#parts.files === undefined)
+      return refuse('memory', 'a database in memory has no disk to switch to or from');
+    return this.#switches.set(found, storage);
+  }
+
+  /**
    * A read-only view of everything at the present seq, while writes go on: `snapshot.player.get(key)`. O(collections);
    * each write from now on keeps the document it replaces until the snapshot is closed, so close it (`using` does).
    * It holds what reads show now, writes on their way to the disk included: `await db.flush()` first to wait for them.
@@ -206,11 +233,11 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes. O(indexes). */
   stats(): DatabaseStats {
-    const { collections, journal, expiry, feed } = this.#parts;
+    const { collections, journal, expiry, feed, files } = this.#parts;
     return {
       state: this.#state,
       collections: Object.fromEntries(
-        [...collections].map(([name, collection]) => [name, collectionStats(collection)]),
+        [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
       ),
       journal: journal.stats(),
       pendingTransactionCount: this.#commitPath.pendingCount,
@@ -290,14 +317,24 @@ export async function openDatabase<Repos extends object, Tx>(
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
-  const { journal, recovery, files } = await openJournal(resolved, definitions, collections);
+  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections);
   feed = new ChangeFeed(
     journal.lastSeq,
     resolved.historyChangeCount,
     (error) => events.emit('listenerError', error),
     new JournalPast(journal, collections),
   );
-  const database = new Database<Tx>({ options: resolved, collections, journal, expiry, feed, recovery, files, events });
+  const database = new Database<Tx>({
+    options: resolved,
+    collections,
+    journal,
+    expiry,
+    feed,
+    recovery,
+    files,
+    events,
+    marks,
+  });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);

@@ -11,9 +11,11 @@ import type { SnapshotDocument, SnapshotSource, SnapshotView } from './checkpoin
 import type { Collection } from './collection/collection.js';
 import type { CollectionView } from './collection/collection-view.js';
 import type { DatabaseEvents } from './database-events.js';
+import { STORAGE_DEFINITION } from './definition/storage-mark.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { FileJournal } from './journal/file-journal.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
+import type { StorageSwitches } from './storage-switches.js';
 
 /** Where the files of a database are; none for a database in memory. */
 export interface DatabaseFiles {
@@ -30,10 +32,17 @@ export class Maintenance {
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
 
-  constructor(files: DatabaseFiles | undefined, collections: ReadonlyMap<string, Collection>) {
+  constructor(
+    files: DatabaseFiles | undefined,
+    collections: ReadonlyMap<string, Collection>,
+    switches: StorageSwitches,
+  ) {
     this.#files = files;
-    const onDisk = [...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly);
-    this.#source = { openView: () => openView(onDisk, files?.unknown) };
+    const source = (): SnapshotView => {
+      const onDisk = [...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly);
+      return openView(onDisk, files?.unknown, switches.effects());
+    };
+    this.#source = { openView: source };
   }
 
   compact(): Promise<CompactionReport> {
@@ -97,7 +106,11 @@ export class Maintenance {
   }
 }
 
-function openView(collections: readonly Collection[], unknown: UnknownCollections | undefined): SnapshotView {
+function openView(
+  collections: readonly Collection[],
+  unknown: UnknownCollections | undefined,
+  marks: ReturnType<StorageSwitches['effects']>,
+): SnapshotView {
   const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [
     collection,
     collection.openView(),
@@ -106,9 +119,13 @@ function openView(collections: readonly Collection[], unknown: UnknownCollection
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
   return {
-    definitions: [...collections.map(({ definition }) => definition), ...(unknown?.definitions() ?? [])],
+    definitions: [
+      ...(marks.length > 0 ? [STORAGE_DEFINITION] : []),
+      ...collections.map(({ definition }) => definition),
+      ...(unknown?.definitions() ?? []),
+    ],
     sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
-    documents: () => documentsOf(views, unknown),
+    documents: () => documentsOf(views, unknown, marks),
     release: () => {
       for (const [, view] of views) view.release();
     },
@@ -118,7 +135,10 @@ function openView(collections: readonly Collection[], unknown: UnknownCollection
 function* documentsOf(
   views: readonly (readonly [Collection, CollectionView])[],
   unknown: UnknownCollections | undefined,
+  marks: ReturnType<StorageSwitches['effects']>,
 ): Iterable<SnapshotDocument> {
+  // First: a mark says which of the documents before it no longer count.
+  for (const { key, document } of marks) yield { definition: STORAGE_DEFINITION, key, document, revision: 1 };
   for (const [{ definition }, view] of views) {
     for (const { key, document, revision, expiresAt } of view.documents()) {
       yield expiresAt === undefined

@@ -4,12 +4,14 @@ import type { Collection } from './collection/collection.js';
 import type { StoreKey } from './commit/effect.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { CollectionDefinition } from './definition/collection-definition.js';
+import { STORAGE_DEFINITION, type StorageMark } from './definition/storage-mark.js';
 import { NodeFileSystem } from './file-system/node-file-system.js';
 import type { Journal } from './journal/journal.js';
 import { TransientJournal } from './journal/transient-journal.js';
 import type { DatabaseFiles } from './maintenance.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
+import type { UnknownCollections } from './recovery/unknown-collections.js';
 
 /** Opening lets other work run this often. */
 const TURN_MS = 20;
@@ -19,6 +21,8 @@ export interface OpenedJournal {
   readonly recovery: RecoveryReport | undefined;
   /** Undefined for a database in memory. */
   readonly files: DatabaseFiles | undefined;
+  /** Collections that were switched between memory and disk. */
+  readonly marks: ReadonlyMap<string, StorageMark>;
 }
 
 export async function openJournal(
@@ -27,30 +31,36 @@ export async function openJournal(
   collections: ReadonlyMap<string, Collection>,
 ): Promise<OpenedJournal> {
   if (options.directory === undefined)
-    return { journal: new TransientJournal(), recovery: undefined, files: undefined };
+    return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const opened = await openFileJournal({
     ...place,
-    definitions: definitions.filter(({ model }) => model.storage === 'disk'),
+    definitions: [...definitions, STORAGE_DEFINITION],
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     recovery: mode,
   });
   const progress = onProgress === undefined ? {} : { onProgress };
-  const target = new CollectionTarget(collections);
+  const target = new CollectionTarget(collections, opened.unknown);
   const found = await opened.recover(target, { yieldEveryMs: TURN_MS, ...progress });
-  const report = { ...found, indexBuildMs: target.indexBuildMs };
+  const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
+  const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
   const files = { ...place, journal: opened.journal, unknown: opened.unknown };
-  return { journal: opened.journal, recovery: report, files };
+  return { journal: opened.journal, recovery: report, files, marks: target.marks };
 }
 
 class CollectionTarget implements RecoveryTarget {
   /** Milliseconds by collection, once finished. */
   readonly indexBuildMs: Record<string, number> = {};
   readonly #collections: ReadonlyMap<string, Collection>;
+  readonly #unknown: UnknownCollections;
+  readonly marks = new Map<string, StorageMark>();
+  /** Collections with documents on disk whose class now says that they are in memory only. */
+  readonly leftOut: string[] = [];
 
-  constructor(collections: ReadonlyMap<string, Collection>) {
+  constructor(collections: ReadonlyMap<string, Collection>, unknown: UnknownCollections) {
     this.#collections = collections;
+    this.#unknown = unknown;
   }
 
   put(
@@ -60,11 +70,13 @@ class CollectionTarget implements RecoveryTarget {
     revision: number,
     expiresAt: number | undefined,
   ): void {
-    this.#of(definition).recover(key, document, revision, expiresAt);
+    if (definition === STORAGE_DEFINITION) this.#obey(document as StorageMark);
+    else this.#of(definition).recover(key, document, revision, expiresAt);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
-    this.#of(definition).recoverDelete(key);
+    if (definition === STORAGE_DEFINITION) this.marks.delete(key as string);
+    else this.#of(definition).recoverDelete(key);
   }
 
   sequence(definition: CollectionDefinition, value: number): void {
@@ -73,10 +85,40 @@ class CollectionTarget implements RecoveryTarget {
 
   finish(): void {
     for (const [name, collection] of this.#collections) {
+      this.#settleStorage(collection);
       const startMs = performance.now();
       collection.finishRecovery();
       this.indexBuildMs[name] = performance.now() - startMs;
     }
+    for (const { collection, storage } of this.marks.values())
+      if (storage === 'copying') this.#unknown.forget(collection);
+  }
+
+  /** What came before a mark counts no longer, unless it says that the copy before it is whole. */
+  #obey(mark: StorageMark): void {
+    this.marks.set(mark.collection, mark);
+    if (mark.storage === 'disk') return;
+    this.#collections.get(mark.collection)?.recoverNone();
+    this.#unknown.forget(mark.collection);
+  }
+
+  /** A switch holds as long as the class says what it said then; a copy that a crash has cut short is none. */
+  #settleStorage(collection: Collection): void {
+    const mark = this.marks.get(collection.name);
+    const { definition } = collection;
+    const isSwitched = mark?.declared === definition.model.storage;
+    const storage = isSwitched ? mark.storage : definition.model.storage;
+    const isStale = mark?.storage === 'copying' || (isSwitched && storage === 'memory');
+    collection.setMemoryOnly(storage !== 'disk');
+    if (storage === 'disk' && mark?.storage !== 'copying') return;
+    // The class was edited: its documents are taken along on disk like those of a class that is gone.
+    if (!isStale && collection.size > 0) {
+      this.leftOut.push(collection.name);
+      for (const { key, document, revision, expiresAt } of collection.entries())
+        this.#unknown.put(definition, key, document, revision, expiresAt, undefined);
+      this.#unknown.sequence(definition, collection.lastInSequence);
+    }
+    collection.recoverNone();
   }
 
   #of(definition: CollectionDefinition): Collection {

@@ -39,7 +39,8 @@ export interface CollectionContext {
 export class Collection implements WriteTarget, QuerySource {
   readonly definition: CollectionDefinition;
   readonly name: string;
-  readonly isMemoryOnly: boolean;
+  /** Not journaled. Changed by `setMemoryOnly` alone. */
+  isMemoryOnly: boolean;
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
   readonly liveIndexes: LiveIndexes;
@@ -306,6 +307,16 @@ export class Collection implements WriteTarget, QuerySource {
 
   recoverSequence(value: number): void {
     if (value > this.#lastInSequence) this.#lastInSequence = value;
+  }
+
+  /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
+  recoverNone(): void {
+    for (const { key } of [...this.#store.entries()]) this.#store.delete(key);
+  }
+
+  /** From now on writes are journaled, or not. Never while a transaction runs. */
+  setMemoryOnly(isMemoryOnly: boolean): void {
+    this.isMemoryOnly = isMemoryOnly;
   }
 
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */

@@ -156,7 +156,8 @@ export class CommitPath implements JournalListener {
         this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, pending.records);
         continue;
       }
-      hasLostMemoryWrite ||= transaction.hasMemoryOnly;
+      // A collection that was switched to memory since counts too: what was written later rests on what is lost.
+      hasLostMemoryWrite ||= transaction.hasMemoryOnly || pending.records.some(({ target }) => target.isMemoryOnly);
       lost.push(pending);
     }
     this.#pending = [];

@@ -15,11 +15,14 @@ export interface CommandTrail {
   readonly argumentsJson: string;
 }
 
+const NO_EFFECTS: readonly Effect[] = [];
+
 export class Transaction {
   readonly records: WriteRecord[] = [];
   origin: ChangeOrigin = 'live';
   command: CommandTrail | undefined;
   #sequences: Map<CollectionDefinition, SequenceEffect> | undefined;
+  #extraEffects: readonly Effect[] = NO_EFFECTS;
   #deferring: Set<WriteTarget> | undefined;
   #hasMemoryOnly = false;
   #hasJournaled = false;
@@ -60,6 +63,12 @@ export class Transaction {
     this.#hasJournaled = true;
     this.#sequences ??= new Map();
     this.#sequences.set(definition, { kind: 'sequence', definition, value });
+  }
+
+  /** Notes effects for the journal that change nothing in memory and are announced to nobody. */
+  noteEffects(effects: readonly Effect[]): void {
+    this.#hasJournaled = true;
+    this.#extraEffects = [...this.#extraEffects, ...effects];
   }
 
   /** Notes that a unique value has two holders for now; the target is asked again at the end. */
@@ -111,6 +120,7 @@ export class Transaction {
     const writes: readonly Effect[] = this.#hasMemoryOnly
       ? this.records.filter((record) => !record.target.isMemoryOnly)
       : this.records;
-    return this.#sequences === undefined ? writes : [...this.#sequences.values(), ...writes];
+    if (this.#sequences === undefined && this.#extraEffects.length === 0) return writes;
+    return [...(this.#sequences?.values() ?? []), ...this.#extraEffects, ...writes];
   }
 }

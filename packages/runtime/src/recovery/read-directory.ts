@@ -7,6 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Manifest } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
@@ -146,6 +147,7 @@ export class KeepingTarget implements RecoveryTarget {
     revision: number,
     expiresAt: number | undefined,
   ): void {
+    if (definition.model.collection === STORAGE_COLLECTION) this.#obey(document as StorageMark);
     const kept = { definition, key, document, revision };
     this.#of(definition).set(key, expiresAt === undefined ? kept : { ...kept, expiresAt });
   }
@@ -160,14 +162,24 @@ export class KeepingTarget implements RecoveryTarget {
 
   finish(): void {}
 
-  /** Every document, collection by collection. */
+  /** Every document, collection by collection; those of copies that a crash has cut short are left out. */
   *documents(): IterableIterator<KeptDocument> {
-    for (const documents of this.#collections.values()) yield* documents.values();
+    const marks = this.#collections.get(STORAGE_COLLECTION);
+    // Marks first: whoever reads them again must not take them for later than the documents.
+    if (marks !== undefined) yield* marks.values();
+    for (const [collection, documents] of this.#collections) {
+      const mark = marks?.get(collection)?.document as StorageMark | undefined;
+      if (collection !== STORAGE_COLLECTION && mark?.storage !== 'copying') yield* documents.values();
+    }
   }
 
   /** The highest number given out, by collection. */
   sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }> {
     return this.#sequences.values();
+  }
+
+  #obey({ collection, storage }: StorageMark): void {
+    if (storage !== 'disk') this.#collections.delete(collection);
   }
 
   #of(definition: CollectionDefinition): Map<StoreKey, KeptDocument> {

@@ -72,6 +72,11 @@ export class UnknownCollections {
     if (value > (collection.sequence?.value ?? 0)) collection.sequence = { definition, value };
   }
 
+  /** What is kept of the collection no longer counts. */
+  forget(collection: string): void {
+    this.#collections.delete(collection);
+  }
+
   /** Names of the collections met. */
   get names(): readonly string[] {
     return [...this.#collections.keys()];
