@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MANIFEST_NAME } from './journal-format.js';
+import { manifestFault } from './manifest-form.js';
 
 /** A live page, in the manifest. */
 export interface PageEntry {
@@ -115,7 +116,18 @@ export function decodeManifest(data: Buffer, file: string): Manifest {
     const what = `manifest of format ${match[1]}, this version reads up to ${MANIFEST_VERSION}`;
     throw new DatabaseError('FORMAT_UNSUPPORTED', what, { file, formatVersion: Number(match[1]) });
   }
-  return JSON.parse(body.toString('utf8')) as Manifest;
+  const value = parsed(body, file);
+  const fault = manifestFault(value);
+  if (fault !== undefined) throw damaged(file, fault);
+  return value as Manifest;
+}
+
+function parsed(body: Buffer, file: string): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new DatabaseError('JOURNAL_DAMAGED', `manifest ${file} is no JSON`, { file, offset: 0 }, { cause });
+  }
 }
 
 function damaged(file: string, what: string): DatabaseError {

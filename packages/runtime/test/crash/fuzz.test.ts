@@ -9,12 +9,16 @@ import { frameCrcSeed, fromHex } from '../../src/journal/chain.js';
 import { readFrameHeader } from '../../src/journal/frame-reader.js';
 import { sealFrame } from '../../src/journal/frame-writer.js';
 import { FRAME_HEADER_BYTES } from '../../src/journal/journal-format.js';
-import { encodeManifest, readManifest } from '../../src/journal/manifest.js';
+import { encodeManifest, type Manifest, readManifest } from '../../src/journal/manifest.js';
 import { DIRECTORY, openItems, put, readFile, replaceFile, transaction, writeItems } from '../disk-fixture.js';
+import { repeats } from '../support/long-run.js';
+import { fileSystemOf, outcomeOf, smallDirectory } from '../support/small-directory.js';
 
 const PAGE = `${DIRECTORY}/page-0000000001.nut`;
 const MANIFEST = `${DIRECTORY}/manifest.nut`;
-const RUNS = process.env.NUTHATCH_NIGHTLY ? 1_000_000 : 1500;
+const RUNS = repeats(1500, 1_000_000);
+const MANIFEST_RUNS = repeats(1500, 200_000);
+const MOST_MORE_BYTES = 64 * 1024 * 1024;
 
 interface Edit {
   readonly at: number;
@@ -53,6 +57,21 @@ async function openAny(fileSystem: MemoryFileSystem, recovery: 'refuse' | 'salva
     if (!DatabaseError.is(error)) throw error;
   }
 }
+
+// What hostile bytes may cost: no prototype changed, and no memory kept.
+const prototypes = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
+let heapBytes = 0;
+beforeAll(() => {
+  heapBytes = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+});
+afterAll(() => {
+  expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(prototypes);
+  global.gc?.();
+  if (global.gc) {
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    expect(heapUsed + arrayBuffers - heapBytes).toBeLessThan(MOST_MORE_BYTES);
+  }
+});
 
 it(
   'answers files edited at random with an error of ours or with documents',
@@ -114,4 +133,69 @@ it(
     );
   },
   Math.max(30_000, RUNS * 10),
+);
+
+/** A value put in the place of another, a member taken away or doubled, at a path of the manifest. */
+const manifestEdit = fc.record({
+  path: fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 4 }),
+  kind: fc.constantFrom('set' as const, 'set' as const, 'remove' as const, 'double' as const),
+  value: fc.oneof(
+    fc.constantFrom(null, true, -1, 0, 1, 2, 3, 9, 1.5, 2 ** 31, 2 ** 53, 1e300, '', '00', 'x'.repeat(32), [], {}, [
+      null,
+    ]),
+    fc.integer(),
+    fc.jsonValue(),
+  ),
+});
+
+function editedManifest(
+  manifest: object,
+  { path, kind, value }: typeof manifestEdit extends fc.Arbitrary<infer T> ? T : never,
+): unknown {
+  const copy = structuredClone(manifest) as Record<string, unknown>;
+  let place: Record<string, unknown> = copy;
+  for (const [depth, step] of path.entries()) {
+    const names = Object.keys(place);
+    const name = names[step % Math.max(1, names.length)];
+    if (name === undefined) return copy;
+    const inner = place[name];
+    if (depth < path.length - 1 && typeof inner === 'object' && inner !== null) {
+      place = inner as Record<string, unknown>;
+      continue;
+    }
+    if (kind === 'set') place[name] = value;
+    else if (kind === 'double' && Array.isArray(place)) place.push(inner);
+    else if (Array.isArray(place)) place.splice(Number(name), 1);
+    else delete place[name];
+    return copy;
+  }
+  return copy;
+}
+
+it(
+  'answers manifests with right checksums and wrong contents the same way',
+  async () => {
+    const files = await smallDirectory(true);
+    const original = await fileSystemOf(files);
+    const manifest = await readManifest(original, DIRECTORY);
+    if (!manifest) throw new Error('there is no manifest');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(manifestEdit, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('refuse' as const, 'salvage' as const),
+        async (changes, recovery) => {
+          const bad = changes.reduce<unknown>(
+            (value, change) => (typeof value === 'object' && value ? editedManifest(value, change) : value),
+            manifest,
+          );
+          const fileSystem = await fileSystemOf(files);
+          await replaceFile(fileSystem, MANIFEST, encodeManifest(bad as Manifest));
+          const outcome = await outcomeOf(fileSystem, recovery);
+          if (outcome.code === undefined && recovery === 'refuse') expect(outcome.report.lost).toEqual([]);
+        },
+      ),
+      { numRuns: MANIFEST_RUNS },
+    );
+  },
+  Math.max(30_000, MANIFEST_RUNS * 10),
 );
