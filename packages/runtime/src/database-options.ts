@@ -33,6 +33,13 @@ interface CommonOptions {
    * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never). Default `auto`.
    */
   readonly compaction?: 'auto' | 'manual' | CompactionRule;
+  /**
+   * Opening a directory again in this process gives the same handle instead of DATABASE_LOCKED: for hot reload. Every
+   * opener closes once. Options are those of the first opener. Default false.
+   */
+  readonly shared?: boolean;
+  /** Signals on which the database is closed before they end the process, such as `['SIGINT', 'SIGTERM']`. Default none. */
+  readonly closeOnSignal?: readonly NodeJS.Signals[];
   /** Called while opening reads the journal. */
   readonly onProgress?: (progress: OpenProgress) => void;
   /** Called once with what opening found. Also kept in `db.recovery`. */
@@ -57,6 +64,8 @@ export interface ResolvedOptions {
   readonly historyChangeCount: number;
   /** Undefined: by hand only. */
   readonly compaction: CompactionRule | undefined;
+  readonly shared: boolean;
+  readonly closeOnSignal: readonly NodeJS.Signals[];
   readonly onProgress: ((progress: OpenProgress) => void) | undefined;
   readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
   readonly fileSystem: FileSystem | undefined;
@@ -78,6 +87,9 @@ const integerBetween =
       : `an integer between ${least} and ${most}`;
 const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 
+/** Signals that ask a process to end and that it can hear. */
+const CATCHABLE_SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGQUIT', 'SIGUSR2'];
+
 const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Check>> = {
   directory: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'a path'),
   memory: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
@@ -90,6 +102,11 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   recovery: oneOf('refuse', 'salvage'),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   compaction: (value) => compactionDue(value),
+  shared: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  closeOnSignal: (value) =>
+    Array.isArray(value) && value.every((name) => CATCHABLE_SIGNALS.includes(name))
+      ? undefined
+      : `a list of ${CATCHABLE_SIGNALS.join(', ')}`,
   onProgress: aFunction,
   onRecovery: aFunction,
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
@@ -128,6 +145,8 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     recovery: options.recovery ?? 'refuse',
     historyChangeCount: options.historyChangeCount ?? 1_000,
     compaction: compactionRule(options.compaction),
+    shared: options.shared ?? false,
+    closeOnSignal: options.closeOnSignal ?? [],
     onProgress: options.onProgress,
     onRecovery: options.onRecovery,
     fileSystem: options.fileSystem,

@@ -4,9 +4,11 @@
  *   opening ─▶ open ─▶ closing ─▶ closed
  *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
  */
+import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { BackupReport } from './checkpoint/backup.js';
 import type { CompactionReport } from './checkpoint/compaction.js';
+import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { Collection } from './collection/collection.js';
 import { ExpiryQueue } from './collection/expiry-queue.js';
 import { type Command, CommandContext } from './command.js';
@@ -33,6 +35,7 @@ import { openJournal } from './open-journal.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
 import { type RepositoryClasses, repositoryClasses } from './repository/repository-factory.js';
 import type { WriteOptions } from './repository/repository-types.js';
+import { identityOf, isKeptOpen, noteClosing, openShared, shareKey } from './shared-databases.js';
 import { StorageSwitches } from './storage-switches.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
@@ -85,6 +88,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath);
     this.#expiryTimer.start();
+    if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
     if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
   }
 
@@ -248,15 +252,25 @@ export class Database<Tx> implements AsyncDisposable {
 
   /**
    * Refuses further writes, makes pending ones durable, releases the directory. Idempotent. Documents in hand and
-   * reads of what is in memory stay good.
+   * reads of what is in memory stay good. Of a database opened with `shared: true` each opener calls it once: all but
+   * the last only make pending writes durable.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    if (this.#closing === undefined && isKeptOpen(this))
+      return this.#state === 'open' ? this.flush() : Promise.resolve();
+    return this.#closeForAll();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #closeForAll(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      noteClosing(this, this.#closing);
+    }
+    return this.#closing;
   }
 
   async #close(): Promise<void> {
@@ -274,6 +288,7 @@ export class Database<Tx> implements AsyncDisposable {
       feed.close();
       this.#state = 'closed';
       if (options.directory !== undefined) noteClosed(this);
+      forgetSignals(this);
       events.emit('closed', undefined);
     }
   }
@@ -305,6 +320,15 @@ export async function openDatabase<Repos extends object, Tx>(
 ): Promise<Database<Tx> & Repos> {
   const resolved = resolveOptions(options);
   checkDefinitions(definitions, (name) => name in Database.prototype);
+  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved);
+  if (!resolved.shared || resolved.directory === undefined) return open();
+  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
+}
+
+async function openOwn<Repos extends object, Tx>(
+  definitions: readonly CollectionDefinition[],
+  resolved: ResolvedOptions,
+): Promise<Database<Tx> & Repos> {
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>();
   let feed: ChangeFeed | undefined;
