@@ -3,8 +3,54 @@ import { DatabaseError } from '@nuthatch/model';
 import { Command, CommanderError } from 'commander';
 import type { GenerateArguments } from './commands/generate.js';
 import type { InitArguments } from './commands/init.js';
+import type { MigrateArguments } from './commands/migrate/migrate-arguments.js';
+import type { NewArguments } from './commands/migrate/new.js';
+import type { SquashArguments } from './commands/migrate/squash.js';
 import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
+
+/** The verbs of `nuthatch migrate`. */
+function addMigrate(program: Command, output: Output, root: string, exit: (code: number) => void): void {
+  const migrate = program.command('migrate').description('migrations: write them, run them, check them');
+  const run = async (options: MigrateArguments, work: () => Promise<number>): Promise<void> => {
+    try {
+      exit(await work());
+    } catch (error) {
+      if (!options.json || !DatabaseError.is(error)) throw error;
+      const { code, message, facts } = error;
+      output.out(JSON.stringify({ error: { code, message, facts } }, undefined, 2));
+      exit(1);
+    }
+  };
+  const verb = (name: string, description: string): Command =>
+    migrate
+      .command(name)
+      .description(description)
+      .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
+      .option('--data <directory>', 'directory of the database (default: `data` of the configuration)')
+      .option('--json', 'print the result as JSON');
+
+  verb('new [name]', 'write the migration that the changed classes need')
+    .option('--rename <old:new>', 'a field that goes on under another name, or Class.old:new; repeatable', collect)
+    .option('--database', 'write one that sees the whole database')
+    .option('--dry-run', 'write nothing; say what would be written')
+    .action(async (name: string | undefined, options: NewArguments) => {
+      const { runNew } = await import('./commands/migrate/new.js');
+      await run(options, () => runNew(name, options, output, root));
+    });
+  verb('check', 'exit 1 when a migration is missing, incomplete or leads nowhere').action(
+    async (options: MigrateArguments) => {
+      const { runCheck } = await import('./commands/migrate/check.js');
+      await run(options, () => runCheck(options, output, root));
+    },
+  );
+  verb('squash <first> <last>', 'make one migration of several that follow each other')
+    .option('--dry-run', 'write nothing; say what would be written')
+    .action(async (first: string, last: string, options: SquashArguments) => {
+      const { runSquash } = await import('./commands/migrate/squash.js');
+      await run(options, () => runSquash(first, last, options, output, root));
+    });
+}
 
 /** Gathers an option that is given several times. */
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
@@ -52,6 +98,10 @@ export async function runCli(
       const { runInit } = await import('./commands/init.js');
       exitCode = await runInit(options, output, root);
     });
+
+  addMigrate(program, output, root, (code) => {
+    exitCode = code;
+  });
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -4,7 +4,7 @@
  * Sources are parsed, never run. Bad models are all reported together and nothing is written then.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { checkModel, checkModels, DatabaseError, type ModelProblem } from '@nuthatch/model';
 import { checkNames } from './check-names.js';
 import type { Diagnostic, Diagnostics } from './diagnostic.js';
@@ -13,6 +13,7 @@ import type { StoredModels } from './emit/models-emitter.js';
 import type { Evolution, EvolutionInput } from './evolve/evolve.js';
 import type { RenameCandidate } from './evolve/find-renames.js';
 import { migrationFolders } from './evolve/migration-record.js';
+import { migrationsFolder } from './evolve/migrations-folder.js';
 import { findSourceFiles } from './find-files.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
@@ -57,7 +58,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     root,
     JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]),
   );
-  const folder = resolve(root, options.migrations ?? join(relative(root, commonFolder(schemas)), 'migrations'));
+  const folder = migrationsFolder(root, schemas, options.migrations);
   const read = (): readonly string[] => [...schemas, ...migrationFolders(folder)];
   const isAsked = isForced || (options.renames ?? []).length > 0 || options.newMigration !== undefined;
   const cachedCount = isAsked ? undefined : cache.unchanged(read());
@@ -219,16 +220,6 @@ function findTsconfig(root: string, given: string | undefined): string | undefin
   if (existsSync(path)) return path;
   if (given === undefined) return undefined;
   throw new DatabaseError('CONFIG_INVALID', `the tsconfig ${path} does not exist`, { path });
-}
-
-function commonFolder(files: readonly string[]): string {
-  return files
-    .map((file) => dirname(file))
-    .reduce((a, b) => {
-      let common = a;
-      while (!`${b}${sep}`.startsWith(`${common}${sep}`)) common = dirname(common);
-      return common;
-    });
 }
 
 /** `ClubMember` → `club-member`; never a name that is taken; the dot is in no class's name. */

@@ -3,6 +3,18 @@ export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from './diagno
 export type { ClassReference, DocumentSource, SourcePosition } from './document-source.js';
 export type { FieldRename, RenameCandidate } from './evolve/find-renames.js';
 export type { LiveCollection } from './evolve/live-evidence.js';
+export { exportsDown, exportsUp, missingValues } from './evolve/migration-code.js';
+export {
+  type CollectionStep,
+  formatRecord,
+  type MigrationKind,
+  type MigrationRecord,
+  readMigrations,
+  stepsOf,
+} from './evolve/migration-record.js';
+export { migrationsFolder } from './evolve/migrations-folder.js';
+export type { MigrationWish } from './evolve/plan-migrations.js';
+export { type SquashInput, type SquashResult, squashMigrations } from './evolve/squash.js';
 export { findSourceFiles } from './find-files.js';
 export { type GenerateResult, generate } from './generate.js';
 export {

@@ -44,6 +44,14 @@ export function convertedProperties(object: string, conversion: Conversion, path
   });
 }
 
+/** Properties that a document of the fields `from` lacks among `to`; undefined when one has no default to be written. */
+export function absentDefaults(from: readonly FieldModel[], to: readonly FieldModel[]): readonly string[] | undefined {
+  const absent = to.filter(({ name, optional }) => !optional && !from.some((was) => was.name === name));
+  const defaults = absent.map((field) => defaultText(field.default));
+  if (defaults.includes(undefined)) return undefined;
+  return absent.map(({ name }, index) => `${propertyName(name)}: ${defaults[index]}`);
+}
+
 function absentProperty(object: string, field: FieldModel, conversion: Conversion, path: string): readonly string[] {
   if (field.optional) return [];
   return [`${propertyName(field.name)}: ${absentValue(object, field, conversion, path)}`];

@@ -5,12 +5,18 @@
 import { type DocumentModel, modelFingerprint } from '@nuthatch/model';
 import { type MigrationRecord, stepsOf } from '../evolve/migration-record.js';
 import { banner } from './banner.js';
+import { access } from './conversion.js';
 import { emitModel } from './model-literal.js';
 import { importStatements, indent, list, propertyName, quote } from './source-text.js';
 
 /** The module of a migration's code, seen from the folder of all migrations. */
 export function migrationModule(id: string, extension: string): string {
   return `${id}/migration${extension}`;
+}
+
+/** Where a migration's module has the functions of a collection: one of one collection is them, one of several has them by name. */
+export function functionsIn(variable: string, collection: string, isOneOfSeveral: boolean): string {
+  return isOneOfSeveral ? access(`${variable}.collections`, collection) : variable;
 }
 
 /** @param modulePath what the manifest imports for a migration: `../schemas/migrations/0001-a/migration.js`. */
@@ -47,9 +53,11 @@ function entryText(
   variable: string | undefined,
   nameOf: (model: DocumentModel) => string,
 ): string {
-  const steps = stepsOf(record).map(
+  const all = stepsOf(record);
+  const functions = ({ collection }: DocumentModel): string => functionsIn(variable!, collection, all.length > 1);
+  const steps = all.map(
     ({ before, after }) =>
-      `${propertyName(before.collection)}: { ...${variable}, from: ${quote(modelFingerprint(before))}, to: ${quote(modelFingerprint(after))} }`,
+      `${propertyName(before.collection)}: { ...${functions(before)}, from: ${quote(modelFingerprint(before))}, to: ${quote(modelFingerprint(after))} }`,
   );
   const parts = [
     `id: ${quote(record.id)}`,

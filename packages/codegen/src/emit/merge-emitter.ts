@@ -1,6 +1,6 @@
 /** Emits the migration that carries one branch's documents over what the other branch changed in the same collection. */
 import type { DocumentModel } from '@nuthatch/model';
-import { migrationModule } from './manifest-emitter.js';
+import { functionsIn, migrationModule } from './manifest-emitter.js';
 import { indent, list, quote } from './source-text.js';
 import { objectTypeText } from './type-text.js';
 
@@ -10,7 +10,7 @@ export interface MergeStub {
   /** The collection with both branches' changes. */
   readonly after: DocumentModel;
   /** The other branch's migrations of it, in order. */
-  readonly migrations: readonly string[];
+  readonly migrations: readonly { readonly id: string; readonly isOneOfSeveral: boolean }[];
   /** The fields they change: nothing else is taken from what they return. */
   readonly fields: readonly string[];
   readonly hasDown: boolean;
@@ -20,8 +20,11 @@ export interface MergeStub {
 /** The stub's text. */
 export function emitMerge({ before, after, migrations, fields, hasDown, extension }: MergeStub): string {
   const names = migrations.map((_, index) => `theirs${index + 1}`);
+  const functions = migrations.map(({ isOneOfSeveral }, index) =>
+    functionsIn(names[index]!, before.collection, isOneOfSeveral),
+  );
   const imports = migrations
-    .map((id, index) => `import * as ${names[index]} from ${quote(`../${migrationModule(id, extension)}`)};`)
+    .map(({ id }, index) => `import * as ${names[index]} from ${quote(`../${migrationModule(id, extension)}`)};`)
     .join('\n');
   const from = `${before.name}OfOneBranch`;
   const to = `${after.name}OfBoth`;
@@ -30,13 +33,13 @@ export function emitMerge({ before, after, migrations, fields, hasDown, extensio
   const down = `
 /** The document without what the other branch made. */
 export function down(document: ${to}): ${from} {
-${indent(`return taken(document, ${chain('down', [...names].reverse())}) as unknown as ${from};`)}
+${indent(`return taken(document, ${chain('down', [...functions].reverse())}) as unknown as ${from};`)}
 }
 `;
   return `${imports}
 
 /**
- * ${after.collection}: carries documents of one branch over what ${migrations.join(' and ')} changes.
+ * ${after.collection}: carries documents of one branch over what ${migrations.map(({ id }) => id).join(' and ')} changes.
  *
  * Written once, then yours: it is never overwritten.
  */
@@ -49,7 +52,7 @@ ${list('const FIELDS: readonly string[] = [', fields.map(quote), '];')}
 
 /** The document with both branches' changes. */
 export function up(document: ${from}): ${to} {
-${indent(`return taken(document, ${chain('up', names)}) as unknown as ${to};`)}
+${indent(`return taken(document, ${chain('up', functions)}) as unknown as ${to};`)}
 }
 ${hasDown ? down : ''}
 function taken(document: object, changed: object): object {

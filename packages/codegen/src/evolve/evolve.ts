@@ -1,5 +1,5 @@
 /** From the models of the last run to those of this one: what changed in words, and the migrations it takes. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
 import { emitDatabaseMigration } from '../emit/database-migration-emitter.js';
@@ -8,6 +8,7 @@ import { emitMigration, migrationName } from '../emit/migration-emitter.js';
 import type { StoredModels } from '../emit/models-emitter.js';
 import { type FieldRename, findRenames, parseRenames, type RenameCandidate } from './find-renames.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
+import { exportsDown } from './migration-code.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
 import {
   headsNote,
@@ -119,14 +120,9 @@ function filesOf(
   if (database) return { 'migration.ts': emitDatabaseMigration({ ...record, ...database }), 'models.json': models };
   if (!merged) return { 'models.json': models };
   const { migrations, fields } = merged.other;
-  const hasDown = migrations.every((id) => exportsDown(join(folder, id, 'migration.ts')));
+  const hasDown = migrations.every(({ id }) => exportsDown(readFileSync(join(folder, id, 'migration.ts'), 'utf8')));
   const code = emitMerge({ before: merged.before, after: merged.after, migrations, fields, hasDown, extension });
   return { 'migration.ts': code, 'models.json': models };
-}
-
-/** Whether the module has a way back, as far as its text tells. */
-function exportsDown(path: string): boolean {
-  return existsSync(path) && /^export\s+(?:function|const)\s+down\b/m.test(readFileSync(path, 'utf8'));
 }
 
 function describeChanges(

@@ -26,7 +26,13 @@ export interface BranchStep {
   /** Fields that went, came or changed. */
   readonly fields: readonly string[];
   /** The migrations that did it, in order. */
-  readonly migrations: readonly string[];
+  readonly migrations: readonly BranchPart[];
+}
+
+export interface BranchPart {
+  readonly id: string;
+  /** The migration touches other collections too. */
+  readonly isOneOfSeveral: boolean;
 }
 
 export interface Branch {
@@ -68,14 +74,16 @@ function pastOf(records: readonly MigrationRecord[], head: string): ReadonlySet<
 function branchSteps(own: readonly MigrationRecord[]): ReadonlyMap<string, BranchStep> {
   const steps = new Map<string, BranchStep>();
   for (const record of own) {
-    for (const { before, after } of stepsOf(record)) {
+    const all = stepsOf(record);
+    const part = { id: record.id, isOneOfSeveral: all.length > 1 };
+    for (const { before, after } of all) {
       const earlier = steps.get(after.collection);
       const first = earlier?.before ?? before;
       steps.set(after.collection, {
         before: first,
         after,
         fields: changedFields(first, after),
-        migrations: [...(earlier?.migrations ?? []), record.id],
+        migrations: [...(earlier?.migrations ?? []), part],
       });
     }
   }

@@ -1,0 +1,38 @@
+/** What all verbs of `nuthatch migrate` are told, and how they find the project's things. */
+import { join, relative, resolve } from 'node:path';
+import { findSourceFiles, type GeneratorConfig, migrationsFolder } from '@nuthatch/codegen';
+import { DatabaseError } from '@nuthatch/model';
+
+export interface MigrateArguments {
+  readonly config?: string;
+  readonly data?: string;
+  readonly generated?: string;
+  readonly json?: boolean;
+}
+
+/** The database's directory. @throws DatabaseError `CONFIG_INVALID` when none is named. */
+export function dataDirectory(root: string, options: MigrateArguments, config: GeneratorConfig): string {
+  const directory = options.data ?? config.data;
+  if (directory !== undefined) return resolve(root, directory);
+  throw new DatabaseError(
+    'CONFIG_INVALID',
+    'no database is named: give --data <directory>, or set `data` in the configuration',
+    { option: 'data' },
+  );
+}
+
+/** The folder of all migrations. */
+export function folderOfMigrations(root: string, config: GeneratorConfig): string {
+  const schemas = findSourceFiles(root, [config.schemas ?? 'schemas/**/*.ts'].flat());
+  return migrationsFolder(root, schemas, config.migrations);
+}
+
+/** A path as the user would write it. */
+export function display(root: string, path: string): string {
+  return relative(root, path) || '.';
+}
+
+/** The code of a migration. */
+export function codeOf(folder: string, id: string): string {
+  return join(folder, id, 'migration.ts');
+}
