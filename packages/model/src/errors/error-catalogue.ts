@@ -53,6 +53,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.',
     retryable: false,
   },
+  RESTORE_OUT_OF_RANGE: {
+    hint: 'Ask for a seq or time within the range the message names, or restore from an older backup.',
+    retryable: false,
+  },
   TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
   MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
   MIGRATION_REQUIRED: {

@@ -18,6 +18,12 @@ import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
+/** Where to stop: before the first transaction with a higher seq, or a later wall clock. */
+export interface ReplayLimit {
+  readonly seq?: number;
+  readonly timeMs?: number;
+}
+
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 128;
 
 export class FrameApplier implements EffectVisitor {
@@ -29,19 +35,43 @@ export class FrameApplier implements EffectVisitor {
   #effectCount = 0;
   /** Of the transaction being applied. */
   #writtenMs = 0;
+  readonly #limit: ReplayLimit | undefined;
+  #isFull = false;
+  #appliedSeq = 0;
+  #appliedMs = 0;
 
-  /** @param yieldEveryMs longest slice in milliseconds; undefined: never yields. */
+  /**
+   * @param yieldEveryMs longest slice in milliseconds; undefined: never yields.
+   * @param limit undefined: everything is applied.
+   */
   constructor(
     documents: StoredDocuments,
     models: ModelTable,
     target: RecoveryTarget,
     yieldEveryMs: number | undefined,
+    limit?: ReplayLimit,
   ) {
+    this.#limit = limit;
     this.#documents = documents;
     this.#models = models;
     this.#target = target;
     this.#yieldEveryMs = yieldEveryMs;
     this.#sliceEndMs = performance.now() + (yieldEveryMs ?? 0);
+  }
+
+  /** A transaction behind the limit was met: nothing is applied any more. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Seq of the last transaction applied that was not part of a snapshot; 0 for none. */
+  get appliedSeq(): number {
+    return this.#appliedSeq;
+  }
+
+  /** Its wall clock. */
+  get appliedMs(): number {
+    return this.#appliedMs;
   }
 
   /**
@@ -70,6 +100,11 @@ export class FrameApplier implements EffectVisitor {
           continue;
         }
         const { effectCount, timeMs } = readTransactionHeader(reader);
+        if (afterSeq >= 0 && this.#isBehindLimit(seq, timeMs)) {
+          skippedCount++;
+          reader.seek(end, bytes.length);
+          continue;
+        }
         this.#writtenMs = timeMs;
         for (let index = 0; index < effectCount; index++) {
           readEffect(reader, end, this);
@@ -121,6 +156,16 @@ export class FrameApplier implements EffectVisitor {
     const { definition, isUnknown } = this.#documents.collectionOf(modelId);
     if (isUnknown) this.#documents.unknown.sequence(definition, value);
     else this.#target.sequence(definition, value);
+  }
+
+  /** Transactions of a snapshot are never asked: all of it is one seq. */
+  #isBehindLimit(seq: number, timeMs: number): boolean {
+    const { seq: lastSeq = Number.POSITIVE_INFINITY, timeMs: lastMs = Number.POSITIVE_INFINITY } = this.#limit ?? {};
+    this.#isFull ||= seq > lastSeq || timeMs > lastMs;
+    if (this.#isFull) return true;
+    this.#appliedSeq = seq;
+    this.#appliedMs = timeMs;
+    return false;
   }
 
   #isSliceOver(): boolean {

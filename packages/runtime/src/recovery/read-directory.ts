@@ -2,18 +2,21 @@
  * Reads a database directory without the user's code and without changing a byte of it: the ground of `verify`,
  * `inspect`, `dump` and `repair`.
  *
- * Takes the directory's lock while it reads, so that nobody writes meanwhile.
+ * Takes the directory's lock while it reads, so that nobody writes meanwhile; without it (`isLocking: false`) it reads what
+ * another process is writing, see steady-read.ts.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { Manifest } from '../journal/manifest.js';
+import { toHex } from '../journal/chain.js';
+import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
-import { FrameApplier } from './frame-applier.js';
+import { FrameApplier, type ReplayLimit } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
+import type { RecoveryResult } from './recovery-input.js';
 import type { LostRange, RecoveryProgress, RecoveryTarget } from './recovery-target.js';
 import { storedDefinition } from './stored-definition.js';
 import { StoredDocuments } from './stored-documents.js';
@@ -28,6 +31,8 @@ export interface ReadDirectoryInput {
   /** Told of every good frame of the pages. */
   readonly onFrame?: (frame: FrameSummary) => void;
   readonly onProgress?: (progress: RecoveryProgress) => void;
+  /** Default true. */
+  readonly isLocking?: boolean;
 }
 
 /** One frame, without its contents. */
@@ -53,6 +58,8 @@ export interface DirectoryReport {
   readonly cutBytes: number;
   readonly damagedSnapshots: readonly LostRange[];
   readonly lost: readonly LostRange[];
+  /** Where the last page ends, torn tail cut off; undefined when nothing may be appended to it any more. */
+  readonly end: CleanMark | undefined;
 }
 
 /**
@@ -64,24 +71,42 @@ export interface DirectoryReport {
 export async function readDirectory(input: ReadDirectoryInput): Promise<DirectoryReport> {
   const { directory, fileSystem } = input;
   if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  if (input.isLocking === false) return (await readPages(input)).report;
   const lock = await fileSystem.lock(directory);
   try {
-    return await readLocked(input);
+    return (await readPages(input)).report;
   } finally {
     await lock.release();
   }
 }
 
-async function readLocked(input: ReadDirectoryInput): Promise<DirectoryReport> {
-  const { directory, fileSystem, onFrame, onProgress } = input;
+export interface ReadPagesInput extends ReadDirectoryInput {
+  readonly limit?: ReplayLimit;
+  /** Snapshots that may be begun with; default: all. */
+  readonly mayBeginWith?: (snapshot: SnapshotEntry) => boolean;
+}
+
+/** What was read, and all that whoever goes on from it needs. */
+export interface ReadPages {
+  readonly report: DirectoryReport;
+  readonly result: RecoveryResult;
+  readonly models: ModelTable;
+  readonly applier: FrameApplier;
+}
+
+/** As `readDirectory`, with the lock left to the caller and the possibility to stop early. */
+export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
+  const { directory, fileSystem, onFrame, onProgress, limit, mayBeginWith = () => true } = input;
   const mode = input.mode ?? 'salvage';
   const list = await listPages(fileSystem, directory, mode);
-  const { manifest } = list;
-  if (!manifest) throw noDatabase(directory);
+  if (!list.manifest) throw noDatabase(directory);
+  const kept = (entry: SnapshotEntry | null): SnapshotEntry | null => (entry && mayBeginWith(entry) ? entry : null);
+  const { snapshot, previousSnapshot } = list.manifest;
+  const manifest = { ...list.manifest, snapshot: kept(snapshot), previousSnapshot: kept(previousSnapshot) };
   const models = new ModelTable();
   const documents = new StoredDocuments([], { define: storedDefinition });
   const target = input.target ?? FORGETFUL;
-  const applier = new FrameApplier(documents, models, target, 20);
+  const applier = new FrameApplier(documents, models, target, 20, limit);
   const recovery = new Recovery({
     fileSystem,
     directory,
@@ -112,7 +137,15 @@ async function readLocked(input: ReadDirectoryInput): Promise<DirectoryReport> {
   const lost = [...list.lost, ...result.lost];
   const { lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots } = result;
   const isClean = manifest.clean !== undefined && lost.length === 0;
-  return { manifest, isClean, lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots, lost };
+  const end = manifest.clean ?? endOf(manifest, result);
+  const report = { manifest, isClean, lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots, lost, end };
+  return { report, result, models, applier };
+}
+
+function endOf({ pages }: Manifest, { endOffset, lastSeq, chain }: RecoveryResult): CleanMark | undefined {
+  const last = pages.at(-1);
+  if (last === undefined || last.sealed) return undefined;
+  return { page: last.number, byteCount: endOffset, lastSeq, chain: toHex(chain) };
 }
 
 const FORGETFUL: RecoveryTarget = {

@@ -70,10 +70,11 @@ export class Recovery {
     if (loaded.snapshot || loaded.isLosing) this.#isChainKnown = false;
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
+      if (this.#input.applier.isFull) break;
       if (isCoveredBy(this.#snapshot, page)) this.#pages.push(page);
       else await this.#readPage(page, page === manifest.pages.at(-1));
     }
-    this.#checkSnapshotReached();
+    if (!this.#input.applier.isFull) this.#checkSnapshotReached();
     this.#tellProgress(0);
     return {
       chain: this.#chain,
@@ -173,7 +174,7 @@ export class Recovery {
   async #readFrames(page: PageEntry, scanner: PageScanner, start: number, mayBeTorn: boolean): Promise<void> {
     let offset = start;
     this.#endOffset = start;
-    while (offset < scanner.byteCount) {
+    while (offset < scanner.byteCount && !this.#input.applier.isFull) {
       const hole = this.#ledger.holeAt(page.number, offset);
       if (hole) {
         offset = this.#passHole(hole, scanner);
@@ -261,7 +262,7 @@ export class Recovery {
   }
 
   #checkEnd(page: PageEntry, byteCount: number, due: { lastSeq: number; chain: string } | undefined): void {
-    if (!due || !this.#isChainKnown) return;
+    if (!due || !this.#isChainKnown || this.#input.applier.isFull) return;
     if (this.#ledger.holesOf(page.number).length > 0) return;
     if (due.lastSeq === this.#lastSeq && due.chain === toHex(this.#chain)) return;
     const reason = `page ends with seq ${this.#lastSeq}, ${due.lastSeq} is due`;

@@ -1,0 +1,218 @@
+/**
+ * Makes a new directory that holds a database as it was after some transaction: from a backup, or from the pages of a
+ * directory in use. What is restored from is only read, without its lock.
+ *
+ *   choose a snapshot at or before the point ─▶ replay up to it ─▶ new snapshot + empty page ─▶ manifest, last of all
+ *
+ * How far back one can go is what compaction has left: the older of the two snapshots, or seq 1 before the second
+ * compaction. The new directory keeps the database's uuid and goes on with the next seq under a higher incarnation:
+ * transactions behind the point are given up there, so whoever follows the database starts again.
+ *
+ * A crash in between leaves a directory without a manifest, which is refused.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { directoryError } from '../file-system/directory-error.js';
+import { makeDurableDirectory } from '../file-system/durable-directory.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { toHex } from '../journal/chain.js';
+import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import { type Manifest, readManifest, type SnapshotEntry, writeManifest } from '../journal/manifest.js';
+import { createPage } from '../journal/page-log.js';
+import { PageScanner } from '../recovery/page-scanner.js';
+import { KeepingTarget, type ReadPages, readPages } from '../recovery/read-directory.js';
+import { requireEmpty } from '../recovery/repair.js';
+import { readSnapshot } from '../recovery/snapshot-reader.js';
+import { readSteadily } from '../recovery/steady-read.js';
+import type { SnapshotView } from './snapshot-source.js';
+import { writeSnapshot } from './snapshot-writer.js';
+
+export interface RestoreInput {
+  readonly fileSystem: FileSystem;
+  /** A database directory: a backup, or one in use. */
+  readonly from: string;
+  /** Must not exist, or be empty. */
+  readonly to: string;
+  /** The last transaction to hold. At most one of `atSeq` and `atTime`; neither: all there is. */
+  readonly atSeq?: number;
+  /** Every transaction before the first one with a later wall clock, in milliseconds since 1970. */
+  readonly atTime?: number;
+}
+
+export interface RestoreReport {
+  /** The restored database holds every transaction up to here and none after. */
+  readonly lastSeq: number;
+  /** Wall clock of that transaction when it was replayed from a page; undefined when it is the snapshot's. */
+  readonly lastTime: number | undefined;
+  readonly documentCount: number;
+  readonly incarnation: number;
+}
+
+/**
+ * Restores. I/O: what lies between the chosen snapshot and the point, once; memory: all documents.
+ *
+ * @throws DatabaseError `RESTORE_OUT_OF_RANGE` with what is available; `INVALID_OPTION`, `DIRECTORY_UNUSABLE`,
+ *   `JOURNAL_DAMAGED` for damage before the point, `FORMAT_UNSUPPORTED`, `BACKUP_UNFINISHED`.
+ */
+export async function restoreDirectory(input: RestoreInput): Promise<RestoreReport> {
+  const { fileSystem, from, to } = input;
+  checkPoint(input);
+  try {
+    await requireEmpty(fileSystem, to);
+    const found = await readSteadily(
+      () => readUpToPoint(input),
+      () => false,
+    );
+    await makeDurableDirectory(fileSystem, to);
+    const lock = await fileSystem.lock(to);
+    try {
+      return await write(input, found);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    throw directoryError(error, from);
+  }
+}
+
+function checkPoint({ atSeq, atTime }: RestoreInput): void {
+  if (atSeq !== undefined && atTime !== undefined)
+    throw new DatabaseError('INVALID_OPTION', '`atSeq` and `atTime` exclude each other', { option: 'atSeq' });
+  if (atSeq !== undefined && !(Number.isSafeInteger(atSeq) && atSeq >= 1))
+    throw new DatabaseError('INVALID_OPTION', '`atSeq` must be a whole number from 1 on', { option: 'atSeq' });
+  if (atTime !== undefined && !Number.isFinite(atTime))
+    throw new DatabaseError('INVALID_OPTION', '`atTime` must be milliseconds since 1970', { option: 'atTime' });
+}
+
+interface PointFound extends ReadPages {
+  readonly state: KeepingTarget;
+  readonly lastSeq: number;
+}
+
+async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
+  const { fileSystem, from: directory, atSeq, atTime } = input;
+  if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  const manifest = await readManifest(fileSystem, directory);
+  const usable = manifest === undefined ? [] : await usableSnapshots(input, manifest);
+  if (manifest !== undefined && usable.length === 0 && manifest.pages[0]?.firstSeq !== 1)
+    throw await outOfRange(input, manifest, undefined);
+  const state = new KeepingTarget();
+  const limit = {
+    ...(atSeq === undefined ? {} : { seq: atSeq }),
+    ...(atTime === undefined ? {} : { timeMs: atTime }),
+  };
+  const read = await readPages({
+    fileSystem,
+    directory,
+    mode: 'refuse',
+    target: state,
+    limit,
+    mayBeginWith: ({ number }) => usable.includes(number),
+  });
+  const lastSeq = Math.max(read.applier.appliedSeq, read.result.snapshot?.seq ?? 0);
+  if ((atSeq !== undefined && lastSeq < atSeq) || lastSeq === 0)
+    throw await outOfRange(input, read.report.manifest, read.report.lastSeq);
+  return { ...read, state, lastSeq };
+}
+
+/** Numbers of the snapshots that are of the point or before it. */
+async function usableSnapshots(input: RestoreInput, manifest: Manifest): Promise<readonly number[]> {
+  const usable: number[] = [];
+  for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
+    if (entry === null) continue;
+    const isEarly = input.atSeq === undefined || entry.seq <= input.atSeq;
+    const isOld = input.atTime === undefined || (await timeOf(input, entry)) <= input.atTime;
+    if (isEarly && isOld) usable.push(entry.number);
+  }
+  return usable;
+}
+
+/** When a snapshot was begun: all of its transactions are older. A file that cannot be read is of no time. */
+async function timeOf({ fileSystem, from }: RestoreInput, entry: SnapshotEntry): Promise<number> {
+  const file = `${from}/${snapshotName(entry.number)}`;
+  if ((await fileSystem.stat(file)) === undefined) return Number.POSITIVE_INFINITY;
+  const scanner = await PageScanner.open(fileSystem, file, 0);
+  try {
+    const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
+    return typeof start === 'string' ? Number.POSITIVE_INFINITY : start.header.createdMs;
+  } finally {
+    await scanner.close();
+  }
+}
+
+async function outOfRange(
+  input: RestoreInput,
+  manifest: Manifest,
+  lastSeq: number | undefined,
+): Promise<DatabaseError> {
+  const { atSeq, atTime, from } = input;
+  const oldest = manifest.pages[0]?.firstSeq === 1 ? undefined : (manifest.previousSnapshot ?? manifest.snapshot);
+  const oldestSeq = oldest?.seq ?? 1;
+  const oldestMs = oldest ? await timeOf(input, oldest) : undefined;
+  const oldestTime = oldestMs !== undefined && Number.isFinite(oldestMs) ? new Date(oldestMs).toISOString() : undefined;
+  const since = oldestTime === undefined ? `seq ${oldestSeq}` : `seq ${oldestSeq} (${oldestTime})`;
+  const upTo = lastSeq === undefined ? 'the present' : `seq ${lastSeq}`;
+  const asked = atSeq === undefined ? new Date(atTime ?? 0).toISOString() : `seq ${atSeq}`;
+  const what = `${from} can be restored from ${since} up to ${upTo}, not at ${asked}`;
+  return new DatabaseError('RESTORE_OUT_OF_RANGE', what, {
+    directory: from,
+    atSeq,
+    atTime,
+    oldestSeq,
+    oldestTime,
+    lastSeq,
+  });
+}
+
+async function write({ fileSystem, to: directory }: RestoreInput, found: PointFound): Promise<RestoreReport> {
+  const { models, state, lastSeq, result, applier } = found;
+  const source = found.report.manifest;
+  models.reserve(source.lastModelId);
+  const identity = { uuid: source.uuid, incarnation: source.incarnation + 1, epoch: source.epoch + 1 };
+  const snapshotNumber = 1;
+  const view = viewOf(state);
+  const snapshot = await writeSnapshot({
+    ...{ fileSystem, directory, identity, models, view, snapshotNumber },
+    seq: lastSeq,
+    sliceMs: 20,
+  });
+  await readSnapshot(fileSystem, directory, identity.uuid, snapshot, {
+    model: () => undefined,
+    frame: async () => undefined,
+  });
+  const { chain, frameId } = result;
+  const pageNumber = (source.pages.at(-1)?.number ?? 0) + 1;
+  const page = await createPage(fileSystem, directory, identity, {
+    ...{ pageNumber, frameId, chain, models: [] },
+    firstSeq: lastSeq + 1,
+  });
+  await page.handle.close();
+  await writeManifest(fileSystem, directory, {
+    ...identity,
+    pages: [page.entry],
+    snapshot,
+    previousSnapshot: null,
+    salvaged: [],
+    lastModelId: models.lastId,
+    clean: { page: pageNumber, byteCount: page.byteCount, lastSeq, chain: toHex(chain) },
+  });
+  const documentCount = [...state.documents()].length;
+  const lastTime = applier.appliedSeq === lastSeq ? applier.appliedMs : undefined;
+  return { lastSeq, lastTime, documentCount, incarnation: identity.incarnation };
+}
+
+function viewOf(state: KeepingTarget): SnapshotView {
+  const definitions = new Set<CollectionDefinition>();
+  for (const { definition } of state.documents()) definitions.add(definition);
+  for (const { definition } of state.sequences()) definitions.add(definition);
+  return {
+    definitions: [...definitions],
+    sequences: () => state.sequences(),
+    documents: () => state.documents(),
+    release: () => undefined,
+  };
+}
+
+function noDatabase(directory: string): DatabaseError {
+  return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
+}
