@@ -16,7 +16,12 @@ import { emitSealed } from './seal-emitter.js';
 import { indent, list, quote } from './source-text.js';
 import { emitChecks } from './validator-emitter.js';
 
-/** The constructor, and the definition; helpers go to the module. */
+/**
+ * The constructor, and the definition; helpers go to the module.
+ *
+ * Types are kept cheap here: what is instantiated for each class is paid in every user's compile (a test counts it).
+ * So the definition is of `object`, and the model, which the generator checked, is not checked once more.
+ */
 export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
   const { model } = source;
   module.runtime('type CollectionDefinition', 'unknownFieldFinder');
@@ -30,17 +35,17 @@ export function emitDefinition(module: GeneratedModule, source: DocumentSource, 
   ];
   const helpers = module.helpers.length === 0 ? '' : `${module.helpers.join('\n\n')}\n\n`;
   return `/** A document's fields, of any type until they are validated. */
-type Values = Readonly<Record<string, unknown>>;
+type Values = { readonly [field: string]: unknown };
 
 /** The model as it stands in models.json. */
-const model = ${emitModel(model)} as const satisfies DocumentModel;
+const model = ${emitModel(model)} as unknown as DocumentModel;
 
 const findUnknownFields = unknownFieldFinder(model);
 
 ${emitConstructor(model, classValue)}
 
 ${helpers}/** What the engine knows of ${model.name}. */
-export const ${definitionName(model.name)}: CollectionDefinition<${model.name}> = {
+export const ${definitionName(model.name)}: CollectionDefinition = {
   model,
   fingerprint: ${quote(modelFingerprint(model))},
   declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},

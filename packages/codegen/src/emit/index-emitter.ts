@@ -14,7 +14,10 @@ export function emitIndex(
   manifest?: string,
 ): string {
   const imports = [
-    { from: '@nuthatch/runtime', names: ['type Database', 'type DatabaseOptions', 'openDatabase as open'] },
+    {
+      from: '@nuthatch/runtime',
+      names: ['type CollectionDefinition', 'type Database', 'type DatabaseOptions', 'openDatabase as open'],
+    },
     ...sources.map((source) => {
       const { name } = source.model;
       return {
@@ -43,8 +46,8 @@ ${sources.map(member('Transaction')).join('')}}
 export type NuthatchDatabase = Database<TransactionRepositories> & Repositories;
 
 /** What the engine knows of each class. */
-export const definitions = [
-${definitions}] as const;
+export const definitions: readonly CollectionDefinition[] = [
+${definitions}];
 
 /**
  * Opens the database: \`{ directory: './data' }\`, or \`{ memory: true }\` to touch no disk.

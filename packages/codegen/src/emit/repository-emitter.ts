@@ -77,8 +77,14 @@ function emitInput({ model }: DocumentSource): string {
 }
 
 function emitPatch({ model }: DocumentSource): string {
-  const keys = model.key.fields.map((field) => quote(field)).join(' | ');
-  return `/** What an update takes: any fields but the id; \`undefined\` takes an optional field away. */\nexport type ${model.name}Patch = Partial<Omit<${model.name}Input, ${keys}>>;`;
+  const fields = model.fields
+    .filter(({ name }) => !model.key.fields.includes(name))
+    .map((field) => {
+      const mayBeAbsent = field.optional || field.default !== undefined;
+      const type = acceptedType(model.name, field.name, field.type);
+      return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
+    });
+  return `/** What an update takes: any fields but the id; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
 }
 
 function emitWhere(module: GeneratedModule, source: DocumentSource): string {
