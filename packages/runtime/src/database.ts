@@ -4,6 +4,7 @@
  *   opening ─▶ open ─▶ closing ─▶ closed
  *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
  */
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { BackupReport } from './checkpoint/backup.js';
@@ -14,6 +15,7 @@ import { ExpiryQueue } from './collection/expiry-queue.js';
 import { type Command, CommandContext } from './command.js';
 import { CommitPath } from './commit/commit-path.js';
 import type { Transaction } from './commit/transaction.js';
+import { noteDescription } from './database-description.js';
 import { type DatabaseEventMap, DatabaseEvents } from './database-events.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
@@ -359,6 +361,9 @@ async function openOwn<Repos extends object, Tx>(
     events,
     marks,
   });
+  const identity = files?.journal.checkpointPort?.log.identity;
+  const historyId = identity === undefined ? randomUUID() : `${identity.uuid}-${identity.incarnation}`;
+  noteDescription(database, { historyId, definitions });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);

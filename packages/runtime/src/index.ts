@@ -14,6 +14,7 @@ export { Query } from './collection/query.js';
 export { type Command, CommandContext } from './command.js';
 export type { ChangeOrigin } from './commit/effect.js';
 export { Database, type DatabaseState, openDatabase } from './database.js';
+export { type DatabaseDescription, describeDatabase } from './database-description.js';
 export type { DatabaseEventMap } from './database-events.js';
 export type { DatabaseOptions, OpenProgress } from './database-options.js';
 export type { DatabaseSnapshot, SnapshotCollections, SnapshotLife } from './database-snapshot.js';

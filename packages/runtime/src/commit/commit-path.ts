@@ -30,6 +30,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import type { Durability } from '../journal/durability.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
+import type { ChangeOrigin } from './effect.js';
 import { Transaction } from './transaction.js';
 import type { WriteRecord } from './write-record.js';
 
@@ -37,6 +38,7 @@ import type { WriteRecord } from './write-record.js';
 export interface CommitOptions {
   readonly durability?: Durability;
   readonly signal?: AbortSignal;
+  readonly origin?: ChangeOrigin;
 }
 
 /** A transaction between its journal append and its settlement. */
@@ -109,6 +111,7 @@ export class CommitPath implements JournalListener {
   run<T>(work: (transaction: Transaction) => T, isDeferring: boolean, options?: CommitOptions): Promise<T> {
     if (this.#active !== undefined) return this.#join(this.#active, work);
     const transaction = new Transaction(isDeferring);
+    if (options?.origin !== undefined) transaction.origin = options.origin;
     let result: T;
     try {
       this.#requireOpen();

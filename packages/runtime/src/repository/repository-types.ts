@@ -45,6 +45,8 @@ export interface WriteOptions {
   readonly durability?: Durability;
   /** Refuses the write before its commit point when aborted. */
   readonly signal?: AbortSignal;
+  /** What the change feed says of where the write comes from: `load` for bulk loads. Default `live`. */
+  readonly origin?: 'live' | 'load';
 }
 
 /** What makes a write depend on the document's present state. */
