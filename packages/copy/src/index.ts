@@ -1,2 +1,26 @@
 /** The public face of copying; re-exports only. */
-export {};
+
+export { CollectionChecksum, type CollectionSummary, pagesOf, summaryOfStore } from './collection-checksum.js';
+export {
+  type CollectionShape,
+  type ColumnKind,
+  type ColumnShape,
+  type IndexShape,
+  type ShapeOptions,
+  shapesOf,
+  type TagTableShape,
+} from './collection-shape.js';
+export { type CopyPosition, completeAt, isUsable, POSITION_TABLE } from './copy-position.js';
+export {
+  type CollectionWriter,
+  type ExternalStore,
+  type KeyValues,
+  keyValuesOf,
+  type PlainDocument,
+  type StoreChange,
+  type StorePage,
+  type TargetDifference,
+  type WrittenCounts,
+} from './external-store.js';
+export { fromJsonValue, type JsonValue, toJsonValue } from './json-value.js';
+export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';

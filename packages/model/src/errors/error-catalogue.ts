@@ -77,6 +77,19 @@ export const ERROR_CATALOGUE = {
     hint: 'Keep one of the two migrations, delete the folder of the other, and generate again.',
     retryable: false,
   },
+  // Copy, load and mirror
+  COPY_FAILED: { hint: 'Mend what the cause says and run it again: it goes on where it was.', retryable: false },
+  COPY_TARGET_UNREACHABLE: { hint: 'Start the server or check its address, then run it again.', retryable: true },
+  COPY_ACCESS_DENIED: { hint: 'Check user, password and rights of the connection.', retryable: false },
+  COPY_TARGET_MISMATCH: {
+    hint: 'Correct or drop the tables that are named, or copy to another schema or prefix.',
+    retryable: false,
+  },
+  COPY_VALUE_REFUSED: { hint: 'Change the value, or leave the collection out of the copy.', retryable: false },
+  COPY_VERIFY_FAILED: { hint: 'Look for another writer to these tables, then copy again.', retryable: false },
+  COPY_DRIVER_MISSING: { hint: 'Install the package that is named beside Nuthatch.', retryable: false },
+  LOAD_CONFLICT: { hint: "Load with `conflict: 'skip'` or `'overwrite'`, or into an empty database.", retryable: false },
+  LOAD_REJECTED: { hint: 'Correct the rows, or give `rejectedFile` to load the others.', retryable: false },
   // Models and generator
   INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
   INVALID_DECORATOR: { hint: 'Use the decorator as its documentation shows.', retryable: false },

@@ -1,0 +1,166 @@
+/**
+ * Values of a model's types ↔ JSON that keeps all of them: what nested columns hold, and the canonical text of checksums.
+ *
+ *   string boolean   as they are                       array set   [element, …]
+ *   number           a number; "NaN", "Infinity",      map         [[key, value], …]
+ *                    "-Infinity", "-0" as texts        object      { field: value } of the fields that are set
+ *   bigint           its decimal text                  union       a string, boolean or plain number as it is,
+ *   date             ISO 8601, UTC, milliseconds                   else { "$kind": value }
+ *   bytes            base64                            null        null
+ *
+ * Reading coerces what another writer may have put there: a text where a number is due, epoch milliseconds for a date.
+ */
+import type { FieldModel, FieldType, LiteralValue } from '@nuthatch/model';
+import type { PlainDocument } from './external-store.js';
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/** The JSON of a value of this type. O(value). */
+export function toJsonValue(type: FieldType, value: unknown): JsonValue {
+  switch (type.kind) {
+    case 'number':
+      return numberJson(value as number);
+    case 'bigint':
+      return String(value);
+    case 'date':
+      return (value as Date).toISOString();
+    case 'bytes':
+      return Buffer.from(value as Uint8Array).toString('base64');
+    case 'array':
+    case 'set':
+      return Array.from(value as Iterable<unknown>, (element) => toJsonValue(type.element, element));
+    case 'map':
+      return Array.from(value as ReadonlyMap<unknown, unknown>, ([key, item]) => [
+        toJsonValue(type.key, key),
+        toJsonValue(type.value, item),
+      ]);
+    case 'object':
+      return objectJson(type.fields, value as PlainDocument);
+    case 'variants':
+      return objectJson(variantFields(type, value as PlainDocument), value as PlainDocument);
+    case 'union':
+      return unionJson(type.members, value);
+    case 'nullable':
+      return value === null ? null : toJsonValue(type.of, value);
+    default:
+      return value as JsonValue;
+  }
+}
+
+/** The value that JSON of this type stands for; what does not fit comes back as it is, for validation to refuse. */
+export function fromJsonValue(type: FieldType, json: unknown): unknown {
+  switch (type.kind) {
+    case 'number':
+      return typeof json === 'string' && json.trim() !== '' && (!Number.isNaN(Number(json)) || json === 'NaN')
+        ? Number(json)
+        : json;
+    case 'bigint':
+      return (typeof json === 'string' && /^-?\d+$/.test(json)) || Number.isSafeInteger(json)
+        ? BigInt(json as string)
+        : json;
+    case 'date':
+      return typeof json === 'string' || typeof json === 'number' ? new Date(json) : json;
+    case 'bytes':
+      return typeof json === 'string' ? new Uint8Array(Buffer.from(json, 'base64')) : json;
+    case 'array':
+      return Array.isArray(json) ? json.map((element) => fromJsonValue(type.element, element)) : json;
+    case 'set':
+      return Array.isArray(json) ? new Set(json.map((element) => fromJsonValue(type.element, element))) : json;
+    case 'map':
+      return Array.isArray(json) && json.every((pair) => Array.isArray(pair))
+        ? new Map(json.map(([key, item]) => [fromJsonValue(type.key, key), fromJsonValue(type.value, item)]))
+        : json;
+    case 'object':
+      return isObject(json) ? objectValue(type.fields, json) : json;
+    case 'variants':
+      return isObject(json) ? objectValue(variantFields(type, json), json) : json;
+    case 'union':
+      return unionValue(type.members, json);
+    case 'nullable':
+      return json === null ? null : fromJsonValue(type.of, json);
+    default:
+      return json;
+  }
+}
+
+function numberJson(value: number): JsonValue {
+  if (!Number.isFinite(value)) return String(value);
+  return Object.is(value, -0) ? '-0' : value;
+}
+
+function objectJson(fields: readonly FieldModel[], value: PlainDocument): JsonValue {
+  const json: Record<string, JsonValue> = {};
+  for (const { name, type } of fields)
+    if (value[name] !== undefined) define(json, name, toJsonValue(type, value[name]));
+  return json;
+}
+
+function objectValue(fields: readonly FieldModel[], json: PlainDocument): object {
+  const value: Record<string, unknown> = {};
+  for (const { name, type } of fields)
+    if (Object.hasOwn(json, name)) define(value, name, fromJsonValue(type, json[name]));
+  // What no field explains stays, so that a load can refuse it by name.
+  const known = new Set(fields.map(({ name }) => name));
+  for (const name of Object.keys(json)) if (!known.has(name)) define(value, name, json[name]);
+  return value;
+}
+
+/** Assigning would call the setter of `__proto__`. */
+function define<T>(target: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
+  else target[name] = value;
+}
+
+function variantFields(type: FieldType & { readonly kind: 'variants' }, value: PlainDocument): readonly FieldModel[] {
+  const which = value[type.discriminator] as LiteralValue;
+  return type.variants.find((variant) => variant.value === which)?.type.fields ?? [];
+}
+
+function unionJson(members: readonly FieldType[], value: unknown): JsonValue {
+  const member = members.find((candidate) => isOfKind(candidate, value));
+  if (member === undefined || value === null) return value as JsonValue;
+  const json = toJsonValue(member, value);
+  return typeof json === typeof value && typeof json !== 'object' ? json : { [`$${member.kind}`]: json };
+}
+
+function unionValue(members: readonly FieldType[], json: unknown): unknown {
+  if (!isObject(json)) return json;
+  const [name, ...more] = Object.keys(json);
+  const member = more.length === 0 ? members.find(({ kind }) => name === `$${kind}`) : undefined;
+  return member === undefined ? json : fromJsonValue(member, json[name as string]);
+}
+
+function isOfKind(type: FieldType, value: unknown): boolean {
+  switch (type.kind) {
+    case 'literal':
+      return type.values.includes(value as LiteralValue);
+    case 'date':
+      return value instanceof Date;
+    case 'bytes':
+      return value instanceof Uint8Array;
+    case 'array':
+      return Array.isArray(value);
+    case 'set':
+      return value instanceof Set;
+    case 'map':
+      return value instanceof Map;
+    case 'object':
+    case 'variants':
+      return isObject(value) && !(value instanceof Date || value instanceof Set || value instanceof Map);
+    case 'nullable':
+      return value === null || isOfKind(type.of, value);
+    default:
+      return typeof value === type.kind;
+  }
+}
+
+function isObject(value: unknown): value is PlainDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
