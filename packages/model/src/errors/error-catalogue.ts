@@ -88,7 +88,10 @@ export const ERROR_CATALOGUE = {
   COPY_VALUE_REFUSED: { hint: 'Change the value, or leave the collection out of the copy.', retryable: false },
   COPY_VERIFY_FAILED: { hint: 'Look for another writer to these tables, then copy again.', retryable: false },
   COPY_DRIVER_MISSING: { hint: 'Install the package that is named beside Nuthatch.', retryable: false },
-  LOAD_CONFLICT: { hint: "Load with `conflict: 'skip'` or `'overwrite'`, or into an empty database.", retryable: false },
+  LOAD_CONFLICT: {
+    hint: "Load with `conflict: 'skip'` or `'overwrite'`, or into an empty database.",
+    retryable: false,
+  },
   LOAD_REJECTED: { hint: 'Correct the rows, or give `rejectedFile` to load the others.', retryable: false },
   // Models and generator
   INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
