@@ -1,3 +1,54 @@
-/** `npm run test:nightly`: the same tests with their long settings (millions of operations, thousands of kills). */
+/**
+ * `npm run test:nightly`: every test, those below with their long settings. Hours on two cores.
+ *
+ *   npm run test:nightly -- --only=kills,fuzz      these parts alone
+ *   npm run test:nightly -- --share=0.1            a tenth of each number
+ *
+ * Each part can be run by itself as well, with its variable: NUTHATCH_KILLS=1000 npx jest packages/runtime/test/crash/kill
+ * A test that draws at random prints its seed when it fails: NUTHATCH_SEED=<seed>, or fast-check's seed and path, replay it.
+ */
+import { spawnSync } from 'node:child_process';
+
+/** Part → file, and variable → value by night. By day the value stands in the test. */
+const PARTS = {
+  kills: ['packages/runtime/test/crash/kill', { NUTHATCH_KILLS: 5_000 }],
+  crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
+  powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],
+  bits: ['packages/runtime/test/crash/every-bit', {}],
+  fuzz: ['packages/runtime/test/crash/fuzz', { NUTHATCH_FUZZED_FRAMES: 1_000_000, NUTHATCH_FUZZED_MANIFESTS: 200_000 }],
+  reference: ['packages/runtime/test/property/engine-against-reference', { NUTHATCH_ENGINE_OPERATIONS: 1_000_000 }],
+  faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
+};
+
+const { only, share } = Object.fromEntries(
+  process.argv.slice(2).map((argument) => argument.replace(/^--/, '').split('=')),
+);
+const unknown = (only?.split(',') ?? []).filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0 || Number.isNaN(Number(share ?? 1))) {
+  console.error(`Parts are ${Object.keys(PARTS).join(', ')}; \`--share\` is a number.`);
+  process.exit(1);
+}
+
 process.env.NUTHATCH_NIGHTLY = '1';
-await import('./test.mjs');
+const failed = [];
+for (const name of only?.split(',') ?? Object.keys(PARTS)) {
+  const [file, settings] = PARTS[name];
+  const values = Object.entries(settings).map(([variable, value]) => [variable, String(value * Number(share ?? 1))]);
+  const startMs = Date.now();
+  // The collector is let out, so that tests can hold what is kept in memory against a limit.
+  const jest = ['--expose-gc', 'node_modules/jest/bin/jest.js', '--runInBand', file];
+  const env = { ...process.env, ...Object.fromEntries(values) };
+  const { status } = spawnSync(process.execPath, jest, { stdio: 'inherit', env });
+  if (status !== 0) failed.push(name);
+  console.log(`${name}: ${status === 0 ? 'passed' : 'FAILED'} after ${Math.round((Date.now() - startMs) / 1000)} s`);
+}
+if (failed.length > 0) {
+  console.error(`Failed: ${failed.join(', ')}`);
+  process.exit(1);
+}
+// All the others, and these by day.
+delete process.env.NUTHATCH_NIGHTLY;
+if (only === undefined) {
+  process.argv.length = 2;
+  await import('./test.mjs');
+}

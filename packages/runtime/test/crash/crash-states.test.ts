@@ -8,7 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
 import { Disk, type DiskState, digestOf, fileSystemOf } from '../support/disk-states.js';
-import { repeats } from '../support/long-run.js';
+import { IS_NIGHTLY, repeats } from '../support/long-run.js';
 import { openPlayers } from '../support/open-players.js';
 import { advance, type PlayerState, writeTo } from '../support/player-history.js';
 import { RecordingFileSystem, type TraceStep } from '../support/recording-file-system.js';
@@ -16,8 +16,7 @@ import { seeded } from '../support/seeded.js';
 
 const DIRECTORY = '/data/db';
 const BACKUP = '/backups/db';
-const IS_NIGHTLY = process.env['NUTHATCH_NIGHTLY'] !== undefined;
-const RUN_COUNT = repeats(1, 60);
+const RUN_COUNT = repeats('NUTHATCH_CRASH_RUNS', 1);
 const TRANSACTION_COUNT = IS_NIGHTLY ? 70 : 45;
 /** Unsynced writes and names that are lost one by one, the newest first. */
 const LOST_ONE_BY_ONE = IS_NIGHTLY ? 12 : 4;

@@ -2,12 +2,12 @@
  * Every single bit flipped and every cut of every file of a small directory: refused by code, or reported, or harmless;
  * never a wrong document, an exception without a code, a hang, or more memory asked for than the file is long.
  */
+import { IS_NIGHTLY } from '../support/long-run.js';
 import { type Files, fileSystemOf, LAST_SEQ, outcomeOf, STATES, smallDirectory } from '../support/small-directory.js';
 
 const CODES: ReadonlySet<string> = new Set(['JOURNAL_DAMAGED', 'FORMAT_UNSUPPORTED']);
 
 const ACTIVE_PAGE = 'page-0000000002.nut';
-const IS_NIGHTLY = process.env['NUTHATCH_NIGHTLY'] !== undefined;
 
 /** Whether `npm test` flips a bit too: all of a closed directory's but those inside a long text, one a byte of the other's. */
 function isUsual(bytes: Uint8Array, bit: number, isClosed: boolean): boolean {

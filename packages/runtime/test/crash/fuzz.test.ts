@@ -16,8 +16,8 @@ import { fileSystemOf, outcomeOf, smallDirectory } from '../support/small-direct
 
 const PAGE = `${DIRECTORY}/page-0000000001.nut`;
 const MANIFEST = `${DIRECTORY}/manifest.nut`;
-const RUNS = repeats(1500, 1_000_000);
-const MANIFEST_RUNS = repeats(1500, 200_000);
+const RUNS = repeats('NUTHATCH_FUZZED_FRAMES', 1500);
+const MANIFEST_RUNS = repeats('NUTHATCH_FUZZED_MANIFESTS', 1500);
 const MOST_MORE_BYTES = 64 * 1024 * 1024;
 
 interface Edit {

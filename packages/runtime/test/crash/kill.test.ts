@@ -17,7 +17,7 @@ import { advance, type PlayerState } from '../support/player-history.js';
 import { seeded } from '../support/seeded.js';
 import type { ChildOrder } from './kill-child.js';
 
-const KILL_COUNT = repeats(200, 5000);
+const KILL_COUNT = repeats('NUTHATCH_KILLS', 200);
 /** Kills of one directory, one after the other. */
 const CHAIN_LENGTH = 10;
 /** Longest life of a child, from the order to open. */

@@ -1,12 +1,13 @@
 /**
  * The engine against a Map and loops: random writes, transactions that throw, compaction under way, reopening at random points; every index
- * and query compared. `NUTHATCH_NIGHTLY=1` runs about a million operations instead of about twenty thousand.
+ * and query compared. NUTHATCH_ENGINE_OPERATIONS says how many operations.
  */
 import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
 import type { DatabaseOptions } from '../../src/database-options.js';
 import type { Change } from '../../src/feed/change.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import { repeats } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import type { PlayerTransaction } from '../support/player-definition.js';
 import { CLUBS, EMAILS, IDS, NICKS, type Step, step } from './player-arbitraries.js';
@@ -14,7 +15,7 @@ import { type Operation, type PlainPlayer, ReferencePlayers } from './reference-
 
 /** Steps are few to many, a hundred on average. */
 const STEPS_PER_RUN = 100;
-const OPERATION_COUNT = process.env['NUTHATCH_NIGHTLY'] === '1' ? 1_000_000 : 20_000;
+const OPERATION_COUNT = repeats('NUTHATCH_ENGINE_OPERATIONS', 20_000);
 /** A step is about one and a half operations. */
 const RUN_COUNT = Math.ceil(OPERATION_COUNT / (STEPS_PER_RUN * 1.5) / 2);
 const steps = fc.array(step, { maxLength: STEPS_PER_RUN * 2, size: 'max' });

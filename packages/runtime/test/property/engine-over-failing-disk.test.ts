@@ -7,9 +7,10 @@ import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
 import type { Change } from '../../src/feed/change.js';
 import { FaultFileSystem } from '../fault-file-system.js';
+import { repeats } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 
-const RUN_COUNT = process.env['NUTHATCH_NIGHTLY'] === '1' ? 20_000 : 300;
+const RUN_COUNT = repeats('NUTHATCH_ENGINE_FAULTS', 300);
 const DIRECTORY = '/data';
 
 type Write = { readonly kind: 'put' | 'delete'; readonly id: number; readonly age: number };

@@ -1,8 +1,11 @@
 /**
- * How often a test repeats itself: `usual` in `npm test`, `long` in `npm run test:nightly`. NUTHATCH_NIGHTLY_SHARE (from
- * 0 to 1) shortens the long runs, to try them out.
+ * How often a test repeats itself: what its variable says, else `usual` times. `npm run test:nightly` sets the variables
+ * to their long values; scripts/nightly.mjs lists them all.
  */
-export function repeats(usual: number, long: number): number {
-  if (!process.env['NUTHATCH_NIGHTLY']) return usual;
-  return Math.max(usual, Math.round(long * Number(process.env['NUTHATCH_NIGHTLY_SHARE'] ?? 1)));
+export function repeats(variable: string, usual: number): number {
+  const given = process.env[variable];
+  return given === undefined ? usual : Math.max(1, Math.round(Number(given)));
 }
+
+/** Whether the long versions run, which are also the more thorough ones. */
+export const IS_NIGHTLY = process.env['NUTHATCH_NIGHTLY'] !== undefined;
