@@ -27,6 +27,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'once',
   'off',
   'backup',
+  'backupTo',
   'compact',
   'collections',
   'seq',

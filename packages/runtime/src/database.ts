@@ -200,6 +200,16 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   /**
+   * Writes a backup, consistent at one seq, to a stream as a tar archive, and ends the stream; `unpackBackup` makes a
+   * directory of it again, as any tar program does. Goes as fast as the stream takes it; compaction waits meanwhile.
+   *
+   * Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, and with the stream's own error.
+   */
+  backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
+    return this.#maintenance.backupTo(stream);
+  }
+
+  /**
    * A read-only view of everything at the present seq, while writes go on: `snapshot.player.get(key)`. O(collections);
    * each write from now on keeps the document it replaces until the snapshot is closed, so close it (`using` does).
    * It holds what reads show now, writes on their way to the disk included: `await db.flush()` first to wait for them.

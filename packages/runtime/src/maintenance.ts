@@ -2,9 +2,12 @@
  * Compaction and backup of an open database, one at a time: both work on the same files.
  */
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { DatabaseError } from '@nuthatch/model';
 import { AutomaticCompaction } from './automatic-compaction.js';
-import { type BackupReport, backup } from './checkpoint/backup.js';
+import { type BackupReport, backup, syncedManifest } from './checkpoint/backup.js';
+import { backupStream } from './checkpoint/backup-stream.js';
 import { type CompactionReport, compact } from './checkpoint/compaction.js';
 import type { CompactionRule } from './checkpoint/compaction-rule.js';
 import type { SnapshotDocument, SnapshotSource, SnapshotView } from './checkpoint/snapshot-source.js';
@@ -53,6 +56,21 @@ export class Maintenance {
     return this.#inTurn(({ journal, fileSystem, directory }) =>
       backup({ journal, fileSystem, directory, destination: resolve(destination) }),
     );
+  }
+
+  backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
+    return this.#inTurn(async ({ journal, fileSystem, directory }) => {
+      const manifest = await syncedManifest(journal);
+      let copiedBytes = 0;
+      async function* counted(): AsyncGenerator<Uint8Array, void> {
+        for await (const chunk of backupStream(fileSystem, directory, manifest)) {
+          copiedBytes += chunk.length;
+          yield chunk;
+        }
+      }
+      await pipeline(Readable.from(counted(), { objectMode: false }), stream);
+      return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
+    });
   }
 
   /** Compacts from now on whenever the rule says so, beginning with what opening found. */

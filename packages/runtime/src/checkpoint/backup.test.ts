@@ -2,7 +2,7 @@ import { ITEMS, openItems, put, transaction } from '../../test/disk-fixture.js';
 import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import { backup } from './backup.js';
+import { backup, copyDirectory } from './backup.js';
 import { compact } from './compaction.js';
 
 const DIRECTORY = '/data/db';
@@ -146,5 +146,24 @@ describe('backup', () => {
     await handle.close();
     for (const recovery of ['refuse', 'salvage'] as const)
       await expect(openItems(fileSystem, { recovery })).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
+  });
+});
+
+describe('copyDirectory', () => {
+  it('copies a directory that is open and being written to, as far as it was written', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+    await write(journal, 0, 100);
+    await journal.flush();
+    const writing = write(journal, 100, 100);
+    const report = await copyDirectory({ fileSystem, directory: DIRECTORY, destination: DESTINATION });
+    await writing;
+    expect(report.lastSeq).toBeGreaterThanOrEqual(100);
+    expect(await keysOf(fileSystem, DESTINATION)).toBe(report.lastSeq);
+    await journal.close();
+    const later = await copyDirectory({ fileSystem, directory: DIRECTORY, destination: DESTINATION });
+    expect(later.lastSeq).toBe(200);
+    expect(later.keptFiles.length).toBeGreaterThan(0);
+    expect(await keysOf(fileSystem, DESTINATION)).toBe(200);
   });
 });

@@ -24,6 +24,8 @@ import {
   unfinishedBackupName,
 } from '../journal/journal-format.js';
 import { type Manifest, readManifest, writeManifest } from '../journal/manifest.js';
+import { readDirectory } from '../recovery/read-directory.js';
+import { readSteadily } from '../recovery/steady-read.js';
 
 const COPY_BYTES = 1024 * 1024;
 
@@ -58,27 +60,74 @@ export async function backup(input: BackupInput): Promise<BackupReport> {
 }
 
 async function backUp(input: BackupInput): Promise<BackupReport> {
-  const { journal, fileSystem, destination } = input;
+  const { journal, fileSystem, directory, destination } = input;
   const port = journal.checkpointPort;
   if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  port.requireOpen();
+  const { uuid } = port.log.identity;
+  return copyInto({ fileSystem, directory, destination, uuid }, () => syncedManifest(journal));
+}
+
+/**
+ * The manifest of this moment as a proper close would leave it; all it names is synced.
+ *
+ * @throws DatabaseError `DATABASE_FAILED`, `DATABASE_CLOSED`.
+ */
+export async function syncedManifest(journal: FileJournal): Promise<Manifest> {
+  const port = journal.checkpointPort;
+  if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
+  await journal.flush();
+  let manifest: Manifest | undefined;
+  await port.between(async () => {
+    await port.log.sync();
+    manifest = port.log.cleanManifest();
+  });
+  return manifest as unknown as Manifest;
+}
+
+export interface CopyInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly destination: string;
+  readonly uuid: string;
+}
+
+/**
+ * Copies a directory nobody has open here: closed, or in use by another process. What that process writes while the
+ * copy is made may be in it or not; what it had written before is.
+ *
+ * @throws DatabaseError as `backup`, and `JOURNAL_DAMAGED`: what is damaged is not copied.
+ */
+export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<BackupReport> {
+  const { fileSystem, directory } = input;
+  try {
+    // Compaction may take files away under the copy: then it begins anew.
+    return await readSteadily(
+      async () => {
+        const found = await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
+        const { clean: _, ...manifest } = found.manifest;
+        const now = found.end ? { ...manifest, clean: found.end } : manifest;
+        return copyInto({ ...input, uuid: now.uuid }, async () => now);
+      },
+      () => false,
+    );
+  } catch (error) {
+    throw directoryError(error, directory);
+  }
+}
+
+async function copyInto(input: CopyInput, manifest: () => Promise<Manifest>): Promise<BackupReport> {
+  const { fileSystem, destination, uuid } = input;
   await makeDurableDirectory(fileSystem, destination);
   const lock = await fileSystem.lock(destination);
   try {
-    const earlier = await readDestination(fileSystem, destination, port.log.identity.uuid);
-    await journal.flush();
-    let manifest: Manifest | undefined;
-    await port.between(async () => {
-      await port.log.sync();
-      manifest = port.log.cleanManifest();
-    });
-    return await copyAll(input, manifest as unknown as Manifest, earlier);
+    const earlier = await readDestination(fileSystem, destination, uuid);
+    return await copyAll(input, await manifest(), earlier);
   } finally {
     await lock.release();
   }
 }
 
-async function copyAll(input: BackupInput, now: Manifest, earlier: Manifest | undefined): Promise<BackupReport> {
+async function copyAll(input: CopyInput, now: Manifest, earlier: Manifest | undefined): Promise<BackupReport> {
   const { fileSystem, directory, destination } = input;
   const mark = `${destination}/${unfinishedBackupName(now.uuid)}`;
   await leaveMark(fileSystem, destination, mark);
@@ -113,7 +162,8 @@ async function leaveMark(fileSystem: FileSystem, destination: string, mark: stri
   await fileSystem.syncDirectory(destination);
 }
 
-interface BackupFile {
+/** A file of a backup: what of it belongs to the state of the manifest. */
+export interface BackupFile {
   readonly name: string;
   readonly byteCount: number;
   readonly chain: string;
@@ -121,7 +171,8 @@ interface BackupFile {
   readonly isFinal: boolean;
 }
 
-function filesOf(manifest: Manifest): readonly BackupFile[] {
+/** The files that a manifest names, in the order they were written. */
+export function filesOf(manifest: Manifest): readonly BackupFile[] {
   const files: BackupFile[] = [];
   for (const snapshot of [manifest.snapshot, manifest.previousSnapshot]) {
     if (snapshot) files.push({ name: snapshotName(snapshot.number), isFinal: true, ...snapshot });

@@ -1,0 +1,114 @@
+/**
+ * Makes a directory of a streamed backup.
+ *
+ * Only names of our files are taken, so no archive writes elsewhere. The manifest comes last and is put in force only
+ * when every file it names is there in full and synced, and all of it was read and found good; a stream that ends early
+ * leaves a directory without a manifest, which is refused.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { directoryError } from '../file-system/directory-error.js';
+import { makeDurableDirectory } from '../file-system/durable-directory.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
+import { decodeManifest, type Manifest, writeManifest } from '../journal/manifest.js';
+import { readDirectory } from '../recovery/read-directory.js';
+import { requireEmpty } from '../recovery/repair.js';
+import { filesOf } from './backup.js';
+import { ChunkReader } from './chunk-reader.js';
+import { decodeTarHeader, TAR_BLOCK_BYTES, tarPadding } from './tar.js';
+
+export interface UnpackInput {
+  readonly fileSystem: FileSystem;
+  /** The bytes that `db.backupTo` wrote: any readable stream. */
+  readonly stream: AsyncIterable<Uint8Array>;
+  /** Must not exist, or be empty. */
+  readonly to: string;
+}
+
+export interface UnpackReport {
+  readonly lastSeq: number;
+  readonly byteCount: number;
+}
+
+const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Unpacks and verifies. I/O: every byte written once and read once.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED` for a stream that is cut or is no backup, `DIRECTORY_UNUSABLE`.
+ */
+export async function unpackBackup({ fileSystem, stream, to }: UnpackInput): Promise<UnpackReport> {
+  try {
+    await requireEmpty(fileSystem, to);
+    await makeDurableDirectory(fileSystem, to);
+    const reader = new ChunkReader(stream);
+    const sizes = new Map<string, number>();
+    const manifest = await unpackFiles(fileSystem, reader, to, sizes);
+    for (const { name, byteCount } of filesOf(manifest))
+      if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or not whole`, reader.offset);
+    await fileSystem.syncDirectory(to);
+    await writeManifest(fileSystem, to, manifest);
+    const { lastSeq } = await verify(fileSystem, to);
+    return { lastSeq, byteCount: reader.offset };
+  } catch (error) {
+    throw directoryError(error, to);
+  }
+}
+
+/** All files in turn, up to the manifest; then the end of the archive has to follow. */
+async function unpackFiles(
+  fileSystem: FileSystem,
+  reader: ChunkReader,
+  to: string,
+  sizes: Map<string, number>,
+): Promise<Manifest> {
+  let manifest: Manifest | undefined;
+  for (;;) {
+    const entry = decodeTarHeader(await reader.take(TAR_BLOCK_BYTES));
+    if (typeof entry === 'string') throw damaged(entry, reader.offset);
+    if (entry === undefined) {
+      await reader.take(TAR_BLOCK_BYTES);
+      if (manifest === undefined) throw damaged('an archive without a manifest', reader.offset);
+      return manifest;
+    }
+    const { name, byteCount } = entry;
+    if (name === MANIFEST_NAME && byteCount <= LONGEST_MANIFEST_BYTES)
+      manifest = decodeManifest(Buffer.from(await reader.take(byteCount)), name);
+    else if (pageNumberOf(name) === undefined && snapshotNumberOf(name) === undefined)
+      throw damaged(`a file ${JSON.stringify(name)}, which no backup has`, reader.offset);
+    else {
+      await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);
+      sizes.set(name, byteCount);
+    }
+    await reader.take(tarPadding(byteCount));
+  }
+}
+
+async function writeFile(fileSystem: FileSystem, reader: ChunkReader, file: string, byteCount: number): Promise<void> {
+  const handle = await fileSystem.open(file, 'create-exclusive');
+  try {
+    for (let done = 0; done < byteCount; ) {
+      const chunk = await reader.some(byteCount - done);
+      await handle.write(chunk, done);
+      done += chunk.length;
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Contents are vouched for by their own checksums and chain; what fails them is no database. */
+async function verify(fileSystem: FileSystem, directory: string): Promise<{ readonly lastSeq: number }> {
+  try {
+    return await readDirectory({ fileSystem, directory, mode: 'refuse' });
+  } catch (error) {
+    await fileSystem.remove(`${directory}/${MANIFEST_NAME}`);
+    throw error;
+  }
+}
+
+function damaged(reason: string, offset: number): DatabaseError {
+  const what = `the stream holds ${reason}, up to byte ${offset}`;
+  return new DatabaseError('JOURNAL_DAMAGED', what, { file: 'stream', offset, reason });
+}
