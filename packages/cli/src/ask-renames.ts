@@ -5,17 +5,21 @@ import type { Output } from './output.js';
 /** Asks about each candidate; undefined when nobody is there to answer. */
 export function renameQuestion({ ask }: Output): ((candidate: RenameCandidate) => Promise<boolean>) | undefined {
   if (!ask) return undefined;
-  return async ({ collection, from, to, reasons }) => {
-    const answer = await ask(`${collection}: was ${from} renamed to ${to} (${reasons.join(', ')})? [y/N] `);
+  return async ({ collection, from, to, reasons, isClass }) => {
+    const answer = await ask(
+      `${isClass ? '' : `${collection}: `}was ${isClass ? 'class ' : ''}${from} renamed to ${to} (${reasons.join(', ')})? [y/N] `,
+    );
     return /^y(es)?$/i.test(answer.trim());
   };
 }
 
 /** What to say of candidates that were taken for two fields: nothing is lost, and how to say otherwise. */
 export function renameHints(candidates: readonly RenameCandidate[]): readonly string[] {
-  return candidates.map(
-    ({ collection, from, to, reasons }) =>
-      `${collection}: ${from} is gone and ${to} is new (${reasons.join(', ')}); the values of ${from} are kept. ` +
-      `If it was renamed, undo and generate again with --rename ${collection}.${from}:${to}`,
+  return candidates.map(({ collection, from, to, reasons, isClass }) =>
+    isClass
+      ? `${collection}: class ${from} is gone and ${to} is new (${reasons.join(', ')}); the documents of ${from} are kept. ` +
+        `If it was renamed, undo and generate again with --rename ${from}:${to}`
+      : `${collection}: ${from} is gone and ${to} is new (${reasons.join(', ')}); the values of ${from} are kept. ` +
+        `If it was renamed, undo and generate again with --rename ${collection}.${from}:${to}`,
   );
 }

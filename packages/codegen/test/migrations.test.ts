@@ -146,6 +146,43 @@ describe('the generator', () => {
   });
 });
 
+describe('a renamed class', () => {
+  async function renamed(): Promise<TemporaryProject> {
+    const project = await start();
+    project.remove('schemas/player.ts');
+    change(project, `${FIELDS}\nteam: string = '';`, 'person');
+    return project;
+  }
+
+  it('is pointed out, and its documents stay where they are unless someone says so', async () => {
+    using project = await renamed();
+    const { possibleRenames, migrations } = await project.generate();
+    expect(possibleRenames).toMatchObject([{ from: 'Player', to: 'Person', isClass: true }]);
+    expect(migrations).toEqual([]);
+  });
+
+  it.each([
+    ['said', { renames: ['Player:Person', 'Person.name:nick'] }],
+    ['answered', { confirmRename: () => true }],
+  ])('takes its documents along once that is %s, with fields renamed at the same time', async (_how, options) => {
+    using project = await renamed();
+    change(project, `${FIELDS.replace('name?', 'nick?')}`, 'person');
+    const { modelChanges, migrations } = await project.generate(options);
+    expect(modelChanges).toEqual([
+      'person: renames the collection player to person (needs a migration)',
+      'person: renames the class Player to Person',
+      'person: renames name to nick (needs a migration)',
+    ]);
+    expect(migrations).toHaveLength(1);
+    const [id] = project.list('schemas/migrations');
+    expect(stub(project, id!)).toContain('export function up(document: PlayerV1): PersonV2');
+    expect(project.read('generated/migrations.ts')).toMatch(/player: \{ \.\.\.migration1, from/);
+    expect((await project.generate({ isForced: true })).migrations).toEqual([]);
+    change(project, `${FIELDS.replace('name?', 'nick?')}\nteam!: string;`, 'person');
+    expect((await project.generate()).migrations).toHaveLength(1);
+  });
+});
+
 describe('a migration that sees the whole database', () => {
   it('is written for a class that gets another id', async () => {
     using project = await start();

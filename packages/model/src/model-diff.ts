@@ -27,6 +27,8 @@ export function diffModels(
   if (compact(before.key.fields) !== compact(after.key.fields)) {
     say(`changes the id from ${before.key.fields.join(', ')} to ${after.key.fields.join(', ')}`, true);
   }
+  if (before.collection !== after.collection)
+    say(`renames the collection ${before.collection} to ${after.collection}`, true);
   if (before.name !== after.name) say(`renames the class ${before.name} to ${after.name}`);
   if (compact(before.key.fields) === compact(after.key.fields) && before.key.generate !== after.key.generate) {
     say(after.key.generate ? `generates ids by ${after.key.generate}` : 'generates no ids any more');

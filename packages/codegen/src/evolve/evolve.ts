@@ -6,7 +6,15 @@ import { emitDatabaseMigration } from '../emit/database-migration-emitter.js';
 import { emitMerge } from '../emit/merge-emitter.js';
 import { emitMigration, migrationName } from '../emit/migration-emitter.js';
 import type { StoredModels } from '../emit/models-emitter.js';
-import { type FieldRename, findRenames, parseRenames, type RenameCandidate } from './find-renames.js';
+import {
+  type ClassRename,
+  type FieldRename,
+  findClassRenames,
+  findRenames,
+  parseClassRename,
+  parseRenames,
+  type RenameCandidate,
+} from './find-renames.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { exportsDown } from './migration-code.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
@@ -60,24 +68,51 @@ export interface Evolution {
 export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const { folder, stored, models } = input;
   const records = readMigrations(folder);
-  const state = { records, oldModels: stored.models, oldHeads: stored.heads };
+  const { classRenames, possibleClasses, fieldTexts } = await askForClasses(input);
+  const state = { records, oldModels: stored.models, oldHeads: stored.heads, classRenames };
   const changed = modelPairs(state, models).filter(
     ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
   );
   const data = changed.some(asksForData) ? await input.readData?.() : undefined;
-  const { renames, possible } = await askForRenames(input, changed, data);
+  const { renames, possible } = await askForRenames({ ...input, renames: fieldTexts }, changed, data);
   const planned = planMigrations(state, models, renames, migrationName, input.wish);
   const all = [...records, ...planned.map(({ record }) => record)];
   return {
-    modelChanges: describeChanges(stored.models, models, renames, data),
+    modelChanges: describeChanges(stored.models, models, renames, classRenames, data),
     migrations: planned.map((migration) => ({
       path: join(folder, migration.record.id),
       files: filesOf(migration, input),
     })),
     records: all,
     heads: headsNote(all),
-    possibleRenames: possible,
+    possibleRenames: [...possibleClasses, ...possible],
   };
+}
+
+/** Classes that went on under another name: said to, or asked for. */
+async function askForClasses({ stored, models, renames, confirmRename }: EvolutionInput): Promise<{
+  readonly classRenames: readonly ClassRename[];
+  readonly possibleClasses: readonly RenameCandidate[];
+  /** What is left of the texts: renames of fields. */
+  readonly fieldTexts: readonly string[];
+}> {
+  const isIn = (list: readonly DocumentModel[], { collection }: DocumentModel): boolean =>
+    list.some((model) => model.collection === collection);
+  const gone = stored.models.filter((model) => !isIn(models, model));
+  const come = models.filter((model) => !isIn(stored.models, model));
+  const said = renames.map((text) => parseClassRename(text, gone, come));
+  const classRenames = said.filter((rename) => rename !== undefined);
+  const fieldTexts = renames.filter((_, index) => said[index] === undefined);
+  const isOpen = (collections: (rename: ClassRename) => string) => (model: DocumentModel) =>
+    !classRenames.some((rename) => collections(rename) === model.collection);
+  const possibleClasses: RenameCandidate[] = [];
+  const candidates = findClassRenames(gone.filter(isOpen(({ from }) => from)), come.filter(isOpen(({ to }) => to)));
+  for (const candidate of candidates) {
+    const from = gone.find(({ name }) => name === candidate.from)!.collection;
+    if (await confirmRename?.(candidate)) classRenames.push({ from, to: candidate.collection });
+    else possibleClasses.push(candidate);
+  }
+  return { classRenames, possibleClasses, fieldTexts };
 }
 
 function asksForData({ before, after }: ModelPair): boolean {
@@ -129,14 +164,16 @@ function describeChanges(
   oldModels: readonly DocumentModel[],
   models: readonly DocumentModel[],
   renames: readonly FieldRename[],
+  classRenames: readonly ClassRename[],
   data: ReadonlyMap<string, LiveCollection> | undefined,
 ): readonly string[] {
   if (oldModels.length === 0) return [];
   const old = new Map(oldModels.map((model) => [model.collection, model]));
   const lines = models.flatMap((model) => {
     const { collection } = model;
-    const was = old.get(collection);
-    old.delete(collection);
+    const oldName = classRenames.find(({ to }) => to === collection)?.from ?? collection;
+    const was = old.get(oldName);
+    old.delete(oldName);
     if (!was) return [`${collection}: new collection`];
     if (modelFingerprint(was) === modelFingerprint(model)) return [];
     const own = renames.filter((rename) => rename.collection === collection);

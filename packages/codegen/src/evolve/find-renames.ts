@@ -8,11 +8,20 @@ export interface FieldRename {
   readonly to: string;
 }
 
+/** A collection that goes on under another name, because its class does. */
+export interface ClassRename {
+  /** Collections. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A pair that may be a rename, and how much speaks for it: 0 to 1. */
 export interface RenameCandidate extends FieldRename {
   readonly score: number;
   /** What speaks for it, in words: `same type`, `same rules`. */
   readonly reasons: readonly string[];
+  /** `from` and `to` are classes, and `collection` is the new one's. */
+  readonly isClass?: true;
 }
 
 /** A candidate below it is not worth a question. */
@@ -45,6 +54,49 @@ export function findRenames(
     taken.add(`-${from}`).add(`+${to}`);
     return true;
   });
+}
+
+/** Classes that went and came with the same id and most fields the same. */
+export function findClassRenames(
+  gone: readonly DocumentModel[],
+  come: readonly DocumentModel[],
+): readonly RenameCandidate[] {
+  const taken = new Set<DocumentModel>();
+  return come.flatMap((to) => {
+    const fitting = gone.flatMap((from) => {
+      const score = taken.has(from) || compact(from.key) !== compact(to.key) ? 0 : sharedFields(from, to);
+      return score < LEAST_SHARE ? [] : [{ from, score }];
+    });
+    const [best] = fitting.sort((a, b) => b.score - a.score);
+    if (!best) return [];
+    taken.add(best.from);
+    const reasons = ['same id', `${Math.round(best.score * 100)} % of the fields the same`];
+    return [
+      { collection: to.collection, from: best.from.name, to: to.name, score: best.score, reasons, isClass: true },
+    ];
+  });
+}
+
+/** Of all fields of two classes, the share that both have; below it they are different classes. */
+const LEAST_SHARE = 0.6;
+
+function sharedFields(a: DocumentModel, b: DocumentModel): number {
+  const texts = new Set(a.fields.map(({ name, type }) => compact([name, type])));
+  const shared = b.fields.filter(({ name, type }) => texts.has(compact([name, type]))).length;
+  return shared / (a.fields.length + b.fields.length - shared);
+}
+
+/** The class that a `--rename` names, `Player:Person`; undefined when it names a field. */
+export function parseClassRename(
+  text: string,
+  gone: readonly DocumentModel[],
+  come: readonly DocumentModel[],
+): ClassRename | undefined {
+  const [from, to, ...rest] = text.split(':');
+  const named = (models: readonly DocumentModel[], name: string | undefined): DocumentModel | undefined =>
+    models.find((model) => model.name === name || model.collection === name);
+  const [was, is] = [named(gone, from), named(come, to)];
+  return rest.length === 0 && was && is ? { from: was.collection, to: is.collection } : undefined;
 }
 
 function weigh(

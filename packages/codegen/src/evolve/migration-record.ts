@@ -92,8 +92,9 @@ export interface CollectionStep {
 /** The collections a migration leads from one model to another; none for whole-database ones and merges. */
 export function stepsOf({ kind, before, after }: MigrationRecord): readonly CollectionStep[] {
   if (kind !== 'collections') return [];
-  return before.flatMap((old) => {
-    const now = after.find(({ collection }) => collection === old.collection);
+  // In the same order in both lists; a collection may go on under another name.
+  return before.flatMap((old, index) => {
+    const now = after[index];
     return now && modelFingerprint(now) !== modelFingerprint(old) ? [{ before: old, after: now }] : [];
   });
 }

@@ -1,6 +1,6 @@
 /** Which migrations the classes need, from what is there and what has changed. Pure: nothing is read or written. */
 import { compact, type DocumentModel, diffModels, type ModelChange, modelsHash } from '@nuthatch/model';
-import type { FieldRename } from './find-renames.js';
+import type { ClassRename, FieldRename } from './find-renames.js';
 import { type BranchStep, branchesOf, headsOf, isSameModel, refuseConflicts } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
 
@@ -30,6 +30,7 @@ export interface EvolutionState {
   readonly oldModels: readonly DocumentModel[];
   /** The migrations those were generated with; others mean that branches were merged or folders removed since. */
   readonly oldHeads: readonly string[];
+  readonly classRenames?: readonly ClassRename[];
 }
 
 /** What the user wants of the next migration beyond what the models ask for. */
@@ -52,8 +53,9 @@ export interface ModelPair {
  */
 export function modelPairs(state: EvolutionState, models: readonly DocumentModel[]): readonly ModelPair[] {
   const old = modelsBefore(state);
+  const names = new Map(state.classRenames?.map(({ from, to }) => [to, from]));
   return models.flatMap((after) => {
-    const before = old.get(after.collection);
+    const before = old.get(after.collection) ?? old.get(names.get(after.collection) ?? '');
     return before ? [{ before, after }] : [];
   });
 }
@@ -63,7 +65,10 @@ function modelsBefore({ records, oldModels, oldHeads }: EvolutionState): Readonl
   const heads = headsOf(records);
   const isTrusted = heads.length === oldHeads.length && heads.every((head) => oldHeads.includes(head));
   if (isTrusted) return old;
-  for (const { after } of records) for (const model of after) old.set(model.collection, model);
+  for (const { before, after } of records) {
+    for (const { collection } of before) old.delete(collection);
+    for (const model of after) old.set(model.collection, model);
+  }
   return old;
 }
 
@@ -107,6 +112,7 @@ export function planMigrations(
   const current = new Map(pairs.map(({ before }) => [before.collection, before]));
   steps.forEach((step, index) => {
     const { before, after, renamedFrom, changes } = step;
+    current.delete(before.collection);
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
     const id = nextId(records, (steps.length === 1 && wish.name) || folderName(after.collection, changes));

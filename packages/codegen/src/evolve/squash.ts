@@ -83,8 +83,10 @@ function squashedCollections(folder: string, run: readonly MigrationRecord[]): r
     const hasDown = exportsDown(readFileSync(join(folder, record.id, 'migration.ts'), 'utf8'));
     const all = stepsOf(record);
     for (const { before, after } of all) {
-      const { collection } = after;
-      const earlier = collections.get(collection);
+      // Under the name it had at first: a collection may have been renamed on the way.
+      const goesOn = ({ steps }: SquashedCollection): boolean => steps.at(-1)!.after.collection === before.collection;
+      const earlier = [...collections.values()].find(goesOn);
+      const collection = earlier?.collection ?? before.collection;
       collections.set(collection, {
         collection,
         steps: [...(earlier?.steps ?? []), { id: record.id, before, after, isOneOfSeveral: all.length > 1 }],
