@@ -1,0 +1,53 @@
+/** Every relative link of every Markdown file leads to a file, and its anchor to a heading. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+const ROOT = resolve(__dirname, '..');
+const SKIPPED = new Set(['node_modules', 'dist', 'build', 'coverage', '.git']);
+
+function markdownFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : markdownFiles(path);
+    return entry.isFile() && entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+/** The text without code, in which nothing is a link. */
+function withoutCode(text: string): string {
+  return text.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '');
+}
+
+/** Anchors as GitHub makes them of headings. */
+function anchors(text: string): Set<string> {
+  const headings = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/^#{1,6} +(.+?) *$/gm)];
+  return new Set(
+    headings.map(([, title]) =>
+      (title as string)
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  );
+}
+
+const files = markdownFiles(ROOT);
+
+it('finds the documentation', () => {
+  expect(files.length).toBeGreaterThan(15);
+});
+
+it.each(files.map((file) => file.slice(ROOT.length + 1)))('every relative link in %s leads somewhere', (name) => {
+  const file = join(ROOT, name);
+  const broken: string[] = [];
+  for (const [, target] of withoutCode(readFileSync(file, 'utf8')).matchAll(/\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g)) {
+    if (/^[a-z]+:/i.test(target as string)) continue;
+    const [path, anchor] = (target as string).split('#') as [string, string?];
+    const found = path === '' ? file : join(dirname(file), decodeURIComponent(path));
+    const isThere = existsSync(found);
+    const isAnchored =
+      anchor === undefined || (isThere && statSync(found).isFile() && anchors(readFileSync(found, 'utf8')).has(anchor));
+    if (!isThere || !isAnchored) broken.push(target as string);
+  }
+  expect(broken).toEqual([]);
+});
