@@ -328,11 +328,11 @@ export class Database<Tx> implements AsyncDisposable {
 export async function openDatabase<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   options: DatabaseOptions,
-  _migrations: readonly Migration[] = [],
+  migrations: readonly Migration[] = [],
 ): Promise<Database<Tx> & Repos> {
   const resolved = resolveOptions(options);
   checkDefinitions(definitions, (name) => name in Database.prototype);
-  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved);
+  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved, migrations);
   if (!resolved.shared || resolved.directory === undefined) return open();
   return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
 }
@@ -340,6 +340,7 @@ export async function openDatabase<Repos extends object, Tx>(
 async function openOwn<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   resolved: ResolvedOptions,
+  migrations: readonly Migration[],
 ): Promise<Database<Tx> & Repos> {
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>();
@@ -353,7 +354,7 @@ async function openOwn<Repos extends object, Tx>(
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
-  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections);
+  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
   feed = new ChangeFeed(
     journal.lastSeq,
     resolved.historyChangeCount,

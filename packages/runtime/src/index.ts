@@ -55,6 +55,8 @@ export {
   openKeyValue,
 } from './key-value/key-value-store.js';
 export { type CensusInput, type CollectionCensus, censusOfDirectory } from './migration/directory-census.js';
+export { type MigrateInput, type MigrateReport, migrateDirectory } from './migration/migrate-directory.js';
+export type { MigrateDirection, MigrateProgress } from './migration/migrate-progress.js';
 export type {
   CollectionMigration,
   DatabaseMigration,
@@ -62,8 +64,16 @@ export type {
   MigrationSource,
   MigrationTarget,
 } from './migration/migration.js';
+export type { ChangedDocument } from './migration/migration-plan.js';
+export {
+  type MigrationStatus,
+  type MigrationStatusInput,
+  type MigrationStepStatus,
+  migrationStatus,
+  type StoredModelStatus,
+} from './migration/migration-status.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
-export type { LostRange, RecoveryReport } from './recovery/recovery-target.js';
+export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
 export { Repository } from './repository/repository.js';

@@ -1,5 +1,6 @@
 /** Opens the journal an option asks for and fills the collections with what it holds. */
 import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from './collection/collection.js';
 import type { StoreKey } from './commit/effect.js';
 import type { ResolvedOptions } from './database-options.js';
@@ -9,10 +10,14 @@ import { NodeFileSystem } from './file-system/node-file-system.js';
 import type { Journal } from './journal/journal.js';
 import { TransientJournal } from './journal/transient-journal.js';
 import type { DatabaseFiles } from './maintenance.js';
+import { lazyUpcast } from './migration/lazy-upcast.js';
+import type { Migration } from './migration/migration.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
 
+/** Failures named in an error's facts; all are counted. */
+const MOST_LISTED = 1_000;
 /** Opening lets other work run this often. */
 const TURN_MS = 20;
 
@@ -29,6 +34,7 @@ export async function openJournal(
   options: ResolvedOptions,
   definitions: readonly CollectionDefinition[],
   collections: ReadonlyMap<string, Collection>,
+  migrations: readonly Migration[] = [],
 ): Promise<OpenedJournal> {
   if (options.directory === undefined)
     return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
@@ -37,11 +43,13 @@ export async function openJournal(
   const opened = await openFileJournal({
     ...place,
     definitions: [...definitions, STORAGE_DEFINITION],
+    upcast: lazyUpcast(migrations, definitions),
+    migrations: migrations.map(({ id }) => id),
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     recovery: mode,
   });
   const progress = onProgress === undefined ? {} : { onProgress };
-  const target = new CollectionTarget(collections, opened.unknown);
+  const target = new CollectionTarget(collections, opened.unknown, mode !== 'salvage');
   const found = await opened.recover(target, { yieldEveryMs: TURN_MS, ...progress });
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
   const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
@@ -58,9 +66,13 @@ class CollectionTarget implements RecoveryTarget {
   /** Collections with documents on disk whose class now says that they are in memory only. */
   readonly leftOut: string[] = [];
 
-  constructor(collections: ReadonlyMap<string, Collection>, unknown: UnknownCollections) {
+  readonly #isStrict: boolean;
+
+  /** @param isStrict a unique index that was added over documents of one value is refused. */
+  constructor(collections: ReadonlyMap<string, Collection>, unknown: UnknownCollections, isStrict: boolean) {
     this.#collections = collections;
     this.#unknown = unknown;
+    this.#isStrict = isStrict;
   }
 
   put(
@@ -89,6 +101,8 @@ class CollectionTarget implements RecoveryTarget {
       const startMs = performance.now();
       collection.finishRecovery();
       this.indexBuildMs[name] = performance.now() - startMs;
+      // Salvage may have lost the delete of one of two.
+      if (this.#isStrict) requireUnique(collection);
     }
     for (const { collection, storage } of this.marks.values())
       if (storage === 'copying') this.#unknown.forget(collection);
@@ -124,4 +138,19 @@ class CollectionTarget implements RecoveryTarget {
   #of(definition: CollectionDefinition): Collection {
     return this.#collections.get(definition.model.collection) as Collection;
   }
+}
+
+/** A unique index that is new: nothing on disk was changed yet. @throws DatabaseError `MIGRATION_REQUIRED`. */
+function requireUnique({ indexes, name }: Collection): void {
+  const conflicts = indexes.conflicts();
+  const [first] = conflicts;
+  if (first === undefined) return;
+  const failures = conflicts.slice(0, MOST_LISTED).map(({ index, holder, contender }) => {
+    const problem = `the unique index ${index} holds ${String(holder.key)} for the same value`;
+    return { collection: name, key: contender.key, problem };
+  });
+  const others = conflicts.length === 1 ? '' : `, and ${conflicts.length - 1} more`;
+  const what = `documents ${String(first.holder.key)} and ${String(first.contender.key)} of ${name} have one value of the unique index ${first.index}${others}`;
+  const facts = { collection: name, failures, failureCount: conflicts.length };
+  throw new DatabaseError('MIGRATION_REQUIRED', what, facts);
 }

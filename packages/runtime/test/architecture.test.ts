@@ -19,8 +19,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Folders of the runtime, highest first; a folder imports from its own line and the lines below. */
 const LAYERS: readonly (readonly string[])[] = [
   ['database', 'key-value'],
-  ['repository', 'collection'],
-  ['recovery', 'checkpoint', 'migration'],
+  ['repository', 'collection', 'migration'],
+  ['recovery', 'checkpoint'],
   ['commit', 'feed'],
   ['store', 'indexes', 'journal'],
   ['contract'],

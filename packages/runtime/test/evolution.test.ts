@@ -112,6 +112,17 @@ describe('older documents read by newer models', () => {
     expect(back.recovery?.evolvedModels).toEqual([]);
   });
 
+  it('refuses a unique index over documents that have one value, and changes nothing', async () => {
+    const fileSystem = await write(OLD, ann, { ...ann, id: 'p2' }, { ...ann, id: 'p3' });
+    const before = await filesOf(fileSystem);
+    const unique = modelWith(OLD.fields.slice(1), { indexes: [{ name: 'name', kind: 'unique', fields: ['name'] }] });
+    await expect(openModels(fileSystem, [unique])).rejects.toMatchObject({
+      code: 'MIGRATION_REQUIRED',
+      facts: { failureCount: 2, failures: [{ key: 'p2' }, { key: 'p3' }] },
+    });
+    expect(await filesOf(fileSystem)).toEqual(before);
+  });
+
   it('refuses what fits no field, with every key, unless something later replaced it', async () => {
     const fileSystem = await write(OLD, ann, { id: 'p2', name: 'Bob', age: 20 });
     const changed = modelWith([field('name', STRING), field('age', STRING)]);

@@ -11,7 +11,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
-import type { SnapshotEntry } from '../journal/manifest.js';
+import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { readSnapshot } from '../recovery/snapshot-reader.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
@@ -70,9 +70,31 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
   };
 }
 
+/**
+ * Rewrites the database: a snapshot of `source` takes the place of everything, history included; a new incarnation
+ * begins. Entirely as before until the manifest is in force, entirely new from then on. Nothing may be appended meanwhile.
+ *
+ * @throws DatabaseError as `compact`; an error of the switch itself ends the journal.
+ */
+export async function rewrite(
+  input: Omit<CompactionInput, 'unknownCollections'> & { readonly changes: Partial<Manifest> },
+): Promise<SnapshotEntry> {
+  const { journal, fileSystem, directory, changes } = input;
+  const port = requirePort(journal);
+  port.requireOpen();
+  await journal.flush();
+  const { entry } = await makeSnapshot(input, port);
+  let dropped: readonly string[] = [];
+  await port.between(async () => {
+    dropped = await port.log.restart(entry, changes);
+  });
+  await removeFiles(fileSystem, directory, dropped);
+  return entry;
+}
+
 /** Writes the state of this turn to a file of its own and reads it back; no file is left when that fails. */
 async function makeSnapshot(
-  input: CompactionInput,
+  input: Omit<CompactionInput, 'unknownCollections'>,
   port: CheckpointPort,
 ): Promise<{ readonly entry: SnapshotEntry; readonly coveredBytes: number }> {
   const { journal, fileSystem, directory, source } = input;

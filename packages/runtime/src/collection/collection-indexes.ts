@@ -117,6 +117,15 @@ export class CollectionIndexes {
     for (const unique of this.#uniques) unique?.checkDeferred(target);
   }
 
+  /** Unique values that two documents have, after a `rebuild` over documents that another model wrote. O(conflicts). */
+  conflicts(): readonly { readonly index: string; readonly holder: Entry; readonly contender: Entry }[] {
+    return this.#uniques.flatMap((unique) =>
+      unique?.structure.hasConflicts
+        ? unique.structure.conflicts().map(({ holder, contender }) => ({ index: unique.model.name, holder, contender }))
+        : [],
+    );
+  }
+
   /** Builds every index anew over all entries. O(entries · log entries). */
   rebuild(): void {
     for (const structure of this.#structures) structure.rebuild(this.#everything());

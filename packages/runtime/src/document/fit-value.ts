@@ -34,6 +34,12 @@ interface Rest {
   value: unknown;
 }
 
+/**
+ * `leave`: to `CollectionDefinition.build`, which knows all of them. `fill`: with plain data; what only the class can
+ * make stays absent for the step after this one. `require`: with plain data; what only the class can make is a misfit.
+ */
+export type DefaultFilling = 'leave' | 'fill' | 'require';
+
 /** What `new Date()` is in the document being fitted; fitting is synchronous. */
 let defaultDateMs = 0;
 
@@ -41,14 +47,13 @@ let defaultDateMs = 0;
  * Makes the fitting for a model. Defaults that are plain data are filled in; `new Date()` becomes the time the document
  * was written, so that it is the same at every opening. O(model).
  *
- * @param leavesDefaults the document's own defaults are left to `CollectionDefinition.build`, which also knows those
- *   that only the class can make; without it such a field is a misfit where it is missing.
+ * @param defaults what becomes of the document's own absent fields that have a default, see DefaultFilling.
  */
 export function documentFitter(
   model: { readonly fields: readonly FieldModel[] },
-  leavesDefaults: boolean,
+  defaults: DefaultFilling,
 ): (plain: PlainFields, writtenMs: number) => FittedDocument | Misfit {
-  const fit = fieldsFitter(model.fields, leavesDefaults);
+  const fit = fieldsFitter(model.fields, defaults);
   return (plain, writtenMs) => {
     const rest: Rest = { value: undefined };
     defaultDateMs = writtenMs;
@@ -66,7 +71,7 @@ const NOTHING: PlainFields = Object.freeze({});
 
 function fieldsFitter(
   models: readonly FieldModel[],
-  leavesDefaults: boolean,
+  defaults: DefaultFilling,
 ): (value: PlainFields, path: string, rest: Rest) => PlainFields {
   const fields = models.map((field) => ({ field, name: field.name, fit: fitterOf(field.type) }));
   const names = new Set(models.map(({ name }) => name));
@@ -77,7 +82,7 @@ function fieldsFitter(
     for (const { field, name, fit } of fields) {
       const given = Object.hasOwn(value, name) ? value[name] : undefined;
       if (given === undefined) {
-        const filled = fillIn(field, leavesDefaults, `${path}${name}`);
+        const filled = fillIn(field, defaults, `${path}${name}`);
         if (filled !== undefined) define(fitted, name, filled);
         continue;
       }
@@ -93,12 +98,12 @@ function fieldsFitter(
 }
 
 /** A value for a field that is absent; undefined leaves it so. */
-function fillIn(field: FieldModel, leavesDefaults: boolean, path: string): unknown {
+function fillIn(field: FieldModel, defaults: DefaultFilling, path: string): unknown {
   if (field.default?.kind === 'now') return new Date(defaultDateMs);
-  if (leavesDefaults && field.default !== undefined) return undefined;
+  if (defaults === 'leave' && field.default !== undefined) return undefined;
   if (field.default?.kind === 'literal') return JSON.parse(field.default.json);
   if (field.default?.kind === 'empty') return EMPTY[field.default.of]();
-  if (field.optional) return undefined;
+  if (field.optional || (defaults === 'fill' && field.default !== undefined)) return undefined;
   throw new Misfit(path, 'is missing');
 }
 
@@ -119,7 +124,7 @@ function fitterOf(type: FieldType): Fitter {
     case 'map':
       return mapFitter(fitterOf(type.key), fitterOf(type.value));
     case 'object': {
-      const fit = fieldsFitter(type.fields, false);
+      const fit = fieldsFitter(type.fields, 'require');
       return (value, path, rest) => fit(fieldsOf(value, path), `${path}.`, rest);
     }
     case 'variants':

@@ -99,11 +99,11 @@ export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, Sc
     return this.#waitingCount > 0;
   }
 
-  /** Every value with more than one document, in the order in which the conflicts arose. O(conflicts). */
+  /** Every document beyond the first of its value, by value in the order in which they arose. O(conflicts). */
   conflicts(): readonly UniqueConflict<E>[] {
-    return Array.from(this.#waiting, ([value, entries]) => {
-      return { value, holder: this.#holders.get(value) as E, contender: entries[0] as E };
-    });
+    return [...this.#waiting].flatMap(([value, contenders]) =>
+      contenders.map((contender) => ({ value, holder: this.#holders.get(value) as E, contender })),
+    );
   }
 
   rebuild(entries: Iterable<E>): void {

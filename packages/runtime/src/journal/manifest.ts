@@ -65,6 +65,8 @@ export interface Manifest {
   /** Numbers of models up to here are taken, also those in pages that are no longer read. */
   readonly lastModelId: number;
   readonly clean?: CleanMark;
+  /** Ids of the migrations that have run over this database, or that it was made after. */
+  readonly migrations?: readonly string[];
 }
 
 const FIRST_LINE = /^nuthatch-manifest (\d+) ([0-9a-f]{8}) (\d+)$/;

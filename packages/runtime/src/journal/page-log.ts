@@ -159,6 +159,11 @@ export class PageLog {
     return since;
   }
 
+  /** Migrations that have run over this database. */
+  get migrations(): readonly string[] {
+    return this.#manifest.migrations ?? [];
+  }
+
   get snapshot(): SnapshotEntry | null {
     return this.#manifest.snapshot;
   }
@@ -238,6 +243,54 @@ export class PageLog {
   /** Closes the page as it is. */
   async closeFailed(): Promise<void> {
     await this.#handle.close();
+  }
+
+  /**
+   * Gives up all pages for a snapshot that says everything, and goes on in a new page as another incarnation. Only
+   * between two batches. An error must end the journal; until the manifest is replaced, a crash leaves all as it was.
+   *
+   * @param entry of a snapshot at exactly the last seq, read back.
+   * @returns the files that are no longer named.
+   */
+  async restart(entry: SnapshotEntry, changes: Partial<Manifest>): Promise<readonly string[]> {
+    await this.sync();
+    this.accept();
+    const before = this.#manifest;
+    const identity = { ...before, incarnation: before.incarnation + 1 };
+    const page = await createPage(this.#fileSystem, this.#directory, identity, {
+      pageNumber: this.pageNumber + 1,
+      firstSeq: this.#lastSeq + 1,
+      frameId: this.#frameId,
+      chain: this.#chain,
+      models: [],
+    });
+    const manifest: Manifest = {
+      ...identity,
+      ...changes,
+      lastModelId: this.#models.lastId,
+      pages: [page.entry],
+      snapshot: entry,
+      previousSnapshot: null,
+      salvaged: [],
+    };
+    try {
+      await writeManifest(this.#fileSystem, this.#directory, manifest);
+    } catch (error) {
+      await page.handle.close();
+      throw error;
+    }
+    const previous = this.#handle;
+    this.#sealedBytes = entry.byteCount;
+    this.#manifest = manifest;
+    this.#handle = page.handle;
+    this.#offset = page.byteCount;
+    this.#acceptedOffset = page.byteCount;
+    await previous.close();
+    const snapshots = [before.snapshot, before.previousSnapshot].filter((snapshot) => snapshot !== null);
+    return [
+      ...before.pages.map(({ number }) => pageName(number)),
+      ...snapshots.map(({ number }) => snapshotName(number)),
+    ];
   }
 
   async #roll(pageNumber: number, models: readonly StoredModel[]): Promise<void> {

@@ -16,8 +16,8 @@ export interface UpcastPath {
   readonly collection: string;
   /** The last migration on the way, for errors. */
   readonly migration: string;
-  /** The newer document. Throws what a migration's function throws. */
-  up(plain: PlainFields): PlainFields;
+  /** The newer document. @throws UnreadableDocument when a step fails. */
+  up(plain: PlainFields, writtenMs: number): PlainFields;
 }
 
 /** Finds the way from a stored model; undefined: none is needed, fields are read by name. */
@@ -52,15 +52,16 @@ export function evolvingReader(
   const { model } = definition;
   if (stored.key.fields.join() !== model.key.fields.join()) throw keyChanged(stored, model);
   const codec = createModelCodec(stored);
-  const fit = documentFitter(model, true);
+  const fit = documentFitter(model, 'leave');
   return (reader, unknownFields, writtenMs) => {
     const decoded = codec.decode(reader) as PlainFields;
     const whole = unknownFields === undefined ? decoded : withKeptFields(decoded, new KeptFields(unknownFields).fields);
     let newer = whole;
     if (path !== undefined) {
       try {
-        newer = path.up(whole);
+        newer = path.up(whole, writtenMs);
       } catch (error) {
+        if (error instanceof UnreadableDocument) return error;
         return new UnreadableDocument(error instanceof Error ? error.message : String(error), path.migration);
       }
     }

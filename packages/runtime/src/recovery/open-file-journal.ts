@@ -6,6 +6,7 @@
  * Nothing on disk is changed before everything has been read; a crash in between is recovered from like any other.
  */
 import { randomBytes } from 'node:crypto';
+import type { DocumentModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
@@ -36,7 +37,11 @@ export interface OpenFileJournalInput {
   /** What to do about damage; default `refuse`. */
   readonly recovery?: RecoveryMode;
   /** How documents of another model become today's; default: field by field. */
-  readonly upcast?: Upcast;
+  readonly upcast?: Upcast | undefined;
+  /** Makes a definition of a stored model that none of `definitions` is of: for tools, which know no class. */
+  readonly define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition;
+  /** Ids of all migrations: noted in a directory that is made now, since it begins with the newest models. */
+  readonly migrations?: readonly string[];
 }
 
 export interface RecoverOptions {
@@ -72,7 +77,10 @@ export interface OpenedFileJournal {
 export async function openFileJournal(input: OpenFileJournalInput): Promise<OpenedFileJournal> {
   const models = new ModelTable();
   const journal = new FileJournal(input.options ?? {}, models);
-  const documents = new StoredDocuments(input.definitions, { upcast: input.upcast });
+  const documents = new StoredDocuments(input.definitions, {
+    upcast: input.upcast,
+    ...(input.define && { define: input.define }),
+  });
   const lock = await lockDirectory(input.fileSystem, input.directory);
   return {
     journal,
@@ -129,7 +137,7 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
-    end = { log: await createLog(fileSystem, directory, models) };
+    end = { log: await createLog(fileSystem, directory, models, input.migrations) };
     target.finish();
   }
   const { result } = end;
@@ -153,7 +161,12 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
 }
 
 /** A new database: page 1, then the manifest that names it. */
-async function createLog(fileSystem: FileSystem, directory: string, models: ModelTable): Promise<PageLog> {
+async function createLog(
+  fileSystem: FileSystem,
+  directory: string,
+  models: ModelTable,
+  migrations: readonly string[] = [],
+): Promise<PageLog> {
   const uuid = randomBytes(UUID_BYTES);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
@@ -171,6 +184,7 @@ async function createLog(fileSystem: FileSystem, directory: string, models: Mode
     previousSnapshot: null,
     salvaged: [],
     lastModelId: 0,
+    ...(migrations.length > 0 && { migrations }),
   };
   return finishLog(fileSystem, directory, page.handle, models, {
     manifest,

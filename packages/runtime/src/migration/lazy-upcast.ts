@@ -1,0 +1,56 @@
+/** Upcasts at open: the user's migrations, one document at a time, as far as they see one document at a time. */
+import { DatabaseError } from '@nuthatch/model';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { PlainFields } from '../document/kept-fields.js';
+import type { Upcast } from '../recovery/document-reader.js';
+import { UnreadableDocument } from '../recovery/unreadable-documents.js';
+import type { Migration } from './migration.js';
+import { type ChainStep, MigrationChain } from './migration-chain.js';
+import { plainStep } from './plain-document.js';
+
+/** Undefined when there are no migrations. */
+export function lazyUpcast(
+  migrations: readonly Migration[],
+  definitions: readonly CollectionDefinition[],
+): Upcast | undefined {
+  if (migrations.length === 0) return undefined;
+  const chain = new MigrationChain(migrations);
+  const today = new Map(definitions.map((definition) => [definition.model.collection, definition]));
+  return (model, fingerprint) => {
+    const steps = chain.stepsFrom({ model, fingerprint }, today.get(model.collection));
+    const last = steps.at(-1);
+    if (last === undefined) return undefined;
+    const blocking = steps.find(({ migration }) => migration.database !== undefined);
+    if (blocking !== undefined) throw databaseMigrationPending(model.collection, blocking);
+    const run = steps.map((step) => oneStep(step));
+    return {
+      collection: last.after?.model.collection ?? model.collection,
+      migration: last.migration.id,
+      up: (plain, writtenMs) => run.reduce((document, step) => step(document, writtenMs), plain),
+    };
+  };
+}
+
+function oneStep({
+  migration,
+  before,
+  after,
+  code,
+}: ChainStep): (plain: PlainFields, writtenMs: number) => PlainFields {
+  const { model } = before;
+  const step = plainStep(migration.id, model, after?.model ?? model, code?.up.bind(code));
+  const join = plainStep(migration.id, model, model, undefined);
+  return (plain, writtenMs) => required(step(required(join(plain, writtenMs)), writtenMs));
+}
+
+/** @throws UnreadableDocument itself: the reader of documents takes it. */
+function required(result: PlainFields | UnreadableDocument): PlainFields {
+  if (result instanceof UnreadableDocument) throw result;
+  return result;
+}
+
+function databaseMigrationPending(collection: string, { migration }: ChainStep): DatabaseError {
+  const what = `migration ${migration.id} sees the whole database and has not run: documents of ${collection} wait for it`;
+  const command = 'npx nuthatch migrate up';
+  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, migration: migration.id, command });
+}

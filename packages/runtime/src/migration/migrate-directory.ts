@@ -1,0 +1,220 @@
+/**
+ * `nuthatch migrate up | down`: brings all documents of a directory to another state of the models, offline.
+ *
+ *   lock ─▶ read all ─▶ run the migrations in memory ─▶ check all ─▶ backup ─▶ new snapshot beside the old, read back
+ *        ─▶ manifest switched ─▶ old files removed
+ *
+ * A kill at any moment leaves the directory entirely old or entirely new; what was half made is removed by the next
+ * opener, and running again begins anew. One document that fails, and nothing is changed at all.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { backup } from '../checkpoint/backup.js';
+import { rewrite } from '../checkpoint/compaction.js';
+import type { SnapshotDocument, SnapshotSource } from '../checkpoint/snapshot-source.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
+import { MANIFEST_NAME } from '../journal/journal-format.js';
+import { openFileJournal } from '../recovery/open-file-journal.js';
+import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { storedDefinition } from '../recovery/stored-definition.js';
+import { finishDocuments } from './finished-documents.js';
+import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
+import type { Migration } from './migration.js';
+import { MigrationChain } from './migration-chain.js';
+import { type ChangedDocument, type Outcome, outcomeOf, type Selection, selectMigrations } from './migration-plan.js';
+import { runDown, runUp } from './run-steps.js';
+import { Slices } from './slices.js';
+import { type FailedDocument, WorkingDocuments } from './working-documents.js';
+
+export interface MigrateInput {
+  readonly directory: string;
+  /** Today's classes. */
+  readonly definitions: readonly CollectionDefinition[];
+  /** All migrations, parents first. */
+  readonly migrations: readonly Migration[];
+  readonly direction: MigrateDirection;
+  /**
+   * The id of the migration to stop after. Up: default all, and then to today's classes. Down: that one stays; default
+   * the last one is taken back, `0` takes all back.
+   */
+  readonly target?: string;
+  /** Nothing is written, not even a lock's file is left; the report says what would be. */
+  readonly dryRun?: boolean;
+  /** Where the directory is copied to before it is switched; default beside it. False: no copy. */
+  readonly backup?: string | false;
+  /** Documents of each collection shown before and after in the report. Default 3. */
+  readonly sampleCount?: number;
+  readonly onProgress?: (progress: MigrateProgress) => void;
+  readonly signal?: AbortSignal;
+  readonly fileSystem?: FileSystem;
+}
+
+export interface MigrateReport {
+  /** Migrations run or taken back, in the order in which that was done. */
+  readonly migrations: readonly string[];
+  /** Documents that were written anew; all others are copied as they were. */
+  readonly changedCount: number;
+  readonly documentCount: number;
+  /** Documents before and after; `undefined` where a collection-wide migration made or removed one. */
+  readonly samples: readonly ChangedDocument[];
+  /** Where the database as it was has been copied to. */
+  readonly backup: string | undefined;
+  readonly isDryRun: boolean;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs. Memory: all documents twice. I/O: the directory is read once, copied once and written once.
+ *
+ * @throws DatabaseError `MIGRATION_FAILED` with every document that fails, `MIGRATION_IRREVERSIBLE`, `MIGRATION_INCOMPLETE`
+ *   as the cause of a failure, `ABORTED`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`,
+ *   `JOURNAL_WRITE_FAILED`, `INVALID_OPTION` for a target that is no migration.
+ */
+export async function migrateDirectory(input: MigrateInput): Promise<MigrateReport> {
+  const { directory, fileSystem = new NodeFileSystem() } = input;
+  const slices = new Slices(input.signal, input.onProgress);
+  const startMs = performance.now();
+  slices.begin('read', 1);
+  if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
+  const found = new KeepingTarget();
+  const { manifest } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found });
+  const run = await runMigrations(input, found, manifest.migrations ?? [], slices);
+  return reportOf(run, undefined, true, startMs);
+}
+
+/** Holds the directory's lock from the first read to the last write. */
+async function migrateLocked(
+  input: MigrateInput,
+  fileSystem: FileSystem,
+  slices: Slices,
+  startMs: number,
+): Promise<MigrateReport> {
+  const { directory } = input;
+  // Opening would make a new database where there is none.
+  if ((await fileSystem.stat(`${directory}/${MANIFEST_NAME}`))?.kind !== 'file')
+    throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
+  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition });
+  const found = new KeepingTarget();
+  await opened.recover(found, { yieldEveryMs: 20 });
+  const { journal } = opened;
+  try {
+    const applied = portOf(journal).log.migrations;
+    const run = await runMigrations(input, found, applied, slices);
+    if (run.isNothing) return reportOf(run, undefined, false, startMs);
+    const copy = await copyFirst(input, journal, fileSystem, run, slices);
+    slices.begin('write', run.outcome.documents.length);
+    const changes = { migrations: run.selection.applied };
+    await rewrite({ journal, fileSystem, directory, source: sourceOf(run, slices), sliceMs: 20, changes });
+    return reportOf(run, copy, false, startMs);
+  } finally {
+    await journal.close();
+  }
+}
+
+/** What was done in memory. */
+interface Run {
+  readonly selection: Selection;
+  readonly outcome: Outcome;
+  /** Ids in the order in which they were run or taken back. */
+  readonly done: readonly string[];
+  /** The directory is already as it is to be. */
+  readonly isNothing: boolean;
+}
+
+async function runMigrations(
+  input: MigrateInput,
+  found: KeepingTarget,
+  appliedIds: readonly string[],
+  slices: Slices,
+): Promise<Run> {
+  const { direction } = input;
+  const working = WorkingDocuments.of(found);
+  const foundCount = working.documentCount;
+  const chain = new MigrationChain(input.migrations);
+  const applied = new Set(appliedIds);
+  const nowMs = Date.now();
+  const selection = selectMigrations({ ...input, chain, working, applied });
+  const { today, migrations, isToToday, definitions } = selection;
+  const run = direction === 'up' ? runUp : runDown;
+  const done = await run({ chain, working, today, migrations, applied, slices, nowMs });
+  const definitionOf = (collection: string) => (isToToday ? definitions.get(collection) : undefined);
+  const documents = await finishDocuments(working, definitionOf, slices, nowMs);
+  refuseFailures(working.failures, direction);
+  const outcome = outcomeOf(selection, found, documents, input.sampleCount ?? 3);
+  const isSameRecord = selection.applied.join() === appliedIds.join();
+  const isNothing = outcome.changedCount === 0 && documents.length === foundCount && isSameRecord;
+  return { selection, outcome, done, isNothing };
+}
+
+/** Listed in the error's facts; all are counted. */
+const MOST_LISTED = 1_000;
+
+function refuseFailures(failures: readonly FailedDocument[], direction: MigrateDirection): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const { collection, key, problem, migration } = first;
+  const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
+  const by = migration === undefined ? "today's model" : `migration ${migration}`;
+  const what = `document ${String(key)} of ${collection} does not go ${direction} by ${by}: ${problem}${others}`;
+  const facts = { failureCount: failures.length, failures: failures.slice(0, MOST_LISTED), collection };
+  throw new DatabaseError('MIGRATION_FAILED', what, migration === undefined ? facts : { ...facts, migration });
+}
+
+/** The database as it was, in a directory of its own that opens like any. A run after a kill makes it again. */
+async function copyFirst(
+  input: MigrateInput,
+  journal: FileJournal,
+  fileSystem: FileSystem,
+  { done, outcome }: Run,
+  slices: Slices,
+): Promise<string | undefined> {
+  if (input.backup === false) return undefined;
+  const { directory, direction } = input;
+  const { incarnation } = portOf(journal).log.identity;
+  // The incarnation grows with every switch, so no later run writes over this copy.
+  const destination = input.backup ?? `${directory}.before-${incarnation}-${direction}-${done[0] ?? 'models'}`;
+  slices.begin('backup', outcome.documents.length);
+  await backup({ journal, fileSystem, directory, destination });
+  return destination;
+}
+
+function portOf(journal: FileJournal): CheckpointPort {
+  const port = journal.checkpointPort;
+  if (port === undefined) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
+  return port;
+}
+
+function sourceOf({ outcome }: Run, slices: Slices): SnapshotSource {
+  const { definitions, sequences, documents } = outcome;
+  return {
+    openView: () => ({
+      definitions,
+      sequences: () => sequences,
+      documents: () => counted(documents, slices),
+      release: () => undefined,
+    }),
+  };
+}
+
+function* counted(documents: readonly SnapshotDocument[], slices: Slices): Iterable<SnapshotDocument> {
+  for (const document of documents) {
+    slices.count();
+    yield document;
+  }
+}
+
+function reportOf({ outcome, done }: Run, copy: string | undefined, isDryRun: boolean, startMs: number): MigrateReport {
+  const { changedCount, documents, samples } = outcome;
+  const durationMs = performance.now() - startMs;
+  return {
+    migrations: done,
+    changedCount,
+    documentCount: documents.length,
+    samples,
+    backup: copy,
+    isDryRun,
+    durationMs,
+  };
+}

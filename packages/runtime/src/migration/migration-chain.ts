@@ -1,0 +1,131 @@
+/**
+ * The way of a stored model to another through the user's migrations.
+ *
+ *   stored ─free─▶ before₁ ─step₁─▶ after₁ ─free─▶ before₂ ─step₂─▶ after₂ ─free─▶ today's
+ *
+ * Steps lead between fingerprints. Between them lie changes that took no migration, such as a new optional field: there
+ * documents are read field by field (`free`). A model that no migration knows joins the chain at the one most like it.
+ */
+import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
+import type { CollectionMigration, Migration } from './migration.js';
+
+/** A model with its fingerprint. */
+export interface ModelState {
+  readonly model: DocumentModel;
+  readonly fingerprint: string;
+}
+
+/** What one migration does to one collection. */
+export interface ChainStep {
+  readonly migration: Migration;
+  /** Place of the migration in the order of all. */
+  readonly order: number;
+  readonly before: ModelState;
+  /** Undefined: the collection goes with this migration. */
+  readonly after: ModelState | undefined;
+  /** Undefined: the migration sees the whole database, or leaves the documents of this one to be read field by field. */
+  readonly code: CollectionMigration | undefined;
+}
+
+export class MigrationChain {
+  readonly migrations: readonly Migration[];
+  readonly #steps: readonly ChainStep[];
+
+  /** @param migrations in order, parents first. */
+  constructor(migrations: readonly Migration[]) {
+    this.migrations = migrations;
+    this.#steps = migrations.flatMap(stepsOf);
+  }
+
+  /** Steps of one migration, one for each collection it finds. */
+  stepsOf(migration: Migration): readonly ChainStep[] {
+    return this.#steps.filter((step) => step.migration === migration);
+  }
+
+  /**
+   * Steps from the stored model on towards the target, in order; none when documents are read field by field. The last
+   * one may end before the target: the rest is free. O(steps · fields) for a model.
+   *
+   * @param target undefined: to the end of the chain.
+   */
+  stepsFrom(stored: ModelState, target: ModelState | undefined): readonly ChainStep[] {
+    if (stored.fingerprint === target?.fingerprint) return [];
+    const found: ChainStep[] = [];
+    let step = this.#firstStep(stored, target);
+    while (step !== undefined) {
+      found.push(step);
+      const { after, order } = step;
+      if (after === undefined || after.fingerprint === target?.fingerprint) break;
+      step = this.#stepAfter(after, order);
+    }
+    return found;
+  }
+
+  #firstStep(stored: ModelState, target: ModelState | undefined): ChainStep | undefined {
+    const direct = this.#steps.find(({ before }) => isSame(before, stored));
+    if (direct !== undefined) return direct;
+    const last = this.#steps.findLast(({ after }) => after !== undefined && isSame(after, stored));
+    if (last !== undefined) return this.#stepAfter(stored, last.order);
+    const nearest = this.#nearest(stored, target);
+    return nearest === undefined ? undefined : this.#stepAfter(nearest.state, nearest.order);
+  }
+
+  /** The step that goes on from a state: one that begins with it, or the next that can be reached freely. */
+  #stepAfter(state: ModelState, order: number): ChainStep | undefined {
+    const later = this.#steps.filter(
+      (step) => step.order > order && step.before.model.collection === state.model.collection,
+    );
+    return later.find(({ before }) => isSame(before, state)) ?? later.find(({ before }) => isFree(state, before));
+  }
+
+  /** The state of the chain, or the target, that the model differs from least; the later of equals. */
+  #nearest(
+    stored: ModelState,
+    target: ModelState | undefined,
+  ): { readonly state: ModelState; readonly order: number } | undefined {
+    const { collection } = stored.model;
+    const places = this.#steps.flatMap(({ before, after, order }) => [
+      { state: before, order: order - 1 },
+      ...(after === undefined ? [] : [{ state: after, order }]),
+    ]);
+    let nearest: { readonly state: ModelState; readonly order: number } | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    if (target !== undefined && isFree(stored, target)) least = distance(stored, target) - 0.5;
+    for (const place of places) {
+      if (place.state.model.collection !== collection || !isFree(stored, place.state)) continue;
+      const its = distance(stored, place.state);
+      if (its > least) continue;
+      least = its;
+      nearest = place;
+    }
+    return nearest;
+  }
+}
+
+function stepsOf(migration: Migration, order: number): readonly ChainStep[] {
+  const after = migration.after.map(stateOf);
+  return migration.before.map((model) => {
+    const code = migration.collections?.[model.collection];
+    const next =
+      after.find(({ fingerprint }) => fingerprint === code?.to) ??
+      after.find((state) => state.model.collection === model.collection);
+    return { migration, order, before: stateOf(model), after: next, code };
+  });
+}
+
+/** A model with its fingerprint. O(model), remembered. */
+export function stateOf(model: DocumentModel): ModelState {
+  return { model, fingerprint: modelFingerprint(model) };
+}
+
+function isSame(a: ModelState, b: ModelState): boolean {
+  return a.fingerprint === b.fingerprint && a.model.collection === b.model.collection;
+}
+
+function isFree(from: ModelState, to: ModelState): boolean {
+  return !diffModels(from.model, to.model).some(({ needsMigration }) => needsMigration);
+}
+
+function distance(from: ModelState, to: ModelState): number {
+  return diffModels(from.model, to.model).length;
+}

@@ -1,0 +1,76 @@
+/** What stands in a directory, model by model, and which migrations wait: `nuthatch migrate status`. */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { STORAGE_COLLECTION } from '../definition/storage-mark.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { NodeFileSystem } from '../file-system/node-file-system.js';
+import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import type { Migration } from './migration.js';
+import { MigrationChain } from './migration-chain.js';
+import { todayOf } from './migration-plan.js';
+import { pendingCounts } from './run-steps.js';
+import { WorkingDocuments } from './working-documents.js';
+
+export interface MigrationStatusInput {
+  readonly directory: string;
+  readonly definitions: readonly CollectionDefinition[];
+  readonly migrations: readonly Migration[];
+  readonly fileSystem?: FileSystem;
+}
+
+/** Documents of one model. */
+export interface StoredModelStatus {
+  readonly collection: string;
+  /** Class name of that time. */
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly documentCount: number;
+  /** `today`: written by today’s model. `older`: by another one. `unknown`: no class defines the collection. */
+  readonly state: 'today' | 'older' | 'unknown';
+}
+
+export interface MigrationStepStatus {
+  readonly id: string;
+  /** `pending`: documents wait for it, or it sees the whole database and has not run. */
+  readonly state: 'applied' | 'pending';
+  /** Documents that are to go through it. */
+  readonly documentCount: number;
+  /** True: opening refuses the directory until `migrate up` has run it. */
+  readonly isBlocking: boolean;
+}
+
+export interface MigrationStatus {
+  readonly lastSeq: number;
+  readonly models: readonly StoredModelStatus[];
+  readonly migrations: readonly MigrationStepStatus[];
+}
+
+/**
+ * Reads the directory and changes nothing. I/O: every byte that an open would read.
+ *
+ * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`.
+ */
+export async function migrationStatus(input: MigrationStatusInput): Promise<MigrationStatus> {
+  const { directory, definitions, migrations, fileSystem = new NodeFileSystem() } = input;
+  const found = new KeepingTarget();
+  const { manifest, lastSeq } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found });
+  const today = todayOf(definitions);
+  const working = WorkingDocuments.of(found);
+  const chain = new MigrationChain(migrations);
+  const pending = pendingCounts({ chain, working, today, applied: new Set(manifest.migrations ?? []) });
+  const counts = new Map<CollectionDefinition, number>();
+  for (const { definition } of found.documents())
+    if (definition.model.collection !== STORAGE_COLLECTION)
+      counts.set(definition, (counts.get(definition) ?? 0) + 1);
+  const models = [...counts].map(([{ model, fingerprint }, documentCount]): StoredModelStatus => {
+    const { collection, name } = model;
+    const own = today.get(collection);
+    const state = own === undefined ? 'unknown' : own.fingerprint === fingerprint ? 'today' : 'older';
+    return { collection, name, fingerprint, documentCount, state };
+  });
+  const steps = migrations.map((migration): MigrationStepStatus => {
+    const documentCount = pending.get(migration) ?? 0;
+    const isBlocking = migration.database !== undefined && documentCount > 0;
+    return { id: migration.id, state: pending.has(migration) ? 'pending' : 'applied', documentCount, isBlocking };
+  });
+  return { lastSeq, models, migrations: steps };
+}

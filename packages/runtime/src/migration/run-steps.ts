@@ -1,0 +1,181 @@
+/** Runs migrations over all documents in memory, up or down, in order. Nothing is written. */
+import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+import { UnreadableDocument } from '../recovery/unreadable-documents.js';
+import { runDatabaseStep } from './database-step.js';
+import type { CollectionMigration, Migration } from './migration.js';
+import type { ChainStep, MigrationChain, ModelState } from './migration-chain.js';
+import { type PlainStep, plainStep } from './plain-document.js';
+import type { Slices } from './slices.js';
+import type { WorkingDocument, WorkingDocuments } from './working-documents.js';
+
+export interface RunInput {
+  readonly chain: MigrationChain;
+  readonly working: WorkingDocuments;
+  /** Today's models, by collection. */
+  readonly today: ReadonlyMap<string, ModelState>;
+  /** Migrations to run, or to take back, in the chain's order. */
+  readonly migrations: readonly Migration[];
+  /** Ids that the directory says have run. */
+  readonly applied: ReadonlySet<string>;
+  readonly slices: Slices;
+  readonly nowMs: number;
+}
+
+/** Asks for each stored model once which steps are before it. */
+class Ways {
+  readonly #input: Pick<RunInput, 'chain' | 'today'>;
+  readonly #known = new Map<string, readonly ChainStep[]>();
+
+  constructor(input: Pick<RunInput, 'chain' | 'today'>) {
+    this.#input = input;
+  }
+
+  stepsFrom(state: ModelState): readonly ChainStep[] {
+    const { collection } = state.model;
+    const name = `${collection} ${state.fingerprint}`;
+    let steps = this.#known.get(name);
+    if (steps === undefined) {
+      steps = this.#input.chain.stepsFrom(state, this.#input.today.get(collection));
+      this.#known.set(name, steps);
+    }
+    return steps;
+  }
+}
+
+/** Migrations that have something to do, and for how many documents. O(documents). */
+export function pendingCounts(
+  input: Pick<RunInput, 'chain' | 'today' | 'working' | 'applied'>,
+): ReadonlyMap<Migration, number> {
+  const { chain, working, applied } = input;
+  const ways = new Ways(input);
+  const counts = new Map<Migration, number>();
+  for (const [, documents] of working.entries())
+    for (const { state } of documents.values())
+      for (const { migration } of ways.stepsFrom(state)) counts.set(migration, (counts.get(migration) ?? 0) + 1);
+  // One that changes data and no model leaves no trace but its id.
+  for (const migration of chain.migrations)
+    if (migration.database !== undefined && !applied.has(migration.id) && isOfDataOnly(migration))
+      counts.set(migration, counts.get(migration) ?? 0);
+  return counts;
+}
+
+function isOfDataOnly(migration: Migration): boolean {
+  const texts = (models: readonly DocumentModel[]): string => JSON.stringify(models);
+  return texts(migration.before) === texts(migration.after);
+}
+
+/** @throws DatabaseError `MIGRATION_FAILED`, `ABORTED`. Documents that fail are listed in `working.failures`. */
+export async function runUp(input: RunInput): Promise<readonly string[]> {
+  const { chain, migrations, working, slices, nowMs } = input;
+  const pending = pendingCounts(input);
+  const ways = new Ways(input);
+  const isWaiting = ({ state }: WorkingDocument, step: ChainStep): boolean =>
+    ways.stepsFrom(state).some((due) => due === step);
+  const run: string[] = [];
+  slices.begin('migrate', working.documentCount * migrations.length);
+  for (const migration of migrations) {
+    if (!pending.has(migration)) continue;
+    run.push(migration.id);
+    const steps = chain.stepsOf(migration);
+    if (migration.database === undefined) {
+      for (const step of steps)
+        await change(input, step.before, step.after, step, step.code?.up, (one) => isWaiting(one, step));
+    } else {
+      for (const step of steps)
+        await change(input, step.before, step.before, step, undefined, (one) => isWaiting(one, step));
+      const { id, before, after, database } = migration;
+      runDatabaseStep({ id, before, after, working, nowMs, run: database.up.bind(database) });
+    }
+  }
+  return run;
+}
+
+/**
+ * @param input its migrations are taken back, last first.
+ * @throws DatabaseError `MIGRATION_IRREVERSIBLE` before anything runs, `MIGRATION_FAILED`, `ABORTED`.
+ */
+export async function runDown(input: RunInput): Promise<readonly string[]> {
+  const { chain, working, slices, nowMs } = input;
+  const migrations = [...input.migrations].reverse();
+  for (const migration of migrations) requireWayBack(migration);
+  const ways = new Ways(input);
+  const isPast = ({ state }: WorkingDocument, migration: Migration): boolean =>
+    !ways.stepsFrom(state).some((step) => step.migration === migration);
+  slices.begin('migrate', working.documentCount * migrations.length);
+  for (const migration of migrations) {
+    const { id, before, after, database } = migration;
+    for (const step of chain.stepsOf(migration)) {
+      if (step.after === undefined) continue;
+      const { code } = step;
+      const goal = database === undefined ? step.before : step.after;
+      const verb = database === undefined ? code?.down?.bind(code) : undefined;
+      await change(input, step.after, goal, step, verb, (one) => isPast(one, migration));
+    }
+    if (database?.down !== undefined)
+      runDatabaseStep({ id, before: after, after: before, working, nowMs, run: database.down.bind(database) });
+  }
+  return migrations.map(({ id }) => id);
+}
+
+function requireWayBack(migration: Migration): void {
+  const { id, database, collections = {} } = migration;
+  const blocked = Object.entries(collections).find(([, code]) => code.down === undefined);
+  if (blocked === undefined && (database === undefined || database.down !== undefined)) return;
+  const collection = blocked?.[0];
+  const what = `migration ${id} has no \`down\`${collection === undefined ? '' : ` for ${collection}`}`;
+  throw new DatabaseError('MIGRATION_IRREVERSIBLE', what, { migration: id, ...(collection && { collection }) });
+}
+
+/** Leads those documents of a collection that the step is for from one state to another. */
+async function change(
+  { working, slices, nowMs }: RunInput,
+  from: ModelState,
+  to: ModelState | undefined,
+  { migration }: ChainStep,
+  verb: CollectionMigration['up'] | undefined,
+  isDue: (document: WorkingDocument) => boolean,
+): Promise<void> {
+  const { collection } = from.model;
+  if (to === undefined) {
+    working.drop(collection);
+    return;
+  }
+  const documents = working.collection(collection);
+  const join = plainStep(migration.id, from.model, from.model, undefined);
+  const step = from === to ? undefined : plainStep(migration.id, from.model, to.model, verb);
+  const goal = to.model.collection === collection ? documents : working.collection(to.model.collection);
+  for (const [key, document] of [...documents]) {
+    if (slices.step()) await slices.pause();
+    if (!isDue(document)) continue;
+    const changed = lead(document, from, join, step, nowMs);
+    if (changed instanceof UnreadableDocument) {
+      working.failures.push(failureOf(collection, key, changed, migration.id));
+      // Left where it is, it would fail every later step too and be listed again.
+      documents.delete(key);
+      continue;
+    }
+    document.whole = changed;
+    if (document.state.fingerprint !== to.fingerprint) document.stored = undefined;
+    document.state = to;
+    if (goal === documents) continue;
+    documents.delete(key);
+    goal.set(key, document);
+  }
+  if (goal !== documents && documents.size === 0) working.drop(collection);
+}
+
+function lead(
+  document: WorkingDocument,
+  from: ModelState,
+  join: PlainStep,
+  step: PlainStep | undefined,
+  nowMs: number,
+): WorkingDocument['whole'] | UnreadableDocument {
+  const joined = document.state.fingerprint === from.fingerprint ? document.whole : join(document.whole, nowMs);
+  return joined instanceof UnreadableDocument || step === undefined ? joined : step(joined, nowMs);
+}
+
+function failureOf(collection: string, key: StoreKey, { problem }: UnreadableDocument, migration: string) {
+  return { collection, key, problem, migration };
+}

@@ -1,0 +1,57 @@
+import { DatabaseError } from '@nuthatch/model';
+import type { MigrateProgress } from './migrate-progress.js';
+
+const SLICE_MS = 20;
+
+/** Counts work, tells of it, lets the event loop live and listens to an abort; one for each migration run. */
+export class Slices {
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: ((progress: MigrateProgress) => void) | undefined;
+  #phase: MigrateProgress['phase'] = 'read';
+  #done = 0;
+  #total = 0;
+  #sliceEndMs = 0;
+
+  constructor(signal: AbortSignal | undefined, onProgress: ((progress: MigrateProgress) => void) | undefined) {
+    this.#signal = signal;
+    this.#onProgress = onProgress;
+  }
+
+  /** Begins a phase of so many documents. @throws DatabaseError `ABORTED`. */
+  begin(phase: MigrateProgress['phase'], total: number): void {
+    this.requireWanted();
+    this.#phase = phase;
+    this.#done = 0;
+    this.#total = total;
+    this.#tell();
+  }
+
+  /** One document is done, in a phase whose pauses are another's. */
+  count(): void {
+    if (++this.#done % 1_000 === 0 || this.#done === this.#total) this.#tell();
+  }
+
+  /** One document is done. True: it is time for `pause`. */
+  step(): boolean {
+    this.#done++;
+    return performance.now() >= this.#sliceEndMs;
+  }
+
+  /** Gives the event loop a turn. @throws DatabaseError `ABORTED`. */
+  async pause(): Promise<void> {
+    this.#tell();
+    await new Promise((resolve) => setImmediate(resolve));
+    this.requireWanted();
+    this.#sliceEndMs = performance.now() + SLICE_MS;
+  }
+
+  requireWanted(): void {
+    if (!this.#signal?.aborted) return;
+    const cause: unknown = this.#signal.reason;
+    throw new DatabaseError('ABORTED', 'the migration was aborted; nothing was changed', {}, { cause });
+  }
+
+  #tell(): void {
+    this.#onProgress?.({ phase: this.#phase, doneCount: Math.min(this.#done, this.#total), totalCount: this.#total });
+  }
+}

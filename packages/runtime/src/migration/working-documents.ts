@@ -1,0 +1,81 @@
+/** All documents of a database while migrations run over it: whole and plain, with what a journal says of them. */
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { keptFieldsOf, type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import type { KeepingTarget, KeptDocument } from '../recovery/read-directory.js';
+import type { ModelState } from './migration-chain.js';
+
+/** One document on its way. */
+export interface WorkingDocument {
+  readonly key: StoreKey;
+  /** The model it is of now. */
+  state: ModelState;
+  whole: PlainFields;
+  revision: number;
+  readonly expiresAt: number | undefined;
+  /** As it stands on disk, as long as no step changed it. */
+  stored: KeptDocument | undefined;
+}
+
+export interface FailedDocument {
+  readonly collection: string;
+  readonly key: StoreKey;
+  readonly problem: string;
+  readonly migration?: string;
+}
+
+export class WorkingDocuments {
+  readonly #collections = new Map<string, Map<StoreKey, WorkingDocument>>();
+  readonly failures: FailedDocument[] = [];
+
+  /** Takes up what was read from a directory. O(documents). */
+  static of(target: KeepingTarget): WorkingDocuments {
+    const working = new WorkingDocuments();
+    const states = new Map<CollectionDefinition, ModelState>();
+    for (const stored of target.documents()) {
+      const { definition, key, document, revision, expiresAt } = stored;
+      let state = states.get(definition);
+      if (state === undefined) {
+        state = { model: definition.model, fingerprint: definition.fingerprint };
+        states.set(definition, state);
+      }
+      const kept = keptFieldsOf(document);
+      const whole =
+        kept === undefined ? (document as PlainFields) : withKeptFields(document as PlainFields, kept.fields);
+      working.collection(definition.model.collection).set(key, { key, state, whole, revision, expiresAt, stored });
+    }
+    return working;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#collections.keys()];
+  }
+
+  get documentCount(): number {
+    let count = 0;
+    for (const documents of this.#collections.values()) count += documents.size;
+    return count;
+  }
+
+  /** The collection's documents, made when missing. */
+  collection(name: string): Map<StoreKey, WorkingDocument> {
+    let documents = this.#collections.get(name);
+    if (documents === undefined) {
+      documents = new Map();
+      this.#collections.set(name, documents);
+    }
+    return documents;
+  }
+
+  replace(name: string, documents: Map<StoreKey, WorkingDocument>): void {
+    this.#collections.set(name, documents);
+  }
+
+  drop(name: string): void {
+    this.#collections.delete(name);
+  }
+
+  *entries(): IterableIterator<readonly [string, ReadonlyMap<StoreKey, WorkingDocument>]> {
+    yield* this.#collections;
+  }
+}
