@@ -59,8 +59,7 @@ export async function migrationStatus(input: MigrationStatusInput): Promise<Migr
   const pending = pendingCounts({ chain, working, today, applied: new Set(manifest.migrations ?? []) });
   const counts = new Map<CollectionDefinition, number>();
   for (const { definition } of found.documents())
-    if (definition.model.collection !== STORAGE_COLLECTION)
-      counts.set(definition, (counts.get(definition) ?? 0) + 1);
+    if (definition.model.collection !== STORAGE_COLLECTION) counts.set(definition, (counts.get(definition) ?? 0) + 1);
   const models = [...counts].map(([{ model, fingerprint }, documentCount]): StoredModelStatus => {
     const { collection, name } = model;
     const own = today.get(collection);
