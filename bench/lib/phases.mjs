@@ -230,6 +230,45 @@ async function loopLateness({ store, workload }) {
   };
 }
 
+const LEAST_WAITS = 2_000;
+const MOST_COMPACTIONS = 50;
+
+/**
+ * One durable write after the other, each awaited, while the store compacts all documents: again and again until there
+ * are enough waits to tell the worst of a thousand. Writes between two compactions are not counted.
+ */
+async function writesWhileCompacting({ store, workload }) {
+  const waits = [];
+  let compactMs = 0;
+  let compactions = 0;
+  let next = workload.documents;
+  const end = performance.now() + LIMITS.timedMs * 20;
+  do {
+    let isCompacting = true;
+    const start = performance.now();
+    const compacted = Promise.resolve(store.compact()).then(() => {
+      isCompacting = false;
+    });
+    while (isCompacting) {
+      const document = workload.document(next++);
+      const before = performance.now();
+      await store.insert(document);
+      waits.push(performance.now() - before);
+    }
+    await compacted;
+    compactMs += performance.now() - start;
+    compactions++;
+  } while (waits.length < LEAST_WAITS && compactions < MOST_COMPACTIONS && performance.now() < end);
+  return {
+    p50Ms: percentile(waits, 0.5),
+    p999Ms: percentile(waits, 0.999),
+    maxMs: Math.max(...waits),
+    compactMs: compactMs / compactions,
+    writes: waits.length,
+    compactions,
+  };
+}
+
 /** The store is opened by the phase itself: that is what is timed. Loading the peer's code is not. */
 async function reopen({ adapter, directory, workload }) {
   const empty = `${directory}-empty`;
@@ -283,6 +322,12 @@ export const PHASES = {
   'durable-batch': { run: durableBatch, start: 'empty', modes: only('durable') },
   accepted: { run: accepted, start: 'empty', modes: only('journal') },
   'loop-lateness': { run: loopLateness, start: 'empty', modes: only('durable') },
+  compacting: {
+    run: writesWhileCompacting,
+    start: 'filled',
+    writes: true,
+    modes: (adapter) => (adapter.compacts ? only('durable')(adapter) : []),
+  },
   reopen: { run: reopen, start: 'closed', modes: only('journal') },
 };
 

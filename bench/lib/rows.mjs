@@ -40,9 +40,18 @@ export const ROWS = [
   { title: 'accepted, not waited for, /s', phase: 'accepted', of: (r) => r.perSecond, per: 'hand-log', more: true },
   { title: 'loop lateness at 2,000 durable/s, p99 ms', phase: 'loop-lateness', of: (r) => r.p99Ms, per: 'hand-log' },
   { title: 'loop lateness at 2,000 durable/s, max ms', phase: 'loop-lateness', of: (r) => r.maxMs, per: 'hand-log' },
+  {
+    title: 'one durable write while all is compacted, p50 ms',
+    phase: 'compacting',
+    of: (r) => r.p50Ms,
+    per: 'hand-log',
+  },
+  { title: 'the worst of 1,000 of them, p99.9 ms', phase: 'compacting', of: (r) => r.p999Ms, per: 'hand-log' },
+  { title: 'one compaction beside writes, ms', phase: 'compacting', of: (r) => r.compactMs, per: 'hand-log' },
   { title: 'reopen to first answer, ms', phase: 'reopen', of: (r) => r.ms, per: 'raw-file' },
   { title: 'reopen to first answer, CPU ms', phase: 'reopen', of: (r) => r.cpuMs, per: 'raw-file' },
   { title: 'file per document, B', phase: 'prepare', of: (r) => r.fileBytes, per: 'hand-log' },
+  { title: 'of that the compacted image, B', phase: 'prepare', of: (r) => r.imageBytes, per: 'hand-log' },
 ];
 
 /** Issues 4 and 5: what is to be reached, at how many documents, and from which numbers it is read. */
@@ -89,6 +98,13 @@ export const GOALS = [
     read: (at) =>
       at('nuthatch', 'durable', 'loop-lateness', (r) => r.p99Ms) /
       at('redis', 'durable', 'loop-lateness', (r) => r.p99Ms),
+  },
+  {
+    title: 'worst write while 1,000,000 are compacted, p99.9',
+    documents: 1_000_000,
+    reach: 20,
+    unit: ' ms',
+    read: (at) => at('nuthatch', 'durable', 'compacting', (r) => r.p999Ms),
   },
   {
     title: 'reopen of 100,000, CPU s',

@@ -20,9 +20,13 @@ const check = async ({ mode, directory }) => ({ compared: await verify({ adapter
 async function prepare({ directory }) {
   const store = await adapter.open({ mode: 'journal', directory });
   await fill(store, workload);
-  await store.compact?.();
+  const compacted = await store.compact?.();
   await store.close();
-  return { fileBytes: directoryBytes(directory) / job.documents };
+  const imageBytes = compacted?.snapshotBytes;
+  return {
+    fileBytes: directoryBytes(directory) / job.documents,
+    ...(imageBytes === undefined ? {} : { imageBytes: imageBytes / job.documents }),
+  };
 }
 
 async function phase({ phase: name, mode, directory, round }) {

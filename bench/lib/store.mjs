@@ -37,6 +37,7 @@
  * @property {Mode[]} readModes the modes whose reads are timed
  * @property {Mode[]} [updateModes] the modes whose updates are timed; `readModes` when not said
  * @property {boolean} [large] takes part at 1,000,000 documents unless told otherwise
+ * @property {boolean} [compacts] its `compact` runs beside writes
  * @property {string} [note] what the figures of this store leave out
  * @property {(options: { mode: Mode, directory: string }) => Promise<Store>} open
  */

@@ -19,6 +19,7 @@ export const adapter = {
   readModes: ['memory'],
   updateModes: ['memory', 'journal'],
   large: true,
+  compacts: true,
   note: 'through the generated repository: validation, frozen documents, undo and change feed included',
   async open({ mode, directory }) {
     if (!existsSync(GENERATED))
