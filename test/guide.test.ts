@@ -7,7 +7,13 @@ import { type NuthatchDatabase, openDatabase } from '../generated/index.js';
 import { type GuidePage, readGuidePage } from './support/guide-page.js';
 
 const ROOT = resolve(__dirname, '..');
-const PAGES = ['README.md', ...markdownIn('docs/guide'), ...markdownIn('packages/runtime/docs')];
+/** Needs a project of its own, whose classes change: guide-migrations.test.ts. */
+const OF_ITS_OWN = 'docs/guide/migrations.md';
+const PAGES = [
+  'README.md',
+  ...markdownIn('docs/guide').filter((name) => name !== OF_ITS_OWN),
+  ...markdownIn('packages/runtime/docs'),
+];
 /** Blocks that nobody runs may lie: there are to be none but for a reason. */
 const MOST_ILLUSTRATIONS = 1;
 

@@ -5,9 +5,12 @@ import type { GenerateArguments } from './commands/generate.js';
 import type { InitArguments } from './commands/init.js';
 import type { MigrateArguments } from './commands/migrate/migrate-arguments.js';
 import type { NewArguments } from './commands/migrate/new.js';
+import type { RunArguments } from './commands/migrate/run.js';
 import type { SquashArguments } from './commands/migrate/squash.js';
 import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
+
+const GENERATED = 'built module of the generated code (default: looked for beside it and where tsconfig builds to)';
 
 /** The verbs of `nuthatch migrate`. */
 function addMigrate(program: Command, output: Output, root: string, exit: (code: number) => void): void {
@@ -30,6 +33,26 @@ function addMigrate(program: Command, output: Output, root: string, exit: (code:
       .option('--data <directory>', 'directory of the database (default: `data` of the configuration)')
       .option('--json', 'print the result as JSON');
 
+  verb('status', 'the migrations, and which of them the documents of a database wait for')
+    .option('--generated <module>', GENERATED)
+    .action(async (options: MigrateArguments) => {
+      const { runStatus } = await import('./commands/migrate/status.js');
+      await run(options, () => runStatus(options, output, root));
+    });
+  for (const [direction, description] of [
+    ['up', "bring all documents to today's classes, or to the state after one migration"],
+    ['down', 'take the last migration back, or all behind one; 0 takes all back'],
+  ] as const) {
+    verb(`${direction} [migration]`, description)
+      .option('--generated <module>', GENERATED)
+      .option('--dry-run', 'write nothing; show documents before and after')
+      .option('--backup <directory>', 'where the database is copied to first (default: beside it)')
+      .option('--no-backup', 'make no copy')
+      .action(async (target: string | undefined, options: RunArguments) => {
+        const { runMigrate } = await import('./commands/migrate/run.js');
+        await run(options, () => runMigrate(direction, target, options, output, root));
+      });
+  }
   verb('new [name]', 'write the migration that the changed classes need')
     .option('--rename <old:new>', 'a field that goes on under another name, or Class.old:new; repeatable', collect)
     .option('--database', 'write one that sees the whole database')

@@ -1,5 +1,5 @@
 /** Runs migrations over all documents in memory, up or down, in order. Nothing is written. */
-import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import { runDatabaseStep } from './database-step.js';
@@ -53,16 +53,17 @@ export function pendingCounts(
   for (const [, documents] of working.entries())
     for (const { state } of documents.values())
       for (const { migration } of ways.stepsFrom(state)) counts.set(migration, (counts.get(migration) ?? 0) + 1);
-  // One that changes data and no model leaves no trace but its id.
+  // One that leaves all models it found as they were, or brings some beside them, leaves no trace in stored documents.
   for (const migration of chain.migrations)
-    if (migration.database !== undefined && !applied.has(migration.id) && isOfDataOnly(migration))
+    if (migration.database !== undefined && !applied.has(migration.id) && leavesNoTrace(migration))
       counts.set(migration, counts.get(migration) ?? 0);
   return counts;
 }
 
-function isOfDataOnly(migration: Migration): boolean {
-  const texts = (models: readonly DocumentModel[]): string => JSON.stringify(models);
-  return texts(migration.before) === texts(migration.after);
+/** Every model before is there after, unchanged. */
+function leavesNoTrace({ before, after }: Migration): boolean {
+  const texts = new Set(after.map((model) => JSON.stringify(model)));
+  return before.every((model) => texts.has(JSON.stringify(model)));
 }
 
 /** @throws DatabaseError `MIGRATION_FAILED`, `ABORTED`. Documents that fail are listed in `working.failures`. */

@@ -1,0 +1,94 @@
+/** `nuthatch migrate up` and `down`: all documents of a database brought to another state of the models, offline. */
+import { DatabaseError } from '@nuthatch/model';
+import type { MigrateReport, Migration } from '@nuthatch/runtime';
+import { documentDiff, jsonValue } from '../../document-diff.js';
+import { loadConfig } from '../../load-config.js';
+import { loadGenerated } from '../../load-generated.js';
+import { ProgressDisplay } from '../../migrate-progress.js';
+import type { Output } from '../../output.js';
+import { dataDirectory, display, type MigrateArguments } from './migrate-arguments.js';
+
+export interface RunArguments extends MigrateArguments {
+  readonly dryRun?: boolean;
+  /** A directory, or false for `--no-backup`. */
+  readonly backup?: string | boolean;
+}
+
+export async function runMigrate(
+  direction: 'up' | 'down',
+  target: string | undefined,
+  options: RunArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const config = await loadConfig(root, options.config);
+  const directory = dataDirectory(root, options, config);
+  const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+  const { migrateDirectory } = await import('@nuthatch/runtime');
+  const progress = new ProgressDisplay(output);
+  const id = target === undefined ? undefined : idOf(migrations, target);
+  try {
+    const report = await migrateDirectory({
+      directory,
+      definitions,
+      migrations,
+      direction,
+      dryRun: options.dryRun === true,
+      ...(id !== undefined && { target: id }),
+      ...(typeof options.backup === 'string' && { backup: options.backup }),
+      ...(options.backup === false && { backup: false }),
+      ...(!options.json && { onProgress: (state) => progress.show(state) }),
+    });
+    progress.end();
+    if (options.json) output.out(JSON.stringify(report, jsonValue, 2));
+    else print(report, direction, output, root);
+    return 0;
+  } catch (error) {
+    progress.end();
+    if (!options.json) printFailures(error, output);
+    throw error;
+  }
+}
+
+/** A migration by its number, or by its name as it is. */
+function idOf(migrations: readonly Migration[], given: string): string {
+  if (!/^\d+$/.test(given) || Number(given) === 0) return given;
+  const fitting = migrations.filter(({ id }) => Number.parseInt(id, 10) === Number(given));
+  if (fitting.length < 2) return fitting[0]?.id ?? given;
+  const what = `${given} is the number of ${fitting.map(({ id }) => id).join(' and ')}; write the whole name`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'target', value: given });
+}
+
+function print(report: MigrateReport, direction: 'up' | 'down', output: Output, root: string): void {
+  const { migrations, changedCount, documentCount, samples, backup, isDryRun, durationMs } = report;
+  for (const { collection, key, before, after } of samples) {
+    const lines = documentDiff(before, after);
+    if (!isDryRun || lines.length === 0) continue;
+    output.out(`${collection} ${String(key)}\n${lines.map((line) => `  ${line}`).join('\n')}`);
+  }
+  const number = (count: number): string => count.toLocaleString('en-US');
+  const verb = isDryRun ? `would go ${direction}` : `went ${direction}`;
+  const by = migrations.length === 0 ? '' : ` by ${migrations.join(', ')}`;
+  if (changedCount === 0 && migrations.length === 0)
+    output.out(`${number(documentCount)} ${documentCount === 1 ? 'document' : 'documents'}, nothing to do.`);
+  else
+    output.out(
+      `${number(changedCount)} of ${number(documentCount)} documents ${verb}${by} in ${(durationMs / 1000).toFixed(1)} s.`,
+    );
+  if (backup !== undefined) output.out(`The database as it was: ${display(root, backup)}`);
+}
+
+interface Failure {
+  readonly collection: string;
+  readonly key: unknown;
+  readonly problem: string;
+}
+
+/** Every document that failed: the error's own line names the first only. */
+function printFailures(error: unknown, output: Output): void {
+  if (!DatabaseError.is(error, 'MIGRATION_FAILED')) return;
+  const { failures, failureCount } = error.facts as { failures?: readonly Failure[]; failureCount?: number };
+  for (const { collection, key, problem } of failures ?? []) output.err(`${collection} ${String(key)}: ${problem}`);
+  const more = (failureCount ?? 0) - (failures?.length ?? 0);
+  if (more > 0) output.err(`… and ${more.toLocaleString('en-US')} more`);
+}

@@ -1,0 +1,73 @@
+/** `nuthatch migrate status`: the migrations there are, and with a database, which of them its documents wait for. */
+import { existsSync, readFileSync } from 'node:fs';
+import { type MigrationRecord, missingValues, readMigrations, stepsOf } from '@nuthatch/codegen';
+import { diffModels } from '@nuthatch/model';
+import type { MigrationStatus } from '@nuthatch/runtime';
+import { loadConfig } from '../../load-config.js';
+import { loadGenerated } from '../../load-generated.js';
+import type { Output } from '../../output.js';
+import { codeOf, dataDirectory, folderOfMigrations, type MigrateArguments } from './migrate-arguments.js';
+
+export async function runStatus(options: MigrateArguments, output: Output, root: string): Promise<number> {
+  const config = await loadConfig(root, options.config);
+  const folder = folderOfMigrations(root, config);
+  const records = readMigrations(folder);
+  let database: MigrationStatus | undefined;
+  if ((options.data ?? config.data) !== undefined) {
+    const directory = dataDirectory(root, options, config);
+    const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+    const { migrationStatus } = await import('@nuthatch/runtime');
+    database = await migrationStatus({ directory, definitions, migrations });
+  }
+  if (options.json) {
+    const migrations = records.map((record) => ({
+      id: record.id,
+      kind: record.kind,
+      missing: missing(folder, record),
+    }));
+    output.out(JSON.stringify({ migrations, ...(database && { database: { ...database } }) }, undefined, 2));
+    return 0;
+  }
+  if (records.length === 0) output.out('There are no migrations.');
+  for (const record of records) output.out(`${record.id}${stateOf(record, folder, database)}\n  ${whatOf(record)}`);
+  for (const { collection, name, documentCount, state, fingerprint } of database?.models ?? []) {
+    const written = {
+      today: "written by today's class",
+      older: `written by an older ${name}`,
+      unknown: 'no class defines them',
+    };
+    output.out(`${collection}: ${count(documentCount)} ${written[state]} (${fingerprint.slice(0, 8)})`);
+  }
+  return 0;
+}
+
+function stateOf(record: MigrationRecord, folder: string, database: MigrationStatus | undefined): string {
+  const paths = missing(folder, record);
+  const lacks = paths.length === 0 ? '' : `; does not say yet what ${paths.join(', ')} is to be`;
+  const step = database?.migrations.find(({ id }) => id === record.id);
+  if (!step) return lacks.replace(/^; /, ': ');
+  const waiting = step.isBlocking
+    ? 'pending, the database does not open before `nuthatch migrate up`'
+    : `pending for ${count(step.documentCount)}`;
+  return `: ${step.state === 'applied' ? 'applied' : waiting}${lacks}`;
+}
+
+function whatOf(record: MigrationRecord): string {
+  if (record.kind === 'merge') return 'joins two branches';
+  if (record.kind === 'database') return 'sees the whole database';
+  return stepsOf(record)
+    .map(({ before, after }) => {
+      const changes = diffModels(before, after).map(({ description }) => description);
+      return `${after.collection}: ${changes.join(', ')}`;
+    })
+    .join('\n  ');
+}
+
+function missing(folder: string, { id }: MigrationRecord): readonly string[] {
+  const path = codeOf(folder, id);
+  return existsSync(path) ? missingValues(readFileSync(path, 'utf8')) : [];
+}
+
+function count(documents: number): string {
+  return `${documents.toLocaleString('en-US')} ${documents === 1 ? 'document' : 'documents'}`;
+}
