@@ -23,6 +23,7 @@ export class DecoratedClassMetadata implements ClassMetadata {
     readonly name: string,
     readonly collection: string,
     readonly storage: CollectionStorage,
+    readonly minReader?: number | undefined,
   ) {
     this.#documentClass = documentClass;
   }

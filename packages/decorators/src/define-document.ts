@@ -93,6 +93,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     name,
     collection: options.collection ?? collectionName(name),
     storage: options.storage ?? 'disk',
+    ...(options.minReader && { minReader: options.minReader }),
     keyFields: ids.map(([field]) => field),
     ...(generate && { generate }),
     indexes: [
@@ -145,6 +146,7 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
       ({ where, ...index }): IndexModel => (where ? { ...index, where: collapse(where) } : index),
     ),
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
+    ...(metadata.minReader && { minReader: metadata.minReader }),
   });
 }
 

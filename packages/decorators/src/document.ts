@@ -8,6 +8,11 @@ export interface DocumentOptions {
   readonly collection?: string;
   /** `memory`: never journaled, gone with the process. Default `disk`. */
   readonly storage?: CollectionStorage;
+  /**
+   * Raise it when documents begin to mean something that older versions of your program would misread: those refuse to
+   * open a directory with such documents (`READER_TOO_OLD`). A whole number; default 0: older code reads what it knows.
+   */
+  readonly minReader?: number;
 }
 
 /** Decorates a class of documents, in both forms. */
@@ -23,8 +28,8 @@ export type DocumentDecorator = <C extends abstract new (...args: never[]) => ob
  */
 export function Document(options?: DocumentOptions): DocumentDecorator;
 export function Document(options: DocumentOptions = {}, ...rest: readonly unknown[]): DocumentDecorator {
-  checkArguments('Document', [options, ...rest], ['collection', 'storage']);
-  const { storage = 'disk', collection } = options;
+  checkArguments('Document', [options, ...rest], ['collection', 'storage', 'minReader']);
+  const { storage = 'disk', collection, minReader } = options;
   if (collection !== undefined && (typeof collection !== 'string' || collection === '')) {
     throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, {
       collection,
@@ -35,6 +40,10 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
       storage,
     });
   }
+  if (minReader !== undefined && (!Number.isSafeInteger(minReader) || minReader < 0)) {
+    const what = `@Document minReader is ${String(minReader)}, not a whole number of 0 or more`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { minReader });
+  }
   return (documentClass, context) => {
     if (typeof documentClass !== 'function' || (isContext(context) && context.kind !== 'class')) {
       throw new DatabaseError('INVALID_DECORATOR', '@Document stands on something else than a class', {});
@@ -43,7 +52,13 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
     if (!name) throw new DatabaseError('INVALID_DECORATOR', '@Document stands on a class without a name', {});
     writeClassMetadata(
       documentClass,
-      new DecoratedClassMetadata(documentClass, name, collection ?? collectionName(name), storage),
+      new DecoratedClassMetadata(
+        documentClass,
+        name,
+        collection ?? collectionName(name),
+        storage,
+        minReader || undefined,
+      ),
     );
   };
 }

@@ -18,6 +18,8 @@ export interface ClassMetadata {
   readonly name: string;
   readonly collection: string;
   readonly storage: CollectionStorage;
+  /** See DocumentModel; absent: 0. */
+  readonly minReader?: number | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];

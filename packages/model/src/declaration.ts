@@ -20,6 +20,8 @@ export interface DocumentDeclaration {
   readonly indexes: readonly IndexDeclaration[];
   /** Absent when documents have no expiry of their own, so that the fingerprint stays as it was. */
   readonly expires?: string;
+  /** Absent when it is 0, for the same reason. */
+  readonly minReader?: number;
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -41,6 +43,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     key: { fields: model.key.fields, ...(model.key.generate && { generate: model.key.generate }) },
     indexes: sortedIndexes(model.indexes),
     ...(model.expires !== undefined && { expires: model.expires }),
+    ...(model.minReader && { minReader: model.minReader }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -63,6 +66,7 @@ export function declarationOfMetadata(
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     indexes: sortedIndexes(metadata.indexes),
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
+    ...(metadata.minReader && { minReader: metadata.minReader }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }

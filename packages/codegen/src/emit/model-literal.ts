@@ -16,6 +16,7 @@ export function emitModel(model: DocumentModel): string {
     `  computed: ${rows(model.computed)},`,
     `  indexes: ${rows(model.indexes)},`,
     ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
+    ...(model.minReader === undefined ? [] : [`  minReader: ${model.minReader},`]),
     '}',
   ].join('\n');
 }

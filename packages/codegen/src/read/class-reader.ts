@@ -90,6 +90,7 @@ export function readClass(
     computed: [...gathered.computed.values()].filter(({ name }) => isIndexed(gathered, name)),
     indexes: [...gathered.indexes.values(), ...gathered.classIndexes.values()],
     ...(gathered.expires && { expires: gathered.expires.field }),
+    ...(options.minReader && { minReader: options.minReader }),
   };
   requireConstructible(declaration, model, context);
   return {

@@ -52,21 +52,25 @@ export function requireCall({ isCalled, name, node }: FoundDecorator, diagnostic
   diagnostics.add('BAD_DECORATOR', positionOf(node), `@${name} is written without brackets`, `write @${name}().`);
 }
 
-/** `@Document({ collection, storage })`. */
+/** `@Document({ collection, storage, minReader })`. */
 export function readDocumentOptions(
   decorator: FoundDecorator,
   graph: ModuleGraph,
   diagnostics: Diagnostics,
-): { readonly collection?: string; readonly storage?: CollectionStorage } {
+): { readonly collection?: string; readonly storage?: CollectionStorage; readonly minReader?: number } {
   const options = constantOptions(decorator, decorator.args[0], graph, diagnostics);
-  const { collection, storage } = options;
+  const { collection, storage, minReader } = options;
   if (collection !== undefined && typeof collection !== 'string')
     refuse(decorator, diagnostics, '`collection` is not a string');
   if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
     refuse(decorator, diagnostics, "`storage` is not 'disk' or 'memory'");
+  const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
+  if (minReader !== undefined && !isReader)
+    refuse(decorator, diagnostics, '`minReader` is not a whole number of 0 or more');
   return {
     ...(typeof collection === 'string' && { collection }),
     ...((storage === 'disk' || storage === 'memory') && { storage }),
+    ...(isReader && minReader !== 0 && { minReader: minReader as number }),
   };
 }
 

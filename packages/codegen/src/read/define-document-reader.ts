@@ -94,6 +94,7 @@ export function readDefinition(
     computed: [],
     indexes: [...fields.flatMap((field) => field.indexes), ...options.indexes],
     ...(expires && { expires: expires.name }),
+    ...(options.minReader && { minReader: options.minReader }),
   };
   return {
     model,
@@ -334,18 +335,26 @@ function readOptions(
   node: ts.Expression | undefined,
   context: ReadContext,
 ):
-  | { readonly collection?: string; readonly storage?: CollectionStorage; readonly indexes: readonly IndexModel[] }
+  | {
+      readonly collection?: string;
+      readonly storage?: CollectionStorage;
+      readonly minReader?: number;
+      readonly indexes: readonly IndexModel[];
+    }
   | undefined {
   if (!node) return { indexes: [] };
   if (!ts.isObjectLiteralExpression(node))
     return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
-  const result: { collection?: string; storage?: CollectionStorage; indexes: IndexModel[] } = { indexes: [] };
+  const result: { collection?: string; storage?: CollectionStorage; minReader?: number; indexes: IndexModel[] } = {
+    indexes: [],
+  };
   for (const property of node.properties) {
     if (!ts.isPropertyAssignment(property)) continue;
     const name = propertyNameText(property.name);
     if (name === 'collection') result.collection = String(readConstant(property.initializer, context.graph));
     else if (name === 'storage')
       result.storage = readConstant(property.initializer, context.graph) as CollectionStorage;
+    else if (name === 'minReader') result.minReader = readConstant(property.initializer, context.graph) as number;
     else if (name === 'indexes' && ts.isArrayLiteralExpression(property.initializer)) {
       for (const element of property.initializer.elements) {
         if (!ts.isObjectLiteralExpression(element)) continue;

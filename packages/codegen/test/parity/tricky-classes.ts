@@ -42,7 +42,7 @@ abstract class Base {
 }
 
 @Index(['kind', 'limited'])
-@Document()
+@Document({ minReader: 2 })
 export class Tricky extends Base {
   @Id() @IsUUID('7') readonly id!: string;
   @Max(LIMIT * 2) @Min(0) computed!: number;
@@ -88,6 +88,7 @@ export const Defined = defineDocument(
   {
     collection: 'definitions',
     storage: 'memory',
+    minReader: 1,
     indexes: [{ unique: ['email', 'level'] }, { range: ['level', 'balance'] }],
   },
 );
