@@ -10,7 +10,10 @@ export {
   shapesOf,
   type TagTableShape,
 } from './collection-shape.js';
+export { copyTo, ddlOf } from './copy.js';
+export type { CollectionReport, CopyOptions, CopyProgress, CopyReport } from './copy-options.js';
 export { type CopyPosition, completeAt, isUsable, POSITION_TABLE } from './copy-position.js';
+export { type CopyableDatabase, type CopySource, type SourceSnapshot, sourceOf } from './copy-source.js';
 export {
   type CollectionWriter,
   type ExternalStore,

@@ -1,0 +1,69 @@
+/** Where a copy reads: an open database, or a directory read with its stored models. */
+import { DatabaseError } from '@nuthatch/model';
+import { type Change, type CollectionDefinition, describeDatabase, type SnapshotLife } from '@nuthatch/runtime';
+
+/** All collections held still at one seq. */
+export interface SourceSnapshot {
+  readonly seq: bigint;
+  size(collection: string): number;
+  documents(collection: string): Iterable<object>;
+  close(): void;
+}
+
+export interface CopySource {
+  readonly historyId: string;
+  readonly definitions: readonly CollectionDefinition[];
+  /** Holds only what is durable. */
+  snapshot(): Promise<SourceSnapshot>;
+}
+
+/** What a copy needs of a database; every generated one has it. */
+export interface CopyableDatabase {
+  readonly seq: bigint;
+  flush(): Promise<void>;
+  snapshot(): SnapshotLife;
+  changes(options: { readonly since: bigint }): AsyncIterableIterator<Change> & Disposable;
+}
+
+/** The source that reads an open database while writes go on. */
+export function sourceOf(db: CopyableDatabase | CopySource): CopySource {
+  if ('historyId' in db) return db;
+  const { historyId, definitions } = describeDatabase(db);
+  return {
+    historyId,
+    definitions,
+    snapshot: async () => {
+      const snapshot = db.snapshot();
+      try {
+        // What the snapshot shows may still be on its way to the disk: a failing journal would take it back.
+        await db.flush();
+      } catch (error) {
+        snapshot.close();
+        throw error;
+      }
+      const collections = snapshot as unknown as Readonly<Record<string, Iterable<object> & { readonly size: number }>>;
+      return {
+        seq: snapshot.seq,
+        size: (collection) => collections[collection]?.size ?? 0,
+        documents: (collection) => collections[collection] ?? [],
+        close: () => snapshot.close(),
+      };
+    },
+  };
+}
+
+/** The definitions of the named collections, or of all that are kept on disk. @throws DatabaseError `INVALID_OPTION`. */
+export function chosenDefinitions(
+  definitions: readonly CollectionDefinition[],
+  names: readonly string[] | undefined,
+): readonly CollectionDefinition[] {
+  if (names === undefined) return definitions.filter(({ model }) => model.storage === 'disk');
+  return [...new Set(names)].map((name) => {
+    const found = definitions.find(({ model }) => model.collection === name);
+    if (found !== undefined) return found;
+    const known = definitions.map(({ model }) => model.collection).join(', ');
+    throw new DatabaseError('INVALID_OPTION', `there is no collection ${JSON.stringify(name)}, only ${known}`, {
+      option: 'collections',
+    });
+  });
+}
