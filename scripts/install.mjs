@@ -37,6 +37,14 @@ export function installDependencies() {
   writeFileSync(STAMP, wanted);
 }
 
+/** Builds the SQLite driver that tests copy with, which is native code, when it does not load. Takes about a minute. */
+export function buildSqlite() {
+  const probe = "new (require('better-sqlite3'))(':memory:').close()";
+  if (spawnSync(process.execPath, ['-e', probe], { stdio: 'ignore' }).status === 0) return;
+  console.log('Building better-sqlite3 …');
+  run('npm', ['rebuild', 'better-sqlite3', '--loglevel=error']);
+}
+
 export function buildPackages() {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli', 'packages/runtime']);
 }

@@ -1,7 +1,8 @@
 /** `npm test`: installs what is needed, builds, runs every test. Arguments are handed to Jest. */
-import { buildEverything, buildPackages, generate, installDependencies, run } from './install.mjs';
+import { buildEverything, buildPackages, buildSqlite, generate, installDependencies, run } from './install.mjs';
 
 installDependencies();
+buildSqlite();
 buildPackages();
 generate('--check');
 buildEverything();

@@ -27,3 +27,5 @@ export {
 } from './external-store.js';
 export { fromJsonValue, type JsonValue, toJsonValue } from './json-value.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
+export { sql } from './targets/sql/sql.js';
+export { SqlStore, type SqlStoreOptions } from './targets/sql/sql-store.js';

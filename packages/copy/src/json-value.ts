@@ -2,11 +2,13 @@
  * Values of a model's types ↔ JSON that keeps all of them: what nested columns hold, and the canonical text of checksums.
  *
  *   string boolean   as they are                       array set   [element, …]
- *   number           a number; "NaN", "Infinity",      map         [[key, value], …]
- *                    "-Infinity", "-0" as texts        object      { field: value } of the fields that are set
+ *   number           a number; "NaN", "Infinity" and   map         [[key, value], …]
+ *                    "-Infinity" as texts              object      { field: value } of the fields that are set
  *   bigint           its decimal text                  union       a string, boolean or plain number as it is,
  *   date             ISO 8601, UTC, milliseconds                   else { "$kind": value }
  *   bytes            base64                            null        null
+ *
+ * The sign of zero is not kept: -0 comes back as 0, as it does from columns (SQLite has no other).
  *
  * Reading coerces what another writer may have put there: a text where a number is due, epoch milliseconds for a date.
  */
@@ -90,8 +92,7 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
 }
 
 function numberJson(value: number): JsonValue {
-  if (!Number.isFinite(value)) return String(value);
-  return Object.is(value, -0) ? '-0' : value;
+  return Number.isFinite(value) ? value : String(value);
 }
 
 function objectJson(fields: readonly FieldModel[], value: PlainDocument): JsonValue {

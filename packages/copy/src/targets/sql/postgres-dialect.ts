@@ -1,0 +1,165 @@
+/** PostgreSQL 12 and later: COPY for rows, one transaction for everything. Values travel as text. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { DatabaseError } from '@nuthatch/model';
+import type { ColumnKind } from '../../collection-shape.js';
+import type { BulkInsert, SqlDialect, SqlRow } from './sql-dialect.js';
+
+interface PgClient {
+  query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly SqlRow[] }>;
+  query<T>(submittable: T): T;
+}
+
+const TYPES: Readonly<Record<ColumnKind, string>> = {
+  text: 'text',
+  number: 'double precision',
+  integer: 'bigint',
+  bigint: 'numeric',
+  boolean: 'boolean',
+  date: 'timestamp with time zone',
+  bytes: 'bytea',
+  json: 'jsonb',
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const postgresDialect: SqlDialect = {
+  name: 'PostgreSQL',
+  begin: 'BEGIN',
+  maxParameterCount: 60_000,
+  hasInlineIndexes: false,
+  typeAliases: {},
+  quote,
+  placeholder: (position) => `$${position}`,
+  columnType: ({ kind }) => TYPES[kind],
+  isSame: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,
+  encode,
+  readExpression: (kind, column) => {
+    // Through text, so that no type parser of the driver has a hand in it.
+    if (kind === 'date') return `(extract(epoch from ${column}) * 1000)::text`;
+    return kind === 'bytes' ? `encode(${column}, 'hex')` : `${column}::text`;
+  },
+  elements: (column, kind) =>
+    kind === 'json'
+      ? { from: `CROSS JOIN LATERAL jsonb_array_elements(${column}) AS e(value)`, value: 'e.value' }
+      : {
+          from: `CROSS JOIN LATERAL jsonb_array_elements_text(${column}) AS e(value)`,
+          value: `e.value::${TYPES[kind]}`,
+        },
+  schemaDdl: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`],
+  dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
+  stagingIndex: (table) => `ANALYZE ${table}`,
+  columnsOf: async (connection, schema, table) => {
+    const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
+    const rows = await postgresDialect.query(
+      connection,
+      `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type, attnotnull::text AS is_required
+         FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+      [name],
+    );
+    return rows.map((row) => ({
+      name: row['name'] as string,
+      type: row['type'] as string,
+      isNullable: row['is_required'] !== 'true',
+    }));
+  },
+  query: async (connection, text, values) => (await (connection as PgClient).query(text, values)).rows,
+  bulkInsert: async (connection, table, columns) => {
+    const { from } = await copyStreams();
+    const text = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
+    return new CopyInsert((connection as PgClient).query(from(text)) as Writable);
+  },
+};
+
+async function copyStreams(): Promise<{ from(text: string): unknown }> {
+  try {
+    return (await import('pg-copy-streams')) as { from(text: string): unknown };
+  } catch (cause) {
+    const what = 'PostgreSQL is copied to with COPY, through the package pg-copy-streams';
+    throw new DatabaseError('COPY_DRIVER_MISSING', what, { package: 'pg-copy-streams' }, { cause });
+  }
+}
+
+/** One COPY … FROM STDIN over all batches of a collection. */
+class CopyInsert implements BulkInsert {
+  readonly #stream: Writable;
+  #failure: unknown;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on('error', (error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  async write(rows: readonly (readonly unknown[])[]): Promise<void> {
+    let text = '';
+    for (const row of rows) {
+      for (let index = 0; index < row.length; index++) {
+        if (index > 0) text += '\t';
+        const value = row[index] as string | null;
+        text += value === null ? '\\N' : escapeText(value);
+      }
+      text += '\n';
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#stream.write(text)) await this.#whenDone('drain');
+  }
+
+  async end(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#stream.end();
+    await this.#whenDone('finish');
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#failure !== undefined || this.#stream.destroyed) return;
+    // CopyFail: the server ends the COPY with an error and takes the ROLLBACK that comes next.
+    this.#stream.destroy();
+  }
+
+  async #whenDone(event: 'drain' | 'finish'): Promise<void> {
+    const ended = new AbortController();
+    try {
+      const closed = once(this.#stream, 'close', { signal: ended.signal });
+      await Promise.race([once(this.#stream, event, { signal: ended.signal }), closed]);
+      if (this.#failure !== undefined) throw this.#failure;
+    } finally {
+      ended.abort();
+    }
+  }
+}
+
+const ESCAPED = /[\\\t\n\r]/;
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function escapeText(value: string): string {
+  return ESCAPED.test(value) ? value.replace(/[\\\t\n\r]/g, (found) => ESCAPES[found] as string) : value;
+}
+
+function encode(kind: ColumnKind, value: unknown): unknown {
+  switch (kind) {
+    case 'boolean':
+      return value === true ? 't' : 'f';
+    case 'date':
+      return timestamp(value as Date);
+    case 'bytes':
+      return `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
+    case 'text':
+      if ((value as string).includes('\0'))
+        throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with a NUL character cannot be kept by PostgreSQL');
+      return value;
+    default:
+      return String(value);
+  }
+}
+
+/** PostgreSQL writes years before 1 with BC, and takes none before 4713 BC. */
+function timestamp(date: Date): string {
+  const year = date.getUTCFullYear();
+  if (year > 0 && year <= 9999) return date.toISOString();
+  if (year < -4711)
+    throw new DatabaseError('COPY_VALUE_REFUSED', `PostgreSQL holds no date before 4713 BC: ${date.toISOString()}`);
+  const rest = date.toISOString().replace(/^[+-]?\d+/, '');
+  return year > 0 ? `${year}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+}

@@ -1,0 +1,67 @@
+/**
+ * What one SQL database does its own way; everything else is in `sql-store.ts`. A new dialect is one file of this.
+ *
+ * Statements go to the driver's own connection, not through knex's query builder: names may then hold any character,
+ * `?` included. Values travel as `encode` makes them and come back through `readExpression` and `decode`, so that no
+ * setting of the user's driver (type parsers, time zones) changes them.
+ */
+import type { ColumnKind } from '../../collection-shape.js';
+
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** A driver's connection, taken from knex's pool. Opaque here. */
+export type SqlConnection = object;
+
+export interface FoundColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly isNullable: boolean;
+}
+
+/** Puts rows into a table as fast as the dialect can, inside the caller's transaction. */
+export interface BulkInsert {
+  /** Rows of encoded values, in the order of the columns. */
+  write(rows: readonly (readonly unknown[])[]): Promise<void>;
+  end(): Promise<void>;
+  /** Gives up; the transaction is rolled back next. Never rejects. */
+  destroy(): Promise<void>;
+}
+
+export interface ColumnUse {
+  readonly kind: ColumnKind;
+  /** Part of a key or an index. */
+  readonly isIndexed: boolean;
+}
+
+export interface SqlDialect {
+  /** For messages. */
+  readonly name: string;
+  readonly begin: string;
+  /** Values of one statement. */
+  readonly maxParameterCount: number;
+  /** Indexes are part of CREATE TABLE, since the dialect has no CREATE INDEX IF NOT EXISTS. */
+  readonly hasInlineIndexes: boolean;
+  quote(name: string): string;
+  placeholder(position: number): string;
+  columnType(use: ColumnUse): string;
+  /** Other spellings of `columnType` that a catalogue may give. */
+  readonly typeAliases: Readonly<Record<string, string>>;
+  /** Null-safe equality. */
+  isSame(left: string, right: string): string;
+  /** @throws DatabaseError `COPY_VALUE_REFUSED` without facts of the place: the store adds them. */
+  encode(kind: ColumnKind, value: unknown): unknown;
+  /** Selects a column so that `decodeColumn` understands it. */
+  readExpression(kind: ColumnKind, column: string): string;
+  /** A FROM item over the elements of a JSON list column, and the element's expression. */
+  elements(column: string, kind: ColumnKind): { readonly from: string; readonly value: string };
+  /** Statements that make the schema; none where there are no schemas. */
+  schemaDdl(schema: string): readonly string[];
+  dropTemporary(table: string): string;
+  /** Statement that helps the merge find rows of the staging table. */
+  stagingIndex(table: string, keyColumns: string): string | undefined;
+  /** Columns of a table in order; empty when there is none. */
+  columnsOf(connection: SqlConnection, schema: string | undefined, table: string): Promise<readonly FoundColumn[]>;
+  query(connection: SqlConnection, text: string, values?: readonly unknown[]): Promise<readonly SqlRow[]>;
+  /** Undefined: multi-row INSERT does. */
+  bulkInsert?(connection: SqlConnection, table: string, columns: readonly string[]): Promise<BulkInsert>;
+}

@@ -1,0 +1,33 @@
+/** Errors of drivers → coded errors. Messages of drivers name hosts and users, never passwords. */
+import { DatabaseError, type ErrorCode } from '@nuthatch/model';
+
+const UNREACHABLE =
+  /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08|57P0|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN)/;
+const UNREACHABLE_TEXT =
+  /connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable/i;
+const DENIED =
+  /^(28|42501|3D000|ER_(DB)?ACCESS_DENIED|ER_BAD_DB|ER_SPECIFIC_ACCESS|SQLITE_(AUTH|PERM|READONLY|CANTOPEN))/;
+const REFUSED = /^(22|54000|ER_DATA|ER_WARN_DATA|ER_TRUNCATED|SQLITE_(MISMATCH|TOOBIG))/;
+
+/**
+ * @param what what was under way, as in `while player was written`.
+ * @returns the error itself when it is a DatabaseError.
+ */
+export function copyError(error: unknown, target: string, what: string, facts: object = {}): DatabaseError {
+  if (DatabaseError.is(error)) return error;
+  const { code, message } = error as { code?: unknown; message?: string };
+  const driverCode = typeof code === 'string' ? code : undefined;
+  const text = message || (error as Error | undefined)?.name || String(error);
+  return new DatabaseError(
+    codeOf(driverCode ?? '', text),
+    `${target} ${what}: ${text}`,
+    { target, ...facts, ...(driverCode !== undefined && { driverCode }) },
+    { cause: error },
+  );
+}
+
+function codeOf(driverCode: string, text: string): ErrorCode {
+  if (DENIED.test(driverCode)) return 'COPY_ACCESS_DENIED';
+  if (UNREACHABLE.test(driverCode) || UNREACHABLE_TEXT.test(text)) return 'COPY_TARGET_UNREACHABLE';
+  return REFUSED.test(driverCode) ? 'COPY_VALUE_REFUSED' : 'COPY_FAILED';
+}

@@ -1,0 +1,117 @@
+/** Documents ↔ rows of encoded values, one place for all dialects. */
+import { DatabaseError, type FieldType } from '@nuthatch/model';
+import type { CollectionShape, ColumnKind, ColumnShape } from '../../collection-shape.js';
+import { keyValuesOf, type PlainDocument } from '../../external-store.js';
+import { fromJsonValue, toJsonValue } from '../../json-value.js';
+import type { SqlDialect, SqlRow } from './sql-dialect.js';
+
+/** Names of all columns of the main table, in the order of rows. */
+export function columnNames({ columns, nullsColumn }: CollectionShape): readonly string[] {
+  const names = columns.map(({ name }) => name);
+  return nullsColumn === undefined ? names : [...names, nullsColumn];
+}
+
+/** Encodes a document. O(document). @throws DatabaseError `COPY_VALUE_REFUSED` naming field and key. */
+export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: object): readonly unknown[] {
+  const row: unknown[] = [];
+  let nulls: string[] | undefined;
+  for (const column of shape.columns) {
+    const value = (document as PlainDocument)[column.field];
+    if (value === null && column.isNullOrAbsent) (nulls ??= []).push(column.field);
+    try {
+      row.push(encodeColumn(column, dialect, value));
+    } catch (cause) {
+      throw refused(shape, column, dialect, document, cause);
+    }
+  }
+  if (shape.nullsColumn !== undefined) row.push(nulls === undefined ? null : JSON.stringify(nulls));
+  return row;
+}
+
+/** Encodes one value of a column. */
+export function encodeColumn(
+  { kind, type }: Pick<ColumnShape, 'kind' | 'type'>,
+  dialect: SqlDialect,
+  value: unknown,
+): unknown {
+  if (value === undefined || value === null) return null;
+  if (kind === 'json') return JSON.stringify(toJsonValue(type, value));
+  if (kind === 'text' && LONE_SURROGATE.test(value as string))
+    throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with half a surrogate pair has no UTF-8 form');
+  return dialect.encode(kind, value);
+}
+
+const LONE_SURROGATE = /\p{Cs}/u;
+
+/** The document of a row that was selected by `selectList`. Getters are left out. */
+export function documentOf(shape: CollectionShape, row: SqlRow): PlainDocument {
+  const document: Record<string, unknown> = {};
+  const nulls = shape.nullsColumn === undefined ? null : row[`c${shape.columns.length}`];
+  const nullFields = typeof nulls === 'string' ? (JSON.parse(nulls) as readonly string[]) : [];
+  for (const [index, column] of shape.columns.entries()) {
+    if (column.isComputed) continue;
+    const value = decodeColumn(column, row[`c${index}`]);
+    if (value !== null) document[column.field] = value;
+    else if (column.isNullOrAbsent ? nullFields.includes(column.field) : column.type.kind === 'nullable')
+      document[column.field] = null;
+  }
+  return document;
+}
+
+/** What `documentOf` reads: columns by position, so that no name of a column matters. */
+export function selectList(shape: CollectionShape, dialect: SqlDialect): string {
+  const columns = shape.columns.map(({ kind, name }) => dialect.readExpression(kind, dialect.quote(name)));
+  if (shape.nullsColumn !== undefined) columns.push(dialect.quote(shape.nullsColumn));
+  return columns.map((expression, index) => `${expression} AS c${index}`).join(', ');
+}
+
+/** A value as `readExpression` gives it → the value of the field; what does not fit stays, for validation to refuse. */
+export function decodeColumn(
+  { kind, type }: { readonly kind: ColumnKind; readonly type: FieldType },
+  value: unknown,
+): unknown {
+  if (value === null || value === undefined) return null;
+  switch (kind) {
+    case 'number':
+      return typeof value === 'string' ? Number(value) : value;
+    case 'integer':
+    case 'bigint':
+      return scalarKind(type) === 'bigint' ? BigInt(value as string) : Number(value);
+    case 'boolean':
+      return value === true || value === 1 || value === '1' || value === 't' || value === 'true';
+    case 'date':
+      return dateOf(value);
+    case 'bytes':
+      return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'hex')) : value;
+    case 'json':
+      return fromJsonValue(type, typeof value === 'string' ? JSON.parse(value) : value);
+    default:
+      return value;
+  }
+}
+
+function dateOf(value: unknown): Date {
+  if (value instanceof Date) return value;
+  const text = String(value);
+  if (/^-?\d+(\.\d+)?$/.test(text)) return new Date(Math.round(Number(text)));
+  // MySQL gives six digits of seconds and no zone: all are UTC.
+  return new Date(/Z$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.slice(0, 23)}Z`);
+}
+
+function scalarKind(type: FieldType): FieldType['kind'] {
+  return type.kind === 'nullable' ? scalarKind(type.of) : type.kind;
+}
+
+function refused(
+  shape: CollectionShape,
+  { field }: ColumnShape,
+  dialect: SqlDialect,
+  document: object,
+  cause: unknown,
+): DatabaseError {
+  const key = keyValuesOf(shape, document);
+  const reason = DatabaseError.is(cause) ? cause.message.replace(/^\w+: |\. [^.]*\.$/g, '') : (cause as Error).message;
+  const what = `${shape.collection} ${key.map(String).join(', ')} cannot be copied: ${field}: ${reason}`;
+  const facts = { target: dialect.name, collection: shape.collection, field, key };
+  return new DatabaseError('COPY_VALUE_REFUSED', what, facts, { cause });
+}

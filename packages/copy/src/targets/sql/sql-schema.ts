@@ -1,0 +1,154 @@
+/** The statements that make a collection's tables, and the statements that move rows between them. Texts only, no I/O. */
+import type { CollectionShape, IndexShape, TagTableShape } from '../../collection-shape.js';
+import { POSITION_TABLE } from '../../copy-position.js';
+import type { SqlDialect } from './sql-dialect.js';
+import { columnNames } from './sql-row.js';
+
+export const STAGING_TABLE = 'nuthatch_staging';
+
+export class SqlSchema {
+  readonly #dialect: SqlDialect;
+  readonly #schema: string | undefined;
+  readonly #prefix: string;
+
+  constructor(dialect: SqlDialect, schema: string | undefined, tablePrefix: string) {
+    this.#dialect = dialect;
+    this.#schema = schema;
+    this.#prefix = tablePrefix;
+  }
+
+  /** Quoted, with its schema. */
+  table(name: string): string {
+    const quoted = this.#dialect.quote(name);
+    return this.#schema === undefined ? quoted : `${this.#dialect.quote(this.#schema)}.${quoted}`;
+  }
+
+  get positionName(): string {
+    return this.#prefix + POSITION_TABLE;
+  }
+
+  /** Everything, in order. */
+  ddl(shapes: readonly CollectionShape[]): readonly string[] {
+    return [...this.tableDdl(shapes), ...shapes.flatMap((shape) => this.indexDdl(shape))];
+  }
+
+  tableDdl(shapes: readonly CollectionShape[]): readonly string[] {
+    const schema = this.#schema === undefined ? [] : this.#dialect.schemaDdl(this.#schema);
+    return [
+      ...schema,
+      this.#positionDdl(),
+      ...shapes.flatMap((shape) => [this.#mainDdl(shape), ...this.#tagDdl(shape)]),
+    ];
+  }
+
+  /** Indexes are made after the rows of the first copy are there: that is quicker. */
+  indexDdl(shape: CollectionShape): readonly string[] {
+    if (this.#dialect.hasInlineIndexes) return [];
+    const { quote } = this.#dialect;
+    const main = shape.indexes.map(
+      (index) =>
+        `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quote(index.name)} ON ${this.table(shape.table)} (${this.#indexColumns(index)})`,
+    );
+    const tags = shape.tagTables.map(
+      ({ table }) =>
+        `CREATE INDEX IF NOT EXISTS ${quote(`${table.slice(0, 56)}_key`)} ON ${this.table(table)} (${this.keyList(shape)})`,
+    );
+    return [...main, ...tags];
+  }
+
+  keyList(shape: CollectionShape, alias?: string): string {
+    return shape.keyColumns.map(({ name }) => this.#column(name, alias)).join(', ');
+  }
+
+  sameKey(shape: CollectionShape, left: string, right: string): string {
+    return shape.keyColumns
+      .map(({ name }) => `${this.#column(name, left)} = ${this.#column(name, right)}`)
+      .join(' AND ');
+  }
+
+  /** `CREATE TEMPORARY TABLE` like the main one. */
+  stagingDdl(shape: CollectionShape): string {
+    const columns = columnNames(shape).map((name) => this.#dialect.quote(name));
+    return `CREATE TEMPORARY TABLE ${STAGING_TABLE} AS SELECT ${columns.join(', ')} FROM ${this.table(shape.table)} WHERE 1 = 0`;
+  }
+
+  /** Rows that are not staged as they are: deleted or changed ones. Deleting both first keeps unique values apart. */
+  deleteUnlikeStaging(shape: CollectionShape): string {
+    const main = this.table(shape.table);
+    const others = columnNames(shape).filter((name) => !shape.keyColumns.some((key) => key.name === name));
+    const same = others.map((name) =>
+      this.#dialect.isSame(this.#column(name, 's'), `${main}.${this.#dialect.quote(name)}`),
+    );
+    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 's')} = ${main}.${this.#dialect.quote(name)}`);
+    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} s WHERE ${[...key, ...same].join(' AND ')})`;
+  }
+
+  insertFromStaging(shape: CollectionShape): string {
+    const columns = columnNames(shape);
+    const list = columns.map((name) => this.#dialect.quote(name)).join(', ');
+    const staged = columns.map((name) => this.#column(name, 's')).join(', ');
+    const main = this.table(shape.table);
+    return `INSERT INTO ${main} (${list}) SELECT ${staged} FROM ${STAGING_TABLE} s WHERE NOT EXISTS (SELECT 1 FROM ${main} m WHERE ${this.sameKey(shape, 'm', 's')})`;
+  }
+
+  /** Tags of documents that are no longer there. */
+  deleteOrphanTags(shape: CollectionShape, { table }: TagTableShape): string {
+    const tags = this.table(table);
+    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 'm')} = ${tags}.${this.#dialect.quote(name)}`);
+    return `DELETE FROM ${tags} WHERE NOT EXISTS (SELECT 1 FROM ${this.table(shape.table)} m WHERE ${key.join(' AND ')})`;
+  }
+
+  /** Tags of documents that have none in the tag table. @param where a further condition over the alias `m`. */
+  insertTags(shape: CollectionShape, tag: TagTableShape, where?: string): string {
+    const tags = this.table(tag.table);
+    const column = this.#column(tag.source.name, 'm');
+    const { from, value } = tag.isList ? this.#dialect.elements(column, tag.kind) : { from: '', value: column };
+    const conditions = [
+      `${column} IS NOT NULL`,
+      `${value} IS NOT NULL`,
+      where ?? `NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 'm')})`,
+    ];
+    const list = `${this.keyList(shape)}, ${this.#dialect.quote(tag.column)}`;
+    return `INSERT INTO ${tags} (${list}) SELECT DISTINCT ${this.keyList(shape, 'm')}, ${value} FROM ${this.table(shape.table)} m ${from} WHERE ${conditions.join(' AND ')}`;
+  }
+
+  #positionDdl(): string {
+    const { columnType } = this.#dialect;
+    const text = columnType({ kind: 'text', isIndexed: true });
+    return `CREATE TABLE IF NOT EXISTS ${this.table(this.positionName)} (collection ${text} NOT NULL PRIMARY KEY, history_id ${text} NOT NULL, seq ${columnType({ kind: 'integer', isIndexed: false })} NOT NULL, fingerprint ${text} NOT NULL, is_complete ${columnType({ kind: 'boolean', isIndexed: false })} NOT NULL)`;
+  }
+
+  #mainDdl(shape: CollectionShape): string {
+    const { quote, columnType, hasInlineIndexes } = this.#dialect;
+    const lines = shape.columns.map(
+      (column) => `${quote(column.name)} ${columnType(column)}${column.isNullable ? '' : ' NOT NULL'}`,
+    );
+    if (shape.nullsColumn !== undefined)
+      lines.push(`${quote(shape.nullsColumn)} ${columnType({ kind: 'text', isIndexed: false })}`);
+    lines.push(`PRIMARY KEY (${this.keyList(shape)})`);
+    if (hasInlineIndexes)
+      for (const index of shape.indexes)
+        lines.push(`${index.isUnique ? 'UNIQUE ' : ''}KEY ${quote(index.name)} (${this.#indexColumns(index)})`);
+    return `CREATE TABLE IF NOT EXISTS ${this.table(shape.table)} (${lines.join(', ')})`;
+  }
+
+  #tagDdl(shape: CollectionShape): readonly string[] {
+    const { quote, columnType, hasInlineIndexes } = this.#dialect;
+    return shape.tagTables.map(({ table, column, kind }) => {
+      const lines = shape.keyColumns.map((key) => `${quote(key.name)} ${columnType(key)} NOT NULL`);
+      lines.push(`${quote(column)} ${columnType({ kind, isIndexed: true })} NOT NULL`);
+      lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
+      if (hasInlineIndexes) lines.push(`KEY ${quote(`${table.slice(0, 56)}_key`)} (${this.keyList(shape)})`);
+      return `CREATE TABLE IF NOT EXISTS ${this.table(table)} (${lines.join(', ')})`;
+    });
+  }
+
+  #indexColumns(index: IndexShape): string {
+    return index.columns.map(({ name }) => this.#dialect.quote(name)).join(', ');
+  }
+
+  #column(name: string, alias?: string): string {
+    const quoted = this.#dialect.quote(name);
+    return alias === undefined ? quoted : `${alias}.${quoted}`;
+  }
+}

@@ -1,0 +1,35 @@
+/** `sql(knex)`: the target for the database that knex is connected to. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Knex } from 'knex';
+import { mysqlDialect } from './mysql-dialect.js';
+import { postgresDialect } from './postgres-dialect.js';
+import type { SqlDialect } from './sql-dialect.js';
+import { SqlStore, type SqlStoreOptions } from './sql-store.js';
+import { sqliteDialect } from './sqlite-dialect.js';
+
+const DIALECTS: Readonly<Record<string, SqlDialect>> = {
+  pg: postgresDialect,
+  postgres: postgresDialect,
+  postgresql: postgresDialect,
+  'better-sqlite3': sqliteDialect,
+  mysql2: mysqlDialect,
+};
+
+/**
+ * A target (or source) over knex's connections: `sql(knex({ client: 'pg', connection: process.env.DATABASE_URL }))`.
+ * No I/O before it is used; knex stays the caller's to destroy. Clients: `pg`, `better-sqlite3`, `mysql2`.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for another client.
+ */
+export function sql(knex: Knex, options: SqlStoreOptions = {}): SqlStore {
+  return new SqlStore(knex, dialectOf(knex), options);
+}
+
+/** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`. */
+export function dialectOf(knex: Knex): SqlDialect {
+  const client = String((knex.client as { config?: { client?: unknown } } | undefined)?.config?.client);
+  const dialect = Object.hasOwn(DIALECTS, client) ? DIALECTS[client] : undefined;
+  if (dialect !== undefined) return dialect;
+  const known = Object.keys(DIALECTS).join(', ');
+  throw new DatabaseError('INVALID_OPTION', `knex's client is ${client}; there are ${known}`, { option: 'client' });
+}

@@ -1,0 +1,87 @@
+/**
+ * SQLite 3.35 and later, through better-sqlite3. Dates are ISO 8601 texts, which order rightly from year 0 to 9999 and
+ * which SQLite's date functions take; bigints without bounds are texts, since SQLite's integers end at 64 bits.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { ColumnKind } from '../../collection-shape.js';
+import type { SqlDialect, SqlRow } from './sql-dialect.js';
+
+interface Statement {
+  readonly reader: boolean;
+  all(...values: readonly unknown[]): readonly SqlRow[];
+  run(...values: readonly unknown[]): unknown;
+}
+
+interface SqliteConnection {
+  prepare(text: string): Statement;
+}
+
+const TYPES: Readonly<Record<ColumnKind, string>> = {
+  text: 'TEXT',
+  number: 'REAL',
+  integer: 'INTEGER',
+  bigint: 'TEXT',
+  boolean: 'INTEGER',
+  date: 'TEXT',
+  bytes: 'BLOB',
+  json: 'TEXT',
+};
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const sqliteDialect: SqlDialect = {
+  name: 'SQLite',
+  begin: 'BEGIN IMMEDIATE',
+  maxParameterCount: 30_000,
+  hasInlineIndexes: false,
+  typeAliases: {},
+  quote,
+  placeholder: () => '?',
+  columnType: ({ kind }) => TYPES[kind],
+  isSame: (left, right) => `${left} IS ${right}`,
+  encode,
+  readExpression: (kind, column) => {
+    if (kind === 'integer') return `CAST(${column} AS TEXT)`;
+    return kind === 'bytes' ? `hex(${column})` : column;
+  },
+  elements: (column) => ({ from: `CROSS JOIN json_each(${column}) AS e`, value: 'e.value' }),
+  schemaDdl: (schema) => {
+    throw new DatabaseError('INVALID_OPTION', `SQLite has no schemas: use \`tablePrefix\`, not \`schema\` ${schema}`, {
+      option: 'schema',
+    });
+  },
+  dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
+  stagingIndex: (table, keyColumns) => `CREATE INDEX temp.nuthatch_staging_key ON ${table} (${keyColumns})`,
+  columnsOf: async (connection, _schema, table) => {
+    const rows = await sqliteDialect.query(connection, `PRAGMA table_info(${quote(table)})`);
+    return rows.map((row) => ({
+      name: row['name'] as string,
+      type: row['type'] as string,
+      isNullable: row['notnull'] === 0,
+    }));
+  },
+  query: async (connection, text, values = []) => {
+    const statement = (connection as SqliteConnection).prepare(text);
+    if (statement.reader) return statement.all(...values);
+    statement.run(...values);
+    return [];
+  },
+};
+
+function encode(kind: ColumnKind, value: unknown): unknown {
+  switch (kind) {
+    case 'boolean':
+      return value === true ? 1 : 0;
+    case 'date':
+      return (value as Date).toISOString();
+    case 'bytes':
+      return Buffer.from(value as Uint8Array);
+    case 'bigint':
+      return String(value);
+    case 'number':
+      if (Number.isNaN(value)) throw new DatabaseError('COPY_VALUE_REFUSED', 'SQLite has no NaN');
+      return value;
+    default:
+      return value;
+  }
+}
