@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders of the runtime, highest first; a folder imports from its own line and the lines below. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['database', 'key-value'],
+  ['database', 'key-value', 'tools'],
   ['repository', 'collection', 'migration'],
   ['recovery', 'checkpoint'],
   ['commit', 'feed'],

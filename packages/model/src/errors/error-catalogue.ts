@@ -53,6 +53,7 @@ export const ERROR_CATALOGUE = {
     hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.',
     retryable: false,
   },
+  DUMP_INVALID: { hint: 'Correct the line that the message names, or dump again.', retryable: false },
   RESTORE_OUT_OF_RANGE: {
     hint: 'Ask for a seq or time within the range the message names, or restore from an older backup.',
     retryable: false,

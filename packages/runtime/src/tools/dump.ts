@@ -1,0 +1,89 @@
+/**
+ * A database as lines of JSON, and the ground of `import`: what a directory holds, read without the user's code.
+ *
+ *   dump := header model* sequence* document* end        one JSON object a line
+ *
+ *   {"nuthatch":"dump","version":1,"uuid":…,"lastSeq":…}
+ *   {"model":1,"fingerprint":…,"definition":{…}}                 the document model, as pages hold it
+ *   {"sequence":12,"model":1}                                    the highest number given out
+ *   {"collection":"player","model":1,"key":"p1","revision":3,"expiresAt":…?,"document":{…},"kept":…?}
+ *   {"end":{"documents":1}}                                      a dump without it was cut
+ *
+ * Values: json-values.ts. Keys: text and numbers as they are, a bigint as {"bigint":"12"}. `kept`: fields that the
+ * document's own model does not know, in base64.
+ */
+import { canonicalText } from '@nuthatch/model';
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { keptFieldsOf } from '../document/kept-fields.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { readSteadily } from '../recovery/steady-read.js';
+import { type JsonValues, jsonValues } from './json-values.js';
+
+export const DUMP_VERSION = 1;
+
+export interface DumpInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  /** Collections to write; default: all. */
+  readonly collections?: readonly string[];
+}
+
+/**
+ * The lines, without line ends. Reads the directory whole before the first; memory: all documents. Takes no lock: of a
+ * database in use it is the state at some moment while it reads.
+ *
+ * @throws DatabaseError `JOURNAL_DAMAGED`, `DIRECTORY_UNUSABLE`, `FORMAT_UNSUPPORTED`.
+ */
+export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, void> {
+  const { state, report } = await readState(input);
+  const isWanted = ({ model }: CollectionDefinition): boolean =>
+    input.collections === undefined || input.collections.includes(model.collection);
+  const { manifest, lastSeq } = report;
+  yield JSON.stringify({ nuthatch: 'dump', version: DUMP_VERSION, uuid: manifest.uuid, lastSeq });
+  const models = new Map<CollectionDefinition, { readonly number: number; readonly values: JsonValues }>();
+  const used = [...state.sequences(), ...state.documents()].map(({ definition }) => definition).filter(isWanted);
+  for (const definition of new Set(used)) {
+    const number = models.size + 1;
+    const { model, fingerprint } = definition;
+    models.set(definition, { number, values: jsonValues({ kind: 'object', fields: model.fields }) });
+    yield JSON.stringify({ model: number, fingerprint, definition: JSON.parse(canonicalText(model)) });
+  }
+  for (const { definition, value } of state.sequences()) {
+    const model = models.get(definition);
+    if (model) yield JSON.stringify({ sequence: value, model: model.number });
+  }
+  let documentCount = 0;
+  for (const { definition, key, document, revision, expiresAt } of state.documents()) {
+    const model = models.get(definition);
+    if (!model) continue;
+    const kept = keptFieldsOf(document);
+    documentCount++;
+    yield JSON.stringify({
+      collection: definition.model.collection,
+      ...{ model: model.number, key: keyToJson(key), revision, expiresAt },
+      document: model.values.toJson(document),
+      kept: kept && Buffer.from(kept.bytes).toString('base64'),
+    });
+  }
+  yield JSON.stringify({ end: { documents: documentCount } });
+}
+
+function readState({ fileSystem, directory }: DumpInput): Promise<{ state: KeepingTarget; report: DirectoryReport }> {
+  return readSteadily(
+    async () => {
+      const state = new KeepingTarget();
+      const report = await readDirectory({ fileSystem, directory, mode: 'refuse', target: state, isLocking: false });
+      return { state, report };
+    },
+    () => false,
+  );
+}
+
+function keyToJson(key: StoreKey): unknown {
+  if (typeof key === 'bigint') return { bigint: String(key) };
+  if (typeof key === 'number' && (!Number.isFinite(key) || Object.is(key, -0)))
+    return { number: Object.is(key, -0) ? '-0' : String(key) };
+  return key;
+}

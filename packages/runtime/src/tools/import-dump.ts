@@ -1,0 +1,201 @@
+/**
+ * Makes a directory of the lines that dump.ts wrote, by hand or by another program as it may be: every value is checked
+ * against its model. Documents keep key, revision, expiry and unknown fields; seqs begin at 1, under a new uuid.
+ *
+ * While it runs the directory is marked as unfinished and refused by openers; if it fails, what it made is removed.
+ */
+import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import type { Effect, StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { KeptFields, keepFields } from '../document/kept-fields.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { unfinishedBackupName } from '../journal/journal-format.js';
+import { openFileJournal } from '../recovery/open-file-journal.js';
+import { KeepingTarget } from '../recovery/read-directory.js';
+import { requireEmpty } from '../recovery/repair.js';
+import { storedDefinition } from '../recovery/stored-definition.js';
+import { DUMP_VERSION } from './dump.js';
+import { type JsonValues, jsonValues, refusal } from './json-values.js';
+
+export interface ImportInput {
+  readonly fileSystem: FileSystem;
+  /** Lines of a dump, without line ends. Empty ones are passed over. */
+  readonly lines: AsyncIterable<string> | Iterable<string>;
+  /** Must not exist, or be empty. */
+  readonly directory: string;
+}
+
+export interface ImportReport {
+  readonly documentCount: number;
+  readonly collections: Readonly<Record<string, number>>;
+}
+
+const EFFECTS_PER_TRANSACTION = 500;
+
+interface ImportedModel {
+  readonly definition: CollectionDefinition;
+  readonly values: JsonValues;
+}
+
+/**
+ * Imports. I/O: every document written once; memory: one transaction.
+ *
+ * @throws DatabaseError `DUMP_INVALID` with the line, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
+ */
+export async function importDump({ fileSystem, lines, directory }: ImportInput): Promise<ImportReport> {
+  await requireEmpty(fileSystem, directory);
+  const opened = await openFileJournal({ directory, fileSystem, definitions: [] });
+  await opened.recover(new KeepingTarget());
+  const { journal } = opened;
+  // The name needs some uuid: that it is nobody's says that no backup completes this.
+  const mark = `${directory}/${unfinishedBackupName('0'.repeat(32))}`;
+  const reader = new DumpReader();
+  try {
+    await (await fileSystem.open(mark, 'create-exclusive')).close();
+    await fileSystem.syncDirectory(directory);
+    let effects: Effect[] = [];
+    const write = async (): Promise<void> => {
+      if (effects.length > 0) journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
+      effects = [];
+      await journal.drained();
+    };
+    for await (const line of lines) {
+      const effect = reader.effectOf(line);
+      if (effect === undefined) continue;
+      effects.push(effect);
+      if (effects.length >= EFFECTS_PER_TRANSACTION) await write();
+    }
+    reader.requireEnd();
+    await write();
+    await journal.close();
+    await fileSystem.remove(mark);
+    await fileSystem.syncDirectory(directory);
+    return reader.report;
+  } catch (error) {
+    await Promise.allSettled([journal.close()]);
+    for (const name of await fileSystem.list(directory)) await fileSystem.remove(`${directory}/${name}`);
+    throw error;
+  }
+}
+
+type Line = Readonly<Record<string, unknown>>;
+
+/** Reads line after line and keeps the models. */
+class DumpReader {
+  readonly #models = new Map<number, ImportedModel>();
+  readonly #counts = new Map<string, number>();
+  #lineNumber = 0;
+  #hasHeader = false;
+  #documentCount = 0;
+  #isEnded = false;
+
+  get report(): ImportReport {
+    return { documentCount: this.#documentCount, collections: Object.fromEntries(this.#counts) };
+  }
+
+  /** What the line adds to the database; undefined for lines that add nothing by themselves. */
+  effectOf(text: string): Effect | undefined {
+    this.#lineNumber++;
+    if (text.trim() === '') return undefined;
+    try {
+      return this.#read(parseLine(text));
+    } catch (cause) {
+      if (!DatabaseError.is(cause, 'DUMP_INVALID')) throw cause;
+      const line = this.#lineNumber;
+      throw new DatabaseError(
+        'DUMP_INVALID',
+        `line ${line}: ${cause.facts.path === '' ? 'it' : cause.facts.path} is ${cause.facts.problem}`,
+        { ...cause.facts, line },
+      );
+    }
+  }
+
+  requireEnd(): void {
+    if (this.#isEnded) return;
+    const line = this.#lineNumber;
+    throw new DatabaseError('DUMP_INVALID', `the dump was cut: line ${line} is not its end`, { line });
+  }
+
+  #read(line: Line): Effect | undefined {
+    if (this.#isEnded) throw refusal('', 'behind the end');
+    if (!this.#hasHeader) return this.#readHeader(line);
+    if ('definition' in line) return this.#readModel(line);
+    if ('end' in line) return this.#readEnd(line);
+    const { definition, values } = this.#modelOf(line);
+    if ('sequence' in line) return { kind: 'sequence', definition, value: wholeNumber(line.sequence, 'sequence') };
+    const document = values.fromJson(line.document, '') as object;
+    if (line.kept !== undefined) keepFields(document, new KeptFields(BYTES.fromJson(line.kept, 'kept') as Uint8Array));
+    const { collection } = definition.model;
+    this.#counts.set(collection, (this.#counts.get(collection) ?? 0) + 1);
+    this.#documentCount++;
+    const revision = wholeNumber(line.revision, 'revision');
+    const key = keyFromJson(line.key);
+    requireOwnKey(definition.model, document, key);
+    const put = { kind: 'put', definition, key, document, revision } as const;
+    return line.expiresAt === undefined ? put : { ...put, expiresAt: wholeNumber(line.expiresAt, 'expiresAt') };
+  }
+
+  #readHeader(line: Line): undefined {
+    if (line.nuthatch !== 'dump') throw refusal('', 'no header of a dump');
+    if (line.version !== DUMP_VERSION) throw refusal('version', 'one this version of Nuthatch does not read');
+    this.#hasHeader = true;
+    return undefined;
+  }
+
+  #readModel({ model: number, fingerprint, definition: model }: Line): undefined {
+    const { collection, fields, key } = (model ?? {}) as Partial<DocumentModel>;
+    const isModel = typeof collection === 'string' && Array.isArray(fields) && Array.isArray(key?.fields);
+    if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModel)
+      throw refusal('', 'no document model');
+    const definition = storedDefinition(model as DocumentModel, fingerprint);
+    this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
+    return undefined;
+  }
+
+  #readEnd({ end }: Line): undefined {
+    if ((end as { readonly documents?: unknown } | null)?.documents !== this.#documentCount)
+      throw refusal('end', 'of another count of documents than there are');
+    this.#isEnded = true;
+    return undefined;
+  }
+
+  #modelOf({ model }: Line): ImportedModel {
+    const found = this.#models.get(model as number);
+    if (found === undefined) throw refusal('model', 'none of the models before');
+    return found;
+  }
+}
+
+const BYTES = jsonValues({ kind: 'bytes' });
+
+/** The text of a syntax error quotes the line, so it is not passed on. */
+function parseLine(text: string): Line {
+  try {
+    const line = JSON.parse(text) as unknown;
+    if (typeof line === 'object' && line !== null && !Array.isArray(line)) return line as Line;
+  } catch {
+    throw refusal('', 'no JSON');
+  }
+  throw refusal('', 'no object');
+}
+
+function keyFromJson(json: unknown): StoreKey {
+  if (typeof json === 'string' || typeof json === 'number') return json;
+  const { bigint, number } = (json ?? {}) as { readonly bigint?: unknown; readonly number?: unknown };
+  if (typeof bigint === 'string' && /^-?\d+$/.test(bigint)) return BigInt(bigint);
+  if (typeof number === 'string' && ['-0', 'NaN', 'Infinity', '-Infinity'].includes(number)) return Number(number);
+  throw refusal('key', 'no key');
+}
+
+/** Composite keys are texts of their own form: what they are made of is not looked into. */
+function requireOwnKey({ key: { fields } }: DocumentModel, document: object, key: StoreKey): void {
+  const [name] = fields;
+  const own = name === undefined ? undefined : (document as Line)[name];
+  if (fields.length === 1 && typeof own === typeof key && own !== key)
+    throw refusal('key', 'another than its document has');
+}
+
+function wholeNumber(json: unknown, path: string): number {
+  if (typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return json;
+  throw refusal(path, 'no whole number');
+}

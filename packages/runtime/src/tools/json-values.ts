@@ -1,0 +1,242 @@
+/**
+ * Values of a document model as JSON and back, exactly: what JSON lacks is written by the field's type.
+ *
+ *   number            itself; "NaN", "Infinity", "-Infinity", "-0" as text
+ *   bigint            decimal digits as text
+ *   date              ISO 8601 as text, "Invalid Date" for an invalid one
+ *   bytes             base64 as text
+ *   array, set        array
+ *   map               array of [key, value]
+ *   object, variants  object, absent fields left out
+ *   nullable          null, or the value
+ *   union             text, finite numbers, booleans and arrays as they are; others as { "is": kind, "value": … }
+ */
+import { DatabaseError, type FieldType, type LiteralValue, type ObjectType } from '@nuthatch/model';
+
+/** How values of one type are written and read. `read` says by `refuse` where and why a value is not of the type. */
+export interface JsonValues {
+  toJson(value: unknown): unknown;
+  fromJson(json: unknown, path: string): unknown;
+}
+
+type Plain = Record<string, unknown>;
+
+const SPECIAL_NUMBERS: readonly number[] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
+const INVALID_DATE = 'Invalid Date';
+/** Deeper types are no model of ours. */
+const MOST_LEVELS = 100;
+
+/** Prepares a type. O(type). @throws DatabaseError `DUMP_INVALID` for what is no type. */
+export function jsonValues(type: FieldType, level = 0): JsonValues {
+  if (level > MOST_LEVELS) throw refusal('', 'a type that is nested too deep');
+  switch (type.kind) {
+    case 'string':
+      return { toJson: same, fromJson: (json, path) => (typeof json === 'string' ? json : refuse(path, 'no text')) };
+    case 'boolean':
+      return {
+        toJson: same,
+        fromJson: (json, path) => (typeof json === 'boolean' ? json : refuse(path, 'neither true nor false')),
+      };
+    case 'number':
+      return { toJson: numberToJson, fromJson: numberFromJson };
+    case 'bigint':
+      return { toJson: String, fromJson: bigintFromJson };
+    case 'date':
+      return { toJson: dateToJson, fromJson: dateFromJson };
+    case 'bytes':
+      return { toJson: (value) => Buffer.from(value as Uint8Array).toString('base64'), fromJson: bytesFromJson };
+    case 'literal':
+      return {
+        toJson: same,
+        fromJson: (json, path) =>
+          type.values.includes(json as LiteralValue) ? json : refuse(path, 'none of the values of its type'),
+      };
+    case 'array':
+      return listValues(type.element, level, (items) => items);
+    case 'set':
+      return listValues(type.element, level, (items) => new Set(items));
+    case 'map':
+      return mapValues(jsonValues(type.key, level + 1), jsonValues(type.value, level + 1));
+    case 'object':
+      return objectValues(type, level);
+    case 'variants':
+      return variantValues(type, level);
+    case 'union':
+      return unionValues(type.members, level);
+    case 'nullable': {
+      const of = jsonValues(type.of, level + 1);
+      return {
+        toJson: (value) => (value === null ? null : of.toJson(value)),
+        fromJson: (json, path) => (json === null ? null : of.fromJson(json, path)),
+      };
+    }
+    default:
+      throw refusal('', 'a type of an unknown kind');
+  }
+}
+
+/** The error of all readers; it names places and kinds, never values. */
+export function refusal(path: string, problem: string): DatabaseError {
+  return new DatabaseError('DUMP_INVALID', `${path === '' ? 'the line' : path} is ${problem}`, { path, problem });
+}
+
+function refuse(path: string, problem: string): never {
+  throw refusal(path, problem);
+}
+
+function same(value: unknown): unknown {
+  return value;
+}
+
+function numberToJson(value: unknown): unknown {
+  const isPlain = Number.isFinite(value) && !Object.is(value, -0);
+  return isPlain ? value : Object.is(value, -0) ? '-0' : String(value);
+}
+
+function numberFromJson(json: unknown, path: string): number {
+  if (typeof json === 'number') return json;
+  const special = SPECIAL_NUMBERS.find((number) => numberToJson(number) === json);
+  return special ?? refuse(path, 'no number');
+}
+
+function bigintFromJson(json: unknown, path: string): bigint {
+  return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : refuse(path, 'no text of decimal digits');
+}
+
+function dateToJson(value: unknown): string {
+  const date = value as Date;
+  return Number.isNaN(date.getTime()) ? INVALID_DATE : date.toISOString();
+}
+
+function dateFromJson(json: unknown, path: string): Date {
+  const date = new Date(typeof json === 'string' ? json : Number.NaN);
+  if (json === INVALID_DATE) return date;
+  return Number.isNaN(date.getTime()) ? refuse(path, 'no date in ISO 8601') : date;
+}
+
+function bytesFromJson(json: unknown, path: string): Uint8Array {
+  if (typeof json !== 'string') refuse(path, 'no text in base64');
+  const bytes = Buffer.from(json as string, 'base64');
+  return bytes.toString('base64') === json ? new Uint8Array(bytes) : refuse(path, 'no text in base64');
+}
+
+function listValues(element: FieldType, level: number, make: (items: readonly unknown[]) => unknown): JsonValues {
+  const values = jsonValues(element, level + 1);
+  return {
+    toJson: (list) => Array.from(list as Iterable<unknown>, (item) => values.toJson(item)),
+    fromJson: (json, path) =>
+      Array.isArray(json)
+        ? make(json.map((item, index) => values.fromJson(item, `${path}[${index}]`)))
+        : refuse(path, 'no array'),
+  };
+}
+
+function mapValues(keys: JsonValues, values: JsonValues): JsonValues {
+  return {
+    toJson: (map) =>
+      Array.from(map as ReadonlyMap<unknown, unknown>, ([key, value]) => [keys.toJson(key), values.toJson(value)]),
+    fromJson: (json, path) => {
+      if (!Array.isArray(json)) refuse(path, 'no array of pairs');
+      const entries = (json as unknown[]).map((pair, index): [unknown, unknown] => {
+        const at = `${path}[${index}]`;
+        if (!Array.isArray(pair) || pair.length !== 2) refuse(at, 'no pair of key and value');
+        const [key, value] = pair as [unknown, unknown];
+        return [keys.fromJson(key, `${at}[0]`), values.fromJson(value, `${at}[1]`)];
+      });
+      return new Map(entries);
+    },
+  };
+}
+
+function objectValues({ fields }: ObjectType, level: number): JsonValues {
+  if (!Array.isArray(fields)) throw refusal('', 'an object type without fields');
+  const parts = fields.map(({ name, optional, type }) => ({ name, optional, values: jsonValues(type, level + 1) }));
+  const known = new Set(parts.map(({ name }) => name));
+  return {
+    toJson: (object) => {
+      const json = Object.create(null) as Plain;
+      for (const { name, values } of parts) {
+        const value = (object as Plain)[name];
+        if (value !== undefined) json[name] = values.toJson(value);
+      }
+      return json;
+    },
+    fromJson: (json, path) => {
+      if (!isPlain(json)) return refuse(path, 'no object');
+      for (const name of Object.keys(json)) if (!known.has(name)) refuse(join(path, name), 'a field the model lacks');
+      const object = Object.create(null) as Plain;
+      for (const { name, optional, values } of parts) {
+        if (Object.hasOwn(json, name)) object[name] = values.fromJson(json[name], join(path, name));
+        else if (!optional) refuse(join(path, name), 'missing');
+      }
+      return object;
+    },
+  };
+}
+
+function variantValues(type: Extract<FieldType, { kind: 'variants' }>, level: number): JsonValues {
+  const { discriminator } = type;
+  const variants = new Map(type.variants.map(({ value, type: itsType }) => [value, jsonValues(itsType, level + 1)]));
+  return {
+    toJson: (value) => variants.get((value as Plain)[discriminator] as LiteralValue)?.toJson(value),
+    fromJson: (json, path) => {
+      const variant = isPlain(json) ? variants.get(json[discriminator] as LiteralValue) : undefined;
+      return variant === undefined ? refuse(path, 'none of the variants of its type') : variant.fromJson(json, path);
+    },
+  };
+}
+
+/** At most one member of each kind, as the model's rules say. */
+function unionValues(members: readonly FieldType[], level: number): JsonValues {
+  const parts = members.map((member) => ({ kind: kindOf(member), member, values: jsonValues(member, level + 1) }));
+  const partOf = (kind: string) => parts.find((part) => part.kind === kind);
+  return {
+    toJson: (value) => {
+      const kind = kindOfValue(value);
+      const part =
+        parts.find(({ member }) => member.kind === 'literal' && member.values.includes(value as LiteralValue)) ??
+        partOf(kind);
+      const json = part?.values.toJson(value);
+      return IN_JSON.has(kind) && typeof json === kindInJson(kind) ? json : { is: kind, value: json };
+    },
+    fromJson: (json, path) => {
+      const isWrapped = isPlain(json);
+      const kind = isWrapped ? String(json.is) : kindOfValue(json);
+      const value = isWrapped ? json.value : json;
+      const literal = parts.find(
+        ({ member }) => member.kind === 'literal' && member.values.includes(value as LiteralValue),
+      );
+      const part = (isWrapped ? undefined : literal) ?? partOf(kind);
+      return part === undefined ? refuse(path, 'none of the members of its type') : part.values.fromJson(value, path);
+    },
+  };
+}
+
+/** Kinds that JSON tells apart by itself. */
+const IN_JSON: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'array', 'null']);
+
+function kindInJson(kind: string): string {
+  return kind === 'array' || kind === 'null' ? 'object' : kind;
+}
+
+function kindOf(type: FieldType): string {
+  return type.kind === 'variants' ? 'object' : type.kind;
+}
+
+function kindOfValue(value: unknown): string {
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return typeof value;
+  if (Array.isArray(value)) return 'array';
+  if (value instanceof Date) return 'date';
+  if (value instanceof Map) return 'map';
+  if (value instanceof Set) return 'set';
+  return value instanceof Uint8Array ? 'bytes' : 'object';
+}
+
+function isPlain(json: unknown): json is Plain {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
