@@ -5,6 +5,8 @@ export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
 export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';
+export type { RestoreInput, RestoreReport } from './checkpoint/restore.js';
+export type { UnpackInput, UnpackReport } from './checkpoint/unpack-backup.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';
@@ -46,8 +48,10 @@ export type {
 } from './feed/changes-options.js';
 export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
+export { NodeFileSystem } from './file-system/node-file-system.js';
 export type { Durability } from './journal/durability.js';
 export type { JournalStats } from './journal/journal.js';
+export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
 export {
   type KeyValueOptions,
   type KeyValueSetOptions,
@@ -73,7 +77,9 @@ export {
   type StoredModelStatus,
 } from './migration/migration-status.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
+export type { DirectoryReport, FrameSummary } from './recovery/read-directory.js';
 export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
+export type { RepairInput, RepairReport } from './recovery/repair.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
 export { Repository } from './repository/repository.js';
@@ -93,3 +99,21 @@ export type {
   WriteOptions,
 } from './repository/repository-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
+export {
+  auditTrail,
+  type BackupDirectoryInput,
+  backupDirectory,
+  compactDirectory,
+  dumpDirectory,
+  importDump,
+  inspectDirectory,
+  repairDirectory,
+  restoreDirectory,
+  type ToolInput,
+  unpackBackup,
+  verifyDirectory,
+} from './tools/directory-tools.js';
+export type { DumpInput } from './tools/dump.js';
+export type { ImportInput, ImportReport } from './tools/import-dump.js';
+export type { InspectedModel, InspectedTransaction, InspectInput, InspectReport } from './tools/inspect-directory.js';
+export type { VerifyInput, VerifyReport } from './tools/verify-directory.js';

@@ -11,7 +11,6 @@
  * A crash in between leaves a directory without a manifest, which is refused.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -20,12 +19,12 @@ import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import { type Manifest, readManifest, type SnapshotEntry, writeManifest } from '../journal/manifest.js';
 import { createPage } from '../journal/page-log.js';
 import { PageScanner } from '../recovery/page-scanner.js';
-import { KeepingTarget, type ReadPages, readPages } from '../recovery/read-directory.js';
+import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
 import { requireEmpty } from '../recovery/repair.js';
 import { readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
-import type { SnapshotView } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
+import { viewOf } from './state-view.js';
 
 export interface RestoreInput {
   readonly fileSystem: FileSystem;
@@ -91,7 +90,7 @@ interface PointFound extends ReadPages {
 
 async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
   const { fileSystem, from: directory, atSeq, atTime } = input;
-  if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  await requireDatabase(fileSystem, directory);
   const manifest = await readManifest(fileSystem, directory);
   const usable = manifest === undefined ? [] : await usableSnapshots(input, manifest);
   if (manifest !== undefined && usable.length === 0 && manifest.pages[0]?.firstSeq !== 1)
@@ -199,20 +198,4 @@ async function write({ fileSystem, to: directory }: RestoreInput, found: PointFo
   const documentCount = [...state.documents()].length;
   const lastTime = applier.appliedSeq === lastSeq ? applier.appliedMs : undefined;
   return { lastSeq, lastTime, documentCount, incarnation: identity.incarnation };
-}
-
-function viewOf(state: KeepingTarget): SnapshotView {
-  const definitions = new Set<CollectionDefinition>();
-  for (const { definition } of state.documents()) definitions.add(definition);
-  for (const { definition } of state.sequences()) definitions.add(definition);
-  return {
-    definitions: [...definitions],
-    sequences: () => state.sequences(),
-    documents: () => state.documents(),
-    release: () => undefined,
-  };
-}
-
-function noDatabase(directory: string): DatabaseError {
-  return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
 }

@@ -70,7 +70,7 @@ export interface DirectoryReport {
  */
 export async function readDirectory(input: ReadDirectoryInput): Promise<DirectoryReport> {
   const { directory, fileSystem } = input;
-  if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  await requireDatabase(fileSystem, directory);
   if (input.isLocking === false) return (await readPages(input)).report;
   const lock = await fileSystem.lock(directory);
   try {
@@ -154,6 +154,13 @@ const FORGETFUL: RecoveryTarget = {
   sequence: () => undefined,
   finish: () => undefined,
 };
+
+/** @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no such directory, or nothing of a database in it. */
+export async function requireDatabase(fileSystem: FileSystem, directory: string): Promise<void> {
+  if ((await fileSystem.stat(directory))?.kind !== 'directory') throw noDatabase(directory);
+  const names = await fileSystem.list(directory);
+  if (!names.some((name) => name.endsWith('.nut'))) throw noDatabase(directory);
+}
 
 function noDatabase(directory: string): DatabaseError {
   return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });

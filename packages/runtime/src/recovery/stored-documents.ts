@@ -30,7 +30,7 @@ export interface StoredDocumentsOptions {
   /** How documents of other models come to today's; left out: field by field. */
   readonly upcast?: Upcast | undefined;
   /** Makes a definition of a stored model: for tools, which know no class. */
-  readonly define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition;
+  readonly define?: ((model: DocumentModel, fingerprint: string) => CollectionDefinition) | undefined;
 }
 
 export class StoredDocuments {

@@ -1,0 +1,32 @@
+/** Compacts a directory that nobody has open, without the user's code. */
+import { type CompactionReport, compact } from '../checkpoint/compaction.js';
+import { viewOf } from '../checkpoint/state-view.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { openFileJournal } from '../recovery/open-file-journal.js';
+import { KeepingTarget, requireDatabase } from '../recovery/read-directory.js';
+import { storedDefinition } from '../recovery/stored-definition.js';
+
+export interface CompactDirectoryInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+}
+
+/**
+ * Opens, compacts once, closes. Documents keep the models they were written with. Memory: all documents.
+ *
+ * @throws DatabaseError `DATABASE_LOCKED` while a process has it open (it compacts by itself then), `DIRECTORY_UNUSABLE`,
+ *   `JOURNAL_DAMAGED`, `JOURNAL_WRITE_FAILED`.
+ */
+export async function compactDirectory(input: CompactDirectoryInput): Promise<CompactionReport> {
+  const { fileSystem, directory } = input;
+  await requireDatabase(fileSystem, directory);
+  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition });
+  const state = new KeepingTarget();
+  await opened.recover(state);
+  const { journal } = opened;
+  try {
+    return await compact({ journal, fileSystem, directory, source: { openView: () => viewOf(state) } });
+  } finally {
+    await journal.close();
+  }
+}

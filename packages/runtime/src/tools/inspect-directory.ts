@@ -1,0 +1,151 @@
+/** What a directory consists of, read without the user's code and without a lock: pages, snapshots, frames, models, commands. */
+import type { StoreKey } from '../commit/effect.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import { JournalReader } from '../recovery/journal-reader.js';
+import { type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
+import type { LostRange, RecoveryTarget } from '../recovery/recovery-target.js';
+import { readSteadily } from '../recovery/steady-read.js';
+import { storedDefinition } from '../recovery/stored-definition.js';
+import { StoredDocuments } from '../recovery/stored-documents.js';
+
+export interface InspectInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+}
+
+export interface InspectedModel {
+  readonly collection: string;
+  readonly fingerprint: string;
+  readonly fieldNames: readonly string[];
+  readonly indexNames: readonly string[];
+  /** Documents now in the collection that were written with this model. */
+  readonly documentCount: number;
+}
+
+export interface InspectReport {
+  readonly uuid: string;
+  readonly incarnation: number;
+  readonly epoch: number;
+  /** Closed properly. False: a process has it open, or had when it ended. */
+  readonly isClosed: boolean;
+  readonly lastSeq: number;
+  /** Changes after this seq can be read back, and states restored. */
+  readonly oldestSeq: number;
+  readonly diskBytes: number;
+  readonly cutBytes: number;
+  readonly snapshots: readonly SnapshotEntry[];
+  readonly pages: readonly PageEntry[];
+  readonly models: readonly InspectedModel[];
+  /** Those that an opening replays. */
+  readonly frames: readonly FrameSummary[];
+  readonly damage: readonly LostRange[];
+}
+
+/**
+ * Inspects. I/O: as an opening; memory: all keys, and a line a frame.
+ *
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
+ */
+export async function inspectDirectory(input: InspectInput): Promise<InspectReport> {
+  await requireDatabase(input.fileSystem, input.directory);
+  return readSteadily(
+    () => inspectOnce(input),
+    ({ damage }) => damage.length > 0,
+  );
+}
+
+async function inspectOnce(input: InspectInput): Promise<InspectReport> {
+  const frames: FrameSummary[] = [];
+  const target = new CountingTarget();
+  const { report } = await readPages({ ...input, target, onFrame: (frame) => frames.push(frame) });
+  const { manifest, lastSeq, diskBytes, cutBytes } = report;
+  const { uuid, incarnation, epoch, pages } = manifest;
+  return {
+    ...{ uuid, incarnation, epoch, lastSeq, diskBytes, cutBytes, pages, frames },
+    isClosed: manifest.clean !== undefined,
+    oldestSeq: oldestSeqOf(manifest),
+    snapshots: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null),
+    models: target.models(),
+    damage: [...report.damagedSnapshots, ...report.lost],
+  };
+}
+
+function oldestSeqOf({ pages }: Manifest): number {
+  return Math.max(0, (pages[0]?.firstSeq ?? 1) - 1);
+}
+
+/** A transaction of the audit trail, without its documents. */
+export interface InspectedTransaction {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly origin: string;
+  readonly command?: { readonly name: string; readonly argumentsJson: string };
+  readonly putCount: number;
+  readonly deleteCount: number;
+  readonly collections: readonly string[];
+}
+
+/**
+ * The transactions that the pages still hold, in order: what happened when, and by which command. I/O: the pages.
+ *
+ * @throws DatabaseError as `inspectDirectory`, `CHANGES_GONE` when compaction takes a page away meanwhile.
+ */
+export async function* auditTrail(input: InspectInput): AsyncGenerator<InspectedTransaction, void> {
+  const { fileSystem, directory } = input;
+  const { report } = await readSteadily(
+    () => readPages(input),
+    () => false,
+  );
+  const { manifest, lastSeq } = report;
+  const documents = new StoredDocuments([], { define: storedDefinition });
+  const reader = new JournalReader(fileSystem, directory, manifest.uuid, documents);
+  for await (const { seq, timeMs, origin = 'live', command, effects } of reader.read(manifest.pages, 0, lastSeq)) {
+    const collections = [...new Set(effects.map(({ definition }) => definition.model.collection))];
+    const putCount = effects.filter(({ kind }) => kind === 'put').length;
+    const deleteCount = effects.filter(({ kind }) => kind === 'delete').length;
+    yield { seq, timeMs, origin, ...(command ? { command } : {}), putCount, deleteCount, collections };
+  }
+}
+
+/** Which keys there are, and the model of each. */
+class CountingTarget implements RecoveryTarget {
+  readonly #keys = new Map<string, Map<StoreKey, CollectionDefinition>>();
+  readonly #definitions = new Set<CollectionDefinition>();
+
+  put(definition: CollectionDefinition, key: StoreKey): void {
+    this.#definitions.add(definition);
+    this.#of(definition).set(key, definition);
+  }
+
+  delete(definition: CollectionDefinition, key: StoreKey): void {
+    this.#of(definition).delete(key);
+  }
+
+  sequence(): void {}
+
+  finish(): void {}
+
+  models(): readonly InspectedModel[] {
+    const counts = new Map<CollectionDefinition, number>();
+    for (const keys of this.#keys.values())
+      for (const definition of keys.values()) counts.set(definition, (counts.get(definition) ?? 0) + 1);
+    return [...this.#definitions].map((definition) => ({
+      collection: definition.model.collection,
+      fingerprint: definition.fingerprint,
+      fieldNames: definition.model.fields.map(({ name }) => name),
+      indexNames: definition.model.indexes.map(({ name }) => name),
+      documentCount: counts.get(definition) ?? 0,
+    }));
+  }
+
+  #of({ model }: CollectionDefinition): Map<StoreKey, CollectionDefinition> {
+    let keys = this.#keys.get(model.collection);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#keys.set(model.collection, keys);
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Reads every file that the manifest names and checks every byte of it, without the user's code and without a lock.
+ *
+ * An opening reads the newest snapshot and what lies behind it. Here the one before and the pages that only it needs
+ * are read as well: what one falls back to is to be whole too.
+ */
+import type { FileSystem } from '../file-system/file-system.js';
+import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
+import type { LostRange } from '../recovery/recovery-target.js';
+import { readSteadily } from '../recovery/steady-read.js';
+
+export interface VerifyInput {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+}
+
+export interface VerifyReport {
+  /** Nothing is damaged. A torn tail is no damage: the next opening cuts it. */
+  readonly isWhole: boolean;
+  /** Closed properly. False: a process has it open, or had when it ended. */
+  readonly isClosed: boolean;
+  readonly lastSeq: number;
+  readonly frameCount: number;
+  readonly pageCount: number;
+  readonly snapshotCount: number;
+  readonly diskBytes: number;
+  /** Length of the torn tail; in a database in use, also of a frame on its way. */
+  readonly cutBytes: number;
+  readonly damage: readonly LostRange[];
+}
+
+/**
+ * Verifies. I/O: every byte of the database, the newer pages twice. Memory: one frame.
+ *
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
+ */
+export async function verifyDirectory(input: VerifyInput): Promise<VerifyReport> {
+  await requireDatabase(input.fileSystem, input.directory);
+  return readSteadily(
+    () => verifyOnce(input),
+    ({ isWhole }) => !isWhole,
+  );
+}
+
+async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
+  const frames = new Set<string>();
+  const onFrame = ({ page, offset }: FrameSummary): void => void frames.add(`${page}:${offset}`);
+  const { report } = await readPages({ ...input, onFrame });
+  const { manifest, lastSeq, cutBytes, diskBytes } = report;
+  const newest = manifest.snapshot?.number;
+  const older =
+    newest === undefined
+      ? undefined
+      : (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newest })).report;
+  const damage = unique([...damageOf(report), ...(older === undefined ? [] : damageOf(older))]);
+  return {
+    isWhole: damage.length === 0,
+    isClosed: manifest.clean !== undefined,
+    ...{ lastSeq, cutBytes, diskBytes, damage },
+    frameCount: frames.size,
+    pageCount: manifest.pages.length,
+    snapshotCount: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null).length,
+  };
+}
+
+function damageOf({ lost, damagedSnapshots }: DirectoryReport): readonly LostRange[] {
+  return [...damagedSnapshots, ...lost];
+}
+
+function unique(ranges: readonly LostRange[]): readonly LostRange[] {
+  return [...new Map(ranges.map((range) => [`${range.file}:${range.offset}`, range])).values()];
+}
