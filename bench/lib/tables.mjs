@@ -26,8 +26,8 @@ const pick = (values, more) =>
 
 /** The numbers of one row for one store, one list of rounds for each mode that was run. */
 function numbers(run, row, store) {
-  return MODES.map((mode) => run.results[row.phase]?.[`${store}/${mode}`]?.map(row.of)).filter(
-    (values) => values !== undefined,
+  return MODES.map((mode) => run.results[row.phase]?.[`${store}/${mode}`]?.map(row.of).filter(Number.isFinite)).filter(
+    (values) => values !== undefined && values.length > 0,
   );
 }
 
