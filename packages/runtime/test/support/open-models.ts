@@ -2,7 +2,7 @@
 import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
 import { type Database, openDatabase } from '../../src/database.js';
 import type { DatabaseOptions } from '../../src/database-options.js';
-import type { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import type { FileSystem } from '../../src/file-system/file-system.js';
 import type { Migration } from '../../src/migration/migration.js';
 import type { Repository } from '../../src/repository/repository.js';
 import type { CollectionTypes } from '../../src/repository/repository-types.js';
@@ -25,7 +25,7 @@ export const DIRECTORY = '/db';
 
 /** Opens a directory of the file system by these models. */
 export function openModels(
-  fileSystem: MemoryFileSystem,
+  fileSystem: FileSystem,
   models: readonly DocumentModel[],
   options: Partial<DatabaseOptions> & { readonly migrations?: readonly Migration[] } = {},
 ): Promise<AnyDatabase> {
