@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CompactionRule } from './checkpoint/compaction-rule.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { Durability } from './journal/durability.js';
+import type { EncryptionOptions } from './journal/page-codecs.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
 
 /** How far opening has come. */
@@ -20,6 +21,10 @@ interface CommonOptions {
   readonly pageBytes?: number;
   /** Largest frame in bytes; a larger transaction is refused with `TRANSACTION_TOO_LARGE`. Default 64 MiB. */
   readonly maxFrameBytes?: number;
+  /** How pages and snapshots are stored from now on: `plain` or `compressed`. Default `plain`. May differ at every open. */
+  readonly pageCodec?: 'plain' | 'compressed';
+  /** Encrypts pages and snapshots from now on, and gives the keys of those that are there. Default: none. */
+  readonly encryption?: EncryptionOptions;
   /** Accepted bytes that may wait for the disk before `drained()` waits. Default 64 MiB. */
   readonly maxPendingBytes?: number;
   /** What happens to input fields no model knows: `refuse` (VALIDATION_FAILED) or `drop`. Default `refuse`. */
@@ -59,6 +64,8 @@ export interface ResolvedOptions {
   readonly pageBytes: number;
   readonly maxFrameBytes: number;
   readonly maxPendingBytes: number;
+  readonly pageCodec: 'plain' | 'compressed';
+  readonly encryption: EncryptionOptions | undefined;
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
   readonly historyChangeCount: number;
@@ -98,6 +105,8 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   pageBytes: integerBetween(4096, 2 ** 32 - 1),
   maxFrameBytes: integerBetween(4096, 2 ** 30),
   maxPendingBytes: integerBetween(4096, 2 ** 40),
+  pageCodec: oneOf('plain', 'compressed'),
+  encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
@@ -141,6 +150,8 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     pageBytes: options.pageBytes ?? 16 * MEBIBYTE,
     maxFrameBytes: options.maxFrameBytes ?? 64 * MEBIBYTE,
     maxPendingBytes: options.maxPendingBytes ?? 64 * MEBIBYTE,
+    pageCodec: options.pageCodec ?? 'plain',
+    encryption: options.encryption,
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
     historyChangeCount: options.historyChangeCount ?? 1_000,
@@ -186,7 +197,9 @@ function checkOption(name: string, value: unknown): void {
   if (value === undefined) return;
   const due = CHECKS[name as keyof typeof CHECKS](value);
   if (due !== undefined) {
-    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${show(value)}`, { option: name });
+    // A key must not come to stand in a log.
+    const given = name === 'encryption' ? typeof value : show(value);
+    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${given}`, { option: name });
   }
 }
 

@@ -52,6 +52,7 @@ export { NodeFileSystem } from './file-system/node-file-system.js';
 export type { Durability } from './journal/durability.js';
 export type { JournalStats } from './journal/journal.js';
 export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
+export type { EncryptionOptions, KeySource } from './journal/page-codecs.js';
 export {
   type KeyValueOptions,
   type KeyValueSetOptions,

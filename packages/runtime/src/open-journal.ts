@@ -8,6 +8,7 @@ import type { CollectionDefinition } from './definition/collection-definition.js
 import { STORAGE_DEFINITION, type StorageMark } from './definition/storage-mark.js';
 import { NodeFileSystem } from './file-system/node-file-system.js';
 import type { Journal } from './journal/journal.js';
+import { PageCodecs } from './journal/page-codecs.js';
 import { TransientJournal } from './journal/transient-journal.js';
 import type { DatabaseFiles } from './maintenance.js';
 import { lazyUpcast } from './migration/lazy-upcast.js';
@@ -46,6 +47,7 @@ export async function openJournal(
     upcast: lazyUpcast(migrations, definitions),
     migrations: migrations.map(({ id }) => id),
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
+    codecs: new PageCodecs(options),
     recovery: mode,
   });
   const progress = onProgress === undefined ? {} : { onProgress };

@@ -54,6 +54,14 @@ export const ERROR_CATALOGUE = {
     retryable: false,
   },
   DUMP_INVALID: { hint: 'Correct the line that the message names, or dump again.', retryable: false },
+  ENCRYPTION_KEY_REQUIRED: {
+    hint: 'Give the key of the key id the message names in the option `encryption`; nothing was changed on disk.',
+    retryable: true,
+  },
+  ENCRYPTION_KEY_WRONG: {
+    hint: 'Give the key that was used under the key id the message names; nothing was changed on disk.',
+    retryable: false,
+  },
   RESTORE_OUT_OF_RANGE: {
     hint: 'Ask for a seq or time within the range the message names, or restore from an older backup.',
     retryable: false,

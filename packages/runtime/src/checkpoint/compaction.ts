@@ -12,7 +12,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
-import { readSnapshot } from '../recovery/snapshot-reader.js';
+import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
@@ -99,7 +99,8 @@ async function makeSnapshot(
 ): Promise<{ readonly entry: SnapshotEntry; readonly coveredBytes: number }> {
   const { journal, fileSystem, directory, source } = input;
   const { models } = port;
-  const { identity, nextSnapshotNumber: snapshotNumber } = port.log;
+  const place = { fileSystem, directory };
+  const { identity, codecs, nextSnapshotNumber: snapshotNumber } = port.log;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
   const sliceMs = input.sliceMs ?? 5;
   try {
@@ -110,11 +111,11 @@ async function makeSnapshot(
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
-      entry = await writeSnapshot({ fileSystem, directory, identity, models, view, snapshotNumber, seq, sliceMs });
+      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, sliceMs });
     } finally {
       view.release();
     }
-    await readSnapshot(fileSystem, directory, identity.uuid, entry, VERIFY_ONLY);
+    await readSnapshot(fileSystem, directory, identity.uuid, entry, { codecs }, DECODE_ONLY);
     return { entry, coveredBytes };
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
@@ -132,8 +133,6 @@ async function withoutFile(fileSystem: FileSystem, file: string, error: unknown)
     return new DatabaseError(error.code, what, { ...error.facts, removeError: String(removeError) }, { cause: error });
   }
 }
-
-const VERIFY_ONLY = { model: () => undefined, frame: async () => undefined };
 
 function requirePort(journal: FileJournal): CheckpointPort {
   const port = journal.checkpointPort;

@@ -17,11 +17,12 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
 import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import { type Manifest, readManifest, type SnapshotEntry, writeManifest } from '../journal/manifest.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { createPage } from '../journal/page-log.js';
 import { PageScanner } from '../recovery/page-scanner.js';
 import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
 import { requireEmpty } from '../recovery/repair.js';
-import { readSnapshot } from '../recovery/snapshot-reader.js';
+import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { writeSnapshot } from './snapshot-writer.js';
 import { viewOf } from './state-view.js';
@@ -32,6 +33,8 @@ export interface RestoreInput {
   readonly from: string;
   /** Must not exist, or be empty. */
   readonly to: string;
+  /** How the new files are stored, and the keys of the old ones. Default: plain, without keys. */
+  readonly codecs?: PageCodecs;
   /** The last transaction to hold. At most one of `atSeq` and `atTime`; neither: all there is. */
   readonly atSeq?: number;
   /** Every transaction before the first one with a later wall clock, in milliseconds since 1970. */
@@ -89,7 +92,7 @@ interface PointFound extends ReadPages {
 }
 
 async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
-  const { fileSystem, from: directory, atSeq, atTime } = input;
+  const { fileSystem, from: directory, atSeq, atTime, codecs = PLAIN_CODECS } = input;
   await requireDatabase(fileSystem, directory);
   const manifest = await readManifest(fileSystem, directory);
   const usable = manifest === undefined ? [] : await usableSnapshots(input, manifest);
@@ -105,6 +108,7 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
     directory,
     mode: 'refuse',
     target: state,
+    codecs,
     limit,
     mayBeginWith: ({ number }) => usable.includes(number),
   });
@@ -163,7 +167,8 @@ async function outOfRange(
   });
 }
 
-async function write({ fileSystem, to: directory }: RestoreInput, found: PointFound): Promise<RestoreReport> {
+async function write(input: RestoreInput, found: PointFound): Promise<RestoreReport> {
+  const { fileSystem, to: directory, codecs = PLAIN_CODECS } = input;
   const { models, state, lastSeq, result, applier } = found;
   const source = found.report.manifest;
   models.reserve(source.lastModelId);
@@ -171,17 +176,14 @@ async function write({ fileSystem, to: directory }: RestoreInput, found: PointFo
   const snapshotNumber = 1;
   const view = viewOf(state);
   const snapshot = await writeSnapshot({
-    ...{ fileSystem, directory, identity, models, view, snapshotNumber },
+    ...{ fileSystem, directory, identity, codecs, models, view, snapshotNumber },
     seq: lastSeq,
     sliceMs: 20,
   });
-  await readSnapshot(fileSystem, directory, identity.uuid, snapshot, {
-    model: () => undefined,
-    frame: async () => undefined,
-  });
+  await readSnapshot(fileSystem, directory, identity.uuid, snapshot, { codecs }, DECODE_ONLY);
   const { chain, frameId } = result;
   const pageNumber = (source.pages.at(-1)?.number ?? 0) + 1;
-  const page = await createPage(fileSystem, directory, identity, {
+  const page = await createPage(fileSystem, directory, identity, codecs, {
     ...{ pageNumber, frameId, chain, models: [] },
     firstSeq: lastSeq + 1,
   });

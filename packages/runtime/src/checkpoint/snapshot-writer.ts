@@ -8,18 +8,18 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import type { Effect } from '../commit/effect.js';
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
-import { sealFrame } from '../journal/frame-writer.js';
 import {
   CHAIN_BYTES,
   FRAME_FIELD,
   FRAME_HEADER_BYTES,
-  PAGE_CODEC,
   RECORD,
   SNAPSHOT_MAGIC,
   snapshotName,
 } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
 import type { SnapshotDocument, SnapshotView } from './snapshot-source.js';
@@ -32,6 +32,7 @@ export interface SnapshotInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly identity: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>;
+  readonly codecs: PageCodecs;
   readonly models: ModelTable;
   readonly view: SnapshotView;
   readonly snapshotNumber: number;
@@ -44,9 +45,10 @@ export interface SnapshotInput {
 /** Writes the file, synced, and returns its entry for the manifest. I/O: the whole state, once. Errors are Node's. */
 export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry> {
   const { fileSystem, directory, snapshotNumber } = input;
+  const codec = await input.codecs.begin(fromHex(input.identity.uuid), snapshotNumber, SNAPSHOT_MAGIC);
   const handle = await fileSystem.open(`${directory}/${snapshotName(snapshotNumber)}`, 'create-exclusive');
   try {
-    const entry = await new SnapshotWriter(input, handle).write();
+    const entry = await new SnapshotWriter(input, handle, codec).write();
     await handle.sync();
     await fileSystem.syncDirectory(directory);
     return entry;
@@ -58,6 +60,7 @@ export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry
 class SnapshotWriter {
   readonly #input: SnapshotInput;
   readonly #handle: FileHandle;
+  readonly #codec: PageCodec;
   readonly #writer = new ByteWriter(FRAME_BYTES * 2);
   readonly #crcSeed: number;
   readonly #timeMs = Date.now();
@@ -68,8 +71,9 @@ class SnapshotWriter {
   #chain: Uint8Array;
   #sliceEndMs: number;
 
-  constructor(input: SnapshotInput, handle: FileHandle) {
+  constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
     this.#input = input;
+    this.#codec = codec;
     this.#handle = handle;
     const uuid = fromHex(input.identity.uuid);
     this.#crcSeed = frameCrcSeed(uuid);
@@ -106,7 +110,8 @@ class SnapshotWriter {
         incarnation: identity.incarnation,
         epoch: identity.epoch,
         pageNumber: snapshotNumber,
-        codecId: PAGE_CODEC.plain,
+        codecId: this.#codec.codecId,
+        encryption: this.#codec.encryption,
         firstSeq: seq,
         createdMs: this.#timeMs,
         frameId: 0,
@@ -137,8 +142,7 @@ class SnapshotWriter {
 
   async #endFrame(): Promise<void> {
     const { seq, snapshotNumber, identity } = this.#input;
-    const frame = this.#writer.finish();
-    sealFrame(frame, {
+    const frame = await this.#codec.encode(this.#writer.finish(), {
       pageNumber: snapshotNumber,
       firstSeq: seq,
       transactionCount: this.#transactionCount,

@@ -6,27 +6,15 @@
  */
 import { ByteWriter } from '../codec/byte-writer.js';
 import type { JournaledTransaction } from '../commit/effect.js';
-import { chainOf, frameCrc } from './chain.js';
-import { FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
+import type { FramePlace } from './frame-header.js';
+import { FRAME_HEADER_BYTES } from './journal-format.js';
 import type { ModelEntry, ModelTable, StoredModel } from './model-table.js';
+import type { PageCodec } from './page-codec.js';
 import { writeModelRecord, writeTransaction } from './transaction-writer.js';
 
 const FIRST_CAPACITY_BYTES = 64 * 1024;
 /** A buffer that one large transaction has made longer is let go. */
 const KEPT_CAPACITY_BYTES = 4 * 1024 * 1024;
-
-/** What a frame says of itself besides its body; most of it is known only when it is about to be written. */
-export interface FramePlace {
-  readonly pageNumber: number;
-  readonly firstSeq: number;
-  readonly transactionCount: number;
-  readonly frameId: number;
-  readonly previousChain: Uint8Array;
-  readonly syncedSeq: number;
-  readonly epoch: number;
-  readonly timeMs: number;
-  readonly crcSeed: number;
-}
 
 export class FrameWriter {
   readonly #writer = new ByteWriter(FIRST_CAPACITY_BYTES);
@@ -106,35 +94,16 @@ export class FrameWriter {
     this.#transactionCount++;
   }
 
-  /** Fills in the header; the view is good until `begin`. 2.5 ns a byte. */
-  seal(place: Omit<FramePlace, 'pageNumber' | 'firstSeq' | 'transactionCount'>): Uint8Array {
-    const frame = this.#writer.finish();
-    sealFrame(frame, {
+  /** The frame as its page stores it; good until `begin`, which must wait for it. 2.5 ns a byte when plain. */
+  seal(
+    place: Omit<FramePlace, 'pageNumber' | 'firstSeq' | 'transactionCount'>,
+    codec: PageCodec,
+  ): Uint8Array | Promise<Uint8Array> {
+    return codec.encode(this.#writer.finish(), {
       ...place,
       pageNumber: this.#pageNumber,
       firstSeq: this.#firstSeq,
       transactionCount: this.#transactionCount,
     });
-    return frame;
   }
-}
-
-/** Fills in the header of a frame whose body is complete. 2.5 ns a byte. */
-export function sealFrame(frame: Uint8Array, place: FramePlace): void {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  view.setUint32(FRAME_FIELD.magic, FRAME_MAGIC, true);
-  view.setUint32(FRAME_FIELD.frameBytes, frame.length, true);
-  view.setUint32(FRAME_FIELD.pageNumber, place.pageNumber, true);
-  frame.set(place.previousChain, FRAME_FIELD.previousChain);
-  view.setBigUint64(FRAME_FIELD.frameId, BigInt(place.frameId), true);
-  view.setBigUint64(FRAME_FIELD.firstSeq, BigInt(place.firstSeq), true);
-  view.setBigUint64(FRAME_FIELD.syncedSeq, BigInt(place.syncedSeq), true);
-  view.setFloat64(FRAME_FIELD.timeMs, place.timeMs, true);
-  view.setUint32(FRAME_FIELD.epoch, place.epoch, true);
-  view.setUint32(FRAME_FIELD.transactionCount, place.transactionCount, true);
-  view.setUint32(FRAME_FIELD.bodyBytes, frame.length - FRAME_HEADER_BYTES, true);
-  view.setUint32(FRAME_FIELD.flags, 0, true);
-  // The chain covers all behind it, the checksum all behind itself, the chain included: so it comes last in time.
-  frame.set(chainOf(frame), FRAME_FIELD.chain);
-  view.setUint32(FRAME_FIELD.crc32, frameCrc(frame, place.crcSeed), true);
 }

@@ -3,9 +3,11 @@ import { crc32 } from 'node:zlib';
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import { ByteWriter } from '../codec/byte-writer.js';
+import { KEY_CHECK_BYTES, SALT_BYTES } from './frame-cipher.js';
 import {
   CHAIN_BYTES,
   FORMAT_VERSION,
+  PAGE_CODEC,
   PAGE_FIELD,
   PAGE_HEADER_FIXED_BYTES,
   PAGE_MAGIC,
@@ -27,7 +29,16 @@ export interface PageHeader {
   readonly frameId: number;
   /** Chain value of that frame. */
   readonly chain: Uint8Array;
+  /** Encrypted files only. */
+  readonly encryption?: PageEncryption | undefined;
   readonly models: readonly StoredModel[];
+}
+
+/** How the key of an encrypted file is made of the user's, and how a wrong one is told. */
+export interface PageEncryption {
+  readonly keyId: string;
+  readonly salt: Uint8Array;
+  readonly keyCheck: Uint8Array;
 }
 
 /**
@@ -50,6 +61,11 @@ export function encodePageHeader(header: PageHeader, magic: number = PAGE_MAGIC)
   writer.float64(header.createdMs);
   writer.uint64(header.frameId);
   writer.raw(header.chain);
+  if (header.encryption) {
+    writer.string(header.encryption.keyId);
+    writer.raw(header.encryption.salt);
+    writer.raw(header.encryption.keyCheck);
+  }
   writer.varint(header.models.length);
   for (const model of header.models) writeModel(writer, model);
   writer.uint32At(PAGE_FIELD.headerBytes, writer.position);
@@ -96,6 +112,19 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   const createdMs = reader.float64();
   const frameId = reader.uint64();
   const chain = Uint8Array.from(reader.skipped(CHAIN_BYTES));
+  const encryption = readEncryption(reader, codecId);
   const models = Array.from({ length: reader.count() }, () => readModel(reader));
-  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, frameId, chain, models };
+  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, frameId, chain, encryption, models };
+}
+
+/** @throws DatabaseError `FORMAT_UNSUPPORTED` for a codec of a later version, whose header may go on otherwise. */
+function readEncryption(reader: ByteReader, codecId: number): PageEncryption | undefined {
+  if (codecId > PAGE_CODEC.compressedEncrypted) {
+    const what = `page with codec ${codecId}, this version reads up to ${PAGE_CODEC.compressedEncrypted}`;
+    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { codecId, supported: PAGE_CODEC.compressedEncrypted });
+  }
+  if (codecId !== PAGE_CODEC.encrypted && codecId !== PAGE_CODEC.compressedEncrypted) return undefined;
+  const keyId = reader.string();
+  const salt = Uint8Array.from(reader.skipped(SALT_BYTES));
+  return { keyId, salt, keyCheck: Uint8Array.from(reader.skipped(KEY_CHECK_BYTES)) };
 }

@@ -7,7 +7,7 @@
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import type { FrameWriter } from './frame-writer.js';
-import { CHAIN_BYTES, FRAME_FIELD, PAGE_CODEC, pageName, snapshotName } from './journal-format.js';
+import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
 import {
   commitManifest,
   type Manifest,
@@ -17,6 +17,8 @@ import {
   writeManifest,
 } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
+import type { PageCodec } from './page-codec.js';
+import type { PageCodecs } from './page-codecs.js';
 import { encodePageHeader } from './page-header.js';
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
@@ -40,6 +42,9 @@ export class PageLog {
   readonly #directory: string;
   readonly #models: ModelTable;
   readonly #crcSeed: number;
+  /** For files made from now on. */
+  readonly codecs: PageCodecs;
+  #codec: PageCodec;
   #manifest: Manifest;
   #handle: FileHandle;
   #offset: number;
@@ -53,11 +58,23 @@ export class PageLog {
   /** End of what was reported as written; a failed write is cut back to here. */
   #acceptedOffset: number;
 
-  /** @param handle the last page, open for writing and synced up to the end. */
-  constructor(fileSystem: FileSystem, directory: string, handle: FileHandle, models: ModelTable, end: LogEnd) {
+  /**
+   * @param page the last page, open for writing and synced up to the end, and its codec.
+   * @param codecs for the pages after it.
+   */
+  constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    page: Pick<CreatedPage, 'handle' | 'codec'>,
+    models: ModelTable,
+    end: LogEnd,
+    codecs: PageCodecs,
+  ) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
-    this.#handle = handle;
+    this.#handle = page.handle;
+    this.#codec = page.codec;
+    this.codecs = codecs;
     this.#models = models;
     this.#manifest = end.manifest;
     this.#crcSeed = frameCrcSeed(fromHex(end.manifest.uuid));
@@ -101,14 +118,16 @@ export class PageLog {
   /** Writes one frame behind the last one; begins its page first when it is the first of one. One write call. */
   async write(frame: FrameWriter): Promise<void> {
     if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
-    const data = frame.seal({
+    const place = {
       frameId: this.#frameId + 1,
       previousChain: this.#chain,
       syncedSeq: this.#syncedSeq,
       epoch: this.#manifest.epoch,
       timeMs: Date.now(),
       crcSeed: this.#crcSeed,
-    });
+    };
+    const sealed = frame.seal(place, this.#codec);
+    const data = sealed instanceof Promise ? await sealed : sealed;
     await this.#handle.write(data, this.#offset);
     this.#offset += data.length;
     this.#replayBytes += data.length;
@@ -257,7 +276,7 @@ export class PageLog {
     this.accept();
     const before = this.#manifest;
     const identity = { ...before, incarnation: before.incarnation + 1 };
-    const page = await createPage(this.#fileSystem, this.#directory, identity, {
+    const page = await createPage(this.#fileSystem, this.#directory, identity, this.codecs, {
       pageNumber: this.pageNumber + 1,
       firstSeq: this.#lastSeq + 1,
       frameId: this.#frameId,
@@ -302,7 +321,7 @@ export class PageLog {
       ...last,
       sealed: { byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) },
     };
-    const page = await createPage(this.#fileSystem, this.#directory, this.#manifest, {
+    const page = await createPage(this.#fileSystem, this.#directory, this.#manifest, this.codecs, {
       pageNumber,
       firstSeq: this.#lastSeq + 1,
       frameId: this.#frameId,
@@ -324,6 +343,7 @@ export class PageLog {
     this.#sealedBytes += this.#offset;
     this.#manifest = manifest;
     this.#handle = page.handle;
+    this.#codec = page.codec;
     this.#offset = page.byteCount;
     this.#acceptedOffset = page.byteCount;
     await previous.close();
@@ -333,6 +353,7 @@ export class PageLog {
 /** A page just begun. */
 export interface CreatedPage {
   readonly handle: FileHandle;
+  readonly codec: PageCodec;
   readonly entry: PageEntry;
   readonly byteCount: number;
 }
@@ -342,6 +363,7 @@ export async function createPage(
   fileSystem: FileSystem,
   directory: string,
   manifest: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>,
+  codecs: PageCodecs,
   page: {
     readonly pageNumber: number;
     readonly firstSeq: number;
@@ -350,17 +372,18 @@ export async function createPage(
     readonly models: readonly StoredModel[];
   },
 ): Promise<CreatedPage> {
+  const uuid = fromHex(manifest.uuid);
+  const codec = await codecs.begin(uuid, page.pageNumber);
   const handle = await fileSystem.open(`${directory}/${pageName(page.pageNumber)}`, 'create-exclusive');
   try {
     const { incarnation, epoch } = manifest;
-    const uuid = fromHex(manifest.uuid);
-    const codecId = PAGE_CODEC.plain;
-    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, createdMs: Date.now() });
+    const { codecId, encryption } = codec;
+    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, encryption, createdMs: Date.now() });
     await handle.write(header, 0);
     await handle.sync();
     await fileSystem.syncDirectory(directory);
     const entry: PageEntry = { number: page.pageNumber, firstSeq: page.firstSeq, codecId };
-    return { handle, entry, byteCount: header.length };
+    return { handle, codec, entry, byteCount: header.length };
   } catch (error) {
     await handle.close();
     throw error;

@@ -4,8 +4,9 @@
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import type { StoreKey } from '../commit/effect.js';
-import { FRAME_HEADER_BYTES, RECORD } from '../journal/journal-format.js';
+import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
+import type { PageCodec } from '../journal/page-codec.js';
 import {
   type EffectVisitor,
   readEffect,
@@ -80,9 +81,10 @@ export class FrameApplier implements EffectVisitor {
    * @returns how many were applied.
    * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`; part of the frame may be applied.
    */
-  async apply(frame: FoundFrame, afterSeq: number): Promise<number> {
-    const { bytes, header } = frame;
-    const reader = new ByteReader(bytes, FRAME_HEADER_BYTES);
+  async apply(frame: FoundFrame, afterSeq: number, codec: PageCodec): Promise<number> {
+    const { header } = frame;
+    const body = codec.decode(frame.bytes);
+    const reader = new ByteReader(body);
     let transactionCount = 0;
     let skippedCount = 0;
     while (reader.remaining > 0) {
@@ -96,13 +98,13 @@ export class FrameApplier implements EffectVisitor {
         const seq = header.firstSeq + transactionCount++;
         if (seq <= afterSeq) {
           skippedCount++;
-          reader.seek(end, bytes.length);
+          reader.seek(end, body.length);
           continue;
         }
         const { effectCount, timeMs } = readTransactionHeader(reader);
         if (afterSeq >= 0 && this.#isBehindLimit(seq, timeMs)) {
           skippedCount++;
-          reader.seek(end, bytes.length);
+          reader.seek(end, body.length);
           continue;
         }
         this.#writtenMs = timeMs;
@@ -113,7 +115,7 @@ export class FrameApplier implements EffectVisitor {
         }
         if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind the effects of a transaction`);
       }
-      reader.seek(end, bytes.length);
+      reader.seek(end, body.length);
     }
     if (transactionCount !== header.transactionCount) {
       throw frameDamage(`${transactionCount} transactions, its header says ${header.transactionCount}`);

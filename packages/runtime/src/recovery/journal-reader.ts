@@ -12,8 +12,10 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
 import type { StoredTransaction } from '../journal/journal.js';
-import { FRAME_HEADER_BYTES, pageName, RECORD } from '../journal/journal-format.js';
+import { pageName, RECORD } from '../journal/journal-format.js';
 import type { PageEntry } from '../journal/manifest.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import {
   type EffectVisitor,
   readEffect,
@@ -33,13 +35,15 @@ export class JournalReader {
   readonly #directory: string;
   readonly #crcSeed: number;
   readonly #documents: StoredDocuments;
+  readonly #codecs: PageCodecs;
 
   /** @param documents what recovery made of the stored models; models met later are added to it. */
-  constructor(fileSystem: FileSystem, directory: string, uuid: string, documents: StoredDocuments) {
+  constructor(fileSystem: FileSystem, directory: string, uuid: string, documents: StoredDocuments, codecs: PageCodecs) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#crcSeed = frameCrcSeed(fromHex(uuid));
     this.#documents = documents;
+    this.#codecs = codecs;
   }
 
   /**
@@ -67,6 +71,7 @@ export class JournalReader {
     try {
       const start = await scanner.pageHeader();
       if (typeof start === 'string') throw damaged(file, 0, start);
+      const codec = await this.#codecs.codecOf(start.header, file);
       for (const model of start.header.models) this.#documents.add(model);
       let { chain: previousChain, frameId } = start.header;
       let firstSeq = start.header.firstSeq;
@@ -77,7 +82,7 @@ export class JournalReader {
         const due = { pageNumber: page.number, frameId: ++frameId, firstSeq, previousChain };
         const reason = typeof found === 'string' ? found : misplacement(found.header, due);
         if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
-        for (const transaction of this.#transactionsOf(found)) {
+        for (const transaction of this.#transactionsOf(found, codec)) {
           if (transaction.seq > uptoSeq) return;
           yield transaction;
           if (performance.now() < sliceEndMs) continue;
@@ -103,8 +108,9 @@ export class JournalReader {
     }
   }
 
-  *#transactionsOf(frame: FoundFrame): Generator<StoredTransaction, void> {
-    const reader = new ByteReader(frame.bytes, FRAME_HEADER_BYTES);
+  *#transactionsOf(frame: FoundFrame, codec: PageCodec): Generator<StoredTransaction, void> {
+    const body = codec.decode(frame.bytes);
+    const reader = new ByteReader(body);
     let seq = frame.header.firstSeq;
     while (reader.remaining > 0) {
       const { kind, end } = readRecordHeader(reader);
@@ -116,7 +122,7 @@ export class JournalReader {
         for (let index = 0; index < effectCount; index++) readEffect(reader, end, effects);
         yield { seq: seq++, ...header, effects: effects.effects };
       }
-      reader.seek(end, frame.bytes.length);
+      reader.seek(end, body.length);
     }
   }
 }

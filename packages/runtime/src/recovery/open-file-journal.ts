@@ -10,13 +10,14 @@ import type { DocumentModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
-import type { DirectoryLock, FileHandle, FileSystem } from '../file-system/file-system.js';
+import type { DirectoryLock, FileSystem } from '../file-system/file-system.js';
 import { firstChain, toHex } from '../journal/chain.js';
 import { FileJournal, type FileJournalOptions } from '../journal/file-journal.js';
 import { pageName, UUID_BYTES } from '../journal/journal-format.js';
-import { type Manifest, writeManifest } from '../journal/manifest.js';
+import { type Manifest, type PageEntry, writeManifest } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
-import { createPage, type LogEnd, PageLog } from '../journal/page-log.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import { type CreatedPage, createPage, type LogEnd, PageLog } from '../journal/page-log.js';
 import { END_OF_PAGE } from './damage-ledger.js';
 import type { Upcast } from './document-reader.js';
 import { FrameApplier } from './frame-applier.js';
@@ -34,6 +35,8 @@ export interface OpenFileJournalInput {
   /** All collections of today's code that are stored on disk. */
   readonly definitions: readonly CollectionDefinition[];
   readonly options?: FileJournalOptions;
+  /** How new files are stored, and the keys. Default: plain, without keys. */
+  readonly codecs?: PageCodecs;
   /** What to do about damage; default `refuse`. */
   readonly recovery?: RecoveryMode;
   /** How documents of another model become today's; default: field by field. */
@@ -59,7 +62,7 @@ export interface OpenedFileJournal {
    *
    * On any error the lock is released and the directory is as it was found.
    *
-   * @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `MIGRATION_FAILED`,
+   * @throws DatabaseError `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `MIGRATION_REQUIRED`, `MIGRATION_FAILED`,
    *   `READER_TOO_OLD`, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
    */
   recover(target: RecoveryTarget, options?: RecoverOptions): Promise<RecoveryReport>;
@@ -118,6 +121,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
   const startMs = performance.now();
   const { fileSystem, directory, documents, models } = input;
   const mode = input.recovery ?? 'refuse';
+  const codecs = input.codecs ?? PLAIN_CODECS;
+  await codecs.requireOwnKey();
   const list = await listPages(fileSystem, directory, mode);
 
   let end: { readonly log: PageLog; readonly result?: RecoveryResult };
@@ -126,7 +131,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     models.reserve(manifest.lastModelId);
     const applier = new FrameApplier(documents, models, target, input.yieldEveryMs);
     const { onProgress } = input;
-    const recovery = new Recovery({ fileSystem, directory, manifest, mode, models, documents, applier, onProgress });
+    const place = { fileSystem, directory, manifest, mode };
+    const recovery = new Recovery({ ...place, codecs, models, documents, applier, onProgress });
     const result = await recovery.run();
     documents.unreadable.requireNone();
     documents.unknown.bindModels(models);
@@ -134,16 +140,16 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
     for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped])
       await fileSystem.remove(`${directory}/${name}`);
-    end = { log: await continueLog(input, manifest, result, list.lost.length > 0), result };
+    end = { log: await continueLog(input, codecs, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
-    end = { log: await createLog(fileSystem, directory, models, input.migrations) };
+    end = { log: await createLog(fileSystem, directory, codecs, models, input.migrations) };
     target.finish();
   }
   const { result } = end;
   const lastSeq = result?.lastSeq ?? 0;
   const lost: LostRange[] = [...list.lost, ...(result?.lost ?? [])];
-  const reading = new JournalReader(fileSystem, directory, end.log.identity.uuid, documents);
+  const reading = new JournalReader(fileSystem, directory, end.log.identity.uuid, documents, codecs);
   input.journal.begin(end.log, input.lock, lastSeq, reading);
   return {
     isClean: list.manifest === undefined || (list.manifest.clean !== undefined && lost.length === 0),
@@ -164,13 +170,14 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
 async function createLog(
   fileSystem: FileSystem,
   directory: string,
+  codecs: PageCodecs,
   models: ModelTable,
   migrations: readonly string[] = [],
 ): Promise<PageLog> {
   const uuid = randomBytes(UUID_BYTES);
   const identity = { uuid: toHex(uuid), incarnation: 1, epoch: 1 };
   const chain = firstChain(uuid);
-  const page = await createPage(fileSystem, directory, identity, {
+  const page = await createPage(fileSystem, directory, identity, codecs, {
     pageNumber: 1,
     firstSeq: 1,
     frameId: 0,
@@ -186,7 +193,7 @@ async function createLog(
     lastModelId: 0,
     ...(migrations.length > 0 && { migrations }),
   };
-  return finishLog(fileSystem, directory, page.handle, models, {
+  return finishLog(fileSystem, directory, page, codecs, models, {
     manifest,
     byteCount: page.byteCount,
     chain,
@@ -196,9 +203,10 @@ async function createLog(
   });
 }
 
-/** Goes on in the last page, or in a new one when salvage had to give something up. */
+/** Goes on in the last page, or in a new one when salvage gave something up or codec or key have changed. */
 async function continueLog(
   input: RecoverInput,
+  codecs: PageCodecs,
   found: Manifest,
   result: RecoveryResult,
   isRebuilt: boolean,
@@ -213,29 +221,35 @@ async function continueLog(
   const previousSnapshot = damagedSnapshots.length > 0 ? null : found.previousSnapshot;
   const base: Manifest = { ...kept, epoch: found.epoch + 1, snapshot, previousSnapshot, salvaged: result.holes };
 
-  if (isSalvaged || last === undefined || last.sealed) {
-    if (last && !last.sealed) await syncPage(fileSystem, `${directory}/${pageName(last.number)}`);
+  const { codec } = result;
+  if (isSalvaged || last === undefined || last.sealed || codec === undefined || !codecs.isCurrent(codec)) {
+    const file = `${directory}/${pageName(last?.number ?? 0)}`;
+    if (last && !last.sealed) await syncPage(fileSystem, file, isSalvaged ? undefined : result.endOffset);
     const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
     // The torn tail of a page that is not gone on with stays where it is, as a hole: salvage removes nothing.
     const tail = { page: last?.number ?? 0, offset: result.endOffset, endOffset: END_OF_PAGE };
-    const salvaged = result.cutBytes > 0 ? [...result.holes, tail] : result.holes;
-    const manifest = { ...base, incarnation, salvaged, pages: result.pages };
+    const salvaged = isSalvaged && result.cutBytes > 0 ? [...result.holes, tail] : result.holes;
+    const pages =
+      isSalvaged || last?.sealed
+        ? result.pages
+        : result.pages.map((page) => cutTo(page, last?.number, result.endOffset));
+    const manifest = { ...base, incarnation, salvaged, pages };
     const pageNumber = (last?.number ?? 0) + 1;
     const firstSeq = lastSeq + 1;
-    const page = await createPage(fileSystem, directory, manifest, {
+    const page = await createPage(fileSystem, directory, manifest, codecs, {
       pageNumber,
       firstSeq,
       frameId,
       chain,
       models: [],
     });
-    return finishLog(fileSystem, directory, page.handle, models, {
-      manifest: { ...manifest, pages: [...result.pages, page.entry] },
+    return finishLog(fileSystem, directory, page, codecs, models, {
+      manifest: { ...manifest, pages: [...pages, page.entry] },
       byteCount: page.byteCount,
       chain,
       frameId,
       lastSeq,
-      diskBytes: result.diskBytes + page.byteCount,
+      diskBytes: result.diskBytes - (isSalvaged ? 0 : result.cutBytes) + page.byteCount,
       replayBytes: result.replayBytes,
       replayFromMs: result.replayFromMs,
     });
@@ -250,7 +264,7 @@ async function continueLog(
     await handle.close();
     throw error;
   }
-  return finishLog(fileSystem, directory, handle, models, {
+  return finishLog(fileSystem, directory, { handle, codec }, codecs, models, {
     manifest: base,
     byteCount: result.endOffset,
     chain,
@@ -262,11 +276,21 @@ async function continueLog(
   });
 }
 
-/** From here on the manifest vouches for the page: it must be on the disk. It may be missing. */
-async function syncPage(fileSystem: FileSystem, file: string): Promise<void> {
+/** The entry of the last page, `number`, once its torn tail is cut off. */
+function cutTo(page: PageEntry, number: number | undefined, byteCount: number): PageEntry {
+  return page.number === number && page.sealed ? { ...page, sealed: { ...page.sealed, byteCount } } : page;
+}
+
+/**
+ * From here on the manifest vouches for the page: it must be on the disk. It may be missing.
+ *
+ * @param endOffset where it is cut off before; undefined: it is left as it is.
+ */
+async function syncPage(fileSystem: FileSystem, file: string, endOffset: number | undefined): Promise<void> {
   if (!(await fileSystem.stat(file))) return;
   const handle = await fileSystem.open(file, 'read-write');
   try {
+    if (endOffset !== undefined && (await handle.size()) > endOffset) await handle.truncate(endOffset);
     await handle.sync();
   } finally {
     await handle.close();
@@ -276,15 +300,16 @@ async function syncPage(fileSystem: FileSystem, file: string): Promise<void> {
 async function finishLog(
   fileSystem: FileSystem,
   directory: string,
-  handle: FileHandle,
+  page: Pick<CreatedPage, 'handle' | 'codec'>,
+  codecs: PageCodecs,
   models: ModelTable,
   end: LogEnd,
 ): Promise<PageLog> {
   try {
     await writeManifest(fileSystem, directory, { ...end.manifest, lastModelId: models.lastId });
   } catch (error) {
-    await handle.close();
+    await page.handle.close();
     throw error;
   }
-  return new PageLog(fileSystem, directory, handle, models, end);
+  return new PageLog(fileSystem, directory, page, models, end, codecs);
 }

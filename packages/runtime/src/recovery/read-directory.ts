@@ -13,6 +13,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
 import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { FrameApplier, type ReplayLimit } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
@@ -31,6 +32,10 @@ export interface ReadDirectoryInput {
   /** Told of every good frame of the pages. */
   readonly onFrame?: (frame: FrameSummary) => void;
   readonly onProgress?: (progress: RecoveryProgress) => void;
+  /** Keys of encrypted files. Without, and without a target, their frames are checked but not decoded. */
+  readonly codecs?: PageCodecs;
+  /** Frames whose key is not given are passed over; default: when there is no target. */
+  readonly mayLackKeys?: boolean;
   /** Default true. */
   readonly isLocking?: boolean;
 }
@@ -53,6 +58,8 @@ export interface DirectoryReport {
   readonly isClean: boolean;
   readonly lastSeq: number;
   readonly transactionCount: number;
+  /** Encrypted frames that were checked by checksum and chain only, since their key was not given. */
+  readonly undecodedFrameCount: number;
   readonly diskBytes: number;
   /** Length of the torn tail that the next open will cut off. */
   readonly cutBytes: number;
@@ -115,6 +122,9 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
     models,
     documents,
     applier,
+    codecs: input.codecs ?? PLAIN_CODECS,
+    // What is not decoded must not be missing where somebody takes the documents.
+    mayLackKeys: input.mayLackKeys ?? input.target === undefined,
     onProgress,
     onFrame:
       onFrame &&
@@ -135,10 +145,21 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
   const result = await recovery.run();
   target.finish();
   const lost = [...list.lost, ...result.lost];
-  const { lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots } = result;
+  const { lastSeq, transactionCount, undecodedFrameCount, diskBytes, cutBytes, damagedSnapshots } = result;
   const isClean = manifest.clean !== undefined && lost.length === 0;
   const end = manifest.clean ?? endOf(manifest, result);
-  const report = { manifest, isClean, lastSeq, transactionCount, diskBytes, cutBytes, damagedSnapshots, lost, end };
+  const report = {
+    manifest,
+    isClean,
+    lastSeq,
+    transactionCount,
+    undecodedFrameCount,
+    diskBytes,
+    cutBytes,
+    damagedSnapshots,
+    lost,
+    end,
+  };
   return { report, result, models, applier };
 }
 

@@ -2,6 +2,8 @@
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import type { FrameApplier } from './frame-applier.js';
 import type { RecoveryMode } from './page-list.js';
 import type { FoundFrame } from './page-scanner.js';
@@ -16,6 +18,9 @@ export interface RecoveryInput {
   readonly models: ModelTable;
   readonly documents: StoredDocuments;
   readonly applier: FrameApplier;
+  readonly codecs: PageCodecs;
+  /** Frames whose key is not there are checked and not decoded; default false: `ENCRYPTION_KEY_REQUIRED`. */
+  readonly mayLackKeys?: boolean;
   /** Told of every good frame of the pages, before it is applied. */
   readonly onFrame?: ((frame: FoundFrame, page: PageEntry) => void) | undefined;
   readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
@@ -28,6 +33,10 @@ export interface RecoveryResult {
   readonly frameId: number;
   readonly lastSeq: number;
   readonly transactionCount: number;
+  /** Of the last page that was read; undefined when its header or key was not there. */
+  readonly codec: PageCodec | undefined;
+  /** Frames of pages and of the snapshot that were checked but not decoded, for want of a key. */
+  readonly undecodedFrameCount: number;
   /** Where the last page ends once the torn tail is cut off. */
   readonly endOffset: number;
   readonly cutBytes: number;

@@ -7,13 +7,15 @@
 import { DatabaseError } from '@nuthatch/model';
 import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
-import { PAGE_CODEC, pageName } from '../journal/journal-format.js';
+import { pageName } from '../journal/journal-format.js';
 import type { Hole, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import type { PageCodec } from '../journal/page-codec.js';
 import type { PageHeader } from '../journal/page-header.js';
 import { DamageLedger, END_OF_PAGE } from './damage-ledger.js';
 import { loadSnapshot } from './load-snapshot.js';
 import { uuidOf } from './page-list.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
+import { codecWithoutHeader, readableCodec } from './readable-codec.js';
 import type { RecoveryInput, RecoveryResult } from './recovery-input.js';
 
 /** All of the page is in the snapshot. */
@@ -32,6 +34,10 @@ export class Recovery {
   #frameId = 0;
   #lastSeq = 0;
   #transactionCount = 0;
+  /** Of the page being read. */
+  #codec: PageCodec | undefined;
+  #isKeyMissing = false;
+  #undecodedFrameCount = 0;
   #endOffset = 0;
   #cutBytes = 0;
   #totalBytes = 0;
@@ -67,6 +73,7 @@ export class Recovery {
     const loaded = await loadSnapshot(this.#input, (byteCount) => this.#tellProgress(byteCount));
     this.#snapshot = loaded.snapshot;
     this.#readBytes = loaded.snapshot?.byteCount ?? 0;
+    this.#undecodedFrameCount = loaded.undecodedFrameCount;
     if (loaded.snapshot || loaded.isLosing) this.#isChainKnown = false;
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
@@ -81,6 +88,8 @@ export class Recovery {
       frameId: this.#frameId,
       lastSeq: this.#lastSeq,
       transactionCount: this.#transactionCount,
+      codec: this.#codec,
+      undecodedFrameCount: this.#undecodedFrameCount,
       endOffset: this.#endOffset,
       cutBytes: this.#cutBytes,
       replayBytes: this.#replayBytes,
@@ -139,15 +148,15 @@ export class Recovery {
 
   /** Checks the header and returns where the frames begin. */
   async #readHeader(page: PageEntry, scanner: PageScanner): Promise<number> {
+    this.#isKeyMissing = false;
+    this.#codec = codecWithoutHeader(page.codecId);
     const hole = this.#ledger.holeAt(page.number, 0);
     if (hole) return this.#passHole(hole, scanner);
     const start = await scanner.pageHeader();
     const reason = typeof start === 'string' ? start : this.#headerMismatch(page, start.header);
     if (typeof start === 'string' || reason !== undefined) return this.#passDamage(page, scanner, 0, reason ?? '');
-    if (start.header.codecId !== PAGE_CODEC.plain) {
-      const { codecId } = start.header;
-      throw new DatabaseError('FORMAT_UNSUPPORTED', `${pageName(page.number)} has codec ${codecId}`, { codecId });
-    }
+    this.#codec = await readableCodec(this.#input, start.header, `${this.#input.directory}/${pageName(page.number)}`);
+    this.#isKeyMissing = this.#codec === undefined;
     for (const model of start.header.models) {
       this.#input.models.add(model);
       this.#input.documents.add(model);
@@ -220,7 +229,9 @@ export class Recovery {
       this.#replayFromMs ??= header.timeMs;
     }
     try {
-      this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0);
+      if (this.#codec) {
+        this.#transactionCount += await this.#input.applier.apply(found, this.#snapshot?.seq ?? 0, this.#codec);
+      } else this.#passUndecoded(page, found);
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       this.#ledger.refuse(page.number, found.offset, error.message, error);
@@ -232,6 +243,14 @@ export class Recovery {
       this.#lastSeq = header.firstSeq + header.transactionCount - 1;
     }
     return true;
+  }
+
+  /** A frame that cannot be decoded: of a page without a header, or without its key. */
+  #passUndecoded(page: PageEntry, { header }: FoundFrame): void {
+    if (!this.#isKeyMissing)
+      throw new DatabaseError('JOURNAL_DAMAGED', 'frame of a page whose header is lost', { page: page.number });
+    this.#undecodedFrameCount++;
+    this.#transactionCount += header.transactionCount;
   }
 
   /** A good frame behind `offset` says that what was due at `offset` had been on the disk. */

@@ -4,6 +4,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Effect } from '../commit/effect.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { openFileJournal } from './open-file-journal.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from './read-directory.js';
 
@@ -14,6 +15,8 @@ export interface RepairInput {
   readonly directory: string;
   /** Where to: must not exist, or be empty. */
   readonly destination: string;
+  /** How the new files are stored, and the keys of the old ones. Default: plain, without keys. */
+  readonly codecs?: PageCodecs;
 }
 
 export interface RepairReport extends DirectoryReport {
@@ -27,11 +30,11 @@ export interface RepairReport extends DirectoryReport {
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when the destination is not empty; as `readDirectory` and `openFileJournal`.
  */
 export async function repairDirectory(input: RepairInput): Promise<RepairReport> {
-  const { fileSystem, directory, destination } = input;
+  const { fileSystem, directory, destination, codecs = PLAIN_CODECS } = input;
   await requireEmpty(fileSystem, destination);
   const state = new KeepingTarget();
-  const report = await readDirectory({ fileSystem, directory, target: state });
-  const opened = await openFileJournal({ directory: destination, fileSystem, definitions: [] });
+  const report = await readDirectory({ fileSystem, directory, target: state, codecs });
+  const opened = await openFileJournal({ directory: destination, fileSystem, definitions: [], codecs });
   await opened.recover(new KeepingTarget());
   const { journal } = opened;
 

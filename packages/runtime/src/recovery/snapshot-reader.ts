@@ -7,21 +7,30 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
-import { PAGE_CODEC, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
+import { readableCodec } from './readable-codec.js';
 
 export interface SnapshotVisitor {
   model(model: StoredModel): void;
-  /** A good frame; its bytes are good until the promise settles. */
-  frame(frame: FoundFrame): Promise<void>;
+  /** A good frame; its bytes are good until the promise settles. Without a codec its key is not there. */
+  frame(frame: FoundFrame, codec: PageCodec | undefined): Promise<void>;
 }
+
+/** For reading a snapshot to see whether it can be read: every body is decoded, no document. */
+export const DECODE_ONLY: SnapshotVisitor = {
+  model: () => undefined,
+  frame: async ({ bytes }, codec) => void codec?.decode(bytes),
+};
 
 /**
  * Reads a snapshot from front to back. I/O: the file, once.
  *
- * @throws DatabaseError `JOURNAL_DAMAGED` with file and offset at the first thing that is wrong; frames before it were
+ * @throws DatabaseError `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`; `JOURNAL_DAMAGED` with file and offset at the first thing that is wrong; frames before it were
  *   good and have been visited. `FORMAT_UNSUPPORTED`. Node's own errors.
  */
 export async function readSnapshot(
@@ -29,6 +38,7 @@ export async function readSnapshot(
   directory: string,
   uuid: string,
   entry: SnapshotEntry,
+  keys: { readonly codecs: PageCodecs; readonly mayLackKeys?: boolean | undefined },
   visitor: SnapshotVisitor,
 ): Promise<void> {
   const file = `${directory}/${snapshotName(entry.number)}`;
@@ -45,12 +55,11 @@ export async function readSnapshot(
     if (toHex(header.uuid) !== uuid || header.pageNumber !== entry.number || header.firstSeq !== entry.seq) {
       throw damaged(file, 0, 'another snapshot stands in its place');
     }
-    if (header.codecId !== PAGE_CODEC.plain) {
-      const { codecId } = header;
-      throw new DatabaseError('FORMAT_UNSUPPORTED', `${file} has codec ${codecId}`, { file, codecId });
-    }
+    const codec = await readableCodec(keys, header, file, SNAPSHOT_MAGIC);
     for (const model of header.models) visitor.model(model);
-    const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, visitor);
+    const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, (found) =>
+      visitor.frame(found, codec),
+    );
     if (toHex(chain) !== entry.chain) throw damaged(file, scanner.byteCount, 'snapshot of another history');
   } finally {
     await scanner.close();
@@ -101,7 +110,7 @@ async function readFrames(
   start: number,
   uuid: string,
   entry: SnapshotEntry,
-  visitor: SnapshotVisitor,
+  visit: (frame: FoundFrame) => Promise<void>,
 ): Promise<Uint8Array> {
   let chain = firstChain(fromHex(uuid));
   let offset = start;
@@ -110,7 +119,7 @@ async function readFrames(
     const expected = { pageNumber: entry.number, frameId, firstSeq: entry.seq, previousChain: chain };
     const reason = typeof found === 'string' ? found : misplacement(found.header, expected);
     if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
-    await visitor.frame(found);
+    await visit(found);
     chain = found.header.chain;
     offset += found.header.frameBytes;
   }

@@ -3,6 +3,7 @@ import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { JournalReader } from '../recovery/journal-reader.js';
 import { type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange, RecoveryTarget } from '../recovery/recovery-target.js';
@@ -13,6 +14,8 @@ import { StoredDocuments } from '../recovery/stored-documents.js';
 export interface InspectInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
+  /** Keys of encrypted files; without them their documents are not counted. */
+  readonly codecs?: PageCodecs;
 }
 
 export interface InspectedModel {
@@ -59,7 +62,7 @@ export async function inspectDirectory(input: InspectInput): Promise<InspectRepo
 async function inspectOnce(input: InspectInput): Promise<InspectReport> {
   const frames: FrameSummary[] = [];
   const target = new CountingTarget();
-  const { report } = await readPages({ ...input, target, onFrame: (frame) => frames.push(frame) });
+  const { report } = await readPages({ ...input, target, mayLackKeys: true, onFrame: (frame) => frames.push(frame) });
   const { manifest, lastSeq, diskBytes, cutBytes } = report;
   const { uuid, incarnation, epoch, pages } = manifest;
   return {
@@ -100,7 +103,7 @@ export async function* auditTrail(input: InspectInput): AsyncGenerator<Inspected
   );
   const { manifest, lastSeq } = report;
   const documents = new StoredDocuments([], { define: storedDefinition });
-  const reader = new JournalReader(fileSystem, directory, manifest.uuid, documents);
+  const reader = new JournalReader(fileSystem, directory, manifest.uuid, documents, input.codecs ?? PLAIN_CODECS);
   for await (const { seq, timeMs, origin = 'live', command, effects } of reader.read(manifest.pages, 0, lastSeq)) {
     const collections = [...new Set(effects.map(({ definition }) => definition.model.collection))];
     const putCount = effects.filter(({ kind }) => kind === 'put').length;

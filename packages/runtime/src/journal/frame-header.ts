@@ -1,0 +1,47 @@
+/** The head of a frame. Grammar: docs/journal-format.md, "Frame". Read back by frame-reader.ts. */
+import { chainOf, frameCrc } from './chain.js';
+import { FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
+
+/** What a frame says of itself besides its body; most of it is known only when it is about to be written. */
+export interface FramePlace {
+  readonly pageNumber: number;
+  readonly firstSeq: number;
+  readonly transactionCount: number;
+  readonly frameId: number;
+  readonly previousChain: Uint8Array;
+  readonly syncedSeq: number;
+  readonly epoch: number;
+  readonly timeMs: number;
+  readonly crcSeed: number;
+}
+
+/** Fills in the header of a frame whose body is complete and plain. 2.5 ns a byte. */
+export function sealFrame(frame: Uint8Array, place: FramePlace): void {
+  writeFrameHeader(frame, place, frame.length - FRAME_HEADER_BYTES);
+  finishFrame(frame, place.crcSeed);
+}
+
+/** Fills in the header but for chain value and checksum. O(1). */
+export function writeFrameHeader(frame: Uint8Array, place: FramePlace, bodyBytes: number): void {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  view.setUint32(FRAME_FIELD.magic, FRAME_MAGIC, true);
+  view.setUint32(FRAME_FIELD.frameBytes, frame.length, true);
+  view.setUint32(FRAME_FIELD.pageNumber, place.pageNumber, true);
+  frame.set(place.previousChain, FRAME_FIELD.previousChain);
+  view.setBigUint64(FRAME_FIELD.frameId, BigInt(place.frameId), true);
+  view.setBigUint64(FRAME_FIELD.firstSeq, BigInt(place.firstSeq), true);
+  view.setBigUint64(FRAME_FIELD.syncedSeq, BigInt(place.syncedSeq), true);
+  view.setFloat64(FRAME_FIELD.timeMs, place.timeMs, true);
+  view.setUint32(FRAME_FIELD.epoch, place.epoch, true);
+  view.setUint32(FRAME_FIELD.transactionCount, place.transactionCount, true);
+  view.setUint32(FRAME_FIELD.bodyBytes, bodyBytes, true);
+  view.setUint32(FRAME_FIELD.flags, 0, true);
+}
+
+/** Fills in chain value and checksum over everything else. 2.5 ns a byte. */
+export function finishFrame(frame: Uint8Array, crcSeed: number): void {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  // The chain covers all behind it, the checksum all behind itself, the chain included: so it comes last in time.
+  frame.set(chainOf(frame), FRAME_FIELD.chain);
+  view.setUint32(FRAME_FIELD.crc32, frameCrc(frame, crcSeed), true);
+}

@@ -1,0 +1,83 @@
+/**
+ * How a page stores the bodies of its frames. Rules: docs/journal-format.md, "Codecs".
+ *
+ *   sealed plain frame ─▶ deflate-body.ts ─▶ frame-cipher.ts ─▶ frame as stored
+ *
+ * Plain costs nothing: the frame is sealed where it stands.
+ */
+import { deflated, inflated } from './deflate-body.js';
+import { CIPHER_OVERHEAD_BYTES, type FrameCipher, NONCE_BYTES } from './frame-cipher.js';
+import { type FramePlace, finishFrame, sealFrame, writeFrameHeader } from './frame-header.js';
+import { FRAME_FIELD, FRAME_HEADER_BYTES, PAGE_CODEC } from './journal-format.js';
+import type { PageEncryption } from './page-header.js';
+
+export interface PageCodec {
+  readonly codecId: number;
+  /** What stands in the header of an encrypted file; undefined for others. */
+  readonly encryption: PageEncryption | undefined;
+  /**
+   * Seals a frame whose body is complete. A long body is deflated off the main thread.
+   *
+   * @param frame room for the header, then the body; not to be changed before the result is there.
+   */
+  encode(frame: Uint8Array, place: FramePlace): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The body of a frame whose checksum and chain are good.
+   *
+   * @throws DatabaseError `JOURNAL_DAMAGED` when it was forged or is no DEFLATE of `bodyBytes`.
+   */
+  decode(frame: Uint8Array): Uint8Array;
+}
+
+/** The codec of a file without one. */
+export const PLAIN_CODEC: PageCodec = {
+  codecId: PAGE_CODEC.plain,
+  encryption: undefined,
+  encode: (frame, place) => {
+    sealFrame(frame, place);
+    return frame;
+  },
+  decode: (frame) => inflated(frame.subarray(FRAME_HEADER_BYTES), bodyBytesOf(frame), false),
+};
+
+/** Deflates, encrypts, or both. */
+export class StoringCodec implements PageCodec {
+  readonly codecId: number;
+  readonly encryption: PageEncryption | undefined;
+  readonly #cipher: FrameCipher | undefined;
+  readonly #isCompressed: boolean;
+
+  constructor(codecId: number, cipher?: FrameCipher, encryption?: PageEncryption) {
+    this.codecId = codecId;
+    this.encryption = encryption;
+    this.#cipher = cipher;
+    this.#isCompressed = codecId === PAGE_CODEC.compressed || codecId === PAGE_CODEC.compressedEncrypted;
+  }
+
+  encode(frame: Uint8Array, place: FramePlace): Uint8Array | Promise<Uint8Array> {
+    const body = frame.subarray(FRAME_HEADER_BYTES);
+    if (!this.#isCompressed) return this.#seal(body, body.length, place);
+    const stored = deflated(body);
+    if (stored instanceof Promise) return stored.then((bytes) => this.#seal(bytes, body.length, place));
+    return this.#seal(stored, body.length, place);
+  }
+
+  decode(frame: Uint8Array): Uint8Array {
+    const stored = this.#cipher?.decrypt(frame) ?? frame.subarray(FRAME_HEADER_BYTES);
+    return inflated(stored, bodyBytesOf(frame), this.#isCompressed);
+  }
+
+  #seal(stored: Uint8Array, bodyBytes: number, place: FramePlace): Uint8Array {
+    const overheadBytes = this.#cipher ? CIPHER_OVERHEAD_BYTES : 0;
+    const frame = new Uint8Array(FRAME_HEADER_BYTES + overheadBytes + stored.length);
+    writeFrameHeader(frame, place, bodyBytes);
+    if (this.#cipher) this.#cipher.encrypt(stored, frame, FRAME_HEADER_BYTES + NONCE_BYTES);
+    else frame.set(stored, FRAME_HEADER_BYTES);
+    finishFrame(frame, place.crcSeed);
+    return frame;
+  }
+}
+
+function bodyBytesOf(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(FRAME_FIELD.bodyBytes, true);
+}
