@@ -67,9 +67,10 @@ function replaceLine(project: CliProject, path: string, text: string): void {
 }
 
 async function run(project: CliProject, name: string, text: string): Promise<void> {
-  const relocated = program(text).replaceAll("'./data'", JSON.stringify(join(project.folder, 'data')));
+  const relocated = program(text)
+    .replaceAll("'./data'", JSON.stringify(join(project.folder, 'data')))
+    .replaceAll("'./generated/index'", JSON.stringify(project.generatedModule()));
   project.write(name, relocated);
-  jest.resetModules();
   const module = require(join(project.folder, name)) as { run(): Promise<void> };
   await module.run();
 }
@@ -79,7 +80,6 @@ async function runAll(project: CliProject, text: string): Promise<string> {
   for (const line of text.trim().split('\n')) {
     const [npx, nuthatch, ...args] = line.split(' ');
     expect([npx, nuthatch]).toEqual(['npx', 'nuthatch']);
-    jest.resetModules();
     const { exitCode, out, err } = await project.run(...args);
     expect([line, exitCode, exitCode === 0 ? '' : err]).toEqual([line, 0, '']);
     printed.push(out);

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { CliProject } from '../support/cli-project.js';
 
 const FIELDS = '@Id() id!: string;\n  name?: string;';
@@ -14,8 +15,7 @@ interface Manifest {
 }
 
 function manifest(project: CliProject): Manifest['migrations'] {
-  jest.resetModules();
-  return (require(`${project.folder}/generated/migrations.ts`) as Manifest).migrations;
+  return (require(join(dirname(project.generatedModule()!), 'migrations.ts')) as Manifest).migrations;
 }
 
 /** Three migrations of Thing, one of Other between them, and a default that came between two. */

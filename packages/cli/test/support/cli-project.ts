@@ -1,5 +1,6 @@
 /** A project in a temporary folder, and the command line run in it. */
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -22,6 +23,11 @@ export interface CliResult {
   readonly err: string;
 }
 
+/** A generated database, whatever its classes. */
+export type AnyDatabase = Readonly<
+  Record<string, { insertMany(documents: readonly object[]): Promise<unknown>; all(): Iterable<object> }>
+>;
+
 export class CliProject {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'nuthatch-cli-')));
   /** Answers of whoever sits at the terminal; nobody does while there are none. */
@@ -29,13 +35,39 @@ export class CliProject {
   /** Lines that were written over each other. */
   readonly rewritten: string[] = [];
   hasTerminal = false;
+  #copiedText = '';
+  #copyCount = 0;
 
   constructor(options: { readonly hasDependencies?: boolean } = {}) {
     if (options.hasDependencies) symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
     else mkdirSync(join(this.folder, 'node_modules'));
   }
 
+  /**
+   * The module of the generated code as it is now, in a copy: modules are loaded once by their path, and loading the
+   * engine anew with them takes longer than everything else.
+   */
+  generatedModule(): string | undefined {
+    const folders = ['generated', 'schemas'].filter((name) => this.has(name));
+    if (!this.has('generated/index.ts')) return undefined;
+    const files = folders.flatMap((name) => filesIn(join(this.folder, name)));
+    const text = files.map((path) => `${path}\n${readFileSync(path, 'utf8')}`).join('\n');
+    if (text !== this.#copiedText) {
+      this.#copiedText = text;
+      this.#copyCount++;
+      for (const name of folders)
+        cpSync(join(this.folder, name), join(this.folder, `copy-${this.#copyCount}`, name), { recursive: true });
+    }
+    return join(this.folder, `copy-${this.#copyCount}`, 'generated/index.ts');
+  }
+
   async run(...args: readonly string[]): Promise<CliResult> {
+    const generated = args[0] === 'migrate' && /^(up|down|status)$/.test(args[1] ?? '') && this.generatedModule();
+    if (generated) return this.#run(...args, '--generated', generated);
+    return this.#run(...args);
+  }
+
+  async #run(...args: readonly string[]): Promise<CliResult> {
     const out: string[] = [];
     const err: string[] = [];
     const exitCode = await runCli(
@@ -72,6 +104,27 @@ export class CliProject {
     return existsSync(path) ? readdirSync(path).sort() : [];
   }
 
+  /** Opens the database of the project's generated code as it is now, in `data`. */
+  async withDatabase<T>(work: (db: AnyDatabase) => Promise<T> | T): Promise<T> {
+    const { openDatabase } = require(this.generatedModule()!) as {
+      openDatabase(options: object): Promise<AnyDatabase & { close(): Promise<void> }>;
+    };
+    const db = await openDatabase({ directory: join(this.folder, 'data'), durability: 'os' });
+    try {
+      return await work(db);
+    } finally {
+      await db.close();
+    }
+  }
+
+  /** All documents of a collection, plain, in order of their ids. */
+  documents(collection: string): Promise<readonly object[]> {
+    const idOf = (document: object): string => String((document as { readonly id?: unknown }).id);
+    return this.withDatabase((db) =>
+      [...db[collection]!.all()].map((document) => ({ ...document })).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1)),
+    );
+  }
+
   write(name: string, text: string): void {
     const path = join(this.folder, name);
     mkdirSync(dirname(path), { recursive: true });
@@ -93,4 +146,12 @@ export class CliProject {
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function filesIn(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name))
+    .sort();
 }

@@ -56,7 +56,7 @@ export class MigrationChain {
       found.push(step);
       const { after, order } = step;
       if (after === undefined || after.fingerprint === target?.fingerprint) break;
-      step = this.#stepAfter(after, order);
+      step = this.#stepAfter(after, order, step.migration);
     }
     return found;
   }
@@ -65,15 +65,18 @@ export class MigrationChain {
     const direct = this.#steps.find(({ before }) => isSame(before, stored));
     if (direct !== undefined) return direct;
     const last = this.#steps.findLast(({ after }) => after !== undefined && isSame(after, stored));
-    if (last !== undefined) return this.#stepAfter(stored, last.order);
+    if (last !== undefined) return this.#stepAfter(stored, last.order, last.migration);
     const nearest = this.#nearest(stored, target);
     return nearest === undefined ? undefined : this.#stepAfter(nearest.state, nearest.order);
   }
 
   /** The step that goes on from a state: one that begins with it, or the next that can be reached freely. */
-  #stepAfter(state: ModelState, order: number): ChainStep | undefined {
+  #stepAfter(state: ModelState, order: number, done?: Migration): ChainStep | undefined {
     const later = this.#steps.filter(
-      (step) => step.order > order && step.before.model.collection === state.model.collection,
+      (step) =>
+        step.order > order &&
+        step.before.model.collection === state.model.collection &&
+        !(done && areAlternatives(done, step.migration)),
     );
     return later.find(({ before }) => isSame(before, state)) ?? later.find(({ before }) => isFree(state, before));
   }
@@ -100,6 +103,14 @@ export class MigrationChain {
     }
     return nearest;
   }
+}
+
+/**
+ * Where two branches changed one collection, their merge has a migration for the documents of each: both lead on from
+ * both branches, to one state. What has been through the one is there; the other would undo its own branch.
+ */
+function areAlternatives(a: Migration, b: Migration): boolean {
+  return a.result === b.result && [...a.parents].sort().join() === [...b.parents].sort().join();
 }
 
 function stepsOf(migration: Migration, order: number): readonly ChainStep[] {
