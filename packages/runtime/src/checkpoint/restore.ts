@@ -170,7 +170,8 @@ async function outOfRange(
 async function write(input: RestoreInput, found: PointFound): Promise<RestoreReport> {
   const { fileSystem, to: directory, codecs = PLAIN_CODECS } = input;
   const { models, state, lastSeq, result, applier } = found;
-  const source = found.report.manifest;
+  // What this version knows nothing of goes along.
+  const { clean: _, ...source } = found.report.manifest;
   models.reserve(source.lastModelId);
   const identity = { uuid: source.uuid, incarnation: source.incarnation + 1, epoch: source.epoch + 1 };
   const snapshotNumber = 1;
@@ -189,6 +190,7 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   });
   await page.handle.close();
   await writeManifest(fileSystem, directory, {
+    ...source,
     ...identity,
     pages: [page.entry],
     snapshot,

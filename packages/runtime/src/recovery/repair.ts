@@ -34,7 +34,8 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
   await requireEmpty(fileSystem, destination);
   const state = new KeepingTarget();
   const report = await readDirectory({ fileSystem, directory, target: state, codecs });
-  const opened = await openFileJournal({ directory: destination, fileSystem, definitions: [], codecs });
+  const { migrations = [] } = report.manifest;
+  const opened = await openFileJournal({ directory: destination, fileSystem, definitions: [], migrations, codecs });
   await opened.recover(new KeepingTarget());
   const { journal } = opened;
 

@@ -3,7 +3,7 @@
  *
  *   dump := header model* sequence* document* end        one JSON object a line
  *
- *   {"nuthatch":"dump","version":1,"uuid":…,"lastSeq":…}
+ *   {"nuthatch":"dump","version":1,"uuid":…,"lastSeq":…,"migrations":[…]?}   ids of those that have run
  *   {"model":1,"fingerprint":…,"definition":{…}}                 the document model, as pages hold it
  *   {"sequence":12,"model":1}                                    the highest number given out
  *   {"collection":"player","model":1,"key":"p1","revision":3,"expiresAt":…?,"document":{…},"kept":…?}
@@ -40,8 +40,9 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
   const { state, report } = await readState(input);
   const isWanted = ({ model }: CollectionDefinition): boolean =>
     input.collections === undefined || input.collections.includes(model.collection);
-  const { manifest, lastSeq } = report;
-  yield JSON.stringify({ nuthatch: 'dump', version: DUMP_VERSION, uuid: manifest.uuid, lastSeq });
+  const { lastSeq } = report;
+  const { uuid, migrations } = report.manifest;
+  yield JSON.stringify({ nuthatch: 'dump', version: DUMP_VERSION, uuid, lastSeq, migrations });
   const models = new Map<CollectionDefinition, { readonly number: number; readonly values: JsonValues }>();
   const used = [...state.sequences(), ...state.documents()].map(({ definition }) => definition).filter(isWanted);
   for (const definition of new Set(used)) {

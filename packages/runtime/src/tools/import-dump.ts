@@ -9,6 +9,7 @@ import type { Effect, StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { KeptFields, keepFields } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { FileJournal } from '../journal/file-journal.js';
 import { unfinishedBackupName } from '../journal/journal-format.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget } from '../recovery/read-directory.js';
@@ -44,37 +45,75 @@ interface ImportedModel {
  */
 export async function importDump({ fileSystem, lines, directory }: ImportInput): Promise<ImportReport> {
   await requireEmpty(fileSystem, directory);
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [] });
-  await opened.recover(new KeepingTarget());
-  const { journal } = opened;
-  // The name needs some uuid: that it is nobody's says that no backup completes this.
-  const mark = `${directory}/${unfinishedBackupName('0'.repeat(32))}`;
   const reader = new DumpReader();
+  let writer: ImportWriter | undefined;
   try {
-    await (await fileSystem.open(mark, 'create-exclusive')).close();
-    await fileSystem.syncDirectory(directory);
-    let effects: Effect[] = [];
-    const write = async (): Promise<void> => {
-      if (effects.length > 0) journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
-      effects = [];
-      await journal.drained();
-    };
     for await (const line of lines) {
       const effect = reader.effectOf(line);
-      if (effect === undefined) continue;
-      effects.push(effect);
-      if (effects.length >= EFFECTS_PER_TRANSACTION) await write();
+      if (!reader.hasHeader) continue;
+      writer ??= await ImportWriter.open(fileSystem, directory, reader.migrations);
+      if (effect !== undefined) await writer.add(effect);
     }
     reader.requireEnd();
-    await write();
-    await journal.close();
-    await fileSystem.remove(mark);
-    await fileSystem.syncDirectory(directory);
+    await writer?.finish();
     return reader.report;
   } catch (error) {
-    await Promise.allSettled([journal.close()]);
-    for (const name of await fileSystem.list(directory)) await fileSystem.remove(`${directory}/${name}`);
+    await writer?.abandon();
     throw error;
+  }
+}
+
+/** Writes effects into a new directory that is marked as unfinished. */
+class ImportWriter {
+  readonly #fileSystem: FileSystem;
+  readonly #directory: string;
+  readonly #journal: FileJournal;
+  #effects: Effect[] = [];
+
+  private constructor(fileSystem: FileSystem, directory: string, journal: FileJournal) {
+    this.#fileSystem = fileSystem;
+    this.#directory = directory;
+    this.#journal = journal;
+  }
+
+  static async open(fileSystem: FileSystem, directory: string, migrations: readonly string[]): Promise<ImportWriter> {
+    const opened = await openFileJournal({ directory, fileSystem, definitions: [], migrations });
+    await opened.recover(new KeepingTarget());
+    const writer = new ImportWriter(fileSystem, directory, opened.journal);
+    await (await fileSystem.open(writer.#mark, 'create-exclusive')).close();
+    await fileSystem.syncDirectory(directory);
+    return writer;
+  }
+
+  async add(effect: Effect): Promise<void> {
+    this.#effects.push(effect);
+    if (this.#effects.length >= EFFECTS_PER_TRANSACTION) await this.#write();
+  }
+
+  async finish(): Promise<void> {
+    await this.#write();
+    await this.#journal.close();
+    await this.#fileSystem.remove(this.#mark);
+    await this.#fileSystem.syncDirectory(this.#directory);
+  }
+
+  /** Takes away what was made; the directory was empty. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled([this.#journal.close()]);
+    for (const name of await this.#fileSystem.list(this.#directory))
+      await this.#fileSystem.remove(`${this.#directory}/${name}`);
+  }
+
+  /** The name needs some uuid: that it is nobody's says that no backup completes this. */
+  get #mark(): string {
+    return `${this.#directory}/${unfinishedBackupName('0'.repeat(32))}`;
+  }
+
+  async #write(): Promise<void> {
+    const effects = this.#effects;
+    if (effects.length > 0) this.#journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
+    this.#effects = [];
+    await this.#journal.drained();
   }
 }
 
@@ -85,12 +124,22 @@ class DumpReader {
   readonly #models = new Map<number, ImportedModel>();
   readonly #counts = new Map<string, number>();
   #lineNumber = 0;
+  #migrations: readonly string[] = [];
   #hasHeader = false;
   #documentCount = 0;
   #isEnded = false;
 
   get report(): ImportReport {
     return { documentCount: this.#documentCount, collections: Object.fromEntries(this.#counts) };
+  }
+
+  get hasHeader(): boolean {
+    return this.#hasHeader;
+  }
+
+  /** Ids of the migrations that have run over the documents; known with the header. */
+  get migrations(): readonly string[] {
+    return this.#migrations;
   }
 
   /** What the line adds to the database; undefined for lines that add nothing by themselves. */
@@ -138,6 +187,10 @@ class DumpReader {
   #readHeader(line: Line): undefined {
     if (line.nuthatch !== 'dump') throw refusal('', 'no header of a dump');
     if (line.version !== DUMP_VERSION) throw refusal('version', 'one this version of Nuthatch does not read');
+    const { migrations = [] } = line;
+    if (!Array.isArray(migrations) || !migrations.every((id) => typeof id === 'string'))
+      throw refusal('migrations', 'no list of names');
+    this.#migrations = migrations as string[];
     this.#hasHeader = true;
     return undefined;
   }
