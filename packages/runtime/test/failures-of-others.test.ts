@@ -1,8 +1,13 @@
 /** What broke the reference systems in memory (failures.md, F10–F17, F23), named after the damage. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from '../src/command.js';
 import type { Change } from '../src/feed/change.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
-import { openPlayers, player } from './support/open-players.js';
+import { openKeyValue } from '../src/key-value/key-value-store.js';
+import { openPlayers, player, type TransactionRepositories } from './support/open-players.js';
 
 const onDisk = (fileSystem: MemoryFileSystem) => ({ directory: '/data', fileSystem });
 
@@ -17,6 +22,23 @@ it('does not bring a rejected document back after a restart, nor lose the valid 
   await first.close();
   const second = await openPlayers(onDisk(fileSystem));
   expect(second.player.all().keys()).toEqual(['p1']);
+  await second.close();
+});
+
+// F10
+it('keeps the valid document, not the rejected one, through compaction', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const first = await openPlayers(onDisk(fileSystem));
+  const valid = await first.player.insert(player('p1'));
+  await expect(first.player.insert(player('p1', { name: 'other' }))).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+  await expect(first.player.insert(player('p2', { email: 'p1@x.io' }))).rejects.toMatchObject({
+    code: 'DUPLICATE_KEY',
+  });
+  await first.compact();
+  await first.compact();
+  await first.close();
+  const second = await openPlayers(onDisk(fileSystem));
+  expect(second.player.all().all()).toEqual([valid]);
   await second.close();
 });
 
@@ -116,6 +138,42 @@ it('journals nothing of a transaction that throws: later reads and reopening are
   const second = await openPlayers(onDisk(fileSystem));
   expect(second.player.all().keys().sort()).toEqual(['p1', 'p3']);
   await second.close();
+});
+
+// F17
+it('lets a command that throws poison neither later reads nor the next open', async () => {
+  const fileSystem = new MemoryFileSystem();
+  class Poison implements Command<TransactionRepositories, void> {
+    execute(tx: TransactionRepositories): void {
+      tx.player.delete('p1');
+      throw new RangeError('poison');
+    }
+  }
+  const first = await openPlayers(onDisk(fileSystem));
+  await first.player.insert(player('p1'));
+  await expect(first.commit(new Poison())).rejects.toThrow('poison');
+  expect(first.player.get('p1')?.id).toBe('p1');
+  await first.close();
+  const second = await openPlayers(onDisk(fileSystem));
+  expect([second.seq, second.player.all().keys()]).toEqual([1n, ['p1']]);
+  await second.close();
+});
+
+// F23
+it('does not purge a key that was set again without a time to live, also after reopening', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'nuthatch-f23-'));
+  const first = await openKeyValue({ file: folder });
+  await first.set('deleted', 1, { ttlMs: 40 });
+  await first.delete('deleted');
+  await first.set('deleted', 2);
+  await first.set('overwritten', 1, { ttlMs: 40 });
+  await first.set('overwritten', 2);
+  await first.close();
+  const second = await openKeyValue({ file: folder });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect([second.get('deleted'), second.get('overwritten')]).toEqual([2, 2]);
+  await second.close();
+  rmSync(folder, { recursive: true });
 });
 
 // F23
