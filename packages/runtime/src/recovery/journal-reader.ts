@@ -28,7 +28,8 @@ import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Longest stretch without giving the event loop a turn. */
-const SLICE_MS = 5;
+const SLICE_MS = 4;
+const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
 
 export class JournalReader {
   readonly #fileSystem: FileSystem;
@@ -36,6 +37,7 @@ export class JournalReader {
   readonly #crcSeed: number;
   readonly #documents: StoredDocuments;
   readonly #codecs: PageCodecs;
+  #sliceEndMs = 0;
 
   /** @param documents what recovery made of the stored models; models met later are added to it. */
   constructor(fileSystem: FileSystem, directory: string, uuid: string, documents: StoredDocuments, codecs: PageCodecs) {
@@ -76,18 +78,15 @@ export class JournalReader {
       let { chain: previousChain, frameId } = start.header;
       let firstSeq = start.header.firstSeq;
       let offset = start.headerBytes;
-      let sliceEndMs = performance.now() + SLICE_MS;
       while (firstSeq <= uptoSeq && offset < scanner.byteCount) {
         const found = await scanner.frameAt(offset);
         const due = { pageNumber: page.number, frameId: ++frameId, firstSeq, previousChain };
         const reason = typeof found === 'string' ? found : misplacement(found.header, due);
         if (typeof found === 'string' || reason !== undefined) throw damaged(file, offset, reason ?? '');
-        for (const transaction of this.#transactionsOf(found, codec)) {
+        for await (const transaction of this.#transactionsOf(found, codec)) {
           if (transaction.seq > uptoSeq) return;
           yield transaction;
-          if (performance.now() < sliceEndMs) continue;
-          await new Promise((resolve) => setImmediate(resolve));
-          sliceEndMs = performance.now() + SLICE_MS;
+          await this.#pause();
         }
         previousChain = found.header.chain;
         firstSeq = found.header.firstSeq + found.header.transactionCount;
@@ -108,7 +107,14 @@ export class JournalReader {
     }
   }
 
-  *#transactionsOf(frame: FoundFrame, codec: PageCodec): Generator<StoredTransaction, void> {
+  /** Gives the event loop a turn when a slice is over. */
+  async #pause(): Promise<void> {
+    if (performance.now() < this.#sliceEndMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#sliceEndMs = performance.now() + SLICE_MS;
+  }
+
+  async *#transactionsOf(frame: FoundFrame, codec: PageCodec): AsyncGenerator<StoredTransaction, void> {
     const body = codec.decode(frame.bytes);
     const reader = new ByteReader(body);
     let seq = frame.header.firstSeq;
@@ -119,7 +125,10 @@ export class JournalReader {
       else if (kind === RECORD.transaction) {
         const { effectCount, ...header } = readTransactionHeader(reader);
         const effects = new EffectList(this.#documents, header.timeMs);
-        for (let index = 0; index < effectCount; index++) readEffect(reader, end, effects);
+        for (let index = 0; index < effectCount; index++) {
+          readEffect(reader, end, effects);
+          if (index % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0) await this.#pause();
+        }
         yield { seq: seq++, ...header, effects: effects.effects };
       }
       reader.seek(end, body.length);

@@ -1,0 +1,113 @@
+/**
+ * How long the engine holds the event loop with work of its own: `node bench/slices.mjs [documents]` (1,000,000).
+ *
+ * A probe runs in every turn of the loop. Told for each kind of work: the longest time between two turns by the clock
+ * and by this process's CPU time (what other processes took is not in it), how many turns took over 5 ms, and the
+ * longest pause of the garbage collector, which is in both.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { BENCH, buildNuthatch } from './lib/prepare.mjs';
+import { Workload } from './lib/workload.mjs';
+
+const documents = Number(process.argv[2] ?? 1_000_000);
+const BATCH = 10_000;
+const EXPIRING = Math.min(documents, 100_000);
+const READ = Math.min(documents, 200_000);
+const HELD_MS = 5;
+
+const failure = buildNuthatch();
+if (failure !== undefined) {
+  console.error(failure);
+  process.exit(1);
+}
+const { openDatabase } = createRequire(import.meta.url)(join(BENCH, 'build', 'generated', 'index.js'));
+
+let gcPauses = [];
+new PerformanceObserver((list) => gcPauses.push(...list.getEntries().map(({ duration }) => duration))).observe({
+  entryTypes: ['gc'],
+});
+
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** Runs the work with the probe beside it. */
+async function measure(name, work) {
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  gcPauses = [];
+  let isDone = false;
+  const seen = { count: 0, heldCount: 0, wallMs: 0, cpuMs: 0 };
+  let last = performance.now();
+  let lastCpu = cpuMs();
+  const probed = new Promise((resolve) => {
+    const probe = () => {
+      const now = performance.now();
+      const nowCpu = cpuMs();
+      const heldMs = Math.min(now - last, nowCpu - lastCpu);
+      seen.count++;
+      seen.wallMs = Math.max(seen.wallMs, now - last);
+      seen.cpuMs = Math.max(seen.cpuMs, heldMs);
+      if (heldMs > HELD_MS) seen.heldCount++;
+      last = now;
+      lastCpu = nowCpu;
+      if (isDone) resolve();
+      else setImmediate(probe);
+    };
+    setImmediate(probe);
+  });
+  const start = performance.now();
+  await work();
+  const tookMs = performance.now() - start;
+  isDone = true;
+  await probed;
+  const gcMs = gcPauses.reduce((longest, pause) => Math.max(longest, pause), 0);
+  const shown = [seen.wallMs, seen.cpuMs].map((held) => `${held.toFixed(1)} ms`);
+  const row = [name, `${Math.round(tookMs)} ms`, seen.count, ...shown, seen.heldCount, `${gcMs.toFixed(1)} ms`];
+  console.log(`| ${row.join(' | ')} |`);
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'nuthatch-slices-'));
+const db = await openDatabase({ directory, durability: 'os' });
+const workload = new Workload(documents);
+for (let from = 0; from < documents; from += BATCH) {
+  const batch = Array.from({ length: Math.min(BATCH, documents - from) }, (_, index) =>
+    workload.document(from + index),
+  );
+  await db.person.insertMany(batch);
+}
+await db.flush();
+globalThis.gc?.();
+
+console.log(`${documents.toLocaleString('en')} documents, Node ${process.version}\n`);
+console.log(
+  `| work | took | turns | longest turn | longest turn, CPU | turns over ${HELD_MS} ms CPU | longest GC pause |`,
+);
+console.log('|---|---|---|---|---|---|---|');
+await measure('nothing', () => new Promise((resolve) => setTimeout(resolve, 1000)));
+await measure('add a range index', () => db.person.addIndex({ kind: 'range', field: 'createdAt' }));
+await measure('add a unique index', () => db.person.addIndex({ kind: 'unique', field: 'email', name: 'address' }));
+await measure('read changes from the journal', async () => {
+  let count = 0;
+  for await (const change of db.changes({ since: 0 })) if (change.after && ++count === READ) break;
+});
+await measure('snapshot and compaction', () => db.compact());
+await measure('switch to memory', () => db.setStorage('person', 'memory'));
+await measure('switch to disk', () => db.setStorage('person', 'disk'));
+const dueMs = Date.now() + 20_000;
+for (let from = 0; from < EXPIRING; from += 1000) {
+  await db.transaction((tx) => {
+    for (let index = from; index < from + 1000; index++)
+      tx.person.update(workload.id(index), { name: 'soon gone' }, { ttlMs: Math.max(1, dueMs - Date.now()) });
+  });
+}
+await new Promise((resolve) => setTimeout(resolve, dueMs - Date.now() - 300));
+await measure(`expiry of ${EXPIRING.toLocaleString('en')} at once`, async () => {
+  while (db.person.size > documents - EXPIRING) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+await db.close();
+rmSync(directory, { recursive: true });
