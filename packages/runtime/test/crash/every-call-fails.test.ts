@@ -154,6 +154,8 @@ const FAULTS: readonly (Omit<FaultPlan, 'failAt'> & { readonly name: string })[]
   },
 ];
 
+jest.setTimeout(180_000);
+
 it.each(FAULTS)('$name at every call: one story in memory, promises, events and files', async (fault) => {
   const base = await prepared();
   const probe = base.fork();
