@@ -94,4 +94,26 @@ describe('isWider', () => {
     expect(isWider({ kind: 'array', element: string }, { kind: 'set', element: string })).toBe(false);
     expect(isWider({ kind: 'nullable', of: string }, string)).toBe(false);
   });
+
+  it('looks inside objects, maps and variants: fields may go, and come when they are optional', () => {
+    const object = (...fields: FieldModel[]) => ({ kind: 'object' as const, fields });
+    const [a, b] = [fieldModel('a', string), fieldModel('b', number)];
+    expect(isWider(object(a, b), object(b))).toBe(true);
+    expect(isWider(object(a), object(a, { ...b, optional: true }))).toBe(true);
+    expect(isWider(object(a), object(a, b))).toBe(false);
+    expect(isWider(object({ ...a, optional: true }), object(a))).toBe(false);
+    const map = (value: FieldType): FieldType => ({ kind: 'map', key: string, value });
+    expect(isWider(map(object(a, b)), map(object(a)))).toBe(true);
+    expect(isWider(map(string), map(number))).toBe(false);
+    const variants = (...values: string[]): FieldType => ({
+      kind: 'variants',
+      discriminator: 'kind',
+      variants: values.map((value) => ({
+        value,
+        type: object(fieldModel('kind', { kind: 'literal', values: [value] })),
+      })),
+    });
+    expect(isWider(variants('x'), variants('x', 'y'))).toBe(true);
+    expect(isWider(variants('x', 'y'), variants('x'))).toBe(false);
+  });
 });

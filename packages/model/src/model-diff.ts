@@ -1,7 +1,7 @@
 /** What changed between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
 import { describeType } from './describe-type.js';
-import type { DocumentModel, FieldModel, FieldType, IndexKind } from './document-model.js';
+import type { DocumentModel, FieldModel, FieldType, IndexKind, ObjectType } from './document-model.js';
 
 export interface ModelChange {
   /** `adds range index age`, `removes field nick`. */
@@ -89,7 +89,10 @@ function diffIndexes(
   for (const name of old.keys()) say(`removes ${name}`);
 }
 
-/** Every value of `narrow` is a value of `wide`. */
+/**
+ * Every value of `narrow` can be read as a value of `wide`: it is one, but for fields of objects that are gone, which
+ * readers keep beside the document, and optional ones that are new. O(types).
+ */
 export function isWider(narrow: FieldType, wide: FieldType): boolean {
   if (compact(narrow) === compact(wide)) return true;
   if (wide.kind === 'nullable') return isWider(narrow.kind === 'nullable' ? narrow.of : narrow, wide.of);
@@ -104,5 +107,21 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
   if ((narrow.kind === 'array' && wide.kind === 'array') || (narrow.kind === 'set' && wide.kind === 'set')) {
     return isWider(narrow.element, wide.element);
   }
+  if (narrow.kind === 'map' && wide.kind === 'map')
+    return isWider(narrow.key, wide.key) && isWider(narrow.value, wide.value);
+  if (narrow.kind === 'object' && wide.kind === 'object') return hasWiderFields(narrow, wide);
+  if (narrow.kind === 'variants' && wide.kind === 'variants' && narrow.discriminator === wide.discriminator)
+    return narrow.variants.every(({ value, type }) => {
+      const same = wide.variants.find((variant) => variant.value === value);
+      return same !== undefined && isWider(type, same.type);
+    });
   return false;
+}
+
+function hasWiderFields(narrow: ObjectType, wide: ObjectType): boolean {
+  return wide.fields.every((field) => {
+    const was = narrow.fields.find(({ name }) => name === field.name);
+    if (was === undefined) return field.optional;
+    return (field.optional || !was.optional) && isWider(was.type, field.type);
+  });
 }

@@ -74,7 +74,6 @@ export function down(document: PlayerV2): PlayerV1 {
     age: requiredValue('age'),
     score: requiredValue('score'),
     seen: new Date(document.seen),
-    home: document.home,
     notes: requiredValue('notes'),
   };
 }

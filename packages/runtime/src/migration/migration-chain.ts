@@ -137,6 +137,12 @@ function isFree(from: ModelState, to: ModelState): boolean {
   return !diffModels(from.model, to.model).some(({ needsMigration }) => needsMigration);
 }
 
+/**
+ * How unlike two models are. A field that is gone weighs more than all else: that is how one looks that a migration
+ * renames, and a state before it still has the field.
+ */
 function distance(from: ModelState, to: ModelState): number {
-  return diffModels(from.model, to.model).length;
+  const names = new Set(to.model.fields.map(({ name }) => name));
+  const goneCount = from.model.fields.filter(({ name }) => !names.has(name)).length;
+  return goneCount * 1_000 + diffModels(from.model, to.model).length;
 }

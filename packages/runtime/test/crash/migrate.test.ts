@@ -94,25 +94,29 @@ describe.each<[MigrateDirection, 'old' | 'new', 'old' | 'new']>([
     }
   });
 
-  it('that is cut off by the power at any call leaves all as it was or all done, and can be run again', () =>
-    seeded(async (random) => {
-      const found = new Set<string>();
-      for (let failAt = 0; failAt < changeCount; failAt++) {
-        for (let cut = 0; cut < CUT_COUNT; cut++) {
-          const disk = start.fork();
-          disk.plan = { failAt, operations: CHANGING, isPermanent: true, isShortWrite: random() < 0.5 };
-          await migrate(disk, direction).catch((error: unknown) => {
-            if (!DatabaseError.is(error) && !(error as { code?: unknown }).code) throw error;
-          });
-          disk.crash(random);
-          const content = await contentOf(disk);
-          found.add(content);
-          if (content === before) await migrate(disk, direction);
-          expect(await contentOf(disk)).toBe(after);
+  it(
+    'that is cut off by the power at any call leaves all as it was or all done, and can be run again',
+    () =>
+      seeded(async (random) => {
+        const found = new Set<string>();
+        for (let failAt = 0; failAt < changeCount; failAt++) {
+          for (let cut = 0; cut < CUT_COUNT; cut++) {
+            const disk = start.fork();
+            disk.plan = { failAt, operations: CHANGING, isPermanent: true, isShortWrite: random() < 0.5 };
+            await migrate(disk, direction).catch((error: unknown) => {
+              if (!DatabaseError.is(error) && !(error as { code?: unknown }).code) throw error;
+            });
+            disk.crash(random);
+            const content = await contentOf(disk);
+            found.add(content);
+            if (content === before) await migrate(disk, direction);
+            expect(await contentOf(disk)).toBe(after);
+          }
         }
-      }
-      expect([...found].sort()).toEqual(['new', 'old']);
-    }));
+        expect([...found].sort()).toEqual(['new', 'old']);
+      }),
+    30_000 * CUT_COUNT,
+  );
 });
 
 it('keeps the copy of before through every later run', async () => {
