@@ -1,0 +1,214 @@
+/**
+ * The contract of external stores over CQL: not transactional, but idempotent and convergent by seq.
+ *
+ * A collection's position is incomplete from the first row of a filling to its last, so a copy that was cut off is
+ * known as such. Timestamps are the seqs of one history: where rows of another history, of another writer or of a later
+ * seq are to be replaced, the tables are truncated, since a lower timestamp would never show.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { CollectionShape, ShapeOptions } from '../../collection-shape.js';
+import type { CopyPosition } from '../../copy-position.js';
+import type {
+  CollectionWriter,
+  ExternalStore,
+  StoreChange,
+  StorePage,
+  TargetDifference,
+} from '../../external-store.js';
+import {
+  type CassandraTable,
+  type CollectionTables,
+  createTable,
+  POSITIONS,
+  quoted,
+  tablesOf,
+} from './cassandra-ddl.js';
+import { countRows, foundTables, hasRows, readDocuments, selectAll, tableDifferences } from './cassandra-reader.js';
+import { type CassandraClient, CassandraSession, type SessionOptions, type Statement } from './cassandra-session.js';
+import { applyChange, CassandraWriter, CollectionStatements } from './cassandra-writer.js';
+
+export interface CassandraPlace {
+  readonly keyspace: string;
+  readonly bucketCount: number;
+  readonly replication: Readonly<Record<string, string | number>> | undefined;
+  readonly tablePrefix: string | undefined;
+  readonly session: SessionOptions;
+}
+
+export class CassandraStore implements ExternalStore {
+  readonly name = 'Cassandra';
+  readonly isTransactional = false;
+  readonly shapeOptions: ShapeOptions;
+  readonly #place: CassandraPlace;
+  readonly #session: CassandraSession;
+  readonly #tables = new WeakMap<CollectionShape, CollectionTables>();
+  readonly #statements = new WeakMap<CollectionShape, CollectionStatements>();
+
+  constructor(client: CassandraClient, place: CassandraPlace) {
+    this.#place = place;
+    this.#session = new CassandraSession(client, place.session);
+    this.shapeOptions = { tablePrefix: place.tablePrefix };
+  }
+
+  ddl(shapes: readonly CollectionShape[]): readonly string[] {
+    const tables = [POSITIONS, ...shapes.flatMap((shape) => this.#allTables(shape))];
+    const statements = tables.map((table) => createTable(this.#place.keyspace, table));
+    return this.#place.replication === undefined ? statements : [this.#createKeyspace(), ...statements];
+  }
+
+  async check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
+    const { keyspace } = this.#place;
+    const found = await foundTables(this.#session, keyspace);
+    const positions = found.size === 0 ? [] : await this.positions();
+    const differences: TargetDifference[] = [];
+    for (const shape of shapes) {
+      const { main } = this.#tablesOf(shape);
+      const mainFound = found.get(main.name);
+      if (mainFound === undefined) {
+        differences.push({ table: main.name, kind: 'missingTable' });
+        continue;
+      }
+      for (const table of this.#allTables(shape)) {
+        const there = found.get(table.name);
+        if (there === undefined) differences.push({ table: table.name, kind: 'missingTable' });
+        else differences.push(...tableDifferences(table, there));
+      }
+      const isKnown = positions.some(({ collection }) => collection === shape.collection);
+      const [anyColumn] = mainFound.columns.keys();
+      if (!isKnown && (await hasRows(this.#session, keyspace, main, anyColumn)))
+        differences.push({ table: main.name, kind: 'rows' });
+    }
+    return differences;
+  }
+
+  async create(shapes: readonly CollectionShape[]): Promise<void> {
+    const { keyspace, replication } = this.#place;
+    if (!(await this.#hasKeyspace())) {
+      if (replication === undefined) {
+        const what = `there is no keyspace ${keyspace}; make it, or give \`replication\``;
+        throw new DatabaseError('COPY_FAILED', what, { target: this.name, keyspace });
+      }
+      await this.#session.run(this.#createKeyspace());
+    }
+    const found = await foundTables(this.#session, keyspace);
+    const make = async (table: CassandraTable): Promise<void> => {
+      if (!found.has(table.name)) await this.#session.run(createTable(keyspace, table));
+    };
+    await make(POSITIONS);
+    for (const shape of shapes) {
+      const tables = this.#allTables(shape);
+      // An index's table made beside documents that are there is empty: the collection is due again as a whole.
+      if (found.has(this.#tablesOf(shape).main.name) && tables.some(({ name }) => !found.has(name)))
+        await this.#markIncomplete(shape);
+      for (const table of tables) await make(table);
+    }
+  }
+
+  async positions(): Promise<readonly CopyPosition[]> {
+    const { keyspace } = this.#place;
+    if (!(await foundTables(this.#session, keyspace)).has(POSITIONS.name)) return [];
+    const names = POSITIONS.columns.map(({ name }) => name);
+    const positions: CopyPosition[] = [];
+    for await (const row of this.#session.rows(selectAll(keyspace, POSITIONS, names)))
+      positions.push({
+        collection: String(row['collection']),
+        historyId: String(row['history_id']),
+        seq: BigInt(String(row['seq'] ?? 0)),
+        fingerprint: String(row['fingerprint']),
+        isComplete: row['is_complete'] === true,
+      });
+    return positions;
+  }
+
+  async setPositions(positions: readonly CopyPosition[]): Promise<void> {
+    await this.#session.runAll(positions.map((position) => this.#putPosition(position)));
+  }
+
+  async begin(shape: CollectionShape, position: CopyPosition): Promise<CollectionWriter> {
+    const { keyspace } = this.#place;
+    const tables = this.#tablesOf(shape);
+    const before = (await this.positions()).find(({ collection }) => collection === shape.collection);
+    const isOfUs = before?.historyId === position.historyId && before.seq <= position.seq;
+    const hadRows = await hasRows(this.#session, keyspace, tables.main, tables.main.columns[0]?.name);
+    const isForeign = !isOfUs && (before !== undefined || hadRows);
+    if (isForeign) {
+      // Incomplete first, so that no crash leaves a complete position over empty tables.
+      await this.#markIncomplete(shape);
+      for (const { name } of this.#allTables(shape))
+        await this.#session.run(`TRUNCATE ${quoted(keyspace)}.${quoted(name)}`);
+    }
+    await this.setPositions([{ ...position, isComplete: false }]);
+    const isFresh = isForeign || before === undefined;
+    const keepPosition = (at: CopyPosition): Promise<void> => this.setPositions([at]);
+    const statements = this.#statementsOf(shape);
+    return new CassandraWriter(this.#session, keyspace, tables, statements, position.seq, isFresh, keepPosition);
+  }
+
+  async apply(changes: readonly StoreChange[], positions: readonly CopyPosition[]): Promise<void> {
+    await this.#session.each(changes, (change) => {
+      const { shape } = change;
+      return applyChange(this.#session, this.#statementsOf(shape), this.#tablesOf(shape), change);
+    });
+    // A crash before this line repeats the changes, which changes nothing.
+    await this.setPositions(positions);
+  }
+
+  readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+    return readDocuments(this.#session, this.#place.keyspace, shape, this.#tablesOf(shape), after, limit);
+  }
+
+  count(shape: CollectionShape): Promise<number> {
+    return countRows(this.#session, this.#place.keyspace, this.#tablesOf(shape));
+  }
+
+  async close(): Promise<void> {
+    // The client is the caller's.
+  }
+
+  async #markIncomplete({ collection }: CollectionShape): Promise<void> {
+    const before = (await this.positions()).find((position) => position.collection === collection);
+    if (before?.isComplete === true) await this.setPositions([{ ...before, isComplete: false }]);
+  }
+
+  async #hasKeyspace(): Promise<boolean> {
+    const query = 'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?';
+    return ((await this.#session.run(query, [this.#place.keyspace])).rows?.length ?? 0) > 0;
+  }
+
+  #createKeyspace(): string {
+    const literal = (value: string | number): string =>
+      typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
+    const entries = Object.entries(this.#place.replication ?? {});
+    const map = entries.map(([name, value]) => `${literal(name)}: ${literal(value)}`).join(', ');
+    return `CREATE KEYSPACE IF NOT EXISTS ${quoted(this.#place.keyspace)} WITH replication = {${map}}`;
+  }
+
+  #putPosition({ collection, historyId, seq, fingerprint, isComplete }: CopyPosition): Statement {
+    const names = POSITIONS.columns.map(({ name }) => quoted(name)).join(', ');
+    const table = `${quoted(this.#place.keyspace)}.${quoted(POSITIONS.name)}`;
+    return {
+      query: `INSERT INTO ${table} (${names}) VALUES (?, ?, ?, ?, ?)`,
+      params: [collection, historyId, String(seq), fingerprint, isComplete],
+    };
+  }
+
+  #allTables(shape: CollectionShape): readonly CassandraTable[] {
+    const { main, queries } = this.#tablesOf(shape);
+    return [main, ...queries];
+  }
+
+  #tablesOf(shape: CollectionShape): CollectionTables {
+    let tables = this.#tables.get(shape);
+    if (tables === undefined) this.#tables.set(shape, (tables = tablesOf(shape, this.#place.bucketCount)));
+    return tables;
+  }
+
+  #statementsOf(shape: CollectionShape): CollectionStatements {
+    let statements = this.#statements.get(shape);
+    if (statements === undefined) {
+      statements = new CollectionStatements(this.#place.keyspace, shape, this.#tablesOf(shape));
+      this.#statements.set(shape, statements);
+    }
+    return statements;
+  }
+}

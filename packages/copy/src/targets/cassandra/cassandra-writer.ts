@@ -1,0 +1,201 @@
+/**
+ * Writes documents and the rows of their query tables so that any order, repetition or crash ends in the same rows.
+ *
+ * Everything is written USING TIMESTAMP seq, so of two writes of a row the later transaction's stands, whichever comes
+ * last. Cassandra has no transaction over tables; the order of writes makes up for it:
+ *
+ *   fill    documents and query rows of one seq, all new rows; then rows that an older seq wrote are deleted
+ *   apply   per document: read its row, delete the query rows that go, write those that come, its row last. Cut off
+ *           anywhere, the row still tells what was there, and the next run does the same again.
+ */
+import type { CollectionShape } from '../../collection-shape.js';
+import type { CopyPosition } from '../../copy-position.js';
+import type { CollectionWriter, PlainDocument, StoreChange, WrittenCounts } from '../../external-store.js';
+import { type CassandraTable, type CollectionTables, quoted } from './cassandra-ddl.js';
+import { indexedDocument, selectAll } from './cassandra-reader.js';
+import type { CassandraSession, Statement } from './cassandra-session.js';
+import { columnValues, toCql } from './cassandra-types.js';
+
+/** The statements of one collection's tables. Made once; the driver prepares each at its first use. */
+export class CollectionStatements {
+  readonly #keyspace: string;
+  readonly #shape: CollectionShape;
+  readonly #tables: CollectionTables;
+  readonly #order: readonly string[];
+
+  constructor(keyspace: string, shape: CollectionShape, tables: CollectionTables) {
+    this.#keyspace = keyspace;
+    this.#shape = shape;
+    this.#tables = tables;
+    this.#order = shape.columns.map(({ name }) => name);
+    if (shape.nullsColumn !== undefined) this.#order = [...this.#order, shape.nullsColumn];
+  }
+
+  /** Puts a document. `isFresh`: the row cannot have been there, so absent values need no tombstones. */
+  put(document: object, seq: bigint, isFresh: boolean): Statement {
+    const { main } = this.#tables;
+    const values = columnValues(this.#shape, document);
+    // The driver leaves a column alone whose value is undefined: no tombstone is written then.
+    const params = isFresh ? values.map((value) => (value === null ? undefined : value)) : values;
+    return {
+      query: this.#insert(main, [...this.#order, main.seqColumn]),
+      params: [...params, String(seq), String(seq)],
+    };
+  }
+
+  /** Puts one row of a query table. */
+  putQueryRow({ table, values }: QueryRow, seq: bigint): Statement {
+    const query = this.#insert(
+      table,
+      table.columns.map(({ name }) => name),
+    );
+    return { query, params: [...values, String(seq), String(seq)] };
+  }
+
+  /** Deletes a row by the values of its primary key. */
+  delete(table: CassandraTable, values: readonly unknown[], seq: bigint): Statement {
+    const key = primaryNames(table).map((name) => `${quoted(name)} = ?`);
+    const query = `DELETE FROM ${this.#name(table)} USING TIMESTAMP ? WHERE ${key.join(' AND ')}`;
+    return { query, params: [String(seq), ...values] };
+  }
+
+  /** The row of a document. */
+  select(values: readonly unknown[]): Statement {
+    const { main } = this.#tables;
+    const key = primaryNames(main).map((name) => `${quoted(name)} = ?`);
+    const all = selectAll(
+      this.#keyspace,
+      main,
+      main.columns.map(({ name }) => name),
+    );
+    return { query: `${all} WHERE ${key.join(' AND ')}`, params: [...values] };
+  }
+
+  /** The rows of the query tables that a document has. */
+  queryRows(document: PlainDocument): readonly QueryRow[] {
+    return this.#tables.queries.flatMap((table) => table.rowsOf(document).map((values) => ({ table, values })));
+  }
+
+  #insert(table: CassandraTable, names: readonly string[]): string {
+    const marks = names.map(() => '?').join(', ');
+    return `INSERT INTO ${this.#name(table)} (${names.map(quoted).join(', ')}) VALUES (${marks}) USING TIMESTAMP ?`;
+  }
+
+  #name({ name }: CassandraTable): string {
+    return `${quoted(this.#keyspace)}.${quoted(name)}`;
+  }
+}
+
+interface QueryRow {
+  readonly table: CassandraTable;
+  readonly values: readonly unknown[];
+}
+
+/** Names of the primary key's columns, in the table's order. */
+function primaryNames(table: CassandraTable): readonly string[] {
+  return table.columns.filter(({ role }) => role !== 'regular').map(({ name }) => name);
+}
+
+/** Fills a collection with the documents of one seq. */
+export class CassandraWriter implements CollectionWriter {
+  #writtenCount = 0;
+
+  constructor(
+    readonly session: CassandraSession,
+    readonly keyspace: string,
+    readonly tables: CollectionTables,
+    readonly statements: CollectionStatements,
+    readonly seq: bigint,
+    /** The tables were empty at the beginning: nothing to shadow, nothing to sweep. */
+    readonly isFresh: boolean,
+    readonly keepPosition: (position: CopyPosition) => Promise<void>,
+  ) {}
+
+  async write(documents: readonly object[]): Promise<void> {
+    await this.session.runAll(this.#statementsOf(documents));
+    this.#writtenCount += documents.length;
+  }
+
+  *#statementsOf(documents: readonly object[]): Generator<Statement> {
+    for (const document of documents) {
+      yield this.statements.put(document, this.seq, this.isFresh);
+      for (const row of this.statements.queryRows(document as PlainDocument))
+        yield this.statements.putQueryRow(row, this.seq);
+    }
+  }
+
+  async finish(position: CopyPosition): Promise<WrittenCounts> {
+    let deletedCount = 0;
+    if (!this.isFresh) {
+      for (const table of this.tables.queries) await this.#sweep(table);
+      deletedCount = await this.#sweep(this.tables.main);
+    }
+    await this.keepPosition(position);
+    return { writtenCount: this.#writtenCount, deletedCount };
+  }
+
+  /** Deletes the rows that this filling did not write. I/O: one scan of the table's keys. */
+  async #sweep(table: CassandraTable): Promise<number> {
+    const names = [...primaryNames(table), table.seqColumn];
+    const rows = this.session.rows(selectAll(this.keyspace, table, names));
+    let count = 0;
+    await this.session.each(rows, async (row) => {
+      if (String(row[table.seqColumn]) === String(this.seq)) return;
+      count++;
+      const values = names.slice(0, -1).map((name) => row[name]);
+      const { query, params } = this.statements.delete(table, values, this.seq);
+      await this.session.run(query, params);
+    });
+    return count;
+  }
+
+  async abandon(): Promise<void> {
+    // The position already says that the collection is incomplete.
+  }
+}
+
+/** Applies one change. Convergent: any repetition, also of changes older than the row, ends in the newest state. */
+export async function applyChange(
+  session: CassandraSession,
+  statements: CollectionStatements,
+  { main }: CollectionTables,
+  { shape, key, document, seq }: StoreChange,
+): Promise<void> {
+  const keyValues = shape.keyColumns.map(({ kind, type }, index) => toCql(kind, type, key[index]));
+  const before = await readRow(session, statements, keyValues);
+  // The row is written last: one of this seq, or of a later one, has its query rows already.
+  if (before !== undefined && seqOf(before, main) >= seq) return;
+  const old = before === undefined ? [] : statements.queryRows(indexedDocument(shape, before));
+  const due = document === undefined ? [] : statements.queryRows(document as PlainDocument);
+  const kept = new Set(due.map(rowText));
+  const gone = old.filter((row) => !kept.has(rowText(row)));
+  await session.runAll([
+    ...gone.map(({ table, values }) => statements.delete(table, values, seq)),
+    ...due.map((row) => statements.putQueryRow(row, seq)),
+  ]);
+  const last = document === undefined ? statements.delete(main, keyValues, seq) : statements.put(document, seq, false);
+  await session.run(last.query, last.params);
+  if (document === undefined || before !== undefined) return;
+  // No row was there: it may have been deleted by a later seq, which shadows the row but knew nothing of these query
+  // rows. A deletion at the same timestamp outweighs them.
+  const after = await readRow(session, statements, keyValues);
+  if (after === undefined) await session.runAll(due.map(({ table, values }) => statements.delete(table, values, seq)));
+}
+
+async function readRow(
+  session: CassandraSession,
+  statements: CollectionStatements,
+  keyValues: readonly unknown[],
+): Promise<PlainDocument | undefined> {
+  const { query, params } = statements.select(keyValues);
+  return ((await session.run(query, params)).rows as readonly PlainDocument[] | undefined)?.[0];
+}
+
+function seqOf(row: PlainDocument, { seqColumn }: CassandraTable): bigint {
+  const seq = row[seqColumn];
+  return seq === null || seq === undefined ? 0n : BigInt(String(seq));
+}
+
+function rowText({ table, values }: QueryRow): string {
+  return JSON.stringify([table.name, ...values.map(String)]);
+}
