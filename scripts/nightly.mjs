@@ -16,7 +16,7 @@ const PARTS = {
   migrations: ['packages/runtime/test/crash/migrate', { NUTHATCH_MIGRATE_CUTS: 40 }],
   evolution: ['packages/runtime/test/property/evolution', { NUTHATCH_EVOLUTIONS: 20_000 }],
   powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],
-  bits: ['packages/runtime/test/crash/every-bit', {}],
+  bits: ['packages/runtime/test/crash/(every-bit|damage-of-codecs)', {}],
   fuzz: ['packages/runtime/test/crash/fuzz', { NUTHATCH_FUZZED_FRAMES: 1_000_000, NUTHATCH_FUZZED_MANIFESTS: 200_000 }],
   reference: ['packages/runtime/test/property/engine-against-reference', { NUTHATCH_ENGINE_OPERATIONS: 1_000_000 }],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FieldModel } from '@nuthatch/model';
 import { NodeFileSystem } from '../src/file-system/node-file-system.js';
+import { PageCodecs } from '../src/journal/page-codecs.js';
 import { openFileJournal } from '../src/recovery/open-file-journal.js';
 import { definitionOf, field, ITEMS, MapTarget, model, put } from './disk-fixture.js';
 
@@ -146,6 +147,47 @@ it('a directory of format 1 is read whole, and written on', async () => {
     const again = await open(directory);
     expect(again.report.lastSeq).toBe(12);
     await again.journal.close();
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+const CODECS_GOLDEN = join(__dirname, 'golden', 'format-1-codecs');
+/** No secret: it opens a test's data. */
+const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
+const GOLDEN_CODECS = [
+  new PageCodecs({ pageCodec: 'compressed' }),
+  new PageCodecs({ encryption: { keyId: 'golden', key: KEY } }),
+  new PageCodecs({ pageCodec: 'compressed', encryption: { keyId: 'golden', key: KEY } }),
+];
+
+async function openCodecs(directory: string, codecs: PageCodecs) {
+  const fileSystem = new NodeFileSystem();
+  const opened = await openFileJournal({ directory, fileSystem, definitions: [ITEMS], codecs });
+  const target = new MapTarget();
+  return { report: await opened.recover(target), journal: opened.journal, target };
+}
+
+async function writeCodecsGolden(): Promise<void> {
+  rmSync(CODECS_GOLDEN, { recursive: true, force: true });
+  for (const [index, codecs] of GOLDEN_CODECS.entries()) {
+    const { journal } = await openCodecs(CODECS_GOLDEN, codecs);
+    journal.append({ timeMs: 1_700_000_000_000, effects: [put(`item ${index}`, index, 'text '.repeat(50))] }, 'fsync');
+    await journal.close();
+  }
+}
+
+it('pages of format 1 that are compressed, encrypted and both are read', async () => {
+  if (process.env.NUTHATCH_WRITE_GOLDEN) await writeCodecsGolden();
+  const root = mkdtempSync(join(tmpdir(), 'nuthatch-golden-'));
+  try {
+    const directory = join(root, 'format-1-codecs');
+    cpSync(CODECS_GOLDEN, directory, { recursive: true });
+    const { journal, target, report } = await openCodecs(directory, GOLDEN_CODECS[2] as PageCodecs);
+    expect(report).toMatchObject({ isClean: true, lastSeq: 3, pageCount: 3, lost: [] });
+    expect(target.values).toEqual({ 'item 0': 0, 'item 1': 1, 'item 2': 2 });
+    expect(target.documents.get('item 1')?.text).toBe('text '.repeat(50));
+    await journal.close();
   } finally {
     rmSync(root, { recursive: true });
   }

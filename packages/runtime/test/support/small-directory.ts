@@ -4,6 +4,7 @@ import { compact } from '../../src/checkpoint/compaction.js';
 import type { FileHandle, FileSystem, OpenMode } from '../../src/file-system/file-system.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import type { FileJournal } from '../../src/journal/file-journal.js';
+import { type PageCodecs, PLAIN_CODECS } from '../../src/journal/page-codecs.js';
 import type { RecoveryMode } from '../../src/recovery/page-list.js';
 import type { RecoveryReport } from '../../src/recovery/recovery-target.js';
 import { DIRECTORY, ITEMS, openItems, put, readFile, transaction } from '../disk-fixture.js';
@@ -38,16 +39,16 @@ function textOf(state: ReadonlyMap<string, number>): string {
 }
 
 /** @param isClosed properly; else as a process leaves it that dies. */
-export async function smallDirectory(isClosed: boolean): Promise<Files> {
-  const versions = await smallDirectoryVersions();
+export async function smallDirectory(isClosed: boolean, codecs: PageCodecs = PLAIN_CODECS): Promise<Files> {
+  const versions = await smallDirectoryVersions(codecs);
   return versions[LAST_SEQ + (isClosed ? 1 : 0)] as Files;
 }
 
 /** The directory after 0, 1 … LAST_SEQ transactions, while it is open, and at last closed. */
-export async function smallDirectoryVersions(): Promise<readonly Files[]> {
+export async function smallDirectoryVersions(codecs: PageCodecs = PLAIN_CODECS): Promise<readonly Files[]> {
   const fileSystem = new MemoryFileSystem();
   const versions: Files[] = [];
-  const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+  const { journal } = await openItems(fileSystem, { codecs, options: { pageBytes: 4096 } });
   const state = new Map<string, number>();
   versions.push(await filesOf(fileSystem));
   for (let seq = 1; seq <= LAST_SEQ; seq++) {
@@ -126,17 +127,25 @@ export type Outcome =
   | { readonly code?: undefined; readonly state: string; readonly report: RecoveryReport };
 
 /** Opens and closes; whatever is no DatabaseError, and whatever takes long, goes through. */
-export async function outcomeOf(fileSystem: MemoryFileSystem, recovery: RecoveryMode = 'refuse'): Promise<Outcome> {
+export async function outcomeOf(
+  fileSystem: MemoryFileSystem,
+  recovery: RecoveryMode = 'refuse',
+  codecs: PageCodecs = PLAIN_CODECS,
+): Promise<Outcome> {
   const startMs = performance.now();
-  const outcome = await openAndClose(fileSystem, recovery);
+  const outcome = await openAndClose(fileSystem, recovery, codecs);
   const durationMs = performance.now() - startMs;
   if (durationMs > 5000) throw new RangeError(`opening took ${durationMs} ms`);
   return outcome;
 }
 
-async function openAndClose(fileSystem: MemoryFileSystem, recovery: RecoveryMode): Promise<Outcome> {
+async function openAndClose(
+  fileSystem: MemoryFileSystem,
+  recovery: RecoveryMode,
+  codecs: PageCodecs,
+): Promise<Outcome> {
   try {
-    const { journal, target, report } = await openItems(fileSystem, { recovery });
+    const { journal, target, report } = await openItems(fileSystem, { recovery, codecs });
     await journal.close();
     const state = textOf(new Map([...target.documents].map(([key, { value }]) => [String(key), value])));
     return { state, report };
