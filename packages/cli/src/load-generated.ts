@@ -18,7 +18,7 @@ export interface GeneratedCode {
 
 const HELP =
   'Build the project first (`npx tsc`) and name the built module with --generated, as in --generated dist/generated/index.js; ' +
-  'or register a TypeScript loader, as in `node --import tsx node_modules/.bin/nuthatch migrate …`.';
+  'or register a TypeScript loader, as in `node --import tsx node_modules/.bin/nuthatch migrate …`';
 
 /**
  * @param given module named by the user; else the output folder, and the folder its tsconfig builds into, are looked in.

@@ -6,6 +6,7 @@ export type { LiveCollection } from './evolve/live-evidence.js';
 export { exportsDown, exportsUp, missingValues } from './evolve/migration-code.js';
 export {
   type CollectionStep,
+  describeMigration,
   formatRecord,
   type MigrationKind,
   type MigrationRecord,

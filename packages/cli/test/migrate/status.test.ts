@@ -20,7 +20,14 @@ describe('nuthatch migrate status', () => {
       '0001-thing-adds-field-size-number: does not say yet what size is to be\n  thing: adds field size: number',
     );
     expect(JSON.parse((await project.run('migrate', 'status', '--json')).out)).toEqual({
-      migrations: [{ id: '0001-thing-adds-field-size-number', kind: 'collections', missing: ['size'] }],
+      migrations: [
+        {
+          id: '0001-thing-adds-field-size-number',
+          kind: 'collections',
+          changes: ['thing: adds field size: number'],
+          missing: ['size'],
+        },
+      ],
     });
   });
 
@@ -31,6 +38,7 @@ describe('nuthatch migrate status', () => {
     const pending = await project.run('migrate', 'status', '--data', 'data');
     expect(pending.out).toMatch(/^0001-thing-renames-nick-to-name: pending for 1 document$/m);
     expect(pending.out).toMatch(/^thing: 1 document written by an older Thing \(\w{8}\)$/m);
+    expect(pending.out).toMatch(/^ {2}thing: renames nick to name$/m);
     await project.run('migrate', 'up', '--data', 'data');
     const applied = await project.run('migrate', 'status', '--data', 'data');
     expect(applied.out).toMatch(/^0001-thing-renames-nick-to-name: applied$/m);

@@ -7,7 +7,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalText, DatabaseError, type DocumentModel, modelFingerprint } from '@nuthatch/model';
+import { canonicalText, DatabaseError, type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
 
 /** Version of the layout of a migration's models.json. */
 const RECORD_FORMAT = 1;
@@ -26,6 +26,8 @@ export interface MigrationRecord {
   /** The collections it touches, before and after. */
   readonly before: readonly DocumentModel[];
   readonly after: readonly DocumentModel[];
+  /** Collection (its name after) → new name of a renamed field → its old one. */
+  readonly renames?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Folders of migrations: four digits, a dash and a name. */
@@ -59,8 +61,8 @@ export function readMigrations(folder: string): readonly MigrationRecord[] {
 }
 
 /** The text of a record's models.json. */
-export function formatRecord({ kind, parents, result, before, after }: MigrationRecord): string {
-  const head = { format: RECORD_FORMAT, kind, parents, result };
+export function formatRecord({ kind, parents, result, before, after, renames }: MigrationRecord): string {
+  const head = { format: RECORD_FORMAT, kind, parents, result, ...(renames && { renames }) };
   const lines = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   lines.push(`  "before": ${modelList(before)}`, `  "after": ${modelList(after)}`);
   return `{\n${lines.join(',\n')}\n}\n`;
@@ -73,14 +75,32 @@ function modelList(models: readonly DocumentModel[]): string {
 
 function parseRecord(id: string, text: string): MigrationRecord | undefined {
   try {
-    const { format, kind, parents, result, before, after } = JSON.parse(text) as MigrationRecord & { format: number };
+    const { format, kind, parents, result, before, after, renames } = JSON.parse(text) as MigrationRecord & {
+      format: number;
+    };
     const areLists = [parents, before, after].every((value) => Array.isArray(value));
     if (format !== RECORD_FORMAT || !areLists || typeof result !== 'string') return undefined;
-    return { id, kind, parents, result, before, after };
+    return { id, kind, parents, result, before, after, ...(renames && { renames }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/** What a migration changes, in words: `player: renames nick to name`. */
+export function describeMigration(record: MigrationRecord): readonly string[] {
+  if (record.kind === 'merge') return ['joins two branches'];
+  const pairs = record.before.flatMap((before, index) => {
+    const sameName = record.after.find(({ collection }) => collection === before.collection);
+    const after = record.kind === 'collections' ? record.after[index] : sameName;
+    return after ? [{ before, after }] : [];
+  });
+  const lines = pairs.flatMap(({ before, after }) => {
+    const { collection } = after;
+    const renamedFrom = new Map(Object.entries(record.renames?.[collection] ?? {}));
+    return diffModels(before, after, renamedFrom).map(({ description }) => `${collection}: ${description}`);
+  });
+  return record.kind === 'database' ? ['sees the whole database', ...lines] : lines;
 }
 
 /** One collection's way through a migration. */

@@ -116,7 +116,8 @@ export function planMigrations(
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
     const id = nextId(records, (steps.length === 1 && wish.name) || folderName(after.collection, changes));
-    const record: MigrationRecord = { id, kind: 'collections', parents, result, before: [before], after: [after] };
+    const touched = { before: [before], after: [after], ...renamesNote([step]) };
+    const record: MigrationRecord = { id, kind: 'collections', parents, result, ...touched };
     if (hasOtherKey(before, after, renamedFrom)) {
       const database = { changes: inWords([step]), renamedFrom: new Map([[after.collection, renamedFrom]]) };
       add({ record: { ...record, kind: 'database' }, database });
@@ -152,8 +153,20 @@ function planDatabase(
     ...gone.map(({ collection }) => `${collection}: collection is gone`),
   ];
   const renamedFrom = new Map(changed.map((pair) => [pair.after.collection, pair.renamedFrom]));
-  const record: MigrationRecord = { id, kind: 'database', parents, result: modelsHash(models), before, after };
+  const ends = { before, after, ...renamesNote(changed) };
+  const record: MigrationRecord = { id, kind: 'database', parents, result: modelsHash(models), ...ends };
   return { record, database: { changes, renamedFrom } };
+}
+
+/** The record's note of renamed fields; nothing when there are none. */
+function renamesNote(changed: readonly ChangedModel[]): Pick<MigrationRecord, 'renames'> {
+  const noted = changed.filter(({ renamedFrom }) => renamedFrom.size > 0);
+  if (noted.length === 0) return {};
+  return {
+    renames: Object.fromEntries(
+      noted.map(({ after, renamedFrom }) => [after.collection, Object.fromEntries(renamedFrom)]),
+    ),
+  };
 }
 
 function renamesOf(renames: readonly FieldRename[], collection: string): ReadonlyMap<string, string> {

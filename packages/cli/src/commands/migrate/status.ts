@@ -1,7 +1,6 @@
 /** `nuthatch migrate status`: the migrations there are, and with a database, which of them its documents wait for. */
 import { existsSync, readFileSync } from 'node:fs';
-import { type MigrationRecord, missingValues, readMigrations, stepsOf } from '@nuthatch/codegen';
-import { diffModels } from '@nuthatch/model';
+import { describeMigration, type MigrationRecord, missingValues, readMigrations } from '@nuthatch/codegen';
 import type { MigrationStatus } from '@nuthatch/runtime';
 import { loadConfig } from '../../load-config.js';
 import { loadGenerated } from '../../load-generated.js';
@@ -23,13 +22,15 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
     const migrations = records.map((record) => ({
       id: record.id,
       kind: record.kind,
+      changes: describeMigration(record),
       missing: missing(folder, record),
     }));
     output.out(JSON.stringify({ migrations, ...(database && { database: { ...database } }) }, undefined, 2));
     return 0;
   }
   if (records.length === 0) output.out('There are no migrations.');
-  for (const record of records) output.out(`${record.id}${stateOf(record, folder, database)}\n  ${whatOf(record)}`);
+  for (const record of records)
+    output.out(`${record.id}${stateOf(record, folder, database)}\n  ${describeMigration(record).join('\n  ')}`);
   for (const { collection, name, documentCount, state, fingerprint } of database?.models ?? []) {
     const written = {
       today: "written by today's class",
@@ -50,17 +51,6 @@ function stateOf(record: MigrationRecord, folder: string, database: MigrationSta
     ? 'pending, the database does not open before `nuthatch migrate up`'
     : `pending for ${count(step.documentCount)}`;
   return `: ${step.state === 'applied' ? 'applied' : waiting}${lacks}`;
-}
-
-function whatOf(record: MigrationRecord): string {
-  if (record.kind === 'merge') return 'joins two branches';
-  if (record.kind === 'database') return 'sees the whole database';
-  return stepsOf(record)
-    .map(({ before, after }) => {
-      const changes = diffModels(before, after).map(({ description }) => description);
-      return `${after.collection}: ${changes.join(', ')}`;
-    })
-    .join('\n  ');
 }
 
 function missing(folder: string, { id }: MigrationRecord): readonly string[] {
