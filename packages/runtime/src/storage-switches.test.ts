@@ -97,9 +97,9 @@ describe('setStorage', () => {
       });
       let round = 0;
       while (!isDone) {
-        await db.player.update(`p${(round * 37) % 3000}`, { age: round % 100 });
+        await db.player.update(`p${(round * 37) % 1500}`, { age: round % 100 });
         await db.player.upsert(player(`new${round}`));
-        if (round % 2 === 0) await db.player.delete(`p${2999 - round}`);
+        if (round % 2 === 0) await db.player.delete(`p${1500 + (round % 1500)}`);
         round++;
       }
       await switched;
