@@ -54,7 +54,7 @@ async function generateOrReport(
   output: Output,
   root: string,
 ): Promise<GenerateResult | undefined> {
-  const isSilent = options.check || options.dryRun || options.json || options.watch;
+  const isSilent = options.check || options.dryRun || options.json;
   const confirmRename = isSilent ? undefined : renameQuestion(output);
   const readData = liveData(root, options.data ?? config.data, output);
   try {

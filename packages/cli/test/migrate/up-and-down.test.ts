@@ -104,6 +104,23 @@ describe('nuthatch migrate up', () => {
     expect(await project.documents('thing')).toEqual(NEW.map((document) => ({ ...document, more: 'm' })));
   });
 
+  it('brings back the values of a field whose rename nobody mentioned', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.write('nuthatch.config.json', '{ "data": "data" }');
+    project.schema('Thing', '@Id() id!: string;\n  nick?: string;');
+    await project.run('generate');
+    await project.withDatabase((db) => db['thing']!.insertMany([{ id: 'a', nick: 'A' }]));
+    project.schema('Thing', '@Id() id!: string;\n  name?: string;');
+    expect((await project.run('generate')).out).toContain('nick is gone and name is new');
+    expect(await project.documents('thing')).toEqual([{ id: 'a', name: undefined }]);
+    await project.run('migrate', 'new', 'nick-was-name', '--database');
+    project.edit('nick-was-name', (text) =>
+      text.replace('return document;', 'return { ...document, name: (document as { nick?: string }).nick! };'),
+    );
+    expect((await project.run('migrate', 'up')).exitCode).toBe(0);
+    expect(await project.documents('thing')).toMatchObject([{ id: 'a', name: 'A' }]);
+  });
+
   it('asks for a database, and for generated code', async () => {
     using project = new CliProject();
     expect((await migrate(project, 'up')).err).toMatch(/^CONFIG_INVALID: no database is named: give --data/);
