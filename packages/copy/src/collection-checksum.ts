@@ -1,13 +1,15 @@
 /**
  * Count and checksum of a collection's stored fields, independent of order: equal on both sides means equal documents.
  *
- * Each document's canonical JSON is hashed (SHA-256, its first 8 bytes); the sums are taken modulo 2^64, so documents
- * may come in any order and a missing, added or changed one changes the sum.
+ * Each document's canonical JSON is hashed to 64 bits and the hashes are summed, so documents may come in any order and
+ * a missing, added or changed one changes the sum. It finds mistakes, not forgeries: the hash (cyrb53's two mixed lanes,
+ * public domain, both kept whole) is quick, not cryptographic.
  */
-import { createHash } from 'node:crypto';
 import type { CollectionShape } from './collection-shape.js';
 import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
+
+const { imul } = Math;
 
 export interface CollectionSummary {
   readonly count: number;
@@ -18,7 +20,8 @@ export interface CollectionSummary {
 export class CollectionChecksum {
   readonly #type: Parameters<typeof toJsonValue>[0];
   #count = 0;
-  #sum = 0n;
+  #low = 0;
+  #high = 0;
 
   constructor(shape: CollectionShape) {
     this.#type = { kind: 'object', fields: shape.model.fields };
@@ -27,12 +30,22 @@ export class CollectionChecksum {
   /** Adds a document. O(document). */
   add(document: object): void {
     const text = JSON.stringify(toJsonValue(this.#type, document as PlainDocument));
-    this.#sum = (this.#sum + createHash('sha256').update(text).digest().readBigUInt64LE()) & 0xffff_ffff_ffff_ffffn;
+    let low = 0xdeadbeef;
+    let high = 0x41c6ce57;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      low = imul(low ^ unit, 2654435761);
+      high = imul(high ^ unit, 1597334677);
+    }
+    low = imul(low ^ (low >>> 16), 2246822507) ^ imul(high ^ (high >>> 13), 3266489909);
+    high = imul(high ^ (high >>> 16), 2246822507) ^ imul(low ^ (low >>> 13), 3266489909);
+    this.#low = (this.#low + low) >>> 0;
+    this.#high = (this.#high + high) >>> 0;
     this.#count++;
   }
 
   get summary(): CollectionSummary {
-    return { count: this.#count, checksum: this.#sum.toString(16).padStart(16, '0') };
+    return { count: this.#count, checksum: hexOf(this.#high) + hexOf(this.#low) };
   }
 }
 
@@ -59,4 +72,8 @@ export async function* pagesOf(
     if (page.documents.length > 0) yield page.documents;
     after = page.next;
   } while (after !== undefined);
+}
+
+function hexOf(value: number): string {
+  return value.toString(16).padStart(8, '0');
 }

@@ -224,7 +224,7 @@ function isBoundedInteger(rules: readonly ValidationRule[]): boolean {
 const MAX_NAME_BYTES = 60;
 
 /** Cuts a name that is too long for the narrowest target, and tells it from others that are cut alike. */
-function fit(name: string): string {
+export function fit(name: string): string {
   if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
   const digits = createHash('sha256').update(name).digest('hex').slice(0, 8);
   let head = name.slice(0, MAX_NAME_BYTES);

@@ -1,5 +1,5 @@
 /** The statements that make a collection's tables, and the statements that move rows between them. Texts only, no I/O. */
-import type { CollectionShape, IndexShape, TagTableShape } from '../../collection-shape.js';
+import { type CollectionShape, fit, type IndexShape, type TagTableShape } from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { columnNames } from './sql-row.js';
@@ -49,10 +49,10 @@ export class SqlSchema {
       (index) =>
         `CREATE ${index.isUnique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${quote(index.name)} ON ${this.table(shape.table)} (${this.#indexColumns(index)})`,
     );
-    const tags = shape.tagTables.map(
-      ({ table }) =>
-        `CREATE INDEX IF NOT EXISTS ${quote(`${table.slice(0, 56)}_key`)} ON ${this.table(table)} (${this.keyList(shape)})`,
-    );
+    const tags = shape.tagTables.flatMap(({ table, column }) => [
+      `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(fit(`${table}_tag`))} ON ${this.table(table)} (${quote(column)}, ${this.keyList(shape)})`,
+      `CREATE INDEX IF NOT EXISTS ${quote(fit(`${table}_key`))} ON ${this.table(table)} (${this.keyList(shape)})`,
+    ]);
     return [...main, ...tags];
   }
 
@@ -72,7 +72,14 @@ export class SqlSchema {
     return `CREATE TEMPORARY TABLE ${STAGING_TABLE} AS SELECT ${columns.join(', ')} FROM ${this.table(shape.table)} WHERE 1 = 0`;
   }
 
-  /** Rows that are not staged as they are: deleted or changed ones. Deleting both first keeps unique values apart. */
+  /** Rows whose document is no longer there. */
+  deleteUnstaged(shape: CollectionShape): string {
+    const main = this.table(shape.table);
+    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 's')} = ${main}.${this.#dialect.quote(name)}`);
+    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} s WHERE ${key.join(' AND ')})`;
+  }
+
+  /** Rows that are staged otherwise. They are deleted, not updated: a unique value may move from one to the other. */
   deleteUnlikeStaging(shape: CollectionShape): string {
     const main = this.table(shape.table);
     const others = columnNames(shape).filter((name) => !shape.keyColumns.some((key) => key.name === name));
@@ -98,7 +105,7 @@ export class SqlSchema {
     return `DELETE FROM ${tags} WHERE NOT EXISTS (SELECT 1 FROM ${this.table(shape.table)} m WHERE ${key.join(' AND ')})`;
   }
 
-  /** Tags of documents that have none in the tag table. @param where a further condition over the alias `m`. */
+  /** @param where a condition over the alias `m`; left out: documents that have no tags in the tag table. */
   insertTags(shape: CollectionShape, tag: TagTableShape, where?: string): string {
     const tags = this.table(tag.table);
     const column = this.#column(tag.source.name, 'm');
@@ -109,7 +116,7 @@ export class SqlSchema {
       where ?? `NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 'm')})`,
     ];
     const list = `${this.keyList(shape)}, ${this.#dialect.quote(tag.column)}`;
-    return `INSERT INTO ${tags} (${list}) SELECT DISTINCT ${this.keyList(shape, 'm')}, ${value} FROM ${this.table(shape.table)} m ${from} WHERE ${conditions.join(' AND ')}`;
+    return `INSERT INTO ${tags} (${list}) SELECT ${tag.isList ? 'DISTINCT ' : ''}${this.keyList(shape, 'm')}, ${value} FROM ${this.table(shape.table)} m ${from} WHERE ${conditions.join(' AND ')}`;
   }
 
   #positionDdl(): string {
@@ -137,8 +144,10 @@ export class SqlSchema {
     return shape.tagTables.map(({ table, column, kind }) => {
       const lines = shape.keyColumns.map((key) => `${quote(key.name)} ${columnType(key)} NOT NULL`);
       lines.push(`${quote(column)} ${columnType({ kind, isIndexed: true })} NOT NULL`);
-      lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
-      if (hasInlineIndexes) lines.push(`KEY ${quote(`${table.slice(0, 56)}_key`)} (${this.keyList(shape)})`);
+      if (hasInlineIndexes) {
+        lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
+        lines.push(`KEY ${quote(fit(`${table}_key`))} (${this.keyList(shape)})`);
+      }
       return `CREATE TABLE IF NOT EXISTS ${this.table(table)} (${lines.join(', ')})`;
     });
   }

@@ -75,14 +75,19 @@ export class SqlWriter implements CollectionWriter {
       const before = await this.#count();
       const index = dialect.stagingIndex(STAGING_TABLE, schema.keyList(shape));
       if (index !== undefined) await session.query(what, index);
+      await session.query(what, schema.deleteUnstaged(shape));
+      const left = await this.#count();
       await session.query(what, schema.deleteUnlikeStaging(shape));
       const kept = await this.#count();
       for (const tag of shape.tagTables) await session.query(what, schema.deleteOrphanTags(shape, tag));
       await session.query(what, schema.insertFromStaging(shape));
       await session.query(what, dialect.dropTemporary(STAGING_TABLE));
-      counts = { writtenCount: this.#rowCount - kept, deletedCount: Math.max(0, before - kept) };
+      counts = { writtenCount: this.#rowCount - kept, deletedCount: before - left };
     }
-    for (const tag of shape.tagTables) await session.query(what, schema.insertTags(shape, tag));
+    for (const tag of shape.tagTables) {
+      if (!this.#isStaged) await session.query(what, `DELETE FROM ${schema.table(tag.table)}`);
+      await session.query(what, schema.insertTags(shape, tag, this.#isStaged ? undefined : '1 = 1'));
+    }
     for (const statement of schema.indexDdl(shape)) await session.query(what, statement);
     await savePositions(session, [position]);
     await session.query(what, 'COMMIT');
