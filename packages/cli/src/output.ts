@@ -2,6 +2,8 @@
 export interface Output {
   out(text: string): void;
   err(text: string): void;
+  /** Resolves when what was printed is on its way: for what prints without end. */
+  drained?(): Promise<void>;
   /** Asks whoever sits at the terminal; undefined when nobody does. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Writes over the last line, for progress; undefined where lines stay. */
@@ -12,6 +14,9 @@ export interface Output {
 export const CONSOLE: Output = {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
+  },
   ask: process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined,
   rewrite: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined,
 };

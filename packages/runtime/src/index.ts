@@ -110,6 +110,7 @@ export {
   inspectDirectory,
   repairDirectory,
   restoreDirectory,
+  type StorageOptions,
   type ToolInput,
   unpackBackup,
   verifyDirectory,

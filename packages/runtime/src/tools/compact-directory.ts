@@ -2,6 +2,7 @@
 import { type CompactionReport, compact } from '../checkpoint/compaction.js';
 import { viewOf } from '../checkpoint/state-view.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget, requireDatabase } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
@@ -9,6 +10,8 @@ import { storedDefinition } from '../recovery/stored-definition.js';
 export interface CompactDirectoryInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
+  /** How the new files are stored, and the keys of the old ones. Default: plain, without keys. */
+  readonly codecs?: PageCodecs;
 }
 
 /**
@@ -20,7 +23,7 @@ export interface CompactDirectoryInput {
 export async function compactDirectory(input: CompactDirectoryInput): Promise<CompactionReport> {
   const { fileSystem, directory } = input;
   await requireDatabase(fileSystem, directory);
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition });
+  const opened = await openFileJournal({ ...input, definitions: [], define: storedDefinition });
   const state = new KeepingTarget();
   await opened.recover(state);
   const { journal } = opened;

@@ -10,6 +10,7 @@ import * as restore from '../checkpoint/restore.js';
 import * as unpack from '../checkpoint/unpack-backup.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import { type EncryptionOptions, PageCodecs } from '../journal/page-codecs.js';
 import * as repair from '../recovery/repair.js';
 import * as compaction from './compact-directory.js';
 import * as dump from './dump.js';
@@ -17,13 +18,25 @@ import * as imports from './import-dump.js';
 import * as inspect from './inspect-directory.js';
 import * as verify from './verify-directory.js';
 
+/** How files are stored and read that are not plain. */
+export interface StorageOptions {
+  /** How new files are stored. Default `plain`. */
+  readonly pageCodec?: 'plain' | 'compressed';
+  /** Keys of encrypted files, and the one that new files get. */
+  readonly encryption?: EncryptionOptions;
+}
+
 /** A tool's input; the file system may be left out. */
-export type ToolInput<Input> = Omit<Input, 'fileSystem'> & { readonly fileSystem?: FileSystem };
+export type ToolInput<Input> = Omit<Input, 'fileSystem' | 'codecs'> &
+  StorageOptions & { readonly fileSystem?: FileSystem };
 
 function tool<Input extends { readonly fileSystem: FileSystem }, Result>(
   use: (input: Input) => Result,
 ): (input: ToolInput<Input>) => Result {
-  return (input) => use({ ...input, fileSystem: input.fileSystem ?? new NodeFileSystem() } as unknown as Input);
+  return ({ pageCodec, encryption, ...input }) => {
+    const codecs = new PageCodecs({ pageCodec, encryption });
+    return use({ ...input, codecs, fileSystem: input.fileSystem ?? new NodeFileSystem() } as unknown as Input);
+  };
 }
 
 /** Reads and checks every byte. Changes nothing, takes no lock. See VerifyReport. */

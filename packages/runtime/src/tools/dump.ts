@@ -17,6 +17,7 @@ import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { keptFieldsOf } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { type JsonValues, jsonValues } from './json-values.js';
@@ -26,6 +27,8 @@ export const DUMP_VERSION = 1;
 export interface DumpInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
+  /** Keys of encrypted files. */
+  readonly codecs?: PageCodecs;
   /** Collections to write; default: all. */
   readonly collections?: readonly string[];
 }
@@ -71,11 +74,16 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
   yield JSON.stringify({ end: { documents: documentCount } });
 }
 
-function readState({ fileSystem, directory }: DumpInput): Promise<{ state: KeepingTarget; report: DirectoryReport }> {
+function readState({
+  fileSystem,
+  directory,
+  codecs,
+}: DumpInput): Promise<{ state: KeepingTarget; report: DirectoryReport }> {
   return readSteadily(
     async () => {
       const state = new KeepingTarget();
-      const report = await readDirectory({ fileSystem, directory, mode: 'refuse', target: state, isLocking: false });
+      const place = { fileSystem, directory, ...(codecs && { codecs }) };
+      const report = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
       return { state, report };
     },
     () => false,

@@ -11,6 +11,7 @@ import { KeptFields, keepFields } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { unfinishedBackupName } from '../journal/journal-format.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget } from '../recovery/read-directory.js';
 import { requireEmpty } from '../recovery/repair.js';
@@ -24,6 +25,8 @@ export interface ImportInput {
   readonly lines: AsyncIterable<string> | Iterable<string>;
   /** Must not exist, or be empty. */
   readonly directory: string;
+  /** How the files are stored. Default: plain. */
+  readonly codecs?: PageCodecs;
 }
 
 export interface ImportReport {
@@ -43,7 +46,7 @@ interface ImportedModel {
  *
  * @throws DatabaseError `DUMP_INVALID` with the line, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
  */
-export async function importDump({ fileSystem, lines, directory }: ImportInput): Promise<ImportReport> {
+export async function importDump({ fileSystem, lines, directory, codecs }: ImportInput): Promise<ImportReport> {
   await requireEmpty(fileSystem, directory);
   const reader = new DumpReader();
   let writer: ImportWriter | undefined;
@@ -51,7 +54,7 @@ export async function importDump({ fileSystem, lines, directory }: ImportInput):
     for await (const line of lines) {
       const effect = reader.effectOf(line);
       if (!reader.hasHeader) continue;
-      writer ??= await ImportWriter.open(fileSystem, directory, reader.migrations);
+      writer ??= await ImportWriter.open(fileSystem, directory, reader.migrations, codecs);
       if (effect !== undefined) await writer.add(effect);
     }
     reader.requireEnd();
@@ -76,8 +79,16 @@ class ImportWriter {
     this.#journal = journal;
   }
 
-  static async open(fileSystem: FileSystem, directory: string, migrations: readonly string[]): Promise<ImportWriter> {
-    const opened = await openFileJournal({ directory, fileSystem, definitions: [], migrations });
+  static async open(
+    fileSystem: FileSystem,
+    directory: string,
+    migrations: readonly string[],
+    codecs: PageCodecs | undefined,
+  ): Promise<ImportWriter> {
+    const opened = await openFileJournal({
+      ...{ directory, fileSystem, definitions: [], migrations },
+      ...(codecs && { codecs }),
+    });
     await opened.recover(new KeepingTarget());
     const writer = new ImportWriter(fileSystem, directory, opened.journal);
     await (await fileSystem.open(writer.#mark, 'create-exclusive')).close();

@@ -5,6 +5,7 @@
  * are read as well: what one falls back to is to be whole too.
  */
 import type { FileSystem } from '../file-system/file-system.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
@@ -12,6 +13,8 @@ import { readSteadily } from '../recovery/steady-read.js';
 export interface VerifyInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
+  /** Keys of encrypted files; without, their frames are checked but not decoded. */
+  readonly codecs?: PageCodecs;
 }
 
 export interface VerifyReport {
@@ -26,6 +29,8 @@ export interface VerifyReport {
   readonly diskBytes: number;
   /** Length of the torn tail; in a database in use, also of a frame on its way. */
   readonly cutBytes: number;
+  /** Encrypted frames that were checked by checksum and chain only, since their key was not given. */
+  readonly undecodedFrameCount: number;
   readonly damage: readonly LostRange[];
 }
 
@@ -46,7 +51,7 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   const frames = new Set<string>();
   const onFrame = ({ page, offset }: FrameSummary): void => void frames.add(`${page}:${offset}`);
   const { report } = await readPages({ ...input, onFrame });
-  const { manifest, lastSeq, cutBytes, diskBytes } = report;
+  const { manifest, lastSeq, cutBytes, diskBytes, undecodedFrameCount } = report;
   const newest = manifest.snapshot?.number;
   const older =
     newest === undefined
@@ -56,7 +61,7 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   return {
     isWhole: damage.length === 0,
     isClosed: manifest.clean !== undefined,
-    ...{ lastSeq, cutBytes, diskBytes, damage },
+    ...{ lastSeq, cutBytes, diskBytes, undecodedFrameCount, damage },
     frameCount: frames.size,
     pageCount: manifest.pages.length,
     snapshotCount: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null).length,

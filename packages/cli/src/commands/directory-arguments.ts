@@ -1,0 +1,79 @@
+/** What all verbs for a database directory share: keys, printing, bytes and places in words. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import type { LostRange, StorageOptions } from '@nuthatch/runtime';
+import type { Output } from '../output.js';
+
+export interface DirectoryArguments {
+  readonly json?: boolean;
+  readonly keyFile?: string;
+  readonly keyId?: string;
+  readonly compressed?: boolean;
+}
+
+/**
+ * How files are stored and read: the key of `--key-file` (32 bytes, or 64 hexadecimal digits) serves every key id.
+ *
+ * @throws DatabaseError `INVALID_OPTION`.
+ */
+export function storageOptions(options: DirectoryArguments, root: string): StorageOptions {
+  const pageCodec = options.compressed ? ({ pageCodec: 'compressed' } as const) : {};
+  if (options.keyFile === undefined) return pageCodec;
+  const key = readKey(resolve(root, options.keyFile));
+  const keyId = options.keyId === undefined ? {} : { keyId: options.keyId };
+  return { ...pageCodec, encryption: { ...keyId, key: () => key } };
+}
+
+function readKey(file: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw new DatabaseError('INVALID_OPTION', `the key file ${file} cannot be read`, { option: 'key-file' }, { cause });
+  }
+  const text = bytes.toString('latin1').trim();
+  if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
+  if (bytes.length === 32) return new Uint8Array(bytes);
+  const what = `the key file ${file} holds neither 32 bytes nor 64 hexadecimal digits`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'key-file' });
+}
+
+/** Prints a result: one JSON object, or the lines that say the same. */
+export function print(output: Output, options: DirectoryArguments, result: object, lines: readonly string[]): void {
+  if (options.json) output.out(JSON.stringify(result, undefined, 2));
+  else for (const line of lines) output.out(line);
+}
+
+/** `1 page`, `3 pages`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `512 bytes`, `1.5 MiB`. */
+export function bytesText(byteCount: number): string {
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  if (byteCount < 1024) return counted(byteCount, 'byte');
+  let value = byteCount / 1024;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Where damage is, how much and of what kind; never what stood there. */
+export function damageLines(damage: readonly LostRange[]): readonly string[] {
+  return damage.map(
+    ({ file, offset, byteCount, reason }) => `  ${file} at ${offset}: ${reason} (${bytesText(byteCount)})`,
+  );
+}
+
+/** Who has it open, as far as the files tell. */
+export function stateText(isClosed: boolean): string {
+  return isClosed
+    ? 'closed properly'
+    : 'in use, or not closed properly: this is what had been written when it was read';
+}
+
+export function timeText(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

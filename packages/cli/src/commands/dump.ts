@@ -1,0 +1,45 @@
+/** `nuthatch dump` (or `export`): all documents as lines of JSON, to standard output or a file. Takes no lock. */
+import { createWriteStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { dumpDirectory } from '@nuthatch/runtime';
+import type { Output } from '../output.js';
+import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
+
+export interface DumpArguments extends DirectoryArguments {
+  readonly collection?: readonly string[];
+  readonly output?: string;
+}
+
+export async function runDump(
+  directory: string,
+  options: DumpArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const lines = dumpDirectory({
+    directory: resolve(root, directory),
+    ...storageOptions(options, root),
+    ...(options.collection && { collections: options.collection }),
+  });
+  if (options.output === undefined) {
+    for await (const line of lines) {
+      output.out(line);
+      await output.drained?.();
+    }
+    return 0;
+  }
+  let documentCount = 0;
+  async function* text(): AsyncGenerator<string, void> {
+    for await (const line of lines) {
+      if (line.startsWith('{"collection"')) documentCount++;
+      yield `${line}\n`;
+    }
+  }
+  const file = resolve(root, options.output);
+  // Documents are nobody else's business; and a file that is there is never written over.
+  await pipeline(Readable.from(text()), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  print(output, options, { file, documentCount }, [`${counted(documentCount, 'document')} written to ${file}`]);
+  return 0;
+}

@@ -1,0 +1,39 @@
+/** `nuthatch import`: makes a database of the lines that `dump` wrote, from standard input or a file. */
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import { importDump } from '@nuthatch/runtime';
+import type { Output } from '../output.js';
+import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
+
+export interface ImportArguments extends DirectoryArguments {
+  readonly input?: string;
+}
+
+export async function runImport(
+  directory: string,
+  options: ImportArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const input = options.input === undefined ? process.stdin : createReadStream(resolve(root, options.input));
+  const lines = linesOf(input);
+  const report = await importDump({ directory: resolve(root, directory), lines, ...storageOptions(options, root) });
+  const { documentCount, collections } = report;
+  print(output, options, report, [
+    `${counted(documentCount, 'document')} imported`,
+    ...Object.entries(collections).map(([name, count]) => `  ${name}: ${count}`),
+  ]);
+  return 0;
+}
+
+/** Line by line. Not by `readline`, whose loop never ends when the stream fails. */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string, void> {
+  input.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of input) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}

@@ -1,0 +1,54 @@
+/** `nuthatch restore`: a new directory with the state at a seq or a time, or of a streamed backup. */
+import { createReadStream, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import { restoreDirectory, unpackBackup } from '@nuthatch/runtime';
+import type { Output } from '../output.js';
+import { bytesText, counted, type DirectoryArguments, print, storageOptions, timeText } from './directory-arguments.js';
+
+export interface RestoreArguments extends DirectoryArguments {
+  readonly at?: string;
+}
+
+export async function runRestore(
+  from: string,
+  to: string,
+  options: RestoreArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const [source, destination] = [resolve(root, from), resolve(root, to)];
+  const point = options.at === undefined ? {} : pointOf(options.at);
+  const storage = storageOptions(options, root);
+  if (statSync(source, { throwIfNoEntry: false })?.isFile()) {
+    if (options.at !== undefined)
+      throw new DatabaseError(
+        'INVALID_OPTION',
+        'restore the archive to a directory first, then that one `--at` a point',
+        {
+          option: 'at',
+        },
+      );
+    const report = await unpackBackup({ stream: createReadStream(source), to: destination, ...storage });
+    print(output, options, report, [
+      `unpacked to ${destination}: seq ${report.lastSeq}, ${bytesText(report.byteCount)}`,
+    ]);
+    return 0;
+  }
+  const report = await restoreDirectory({ from: source, to: destination, ...point, ...storage });
+  const { lastSeq, lastTime, documentCount, incarnation } = report;
+  const time = lastTime === undefined ? '' : ` of ${timeText(lastTime)}`;
+  print(output, options, report, [
+    `restored to ${destination}: seq ${lastSeq}${time}, ${counted(documentCount, 'document')}, incarnation ${incarnation}`,
+  ]);
+  return 0;
+}
+
+/** A whole number is a seq; anything else has to be a time with its zone, so that it means the same everywhere. */
+function pointOf(at: string): { readonly atSeq: number } | { readonly atTime: number } {
+  if (/^\d+$/.test(at)) return { atSeq: Number(at) };
+  const atTime = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(at) ? Date.parse(at) : Number.NaN;
+  if (!Number.isNaN(atTime)) return { atTime };
+  const what = `--at takes a seq, or a time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(at)}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'at' });
+}

@@ -1,0 +1,38 @@
+/** `nuthatch verify`: reads every byte of a database and says whether it is whole. Takes no lock. */
+import { resolve } from 'node:path';
+import { verifyDirectory } from '@nuthatch/runtime';
+import type { Output } from '../output.js';
+import {
+  bytesText,
+  counted,
+  type DirectoryArguments,
+  damageLines,
+  print,
+  stateText,
+  storageOptions,
+} from './directory-arguments.js';
+
+/** Exit code 0 when whole, 1 when anything is damaged. */
+export async function runVerify(
+  directory: string,
+  options: DirectoryArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const report = await verifyDirectory({ directory: resolve(root, directory), ...storageOptions(options, root) });
+  const { isWhole, isClosed, lastSeq, frameCount, pageCount, snapshotCount, diskBytes, cutBytes, damage } = report;
+  const lines = [
+    `${isWhole ? 'whole' : `damaged in ${counted(damage.length, 'place')}`}: seq ${lastSeq}, ${counted(pageCount, 'page')} with ${counted(frameCount, 'frame')}, ${counted(snapshotCount, 'snapshot')}, ${bytesText(diskBytes)}`,
+    ...damageLines(damage),
+    stateText(isClosed),
+  ];
+  if (cutBytes > 0)
+    lines.push(`a torn tail of ${bytesText(cutBytes)}: the next opening cuts it, no acknowledged write is in it`);
+  if (report.undecodedFrameCount > 0)
+    lines.push(
+      `${counted(report.undecodedFrameCount, 'encrypted frame')} checked without their key: give --key-file to read them too`,
+    );
+  if (!isWhole) lines.push('restore a backup, or `nuthatch repair` what can be read into a new directory');
+  print(output, options, report, lines);
+  return isWhole ? 0 : 1;
+}

@@ -1,0 +1,64 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { DirectoryFixture, KEY } from '../support/directory-fixture.js';
+
+let fixture: DirectoryFixture;
+beforeEach(() => {
+  fixture = new DirectoryFixture();
+});
+afterEach(() => fixture.remove());
+
+describe('nuthatch dump and import', () => {
+  it('make the same database of lines of JSON, also of one that is open', async () => {
+    await fixture.write(25);
+    const db = await fixture.open();
+    const { exitCode, out } = await fixture.run('dump', 'data');
+    await db.close();
+    expect(exitCode).toBe(0);
+    const lines = out.split('\n');
+    expect(lines).toHaveLength(1 + 1 + 25 + 1);
+    expect(JSON.parse(lines[2] as string)).toMatchObject({ collection: 'player', key: 'p0', document: { id: 'p0' } });
+    writeFileSync(fixture.at('lines.jsonl'), out);
+    expect(await fixture.json('import', 'copy', '--input', 'lines.jsonl')).toMatchObject({
+      exitCode: 0,
+      result: { documentCount: 25, collections: { player: 25 } },
+    });
+    expect(await fixture.playersOf('copy')).toEqual(await fixture.playersOf('data'));
+  });
+
+  it('write to a file of its own, readable by its owner only and never over another', async () => {
+    await fixture.write(3);
+    const { exitCode, out } = await fixture.run('export', 'data', '--output', 'dump.jsonl');
+    expect([exitCode, out]).toEqual([0, `3 documents written to ${fixture.at('dump.jsonl')}`]);
+    expect(statSync(fixture.at('dump.jsonl')).mode & 0o777).toBe(0o600);
+    const before = readFileSync(fixture.at('dump.jsonl'), 'utf8');
+    expect((await fixture.run('dump', 'data', '--output', 'dump.jsonl')).exitCode).toBe(1);
+    expect(readFileSync(fixture.at('dump.jsonl'), 'utf8')).toBe(before);
+    expect((await fixture.run('import', 'copy', '--input', 'dump.jsonl')).out).toContain('3 documents imported');
+  });
+
+  it('take collections by name, and keys for encrypted ones', async () => {
+    await fixture.write(3, { encryption: { key: KEY } });
+    writeFileSync(fixture.at('key'), KEY);
+    expect(await fixture.json('dump', 'data', '--output', 'x')).toMatchObject({
+      exitCode: 1,
+      result: { error: { code: 'ENCRYPTION_KEY_REQUIRED' } },
+    });
+    const { out } = await fixture.run('dump', 'data', '--key-file', 'key', '--collection', 'player', 'club');
+    expect(out.split('\n')).toHaveLength(1 + 1 + 3 + 1);
+    expect(
+      (await fixture.run('dump', 'data', '--key-file', 'key', '--collection', 'club')).out.split('\n'),
+    ).toHaveLength(2);
+  });
+
+  it('refuse a bad line by its number, without its contents, and leave nothing', async () => {
+    await fixture.write(3);
+    const { out } = await fixture.run('dump', 'data');
+    writeFileSync(fixture.at('bad.jsonl'), out.replace('"age":1', '"age":"secret age"'));
+    const { exitCode, err } = await fixture.run('import', 'copy', '--input', 'bad.jsonl');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^DUMP_INVALID: .*line 4: age is no number/);
+    expect(err).not.toContain('secret');
+    expect((await fixture.run('verify', 'copy')).exitCode).toBe(1);
+    expect((await fixture.run('import', 'copy', '--input', 'missing.jsonl')).exitCode).toBe(1);
+  });
+});
