@@ -15,8 +15,7 @@ export async function runImport(
   output: Output,
   root: string,
 ): Promise<number> {
-  const input = options.input === undefined ? process.stdin : createReadStream(resolve(root, options.input));
-  const lines = linesOf(input);
+  const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input));
   const report = await importDump({ directory: resolve(root, directory), lines, ...storageOptions(options, root) });
   const { documentCount, collections } = report;
   print(output, options, report, [
@@ -27,7 +26,9 @@ export async function runImport(
 }
 
 /** Line by line. Not by `readline`, whose loop never ends when the stream fails. */
-async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string, void> {
+async function* linesOf(file: string | undefined): AsyncGenerator<string, void> {
+  // Opened when the first line is asked for: an error before anybody listens would end the process.
+  const input: NodeJS.ReadableStream = file === undefined ? process.stdin : createReadStream(file);
   input.setEncoding('utf8');
   let rest = '';
   for await (const chunk of input) {
