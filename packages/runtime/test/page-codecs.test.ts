@@ -2,6 +2,14 @@
 import type { DatabaseError } from '@nuthatch/model';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import type { EncryptionOptions } from '../src/journal/page-codecs.js';
+import {
+  compactDirectory,
+  dumpDirectory,
+  importDump,
+  inspectDirectory,
+  repairDirectory,
+  restoreDirectory,
+} from '../src/tools/directory-tools.js';
 import { DIRECTORY, readFile } from './disk-fixture.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
@@ -198,5 +206,30 @@ describe('keys', () => {
     expectPlayers(again, 32);
     await again.close();
     for (const [, bytes] of await bytesOf(fileSystem, DIRECTORY)) expect(bytes.includes('\x06old')).toBe(false);
+  });
+});
+
+it('tools read encrypted directories with their key, and write new ones', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const codec = { pageCodec: 'compressed', encryption: { keyId: 'old', key: keyOf } } as const;
+  const db = await open(fileSystem, codec);
+  await insert(db, 0, 20);
+  await db.close();
+  const lines: string[] = [];
+  for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY, ...codec })) lines.push(line);
+  await importDump({ fileSystem, lines, directory: '/data/imported', ...codec });
+  await restoreDirectory({ fileSystem, from: DIRECTORY, to: '/data/restored', ...codec });
+  await repairDirectory({ fileSystem, directory: DIRECTORY, destination: '/data/repaired', ...codec });
+  await compactDirectory({ fileSystem, directory: DIRECTORY, ...codec });
+  expect(await inspectDirectory({ fileSystem, directory: DIRECTORY })).toMatchObject({ lastSeq: 20, damage: [] });
+  for (const directory of [DIRECTORY, '/data/imported', '/data/restored', '/data/repaired']) {
+    expect(await filesWith(fileSystem, directory, SECRET)).toEqual([]);
+    await expect(open(fileSystem, {}, directory)).rejects.toMatchObject({ code: 'ENCRYPTION_KEY_REQUIRED' });
+    const again = await open(fileSystem, codec, directory);
+    expectPlayers(again, 20);
+    await again.close();
+  }
+  await expect(compactDirectory({ fileSystem, directory: DIRECTORY })).rejects.toMatchObject({
+    code: 'ENCRYPTION_KEY_REQUIRED',
   });
 });

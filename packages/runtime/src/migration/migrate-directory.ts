@@ -16,6 +16,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { MANIFEST_NAME } from '../journal/journal-format.js';
+import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
@@ -28,7 +29,7 @@ import { runDown, runUp } from './run-steps.js';
 import { Slices } from './slices.js';
 import { type FailedDocument, WorkingDocuments } from './working-documents.js';
 
-export interface MigrateInput {
+export interface MigrateInput extends PageCodecOptions {
   readonly directory: string;
   /** Today's classes. */
   readonly definitions: readonly CollectionDefinition[];
@@ -79,7 +80,8 @@ export async function migrateDirectory(input: MigrateInput): Promise<MigrateRepo
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
   const found = new KeepingTarget();
-  const { manifest } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found });
+  const codecs = new PageCodecs(input);
+  const { manifest } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found, codecs });
   const run = await runMigrations(input, found, manifest.migrations ?? [], slices);
   return reportOf(run, undefined, true, startMs);
 }
@@ -95,7 +97,8 @@ async function migrateLocked(
   // Opening would make a new database where there is none.
   if ((await fileSystem.stat(`${directory}/${MANIFEST_NAME}`))?.kind !== 'file')
     throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition });
+  const codecs = new PageCodecs(input);
+  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition, codecs });
   const found = new KeepingTarget();
   await opened.recover(found, { yieldEveryMs: 20 });
   const { journal } = opened;
