@@ -1,29 +1,30 @@
 /** The Cassandra target against a real server; skipped, with one line that says so, where there is no Java 17. */
-import { Client } from 'cassandra-driver';
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
-import { cassandra } from '../src/index.js';
+import { type CassandraRun, connect, storeOf } from './cassandra/cassandra-place.js';
+import { describeConvergence } from './cassandra/convergence.js';
+import { describeCopying } from './cassandra/copying.js';
 import { describeExternalStore } from './external-store-contract.js';
 
 const START_LIMIT_MS = 200_000;
-const replication = { class: 'SimpleStrategy', replication_factor: 1 };
 
 (canRunCassandra() ? describe : describe.skip)('over a real Cassandra', () => {
-  let server: CassandraServer;
-  let client: Client;
+  const run = {} as CassandraRun;
   let keyspaceCount = 0;
 
   beforeAll(async () => {
-    server = await CassandraServer.start();
-    client = new Client(server.clientOptions);
-    await client.connect();
+    run.server = await CassandraServer.start({ passwords: true });
+    run.client = await connect(run.server);
   }, START_LIMIT_MS);
 
   afterAll(async () => {
-    await client?.shutdown();
-    await server?.stop();
+    await run.client?.shutdown();
+    await run.server?.stop();
   });
 
-  const fresh = () => cassandra(client, { keyspace: `place_${++keyspaceCount}`, replication, bucketCount: 4 });
-
-  describeExternalStore('CassandraStore', async () => ({ store: fresh(), remove: async () => undefined }));
+  describeExternalStore('CassandraStore', async () => ({
+    store: storeOf(run.client, `contract_${++keyspaceCount}`),
+    remove: async () => undefined,
+  }));
+  describeCopying(run);
+  describeConvergence(run);
 });

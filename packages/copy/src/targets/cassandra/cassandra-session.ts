@@ -10,11 +10,13 @@ import type { PlainDocument } from '../../external-store.js';
 export interface CassandraClient {
   readonly keyspace?: string;
   execute(query: string, params?: unknown[], options?: CassandraQueryOptions): Promise<CassandraResult>;
+  batch(queries: { query: string; params: unknown[] }[], options?: CassandraQueryOptions): Promise<CassandraResult>;
 }
 
 export interface CassandraQueryOptions {
   readonly prepare?: boolean;
   readonly isIdempotent?: boolean;
+  readonly logged?: boolean;
   readonly consistency?: number;
   readonly fetchSize?: number;
   readonly pageState?: string;
@@ -47,10 +49,12 @@ const REFUSED_CODES = new Set([0x2200]);
 export class CassandraSession {
   readonly #client: CassandraClient;
   readonly #options: SessionOptions;
+  readonly #defaults: CassandraQueryOptions;
 
   constructor(client: CassandraClient, options: SessionOptions) {
     this.#client = client;
     this.#options = options;
+    this.#defaults = { isIdempotent: true, consistency: options.consistency };
   }
 
   /** Runs one statement; prepared unless it has no parameters. All that a copy runs may be run twice. */
@@ -59,14 +63,26 @@ export class CassandraSession {
     params: unknown[] = [],
     paging: Partial<CassandraQueryOptions> = {},
   ): Promise<CassandraResult> {
-    const { consistency, attempts } = this.#options;
-    const options = { prepare: params.length > 0, isIdempotent: true, consistency, ...paging };
+    const options = { ...this.#defaults, prepare: params.length > 0, ...paging };
+    return this.#repeated(query, () => this.#client.execute(query, params, options));
+  }
+
+  /** Runs statements of one partition at once: an unlogged batch of one partition is one write, all or nothing. */
+  async runTogether(statements: readonly Statement[]): Promise<void> {
+    const [first] = statements;
+    if (first === undefined) return;
+    const options = { ...this.#defaults, prepare: true, logged: false };
+    if (statements.length === 1) await this.run(first.query, first.params);
+    else await this.#repeated(first.query, () => this.#client.batch([...statements], options));
+  }
+
+  async #repeated(query: string, act: () => Promise<CassandraResult>): Promise<CassandraResult> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#client.execute(query, params, options);
+        return await act();
       } catch (error) {
         const failure = failureOf(error, query);
-        if (failure.code !== 'COPY_TARGET_UNREACHABLE' || attempt >= attempts) throw failure;
+        if (failure.code !== 'COPY_TARGET_UNREACHABLE' || attempt >= this.#options.attempts) throw failure;
         await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
       }
     }

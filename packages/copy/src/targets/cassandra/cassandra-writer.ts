@@ -96,6 +96,9 @@ function primaryNames(table: CassandraTable): readonly string[] {
   return table.columns.filter(({ role }) => role !== 'regular').map(({ name }) => name);
 }
 
+/** Cassandra warns of batches from 5 KiB on and refuses them from 50 KiB on; a row is about as long as its text. */
+const BATCH_BYTES = 4_000;
+
 /** Fills a collection with the documents of one seq. */
 export class CassandraWriter implements CollectionWriter {
   #writtenCount = 0;
@@ -112,16 +115,28 @@ export class CassandraWriter implements CollectionWriter {
   ) {}
 
   async write(documents: readonly object[]): Promise<void> {
-    await this.session.runAll(this.#statementsOf(documents));
+    await this.session.each(this.#worksOf(documents), (work) => this.session.runTogether(work));
     this.#writtenCount += documents.length;
   }
 
-  *#statementsOf(documents: readonly object[]): Generator<Statement> {
+  /** Documents one by one; query rows gathered by partition, up to a batch's size. */
+  *#worksOf(documents: readonly object[]): Generator<readonly Statement[]> {
+    const gathering = new Map<string, { statements: Statement[]; bytes: number }>();
     for (const document of documents) {
-      yield this.statements.put(document, this.seq, this.isFresh);
-      for (const row of this.statements.queryRows(document as PlainDocument))
-        yield this.statements.putQueryRow(row, this.seq);
+      yield [this.statements.put(document, this.seq, this.isFresh)];
+      for (const row of this.statements.queryRows(document as PlainDocument)) {
+        const partition = partitionText(row);
+        const work = gathering.get(partition) ?? { statements: [], bytes: 0 };
+        work.statements.push(this.statements.putQueryRow(row, this.seq));
+        work.bytes += rowText(row).length;
+        if (work.bytes < BATCH_BYTES) gathering.set(partition, work);
+        else {
+          gathering.delete(partition);
+          yield work.statements;
+        }
+      }
     }
+    for (const { statements } of gathering.values()) yield statements;
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
@@ -194,6 +209,11 @@ async function readRow(
 function seqOf(row: PlainDocument, { seqColumn }: CassandraTable): bigint {
   const seq = row[seqColumn];
   return seq === null || seq === undefined ? 0n : BigInt(String(seq));
+}
+
+/** The partition that a row is in. */
+function partitionText({ table, values }: QueryRow): string {
+  return JSON.stringify([table.name, ...values.filter((_, at) => table.columns[at]?.role === 'partition').map(String)]);
 }
 
 function rowText({ table, values }: QueryRow): string {
