@@ -26,9 +26,12 @@ export {
   type WrittenCounts,
 } from './external-store.js';
 export { fromJsonValue, type JsonValue, toJsonValue } from './json-value.js';
+export { type LoadSource, loadFrom } from './load.js';
+export type { LoadedCollection, LoadOptions, LoadProgress, LoadReport, RejectedRow } from './load-options.js';
 export { type CassandraStoreOptions, cassandra } from './targets/cassandra/cassandra.js';
 export type { CassandraClient, CassandraQueryOptions, CassandraResult } from './targets/cassandra/cassandra-session.js';
 export { CassandraStore } from './targets/cassandra/cassandra-store.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
 export { sql } from './targets/sql/sql.js';
 export { SqlStore, type SqlStoreOptions } from './targets/sql/sql-store.js';
+export { type SqlTableOptions, sqlTable } from './targets/sql/sql-table.js';

@@ -1,0 +1,176 @@
+/**
+ * `loadFrom`: rows of an external database into an open one, in pages, validated like any write.
+ *
+ * Each page is one transaction, so a load that ends half way leaves whole pages and says how many rows are in; run it
+ * again with `conflict: 'skip'` or `'overwrite'`. Memory: one page.
+ */
+import { DatabaseError, type Violation } from '@nuthatch/model';
+import { pagesOf } from './collection-checksum.js';
+import { type CollectionShape, shapesOf } from './collection-shape.js';
+import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
+import { type ExternalStore, keyValuesOf, type PlainDocument } from './external-store.js';
+import type { LoadedCollection, LoadOptions, LoadReport, RejectedRow } from './load-options.js';
+import { ProgressMeter } from './progress-meter.js';
+import { RejectedRows } from './rejected-rows.js';
+
+/** Where rows are read: any store, or a table that Nuthatch did not write (see `sqlTable`). */
+export type LoadSource = Pick<ExternalStore, 'name' | 'shapeOptions' | 'readPage' | 'count'>;
+
+type Keyed = Readonly<Record<string, TransactionCollection>>;
+
+interface TransactionCollection {
+  has(key: unknown): boolean;
+  insert(input: object): unknown;
+  upsert(input: object): unknown;
+}
+
+/** The face of a database that no generated type describes. */
+interface Writable {
+  transaction<T>(work: (collections: Keyed) => T, options: { readonly origin: 'load' }): Promise<T>;
+}
+
+const DEFAULT_BATCH_ROW_COUNT = 1_000;
+
+/**
+ * Loads collections from a store that a copy filled, or from a foreign table.
+ *
+ * Rejects with `LOAD_CONFLICT`, `LOAD_REJECTED`, what the source and the database reject with, `INVALID_OPTION`,
+ * `ABORTED`.
+ */
+export async function loadFrom(
+  db: CopyableDatabase,
+  source: LoadSource,
+  options: LoadOptions = {},
+): Promise<LoadReport> {
+  const { definitions } = sourceOf(db);
+  const shapes = shapesOf(chosenDefinitions(definitions, options.collections), source.shapeOptions);
+  const rejected = await RejectedRows.open(options.rejectedFile);
+  const startMs = performance.now();
+  try {
+    let totalCount = 0;
+    for (const shape of shapes) totalCount += await source.count(shape);
+    const meter = new ProgressMeter('copying', totalCount, options.onProgress);
+    const collections: LoadedCollection[] = [];
+    for (const shape of shapes)
+      collections.push(await new Load(db as unknown as Writable, source, shape, rejected, options).run(meter));
+    return { collections, tookMs: performance.now() - startMs };
+  } finally {
+    await rejected.close();
+  }
+}
+
+class Load {
+  readonly #db: Writable;
+  readonly #source: LoadSource;
+  readonly #shape: CollectionShape;
+  readonly #rejected: RejectedRows;
+  readonly #options: LoadOptions;
+  #readCount = 0;
+  #loadedCount = 0;
+  #skippedCount = 0;
+  #rejectedCount = 0;
+
+  constructor(db: Writable, source: LoadSource, shape: CollectionShape, rejected: RejectedRows, options: LoadOptions) {
+    this.#db = db;
+    this.#source = source;
+    this.#shape = shape;
+    this.#rejected = rejected;
+    this.#options = options;
+  }
+
+  async run(meter: ProgressMeter): Promise<LoadedCollection> {
+    const { collection } = this.#shape;
+    const limit = this.#options.batchRowCount ?? DEFAULT_BATCH_ROW_COUNT;
+    for await (const documents of pagesOf(this.#source, this.#shape, limit)) {
+      const { signal } = this.#options;
+      if (signal?.aborted === true)
+        throw new DatabaseError('ABORTED', 'the load was stopped', {}, { cause: signal.reason });
+      this.#readCount += documents.length;
+      await this.#loadPage(documents);
+      meter.add(collection, documents.length);
+    }
+    const { readCount, loadedCount, skippedCount, rejectedCount } = {
+      readCount: this.#readCount,
+      loadedCount: this.#loadedCount,
+      skippedCount: this.#skippedCount,
+      rejectedCount: this.#rejectedCount,
+    };
+    return { collection, readCount, loadedCount, skippedCount, rejectedCount };
+  }
+
+  /** The page as one transaction; when a row of it is refused, row by row, so that only that one stays out. */
+  async #loadPage(documents: readonly PlainDocument[]): Promise<void> {
+    try {
+      const skipped = await this.#inTransaction((collection) => {
+        let count = 0;
+        for (const document of documents) if (!this.#put(collection, document)) count++;
+        return count;
+      });
+      this.#skippedCount += skipped;
+      this.#loadedCount += documents.length - skipped;
+    } catch (error) {
+      if (!isOfRow(error)) throw error;
+      for (const document of documents) await this.#loadRow(document);
+    }
+  }
+
+  async #loadRow(document: PlainDocument): Promise<void> {
+    try {
+      if (await this.#inTransaction((collection) => this.#put(collection, document))) this.#loadedCount++;
+      else this.#skippedCount++;
+    } catch (error) {
+      if (!isOfRow(error)) throw error;
+      await this.#reject(document, error);
+    }
+  }
+
+  /** @returns false when the row was skipped. */
+  #put(collection: TransactionCollection, document: PlainDocument): boolean {
+    const conflict = this.#options.conflict ?? 'fail';
+    if (conflict === 'overwrite') collection.upsert(document);
+    else if (conflict === 'skip' && collection.has(keyOf(this.#shape, document))) return false;
+    else collection.insert(document);
+    return true;
+  }
+
+  #inTransaction<T>(work: (collection: TransactionCollection) => T): Promise<T> {
+    const { collection } = this.#shape;
+    return this.#db.transaction((collections) => work(collections[collection] as TransactionCollection), {
+      origin: 'load',
+    });
+  }
+
+  async #reject(document: PlainDocument, error: DatabaseError): Promise<void> {
+    const { collection } = this.#shape;
+    const key = keyValuesOf(this.#shape, document).map(String).join(', ');
+    const facts = { collection, key, loadedCount: this.#loadedCount };
+    const conflict = this.#options.conflict ?? 'fail';
+    const what = `${collection} ${key} from ${this.#source.name} was refused after ${this.#loadedCount} rows were loaded`;
+    if (conflict === 'fail' && error.code === 'DUPLICATE_KEY')
+      throw new DatabaseError('LOAD_CONFLICT', `${what}: ${error.message}`, facts, { cause: error });
+    if (!this.#rejected.isOpen)
+      throw new DatabaseError(
+        'LOAD_REJECTED',
+        `${what}: ${error.message}`,
+        { ...facts, reason: error.code },
+        { cause: error },
+      );
+    this.#rejectedCount++;
+    const violations = error.facts['violations'] as readonly Violation[] | undefined;
+    const reasons = violations?.map(({ message }) => message) ?? [error.message];
+    const row: RejectedRow = { collection, key, code: error.code, reasons };
+    await this.#rejected.add(row);
+  }
+}
+
+function keyOf(shape: CollectionShape, document: PlainDocument): unknown {
+  const [first] = shape.keyColumns;
+  if (shape.keyColumns.length === 1) return document[first?.field as string];
+  return Object.fromEntries(shape.keyColumns.map(({ field }) => [field, document[field]]));
+}
+
+/** The row is to blame, not the database. */
+function isOfRow(error: unknown): error is DatabaseError {
+  const codes = ['VALIDATION_FAILED', 'DUPLICATE_KEY', 'INVALID_KEY', 'INVALID_INDEX_VALUE', 'TRANSACTION_TOO_LARGE'];
+  return DatabaseError.is(error) && codes.includes(error.code);
+}

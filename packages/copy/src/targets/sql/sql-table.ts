@@ -1,0 +1,150 @@
+/** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
+import type { Knex } from 'knex';
+import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
+import type { PlainDocument, StorePage } from '../../external-store.js';
+import { fromJsonValue } from '../../json-value.js';
+import type { LoadSource } from '../../load.js';
+import { dialectOf } from './sql.js';
+import type { SqlDialect, SqlRow } from './sql-dialect.js';
+import { SqlSession } from './sql-session.js';
+
+export interface SqlTableOptions {
+  readonly schema?: string | undefined;
+  readonly table: string;
+  /** Field → column. A field that is left out is read from the column of its own name, if there is one. */
+  readonly columns?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Reads a foreign table for one collection: `loadFrom(db, sqlTable(knex, { table: 'players' }), { collections: ['player'] })`.
+ *
+ * Pages go along the key's columns, which should be indexed. Texts become numbers, bigints, dates and booleans where
+ * the model wants those, JSON becomes what is nested; what still does not fit is rejected by the validation.
+ */
+export function sqlTable(knex: Knex, options: SqlTableOptions): LoadSource {
+  const dialect = dialectOf(knex);
+  const { quote, placeholder } = dialect;
+  const table =
+    options.schema === undefined ? quote(options.table) : `${quote(options.schema)}.${quote(options.table)}`;
+  const columnOf = ({ field }: ColumnShape): string => options.columns?.[field] ?? field;
+
+  const withSession = async <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => {
+    const session = await SqlSession.open(knex, dialect);
+    try {
+      return await work(session);
+    } finally {
+      await session.release();
+    }
+  };
+
+  const readPage = (shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> =>
+    withSession(async (session) => {
+      const found = await columnsThere(session, dialect, options);
+      const columns = shape.columns.filter(
+        (column) => !column.isComputed && (column.isKey || found.has(columnOf(column))),
+      );
+      const key = shape.keyColumns.map((column) => quote(columnOf(column)));
+      const asText = (column: ColumnShape): string => dialect.readExpression(readKind(column), quote(columnOf(column)));
+      const list = columns.map((column, index) => `${asText(column)} AS c${index}`);
+      // The cursor is the key as the table has it, whatever the model makes of it.
+      list.push(...key.map((name, index) => `${name} AS k${index}`));
+      const values = after as readonly unknown[] | undefined;
+      const where =
+        values === undefined
+          ? ''
+          : ` WHERE (${key.join(', ')}) > (${values.map((_, at) => placeholder(at + 1)).join(', ')})`;
+      const text = `SELECT ${list.join(', ')} FROM ${table}${where} ORDER BY ${key.join(', ')} LIMIT ${Math.floor(limit)}`;
+      const rows = await session.query(`while ${options.table} was read`, text, values);
+      const documents = rows.map((row) => documentOf(columns, row));
+      const last = rows.at(-1);
+      return last === undefined || rows.length < limit
+        ? { documents }
+        : { documents, next: key.map((_, index) => last[`k${index}`]) };
+    });
+
+  return {
+    name: dialect.name,
+    shapeOptions: {},
+    readPage,
+    count: () =>
+      withSession(async (session) => {
+        const [row] = await session.query('while rows were counted', `SELECT count(*) AS n FROM ${table}`);
+        return Number(row?.['n']);
+      }),
+  };
+}
+
+async function columnsThere(
+  session: SqlSession,
+  dialect: SqlDialect,
+  { schema, table }: SqlTableOptions,
+): Promise<ReadonlySet<string>> {
+  return new Set((await dialect.columnsOf(session.connection, schema, table)).map(({ name }) => name));
+}
+
+/** Everything but bytes is read as the driver gives it or as text: the column's type is not ours. */
+function readKind({ kind }: ColumnShape): ColumnShape['kind'] {
+  return kind === 'integer' || kind === 'bigint' ? 'integer' : kind === 'bytes' ? 'bytes' : 'text';
+}
+
+function documentOf(columns: readonly ColumnShape[], row: SqlRow): PlainDocument {
+  const document: Record<string, unknown> = {};
+  for (const [index, column] of columns.entries()) {
+    const value = row[`c${index}`];
+    if (value !== null && value !== undefined) document[column.field] = coerced(column, value);
+    else if (column.type.kind === 'nullable') document[column.field] = null;
+  }
+  return document;
+}
+
+/** What the model makes of a foreign value; what it cannot make stays as it is. */
+function coerced({ kind, type }: ColumnShape, value: unknown): unknown {
+  switch (kind) {
+    case 'text':
+      return typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
+    case 'number':
+    case 'integer':
+    case 'bigint': {
+      const base = type.kind === 'nullable' ? type.of : type;
+      return base.kind === 'literal'
+        ? numberOf(value)
+        : fromJsonValue(base, typeof value === 'string' ? value.trim() : value);
+    }
+    case 'boolean':
+      return booleanOf(value);
+    case 'date':
+      return value instanceof Date ? value : dateOf(value);
+    case 'bytes':
+      return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'hex')) : value;
+    default:
+      return typeof value === 'string' ? fromJsonValue(type, parsed(value)) : fromJsonValue(type, value);
+  }
+}
+
+function numberOf(value: unknown): unknown {
+  return typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value;
+}
+
+function booleanOf(value: unknown): unknown {
+  if (value === 1 || value === 't' || value === 'true' || value === '1') return true;
+  return value === 0 || value === 'f' || value === 'false' || value === '0' ? false : value;
+}
+
+/** Epoch milliseconds, or a text with or without a zone; without one it is UTC. */
+function dateOf(value: unknown): unknown {
+  if (typeof value === 'number') return new Date(value);
+  const text = String(value).trim();
+  if (/^-?\d+$/.test(text)) return new Date(Number(text));
+  const iso = text.replace(' ', 'T').replace(/(:.*[+-]\d\d)$/, '$1:00');
+  const date = new Date(/(Z|:.*[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`);
+  return Number.isNaN(date.getTime()) ? value : date;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: the validation says what is due.
+    return text;
+  }
+}
