@@ -1,0 +1,288 @@
+/**
+ * `mirror`: keeps an external database in step with the change feed of an open one.
+ *
+ *   positions of the target ─▶ of this history, complete, still in the journal?
+ *        no  ─▶ copy afresh (and say so) ─┐
+ *        yes ─────────────────────────────┴▶ changes since the position ─▶ whole transactions, in batches ─▶ apply
+ *
+ * On a transactional target rows and position change together, so each change counts exactly once whatever is killed;
+ * on others a batch may be applied twice, to the same end. When the target does not answer, it waits and tries again
+ * from the target's own position.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Change } from '@nuthatch/runtime';
+import { type CollectionShape, shapesOf } from './collection-shape.js';
+import { copyTo } from './copy.js';
+import type { CopyOptions } from './copy-options.js';
+import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
+import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
+import type { ExternalStore, StoreChange } from './external-store.js';
+
+export type MirrorEvent =
+  | { readonly kind: 'copying'; readonly reason: 'empty' | 'changed' | 'gone' }
+  | { readonly kind: 'copied'; readonly seq: bigint }
+  | { readonly kind: 'following'; readonly since: bigint }
+  | { readonly kind: 'applied'; readonly seq: bigint; readonly changeCount: number }
+  | { readonly kind: 'retrying'; readonly error: DatabaseError; readonly afterMs: number };
+
+export interface MirrorOptions extends Pick<CopyOptions, 'collections' | 'existing' | 'verify' | 'onProgress'> {
+  /** Changes applied at once, at most; whole transactions only, so a larger one is applied whole. Default 1,000. */
+  readonly batchChangeCount?: number | undefined;
+  /** Wait before the target is tried again, doubled up to 30 s. Default 500. */
+  readonly retryMs?: number | undefined;
+  readonly onEvent?: ((event: MirrorEvent) => void) | undefined;
+}
+
+export interface MirrorStatus {
+  readonly state: 'copying' | 'following' | 'retrying' | 'stopped' | 'failed';
+  /** The target holds everything up to this transaction; undefined before the first copy. */
+  readonly appliedSeq: bigint | undefined;
+  /** Transactions that the target lacks. */
+  readonly lagCount: number;
+  /** Age of the oldest change that was read and not yet applied; 0 when there is none. */
+  readonly lagMs: number;
+}
+
+const DEFAULT_BATCH_CHANGE_COUNT = 1_000;
+const DEFAULT_RETRY_MS = 500;
+const MOST_RETRY_MS = 30_000;
+
+/** Starts to mirror at once. Stop it before the database is closed. @throws DatabaseError `INVALID_OPTION`. */
+export function mirror(db: CopyableDatabase, store: ExternalStore, options: MirrorOptions = {}): Mirror {
+  return new Mirror(db, store, options);
+}
+
+export class Mirror implements AsyncDisposable {
+  readonly #db: CopyableDatabase;
+  readonly #store: ExternalStore;
+  readonly #options: MirrorOptions;
+  readonly #shapes: ReadonlyMap<string, CollectionShape>;
+  readonly #historyId: string;
+  #reader: (AsyncIterableIterator<Change> & Disposable) | undefined;
+  #state: MirrorStatus['state'] = 'copying';
+  #appliedSeq: bigint | undefined;
+  #oldestTimeMs: number | undefined;
+  #waiters: { readonly seq: bigint; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #isStopping = false;
+  #wake: (() => void) | undefined;
+  /** Resolves when stopped; rejects with what it cannot go on after, such as `COPY_TARGET_MISMATCH`. */
+  readonly done: Promise<void>;
+
+  /** Use `mirror`. */
+  constructor(db: CopyableDatabase, store: ExternalStore, options: MirrorOptions) {
+    this.#db = db;
+    this.#store = store;
+    this.#options = options;
+    const { definitions, historyId } = sourceOf(db);
+    const chosen = chosenDefinitions(definitions, options.collections);
+    const volatile = chosen.find(({ model }) => model.storage === 'memory');
+    if (volatile !== undefined) {
+      const what = `${volatile.model.collection} is kept in memory only, its changes have no seq to mirror by`;
+      throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
+    }
+    this.#historyId = historyId;
+    this.#shapes = new Map(shapesOf(chosen, store.shapeOptions).map((shape) => [shape.collection, shape]));
+    this.done = this.#run();
+    // Whoever awaits `done` or `caughtUp` hears of a failure; nobody has to.
+    this.done.catch(() => undefined);
+  }
+
+  status(): MirrorStatus {
+    const appliedSeq = this.#appliedSeq;
+    return {
+      state: this.#state,
+      appliedSeq,
+      lagCount: Number(this.#db.seq - (appliedSeq ?? 0n)),
+      lagMs: this.#oldestTimeMs === undefined ? 0 : Math.max(0, Date.now() - this.#oldestTimeMs),
+    };
+  }
+
+  /** Resolves when the target holds everything that is durable now. Rejects when the mirror ends before. */
+  async caughtUp(): Promise<void> {
+    await this.#db.flush();
+    const seq = this.#db.seq;
+    if (this.#appliedSeq !== undefined && this.#appliedSeq >= seq) return;
+    if (this.#state === 'stopped' || this.#state === 'failed') await this.#refuse();
+    await new Promise<void>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }));
+  }
+
+  /** Ends after the batch that is under way. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#reader?.[Symbol.dispose]();
+    this.#wake?.();
+    await this.done;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = this.#options.retryMs ?? DEFAULT_RETRY_MS;
+    try {
+      while (!this.#isStopping) {
+        const before = this.#appliedSeq;
+        try {
+          await this.#follow(await this.#prepare());
+          if (!this.#isStopping) break; // The database was closed: no more changes come.
+        } catch (error) {
+          if (DatabaseError.is(error, 'CHANGES_GONE')) continue;
+          if (!DatabaseError.is(error) || !error.retryable) throw error;
+          if (this.#appliedSeq !== before) retryMs = this.#options.retryMs ?? DEFAULT_RETRY_MS;
+          this.#state = 'retrying';
+          this.#tell({ kind: 'retrying', error, afterMs: retryMs });
+          await this.#pause(retryMs);
+          retryMs = Math.min(retryMs * 2, MOST_RETRY_MS);
+        }
+      }
+      this.#state = 'stopped';
+      await this.#endWaiters(new DatabaseError('ABORTED', 'the mirror was stopped before it had caught up'));
+    } catch (error) {
+      this.#state = 'failed';
+      await this.#endWaiters(error);
+      throw error;
+    }
+  }
+
+  /** Makes the target whole at some seq and answers it. */
+  async #prepare(): Promise<bigint> {
+    const positions = new Map((await this.#store.positions()).map((position) => [position.collection, position]));
+    const own = [...this.#shapes.values()].map((shape) => positions.get(shape.collection));
+    const shapes = [...this.#shapes.values()];
+    const isWhole = own.every((position, index) =>
+      isUsable(position, shapes[index] as CollectionShape, this.#historyId),
+    );
+    const seqs = new Set(own.map((position) => position?.seq));
+    if (isWhole && seqs.size <= 1) {
+      const [since = 0n] = seqs;
+      if (since <= this.#db.seq && (await this.#isInFeed(since))) return this.#applied(since);
+      return this.#copy('gone');
+    }
+    return this.#copy(own.some((position) => position !== undefined) ? 'changed' : 'empty');
+  }
+
+  /** Whether the feed can go on from there: asking for its first change says so. */
+  async #isInFeed(since: bigint): Promise<boolean> {
+    using reader = this.#db.changes({ since });
+    const first = reader.next();
+    try {
+      await Promise.race([first, new Promise((resolve) => setImmediate(resolve))]);
+      return true;
+    } catch (error) {
+      if (DatabaseError.is(error, 'CHANGES_GONE')) return false;
+      throw error;
+    } finally {
+      first.catch(() => undefined);
+    }
+  }
+
+  async #copy(reason: 'empty' | 'changed' | 'gone'): Promise<bigint> {
+    this.#state = 'copying';
+    this.#tell({ kind: 'copying', reason });
+    const { existing, verify, onProgress } = this.#options;
+    const collections = [...this.#shapes.keys()];
+    const report = await copyTo(this.#db, this.#store, { collections, existing, verify, onProgress });
+    this.#tell({ kind: 'copied', seq: report.seq });
+    return this.#applied(report.seq);
+  }
+
+  async #follow(since: bigint): Promise<void> {
+    this.#state = 'following';
+    this.#tell({ kind: 'following', since });
+    if (this.#isStopping) return;
+    const reader = this.#db.changes({ since });
+    this.#reader = reader;
+    try {
+      const most = this.#options.batchChangeCount ?? DEFAULT_BATCH_CHANGE_COUNT;
+      let pending = reader.next();
+      let result = await pending;
+      while (result.done !== true) {
+        const batch: Change[] = [];
+        let isIdle = false;
+        // Whole transactions: a batch ends when it is large enough and the next change is of another seq, or when
+        // nothing waits; the changes of one transaction arrive together.
+        while (result.done !== true) {
+          const last = batch.at(-1);
+          if (batch.length >= most && last !== undefined && last.seq !== result.value.seq) break;
+          batch.push(result.value);
+          pending = reader.next();
+          const next = await Promise.race([pending, nextTurn()]);
+          isIdle = next === undefined;
+          if (next === undefined) break;
+          result = next;
+        }
+        await this.#apply(batch);
+        if (isIdle) result = await pending;
+      }
+    } finally {
+      this.#reader = undefined;
+      reader[Symbol.dispose]();
+    }
+  }
+
+  async #apply(batch: readonly Change[]): Promise<void> {
+    const seq = batch.at(-1)?.seq;
+    if (seq === undefined) return;
+    this.#oldestTimeMs = batch[0]?.timeMs;
+    const last = new Map<string, StoreChange>();
+    for (const change of batch) {
+      const shape = this.#shapes.get(change.collection);
+      if (shape === undefined) continue;
+      const key = keyOf(shape, change.key);
+      // The last change of a document is what counts; deleting the entry first keeps the order of the feed.
+      const id = `${change.collection} ${key.map((part) => `${typeof part}:${part instanceof Date ? part.getTime() : String(part)}`).join('\u0000')}`;
+      last.delete(id);
+      last.set(id, { shape, key, document: change.after, seq: change.seq });
+    }
+    const positions: CopyPosition[] = [...this.#shapes.values()].map((shape) =>
+      completeAt(shape, this.#historyId, seq),
+    );
+    await this.#store.apply([...last.values()], positions);
+    this.#oldestTimeMs = undefined;
+    this.#applied(seq);
+    this.#tell({ kind: 'applied', seq, changeCount: batch.length });
+  }
+
+  #applied(seq: bigint): bigint {
+    this.#appliedSeq = seq;
+    const waiting = this.#waiters;
+    this.#waiters = waiting.filter((waiter) => waiter.seq > seq);
+    for (const waiter of waiting) if (waiter.seq <= seq) waiter.resolve();
+    return seq;
+  }
+
+  async #endWaiters(error: unknown): Promise<void> {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+  }
+
+  async #refuse(): Promise<never> {
+    await this.done;
+    throw new DatabaseError('ABORTED', 'the mirror was stopped before it had caught up');
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#isStopping) this.#wake();
+    });
+    this.#wake = undefined;
+  }
+
+  #tell(event: MirrorEvent): void {
+    this.#options.onEvent?.(event);
+  }
+}
+
+function keyOf(shape: CollectionShape, key: unknown): readonly unknown[] {
+  if (shape.keyColumns.length === 1) return [key];
+  return shape.keyColumns.map(({ field }) => (key as Readonly<Record<string, unknown>>)[field]);
+}
+
+function nextTurn(): Promise<undefined> {
+  return new Promise((resolve) => setImmediate(() => resolve(undefined)));
+}
