@@ -201,3 +201,35 @@ it('no nonce is used twice with one key, whatever crashes and torn tails written
   expect(new Set(fileSystem.nonces).size).toBe(fileSystem.nonces.length);
   expect(fileSystem.nonces.some((entry) => entry.startsWith('undefined'))).toBe(false);
 });
+
+it('a fault or power cut at any call of an opening that changes the codec over a torn tail loses nothing', async () => {
+  for (let failAt = 0; ; failAt++) {
+    const fileSystem = new FaultFileSystem();
+    const first = await openItems(fileSystem, { codecs: COMPRESSED });
+    for (let index = 0; index < 4; index++) {
+      first.journal.append(transaction(put(`k${index}`, index)), 'fsync');
+      await first.journal.flush();
+    }
+    fileSystem.crash();
+    const handle = await fileSystem.open(PAGE_1, 'read-write');
+    await handle.write(Buffer.alloc(200), await handle.size());
+    await handle.close();
+    const all = { k0: 0, k1: 1, k2: 2, k3: 3 };
+    fileSystem.calls.length = 0;
+    fileSystem.plan = { failAt, isPermanent: true };
+    const second = await openItems(fileSystem, { codecs: BOTH }).catch((error: unknown) => error);
+    const isThrough = !(second instanceof Error);
+    fileSystem.plan = {};
+    fileSystem.crash(() => (failAt % 2 === 0 ? 0.9 : 0.1));
+    const third = await openItems(fileSystem, { codecs: BOTH });
+    expect({ failAt, values: third.target.values }).toEqual({ failAt, values: all });
+    third.journal.append(transaction(put('k4', 4)), 'fsync');
+    await third.journal.close();
+    const fourth = await openItems(fileSystem, { codecs: BOTH });
+    expect(fourth).toMatchObject({ report: { isClean: true, lost: [] }, target: { values: { ...all, k4: 4 } } });
+    await fourth.journal.close();
+    if (!isThrough) continue;
+    expect(failAt).toBeGreaterThan(15);
+    return;
+  }
+});
