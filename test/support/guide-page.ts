@@ -50,7 +50,9 @@ export function readGuidePage(text: string, directory: string): GuidePage {
       });
     }
   }
-  const placed = body.replace(/'\.\/(data|settings|backup)'/g, (_, name) => JSON.stringify(`${directory}/${name}`));
+  const placed = body.replace(/'\.\/(data|settings|backup|earlier|copy)'/g, (_, name) =>
+    JSON.stringify(`${directory}/${name}`),
+  );
   const program = `${[...imports].join('\n')}
 import type { NuthatchDatabase } from './generated/index.js';
 
