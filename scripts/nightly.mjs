@@ -15,6 +15,7 @@ const PARTS = {
   crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
   migrations: ['packages/runtime/test/crash/migrate', { NUTHATCH_MIGRATE_CUTS: 40 }],
   evolution: ['packages/runtime/test/property/evolution', { NUTHATCH_EVOLUTIONS: 20_000 }],
+  histories: ['packages/cli/test/property/histories', { NUTHATCH_HISTORIES: 10_000 }],
   powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],
   bits: ['packages/runtime/test/crash/(every-bit|damage-of-codecs)', {}],
   fuzz: ['packages/runtime/test/crash/fuzz', { NUTHATCH_FUZZED_FRAMES: 1_000_000, NUTHATCH_FUZZED_MANIFESTS: 200_000 }],

@@ -131,7 +131,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
 /** Nothing but time is lost where neither models nor migrations are there: then the parts for it are not loaded. */
 async function evolveFrom(stored: StoredModels, input: Omit<EvolutionInput, 'stored'>): Promise<Evolution> {
   if (stored.models.length === 0 && migrationFolders(input.folder).length === 0)
-    return { modelChanges: [], migrations: [], records: [], heads: [], possibleRenames: [] };
+    return { modelChanges: [], migrations: [], records: [], heads: [], earlier: {}, possibleRenames: [] };
   const { evolve } = await import('./evolve/evolve.js');
   return evolve({ ...input, stored });
 }
@@ -164,7 +164,7 @@ async function emitFiles(
   output: string,
   extension: string,
   migrations: string,
-  { records, heads }: Evolution,
+  { records, heads, earlier }: Evolution,
 ): Promise<ReadonlyMap<string, string>> {
   const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
     import('./emit/document-emitter.js'),
@@ -184,7 +184,7 @@ async function emitFiles(
   if (records.length > 0) {
     const { emitManifest, migrationModule } = await import('./emit/manifest-emitter.js');
     const modulePath = (id: string): string => importPath(join(migrations, migrationModule(id, '.ts')));
-    files.set('migrations.ts', emitManifest(records, modulePath));
+    files.set('migrations.ts', emitManifest(records, modulePath, earlier));
   }
   const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
   files.set(
@@ -192,13 +192,13 @@ async function emitFiles(
     emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest),
   );
   const models = sources.map((source) => source.model);
-  files.set('models.json', emitModels(models, heads));
+  files.set('models.json', emitModels(models, heads, earlier));
   return files;
 }
 
 async function readStoredModels(output: string): Promise<StoredModels> {
   const path = join(output, 'models.json');
-  if (!existsSync(path)) return { models: [], heads: [] };
+  if (!existsSync(path)) return { models: [], heads: [], earlier: {} };
   const { parseModels } = await import('./emit/models-emitter.js');
   return parseModels(readFileSync(path, 'utf8'));
 }

@@ -95,6 +95,21 @@ describe('the generator', () => {
     expect((await project.generate({ isForced: true })).migrations).toEqual([]);
   });
 
+  it('notes the models between two migrations and after the last, so that their documents are known', async () => {
+    using project = await start();
+    const fingerprint = (): string => Object.keys(JSON.parse(project.read('generated/models.json')).models)[0]!;
+    const seen: string[] = [];
+    for (const more of ['a?: number;', 'a?: number;\nb?: number;', 'a!: string;\nb?: number;', 'a!: string;']) {
+      seen.push(fingerprint());
+      change(project, `${FIELDS}\n${more}`);
+      await project.generate();
+    }
+    const manifest = project.read('generated/migrations.ts').replace(/\s+/g, ' ');
+    expect(manifest).toContain(`earlier: { player: ['${seen[0]}', '${seen[1]}'] }`);
+    expect(manifest).toContain(`later: { player: ['${seen[3]}'] }`);
+    expect((await project.generate({ isForced: true })).files.every(({ action }) => action === 'unchanged')).toBe(true);
+  });
+
   it('writes one migration a class, one after the other', async () => {
     using project = await start({ player: FIELDS, club: FIELDS });
     change(project, `${FIELDS}\nteam!: string;`);

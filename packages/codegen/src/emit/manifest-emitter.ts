@@ -7,6 +7,7 @@ import { type MigrationRecord, stepsOf } from '../evolve/migration-record.js';
 import { banner } from './banner.js';
 import { access } from './conversion.js';
 import { emitModel } from './model-literal.js';
+import type { EarlierModels } from './models-emitter.js';
 import { importStatements, indent, list, propertyName, quote } from './source-text.js';
 
 /** The module of a migration's code, seen from the folder of all migrations. */
@@ -20,7 +21,11 @@ export function functionsIn(variable: string, collection: string, isOneOfSeveral
 }
 
 /** @param modulePath what the manifest imports for a migration: `../schemas/migrations/0001-a/migration.js`. */
-export function emitManifest(records: readonly MigrationRecord[], modulePath: (id: string) => string): string {
+export function emitManifest(
+  records: readonly MigrationRecord[],
+  modulePath: (id: string) => string,
+  later: EarlierModels = {},
+): string {
   const models = new Map<string, string>();
   const nameOf = (model: DocumentModel): string => {
     const fingerprint = modelFingerprint(model);
@@ -32,7 +37,9 @@ export function emitManifest(records: readonly MigrationRecord[], modulePath: (i
   };
   const coded = records.filter(({ kind }) => kind !== 'merge');
   const variables = new Map(coded.map(({ id }, index) => [id, `migration${index + 1}`]));
-  const entries = records.map((record) => indent(`${entryText(record, variables.get(record.id), nameOf)},`)).join('\n');
+  const entries = records
+    .map((record) => indent(`${entryText(record, variables.get(record.id), nameOf, laterOf(records, record, later))},`))
+    .join('\n');
   const imports = coded.map(({ id }) => `import * as ${variables.get(id)} from ${quote(modulePath(id))};`);
   const constants = [...models.values()]
     .map((text) => `const ${text.replace(' ', ': DocumentModel = ')};\n`)
@@ -48,10 +55,18 @@ ${entries}
 `);
 }
 
+/** Models since a collection's last migration are noted with it. */
+function laterOf(records: readonly MigrationRecord[], record: MigrationRecord, later: EarlierModels): EarlierModels {
+  const isLast = (collection: string): boolean =>
+    records.findLast(({ after }) => after.some((model) => model.collection === collection)) === record;
+  return Object.fromEntries(Object.entries(later).filter(([collection]) => isLast(collection)));
+}
+
 function entryText(
   record: MigrationRecord,
   variable: string | undefined,
   nameOf: (model: DocumentModel) => string,
+  later: EarlierModels,
 ): string {
   const all = stepsOf(record);
   const functions = ({ collection }: DocumentModel): string => functionsIn(variable!, collection, all.length > 1);
@@ -66,6 +81,15 @@ function entryText(
     list('before: [', record.before.map(nameOf), ']', 4),
     list('after: [', record.after.map(nameOf), ']', 4),
   ];
+  for (const [name, lists] of [
+    ['earlier', record.earlier ?? {}],
+    ['later', later],
+  ] as const) {
+    const entries = Object.entries(lists).map(
+      ([collection, all]) => `${propertyName(collection)}: [${all.map(quote).join(', ')}]`,
+    );
+    if (entries.length > 0) parts.push(list(`${name}: {`, entries, '}', 4));
+  }
   if (record.kind === 'collections') parts.push(`collections: {\n${steps.map((step) => `  ${step},\n`).join('')}}`);
   if (record.kind === 'database') parts.push(`database: { ...${variable} }`);
   return `{\n${parts.map((part) => `${indent(part)},\n`).join('')}}`;

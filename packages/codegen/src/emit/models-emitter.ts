@@ -4,19 +4,32 @@ import { canonicalText, type DocumentModel, modelFingerprint } from '@nuthatch/m
 /** Version of the layout of models.json. */
 export const MODELS_FORMAT = 1;
 
-/** @param heads states that the last migrations lead to; left out while there are none. */
-export function emitModels(models: readonly DocumentModel[], heads: readonly string[] = []): string {
+/** Collection → fingerprints of the models it had since its last migration, changes that took none; oldest first. */
+export type EarlierModels = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * @param heads states that the last migrations lead to; left out while there are none.
+ * @param earlier left out for collections that never changed.
+ */
+export function emitModels(
+  models: readonly DocumentModel[],
+  heads: readonly string[] = [],
+  earlier: EarlierModels = {},
+): string {
   const entries = models.map((model) => {
     const text = canonicalText(model).replace(/\n/g, '\n    ');
     return `    ${JSON.stringify(modelFingerprint(model))}: ${text}`;
   });
   const migrations = heads.length === 0 ? '' : `  "migrations": ${JSON.stringify(heads)},\n`;
-  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
+  const lines = Object.entries(earlier).map(([name, list]) => `    ${JSON.stringify(name)}: ${JSON.stringify(list)}`);
+  const before = lines.length === 0 ? '' : `  "earlier": {\n${lines.join(',\n')}\n  },\n`;
+  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}${before}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
 }
 
 export interface StoredModels {
   readonly models: readonly DocumentModel[];
   readonly heads: readonly string[];
+  readonly earlier: EarlierModels;
 }
 
 /**
@@ -27,18 +40,22 @@ export function parseModels(text: string): StoredModels {
   const [ours, theirs] = [parse(mergeSide(text, 'ours')), parse(mergeSide(text, 'theirs'))];
   const models = new Map(theirs.models.map((model) => [model.collection, model]));
   for (const model of ours.models) models.set(model.collection, model);
-  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])] };
+  const earlier: Record<string, readonly string[]> = { ...theirs.earlier };
+  for (const [name, list] of Object.entries(ours.earlier))
+    earlier[name] = [...new Set([...list, ...(earlier[name] ?? [])])];
+  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])], earlier };
 }
 
 function parse(text: string): StoredModels {
   try {
-    const { models, migrations } = JSON.parse(text) as {
+    const { models, migrations, earlier } = JSON.parse(text) as {
+      readonly earlier?: EarlierModels;
       readonly models?: Readonly<Record<string, DocumentModel>>;
       readonly migrations?: readonly string[];
     };
-    return { models: Object.values(models ?? {}), heads: migrations ?? [] };
+    return { models: Object.values(models ?? {}), heads: migrations ?? [], earlier: earlier ?? {} };
   } catch (error) {
-    if (error instanceof SyntaxError) return { models: [], heads: [] };
+    if (error instanceof SyntaxError) return { models: [], heads: [], earlier: {} };
     throw error;
   }
 }

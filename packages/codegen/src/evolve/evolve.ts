@@ -5,7 +5,7 @@ import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/mode
 import { emitDatabaseMigration } from '../emit/database-migration-emitter.js';
 import { emitMerge } from '../emit/merge-emitter.js';
 import { emitMigration, migrationName } from '../emit/migration-emitter.js';
-import type { StoredModels } from '../emit/models-emitter.js';
+import type { EarlierModels, StoredModels } from '../emit/models-emitter.js';
 import {
   type ClassRename,
   type FieldRename,
@@ -23,6 +23,7 @@ import {
   type MigrationWish,
   type ModelPair,
   modelPairs,
+  nextEarlier,
   type PlannedMigration,
   planMigrations,
 } from './plan-migrations.js';
@@ -56,6 +57,8 @@ export interface Evolution {
   /** Every migration, the new ones too. */
   readonly records: readonly MigrationRecord[];
   readonly heads: readonly string[];
+  /** To be noted beside the models. */
+  readonly earlier: EarlierModels;
   /** Pairs of fields that may be one and were not said to be. */
   readonly possibleRenames: readonly RenameCandidate[];
 }
@@ -69,7 +72,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const { folder, stored, models } = input;
   const records = readMigrations(folder);
   const { classRenames, possibleClasses, fieldTexts } = await askForClasses(input);
-  const state = { records, oldModels: stored.models, oldHeads: stored.heads, classRenames };
+  const state = { records, oldModels: stored.models, oldHeads: stored.heads, classRenames, earlier: stored.earlier };
   const changed = modelPairs(state, models).filter(
     ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
   );
@@ -85,6 +88,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
     })),
     records: all,
     heads: headsNote(all),
+    earlier: nextEarlier(state, models, planned),
     possibleRenames: [...possibleClasses, ...possible],
   };
 }

@@ -9,6 +9,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalText, DatabaseError, type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
 
+import type { EarlierModels } from '../emit/models-emitter.js';
+
 /** Version of the layout of a migration's models.json. */
 const RECORD_FORMAT = 1;
 
@@ -26,6 +28,8 @@ export interface MigrationRecord {
   /** The collections it touches, before and after. */
   readonly before: readonly DocumentModel[];
   readonly after: readonly DocumentModel[];
+  /** Collection (its name before) → fingerprints of its models between the migration before and this one. */
+  readonly earlier?: EarlierModels;
   /** Collection (its name after) → new name of a renamed field → its old one. */
   readonly renames?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -61,8 +65,15 @@ export function readMigrations(folder: string): readonly MigrationRecord[] {
 }
 
 /** The text of a record's models.json. */
-export function formatRecord({ kind, parents, result, before, after, renames }: MigrationRecord): string {
-  const head = { format: RECORD_FORMAT, kind, parents, result, ...(renames && { renames }) };
+export function formatRecord({ kind, parents, result, before, after, renames, earlier }: MigrationRecord): string {
+  const head = {
+    format: RECORD_FORMAT,
+    kind,
+    parents,
+    result,
+    ...(renames && { renames }),
+    ...(earlier && { earlier }),
+  };
   const lines = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
   lines.push(`  "before": ${modelList(before)}`, `  "after": ${modelList(after)}`);
   return `{\n${lines.join(',\n')}\n}\n`;
@@ -75,12 +86,12 @@ function modelList(models: readonly DocumentModel[]): string {
 
 function parseRecord(id: string, text: string): MigrationRecord | undefined {
   try {
-    const { format, kind, parents, result, before, after, renames } = JSON.parse(text) as MigrationRecord & {
+    const { format, kind, parents, result, before, after, renames, earlier } = JSON.parse(text) as MigrationRecord & {
       format: number;
     };
     const areLists = [parents, before, after].every((value) => Array.isArray(value));
     if (format !== RECORD_FORMAT || !areLists || typeof result !== 'string') return undefined;
-    return { id, kind, parents, result, before, after, ...(renames && { renames }) };
+    return { id, kind, parents, result, before, after, ...(renames && { renames }), ...(earlier && { earlier }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

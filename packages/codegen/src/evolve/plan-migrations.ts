@@ -1,5 +1,13 @@
 /** Which migrations the classes need, from what is there and what has changed. Pure: nothing is read or written. */
-import { compact, type DocumentModel, diffModels, type ModelChange, modelsHash } from '@nuthatch/model';
+import {
+  compact,
+  type DocumentModel,
+  diffModels,
+  type ModelChange,
+  modelFingerprint,
+  modelsHash,
+} from '@nuthatch/model';
+import type { EarlierModels } from '../emit/models-emitter.js';
 import type { ClassRename, FieldRename } from './find-renames.js';
 import { type BranchStep, branchesOf, headsOf, isSameModel, refuseConflicts } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
@@ -31,6 +39,8 @@ export interface EvolutionState {
   /** The migrations those were generated with; others mean that branches were merged or folders removed since. */
   readonly oldHeads: readonly string[];
   readonly classRenames?: readonly ClassRename[];
+  /** Models that collections had since their last migrations. */
+  readonly earlier?: EarlierModels;
 }
 
 /** What the user wants of the next migration beyond what the models ask for. */
@@ -116,7 +126,7 @@ export function planMigrations(
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
     const id = nextId(records, (steps.length === 1 && wish.name) || folderName(after.collection, changes));
-    const touched = { before: [before], after: [after], ...renamesNote([step]) };
+    const touched = { before: [before], after: [after], ...renamesNote([step]), ...earlierNote(state, [before]) };
     const record: MigrationRecord = { id, kind: 'collections', parents, result, ...touched };
     if (hasOtherKey(before, after, renamedFrom)) {
       const database = { changes: inWords([step]), renamedFrom: new Map([[after.collection, renamedFrom]]) };
@@ -153,7 +163,7 @@ function planDatabase(
     ...gone.map(({ collection }) => `${collection}: collection is gone`),
   ];
   const renamedFrom = new Map(changed.map((pair) => [pair.after.collection, pair.renamedFrom]));
-  const ends = { before, after, ...renamesNote(changed) };
+  const ends = { before, after, ...renamesNote(changed), ...earlierNote(state, before) };
   const record: MigrationRecord = { id, kind: 'database', parents, result: modelsHash(models), ...ends };
   return { record, database: { changes, renamedFrom } };
 }
@@ -167,6 +177,37 @@ function renamesNote(changed: readonly ChangedModel[]): Pick<MigrationRecord, 'r
       noted.map(({ after, renamedFrom }) => [after.collection, Object.fromEntries(renamedFrom)]),
     ),
   };
+}
+
+/** The record's note of models before those it begins with; nothing when there are none. */
+function earlierNote(
+  { earlier = {} }: EvolutionState,
+  before: readonly DocumentModel[],
+): Pick<MigrationRecord, 'earlier'> {
+  const noted = before.flatMap(({ collection }) =>
+    earlier[collection] ? [[collection, earlier[collection]] as const] : [],
+  );
+  return noted.length === 0 ? {} : { earlier: Object.fromEntries(noted) };
+}
+
+/** What is noted beside the models for the next run: one more model for each class that changed without a migration. */
+export function nextEarlier(
+  { earlier = {}, oldModels }: EvolutionState,
+  models: readonly DocumentModel[],
+  planned: readonly PlannedMigration[],
+): EarlierModels {
+  const migrated = new Set(planned.flatMap(({ record }) => record.after.map(({ collection }) => collection)));
+  const old = new Map(oldModels.map((model) => [model.collection, model]));
+  const lists = models.flatMap((model) => {
+    const { collection } = model;
+    if (migrated.has(collection)) return [];
+    const was = old.get(collection);
+    const fingerprint = modelFingerprint(model);
+    const before = [...(earlier[collection] ?? []), ...(was ? [modelFingerprint(was)] : [])];
+    const list = [...new Set(before)].filter((one) => one !== fingerprint);
+    return list.length === 0 ? [] : [[collection, list] as const];
+  });
+  return Object.fromEntries(lists);
 }
 
 function renamesOf(renames: readonly FieldRename[], collection: string): ReadonlyMap<string, string> {

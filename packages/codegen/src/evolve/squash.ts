@@ -48,6 +48,7 @@ export function squashMigrations(input: SquashInput): SquashResult {
     result: last.result,
     before: collections.map(({ steps }) => steps[0]!.before),
     after: collections.map(({ steps }) => steps.at(-1)!.after),
+    ...(first.earlier && { earlier: first.earlier }),
   };
   const replaced = run.map((old) => old.id);
   if (input.isDryRun) return { id, replaced };

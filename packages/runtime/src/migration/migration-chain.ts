@@ -62,10 +62,12 @@ export class MigrationChain {
   }
 
   #firstStep(stored: ModelState, target: ModelState | undefined): ChainStep | undefined {
-    const direct = this.#steps.find(({ before }) => isSame(before, stored));
-    if (direct !== undefined) return direct;
-    const last = this.#steps.findLast(({ after }) => after !== undefined && isSame(after, stored));
-    if (last !== undefined) return this.#stepAfter(stored, last.order, last.migration);
+    // From the end: where a model came back after others, its last time is meant, since every document of it fits there.
+    for (const step of [...this.#steps].reverse()) {
+      const isBehind = (step.after !== undefined && isSame(step.after, stored)) || isLater(step, stored);
+      if (isBehind) return this.#stepAfter(stored, step.order, step.migration);
+      if (isSame(step.before, stored) || isEarlier(step, stored)) return step;
+    }
     const nearest = this.#nearest(stored, target);
     return nearest === undefined ? undefined : this.#stepAfter(nearest.state, nearest.order);
   }
@@ -78,7 +80,10 @@ export class MigrationChain {
         step.before.model.collection === state.model.collection &&
         !(done && areAlternatives(done, step.migration)),
     );
-    return later.find(({ before }) => isSame(before, state)) ?? later.find(({ before }) => isFree(state, before));
+    return (
+      later.find((step) => isSame(step.before, state) || isEarlier(step, state)) ??
+      later.find(({ before }) => isFree(state, before))
+    );
   }
 
   /** The state of the chain, or the target, that the model differs from least; the later of equals. */
@@ -131,6 +136,18 @@ export function stateOf(model: DocumentModel): ModelState {
 
 function isSame(a: ModelState, b: ModelState): boolean {
   return a.fingerprint === b.fingerprint && a.model.collection === b.model.collection;
+}
+
+/** The generator saw the model between the migration before and this one. */
+function isEarlier({ migration, before }: ChainStep, { model, fingerprint }: ModelState): boolean {
+  const { collection } = before.model;
+  return collection === model.collection && migration.earlier?.[collection]?.includes(fingerprint) === true;
+}
+
+/** The generator saw the model after this one, the last of its collection. */
+function isLater({ migration, after }: ChainStep, { model, fingerprint }: ModelState): boolean {
+  if (after === undefined || after.model.collection !== model.collection) return false;
+  return migration.later?.[model.collection]?.includes(fingerprint) === true;
 }
 
 function isFree(from: ModelState, to: ModelState): boolean {

@@ -18,6 +18,13 @@ export interface Migration {
   /** Models of the collections it touches, before and after. A collection that is in one of them only comes or goes. */
   readonly before: readonly DocumentModel[];
   readonly after: readonly DocumentModel[];
+  /**
+   * Fingerprints of the models a collection had before `before`, since its last migration: changes that took none. By
+   * its name before.
+   */
+  readonly earlier?: Readonly<Record<string, readonly string[]>>;
+  /** The same for models after `after`, up to today's: for the last migration of a collection. By its name after. */
+  readonly later?: Readonly<Record<string, readonly string[]>>;
   /** Steps by the name the collection has before. */
   readonly collections?: Readonly<Record<string, CollectionMigration>>;
   /** Runs after the collections' steps. Opening a directory that still needs it is refused: it takes `migrate up`. */
