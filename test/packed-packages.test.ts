@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(__dirname, '..');
-const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'cli'];
+const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'cli'];
 const STEP_MS = 240_000;
 
 const EXPECTED = [

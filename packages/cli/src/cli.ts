@@ -7,6 +7,7 @@ import type { MigrateArguments } from './commands/migrate/migrate-arguments.js';
 import type { NewArguments } from './commands/migrate/new.js';
 import type { RunArguments } from './commands/migrate/run.js';
 import type { SquashArguments } from './commands/migrate/squash.js';
+import { addCopyVerbs } from './copy-verbs.js';
 import { addDirectoryVerbs } from './directory-verbs.js';
 import { CONSOLE, type Output } from './output.js';
 import { VERSION } from './version.js';
@@ -124,6 +125,9 @@ export async function runCli(
     });
 
   addDirectoryVerbs(program, output, root, (code) => {
+    exitCode = code;
+  });
+  addCopyVerbs(program, output, root, (code) => {
     exitCode = code;
   });
   addMigrate(program, output, root, (code) => {

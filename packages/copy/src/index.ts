@@ -33,6 +33,7 @@ export { type CassandraStoreOptions, cassandra } from './targets/cassandra/cassa
 export type { CassandraClient, CassandraQueryOptions, CassandraResult } from './targets/cassandra/cassandra-session.js';
 export { CassandraStore } from './targets/cassandra/cassandra-store.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
+export { type ImportModelOptions, importModel } from './targets/sql/import-model.js';
 export { sql } from './targets/sql/sql.js';
 export { SqlStore, type SqlStoreOptions } from './targets/sql/sql-store.js';
 export { type SqlTableOptions, sqlTable } from './targets/sql/sql-table.js';

@@ -108,6 +108,7 @@ export {
   dumpDirectory,
   importDump,
   inspectDirectory,
+  readDocuments,
   repairDirectory,
   restoreDirectory,
   type StorageOptions,
@@ -118,4 +119,5 @@ export {
 export type { DumpInput } from './tools/dump.js';
 export type { ImportInput, ImportReport } from './tools/import-dump.js';
 export type { InspectedModel, InspectedTransaction, InspectInput, InspectReport } from './tools/inspect-directory.js';
+export type { DirectoryDocuments, ReadDocumentsInput } from './tools/read-documents.js';
 export type { VerifyInput, VerifyReport } from './tools/verify-directory.js';

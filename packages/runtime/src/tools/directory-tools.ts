@@ -16,6 +16,7 @@ import * as compaction from './compact-directory.js';
 import * as dump from './dump.js';
 import * as imports from './import-dump.js';
 import * as inspect from './inspect-directory.js';
+import * as read from './read-documents.js';
 import * as verify from './verify-directory.js';
 
 /** How files are stored and read that are not plain. */
@@ -57,6 +58,11 @@ export const auditTrail: (
 /** All documents as lines of JSON. Changes nothing, takes no lock. */
 export const dumpDirectory: (input: ToolInput<dump.DumpInput>) => AsyncGenerator<string, void> = tool(
   dump.dumpDirectory,
+);
+
+/** All documents by collection. Changes nothing, takes no lock. */
+export const readDocuments: (input: ToolInput<read.ReadDocumentsInput>) => Promise<read.DirectoryDocuments> = tool(
+  read.readDocuments,
 );
 
 /** Makes a directory of the lines of a dump. */

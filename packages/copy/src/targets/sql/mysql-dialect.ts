@@ -63,7 +63,7 @@ export const mysqlDialect: SqlDialect = {
   columnsOf: async (connection, schema, table) => {
     const rows = await mysqlDialect.query(
       connection,
-      `SELECT column_name AS name, column_type AS type, is_nullable AS nullability FROM information_schema.columns
+      `SELECT column_name AS name, column_type AS type, is_nullable AS nullability, column_key AS key_part FROM information_schema.columns
         WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? ORDER BY ordinal_position`,
       [schema ?? null, table],
     );
@@ -72,6 +72,7 @@ export const mysqlDialect: SqlDialect = {
         name: String(row['name']),
         type: String(row['type']),
         isNullable: row['nullability'] === 'YES',
+        isKey: row['key_part'] === 'PRI',
       }),
     );
   },

@@ -53,7 +53,8 @@ export const postgresDialect: SqlDialect = {
     const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
     const rows = await postgresDialect.query(
       connection,
-      `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type, attnotnull::text AS is_required
+      `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type, attnotnull::text AS is_required,
+              (attnum = ANY (COALESCE((SELECT indkey::int2[] FROM pg_index WHERE indrelid = attrelid AND indisprimary), '{}')))::text AS is_key
          FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
       [name],
     );
@@ -61,6 +62,7 @@ export const postgresDialect: SqlDialect = {
       name: row['name'] as string,
       type: row['type'] as string,
       isNullable: row['is_required'] !== 'true',
+      isKey: row['is_key'] === 'true',
     }));
   },
   query: async (connection, text, values) => (await (connection as PgClient).query(text, values)).rows,

@@ -16,6 +16,8 @@ export interface FoundColumn {
   readonly name: string;
   readonly type: string;
   readonly isNullable: boolean;
+  /** Part of the primary key. */
+  readonly isKey: boolean;
 }
 
 /** Puts rows into a table as fast as the dialect can, inside the caller's transaction. */

@@ -57,7 +57,8 @@ export const sqliteDialect: SqlDialect = {
     return rows.map((row) => ({
       name: row['name'] as string,
       type: row['type'] as string,
-      isNullable: row['notnull'] === 0,
+      isNullable: row['notnull'] === 0 && row['pk'] === 0,
+      isKey: row['pk'] !== 0,
     }));
   },
   query: async (connection, text, values = []) => {

@@ -1,0 +1,80 @@
+/** `nuthatch load`: rows of an external database into a database, with the project's classes and validation. */
+import { resolve } from 'node:path';
+import { loadFrom, sqlTable } from '@nuthatch/copy';
+import { DatabaseError } from '@nuthatch/model';
+import { openDatabase } from '@nuthatch/runtime';
+import { progressPrinter } from '../copy-progress.js';
+import { openTarget, type TargetArguments } from '../external-target.js';
+import { loadConfig } from '../load-config.js';
+import { loadGenerated } from '../load-generated.js';
+import type { Output } from '../output.js';
+
+export interface LoadArguments extends TargetArguments {
+  readonly collections?: readonly string[];
+  readonly table?: string;
+  readonly map?: readonly string[];
+  readonly conflict: string;
+  readonly rejected?: string;
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly generated?: string;
+}
+
+export async function runLoad(
+  kind: string,
+  directory: string,
+  options: LoadArguments,
+  output: Output,
+  root: string,
+): Promise<number> {
+  const { conflict, collections } = options;
+  if (conflict !== 'fail' && conflict !== 'skip' && conflict !== 'overwrite')
+    throw refused('conflict', `--conflict is fail, skip or overwrite, not ${conflict}`);
+  if (options.table !== undefined && collections?.length !== 1)
+    throw refused('table', '--table fills the one collection that --collections names');
+  const { definitions, migrations } = await loadGenerated(
+    root,
+    await loadConfig(root, options.config),
+    options.generated,
+  );
+  const target = await openTarget(kind, options, root);
+  try {
+    if (options.table !== undefined && target.knex === undefined)
+      throw refused('table', 'Cassandra has no foreign tables here');
+    const source =
+      options.table === undefined || target.knex === undefined
+        ? target.store
+        : sqlTable(target.knex, { table: options.table, schema: options.schema, columns: mapping(options.map ?? []) });
+    await using db = await openDatabase(definitions, { directory: resolve(root, directory) }, migrations);
+    const report = await loadFrom(db, source, {
+      collections,
+      conflict,
+      rejectedFile: options.rejected === undefined ? undefined : resolve(root, options.rejected),
+      onProgress: progressPrinter(output, () => 'loading'),
+    });
+    output.rewrite?.('');
+    if (options.json) output.out(JSON.stringify(report, undefined, 2));
+    else
+      for (const { collection, readCount, loadedCount, skippedCount, rejectedCount } of report.collections)
+        output.out(
+          `${collection}: ${readCount} read, ${loadedCount} loaded, ${skippedCount} skipped, ${rejectedCount} rejected`,
+        );
+    return report.collections.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
+  } finally {
+    await target.close();
+  }
+}
+
+function mapping(pairs: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at <= 0) throw refused('map', `--map takes field=column, not ${pair}`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function refused(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
+}

@@ -1,0 +1,103 @@
+/** Connections of `copy`, `load` and `import-model`: drivers from the project, the URL from the environment only. */
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import type { ExternalStore } from '@nuthatch/copy';
+import { DatabaseError } from '@nuthatch/model';
+import type { Knex } from 'knex';
+
+export const TARGET_KINDS = ['postgres', 'mysql', 'sqlite', 'cassandra'] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
+export interface TargetArguments {
+  /** Name of the environment variable that holds the URL; for SQLite the file. */
+  readonly urlEnv: string;
+  readonly file?: string;
+  readonly schema?: string;
+  readonly prefix?: string;
+}
+
+export interface OpenTarget {
+  readonly store: ExternalStore;
+  /** Undefined for Cassandra. */
+  readonly knex: Knex | undefined;
+  close(): Promise<void>;
+}
+
+/** @throws DatabaseError `INVALID_OPTION`, `COPY_DRIVER_MISSING`. No message names the URL. */
+export async function openTarget(kind: string, options: TargetArguments, root: string): Promise<OpenTarget> {
+  const target = TARGET_KINDS.find((known) => known === kind);
+  if (target === undefined) {
+    const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'target' });
+  }
+  if (target === 'cassandra') return openCassandra(options, root);
+  const { sql } = await import('@nuthatch/copy');
+  const clients = { postgres: 'pg', mysql: 'mysql2', sqlite: 'better-sqlite3' } as const;
+  const client = clients[target];
+  driver(root, client);
+  const knexOf = driver(root, 'knex') as (config: Knex.Config) => Knex;
+  const connection = target === 'sqlite' ? { filename: fileOf(options, root) } : urlOf(options);
+  const log = { warn: ignore, error: ignore, debug: ignore, deprecate: ignore };
+  const knex = knexOf({ client, connection, useNullAsDefault: true, pool: { min: 0, max: 2 }, log });
+  const store = sql(knex, { schema: options.schema, tablePrefix: options.prefix });
+  return { store, knex, close: () => knex.destroy() };
+}
+
+interface CassandraModule {
+  readonly Client: new (options: object) => object;
+  readonly auth: { readonly PlainTextAuthProvider: new (user: string, password: string) => object };
+}
+
+/** `cassandra://user:password@host1,host2:9042/keyspace?dc=datacenter1` */
+async function openCassandra(options: TargetArguments, root: string): Promise<OpenTarget> {
+  const { cassandra } = await import('@nuthatch/copy');
+  const { Client, auth } = driver(root, 'cassandra-driver') as CassandraModule;
+  const match = /^cassandra:\/\/(?:([^:@/]*):([^@/]*)@)?([^/?]+)\/([^?]+)(?:\?dc=(.+))?$/.exec(urlOf(options));
+  if (match === null) {
+    const what = `${options.urlEnv} does not hold cassandra://user:password@host:9042/keyspace?dc=datacenter`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
+  }
+  const [, user, password, hosts, keyspace, dataCenter] = match;
+  const client = new Client({
+    contactPoints: (hosts as string).split(','),
+    localDataCenter: dataCenter ?? 'datacenter1',
+    ...(user !== undefined && {
+      authProvider: new auth.PlainTextAuthProvider(decodeURIComponent(user), decodeURIComponent(password ?? '')),
+    }),
+  }) as Parameters<typeof cassandra>[0] & { shutdown(): Promise<void> };
+  const store = cassandra(client, { keyspace: keyspace as string, tablePrefix: options.prefix ?? '' });
+  return { store, knex: undefined, close: () => client.shutdown() };
+}
+
+function urlOf({ urlEnv }: TargetArguments): string {
+  const url = process.env[urlEnv];
+  if (url !== undefined && url !== '') return url;
+  const what = `the environment variable ${urlEnv} holds no URL; set it, or name another with --url-env`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
+}
+
+function fileOf(options: TargetArguments, root: string): string {
+  if (options.file !== undefined) return resolve(root, options.file);
+  throw new DatabaseError('INVALID_OPTION', 'SQLite needs the file of the database: --file', { option: 'file' });
+}
+
+/** A package of the user's project, else one beside this command. */
+function driver(root: string, name: string): unknown {
+  try {
+    return createRequire(join(root, 'package.json'))(name);
+  } catch {
+    // Not in the project: an installation beside the command is as good.
+  }
+  try {
+    return createRequire(__filename)(name);
+  } catch (cause) {
+    throw new DatabaseError(
+      'COPY_DRIVER_MISSING',
+      `the package ${name} is not installed`,
+      { package: name },
+      { cause },
+    );
+  }
+}
+
+function ignore(): void {}
