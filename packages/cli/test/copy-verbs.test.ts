@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { CliProject } from './support/cli-project.js';
+import { DirectoryFixture } from './support/directory-fixture.js';
+
+let fixture: DirectoryFixture;
+beforeEach(() => {
+  fixture = new DirectoryFixture();
+});
+afterEach(() => fixture.remove());
+
+/** The driver brings no types of its own. */
+const Database = createRequire(__filename)('better-sqlite3') as new (
+  file: string,
+) => {
+  prepare(text: string): { readonly reader: boolean; all(): unknown[]; run(): void };
+  close(): void;
+};
+
+const sqlite = (text: string, file: string = fixture.at('out.db')): unknown[] => {
+  const db = new Database(file);
+  try {
+    const statement = db.prepare(text);
+    if (statement.reader) return statement.all();
+    statement.run();
+    return [];
+  } finally {
+    db.close();
+  }
+};
+
+describe('nuthatch copy', () => {
+  it('copies a directory that is in use to SQLite, says what it did, and finds it there the second time', async () => {
+    await fixture.write(25);
+    const db = await fixture.open();
+    const first = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db');
+    await db.close();
+    expect(first.err).toBe('');
+    expect(first.exitCode).toBe(0);
+    expect(first.out).toMatch(
+      /^player → player: 25 documents, 25 written, 0 deleted, checksum [0-9a-f]{16}\nSQLite holds seq 25; /,
+    );
+    expect(sqlite("SELECT id, age FROM player WHERE id = 'p7'")).toEqual([{ id: 'p7', age: 7 }]);
+    const { result } = await fixture.json('copy', 'sqlite', 'data', '--file', 'out.db');
+    expect(result).toMatchObject({ seq: '25', collections: [{ wasThere: true, count: 25 }] });
+  });
+
+  it('prints the schema, tries without writing, and refuses what is wrong by code', async () => {
+    await fixture.write(3);
+    const ddl = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db', '--ddl', '--prefix', 'x_');
+    expect(ddl.out).toContain('CREATE TABLE IF NOT EXISTS "x_player" ("id" TEXT NOT NULL');
+    const dry = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db', '--dry-run');
+    expect(dry.out).toContain('player → player: 3 documents, would be copied');
+    expect(sqlite('SELECT name FROM sqlite_master')).toEqual([]);
+    sqlite('CREATE TABLE player (id TEXT PRIMARY KEY, mine TEXT)');
+    expect((await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).err).toMatch(
+      /^COPY_TARGET_MISMATCH: .*player.mine/,
+    );
+    expect((await fixture.run('copy', 'oracle', 'data')).err).toMatch(/^INVALID_OPTION: "oracle" is no kind/);
+    expect((await fixture.run('copy', 'sqlite', 'data')).err).toMatch(/^INVALID_OPTION: SQLite needs the file/);
+    const hidden = 'postgres://ann:hunter2@127.0.0.1:1/db';
+    process.env['NUTHATCH_TEST_URL'] = hidden;
+    const refused = await fixture.run('copy', 'postgres', 'data', '--url-env', 'NUTHATCH_TEST_URL');
+    delete process.env['NUTHATCH_TEST_URL'];
+    expect(refused).toMatchObject({ exitCode: 1, out: '' });
+    expect(refused.err).toMatch(/^COPY_TARGET_UNREACHABLE: /);
+    expect(refused.err).not.toContain('hunter2');
+    expect((await fixture.run('copy', 'postgres', 'data', '--url-env', 'NUTHATCH_NOT_SET')).err).toMatch(
+      /holds no URL/,
+    );
+  });
+});
+
+describe('nuthatch import-model', () => {
+  it('writes a decorated class for a table, and never over a file', async () => {
+    sqlite(`CREATE TABLE game_players (no INTEGER PRIMARY KEY, mail TEXT NOT NULL, "joined at" DATETIME, raw BLOB, n BIGINT,
+      ok BOOLEAN NOT NULL, about JSON)`);
+    const args = [
+      'import-model',
+      'sqlite',
+      '--file',
+      'out.db',
+      '--table',
+      'game_players',
+      '--output',
+      'game-players.ts',
+    ];
+    expect((await fixture.run(...args)).out).toBe('created: game-players.ts');
+    expect(
+      readFileSync(fixture.at('game-players.ts'), 'utf8'),
+    ).toBe(`import { Document, Id } from '@nuthatch/decorators';
+
+/** Made of the table "game_players"; look through types, then add @Index, @Tag and @Range. */
+@Document()
+export class GamePlayers {
+  @Id() readonly no!: number;
+  mail!: string;
+  "joined at"?: Date;
+  raw?: Uint8Array;
+  n?: bigint;
+  ok!: boolean;
+  /** JSON: declare the type of what it holds: JSON */
+  about?: string;
+}
+`);
+    expect((await fixture.run(...args)).err).toMatch(/^INVALID_OPTION: .*cannot be written anew/);
+    const missing = await fixture.run('import-model', 'sqlite', '--file', 'out.db', '--table', 'nobody');
+    expect(missing.err).toMatch(/^COPY_TARGET_MISMATCH: SQLite has no table nobody/);
+  });
+});
+
+describe('nuthatch load', () => {
+  it('fills a database from what was copied, and from a foreign table, with the rules of the project', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.schema('Thing', '@Id() id!: string;\n  @Index() mail!: string;\n  age?: number;');
+    await project.run('generate');
+    const file = `${project.folder}/in.db`;
+    sqlite('CREATE TABLE people (no INTEGER PRIMARY KEY, mail TEXT, age TEXT)', file);
+    sqlite("INSERT INTO people VALUES (1, 'a', '31'), (2, NULL, '3'), (3, 'c', NULL)", file);
+    const from = ['sqlite', 'data', '--file', 'in.db'];
+    const foreign = ['--collections', 'thing', '--table', 'people', '--map', 'id=no'];
+    const loaded = await project.run('load', ...from, ...foreign, '--rejected', 'no.jsonl');
+    expect(loaded.out).toBe('thing: 3 read, 2 loaded, 0 skipped, 1 rejected');
+    expect(loaded.exitCode).toBe(1);
+    expect(project.read('no.jsonl')).toContain('"key":"2","code":"VALIDATION_FAILED"');
+    expect((await project.run('copy', 'sqlite', 'data', '--file', 'out.db')).exitCode).toBe(0);
+    const back = await project.run('load', 'sqlite', 'second', '--file', 'out.db');
+    expect(back).toMatchObject({ exitCode: 0, out: 'thing: 2 read, 2 loaded, 0 skipped, 0 rejected' });
+    expect((await project.run('load', ...from, '--table', 'people')).err).toMatch(/^INVALID_OPTION: --table fills/);
+    expect((await project.run('load', ...from, ...foreign, '--conflict', 'skip')).err).toMatch(/^LOAD_REJECTED: /);
+  });
+});
