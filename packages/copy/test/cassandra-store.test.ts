@@ -3,6 +3,7 @@ import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandr
 import { type CassandraRun, connect, storeOf } from './cassandra/cassandra-place.js';
 import { describeConvergence } from './cassandra/convergence.js';
 import { describeCopying } from './cassandra/copying.js';
+import { describeFailures } from './cassandra/failures.js';
 import { describeExternalStore } from './external-store-contract.js';
 
 const START_LIMIT_MS = 200_000;
@@ -27,4 +28,5 @@ const START_LIMIT_MS = 200_000;
   }));
   describeCopying(run);
   describeConvergence(run);
+  describeFailures(run);
 });

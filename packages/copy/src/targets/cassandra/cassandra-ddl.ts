@@ -1,7 +1,8 @@
 /**
  * The tables of a collection: one with its documents, and one a query for each of its indexes.
  *
- *   documents    PRIMARY KEY ((key…))                            all columns, and the seq that wrote the row
+ *   documents    PRIMARY KEY ((key…))                            all columns, the seq that wrote the row, and the
+ *                                                                query rows that are being replaced
  *   unique       PRIMARY KEY ((value…), key…)                    which key holds the value
  *   tag          PRIMARY KEY ((tag, bucket), key…)               which keys have the tag
  *   range        PRIMARY KEY ((bucket), value…, key…)            keys in order of the values
@@ -35,8 +36,14 @@ export interface QueryTable extends CassandraTable {
   rowsOf(document: PlainDocument): readonly (readonly unknown[])[];
 }
 
+/** The table of a collection's documents. */
+export interface MainTable extends CassandraTable {
+  /** Name of the column with the query rows that are still to be deleted; null when none are. */
+  readonly pendingColumn: string;
+}
+
 export interface CollectionTables {
-  readonly main: CassandraTable;
+  readonly main: MainTable;
   readonly queries: readonly QueryTable[];
 }
 
@@ -63,11 +70,12 @@ export function tablesOf(shape: CollectionShape, bucketCount: number): Collectio
     column(name, cqlType(kind), isKey ? 'partition' : 'regular'),
   );
   if (shape.nullsColumn !== undefined) columns.push(column(shape.nullsColumn, 'text', 'regular'));
-  columns.push(column(seqColumn, 'bigint', 'regular'));
+  const pendingColumn = freeName('nuthatch_pending', taken);
+  columns.push(column(seqColumn, 'bigint', 'regular'), column(pendingColumn, 'text', 'regular'));
   // The order of the partition key is the order of the model's key.
   columns.sort((one, other) => keyOrder(keyColumns, one.name) - keyOrder(keyColumns, other.name));
   const comment = `nuthatch: documents of ${shape.collection}`;
-  const main = { name: tableName(shape.table), columns, comment, seqColumn };
+  const main = { name: tableName(shape.table), columns, comment, seqColumn, pendingColumn };
   const queries = [
     ...shape.indexes.map((index) => indexTable(shape, index, bucketCount)),
     ...shape.tagTables.map((tags) => tagTable(shape, tags, bucketCount)),

@@ -5,8 +5,9 @@
  * last. Cassandra has no transaction over tables; the order of writes makes up for it:
  *
  *   fill    documents and query rows of one seq, all new rows; then rows that an older seq wrote are deleted
- *   apply   per document: read its row, delete the query rows that go, write those that come, its row last. Cut off
- *           anywhere, the row still tells what was there, and the next run does the same again.
+ *   apply   per document: read its row; write it, and in it the query rows that go; delete those, write those that
+ *           come; strike out the list. Cut off anywhere, the row tells which query rows there can be, and the next
+ *           change of the document, this one again or a later one, cleans up.
  */
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
@@ -32,15 +33,23 @@ export class CollectionStatements {
   }
 
   /** Puts a document. `isFresh`: the row cannot have been there, so absent values need no tombstones. */
-  put(document: object, seq: bigint, isFresh: boolean): Statement {
+  put(document: object, seq: bigint, isFresh: boolean, pending: string | null = null): Statement {
     const { main } = this.#tables;
-    const values = columnValues(this.#shape, document);
+    const values = [...columnValues(this.#shape, document), pending];
     // The driver leaves a column alone whose value is undefined: no tombstone is written then.
     const params = isFresh ? values.map((value) => (value === null ? undefined : value)) : values;
     return {
-      query: this.#insert(main, [...this.#order, main.seqColumn]),
+      query: this.#insert(main, [...this.#order, main.pendingColumn, main.seqColumn]),
       params: [...params, String(seq), String(seq)],
     };
+  }
+
+  /** Strikes out the list of pending query rows. At one timestamp null outweighs a value. */
+  settle(key: readonly unknown[], seq: bigint): Statement {
+    const { main } = this.#tables;
+    const where = primaryNames(main).map((name) => `${quoted(name)} = ?`);
+    const query = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${quoted(main.pendingColumn)} = null`;
+    return { query: `${query} WHERE ${where.join(' AND ')}`, params: [String(seq), ...key] };
   }
 
   /** Puts one row of a query table. */
@@ -72,7 +81,7 @@ export class CollectionStatements {
   }
 
   /** The rows of the query tables that a document has. */
-  queryRows(document: PlainDocument): readonly QueryRow[] {
+  queryRows(document: PlainDocument): QueryRow[] {
     return this.#tables.queries.flatMap((table) => table.rowsOf(document).map((values) => ({ table, values })));
   }
 
@@ -173,28 +182,55 @@ export class CassandraWriter implements CollectionWriter {
 export async function applyChange(
   session: CassandraSession,
   statements: CollectionStatements,
-  { main }: CollectionTables,
+  { main, queries }: CollectionTables,
   { shape, key, document, seq }: StoreChange,
 ): Promise<void> {
   const keyValues = shape.keyColumns.map(({ kind, type }, index) => toCql(kind, type, key[index]));
+  const run = ({ query, params }: Statement): Promise<unknown> => session.run(query, params);
   const before = await readRow(session, statements, keyValues);
-  // The row is written last: one of this seq, or of a later one, has its query rows already.
-  if (before !== undefined && seqOf(before, main) >= seq) return;
+  const pending = before?.[main.pendingColumn] ?? null;
+  const seqBefore = before === undefined ? undefined : seqOf(before, main);
+  // A later change was here, or this one was through.
+  if (seqBefore !== undefined && (seqBefore > seq || (seqBefore === seq && pending === null))) return;
   const old = before === undefined ? [] : statements.queryRows(indexedDocument(shape, before));
+  old.push(...rowsOfPending(pending, queries));
   const due = document === undefined ? [] : statements.queryRows(document as PlainDocument);
   const kept = new Set(due.map(rowText));
   const gone = old.filter((row) => !kept.has(rowText(row)));
-  await session.runAll([
-    ...gone.map(({ table, values }) => statements.delete(table, values, seq)),
-    ...due.map((row) => statements.putQueryRow(row, seq)),
-  ]);
-  const last = document === undefined ? statements.delete(main, keyValues, seq) : statements.put(document, seq, false);
-  await session.run(last.query, last.params);
-  if (document === undefined || before !== undefined) return;
-  // No row was there: it may have been deleted by a later seq, which shadows the row but knew nothing of these query
-  // rows. A deletion at the same timestamp outweighs them.
-  const after = await readRow(session, statements, keyValues);
-  if (after === undefined) await session.runAll(due.map(({ table, values }) => statements.delete(table, values, seq)));
+  const goneStatements = gone.map(({ table, values }) => statements.delete(table, values, seq));
+  if (document === undefined) {
+    await session.runAll(goneStatements);
+    // Last, so that until then the row tells of its query rows.
+    await run(statements.delete(main, keyValues, seq));
+    return;
+  }
+  await run(statements.put(document, seq, false, pendingText(gone)));
+  // No row was there and none is now: a later change deleted the document, and will not look for these query rows.
+  if (before === undefined && (await readRow(session, statements, keyValues)) === undefined) return;
+  await session.runAll([...goneStatements, ...due.map((row) => statements.putQueryRow(row, seq))]);
+  await run(statements.settle(keyValues, seq));
+}
+
+/** Query rows as the row of their document keeps them: `[[table, value…], …]`. */
+function pendingText(rows: readonly QueryRow[]): string {
+  const encode = (value: unknown): unknown => {
+    if (Buffer.isBuffer(value)) return { bytes: value.toString('base64') };
+    return typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value;
+  };
+  return JSON.stringify(rows.map(({ table, values }) => [table.name, ...values.map(encode)]));
+}
+
+function rowsOfPending(pending: unknown, tables: readonly CassandraTable[]): readonly QueryRow[] {
+  if (typeof pending !== 'string') return [];
+  const decode = (value: unknown): unknown => {
+    const { bytes, number } = (value ?? {}) as { readonly bytes?: string; readonly number?: string };
+    if (bytes !== undefined) return Buffer.from(bytes, 'base64');
+    return number === undefined ? value : Number(number);
+  };
+  return (JSON.parse(pending) as [string, ...unknown[]][]).flatMap(([name, ...values]) => {
+    const table = tables.find((one) => one.name === name);
+    return table === undefined ? [] : [{ table, values: values.map(decode) }];
+  });
 }
 
 async function readRow(
