@@ -14,6 +14,10 @@ const PARTS = {
   kills: ['packages/runtime/test/crash/kill', { NUTHATCH_KILLS: 5_000 }],
   crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
   migrations: ['packages/runtime/test/crash/migrate', { NUTHATCH_MIGRATE_CUTS: 40 }],
+  migrationKills: [
+    'packages/runtime/test/crash/migrate-kill',
+    { NUTHATCH_MIGRATE_KILLS: 100, NUTHATCH_MIGRATE_CITIES: 135_233 },
+  ],
   evolution: ['packages/runtime/test/property/evolution', { NUTHATCH_EVOLUTIONS: 20_000 }],
   histories: ['packages/cli/test/property/histories', { NUTHATCH_HISTORIES: 10_000 }],
   powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],

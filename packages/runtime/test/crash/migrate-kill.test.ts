@@ -1,0 +1,111 @@
+/**
+ * SIGKILL at random moments of a real process that migrates the cities: afterwards the directory is entirely old or
+ * entirely new, and running again ends what was begun.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import { migrateDirectory } from '../../src/migration/migrate-directory.js';
+import { migrationStatus } from '../../src/migration/migration-status.js';
+import { bundleChild } from '../support/bundle-child.js';
+import { definitionOf } from '../support/definition-of-model.js';
+import { repeats } from '../support/long-run.js';
+import { type Fields, openModels } from '../support/open-models.js';
+import { CITY_MIGRATION, NEWER_CITY, newerCity, OLDER_CITY, olderCities } from '../support/renamed-cities.js';
+import { seeded } from '../support/seeded.js';
+
+const KILL_COUNT = repeats('NUTHATCH_MIGRATE_KILLS', 6);
+const CITY_COUNT = repeats('NUTHATCH_MIGRATE_CITIES', 6_000);
+const BATCH_SIZE = 2_000;
+
+let root: string;
+let bundle: string;
+let cities: readonly Fields[];
+/** Milliseconds that a run takes which nobody kills. */
+let runMs = 0;
+
+const input = { definitions: [definitionOf(NEWER_CITY)], migrations: [CITY_MIGRATION] };
+
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), 'nuthatch-migrate-'));
+  bundle = join(root, 'migrate-child.cjs');
+  bundleChild(join(__dirname, 'migrate-child.ts'), bundle);
+  cities = olderCities(CITY_COUNT);
+  const db = await openModels(new NodeFileSystem(), [OLDER_CITY], { directory: join(root, 'start') });
+  for (let first = 0; first < cities.length; first += BATCH_SIZE)
+    await db.city?.insertMany(cities.slice(first, first + BATCH_SIZE) as Fields[]);
+  await db.close();
+  const { lastedMs } = await run(fresh('trial'), Number.POSITIVE_INFINITY);
+  runMs = lastedMs;
+}, 120_000);
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A folder of its own with a copy of the directory to be migrated, beside which the backup goes. */
+function fresh(name: string): string {
+  const directory = join(root, name, 'db');
+  mkdirSync(join(root, name));
+  cpSync(join(root, 'start'), directory, { recursive: true });
+  return directory;
+}
+
+/** Lets a process migrate and kills it so many milliseconds after its first word. */
+async function run(directory: string, lifeMs: number): Promise<{ readonly phase: string; readonly lastedMs: number }> {
+  const child = spawn(process.execPath, [bundle], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let phases = '';
+  let startMs = 0;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.stdout.on('data', (text) => {
+    if (phases === '') {
+      startMs = performance.now();
+      if (Number.isFinite(lifeMs)) setTimeout(() => child.kill('SIGKILL'), lifeMs);
+    }
+    phases += String(text);
+  });
+  child.stdin.write(JSON.stringify({ directory }));
+  await gone;
+  child.stdin.destroy();
+  return { phase: phases.trim().split('\n').at(-1) ?? '', lastedMs: performance.now() - startMs };
+}
+
+async function contentOf(directory: string): Promise<'old' | 'new'> {
+  const { models } = await migrationStatus({ directory, ...input });
+  expect(models).toMatchObject([{ collection: 'city', documentCount: cities.length }]);
+  return models[0]?.state === 'today' ? 'new' : 'old';
+}
+
+async function expectAllNew(directory: string): Promise<void> {
+  const db = await openModels(new NodeFileSystem(), [NEWER_CITY], { directory });
+  expect(db.city?.size).toBe(cities.length);
+  for (let index = 0; index < cities.length; index += 97) {
+    const city = cities[index] as Fields;
+    expect(db.city?.get(city['geonameId'] as never)).toEqual(newerCity(city));
+  }
+  expect(db.city?.find({ population: { gte: 0 } }).count()).toBe(cities.length);
+  await db.close();
+}
+
+it(
+  'leaves the cities all old or all new when killed at any moment of a migration, which can be run again',
+  () =>
+    seeded(async (random) => {
+      const seen: string[] = [];
+      for (let kill = 0; kill < KILL_COUNT; kill++) {
+        const directory = fresh(`kill-${kill}`);
+        const { phase } = await run(directory, random() * 0.9 * runMs);
+        const content = await contentOf(directory);
+        seen.push(`${phase}: ${content}`);
+        if (phase === 'done') expect(content).toBe('new');
+        if (phase !== 'write' && phase !== 'done') expect(content).toBe('old');
+        await migrateDirectory({ directory, ...input, direction: 'up' });
+        expect(await contentOf(directory)).toBe('new');
+        await expectAllNew(directory);
+        const [backup] = readdirSync(join(root, `kill-${kill}`)).filter((name) => name !== 'db');
+        if (content === 'old') expect(await contentOf(join(root, `kill-${kill}`, backup as string))).toBe('old');
+        rmSync(join(root, `kill-${kill}`), { recursive: true });
+      }
+      if (process.env['NUTHATCH_NIGHTLY']) console.log(seen.sort().join('\n'));
+    }),
+  60_000 + KILL_COUNT * 20_000,
+);
