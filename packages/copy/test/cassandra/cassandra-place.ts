@@ -84,8 +84,7 @@ export async function expectQueryTables(
     const names = table.columns.slice(0, -1).map(({ name }) => name);
     const query = `SELECT ${names.map(quoted).join(', ')} FROM "${keyspace}"."${table.name}"`;
     const found: string[] = [];
-    for await (const row of client.stream(query, [], { autoPage: true }) as unknown as AsyncIterable<PlainDocument>)
-      found.push(textOf(names.map((name) => row[name])));
+    for await (const row of await client.execute(query)) found.push(textOf(names.map((name) => row[name])));
     const due = documents.flatMap((document) => table.rowsOf(document as PlainDocument).map(textOf));
     expect([table.name, ...found.sort()]).toEqual([table.name, ...due.sort()]);
   }

