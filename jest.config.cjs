@@ -31,6 +31,8 @@ module.exports = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    // For pages of documentation, which run outside of the repository.
+    '^knex$': '<rootDir>/node_modules/knex',
     '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',
   },
   reporters: ['default', '<rootDir>/scripts/summary-reporter.cjs'],

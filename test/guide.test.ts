@@ -42,12 +42,13 @@ beforeAll(() => {
     mkdirSync(dataOf(name));
     writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${root}/`));
   }
-  const paths = Object.fromEntries(
-    ['model', 'decorators', 'runtime'].map((name) => [
+  const paths = Object.fromEntries([
+    ...['model', 'decorators', 'runtime', 'copy'].map((name) => [
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
-  );
+    ['knex', [join(ROOT, 'node_modules', 'knex')]],
+  ]) as Record<string, string[]>;
   const compilerOptions = {
     noEmit: true,
     composite: false,

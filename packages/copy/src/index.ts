@@ -34,6 +34,7 @@ export type { CassandraClient, CassandraQueryOptions, CassandraResult } from './
 export { CassandraStore } from './targets/cassandra/cassandra-store.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
 export { type ImportModelOptions, importModel } from './targets/sql/import-model.js';
+export type { KnexPool } from './targets/sql/knex-pool.js';
 export { sql } from './targets/sql/sql.js';
 export { SqlStore, type SqlStoreOptions } from './targets/sql/sql-store.js';
 export { type SqlTableOptions, sqlTable } from './targets/sql/sql-table.js';

@@ -1,6 +1,6 @@
 /** A decorated class for a table that is there: a beginning to be looked through, not a finished model. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Knex } from 'knex';
+import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { FoundColumn } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
@@ -19,7 +19,7 @@ export interface ImportModelOptions {
  *
  * Rejects with `COPY_TARGET_MISMATCH` when there is no such table, `INVALID_OPTION` for a name that is none.
  */
-export async function importModel(knex: Knex, options: ImportModelOptions): Promise<string> {
+export async function importModel(knex: KnexPool, options: ImportModelOptions): Promise<string> {
   const dialect = dialectOf(knex);
   const { table, schema } = options;
   const session = await SqlSession.open(knex, dialect);

@@ -1,5 +1,5 @@
 /** One connection of knex's pool, with transactions and coded errors. */
-import type { Knex } from 'knex';
+import type { KnexPool } from './knex-pool.js';
 import type { SqlConnection, SqlDialect, SqlRow } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
 
@@ -22,7 +22,7 @@ export class SqlSession {
   }
 
   /** @throws DatabaseError `COPY_TARGET_UNREACHABLE`, `COPY_ACCESS_DENIED`. */
-  static async open(knex: Knex, dialect: SqlDialect): Promise<SqlSession> {
+  static async open(knex: KnexPool, dialect: SqlDialect): Promise<SqlSession> {
     const pool = knex.client as ConnectionPool;
     try {
       return new SqlSession(dialect, pool, await pool.acquireConnection());

@@ -2,7 +2,7 @@
  * The target for SQL databases that knex connects to: PostgreSQL, MySQL, MariaDB, SQLite. Rows and position change in
  * one transaction. knex gives the pool and takes the credentials; what differs between databases is in the dialects.
  */
-import type { Knex } from 'knex';
+
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
@@ -14,6 +14,7 @@ import {
   type StorePage,
   type TargetDifference,
 } from '../../external-store.js';
+import type { KnexPool } from './knex-pool.js';
 import { MultiRowInsert } from './multi-row-insert.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
@@ -36,12 +37,12 @@ export class SqlStore implements ExternalStore {
   readonly name: string;
   readonly shapeOptions: { readonly tablePrefix?: string | undefined };
   readonly isTransactional = true;
-  readonly #knex: Knex;
+  readonly #knex: KnexPool;
   readonly #dialect: SqlDialect;
   readonly #schema: SqlSchema;
   readonly #schemaName: string | undefined;
 
-  constructor(knex: Knex, dialect: SqlDialect, options: SqlStoreOptions = {}) {
+  constructor(knex: KnexPool, dialect: SqlDialect, options: SqlStoreOptions = {}) {
     this.#knex = knex;
     this.#dialect = dialect;
     this.name = dialect.name;

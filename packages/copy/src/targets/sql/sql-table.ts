@@ -1,9 +1,10 @@
 /** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
-import type { Knex } from 'knex';
+
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
 import type { PlainDocument, StorePage } from '../../external-store.js';
 import { fromJsonValue } from '../../json-value.js';
 import type { LoadSource } from '../../load.js';
+import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 import { SqlSession } from './sql-session.js';
@@ -21,7 +22,7 @@ export interface SqlTableOptions {
  * Pages go along the key's columns, which should be indexed. Texts become numbers, bigints, dates and booleans where
  * the model wants those, JSON becomes what is nested; what still does not fit is rejected by the validation.
  */
-export function sqlTable(knex: Knex, options: SqlTableOptions): LoadSource {
+export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
   const dialect = dialectOf(knex);
   const { quote, placeholder } = dialect;
   const table =

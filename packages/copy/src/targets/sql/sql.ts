@@ -1,6 +1,6 @@
 /** `sql(knex)`: the target for the database that knex is connected to. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Knex } from 'knex';
+import type { KnexPool } from './knex-pool.js';
 import { mysqlDialect } from './mysql-dialect.js';
 import { postgresDialect } from './postgres-dialect.js';
 import type { SqlDialect } from './sql-dialect.js';
@@ -21,12 +21,12 @@ const DIALECTS: Readonly<Record<string, SqlDialect>> = {
  *
  * @throws DatabaseError `INVALID_OPTION` for another client.
  */
-export function sql(knex: Knex, options: SqlStoreOptions = {}): SqlStore {
+export function sql(knex: KnexPool, options: SqlStoreOptions = {}): SqlStore {
   return new SqlStore(knex, dialectOf(knex), options);
 }
 
 /** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`. */
-export function dialectOf(knex: Knex): SqlDialect {
+export function dialectOf(knex: KnexPool): SqlDialect {
   const client = String((knex.client as { config?: { client?: unknown } } | undefined)?.config?.client);
   const dialect = Object.hasOwn(DIALECTS, client) ? DIALECTS[client] : undefined;
   if (dialect !== undefined) return dialect;
