@@ -7,24 +7,33 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 
-const TRIES = 4;
-const WAIT_MS = 40;
+/** Real damage is read this often: each time costs a pass over the files. */
+const TRIES_AT_DAMAGE = 5;
+/** A file that is gone: compaction was quicker. So often only while that takes no longer than LONGEST_MS. */
+const TRIES_AT_LOSS = 25;
+const LONGEST_MS = 5000;
+const LONGEST_WAIT_MS = 50;
 
-/** Repeats `attempt` while it finds damage or files gone, four times at most; the last outcome counts. */
+/** Repeats `attempt` while it finds damage or files gone, a few times; the last outcome counts. */
 export async function readSteadily<T>(attempt: () => Promise<T>, hasDamage: (found: T) => boolean): Promise<T> {
+  const startMs = performance.now();
   for (let count = 1; ; count++) {
     try {
       const found = await attempt();
-      if (count === TRIES || !hasDamage(found)) return found;
+      if (count >= TRIES_AT_DAMAGE || !hasDamage(found)) return found;
     } catch (error) {
-      if (count === TRIES || !mayPass(error)) throw error;
+      const isLong = performance.now() - startMs > LONGEST_MS;
+      if (count >= Math.min(triesAt(error), isLong ? TRIES_AT_DAMAGE : TRIES_AT_LOSS)) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, WAIT_MS * count));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_WAIT_MS, 10 * count)));
   }
 }
 
-function mayPass(error: unknown): boolean {
-  if (DatabaseError.is(error, 'JOURNAL_DAMAGED')) return true;
+function triesAt(error: unknown): number {
+  if (DatabaseError.is(error, 'JOURNAL_DAMAGED')) {
+    const isMissing = typeof error.facts.reason === 'string' && error.facts.reason.endsWith('is missing');
+    return isMissing ? TRIES_AT_LOSS : TRIES_AT_DAMAGE;
+  }
   const cause = DatabaseError.is(error, 'DIRECTORY_UNUSABLE') ? error.cause : error;
-  return (cause as { readonly code?: unknown } | undefined)?.code === 'ENOENT';
+  return (cause as { readonly code?: unknown } | undefined)?.code === 'ENOENT' ? TRIES_AT_LOSS : 1;
 }
