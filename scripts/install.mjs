@@ -45,6 +45,24 @@ export function buildSqlite() {
   run('npm', ['rebuild', 'better-sqlite3', '--loglevel=error']);
 }
 
+/**
+ * Fetches a PostgreSQL server (60 MB, with its install script, which links its libraries) for the tests of copying,
+ * where the machine has none. Where it cannot be fetched those tests say so; with CI set they fail.
+ */
+export function installPostgres() {
+  const folder = 'test/servers/postgres';
+  const { status } = spawnSync(process.execPath, [`${folder}/run.mjs`, '--check'], { stdio: 'ignore' });
+  if (status !== 3) return;
+  console.log('Installing a PostgreSQL server for tests …');
+  const args = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+  const { status: installed } = spawnSync('npm', args, {
+    cwd: folder,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (installed !== 0) console.error('No PostgreSQL server could be installed.');
+}
+
 export function buildPackages() {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli', 'packages/runtime']);
 }

