@@ -24,9 +24,9 @@ import {
   type ModelPair,
   modelPairs,
   nextEarlier,
-  type PlannedMigration,
   planMigrations,
 } from './plan-migrations.js';
+import type { PlannedMigration } from './planned-migration.js';
 
 export interface EvolutionInput {
   /** Folder of all migrations. */
