@@ -11,6 +11,7 @@ import {
   transaction,
   writeItems,
 } from '../../test/disk-fixture.js';
+import { FaultFileSystem } from '../../test/fault-file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { type FrameSummary, readDirectory } from './read-directory.js';
 import { repairDirectory } from './repair.js';
@@ -124,4 +125,30 @@ describe('repairDirectory', () => {
     expect(again.target.documents.get('new')).toMatchObject({ note: 'said' });
     await again.journal.close();
   });
+});
+
+it('a repair that the disk stops at any call leaves nothing half done that opens as a database', async () => {
+  const source = new MemoryFileSystem();
+  await writeItems(source, 600);
+  for (let failAt = 0; failAt < 40; failAt++) {
+    const fileSystem = new FaultFileSystem();
+    await fileSystem.makeDirectory(DIRECTORY);
+    for (const [name, bytes] of Object.entries(await filesOf(source)))
+      await replaceFile(fileSystem, `${DIRECTORY}/${name}`, bytes);
+    fileSystem.calls.length = 0;
+    fileSystem.plan = { failAt, errno: 'EIO', isPermanent: true, places: ['/repaired'] };
+    const outcome = await repairDirectory({ fileSystem, directory: DIRECTORY, destination: '/repaired' }).catch(
+      (error: unknown) => error,
+    );
+    fileSystem.plan = {};
+    if (!(outcome instanceof Error)) break;
+    const names = (await fileSystem.stat('/repaired')) ? await fileSystem.list('/repaired') : [];
+    const isMarked = names.some((name) => name.startsWith('unfinished-backup'));
+    const isWhole = !names.includes('manifest.nut') || isMarked;
+    if (isWhole) continue;
+    // The mark itself was refused, at the beginning or at the very end.
+    const { target, journal } = await openItems(fileSystem, { directory: '/repaired' });
+    expect([0, 600]).toContain(target.documents.size);
+    await journal.close();
+  }
 });

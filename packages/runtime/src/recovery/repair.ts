@@ -2,13 +2,10 @@
  * Salvages a damaged directory into a new one. The damaged one is only read: whatever goes wrong, it is as it was.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Effect } from '../commit/effect.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
-import { openFileJournal } from './open-file-journal.js';
+import { NewDirectory } from './new-directory.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from './read-directory.js';
-
-const EFFECTS_PER_TRANSACTION = 500;
 
 export interface RepairInput {
   readonly fileSystem: FileSystem;
@@ -35,24 +32,19 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
   const state = new KeepingTarget();
   const report = await readDirectory({ fileSystem, directory, target: state, codecs });
   const { migrations = [] } = report.manifest;
-  const opened = await openFileJournal({ directory: destination, fileSystem, definitions: [], migrations, codecs });
-  await opened.recover(new KeepingTarget());
-  const { journal } = opened;
-
-  let effects: Effect[] = [];
+  const made = await NewDirectory.open(fileSystem, destination, migrations, codecs);
   let documentCount = 0;
-  const timeMs = Date.now();
-  for (const { definition, value } of state.sequences()) effects.push({ kind: 'sequence', definition, value });
-  for (const document of state.documents()) {
-    effects.push({ kind: 'put', ...document });
-    documentCount++;
-    if (effects.length < EFFECTS_PER_TRANSACTION) continue;
-    journal.append({ timeMs, effects }, 'os');
-    effects = [];
-    await journal.drained();
+  try {
+    for (const { definition, value } of state.sequences()) await made.add({ kind: 'sequence', definition, value });
+    for (const document of state.documents()) {
+      await made.add({ kind: 'put', ...document });
+      documentCount++;
+    }
+    await made.finish();
+  } catch (error) {
+    await made.abandon();
+    throw error;
   }
-  if (effects.length > 0) journal.append({ timeMs, effects }, 'os');
-  await journal.close();
   return { ...report, documentCount };
 }
 

@@ -9,11 +9,8 @@ import type { Effect, StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { KeptFields, keepFields } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { FileJournal } from '../journal/file-journal.js';
-import { unfinishedBackupName } from '../journal/journal-format.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { openFileJournal } from '../recovery/open-file-journal.js';
-import { KeepingTarget } from '../recovery/read-directory.js';
+import { NewDirectory } from '../recovery/new-directory.js';
 import { requireEmpty } from '../recovery/repair.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { DUMP_VERSION } from './dump.js';
@@ -34,8 +31,6 @@ export interface ImportReport {
   readonly collections: Readonly<Record<string, number>>;
 }
 
-const EFFECTS_PER_TRANSACTION = 500;
-
 interface ImportedModel {
   readonly definition: CollectionDefinition;
   readonly values: JsonValues;
@@ -49,12 +44,12 @@ interface ImportedModel {
 export async function importDump({ fileSystem, lines, directory, codecs }: ImportInput): Promise<ImportReport> {
   await requireEmpty(fileSystem, directory);
   const reader = new DumpReader();
-  let writer: ImportWriter | undefined;
+  let writer: NewDirectory | undefined;
   try {
     for await (const line of lines) {
       const effect = reader.effectOf(line);
       if (!reader.hasHeader) continue;
-      writer ??= await ImportWriter.open(fileSystem, directory, reader.migrations, codecs);
+      writer ??= await NewDirectory.open(fileSystem, directory, reader.migrations, codecs);
       if (effect !== undefined) await writer.add(effect);
     }
     reader.requireEnd();
@@ -63,68 +58,6 @@ export async function importDump({ fileSystem, lines, directory, codecs }: Impor
   } catch (error) {
     await writer?.abandon();
     throw error;
-  }
-}
-
-/** Writes effects into a new directory that is marked as unfinished. */
-class ImportWriter {
-  readonly #fileSystem: FileSystem;
-  readonly #directory: string;
-  readonly #journal: FileJournal;
-  #effects: Effect[] = [];
-
-  private constructor(fileSystem: FileSystem, directory: string, journal: FileJournal) {
-    this.#fileSystem = fileSystem;
-    this.#directory = directory;
-    this.#journal = journal;
-  }
-
-  static async open(
-    fileSystem: FileSystem,
-    directory: string,
-    migrations: readonly string[],
-    codecs: PageCodecs | undefined,
-  ): Promise<ImportWriter> {
-    const opened = await openFileJournal({
-      ...{ directory, fileSystem, definitions: [], migrations },
-      ...(codecs && { codecs }),
-    });
-    await opened.recover(new KeepingTarget());
-    const writer = new ImportWriter(fileSystem, directory, opened.journal);
-    await (await fileSystem.open(writer.#mark, 'create-exclusive')).close();
-    await fileSystem.syncDirectory(directory);
-    return writer;
-  }
-
-  async add(effect: Effect): Promise<void> {
-    this.#effects.push(effect);
-    if (this.#effects.length >= EFFECTS_PER_TRANSACTION) await this.#write();
-  }
-
-  async finish(): Promise<void> {
-    await this.#write();
-    await this.#journal.close();
-    await this.#fileSystem.remove(this.#mark);
-    await this.#fileSystem.syncDirectory(this.#directory);
-  }
-
-  /** Takes away what was made; the directory was empty. */
-  async abandon(): Promise<void> {
-    await Promise.allSettled([this.#journal.close()]);
-    for (const name of await this.#fileSystem.list(this.#directory))
-      await this.#fileSystem.remove(`${this.#directory}/${name}`);
-  }
-
-  /** The name needs some uuid: that it is nobody's says that no backup completes this. */
-  get #mark(): string {
-    return `${this.#directory}/${unfinishedBackupName('0'.repeat(32))}`;
-  }
-
-  async #write(): Promise<void> {
-    const effects = this.#effects;
-    if (effects.length > 0) this.#journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
-    this.#effects = [];
-    await this.#journal.drained();
   }
 }
 
