@@ -2,7 +2,7 @@
  * Reads a document that another model wrote as one of today's class: fields by name, what fits is taken, what the class
  * does not know is kept (document/kept-fields.ts). Migrations, where there are any, have the first word.
  */
-import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import { DatabaseError, type DocumentModel, furtherValidation, readClassMetadata } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
 import { createModelCodec } from '../codec/model-codec.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -53,6 +53,7 @@ export function evolvingReader(
   if (stored.key.fields.join() !== model.key.fields.join()) throw keyChanged(stored, model);
   const codec = createModelCodec(stored);
   const fit = documentFitter(model, 'leave');
+  const further = furtherValidation(model, readClassMetadata(definition.documentClass));
   return (reader, unknownFields, writtenMs) => {
     const decoded = codec.decode(reader) as PlainFields;
     const whole = unknownFields === undefined ? decoded : withKeptFields(decoded, new KeptFields(unknownFields).fields);
@@ -69,7 +70,7 @@ export function evolvingReader(
     if (fitted instanceof Misfit) return new UnreadableDocument(`${fitted.path} ${fitted.problem}`, path?.migration);
     const built = definition.build(fitted.fields);
     if (path !== undefined) {
-      const problem = problemOf(definition, built, whole);
+      const problem = problemOf(definition, built, whole, further);
       if (problem !== undefined) return new UnreadableDocument(problem, path.migration);
     }
     const document = definition.seal(built);
@@ -80,9 +81,14 @@ export function evolvingReader(
 }
 
 /** What a migration's result is checked for, beyond the types: the class's rules, and that the key is the same. */
-function problemOf(definition: CollectionDefinition, built: object, before: PlainFields): string | undefined {
-  const violations = definition.validate(built);
-  if (violations !== undefined) return violations.map(({ message }) => message).join('; ');
+function problemOf(
+  definition: CollectionDefinition,
+  built: object,
+  before: PlainFields,
+  further: ReturnType<typeof furtherValidation>,
+): string | undefined {
+  const violations = definition.validate(built) ?? further?.(built) ?? [];
+  if (violations.length > 0) return violations.map(({ message }) => message).join('; ');
   const moved = definition.model.key.fields.find((name) => (built as PlainFields)[name] !== before[name]);
   return moved === undefined ? undefined : `the key field ${moved} was changed`;
 }

@@ -107,5 +107,5 @@ it(
       }
       if (process.env['NUTHATCH_NIGHTLY']) console.log(seen.sort().join('\n'));
     }),
-  60_000 + KILL_COUNT * 20_000,
+  60_000 + KILL_COUNT * 90_000,
 );
