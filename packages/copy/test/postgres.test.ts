@@ -142,7 +142,8 @@ describeIfThere('with a real PostgreSQL', () => {
     await nowhere.destroy();
 
     await query(`CREATE SCHEMA narrow; CREATE TABLE narrow.player (id varchar(10) PRIMARY KEY, age integer NOT NULL,
-      email text, clubs jsonb, "joinedAt" timestamptz, nick text NOT NULL, "nameLength" float8, extra int)`);
+      email text, clubs jsonb, "joinedAt" timestamptz, nick text NOT NULL, "nameLength" float8, extra int);
+      CREATE SCHEMA keyless; CREATE TABLE keyless.player AS SELECT * FROM plain.player`);
     const differences = await copyTo(db, sql(knex, { schema: 'narrow' }), { collections: ['player'] }).catch(
       (error: { code: string; facts: { differences: object[] } }) => [error.code, ...error.facts.differences],
     );
@@ -155,6 +156,9 @@ describeIfThere('with a real PostgreSQL', () => {
       { table: 'player', column: 'extra', kind: 'extraColumn', found: 'integer' },
     ]);
     expect(await query(`SELECT tablename FROM pg_tables WHERE schemaname = 'narrow'`)).toHaveLength(1);
+    await expect(copyTo(db, sql(knex, { schema: 'keyless' }), { collections: ['player'] })).rejects.toMatchObject({
+      facts: { differences: [{ column: 'id', kind: 'key' }, { kind: 'rows' }] },
+    });
 
     const store = sql(knex, { schema: 'foreign' });
     await copyTo(db, store, { collections: ['player'] });

@@ -201,7 +201,7 @@ export class SqlStore implements ExternalStore {
       ...shape.columns,
       ...(shape.nullsColumn === undefined
         ? []
-        : [{ name: shape.nullsColumn, kind: 'text' as const, isIndexed: false, isNullable: true }]),
+        : [{ name: shape.nullsColumn, kind: 'text' as const, isIndexed: false, isNullable: true, isKey: false }]),
     ];
     for (const column of due) {
       const expected = this.#dialect
@@ -213,6 +213,14 @@ export class SqlStore implements ExternalStore {
       if (is === undefined) differences.push({ table, column: column.name, kind: 'missingColumn', expected });
       else if (is.type.toLowerCase() !== expected && is.type.toLowerCase() !== this.#dialect.typeAliases[expected])
         differences.push({ table, column: column.name, kind: 'type', expected, found: is.type });
+      else if (column.isKey !== is.isKey)
+        differences.push({
+          table,
+          column: column.name,
+          kind: 'key',
+          expected: keyText(column.isKey),
+          found: keyText(is.isKey),
+        });
       else if (column.isNullable && !is.isNullable)
         differences.push({ table, column: column.name, kind: 'nullability', expected: 'NULL', found: 'NOT NULL' });
     }
@@ -285,4 +293,8 @@ function positionOf(row: SqlRow): CopyPosition {
     fingerprint: row['fingerprint'] as string,
     isComplete: decodeColumn({ kind: 'boolean', type: { kind: 'boolean' } }, row['is_complete']) === true,
   };
+}
+
+function keyText(isKey: boolean): string {
+  return isKey ? 'part of the primary key' : 'no part of the primary key';
 }
