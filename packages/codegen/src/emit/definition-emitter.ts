@@ -29,6 +29,7 @@ export function emitDefinition(module: GeneratedModule, source: DocumentSource, 
     'unknownFields: findUnknownFields,',
     emitBuild(model, classValue),
     emitMerge(model),
+    emitDiffering(model),
     emitValidate(module, model),
     emitSeal(module, model),
     emitCodec(module, model),
@@ -107,28 +108,55 @@ ${isAllKey ? '' : '  const changes = patch as Values;\n'}  return ${deepen(list(
 },`;
 }
 
+/** The bit of a field in the engine's set of fields that differ; kept with `fieldBit` of the runtime. */
+function fieldBit(index: number): number {
+  return 1 << Math.min(index, 30);
+}
+
+/** An update leaves the key as it is, so key fields never differ. */
+function emitDiffering(model: DocumentModel): string {
+  const lines = model.fields.flatMap((field, index) => {
+    const name = quote(field.name);
+    return model.key.fields.includes(field.name)
+      ? []
+      : `if (was[${name}] !== is[${name}]) fields |= ${fieldBit(index)};`;
+  });
+  if (lines.length === 0) return 'differing: () => 0,';
+  return `differing(before, after) {
+  const was = before as unknown as Values;
+  const is = after as unknown as Values;
+  let fields = 0;
+${indent(lines.join('\n'))}
+  return fields;
+},`;
+}
+
 function emitValidate(module: GeneratedModule, model: DocumentModel): string {
   module.runtime('type Violations');
-  return `validate(document) {
+  const checks = emitChecks(module, model.name, model.fields, [], undefined, (field, index) =>
+    model.key.fields.includes(field.name) ? 'fields === -1' : `fields & ${fieldBit(index)}`,
+  );
+  return `validate(document, fields = -1) {
   const values = document as unknown as Values;
   let violations: Violations;
-${indent(emitChecks(module, model.name, model.fields, []))}
+${indent(checks)}
   return violations;
 },`;
 }
 
 function emitSeal(module: GeneratedModule, model: DocumentModel): string {
-  const lines = model.fields.flatMap((field) => {
+  const lines = model.fields.flatMap((field, index) => {
     const access = `values[${quote(field.name)}]`;
     const sealed = emitSealed(module, field.type, access, [field.name]);
     if (sealed === access) return [];
-    return field.optional ? `if (${access} !== undefined) ${access} = ${sealed};` : `${access} = ${sealed};`;
+    const isChanged = model.key.fields.includes(field.name) ? 'fields === -1' : `(fields & ${fieldBit(index)}) !== 0`;
+    return `if (${isChanged}${field.optional ? ` && ${access} !== undefined` : ''}) ${access} = ${sealed};`;
   });
   const values =
     lines.length === 0
       ? ''
       : `  const values = document as unknown as Record<string, unknown>;\n${indent(lines.join('\n'))}\n`;
-  return `seal(document) {\n${values}  return Object.freeze(document);\n},`;
+  return `seal(document${lines.length === 0 ? '' : ', fields = -1'}) {\n${values}  return Object.freeze(document);\n},`;
 }
 
 function emitCodec(module: GeneratedModule, model: DocumentModel): string {

@@ -26,6 +26,31 @@ function calls(name: string, message: string): RuleText {
   };
 }
 
+/**
+ * class-validator counts a pair of surrogates, and a character with its variation selector, as one, which takes two
+ * regular expressions over the text. A text of no more units than `max` has no more characters; one of three times
+ * `min` has at least `min`. Only what lies between is counted.
+ */
+function lengthRule(name: string, message: string, min: number, max: number): RuleText {
+  const counted = calls(name, message);
+  return {
+    message,
+    broken: (value, args, module) => {
+      const isBroken = counted.broken(value, args, module);
+      const bounds = [
+        ...boundOf(args[min], (least) => `${value}.length >= ${least * 3}`),
+        ...boundOf(args[max], (most) => `${value}.length <= ${most}`),
+      ];
+      const isGood = [`typeof ${value} === 'string'`, ...bounds].join(' && ');
+      return bounds.length === 0 ? isBroken : `!(${isGood}) && ${isBroken}`;
+    },
+  };
+}
+
+function boundOf(argument: RuleArgument | undefined, text: (bound: number) => string): string[] {
+  return typeof argument === 'number' && Number.isFinite(argument) && argument >= 0 ? [text(argument)] : [];
+}
+
 /** class-validator throws for 1e-7, which has no point, when it is to count decimals: that is more than anybody allows. */
 function numberRule(rule: RuleText): RuleText {
   return {
@@ -80,11 +105,13 @@ const RULES: Readonly<Record<string, RuleText>> = {
     message: '$property must be a negative number',
   },
   isDivisibleBy: calls('isDivisibleBy', '$property must be divisible by $constraint1'),
-  minLength: calls('minLength', '$property must be longer than or equal to $constraint1 characters'),
-  maxLength: calls('maxLength', '$property must be shorter than or equal to $constraint1 characters'),
-  isLength: calls(
+  minLength: lengthRule('minLength', '$property must be longer than or equal to $constraint1 characters', 0, -1),
+  maxLength: lengthRule('maxLength', '$property must be shorter than or equal to $constraint1 characters', -1, 0),
+  isLength: lengthRule(
     'length',
     '$property must be longer than or equal to $constraint1 and shorter than or equal to $constraint2 characters',
+    0,
+    1,
   ),
   contains: calls('contains', '$property must contain a $constraint1 string'),
   notContains: calls('notContains', '$property should not contain a $constraint1 string'),

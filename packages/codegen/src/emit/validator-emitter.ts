@@ -10,6 +10,7 @@ import { indent, quote } from './source-text.js';
  * Statements that check an object's fields. In scope: `values`, and `violations` (a list or undefined) to add to.
  *
  * @param prefix expression for the path before the field's name, `''` at the top.
+ * @param condition under which a field need be checked at all.
  */
 export function emitChecks(
   module: GeneratedModule,
@@ -17,10 +18,14 @@ export function emitChecks(
   fields: readonly FieldModel[],
   path: readonly string[],
   prefix?: string,
+  condition?: (field: FieldModel, index: number) => string,
 ): string {
   const locals = localNames(fields);
   return fields
-    .map((field, index) => emitFieldCheck(module, className, field, locals[index]!, path, prefix))
+    .map((field, index) => {
+      const check = emitFieldCheck(module, className, field, locals[index]!, path, prefix);
+      return condition === undefined ? check : `if (${condition(field, index)}) {\n${indent(check)}\n}`;
+    })
     .join('\n');
 }
 
@@ -164,7 +169,11 @@ function checker(module: GeneratedModule, type: FieldType, path: readonly string
 
 function checkerBody(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
   switch (type.kind) {
-    case 'array':
+    case 'array': {
+      const check = elementCheck(module, type.element, 'item', '`${path}[${index}]`', [...path, 'item']);
+      const loop = `const item = items[index];\n${check}`;
+      return `const items = value as readonly unknown[];\nfor (let index = 0; index < items.length; index++) {\n${indent(loop)}\n}`;
+    }
     case 'set': {
       const check = elementCheck(module, type.element, 'item', '`${path}[${index}]`', [...path, 'item']);
       return `let index = 0;\nfor (const item of value as Iterable<unknown>) {\n${indent(`${check}\nindex++;`)}\n}`;

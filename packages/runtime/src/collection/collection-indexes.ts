@@ -8,7 +8,7 @@ import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
-import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { ALL_FIELDS, type CollectionDefinition, fieldBit } from '../definition/collection-definition.js';
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
 import type { Entry } from '../store/entry.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
@@ -26,6 +26,8 @@ export class CollectionIndexes {
   /** Side by side with `all`: the hot paths go by these. */
   readonly #structures: Structure[];
   readonly #uniques: (UniqueCollectionIndex | undefined)[];
+  /** Side by side: the stored fields a value is made of, as bits; all of them where code of the class takes part. */
+  readonly #fields: number[];
   readonly #before: unknown[];
   readonly #after: unknown[];
 
@@ -36,6 +38,7 @@ export class CollectionIndexes {
     this.#all = createIndexes(definition, everything);
     this.#structures = this.all.map((index) => index.structure);
     this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
+    this.#fields = this.all.map((index) => fieldsOf(definition, index.model));
     this.#before = this.all.map(() => undefined);
     this.#after = this.all.map(() => undefined);
   }
@@ -50,6 +53,7 @@ export class CollectionIndexes {
     this.#all = [...this.#all, index];
     this.#structures.push(index.structure);
     this.#uniques.push(index instanceof UniqueCollectionIndex ? index : undefined);
+    this.#fields.push(ALL_FIELDS);
     this.#before.push(undefined);
     this.#after.push(undefined);
   }
@@ -59,7 +63,8 @@ export class CollectionIndexes {
     const position = this.#all.indexOf(index);
     if (position < 0) return;
     this.#all = this.#all.filter((other) => other !== index);
-    for (const list of [this.#structures, this.#uniques, this.#before, this.#after]) list.splice(position, 1);
+    for (const list of [this.#structures, this.#uniques, this.#fields, this.#before, this.#after])
+      list.splice(position, 1);
     const { name } = index.model;
     const facts = { collection: this.#collection, field: name };
     const refuse = (): never => {
@@ -72,6 +77,7 @@ export class CollectionIndexes {
   /**
    * Reads both documents' values and checks that the new ones may be taken.
    *
+   * @param fields that differ, as `CollectionDefinition.differing` gives them: indexes of other fields are left alone.
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
    */
   check(
@@ -80,8 +86,9 @@ export class CollectionIndexes {
     key: StoreKey,
     before: object | undefined,
     after: object | undefined,
+    fields: number,
   ): void {
-    this.read(before, after);
+    this.read(before, after, fields);
     if (after === undefined) return;
     for (let index = 0; index < this.#uniques.length; index++) {
       const value = this.#after[index];
@@ -92,9 +99,14 @@ export class CollectionIndexes {
   }
 
   /** Reads what the indexes hold of a document and are to hold instead. @throws DatabaseError `INVALID_INDEX_VALUE`. */
-  read(before: object | undefined, after: object | undefined): void {
+  read(before: object | undefined, after: object | undefined, fields: number = ALL_FIELDS): void {
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
+      if (((this.#fields[index] as number) & fields) === 0) {
+        this.#before[index] = undefined;
+        this.#after[index] = undefined;
+        continue;
+      }
       const structure = structures[index] as Structure;
       this.#before[index] = before === undefined ? undefined : structure.valueOf(before);
       this.#after[index] = after === undefined ? undefined : structure.valueOf(after);
@@ -108,7 +120,7 @@ export class CollectionIndexes {
       const structure = structures[index] as Structure;
       const before = this.#before[index];
       const after = this.#after[index];
-      if (!structure.isSame(before, after)) structure.move(entry, before, after);
+      if (before !== after && !structure.isSame(before, after)) structure.move(entry, before, after);
     }
   }
 
@@ -171,6 +183,13 @@ export class CollectionIndexes {
     const what = `${this.#collection}.${field} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
     throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
   }
+}
+
+/** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */
+function fieldsOf({ model }: CollectionDefinition, index: IndexModel): number {
+  if (index.where !== undefined) return ALL_FIELDS;
+  const positions = index.fields.map((name) => model.fields.findIndex((field) => field.name === name));
+  return positions.includes(-1) ? ALL_FIELDS : positions.reduce((bits, position) => bits | fieldBit(position), 0);
 }
 
 function isNamed(model: IndexModel, field: string): boolean {

@@ -9,7 +9,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
-import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { ALL_FIELDS, type CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
 import { Entry } from '../store/entry.js';
@@ -160,6 +160,7 @@ export class Collection implements WriteTarget, QuerySource {
   /**
    * Puts a sealed document: a new entry, or the next revision of `entry`. Checks first, then changes all at once.
    *
+   * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
    */
   put(
@@ -168,10 +169,11 @@ export class Collection implements WriteTarget, QuerySource {
     key: StoreKey,
     document: object,
     expiresAt: number | undefined,
+    fields: number = ALL_FIELDS,
   ): object {
     const before = entry?.document;
     this.liveIndexes.requireIdle();
-    this.indexes.check(transaction, this, key, before, document);
+    this.indexes.check(transaction, this, key, before, document, fields);
     if (before !== undefined) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);
     const beforeRevision = entry?.revision ?? 0;
@@ -224,7 +226,7 @@ export class Collection implements WriteTarget, QuerySource {
   remove(transaction: Transaction, entry: Entry): void {
     const { document, revision, expiresAt, key } = entry;
     this.liveIndexes.requireIdle();
-    this.indexes.check(transaction, this, key, document, undefined);
+    this.indexes.check(transaction, this, key, document, undefined, ALL_FIELDS);
     this.liveIndexes.beforeWrite(key, document, undefined);
     this.#keepForViews(key);
     this.#store.delete(key);

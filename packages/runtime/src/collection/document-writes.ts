@@ -7,7 +7,7 @@
 import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
-import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { ALL_FIELDS, type CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
 import { expiryOf } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';
@@ -34,6 +34,7 @@ export interface WritableCollection {
     key: StoreKey,
     document: object,
     expiresAt: number | undefined,
+    fields?: number,
   ): object;
   remove(transaction: Transaction, entry: Entry): void;
 }
@@ -197,20 +198,27 @@ export class DocumentWrites {
   }
 
   #merge(transaction: Transaction, entry: Entry, patch: PatchSource, options?: PutSettings): object {
+    const definition = this.#definition;
+    const mark = transaction.mark();
     const changes: unknown =
       typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
-    // A patch function should be pure; one that wrote to this very document must not bring it back to life.
-    if (this.#collection.storedEntry(entry.key) !== entry)
-      this.#collection.require(this.#collection.publicKey(entry.key));
     const unknown = this.#checkFields(changes);
-    for (const field of this.#definition.model.key.fields) {
+    for (const field of definition.model.key.fields) {
       if (Object.hasOwn(changes as object, field))
         this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
     }
-    const document = this.#validated(this.#definition.merge(entry.document, changes as object), unknown);
+    const before = entry.document;
+    const merged = definition.merge(before, changes as object);
+    // A patch (a function, or getters) should be pure; one that wrote to this very document must not undo that, nor
+    // bring it back to life.
+    const isUndisturbed = transaction.mark() === mark;
+    if (!isUndisturbed && this.#collection.storedEntry(entry.key) !== entry)
+      this.#collection.require(this.#collection.publicKey(entry.key));
+    const fields = entry.document === before ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
+    const document = this.#validated(merged, unknown, fields);
     const isKept = this.#expiresField === undefined && options?.ttlMs === undefined;
     const expiresAt = isKept ? entry.expiresAt : this.#expiresAt(document, options);
-    return this.#collection.put(transaction, entry, entry.key, document, expiresAt);
+    return this.#collection.put(transaction, entry, entry.key, document, expiresAt, fields);
   }
 
   /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
@@ -246,12 +254,13 @@ export class DocumentWrites {
     }));
   }
 
-  #validated(document: object, unknown: readonly Violation[]): object {
-    let violations = this.#definition.validate(document);
+  /** @param fields that may be wrong or still the caller's own: those an update left alone are neither. */
+  #validated(document: object, unknown: readonly Violation[], fields: number = ALL_FIELDS): object {
+    let violations = this.#definition.validate(document, fields);
     if (this.#furtherValidation) violations = [...(violations ?? []), ...this.#furtherValidation(document, violations)];
     if (unknown.length > 0) violations = [...unknown, ...(violations ?? [])];
     if (violations !== undefined && violations.length > 0) throw this.#validationFailed(violations);
-    return this.#definition.seal(document);
+    return this.#definition.seal(document, fields);
   }
 
   #generateId(transaction: Transaction, document: object, generate: 'uuidv7' | 'sequence'): void {

@@ -32,7 +32,6 @@ import type { Durability } from '../journal/durability.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
 import type { ChangeOrigin } from './effect.js';
 import { Transaction } from './transaction.js';
-import type { WriteRecord } from './write-record.js';
 
 /** What the commit path needs to know of one call. */
 export interface CommitOptions {
@@ -42,15 +41,17 @@ export interface CommitOptions {
 }
 
 /** A transaction between its journal append and its settlement. */
-interface Pending {
-  readonly seq: number;
-  readonly timeMs: number;
-  readonly transaction: Transaction;
-  readonly records: readonly WriteRecord[];
-  readonly needsSync: boolean;
-  readonly isAnswered: boolean;
-  readonly answer: () => void;
-  readonly reject: (error: DatabaseError) => void;
+class Pending {
+  constructor(
+    readonly seq: number,
+    readonly timeMs: number,
+    readonly transaction: Transaction,
+    readonly needsSync: boolean,
+    readonly isAnswered: boolean,
+    readonly result: unknown,
+    readonly resolve: (result: never) => void,
+    readonly reject: (error: DatabaseError) => void,
+  ) {}
 }
 
 export type CommitState = 'open' | 'failed' | 'closed';
@@ -63,6 +64,8 @@ export class CommitPath implements JournalListener {
   #state: CommitState = 'open';
   #failure: DatabaseError | undefined;
   #active: Transaction | undefined;
+  /** The transaction the journal is being given: not pending yet, and to be taken back first if that fails. */
+  #appending: Transaction | undefined;
   #writtenSeq: number;
   #syncedSeq: number;
   /** Oldest first; `#head` is the index of the oldest unsettled one, so that settling is O(1). */
@@ -141,8 +144,10 @@ export class CommitPath implements JournalListener {
     if (this.#failure !== undefined) return;
     this.#state = 'failed';
     this.#failure = cause;
+    this.#appending?.unwindTo(0);
+    this.#appending = undefined;
     const lost = this.#takeLost();
-    const writes = lost.filter(({ records }) => records.length > 0);
+    const writes = lost.filter(({ transaction }) => transaction.records.length > 0);
     const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
     for (let index = lost.length - 1; index >= 0; index--) (lost[index] as Pending).transaction.unwindTo(0);
     for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
@@ -156,11 +161,11 @@ export class CommitPath implements JournalListener {
     for (const pending of this.#pending.slice(this.#head)) {
       const { transaction } = pending;
       if (transaction.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
-        this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, pending.records);
+        this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, transaction.records);
         continue;
       }
       // A collection that was switched to memory since counts too: what was written later rests on what is lost.
-      hasLostMemoryWrite ||= transaction.hasMemoryOnly || pending.records.some(({ target }) => target.isMemoryOnly);
+      hasLostMemoryWrite ||= transaction.hasMemoryOnly || transaction.records.some(({ target }) => target.isMemoryOnly);
       lost.push(pending);
     }
     this.#pending = [];
@@ -211,49 +216,51 @@ export class CommitPath implements JournalListener {
   }
 
   #commit<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
-    const { records } = transaction;
     const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
-    const isEmpty = records.length === 0 && !isJournaled;
-    if (isEmpty && this.pendingCount === 0) {
-      transaction.end();
+    const isEmpty = !isJournaled && transaction.records.length === 0;
+    transaction.end();
+    const timeMs = Date.now();
+    let seq = this.#journal.lastSeq;
+    if (isJournaled) {
+      try {
+        seq = this.#append(transaction, timeMs, durability);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+    }
+    const needsSync = isJournaled && durability === 'fsync';
+    // Nothing waits before it and nothing is left to wait for: in memory that is every write.
+    if (this.#head === this.#pending.length && seq <= (needsSync ? this.#syncedSeq : this.#writtenSeq)) {
+      this.#feed.publish(seq, timeMs, transaction.origin, transaction.records);
       return Promise.resolve(result);
     }
     const isAnswered = durability === 'memory' || (!isJournaled && !isEmpty);
     return new Promise<T>((resolve, reject) => {
-      const timeMs = Date.now();
-      const seq = isJournaled ? this.#journal.lastSeq + 1 : this.#journal.lastSeq;
-      // Before `append`: a TransientJournal reports `synced` from inside it.
-      const needsSync = durability === 'fsync' && isJournaled;
-      this.#pending.push({
-        seq,
-        timeMs,
-        transaction,
-        records,
-        needsSync,
-        isAnswered,
-        answer: () => resolve(result),
-        reject,
-      });
-      transaction.end();
-      if (isJournaled) {
-        try {
-          const { command, origin } = transaction;
-          const effects = transaction.effects();
-          if (command === undefined && origin === 'live') this.#journal.append({ timeMs, effects }, durability);
-          else this.#journal.append({ timeMs, effects, origin, ...(command && { command }) }, durability);
-        } catch (error) {
-          if (this.#failure === undefined) {
-            this.#pending.pop();
-            transaction.unwindTo(0);
-          }
-          reject(error as Error);
-          return;
-        }
-      } else {
-        this.#settle();
-      }
+      this.#pending.push(new Pending(seq, timeMs, transaction, needsSync, isAnswered, result, resolve, reject));
       if (isAnswered) resolve(result);
     });
+  }
+
+  /** @returns the transaction's seq. @throws what the journal refuses it with; everything is taken back then. */
+  #append(transaction: Transaction, timeMs: number, durability: Durability): number {
+    const { command, origin } = transaction;
+    const effects = transaction.effects();
+    this.#appending = transaction;
+    try {
+      const seq = this.#journal.append(
+        command === undefined && origin === 'live'
+          ? { timeMs, effects }
+          : { timeMs, effects, origin, ...(command && { command }) },
+        durability,
+      );
+      if (this.#failure !== undefined) throw this.#failedError(0, 0);
+      return seq;
+    } catch (error) {
+      this.#appending?.unwindTo(0);
+      throw error;
+    } finally {
+      this.#appending = undefined;
+    }
   }
 
   /** Settles from the oldest on, as far as the journal has come. */
@@ -264,8 +271,9 @@ export class CommitPath implements JournalListener {
       if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) break;
       this.#head++;
       settled++;
-      this.#feed.publish(oldest.seq, oldest.timeMs, oldest.transaction.origin, oldest.records);
-      if (!oldest.isAnswered) oldest.answer();
+      const { transaction } = oldest;
+      this.#feed.publish(oldest.seq, oldest.timeMs, transaction.origin, transaction.records);
+      if (!oldest.isAnswered) oldest.resolve(oldest.result as never);
     }
     if (settled === 0) return;
     if (this.#head === this.#pending.length) {

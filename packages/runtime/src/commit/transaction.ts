@@ -16,9 +16,10 @@ export interface CommandTrail {
 }
 
 const NO_EFFECTS: readonly Effect[] = [];
+const NO_RECORDS: readonly WriteRecord[] = [];
 
 export class Transaction {
-  readonly records: WriteRecord[] = [];
+  #records: WriteRecord[] | undefined;
   origin: ChangeOrigin = 'live';
   command: CommandTrail | undefined;
   #sequences: Map<CollectionDefinition, SequenceEffect> | undefined;
@@ -32,6 +33,11 @@ export class Transaction {
 
   /** @param isDeferring unique values may collide until the end, so that two documents can swap them. */
   constructor(readonly isDeferring: boolean) {}
+
+  /** The writes so far, in order. */
+  get records(): readonly WriteRecord[] {
+    return this.#records ?? NO_RECORDS;
+  }
 
   get isEnded(): boolean {
     return this.#isEnded;
@@ -52,7 +58,9 @@ export class Transaction {
 
   /** Notes a write that is already applied. O(1). */
   add(record: WriteRecord): void {
-    this.records.push(record);
+    // Most transactions write once: a literal is of exact size, an array that is pushed to keeps room for 16 more.
+    if (this.#records === undefined) this.#records = [record];
+    else this.#records.push(record);
     if (record.target.isMemoryOnly) this.#hasMemoryOnly = true;
     else this.#hasJournaled = true;
   }
@@ -89,11 +97,13 @@ export class Transaction {
 
   /** Takes back every write after `mark`, newest first. */
   unwindTo(mark: number): void {
-    for (let index = this.records.length - 1; index >= mark; index--) {
-      const record = this.records[index] as WriteRecord;
+    const records = this.#records;
+    if (records === undefined) return;
+    for (let index = records.length - 1; index >= mark; index--) {
+      const record = records[index] as WriteRecord;
       record.target.revert(record);
     }
-    this.records.length = mark;
+    records.length = mark;
   }
 
   /** Marks the transaction as one that must fail: a joined call failed and its caller cannot have seen it. */

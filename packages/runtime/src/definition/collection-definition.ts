@@ -25,8 +25,25 @@ export interface CollectionDefinition<D extends object = object> {
   build(input: object): D;
   /** A new instance: fields own in `patch` come from it (undefined removes), the others from `document`. */
   merge(document: D, patch: object): D;
-  /** Every violation of types and rules, or undefined. `document` may hold values of any type. */
-  validate(document: D): readonly Violation[] | undefined;
-  /** Replaces containers by frozen copies the caller has no hold on, and freezes the document. */
-  seal(document: D): D;
+  /**
+   * The fields whose values are not the very same, as a set of bits: see `fieldBit`. What an update left as it was is
+   * neither validated nor sealed again, and no index looks at it. Without this function all fields count as changed.
+   */
+  differing?(before: D, after: D): number;
+  /**
+   * Every violation of types and rules, or undefined. `document` may hold values of any type.
+   *
+   * @param fields those to look at, as `differing` gives them; all when left out.
+   */
+  validate(document: D, fields?: number): readonly Violation[] | undefined;
+  /** Replaces containers by frozen copies the caller has no hold on (in `fields`), and freezes the document. */
+  seal(document: D, fields?: number): D;
+}
+
+/** All fields, in a set of bits. */
+export const ALL_FIELDS = -1;
+
+/** The bit of the field at a position of the model; the 31st and later ones share one. Emitted by the generator, too. */
+export function fieldBit(position: number): number {
+  return 1 << Math.min(position, 30);
 }
