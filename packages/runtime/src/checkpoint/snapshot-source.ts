@@ -13,7 +13,7 @@ export interface SnapshotDocument {
   readonly key: StoreKey;
   readonly document: object;
   readonly revision: number;
-  readonly expiresAt?: number;
+  readonly expiresAt?: number | undefined;
 }
 
 /** One state, held still until released. */

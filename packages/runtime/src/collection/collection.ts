@@ -8,7 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
-import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
+import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import { ALL_FIELDS, type CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
@@ -190,34 +190,20 @@ export class Collection implements WriteTarget, QuerySource {
     this.indexes.move(cell);
     this.liveIndexes.afterWrite(cell, before, document);
     if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
-    const { definition } = this;
     transaction.add(
-      expiresAt === undefined
-        ? {
-            kind: 'put',
-            definition,
-            key,
-            document,
-            revision,
-            target: this,
-            entry: cell,
-            before,
-            beforeRevision,
-            beforeExpiresAt,
-          }
-        : {
-            kind: 'put',
-            definition,
-            key,
-            document,
-            revision,
-            expiresAt,
-            target: this,
-            entry: cell,
-            before,
-            beforeRevision,
-            beforeExpiresAt,
-          },
+      new WriteRecord(
+        'put',
+        this,
+        this.definition,
+        key,
+        cell,
+        document,
+        revision,
+        expiresAt,
+        before,
+        beforeRevision,
+        beforeExpiresAt,
+      ),
     );
     return document;
   }
@@ -232,16 +218,21 @@ export class Collection implements WriteTarget, QuerySource {
     this.#store.delete(key);
     this.indexes.move(entry);
     this.liveIndexes.afterWrite(entry, document, undefined);
-    transaction.add({
-      kind: 'delete',
-      definition: this.definition,
-      key,
-      target: this,
-      entry,
-      before: document,
-      beforeRevision: revision,
-      beforeExpiresAt: expiresAt,
-    });
+    transaction.add(
+      new WriteRecord(
+        'delete',
+        this,
+        this.definition,
+        key,
+        entry,
+        undefined,
+        0,
+        undefined,
+        document,
+        revision,
+        expiresAt,
+      ),
+    );
   }
 
   revert(record: WriteRecord): void {

@@ -11,8 +11,8 @@ export interface PutEffect {
   readonly document: object;
   /** The document's revision after the write, 1 at insert. */
   readonly revision: number;
-  /** Epoch milliseconds at which the document expires; absent: never. */
-  readonly expiresAt?: number;
+  /** Epoch milliseconds at which the document expires; absent or undefined: never. */
+  readonly expiresAt?: number | undefined;
 }
 
 export interface DeleteEffect {

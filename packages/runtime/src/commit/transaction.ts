@@ -127,9 +127,10 @@ export class Transaction {
 
   /** What the journal gets: effects in order of writing, those of memory-only collections left out. */
   effects(): readonly Effect[] {
-    const writes: readonly Effect[] = this.#hasMemoryOnly
-      ? this.records.filter((record) => !record.target.isMemoryOnly)
-      : this.records;
+    const { records } = this;
+    const writes = (
+      this.#hasMemoryOnly ? records.filter((record) => !record.target.isMemoryOnly) : records
+    ) as readonly Effect[];
     if (this.#sequences === undefined && this.#extraEffects.length === 0) return writes;
     return [...(this.#sequences?.values() ?? []), ...this.#extraEffects, ...writes];
   }

@@ -4,8 +4,9 @@
  * One object serves all three because a write is the hottest path of the engine: nothing is copied on the way from
  * the collection to the journal and the feed.
  */
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
-import type { DeleteEffect, PutEffect, StoreKey } from './effect.js';
+import type { StoreKey } from './effect.js';
 
 /** Who can take a write back: a collection. */
 export interface WriteTarget {
@@ -27,20 +28,29 @@ export interface WriteTarget {
   changedFields(before: object | undefined, after: object | undefined): readonly string[];
 }
 
-interface Undo {
-  readonly target: WriteTarget;
-  /** The entry that was made, changed or removed. */
-  readonly entry: Entry;
-  /** The document before the write; undefined when there was none. */
-  readonly before: object | undefined;
-  readonly beforeRevision: number;
-  readonly beforeExpiresAt: number | undefined;
+/**
+ * A class with one shape for puts and deletes, not literals: V8 allocates a literal in its old generation once enough
+ * of them have lived long, as they do in bulk loads, and each update would then make garbage that only a full
+ * collection clears.
+ */
+export class WriteRecord {
+  /**
+   * @param entry the entry that was made, changed or removed.
+   * @param document the document after the write; undefined for a delete.
+   * @param revision its revision; 0 for a delete.
+   * @param before the document before the write; undefined when there was none.
+   */
+  constructor(
+    readonly kind: 'put' | 'delete',
+    readonly target: WriteTarget,
+    readonly definition: CollectionDefinition,
+    readonly key: StoreKey,
+    readonly entry: Entry,
+    readonly document: object | undefined,
+    readonly revision: number,
+    readonly expiresAt: number | undefined,
+    readonly before: object | undefined,
+    readonly beforeRevision: number,
+    readonly beforeExpiresAt: number | undefined,
+  ) {}
 }
-
-export interface PutRecord extends PutEffect, Undo {}
-
-export interface DeleteRecord extends DeleteEffect, Undo {
-  readonly document?: undefined;
-}
-
-export type WriteRecord = PutRecord | DeleteRecord;

@@ -34,7 +34,7 @@ export class ChangeFeed {
   readonly #historyChangeCount: number;
   readonly #onListenerError: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
-  readonly #history: ChangeBatch[] = [];
+  readonly #history: (ChangeBatch | undefined)[] = [];
   #historyHead = 0;
   #historySize = 0;
   /** Changes up to this seq are no longer kept. */
@@ -174,7 +174,8 @@ export class ChangeFeed {
       const oldest = this.#history[this.#historyHead] as ChangeBatch;
       this.#historySize -= oldest.changeCount;
       this.#goneSeq = oldest.seq;
-      this.#historyHead++;
+      // Let go of at once: what a batch holds of before and after is many documents.
+      this.#history[this.#historyHead++] = undefined;
     }
     if ((this.#historyHead > 1024 && this.#historyHead * 2 > this.#history.length) || this.#historySize === 0) {
       this.#history.splice(0, this.#historyHead);
