@@ -3,6 +3,7 @@ import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandr
 import { type CassandraRun, connect, storeOf } from './cassandra/cassandra-place.js';
 import { describeConvergence } from './cassandra/convergence.js';
 import { describeCopying } from './cassandra/copying.js';
+import { describeDocumentation } from './cassandra/documentation.js';
 import { describeFailures } from './cassandra/failures.js';
 import { describeExternalStore } from './external-store-contract.js';
 
@@ -28,5 +29,6 @@ const START_LIMIT_MS = 200_000;
   }));
   describeCopying(run);
   describeConvergence(run);
+  describeDocumentation(run);
   describeFailures(run);
 });
