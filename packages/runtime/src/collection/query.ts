@@ -5,7 +5,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '../feed/change-feed.js';
 import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
+import { documentsOf, type Entry } from '../store/entry.js';
 import type { Collection } from './collection.js';
 import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';
@@ -78,7 +78,12 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    return this.#entries().map(documentOf) as T['document'][];
+    const { conditions, filter, limit, order, after } = this.#state;
+    const only = conditions[0];
+    const isPlain = filter === undefined && order === undefined && after === undefined;
+    if (isPlain && only !== undefined && conditions.length === 1 && limit === Number.POSITIVE_INFINITY)
+      return (only.documents?.() ?? documentsOf(only.entries())) as T['document'][];
+    return documentsOf(this.#entries()) as T['document'][];
   }
 
   /** The first document, or undefined. */
@@ -189,10 +194,6 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       after: after === undefined ? undefined : parseCursor(after, orderName(order)),
     };
   }
-}
-
-function documentOf(entry: Entry): object {
-  return entry.document;
 }
 
 /** One literal, so that all states have one shape. */

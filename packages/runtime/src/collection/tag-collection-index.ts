@@ -61,6 +61,10 @@ class TagCondition implements IndexCondition {
     return this.index.structure.collect(this.#tag);
   }
 
+  documents(): object[] {
+    return this.index.structure.documents(this.#tag);
+  }
+
   matches(document: object): boolean {
     return this.index.structure.valueOf(document)?.includes(this.#tag as string) ?? false;
   }

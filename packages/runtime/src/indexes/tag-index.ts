@@ -104,6 +104,11 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     return this.#posting(raw)?.toArray() ?? [];
   }
 
+  /** As `collect`, the documents themselves. */
+  documents(raw: unknown): object[] {
+    return this.#posting(raw)?.documents() ?? [];
+  }
+
   /**
    * Documents of the tag, safe while writes go on: one that has the tag all along comes exactly once; one that gains
    * or loses it meanwhile may or may not come.
