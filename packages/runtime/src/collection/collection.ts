@@ -286,12 +286,19 @@ export class Collection implements WriteTarget, QuerySource {
   /** Puts a document read from the journal; indexes are built by `finishRecovery`. */
   recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
     const entry = this.#store.get(key);
-    if (entry === undefined) this.#store.set(new Entry(key, document, revision, expiresAt));
+    if (entry === undefined) this.#store.set(new Entry(this.#heldKey(key, document), document, revision, expiresAt));
     else {
       entry.document = document;
       entry.revision = revision;
       entry.expiresAt = expiresAt;
     }
+  }
+
+  /** The document's own id for an equal key read beside it: one text in memory, not two. */
+  #heldKey(key: StoreKey, document: object): StoreKey {
+    if (!this.#isPlainKey) return key;
+    const id = (document as Readonly<Record<string, unknown>>)[this.definition.model.key.fields[0] as string];
+    return id === key ? (id as StoreKey) : key;
   }
 
   recoverDelete(key: StoreKey): void {
