@@ -9,6 +9,7 @@ export * from './document-key.js';
 export * from './document-model.js';
 export * from './errors/database-error.js';
 export * from './errors/error-catalogue.js';
+export * from './field-bits.js';
 export * from './finder-name.js';
 export * from './known-rules.js';
 export * from './model-check.js';

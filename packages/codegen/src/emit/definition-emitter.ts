@@ -4,6 +4,7 @@ import {
   declarationFingerprint,
   declarationOf,
   type FieldModel,
+  fieldBit,
   modelFingerprint,
 } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
@@ -106,11 +107,6 @@ function emitMerge(model: DocumentModel): string {
   const values = document as unknown as Values;
 ${isAllKey ? '' : '  const changes = patch as Values;\n'}  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
 },`;
-}
-
-/** The bit of a field in the engine's set of fields that differ; kept with `fieldBit` of the runtime. */
-function fieldBit(index: number): number {
-  return 1 << Math.min(index, 30);
 }
 
 /** An update leaves the key as it is, so key fields never differ. */

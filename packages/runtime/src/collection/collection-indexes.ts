@@ -4,11 +4,11 @@
  * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
-import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, fieldBit, type IndexModel } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
-import { ALL_FIELDS, type CollectionDefinition, fieldBit } from '../definition/collection-definition.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
 import type { Entry } from '../store/entry.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';

@@ -5,11 +5,11 @@
  * then change entry and indexes in one step, noting the undo in the transaction. An index whose value a write does
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
-import { DatabaseError } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
-import { ALL_FIELDS, type CollectionDefinition } from '../definition/collection-definition.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
 import { Entry } from '../store/entry.js';

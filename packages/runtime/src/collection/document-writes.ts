@@ -4,10 +4,10 @@
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.
  */
-import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
-import { ALL_FIELDS, type CollectionDefinition } from '../definition/collection-definition.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Entry } from '../store/entry.js';
 import { expiryOf } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';

@@ -5,7 +5,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '../feed/change-feed.js';
 import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
-import { documentsOf, type Entry } from '../store/entry.js';
+import type { Entry } from '../store/entry.js';
+import { documentsOf } from '../structures/documents-of.js';
 import type { Collection } from './collection.js';
 import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';

@@ -26,7 +26,7 @@ export interface CollectionDefinition<D extends object = object> {
   /** A new instance: fields own in `patch` come from it (undefined removes), the others from `document`. */
   merge(document: D, patch: object): D;
   /**
-   * The fields whose values are not the very same, as a set of bits: see `fieldBit`. What an update left as it was is
+   * The fields whose values are not the very same, as a set of bits: see `fieldBit` of the model package. What an update left as it was is
    * neither validated nor sealed again, and no index looks at it. Without this function all fields count as changed.
    */
   differing?(before: D, after: D): number;
@@ -38,12 +38,4 @@ export interface CollectionDefinition<D extends object = object> {
   validate(document: D, fields?: number): readonly Violation[] | undefined;
   /** Replaces containers by frozen copies the caller has no hold on (in `fields`), and freezes the document. */
   seal(document: D, fields?: number): D;
-}
-
-/** All fields, in a set of bits. */
-export const ALL_FIELDS = -1;
-
-/** The bit of the field at a position of the model; the 31st and later ones share one. Emitted by the generator, too. */
-export function fieldBit(position: number): number {
-  return 1 << Math.min(position, 30);
 }

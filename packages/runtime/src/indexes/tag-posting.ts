@@ -4,6 +4,7 @@
  * Up to 2,048 a plain array: the smallest and fastest to read, where taking one out moves at most 16 KB. Beyond that a
  * B+ tree by ordinal, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
+import { documentsOf } from '../structures/documents-of.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
@@ -90,11 +91,7 @@ export class TagPosting<E extends IndexedEntry> {
 
   /** The documents, in the same order, as an array of the caller's own. O(n). */
   documents(): object[] {
-    const entries = this.#array ?? this.toArray();
-    const { length } = entries;
-    const documents = new Array<object>(length);
-    for (let index = 0; index < length; index++) documents[index] = (entries[index] as E).document;
-    return documents;
+    return documentsOf(this.#array ?? this.toArray());
   }
 
   /** Safe while writes go on: what has the tag all along comes exactly once. Small ones come as they are at the call. */

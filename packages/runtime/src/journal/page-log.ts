@@ -292,19 +292,7 @@ export class PageLog {
       previousSnapshot: null,
       salvaged: [],
     };
-    try {
-      await writeManifest(this.#fileSystem, this.#directory, manifest);
-    } catch (error) {
-      await page.handle.close();
-      throw error;
-    }
-    const previous = this.#handle;
-    this.#sealedBytes = entry.byteCount;
-    this.#manifest = manifest;
-    this.#handle = page.handle;
-    this.#offset = page.byteCount;
-    this.#acceptedOffset = page.byteCount;
-    await previous.close();
+    await this.#goOnIn(page, manifest, entry.byteCount);
     const snapshots = [before.snapshot, before.previousSnapshot].filter((snapshot) => snapshot !== null);
     return [
       ...before.pages.map(({ number }) => pageName(number)),
@@ -333,6 +321,14 @@ export class PageLog {
       lastModelId: this.#models.lastId,
       pages: [...this.#manifest.pages.slice(0, -1), sealed, page.entry],
     };
+    await this.#goOnIn(page, manifest, this.#sealedBytes + this.#offset);
+  }
+
+  /**
+   * Puts the manifest that names the page in force and goes on in that page. A crash before its rename leaves a page
+   * that nobody names and that holds no frame.
+   */
+  async #goOnIn(page: CreatedPage, manifest: Manifest, sealedBytes: number): Promise<void> {
     try {
       await writeManifest(this.#fileSystem, this.#directory, manifest);
     } catch (error) {
@@ -340,7 +336,7 @@ export class PageLog {
       throw error;
     }
     const previous = this.#handle;
-    this.#sealedBytes += this.#offset;
+    this.#sealedBytes = sealedBytes;
     this.#manifest = manifest;
     this.#handle = page.handle;
     this.#codec = page.codec;

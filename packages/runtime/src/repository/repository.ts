@@ -6,6 +6,7 @@ import type { IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { PluginIndex } from '../collection/plugin-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
+import type { Transaction } from '../commit/transaction.js';
 import type { Change } from '../feed/change.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
@@ -33,31 +34,24 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     this.#feed = feed;
   }
 
+  /** Runs one statement as a transaction of its own: a unique value may not collide even for a moment. */
+  #write<R>(statement: (transaction: Transaction) => R, options: WriteOptions | undefined): Promise<R> {
+    return this.#commitPath.run(statement, false, options);
+  }
+
   /** Adds a document. Rejects with `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `INVALID_INDEX_VALUE`. */
   insert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.insert(transaction, input, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.insert(transaction, input, options), options);
   }
 
   /** Adds documents in one transaction: all, or none when one is refused. */
   insertMany(inputs: Iterable<T['input']>, options?: PutOptions): Promise<T['document'][]> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.insertMany(transaction, inputs, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.insertMany(transaction, inputs, options), options);
   }
 
   /** Adds the document, or replaces the one of its key as a whole; what the input leaves out gets its default. */
   upsert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.upsert(transaction, input, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.upsert(transaction, input, options), options);
   }
 
   /**
@@ -70,20 +64,12 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   upsertBy(field: keyof T['document'] & string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
   upsertBy(index: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
   upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.upsertBy(transaction, field, input, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.upsertBy(transaction, field, input, options), options);
   }
 
   /** Adds the document unless its key has one; resolves to the one that is there afterwards. */
   insertIfAbsent(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.insertIfAbsent(transaction, input, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.insertIfAbsent(transaction, input, options), options);
   }
 
   /**
@@ -91,11 +77,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Rejects with `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and what `insert` rejects with.
    */
   update(key: T['key'], patch: Patch<T>, options?: PutOptions & UpdateOptions): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.update(transaction, key, patch, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.update(transaction, key, patch, options), options);
   }
 
   /** Changes every document that meets the conditions; resolves to their count. All or none. */
@@ -109,18 +91,13 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Removes a document; resolves to false when there was none. Rejects with `REVISION_MISMATCH`, `INVALID_KEY`. */
   delete(key: T['key'], options?: UpdateOptions): Promise<boolean> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.delete(transaction, key, options),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.delete(transaction, key, options), options);
   }
 
   /** Removes every document that meets the conditions; resolves to their count. */
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
-    return this.#commitPath.run(
+    return this.#write(
       (transaction) => this.collection.writes.deleteMany(transaction, this.find(where).keys()),
-      false,
       options,
     );
   }
@@ -132,11 +109,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     by: number | bigint = 1,
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.increment(transaction, key, field, by),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.increment(transaction, key, field, by), options);
   }
 
   /** Adds a tag to a document; nothing changes when it is there. Rejects with `UNINDEXED_FIELD`, `DOCUMENT_NOT_FOUND`. */
@@ -146,9 +119,8 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#commitPath.run(
+    return this.#write(
       (transaction) => this.collection.writes.changeTag(transaction, key, field, undefined, tag),
-      false,
       options,
     );
   }
@@ -160,9 +132,8 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#commitPath.run(
+    return this.#write(
       (transaction) => this.collection.writes.changeTag(transaction, key, field, tag, undefined),
-      false,
       options,
     );
   }
@@ -174,11 +145,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     to: T['tags'][F],
     options?: WriteOptions,
   ): Promise<number> {
-    return this.#commitPath.run(
-      (transaction) => this.collection.writes.renameTag(transaction, field, from, to),
-      false,
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.renameTag(transaction, field, from, to), options);
   }
 
   /**
