@@ -2,8 +2,9 @@
 import { auth, Client } from 'cassandra-driver';
 import type { CassandraServer } from '../../../../test/servers/cassandra.js';
 import { type CassandraStore, type CollectionShape, cassandra, type PlainDocument } from '../../src/index.js';
-import { createTable, quoted, tablesOf } from '../../src/targets/cassandra/cassandra-ddl.js';
+import { createTable, tablesOf } from '../../src/targets/cassandra/cassandra-ddl.js';
 import type { CassandraClient } from '../../src/targets/cassandra/cassandra-session.js';
+import { doubleQuoted } from '../../src/targets/double-quoted.js';
 
 export const BUCKET_COUNT = 4;
 export const replication = { class: 'SimpleStrategy', replication_factor: 1 };
@@ -82,7 +83,7 @@ export async function expectQueryTables(
 ): Promise<void> {
   for (const table of tablesOf(shape, BUCKET_COUNT).queries) {
     const names = table.columns.slice(0, -1).map(({ name }) => name);
-    const query = `SELECT ${names.map(quoted).join(', ')} FROM "${keyspace}"."${table.name}"`;
+    const query = `SELECT ${names.map(doubleQuoted).join(', ')} FROM "${keyspace}"."${table.name}"`;
     const found: string[] = [];
     for await (const row of await client.execute(query)) found.push(textOf(names.map((name) => row[name])));
     const due = documents.flatMap((document) => table.rowsOf(document as PlainDocument).map(textOf));

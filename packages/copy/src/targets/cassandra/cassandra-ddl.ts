@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import type { CollectionShape, ColumnShape, TagTableShape } from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
 import type { PlainDocument } from '../../external-store.js';
+import { doubleQuoted } from '../double-quoted.js';
 import { cqlType, toCql } from './cassandra-types.js';
 
 export interface TableColumn {
@@ -54,11 +55,6 @@ export function tableName(wanted: string): string {
   if (/^\w{1,48}$/.test(wanted)) return wanted;
   const digits = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
   return `${wanted.replace(/\W/g, '_').slice(0, MAX_TABLE_NAME_LENGTH - 9)}_${digits}`;
-}
-
-/** A name as CQL takes it, whatever is in it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 export function tablesOf(shape: CollectionShape, bucketCount: number): CollectionTables {
@@ -170,12 +166,12 @@ function freeName(wanted: string, taken: readonly string[]): string {
 
 /** The statement that makes a table when it is not there. */
 export function createTable(keyspace: string, { name, columns, comment }: CassandraTable): string {
-  const lines = columns.map((one) => `  ${quoted(one.name)} ${one.type}`);
+  const lines = columns.map((one) => `  ${doubleQuoted(one.name)} ${one.type}`);
   const names = (role: TableColumn['role']): string[] =>
-    columns.filter((one) => one.role === role).map((one) => quoted(one.name));
+    columns.filter((one) => one.role === role).map((one) => doubleQuoted(one.name));
   const key = [`(${names('partition').join(', ')})`, ...names('clustering')].join(', ');
   return [
-    `CREATE TABLE IF NOT EXISTS ${quoted(keyspace)}.${quoted(name)} (`,
+    `CREATE TABLE IF NOT EXISTS ${doubleQuoted(keyspace)}.${doubleQuoted(name)} (`,
     ...lines.map((line) => `${line},`),
     `  PRIMARY KEY (${key})`,
     `) WITH comment = '${comment.replaceAll("'", "''")}'`,

@@ -1,13 +1,14 @@
 /** Reads what is in a keyspace: documents a page at a time, how many there are, and how its tables look. */
 import type { CollectionShape } from '../../collection-shape.js';
 import type { PlainDocument, StorePage, TargetDifference } from '../../external-store.js';
-import { type CassandraTable, type CollectionTables, quoted, type TableColumn } from './cassandra-ddl.js';
+import { doubleQuoted } from '../double-quoted.js';
+import type { CassandraTable, CollectionTables, TableColumn } from './cassandra-ddl.js';
 import type { CassandraSession } from './cassandra-session.js';
 import { documentOfRow } from './cassandra-types.js';
 
 /** `SELECT columns FROM table`, in the order of their tokens. */
 export function selectAll(keyspace: string, table: CassandraTable, columns: readonly string[]): string {
-  return `SELECT ${columns.map(quoted).join(', ')} FROM ${quoted(keyspace)}.${quoted(table.name)}`;
+  return `SELECT ${columns.map(doubleQuoted).join(', ')} FROM ${doubleQuoted(keyspace)}.${doubleQuoted(table.name)}`;
 }
 
 /** One page of documents, in the order of the cluster. `after` is the driver's own page state. */

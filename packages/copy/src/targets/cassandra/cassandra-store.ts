@@ -15,14 +15,8 @@ import type {
   StorePage,
   TargetDifference,
 } from '../../external-store.js';
-import {
-  type CassandraTable,
-  type CollectionTables,
-  createTable,
-  POSITIONS,
-  quoted,
-  tablesOf,
-} from './cassandra-ddl.js';
+import { doubleQuoted } from '../double-quoted.js';
+import { type CassandraTable, type CollectionTables, createTable, POSITIONS, tablesOf } from './cassandra-ddl.js';
 import { countRows, foundTables, hasRows, readDocuments, selectAll, tableDifferences } from './cassandra-reader.js';
 import { type CassandraClient, CassandraSession, type SessionOptions, type Statement } from './cassandra-session.js';
 import { applyChange, CassandraWriter, CollectionStatements } from './cassandra-writer.js';
@@ -135,7 +129,7 @@ export class CassandraStore implements ExternalStore {
       // Incomplete first, so that no crash leaves a complete position over empty tables.
       await this.#markIncomplete(shape);
       for (const { name } of this.#allTables(shape))
-        await this.#session.run(`TRUNCATE ${quoted(keyspace)}.${quoted(name)}`);
+        await this.#session.run(`TRUNCATE ${doubleQuoted(keyspace)}.${doubleQuoted(name)}`);
     }
     await this.setPositions([{ ...position, isComplete: false }]);
     const isFresh = isForeign || before === undefined;
@@ -180,12 +174,12 @@ export class CassandraStore implements ExternalStore {
       typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`;
     const entries = Object.entries(this.#place.replication ?? {});
     const map = entries.map(([name, value]) => `${literal(name)}: ${literal(value)}`).join(', ');
-    return `CREATE KEYSPACE IF NOT EXISTS ${quoted(this.#place.keyspace)} WITH replication = {${map}}`;
+    return `CREATE KEYSPACE IF NOT EXISTS ${doubleQuoted(this.#place.keyspace)} WITH replication = {${map}}`;
   }
 
   #putPosition({ collection, historyId, seq, fingerprint, isComplete }: CopyPosition): Statement {
-    const names = POSITIONS.columns.map(({ name }) => quoted(name)).join(', ');
-    const table = `${quoted(this.#place.keyspace)}.${quoted(POSITIONS.name)}`;
+    const names = POSITIONS.columns.map(({ name }) => doubleQuoted(name)).join(', ');
+    const table = `${doubleQuoted(this.#place.keyspace)}.${doubleQuoted(POSITIONS.name)}`;
     return {
       query: `INSERT INTO ${table} (${names}) VALUES (?, ?, ?, ?, ?)`,
       params: [collection, historyId, String(seq), fingerprint, isComplete],

@@ -12,7 +12,8 @@
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, PlainDocument, StoreChange, WrittenCounts } from '../../external-store.js';
-import { type CassandraTable, type CollectionTables, quoted } from './cassandra-ddl.js';
+import { doubleQuoted } from '../double-quoted.js';
+import type { CassandraTable, CollectionTables } from './cassandra-ddl.js';
 import { indexedDocument, selectAll } from './cassandra-reader.js';
 import type { CassandraSession, Statement } from './cassandra-session.js';
 import { columnValues, toCql } from './cassandra-types.js';
@@ -47,8 +48,8 @@ export class CollectionStatements {
   /** Strikes out the list of pending query rows. At one timestamp null outweighs a value. */
   settle(key: readonly unknown[], seq: bigint): Statement {
     const { main } = this.#tables;
-    const where = primaryNames(main).map((name) => `${quoted(name)} = ?`);
-    const query = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${quoted(main.pendingColumn)} = null`;
+    const where = primaryNames(main).map((name) => `${doubleQuoted(name)} = ?`);
+    const query = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${doubleQuoted(main.pendingColumn)} = null`;
     return { query: `${query} WHERE ${where.join(' AND ')}`, params: [String(seq), ...key] };
   }
 
@@ -63,7 +64,7 @@ export class CollectionStatements {
 
   /** Deletes a row by the values of its primary key. */
   delete(table: CassandraTable, values: readonly unknown[], seq: bigint): Statement {
-    const key = primaryNames(table).map((name) => `${quoted(name)} = ?`);
+    const key = primaryNames(table).map((name) => `${doubleQuoted(name)} = ?`);
     const query = `DELETE FROM ${this.#name(table)} USING TIMESTAMP ? WHERE ${key.join(' AND ')}`;
     return { query, params: [String(seq), ...values] };
   }
@@ -71,7 +72,7 @@ export class CollectionStatements {
   /** The row of a document. */
   select(values: readonly unknown[]): Statement {
     const { main } = this.#tables;
-    const key = primaryNames(main).map((name) => `${quoted(name)} = ?`);
+    const key = primaryNames(main).map((name) => `${doubleQuoted(name)} = ?`);
     const all = selectAll(
       this.#keyspace,
       main,
@@ -87,11 +88,11 @@ export class CollectionStatements {
 
   #insert(table: CassandraTable, names: readonly string[]): string {
     const marks = names.map(() => '?').join(', ');
-    return `INSERT INTO ${this.#name(table)} (${names.map(quoted).join(', ')}) VALUES (${marks}) USING TIMESTAMP ?`;
+    return `INSERT INTO ${this.#name(table)} (${names.map(doubleQuoted).join(', ')}) VALUES (${marks}) USING TIMESTAMP ?`;
   }
 
   #name({ name }: CassandraTable): string {
-    return `${quoted(this.#keyspace)}.${quoted(name)}`;
+    return `${doubleQuoted(this.#keyspace)}.${doubleQuoted(name)}`;
   }
 }
 

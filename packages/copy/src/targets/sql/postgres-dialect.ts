@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
+import { doubleQuoted } from '../double-quoted.js';
 import type { BulkInsert, SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface PgClient {
@@ -21,15 +22,13 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
   json: 'jsonb',
 };
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
 export const postgresDialect: SqlDialect = {
   name: 'PostgreSQL',
   begin: 'BEGIN',
   maxParameterCount: 60_000,
   hasInlineIndexes: false,
   typeAliases: {},
-  quote,
+  quote: doubleQuoted,
   placeholder: (position) => `$${position}`,
   columnType: ({ kind }) => TYPES[kind],
   isSame: (left, right) => `${left} IS NOT DISTINCT FROM ${right}`,
@@ -46,11 +45,11 @@ export const postgresDialect: SqlDialect = {
           from: `CROSS JOIN LATERAL jsonb_array_elements_text(${column}) AS e(value)`,
           value: `e.value::${TYPES[kind]}`,
         },
-  schemaDdl: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`],
+  schemaDdl: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${doubleQuoted(schema)}`],
   dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
   stagingIndex: (table) => `ANALYZE ${table}`,
   columnsOf: async (connection, schema, table) => {
-    const name = schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`;
+    const name = schema === undefined ? doubleQuoted(table) : `${doubleQuoted(schema)}.${doubleQuoted(table)}`;
     const rows = await postgresDialect.query(
       connection,
       `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type, attnotnull::text AS is_required,

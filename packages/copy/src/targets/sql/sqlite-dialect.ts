@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
+import { doubleQuoted } from '../double-quoted.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface Statement {
@@ -27,15 +28,13 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
   json: 'TEXT',
 };
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
 export const sqliteDialect: SqlDialect = {
   name: 'SQLite',
   begin: 'BEGIN IMMEDIATE',
   maxParameterCount: 30_000,
   hasInlineIndexes: false,
   typeAliases: {},
-  quote,
+  quote: doubleQuoted,
   placeholder: () => '?',
   columnType: ({ kind }) => TYPES[kind],
   isSame: (left, right) => `${left} IS ${right}`,
@@ -53,7 +52,7 @@ export const sqliteDialect: SqlDialect = {
   dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
   stagingIndex: (table, keyColumns) => `CREATE INDEX temp.nuthatch_staging_key ON ${table} (${keyColumns})`,
   columnsOf: async (connection, _schema, table) => {
-    const rows = await sqliteDialect.query(connection, `PRAGMA table_info(${quote(table)})`);
+    const rows = await sqliteDialect.query(connection, `PRAGMA table_info(${doubleQuoted(table)})`);
     return rows.map((row) => ({
       name: row['name'] as string,
       type: row['type'] as string,
