@@ -30,8 +30,8 @@ export interface ColumnShape {
   /** False: every document has a value. Getters always may have none. */
   readonly isNullable: boolean;
   readonly isKey: boolean;
-  /** Part of a key or an index: targets bound its length where they must. */
-  readonly isIndexed: boolean;
+  /** Columns of the widest index that it is part of, 0 in none: targets bound its length by it where they must. */
+  readonly widestIndex: number;
   /** A getter that an index uses: written for the index, left alone by a load. */
   readonly isComputed: boolean;
   /** The field may be absent as well as null, which one NULL cannot tell: see `nullsColumn`. */
@@ -102,7 +102,13 @@ function shapeOf(
   tables: NameSet,
 ): CollectionShape {
   const names = new NameSet();
-  const indexed = new Set(model.indexes.filter(({ kind }) => kind !== 'tag').flatMap(({ fields }) => fields));
+  const widestIndex = (name: string): number => {
+    const widths = model.indexes
+      .filter(({ kind, fields }) => kind !== 'tag' && fields.includes(name))
+      .map(({ fields }) => fields.length);
+    // The key is in tag tables, too, beside the tag.
+    return Math.max(0, ...widths, model.key.fields.includes(name) ? model.key.fields.length + 1 : 0);
+  };
   const stored = model.fields.map(({ name, type, optional, rules }): ColumnShape => {
     const isKey = model.key.fields.includes(name);
     const isSequence = isKey && model.key.generate === 'sequence';
@@ -113,7 +119,7 @@ function shapeOf(
       type,
       isNullable: !isKey && (optional || isNullableType(type)),
       isKey,
-      isIndexed: isKey || indexed.has(name),
+      widestIndex: widestIndex(name),
       isComputed: false,
       isNullOrAbsent: optional && isNullableType(type),
     };
@@ -126,7 +132,7 @@ function shapeOf(
       type,
       isNullable: true,
       isKey: false,
-      isIndexed: indexed.has(name),
+      widestIndex: widestIndex(name),
       isComputed: true,
       isNullOrAbsent: false,
     }),
@@ -184,7 +190,8 @@ function isPresence(where: string, fields: readonly string[]): boolean {
   return match !== null && match[1] === match[2] && fields.length === 1 && fields[0] === match[3];
 }
 
-function withoutNull(type: FieldType): FieldType {
+/** The type that a nullable one stands for. */
+export function withoutNull(type: FieldType): FieldType {
   return type.kind === 'nullable' ? withoutNull(type.of) : type;
 }
 

@@ -98,6 +98,29 @@ export function describeExternalStore(name: string, open: () => Promise<Contract
       expect(await store.check([everything])).toEqual([]);
     });
 
+    it('tells texts apart that differ in case, accent, normal form or a space at the end, in keys and unique values', async () => {
+      await store.create([players]);
+      const texts = ['a', 'a ', 'A', 'á', 'a\u0301', 'ß', 'ss', 'ﬀ', 'ff', '💚', '💙', '1', '01', "'", "\\'", '%', '_'];
+      const all = texts.map((text) => ({
+        id: text,
+        email: text,
+        nick: text,
+        clubs: texts,
+        age: 1,
+        joinedAt: new Date(0),
+        name: text,
+      }));
+      for (const seq of [1n, 2n]) {
+        await fill(players, all, seq);
+        await expectSame(players, all);
+      }
+      const changes = all.map((player) => put(players, { ...player, name: `${player.name}!` }, 3n));
+      const gone: StoreChange = { shape: players, key: ['a '], document: undefined, seq: 4n };
+      await store.apply([...changes.filter(({ key }) => key[0] !== 'a '), gone], [completeAt(players, 'history', 4n)]);
+      const left = all.filter(({ id }) => id !== 'a ').map((player) => ({ ...player, name: `${player.name}!` }));
+      await expectSame(players, left);
+    });
+
     it('holds exactly what the last filling wrote: changed rows, new ones, none of the others', async () => {
       await store.create([everything]);
       await fill(everything, documents(60));

@@ -180,7 +180,9 @@ describeIfThere('with a real PostgreSQL', () => {
     for (const moment of [1, 9, 20]) {
       const schema = `cut${moment}`;
       const cutting = interrupted(sql(knex, { schema }), moment, () =>
-        query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%'`),
+        query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'nuthatch'`,
+        ),
       );
       const options = { collections: ['player'], batchRowCount: 100 };
       await expect(copyTo(db, cutting, options)).rejects.toMatchObject({ code: 'COPY_TARGET_UNREACHABLE' });

@@ -1,6 +1,6 @@
 /**
- * MySQL 8.0.19 and MariaDB 10.6 and later, through mysql2. Dates are DATETIME(3) in UTC; texts that are indexed are
- * bounded to 512 characters, since an index ends there; comparison is by code point.
+ * MySQL 8.0.17 and MariaDB 10.2 and later, through mysql2. Dates are DATETIME(3) in UTC; texts that are indexed are bounded
+ * to 768 characters, shared by the columns of an index, since InnoDB's indexes end there; comparison is by code point.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
@@ -8,10 +8,13 @@ import type { FoundColumn, SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface MysqlConnection {
   query(
-    options: { sql: string; values: readonly unknown[]; rowsAsArray: false },
+    options: { sql: string; values: readonly unknown[] } & typeof AS_THE_DRIVER_DOES,
     done: (error: Error | null, rows: unknown) => void,
   ): void;
 }
+
+/** Whatever the user's connection says. */
+const AS_THE_DRIVER_DOES = { rowsAsArray: false, nestTables: false, typeCast: true, namedPlaceholders: false } as const;
 
 const TYPES: Readonly<Record<ColumnKind, string>> = {
   text: 'longtext',
@@ -24,12 +27,21 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
   json: 'json',
 };
 
-/** Types of a JSON_TABLE column, and of columns that an index bounds. */
-const BOUNDED: Partial<Readonly<Record<ColumnKind, string>>> = {
-  text: 'varchar(512)',
-  bytes: 'varbinary(512)',
-  json: 'varchar(512)',
+/** Bytes of an index of InnoDB, whatever it is over; characters take up to four. */
+const MOST_INDEX_BYTES = 3_072;
+
+/** Types of columns that an index bounds. */
+const BOUNDED: Partial<Readonly<Record<ColumnKind, (bytes: number) => string>>> = {
+  text: (bytes) => `varchar(${Math.floor(bytes / 4)})`,
+  bytes: (bytes) => `varbinary(${bytes})`,
+  json: (bytes) => `varchar(${Math.floor(bytes / 4)})`,
 };
+
+/**
+ * The collation that compares code points and does not take `a` and `a ` for one (`utf8mb4_bin` does). MySQL and MariaDB
+ * name it differently; each reads its own of the two comments.
+ */
+const EXACT = 'CHARACTER SET utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin *//*M!100202 utf8mb4_nopad_bin */';
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 
@@ -42,9 +54,10 @@ export const mysqlDialect: SqlDialect = {
   typeAliases: { json: 'longtext', bigint: 'bigint(20)', 'tinyint(1)': 'tinyint' },
   quote,
   placeholder: () => '?',
-  columnType: ({ kind, isIndexed }) => {
-    const type = (isIndexed ? BOUNDED[kind] : undefined) ?? TYPES[kind];
-    return /char|text/.test(type) ? `${type} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin` : type;
+  columnType: ({ kind, widestIndex }) => {
+    const bounded = widestIndex === 0 ? undefined : BOUNDED[kind]?.(Math.floor(MOST_INDEX_BYTES / widestIndex));
+    const type = bounded ?? TYPES[kind];
+    return /char|text/.test(type) ? `${type} ${EXACT}` : type;
   },
   isSame: (left, right) => `${left} <=> ${right}`,
   encode,
@@ -53,24 +66,28 @@ export const mysqlDialect: SqlDialect = {
     if (kind === 'bytes') return `HEX(${column})`;
     return kind === 'integer' || kind === 'bigint' || kind === 'json' ? `CAST(${column} AS CHAR)` : column;
   },
-  elements: (column, kind) => ({
-    from: `JOIN JSON_TABLE(${column}, '$[*]' COLUMNS (value ${BOUNDED[kind] ?? TYPES[kind]} PATH '$')) AS e`,
-    value: 'e.value',
-  }),
   schemaDdl: (schema) => [`CREATE DATABASE IF NOT EXISTS ${quote(schema)}`],
+  settings: {
+    // A value that does not fit is an error, and a backslash escapes, as the driver writes values.
+    apply: "SET @nuthatch_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = 'STRICT_ALL_TABLES'",
+    restore: 'SET SESSION sql_mode = @nuthatch_sql_mode',
+  },
   dropTemporary: (table) => `DROP TEMPORARY TABLE IF EXISTS ${table}`,
   stagingIndex: () => undefined,
   columnsOf: async (connection, schema, table) => {
     const rows = await mysqlDialect.query(
       connection,
-      `SELECT column_name AS name, column_type AS type, is_nullable AS nullability, column_key AS key_part FROM information_schema.columns
+      `SELECT column_name AS name, column_type AS type, is_nullable AS nullability, column_key AS key_part, collation_name AS collation FROM information_schema.columns
         WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? ORDER BY ordinal_position`,
       [schema ?? null, table],
     );
     return rows.map(
       (row): FoundColumn => ({
         name: String(row['name']),
-        type: String(row['type']),
+        // A collation that takes different texts for equal would refuse keys that the engine took.
+        type: /^(null|undefined|.*_bin)$/.test(String(row['collation']))
+          ? String(row['type'])
+          : `${row['type']} collate ${row['collation']}`,
         isNullable: row['nullability'] === 'YES',
         isKey: row['key_part'] === 'PRI',
       }),
@@ -78,7 +95,7 @@ export const mysqlDialect: SqlDialect = {
   },
   query: (connection, sql, values = []) =>
     new Promise((resolve, reject) => {
-      (connection as MysqlConnection).query({ sql, values, rowsAsArray: false }, (error, rows) => {
+      (connection as MysqlConnection).query({ sql, values, ...AS_THE_DRIVER_DOES }, (error, rows) => {
         if (error) reject(error);
         else resolve(Array.isArray(rows) ? (rows as readonly SqlRow[]) : []);
       });

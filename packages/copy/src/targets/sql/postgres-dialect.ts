@@ -38,13 +38,6 @@ export const postgresDialect: SqlDialect = {
     if (kind === 'date') return `(extract(epoch from ${column}) * 1000)::text`;
     return kind === 'bytes' ? `encode(${column}, 'hex')` : `${column}::text`;
   },
-  elements: (column, kind) =>
-    kind === 'json'
-      ? { from: `CROSS JOIN LATERAL jsonb_array_elements(${column}) AS e(value)`, value: 'e.value' }
-      : {
-          from: `CROSS JOIN LATERAL jsonb_array_elements_text(${column}) AS e(value)`,
-          value: `e.value::${TYPES[kind]}`,
-        },
   schemaDdl: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${doubleQuoted(schema)}`],
   dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
   stagingIndex: (table) => `ANALYZE ${table}`,

@@ -31,8 +31,8 @@ export interface BulkInsert {
 
 export interface ColumnUse {
   readonly kind: ColumnKind;
-  /** Part of a key or an index. */
-  readonly isIndexed: boolean;
+  /** Columns of the widest index that it is part of; 0: in none. */
+  readonly widestIndex: number;
 }
 
 export interface SqlDialect {
@@ -54,12 +54,12 @@ export interface SqlDialect {
   encode(kind: ColumnKind, value: unknown): unknown;
   /** Selects a column so that `decodeColumn` understands it. */
   readExpression(kind: ColumnKind, column: string): string;
-  /** A FROM item over the elements of a JSON list column, and the element's expression. */
-  elements(column: string, kind: ColumnKind): { readonly from: string; readonly value: string };
   /** Statements that make the schema; none where there are no schemas. */
   schemaDdl(schema: string): readonly string[];
   dropTemporary(table: string): string;
-  /** Statement that helps the merge find rows of the staging table. */
+  /** Sets what statements rely on, for as long as a connection is taken from the pool; `restore` gives it back as it was. */
+  readonly settings?: { readonly apply: string; readonly restore: string };
+  /** Statement that helps the merge find rows of a filled staging table; undefined where it had its key from the start. */
   stagingIndex(table: string, keyColumns: string): string | undefined;
   /** Columns of a table in order; empty when there is none. */
   columnsOf(connection: SqlConnection, schema: string | undefined, table: string): Promise<readonly FoundColumn[]>;

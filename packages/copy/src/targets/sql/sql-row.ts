@@ -1,9 +1,18 @@
 /** Documents ↔ rows of encoded values, one place for all dialects. */
 import { DatabaseError, type FieldType } from '@nuthatch/model';
-import type { CollectionShape, ColumnKind, ColumnShape } from '../../collection-shape.js';
+import {
+  type CollectionShape,
+  type ColumnKind,
+  type ColumnShape,
+  type TagTableShape,
+  withoutNull,
+} from '../../collection-shape.js';
 import { keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
+
+/** Encoded values of a row, in the order of its columns. */
+export type SqlValues = readonly unknown[];
 
 /** Names of all columns of the main table, in the order of rows. */
 export function columnNames({ columns, nullsColumn }: CollectionShape): readonly string[] {
@@ -12,7 +21,7 @@ export function columnNames({ columns, nullsColumn }: CollectionShape): readonly
 }
 
 /** Encodes a document. O(document). @throws DatabaseError `COPY_VALUE_REFUSED` naming field and key. */
-export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: object): readonly unknown[] {
+export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: object): SqlValues {
   const row: unknown[] = [];
   let nulls: string[] | undefined;
   for (const column of shape.columns) {
@@ -26,6 +35,36 @@ export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: obj
   }
   if (shape.nullsColumn !== undefined) row.push(nulls === undefined ? null : JSON.stringify(nulls));
   return row;
+}
+
+/**
+ * The rows of a document in a tag table: the key's values and a tag, each tag once.
+ *
+ * @param row what `rowOf` made of the document: the key's values are taken from it.
+ * @throws DatabaseError `COPY_VALUE_REFUSED` naming field and key.
+ */
+export function tagRowsOf(
+  shape: CollectionShape,
+  { field, source, kind, isList }: TagTableShape,
+  dialect: SqlDialect,
+  document: object,
+  row: SqlValues,
+): readonly SqlValues[] {
+  const value = (document as PlainDocument)[field];
+  if (value === undefined || value === null) return [];
+  const key = shape.keyColumns.map((column) => row[shape.columns.indexOf(column)]);
+  const type = withoutNull(source.type);
+  if (!isList || (type.kind !== 'array' && type.kind !== 'set')) return [[...key, row[shape.columns.indexOf(source)]]];
+  const tags = new Map<unknown, unknown>();
+  try {
+    for (const element of value as Iterable<unknown>) {
+      const tag = encodeColumn({ kind, type: type.element }, dialect, element);
+      if (tag !== null) tags.set(Buffer.isBuffer(tag) ? tag.toString('latin1') : tag, tag);
+    }
+  } catch (cause) {
+    throw refused(shape, source, dialect, document, cause);
+  }
+  return Array.from(tags.values(), (tag) => [...key, tag]);
 }
 
 /** Encodes one value of a column. */
@@ -76,7 +115,7 @@ export function decodeColumn(
       return typeof value === 'string' ? Number(value) : value;
     case 'integer':
     case 'bigint':
-      return scalarKind(type) === 'bigint' ? BigInt(value as string) : Number(value);
+      return withoutNull(type).kind === 'bigint' ? BigInt(value as string) : Number(value);
     case 'boolean':
       return value === true || value === 1 || value === '1' || value === 't' || value === 'true';
     case 'date':
@@ -96,10 +135,6 @@ function dateOf(value: unknown): Date {
   if (/^-?\d+(\.\d+)?$/.test(text)) return new Date(Math.round(Number(text)));
   // MySQL gives six digits of seconds and no zone: all are UTC.
   return new Date(/Z$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.slice(0, 23)}Z`);
-}
-
-function scalarKind(type: FieldType): FieldType['kind'] {
-  return type.kind === 'nullable' ? scalarKind(type.of) : type.kind;
 }
 
 function refused(

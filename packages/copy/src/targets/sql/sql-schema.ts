@@ -6,6 +6,11 @@ import { columnNames } from './sql-row.js';
 
 export const STAGING_TABLE = 'nuthatch_staging';
 
+/** Name of the staging table of the n-th tag table. */
+export function tagStagingTable(index: number): string {
+  return `${STAGING_TABLE}_${index}`;
+}
+
 export class SqlSchema {
   readonly #dialect: SqlDialect;
   readonly #schema: string | undefined;
@@ -66,10 +71,18 @@ export class SqlSchema {
       .join(' AND ');
   }
 
-  /** `CREATE TEMPORARY TABLE` like the main one. */
-  stagingDdl(shape: CollectionShape): string {
-    const columns = columnNames(shape).map((name) => this.#dialect.quote(name));
-    return `CREATE TEMPORARY TABLE ${STAGING_TABLE} AS SELECT ${columns.join(', ')} FROM ${this.table(shape.table)} WHERE 1 = 0`;
+  /** `CREATE TEMPORARY TABLE` like the main one and the tag tables, in that order. */
+  stagingDdl(shape: CollectionShape): readonly string[] {
+    const { quote, hasInlineIndexes } = this.#dialect;
+    const like = (staging: string, table: string, names: readonly string[], index: string): string =>
+      `CREATE TEMPORARY TABLE ${staging} ${hasInlineIndexes ? `(${index} (${this.keyList(shape)})) ` : ''}AS SELECT ${names.map(quote).join(', ')} FROM ${this.table(table)} WHERE 1 = 0`;
+    const key = shape.keyColumns.map(({ name }) => name);
+    return [
+      like(STAGING_TABLE, shape.table, columnNames(shape), 'PRIMARY KEY'),
+      ...shape.tagTables.map(({ table, column }, index) =>
+        like(tagStagingTable(index), table, [...key, column], 'KEY'),
+      ),
+    ];
   }
 
   /** Rows whose document is no longer there. */
@@ -105,24 +118,19 @@ export class SqlSchema {
     return `DELETE FROM ${tags} WHERE NOT EXISTS (SELECT 1 FROM ${this.table(shape.table)} m WHERE ${key.join(' AND ')})`;
   }
 
-  /** @param where a condition over the alias `m`; left out: documents that have no tags in the tag table. */
-  insertTags(shape: CollectionShape, tag: TagTableShape, where?: string): string {
-    const tags = this.table(tag.table);
-    const column = this.#column(tag.source.name, 'm');
-    const { from, value } = tag.isList ? this.#dialect.elements(column, tag.kind) : { from: '', value: column };
-    const conditions = [
-      `${column} IS NOT NULL`,
-      `${value} IS NOT NULL`,
-      where ?? `NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 'm')})`,
-    ];
-    const list = `${this.keyList(shape)}, ${this.#dialect.quote(tag.column)}`;
-    return `INSERT INTO ${tags} (${list}) SELECT ${tag.isList ? 'DISTINCT ' : ''}${this.keyList(shape, 'm')}, ${value} FROM ${this.table(shape.table)} m ${from} WHERE ${conditions.join(' AND ')}`;
+  /** Tags of documents that have none in the tag table. */
+  insertTagsFromStaging(shape: CollectionShape, { table, column }: TagTableShape, staging: string): string {
+    const tags = this.table(table);
+    const list = `${this.keyList(shape)}, ${this.#dialect.quote(column)}`;
+    const staged = `${this.keyList(shape, 's')}, ${this.#column(column, 's')}`;
+    // All at once: a database that saw its own new rows would take the first tag of a document only.
+    return `INSERT INTO ${tags} (${list}) SELECT ${staged} FROM ${staging} s WHERE NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 's')})`;
   }
 
   #positionDdl(): string {
     const { columnType } = this.#dialect;
-    const text = columnType({ kind: 'text', isIndexed: true });
-    return `CREATE TABLE IF NOT EXISTS ${this.table(this.positionName)} (collection ${text} NOT NULL PRIMARY KEY, history_id ${text} NOT NULL, seq ${columnType({ kind: 'integer', isIndexed: false })} NOT NULL, fingerprint ${text} NOT NULL, is_complete ${columnType({ kind: 'boolean', isIndexed: false })} NOT NULL)`;
+    const text = columnType({ kind: 'text', widestIndex: 1 });
+    return `CREATE TABLE IF NOT EXISTS ${this.table(this.positionName)} (collection ${text} NOT NULL PRIMARY KEY, history_id ${text} NOT NULL, seq ${columnType({ kind: 'integer', widestIndex: 0 })} NOT NULL, fingerprint ${text} NOT NULL, is_complete ${columnType({ kind: 'boolean', widestIndex: 0 })} NOT NULL)`;
   }
 
   #mainDdl(shape: CollectionShape): string {
@@ -131,7 +139,7 @@ export class SqlSchema {
       (column) => `${quote(column.name)} ${columnType(column)}${column.isNullable ? '' : ' NOT NULL'}`,
     );
     if (shape.nullsColumn !== undefined)
-      lines.push(`${quote(shape.nullsColumn)} ${columnType({ kind: 'text', isIndexed: false })}`);
+      lines.push(`${quote(shape.nullsColumn)} ${columnType({ kind: 'text', widestIndex: 0 })}`);
     lines.push(`PRIMARY KEY (${this.keyList(shape)})`);
     if (hasInlineIndexes)
       for (const index of shape.indexes)
@@ -143,7 +151,7 @@ export class SqlSchema {
     const { quote, columnType, hasInlineIndexes } = this.#dialect;
     return shape.tagTables.map(({ table, column, kind }) => {
       const lines = shape.keyColumns.map((key) => `${quote(key.name)} ${columnType(key)} NOT NULL`);
-      lines.push(`${quote(column)} ${columnType({ kind, isIndexed: true })} NOT NULL`);
+      lines.push(`${quote(column)} ${columnType({ kind, widestIndex: shape.keyColumns.length + 1 })} NOT NULL`);
       if (hasInlineIndexes) {
         lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
         lines.push(`KEY ${quote(fit(`${table}_key`))} (${this.keyList(shape)})`);

@@ -25,7 +25,9 @@ export class SqlSession {
   static async open(knex: KnexPool, dialect: SqlDialect): Promise<SqlSession> {
     const pool = knex.client as ConnectionPool;
     try {
-      return new SqlSession(dialect, pool, await pool.acquireConnection());
+      const session = new SqlSession(dialect, pool, await pool.acquireConnection());
+      if (dialect.settings !== undefined) await session.#set(dialect.settings.apply);
+      return session;
     } catch (error) {
       throw copyError(error, dialect.name, 'cannot be connected to');
     }
@@ -58,9 +60,21 @@ export class SqlSession {
     await this.#dialect.query(this.connection, 'ROLLBACK').catch(() => undefined);
   }
 
+  async #set(text: string): Promise<void> {
+    try {
+      await this.#dialect.query(this.connection, text);
+    } catch (error) {
+      await this.#pool.releaseConnection(this.connection);
+      throw error;
+    }
+  }
+
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
+    const { settings } = this.#dialect;
+    // A connection that cannot be set is broken: the pool finds out and drops it.
+    if (settings !== undefined) await this.#dialect.query(this.connection, settings.restore).catch(() => undefined);
     await this.#pool.releaseConnection(this.connection);
   }
 }

@@ -15,13 +15,13 @@ import {
   type TargetDifference,
 } from '../../external-store.js';
 import type { KnexPool } from './knex-pool.js';
-import { MultiRowInsert } from './multi-row-insert.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
-import { columnNames, decodeColumn, documentOf, encodeColumn, rowOf, selectList } from './sql-row.js';
+import { decodeColumn, documentOf, encodeColumn, selectList } from './sql-row.js';
 import { SqlSchema } from './sql-schema.js';
 import { SqlSession } from './sql-session.js';
 import { SqlWriter } from './sql-writer.js';
+import { TableFeed } from './table-feed.js';
 
 export interface SqlStoreOptions {
   /** Schema (MySQL: database) of the tables. Default: the connection's own. */
@@ -201,7 +201,7 @@ export class SqlStore implements ExternalStore {
       ...shape.columns,
       ...(shape.nullsColumn === undefined
         ? []
-        : [{ name: shape.nullsColumn, kind: 'text' as const, isIndexed: false, isNullable: true, isKey: false }]),
+        : [{ name: shape.nullsColumn, kind: 'text' as const, widestIndex: 0, isNullable: true, isKey: false }]),
     ];
     for (const column of due) {
       const expected = this.#dialect
@@ -243,33 +243,23 @@ export class SqlStore implements ExternalStore {
   async #insert(session: SqlSession, shape: CollectionShape, changes: readonly StoreChange[]): Promise<void> {
     const put = changes.filter(({ document }) => document !== undefined);
     if (put.length === 0) return;
-    const columns = columnNames(shape).map((name) => this.#dialect.quote(name));
-    const insert = new MultiRowInsert(this.#dialect, session.connection, this.#table(shape), columns);
     const { collection } = shape;
-    const rows = put.map(({ document }) => rowOf(shape, this.#dialect, document as object));
+    const tables = shape.tagTables.map(({ table }) => this.#schema.table(table));
+    const feed = new TableFeed(shape, this.#dialect, session.connection, this.#table(shape), tables);
     try {
-      await insert.write(rows);
+      await feed.write(put.map(({ document }) => document as object));
+      await feed.end();
     } catch (error) {
+      await feed.destroy();
       throw copyError(error, this.name, `failed while ${collection} was written`, { collection });
     }
-    const keys = put.map(({ key }) => key);
-    for (const tag of shape.tagTables)
-      for (const { where, values } of this.#keyConditions(shape, keys, 'm'))
-        await session.query(
-          `while ${tag.table} was written`,
-          this.#schema.insertTags(shape, tag, `(${where})`),
-          values,
-        );
   }
 
   *#keyConditions(
     shape: CollectionShape,
     keys: readonly KeyValues[],
-    alias?: string,
   ): Generator<{ readonly where: string; readonly values: readonly unknown[] }> {
-    const names = shape.keyColumns.map(
-      ({ name }) => `${alias === undefined ? '' : `${alias}.`}${this.#dialect.quote(name)}`,
-    );
+    const names = shape.keyColumns.map(({ name }) => this.#dialect.quote(name));
     for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
       const values: unknown[] = [];
       const each = keys.slice(start, start + KEYS_AT_ONCE).map((key) => {

@@ -1,16 +1,15 @@
 /**
- * Fills one collection in one transaction: into the table itself when it is empty, else into a temporary staging table
- * that is merged at the end. A crash at any moment leaves the rows and the position as they were.
+ * Fills one collection in one transaction: into the tables themselves when there are no rows, else into temporary staging
+ * tables that are merged at the end. A crash at any moment leaves the rows and the position as they were.
  */
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, WrittenCounts } from '../../external-store.js';
-import { MultiRowInsert } from './multi-row-insert.js';
-import type { BulkInsert, SqlDialect } from './sql-dialect.js';
+import type { SqlDialect } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
-import { columnNames, rowOf } from './sql-row.js';
-import { type SqlSchema, STAGING_TABLE } from './sql-schema.js';
+import { type SqlSchema, STAGING_TABLE, tagStagingTable } from './sql-schema.js';
 import type { SqlSession } from './sql-session.js';
+import { TableFeed } from './table-feed.js';
 
 export interface SqlWriterParts {
   readonly shape: CollectionShape;
@@ -22,13 +21,13 @@ export interface SqlWriterParts {
 
 export class SqlWriter implements CollectionWriter {
   readonly #parts: SqlWriterParts;
-  readonly #bulk: BulkInsert;
+  readonly #feed: TableFeed;
   readonly #isStaged: boolean;
   #rowCount = 0;
 
-  private constructor(parts: SqlWriterParts, bulk: BulkInsert, isStaged: boolean) {
+  private constructor(parts: SqlWriterParts, feed: TableFeed, isStaged: boolean) {
     this.#parts = parts;
-    this.#bulk = bulk;
+    this.#feed = feed;
     this.#isStaged = isStaged;
   }
 
@@ -41,17 +40,15 @@ export class SqlWriter implements CollectionWriter {
       const main = schema.table(shape.table);
       const [row] = await session.query(what, `SELECT 1 AS one FROM ${main} LIMIT 1`);
       const isStaged = row !== undefined;
+      const staging = [STAGING_TABLE, ...shape.tagTables.map((_, index) => tagStagingTable(index))];
+      const tables = [main, ...shape.tagTables.map(({ table }) => schema.table(table))];
       if (isStaged) {
-        await session.query(what, dialect.dropTemporary(STAGING_TABLE));
-        await session.query(what, schema.stagingDdl(shape));
-      }
-      const columns = columnNames(shape).map((name) => dialect.quote(name));
-      const table = isStaged ? STAGING_TABLE : main;
-      const bulk =
-        dialect.bulkInsert === undefined
-          ? new MultiRowInsert(dialect, session.connection, table, columns)
-          : await dialect.bulkInsert(session.connection, table, columns);
-      return new SqlWriter(parts, bulk, isStaged);
+        for (const table of staging) await session.query(what, dialect.dropTemporary(table));
+        for (const statement of schema.stagingDdl(shape)) await session.query(what, statement);
+      } else for (const table of tables.slice(1)) await session.query(what, `DELETE FROM ${table}`);
+      const [table, ...tagTables] = isStaged ? staging : tables;
+      const feed = new TableFeed(shape, dialect, session.connection, table as string, tagTables);
+      return new SqlWriter(parts, feed, isStaged);
     } catch (error) {
       await session.rollback();
       await session.release();
@@ -60,34 +57,15 @@ export class SqlWriter implements CollectionWriter {
   }
 
   async write(documents: readonly object[]): Promise<void> {
-    const { shape, dialect } = this.#parts;
-    const rows = documents.map((document) => rowOf(shape, dialect, document));
-    await this.#guard('was written', () => this.#bulk.write(rows));
-    this.#rowCount += rows.length;
+    await this.#guard('was written', () => this.#feed.write(documents));
+    this.#rowCount += documents.length;
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
-    const { shape, dialect, schema, session, savePositions } = this.#parts;
+    const { shape, schema, session, savePositions } = this.#parts;
     const what = `while ${shape.collection} was finished`;
-    await this.#guard('was written', () => this.#bulk.end());
-    let counts: WrittenCounts = { writtenCount: this.#rowCount, deletedCount: 0 };
-    if (this.#isStaged) {
-      const before = await this.#count();
-      const index = dialect.stagingIndex(STAGING_TABLE, schema.keyList(shape));
-      if (index !== undefined) await session.query(what, index);
-      await session.query(what, schema.deleteUnstaged(shape));
-      const left = await this.#count();
-      await session.query(what, schema.deleteUnlikeStaging(shape));
-      const kept = await this.#count();
-      for (const tag of shape.tagTables) await session.query(what, schema.deleteOrphanTags(shape, tag));
-      await session.query(what, schema.insertFromStaging(shape));
-      await session.query(what, dialect.dropTemporary(STAGING_TABLE));
-      counts = { writtenCount: this.#rowCount - kept, deletedCount: before - left };
-    }
-    for (const tag of shape.tagTables) {
-      if (!this.#isStaged) await session.query(what, `DELETE FROM ${schema.table(tag.table)}`);
-      await session.query(what, schema.insertTags(shape, tag, this.#isStaged ? undefined : '1 = 1'));
-    }
+    await this.#guard('was written', () => this.#feed.end());
+    const counts = this.#isStaged ? await this.#merge() : { writtenCount: this.#rowCount, deletedCount: 0 };
     for (const statement of schema.indexDdl(shape)) await session.query(what, statement);
     await savePositions(session, [position]);
     await session.query(what, 'COMMIT');
@@ -97,10 +75,32 @@ export class SqlWriter implements CollectionWriter {
 
   async abandon(): Promise<void> {
     const { session } = this.#parts;
-    await this.#bulk.destroy();
+    await this.#feed.destroy();
     await session.rollback();
     // A pool that is closing has let go of the connection already.
     await session.release().catch(() => undefined);
+  }
+
+  /** Makes the tables equal to what is staged, row by row: what is equal already is left alone. */
+  async #merge(): Promise<WrittenCounts> {
+    const { shape, dialect, schema, session } = this.#parts;
+    const what = `while ${shape.collection} was merged`;
+    const staging = [STAGING_TABLE, ...shape.tagTables.map((_, index) => tagStagingTable(index))];
+    for (const table of staging) {
+      const index = dialect.stagingIndex(table, schema.keyList(shape));
+      if (index !== undefined) await session.query(what, index);
+    }
+    const before = await this.#count();
+    await session.query(what, schema.deleteUnstaged(shape));
+    const left = await this.#count();
+    await session.query(what, schema.deleteUnlikeStaging(shape));
+    const kept = await this.#count();
+    for (const tag of shape.tagTables) await session.query(what, schema.deleteOrphanTags(shape, tag));
+    await session.query(what, schema.insertFromStaging(shape));
+    for (const [index, tag] of shape.tagTables.entries())
+      await session.query(what, schema.insertTagsFromStaging(shape, tag, tagStagingTable(index)));
+    for (const table of staging) await session.query(what, dialect.dropTemporary(table));
+    return { writtenCount: this.#rowCount - kept, deletedCount: before - left };
   }
 
   async #count(): Promise<number> {

@@ -43,14 +43,13 @@ export const sqliteDialect: SqlDialect = {
     if (kind === 'integer') return `CAST(${column} AS TEXT)`;
     return kind === 'bytes' ? `hex(${column})` : column;
   },
-  elements: (column) => ({ from: `CROSS JOIN json_each(${column}) AS e`, value: 'e.value' }),
   schemaDdl: (schema) => {
     throw new DatabaseError('INVALID_OPTION', `SQLite has no schemas: use \`tablePrefix\`, not \`schema\` ${schema}`, {
       option: 'schema',
     });
   },
   dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
-  stagingIndex: (table, keyColumns) => `CREATE INDEX temp.nuthatch_staging_key ON ${table} (${keyColumns})`,
+  stagingIndex: (table, keyColumns) => `CREATE INDEX temp.${table}_key ON ${table} (${keyColumns})`,
   columnsOf: async (connection, _schema, table) => {
     const rows = await sqliteDialect.query(connection, `PRAGMA table_info(${doubleQuoted(table)})`);
     return rows.map((row) => ({
