@@ -137,6 +137,33 @@ describe('changes', () => {
     await db.close();
   });
 
+  it('come filtered, of the past and live, and the others take no room in the buffer', async () => {
+    const db = await openPlayers();
+    const isEven = (change: { readonly key: unknown }) => Number(String(change.key).slice(1)) % 2 === 0;
+    for (const id of ['p1', 'p2', 'p3', 'p4']) await db.player.insert(player(id));
+    using even = db.player.changes({ since: 0n, bufferCount: 2, filter: isEven });
+    for (const id of ['p5', 'p6', 'p7', 'p8', 'p9']) await db.player.insert(player(id));
+    expect((await take(even, 4)).map(({ key }) => key)).toEqual(['p2', 'p4', 'p6', 'p8']);
+    await db.close();
+  });
+
+  it('end the loop behind what a throwing filter let through, and harm no one else', async () => {
+    const db = await openPlayers();
+    const failure = new TypeError('not my change');
+    const filter = (change: { readonly key: unknown }) => {
+      if (change.key === 'p2') throw failure;
+      return true;
+    };
+    const filtered = db.player.changes({ filter });
+    const others = take(db.player.changes(), 3);
+    for (const id of ['p1', 'p2', 'p3']) await db.player.insert(player(id));
+    expect((await filtered.next()).value).toMatchObject({ key: 'p1' });
+    await expect(filtered.next()).rejects.toBe(failure);
+    expect(await others).toHaveLength(3);
+    expect(() => db.changes({ filter: 'age' as never })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+    await db.close();
+  });
+
   it('end their loops when the database closes', async () => {
     const db = await openPlayers();
     const loop = take(db.changes(), 5);

@@ -107,6 +107,7 @@ export class ChangeFeed {
     const source: ResumingSource = {
       goneSeq: () => this.#goneSeq,
       read: (afterSeq, uptoSeq) => past.read(target, afterSeq, uptoSeq),
+      filter: resolved.filter,
       goOn: (since) => this.#open(target, { ...resolved, since }),
       ended: (reader) => this.#resuming.delete(reader),
     };

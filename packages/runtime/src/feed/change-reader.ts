@@ -11,13 +11,15 @@ import type { ResolvedChangesOptions } from './changes-options.js';
 
 type Item = Change | ChangeGap;
 
+type ReaderOptions = Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow' | 'filter'>;
+
 interface Waiter {
   readonly resolve: (result: IteratorResult<Item>) => void;
-  readonly reject: (error: DatabaseError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
-  readonly #options: Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow'>;
+  readonly #options: ReaderOptions;
   readonly #onEnd: () => void;
   #past: Change[] = [];
   #pastHead = 0;
@@ -26,17 +28,14 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   #head = 0;
   /** Seq of the last change read, or where reading began. */
   #lastSeq: bigint;
-  #failure: DatabaseError | undefined;
+  /** Why the loop ends, in a cell of its own: what a filter throws can be anything, also undefined. */
+  #failure: { readonly error: unknown } | undefined;
   #isEnded = false;
   #waiting: Waiter[] = [];
   #drainWaiters: (() => void)[] = [];
 
   /** @param startSeq where reading begins: told to a reader that fell behind before it read anything. */
-  constructor(
-    options: Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow'>,
-    startSeq: number,
-    onEnd: () => void,
-  ) {
+  constructor(options: ReaderOptions, startSeq: number, onEnd: () => void) {
     this.#options = options;
     this.#lastSeq = BigInt(startSeq);
     this.#onEnd = onEnd;
@@ -52,13 +51,14 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   /** Adds changes of the past, before the first `push`. They do not count against the buffer. */
   replay(changes: readonly Change[]): void {
-    for (const change of changes) this.#past.push(change);
+    for (const change of changes) if (this.#isWanted(change)) this.#past.push(change);
   }
 
   /** Adds the changes of one transaction; past the buffer's bound the policy decides. */
   push(changes: readonly Change[]): void {
     if (this.#isEnded || this.#failure !== undefined) return;
     for (const change of changes) {
+      if (!this.#isWanted(change)) continue;
       const waiter = this.#waiting.shift();
       if (waiter === undefined) this.#buffer.push(change);
       else {
@@ -77,8 +77,9 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     return new Promise((resolve) => this.#drainWaiters.push(resolve));
   }
 
-  fail(error: DatabaseError): void {
-    this.#failure = error;
+  /** Ends the loop with an error, once all that is held has been read. */
+  fail(error: unknown): void {
+    this.#failure = { error };
     queueMicrotask(() => this.#onEnd());
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
     this.#wakeDrained();
@@ -96,7 +97,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   next(): Promise<IteratorResult<Item>> {
     const value = this.#take();
     if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
@@ -104,6 +105,19 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   return(): Promise<IteratorResult<Item>> {
     this.end();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Asks the filter. One that throws ends the loop behind what it let through: a change unasked for is never skipped. */
+  #isWanted(change: Change): boolean {
+    const { filter } = this.#options;
+    if (filter === undefined) return true;
+    if (this.#failure !== undefined) return false;
+    try {
+      return filter(change);
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
   }
 
   get #heldCount(): number {

@@ -1,5 +1,6 @@
 /** What `changes()` takes, checked. */
 import { DatabaseError } from '@nuthatch/model';
+import type { Change } from './change.js';
 
 /**
  * What happens when a reader falls more than `bufferCount` changes behind:
@@ -11,7 +12,7 @@ import { DatabaseError } from '@nuthatch/model';
  */
 export type OverflowPolicy = 'close' | 'drop' | 'wait';
 
-export interface ChangesOptions {
+export interface ChangesOptions<C = Change> {
   /**
    * Go on after the transaction of this seq; left out: from now on. What the history in memory no longer holds is read
    * from the journal, where there is one.
@@ -21,25 +22,33 @@ export interface ChangesOptions {
   readonly bufferCount?: number | undefined;
   /** What happens to a reader that is further behind. Default `close`. */
   readonly onOverflow?: OverflowPolicy | undefined;
+  /**
+   * Only changes it answers true for are handed out and take room in the buffer: by key, by a tag or a range of `before`
+   * and `after`, by anything a change says. Called once for each change, synchronously; what it throws ends the loop.
+   */
+  readonly filter?: ((change: C) => boolean) | undefined;
 }
 
 /** Options of a reader whose stream has no gaps. */
-export type WholeChangesOptions = ChangesOptions & { readonly onOverflow?: 'close' | 'wait' | undefined };
+export type WholeChangesOptions<C = Change> = ChangesOptions<C> & {
+  readonly onOverflow?: 'close' | 'wait' | undefined;
+};
 
 /** Options of a reader that meets gaps. */
-export type DroppingChangesOptions = ChangesOptions & { readonly onOverflow: 'drop' };
+export type DroppingChangesOptions<C = Change> = ChangesOptions<C> & { readonly onOverflow: 'drop' };
 
 export interface ResolvedChangesOptions {
   readonly since: number | undefined;
   readonly bufferCount: number;
   readonly onOverflow: OverflowPolicy;
+  readonly filter: ((change: Change) => boolean) | undefined;
 }
 
 const DEFAULT_BUFFER_COUNT = 10_000;
 
 /** Checks the options and fills in the defaults. @throws DatabaseError `INVALID_OPTION`. */
 export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedChangesOptions {
-  const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close' } = options;
+  const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close', filter } = options;
   const since = options.since === undefined ? undefined : Number(options.since);
   if (since !== undefined && (!Number.isSafeInteger(since) || since < 0))
     throw refused('since', options.since, 'the seq of a transaction, or 0');
@@ -47,7 +56,9 @@ export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedCha
     throw refused('bufferCount', bufferCount, 'an integer from 1 on');
   if (onOverflow !== 'close' && onOverflow !== 'drop' && onOverflow !== 'wait')
     throw refused('onOverflow', onOverflow, "one of 'close', 'drop', 'wait'");
-  return { since, bufferCount, onOverflow };
+  if (filter !== undefined && typeof filter !== 'function')
+    throw refused('filter', filter, 'a function that answers whether a change is wanted');
+  return { since, bufferCount, onOverflow, filter };
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {

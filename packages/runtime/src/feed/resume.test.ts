@@ -56,6 +56,23 @@ describe('changes from before this opening', () => {
     await second.close();
   });
 
+  it('are filtered as live ones are', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const first = await openPlayers(onDisk(fileSystem));
+    await insert(first, 1, 5);
+    await first.close();
+    const second = await openPlayers(onDisk(fileSystem));
+    const filter = ({ key }: { readonly key: unknown }) => ['p2', 'p5', 'p7'].includes(String(key));
+    const loop = read(second.player.changes({ since: 0n, filter }), 3);
+    await insert(second, 6, 8);
+    expect((await loop).map(({ key, isFromJournal }) => [key, isFromJournal])).toEqual([
+      ['p2', true],
+      ['p5', true],
+      ['p7', false],
+    ]);
+    await second.close();
+  });
+
   it('come from many pages while writing goes on, each once and in order', async () => {
     const fileSystem = new MemoryFileSystem();
     const options = onDisk(fileSystem, { pageBytes: 4096, historyChangeCount: 5, durability: 'os' as const });

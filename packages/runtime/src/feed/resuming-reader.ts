@@ -17,6 +17,8 @@ export interface ResumingSource {
   goneSeq(): number;
   /** Reads the journal. */
   read(afterSeq: number, uptoSeq: number): AsyncIterator<readonly Change[]>;
+  /** Which changes are wanted; all when undefined. */
+  readonly filter: ((change: Change) => boolean) | undefined;
   /** Goes on from a seq that is not below `goneSeq`, in the same turn. */
   goOn(since: number): ChangeReader;
   /** The reader has ended. */
@@ -96,7 +98,8 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
     try {
       const { done, value } = await this.#stored.next();
       if (done !== true) {
-        this.#held = value;
+        const { filter } = this.#source;
+        this.#held = filter === undefined ? value : value.filter(filter);
         this.#head = 0;
         return;
       }

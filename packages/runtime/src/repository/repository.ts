@@ -189,10 +189,10 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    *
    * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
    */
-  changes(options?: WholeChangesOptions): AsyncIterableIterator<ChangeOf<T>> & Disposable;
-  changes(options: DroppingChangesOptions): AsyncIterableIterator<ChangeOf<T> | ChangeGap> & Disposable;
-  changes(options?: ChangesOptions): unknown {
-    return this.#feed.changes(this.collection, options);
+  changes(options?: WholeChangesOptions<ChangeOf<T>>): AsyncIterableIterator<ChangeOf<T>> & Disposable;
+  changes(options: DroppingChangesOptions<ChangeOf<T>>): AsyncIterableIterator<ChangeOf<T> | ChangeGap> & Disposable;
+  changes(options?: ChangesOptions<ChangeOf<T>>): unknown {
+    return this.#feed.changes(this.collection, options as ChangesOptions | undefined);
   }
 
   /** Calls the listener with each durable change of the collection. A listener that throws is reported, not removed. */
