@@ -9,6 +9,7 @@ import {
   writeItems,
 } from '../../test/disk-fixture.js';
 import { FaultFileSystem } from '../../test/fault-file-system.js';
+import type { PutEffect } from '../commit/effect.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
@@ -47,7 +48,8 @@ class MapSource implements SnapshotSource {
 }
 
 function write(journal: FileJournal, source: MapSource, key: string, value: number): void {
-  journal.append(transaction(put(key, value, 'x'.repeat(200))), 'fsync');
+  const revision = source.values.has(key) ? 2 : 1;
+  journal.append(transaction({ ...(put(key, value, 'x'.repeat(200)) as PutEffect), revision }), 'fsync');
   source.values.set(key, value);
 }
 

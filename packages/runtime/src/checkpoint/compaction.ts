@@ -12,6 +12,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
+import type { Covered } from '../journal/page-log.js';
 import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
@@ -56,10 +57,11 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
     const what = `collections ${unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
     throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknownCollections });
   }
-  const { entry, coveredBytes } = await makeSnapshot(input, port);
+  const { entry, covered } = await makeSnapshot(input, port);
   // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
   await journal.flush();
-  const dropped = await install(port, entry, journal.lastSeq === entry.seq ? Number.POSITIVE_INFINITY : coveredBytes);
+  const isAll = journal.lastSeq === entry.seq;
+  const dropped = await install(port, entry, isAll ? { ...covered, byteCount: Number.POSITIVE_INFINITY } : covered);
   const leftFiles = await removeFiles(fileSystem, directory, dropped);
   return {
     seq: entry.seq,
@@ -96,7 +98,7 @@ export async function rewrite(
 async function makeSnapshot(
   input: Omit<CompactionInput, 'unknownCollections'>,
   port: CheckpointPort,
-): Promise<{ readonly entry: SnapshotEntry; readonly coveredBytes: number }> {
+): Promise<{ readonly entry: SnapshotEntry; readonly covered: Covered }> {
   const { journal, fileSystem, directory, source } = input;
   const { models } = port;
   const place = { fileSystem, directory };
@@ -107,7 +109,7 @@ async function makeSnapshot(
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.
     const seq = journal.lastSeq;
-    const coveredBytes = port.log.replayBytes + journal.stats().pendingBytes;
+    const covered = { byteCount: port.log.replayBytes + journal.stats().pendingBytes, tally: port.log.tally.copy() };
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
@@ -116,7 +118,7 @@ async function makeSnapshot(
       view.release();
     }
     await readSnapshot(fileSystem, directory, identity.uuid, entry, { codecs }, DECODE_ONLY);
-    return { entry, coveredBytes };
+    return { entry, covered };
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
@@ -141,7 +143,7 @@ function requirePort(journal: FileJournal): CheckpointPort {
 }
 
 /** Switches the manifest between two batches; returns the files it no longer names. */
-async function install(port: CheckpointPort, entry: SnapshotEntry, coveredBytes: number): Promise<readonly string[]> {
+async function install(port: CheckpointPort, entry: SnapshotEntry, covered: Covered): Promise<readonly string[]> {
   let dropped: readonly string[] = [];
   let stageError: unknown;
   await port.between(async () => {
@@ -153,7 +155,7 @@ async function install(port: CheckpointPort, entry: SnapshotEntry, coveredBytes:
       stageError = error;
       return;
     }
-    await port.log.commit(plan.manifest, coveredBytes);
+    await port.log.commit(plan.manifest, covered);
     dropped = plan.dropped;
   });
   if (stageError !== undefined) throw failed('the manifest', stageError);

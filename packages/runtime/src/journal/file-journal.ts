@@ -146,10 +146,11 @@ export class FileJournal implements Journal {
 
   append(transaction: JournaledTransaction, durability: Durability): number {
     const group = this.#requireOpen();
+    const { tally } = this.#log as PageLog;
     const frame = this.#gathering ?? this.#beginFrame();
     this.#gathering = frame;
     const before = frame.byteCount;
-    frame.add(transaction, this.#models, this.#options.maxFrameBytes);
+    frame.add(transaction, this.#models, this.#options.maxFrameBytes, tally);
     this.#pendingBytes += frame.byteCount - before;
     if (durability === 'fsync') frame.needsSync = true;
     else if (durability === 'interval') this.#startInterval();

@@ -10,6 +10,7 @@ import type { FramePlace } from './frame-header.js';
 import { FRAME_HEADER_BYTES } from './journal-format.js';
 import type { ModelEntry, ModelTable, StoredModel } from './model-table.js';
 import type { PageCodec } from './page-codec.js';
+import type { ReplayTally } from './replay-tally.js';
 import { writeModelRecord, writeTransaction } from './transaction-writer.js';
 
 const FIRST_CAPACITY_BYTES = 64 * 1024;
@@ -70,7 +71,7 @@ export class FrameWriter {
    *
    * @throws DatabaseError `TRANSACTION_TOO_LARGE`, or what a codec throws; the frame is then as it was before.
    */
-  add(transaction: JournaledTransaction, models: ModelTable, maxFrameBytes: number): void {
+  add(transaction: JournaledTransaction, models: ModelTable, maxFrameBytes: number, tally: ReplayTally): void {
     const start = this.#writer.position;
     const added: [ModelEntry, number][] = [];
     try {
@@ -85,7 +86,7 @@ export class FrameWriter {
         entry.writtenPage = this.#pageNumber;
         writeModelRecord(this.#writer, entry);
       }
-      writeTransaction(this.#writer, transaction, models, maxFrameBytes - FRAME_HEADER_BYTES);
+      writeTransaction(this.#writer, transaction, models, maxFrameBytes - FRAME_HEADER_BYTES, tally);
     } catch (error) {
       this.#writer.rewind(start);
       for (const [entry, writtenPage] of added) entry.writtenPage = writtenPage;

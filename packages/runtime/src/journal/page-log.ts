@@ -20,6 +20,7 @@ import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageCodec } from './page-codec.js';
 import type { PageCodecs } from './page-codecs.js';
 import { encodePageHeader } from './page-header.js';
+import { ReplayTally } from './replay-tally.js';
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
 export interface LogEnd {
@@ -35,6 +36,14 @@ export interface LogEnd {
   /** Length of the frames that the snapshot does not cover, and the wall clock of the first; absent: none. */
   readonly replayBytes?: number;
   readonly replayFromMs?: number | undefined;
+  /** What they hold; absent: nothing. */
+  readonly tally?: ReplayTally;
+}
+
+/** What of the frames a snapshot covers. */
+export interface Covered {
+  readonly byteCount: number;
+  readonly tally: ReplayTally;
 }
 
 export class PageLog {
@@ -55,6 +64,8 @@ export class PageLog {
   #sealedBytes: number;
   #replayBytes: number;
   #replayFromMs: number | undefined;
+  /** What those frames hold and what is on its way to them. */
+  readonly tally: ReplayTally;
   /** End of what was reported as written; a failed write is cut back to here. */
   #acceptedOffset: number;
 
@@ -87,6 +98,7 @@ export class PageLog {
     this.#sealedBytes = end.diskBytes - end.byteCount;
     this.#replayBytes = end.replayBytes ?? 0;
     this.#replayFromMs = end.replayFromMs;
+    this.tally = end.tally ?? new ReplayTally();
   }
 
   get pageNumber(): number {
@@ -192,9 +204,14 @@ export class PageLog {
     return Math.max(this.#manifest.snapshot?.number ?? 0, this.#manifest.previousSnapshot?.number ?? 0) + 1;
   }
 
-  /** Length of the frames that recovery has to replay after the snapshot: what compaction would save. */
+  /** Length of the frames that recovery has to replay after the snapshot. */
   get replayBytes(): number {
     return this.#replayBytes;
+  }
+
+  /** By how much a new snapshot would be shorter than snapshot and frames together; an estimate. */
+  get freedBytes(): number {
+    return this.tally.freedBytes(this.#replayBytes);
   }
 
   /** Wall clock of the oldest of them, in milliseconds; undefined when there is none. */
@@ -231,15 +248,16 @@ export class PageLog {
   /**
    * Puts the staged manifest in force. An error must end the journal. Only between two batches.
    *
-   * @param coveredBytes how much of `replayBytes` its snapshot covers.
+   * @param covered what its snapshot covers of `replayBytes` and `tally`.
    */
-  async commit(manifest: Manifest, coveredBytes: number): Promise<void> {
+  async commit(manifest: Manifest, covered: Covered): Promise<void> {
     await commitManifest(this.#fileSystem, this.#directory);
     const droppedPages = this.#manifest.pages.filter((page) => !manifest.pages.includes(page));
     for (const { sealed } of droppedPages) this.#sealedBytes -= sealed?.byteCount ?? 0;
     this.#sealedBytes += snapshotBytes(manifest) - snapshotBytes(this.#manifest);
     this.#manifest = manifest;
-    this.#replayBytes = Math.max(0, this.#replayBytes - coveredBytes);
+    this.#replayBytes = Math.max(0, this.#replayBytes - covered.byteCount);
+    this.tally.subtract(covered.tally);
     this.#replayFromMs = this.#replayBytes > 0 ? Date.now() : undefined;
   }
 
@@ -274,6 +292,9 @@ export class PageLog {
   async restart(entry: SnapshotEntry, changes: Partial<Manifest>): Promise<readonly string[]> {
     await this.sync();
     this.accept();
+    this.tally.clear();
+    this.#replayBytes = 0;
+    this.#replayFromMs = undefined;
     const before = this.#manifest;
     const identity = { ...before, incarnation: before.incarnation + 1 };
     const page = await createPage(this.#fileSystem, this.#directory, identity, this.codecs, {

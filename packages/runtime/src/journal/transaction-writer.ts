@@ -7,11 +7,15 @@ import type { Effect, JournaledTransaction, StoreKey } from '../commit/effect.js
 import { keptFieldsOf } from '../document/kept-fields.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
+import { ReplayTally } from './replay-tally.js';
+
+const TALLY = new ReplayTally();
 
 /**
  * Appends the transaction's record. O(bytes).
  *
  * @param limitBytes the record may be no longer.
+ * @param tally counts the transaction unless it is refused.
  * @throws DatabaseError `TRANSACTION_TOO_LARGE`; the caller rewinds the writer.
  */
 export function writeTransaction(
@@ -19,6 +23,7 @@ export function writeTransaction(
   transaction: JournaledTransaction,
   models: ModelTable,
   limitBytes: number,
+  tally?: ReplayTally,
 ): void {
   const start = writer.position;
   const lengthAt = beginRecord(writer, RECORD.transaction);
@@ -31,11 +36,16 @@ export function writeTransaction(
     writer.string(command.argumentsJson);
   }
   writer.varint(transaction.effects.length);
+  TALLY.clear();
   for (const effect of transaction.effects) {
+    const effectAt = writer.position;
     writeEffect(writer, effect, models);
+    if (effect.kind === 'put') TALLY.put(effect.revision, writer.position - effectAt);
+    else if (effect.kind === 'delete') TALLY.deleteCount++;
     checkSize(writer.position - start, limitBytes);
   }
   endRecord(writer, lengthAt);
+  tally?.add(TALLY);
 }
 
 /** Appends a model record. */

@@ -7,6 +7,7 @@ import type { StoreKey } from '../commit/effect.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
+import { ReplayTally } from '../journal/replay-tally.js';
 import {
   type EffectVisitor,
   readEffect,
@@ -40,6 +41,10 @@ export class FrameApplier implements EffectVisitor {
   #isFull = false;
   #appliedSeq = 0;
   #appliedMs = 0;
+  /** Revision of the document of the effect being applied; 0: it is none. */
+  #putRevision = 0;
+  /** What was applied of pages. */
+  readonly tally = new ReplayTally();
 
   /**
    * @param yieldEveryMs longest slice in milliseconds; undefined: never yields.
@@ -109,7 +114,11 @@ export class FrameApplier implements EffectVisitor {
         }
         this.#writtenMs = timeMs;
         for (let index = 0; index < effectCount; index++) {
+          const effectAt = reader.position;
+          this.#putRevision = 0;
           readEffect(reader, end, this);
+          // Effects of a snapshot are not counted: the tally is of what stands behind it.
+          if (afterSeq >= 0 && this.#putRevision > 0) this.tally.put(this.#putRevision, reader.position - effectAt);
           if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver())
             await this.#pause();
         }
@@ -132,6 +141,7 @@ export class FrameApplier implements EffectVisitor {
     reader: ByteReader,
     unknownFields: Uint8Array | undefined,
   ): void {
+    this.#putRevision = revision;
     const { unknown, unreadable } = this.#documents;
     const { definition, collection, isUnknown, evolved, readDocument } = this.#documents.collectionOf(modelId);
     const document = readDocument(reader, unknownFields, this.#writtenMs);
@@ -146,6 +156,7 @@ export class FrameApplier implements EffectVisitor {
   }
 
   delete(modelId: number, key: StoreKey): void {
+    this.tally.deleteCount++;
     const { definition, collection, isUnknown } = this.#documents.collectionOf(modelId);
     if (isUnknown) this.#documents.unknown.delete(definition, key);
     else {

@@ -252,6 +252,7 @@ async function continueLog(
       diskBytes: result.diskBytes - (isSalvaged ? 0 : result.cutBytes) + page.byteCount,
       replayBytes: result.replayBytes,
       replayFromMs: result.replayFromMs,
+      tally: result.tally,
     });
   }
 
@@ -273,6 +274,7 @@ async function continueLog(
     diskBytes: result.diskBytes - result.cutBytes,
     replayBytes: result.replayBytes,
     replayFromMs: result.replayFromMs,
+    tally: result.tally,
   });
 }
 

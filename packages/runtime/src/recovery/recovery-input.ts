@@ -4,6 +4,7 @@ import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manife
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import type { ReplayTally } from '../journal/replay-tally.js';
 import type { FrameApplier } from './frame-applier.js';
 import type { RecoveryMode } from './page-list.js';
 import type { FoundFrame } from './page-scanner.js';
@@ -44,6 +45,8 @@ export interface RecoveryResult {
   readonly replayBytes: number;
   /** Wall clock of the first of them; undefined when there is none. */
   readonly replayFromMs: number | undefined;
+  /** What they hold. */
+  readonly tally: ReplayTally;
   /** Length of all pages and snapshots. */
   readonly diskBytes: number;
   /** The snapshot it began with. */

@@ -94,6 +94,7 @@ export class Recovery {
       cutBytes: this.#cutBytes,
       replayBytes: this.#replayBytes,
       replayFromMs: this.#replayFromMs,
+      tally: this.#input.applier.tally,
       diskBytes: this.#diskBytes,
       snapshot: this.#snapshot,
       damagedSnapshots: loaded.damaged,
