@@ -22,14 +22,14 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
       .command(name)
       .description(description)
       .option('--url-env <variable>', 'environment variable with the URL; it is never printed', 'DATABASE_URL')
-      .option('--file <file>', 'file of a SQLite database')
+      .option('--file <file>', 'file of a SQLite database, or of comma-separated text')
       .option('--schema <name>', 'schema of the tables')
       .option('--prefix <text>', 'put before the name of every table')
       .option('--json', 'print the result as JSON')
       .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
       .option('--generated <module>', 'the built generated code (default: looked for)');
 
-  verb('copy <target> <directory>', 'copy a database to postgres, mysql, sqlite or cassandra')
+  verb('copy <target> <directory>', 'copy a database to postgres, mysql, sqlite or cassandra, or a collection to csv')
     .option('--collections <name...>', 'these collections only')
     .option('--ddl', 'print the statements that make the tables, and do nothing')
     .option('--dry-run', 'compare the tables that are there; write nothing')
@@ -39,10 +39,11 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
       const { runCopy } = await import('./commands/copy.js');
       await run(() => runCopy(target, directory, options, output, root));
     });
-  verb('load <source> <directory>', 'load the rows of an external database into a database nobody has open')
+  verb('load <source> <directory>', 'load the rows of an external database, or of csv, into a database nobody has open')
     .option('--collections <name...>', 'these collections only')
     .option('--table <name>', 'a table that Nuthatch did not write, for the one collection that is named')
-    .option('--map <field=column...>', 'with --table: fields whose column has another name')
+    .option('--map <field=column...>', 'with --table or csv: fields whose column has another name')
+    .option('--delimiter <character>', 'between the cells of csv (default: a comma)')
     .option('--conflict <policy>', 'for keys that are there: fail, skip or overwrite', 'fail')
     .option('--rejected <file>', 'one JSON line for each row that is not loaded')
     .action(async (source: string, directory: string, options: LoadArguments) => {

@@ -27,7 +27,7 @@ export interface OpenTarget {
 export async function openTarget(kind: string, options: TargetArguments, root: string): Promise<OpenTarget> {
   const target = TARGET_KINDS.find((known) => known === kind);
   if (target === undefined) {
-    const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')}`;
+    const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')} and csv`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'target' });
   }
   if (target === 'cassandra') return openCassandra(options, root);
@@ -46,6 +46,14 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
 interface CassandraModule {
   readonly Client: new (options: object) => object;
   readonly auth: { readonly PlainTextAuthProvider: new (user: string, password: string) => object };
+}
+
+/** The collection of a file of comma-separated text. @throws DatabaseError `INVALID_OPTION` unless one is named. */
+export function onlyCollection(names: readonly string[] | undefined): string {
+  const [name] = names ?? [];
+  if (name !== undefined && names?.length === 1) return name;
+  const what = 'a file of comma-separated text holds one collection: name it with --collections';
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
 }
 
 /** `cassandra://user:password@host1,host2:9042/keyspace?dc=datacenter1` */

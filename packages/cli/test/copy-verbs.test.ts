@@ -130,3 +130,29 @@ describe('nuthatch load', () => {
     expect((await project.run('load', ...from, ...foreign, '--conflict', 'skip')).err).toMatch(/^LOAD_REJECTED: /);
   });
 });
+
+describe('nuthatch load and copy csv', () => {
+  it('take a spreadsheet in, name the row that does not fit, and give the same text out', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.schema('Thing', '@Id() id!: string;\n  weight!: number;\n  note?: string;');
+    await project.run('generate');
+    project.write('things.csv', 'id;kg;note\na;1.5;"one; two"\nb;heavy;\nc;-2;""\n');
+    const load = ['load', 'csv', 'data', '--file', 'things.csv', '--collections', 'thing', '--delimiter', ';'];
+    const first = await project.run(...load, '--map', 'weight=kg', '--rejected', 'rejected.jsonl');
+    expect([first.err, first.out]).toEqual(['', 'thing: 3 read, 2 loaded, 0 skipped, 1 rejected']);
+    expect(first.exitCode).toBe(1);
+    expect(project.read('rejected.jsonl')).toMatch(/^\{"collection":"thing","key":"b","code":"VALIDATION_FAILED"/);
+    const { out } = await project.run('copy', 'csv', 'data', '--collections', 'thing');
+    expect(out).toBe('id,weight,note\r\na,1.5,one; two\r\nc,-2,""\r');
+    const copy = ['copy', 'csv', 'data', '--collections', 'thing', '--file', 'out.csv'];
+    expect((await project.run(...copy)).out).toMatch(/^thing → .*out\.csv$/);
+    expect(project.read('out.csv')).toBe(`${out}\n`);
+    expect((await project.run(...copy)).err).toMatch(/^INVALID_OPTION: .*out\.csv is there/);
+    const again = await project.run('load', 'csv', 'second', '--file', 'out.csv', '--collections', 'thing', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ collections: [{ collection: 'thing', loadedCount: 2 }] });
+    expect((await project.run('copy', 'csv', 'data')).err).toMatch(/^INVALID_OPTION: .*--collections/);
+    expect((await project.run('load', 'csv', 'data', '--collections', 'thing')).err).toMatch(
+      /^INVALID_OPTION: .*--file/,
+    );
+  });
+});

@@ -32,6 +32,8 @@ export { Mirror, type MirrorEvent, type MirrorOptions, type MirrorStatus, mirror
 export { type CassandraStoreOptions, cassandra } from './targets/cassandra/cassandra.js';
 export type { CassandraClient, CassandraQueryOptions, CassandraResult } from './targets/cassandra/cassandra-session.js';
 export { CassandraStore } from './targets/cassandra/cassandra-store.js';
+export { type CsvFileOptions, csvFile } from './targets/csv/csv-file.js';
+export { csvOf } from './targets/csv/csv-text.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
 export { type ImportModelOptions, importModel } from './targets/sql/import-model.js';
 export type { KnexPool } from './targets/sql/knex-pool.js';

@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   decorators: ['@nuthatch/model', 'reflect-metadata', 'class-validator'],
   codegen: ['@nuthatch/model', 'ts-morph'],
   runtime: ['@nuthatch/model'],
-  copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams'],
+  copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   cli: ['*'],
 };
 

@@ -1,10 +1,13 @@
 /** `nuthatch copy`: the documents of a directory to an external database. Takes no lock; the directory may be in use. */
+import { createWriteStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CopySource, copyTo, ddlOf } from '@nuthatch/copy';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type CopySource, copyTo, csvOf, ddlOf } from '@nuthatch/copy';
 import { DatabaseError } from '@nuthatch/model';
 import { type CollectionDefinition, readDocuments } from '@nuthatch/runtime';
 import { progressPrinter } from '../copy-progress.js';
-import { openTarget, type TargetArguments } from '../external-target.js';
+import { onlyCollection, openTarget, type TargetArguments } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
@@ -33,6 +36,7 @@ export async function runCopy(
       option: 'verify',
     });
   const source = await directorySource(resolve(root, directory), options, root);
+  if (kind === 'csv') return copyToCsv(source, options, output, root);
   const target = await openTarget(kind, options, root);
   try {
     if (options.ddl) {
@@ -66,6 +70,27 @@ export async function runCopy(
   } finally {
     await target.close();
   }
+}
+
+/** One collection to a file, or to standard output. */
+async function copyToCsv(source: CopySource, options: CopyArguments, output: Output, root: string): Promise<number> {
+  const collection = onlyCollection(options.collections);
+  const text = csvOf(source, collection);
+  if (options.file === undefined) {
+    for await (const piece of text) {
+      // A line end is what `out` adds.
+      output.out(piece.slice(0, -1));
+      await output.drained?.();
+    }
+    return 0;
+  }
+  const file = resolve(root, options.file);
+  if (existsSync(file))
+    throw new DatabaseError('INVALID_OPTION', `${file} is there and is not written over`, { option: 'file' });
+  // Documents are nobody else's business.
+  await pipeline(Readable.from(text), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  output.out(`${collection} → ${file}`);
+  return 0;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** `nuthatch load`: rows of an external database into a database, with the project's classes and validation. */
 import { resolve } from 'node:path';
-import { loadFrom, sqlTable } from '@nuthatch/copy';
+import { csvFile, type LoadSource, loadFrom, sqlTable } from '@nuthatch/copy';
 import { DatabaseError } from '@nuthatch/model';
 import { openDatabase } from '@nuthatch/runtime';
 import { progressPrinter } from '../copy-progress.js';
-import { openTarget, type TargetArguments } from '../external-target.js';
+import { onlyCollection, openTarget, type TargetArguments } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
@@ -13,6 +13,7 @@ export interface LoadArguments extends TargetArguments {
   readonly collections?: readonly string[];
   readonly table?: string;
   readonly map?: readonly string[];
+  readonly delimiter?: string;
   readonly conflict: string;
   readonly rejected?: string;
   readonly json?: boolean;
@@ -37,14 +38,8 @@ export async function runLoad(
     await loadConfig(root, options.config),
     options.generated,
   );
-  const target = await openTarget(kind, options, root);
+  const { source, close } = await openSource(kind, options, root);
   try {
-    if (options.table !== undefined && target.knex === undefined)
-      throw refused('table', 'Cassandra has no foreign tables here');
-    const source =
-      options.table === undefined || target.knex === undefined
-        ? target.store
-        : sqlTable(target.knex, { table: options.table, schema: options.schema, columns: mapping(options.map ?? []) });
     await using db = await openDatabase(definitions, { directory: resolve(root, directory) }, migrations);
     const report = await loadFrom(db, source, {
       collections,
@@ -61,8 +56,31 @@ export async function runLoad(
         );
     return report.collections.some(({ rejectedCount }) => rejectedCount > 0) ? 1 : 0;
   } finally {
-    await target.close();
+    await close();
   }
+}
+
+interface OpenSource {
+  readonly source: LoadSource;
+  close(): Promise<void>;
+}
+
+async function openSource(kind: string, options: LoadArguments, root: string): Promise<OpenSource> {
+  const columns = mapping(options.map ?? []);
+  if (kind === 'csv') {
+    onlyCollection(options.collections);
+    if (options.file === undefined) throw refused('file', 'csv needs the file to read: --file');
+    return {
+      source: csvFile({ file: resolve(root, options.file), columns, delimiter: options.delimiter }),
+      close: async () => undefined,
+    };
+  }
+  const { store, knex, close } = await openTarget(kind, options, root);
+  const { table, schema } = options;
+  if (table === undefined) return { source: store, close };
+  if (knex !== undefined) return { source: sqlTable(knex, { table, schema, columns }), close };
+  await close();
+  throw refused('table', 'Cassandra has no foreign tables here');
 }
 
 function mapping(pairs: readonly string[]): Readonly<Record<string, string>> {

@@ -1,12 +1,12 @@
 /** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
 
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
-import type { PlainDocument, StorePage } from '../../external-store.js';
-import { fromJsonValue } from '../../json-value.js';
+import type { StorePage } from '../../external-store.js';
+import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
-import type { SqlDialect, SqlRow } from './sql-dialect.js';
+import type { SqlDialect } from './sql-dialect.js';
 import { SqlSession } from './sql-session.js';
 
 export interface SqlTableOptions {
@@ -56,7 +56,12 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
           : ` WHERE (${key.join(', ')}) > (${values.map((_, at) => placeholder(at + 1)).join(', ')})`;
       const text = `SELECT ${list.join(', ')} FROM ${table}${where} ORDER BY ${key.join(', ')} LIMIT ${Math.floor(limit)}`;
       const rows = await session.query(`while ${options.table} was read`, text, values);
-      const documents = rows.map((row) => documentOf(columns, row));
+      const documents = rows.map((row) =>
+        foreignDocument(
+          columns,
+          columns.map((_, index) => row[`c${index}`]),
+        ),
+      );
       const last = rows.at(-1);
       return last === undefined || rows.length < limit
         ? { documents }
@@ -86,66 +91,4 @@ async function columnsThere(
 /** Everything but bytes is read as the driver gives it or as text: the column's type is not ours. */
 function readKind({ kind }: ColumnShape): ColumnShape['kind'] {
   return kind === 'integer' || kind === 'bigint' ? 'integer' : kind === 'bytes' ? 'bytes' : 'text';
-}
-
-function documentOf(columns: readonly ColumnShape[], row: SqlRow): PlainDocument {
-  const document: Record<string, unknown> = {};
-  for (const [index, column] of columns.entries()) {
-    const value = row[`c${index}`];
-    if (value !== null && value !== undefined) document[column.field] = coerced(column, value);
-    else if (column.type.kind === 'nullable') document[column.field] = null;
-  }
-  return document;
-}
-
-/** What the model makes of a foreign value; what it cannot make stays as it is. */
-function coerced({ kind, type }: ColumnShape, value: unknown): unknown {
-  switch (kind) {
-    case 'text':
-      return typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
-    case 'number':
-    case 'integer':
-    case 'bigint': {
-      const base = type.kind === 'nullable' ? type.of : type;
-      return base.kind === 'literal'
-        ? numberOf(value)
-        : fromJsonValue(base, typeof value === 'string' ? value.trim() : value);
-    }
-    case 'boolean':
-      return booleanOf(value);
-    case 'date':
-      return value instanceof Date ? value : dateOf(value);
-    case 'bytes':
-      return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'hex')) : value;
-    default:
-      return typeof value === 'string' ? fromJsonValue(type, parsed(value)) : fromJsonValue(type, value);
-  }
-}
-
-function numberOf(value: unknown): unknown {
-  return typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)) ? Number(value) : value;
-}
-
-function booleanOf(value: unknown): unknown {
-  if (value === 1 || value === 't' || value === 'true' || value === '1') return true;
-  return value === 0 || value === 'f' || value === 'false' || value === '0' ? false : value;
-}
-
-/** Epoch milliseconds, or a text with or without a zone; without one it is UTC. */
-function dateOf(value: unknown): unknown {
-  if (typeof value === 'number') return new Date(value);
-  const text = String(value).trim();
-  if (/^-?\d+$/.test(text)) return new Date(Number(text));
-  const iso = text.replace(' ', 'T').replace(/(:.*[+-]\d\d)$/, '$1:00');
-  const date = new Date(/(Z|:.*[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`);
-  return Number.isNaN(date.getTime()) ? value : date;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not JSON: the validation says what is due.
-    return text;
-  }
 }
