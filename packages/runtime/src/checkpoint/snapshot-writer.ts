@@ -40,13 +40,15 @@ export interface SnapshotInput {
   readonly seq: number;
   /** Longest stretch without giving the event loop a turn, in milliseconds. */
   readonly sliceMs: number;
+  /** Default: as snapshots are called. */
+  readonly fileName?: string;
 }
 
 /** Writes the file, synced, and returns its entry for the manifest. I/O: the whole state, once. Errors are Node's. */
 export async function writeSnapshot(input: SnapshotInput): Promise<SnapshotEntry> {
-  const { fileSystem, directory, snapshotNumber } = input;
+  const { fileSystem, directory, snapshotNumber, fileName = snapshotName(snapshotNumber) } = input;
   const codec = await input.codecs.begin(fromHex(input.identity.uuid), snapshotNumber, SNAPSHOT_MAGIC);
-  const handle = await fileSystem.open(`${directory}/${snapshotName(snapshotNumber)}`, 'create-exclusive');
+  const handle = await fileSystem.open(`${directory}/${fileName}`, 'create-exclusive');
   try {
     const entry = await new SnapshotWriter(input, handle, codec).write();
     await handle.sync();

@@ -65,6 +65,9 @@ export const KEY_TAG = { string: 0, number: 1, bigint: 2 } as const;
 
 export const MANIFEST_NAME = 'manifest.nut';
 export const TEMPORARY_SUFFIX = '.nut.tmp';
+/** Parts of an unfinished migration, and the note of them: any other opening removes them like all temporary files. */
+const MIGRATION_NAME = /^migration-[0-9a-z]+\.nut\.tmp$/;
+export const MIGRATION_NOTE_NAME: string = `migration-note${TEMPORARY_SUFFIX}`;
 const SNAPSHOT_NAME = /^snapshot-(\d{10})\.nut$/;
 const PAGE_NAME = /^page-(\d{10})\.nut$/;
 
@@ -76,6 +79,16 @@ export function pageName(pageNumber: number): string {
 /** File name of a snapshot. */
 export function snapshotName(snapshotNumber: number): string {
   return `snapshot-${String(snapshotNumber).padStart(10, '0')}.nut`;
+}
+
+/** File name of a finished part of a migration that is under way; built as a snapshot. */
+export function migrationPartName(partNumber: number): string {
+  return `migration-${String(partNumber).padStart(10, '0')}${TEMPORARY_SUFFIX}`;
+}
+
+/** Whether a file of this name belongs to an unfinished migration. */
+export function isOfMigration(name: string): boolean {
+  return MIGRATION_NAME.test(name);
 }
 
 /** Number of the snapshot in a file of this name; undefined for any other file. */

@@ -1,6 +1,6 @@
 /**
  * The last step of a migration run: every document as its new model's codec writes it, checked as an insert would be,
- * and every unique index tried.
+ * and, over all of them, every index tried.
  */
 import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
@@ -13,63 +13,106 @@ import { storedDefinition } from '../recovery/stored-definition.js';
 import { Entry } from '../store/entry.js';
 import type { ModelState } from './migration-chain.js';
 import type { Slices } from './slices.js';
-import type { WorkingDocument, WorkingDocuments } from './working-documents.js';
+import type { FailedDocument, WorkingDocument, WorkingDocuments } from './working-documents.js';
 
 /** Makes a document to be written, or says what is wrong. */
 type Finisher = (document: WorkingDocument) => object | string;
 
-/**
- * Finishes all. Failures are added to `working.failures`. O(documents · indexes).
- *
- * @param definitionOf today's class of a collection when its documents are to become its; undefined: they stay as the
- *   migrations left them.
- * @throws DatabaseError `ABORTED`.
- */
-export async function finishDocuments(
-  working: WorkingDocuments,
-  definitionOf: (collection: string) => CollectionDefinition | undefined,
-  slices: Slices,
-  nowMs: number,
-): Promise<readonly SnapshotDocument[]> {
-  const finished: SnapshotDocument[] = [];
-  const definitions = new Map<string, CollectionDefinition>();
-  slices.begin('check', working.documentCount);
-  for (const [collection, documents] of working.entries()) {
-    const today = definitionOf(collection);
-    const finishToday = today && byClass(today, nowMs);
-    const entries: Entry[] = [];
-    for (const document of documents.values()) {
-      if (slices.step()) await slices.pause();
-      const { key, state, stored, revision, expiresAt } = document;
-      const isAsItWas =
-        stored !== undefined && (today === undefined || stored.definition.fingerprint === today.fingerprint);
-      const definition = isAsItWas ? stored.definition : (today ?? definitionFor(definitions, state));
-      const finish = isAsItWas ? undefined : (finishToday ?? byModel(definition, nowMs));
-      const result = finish === undefined ? (stored as { document: object }).document : finish(document);
-      if (typeof result === 'string') {
-        working.failures.push({ collection, key, problem: result });
-        continue;
-      }
-      if (today !== undefined) entries.push(new Entry(key, result, revision, expiresAt));
-      const base = { definition, key, document: result, revision };
-      finished.push(expiresAt === undefined ? base : { ...base, expiresAt });
-    }
-    if (today !== undefined) tryIndexes(working, today, entries);
-  }
-  return finished;
-}
+export class DocumentFinisher {
+  readonly #definitionOf: (collection: string) => CollectionDefinition | undefined;
+  readonly #nowMs: number;
+  readonly #stored = new Map<string, CollectionDefinition>();
+  readonly #finishers = new Map<CollectionDefinition, Finisher>();
+  readonly #checks = new Map<CollectionDefinition, (document: object) => readonly Violation[]>();
 
-function definitionFor(
-  known: Map<string, CollectionDefinition>,
-  { model, fingerprint }: ModelState,
-): CollectionDefinition {
-  const name = `${model.collection} ${fingerprint}`;
-  let definition = known.get(name);
-  if (definition === undefined) {
-    definition = storedDefinition(model, fingerprint);
-    known.set(name, definition);
+  /**
+   * @param definitionOf today's class of a collection when its documents are to become its; undefined: they stay as the
+   *   migrations left them.
+   */
+  constructor(definitionOf: (collection: string) => CollectionDefinition | undefined, nowMs: number) {
+    this.#definitionOf = definitionOf;
+    this.#nowMs = nowMs;
   }
-  return definition;
+
+  /** Finishes these. Failures are added to `working.failures`. O(documents). @throws DatabaseError `ABORTED`. */
+  async finish(working: WorkingDocuments, slices: Slices): Promise<SnapshotDocument[]> {
+    const finished: SnapshotDocument[] = [];
+    for (const [collection, documents] of working.entries()) {
+      const today = this.#definitionOf(collection);
+      for (const document of documents.values()) {
+        if (slices.step()) await slices.pause();
+        const { key, state, stored, revision, expiresAt } = document;
+        const isAsItWas =
+          stored !== undefined && (today === undefined || stored.definition.fingerprint === today.fingerprint);
+        const definition = isAsItWas ? stored.definition : this.definitionFor(state);
+        const result = isAsItWas ? stored.document : this.#finisher(definition, today !== undefined)(document);
+        if (typeof result === 'string') {
+          working.failures.push({ collection, key, problem: result });
+          continue;
+        }
+        const base = { definition, key, document: result, revision };
+        finished.push(expiresAt === undefined ? base : { ...base, expiresAt });
+      }
+    }
+    return finished;
+  }
+
+  /** What a document of a state is written by: today's class, or a definition made of its model, one for each state. */
+  definitionFor({ model, fingerprint }: ModelState): CollectionDefinition {
+    const today = this.#definitionOf(model.collection);
+    if (today !== undefined) return today;
+    const name = `${model.collection} ${fingerprint}`;
+    let definition = this.#stored.get(name);
+    if (definition === undefined) {
+      definition = storedDefinition(model, fingerprint);
+      this.#stored.set(name, definition);
+    }
+    return definition;
+  }
+
+  /** Whether a document that was finished before is still one: its class's rules may be others by now. */
+  isValid({ definition, document }: SnapshotDocument): boolean {
+    let check = this.#checks.get(definition);
+    if (check === undefined) {
+      const further = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
+      check = (one) => definition.validate(one) ?? further?.(one) ?? [];
+      this.#checks.set(definition, check);
+    }
+    return check(document).length === 0;
+  }
+
+  /**
+   * Tries the indexes of today's classes over all that was finished. O(documents · indexes).
+   *
+   * @throws DatabaseError `ABORTED`.
+   */
+  async tryIndexes(documents: readonly SnapshotDocument[], slices: Slices): Promise<readonly FailedDocument[]> {
+    const failures: FailedDocument[] = [];
+    slices.begin('check', documents.length);
+    const entries = new Map<CollectionDefinition, Entry[]>();
+    for (const { definition, key, document, revision, expiresAt } of documents) {
+      if (slices.step()) await slices.pause();
+      const today = this.#definitionOf(definition.model.collection);
+      if (today === undefined) continue;
+      const ofToday = entries.get(today) ?? [];
+      entries.set(today, ofToday);
+      ofToday.push(new Entry(key, document, revision, expiresAt));
+    }
+    for (const [definition, ofToday] of entries) {
+      if (definition.model.indexes.length > 0) await slices.pause();
+      failures.push(...indexFailures(definition, ofToday));
+    }
+    return failures;
+  }
+
+  #finisher(definition: CollectionDefinition, isToday: boolean): Finisher {
+    let finisher = this.#finishers.get(definition);
+    if (finisher === undefined) {
+      finisher = isToday ? byClass(definition, this.#nowMs) : byModel(definition, this.#nowMs);
+      this.#finishers.set(definition, finisher);
+    }
+    return finisher;
+  }
 }
 
 function byClass(definition: CollectionDefinition, nowMs: number): Finisher {
@@ -101,18 +144,18 @@ function withKept(document: object, kept: PlainFields): object {
 }
 
 /** What opening would find: two documents of one unique value, a value that an index cannot hold. */
-function tryIndexes(working: WorkingDocuments, definition: CollectionDefinition, entries: readonly Entry[]): void {
+function indexFailures(definition: CollectionDefinition, entries: readonly Entry[]): readonly FailedDocument[] {
   const { collection } = definition.model;
   try {
     const indexes = new CollectionIndexes(definition, () => entries);
     indexes.rebuild();
-    for (const { index, holder, contender } of indexes.conflicts()) {
+    return indexes.conflicts().map(({ index, holder, contender }) => {
       const problem = `the unique index ${index} holds ${String(holder.key)} for the same value`;
-      working.failures.push({ collection, key: contender.key, problem });
-    }
+      return { collection, key: contender.key, problem };
+    });
   } catch (error) {
     if (!DatabaseError.is(error)) throw error;
     const key = (error.facts.key ?? '?') as StoreKey;
-    working.failures.push({ collection, key, problem: error.message });
+    return [{ collection, key, problem: error.message }];
   }
 }

@@ -1,11 +1,12 @@
 /**
  * `nuthatch migrate up | down`: brings all documents of a directory to another state of the models, offline.
  *
- *   lock ─▶ read all ─▶ run the migrations in memory ─▶ check all ─▶ backup ─▶ new snapshot beside the old, read back
+ *   lock ─▶ read all ─▶ run the migrations and check, part by part ─▶ backup ─▶ new snapshot beside the old, read back
  *        ─▶ manifest switched ─▶ old files removed
  *
- * A kill at any moment leaves the directory entirely old or entirely new; what was half made is removed by the next
- * opener, and running again begins anew. One document that fails, and nothing is changed at all.
+ * A kill at any moment leaves the directory entirely old or entirely new. Running again goes on after the last part that
+ * was finished (migration-parts.ts); any other opening removes what was half made. One document that fails, and nothing
+ * is changed at all.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { backup } from '../checkpoint/backup.js';
@@ -15,19 +16,26 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
-import { MANIFEST_NAME } from '../journal/journal-format.js';
+import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
-import { finishDocuments } from './finished-documents.js';
+import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
 import type { Migration } from './migration.js';
 import { MigrationChain } from './migration-chain.js';
-import { type ChangedDocument, type Outcome, outcomeOf, type Selection, selectMigrations } from './migration-plan.js';
-import { runDown, runUp } from './run-steps.js';
+import { MigrationParts, type PartsPlace } from './migration-parts.js';
+import {
+  type ChangedDocument,
+  type Outcome,
+  outcomeOf,
+  planHash,
+  type Selection,
+  selectMigrations,
+} from './migration-plan.js';
 import { Slices } from './slices.js';
-import { type FailedDocument, WorkingDocuments } from './working-documents.js';
+import { type FailedDocument, StoredStates } from './working-documents.js';
 
 export interface MigrateInput extends PageCodecOptions {
   readonly directory: string;
@@ -47,6 +55,11 @@ export interface MigrateInput extends PageCodecOptions {
   readonly backup?: string | false;
   /** Documents of each collection shown before and after in the report. Default 3. */
   readonly sampleCount?: number;
+  /**
+   * Stored documents after which what is finished is noted on disk, for a run that goes on after a kill. Default 10,000
+   * or half a percent of all, whichever is more; databases of fewer begin anew. 0: nothing is noted.
+   */
+  readonly documentsPerPart?: number;
   readonly onProgress?: (progress: MigrateProgress) => void;
   readonly signal?: AbortSignal;
   readonly fileSystem?: FileSystem;
@@ -58,6 +71,8 @@ export interface MigrateReport {
   /** Documents that were written anew; all others are copied as they were. */
   readonly changedCount: number;
   readonly documentCount: number;
+  /** Stored documents whose result was taken over from a run that had been cut off. */
+  readonly resumedCount: number;
   /** Documents before and after; `undefined` where a collection-wide migration made or removed one. */
   readonly samples: readonly ChangedDocument[];
   /** Where the database as it was has been copied to. */
@@ -67,7 +82,8 @@ export interface MigrateReport {
 }
 
 /**
- * Runs. Memory: all documents twice. I/O: the directory is read once, copied once and written once.
+ * Runs. Memory: all documents twice. I/O: the directory is read once, copied once and written once, and with
+ * `documentsPerPart` what changed is written and synced once more.
  *
  * @throws DatabaseError `MIGRATION_FAILED` with every document that fails, `MIGRATION_IRREVERSIBLE`, `MIGRATION_INCOMPLETE`
  *   as the cause of a failure, `ABORTED`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`,
@@ -76,14 +92,21 @@ export interface MigrateReport {
 export async function migrateDirectory(input: MigrateInput): Promise<MigrateReport> {
   const { directory, fileSystem = new NodeFileSystem() } = input;
   const slices = new Slices(input.signal, input.onProgress);
+  requirePartSize(input.documentsPerPart);
   const startMs = performance.now();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
   const found = new KeepingTarget();
   const codecs = new PageCodecs(input);
   const { manifest } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found, codecs });
-  const run = await runMigrations(input, found, manifest.migrations ?? [], slices);
+  const run = await runMigrations(input, found, manifest.migrations ?? [], slices, undefined);
   return reportOf(run, undefined, true, startMs);
+}
+
+function requirePartSize(value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
+  const what = `\`documentsPerPart\` must be a whole number from 0 on, not ${String(value)}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'documentsPerPart', value });
 }
 
 /** Holds the directory's lock from the first read to the last write. */
@@ -98,32 +121,57 @@ async function migrateLocked(
   if ((await fileSystem.stat(`${directory}/${MANIFEST_NAME}`))?.kind !== 'file')
     throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
   const codecs = new PageCodecs(input);
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [], define: storedDefinition, codecs });
+  const reading = { definitions: [], define: storedDefinition, isKept: isOfMigration };
+  const opened = await openFileJournal({ directory, fileSystem, codecs, ...reading });
   const found = new KeepingTarget();
   await opened.recover(found, { yieldEveryMs: 20 });
   const { journal } = opened;
   try {
     const applied = portOf(journal).log.migrations;
-    const run = await runMigrations(input, found, applied, slices);
-    if (run.isNothing) return reportOf(run, undefined, false, startMs);
+    const run = await runMigrations(input, found, applied, slices, (plan, count) =>
+      openParts(input, { fileSystem, directory, codecs }, journal, plan, count),
+    );
+    if (run.isNothing) {
+      await run.parts?.remove();
+      return reportOf(run, undefined, false, startMs);
+    }
     const copy = await copyFirst(input, journal, fileSystem, run, slices);
     slices.begin('write', run.outcome.documents.length);
     const changes = { migrations: run.selection.applied };
     await rewrite({ journal, fileSystem, directory, source: sourceOf(run, slices), sliceMs: 20, changes });
+    await run.parts?.remove();
     return reportOf(run, copy, false, startMs);
   } finally {
     await journal.close();
   }
 }
 
+const FEWEST_IN_A_PART = 10_000;
+const MOST_PARTS = 200;
+
+async function openParts(
+  input: MigrateInput,
+  place: Pick<PartsPlace, 'fileSystem' | 'directory' | 'codecs'>,
+  journal: FileJournal,
+  plan: string,
+  storedCount: number,
+): Promise<MigrationParts> {
+  const { log } = portOf(journal);
+  const { lastSeq = 0, chain = '' } = log.cleanManifest().clean ?? {};
+  const usual = Math.max(FEWEST_IN_A_PART, Math.ceil(storedCount / MOST_PARTS));
+  const documentsPerPart = input.documentsPerPart ?? usual;
+  const fresh = { plan, nowMs: Date.now(), documentsPerPart };
+  return await MigrationParts.open({ ...place, identity: log.identity, lastSeq, chain }, fresh);
+}
+
 /** What was done in memory. */
 interface Run {
   readonly selection: Selection;
   readonly outcome: Outcome;
-  /** Ids in the order in which they were run or taken back. */
-  readonly done: readonly string[];
   /** The directory is already as it is to be. */
   readonly isNothing: boolean;
+  readonly resumedCount: number;
+  readonly parts: MigrationParts | undefined;
 }
 
 async function runMigrations(
@@ -131,24 +179,26 @@ async function runMigrations(
   found: KeepingTarget,
   appliedIds: readonly string[],
   slices: Slices,
+  partsFor: ((plan: string, storedCount: number) => Promise<MigrationParts>) | undefined,
 ): Promise<Run> {
   const { direction } = input;
-  const working = WorkingDocuments.of(found);
-  const foundCount = working.documentCount;
+  const stored = [...found.documents()];
+  const states = new StoredStates();
   const chain = new MigrationChain(input.migrations);
   const applied = new Set(appliedIds);
-  const nowMs = Date.now();
-  const selection = selectMigrations({ ...input, chain, working, applied });
-  const { today, migrations, isToToday, definitions } = selection;
-  const run = direction === 'up' ? runUp : runDown;
-  const done = await run({ chain, working, today, migrations, applied, slices, nowMs });
-  const definitionOf = (collection: string) => (isToToday ? definitions.get(collection) : undefined);
-  const documents = await finishDocuments(working, definitionOf, slices, nowMs);
-  refuseFailures(working.failures, direction);
-  const outcome = outcomeOf(selection, found, documents, input.sampleCount ?? 3);
+  const selection = selectMigrations({ ...input, chain, stored: states.count(stored), applied });
+  const parts = await partsFor?.(planHash(input, selection, appliedIds), stored.length);
+  const nowMs = parts?.nowMs ?? Date.now();
+  const isNoted = parts !== undefined && parts.documentsPerPart > 0 && stored.length > parts.documentsPerPart;
+  const noted = isNoted ? parts : undefined;
+  const run = { stored, states, chain, selection, direction, parts: noted, slices, nowMs };
+  const { documents, failures, resumedCount } = await migrateDocuments(run);
+  if (failures.length > 0) await parts?.remove();
+  refuseFailures(failures, direction);
+  const outcome = outcomeOf(selection, found, stored, documents, input.sampleCount ?? 3);
   const isSameRecord = selection.applied.join() === appliedIds.join();
-  const isNothing = outcome.changedCount === 0 && documents.length === foundCount && isSameRecord;
-  return { selection, outcome, done, isNothing };
+  const isNothing = outcome.changedCount === 0 && documents.length === stored.length && isSameRecord;
+  return { selection, outcome, isNothing, resumedCount, parts };
 }
 
 /** Listed in the error's facts; all are counted. */
@@ -170,14 +220,15 @@ async function copyFirst(
   input: MigrateInput,
   journal: FileJournal,
   fileSystem: FileSystem,
-  { done, outcome }: Run,
+  { selection, outcome }: Run,
   slices: Slices,
 ): Promise<string | undefined> {
   if (input.backup === false) return undefined;
   const { directory, direction } = input;
   const { incarnation } = portOf(journal).log.identity;
   // The incarnation grows with every switch, so no later run writes over this copy.
-  const destination = input.backup ?? `${directory}.before-${incarnation}-${direction}-${done[0] ?? 'models'}`;
+  const destination =
+    input.backup ?? `${directory}.before-${incarnation}-${direction}-${selection.migrations[0]?.id ?? 'models'}`;
   slices.begin('backup', outcome.documents.length);
   await backup({ journal, fileSystem, directory, destination });
   return destination;
@@ -208,16 +259,17 @@ function* counted(documents: readonly SnapshotDocument[], slices: Slices): Itera
   }
 }
 
-function reportOf({ outcome, done }: Run, copy: string | undefined, isDryRun: boolean, startMs: number): MigrateReport {
+function reportOf(run: Run, copy: string | undefined, isDryRun: boolean, startMs: number): MigrateReport {
+  const { outcome, selection, resumedCount } = run;
   const { changedCount, documents, samples } = outcome;
-  const durationMs = performance.now() - startMs;
   return {
-    migrations: done,
+    migrations: selection.migrations.map(({ id }) => id),
     changedCount,
     documentCount: documents.length,
+    resumedCount,
     samples,
     backup: copy,
     isDryRun,
-    durationMs,
+    durationMs: performance.now() - startMs,
   };
 }

@@ -1,15 +1,15 @@
 /** What a migration run will do, before; and what it comes to, after. */
+import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../document/kept-fields.js';
-import type { KeepingTarget } from '../recovery/read-directory.js';
+import type { KeepingTarget, KeptDocument } from '../recovery/read-directory.js';
 import type { MigrateDirection } from './migrate-progress.js';
 import type { Migration } from './migration.js';
 import type { MigrationChain, ModelState } from './migration-chain.js';
-import { pendingCounts } from './run-steps.js';
-import type { WorkingDocuments } from './working-documents.js';
+import { pendingCounts, requireWayBack } from './run-steps.js';
 
 /** A document before and after; plain, with the fields that its model does not know. */
 export interface ChangedDocument {
@@ -22,7 +22,7 @@ export interface ChangedDocument {
 export interface Selection {
   readonly today: ReadonlyMap<string, ModelState>;
   readonly definitions: ReadonlyMap<string, CollectionDefinition>;
-  /** In the chain's order. */
+  /** Those that have something to do, in the order in which they are run or taken back. */
   readonly migrations: readonly Migration[];
   /** Documents end as today's classes have them. */
   readonly isToToday: boolean;
@@ -35,13 +35,19 @@ export interface SelectionInput {
   readonly target?: string;
   readonly definitions: readonly CollectionDefinition[];
   readonly chain: MigrationChain;
-  readonly working: WorkingDocuments;
+  /** Documents of each stored model. */
+  readonly stored: ReadonlyMap<ModelState, number>;
   readonly applied: ReadonlySet<string>;
 }
 
-/** Chooses the migrations to run. @throws DatabaseError `INVALID_OPTION` for a target that is no migration. */
+/**
+ * Chooses the migrations to run.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for a target that is no migration, `MIGRATION_IRREVERSIBLE` for one without way
+ *   back.
+ */
 export function selectMigrations(input: SelectionInput): Selection {
-  const { direction, target, chain, applied } = input;
+  const { direction, target, chain, applied, stored } = input;
   const definitions = new Map(
     input.definitions.filter(({ model }) => model.storage === 'disk').map((one) => [one.model.collection, one]),
   );
@@ -53,17 +59,42 @@ export function selectMigrations(input: SelectionInput): Selection {
     const what = `there is no migration ${target}; there are ${all.map(({ id }) => id).join(', ') || 'none'}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'target', value: target });
   }
+  const pending = pendingCounts({ chain, stored, today, applied });
   if (direction === 'up') {
-    const migrations = target === undefined ? all : all.slice(0, index + 1);
-    const ids = new Set([...applied, ...migrations.map(({ id }) => id)]);
-    const isToToday = migrations.length === all.length;
+    const wanted = target === undefined ? all : all.slice(0, index + 1);
+    const ids = new Set([...applied, ...wanted.map(({ id }) => id)]);
+    const isToToday = wanted.length === all.length;
+    const migrations = wanted.filter((migration) => pending.has(migration));
     return { today, definitions, migrations, isToToday, applied: [...ids] };
   }
-  const pending = pendingCounts({ chain, working: input.working, today, applied });
   const done = all.filter((migration) => !pending.has(migration));
   const staying = target === undefined ? done.slice(0, -1) : done.filter((one) => all.indexOf(one) <= index);
-  const migrations = done.filter((one) => !staying.includes(one));
+  const migrations = done.filter((one) => !staying.includes(one)).reverse();
+  for (const migration of migrations) requireWayBack(migration);
   return { today, definitions, migrations, isToToday: false, applied: staying.map(({ id }) => id) };
+}
+
+/**
+ * Says what is run: direction, target, every migration with its code, today's classes. Two runs of one plan over one
+ * state of the data come to the same; what functions call is not in it. O(migrations · models).
+ */
+export function planHash(
+  {
+    direction,
+    target,
+    migrations,
+  }: Pick<SelectionInput, 'direction' | 'target'> & { migrations: readonly Migration[] },
+  { definitions }: Pick<Selection, 'definitions'>,
+  appliedIds: readonly string[],
+): string {
+  const steps = migrations.map((migration) => JSON.stringify(migration, withCode));
+  const classes = [...definitions.values()].map((one) => [one.fingerprint, String(one.validate)]);
+  const plan = JSON.stringify([direction, target, steps, classes, appliedIds]);
+  return createHash('sha256').update(plan).digest('hex');
+}
+
+function withCode(_: string, value: unknown): unknown {
+  return typeof value === 'function' ? String(value) : value;
 }
 
 /** Today's models by collection. */
@@ -85,11 +116,11 @@ export interface Outcome {
 export function outcomeOf(
   { definitions, isToToday }: Selection,
   found: KeepingTarget,
+  foundDocuments: readonly KeptDocument[],
   documents: readonly SnapshotDocument[],
   sampleCount: number,
 ): Outcome {
-  const stored = new Set<object>();
-  for (const { document } of found.documents()) stored.add(document);
+  const stored = new Set<object>(foundDocuments.map(({ document }) => document));
   const changed = documents.filter(({ document }) => !stored.has(document));
   const used = new Map<string, CollectionDefinition>();
   for (const { definition } of documents) used.set(definition.model.collection, definition);
@@ -102,7 +133,7 @@ export function outcomeOf(
   }
   const sequences = sequencesOf(found, documents, used);
   for (const { definition } of sequences) needed.add(definition);
-  const samples = samplesOf(found, changed, sampleCount);
+  const samples = samplesOf(foundDocuments, changed, sampleCount);
   return { documents, definitions: [...needed], sequences, changedCount: changed.length, samples };
 }
 
@@ -124,7 +155,7 @@ function sequencesOf(
 }
 
 function samplesOf(
-  found: KeepingTarget,
+  found: readonly KeptDocument[],
   changed: readonly SnapshotDocument[],
   sampleCount: number,
 ): readonly ChangedDocument[] {
@@ -136,7 +167,7 @@ function samplesOf(
     if (ofCollection.size < sampleCount) ofCollection.set(key, wholeOf(document));
   }
   const before = new Map<string, PlainFields>();
-  for (const { definition, key, document } of found.documents()) {
+  for (const { definition, key, document } of found) {
     const { collection } = definition.model;
     if (chosen.get(collection)?.has(key)) before.set(`${collection}\n${typeof key}${String(key)}`, wholeOf(document));
   }

@@ -8,7 +8,7 @@ import type { Migration } from './migration.js';
 import { MigrationChain } from './migration-chain.js';
 import { todayOf } from './migration-plan.js';
 import { pendingCounts } from './run-steps.js';
-import { WorkingDocuments } from './working-documents.js';
+import { StoredStates } from './working-documents.js';
 
 export interface MigrationStatusInput {
   readonly directory: string;
@@ -54,9 +54,13 @@ export async function migrationStatus(input: MigrationStatusInput): Promise<Migr
   const found = new KeepingTarget();
   const { manifest, lastSeq } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found });
   const today = todayOf(definitions);
-  const working = WorkingDocuments.of(found);
   const chain = new MigrationChain(migrations);
-  const pending = pendingCounts({ chain, working, today, applied: new Set(manifest.migrations ?? []) });
+  const pending = pendingCounts({
+    chain,
+    stored: new StoredStates().count(found.documents()),
+    today,
+    applied: new Set(manifest.migrations ?? []),
+  });
   const counts = new Map<CollectionDefinition, number>();
   for (const { definition } of found.documents())
     if (definition.model.collection !== STORAGE_COLLECTION) counts.set(definition, (counts.get(definition) ?? 0) + 1);

@@ -14,10 +14,8 @@ export interface RunInput {
   readonly working: WorkingDocuments;
   /** Today's models, by collection. */
   readonly today: ReadonlyMap<string, ModelState>;
-  /** Migrations to run, or to take back, in the chain's order. */
+  /** Migrations to run, or to take back, in the order in which that is done. */
   readonly migrations: readonly Migration[];
-  /** Ids that the directory says have run. */
-  readonly applied: ReadonlySet<string>;
   readonly slices: Slices;
   readonly nowMs: number;
 }
@@ -25,34 +23,36 @@ export interface RunInput {
 /** Asks for each stored model once which steps are before it. */
 class Ways {
   readonly #input: Pick<RunInput, 'chain' | 'today'>;
-  readonly #known = new Map<string, readonly ChainStep[]>();
+  readonly #known = new Map<ModelState, readonly ChainStep[]>();
 
   constructor(input: Pick<RunInput, 'chain' | 'today'>) {
     this.#input = input;
   }
 
   stepsFrom(state: ModelState): readonly ChainStep[] {
-    const { collection } = state.model;
-    const name = `${collection} ${state.fingerprint}`;
-    let steps = this.#known.get(name);
+    let steps = this.#known.get(state);
     if (steps === undefined) {
-      steps = this.#input.chain.stepsFrom(state, this.#input.today.get(collection));
-      this.#known.set(name, steps);
+      steps = this.#input.chain.stepsFrom(state, this.#input.today.get(state.model.collection));
+      this.#known.set(state, steps);
     }
     return steps;
   }
 }
 
-/** Migrations that have something to do, and for how many documents. O(documents). */
-export function pendingCounts(
-  input: Pick<RunInput, 'chain' | 'today' | 'working' | 'applied'>,
-): ReadonlyMap<Migration, number> {
-  const { chain, working, applied } = input;
+export interface PendingInput extends Pick<RunInput, 'chain' | 'today'> {
+  /** Documents of each stored model. */
+  readonly stored: ReadonlyMap<ModelState, number>;
+  /** Ids that the directory says have run. */
+  readonly applied: ReadonlySet<string>;
+}
+
+/** Migrations that have something to do, and for how many documents. O(stored models). */
+export function pendingCounts(input: PendingInput): ReadonlyMap<Migration, number> {
+  const { chain, stored, applied } = input;
   const ways = new Ways(input);
   const counts = new Map<Migration, number>();
-  for (const [, documents] of working.entries())
-    for (const { state } of documents.values())
-      for (const { migration } of ways.stepsFrom(state)) counts.set(migration, (counts.get(migration) ?? 0) + 1);
+  for (const [state, count] of stored)
+    for (const { migration } of ways.stepsFrom(state)) counts.set(migration, (counts.get(migration) ?? 0) + count);
   // One that leaves all models it found as they were, or brings some beside them, leaves no trace in stored documents.
   for (const migration of chain.migrations)
     if (migration.database !== undefined && !applied.has(migration.id) && leavesNoTrace(migration))
@@ -67,17 +67,12 @@ function leavesNoTrace({ before, after }: Migration): boolean {
 }
 
 /** @throws DatabaseError `MIGRATION_FAILED`, `ABORTED`. Documents that fail are listed in `working.failures`. */
-export async function runUp(input: RunInput): Promise<readonly string[]> {
-  const { chain, migrations, working, slices, nowMs } = input;
-  const pending = pendingCounts(input);
+export async function runUp(input: RunInput): Promise<void> {
+  const { chain, migrations, working, nowMs } = input;
   const ways = new Ways(input);
   const isWaiting = ({ state }: WorkingDocument, step: ChainStep): boolean =>
     ways.stepsFrom(state).some((due) => due === step);
-  const run: string[] = [];
-  slices.begin('migrate', working.documentCount * migrations.length);
   for (const migration of migrations) {
-    if (!pending.has(migration)) continue;
-    run.push(migration.id);
     const steps = chain.stepsOf(migration);
     if (migration.database === undefined) {
       for (const step of steps)
@@ -89,21 +84,18 @@ export async function runUp(input: RunInput): Promise<readonly string[]> {
       runDatabaseStep({ id, before, after, working, nowMs, run: database.up.bind(database) });
     }
   }
-  return run;
 }
 
 /**
- * @param input its migrations are taken back, last first.
- * @throws DatabaseError `MIGRATION_IRREVERSIBLE` before anything runs, `MIGRATION_FAILED`, `ABORTED`.
+ * As `runUp`, for migrations that are taken back.
+ *
+ * @throws DatabaseError `MIGRATION_FAILED`, `ABORTED`.
  */
-export async function runDown(input: RunInput): Promise<readonly string[]> {
-  const { chain, working, slices, nowMs } = input;
-  const migrations = [...input.migrations].reverse();
-  for (const migration of migrations) requireWayBack(migration);
+export async function runDown(input: RunInput): Promise<void> {
+  const { chain, working, migrations, nowMs } = input;
   const ways = new Ways(input);
   const isPast = ({ state }: WorkingDocument, migration: Migration): boolean =>
     !ways.stepsFrom(state).some((step) => step.migration === migration);
-  slices.begin('migrate', working.documentCount * migrations.length);
   for (const migration of migrations) {
     const { id, before, after, database } = migration;
     for (const step of chain.stepsOf(migration)) {
@@ -116,10 +108,10 @@ export async function runDown(input: RunInput): Promise<readonly string[]> {
     if (database?.down !== undefined)
       runDatabaseStep({ id, before: after, after: before, working, nowMs, run: database.down.bind(database) });
   }
-  return migrations.map(({ id }) => id);
 }
 
-function requireWayBack(migration: Migration): void {
+/** @throws DatabaseError `MIGRATION_IRREVERSIBLE`. */
+export function requireWayBack(migration: Migration): void {
   const { id, database, collections = {} } = migration;
   const blocked = Object.entries(collections).find(([, code]) => code.down === undefined);
   if (blocked === undefined && (database === undefined || database.down !== undefined)) return;

@@ -17,7 +17,7 @@ export class Slices {
     this.#onProgress = onProgress;
   }
 
-  /** Begins a phase of so many documents. @throws DatabaseError `ABORTED`. */
+  /** Begins a phase of so many steps. @throws DatabaseError `ABORTED`. */
   begin(phase: MigrateProgress['phase'], total: number): void {
     this.requireWanted();
     this.#phase = phase;
@@ -29,6 +29,12 @@ export class Slices {
   /** One document is done, in a phase whose pauses are another's. */
   count(): void {
     if (++this.#done % 1_000 === 0 || this.#done === this.#total) this.#tell();
+  }
+
+  /** So many steps of the phase are done by now. */
+  reach(done: number): void {
+    this.#done = done;
+    this.#tell();
   }
 
   /** One document is done. True: it is time for `pause`. */

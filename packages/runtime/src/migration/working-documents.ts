@@ -2,7 +2,7 @@
 import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../document/kept-fields.js';
-import type { KeepingTarget, KeptDocument } from '../recovery/read-directory.js';
+import type { KeptDocument } from '../recovery/read-directory.js';
 import type { ModelState } from './migration-chain.js';
 
 /** One document on its way. */
@@ -24,21 +24,40 @@ export interface FailedDocument {
   readonly migration?: string;
 }
 
+/** The state of each definition that stored documents have: one object each, so that states can be compared. */
+export class StoredStates {
+  readonly #known = new Map<CollectionDefinition, ModelState>();
+
+  of(definition: CollectionDefinition): ModelState {
+    let state = this.#known.get(definition);
+    if (state === undefined) {
+      state = { model: definition.model, fingerprint: definition.fingerprint };
+      this.#known.set(definition, state);
+    }
+    return state;
+  }
+
+  /** Documents of each state. O(documents). */
+  count(documents: Iterable<KeptDocument>): ReadonlyMap<ModelState, number> {
+    const counts = new Map<ModelState, number>();
+    for (const { definition } of documents) {
+      const state = this.of(definition);
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
+    return counts;
+  }
+}
+
 export class WorkingDocuments {
   readonly #collections = new Map<string, Map<StoreKey, WorkingDocument>>();
   readonly failures: FailedDocument[] = [];
 
-  /** Takes up what was read from a directory. O(documents). */
-  static of(target: KeepingTarget): WorkingDocuments {
+  /** Takes up documents that were read from a directory. O(documents). */
+  static of(found: Iterable<KeptDocument>, states: StoredStates): WorkingDocuments {
     const working = new WorkingDocuments();
-    const states = new Map<CollectionDefinition, ModelState>();
-    for (const stored of target.documents()) {
+    for (const stored of found) {
       const { definition, key, document, revision, expiresAt } = stored;
-      let state = states.get(definition);
-      if (state === undefined) {
-        state = { model: definition.model, fingerprint: definition.fingerprint };
-        states.set(definition, state);
-      }
+      const state = states.of(definition);
       const kept = keptFieldsOf(document);
       const whole =
         kept === undefined ? (document as PlainFields) : withKeptFields(document as PlainFields, kept.fields);

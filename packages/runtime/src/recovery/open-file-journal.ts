@@ -45,6 +45,8 @@ export interface OpenFileJournalInput {
   readonly define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition;
   /** Ids of all migrations: noted in a directory that is made now, since it begins with the newest models. */
   readonly migrations?: readonly string[];
+  /** Temporary files to be left where they are; default: every one is removed. */
+  readonly isKept?: (name: string) => boolean;
 }
 
 export interface RecoverOptions {
@@ -138,8 +140,9 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     documents.unknown.bindModels(models);
     target.finish();
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
+    const { isKept = () => false } = input;
     for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped])
-      await fileSystem.remove(`${directory}/${name}`);
+      if (!isKept(name)) await fileSystem.remove(`${directory}/${name}`);
     end = { log: await continueLog(input, codecs, manifest, result, list.lost.length > 0), result };
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);

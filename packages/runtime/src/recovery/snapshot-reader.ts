@@ -40,8 +40,9 @@ export async function readSnapshot(
   entry: SnapshotEntry,
   keys: { readonly codecs: PageCodecs; readonly mayLackKeys?: boolean | undefined },
   visitor: SnapshotVisitor,
+  fileName: string = snapshotName(entry.number),
 ): Promise<void> {
-  const file = `${directory}/${snapshotName(entry.number)}`;
+  const file = `${directory}/${fileName}`;
   if ((await fileSystem.stat(file))?.kind !== 'file') throw damaged(file, 0, 'snapshot is missing');
   const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
   try {

@@ -4,7 +4,7 @@ import { migrateDirectory } from '../../src/migration/migrate-directory.js';
 import { definitionOf } from '../support/definition-of-model.js';
 import { CITY_MIGRATION, NEWER_CITY } from '../support/renamed-cities.js';
 
-async function work(directory: string): Promise<void> {
+async function work(directory: string, documentsPerPart: number): Promise<void> {
   let phase = '';
   const definitions = [definitionOf(NEWER_CITY)];
   const migrations = [CITY_MIGRATION];
@@ -12,12 +12,13 @@ async function work(directory: string): Promise<void> {
     if (progress.phase !== phase) writeSync(1, `${progress.phase}\n`);
     phase = progress.phase;
   };
-  await migrateDirectory({ directory, definitions, migrations, direction: 'up', onProgress });
+  await migrateDirectory({ directory, definitions, migrations, direction: 'up', documentsPerPart, onProgress });
   writeSync(1, 'done\n');
 }
 
 process.stdin.once('data', (line) => {
   // An open input would keep the process alive.
   process.stdin.destroy();
-  void work((JSON.parse(line.toString()) as { readonly directory: string }).directory);
+  const given = JSON.parse(line.toString()) as { readonly directory: string; readonly documentsPerPart: number };
+  void work(given.directory, given.documentsPerPart);
 });

@@ -1,13 +1,15 @@
 /**
  * SIGKILL at random moments of a real process that migrates the cities: afterwards the directory is entirely old or
- * entirely new, and running again ends what was begun.
+ * entirely new, and running again ends what was begun, from the last finished part on.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NodeFileSystem } from '../../src/file-system/node-file-system.js';
+import { isOfMigration, MIGRATION_NOTE_NAME } from '../../src/journal/journal-format.js';
 import { migrateDirectory } from '../../src/migration/migrate-directory.js';
+import { readNote } from '../../src/migration/migration-note.js';
 import { migrationStatus } from '../../src/migration/migration-status.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { definitionOf } from '../support/definition-of-model.js';
@@ -19,6 +21,9 @@ import { seeded } from '../support/seeded.js';
 const KILL_COUNT = repeats('NUTHATCH_MIGRATE_KILLS', 6);
 const CITY_COUNT = repeats('NUTHATCH_MIGRATE_CITIES', 6_000);
 const BATCH_SIZE = 2_000;
+const DOCUMENTS_PER_PART = Math.min(10_000, Math.round(CITY_COUNT / 6));
+/** So often the run of one directory is killed before one is left alone. */
+const KILLS_OF_ONE = 2;
 
 let root: string;
 let bundle: string;
@@ -63,7 +68,7 @@ async function run(directory: string, lifeMs: number): Promise<{ readonly phase:
     }
     phases += String(text);
   });
-  child.stdin.write(JSON.stringify({ directory }));
+  child.stdin.write(JSON.stringify({ directory, documentsPerPart: DOCUMENTS_PER_PART }));
   await gone;
   child.stdin.destroy();
   return { phase: phases.trim().split('\n').at(-1) ?? '', lastedMs: performance.now() - startMs };
@@ -73,6 +78,12 @@ async function contentOf(directory: string): Promise<'old' | 'new'> {
   const { models } = await migrationStatus({ directory, ...input });
   expect(models).toMatchObject([{ collection: 'city', documentCount: cities.length }]);
   return models[0]?.state === 'today' ? 'new' : 'old';
+}
+
+/** Finished parts that a run which was killed has left a note of. */
+async function notedParts(directory: string): Promise<number> {
+  const note = await readNote(new NodeFileSystem(), join(directory, MIGRATION_NOTE_NAME));
+  return note?.parts.length ?? 0;
 }
 
 async function expectAllNew(directory: string): Promise<void> {
@@ -93,13 +104,23 @@ it(
       const seen: string[] = [];
       for (let kill = 0; kill < KILL_COUNT; kill++) {
         const directory = fresh(`kill-${kill}`);
-        const { phase } = await run(directory, random() * 0.9 * runMs);
-        const content = await contentOf(directory);
-        seen.push(`${phase}: ${content}`);
-        if (phase === 'done') expect(content).toBe('new');
-        if (phase !== 'write' && phase !== 'done') expect(content).toBe('old');
-        await migrateDirectory({ directory, ...input, direction: 'up' });
+        let content = 'old';
+        let notedCount = 0;
+        // Each goes on where the one before it was killed.
+        for (let time = 0; time < KILLS_OF_ONE && content === 'old'; time++) {
+          const { phase } = await run(directory, random() * 0.9 * runMs);
+          content = await contentOf(directory);
+          if (phase === 'done') expect(content).toBe('new');
+          if (phase !== 'write' && phase !== 'done') expect(content).toBe('old');
+          const counted = await notedParts(directory);
+          if (content === 'old') expect(counted).toBeGreaterThanOrEqual(notedCount);
+          notedCount = counted;
+          seen.push(`${time === 0 ? 'begun' : 'resumed'}, ${phase}: ${content}, ${notedCount} parts`);
+        }
+        const { resumedCount } = await migrateDirectory({ directory, ...input, direction: 'up' });
+        if (content === 'old') expect(resumedCount).toBe(Math.min(CITY_COUNT, notedCount * DOCUMENTS_PER_PART));
         expect(await contentOf(directory)).toBe('new');
+        expect(readdirSync(directory).filter(isOfMigration)).toEqual([]);
         await expectAllNew(directory);
         const [backup] = readdirSync(join(root, `kill-${kill}`)).filter((name) => name !== 'db');
         if (content === 'old') expect(await contentOf(join(root, `kill-${kill}`, backup as string))).toBe('old');

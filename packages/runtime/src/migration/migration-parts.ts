@@ -1,0 +1,197 @@
+/**
+ * What a migration has finished so far, in the directory beside the data: a run after a kill goes on from there.
+ *
+ *   migration-0000000001.nut.tmp    a part: the changed documents of so many stored ones, in a snapshot's form
+ *   migration-note.nut.tmp          which parts there are, and what they were made of and by
+ *
+ * A part counts once the note names it, with length and chain. The note is of one state of the data (uuid, incarnation,
+ * seq and chain of the journal) and of one plan (migrations with their code, classes, target): with any other nothing
+ * of it is used. Any other opening of the directory removes all of it, like all temporary files; so does damage to it.
+ */
+import { createHash } from 'node:crypto';
+import { DatabaseError } from '@nuthatch/model';
+import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
+import { writeSnapshot } from '../checkpoint/snapshot-writer.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { directoryError } from '../file-system/directory-error.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { isOfMigration, MIGRATION_NOTE_NAME, migrationPartName, TEMPORARY_SUFFIX } from '../journal/journal-format.js';
+import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
+import { ModelTable } from '../journal/model-table.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
+import { FrameApplier } from '../recovery/frame-applier.js';
+import { KeepingTarget, type KeptDocument } from '../recovery/read-directory.js';
+import { readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
+import { storedDefinition } from '../recovery/stored-definition.js';
+import { StoredDocuments } from '../recovery/stored-documents.js';
+import { type MigrationNote, readNote, writeNote } from './migration-note.js';
+
+const STAGED_NOTE_NAME = `migration-next${TEMPORARY_SUFFIX}`;
+const SLICE_MS = 20;
+
+export interface PartsPlace {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  readonly codecs: PageCodecs;
+  readonly identity: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>;
+  /** Of the journal's last transaction. */
+  readonly lastSeq: number;
+  /** Running hash of the journal up to there, in hexadecimal: the state of the data. */
+  readonly chain: string;
+}
+
+export interface ReadPart {
+  readonly changed: readonly KeptDocument[];
+  readonly unchanged: readonly KeptDocument[];
+}
+
+export class MigrationParts {
+  readonly #place: PartsPlace;
+  #note: MigrationNote;
+
+  private constructor(place: PartsPlace, note: MigrationNote) {
+    this.#place = place;
+    this.#note = note;
+  }
+
+  /**
+   * Takes up what an earlier run of the same plan over the same data has left; else begins anew. I/O: the note.
+   *
+   * @param fresh of a run that begins anew.
+   */
+  static async open(
+    place: PartsPlace,
+    fresh: Pick<MigrationNote, 'plan' | 'nowMs' | 'documentsPerPart'>,
+  ): Promise<MigrationParts> {
+    const { uuid, incarnation } = place.identity;
+    const source = `${uuid} ${incarnation} ${place.lastSeq} ${place.chain}`;
+    const found = await readNote(place.fileSystem, `${place.directory}/${MIGRATION_NOTE_NAME}`);
+    const isSame = found?.source === source && found.plan === fresh.plan;
+    const parts = new MigrationParts(place, isSame ? found : { ...fresh, source, parts: [] });
+    if (!isSame) await parts.remove();
+    return parts;
+  }
+
+  get nowMs(): number {
+    return this.#note.nowMs;
+  }
+
+  get documentsPerPart(): number {
+    return this.#note.documentsPerPart;
+  }
+
+  get count(): number {
+    return this.#note.parts.length;
+  }
+
+  /**
+   * A finished part. I/O: the part, once.
+   *
+   * @param stored the documents it is to be of.
+   * @returns changed documents and those that stayed as they were; undefined when there is no such part, it is of others,
+   *   or it is damaged: then it is to be made again.
+   */
+  async read(
+    index: number,
+    stored: readonly KeptDocument[],
+    definitions: readonly CollectionDefinition[],
+  ): Promise<ReadPart | undefined> {
+    const part = this.#note.parts[index];
+    if (part === undefined || part.source !== sourceOf(stored)) return undefined;
+    const unchanged = part.unchanged.flatMap(([first, count]) => stored.slice(first, first + count));
+    if (part.snapshot === null) return { changed: [], unchanged };
+    const { fileSystem, directory, codecs, identity } = this.#place;
+    const models = new ModelTable();
+    const documents = new StoredDocuments(definitions, { define: storedDefinition });
+    const target = new KeepingTarget();
+    const applier = new FrameApplier(documents, models, target, SLICE_MS);
+    const visitor: SnapshotVisitor = {
+      model: (model) => {
+        models.add(model);
+        documents.add(model);
+      },
+      frame: async (frame, codec) => {
+        if (codec !== undefined) await applier.apply(frame, -1, codec);
+      },
+    };
+    const name = migrationPartName(part.snapshot.number);
+    try {
+      await readSnapshot(fileSystem, directory, identity.uuid, part.snapshot, { codecs }, visitor, name);
+    } catch (error) {
+      // It was only made to save time.
+      if (DatabaseError.is(error, 'JOURNAL_DAMAGED')) return undefined;
+      throw error;
+    }
+    return { changed: [...target.documents()], unchanged };
+  }
+
+  /** Gives up the part at `index` and all behind it. */
+  cut(index: number): void {
+    if (index < this.count) this.#note = { ...this.#note, parts: this.#note.parts.slice(0, index) };
+  }
+
+  /**
+   * Adds the next part. I/O: the part and the note, synced. A kill in between leaves a part that nothing names.
+   *
+   * @param finished what became of the stored ones.
+   */
+  async add(stored: readonly KeptDocument[], finished: readonly SnapshotDocument[]): Promise<void> {
+    const known = new Set(stored.map(({ document }) => document));
+    const changed = finished.filter(({ document }) => !known.has(document));
+    const kept = new Set(finished.map(({ document }) => document));
+    const unchanged = rangesOf(stored.map(({ document }) => kept.has(document)));
+    const { fileSystem, directory } = this.#place;
+    try {
+      const snapshot = changed.length === 0 ? null : await this.#write(changed);
+      const part = { source: sourceOf(stored), unchanged, snapshot };
+      this.#note = { ...this.#note, parts: [...this.#note.parts, part] };
+      await writeNote(fileSystem, directory, STAGED_NOTE_NAME, MIGRATION_NOTE_NAME, this.#note);
+    } catch (error) {
+      throw directoryError(error, directory);
+    }
+  }
+
+  /** Removes the note first: parts without it are nothing. */
+  async remove(): Promise<void> {
+    const { fileSystem, directory } = this.#place;
+    const names = (await fileSystem.list(directory)).filter(isOfMigration);
+    const ordered = [...names].sort((a, b) => Number(b === MIGRATION_NOTE_NAME) - Number(a === MIGRATION_NOTE_NAME));
+    for (const name of ordered) await fileSystem.remove(`${directory}/${name}`);
+    this.cut(0);
+  }
+
+  async #write(changed: readonly SnapshotDocument[]): Promise<SnapshotEntry> {
+    const { fileSystem, directory, codecs, identity, lastSeq: seq } = this.#place;
+    const snapshotNumber = this.count + 1;
+    const fileName = migrationPartName(snapshotNumber);
+    const file = `${directory}/${fileName}`;
+    if ((await fileSystem.stat(file)) !== undefined) await fileSystem.remove(file);
+    const definitions = [...new Set(changed.map(({ definition }) => definition))];
+    const view = { definitions, sequences: () => [], documents: () => changed, release: () => undefined };
+    const models = new ModelTable();
+    const place = { fileSystem, directory, codecs, identity, models };
+    return await writeSnapshot({ ...place, view, snapshotNumber, seq, sliceMs: SLICE_MS, fileName });
+  }
+}
+
+/** A hash of which documents these are; their contents are the data's, of which the note has a hash. */
+function sourceOf(stored: readonly KeptDocument[]): string {
+  const hash = createHash('sha256');
+  for (const { definition, key, revision } of stored)
+    hash.update(
+      JSON.stringify([definition.model.collection, definition.fingerprint, typeof key, String(key), revision]),
+    );
+  return hash.digest('hex');
+}
+
+/** Where the list is true: places of the first ones, with counts. */
+function rangesOf(list: readonly boolean[]): readonly (readonly [first: number, count: number])[] {
+  const ranges: [number, number][] = [];
+  for (const [index, isIn] of list.entries()) {
+    const last = ranges.at(-1);
+    if (!isIn) continue;
+    if (last !== undefined && last[0] + last[1] === index) last[1]++;
+    else ranges.push([index, 1]);
+  }
+  return ranges;
+}
