@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
 import { doubleQuoted } from '../double-quoted.js';
-import type { BulkInsert, SqlDialect, SqlRow } from './sql-dialect.js';
+import type { BulkInsert, SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
 
 interface PgClient {
   query(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly SqlRow[] }>;
@@ -58,11 +58,8 @@ export const postgresDialect: SqlDialect = {
     }));
   },
   query: async (connection, text, values) => (await (connection as PgClient).query(text, values)).rows,
-  bulkInsert: async (connection, table, columns) => {
-    const { from } = await copyStreams();
-    const text = `COPY ${table} (${columns.join(', ')}) FROM STDIN`;
-    return new CopyInsert((connection as PgClient).query(from(text)) as Writable);
-  },
+  bulkInsert: (connection, table, columns) =>
+    new CopyInsert(connection as PgClient, `COPY ${table} (${columns.join(', ')}) FROM STDIN`),
 };
 
 async function copyStreams(): Promise<{ from(text: string): unknown }> {
@@ -74,53 +71,88 @@ async function copyStreams(): Promise<{ from(text: string): unknown }> {
   }
 }
 
-/** One COPY … FROM STDIN over all batches of a collection. */
+/** Of text that is gathered before it is sent. */
+const CHUNK_BYTES = 1 << 18;
+
+/** A COPY … FROM STDIN over all batches until `end`. */
 class CopyInsert implements BulkInsert {
-  readonly #stream: Writable;
+  readonly #client: PgClient;
+  readonly #statement: string;
+  readonly #chunks: Buffer[] = [];
+  #chunk = Buffer.alloc(0);
+  #usedBytes = 0;
+  #stream: Writable | undefined;
   #failure: unknown;
 
-  constructor(stream: Writable) {
-    this.#stream = stream;
-    stream.on('error', (error) => {
-      this.#failure ??= error;
-    });
+  constructor(client: PgClient, statement: string) {
+    this.#client = client;
+    this.#statement = statement;
   }
 
-  async write(rows: readonly (readonly unknown[])[]): Promise<void> {
-    let text = '';
-    for (const row of rows) {
-      for (let index = 0; index < row.length; index++) {
-        if (index > 0) text += '\t';
-        const value = row[index] as string | null;
-        text += value === null ? '\\N' : escapeText(value);
-      }
-      text += '\n';
+  /** Into bytes at once: texts that wait to be joined kept the collector busy, a third of the time of a copy. */
+  add(row: SqlValues): void {
+    let line = '';
+    for (let index = 0; index < row.length; index++) {
+      const value = row[index] as string | null;
+      line += value === null ? '\\N' : escapeText(value);
+      line += index === row.length - 1 ? '\n' : '\t';
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#stream.write(text)) await this.#whenDone('drain');
+    const mostBytes = line.length * 3;
+    if (this.#chunk.length - this.#usedBytes < mostBytes) {
+      this.#endChunk();
+      this.#chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, mostBytes));
+    }
+    this.#usedBytes += this.#chunk.write(line, this.#usedBytes);
+  }
+
+  async send(): Promise<void> {
+    this.#endChunk();
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+      this.#stream ??= await this.#open();
+      if (this.#failure !== undefined) throw this.#failure;
+      if (!this.#stream.write(chunk)) await whenDone(this.#stream, 'drain');
+    }
   }
 
   async end(): Promise<void> {
+    await this.send();
+    const stream = this.#stream;
+    this.#stream = undefined;
     if (this.#failure !== undefined) throw this.#failure;
-    this.#stream.end();
-    await this.#whenDone('finish');
+    if (stream === undefined) return;
+    stream.end();
+    await whenDone(stream, 'finish');
   }
 
   async destroy(): Promise<void> {
-    if (this.#failure !== undefined || this.#stream.destroyed) return;
     // CopyFail: the server ends the COPY with an error and takes the ROLLBACK that comes next.
-    this.#stream.destroy();
+    if (this.#failure === undefined) this.#stream?.destroy();
   }
 
-  async #whenDone(event: 'drain' | 'finish'): Promise<void> {
-    const ended = new AbortController();
-    try {
-      const closed = once(this.#stream, 'close', { signal: ended.signal });
-      await Promise.race([once(this.#stream, event, { signal: ended.signal }), closed]);
-      if (this.#failure !== undefined) throw this.#failure;
-    } finally {
-      ended.abort();
-    }
+  #endChunk(): void {
+    if (this.#usedBytes > 0) this.#chunks.push(this.#chunk.subarray(0, this.#usedBytes));
+    this.#chunk = this.#chunk.subarray(this.#usedBytes);
+    this.#usedBytes = 0;
+  }
+
+  async #open(): Promise<Writable> {
+    const { from } = await copyStreams();
+    const stream = this.#client.query(from(this.#statement)) as Writable;
+    stream.on('error', (error) => {
+      this.#failure ??= error;
+    });
+    return stream;
+  }
+}
+
+async function whenDone(stream: Writable, event: 'drain' | 'finish'): Promise<void> {
+  const ended = new AbortController();
+  try {
+    const closed = once(stream, 'close', { signal: ended.signal });
+    await Promise.race([once(stream, event, { signal: ended.signal }), closed]);
+    if (stream.errored) throw stream.errored;
+  } finally {
+    ended.abort();
   }
 }
 

@@ -7,6 +7,9 @@
  */
 import type { ColumnKind } from '../../collection-shape.js';
 
+/** Encoded values of a row, in the order of its columns. */
+export type SqlValues = readonly unknown[];
+
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** A driver's connection, taken from knex's pool. Opaque here. */
@@ -20,10 +23,16 @@ export interface FoundColumn {
   readonly isKey: boolean;
 }
 
-/** Puts rows into a table as fast as the dialect can, inside the caller's transaction. */
+/**
+ * Puts rows into one table as fast as the dialect can, inside the caller's transaction. Between `send` and `end` no
+ * other statement may use the connection; after `end` it can be used again.
+ */
 export interface BulkInsert {
-  /** Rows of encoded values, in the order of the columns. */
-  write(rows: readonly (readonly unknown[])[]): Promise<void>;
+  /** Keeps a row of encoded values, in the order of the columns, until it is sent. */
+  add(row: SqlValues): void;
+  /** Sends what was added; resolves when the target takes more. */
+  send(): Promise<void>;
+  /** Sends the rest; when it resolves, all rows are in the table. */
   end(): Promise<void>;
   /** Gives up; the transaction is rolled back next. Never rejects. */
   destroy(): Promise<void>;
@@ -63,7 +72,7 @@ export interface SqlDialect {
   stagingIndex(table: string, keyColumns: string): string | undefined;
   /** Columns of a table in order; empty when there is none. */
   columnsOf(connection: SqlConnection, schema: string | undefined, table: string): Promise<readonly FoundColumn[]>;
-  query(connection: SqlConnection, text: string, values?: readonly unknown[]): Promise<readonly SqlRow[]>;
+  query(connection: SqlConnection, text: string, values?: SqlValues): Promise<readonly SqlRow[]>;
   /** Undefined: multi-row INSERT does. */
-  bulkInsert?(connection: SqlConnection, table: string, columns: readonly string[]): Promise<BulkInsert>;
+  bulkInsert?(connection: SqlConnection, table: string, columns: readonly string[]): BulkInsert;
 }

@@ -9,10 +9,7 @@ import {
 } from '../../collection-shape.js';
 import { keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
-import type { SqlDialect, SqlRow } from './sql-dialect.js';
-
-/** Encoded values of a row, in the order of its columns. */
-export type SqlValues = readonly unknown[];
+import type { SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
 
 /** Names of all columns of the main table, in the order of rows. */
 export function columnNames({ columns, nullsColumn }: CollectionShape): readonly string[] {
@@ -37,34 +34,32 @@ export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: obj
   return row;
 }
 
-/**
- * The rows of a document in a tag table: the key's values and a tag, each tag once.
- *
- * @param row what `rowOf` made of the document: the key's values are taken from it.
- * @throws DatabaseError `COPY_VALUE_REFUSED` naming field and key.
- */
-export function tagRowsOf(
-  shape: CollectionShape,
-  { field, source, kind, isList }: TagTableShape,
-  dialect: SqlDialect,
-  document: object,
-  row: SqlValues,
-): readonly SqlValues[] {
-  const value = (document as PlainDocument)[field];
-  if (value === undefined || value === null) return [];
-  const key = shape.keyColumns.map((column) => row[shape.columns.indexOf(column)]);
+/** The rows of a document in a tag table, of the document and what `rowOf` made of it: key and tag, each tag once. */
+export type TagRows = (document: object, row: SqlValues) => readonly SqlValues[];
+
+/** What makes the rows of a tag table; it throws DatabaseError `COPY_VALUE_REFUSED` naming field and key. */
+export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: SqlDialect): TagRows {
+  const { field, source, kind, isList } = tag;
+  const keyAt = shape.keyColumns.map((column) => shape.columns.indexOf(column));
+  const sourceAt = shape.columns.indexOf(source);
   const type = withoutNull(source.type);
-  if (!isList || (type.kind !== 'array' && type.kind !== 'set')) return [[...key, row[shape.columns.indexOf(source)]]];
-  const tags = new Map<unknown, unknown>();
-  try {
-    for (const element of value as Iterable<unknown>) {
-      const tag = encodeColumn({ kind, type: type.element }, dialect, element);
-      if (tag !== null) tags.set(Buffer.isBuffer(tag) ? tag.toString('latin1') : tag, tag);
+  if (!isList || (type.kind !== 'array' && type.kind !== 'set'))
+    return (_, row) => (row[sourceAt] === null ? [] : [[...keyAt.map((at) => row[at]), row[sourceAt]]]);
+  const column = { kind, type: type.element };
+  return (document, row) => {
+    const list = (document as PlainDocument)[field];
+    if (list === undefined || list === null) return [];
+    const tags = new Map<unknown, unknown>();
+    try {
+      for (const element of list as Iterable<unknown>) {
+        const value = encodeColumn(column, dialect, element);
+        if (value !== null) tags.set(Buffer.isBuffer(value) ? value.toString('latin1') : value, value);
+      }
+    } catch (cause) {
+      throw refused(shape, source, dialect, document, cause);
     }
-  } catch (cause) {
-    throw refused(shape, source, dialect, document, cause);
-  }
-  return Array.from(tags.values(), (tag) => [...key, tag]);
+    return Array.from(tags.values(), (value) => [...keyAt.map((at) => row[at]), value]);
+  };
 }
 
 /** Encodes one value of a column. */
@@ -75,12 +70,10 @@ export function encodeColumn(
 ): unknown {
   if (value === undefined || value === null) return null;
   if (kind === 'json') return JSON.stringify(toJsonValue(type, value));
-  if (kind === 'text' && LONE_SURROGATE.test(value as string))
+  if (kind === 'text' && !(value as string).isWellFormed())
     throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with half a surrogate pair has no UTF-8 form');
   return dialect.encode(kind, value);
 }
-
-const LONE_SURROGATE = /\p{Cs}/u;
 
 /** The document of a row that was selected by `selectList`. Getters are left out. */
 export function documentOf(shape: CollectionShape, row: SqlRow): PlainDocument {
