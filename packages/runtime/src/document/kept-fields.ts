@@ -64,7 +64,11 @@ export function keepFields(document: object, kept: KeptFields): void {
  */
 export function withKeptFields(plain: PlainFields, kept: PlainFields): PlainFields {
   const whole = { ...plain };
-  for (const [name, value] of Object.entries(kept)) define(whole, name, joined(plain[name], value));
+  for (const [name, value] of Object.entries(kept)) {
+    // Not what every object has by its prototype: a field may be called `constructor`.
+    const own = Object.hasOwn(plain, name) ? plain[name] : undefined;
+    define(whole, name, joined(own, value));
+  }
   return whole;
 }
 
