@@ -71,16 +71,14 @@ async function copyStreams(): Promise<{ from(text: string): unknown }> {
   }
 }
 
-/** Of text that is gathered before it is sent. */
-const CHUNK_BYTES = 1 << 18;
+const CHUNK_CHARACTERS = 1 << 16;
 
 /** A COPY … FROM STDIN over all batches until `end`. */
 class CopyInsert implements BulkInsert {
   readonly #client: PgClient;
   readonly #statement: string;
   readonly #chunks: Buffer[] = [];
-  #chunk = Buffer.alloc(0);
-  #usedBytes = 0;
+  #text = '';
   #stream: Writable | undefined;
   #failure: unknown;
 
@@ -89,20 +87,16 @@ class CopyInsert implements BulkInsert {
     this.#statement = statement;
   }
 
-  /** Into bytes at once: texts that wait to be joined kept the collector busy, a third of the time of a copy. */
   add(row: SqlValues): void {
-    let line = '';
+    let text = this.#text;
     for (let index = 0; index < row.length; index++) {
+      if (index > 0) text += '\t';
       const value = row[index] as string | null;
-      line += value === null ? '\\N' : escapeText(value);
-      line += index === row.length - 1 ? '\n' : '\t';
+      text += value === null ? '\\N' : escapeText(value);
     }
-    const mostBytes = line.length * 3;
-    if (this.#chunk.length - this.#usedBytes < mostBytes) {
-      this.#endChunk();
-      this.#chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, mostBytes));
-    }
-    this.#usedBytes += this.#chunk.write(line, this.#usedBytes);
+    this.#text = `${text}\n`;
+    // Pieces of text that wait to be joined cost the collector more than the bytes they become.
+    if (this.#text.length > CHUNK_CHARACTERS) this.#endChunk();
   }
 
   async send(): Promise<void> {
@@ -130,9 +124,8 @@ class CopyInsert implements BulkInsert {
   }
 
   #endChunk(): void {
-    if (this.#usedBytes > 0) this.#chunks.push(this.#chunk.subarray(0, this.#usedBytes));
-    this.#chunk = this.#chunk.subarray(this.#usedBytes);
-    this.#usedBytes = 0;
+    if (this.#text !== '') this.#chunks.push(Buffer.from(this.#text));
+    this.#text = '';
   }
 
   async #open(): Promise<Writable> {

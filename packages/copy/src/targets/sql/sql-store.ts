@@ -244,7 +244,7 @@ export class SqlStore implements ExternalStore {
     const put = changes.filter(({ document }) => document !== undefined);
     if (put.length === 0) return;
     const { collection } = shape;
-    const tables = shape.tagTables.map(({ table }) => this.#schema.table(table));
+    const tables = new Map(shape.tagTables.map((tag) => [tag, this.#schema.table(tag.table)]));
     const feed = new TableFeed(shape, this.#dialect, session.connection, this.#table(shape), tables);
     try {
       await feed.write(put.map(({ document }) => document as object));

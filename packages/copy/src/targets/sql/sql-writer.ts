@@ -7,7 +7,7 @@ import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, WrittenCounts } from '../../external-store.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
-import { type SqlSchema, STAGING_TABLE, tagStagingTable } from './sql-schema.js';
+import { type SqlSchema, STAGING_TABLE, tagStagingTables } from './sql-schema.js';
 import type { SqlSession } from './sql-session.js';
 import { TableFeed } from './table-feed.js';
 
@@ -40,14 +40,13 @@ export class SqlWriter implements CollectionWriter {
       const main = schema.table(shape.table);
       const [row] = await session.query(what, `SELECT 1 AS one FROM ${main} LIMIT 1`);
       const isStaged = row !== undefined;
-      const staging = [STAGING_TABLE, ...shape.tagTables.map((_, index) => tagStagingTable(index))];
-      const tables = [main, ...shape.tagTables.map(({ table }) => schema.table(table))];
       if (isStaged) {
-        for (const table of staging) await session.query(what, dialect.dropTemporary(table));
+        for (const table of stagingTables(shape)) await session.query(what, dialect.dropTemporary(table));
         for (const statement of schema.stagingDdl(shape)) await session.query(what, statement);
-      } else for (const table of tables.slice(1)) await session.query(what, `DELETE FROM ${table}`);
-      const [table, ...tagTables] = isStaged ? staging : tables;
-      const feed = new TableFeed(shape, dialect, session.connection, table as string, tagTables);
+      } else for (const { table } of shape.tagTables) await session.query(what, `DELETE FROM ${schema.table(table)}`);
+      const lists = shape.tagTables.filter(({ isList }) => isList);
+      const tables = isStaged ? tagStagingTables(shape) : new Map(lists.map((tag) => [tag, schema.table(tag.table)]));
+      const feed = new TableFeed(shape, dialect, session.connection, isStaged ? STAGING_TABLE : main, tables);
       return new SqlWriter(parts, feed, isStaged);
     } catch (error) {
       await session.rollback();
@@ -66,6 +65,8 @@ export class SqlWriter implements CollectionWriter {
     const what = `while ${shape.collection} was finished`;
     await this.#guard('was written', () => this.#feed.end());
     const counts = this.#isStaged ? await this.#merge() : { writtenCount: this.#rowCount, deletedCount: 0 };
+    for (const tag of shape.tagTables)
+      if (!tag.isList) await session.query(what, schema.insertSingleTags(shape, tag, this.#isStaged));
     for (const statement of schema.indexDdl(shape)) await session.query(what, statement);
     await savePositions(session, [position]);
     await session.query(what, 'COMMIT');
@@ -85,8 +86,7 @@ export class SqlWriter implements CollectionWriter {
   async #merge(): Promise<WrittenCounts> {
     const { shape, dialect, schema, session } = this.#parts;
     const what = `while ${shape.collection} was merged`;
-    const staging = [STAGING_TABLE, ...shape.tagTables.map((_, index) => tagStagingTable(index))];
-    for (const table of staging) {
+    for (const table of stagingTables(shape)) {
       const index = dialect.stagingIndex(table, schema.keyList(shape));
       if (index !== undefined) await session.query(what, index);
     }
@@ -97,9 +97,9 @@ export class SqlWriter implements CollectionWriter {
     const kept = await this.#count();
     for (const tag of shape.tagTables) await session.query(what, schema.deleteOrphanTags(shape, tag));
     await session.query(what, schema.insertFromStaging(shape));
-    for (const [index, tag] of shape.tagTables.entries())
-      await session.query(what, schema.insertTagsFromStaging(shape, tag, tagStagingTable(index)));
-    for (const table of staging) await session.query(what, dialect.dropTemporary(table));
+    for (const [tag, staging] of tagStagingTables(shape))
+      await session.query(what, schema.insertTagsFromStaging(shape, tag, staging));
+    for (const table of stagingTables(shape)) await session.query(what, dialect.dropTemporary(table));
     return { writtenCount: this.#rowCount - kept, deletedCount: before - left };
   }
 
@@ -119,4 +119,8 @@ export class SqlWriter implements CollectionWriter {
       throw copyError(error, dialect.name, `failed while ${collection} ${what}`, { collection });
     }
   }
+}
+
+function stagingTables(shape: CollectionShape): readonly string[] {
+  return [STAGING_TABLE, ...tagStagingTables(shape).values()];
 }

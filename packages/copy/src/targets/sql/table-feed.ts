@@ -4,7 +4,7 @@
  * A connection does one COPY at a time, so main rows go out batch by batch and tag rows are gathered until there are many.
  * A batch is encoded while the one before is on its way: client and server then work at the same time.
  */
-import type { CollectionShape } from '../../collection-shape.js';
+import type { CollectionShape, TagTableShape } from '../../collection-shape.js';
 import { MultiRowInsert } from './multi-row-insert.js';
 import type { BulkInsert, SqlConnection, SqlDialect } from './sql-dialect.js';
 import { columnNames, rowOf, type TagRows, tagRowsOf } from './sql-row.js';
@@ -22,14 +22,14 @@ export class TableFeed {
 
   /**
    * @param table quoted name of the table for the documents.
-   * @param tagTables quoted names of those for the tags, in the order of `shape.tagTables`.
+   * @param tagTables quoted names of those for the tags; tags that are left out stay to the caller.
    */
   constructor(
     shape: CollectionShape,
     dialect: SqlDialect,
     connection: SqlConnection,
     table: string,
-    tagTables: readonly string[],
+    tagTables: ReadonlyMap<TagTableShape, string>,
   ) {
     const insertInto = (name: string, columns: readonly string[]): BulkInsert => {
       const quoted = columns.map((column) => dialect.quote(column));
@@ -39,9 +39,9 @@ export class TableFeed {
     this.#dialect = dialect;
     this.#main = insertInto(table, columnNames(shape));
     const key = shape.keyColumns.map(({ name }) => name);
-    this.#tags = shape.tagTables.map((tag, index) => ({
+    this.#tags = Array.from(tagTables, ([tag, name]) => ({
       rowsOf: tagRowsOf(shape, tag, dialect),
-      insert: insertInto(tagTables[index] as string, [...key, tag.column]),
+      insert: insertInto(name, [...key, tag.column]),
     }));
   }
 
