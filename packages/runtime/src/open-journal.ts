@@ -11,7 +11,7 @@ import type { Journal } from './journal/journal.js';
 import { PageCodecs } from './journal/page-codecs.js';
 import { TransientJournal } from './journal/transient-journal.js';
 import type { DatabaseFiles } from './maintenance.js';
-import { lazyUpcast } from './migration/lazy-upcast.js';
+import { lazyUpcast, requireDatabaseSteps } from './migration/lazy-upcast.js';
 import type { Migration } from './migration/migration.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
@@ -46,6 +46,7 @@ export async function openJournal(
     definitions: [...definitions, STORAGE_DEFINITION],
     upcast: lazyUpcast(migrations, definitions),
     migrations: migrations.map(({ id }) => id),
+    requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     codecs: new PageCodecs(options),
     recovery: mode,

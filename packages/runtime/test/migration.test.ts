@@ -1,6 +1,7 @@
 /** Migrations: one document at a time when a directory is opened, all of them by `migrateDirectory`. */
 import { type DocumentModel, modelFingerprint, modelsHash } from '@nuthatch/model';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { censusOfDirectory } from '../src/migration/directory-census.js';
 import { migrateDirectory } from '../src/migration/migrate-directory.js';
 import type { Migration } from '../src/migration/migration.js';
 import { migrationStatus } from '../src/migration/migration-status.js';
@@ -233,6 +234,28 @@ describe('migrateDirectory', () => {
   });
 });
 
+describe('a database that is open', () => {
+  it('is looked at beside its writer: status, census and a dry run', async () => {
+    const fileSystem = new MemoryFileSystem();
+    await using db = await openModels(fileSystem, [V1], { pageBytes: 4096 });
+    const input = { directory: DIRECTORY, fileSystem, definitions: [definitionOf(V2)], migrations: [RENAME] };
+    for (let count = 1; count <= 60; count++) {
+      await db.player?.insert({ id: `p${count}`, nick: `nick ${count}`, age: '1' });
+      if (count % 20 !== 0) continue;
+      const compacting = db.compact();
+      const { models, migrations } = await migrationStatus(input);
+      expect(models).toMatchObject([{ collection: 'player', documentCount: count, state: 'older' }]);
+      expect(migrations).toMatchObject([{ state: 'pending', documentCount: count }]);
+      const census = await censusOfDirectory({ directory: DIRECTORY, fileSystem });
+      expect(census.get('player')?.documentCount).toBe(count);
+      const report = await migrateDirectory({ ...input, direction: 'up', dryRun: true });
+      expect(report).toMatchObject({ isDryRun: true, changedCount: count });
+      await compacting;
+    }
+    await expect(migrateDirectory({ ...input, direction: 'up' })).rejects.toMatchObject({ code: 'DATABASE_LOCKED' });
+  });
+});
+
 describe('a migration that sees the whole database', () => {
   const PERSON = modelWith([field('name', STRING), field('street', STRING)], { name: 'Person', collection: 'person' });
   const SLIM = modelWith([field('name', STRING)], { name: 'Person', collection: 'person' });
@@ -356,6 +379,18 @@ describe('a migration that sees the whole database', () => {
       },
     };
     const fileSystem = await write(SLIM, { id: 'a', name: 'Ann' });
+    const input = { directory: DIRECTORY, fileSystem, definitions: [definitionOf(SLIM)], migrations: [shout] };
+    expect((await migrationStatus(input)).migrations).toEqual([
+      { id: '0001-shout', state: 'pending', documentCount: 0, isBlocking: true },
+    ]);
+    const before = await fileSystem.list(DIRECTORY);
+    const error = await openModels(fileSystem, [SLIM], { migrations: [shout] }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: 'MIGRATION_REQUIRED',
+      facts: { migration: '0001-shout', pending: ['0001-shout'], command: 'npx nuthatch migrate up' },
+    });
+    expect((error as Error).message).toContain('npx nuthatch migrate up');
+    expect(await fileSystem.list(DIRECTORY)).toEqual(before);
     for (let run = 0; run < 2; run++) await migrate(fileSystem, [SLIM], { migrations: [shout] });
     expect(await read(fileSystem, SLIM, [shout])).toEqual([{ id: 'a', name: 'Ann!' }]);
   });

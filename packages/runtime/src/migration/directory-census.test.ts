@@ -23,7 +23,8 @@ describe('censusOfDirectory', () => {
     const db = await openDatabase<Things, unknown>([definition], { directory: '/data', fileSystem });
     await db.thing.insertMany(Array.from({ length: 101 }, (_, id) => ({ id })));
     await db.thing.delete(7);
-    await expect(censusOfDirectory({ directory: '/data', fileSystem })).rejects.toThrow(/DATABASE_LOCKED/);
+    const open = await censusOfDirectory({ directory: '/data', fileSystem });
+    expect(open.get('thing')?.documentCount).toBe(100);
     await db.close();
     const { documentCount, samples } = (
       await censusOfDirectory({ directory: '/data', fileSystem, sampleCount: 10 })

@@ -5,6 +5,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryTarget } from '../recovery/recovery-target.js';
+import { readSteadily } from '../recovery/steady-read.js';
 
 export interface CollectionCensus {
   readonly documentCount: number;
@@ -20,15 +21,20 @@ export interface CensusInput {
 }
 
 /**
- * Reads all of a directory, under its lock, and changes nothing. I/O and time: as opening it; memory: all documents.
+ * Reads all of a directory, which another process may have open, and changes nothing. I/O and time: as opening it; memory: all documents.
  *
  * @returns collection → what it holds.
- * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
  */
 export async function censusOfDirectory(input: CensusInput): Promise<ReadonlyMap<string, CollectionCensus>> {
   const { directory, sampleCount = 1_000, fileSystem = new NodeFileSystem() } = input;
-  const target = new CountingTarget();
-  await readDirectory({ directory, fileSystem, target });
+  const { target } = await readSteadily(
+    async () => {
+      const target = new CountingTarget();
+      return { target, report: await readDirectory({ directory, fileSystem, target, isLocking: false }) };
+    },
+    ({ report }) => report.lost.length > 0 || report.damagedSnapshots.length > 0,
+  );
   return new Map(Array.from(target.collections, ([name, documents]) => [name, censusOf(documents, sampleCount)]));
 }
 

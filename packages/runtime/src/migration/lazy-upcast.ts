@@ -7,6 +7,7 @@ import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { Migration } from './migration.js';
 import { type ChainStep, MigrationChain } from './migration-chain.js';
 import { plainStep } from './plain-document.js';
+import { unseenSteps } from './run-steps.js';
 
 /** Undefined when there are no migrations. */
 export function lazyUpcast(
@@ -49,8 +50,24 @@ function required(result: PlainFields | UnreadableDocument): PlainFields {
   return result;
 }
 
+/**
+ * A migration over the whole database that changes data and no model, or brings a collection, has to have run too.
+ *
+ * @param appliedIds ids that the directory says have run.
+ * @throws DatabaseError `MIGRATION_REQUIRED` with the command that runs it.
+ */
+export function requireDatabaseSteps(migrations: readonly Migration[], appliedIds: readonly string[]): void {
+  const pending = unseenSteps(migrations, new Set(appliedIds)).map(({ id }) => id);
+  const [migration] = pending;
+  if (migration === undefined) return;
+  const are = pending.length === 1 ? 'sees the whole database and has' : 'see the whole database and have';
+  const what = `migration ${pending.join(', ')} ${are} not run`;
+  throw new DatabaseError('MIGRATION_REQUIRED', what, { migration, pending, command: MIGRATE_UP });
+}
+
+const MIGRATE_UP = 'npx nuthatch migrate up';
+
 function databaseMigrationPending(collection: string, { migration }: ChainStep): DatabaseError {
   const what = `migration ${migration.id} sees the whole database and has not run: documents of ${collection} wait for it`;
-  const command = 'npx nuthatch migrate up';
-  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, migration: migration.id, command });
+  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, migration: migration.id, command: MIGRATE_UP });
 }

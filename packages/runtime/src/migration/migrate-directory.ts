@@ -19,7 +19,7 @@ import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
-import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
@@ -34,6 +34,7 @@ import {
   type Selection,
   selectMigrations,
 } from './migration-plan.js';
+import { readLive } from './read-live.js';
 import { Slices } from './slices.js';
 import { type FailedDocument, StoredStates } from './working-documents.js';
 
@@ -49,7 +50,7 @@ export interface MigrateInput extends PageCodecOptions {
    * the last one is taken back, `0` takes all back.
    */
   readonly target?: string;
-  /** Nothing is written, not even a lock's file is left; the report says what would be. */
+  /** Nothing is written and no lock is taken: another process may have the directory open. The report says what would be. */
   readonly dryRun?: boolean;
   /** Where the directory is copied to before it is switched; default beside it. False: no copy. */
   readonly backup?: string | false;
@@ -96,10 +97,8 @@ export async function migrateDirectory(input: MigrateInput): Promise<MigrateRepo
   const startMs = performance.now();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
-  const found = new KeepingTarget();
-  const codecs = new PageCodecs(input);
-  const { manifest } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found, codecs });
-  const run = await runMigrations(input, found, manifest.migrations ?? [], slices, undefined);
+  const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input));
+  const run = await runMigrations(input, found, report.manifest.migrations ?? [], slices, undefined);
   return reportOf(run, undefined, true, startMs);
 }
 

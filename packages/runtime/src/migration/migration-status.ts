@@ -3,14 +3,15 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { STORAGE_COLLECTION } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import type { Migration } from './migration.js';
 import { MigrationChain } from './migration-chain.js';
 import { todayOf } from './migration-plan.js';
+import { readLive } from './read-live.js';
 import { pendingCounts } from './run-steps.js';
 import { StoredStates } from './working-documents.js';
 
-export interface MigrationStatusInput {
+export interface MigrationStatusInput extends PageCodecOptions {
   readonly directory: string;
   readonly definitions: readonly CollectionDefinition[];
   readonly migrations: readonly Migration[];
@@ -45,14 +46,14 @@ export interface MigrationStatus {
 }
 
 /**
- * Reads the directory and changes nothing. I/O: every byte that an open would read.
+ * Reads the directory, which another process may have open, and changes nothing. I/O: every byte that an open would read.
  *
- * @throws DatabaseError `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`.
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`.
  */
 export async function migrationStatus(input: MigrationStatusInput): Promise<MigrationStatus> {
   const { directory, definitions, migrations, fileSystem = new NodeFileSystem() } = input;
-  const found = new KeepingTarget();
-  const { manifest, lastSeq } = await readDirectory({ fileSystem, directory, mode: 'refuse', target: found });
+  const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input));
+  const { manifest, lastSeq } = report;
   const today = todayOf(definitions);
   const chain = new MigrationChain(migrations);
   const pending = pendingCounts({
@@ -72,8 +73,9 @@ export async function migrationStatus(input: MigrationStatusInput): Promise<Migr
   });
   const steps = migrations.map((migration): MigrationStepStatus => {
     const documentCount = pending.get(migration) ?? 0;
-    const isBlocking = migration.database !== undefined && documentCount > 0;
-    return { id: migration.id, state: pending.has(migration) ? 'pending' : 'applied', documentCount, isBlocking };
+    const isPending = pending.has(migration);
+    const isBlocking = isPending && migration.database !== undefined;
+    return { id: migration.id, state: isPending ? 'pending' : 'applied', documentCount, isBlocking };
   });
   return { lastSeq, models, migrations: steps };
 }

@@ -54,10 +54,15 @@ export function pendingCounts(input: PendingInput): ReadonlyMap<Migration, numbe
   for (const [state, count] of stored)
     for (const { migration } of ways.stepsFrom(state)) counts.set(migration, (counts.get(migration) ?? 0) + count);
   // One that leaves all models it found as they were, or brings some beside them, leaves no trace in stored documents.
-  for (const migration of chain.migrations)
-    if (migration.database !== undefined && !applied.has(migration.id) && leavesNoTrace(migration))
-      counts.set(migration, counts.get(migration) ?? 0);
+  for (const migration of unseenSteps(chain.migrations, applied)) counts.set(migration, counts.get(migration) ?? 0);
   return counts;
+}
+
+/** Migrations over the whole database that have not run, and of which stored documents could not tell. */
+export function unseenSteps(migrations: readonly Migration[], applied: ReadonlySet<string>): readonly Migration[] {
+  return migrations.filter(
+    (migration) => migration.database !== undefined && !applied.has(migration.id) && leavesNoTrace(migration),
+  );
 }
 
 /** Every model before is there after, unchanged. */

@@ -45,6 +45,8 @@ export interface OpenFileJournalInput {
   readonly define?: (model: DocumentModel, fingerprint: string) => CollectionDefinition;
   /** Ids of all migrations: noted in a directory that is made now, since it begins with the newest models. */
   readonly migrations?: readonly string[];
+  /** Asked with the ids that the directory says have run; its error is the opening's, and nothing has been changed. */
+  readonly requireMigrated?: (appliedIds: readonly string[]) => void;
   /** Temporary files to be left where they are; default: every one is removed. */
   readonly isKept?: (name: string) => boolean;
 }
@@ -137,6 +139,8 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const recovery = new Recovery({ ...place, codecs, models, documents, applier, onProgress });
     const result = await recovery.run();
     documents.unreadable.requireNone();
+    // A manifest that salvage has made anew does not know what has run.
+    if (mode === 'refuse') input.requireMigrated?.(manifest.migrations ?? []);
     documents.unknown.bindModels(models);
     target.finish();
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
