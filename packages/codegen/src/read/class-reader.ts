@@ -23,8 +23,8 @@ import { readDefault } from './default-reader.js';
 import type { InferredTypes } from './inferred-types.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 import { readRule } from './rule-reader.js';
-import { type ReadType, TypeReader } from './type-reader.js';
-import { bind, propertyNameText, type TypeScope } from './type-scope.js';
+import { TypeReader } from './type-reader.js';
+import { bind, propertyNameText, type ReadType, type TypeScope } from './type-scope.js';
 
 /** What is gathered along the chain of bases, base first. */
 interface Gathered {

@@ -7,15 +7,12 @@ import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
 import { enumValues } from './constant-reader.js';
-import { type ModuleGraph, positionOf, type Resolved } from './module-graph.js';
-import { bind, propertyNameText, type ScopedType, type TypeScope } from './type-scope.js';
+import { FieldsReader } from './fields-reader.js';
+import type { ModuleGraph, Resolved } from './module-graph.js';
+import { OpenTypes } from './open-types.js';
+import { STORABLE, TypeRefusals } from './type-refusals.js';
+import { bind, type ReadType, type ScopedType, type TypeScope } from './type-scope.js';
 import { unionOf } from './union-type.js';
-
-/** A type as a field has it: `undefined` in a union makes the field optional. */
-export interface ReadType {
-  readonly type: FieldType;
-  readonly optional: boolean;
-}
 
 const SCALAR_KEYWORDS: ReadonlyMap<ts.SyntaxKind, ScalarKind> = new Map([
   [ts.SyntaxKind.StringKeyword, 'string'],
@@ -32,31 +29,25 @@ const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = {
   Boolean: 'boolean',
   BigInt: 'bigint',
 };
-const STORABLE =
-  'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
 /** Packages whose `Key` is the branded key. */
 const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 
 export class TypeReader {
   readonly #graph: ModuleGraph;
-  readonly #diagnostics: Diagnostics;
-  /** Types being read, with the text of their arguments: meeting one again means it contains itself. */
-  readonly #open: { readonly declaration: ts.Declaration; readonly args: string }[] = [];
-  /** Where diagnostics stand when the type was not written. */
-  #inferredAt: SourcePosition | undefined;
+  readonly #refusals: TypeRefusals;
+  readonly #open = new OpenTypes();
+  readonly #fields: FieldsReader;
   readonly nestedClasses = new Map<string, ClassReference>();
 
   constructor(graph: ModuleGraph, diagnostics: Diagnostics) {
     this.#graph = graph;
-    this.#diagnostics = diagnostics;
+    this.#refusals = new TypeRefusals(diagnostics);
+    this.#fields = new FieldsReader(graph, this.#refusals, this.#open, (node, scope) => this.read(node, scope));
   }
 
   /** Reads a type that the checker found; diagnostics stand at the field. */
   readInferred(node: ts.TypeNode, scope: TypeScope, position: SourcePosition): ReadType | undefined {
-    this.#inferredAt = position;
-    const read = this.read(node, scope);
-    this.#inferredAt = undefined;
-    return read;
+    return this.#refusals.at(position, () => this.read(node, scope));
   }
 
   /** Reads a written type; `undefined` after a diagnostic. */
@@ -74,7 +65,7 @@ export class TypeReader {
   /** The members of a union, aliases and enums resolved; one member for any other type. */
   #flatten({ node, scope }: ScopedType, depth: number): readonly (Member | 'null' | 'undefined')[] | undefined {
     if (depth > 50)
-      return this.#refuse(
+      return this.#refusals.refuse(
         'RECURSIVE_TYPE',
         node,
         'the type refers to itself',
@@ -106,7 +97,7 @@ export class TypeReader {
       value = -Number(literal.operand.text);
     else if (literal.kind === ts.SyntaxKind.TrueKeyword) value = true;
     else if (literal.kind === ts.SyntaxKind.FalseKeyword) value = false;
-    if (value === undefined) return this.#unsupported(node);
+    if (value === undefined) return this.#refusals.unsupported(node);
     return [{ type: { kind: 'literal', values: [value] } }];
   }
 
@@ -128,7 +119,7 @@ export class TypeReader {
       return args[1] ? this.#flatten({ node: args[1], scope }, depth + 1) : [{ type: { kind: 'string' } }];
     }
     if (fromPackage) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'UNKNOWN_TYPE',
         node,
         `the type ${name} comes from the package ${fromPackage.module}, which is not read`,
@@ -149,7 +140,7 @@ export class TypeReader {
         ? enumValues(resolved.declaration).get(typeName.right.text)
         : undefined;
     if (value === undefined)
-      return this.#refuse('UNKNOWN_TYPE', node, `the type ${node.getText()} cannot be found`, STORABLE);
+      return this.#refusals.refuse('UNKNOWN_TYPE', node, `the type ${node.getText()} cannot be found`, STORABLE);
     return [{ type: { kind: 'literal', values: [value] } }];
   }
 
@@ -162,19 +153,16 @@ export class TypeReader {
   ): readonly (Member | 'null' | 'undefined')[] | undefined {
     const { declaration, file } = resolved;
     if (ts.isTypeAliasDeclaration(declaration)) {
-      if (this.#isOpen(declaration, args)) return this.#recursive(node, declaration.name.text);
-      this.#open.push({ declaration, args: textOf(args) });
-      const members = this.#flatten(
-        { node: declaration.type, scope: { file, parameters: bind(declaration.typeParameters, args, scope, file) } },
-        depth + 1,
+      if (this.#open.has(declaration, args)) return this.#refusals.recursive(node, declaration.name.text);
+      const parameters = bind(declaration.typeParameters, args, scope, file);
+      return this.#open.within(declaration, args, () =>
+        this.#flatten({ node: declaration.type, scope: { file, parameters } }, depth + 1),
       );
-      this.#open.pop();
-      return members;
     }
     if (ts.isEnumDeclaration(declaration)) {
       const values = [...new Set(enumValues(declaration).values())];
       if (values.length === 0 || values.length < declaration.members.length) {
-        return this.#refuse(
+        return this.#refusals.refuse(
           'UNSUPPORTED_TYPE',
           node,
           `the enum ${declaration.name.text} has computed or equal members, or none`,
@@ -184,17 +172,16 @@ export class TypeReader {
       return [{ type: { kind: 'literal', values } }];
     }
     if (!ts.isInterfaceDeclaration(declaration) && !ts.isClassDeclaration(declaration)) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'UNKNOWN_TYPE',
         node,
         `${node.getText()} is a value, not a type that can be stored`,
         STORABLE,
       );
     }
-    if (this.#isOpen(declaration, args)) return this.#recursive(node, declaration.name?.text ?? 'it');
-    this.#open.push({ declaration, args: textOf(args) });
-    const fields = this.#declaredFields(resolved, bind(declaration.typeParameters, args, scope, file));
-    this.#open.pop();
+    if (this.#open.has(declaration, args)) return this.#refusals.recursive(node, declaration.name?.text ?? 'it');
+    const parameters = bind(declaration.typeParameters, args, scope, file);
+    const fields = this.#open.within(declaration, args, () => this.#fields.declaredFields(resolved, parameters));
     if (!fields) return undefined;
     if (ts.isInterfaceDeclaration(declaration)) return [{ type: { kind: 'object', fields } }];
     return this.#nestedClass(declaration, file, fields, node);
@@ -209,7 +196,7 @@ export class TypeReader {
     const className = declaration.name?.text;
     const exported = className && this.#graph.exportedName(className, file);
     if (!className || exported !== className) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'NOT_EXPORTED',
         node,
         `the class ${className ?? ''} of a nested value is not exported under its name`,
@@ -218,7 +205,7 @@ export class TypeReader {
     }
     const namesake = this.nestedClasses.get(className);
     if (namesake && namesake.file !== file.fileName) {
-      return this.#refuse(
+      return this.#refusals.refuse(
         'COLLIDING_NAME',
         node,
         `two classes ${className} of nested values come from different files`,
@@ -238,7 +225,8 @@ export class TypeReader {
   ): readonly (Member | 'null' | 'undefined')[] | undefined {
     if (Object.hasOwn(GLOBAL_SCALARS, name)) return [{ type: { kind: GLOBAL_SCALARS[name]! } }];
     const first = args[0];
-    if (!first) return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
+    if (!first)
+      return this.#refusals.refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
     switch (name) {
       case 'Array':
       case 'ReadonlyArray':
@@ -272,14 +260,14 @@ export class TypeReader {
         );
       }
       case 'Record':
-        return this.#refuse(
+        return this.#refusals.refuse(
           'UNSUPPORTED_TYPE',
           node,
           'a Record has keys that no model knows',
           'use a Map for keys that are data, or name the fields.',
         );
       default:
-        return this.#refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
+        return this.#refusals.refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
     }
   }
 
@@ -292,7 +280,7 @@ export class TypeReader {
   #inside(node: ts.TypeNode, scope: TypeScope): FieldType | undefined {
     const read = this.read(node, scope);
     if (read?.optional)
-      return this.#refuse(
+      return this.#refusals.refuse(
         'UNSUPPORTED_TYPE',
         node,
         'an element of a container may be undefined',
@@ -309,7 +297,7 @@ export class TypeReader {
   ): readonly Member[] | undefined {
     const members = this.#flatten({ node, scope }, depth + 1);
     const only = members?.length === 1 ? members[0] : undefined;
-    if (typeof only !== 'object' || only.type.kind !== 'object') return members && this.#unsupported(node);
+    if (typeof only !== 'object' || only.type.kind !== 'object') return members && this.#refusals.unsupported(node);
     return [{ type: { kind: 'object', fields: change(only.type.fields) } }];
   }
 
@@ -326,11 +314,11 @@ export class TypeReader {
       return element && { kind: 'array', element };
     }
     if (ts.isTypeLiteralNode(node)) {
-      const fields = this.#memberFields(node.members, scope);
+      const fields = this.#fields.memberFields(node.members, scope);
       return fields && { kind: 'object', fields };
     }
     if (ts.isIntersectionTypeNode(node)) return this.#intersection(node, scope);
-    return this.#unsupported(node);
+    return this.#refusals.unsupported(node);
   }
 
   #intersection(node: ts.IntersectionTypeNode, scope: TypeScope): FieldType | undefined {
@@ -338,129 +326,17 @@ export class TypeReader {
     if (parts.includes(undefined)) return undefined;
     const fields = new Map<string, FieldModel>();
     for (const part of parts) {
-      if (part!.kind !== 'object') return this.#unsupported(node);
+      if (part!.kind !== 'object') return this.#refusals.unsupported(node);
       for (const field of part!.fields) fields.set(field.name, field);
     }
     return { kind: 'object', fields: [...fields.values()] };
   }
 
-  /** Fields of an interface or nested class, inherited ones first. */
-  #declaredFields(
-    { declaration, file }: Resolved,
-    parameters: TypeScope['parameters'],
-  ): readonly FieldModel[] | undefined {
-    const scope = { file, parameters };
-    const { heritageClauses, members } = declaration as ts.InterfaceDeclaration | ts.ClassDeclaration;
-    const fields = new Map<string, FieldModel>();
-    for (const clause of heritageClauses ?? []) {
-      if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
-      for (const base of clause.types) {
-        const resolved = ts.isIdentifier(base.expression) ? this.#graph.resolve(base.expression.text, file) : undefined;
-        if (
-          !resolved ||
-          !(ts.isInterfaceDeclaration(resolved.declaration) || ts.isClassDeclaration(resolved.declaration))
-        ) {
-          return this.#refuse(
-            'UNKNOWN_BASE',
-            base,
-            `the base ${base.expression.getText()} cannot be found`,
-            'declare it in your sources.',
-          );
-        }
-        const args = base.typeArguments ?? [];
-        if (this.#isOpen(resolved.declaration, args)) return this.#recursive(base, base.expression.getText());
-        this.#open.push({ declaration: resolved.declaration, args: textOf(args) });
-        const inherited = this.#declaredFields(
-          resolved,
-          bind(resolved.declaration.typeParameters, args, scope, resolved.file),
-        );
-        this.#open.pop();
-        if (!inherited) return undefined;
-        for (const field of inherited) fields.set(field.name, field);
-      }
-    }
-    const own = this.#memberFields(members, scope);
-    if (!own) return undefined;
-    for (const field of own) fields.set(field.name, field);
-    return [...fields.values()];
-  }
-
-  #memberFields(
-    members: ts.NodeArray<ts.TypeElement | ts.ClassElement>,
-    scope: TypeScope,
-  ): readonly FieldModel[] | undefined {
-    const fields: FieldModel[] = [];
-    for (const member of members) {
-      if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) {
-        if (ts.isIndexSignatureDeclaration(member))
-          return this.#refuse(
-            'UNSUPPORTED_TYPE',
-            member,
-            'an index signature has keys that no model knows',
-            'use a Map, or name the fields.',
-          );
-        continue;
-      }
-      if (
-        ts
-          .getModifiers(member as ts.PropertyDeclaration)
-          ?.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)
-      )
-        continue;
-      const name = propertyNameText(member.name);
-      if (name === undefined)
-        return this.#refuse(
-          'PRIVATE_FIELD',
-          member,
-          `${member.name.getText()} cannot be stored`,
-          'use a public field with a plain name.',
-        );
-      const read = member.type
-        ? this.read(member.type, scope)
-        : this.#refuse('UNKNOWN_TYPE', member, `${name} has no written type`, 'write its type.');
-      if (!read) return undefined;
-      fields.push({ name, type: read.type, optional: read.optional || member.questionToken !== undefined, rules: [] });
-    }
-    return fields;
-  }
-
   #combine(members: readonly Member[], node: ts.TypeNode): FieldType | undefined {
-    if (members.length === 0) return this.#unsupported(node);
+    if (members.length === 0) return this.#refusals.unsupported(node);
     const union = unionOf(members.map(({ type }) => type));
-    return 'problem' in union ? this.#refuse('UNSUPPORTED_TYPE', node, union.problem, union.hint) : union.type;
+    return 'problem' in union ? this.#refusals.refuse('UNSUPPORTED_TYPE', node, union.problem, union.hint) : union.type;
   }
-
-  #unsupported(node: ts.Node): undefined {
-    return this.#refuse(
-      'UNSUPPORTED_TYPE',
-      node,
-      `the type ${node.getText().replace(/\s+/g, ' ').slice(0, 60)} cannot be stored`,
-      STORABLE,
-    );
-  }
-
-  #isOpen(declaration: ts.Declaration, args: readonly ts.TypeNode[]): boolean {
-    const text = textOf(args);
-    return this.#open.some((open) => open.declaration === declaration && open.args === text);
-  }
-
-  #recursive(node: ts.Node, name: string): undefined {
-    return this.#refuse(
-      'RECURSIVE_TYPE',
-      node,
-      `${name} contains itself`,
-      'store the inner ones as documents and keep their ids.',
-    );
-  }
-
-  #refuse(code: Parameters<Diagnostics['add']>[0], node: ts.Node, message: string, hint: string): undefined {
-    this.#diagnostics.add(code, this.#inferredAt ?? positionOf(node), message, hint);
-    return undefined;
-  }
-}
-
-function textOf(args: readonly ts.TypeNode[]): string {
-  return args.map((argument) => argument.getText()).join();
 }
 
 interface Member {

@@ -1,5 +1,12 @@
-/** Where the names in a type are looked up, and what type parameters stand for. */
+/** What a written type reads as, where the names in it are looked up, and what type parameters stand for. */
+import type { FieldType } from '@nuthatch/model';
 import { ts } from 'ts-morph';
+
+/** A type as a field has it: `undefined` in a union makes the field optional. */
+export interface ReadType {
+  readonly type: FieldType;
+  readonly optional: boolean;
+}
 
 /** A file's names, and what type parameters stand for. */
 export interface TypeScope {
