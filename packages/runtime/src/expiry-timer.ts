@@ -57,8 +57,10 @@ export class ExpiryTimer {
         for (let count = 0; count < BATCH_COUNT; count++) {
           const item = this.#queue.takeDue(Date.now());
           if (item === undefined) return;
-          const entry = item.collection.storedEntry(item.key);
-          if (entry?.expiresAt === item.expiresAt) item.collection.remove(transaction, entry);
+          const { collection, key, expiresAt } = item;
+          const slot = collection.store.get(key);
+          if (slot !== undefined && collection.store.expiresAtOf(slot) === expiresAt)
+            collection.remove(transaction, slot);
         }
       }, false);
       // A failed journal is reported by the database itself; the documents stay and expire after reopening.

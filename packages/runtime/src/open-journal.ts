@@ -131,8 +131,16 @@ class CollectionTarget implements RecoveryTarget {
     // The class was edited: its documents are taken along on disk like those of a class that is gone.
     if (!isStale && collection.size > 0) {
       this.leftOut.push(collection.name);
-      for (const { key, document, revision, expiresAt } of collection.entries())
-        this.#unknown.put(definition, key, document, revision, expiresAt, undefined);
+      const { store } = collection;
+      for (const slot of store.slots())
+        this.#unknown.put(
+          definition,
+          store.keyOf(slot),
+          store.documentOf(slot),
+          store.revisionOf(slot),
+          store.expiresAtOf(slot),
+          undefined,
+        );
       this.#unknown.sequence(definition, collection.lastInSequence);
     }
     collection.recoverNone();
@@ -144,16 +152,17 @@ class CollectionTarget implements RecoveryTarget {
 }
 
 /** A unique index that is new: nothing on disk was changed yet. @throws DatabaseError `MIGRATION_REQUIRED`. */
-function requireUnique({ indexes, name }: Collection): void {
+function requireUnique({ indexes, name, store }: Collection): void {
   const conflicts = indexes.conflicts();
   const [first] = conflicts;
   if (first === undefined) return;
+  const keyOf = (slot: number): StoreKey => store.keyOf(slot);
   const failures = conflicts.slice(0, MOST_LISTED).map(({ index, holder, contender }) => {
-    const problem = `the unique index ${index} holds ${String(holder.key)} for the same value`;
-    return { collection: name, key: contender.key, problem };
+    const problem = `the unique index ${index} holds ${String(keyOf(holder))} for the same value`;
+    return { collection: name, key: keyOf(contender), problem };
   });
   const others = conflicts.length === 1 ? '' : `, and ${conflicts.length - 1} more`;
-  const what = `documents ${String(first.holder.key)} and ${String(first.contender.key)} of ${name} have one value of the unique index ${first.index}${others}`;
+  const what = `documents ${String(keyOf(first.holder))} and ${String(keyOf(first.contender))} of ${name} have one value of the unique index ${first.index}${others}`;
   const facts = { collection: name, failures, failureCount: conflicts.length };
   throw new DatabaseError('MIGRATION_REQUIRED', what, facts);
 }

@@ -166,13 +166,14 @@ export class StorageSwitches {
 }
 
 function putsOf(collection: Collection, keys: readonly StoreKey[]): Effect[] {
-  const { definition } = collection;
+  const { definition, store } = collection;
   const effects: Effect[] = [];
   for (const key of keys) {
-    const entry = collection.storedEntry(key);
-    if (entry === undefined) continue;
-    const { document, revision, expiresAt } = entry;
-    const put = { kind: 'put', definition, key, document, revision } as const;
+    const slot = store.get(key);
+    if (slot === undefined) continue;
+    const expiresAt = store.expiresAtOf(slot);
+    const document = store.documentOf(slot);
+    const put = { kind: 'put', definition, key, document, revision: store.revisionOf(slot) } as const;
     effects.push(expiresAt === undefined ? put : { ...put, expiresAt });
   }
   return effects;

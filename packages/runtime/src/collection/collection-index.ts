@@ -5,13 +5,13 @@
 import type { IndexModel } from '@nuthatch/model';
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
 import type { Direction } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 
 export interface CollectionIndex {
   readonly model: IndexModel;
   /** Takes values from documents and follows changes. */
-  readonly structure: SecondaryIndex<Entry, unknown>;
+  readonly structure: SecondaryIndex<unknown>;
   /**
    * What a `where` asks of this index.
    *
@@ -27,10 +27,11 @@ export interface IndexCondition {
   readonly estimate: number;
   /** `estimate` is their very count. */
   readonly isExact: boolean;
-  /** Entries that meet it, each once, as an array of the caller's own; at least `limit` of them when there are so many. */
-  entries(limit?: number): readonly Entry[];
-  /** The documents of `entries()`, where the index can spare the array between. */
-  documents?(): object[];
+  /**
+   * Entries that meet it, each once; at least `limit` of them when there are so many. Not to be changed, nor held over
+   * a write.
+   */
+  slots(limit?: number): readonly Slot[];
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;
 }
@@ -46,14 +47,14 @@ export interface OrderedIndex extends CollectionIndex {
   /** Order of two values of `structure.valueOf`. */
   compare(a: unknown, b: unknown): number;
   /** Entries behind `start`, within `condition` of this index; both may be left out. */
-  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Entry>;
+  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot>;
   /** The first `limit` entries of that walk. O(log n + limit). */
   firstOf(
     direction: Direction,
     condition: IndexCondition | undefined,
     start: WalkStart | undefined,
     limit: number,
-  ): readonly Entry[];
+  ): readonly Slot[];
   /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
   end(direction: Direction): unknown;
 }

@@ -5,24 +5,24 @@
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
 import { ALL_FIELDS, DatabaseError, fieldBit, type IndexModel } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
 
-type Structure = SecondaryIndex<Entry, unknown>;
+type Structure = SecondaryIndex<unknown>;
 
 export class CollectionIndexes {
   #all: readonly CollectionIndex[];
   readonly #collection: string;
-  readonly #everything: () => Iterable<Entry>;
+  readonly #store: ShardedStore;
   /** Side by side with `all`: the hot paths go by these. */
   readonly #structures: Structure[];
   readonly #uniques: (UniqueCollectionIndex | undefined)[];
@@ -31,11 +31,11 @@ export class CollectionIndexes {
   readonly #before: unknown[];
   readonly #after: unknown[];
 
-  /** @param everything all entries of the collection. @throws DatabaseError `MODEL_MISMATCH`. */
-  constructor(definition: CollectionDefinition, everything: () => Iterable<Entry>) {
+  /** @param store the collection's entries. @throws DatabaseError `MODEL_MISMATCH`. */
+  constructor(definition: CollectionDefinition, store: ShardedStore) {
     this.#collection = definition.model.collection;
-    this.#everything = everything;
-    this.#all = createIndexes(definition, everything);
+    this.#store = store;
+    this.#all = createIndexes(definition, store);
     this.#structures = this.all.map((index) => index.structure);
     this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
     this.#fields = this.all.map((index) => fieldsOf(definition, index.model));
@@ -83,7 +83,7 @@ export class CollectionIndexes {
   check(
     transaction: Transaction,
     target: WriteTarget,
-    key: StoreKey,
+    slot: Slot | undefined,
     before: object | undefined,
     after: object | undefined,
     fields: number,
@@ -93,7 +93,7 @@ export class CollectionIndexes {
     for (let index = 0; index < this.#uniques.length; index++) {
       const value = this.#after[index];
       if (value !== undefined && value !== this.#before[index]) {
-        this.#uniques[index]?.check(value, key, after, transaction, target);
+        this.#uniques[index]?.check(value, slot, after, transaction, target);
       }
     }
   }
@@ -114,13 +114,13 @@ export class CollectionIndexes {
   }
 
   /** Moves the entry by what was read last. Indexes whose value stays are not touched. Never throws. */
-  move(entry: Entry): void {
+  move(slot: Slot): void {
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
       const structure = structures[index] as Structure;
       const before = this.#before[index];
       const after = this.#after[index];
-      if (before !== after && !structure.isSame(before, after)) structure.move(entry, before, after);
+      if (before !== after && !structure.isSame(before, after)) structure.move(slot, before, after);
     }
   }
 
@@ -130,7 +130,7 @@ export class CollectionIndexes {
   }
 
   /** Unique values that two documents have, after a `rebuild` over documents that another model wrote. O(conflicts). */
-  conflicts(): readonly { readonly index: string; readonly holder: Entry; readonly contender: Entry }[] {
+  conflicts(): readonly { readonly index: string; readonly holder: Slot; readonly contender: Slot }[] {
     return this.#uniques.flatMap((unique) =>
       unique?.structure.hasConflicts
         ? unique.structure.conflicts().map(({ holder, contender }) => ({ index: unique.model.name, holder, contender }))
@@ -140,7 +140,7 @@ export class CollectionIndexes {
 
   /** Builds every index anew over all entries. O(entries · log entries). */
   rebuild(): void {
-    for (const structure of this.#structures) structure.rebuild(this.#everything());
+    for (const structure of this.#structures) structure.rebuild(this.#store.slots());
   }
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */

@@ -12,8 +12,8 @@ import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
-import { Entry } from '../store/entry.js';
 import { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import { carryKeptFields } from './carry-kept-fields.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
@@ -23,7 +23,6 @@ import type { ExpiryQueue } from './expiry-queue.js';
 import { KeyCodec } from './key-codec.js';
 import { LiveIndexes } from './live-indexes.js';
 import type { LiveQuery } from './live-query.js';
-import type { QuerySource } from './query-planner.js';
 import { isSameValue } from './same-value.js';
 import { showValue } from './show-value.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
@@ -36,7 +35,7 @@ export interface CollectionContext {
   readonly subscribe: (target: WriteTarget, listener: (changes: readonly DocumentChange[]) => void) => Subscription;
 }
 
-export class Collection implements WriteTarget, QuerySource {
+export class Collection implements WriteTarget {
   readonly definition: CollectionDefinition;
   readonly name: string;
   /** Not journaled. Changed by `setMemoryOnly` alone. */
@@ -46,7 +45,8 @@ export class Collection implements WriteTarget, QuerySource {
   readonly liveIndexes: LiveIndexes;
   readonly writes: DocumentWrites;
   readonly #context: CollectionContext;
-  readonly #store = new ShardedStore();
+  /** The entries. Written to by this class alone. */
+  readonly store: ShardedStore;
   readonly #isPlainKey: boolean;
   #lastInSequence = 0;
   readonly #views = new Set<CollectionView>();
@@ -59,7 +59,8 @@ export class Collection implements WriteTarget, QuerySource {
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
-    this.indexes = new CollectionIndexes(definition, () => this.#store.entries());
+    this.store = new ShardedStore({ keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined });
+    this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
   }
@@ -68,40 +69,34 @@ export class Collection implements WriteTarget, QuerySource {
 
   /** Count of documents. O(1). */
   get size(): number {
-    return this.#store.size;
+    return this.store.size;
   }
 
   /** The document of a public key. O(1). @throws DatabaseError `INVALID_KEY`. */
   get(key: unknown): object | undefined {
-    return this.entryOf(key)?.document;
+    if (!this.#isPlainKey) return this.store.find(this.keys.toStoreKey(key));
+    // A key that is found is of the right type, so only a miss has to be checked.
+    const document = this.store.find(key as StoreKey);
+    if (document === undefined) this.keys.toStoreKey(key);
+    return document;
   }
 
   /** The entry of a public key. O(1). @throws DatabaseError `INVALID_KEY`. */
-  entryOf(key: unknown): Entry | undefined {
-    if (!this.#isPlainKey) return this.#store.get(this.keys.toStoreKey(key));
-    // A key that is found is of the right type, so only a miss has to be checked.
-    const entry = this.#store.get(key as StoreKey);
-    if (entry === undefined) this.keys.toStoreKey(key);
-    return entry;
-  }
-
-  storedEntry(key: StoreKey): Entry | undefined {
-    return this.#store.get(key);
+  slotOf(key: unknown): Slot | undefined {
+    if (!this.#isPlainKey) return this.store.get(this.keys.toStoreKey(key));
+    const slot = this.store.get(key as StoreKey);
+    if (slot === undefined) this.keys.toStoreKey(key);
+    return slot;
   }
 
   /** @throws DatabaseError `DOCUMENT_NOT_FOUND`, `INVALID_KEY`. */
-  require(key: unknown): Entry {
-    const entry = this.entryOf(key);
-    if (entry !== undefined) return entry;
+  require(key: unknown): Slot {
+    const slot = this.slotOf(key);
+    if (slot !== undefined) return slot;
     throw new DatabaseError('DOCUMENT_NOT_FOUND', `${this.name} has no document with key ${showValue(key)}`, {
       collection: this.name,
       key,
     });
-  }
-
-  /** Every entry, in no order. Not to be held over a write. */
-  entries(): Iterable<Entry> {
-    return this.#store.entries();
   }
 
   publicKey(key: StoreKey): unknown {
@@ -113,7 +108,7 @@ export class Collection implements WriteTarget, QuerySource {
     return this.indexes.tag(field);
   }
 
-  entryLike(field: string, document: object): Entry | undefined {
+  slotLike(field: string, document: object): Slot | undefined {
     const index = this.indexes.unique(field);
     const value = index.structure.valueOf(document);
     if (value !== undefined) return index.structure.get(value);
@@ -123,7 +118,7 @@ export class Collection implements WriteTarget, QuerySource {
   }
 
   keysWithTag(field: string, tag: unknown): readonly unknown[] {
-    return Array.from(this.tagIndex(field).condition(tag).entries(), (entry) => this.publicKey(entry.key));
+    return Array.from(this.tagIndex(field).condition(tag).slots(), (slot) => this.publicKey(this.store.keyOf(slot)));
   }
 
   /** Feeds a live query until unsubscribed. */
@@ -145,7 +140,7 @@ export class Collection implements WriteTarget, QuerySource {
 
   /** Holds the collection still for a reader, until released. See CollectionView. */
   openView(): CollectionView {
-    const view = new CollectionView(this.#store, (released) => this.#views.delete(released));
+    const view = new CollectionView(this.store, (released) => this.#views.delete(released));
     this.#views.add(view);
     return view;
   }
@@ -158,37 +153,33 @@ export class Collection implements WriteTarget, QuerySource {
   // Writes
 
   /**
-   * Puts a sealed document: a new entry, or the next revision of `entry`. Checks first, then changes all at once.
+   * Puts a sealed document: a new entry, or the next revision of the one in `slot`. Checks first, then changes all at once.
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
    */
   put(
     transaction: Transaction,
-    entry: Entry | undefined,
+    slot: Slot | undefined,
     key: StoreKey,
     document: object,
     expiresAt: number | undefined,
     fields: number = ALL_FIELDS,
   ): object {
-    const before = entry?.document;
+    const { store } = this;
+    const before = slot === undefined ? undefined : store.documentOf(slot);
     this.liveIndexes.requireIdle();
-    this.indexes.check(transaction, this, key, before, document, fields);
+    this.indexes.check(transaction, this, slot, before, document, fields);
     if (before !== undefined) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);
-    const beforeRevision = entry?.revision ?? 0;
-    const beforeExpiresAt = entry?.expiresAt;
+    const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
+    const beforeExpiresAt = slot === undefined ? undefined : store.expiresAtOf(slot);
     const revision = beforeRevision + 1;
     this.#keepForViews(key);
-    const cell = entry ?? new Entry(key, document, revision, expiresAt);
-    if (entry === undefined) this.#store.set(cell);
-    else {
-      entry.document = document;
-      entry.revision = revision;
-      entry.expiresAt = expiresAt;
-    }
-    this.indexes.move(cell);
-    this.liveIndexes.afterWrite(cell, before, document);
+    if (slot !== undefined) store.replace(slot, document, revision, expiresAt);
+    const place = slot ?? store.add(key, document, revision, expiresAt);
+    this.indexes.move(place);
+    this.liveIndexes.afterWrite(place, before, document);
     if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
     transaction.add(
       new WriteRecord(
@@ -196,7 +187,6 @@ export class Collection implements WriteTarget, QuerySource {
         this,
         this.definition,
         key,
-        cell,
         document,
         revision,
         expiresAt,
@@ -209,46 +199,40 @@ export class Collection implements WriteTarget, QuerySource {
   }
 
   /** Removes an entry that is in the store. */
-  remove(transaction: Transaction, entry: Entry): void {
-    const { document, revision, expiresAt, key } = entry;
+  remove(transaction: Transaction, slot: Slot): void {
+    const { store } = this;
+    const key = store.keyOf(slot);
+    const document = store.documentOf(slot);
+    const revision = store.revisionOf(slot);
+    const expiresAt = store.expiresAtOf(slot);
     this.liveIndexes.requireIdle();
-    this.indexes.check(transaction, this, key, document, undefined, ALL_FIELDS);
+    this.indexes.check(transaction, this, slot, document, undefined, ALL_FIELDS);
     this.liveIndexes.beforeWrite(key, document, undefined);
     this.#keepForViews(key);
-    this.#store.delete(key);
-    this.indexes.move(entry);
-    this.liveIndexes.afterWrite(entry, document, undefined);
+    this.indexes.move(slot);
+    this.liveIndexes.afterWrite(slot, document, undefined);
+    store.delete(key);
     transaction.add(
-      new WriteRecord(
-        'delete',
-        this,
-        this.definition,
-        key,
-        entry,
-        undefined,
-        0,
-        undefined,
-        document,
-        revision,
-        expiresAt,
-      ),
+      new WriteRecord('delete', this, this.definition, key, undefined, 0, undefined, document, revision, expiresAt),
     );
   }
 
   revert(record: WriteRecord): void {
-    const { entry, before, document } = record;
-    this.#keepForViews(entry.key);
+    const { key, before, document, beforeRevision, beforeExpiresAt } = record;
+    const { store } = this;
+    this.#keepForViews(key);
     this.indexes.read(document, before);
-    if (before === undefined) this.#store.delete(entry.key);
-    else {
-      entry.document = before;
-      entry.revision = record.beforeRevision;
-      entry.expiresAt = record.beforeExpiresAt;
-      if (document === undefined) this.#store.set(entry);
-      if (record.beforeExpiresAt !== undefined) this.#context.expiry.add(this, entry.key, record.beforeExpiresAt);
+    let slot = store.get(key);
+    if (before !== undefined) {
+      // A document that was deleted comes back in whatever slot is free now.
+      if (slot === undefined) slot = store.add(key, before, beforeRevision, beforeExpiresAt);
+      else store.replace(slot, before, beforeRevision, beforeExpiresAt);
+      if (beforeExpiresAt !== undefined) this.#context.expiry.add(this, key, beforeExpiresAt);
     }
-    this.indexes.move(entry);
-    this.liveIndexes.afterRevert(entry, document, before);
+    this.indexes.move(slot as Slot);
+    this.liveIndexes.afterWrite(slot as Slot, document, before);
+    if (before === undefined) store.delete(key);
+    this.liveIndexes.afterRevert(key, document, before);
   }
 
   checkDeferred(): void {
@@ -285,13 +269,9 @@ export class Collection implements WriteTarget, QuerySource {
 
   /** Puts a document read from the journal; indexes are built by `finishRecovery`. */
   recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
-    const entry = this.#store.get(key);
-    if (entry === undefined) this.#store.set(new Entry(this.#heldKey(key, document), document, revision, expiresAt));
-    else {
-      entry.document = document;
-      entry.revision = revision;
-      entry.expiresAt = expiresAt;
-    }
+    const slot = this.store.get(key);
+    if (slot === undefined) this.store.add(this.#heldKey(key, document), document, revision, expiresAt);
+    else this.store.replace(slot, document, revision, expiresAt);
   }
 
   /** The document's own id for an equal key read beside it: one text in memory, not two. */
@@ -302,7 +282,7 @@ export class Collection implements WriteTarget, QuerySource {
   }
 
   recoverDelete(key: StoreKey): void {
-    this.#store.delete(key);
+    this.store.delete(key);
   }
 
   recoverSequence(value: number): void {
@@ -311,7 +291,7 @@ export class Collection implements WriteTarget, QuerySource {
 
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
   recoverNone(): void {
-    for (const { key } of [...this.#store.entries()]) this.#store.delete(key);
+    this.store.clear();
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */
@@ -323,17 +303,15 @@ export class Collection implements WriteTarget, QuerySource {
   finishRecovery(): void {
     this.indexes.rebuild();
     const { expires } = this.definition.model;
+    const { store } = this;
     // Documents written before the class had its field of @Expires have another expiry, or none.
     if (expires !== undefined)
-      for (const entry of this.#store.entries()) entry.expiresAt = expiryOf(entry.document, expires);
-    for (const { key, expiresAt } of this.#store.entries())
-      if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
+      for (const slot of store.slots()) store.setExpiry(slot, expiryOf(store.documentOf(slot), expires));
+    for (const [slot, expiresAt] of store.expiries()) this.#context.expiry.add(this, store.keyOf(slot), expiresAt);
   }
 
   /** Before a key is written. */
   #keepForViews(key: StoreKey): void {
-    if (this.#views.size === 0) return;
-    const entry = this.#store.get(key);
-    for (const view of this.#views) view.keep(key, entry);
+    if (this.#views.size > 0) for (const view of this.#views) view.keep(key);
   }
 }

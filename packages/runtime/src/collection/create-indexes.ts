@@ -1,6 +1,6 @@
 import type { IndexModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
 import type { CollectionIndex } from './collection-index.js';
 import { RangeCollectionIndex } from './range-collection-index.js';
 import { TagCollectionIndex } from './tag-collection-index.js';
@@ -8,12 +8,9 @@ import { UniqueCollectionIndex } from './unique-collection-index.js';
 import { type ValueExtractor, valueExtractor } from './value-extractor.js';
 
 /** The empty indexes of a collection, in the model's order. @throws DatabaseError `MODEL_MISMATCH`. */
-export function createIndexes(
-  definition: CollectionDefinition,
-  everything: () => Iterable<Entry>,
-): readonly CollectionIndex[] {
+export function createIndexes(definition: CollectionDefinition, store: ShardedStore): readonly CollectionIndex[] {
   return definition.model.indexes.map((model) =>
-    createIndex(definition, model, valueExtractor(definition, model), everything),
+    createIndex(definition, model, valueExtractor(definition, model), store),
   );
 }
 
@@ -22,12 +19,12 @@ export function createIndex(
   definition: CollectionDefinition,
   model: IndexModel,
   extract: ValueExtractor,
-  everything: () => Iterable<Entry>,
+  store: ShardedStore,
 ): CollectionIndex {
-  if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract);
+  if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract, store);
   return model.kind === 'tag'
-    ? new TagCollectionIndex(model, extract, everything, holdsDates(definition, model.fields[0] as string))
-    : new RangeCollectionIndex(model, extract);
+    ? new TagCollectionIndex(model, extract, store, holdsDates(definition, model.fields[0] as string))
+    : new RangeCollectionIndex(model, extract, store);
 }
 
 function holdsDates({ model }: CollectionDefinition, name: string): boolean {

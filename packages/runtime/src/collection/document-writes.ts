@@ -8,7 +8,8 @@ import { ALL_FIELDS, DatabaseError, furtherValidation, readClassMetadata, type V
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import { expiryOf } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';
 import type { KeyCodec } from './key-codec.js';
@@ -18,25 +19,25 @@ import { showValue } from './show-value.js';
 export interface WritableCollection {
   readonly keys: KeyCodec;
   publicKey(key: StoreKey): unknown;
-  storedEntry(key: StoreKey): Entry | undefined;
-  entryOf(key: unknown): Entry | undefined;
-  require(key: unknown): Entry;
+  readonly store: ShardedStore;
+  slotOf(key: unknown): Slot | undefined;
+  require(key: unknown): Slot;
   keysWithTag(field: string, tag: unknown): readonly unknown[];
   /** @throws DatabaseError `UNINDEXED_FIELD`. */
   tagIndex(field: string): unknown;
   /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
-  entryLike(field: string, document: object): Entry | undefined;
+  slotLike(field: string, document: object): Slot | undefined;
   nextInSequence(transaction: Transaction): number | bigint;
   useSequenceUpTo(transaction: Transaction, value: unknown): void;
   put(
     transaction: Transaction,
-    entry: Entry | undefined,
+    slot: Slot | undefined,
     key: StoreKey,
     document: object,
     expiresAt: number | undefined,
     fields?: number,
   ): object;
-  remove(transaction: Transaction, entry: Entry): void;
+  remove(transaction: Transaction, slot: Slot): void;
 }
 
 export interface PutSettings {
@@ -56,6 +57,7 @@ const MESSAGE_VIOLATION_COUNT = 5;
 
 export class DocumentWrites {
   readonly #collection: WritableCollection;
+  readonly #store: ShardedStore;
   readonly #definition: CollectionDefinition;
   /** class-validator, for classes with rules the generator does not compile. */
   readonly #furtherValidation: ReturnType<typeof furtherValidation>;
@@ -65,6 +67,7 @@ export class DocumentWrites {
 
   constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
     this.#collection = collection;
+    this.#store = collection.store;
     this.#definition = definition;
     this.#furtherValidation = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
     this.#dropsUnknown = unknownFields === 'drop';
@@ -74,7 +77,7 @@ export class DocumentWrites {
   insert(transaction: Transaction, input: object, options?: PutSettings): object {
     const document = this.#build(transaction, input);
     const key = this.#collection.keys.ofDocument(document);
-    const holder = this.#collection.storedEntry(key);
+    const holder = this.#collection.store.get(key);
     if (holder !== undefined) throw this.#duplicateKey(key);
     return this.#collection.put(transaction, undefined, key, document, this.#expiresAt(document, options));
   }
@@ -88,7 +91,7 @@ export class DocumentWrites {
     const key = this.#collection.keys.ofDocument(document);
     return this.#collection.put(
       transaction,
-      this.#collection.storedEntry(key),
+      this.#collection.store.get(key),
       key,
       document,
       this.#expiresAt(document, options),
@@ -98,30 +101,32 @@ export class DocumentWrites {
   /** Replaces the document that has the input's value in a unique index; it keeps its key. */
   upsertBy(transaction: Transaction, field: string, input: object, options?: PutSettings): object {
     const unknown = this.#checkFields(input);
-    const entry = this.#collection.entryLike(field, this.#definition.build(input));
-    if (entry === undefined) return this.insert(transaction, input, options);
-    const held = entry.document as Record<string, unknown>;
+    const slot = this.#collection.slotLike(field, this.#definition.build(input));
+    if (slot === undefined) return this.insert(transaction, input, options);
+    const held = this.#store.documentOf(slot) as Record<string, unknown>;
     const keyed: Record<string, unknown> = { ...input };
     for (const name of this.#definition.model.key.fields) {
       if (keyed[name] === undefined) keyed[name] = held[name];
-      else this.#requireSameKey(entry, name, keyed[name]);
+      else this.#requireSameKey(held, name, keyed[name]);
     }
     const document = this.#validated(this.#definition.build(keyed), unknown);
-    return this.#collection.put(transaction, entry, entry.key, document, this.#expiresAt(document, options));
+    const key = this.#store.keyOf(slot);
+    return this.#collection.put(transaction, slot, key, document, this.#expiresAt(document, options));
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
     const document = this.#build(transaction, input);
     const key = this.#collection.keys.ofDocument(document);
-    const holder = this.#collection.storedEntry(key);
+    const holder = this.#collection.store.get(key);
     const expiresAt = this.#expiresAt(document, options);
-    return holder?.document ?? this.#collection.put(transaction, undefined, key, document, expiresAt);
+    if (holder !== undefined) return this.#store.documentOf(holder);
+    return this.#collection.put(transaction, undefined, key, document, expiresAt);
   }
 
   update(transaction: Transaction, key: unknown, patch: PatchSource, options?: PutSettings & RevisionSettings): object {
-    const entry = this.#collection.require(key);
-    if (options?.ifRevision !== undefined) this.#requireRevision(entry, options.ifRevision);
-    return this.#merge(transaction, entry, patch, options);
+    const slot = this.#collection.require(key);
+    if (options?.ifRevision !== undefined) this.#requireRevision(slot, options.ifRevision);
+    return this.#merge(transaction, slot, patch, options);
   }
 
   updateMany(transaction: Transaction, keys: readonly unknown[], patch: PatchSource): number {
@@ -132,11 +137,11 @@ export class DocumentWrites {
   }
 
   delete(transaction: Transaction, key: unknown, options?: RevisionSettings): boolean {
-    const entry = this.#collection.entryOf(key);
+    const slot = this.#collection.slotOf(key);
     if (options?.ifRevision !== undefined)
-      this.#requireRevision(entry ?? this.#collection.require(key), options.ifRevision);
-    if (entry === undefined) return false;
-    this.#collection.remove(transaction, entry);
+      this.#requireRevision(slot ?? this.#collection.require(key), options.ifRevision);
+    if (slot === undefined) return false;
+    this.#collection.remove(transaction, slot);
     return true;
   }
 
@@ -146,21 +151,21 @@ export class DocumentWrites {
   }
 
   increment(transaction: Transaction, key: unknown, field: string, by: number | bigint): object {
-    const entry = this.#collection.require(key);
-    const value = (entry.document as Record<string, unknown>)[field];
+    const slot = this.#collection.require(key);
+    const value = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
     if (typeof value !== typeof by || (typeof value !== 'number' && typeof value !== 'bigint')) {
       const message = `${field} holds ${value === undefined ? 'nothing' : `a ${typeof value}`}, a ${typeof by} cannot be added to it`;
       throw this.#validationFailed([{ path: field, rule: 'type', message }]);
     }
     const sum = typeof value === 'bigint' ? value + (by as bigint) : value + (by as number);
-    return this.#merge(transaction, entry, { [field]: sum });
+    return this.#merge(transaction, slot, { [field]: sum });
   }
 
   /** Takes `from` off the field's tags and adds `to`; either may be undefined. */
   changeTag(transaction: Transaction, key: unknown, field: string, from: unknown, to: unknown): object {
     this.#collection.tagIndex(field);
-    const entry = this.#collection.require(key);
-    const held = (entry.document as Record<string, unknown>)[field];
+    const slot = this.#collection.require(key);
+    const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
     const isSet = held instanceof Set;
     if (!isSet && !Array.isArray(held) && held !== undefined) {
       throw this.#validationFailed([
@@ -170,18 +175,19 @@ export class DocumentWrites {
     const before = [...((held ?? []) as Iterable<unknown>)];
     const after = before.filter((tag) => tag !== from);
     if (to !== undefined && !after.includes(to)) after.push(to);
-    if (after.length === before.length && after.every((tag, index) => tag === before[index])) return entry.document;
-    return this.#merge(transaction, entry, { [field]: isSet ? new Set(after) : after });
+    if (after.length === before.length && after.every((tag, index) => tag === before[index]))
+      return this.#store.documentOf(slot);
+    return this.#merge(transaction, slot, { [field]: isSet ? new Set(after) : after });
   }
 
   renameTag(transaction: Transaction, field: string, from: unknown, to: unknown): number {
     const keys = this.#collection.keysWithTag(field, from);
     this.#allOrNone(transaction, () => {
       for (const key of keys) {
-        const entry = this.#collection.require(key);
-        const held = (entry.document as Record<string, unknown>)[field];
+        const slot = this.#collection.require(key);
+        const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
         if (Array.isArray(held) || held instanceof Set) this.changeTag(transaction, key, field, from, to);
-        else this.#merge(transaction, entry, { [field]: to });
+        else this.#merge(transaction, slot, { [field]: to });
       }
     });
     return keys.length;
@@ -197,28 +203,29 @@ export class DocumentWrites {
     return this.#validated(document, unknown);
   }
 
-  #merge(transaction: Transaction, entry: Entry, patch: PatchSource, options?: PutSettings): object {
+  #merge(transaction: Transaction, found: Slot, patch: PatchSource, options?: PutSettings): object {
+    const store = this.#store;
+    const key = store.keyOf(found);
+    const before = store.documentOf(found);
     const definition = this.#definition;
     const mark = transaction.mark();
-    const changes: unknown =
-      typeof patch === 'function' ? (patch as (document: object) => object)(entry.document) : patch;
+    const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(before) : patch;
     const unknown = this.#checkFields(changes);
     for (const field of definition.model.key.fields) {
       if (Object.hasOwn(changes as object, field))
-        this.#requireSameKey(entry, field, (changes as Record<string, unknown>)[field]);
+        this.#requireSameKey(before, field, (changes as Record<string, unknown>)[field]);
     }
-    const before = entry.document;
     const merged = definition.merge(before, changes as object);
     // A patch (a function, or getters) should be pure; one that wrote to this very document must not undo that, nor
     // bring it back to life.
     const isUndisturbed = transaction.mark() === mark;
-    if (!isUndisturbed && this.#collection.storedEntry(entry.key) !== entry)
-      this.#collection.require(this.#collection.publicKey(entry.key));
-    const fields = entry.document === before ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
+    const slot = isUndisturbed ? found : this.#collection.require(this.#collection.publicKey(key));
+    const fields =
+      store.documentOf(slot) === before ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
     const document = this.#validated(merged, unknown, fields);
     const isKept = this.#expiresField === undefined && options?.ttlMs === undefined;
-    const expiresAt = isKept ? entry.expiresAt : this.#expiresAt(document, options);
-    return this.#collection.put(transaction, entry, entry.key, document, expiresAt, fields);
+    const expiresAt = isKept ? store.expiresAtOf(slot) : this.#expiresAt(document, options);
+    return this.#collection.put(transaction, slot, key, document, expiresAt, fields);
   }
 
   /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
@@ -303,21 +310,22 @@ export class DocumentWrites {
     return Date.now() + Math.ceil(ttlMs);
   }
 
-  #requireRevision(entry: Entry, ifRevision: number): void {
-    if (entry.revision === ifRevision) return;
+  #requireRevision(slot: Slot, ifRevision: number): void {
+    const revision = this.#store.revisionOf(slot);
+    if (revision === ifRevision) return;
     const { collection } = this.#definition.model;
-    const key = this.#collection.publicKey(entry.key);
-    const what = `${collection} ${showValue(key)} has revision ${entry.revision}, not ${String(ifRevision)}`;
-    throw new DatabaseError('REVISION_MISMATCH', what, { collection, key, revision: entry.revision, ifRevision });
+    const key = this.#collection.publicKey(this.#store.keyOf(slot));
+    const what = `${collection} ${showValue(key)} has revision ${revision}, not ${String(ifRevision)}`;
+    throw new DatabaseError('REVISION_MISMATCH', what, { collection, key, revision, ifRevision });
   }
 
-  #requireSameKey(entry: Entry, field: string, value: unknown): void {
-    const held = (entry.document as Record<string, unknown>)[field];
+  #requireSameKey(document: object, field: string, value: unknown): void {
+    const held = (document as Record<string, unknown>)[field];
     const isSame =
       held === value || (held instanceof Date && value instanceof Date && held.getTime() === value.getTime());
     if (isSame) return;
     const { collection } = this.#definition.model;
-    const key = this.#collection.publicKey(entry.key);
+    const key = this.#collection.publicKey(this.#collection.keys.ofDocument(document));
     throw new DatabaseError('KEY_CHANGED', `the patch gives ${collection} ${showValue(key)} another ${field}`, {
       collection,
       key,

@@ -2,13 +2,13 @@
  * An index that is being filled while reads and writes go on.
  *
  * A walk over all entries adds each once; writes meanwhile are followed: an entry the walk has passed (or that is new)
- * is moved in the index at once, one that it has not passed is left to the walk. What was passed is noted by ordinal.
+ * is moved in the index at once, one that it has not passed is left to the walk. What was passed is noted by slot.
  *
  * What goes wrong in a write meanwhile (a value the index refuses) fails the build, not the write.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Entry } from '../store/entry.js';
 import { NumberSet } from '../structures/number-set.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
 
 /** The loop is held for 5 ms at most; the last entries of a slice must fit too. */
 const SLICE_MS = 3;
@@ -16,7 +16,7 @@ const SLICE_MS = 3;
 const ENTRIES_PER_LOOK = 32;
 
 /** Moves an entry in the index from one document to the other; undefined: it is not there. */
-export type IndexMove = (entry: Entry, before: object | undefined, after: object | undefined) => void;
+export type IndexMove = (slot: Slot, before: object | undefined, after: object | undefined) => void;
 
 export class IndexBuild {
   readonly name: string;
@@ -30,13 +30,13 @@ export class IndexBuild {
   }
 
   /** Adds every entry, in slices of at most 5 ms. Rejects with what the index threw, also in a write meanwhile. */
-  async run(entries: Iterable<Entry>): Promise<void> {
+  async run(source: SlotReader, slots: Iterable<Slot>): Promise<void> {
     let sliceEndMs = performance.now() + SLICE_MS;
     let count = 0;
-    for (const entry of entries) {
-      if (!this.#passed.has(entry.ordinal)) {
-        this.#passed.add(entry.ordinal);
-        this.#move(entry, undefined, entry.document);
+    for (const slot of slots) {
+      if (!this.#passed.has(slot)) {
+        this.#passed.add(slot);
+        this.#move(slot, undefined, source.documentOf(slot));
       }
       if (++count % ENTRIES_PER_LOOK !== 0 || performance.now() < sliceEndMs) continue;
       await setImmediate();
@@ -47,12 +47,12 @@ export class IndexBuild {
   }
 
   /** Called after each write, undone ones too. Never throws. */
-  follow(entry: Entry, before: object | undefined, after: object | undefined): void {
+  follow(slot: Slot, before: object | undefined, after: object | undefined): void {
     if (this.#failure !== undefined) return;
-    if (before === undefined) this.#passed.add(entry.ordinal);
-    else if (!this.#passed.has(entry.ordinal)) return;
+    if (before === undefined) this.#passed.add(slot);
+    else if (!this.#passed.has(slot)) return;
     try {
-      this.#move(entry, before, after);
+      this.#move(slot, before, after);
     } catch (error) {
       this.#failure = { error };
     }

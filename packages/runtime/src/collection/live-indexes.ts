@@ -5,7 +5,8 @@
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionIndex } from './collection-index.js';
 import type { CollectionIndexes } from './collection-indexes.js';
@@ -20,7 +21,7 @@ import { valueExtractor } from './value-extractor.js';
 export interface LiveIndexCollection extends WriteTarget {
   readonly definition: CollectionDefinition;
   readonly indexes: CollectionIndexes;
-  entries(): Iterable<Entry>;
+  readonly store: ShardedStore;
 }
 
 type IndexCondition = (document: never) => boolean;
@@ -52,7 +53,7 @@ export class LiveIndexes {
     const { definition, indexes } = collection;
     this.#requireFree(model.name);
     const extract = valueExtractor(definition, model, condition);
-    const index = createIndex(definition, model, extract, () => collection.entries());
+    const index = createIndex(definition, model, extract, collection.store);
     await this.#build(model.name, moveOf(index), () => {
       if (index instanceof UniqueCollectionIndex) index.checkDeferred(collection);
       indexes.adopt(index);
@@ -65,8 +66,8 @@ export class LiveIndexes {
   async addPlugin(plugin: PluginIndex): Promise<void> {
     const collection = this.#collection;
     this.#requireFree(plugin.name);
-    const tell: IndexMove = (entry, before, after) =>
-      tellPlugin(plugin, collection.publicKey(entry.key), before, after);
+    const tell: IndexMove = (slot, before, after) =>
+      tellPlugin(plugin, collection.publicKey(collection.store.keyOf(slot)), before, after);
     try {
       plugin.rebuild([]);
       await this.#build(plugin.name, tell, () => this.#plugins.add(plugin));
@@ -109,22 +110,22 @@ export class LiveIndexes {
     this.#plugins.apply(key, before, after);
   }
 
-  /** After a write was applied. Never throws. */
-  afterWrite(entry: Entry, before: object | undefined, after: object | undefined): void {
-    if (this.#builds.size > 0) for (const build of this.#builds) build.follow(entry, before, after);
+  /** After a write was applied; a document that is removed is still in the store. Never throws. */
+  afterWrite(slot: Slot, before: object | undefined, after: object | undefined): void {
+    if (this.#builds.size > 0) for (const build of this.#builds) build.follow(slot, before, after);
   }
 
-  /** After a write was taken back: from the document that is gone to the one that is there again. Never throws. */
-  afterRevert(entry: Entry, now: object | undefined, then: object | undefined): void {
-    this.#plugins.revert(entry.key, now, then);
-    this.afterWrite(entry, now, then);
+  /** After `afterWrite` of a write that was taken back: the store is as it was before. Never throws. */
+  afterRevert(key: StoreKey, now: object | undefined, then: object | undefined): void {
+    this.#plugins.revert(key, now, then);
   }
 
   async #build(name: string, move: IndexMove, complete: () => void): Promise<void> {
     const build = new IndexBuild(name, move);
     this.#builds.add(build);
     try {
-      await build.run(this.#collection.entries());
+      const { store } = this.#collection;
+      await build.run(store, store.slots());
       build.requireSound();
       complete();
     } finally {
@@ -146,13 +147,14 @@ export class LiveIndexes {
 }
 
 function moveOf({ structure }: CollectionIndex): IndexMove {
-  return (entry, before, after) => {
+  return (slot, before, after) => {
     const held = before === undefined ? undefined : structure.valueOf(before);
     const next = after === undefined ? undefined : structure.valueOf(after);
-    if (!structure.isSame(held, next)) structure.move(entry, held, next);
+    if (!structure.isSame(held, next)) structure.move(slot, held, next);
   };
 }
 
 function* keyedDocuments(collection: LiveIndexCollection): Iterable<readonly [object, unknown]> {
-  for (const { key, document } of collection.entries()) yield [document, collection.publicKey(key)];
+  const { store } = collection;
+  for (const slot of store.slots()) yield [store.documentOf(slot), collection.publicKey(store.keyOf(slot))];
 }

@@ -5,13 +5,12 @@
 import type { StoreKey } from '../commit/effect.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { QueryDelta } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { QueryOrder } from './query-planner.js';
 
 export interface LiveQueryParts {
-  /** Every entry that meets the conditions now, whatever the limit. */
-  readonly entries: () => readonly Entry[];
+  /** Key and document of every entry that meets the conditions now, whatever the limit. */
+  readonly hits: () => readonly (readonly [StoreKey, object])[];
   readonly order: QueryOrder | undefined;
   readonly limit: number;
   readonly matches: (document: object) => boolean;
@@ -60,7 +59,7 @@ export class LiveQuery {
   }
 
   #read(): void {
-    this.#hits = new Map(this.#parts.entries().map((entry) => [entry.key, entry.document]));
+    this.#hits = new Map(this.#parts.hits());
   }
 
   #show(isFirst: boolean): void {

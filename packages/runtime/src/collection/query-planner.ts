@@ -9,15 +9,15 @@
  */
 
 import type { Direction, QueryPlan } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
-import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
+import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
 import type { Cursor } from './cursor.js';
 
-/** What the planner needs of a collection. */
-export interface QuerySource {
+/** What the planner needs of a collection's store. */
+export interface QuerySource extends SlotReader {
   readonly size: number;
-  entries(): Iterable<Entry>;
+  slots(): Iterable<Slot>;
 }
 
 export interface QueryOrder {
@@ -42,12 +42,12 @@ export class QueryTrace {
   order = 'none';
 }
 
-/** The entries that answer the request, in its order. */
+/** The entries that answer the request, in its order. Not to be changed, nor held over a write. */
 export function answerQuery(
   source: QuerySource,
   request: QueryRequest,
   trace: QueryTrace = new QueryTrace(),
-): readonly Entry[] {
+): readonly Slot[] {
   if (request.limit === 0) return [];
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
@@ -80,23 +80,24 @@ function collect(
   request: QueryRequest,
   limit: number,
   trace: QueryTrace,
-): readonly Entry[] {
+): readonly Slot[] {
   const first = conditions[0];
   const { filter } = request;
   if (first !== undefined) trace.index = first.index.model.name;
   if (filter === undefined && conditions.length === 1) {
-    const answer = (first as IndexCondition).entries(limit);
+    const answer = (first as IndexCondition).slots(limit);
     trace.seen = Math.min(limit, answer.length);
     return answer.length > limit ? answer.slice(0, limit) : answer;
   }
   const rest = conditions.slice(1);
-  const answer: Entry[] = [];
-  for (const entry of first === undefined ? source.entries() : first.entries()) {
+  const answer: Slot[] = [];
+  // A copy: a filter is the caller's code, and may write.
+  for (const slot of first === undefined ? source.slots() : [...first.slots()]) {
     trace.seen++;
-    const document = entry.document;
+    const document = source.documentOf(slot);
     if (rest.length > 0 && !meetsAll(rest, document)) continue;
     if (filter !== undefined && !filter(document)) continue;
-    answer.push(entry);
+    answer.push(slot);
     if (answer.length >= limit) break;
   }
   return answer;
@@ -108,13 +109,13 @@ function inOrder(
   request: QueryRequest,
   order: QueryOrder,
   trace: QueryTrace,
-): readonly Entry[] {
+): readonly Slot[] {
   const ordered = order.index;
   if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
     return walk(source, conditions, request, ordered, order.direction, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
   trace.order = `sorted by ${ordered?.model.name ?? 'key'}`;
-  return sortHits(hits, request, order);
+  return sortHits(source, hits, request, order);
 }
 
 function isWalkCheaper(
@@ -134,31 +135,36 @@ function isWalkCheaper(
 }
 
 /** Sorts with the order's values taken once per document. */
-function sortHits(hits: readonly Entry[], request: QueryRequest, order: QueryOrder): Entry[] {
+function sortHits(source: QuerySource, hits: readonly Slot[], request: QueryRequest, order: QueryOrder): Slot[] {
   const ordered = order.index;
   const sign = order.direction === 'ascending' ? 1 : -1;
-  const rows = hits.map((entry) => ({ entry, value: ordered?.structure.valueOf(entry.document) }));
+  const rows = hits.map((slot) => ({
+    slot,
+    key: source.keyOf(slot),
+    value: ordered?.structure.valueOf(source.documentOf(slot)),
+  }));
   const compare = (a: Row, b: Row): number => compareRows(a, b, ordered, sign);
   rows.sort(compare);
   const { after } = request;
   const kept = after === undefined ? rows : rows.filter((row) => isAfter(row, after, ordered, sign));
-  return kept.slice(0, request.limit).map((row) => row.entry);
+  return kept.slice(0, request.limit).map((row) => row.slot);
 }
 
 interface Row {
-  readonly entry: Entry;
+  readonly slot: Slot;
+  readonly key: StoreKey;
   readonly value: unknown;
 }
 
 function compareRows(a: Row, b: Row, ordered: OrderedIndex | undefined, sign: number): number {
-  return comparePositions(a.value, a.entry.key, b.value, b.entry.key, ordered, sign);
+  return comparePositions(a.value, a.key, b.value, b.key, ordered, sign);
 }
 
 function comparePositions(
   aValue: unknown,
-  aKey: Entry['key'],
+  aKey: StoreKey,
   bValue: unknown,
-  bKey: Entry['key'],
+  bKey: StoreKey,
   ordered: OrderedIndex | undefined,
   sign: number,
 ): number {
@@ -174,7 +180,7 @@ function comparePositions(
 }
 
 function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sign: number): boolean {
-  return comparePositions(row.value, row.entry.key, after.value, after.key, ordered, sign) > 0;
+  return comparePositions(row.value, row.key, after.value, after.key, ordered, sign) > 0;
 }
 
 /** Walks the ordered index; runs of equal values are put in key order. */
@@ -185,7 +191,7 @@ function walk(
   ordered: OrderedIndex,
   direction: Direction,
   trace: QueryTrace,
-): readonly Entry[] {
+): readonly Slot[] {
   trace.index = ordered.model.name;
   trace.order = `walked ${ordered.model.name}`;
   const within = conditions.find((condition) => condition.index === ordered);
@@ -204,18 +210,17 @@ function walk(
       return answer;
     }
   }
-  const answer: Entry[] = [];
-  const isHit = (entry: Entry): boolean => {
+  const answer: Slot[] = [];
+  const isHit = (slot: Slot): boolean => {
     trace.seen++;
-    return (
-      (others.length === 0 || meetsAll(others, entry.document)) && (filter === undefined || filter(entry.document))
-    );
+    const document = source.documentOf(slot);
+    return (others.length === 0 || meetsAll(others, document)) && (filter === undefined || filter(document));
   };
   if (after === undefined || after.value !== undefined) {
     const start: WalkStart | undefined = after === undefined ? undefined : { value: after.value, key: after.key };
-    for (const entry of ordered.walk(direction, within, start)) {
-      if (!isHit(entry)) continue;
-      answer.push(entry);
+    for (const slot of ordered.walk(direction, within, start)) {
+      if (!isHit(slot)) continue;
+      answer.push(slot);
       if (answer.length >= limit) return answer;
     }
   }
@@ -231,21 +236,22 @@ function addUnordered(
   request: QueryRequest,
   ordered: CollectionIndex,
   sign: number,
-  answer: Entry[],
-  isHit: (entry: Entry) => boolean,
+  answer: Slot[],
+  isHit: (slot: Slot) => boolean,
 ): void {
   const { after, limit } = request;
-  const candidates = others[0] === undefined ? source.entries() : others[0].entries();
-  const rest: Entry[] = [];
-  for (const entry of candidates) {
-    if (ordered.structure.valueOf(entry.document) !== undefined || !isHit(entry)) continue;
-    if (after !== undefined && after.value === undefined && compareKeys(entry.key, after.key) * sign <= 0) continue;
-    rest.push(entry);
+  const candidates = others[0] === undefined ? source.slots() : [...others[0].slots()];
+  const rest: Slot[] = [];
+  for (const slot of candidates) {
+    if (ordered.structure.valueOf(source.documentOf(slot)) !== undefined || !isHit(slot)) continue;
+    if (after !== undefined && after.value === undefined && compareKeys(source.keyOf(slot), after.key) * sign <= 0)
+      continue;
+    rest.push(slot);
   }
-  rest.sort((a, b) => compareKeys(a.key, b.key) * sign);
-  for (const entry of rest) {
+  rest.sort((a, b) => compareKeys(source.keyOf(a), source.keyOf(b)) * sign);
+  for (const slot of rest) {
     if (answer.length >= limit) return;
-    answer.push(entry);
+    answer.push(slot);
   }
 }
 

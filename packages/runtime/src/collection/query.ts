@@ -5,8 +5,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '../feed/change-feed.js';
 import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
-import { documentsOf } from '../structures/documents-of.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { Collection } from './collection.js';
 import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';
@@ -83,13 +83,14 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const only = conditions[0];
     const isPlain = filter === undefined && order === undefined && after === undefined;
     if (isPlain && only !== undefined && conditions.length === 1 && limit === Number.POSITIVE_INFINITY)
-      return (only.documents?.() ?? documentsOf(only.entries())) as T['document'][];
-    return documentsOf(this.#entries()) as T['document'][];
+      return this.#store.documentsOf(only.slots()) as T['document'][];
+    return this.#store.documentsOf(this.#slots()) as T['document'][];
   }
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
-    return this.#entries(Math.min(1, this.#state.limit))[0]?.document as T['document'] | undefined;
+    const [slot] = this.#slots(Math.min(1, this.#state.limit));
+    return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
   }
 
   /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
@@ -100,7 +101,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       if (only === undefined) return Math.min(limit, this.#collection.size);
       if (conditions.length === 1 && only.isExact) return Math.min(limit, only.estimate);
     }
-    return this.#entries().length;
+    return this.#slots().length;
   }
 
   exists(): boolean {
@@ -109,7 +110,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The keys of the documents, as `get` takes them. */
   keys(): T['key'][] {
-    return this.#entries().map((entry) => this.#collection.publicKey(entry.key) as T['key']);
+    return this.#slots().map((slot) => this.#collection.publicKey(this.#store.keyOf(slot)) as T['key']);
   }
 
   /**
@@ -119,18 +120,18 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   page(): Page<T['document']> {
     const { limit } = this.#state;
     const order = this.#order();
-    const entries = this.#entries(limit + 1, order);
-    const items = entries.slice(0, limit).map((entry) => entry.document as T['document']);
-    if (entries.length <= limit || limit === 0) return { items };
-    const last = entries[limit - 1] as Entry;
-    const value = order.index?.structure.valueOf(last.document);
-    return { items, next: cursorText({ order: orderName(order), value, key: last.key }) };
+    const slots = this.#slots(limit + 1, order);
+    const items = this.#store.documentsOf(slots.slice(0, limit)) as T['document'][];
+    if (slots.length <= limit || limit === 0) return { items };
+    const last = slots[limit - 1] as Slot;
+    const value = order.index?.structure.valueOf(this.#store.documentOf(last));
+    return { items, next: cursorText({ order: orderName(order), value, key: this.#store.keyOf(last) }) };
   }
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
     return explainQuery(
-      this.#collection,
+      this.#store,
       this.#request(this.#state.limit, this.#state.after === undefined ? this.#state.order : this.#order()),
     );
   }
@@ -146,7 +147,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
     const { conditions, filter, limit, order } = this.#state;
     const live = new LiveQuery({
-      entries: () => this.#entries(Number.POSITIVE_INFINITY),
+      hits: () =>
+        this.#slots(Number.POSITIVE_INFINITY).map((slot) => [this.#store.keyOf(slot), this.#store.documentOf(slot)]),
       order,
       limit,
       matches: (document) =>
@@ -170,6 +172,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     }
   }
 
+  get #store(): ShardedStore {
+    return this.#collection.store;
+  }
+
   #with(change: Partial<QueryState>): Query<T> {
     return new Query<T>(this.#collection, { ...this.#state, ...change });
   }
@@ -178,11 +184,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#state.order ?? { index: undefined, direction: 'ascending' };
   }
 
-  #entries(
+  #slots(
     limit = this.#state.limit,
     order = this.#state.after === undefined ? this.#state.order : this.#order(),
-  ): readonly Entry[] {
-    return answerQuery(this.#collection, this.#request(limit, order));
+  ): readonly Slot[] {
+    return answerQuery(this.#store, this.#request(limit, order));
   }
 
   #request(limit: number, order: QueryOrder | undefined): QueryRequest {

@@ -4,7 +4,8 @@ import { compareValues, type IndexValue } from '../indexes/index-value.js';
 import type { CutPair, RangeBounds } from '../indexes/range-bounds.js';
 import { RangeIndex } from '../indexes/range-index.js';
 import type { Direction } from '../repository/repository-types.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
@@ -13,11 +14,14 @@ const EVERYTHING: CutPair = { from: undefined, to: undefined };
 
 export class RangeCollectionIndex implements OrderedIndex {
   readonly model: IndexModel;
-  readonly structure: RangeIndex<Entry>;
+  readonly structure: RangeIndex;
 
-  constructor(model: IndexModel, extract: ValueExtractor) {
+  readonly #store: ShardedStore;
+
+  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
     this.model = model;
-    this.structure = new RangeIndex<Entry>({ name: model.name, valueOf: extract });
+    this.#store = store;
+    this.structure = new RangeIndex({ source: store, name: model.name, valueOf: extract });
   }
 
   condition(query: unknown): IndexCondition {
@@ -35,7 +39,7 @@ export class RangeCollectionIndex implements OrderedIndex {
     return compareValues(a as IndexValue, b as IndexValue);
   }
 
-  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Entry> {
+  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot> {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     const isReverse = direction === 'descending';
     return this.structure.scanBetween(cuts, start === undefined ? { isReverse } : { isReverse, after: start });
@@ -46,7 +50,7 @@ export class RangeCollectionIndex implements OrderedIndex {
     condition: IndexCondition | undefined,
     start: WalkStart | undefined,
     limit: number,
-  ): Entry[] {
+  ): Slot[] {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     const isReverse = direction === 'descending';
     return this.structure.collectBetween(
@@ -57,9 +61,9 @@ export class RangeCollectionIndex implements OrderedIndex {
   }
 
   end(direction: Direction): unknown {
-    const entry = direction === 'ascending' ? this.structure.first() : this.structure.last();
-    if (entry === undefined) return undefined;
-    const document = entry.document as Readonly<Record<string, unknown>>;
+    const slot = direction === 'ascending' ? this.structure.first() : this.structure.last();
+    if (slot === undefined) return undefined;
+    const document = this.#store.documentOf(slot) as Readonly<Record<string, unknown>>;
     const { fields } = this.model;
     return fields.length === 1
       ? document[fields[0] as string]
@@ -82,7 +86,7 @@ class RangeCondition implements IndexCondition {
     return this.index.structure.countBetween(this.cuts);
   }
 
-  entries(limit?: number): readonly Entry[] {
+  slots(limit?: number): readonly Slot[] {
     return this.index.structure.collectBetween(this.cuts, limit);
   }
 

@@ -1,7 +1,8 @@
 /** A tag index as queries see it: one tag, or `{ any, all, none }`. */
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import { TagIndex, type TagSets } from '../indexes/tag-index.js';
-import type { Entry } from '../store/entry.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import type { ValueExtractor } from './value-extractor.js';
 
@@ -9,18 +10,17 @@ const SET_NAMES = ['any', 'all', 'none'] as const;
 
 export class TagCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
-  readonly structure: TagIndex<Entry>;
-  readonly #everything: () => Iterable<Entry>;
+  readonly structure: TagIndex;
+  readonly #store: ShardedStore;
   readonly #isDate: boolean;
 
   /**
-   * @param everything all entries of the collection, for conditions that only exclude.
    * @param isDate the tags are dates.
    */
-  constructor(model: IndexModel, extract: ValueExtractor, everything: () => Iterable<Entry>, isDate: boolean) {
+  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore, isDate: boolean) {
     this.model = model;
-    this.structure = new TagIndex<Entry>({ name: model.name, valueOf: extract });
-    this.#everything = everything;
+    this.structure = new TagIndex({ source: store, name: model.name, valueOf: extract });
+    this.#store = store;
     this.#isDate = isDate;
   }
 
@@ -33,7 +33,7 @@ export class TagCollectionIndex implements CollectionIndex {
   condition(query: unknown): IndexCondition {
     const isSets = typeof query === 'object' && query !== null && !(query instanceof Date);
     return isSets
-      ? new TagSetsCondition(this, checkedSets(this.model, query), this.#everything)
+      ? new TagSetsCondition(this, checkedSets(this.model, query), this.#store)
       : new TagCondition(this, query);
   }
 }
@@ -57,12 +57,8 @@ class TagCondition implements IndexCondition {
     return this.index.structure.count(this.#tag);
   }
 
-  entries(): readonly Entry[] {
-    return this.index.structure.collect(this.#tag);
-  }
-
-  documents(): object[] {
-    return this.index.structure.documents(this.#tag);
+  slots(): readonly Slot[] {
+    return this.index.structure.peek(this.#tag);
   }
 
   matches(document: object): boolean {
@@ -75,15 +71,15 @@ class TagSetsCondition implements IndexCondition {
   readonly index: TagCollectionIndex;
   readonly isExact = false;
   readonly #sets: TagSets;
-  readonly #everything: () => Iterable<Entry>;
+  readonly #store: ShardedStore;
   readonly #any: ReadonlySet<unknown> | undefined;
   readonly #all: ReadonlySet<unknown>;
   readonly #none: ReadonlySet<unknown>;
 
-  constructor(index: TagCollectionIndex, sets: TagSets, everything: () => Iterable<Entry>) {
+  constructor(index: TagCollectionIndex, sets: TagSets, store: ShardedStore) {
     this.index = index;
     this.#sets = sets;
-    this.#everything = everything;
+    this.#store = store;
     const asSet = (tags: readonly unknown[] = []): ReadonlySet<unknown> =>
       new Set(tags.map((tag) => index.structure.tag(tag)));
     this.#any = sets.any === undefined ? undefined : asSet(sets.any);
@@ -95,8 +91,8 @@ class TagSetsCondition implements IndexCondition {
     return this.index.structure.estimate(this.#sets, Number.MAX_SAFE_INTEGER);
   }
 
-  entries(): readonly Entry[] {
-    return this.index.structure.select(this.#sets, this.#everything);
+  slots(): readonly Slot[] {
+    return this.index.structure.select(this.#sets, () => this.#store.slots());
   }
 
   matches(document: object): boolean {

@@ -3,8 +3,8 @@ import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import { UniqueIndex } from '../indexes/unique-index.js';
-import type { Entry } from '../store/entry.js';
-import type { StoreKey } from '../structures/store-key.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import { compositeValue } from './composite-value.js';
 import { showValue } from './show-value.js';
@@ -12,11 +12,15 @@ import type { ValueExtractor } from './value-extractor.js';
 
 export class UniqueCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
-  readonly structure: UniqueIndex<Entry>;
+  readonly structure: UniqueIndex;
 
-  constructor(model: IndexModel, extract: ValueExtractor) {
+  readonly #store: ShardedStore;
+
+  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
     this.model = model;
-    this.structure = new UniqueIndex<Entry>({
+    this.#store = store;
+    this.structure = new UniqueIndex({
+      source: store,
       name: model.name,
       valueOf: extract,
       caseInsensitive: model.caseInsensitive === true,
@@ -27,16 +31,17 @@ export class UniqueCollectionIndex implements CollectionIndex {
   find(query: unknown): object | undefined {
     const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
     if (raw === undefined || raw === null) throw absent(this.model);
-    return this.structure.find(raw)?.document;
+    const slot = this.structure.find(raw);
+    return slot === undefined ? undefined : this.#store.documentOf(slot);
   }
 
   /**
-   * Checks that the key may take the value; in a deferring transaction a collision is only noted.
+   * Checks that the entry (undefined: one to be made) may take the value; in a deferring transaction a collision is only noted.
    *
    * @throws DatabaseError `DUPLICATE_KEY`.
    */
-  check(value: unknown, key: StoreKey, document: object, transaction: Transaction, target: WriteTarget): void {
-    const holder = this.structure.conflictOf(value as string, key);
+  check(value: unknown, slot: Slot | undefined, document: object, transaction: Transaction, target: WriteTarget): void {
+    const holder = this.structure.conflictOf(value as string, slot);
     if (holder === undefined) return;
     if (!transaction.isDeferring) throw this.#duplicate(document, holder, target);
     transaction.defer(target);
@@ -46,19 +51,20 @@ export class UniqueCollectionIndex implements CollectionIndex {
   checkDeferred(target: WriteTarget): void {
     if (!this.structure.hasConflicts) return;
     const [conflict] = this.structure.conflicts();
-    if (conflict !== undefined) throw this.#duplicate(conflict.contender.document, conflict.holder, target);
+    if (conflict === undefined) return;
+    throw this.#duplicate(this.#store.documentOf(conflict.contender), conflict.holder, target);
   }
 
   condition(query: unknown): IndexCondition {
     const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
     const value = this.structure.identity(raw);
     if (value === undefined) throw absent(this.model);
-    const entry = this.structure.get(value);
+    const slot = this.structure.get(value);
     return {
       index: this,
-      estimate: entry === undefined ? 0 : 1,
+      estimate: slot === undefined ? 0 : 1,
       isExact: true,
-      entries: () => {
+      slots: () => {
         const found = this.structure.get(value);
         return found === undefined ? [] : [found];
       },
@@ -66,11 +72,11 @@ export class UniqueCollectionIndex implements CollectionIndex {
     };
   }
 
-  #duplicate(document: object, holder: Entry, target: WriteTarget): DatabaseError {
+  #duplicate(document: object, holder: Slot, target: WriteTarget): DatabaseError {
     const { fields, name } = this.model;
     const values = fields.map((field) => (document as Record<string, unknown>)[field]);
     const value = fields.length === 1 ? values[0] : values;
-    const holderKey = target.publicKey(holder.key);
+    const holderKey = target.publicKey(this.#store.keyOf(holder));
     const what = `${target.name} already holds a document with ${name} ${showValue(value)}: key ${showValue(holderKey)}`;
     return new DatabaseError('DUPLICATE_KEY', what, { collection: target.name, index: name, value, holderKey });
   }

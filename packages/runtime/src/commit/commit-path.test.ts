@@ -105,7 +105,7 @@ describe('the commit path', () => {
         reason: { code: 'DATABASE_FAILED', cause: { code: 'JOURNAL_WRITE_FAILED' } },
       });
     expect(players.get('p1')).toMatchObject({ age: 30, clubs: [] });
-    expect(players.entryOf('p1')?.revision).toBe(1);
+    expect(players.store.revisionOf(players.slotOf('p1') as number)).toBe(1);
     expect(players.size).toBe(1);
     expect(players.indexes.tag('clubs').counts().size).toBe(0);
     expect(changes).toHaveLength(1);

@@ -5,7 +5,6 @@
  * the collection to the journal and the feed.
  */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { Entry } from '../store/entry.js';
 import type { StoreKey } from './effect.js';
 
 /** Who can take a write back: a collection. */
@@ -35,7 +34,6 @@ export interface WriteTarget {
  */
 export class WriteRecord {
   /**
-   * @param entry the entry that was made, changed or removed.
    * @param document the document after the write; undefined for a delete.
    * @param revision its revision; 0 for a delete.
    * @param before the document before the write; undefined when there was none.
@@ -45,7 +43,6 @@ export class WriteRecord {
     readonly target: WriteTarget,
     readonly definition: CollectionDefinition,
     readonly key: StoreKey,
-    readonly entry: Entry,
     readonly document: object | undefined,
     readonly revision: number,
     readonly expiresAt: number | undefined,

@@ -1,24 +1,27 @@
 import fc from 'fast-check';
+import type { Slot } from '../structures/slot.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 
-interface Item {
-  readonly key: number;
-}
-type Pair = readonly [IndexValue, Item];
+/** Value and slot; the key is the slot's number below zero, so that the two cannot be mixed up. */
+type Pair = readonly [IndexValue, Slot];
 
-const items = Array.from({ length: 400 }, (_, key): Item => ({ key }));
-const byPair = (a: Pair, b: Pair): number => compareValues(a[0], b[0]) || compareStoreKeys(a[1].key, b[1].key);
+const slots = Array.from({ length: 400 }, (_, slot): Slot => slot);
+const keyOf = (slot: Slot): number => slot - 400;
+const byPair = (a: Pair, b: Pair): number => compareValues(a[0], b[0]) || compareStoreKeys(keyOf(a[1]), keyOf(b[1]));
 
-function pairsOf(tree: OrderedKeys<Item>): Pair[] {
+function pairsOf(tree: OrderedKeys): Pair[] {
   const pairs: Pair[] = [];
   for (
     let leaf: ReturnType<typeof tree.seek>['leaf'] | undefined = tree.seek(undefined).leaf;
     leaf !== undefined;
     leaf = leaf.next
   ) {
-    for (const [index, entry] of leaf.entries.entries()) pairs.push([leaf.values[index] as IndexValue, entry]);
+    for (const [index, slot] of leaf.slots.entries()) {
+      pairs.push([leaf.values[index] as IndexValue, slot]);
+      expect(leaf.keys[index]).toBe(keyOf(slot));
+    }
     if (leaf.next !== undefined) expect(leaf.next.previous).toBe(leaf);
   }
   return pairs;
@@ -48,29 +51,29 @@ describe('OrderedKeys', () => {
           fc.array(step, { maxLength: 300, size: 'max' }),
           fc.constantFrom(4, 5, 8, 64),
           (script, capacity) => {
-            const tree = new OrderedKeys<Item>(capacity);
+            const tree = new OrderedKeys(capacity);
             const reference: Pair[] = [];
             for (const [isInsert, value, which, pick] of script) {
               if (isInsert || reference.length === 0) {
-                const pair: Pair = [value, items[which] as Item];
+                const pair: Pair = [value, which];
                 const isNew = !reference.some((other) => byPair(other, pair) === 0);
-                expect(tree.insert(value, pair[1])).toBe(isNew);
+                expect(tree.insert(value, keyOf(which), which)).toBe(isNew);
                 if (isNew) reference.push(pair);
               } else {
-                const [[removed, entry]] = reference.splice(pick % reference.length, 1) as [Pair];
-                expect(tree.remove(removed, entry.key)).toBe(true);
-                expect(tree.remove(removed, entry.key)).toBe(false);
+                const [[removed, slot]] = reference.splice(pick % reference.length, 1) as [Pair];
+                expect(tree.remove(removed, keyOf(slot))).toBe(true);
+                expect(tree.remove(removed, keyOf(slot))).toBe(false);
               }
               expect(tree.size).toBe(reference.length);
             }
             const sorted = [...reference].sort(byPair);
             expect(pairsOf(tree)).toEqual(sorted);
-            for (const [value, entry] of sorted) {
-              expect(tree.rank({ value, key: entry.key, isAfter: false })).toBe(
-                sorted.filter((pair) => byPair(pair, [value, entry]) < 0).length,
+            for (const [value, slot] of sorted) {
+              expect(tree.rank({ value, key: keyOf(slot), isAfter: false })).toBe(
+                sorted.filter((pair) => byPair(pair, [value, slot]) < 0).length,
               );
-              expect(tree.rank({ value, key: entry.key, isAfter: true })).toBe(
-                sorted.filter((pair) => byPair(pair, [value, entry]) <= 0).length,
+              expect(tree.rank({ value, key: keyOf(slot), isAfter: true })).toBe(
+                sorted.filter((pair) => byPair(pair, [value, slot]) <= 0).length,
               );
               expect(tree.rank({ value, key: undefined, isAfter: false })).toBe(
                 sorted.filter((pair) => compareValues(pair[0], value) < 0).length,
@@ -79,20 +82,21 @@ describe('OrderedKeys', () => {
                 sorted.filter((pair) => compareValues(pair[0], value) <= 0).length,
               );
             }
-            const bulk = new OrderedKeys<Item>(capacity);
+            const bulk = new OrderedKeys(capacity);
             bulk.build(
               sorted.map((pair) => pair[0]),
+              sorted.map((pair) => keyOf(pair[1])),
               sorted.map((pair) => pair[1]),
             );
             expect(pairsOf(bulk)).toEqual(sorted);
             expect(bulk.size).toBe(sorted.length);
-            for (const [value, entry] of sorted)
-              expect(bulk.rank({ value, key: entry.key, isAfter: false })).toBe(
-                tree.rank({ value, key: entry.key, isAfter: false }),
+            for (const [value, slot] of sorted)
+              expect(bulk.rank({ value, key: keyOf(slot), isAfter: false })).toBe(
+                tree.rank({ value, key: keyOf(slot), isAfter: false }),
               );
-            for (const [value, entry] of reference) {
-              expect(bulk.remove(value, entry.key)).toBe(true);
-              tree.remove(value, entry.key);
+            for (const [value, slot] of reference) {
+              expect(bulk.remove(value, keyOf(slot))).toBe(true);
+              tree.remove(value, keyOf(slot));
             }
             expect([pairsOf(bulk), pairsOf(tree), bulk.size, tree.size]).toEqual([[], [], 0, 0]);
           },
@@ -103,21 +107,17 @@ describe('OrderedKeys', () => {
   );
 
   it('goes on taking writes after a bulk build', () => {
-    const tree = new OrderedKeys<Item>(8);
-    const even = items.filter((entry) => entry.key % 2 === 0);
-    tree.build(
-      even.map((entry) => entry.key),
-      even,
-    );
-    for (const entry of items) expect(tree.insert(entry.key, entry)).toBe(entry.key % 2 === 1);
-    expect(pairsOf(tree).map((pair) => pair[0])).toEqual(items.map((entry) => entry.key));
+    const tree = new OrderedKeys(8);
+    const even = slots.filter((slot) => slot % 2 === 0);
+    tree.build(even, even.map(keyOf), even);
+    for (const slot of slots) expect(tree.insert(slot, keyOf(slot), slot)).toBe(slot % 2 === 1);
+    expect(pairsOf(tree).map((pair) => pair[0])).toEqual(slots);
   });
 
-  it('replaces the entry of a pair that is there', () => {
-    const tree = new OrderedKeys<Item>();
-    tree.insert(1, { key: 7 });
-    const newer = { key: 7 };
-    expect(tree.insert(1, newer)).toBe(false);
-    expect(tree.seek(undefined).leaf.entries[0]).toBe(newer);
+  it('replaces the slot of a pair that is there', () => {
+    const tree = new OrderedKeys();
+    tree.insert(1, 'a', 7);
+    expect(tree.insert(1, 'a', 8)).toBe(false);
+    expect(tree.seek(undefined).leaf.slots).toEqual([8]);
   });
 });

@@ -1,10 +1,11 @@
 /**
- * A B+ tree of pairs (value, entry) in the order of value, then key: total, and the same after a restart.
+ * A B+ tree of pairs (value, slot) in the order of value, then of the entry's key: total, and the same after a restart.
  *
  * Writes cost O(log n) with leaves of 64 pairs; counts per child make the rank of any point O(log n) too. Appending
  * at the end leaves leaves full. A leaf that falls below a quarter joins a neighbour when both fit in three quarters.
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
 import {
@@ -13,7 +14,6 @@ import {
   insertAt,
   joinInners,
   joinLeaves,
-  type Keyed,
   Leaf,
   link,
   type Split,
@@ -28,14 +28,14 @@ import { GENERAL_RUN, NUMBER_RUN, STRING_RUN, type ValueRun } from './value-run.
 const NODE_CAPACITY = 64;
 
 /** A place in the tree: pairs from `position` of `leaf` on lie behind the point. */
-export interface TreePlace<E extends Keyed> {
-  readonly leaf: Leaf<E>;
+export interface TreePlace {
+  readonly leaf: Leaf;
   readonly position: number;
 }
 
-export class OrderedKeys<E extends Keyed> {
+export class OrderedKeys {
   readonly #capacity: number;
-  #root: TreeNode<E> = new Leaf<E>([], [], []);
+  #root: TreeNode = new Leaf([], [], []);
   #size = 0;
   #version = 0;
   /** The one type of all values, or 'mixed'; undefined while there has been none. */
@@ -57,14 +57,14 @@ export class OrderedKeys<E extends Keyed> {
   }
 
   /** Adds a pair; one with the same value and key is replaced. @returns whether it is new. O(log n). */
-  insert(value: IndexValue, entry: E): boolean {
+  insert(value: IndexValue, key: StoreKey, slot: Slot): boolean {
     this.#noteType(value);
     this.#version++;
     const sizeBefore = this.#size;
-    const right = this.#insertInto(this.#root, value, entry, this.#runFor(value));
+    const right = this.#insertInto(this.#root, value, key, slot, this.#runFor(value));
     if (right !== undefined) {
-      const { node, value: firstValue, key } = right;
-      this.#root = new Inner([this.#root, node], [firstValue], [key], [this.#root.count, node.count]);
+      const { node, value: firstValue, key: firstKey } = right;
+      this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
     }
     return this.#size > sizeBefore;
   }
@@ -75,13 +75,13 @@ export class OrderedKeys<E extends Keyed> {
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
-    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode<E>;
+    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
     return true;
   }
 
   /** O(1). */
   clear(): void {
-    this.#root = new Leaf<E>([], [], []);
+    this.#root = new Leaf([], [], []);
     this.#size = 0;
     this.#version++;
     this.#type = undefined;
@@ -90,31 +90,27 @@ export class OrderedKeys<E extends Keyed> {
   /**
    * Replaces all pairs. O(n); leaves are filled to seven eighths, to leave room for writes.
    *
-   * @param values sorted, side by side with `entries`; pairs of one value sorted by key; no pair twice.
+   * @param values sorted, side by side with `keys` and `slots`; pairs of one value sorted by key; no pair twice.
    */
-  build(values: readonly IndexValue[], entries: readonly E[]): void {
+  build(values: readonly IndexValue[], keys: readonly StoreKey[], slots: readonly Slot[]): void {
     this.clear();
     for (const value of values) this.#noteType(value);
-    if (entries.length === 0) return;
-    this.#size = entries.length;
+    if (slots.length === 0) return;
+    this.#size = slots.length;
     const fill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
-    let level: TreeNode<E>[] = [];
+    let level: TreeNode[] = [];
     let firstPairs: { readonly value: IndexValue; readonly key: StoreKey }[] = [];
-    let previous: Leaf<E> | undefined;
-    for (let from = 0; from < entries.length; from += fill) {
-      const part = entries.slice(from, from + fill);
-      const leaf = new Leaf<E>(
-        values.slice(from, from + fill),
-        part.map((entry) => entry.key),
-        part,
-      );
+    let previous: Leaf | undefined;
+    for (let from = 0; from < slots.length; from += fill) {
+      const to = from + fill;
+      const leaf = new Leaf(values.slice(from, to), keys.slice(from, to), slots.slice(from, to));
       link(previous, leaf);
       level.push(leaf);
-      firstPairs.push({ value: values[from] as IndexValue, key: (entries[from] as E).key });
+      firstPairs.push({ value: values[from] as IndexValue, key: keys[from] as StoreKey });
       previous = leaf;
     }
     while (level.length > 1) {
-      const above: TreeNode<E>[] = [];
+      const above: TreeNode[] = [];
       const abovePairs: typeof firstPairs = [];
       for (let from = 0; from < level.length; from += fill) {
         const children = level.slice(from, from + fill);
@@ -133,7 +129,7 @@ export class OrderedKeys<E extends Keyed> {
       level = above;
       firstPairs = abovePairs;
     }
-    this.#root = level[0] as TreeNode<E>;
+    this.#root = level[0] as TreeNode;
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */
@@ -145,32 +141,32 @@ export class OrderedKeys<E extends Keyed> {
     while (!node.isLeaf) {
       const child = run.position(node, cut.value, cut.key, cut.isAfter);
       for (let index = 0; index < child; index++) rank += node.counts[index] as number;
-      node = node.children[child] as TreeNode<E>;
+      node = node.children[child] as TreeNode;
     }
     return rank + run.position(node, cut.value, cut.key, cut.isAfter);
   }
 
   /** The place of a point, or the beginning. O(log n). */
-  seek(cut: Cut | undefined): TreePlace<E> {
+  seek(cut: Cut | undefined): TreePlace {
     let node = this.#root;
     if (cut === undefined) {
-      while (!node.isLeaf) node = node.children[0] as TreeNode<E>;
+      while (!node.isLeaf) node = node.children[0] as TreeNode;
       return { leaf: node, position: 0 };
     }
     const run = this.#runFor(cut.value);
-    while (!node.isLeaf) node = node.children[run.position(node, cut.value, cut.key, cut.isAfter)] as TreeNode<E>;
+    while (!node.isLeaf) node = node.children[run.position(node, cut.value, cut.key, cut.isAfter)] as TreeNode;
     return { leaf: node, position: run.position(node, cut.value, cut.key, cut.isAfter) };
   }
 
   /** The place behind the last pair. O(log n). */
-  seekEnd(): TreePlace<E> {
+  seekEnd(): TreePlace {
     let node = this.#root;
-    while (!node.isLeaf) node = node.children[node.children.length - 1] as TreeNode<E>;
+    while (!node.isLeaf) node = node.children[node.children.length - 1] as TreeNode;
     return { leaf: node, position: node.count };
   }
 
   /** How many pairs of the leaf lie before the point; undefined: all. O(log n). */
-  positionIn(leaf: Leaf<E>, cut: Cut | undefined): number {
+  positionIn(leaf: Leaf, cut: Cut | undefined): number {
     return cut === undefined ? leaf.count : this.#runFor(cut.value).position(leaf, cut.value, cut.key, cut.isAfter);
   }
 
@@ -184,16 +180,16 @@ export class OrderedKeys<E extends Keyed> {
     return this.#type === 'number' ? NUMBER_RUN : this.#type === 'string' ? STRING_RUN : GENERAL_RUN;
   }
 
-  #insertInto(node: TreeNode<E>, value: IndexValue, entry: E, run: ValueRun): Split<E> | undefined {
-    if (node.isLeaf) return this.#insertIntoLeaf(node, value, entry, run);
-    const position = run.position(node, value, entry.key, true);
+  #insertInto(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
+    if (node.isLeaf) return this.#insertIntoLeaf(node, value, key, slot, run);
+    const position = run.position(node, value, key, true);
     const sizeBefore = this.#size;
-    const right = this.#insertInto(node.children[position] as TreeNode<E>, value, entry, run);
+    const right = this.#insertInto(node.children[position] as TreeNode, value, key, slot, run);
     if (right === undefined) {
       node.counts[position] = (node.counts[position] as number) + this.#size - sizeBefore;
       return undefined;
     }
-    node.counts[position] = (node.children[position] as TreeNode<E>).count;
+    node.counts[position] = (node.children[position] as TreeNode).count;
     insertAt(node.children, position + 1, right.node);
     insertAt(node.counts, position + 1, right.node.count);
     run.add(node.values, position, right.value);
@@ -201,43 +197,43 @@ export class OrderedKeys<E extends Keyed> {
     return node.children.length > this.#capacity ? splitInner(node, position + 2 === node.children.length) : undefined;
   }
 
-  #insertIntoLeaf(leaf: Leaf<E>, value: IndexValue, entry: E, run: ValueRun): Split<E> | undefined {
-    const position = run.position(leaf, value, entry.key, false);
-    const { values, keys, entries } = leaf;
-    if (isPair(leaf, position, value, entry.key)) {
-      entries[position] = entry;
+  #insertIntoLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
+    const position = run.position(leaf, value, key, false);
+    const { values, keys, slots } = leaf;
+    if (isPair(leaf, position, value, key)) {
+      slots[position] = slot;
       return undefined;
     }
     this.#size++;
-    if (entries.length < this.#capacity) {
-      addPair(leaf, run, position, value, entry);
+    if (slots.length < this.#capacity) {
+      addPair(leaf, run, position, value, key, slot);
       return undefined;
     }
-    const isAppend = position === entries.length && leaf.next === undefined;
-    const middle = isAppend ? entries.length : entries.length >>> 1;
-    const right = new Leaf<E>(values.slice(middle), keys.slice(middle), entries.slice(middle));
+    const isAppend = position === slots.length && leaf.next === undefined;
+    const middle = isAppend ? slots.length : slots.length >>> 1;
+    const right = new Leaf(values.slice(middle), keys.slice(middle), slots.slice(middle));
     // Copies of exact size: an array that has been pushed to keeps half its length in reserve.
     leaf.values = values.slice(0, middle);
     leaf.keys = keys.slice(0, middle);
-    leaf.entries = entries.slice(0, middle);
+    leaf.slots = slots.slice(0, middle);
     link(right, leaf.next);
     link(leaf, right);
-    if (position > middle || isAppend) addPair(right, run, position - middle, value, entry);
-    else addPair(leaf, run, position, value, entry);
+    if (position > middle || isAppend) addPair(right, run, position - middle, value, key, slot);
+    else addPair(leaf, run, position, value, key, slot);
     return { node: right, value: right.values[0] as IndexValue, key: right.keys[0] as StoreKey };
   }
 
-  #removeFrom(node: TreeNode<E>, value: IndexValue, key: StoreKey, run: ValueRun): boolean {
+  #removeFrom(node: TreeNode, value: IndexValue, key: StoreKey, run: ValueRun): boolean {
     if (node.isLeaf) {
       const position = run.position(node, value, key, false);
       if (!isPair(node, position, value, key)) return false;
       run.take(node.values, position);
       takeAt(node.keys, position);
-      takeAt(node.entries, position);
+      takeAt(node.slots, position);
       return true;
     }
     const position = run.position(node, value, key, true);
-    const child = node.children[position] as TreeNode<E>;
+    const child = node.children[position] as TreeNode;
     if (!this.#removeFrom(child, value, key, run)) return false;
     node.counts[position] = (node.counts[position] as number) - 1;
     const least = this.#capacity >>> 2;
@@ -249,9 +245,9 @@ export class OrderedKeys<E extends Keyed> {
   }
 
   /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */
-  #joinIfSmall(parent: Inner<E>, left: number): boolean {
-    const first = parent.children[left] as TreeNode<E>;
-    const second = parent.children[left + 1] as TreeNode<E>;
+  #joinIfSmall(parent: Inner, left: number): boolean {
+    const first = parent.children[left] as TreeNode;
+    const second = parent.children[left + 1] as TreeNode;
     if (widthOf(first) + widthOf(second) > (this.#capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0)
       return false;
     if (first.isLeaf && second.isLeaf) joinLeaves(first, second);
@@ -266,12 +262,12 @@ export class OrderedKeys<E extends Keyed> {
   }
 }
 
-function isPair<E extends Keyed>(leaf: Leaf<E>, position: number, value: IndexValue, key: StoreKey): boolean {
+function isPair(leaf: Leaf, position: number, value: IndexValue, key: StoreKey): boolean {
   return leaf.keys[position] === key && isSameValue(leaf.values[position], value);
 }
 
-function addPair<E extends Keyed>(leaf: Leaf<E>, run: ValueRun, position: number, value: IndexValue, entry: E): void {
+function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue, key: StoreKey, slot: Slot): void {
   run.add(leaf.values, position, value);
-  insertAt(leaf.keys, position, entry.key);
-  insertAt(leaf.entries, position, entry);
+  insertAt(leaf.keys, position, key);
+  insertAt(leaf.slots, position, slot);
 }

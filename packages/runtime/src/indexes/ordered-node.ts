@@ -1,18 +1,14 @@
 /**
- * Nodes of the B+ tree: leaves hold pairs of value and entry side by side, inner nodes the first pair each child may
+ * Nodes of the B+ tree: leaves hold pairs of value and slot side by side, inner nodes the first pair each child may
  * hold, and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be. Leaves
  * repeat the keys of their entries, so that a search among equal values touches no entry.
  *
- *   leaf:  values[i], keys[i], entries[i]                               sorted by (value, key); linked both ways
+ *   leaf:  values[i], keys[i], slots[i]                                 sorted by (value, key); linked both ways
  *   inner: children[0..n], values[0..n-1], keys[0..n-1], counts[0..n]   children[i + 1] holds pairs ≥ (values[i], keys[i])
  */
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
-
-/** What an ordered pair points at. */
-export interface Keyed {
-  readonly key: StoreKey;
-}
 
 /** A point between two pairs: before or behind a value (no key), or before or behind one pair. */
 export interface Cut {
@@ -22,27 +18,27 @@ export interface Cut {
   readonly isAfter: boolean;
 }
 
-export class Leaf<E extends Keyed> {
+export class Leaf {
   readonly isLeaf = true;
-  next: Leaf<E> | undefined = undefined;
-  previous: Leaf<E> | undefined = undefined;
+  next: Leaf | undefined = undefined;
+  previous: Leaf | undefined = undefined;
 
   constructor(
     public values: IndexValue[],
     public keys: StoreKey[],
-    public entries: E[],
+    public slots: Slot[],
   ) {}
 
   get count(): number {
-    return this.entries.length;
+    return this.slots.length;
   }
 }
 
-export class Inner<E extends Keyed> {
+export class Inner {
   readonly isLeaf = false;
 
   constructor(
-    readonly children: TreeNode<E>[],
+    readonly children: TreeNode[],
     readonly values: IndexValue[],
     readonly keys: StoreKey[],
     readonly counts: number[],
@@ -55,22 +51,22 @@ export class Inner<E extends Keyed> {
   }
 }
 
-export type TreeNode<E extends Keyed> = Leaf<E> | Inner<E>;
+export type TreeNode = Leaf | Inner;
 
 /** What a full node gives to its parent: its new right half and the first pair that belongs there. */
-export interface Split<E extends Keyed> {
-  readonly node: TreeNode<E>;
+export interface Split {
+  readonly node: TreeNode;
   readonly value: IndexValue;
   readonly key: StoreKey;
 }
 
 /** Pairs of a leaf, children of an inner node. */
-export function widthOf<E extends Keyed>(node: TreeNode<E>): number {
-  return node.isLeaf ? node.entries.length : node.children.length;
+export function widthOf(node: TreeNode): number {
+  return node.isLeaf ? node.slots.length : node.children.length;
 }
 
 /** Makes two leaves neighbours. */
-export function link<E extends Keyed>(left: Leaf<E> | undefined, right: Leaf<E> | undefined): void {
+export function link(left: Leaf | undefined, right: Leaf | undefined): void {
   if (left !== undefined) left.next = right;
   if (right !== undefined) right.previous = left;
 }
@@ -93,11 +89,11 @@ export function insertAt<T>(items: T[], position: number, item: T): void {
  *
  * @param isAppend the newest child is the last: leave the left node full.
  */
-export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): Split<E> {
+export function splitInner(node: Inner, isAppend: boolean): Split {
   const middle = isAppend ? node.children.length - 2 : node.children.length >>> 1;
   const value = node.values[middle - 1] as IndexValue;
   const key = node.keys[middle - 1] as StoreKey;
-  const right = new Inner<E>(
+  const right = new Inner(
     node.children.splice(middle),
     node.values.splice(middle),
     node.keys.splice(middle),
@@ -109,15 +105,15 @@ export function splitInner<E extends Keyed>(node: Inner<E>, isAppend: boolean): 
 }
 
 /** Moves all pairs of the right neighbour into the left one and unlinks it. */
-export function joinLeaves<E extends Keyed>(first: Leaf<E>, second: Leaf<E>): void {
+export function joinLeaves(first: Leaf, second: Leaf): void {
   for (const value of second.values) first.values.push(value);
   for (const key of second.keys) first.keys.push(key);
-  for (const entry of second.entries) first.entries.push(entry);
+  for (const slot of second.slots) first.slots.push(slot);
   link(first, second.next);
 }
 
 /** Moves all children of the right neighbour into the left one; the pair is what parted them. */
-export function joinInners<E extends Keyed>(first: Inner<E>, second: Inner<E>, value: IndexValue, key: StoreKey): void {
+export function joinInners(first: Inner, second: Inner, value: IndexValue, key: StoreKey): void {
   first.children.push(...second.children);
   first.counts.push(...second.counts);
   first.values.push(value, ...second.values);

@@ -5,18 +5,19 @@
  * An entry that stays where it is comes exactly once. One that is added, or moved to a place ahead, comes there; one
  * that is removed before its turn does not come.
  */
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
 import type { OrderedKeys } from './ordered-keys.js';
-import type { Cut, Keyed, Leaf } from './ordered-node.js';
+import type { Cut, Leaf } from './ordered-node.js';
 import type { CutPair } from './range-bounds.js';
 
-export class RangeCursor<E extends Keyed> implements IterableIterator<E> {
-  readonly #pairs: OrderedKeys<E>;
+export class RangeCursor implements IterableIterator<Slot> {
+  readonly #pairs: OrderedKeys;
   readonly #isReverse: boolean;
   #from: Cut | undefined;
   #to: Cut | undefined;
-  #leaf: Leaf<E> | undefined;
+  #leaf: Leaf | undefined;
   /** Forward: the next pair. Reverse: behind the next pair. */
   #position = 0;
   /** Where the walk leaves the leaf. */
@@ -25,7 +26,7 @@ export class RangeCursor<E extends Keyed> implements IterableIterator<E> {
   #lastValue: IndexValue | undefined;
   #lastKey: StoreKey | undefined;
 
-  constructor(pairs: OrderedKeys<E>, cuts: CutPair, isReverse: boolean) {
+  constructor(pairs: OrderedKeys, cuts: CutPair, isReverse: boolean) {
     this.#pairs = pairs;
     this.#from = cuts.from;
     this.#to = cuts.to;
@@ -37,21 +38,20 @@ export class RangeCursor<E extends Keyed> implements IterableIterator<E> {
   }
 
   /** O(1); O(log n) for the first entry and after a write. */
-  next(): IteratorResult<E, undefined> {
+  next(): IteratorResult<Slot, undefined> {
     const value = this.advance();
     return value === undefined ? { done: true, value } : { done: false, value };
   }
 
   /** As `next`, without an object for each entry: the next entry, or undefined at the end. */
-  advance(): E | undefined {
+  advance(): Slot | undefined {
     if (this.#version !== this.#pairs.version) this.#findPlace();
     while (this.#position === this.#stop) if (!this.#enterNextLeaf()) return undefined;
-    const leaf = this.#leaf as Leaf<E>;
+    const leaf = this.#leaf as Leaf;
     const index = this.#isReverse ? --this.#position : this.#position++;
     this.#lastValue = leaf.values[index];
-    const entry = leaf.entries[index] as E;
-    this.#lastKey = entry.key;
-    return entry;
+    this.#lastKey = leaf.keys[index];
+    return leaf.slots[index];
   }
 
   #findPlace(): void {
@@ -73,7 +73,7 @@ export class RangeCursor<E extends Keyed> implements IterableIterator<E> {
     if (this.#isReverse ? this.#stop > this.#position : this.#stop < this.#position) this.#end();
   }
 
-  #stopIn(leaf: Leaf<E>): number {
+  #stopIn(leaf: Leaf): number {
     if (!this.#isReverse) return this.#pairs.positionIn(leaf, this.#to);
     return this.#from === undefined ? 0 : this.#pairs.positionIn(leaf, this.#from);
   }

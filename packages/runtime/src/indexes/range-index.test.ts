@@ -1,33 +1,32 @@
 import fc from 'fast-check';
+import { SlotItems } from '../../test/support/slot-items.js';
+import type { Slot } from '../structures/slot.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue } from './index-value.js';
 import type { RangeBounds } from './range-bounds.js';
 import { RangeIndex } from './range-index.js';
 
-interface Item {
-  readonly key: string;
-  document: { readonly value: unknown };
-  readonly ordinal: number;
+type Document = { readonly value: unknown };
+
+const source = new SlotItems<Document>();
+const item = (key: string, value: unknown): Slot => source.add(key, { value });
+const valueOfItem = (document: object): unknown => (document as Document).value;
+const options = { name: 'r', source, valueOf: valueOfItem, nodeCapacity: 4 };
+
+function put(index: RangeIndex, slot: Slot, value: unknown): void {
+  const before = index.valueOf(source.documentOf(slot));
+  source.replace(slot, { value });
+  index.move(slot, before, index.valueOf(source.documentOf(slot)));
 }
 
-let ordinal = 0;
-const item = (key: string, value: unknown): Item => ({ key, document: { value }, ordinal: ordinal++ });
-const valueOfItem = (document: object): unknown => (document as Item['document']).value;
-const options = { name: 'r', valueOf: valueOfItem, nodeCapacity: 4 };
-
-function put(index: RangeIndex<Item>, entry: Item, value: unknown): void {
-  const before = index.valueOf(entry.document);
-  entry.document = { value };
-  index.move(entry, before, index.valueOf(entry.document));
-}
-
-function built(...values: unknown[]): RangeIndex<Item> {
-  const index = new RangeIndex<Item>(options);
+function built(...values: unknown[]): RangeIndex {
+  const index = new RangeIndex(options);
   index.rebuild(values.map((value, at) => item(`k${String(at).padStart(3, '0')}`, value)));
   return index;
 }
 
-const valuesOf = (entries: Iterable<Item>): unknown[] => Array.from(entries, (entry) => entry.document.value);
+const valueAt = (slot: Slot): unknown => source.documentOf(slot).value;
+const valuesOf = (slots: Iterable<Slot>): unknown[] => Array.from(slots, valueAt);
 
 describe('RangeIndex', () => {
   it('counts and yields between bounds, both ways', () => {
@@ -120,7 +119,7 @@ describe('RangeIndex', () => {
   it('goes on behind a position whose entry is gone', () => {
     const index = built(1, 2, 2, 2, 3);
     const after = { value: 2, key: 'k002' };
-    const keys = (entries: Iterable<Item>): string[] => Array.from(entries, (entry) => entry.key);
+    const keys = (slots: Iterable<Slot>): string[] => Array.from(slots, (slot) => source.keyOf(slot));
     expect(keys(index.scan({}, { after }))).toEqual(['k003', 'k004']);
     expect(keys(index.scan({}, { after, isReverse: true }))).toEqual(['k001', 'k000']);
     expect(keys(index.collect({ gte: 3 }, 9, { after }))).toEqual(['k004']);
@@ -138,25 +137,25 @@ describe('RangeIndex', () => {
         fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 60, maxLength: 60 }),
         writes,
         (values, script) => {
-          const index = new RangeIndex<Item>(options);
+          const index = new RangeIndex(options);
           const items = values.map((value, at) => item(`k${at}`, value));
           index.rebuild(items);
           const touched = new Set(script.map(([which]) => which));
           const bounds = { gte: 5, lt: 25 };
-          const seen: Item[] = [];
+          const seen: Slot[] = [];
           let next = 0;
-          for (const entry of index.scan(bounds, { isReverse })) {
-            expect(entry.document.value).toBeGreaterThanOrEqual(5);
-            expect(entry.document.value).toBeLessThan(25);
-            seen.push(entry);
+          for (const slot of index.scan(bounds, { isReverse })) {
+            expect(valueAt(slot)).toBeGreaterThanOrEqual(5);
+            expect(valueAt(slot)).toBeLessThan(25);
+            seen.push(slot);
             for (let burst = 0; burst < 4 && next < script.length; burst++) {
               const [which, value] = script[next++] as [number, number | undefined];
-              put(index, items[which] as Item, value);
+              put(index, items[which] as Slot, value);
             }
           }
-          for (const [at, entry] of items.entries()) {
+          for (const [at, slot] of items.entries()) {
             const isInside = (values[at] as number) >= 5 && (values[at] as number) < 25;
-            if (!touched.has(at)) expect(seen.filter((other) => other === entry).length).toBe(isInside ? 1 : 0);
+            if (!touched.has(at)) expect(seen.filter((other) => other === slot).length).toBe(isInside ? 1 : 0);
           }
         },
       ),
@@ -195,30 +194,30 @@ describe('RangeIndex', () => {
           fc.array(bounds, { minLength: 1, maxLength: 5 }),
           fc.integer({ min: 0, max: 8 }),
           (steps, questions, limit) => {
-            const index = new RangeIndex<Item>(options);
+            const index = new RangeIndex(options);
             const items = Array.from({ length: 51 }, (_, key) => item(`k${key}`, undefined));
-            for (const [which, value] of steps) put(index, items[which] as Item, value);
-            const rebuilt = new RangeIndex<Item>(options);
+            for (const [which, value] of steps) put(index, items[which] as Slot, value);
+            const rebuilt = new RangeIndex(options);
             rebuilt.rebuild(items);
             const normal = (raw: unknown): IndexValue => indexValue(raw, 'r') as IndexValue;
             const sorted = items
-              .filter((entry) => entry.document.value !== undefined)
+              .filter((slot) => valueAt(slot) !== undefined)
               .sort(
                 (a, b) =>
-                  compareValues(normal(a.document.value), normal(b.document.value)) || compareStoreKeys(a.key, b.key),
+                  compareValues(normal(valueAt(a)), normal(valueAt(b))) ||
+                  compareStoreKeys(source.keyOf(a), source.keyOf(b)),
               );
-            const compare = (entry: Item, raw: unknown): number =>
-              compareValues(normal(entry.document.value), normal(raw));
+            const compare = (slot: Slot, raw: unknown): number => compareValues(normal(valueAt(slot)), normal(raw));
             for (const question of questions as RangeBounds[]) {
               const { gt, gte, lt, lte, between, equals } = question;
               const expected = sorted.filter(
-                (entry) =>
-                  (gt === undefined || compare(entry, gt) > 0) &&
-                  (gte === undefined || compare(entry, gte) >= 0) &&
-                  (lt === undefined || compare(entry, lt) < 0) &&
-                  (lte === undefined || compare(entry, lte) <= 0) &&
-                  (between === undefined || (compare(entry, between[0]) >= 0 && compare(entry, between[1]) <= 0)) &&
-                  (equals === undefined || compare(entry, equals) === 0),
+                (slot) =>
+                  (gt === undefined || compare(slot, gt) > 0) &&
+                  (gte === undefined || compare(slot, gte) >= 0) &&
+                  (lt === undefined || compare(slot, lt) < 0) &&
+                  (lte === undefined || compare(slot, lte) <= 0) &&
+                  (between === undefined || (compare(slot, between[0]) >= 0 && compare(slot, between[1]) <= 0)) &&
+                  (equals === undefined || compare(slot, equals) === 0),
               );
               for (const asked of [index, rebuilt]) {
                 expect(asked.count(question)).toBe(expected.length);

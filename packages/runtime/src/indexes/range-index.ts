@@ -5,13 +5,14 @@
  * hand out nothing. Composite indexes hold tuples, all of one length.
  */
 import { DatabaseError } from '@nuthatch/model';
+import type { Slot, SlotReader } from '../structures/slot.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue, isSameValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
-import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 
 export interface RangeIndexOptions extends IndexOptions {
   /** Pairs in a leaf and children in an inner node; for tests. */
@@ -30,14 +31,16 @@ export interface RangePosition {
   readonly key: StoreKey;
 }
 
-export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, IndexValue> {
+export class RangeIndex implements SecondaryIndex<IndexValue> {
   readonly kind = 'range';
   readonly name: string;
+  readonly #source: SlotReader;
   readonly #valueOf: (document: object) => unknown;
-  readonly #pairs: OrderedKeys<E>;
+  readonly #pairs: OrderedKeys;
 
   constructor(options: RangeIndexOptions) {
     this.name = options.name;
+    this.#source = options.source;
     this.#valueOf = options.valueOf;
     this.#pairs = new OrderedKeys(options.nodeCapacity);
   }
@@ -59,10 +62,11 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
     return compareValues(a, b);
   }
 
-  move(entry: E, before: IndexValue | undefined, after: IndexValue | undefined): void {
+  move(slot: Slot, before: IndexValue | undefined, after: IndexValue | undefined): void {
     if (isSameValue(before, after)) return;
-    if (before !== undefined) this.#pairs.remove(before, entry.key);
-    if (after !== undefined) this.#pairs.insert(after, entry);
+    const key = this.#source.keyOf(slot);
+    if (before !== undefined) this.#pairs.remove(before, key);
+    if (after !== undefined) this.#pairs.insert(after, key, slot);
   }
 
   /** The two points of a question, to be used again. @throws DatabaseError `INVALID_INDEX_VALUE`, `INVALID_QUERY`. */
@@ -81,11 +85,11 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
   }
 
   /** A walk that survives writes; see range-cursor.ts. @throws DatabaseError as `cuts`. */
-  scan(bounds?: RangeBounds, options: ScanOptions = {}): RangeCursor<E> {
+  scan(bounds?: RangeBounds, options: ScanOptions = {}): RangeCursor {
     return this.scanBetween(this.cuts(bounds), options);
   }
 
-  scanBetween(cuts: CutPair, options: ScanOptions = {}): RangeCursor<E> {
+  scanBetween(cuts: CutPair, options: ScanOptions = {}): RangeCursor {
     const isReverse = options.isReverse === true;
     return new RangeCursor(this.#pairs, this.#startAfter(cuts, isReverse, options.after), isReverse);
   }
@@ -95,11 +99,11 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
    *
    * @throws DatabaseError as `cuts`.
    */
-  collect(bounds?: RangeBounds, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): E[] {
+  collect(bounds?: RangeBounds, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): Slot[] {
     return this.collectBetween(this.cuts(bounds), limit, options);
   }
 
-  collectBetween(cuts: CutPair, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): E[] {
+  collectBetween(cuts: CutPair, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): Slot[] {
     const isReverse = options.isReverse === true;
     const { from, to } = this.#startAfter(cuts, isReverse, options.after);
     const count = Math.min(limit, this.countBetween({ from, to }));
@@ -108,25 +112,25 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
   }
 
   /** The least entry of a range, or undefined. O(log n). */
-  first(bounds?: RangeBounds): E | undefined {
+  first(bounds?: RangeBounds): Slot | undefined {
     return this.collect(bounds, 1)[0];
   }
 
   /** The greatest entry of a range, or undefined. O(log n). */
-  last(bounds?: RangeBounds): E | undefined {
+  last(bounds?: RangeBounds): Slot | undefined {
     return this.collect(bounds, 1, { isReverse: true })[0];
   }
 
   /** The least value of a range as the index holds it (dates as epoch ms), or undefined. O(log n). */
   min(bounds?: RangeBounds): IndexValue | undefined {
-    const entry = this.first(bounds);
-    return entry === undefined ? undefined : this.valueOf(entry.document);
+    const slot = this.first(bounds);
+    return slot === undefined ? undefined : this.valueOf(this.#source.documentOf(slot));
   }
 
   /** The greatest value of a range as the index holds it (dates as epoch ms), or undefined. O(log n). */
   max(bounds?: RangeBounds): IndexValue | undefined {
-    const entry = this.last(bounds);
-    return entry === undefined ? undefined : this.valueOf(entry.document);
+    const slot = this.last(bounds);
+    return slot === undefined ? undefined : this.valueOf(this.#source.documentOf(slot));
   }
 
   /**
@@ -158,20 +162,23 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
     return numberSum === 0 ? bigintSum : Number(bigintSum) + numberSum;
   }
 
-  rebuild(entries: Iterable<E>): void {
+  rebuild(slots: Iterable<Slot>): void {
     this.clear();
     const values: IndexValue[] = [];
-    const held: E[] = [];
-    for (const entry of entries) {
-      const value = this.valueOf(entry.document);
+    const keys: StoreKey[] = [];
+    const held: Slot[] = [];
+    for (const slot of slots) {
+      const value = this.valueOf(this.#source.documentOf(slot));
       if (value === undefined) continue;
       values.push(value);
-      held.push(entry);
+      keys.push(this.#source.keyOf(slot));
+      held.push(slot);
     }
-    const order = sortedOrder(values, held);
+    const order = sortedOrder(values, keys);
     this.#pairs.build(
       Array.from(order, (index) => values[index] as IndexValue),
-      Array.from(order, (index) => held[index] as E),
+      Array.from(order, (index) => keys[index] as StoreKey),
+      Array.from(order, (index) => held[index] as Slot),
     );
   }
 
@@ -199,36 +206,36 @@ export class RangeIndex<E extends IndexedEntry> implements SecondaryIndex<E, Ind
     };
   }
 
-  #firstOf(from: Cut | undefined, count: number): E[] {
-    const answer: E[] = [];
+  #firstOf(from: Cut | undefined, count: number): Slot[] {
+    const answer: Slot[] = [];
     const place = this.#pairs.seek(from);
     let { position } = place;
     for (let leaf = place.leaf; ; leaf = leaf.next as typeof leaf, position = 0) {
-      const { entries } = leaf;
-      const stop = Math.min(entries.length, position + count - answer.length);
-      for (; position < stop; position++) answer.push(entries[position] as E);
+      const { slots } = leaf;
+      const stop = Math.min(slots.length, position + count - answer.length);
+      for (; position < stop; position++) answer.push(slots[position] as Slot);
       if (answer.length >= count) return answer;
     }
   }
 
-  #lastOf(to: Cut | undefined, count: number): E[] {
-    const answer: E[] = [];
+  #lastOf(to: Cut | undefined, count: number): Slot[] {
+    const answer: Slot[] = [];
     const place = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
     let { position } = place;
     for (let leaf = place.leaf; ; leaf = leaf.previous as typeof leaf, position = leaf.count) {
-      const { entries } = leaf;
+      const { slots } = leaf;
       const stop = Math.max(0, position - (count - answer.length));
-      while (position > stop) answer.push(entries[--position] as E);
+      while (position > stop) answer.push(slots[--position] as Slot);
       if (answer.length >= count) return answer;
     }
   }
 }
 
 /** Positions of the pairs in order of value, then key. */
-function sortedOrder<E extends IndexedEntry>(values: readonly IndexValue[], entries: readonly E[]): Uint32Array {
+function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[]): Uint32Array {
   const order = new Uint32Array(values.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
-  const byKey = (a: number, b: number): number => compareStoreKeys((entries[a] as E).key, (entries[b] as E).key);
+  const byKey = (a: number, b: number): number => compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey);
   if (values.every((value) => typeof value === 'number')) {
     const numbers = Float64Array.from(values as readonly number[]);
     return order.sort((a, b) => {

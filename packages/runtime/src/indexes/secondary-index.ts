@@ -4,21 +4,15 @@
  * A write is two steps, so that nothing need be taken back half way: `valueOf` for every index first, which may refuse
  * the document; then `move` for every index, which never fails. Undo is `move` with before and after exchanged.
  *
- *   insert: move(entry, undefined, valueOf(document))         delete: move(entry, valueOf(document), undefined)
- *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(entry, before, after)
+ *   insert: move(slot, undefined, valueOf(document))          delete: move(slot, valueOf(document), undefined)
+ *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(slot, before, after)
  */
 import type { IndexKind } from '@nuthatch/model';
-import type { StoreKey } from '../structures/store-key.js';
-
-/** What indexes need of an entry. They hold entries, never documents. */
-export interface IndexedEntry {
-  readonly key: StoreKey;
-  readonly document: object;
-  /** Order in which entries were made; unique. */
-  readonly ordinal: number;
-}
+import type { Slot, SlotReader } from '../structures/slot.js';
 
 export interface IndexOptions {
+  /** What is behind the slots. Indexes hold slots, never documents. */
+  readonly source: SlotReader;
   /** Name within the collection, for errors and statistics. */
   readonly name: string;
   /**
@@ -38,7 +32,7 @@ export interface IndexStats {
 }
 
 /** @typeParam V what the index holds of one document: a scalar, the parts of a composite, a list of tags. */
-export interface SecondaryIndex<E extends IndexedEntry, V> {
+export interface SecondaryIndex<V> {
   readonly name: string;
   readonly kind: IndexKind | (string & {});
   /** Documents in the index; for tags, pairs of tag and document. O(1). */
@@ -52,13 +46,13 @@ export interface SecondaryIndex<E extends IndexedEntry, V> {
   /** Whether two answers of `valueOf` are one, so that the index need not be touched. */
   isSame(before: V | undefined, after: V | undefined): boolean;
   /** Moves the entry from one value to another; undefined: not in the index. Never throws for answers of `valueOf`. */
-  move(entry: E, before: V | undefined, after: V | undefined): void;
+  move(slot: Slot, before: V | undefined, after: V | undefined): void;
   /**
    * Empties the index and fills it with the entries' documents, faster than one by one. One turn: for opening.
    *
    * @throws DatabaseError `INVALID_INDEX_VALUE`; the index is then empty.
    */
-  rebuild(entries: Iterable<E>): void;
+  rebuild(slots: Iterable<Slot>): void;
   clear(): void;
   stats(): IndexStats;
 }

@@ -1,25 +1,23 @@
 import fc from 'fast-check';
+import { SlotItems } from '../../test/support/slot-items.js';
+import type { Slot } from '../structures/slot.js';
 import { TagIndex } from './tag-index.js';
 
-interface Item {
-  readonly key: string;
-  document: { readonly tags: unknown };
-  readonly ordinal: number;
+type Document = { readonly tags: unknown };
+
+const source = new SlotItems<Document>();
+const item = (key: string, tags: unknown): Slot => source.add(key, { tags });
+const valueOfItem = (document: object): unknown => (document as Document).tags;
+
+function put(index: TagIndex, slot: Slot, tags: unknown): void {
+  const before = index.valueOf(source.documentOf(slot));
+  source.replace(slot, { tags });
+  const after = index.valueOf(source.documentOf(slot));
+  if (!index.isSame(before, after)) index.move(slot, before, after);
 }
 
-let ordinal = 0;
-const item = (key: string, tags: unknown): Item => ({ key, document: { tags }, ordinal: ordinal++ });
-const valueOfItem = (document: object): unknown => (document as Item['document']).tags;
-
-function put(index: TagIndex<Item>, entry: Item, tags: unknown): void {
-  const before = index.valueOf(entry.document);
-  entry.document = { tags };
-  const after = index.valueOf(entry.document);
-  if (!index.isSame(before, after)) index.move(entry, before, after);
-}
-
-function built(...items: Item[]): TagIndex<Item> {
-  const index = new TagIndex<Item>({ name: 't', valueOf: valueOfItem });
+function built(...items: Slot[]): TagIndex {
+  const index = new TagIndex({ name: 't', source, valueOf: valueOfItem });
   index.rebuild(items);
   return index;
 }
@@ -85,18 +83,18 @@ describe('TagIndex', () => {
   it.each([2_048, 3])(
     'yields each that keeps the tag exactly once while others come and go (arrays up to %i)',
     (arrayCount) => {
-      const index = new TagIndex<Item>({ name: 't', valueOf: valueOfItem, arrayCount });
+      const index = new TagIndex({ name: 't', source, valueOf: valueOfItem, arrayCount });
       const items = Array.from({ length: 200 }, (_, key) => item(`k${key}`, ['x']));
       index.rebuild(items);
-      const seen: Item[] = [];
-      for (const entry of index.entries('x')) {
-        seen.push(entry);
-        const at = items.indexOf(entry);
-        if (at % 3 === 0) put(index, entry, []);
-        if (at % 5 === 4) put(index, items[at - 2] as Item, []);
+      const seen: Slot[] = [];
+      for (const slot of index.entries('x')) {
+        seen.push(slot);
+        const at = items.indexOf(slot);
+        if (at % 3 === 0) put(index, slot, []);
+        if (at % 5 === 4) put(index, items[at - 2] as Slot, []);
       }
       expect(new Set(seen).size).toBe(seen.length);
-      for (const [at, entry] of items.entries()) if (at % 3 !== 0 && at % 5 !== 2) expect(seen).toContain(entry);
+      for (const [at, slot] of items.entries()) if (at % 3 !== 0 && at % 5 !== 2) expect(seen).toContain(slot);
     },
   );
 
@@ -111,40 +109,41 @@ describe('TagIndex', () => {
         few,
         fc.constantFrom(2, 5, 100),
         (script, any, all, none, arrayCount) => {
-          const index = new TagIndex<Item>({
+          const index = new TagIndex({
             name: 't',
+            source,
             valueOf: valueOfItem,
             arrayCount,
             limits: { shardCapacity: 2 },
           });
           const items = Array.from({ length: 41 }, (_, key) => item(`k${key}`, undefined));
-          for (const [which, given] of script) put(index, items[which] as Item, given);
-          const tagsOf = (entry: Item): number[] => (entry.document.tags as number[] | undefined) ?? [];
+          for (const [which, given] of script) put(index, items[which] as Slot, given);
+          const tagsOf = (slot: Slot): number[] => (source.documentOf(slot).tags as number[] | undefined) ?? [];
           for (let tag = 0; tag <= 7; tag++) {
-            const expected = items.filter((entry) => tagsOf(entry).includes(tag));
+            const expected = items.filter((slot) => tagsOf(slot).includes(tag));
             expect(index.collect(tag)).toEqual(expected);
             expect([...index.entries(tag)]).toEqual(expected);
             expect(index.count(tag)).toBe(expected.length);
-            for (const entry of items) expect(index.has(tag, entry)).toBe(expected.includes(entry));
+            for (const slot of items) expect(index.has(tag, slot)).toBe(expected.includes(slot));
           }
           expect(new Map(index.tags())).toEqual(
             new Map([0, 1, 2, 3, 4, 5, 6].filter((tag) => index.count(tag) > 0).map((tag) => [tag, index.count(tag)])),
           );
-          const byKey = (entries: readonly Item[]): string[] => entries.map((entry) => entry.key).sort();
-          const meets = (entry: Item, isAny: boolean): boolean =>
-            (!isAny || any.some((tag) => tagsOf(entry).includes(tag))) &&
-            all.every((tag) => tagsOf(entry).includes(tag)) &&
-            !none.some((tag) => tagsOf(entry).includes(tag));
-          const both = items.filter((entry) => meets(entry, true));
+          const byKey = (slots: readonly Slot[]): string[] => slots.map((slot) => source.keyOf(slot)).sort();
+          const meets = (slot: Slot, isAny: boolean): boolean =>
+            (!isAny || any.some((tag) => tagsOf(slot).includes(tag))) &&
+            all.every((tag) => tagsOf(slot).includes(tag)) &&
+            !none.some((tag) => tagsOf(slot).includes(tag));
+          const both = items.filter((slot) => meets(slot, true));
           expect(byKey(index.select({ any, all, none }, () => items))).toEqual(byKey(both));
           expect(byKey(index.select({ all, none }, () => items))).toEqual(
-            byKey(items.filter((entry) => meets(entry, false))),
+            byKey(items.filter((slot) => meets(slot, false))),
           );
           expect(index.estimate({ any, all, none }, items.length)).toBeGreaterThanOrEqual(both.length);
-          const rebuilt = new TagIndex<Item>({ name: 't', valueOf: valueOfItem });
+          const rebuilt = new TagIndex({ name: 't', source, valueOf: valueOfItem });
           rebuilt.rebuild(items);
           expect(rebuilt.stats()).toEqual(index.stats());
-          expect(rebuilt.entryCount).toBe(items.reduce((sum, entry) => sum + new Set(tagsOf(entry)).size, 0));
+          expect(rebuilt.entryCount).toBe(items.reduce((sum, slot) => sum + new Set(tagsOf(slot)).size, 0));
         },
       ),
       { numRuns: 200 },

@@ -3,11 +3,13 @@
  *
  * Tags are strings, numbers, booleans, bigints and dates (held as epoch milliseconds), told apart as a Map tells its
  * keys; a tag named twice by one document counts once, null and undefined are no tags. A tag whose last document
- * leaves is gone. Answers are in the order in which the documents were inserted, unless several tags are joined.
+ * leaves is gone. Answers are in the order of slots: in which the documents were inserted, but that a new one may
+ * take the place of one that was deleted. Several tags joined by `any` come tag by tag.
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
-import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 import { TagPosting } from './tag-posting.js';
 
 export interface TagIndexOptions extends IndexOptions {
@@ -29,18 +31,20 @@ export type TagList = readonly ScalarValue[];
 
 /** Up to here a scan of the array beats a Set. */
 const FEW_TAGS = 16;
-const NO_ENTRIES: readonly never[] = [];
+const NONE: readonly never[] = [];
 
-export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagList> {
+export class TagIndex implements SecondaryIndex<TagList> {
   readonly kind = 'tag';
   readonly name: string;
+  readonly #source: SlotReader;
   readonly #valueOf: (document: object) => unknown;
-  readonly #postings: GrowingMap<ScalarValue, TagPosting<E>>;
+  readonly #postings: GrowingMap<ScalarValue, TagPosting>;
   readonly #arrayCount: number | undefined;
   #entryCount = 0;
 
   constructor(options: TagIndexOptions) {
     this.name = options.name;
+    this.#source = options.source;
     this.#valueOf = options.valueOf;
     this.#postings = new GrowingMap(options.limits);
     this.#arrayCount = options.arrayCount;
@@ -74,13 +78,13 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     return before.every((tag, index) => tag === after[index]) || missingFrom(before, after).length === 0;
   }
 
-  move(entry: E, before: TagList | undefined, after: TagList | undefined): void {
+  move(slot: Slot, before: TagList | undefined, after: TagList | undefined): void {
     if (before === after) return;
-    if (before === undefined) for (const tag of after as TagList) this.#add(tag, entry);
-    else if (after === undefined) for (const tag of before) this.#remove(tag, entry);
+    if (before === undefined) for (const tag of after as TagList) this.#add(tag, slot);
+    else if (after === undefined) for (const tag of before) this.#remove(tag, slot);
     else {
-      for (const tag of missingFrom(after, before)) this.#remove(tag, entry);
-      for (const tag of missingFrom(before, after)) this.#add(tag, entry);
+      for (const tag of missingFrom(after, before)) this.#remove(tag, slot);
+      for (const tag of missingFrom(before, after)) this.#add(tag, slot);
     }
   }
 
@@ -95,26 +99,26 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
   }
 
   /** Whether the entry has the tag. O(log n). */
-  has(raw: unknown, entry: E): boolean {
-    return this.#posting(raw)?.has(entry) ?? false;
+  has(raw: unknown, slot: Slot): boolean {
+    return this.#posting(raw)?.has(slot) ?? false;
   }
 
   /** Documents of the tag, as an array of the caller's own. O(documents of the tag). */
-  collect(raw: unknown): E[] {
+  collect(raw: unknown): Slot[] {
     return this.#posting(raw)?.toArray() ?? [];
   }
 
-  /** As `collect`, the documents themselves. */
-  documents(raw: unknown): object[] {
-    return this.#posting(raw)?.documents() ?? [];
+  /** As `collect`, without a copy: not to be changed, nor held over a write. */
+  peek(raw: unknown): readonly Slot[] {
+    return this.#posting(raw)?.peek() ?? NONE;
   }
 
   /**
    * Documents of the tag, safe while writes go on: one that has the tag all along comes exactly once; one that gains
    * or loses it meanwhile may or may not come.
    */
-  entries(raw: unknown): IterableIterator<E> {
-    return this.#posting(raw)?.entries() ?? NO_ENTRIES.values();
+  entries(raw: unknown): IterableIterator<Slot> {
+    return this.#posting(raw)?.entries() ?? NONE.values();
   }
 
   /** Every tag with its count of documents, in no promised order; safe while writes go on. O(tags). */
@@ -123,24 +127,24 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
   }
 
   /** Documents with at least one of the tags, each once. O(documents of the tags). */
-  any(tags: readonly unknown[]): E[] {
+  any(tags: readonly unknown[]): Slot[] {
     const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
-    if (postings.length === 1) return (postings[0] as TagPosting<E>).toArray();
-    const answer: E[] = [];
+    if (postings.length === 1) return (postings[0] as TagPosting).toArray();
+    const answer: Slot[] = [];
     for (const posting of postings) posting.appendTo(answer);
     return [...new Set(answer)];
   }
 
   /** Documents with every one of the tags (there must be one): the narrowest is read, the others asked. O(narrowest · tags · log n). */
-  all(tags: readonly unknown[]): E[] {
+  all(tags: readonly unknown[]): Slot[] {
     const postings = this.#postingsOf(tags);
     if (postings.length === 0 || postings.includes(undefined)) return [];
-    const [narrowest, ...others] = (postings as TagPosting<E>[]).sort((a, b) => a.count - b.count);
-    return meeting((narrowest as TagPosting<E>).toArray(), others, true);
+    const [narrowest, ...others] = (postings as TagPosting[]).sort((a, b) => a.count - b.count);
+    return meeting((narrowest as TagPosting).toArray(), others, true);
   }
 
   /** Those of `candidates` with none of the tags. O(candidates · tags · log n). */
-  none(tags: readonly unknown[], candidates: Iterable<E>): E[] {
+  none(tags: readonly unknown[], candidates: Iterable<Slot>): Slot[] {
     const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
     return meeting([...candidates], postings, false);
   }
@@ -148,20 +152,19 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
   /**
    * Documents that meet all the sets given, beginning with the narrowest.
    *
-   * @param universe every entry there is; read only when `none` stands alone.
+   * @param universe every slot with an entry; read only when `none` stands alone.
    */
-  select(sets: TagSets, universe: () => Iterable<E>): E[] {
+  select(sets: TagSets, universe: () => Iterable<Slot>): Slot[] {
     const { any, all = [], none = [] } = sets;
     if (any === undefined && all.length === 0) return this.none(none, universe());
-    let answer: E[];
+    let answer: Slot[];
     if (any !== undefined && (all.length === 0 || this.#countAny(any) < this.#countAll(all))) {
       const wanted = this.#postingsOf(all);
-      answer = wanted.includes(undefined) ? [] : meeting(this.any(any), wanted as TagPosting<E>[], true);
+      answer = wanted.includes(undefined) ? [] : meeting(this.any(any), wanted as TagPosting[], true);
     } else {
       const wanted = any === undefined ? undefined : this.#postingsOf(any);
       answer = this.all(all);
-      if (wanted !== undefined)
-        answer = answer.filter((entry) => wanted.some((posting) => posting?.has(entry) === true));
+      if (wanted !== undefined) answer = answer.filter((slot) => wanted.some((posting) => posting?.has(slot) === true));
     }
     return none.length === 0 ? answer : this.none(none, answer);
   }
@@ -173,10 +176,10 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     return Math.min(universeCount, anyCount, all.length === 0 ? universeCount : this.#countAll(all));
   }
 
-  rebuild(entries: Iterable<E>): void {
+  rebuild(slots: Iterable<Slot>): void {
     this.clear();
     try {
-      for (const entry of entries) this.move(entry, undefined, this.valueOf(entry.document) ?? NO_ENTRIES);
+      for (const slot of slots) this.move(slot, undefined, this.valueOf(this.#source.documentOf(slot)) ?? NONE);
     } catch (error) {
       this.clear();
       throw error;
@@ -211,12 +214,12 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     return [...tags];
   }
 
-  #posting(raw: unknown): TagPosting<E> | undefined {
+  #posting(raw: unknown): TagPosting | undefined {
     const tag = typeof raw === 'string' ? raw : scalarValue(raw, this.name);
     return tag === undefined ? undefined : this.#postings.get(tag);
   }
 
-  #postingsOf(tags: readonly unknown[]): (TagPosting<E> | undefined)[] {
+  #postingsOf(tags: readonly unknown[]): (TagPosting | undefined)[] {
     return this.#normalised(tags).map((tag) => this.#postings.get(tag));
   }
 
@@ -228,16 +231,16 @@ export class TagIndex<E extends IndexedEntry> implements SecondaryIndex<E, TagLi
     return Math.min(...this.#postingsOf(tags).map((posting) => posting?.count ?? 0));
   }
 
-  #add(tag: ScalarValue, entry: E): void {
+  #add(tag: ScalarValue, slot: Slot): void {
     const posting = this.#postings.get(tag);
-    if (posting === undefined) this.#postings.set(tag, new TagPosting(entry, this.#arrayCount));
-    else if (!posting.add(entry)) return;
+    if (posting === undefined) this.#postings.set(tag, new TagPosting(slot, this.#arrayCount));
+    else if (!posting.add(slot)) return;
     this.#entryCount++;
   }
 
-  #remove(tag: ScalarValue, entry: E): void {
+  #remove(tag: ScalarValue, slot: Slot): void {
     const posting = this.#postings.get(tag);
-    if (posting === undefined || !posting.delete(entry)) return;
+    if (posting === undefined || !posting.delete(slot)) return;
     this.#entryCount--;
     if (posting.count === 0) this.#postings.delete(tag);
   }
@@ -250,7 +253,7 @@ function missingFrom(held: TagList, wanted: TagList): TagList {
   return wanted.filter((tag) => !set.has(tag));
 }
 
-function meeting<E extends IndexedEntry>(candidates: E[], postings: readonly TagPosting<E>[], isWanted: boolean): E[] {
+function meeting(candidates: Slot[], postings: readonly TagPosting[], isWanted: boolean): Slot[] {
   if (postings.length === 0) return candidates;
-  return candidates.filter((entry) => postings.every((posting) => posting.has(entry) === isWanted));
+  return candidates.filter((slot) => postings.every((posting) => posting.has(slot) === isWanted));
 }

@@ -1,5 +1,5 @@
 /**
- * One document per value: value → entry.
+ * One document per value: value → slot of its entry.
  *
  * Writes never fail here. A value taken twice keeps its first holder, and the later ones wait: two documents may swap
  * their values inside one transaction. `conflictOf` checks before a write, `hasConflicts` and `conflicts()` at the
@@ -9,8 +9,9 @@
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
-import type { IndexedEntry, IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 
 export interface UniqueIndexOptions extends IndexOptions {
   readonly caseInsensitive?: boolean;
@@ -19,27 +20,29 @@ export interface UniqueIndexOptions extends IndexOptions {
 }
 
 /** A value with more than one document. */
-export interface UniqueConflict<E> {
+export interface UniqueConflict {
   readonly value: ScalarValue;
   /** The entry that had the value first. */
-  readonly holder: E;
+  readonly holder: Slot;
   /** The entry that took it next. */
-  readonly contender: E;
+  readonly contender: Slot;
 }
 
 /** What the index holds of a document is the identity of its value: the value itself, or a composite's text. */
-export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, ScalarValue> {
+export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly kind = 'unique';
   readonly name: string;
+  readonly #source: SlotReader;
   readonly #valueOf: (document: object) => unknown;
   readonly #isCaseInsensitive: boolean;
-  readonly #holders: GrowingMap<ScalarValue, E>;
+  readonly #holders: GrowingMap<ScalarValue, Slot>;
   /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
-  readonly #waiting = new Map<ScalarValue, E[]>();
+  readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
 
   constructor(options: UniqueIndexOptions) {
     this.name = options.name;
+    this.#source = options.source;
     this.#valueOf = options.valueOf;
     this.#isCaseInsensitive = options.caseInsensitive === true;
     this.#holders = new GrowingMap(options.limits);
@@ -70,28 +73,28 @@ export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, Sc
   }
 
   /** The entry with a raw value; while a conflict lasts, its first holder. O(1). @throws DatabaseError `INVALID_INDEX_VALUE`. */
-  find(raw: unknown): E | undefined {
+  find(raw: unknown): Slot | undefined {
     if (typeof raw === 'string' && !this.#isCaseInsensitive) return this.#holders.get(raw);
     const identity = this.identity(raw);
     return identity === undefined ? undefined : this.#holders.get(identity);
   }
 
   /** The entry that holds a value of `valueOf`. O(1). */
-  get(value: ScalarValue): E | undefined {
+  get(value: ScalarValue): Slot | undefined {
     return this.#holders.get(value);
   }
 
-  /** The holder of `value` when it is not the entry of `key`: the write would make a conflict. O(1). */
-  conflictOf(value: ScalarValue | undefined, key: E['key'] | undefined): E | undefined {
+  /** The holder of `value` when it is not `slot`: the write would make a conflict. O(1). */
+  conflictOf(value: ScalarValue | undefined, slot: Slot | undefined): Slot | undefined {
     if (value === undefined) return undefined;
     const holder = this.#holders.get(value);
-    return holder === undefined || holder.key === key ? undefined : holder;
+    return holder === slot ? undefined : holder;
   }
 
-  move(entry: E, before: ScalarValue | undefined, after: ScalarValue | undefined): void {
+  move(slot: Slot, before: ScalarValue | undefined, after: ScalarValue | undefined): void {
     if (before === after) return;
-    if (before !== undefined) this.#remove(entry, before);
-    if (after !== undefined) this.#add(entry, after);
+    if (before !== undefined) this.#remove(slot, before);
+    if (after !== undefined) this.#add(slot, after);
   }
 
   /** Whether any value has more than one document now. O(1). */
@@ -100,18 +103,18 @@ export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, Sc
   }
 
   /** Every document beyond the first of its value, by value in the order in which they arose. O(conflicts). */
-  conflicts(): readonly UniqueConflict<E>[] {
+  conflicts(): readonly UniqueConflict[] {
     return [...this.#waiting].flatMap(([value, contenders]) =>
-      contenders.map((contender) => ({ value, holder: this.#holders.get(value) as E, contender })),
+      contenders.map((contender) => ({ value, holder: this.#holders.get(value) as Slot, contender })),
     );
   }
 
-  rebuild(entries: Iterable<E>): void {
+  rebuild(slots: Iterable<Slot>): void {
     this.clear();
     try {
-      for (const entry of entries) {
-        const value = this.valueOf(entry.document);
-        if (value !== undefined) this.#add(entry, value);
+      for (const slot of slots) {
+        const value = this.valueOf(this.#source.documentOf(slot));
+        if (value !== undefined) this.#add(slot, value);
       }
     } catch (error) {
       this.clear();
@@ -129,29 +132,29 @@ export class UniqueIndex<E extends IndexedEntry> implements SecondaryIndex<E, Sc
     return { name: this.name, kind: this.kind, entryCount: this.entryCount, valueCount: this.#holders.size };
   }
 
-  #add(entry: E, value: ScalarValue): void {
+  #add(slot: Slot, value: ScalarValue): void {
     const holder = this.#holders.get(value);
-    if (holder === undefined) this.#holders.set(value, entry);
-    else if (holder !== entry) this.#wait(entry, value);
+    if (holder === undefined) this.#holders.set(value, slot);
+    else if (holder !== slot) this.#wait(slot, value);
   }
 
-  #wait(entry: E, value: ScalarValue): void {
+  #wait(slot: Slot, value: ScalarValue): void {
     const waiting = this.#waiting.get(value);
-    if (waiting === undefined) this.#waiting.set(value, [entry]);
-    else if (waiting.includes(entry)) return;
-    else waiting.push(entry);
+    if (waiting === undefined) this.#waiting.set(value, [slot]);
+    else if (waiting.includes(slot)) return;
+    else waiting.push(slot);
     this.#waitingCount++;
   }
 
-  #remove(entry: E, value: ScalarValue): void {
+  #remove(slot: Slot, value: ScalarValue): void {
     const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
     if (waiting === undefined) {
-      if (this.#holders.get(value) === entry) this.#holders.delete(value);
+      if (this.#holders.get(value) === slot) this.#holders.delete(value);
       return;
     }
-    if (this.#holders.get(value) === entry) this.#holders.set(value, waiting.shift() as E);
+    if (this.#holders.get(value) === slot) this.#holders.set(value, waiting.shift() as Slot);
     else {
-      const position = waiting.indexOf(entry);
+      const position = waiting.indexOf(slot);
       if (position < 0) return;
       waiting.splice(position, 1);
     }

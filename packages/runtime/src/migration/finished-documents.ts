@@ -10,7 +10,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { documentFitter, Misfit } from '../document/fit-value.js';
 import { KeptFields, keepFields, type PlainFields } from '../document/kept-fields.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
-import { Entry } from '../store/entry.js';
+import { ShardedStore } from '../store/sharded-store.js';
 import type { ModelState } from './migration-chain.js';
 import type { Slices } from './slices.js';
 import type { FailedDocument, WorkingDocument, WorkingDocuments } from './working-documents.js';
@@ -89,18 +89,18 @@ export class DocumentFinisher {
   async tryIndexes(documents: readonly SnapshotDocument[], slices: Slices): Promise<readonly FailedDocument[]> {
     const failures: FailedDocument[] = [];
     slices.begin('check', documents.length);
-    const entries = new Map<CollectionDefinition, Entry[]>();
+    const stores = new Map<CollectionDefinition, ShardedStore>();
     for (const { definition, key, document, revision, expiresAt } of documents) {
       if (slices.step()) await slices.pause();
       const today = this.#definitionOf(definition.model.collection);
       if (today === undefined) continue;
-      const ofToday = entries.get(today) ?? [];
-      entries.set(today, ofToday);
-      ofToday.push(new Entry(key, document, revision, expiresAt));
+      const store = stores.get(today) ?? new ShardedStore();
+      stores.set(today, store);
+      store.add(key, document, revision, expiresAt);
     }
-    for (const [definition, ofToday] of entries) {
+    for (const [definition, store] of stores) {
       if (definition.model.indexes.length > 0) await slices.pause();
-      failures.push(...indexFailures(definition, ofToday));
+      failures.push(...indexFailures(definition, store));
     }
     return failures;
   }
@@ -144,14 +144,14 @@ function withKept(document: object, kept: PlainFields): object {
 }
 
 /** What opening would find: two documents of one unique value, a value that an index cannot hold. */
-function indexFailures(definition: CollectionDefinition, entries: readonly Entry[]): readonly FailedDocument[] {
+function indexFailures(definition: CollectionDefinition, store: ShardedStore): readonly FailedDocument[] {
   const { collection } = definition.model;
   try {
-    const indexes = new CollectionIndexes(definition, () => entries);
+    const indexes = new CollectionIndexes(definition, store);
     indexes.rebuild();
     return indexes.conflicts().map(({ index, holder, contender }) => {
-      const problem = `the unique index ${index} holds ${String(holder.key)} for the same value`;
-      return { collection, key: contender.key, problem };
+      const problem = `the unique index ${index} holds ${String(store.keyOf(holder))} for the same value`;
+      return { collection, key: store.keyOf(contender), problem };
     });
   } catch (error) {
     if (!DatabaseError.is(error)) throw error;

@@ -30,12 +30,12 @@ export class RepositoryReads<T extends CollectionTypes> {
    * @throws DatabaseError `INVALID_KEY` for a key of the wrong type.
    */
   get(key: T['key']): T['document'] | undefined {
-    return this.#collection.entryOf(key)?.document as T['document'] | undefined;
+    return this.#collection.get(key) as T['document'] | undefined;
   }
 
   /** Whether the key has a document. O(1). @throws DatabaseError `INVALID_KEY`. */
   has(key: T['key']): boolean {
-    return this.#collection.entryOf(key) !== undefined;
+    return this.#collection.slotOf(key) !== undefined;
   }
 
   /** The documents of the keys, in their order, undefined where there is none. O(keys). @throws DatabaseError `INVALID_KEY`. */
@@ -45,17 +45,19 @@ export class RepositoryReads<T extends CollectionTypes> {
 
   /** The document of a key. O(1). @throws DatabaseError `DOCUMENT_NOT_FOUND`, `INVALID_KEY`. */
   require(key: T['key']): T['document'] {
-    return this.collection.require(key).document as T['document'];
+    return this.#collection.store.documentOf(this.#collection.require(key)) as T['document'];
   }
 
   /** The document's revision, 1 at insert, or undefined when there is none. O(1). @throws DatabaseError `INVALID_KEY`. */
   revision(key: T['key']): number | undefined {
-    return this.collection.entryOf(key)?.revision;
+    const slot = this.#collection.slotOf(key);
+    return slot === undefined ? undefined : this.#collection.store.revisionOf(slot);
   }
 
   /** When the document expires, or undefined: never, or there is none. O(1). @throws DatabaseError `INVALID_KEY`. */
   expiresAt(key: T['key']): Date | undefined {
-    const expiresAt = this.collection.entryOf(key)?.expiresAt;
+    const slot = this.#collection.slotOf(key);
+    const expiresAt = slot === undefined ? undefined : this.#collection.store.expiresAtOf(slot);
     return expiresAt === undefined ? undefined : new Date(expiresAt);
   }
 

@@ -1,41 +1,73 @@
-import { Entry } from './entry.js';
 import { ShardedStore } from './sharded-store.js';
 
-const entryOf = (key: string | number | bigint): Entry => new Entry(key, Object.freeze({ key }), 1);
+const document = (id: unknown): object => Object.freeze({ id });
 
-describe('ShardedStore', () => {
+describe.each([{ keyField: 'id' }, { keyField: undefined }])('ShardedStore with $keyField', (options) => {
   it('tells keys of different types apart', () => {
-    const store = new ShardedStore({ shardCapacity: 2 });
-    const entries = [1, '1', 1n, 2, '2', 2n].map(entryOf);
-    for (const entry of entries) store.set(entry);
-    expect(store.size).toBe(6);
-    for (const entry of entries) expect(store.get(entry.key)).toBe(entry);
-    expect(store.delete('1')).toBe(true);
-    expect(store.delete('1')).toBe(false);
+    const store = new ShardedStore({ ...options, shardCapacity: 2 });
+    const keys = [1, '1', 1n, 2, '2', 2n];
+    const slots = keys.map((key) => store.add(key, document(key), 1, undefined));
+    expect([store.size, ...store.slots()]).toEqual([6, ...slots]);
+    for (const [index, key] of keys.entries()) {
+      expect(store.get(key)).toBe(slots[index]);
+      expect(store.keyOf(slots[index] as number)).toBe(key);
+      expect(store.find(key)).toEqual({ id: key });
+    }
+    expect(store.delete('1')).toBe(slots[1]);
+    expect(store.delete('1')).toBeUndefined();
     expect([store.has(1), store.has('1'), store.has(1n)]).toEqual([true, false, true]);
   });
 
   it('holds far more documents than a shard with tiny limits', () => {
-    const store = new ShardedStore({ shardCapacity: 8, maxShards: 4_096 });
-    for (let index = 0; index < 10_000; index++) store.set(entryOf(`p${index}`));
+    const store = new ShardedStore({ ...options, shardCapacity: 8, maxShards: 4_096 });
+    for (let index = 0; index < 10_000; index++) store.add(`p${index}`, document(`p${index}`), 1, undefined);
     expect(store.shardCount).toBeGreaterThan(1_000);
     expect(store.size).toBe(10_000);
-    expect(new Set(Array.from(store, (entry) => entry.key)).size).toBe(10_000);
-    for (let index = 0; index < 10_000; index++) expect(store.get(`p${index}`)?.key).toBe(`p${index}`);
+    expect(new Set(Array.from(store.slots(), (slot) => store.keyOf(slot))).size).toBe(10_000);
+    for (let index = 0; index < 10_000; index++) expect(store.find(`p${index}`)).toEqual({ id: `p${index}` });
     store.clear();
-    expect([store.size, store.shardCount, [...store].length]).toEqual([0, 1, 0]);
+    expect([store.size, store.shardCount, [...store.slots()].length]).toEqual([0, 1, 0]);
   });
 
-  it('replaces an entry of the same key', () => {
-    const store = new ShardedStore();
-    const [first, second] = [entryOf('a'), entryOf('a')];
-    store.set(first);
-    store.set(second);
-    expect(store.get('a')).toBe(second);
-    expect(store.size).toBe(1);
-    expect(second.ordinal).toBeGreaterThan(first.ordinal);
+  it('gives the slot of a removed entry out again, with nothing of the old one left', () => {
+    const store = new ShardedStore(options);
+    const [first, second] = ['a', 'b'].map((key) => store.add(key, document(key), 4, 99)) as [number, number];
+    store.delete('a');
+    expect([...store.slots()]).toEqual([second]);
+    expect([...store.expiries()]).toEqual([[second, 99]]);
+    expect(store.add('c', document('c'), 1, undefined)).toBe(first);
+    expect([store.keyOf(first), store.revisionOf(first), store.expiresAtOf(first)]).toEqual(['c', 1, undefined]);
+    expect(store.documentsOf([second, first])).toEqual([{ id: 'b' }, { id: 'c' }]);
+    expect(store.add('d', document('d'), 1, undefined)).toBe(2);
   });
 
+  it('changes document, revision and expiry of an entry in its place', () => {
+    const store = new ShardedStore(options);
+    const slot = store.add('a', document('a'), 1, 5);
+    const next = document('a');
+    store.replace(slot, next, 2, undefined);
+    expect([store.get('a'), store.revisionOf(slot), store.expiresAtOf(slot)]).toEqual([slot, 2, undefined]);
+    expect(store.find('a')).toBe(next);
+    store.setExpiry(slot, 7);
+    expect(store.expiresAtOf(slot)).toBe(7);
+  });
+
+  it('walks over what stays exactly once while entries come and go', () => {
+    const store = new ShardedStore(options);
+    for (let key = 0; key < 300; key++) store.add(key, document(key), 1, undefined);
+    const seen: unknown[] = [];
+    for (const slot of store.slots()) {
+      const key = store.keyOf(slot) as number;
+      seen.push(key);
+      if (key % 3 === 0) store.delete(key);
+      if (key % 3 === 1) store.add(1_000 + key, document(1_000 + key), 1, undefined);
+    }
+    const staying = seen.filter((key) => (key as number) < 300 && (key as number) % 3 !== 0);
+    expect(staying).toEqual(Array.from({ length: 300 }, (_, key) => key).filter((key) => key % 3 !== 0));
+  });
+});
+
+describe('ShardedStore', () => {
   it('refuses limits that are no counts', () => {
     expect(() => new ShardedStore({ shardCapacity: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => new ShardedStore({ maxShards: 1.5 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));

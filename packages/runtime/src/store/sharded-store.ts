@@ -1,19 +1,37 @@
 /**
- * All entries of one collection by key. Knows neither indexes nor journal; nobody outside holds on to its Maps.
+ * All entries of one collection. Knows neither indexes nor journal; nobody outside holds on to its Maps.
  *
- * One shard up to 196,608 documents at the default capacity, where a look-up is one of a plain Map; then hash
- * partitions that split a few entries at a time, so that growth holds the loop for no more than about 5 ms and a
- * collection may pass a Map's 2^24 entries. See structures/growing-map.ts.
+ * An entry is a slot, a row of columns: its current document, revision and expiry, so that a change of a field that is
+ * not indexed replaces the document here and touches no index. A Map leads from key to slot: one shard up to 196,608
+ * documents at the default capacity, where a look-up is one of a plain Map; then hash partitions that split a few
+ * entries at a time, so that growth holds the loop for no more than about 5 ms and a collection may pass a Map's 2^24
+ * entries. See structures/growing-map.ts, structures/column.ts.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { Column } from '../structures/column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
-import type { Entry } from './entry.js';
 
-export type ShardedStoreOptions = GrowingMapOptions;
+export interface ShardedStoreOptions extends GrowingMapOptions {
+  /** The field of a document that holds its key, unchanged. Left out: keys are kept in a column of their own. */
+  readonly keyField?: string | undefined;
+}
 
-export class ShardedStore implements Iterable<Entry> {
-  readonly #entries: GrowingMap<StoreKey, Entry>;
+export class ShardedStore implements SlotReader {
+  readonly #slots: GrowingMap<StoreKey, Slot>;
+  readonly #keyField: string | undefined;
+  /** Undefined where a slot has no entry. */
+  readonly #documents = new Column<object | undefined>();
+  /** Change numbers of the documents, 1 at insert. */
+  readonly #revisions = new Column<number>();
+  readonly #keys = new Column<StoreKey>();
+  /** Epoch milliseconds; of the entries that expire. */
+  readonly #expiries = new GrowingMap<Slot, number>();
+  /** Slots to be given out again, the last one first. */
+  readonly #free: Slot[] = [];
+  /** The lowest slot that was never given out. */
+  #end = 0;
 
   /** @throws DatabaseError `INVALID_OPTION` when a limit is not a whole number of 1 or more. */
   constructor(options: ShardedStoreOptions = {}) {
@@ -26,55 +44,118 @@ export class ShardedStore implements Iterable<Entry> {
         { option: name, value },
       );
     }
-    this.#entries = new GrowingMap(options);
+    this.#slots = new GrowingMap(options);
+    this.#keyField = options.keyField;
   }
 
   /** Number of documents. O(1). */
   get size(): number {
-    return this.#entries.size;
+    return this.#slots.size;
   }
 
   /** Number of hash partitions. O(shards). */
   get shardCount(): number {
-    return this.#entries.shardCount;
+    return this.#slots.shardCount;
   }
 
-  /** O(1). */
-  get(key: StoreKey): Entry | undefined {
-    return this.#entries.get(key);
+  /** The entry of a key. O(1). */
+  get(key: StoreKey): Slot | undefined {
+    return this.#slots.get(key);
+  }
+
+  /** The document of a key. O(1). */
+  find(key: StoreKey): object | undefined {
+    const slot = this.#slots.get(key);
+    return slot === undefined ? undefined : this.#documents.get(slot);
   }
 
   /** O(1). */
   has(key: StoreKey): boolean {
-    return this.#entries.has(key);
+    return this.#slots.has(key);
   }
 
-  /** Puts the entry under its own key, in place of another of that key. O(1). */
-  set(entry: Entry): void {
-    this.#entries.set(entry.key, entry);
+  /** O(1). */
+  keyOf(slot: Slot): StoreKey {
+    if (this.#keyField === undefined) return this.#keys.get(slot);
+    return (this.#documents.get(slot) as Readonly<Record<string, StoreKey>>)[this.#keyField] as StoreKey;
   }
 
-  /** @returns whether it was there. O(1). */
-  delete(key: StoreKey): boolean {
-    return this.#entries.delete(key);
+  /** The current document, frozen. O(1). */
+  documentOf(slot: Slot): object {
+    return this.#documents.get(slot) as object;
+  }
+
+  /** The documents of many entries, as an array of the caller's own. O(slots). */
+  documentsOf(slots: readonly Slot[]): object[] {
+    return this.#documents.pick(slots) as object[];
+  }
+
+  /** The document's change number, 1 at insert. O(1). */
+  revisionOf(slot: Slot): number {
+    return this.#revisions.get(slot);
+  }
+
+  /** Epoch milliseconds at which the document expires; undefined: never. O(1). */
+  expiresAtOf(slot: Slot): number | undefined {
+    return this.#expiries.size === 0 ? undefined : this.#expiries.get(slot);
+  }
+
+  /** Makes the entry of a key that has none. O(1). */
+  add(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): Slot {
+    const slot = this.#free.pop() ?? this.#end++;
+    if (this.#keyField === undefined) this.#keys.set(slot, key);
+    this.#slots.set(key, slot);
+    this.replace(slot, document, revision, expiresAt);
+    return slot;
+  }
+
+  /** Gives an entry its next document. O(1). */
+  replace(slot: Slot, document: object, revision: number, expiresAt: number | undefined): void {
+    this.#documents.set(slot, document);
+    this.#revisions.set(slot, revision);
+    this.setExpiry(slot, expiresAt);
+  }
+
+  /** Slots and expiries of the entries that expire. Not to be held over a write. */
+  expiries(): Iterable<[Slot, number]> {
+    return this.#expiries;
+  }
+
+  /** O(1). */
+  setExpiry(slot: Slot, expiresAt: number | undefined): void {
+    if (expiresAt !== undefined) this.#expiries.set(slot, expiresAt);
+    else if (this.#expiries.size > 0) this.#expiries.delete(slot);
+  }
+
+  /** Removes the entry of a key. @returns the slot it had, or undefined. O(1). */
+  delete(key: StoreKey): Slot | undefined {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    this.#slots.delete(key);
+    this.#documents.set(slot, undefined);
+    if (this.#keyField === undefined) this.#keys.set(slot, 0);
+    this.setExpiry(slot, undefined);
+    this.#free.push(slot);
+    return slot;
   }
 
   /** O(shards). */
   clear(): void {
-    this.#entries.clear();
+    this.#slots.clear();
+    this.#documents.clear();
+    this.#revisions.clear();
+    this.#keys.clear();
+    this.#expiries.clear();
+    this.#free.length = 0;
+    this.#end = 0;
   }
 
   /**
    * Every entry, safe while writes go on: an entry that is there all along comes exactly once; one that is added
    * meanwhile may or may not come; one that is deleted before its turn does not come. For a view that stands still
-   * take a copy (`[...store]`) in one turn. In order of insertion up to one shard, in no useful order beyond.
+   * take a copy (`[...store.slots()]`) in one turn. In order of insertion as long as nothing was deleted.
    */
-  entries(): IterableIterator<Entry> {
-    return this.#entries.values();
-  }
-
-  /** As `entries()`. */
-  [Symbol.iterator](): IterableIterator<Entry> {
-    return this.#entries.values();
+  *slots(): IterableIterator<Slot> {
+    for (let slot = 0; slot < this.#end; slot++) if (this.#documents.get(slot) !== undefined) yield slot;
   }
 }

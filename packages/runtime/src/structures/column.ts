@@ -1,0 +1,48 @@
+/**
+ * A growing list in chunks: it never moves more than one chunk at a time, where one long array would hold the loop
+ * while it is copied. An item costs 8 bytes; a list of a few items takes no more than a short array.
+ */
+
+/** Items of one chunk, as a power of two: 64 KB, still an ordinary object to the collector. */
+const CHUNK_BITS = 13;
+const CHUNK_ITEMS = 2 ** CHUNK_BITS;
+const CHUNK_MASK = CHUNK_ITEMS - 1;
+
+export class Column<T> {
+  readonly #chunks: T[][] = [];
+
+  /** The item at a position below the highest that was set. O(1). */
+  get(position: number): T {
+    return (this.#chunks[position >>> CHUNK_BITS] as T[])[position & CHUNK_MASK] as T;
+  }
+
+  /** Replaces an item, or adds one right behind the last. O(1), or the move of a chunk that grows. */
+  set(position: number, item: T): void {
+    const number = position >>> CHUNK_BITS;
+    const offset = position & CHUNK_MASK;
+    const chunk = this.#chunks[number];
+    if (chunk === undefined) this.#chunks[number] = [item];
+    else if (offset < chunk.length) chunk[offset] = item;
+    else {
+      chunk.push(item);
+      // A full chunk gives back what `push` kept in reserve.
+      if (chunk.length === CHUNK_ITEMS) this.#chunks[number] = chunk.slice();
+    }
+  }
+
+  /** The items of many positions, as an array of the caller's own. O(positions). */
+  pick(positions: readonly number[]): T[] {
+    const chunks = this.#chunks;
+    const { length } = positions;
+    const items = new Array<T>(length);
+    for (let index = 0; index < length; index++) {
+      const position = positions[index] as number;
+      items[index] = (chunks[position >>> CHUNK_BITS] as T[])[position & CHUNK_MASK] as T;
+    }
+    return items;
+  }
+
+  clear(): void {
+    this.#chunks.length = 0;
+  }
+}
