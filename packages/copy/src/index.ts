@@ -28,7 +28,8 @@ export {
 export { fromJsonValue, type JsonValue, toJsonValue } from './json-value.js';
 export { type LoadSource, loadFrom } from './load.js';
 export type { LoadedCollection, LoadOptions, LoadProgress, LoadReport, RejectedRow } from './load-options.js';
-export { Mirror, type MirrorEvent, type MirrorOptions, type MirrorStatus, mirror } from './mirror.js';
+export { Mirror, mirror } from './mirror.js';
+export type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
 export { type CassandraStoreOptions, cassandra } from './targets/cassandra/cassandra.js';
 export type { CassandraClient, CassandraQueryOptions, CassandraResult } from './targets/cassandra/cassandra-session.js';
 export { CassandraStore } from './targets/cassandra/cassandra-store.js';

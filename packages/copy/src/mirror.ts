@@ -10,38 +10,13 @@
  * from the target's own position.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Change } from '@nuthatch/runtime';
+import { type Change, whenLive } from '@nuthatch/runtime';
 import { type CollectionShape, shapesOf } from './collection-shape.js';
 import { copyTo } from './copy.js';
-import type { CopyOptions } from './copy-options.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
 import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
 import type { ExternalStore, StoreChange } from './external-store.js';
-
-export type MirrorEvent =
-  | { readonly kind: 'copying'; readonly reason: 'empty' | 'changed' | 'gone' }
-  | { readonly kind: 'copied'; readonly seq: bigint }
-  | { readonly kind: 'following'; readonly since: bigint }
-  | { readonly kind: 'applied'; readonly seq: bigint; readonly changeCount: number }
-  | { readonly kind: 'retrying'; readonly error: DatabaseError; readonly afterMs: number };
-
-export interface MirrorOptions extends Pick<CopyOptions, 'collections' | 'existing' | 'verify' | 'onProgress'> {
-  /** Changes applied at once, at most; whole transactions only, so a larger one is applied whole. Default 1,000. */
-  readonly batchChangeCount?: number | undefined;
-  /** Wait before the target is tried again, doubled up to 30 s. Default 500. */
-  readonly retryMs?: number | undefined;
-  readonly onEvent?: ((event: MirrorEvent) => void) | undefined;
-}
-
-export interface MirrorStatus {
-  readonly state: 'copying' | 'following' | 'retrying' | 'stopped' | 'failed';
-  /** The target holds everything up to this transaction; undefined before the first copy. */
-  readonly appliedSeq: bigint | undefined;
-  /** Transactions that the target lacks. */
-  readonly lagCount: number;
-  /** Age of the oldest change that was read and not yet applied; 0 when there is none. */
-  readonly lagMs: number;
-}
+import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
 
 const DEFAULT_BATCH_CHANGE_COUNT = 1_000;
 const DEFAULT_RETRY_MS = 500;
@@ -63,6 +38,8 @@ export class Mirror implements AsyncDisposable {
   #appliedSeq: bigint | undefined;
   #oldestTimeMs: number | undefined;
   #waiters: { readonly seq: bigint; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  /** Everything that was published is applied: nothing waits in the feed. */
+  #isIdle = false;
   #isStopping = false;
   #wake: (() => void) | undefined;
   /** Resolves when stopped; rejects with what it cannot go on after, such as `COPY_TARGET_MISMATCH`. */
@@ -99,8 +76,12 @@ export class Mirror implements AsyncDisposable {
 
   /** Resolves when the target holds everything that is durable now. Rejects when the mirror ends before. */
   async caughtUp(): Promise<void> {
+    const { seq } = this.#db;
     await this.#db.flush();
-    const seq = this.#db.seq;
+    // What the flush published reaches the loop of #follow in this turn.
+    await nextTurn();
+    // The last transactions may have changed nothing that the feed tells of; then no change will ever be of this seq.
+    if (this.#isIdle && (this.#appliedSeq ?? 0n) < seq) this.#applied(seq);
     if (this.#appliedSeq !== undefined && this.#appliedSeq >= seq) return;
     if (this.#state === 'stopped' || this.#state === 'failed') await this.#refuse();
     await new Promise<void>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }));
@@ -196,7 +177,7 @@ export class Mirror implements AsyncDisposable {
     try {
       const most = this.#options.batchChangeCount ?? DEFAULT_BATCH_CHANGE_COUNT;
       let pending = reader.next();
-      let result = await pending;
+      let result = await this.#orIdle(reader, pending);
       while (result.done !== true) {
         const batch: Change[] = [];
         let isIdle = false;
@@ -213,11 +194,32 @@ export class Mirror implements AsyncDisposable {
           result = next;
         }
         await this.#apply(batch);
-        if (isIdle) result = await pending;
+        if (isIdle) result = await this.#orIdle(reader, pending);
       }
     } finally {
       this.#reader = undefined;
       reader[Symbol.dispose]();
+    }
+  }
+
+  /** Awaits the next change; when none comes, all who wait for what is there are told. */
+  async #orIdle<T>(reader: AsyncIterator<Change>, pending: Promise<T>): Promise<T> {
+    let hasCome = false;
+    const come = (): void => {
+      hasCome = true;
+    };
+    pending.then(come, come);
+    void whenLive(reader)
+      .then(nextTurn)
+      .then(() => {
+        if (hasCome || this.#isStopping) return;
+        this.#isIdle = true;
+        for (const { seq } of this.#waiters) if (seq > (this.#appliedSeq ?? 0n)) this.#applied(seq);
+      });
+    try {
+      return await pending;
+    } finally {
+      this.#isIdle = false;
     }
   }
 

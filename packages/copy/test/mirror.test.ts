@@ -69,6 +69,38 @@ describe('mirror', () => {
     expect(kinds).not.toContain('copying');
   });
 
+  it('has caught up when the last transactions changed nothing, read from memory or from the journal', async () => {
+    const options = { directory: '/db', fileSystem: new MemoryFileSystem() };
+    const store = new MemoryStore();
+    const changeNothing = async (db: NuthatchDatabase): Promise<void> => {
+      await db.transaction((tx) => {
+        tx.player.insert(input('gone'));
+        tx.player.delete('gone');
+      });
+    };
+    {
+      await using db = await openDatabase(options);
+      await using following = mirror(db, store, players);
+      await following.caughtUp();
+      await db.player.insert(input('a'));
+      await changeNothing(db);
+      await following.caughtUp();
+      await changeNothing(db);
+      await following.caughtUp();
+      expect(following.status()).toMatchObject({ appliedSeq: db.seq, lagCount: 0 });
+      await changeNothing(db);
+    }
+    await using db = await openDatabase(options);
+    const kinds: string[] = [];
+    await using following = mirror(db, store, { ...players, onEvent: ({ kind }) => void kinds.push(kind) });
+    await following.caughtUp();
+    expect(following.status()).toMatchObject({ appliedSeq: db.seq, lagCount: 0 });
+    expect(kinds).toEqual(['following']);
+    await db.player.insert(input('b'));
+    await following.caughtUp();
+    await expectEqual(db, store);
+  });
+
   it('copies afresh and says so when the feed no longer holds what it needs', async () => {
     const store = new MemoryStore();
     await using db = await openDatabase({ memory: true, historyChangeCount: 5 });

@@ -46,6 +46,7 @@ export type {
   OverflowPolicy,
   WholeChangesOptions,
 } from './feed/changes-options.js';
+export { whenLive } from './feed/when-live.js';
 export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export { NodeFileSystem } from './file-system/node-file-system.js';

@@ -35,6 +35,11 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
   #live: ChangeReader | undefined;
   #isEnded = false;
   #last: Promise<unknown> = Promise.resolve();
+  #resolveLive: () => void = () => undefined;
+  /** Resolves when the journal is read and what comes next is live, or when the reader has ended. */
+  readonly live = new Promise<void>((resolve) => {
+    this.#resolveLive = resolve;
+  });
 
   constructor(source: ResumingSource, since: number) {
     this.#source = source;
@@ -65,6 +70,7 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#resolveLive();
     this.#live?.end();
     // Closes the page it is in. A failure to close what was only read harms nothing and has nobody to be told.
     void this.#stored?.return?.().catch(() => undefined);
@@ -89,6 +95,7 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
       const goneSeq = this.#source.goneSeq();
       if (this.#seq >= goneSeq) {
         this.#live = this.#source.goOn(this.#seq);
+        this.#resolveLive();
         this.#source.ended(this);
         return;
       }
