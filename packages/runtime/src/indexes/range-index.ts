@@ -6,13 +6,14 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue, isSameValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
 import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import { sortedOrder } from './sorted-order.js';
 
 export interface RangeIndexOptions extends IndexOptions {
   /** Pairs in a leaf and children in an inner node; for tests. */
@@ -175,11 +176,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       held.push(slot);
     }
     const order = sortedOrder(values, keys);
-    this.#pairs.build(
-      Array.from(order, (index) => values[index] as IndexValue),
-      Array.from(order, (index) => keys[index] as StoreKey),
-      Array.from(order, (index) => held[index] as Slot),
-    );
+    this.#pairs.build(inOrder(values, order), inOrder(keys, order), inOrder(held, order));
   }
 
   clear(): void {
@@ -231,18 +228,8 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   }
 }
 
-/** Positions of the pairs in order of value, then key. */
-function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[]): Uint32Array {
-  const order = new Uint32Array(values.length);
-  for (let index = 0; index < order.length; index++) order[index] = index;
-  const byKey = (a: number, b: number): number => compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey);
-  if (values.every((value) => typeof value === 'number')) {
-    const numbers = Float64Array.from(values as readonly number[]);
-    return order.sort((a, b) => {
-      const left = numbers[a] as number;
-      const right = numbers[b] as number;
-      return left < right ? -1 : left > right ? 1 : byKey(a, b);
-    });
-  }
-  return order.sort((a, b) => compareValues(values[a] as IndexValue, values[b] as IndexValue) || byKey(a, b));
+function inOrder<T>(items: readonly T[], order: Uint32Array): T[] {
+  const sorted: T[] = [];
+  for (let index = 0; index < order.length; index++) sorted.push(items[order[index] as number] as T);
+  return sorted;
 }

@@ -1,0 +1,113 @@
+/**
+ * Sorts pairs of value and key for a bulk build: by codes, which are plain numbers in the order of what they stand for.
+ *
+ * A number is its own code. A text's is made of its first six units behind what all texts begin with; so pairs whose
+ * codes are equal come together, and only these are compared. Where any value or key is of another kind (bigint,
+ * boolean, composite, several kinds), all pairs are compared.
+ */
+import { radixOrder } from '../structures/radix-order.js';
+import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import { compareValues, type IndexValue } from './index-value.js';
+
+/** Below this many pairs, comparing them is as fast. */
+const FEW_PAIRS = 256;
+/** A code holds so many bits: a double is exact up to 2^53. */
+const CODE_BITS = 48;
+
+/** Positions of the pairs in order of value, then key. O(n) when codes tell them apart, else O(n log n). */
+export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[]): Uint32Array {
+  const order = new Uint32Array(values.length);
+  for (let index = 0; index < order.length; index++) order[index] = index;
+  const compare = (a: number, b: number): number =>
+    compareValues(values[a] as IndexValue, values[b] as IndexValue) ||
+    compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey);
+  const valueCodes = values.length < FEW_PAIRS ? undefined : codesOf(values);
+  if (valueCodes === undefined) return order.sort(compare);
+  let keyCodes: Float64Array | undefined;
+  if (!areAscending(keys)) {
+    keyCodes = codesOf(keys);
+    if (keyCodes === undefined) return order.sort(compare);
+  }
+  const sorted = radixOrder(valueCodes, keyCodes === undefined ? order : radixOrder(keyCodes, order));
+  // Codes of different texts may be equal: what they leave undecided is compared.
+  if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, undefined, compare);
+  else if (keyCodes !== undefined && typeof keys[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
+  return sorted;
+}
+
+/** Numbers in the order of the values, though different values may have one; undefined when there are none such. */
+function codesOf(values: readonly IndexValue[]): Float64Array | undefined {
+  const type = typeof values[0];
+  if (type !== 'number' && type !== 'string') return undefined;
+  for (let index = 1; index < values.length; index++) if (typeof values[index] !== type) return undefined;
+  return type === 'number' ? Float64Array.from(values as readonly number[]) : textCodes(values as readonly string[]);
+}
+
+function textCodes(texts: readonly string[]): Float64Array {
+  const start = sharedPrefixLength(texts);
+  return codesFrom(texts, start, 8) ?? (codesFrom(texts, start, 16) as Float64Array);
+}
+
+/** A text's units from `start` on as digits of `unitBits` each; undefined when a unit does not fit. */
+function codesFrom(texts: readonly string[], start: number, unitBits: 8 | 16): Float64Array | undefined {
+  const codes = new Float64Array(texts.length);
+  const base = 2 ** unitBits;
+  const end = start + CODE_BITS / unitBits;
+  for (let index = 0; index < texts.length; index++) {
+    const text = texts[index] as string;
+    let code = 0;
+    for (let unit = start; unit < end; unit++) {
+      const digit = unit < text.length ? text.charCodeAt(unit) : 0;
+      if (digit >= base) return undefined;
+      code = code * base + digit;
+    }
+    codes[index] = code;
+  }
+  return codes;
+}
+
+function sharedPrefixLength(texts: readonly string[]): number {
+  const first = texts[0] as string;
+  let shared = first.length;
+  for (let index = 1; index < texts.length && shared > 0; index++) {
+    const text = texts[index] as string;
+    if (text.length < shared) shared = text.length;
+    let unit = 0;
+    while (unit < shared && text.charCodeAt(unit) === first.charCodeAt(unit)) unit++;
+    shared = unit;
+  }
+  return shared;
+}
+
+/** Puts each stretch of positions whose codes are the same in the order of `compare`. Nearly all are in it already. */
+function sortEqual(
+  order: Uint32Array,
+  valueCodes: Float64Array,
+  keyCodes: Float64Array | undefined,
+  compare: (a: number, b: number) => number,
+): void {
+  let start = 0;
+  let isSorted = true;
+  for (let index = 1; index <= order.length; index++) {
+    const previous = order[index - 1] as number;
+    const position = order[index] as number;
+    const isEqual =
+      index < order.length &&
+      valueCodes[previous] === valueCodes[position] &&
+      (keyCodes === undefined || keyCodes[previous] === keyCodes[position]);
+    if (isEqual) {
+      isSorted &&= compare(previous, position) < 0;
+      continue;
+    }
+    if (!isSorted) order.subarray(start, index).sort(compare);
+    start = index;
+    isSorted = true;
+  }
+}
+
+/** Keys of one kind, each greater than the one before: as generated ids mostly are. */
+function areAscending(keys: readonly StoreKey[]): boolean {
+  for (let index = 1; index < keys.length; index++)
+    if (compareStoreKeys(keys[index - 1] as StoreKey, keys[index] as StoreKey) >= 0) return false;
+  return true;
+}
