@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { Command, CommanderError } from 'commander';
 import type { GenerateArguments } from './commands/generate.js';
 import type { InitArguments } from './commands/init.js';
+import type { CheckArguments } from './commands/migrate/check.js';
 import type { MigrateArguments } from './commands/migrate/migrate-arguments.js';
 import type { NewArguments } from './commands/migrate/new.js';
 import type { RunArguments } from './commands/migrate/run.js';
@@ -63,12 +64,13 @@ function addMigrate(program: Command, output: Output, root: string, exit: (code:
       const { runNew } = await import('./commands/migrate/new.js');
       await run(options, () => runNew(name, options, output, root));
     });
-  verb('check', 'exit 1 when a migration is missing, incomplete or leads nowhere').action(
-    async (options: MigrateArguments) => {
+  verb('check', 'exit 1 when a migration is missing, incomplete or leads nowhere, or when documents do not go through')
+    .option('--sample <count>', 'try so many documents of each stored class (default: all)')
+    .option('--generated <module>', GENERATED)
+    .action(async (options: CheckArguments) => {
       const { runCheck } = await import('./commands/migrate/check.js');
       await run(options, () => runCheck(options, output, root));
-    },
-  );
+    });
   verb('squash <first> <last>', 'make one migration of several that follow each other')
     .option('--dry-run', 'write nothing; say what would be written')
     .action(async (first: string, last: string, options: SquashArguments) => {

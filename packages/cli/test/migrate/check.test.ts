@@ -67,4 +67,69 @@ describe('nuthatch migrate check', () => {
     project.remove(`schemas/migrations/${project.migrations()[1]}`);
     expect((await project.run('migrate', 'check')).err).toMatch(/^0003-.* leads on from a state that no migration/m);
   });
+
+  describe('with a database', () => {
+    /** Two hundred documents; `size` becomes a number, which every hundredth one is not. */
+    async function withDocuments(isBad = (index: number) => index % 100 === 50): Promise<CliProject> {
+      const project = new CliProject({ hasDependencies: true });
+      project.write('nuthatch.config.json', '{ "data": "data" }');
+      project.schema('Thing', '@Id() id!: string;\n  size!: string;');
+      await project.run('generate');
+      const documents = Array.from({ length: 200 }, (_, index) => ({
+        id: `t${index}`,
+        size: isBad(index) ? 'big' : `${index}`,
+      }));
+      await project.withDatabase((db) => db['thing']!.insertMany(documents));
+      project.schema('Thing', '@Id() id!: string;\n  size!: number;');
+      await project.run('generate');
+      project.edit('0001', (text) => text.replace(/requiredValue\('size'\)/, 'numberOf(document.size)'));
+      project.edit('0001', (text) => text.replace("requiredValue('size')", 'String(document.size)'));
+      project.edit(
+        '0001',
+        (text) => `${text}
+function numberOf(text: string): number {
+  if (!/^\\d+$/.test(text)) throw new RangeError(\`\${text} is no number\`);
+  return Number(text);
+}
+`,
+      );
+      return project;
+    }
+
+    it('lists the documents that do not go through, with their keys, and changes nothing', async () => {
+      using project = await withDocuments();
+      const { exitCode, err } = await project.run('migrate', 'check');
+      expect([exitCode, err.split('\n')]).toEqual([
+        1,
+        ['thing t50: big is no number', 'thing t150: big is no number', '2 documents do not go through.'],
+      ]);
+      const { documents } = JSON.parse((await project.run('migrate', 'check', '--json')).out);
+      expect(documents).toMatchObject({
+        failureCount: 2,
+        failures: [{ collection: 'thing', key: 't50' }, { key: 't150' }],
+      });
+      expect((await project.run('migrate', 'status')).out).toContain('pending for 200 documents');
+    });
+
+    it('tries all documents, or so many as it is told to', async () => {
+      using project = await withDocuments(() => false);
+      expect((await project.run('migrate', 'check')).out).toBe(
+        '200 documents tried: 200 would be migrated, none fails.\n1 migration, complete.',
+      );
+      expect((await project.run('migrate', 'check', '--sample', '20')).out).toContain(
+        '20 documents tried, at most 20 of each stored class: 20 would be migrated, none fails.',
+      );
+      expect((await project.run('migrate', 'check', '--sample', 'some')).err).toMatch(
+        /^INVALID_OPTION: --sample is a count/,
+      );
+    });
+
+    it('says when there is nothing to try', async () => {
+      using project = await withDocuments();
+      project.write('nuthatch.config.json', '{ "data": "elsewhere" }');
+      const { exitCode, out } = await project.run('migrate', 'check');
+      expect([exitCode, out]).toEqual([0, 'Documents were not tried: there is no elsewhere\n1 migration, complete.']);
+      expect((await project.run('migrate', 'check', '--data', 'elsewhere')).err).toMatch(/^DIRECTORY_UNUSABLE/);
+    });
+  });
 });

@@ -19,7 +19,7 @@ import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
-import { KeepingTarget } from '../recovery/read-directory.js';
+import { KeepingTarget, type KeptDocument } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
@@ -52,6 +52,11 @@ export interface MigrateInput extends PageCodecOptions {
   readonly target?: string;
   /** Nothing is written and no lock is taken: another process may have the directory open. The report says what would be. */
   readonly dryRun?: boolean;
+  /**
+   * With `dryRun`: so many documents of each stored model, evenly spread, instead of all. Unique indexes and migrations
+   * of the whole database then see these only.
+   */
+  readonly tryCount?: number;
   /** Where the directory is copied to before it is switched; default beside it. False: no copy. */
   readonly backup?: string | false;
   /** Documents of each collection shown before and after in the report. Default 3. */
@@ -93,7 +98,8 @@ export interface MigrateReport {
 export async function migrateDirectory(input: MigrateInput): Promise<MigrateReport> {
   const { directory, fileSystem = new NodeFileSystem() } = input;
   const slices = new Slices(input.signal, input.onProgress);
-  requirePartSize(input.documentsPerPart);
+  requireCount('documentsPerPart', input.documentsPerPart);
+  requireCount('tryCount', input.tryCount, 1);
   const startMs = performance.now();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
@@ -102,10 +108,10 @@ export async function migrateDirectory(input: MigrateInput): Promise<MigrateRepo
   return reportOf(run, undefined, true, startMs);
 }
 
-function requirePartSize(value: number | undefined): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return;
-  const what = `\`documentsPerPart\` must be a whole number from 0 on, not ${String(value)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'documentsPerPart', value });
+function requireCount(option: string, value: number | undefined, least = 0): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  const what = `\`${option}\` must be a whole number from ${least} on, not ${String(value)}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option, value });
 }
 
 /** Holds the directory's lock from the first read to the last write. */
@@ -181,7 +187,7 @@ async function runMigrations(
   partsFor: ((plan: string, storedCount: number) => Promise<MigrationParts>) | undefined,
 ): Promise<Run> {
   const { direction } = input;
-  const stored = [...found.documents()];
+  const stored = input.dryRun ? spread([...found.documents()], input.tryCount) : [...found.documents()];
   const states = new StoredStates();
   const chain = new MigrationChain(input.migrations);
   const applied = new Set(appliedIds);
@@ -198,6 +204,21 @@ async function runMigrations(
   const isSameRecord = selection.applied.join() === appliedIds.join();
   const isNothing = outcome.changedCount === 0 && documents.length === stored.length && isSameRecord;
   return { selection, outcome, isNothing, resumedCount, parts };
+}
+
+/** So many documents of each stored model, evenly spread. */
+function spread(documents: readonly KeptDocument[], count: number | undefined): readonly KeptDocument[] {
+  if (count === undefined) return documents;
+  const byModel = new Map<CollectionDefinition, KeptDocument[]>();
+  for (const document of documents) {
+    const all = byModel.get(document.definition) ?? [];
+    byModel.set(document.definition, all);
+    all.push(document);
+  }
+  return [...byModel.values()].flatMap((all) => {
+    const step = Math.ceil(all.length / count);
+    return all.filter((_, index) => index % step === 0);
+  });
 }
 
 /** Listed in the error's facts; all are counted. */

@@ -1,4 +1,7 @@
-/** `nuthatch migrate check`: whether the migrations are complete and lead on from each other; for CI. */
+/**
+ * `nuthatch migrate check`: whether the migrations are complete and lead on from each other, and with a database, whether
+ * its documents go through them; for CI.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import {
   exportsDown,
@@ -8,11 +11,19 @@ import {
   missingValues,
   readMigrations,
 } from '@nuthatch/codegen';
+import { DatabaseError } from '@nuthatch/model';
+import { jsonValue } from '../../document-diff.js';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
 import { codeOf, display, folderOfMigrations, type MigrateArguments } from './migrate-arguments.js';
+import { type TriedDocuments, tryDocuments } from './try-documents.js';
 
-export async function runCheck(options: MigrateArguments, output: Output, root: string): Promise<number> {
+export interface CheckArguments extends MigrateArguments {
+  /** Documents of each stored model that are tried; default all. */
+  readonly sample?: string;
+}
+
+export async function runCheck(options: CheckArguments, output: Output, root: string): Promise<number> {
   const config = await loadConfig(root, options.config);
   const folder = folderOfMigrations(root, config);
   const records = readMigrations(folder);
@@ -27,15 +38,48 @@ export async function runCheck(options: MigrateArguments, output: Output, root: 
     if (action !== 'unchanged')
       problems.push(`${display(root, path)} would be ${action}: run \`npx nuthatch generate\``);
   const notes = records.flatMap((record) => wayBackNotes(folder, record));
-  if (options.json) output.out(JSON.stringify({ migrationCount: records.length, problems, notes }, undefined, 2));
-  else {
+  // What is incomplete would fail for every document.
+  const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sampleOf(options));
+  const hasFailed = typeof tried === 'object' && tried.problem !== undefined;
+  if (options.json) {
+    const documents = typeof tried === 'string' ? { notTried: tried } : tried;
+    const result = { migrationCount: records.length, problems, notes, ...(documents && { documents }) };
+    output.out(JSON.stringify(result, jsonValue, 2));
+  } else {
     for (const problem of problems) output.err(problem);
     for (const note of notes) output.out(note);
+    if (tried !== undefined && records.length > 0) printTried(tried, options, output);
     const count = `${records.length} ${records.length === 1 ? 'migration' : 'migrations'}`;
     if (problems.length === 0) output.out(`${count}, complete.`);
     else output.err(`${count}, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`);
   }
-  return problems.length > 0 ? 1 : 0;
+  return problems.length > 0 || hasFailed ? 1 : 0;
+}
+
+/** @throws DatabaseError `INVALID_OPTION` for a sample that is no count. */
+function sampleOf({ sample }: CheckArguments): number | undefined {
+  if (sample === undefined) return undefined;
+  if (/^[1-9]\d*$/.test(sample)) return Number(sample);
+  const what = `--sample is a count of documents, not ${JSON.stringify(sample)}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'sample', value: sample });
+}
+
+function printTried(tried: TriedDocuments | string, { sample }: CheckArguments, output: Output): void {
+  if (typeof tried === 'string') {
+    output.out(`Documents were not tried: ${tried}`);
+    return;
+  }
+  const { failures, failureCount, problem, triedCount, changedCount } = tried;
+  const number = (count: number): string => count.toLocaleString('en-US');
+  if (problem === undefined) {
+    const of = sample === undefined ? 'documents tried' : `documents tried, at most ${sample} of each stored class`;
+    output.out(`${number(triedCount)} ${of}: ${number(changedCount)} would be migrated, none fails.`);
+    return;
+  }
+  for (const { collection, key, problem: its } of failures) output.err(`${collection} ${String(key)}: ${its}`);
+  if (failureCount > failures.length) output.err(`… and ${number(failureCount - failures.length)} more`);
+  if (failureCount === 0) output.err(problem);
+  else output.err(`${number(failureCount)} ${failureCount === 1 ? 'document does' : 'documents do'} not go through.`);
 }
 
 function codeProblems(root: string, folder: string, { id, kind }: MigrationRecord): readonly string[] {

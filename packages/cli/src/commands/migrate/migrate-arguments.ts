@@ -10,6 +10,22 @@ export interface MigrateArguments {
   readonly json?: boolean;
 }
 
+/** A document that a migration does not bring over. */
+export interface Failure {
+  readonly collection: string;
+  readonly key: unknown;
+  readonly problem: string;
+}
+
+/** The documents that a `MIGRATION_FAILED` names, up to a thousand, and how many there are. */
+export function failuresOf(error: DatabaseError): {
+  readonly failures: readonly Failure[];
+  readonly failureCount: number;
+} {
+  const { failures = [], failureCount = 0 } = error.facts as { failures?: readonly Failure[]; failureCount?: number };
+  return { failures, failureCount };
+}
+
 /** The database's directory. @throws DatabaseError `CONFIG_INVALID` when none is named. */
 export function dataDirectory(root: string, options: MigrateArguments, config: GeneratorConfig): string {
   const directory = options.data ?? config.data;

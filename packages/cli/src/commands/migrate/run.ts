@@ -6,7 +6,7 @@ import { loadConfig } from '../../load-config.js';
 import { loadGenerated } from '../../load-generated.js';
 import { ProgressDisplay } from '../../migrate-progress.js';
 import type { Output } from '../../output.js';
-import { dataDirectory, display, type MigrateArguments } from './migrate-arguments.js';
+import { dataDirectory, display, failuresOf, type MigrateArguments } from './migrate-arguments.js';
 
 export interface RunArguments extends MigrateArguments {
   readonly dryRun?: boolean;
@@ -60,7 +60,7 @@ function idOf(migrations: readonly Migration[], given: string): string {
 }
 
 function print(report: MigrateReport, direction: 'up' | 'down', output: Output, root: string): void {
-  const { migrations, changedCount, documentCount, samples, backup, isDryRun, durationMs } = report;
+  const { migrations, changedCount, documentCount, resumedCount, samples, backup, isDryRun, durationMs } = report;
   for (const { collection, key, before, after } of samples) {
     const lines = documentDiff(before, after);
     if (!isDryRun || lines.length === 0) continue;
@@ -75,20 +75,15 @@ function print(report: MigrateReport, direction: 'up' | 'down', output: Output, 
     output.out(
       `${number(changedCount)} of ${number(documentCount)} documents ${verb}${by} in ${(durationMs / 1000).toFixed(1)} s.`,
     );
+  if (resumedCount > 0) output.out(`${number(resumedCount)} of them were done by the run that was cut off before.`);
   if (backup !== undefined) output.out(`The database as it was: ${display(root, backup)}`);
-}
-
-interface Failure {
-  readonly collection: string;
-  readonly key: unknown;
-  readonly problem: string;
 }
 
 /** Every document that failed: the error's own line names the first only. */
 function printFailures(error: unknown, output: Output): void {
   if (!DatabaseError.is(error, 'MIGRATION_FAILED')) return;
-  const { failures, failureCount } = error.facts as { failures?: readonly Failure[]; failureCount?: number };
-  for (const { collection, key, problem } of failures ?? []) output.err(`${collection} ${String(key)}: ${problem}`);
-  const more = (failureCount ?? 0) - (failures?.length ?? 0);
+  const { failures, failureCount } = failuresOf(error);
+  for (const { collection, key, problem } of failures) output.err(`${collection} ${String(key)}: ${problem}`);
+  const more = failureCount - failures.length;
   if (more > 0) output.err(`… and ${more.toLocaleString('en-US')} more`);
 }

@@ -1,0 +1,60 @@
+/** Leads stored documents through the migrations in memory, to see which of them fail: part of `nuthatch migrate check`. */
+import { existsSync } from 'node:fs';
+import type { GeneratorConfig } from '@nuthatch/codegen';
+import { DatabaseError } from '@nuthatch/model';
+import { loadGenerated } from '../../load-generated.js';
+import { dataDirectory, type Failure, failuresOf, type MigrateArguments } from './migrate-arguments.js';
+
+/** What came of it. */
+export interface TriedDocuments {
+  readonly triedCount: number;
+  /** Those that would be written anew. */
+  readonly changedCount: number;
+  readonly failureCount: number;
+  /** The first thousand. */
+  readonly failures: readonly Failure[];
+  /** Of the first failure, or of what stopped the run as a whole. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Tries all documents, or so many of each stored model. Reads beside a running process and writes nothing.
+ *
+ * @returns undefined when no database is named; a text that says why that of the configuration cannot be tried here.
+ * @throws DatabaseError for a database that was named on the command line and cannot be read.
+ */
+export async function tryDocuments(
+  root: string,
+  config: GeneratorConfig,
+  options: MigrateArguments,
+  tryCount: number | undefined,
+): Promise<TriedDocuments | string | undefined> {
+  if ((options.data ?? config.data) === undefined) return undefined;
+  const directory = dataDirectory(root, options, config);
+  if (options.data === undefined && !existsSync(directory)) return `there is no ${config.data}`;
+  try {
+    const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+    return await tryAll({ directory, definitions, migrations, ...(tryCount !== undefined && { tryCount }) });
+  } catch (error) {
+    if (options.data !== undefined || !DatabaseError.is(error)) throw error;
+    return error.message;
+  }
+}
+
+type Input = Pick<
+  Parameters<typeof import('@nuthatch/runtime')['migrateDirectory']>[0],
+  'directory' | 'definitions' | 'migrations' | 'tryCount'
+>;
+
+async function tryAll(input: Input): Promise<TriedDocuments> {
+  const { migrateDirectory } = await import('@nuthatch/runtime');
+  try {
+    const report = await migrateDirectory({ ...input, direction: 'up', dryRun: true, sampleCount: 0 });
+    const { documentCount: triedCount, changedCount } = report;
+    return { triedCount, changedCount, failureCount: 0, failures: [], problem: undefined };
+  } catch (error) {
+    if (!DatabaseError.is(error, 'MIGRATION_FAILED')) throw error;
+    const { failures, failureCount } = failuresOf(error);
+    return { triedCount: 0, changedCount: 0, failures, failureCount, problem: error.message };
+  }
+}
