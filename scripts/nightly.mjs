@@ -12,6 +12,7 @@ import { spawnSync } from 'node:child_process';
 /** Part → file, and variable → value by night. By day the value stands in the test. */
 const PARTS = {
   kills: ['packages/runtime/test/crash/kill', { NUTHATCH_KILLS: 5_000 }],
+  everyCall: ['packages/runtime/test/crash/every-call-fails', {}],
   crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
   migrations: ['packages/runtime/test/crash/migrate', { NUTHATCH_MIGRATE_CUTS: 40 }],
   migrationKills: [

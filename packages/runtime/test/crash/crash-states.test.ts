@@ -2,11 +2,12 @@
  * Every state a crash can leave: of a recorded run (page rolls, compactions, backups, close, reopening) every prefix of
  * the trace of system calls is taken, with what was not synced kept, lost, torn or reordered, and opened. It must hold
  * the state after some transaction, not before the last one acknowledged, with all indexes; so again for a crash
- * inside recovery.
+ * inside recovery. Runs take turns with the codecs of codecs.ts, among them a run whose lives change codec and key.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
+import { CODEC_WAYS, type CodecWay, codecAt, lastCodec } from '../support/codecs.js';
 import { Disk, type DiskState, digestOf, fileSystemOf } from '../support/disk-states.js';
 import { IS_NIGHTLY, repeats } from '../support/long-run.js';
 import { openPlayers } from '../support/open-players.js';
@@ -16,12 +17,25 @@ import { seeded } from '../support/seeded.js';
 
 const DIRECTORY = '/data/db';
 const BACKUP = '/backups/db';
-const RUN_COUNT = repeats('NUTHATCH_CRASH_RUNS', 1);
-const TRANSACTION_COUNT = IS_NIGHTLY ? 70 : 45;
+const RUN_COUNT = repeats('NUTHATCH_CRASH_RUNS', 2);
+/** By day a run with plain pages and a shorter one that changes codec and key: they share what one run may cost. */
+const RUNS: readonly Run[] = IS_NIGHTLY
+  ? CODEC_WAYS.map((codecs) => ({ codecs, transactionCount: 70 }))
+  : [
+      { codecs: 'plain', transactionCount: 27 },
+      { codecs: 'mixed', transactionCount: 16 },
+    ];
+/** Openings of one run. */
+const LIFE_COUNT = 4;
 /** Unsynced writes and names that are lost one by one, the newest first. */
 const LOST_ONE_BY_ONE = IS_NIGHTLY ? 12 : 4;
 /** Of so many states one is recovered with every crash inside recovery. */
 const RECOVERED_TWICE = IS_NIGHTLY ? 25 : 150;
+
+interface Run {
+  readonly codecs: CodecWay;
+  readonly transactionCount: number;
+}
 
 /** What must be there: the seqs acknowledged as written and as synced, and the one of the last whole backup. */
 interface Due {
@@ -44,13 +58,14 @@ function statesUpTo(count: number): readonly string[] {
 }
 
 /** Writes the history through several openings; the trace holds notes of what was acknowledged. */
-async function record(random: () => number): Promise<readonly TraceStep[]> {
+async function record({ codecs, transactionCount }: Run, random: () => number): Promise<readonly TraceStep[]> {
   const fileSystem = new RecordingFileSystem();
-  for (let life = 1; life <= 3; life++) {
-    const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, flushIntervalMs: 1 });
+  for (let life = 1; life <= LIFE_COUNT; life++) {
+    const codec = codecAt(codecs, (life - 1) / LIFE_COUNT);
+    const db = await openPlayers({ directory: DIRECTORY, fileSystem, pageBytes: 4096, flushIntervalMs: 1, ...codec });
     fileSystem.note({ synced: Number(db.seq) });
     const state = stateOf(db);
-    while (Number(db.seq) < (TRANSACTION_COUNT * life) / 3) {
+    while (Number(db.seq) < (transactionCount * life) / LIFE_COUNT) {
       const seq = Number(db.seq) + 1;
       const durability = LEVELS[Math.floor(random() * LEVELS.length)] as Durability;
       const done = db
@@ -65,7 +80,7 @@ async function record(random: () => number): Promise<readonly TraceStep[]> {
       else if (luck < 0.5) await db.compact();
       else if (luck < 0.6) await db.backup(BACKUP).then(({ lastSeq }) => fileSystem.note({ backup: lastSeq }));
     }
-    if (life === 2) await db.compact();
+    if (life === LIFE_COUNT - 1) await db.compact();
     const lastSeq = Number(db.seq);
     await db.close();
     fileSystem.note({ synced: lastSeq });
@@ -76,10 +91,12 @@ async function record(random: () => number): Promise<readonly TraceStep[]> {
 /** Opens states and holds them against the history; equal ones once. */
 class Checker {
   readonly #texts: readonly string[];
+  readonly #codecs: CodecWay;
   readonly #found = new Map<string, { readonly lastSeq: number; readonly backupSeq: number }>();
 
-  constructor(texts: readonly string[]) {
+  constructor(texts: readonly string[], codecs: CodecWay) {
     this.#texts = texts;
+    this.#codecs = codecs;
   }
 
   get stateCount(): number {
@@ -110,7 +127,7 @@ class Checker {
   }
 
   async #open(fileSystem: RecordingFileSystem, directory: string): Promise<number> {
-    const db = await openPlayers({ directory, fileSystem });
+    const db = await openPlayers({ directory, fileSystem, ...lastCodec(this.#codecs) });
     const lastSeq = Number(db.seq);
     // What is shown once must never be gone afterwards.
     if (directory === DIRECTORY) fileSystem.note({ synced: lastSeq });
@@ -175,13 +192,15 @@ it(
   () =>
     seeded(async (random) => {
       for (let run = 0; run < RUN_COUNT; run++) {
-        const trace = await record(random);
-        const texts = statesUpTo(TRANSACTION_COUNT);
-        const checker = new Checker(texts);
+        const made = RUNS[run % RUNS.length] as Run;
+        const { codecs } = made;
+        const trace = await record(made, random);
+        const texts = statesUpTo(made.transactionCount);
+        const checker = new Checker(texts, codecs);
         let count = 0;
         const checkTwice = async (state: DiskState, due: Due): Promise<void> => {
           const { disk, known } = Disk.of(state);
-          const inner = new Checker(texts);
+          const inner = new Checker(texts, codecs);
           const again = await inner.check(state, due, false, known);
           await everyCrash(
             disk,
@@ -202,7 +221,7 @@ it(
           random,
         );
         if (process.env['NUTHATCH_SHOW'])
-          console.log({ steps: trace.length, states: checker.stateCount, visits: count });
+          console.log({ codecs, steps: trace.length, states: checker.stateCount, visits: count });
       }
     }),
   60_000 + RUN_COUNT * 120_000,

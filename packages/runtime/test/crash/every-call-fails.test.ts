@@ -1,12 +1,14 @@
 /**
  * A fault at every single call of the file system while a database opens, writes, rolls, compacts, backs up and closes:
  * step 6 of commit-path.ts. Memory, promises, events and files tell one story, every error has a code, and
- * nothing rejected comes back.
+ * nothing rejected comes back. `mixed`: the directory is plain, the life encrypts it, reopening changes the key.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { FaultFileSystem, type FaultPlan } from '../fault-file-system.js';
 import { expectConsistentIndexes, stateOf, textOf } from '../support/check-players.js';
+import { CODEC_WAYS, type CodecWay, codecAt, lastCodec } from '../support/codecs.js';
+import { IS_NIGHTLY } from '../support/long-run.js';
 import { openPlayers, type PlayerDatabase, player } from '../support/open-players.js';
 import { advance, type PlayerState, writeTo } from '../support/player-history.js';
 import { randomFrom } from '../support/seeded.js';
@@ -74,11 +76,11 @@ async function writeUpTo(db: PlayerDatabase, run: Run, last: number): Promise<vo
 }
 
 /** The whole life of a database over a disk that fails as planned; checks it while it lives. */
-async function live(fileSystem: FaultFileSystem, isPermanent: boolean): Promise<Run> {
+async function live(fileSystem: FaultFileSystem, codecs: CodecWay, isPermanent: boolean): Promise<Run> {
   const run: Run = { errors: {}, written: FIRST_SEQ, synced: FIRST_SEQ, rejected: Number.MAX_SAFE_INTEGER };
   let db: PlayerDatabase | undefined;
   await phase(run, 'open', async () => {
-    db = await openPlayers({ ...OPTIONS, fileSystem });
+    db = await openPlayers({ ...OPTIONS, ...codecAt(codecs, 0.5), fileSystem });
   });
   if (!db) return run;
   const failures: DatabaseError[] = [];
@@ -124,9 +126,9 @@ async function live(fileSystem: FaultFileSystem, isPermanent: boolean): Promise<
   return run;
 }
 
-async function prepared(): Promise<FaultFileSystem> {
+async function prepared(codecs: CodecWay): Promise<FaultFileSystem> {
   const fileSystem = new FaultFileSystem();
-  const db = await openPlayers({ ...OPTIONS, fileSystem });
+  const db = await openPlayers({ ...OPTIONS, ...codecAt(codecs, 0), fileSystem });
   const run: Run = { errors: {}, written: 0, synced: 0, rejected: Number.MAX_SAFE_INTEGER };
   await writeUpTo(db, run, 10);
   await db.compact();
@@ -156,11 +158,19 @@ const FAULTS: readonly (Omit<FaultPlan, 'failAt'> & { readonly name: string })[]
 
 jest.setTimeout(180_000);
 
-it.each(FAULTS)('$name at every call: one story in memory, promises, events and files', async (fault) => {
-  const base = await prepared();
+/** Every fault with every codec by night; by day all with plain pages, and one while codec and key change. */
+const CASES = CODEC_WAYS.flatMap((codecs) =>
+  FAULTS.filter((fault) => IS_NIGHTLY || codecs === 'plain' || (codecs === 'mixed' && fault === FAULTS[0])).map(
+    (fault) => ({ ...fault, codecs }),
+  ),
+);
+
+it.each(CASES)('$name at every call: one story in memory, promises, events and files ($codecs)', async (fault) => {
+  const { codecs } = fault;
+  const base = await prepared(codecs);
   const probe = base.fork();
   probe.plan = fault.operations ? { operations: fault.operations } : {};
-  expect((await live(probe, false)).errors).toEqual({});
+  expect((await live(probe, codecs, false)).errors).toEqual({});
   const callCount = probe.calls.length;
   expect(callCount).toBeGreaterThan(40);
   const met = new Set<string>();
@@ -169,19 +179,19 @@ it.each(FAULTS)('$name at every call: one story in memory, promises, events and 
     fileSystem.plan = { ...fault, failAt };
     try {
       const isPermanent = fault.isPermanent === true;
-      const run = await live(fileSystem, isPermanent);
+      const run = await live(fileSystem, codecs, isPermanent);
       for (const name of Object.keys(run.errors)) met.add(name);
       // Every other time the power goes as well: then only what was synced is due, and a cut that was not may be undone.
       if (failAt % 2 === 1) {
         fileSystem.crash(randomFrom(failAt));
-        await reopen(fileSystem, run.synced, Number.MAX_SAFE_INTEGER);
+        await reopen(fileSystem, codecs, run.synced, Number.MAX_SAFE_INTEGER);
         continue;
       }
       // An opening that failed has let go of everything by itself.
       if (run.errors['open']) fileSystem.plan = {};
       else fileSystem.kill();
       const isCutBack = !Object.values(run.errors).some(saysNotCutBack);
-      await reopen(fileSystem, run.written, isCutBack ? run.rejected : Number.MAX_SAFE_INTEGER);
+      await reopen(fileSystem, codecs, run.written, isCutBack ? run.rejected : Number.MAX_SAFE_INTEGER);
     } catch (error) {
       const call = fileSystem.calls[failAt];
       if (error instanceof Error) error.message = `call ${failAt}, ${call?.operation} ${call?.path}: ${error.message}`;
@@ -199,8 +209,8 @@ function saysNotCutBack(error: unknown): boolean {
 }
 
 /** Everything answered is there, nothing rejected is. */
-async function reopen(fileSystem: FaultFileSystem, least: number, rejected: number): Promise<void> {
-  const db = await openPlayers({ ...OPTIONS, fileSystem });
+async function reopen(fileSystem: FaultFileSystem, codecs: CodecWay, least: number, rejected: number): Promise<void> {
+  const db = await openPlayers({ ...OPTIONS, ...lastCodec(codecs), fileSystem });
   const lastSeq = Number(db.seq);
   expect(lastSeq).toBeGreaterThanOrEqual(least);
   expect(lastSeq).toBeLessThan(rejected);

@@ -9,6 +9,7 @@ import { openSync, writeSync } from 'node:fs';
 import type { DatabaseOptions } from '../../src/database-options.js';
 import type { Durability } from '../../src/journal/durability.js';
 import { stateOf } from '../support/check-players.js';
+import { type CodecWay, codecAt } from '../support/codecs.js';
 import { openPlayers, type PlayerDatabase } from '../support/open-players.js';
 import { advance, writeTo } from '../support/player-history.js';
 
@@ -20,6 +21,9 @@ export interface ChildOrder {
   readonly pageBytes: number;
   /** Whether each write asks for a level of its own. */
   readonly isMixed: boolean;
+  readonly codecs: CodecWay;
+  /** How far the history of openings has come, 0 to 1: see codecAt. */
+  readonly progress: number;
 }
 
 const LEVELS: readonly Durability[] = ['os', 'fsync', 'interval', 'memory', 'os'];
@@ -27,7 +31,8 @@ const LEVELS: readonly Durability[] = ['os', 'fsync', 'interval', 'memory', 'os'
 async function work(order: ChildOrder): Promise<void> {
   const { directory, backupDirectory, durability, pageBytes } = order;
   const acknowledged = openSync(order.acknowledgedFile, 'a');
-  const options: DatabaseOptions = { directory, durability, pageBytes, flushIntervalMs: 3 };
+  const codec = codecAt(order.codecs, order.progress);
+  const options: DatabaseOptions = { directory, durability, pageBytes, flushIntervalMs: 3, ...codec };
   const db = await openPlayers(options);
   writeSync(acknowledged, `${db.seq}\n`);
   writeSync(1, 'open\n');

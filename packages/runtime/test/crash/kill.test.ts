@@ -1,7 +1,7 @@
 /**
  * SIGKILL at random moments of a real process that opens, writes at all levels, rolls pages, compacts and backs up:
  * nothing acknowledged is lost, no transaction is seen in part, every index agrees with its documents, and an
- * interrupted backup is refused or whole. F1, F9.
+ * interrupted backup is refused or whole: with pages of every codec, and where codec and key change on the way. F1, F9.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../../src/journal/durability.js';
 import { bundleChild } from '../support/bundle-child.js';
 import { expectPlayers } from '../support/check-players.js';
+import { CODEC_WAYS, type CodecSettings, type CodecWay, codecAt } from '../support/codecs.js';
 import { repeats } from '../support/long-run.js';
 import { openPlayers } from '../support/open-players.js';
 import { advance, type PlayerState } from '../support/player-history.js';
@@ -71,7 +72,7 @@ class Writer {
 
 /** One directory and what is known of it. */
 class Chain {
-  readonly order: Omit<ChildOrder, 'durability' | 'pageBytes' | 'isMixed'>;
+  readonly order: Omit<ChildOrder, 'durability' | 'pageBytes' | 'isMixed' | 'progress'>;
   /** The states at the seq of the database and of its backup. */
   readonly #live: PlayerState = new Map();
   readonly #copied: PlayerState = new Map();
@@ -80,12 +81,13 @@ class Chain {
   refusedBackups = 0;
   openedBackups = 0;
 
-  constructor(place: string) {
+  constructor(place: string, codecs: CodecWay = 'plain') {
     mkdirSync(place);
     this.order = {
       directory: join(place, 'deep', 'data'),
       backupDirectory: join(place, 'backup'),
       acknowledgedFile: join(place, 'acknowledged'),
+      codecs,
     };
   }
 
@@ -94,33 +96,34 @@ class Chain {
   }
 
   /** Opens what the kill has left, and holds it against the history. */
-  async check(isBackingUp: boolean): Promise<void> {
-    const { directory, backupDirectory, acknowledgedFile } = this.order;
+  async check(isBackingUp: boolean, progress: number): Promise<void> {
+    const { directory, backupDirectory, acknowledgedFile, codecs } = this.order;
+    const codec = codecAt(codecs, progress);
     const acknowledged = existsSync(acknowledgedFile) ? readFileSync(acknowledgedFile, 'utf8') : '';
     // The last line may be cut off by the kill itself.
     const seqs = acknowledged.split('\n').slice(0, -1).map(Number);
-    const db = await openPlayers({ directory });
+    const db = await openPlayers({ directory, ...codec });
     const lastSeq = Number(db.seq);
     expect(lastSeq).toBeGreaterThanOrEqual(seqs.reduce((most, seq) => Math.max(most, seq), this.#liveSeq));
     for (; this.#liveSeq < lastSeq; this.#liveSeq++) advance(this.#live, this.#liveSeq + 1);
     expectPlayers(db, this.#live);
     expect(db.recovery).toMatchObject({ lost: [], damagedSnapshots: [] });
-    await this.#checkBackup();
+    await this.#checkBackup(codec);
     if (isBackingUp) {
       await db.backup(backupDirectory);
-      await this.#checkBackup(lastSeq);
+      await this.#checkBackup(codec, lastSeq);
     }
     await db.close();
   }
 
   /** A copy of the backup is refused by name, or holds a state of the history; with `dueSeq`, that one. */
-  async #checkBackup(dueSeq?: number): Promise<void> {
+  async #checkBackup(codec: CodecSettings, dueSeq?: number): Promise<void> {
     const { backupDirectory } = this.order;
     if (!existsSync(backupDirectory)) return;
     const copy = `${backupDirectory}-copy`;
     cpSync(backupDirectory, copy, { recursive: true });
     try {
-      const db = await openPlayers({ directory: copy });
+      const db = await openPlayers({ directory: copy, ...codec });
       const seq = Number(db.seq);
       expect(seq).toBeGreaterThanOrEqual(dueSeq ?? this.#copiedSeq);
       expect(seq).toBeLessThanOrEqual(this.#liveSeq);
@@ -147,7 +150,8 @@ it(
       const backups = { refused: 0, opened: 0 };
       try {
         for (let round = 0; round < KILL_COUNT / CHAIN_LENGTH; round++) {
-          const chain = new Chain(join(root, `chain-${round}`));
+          const codecs = CODEC_WAYS[round % CODEC_WAYS.length] as CodecWay;
+          const chain = new Chain(join(root, `chain-${round}`), codecs);
           for (let link = 0; link < CHAIN_LENGTH; link++) {
             const writer = next;
             const order = {
@@ -155,6 +159,7 @@ it(
               durability: oneOf(LEVELS),
               pageBytes: oneOf(PAGE_BYTES),
               isMixed: random() < 0.5,
+              progress: link / CHAIN_LENGTH,
             };
             // Most are killed while they write, some while they open.
             const opened = writer.begin(order);
@@ -163,7 +168,7 @@ it(
             next = new Writer();
             await new Promise((resolve) => setTimeout(resolve, random() * LIFE_MS));
             await writer.kill();
-            await chain.check(link === CHAIN_LENGTH - 1 || random() < 0.2);
+            await chain.check(link === CHAIN_LENGTH - 1 || random() < 0.2, order.progress);
           }
           transactionCount += chain.seq;
           backups.refused += chain.refusedBackups;
@@ -183,7 +188,7 @@ it(
 it('refuses a second opener with the pid of the first, and takes over at once when that one is killed', async () => {
   const { order } = new Chain(join(root, 'locked'));
   const writer = new Writer();
-  await writer.begin({ ...order, durability: 'os', pageBytes: 4096, isMixed: false });
+  await writer.begin({ ...order, durability: 'os', pageBytes: 4096, isMixed: false, progress: 0 });
   const startMs = Date.now();
   const { directory } = order;
   await expect(openPlayers({ directory })).rejects.toMatchObject({
