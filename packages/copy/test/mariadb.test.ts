@@ -1,17 +1,24 @@
 import knexOf, { type Knex } from 'knex';
+import { createConnection } from 'mysql2/promise';
 import { playerDefinition } from '../../../generated/player.js';
 import { canRunMariadb, type MariadbServer, startMariadb } from '../../../test/servers/mariadb.js';
 import { shapesOf, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeRoundTrips } from './sql/round-trips.js';
+import type { SqlPlace } from './sql/sql-place.js';
 
 (canRunMariadb() ? describe : describe.skip)('with a real MariaDB', () => {
   let server: MariadbServer;
   let knex: Knex;
+  let place: SqlPlace;
   let schemaCount = 0;
 
   beforeAll(async () => {
     server = await startMariadb();
-    knex = knexOf({ client: 'mysql2', connection: server.connection, pool: { min: 0, max: 4 } });
+    const config = { client: 'mysql2', connection: server.connection, pool: { min: 0, max: 4 } };
+    knex = knexOf(config);
+    const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``;
+    place = { config, knex, query, hasSchemas: true, quote };
   }, 60_000);
 
   afterAll(async () => {
@@ -19,10 +26,20 @@ import { describeExternalStore } from './external-store-contract.js';
     await server?.stop();
   });
 
+  const query = async (text: string): Promise<readonly Record<string, unknown>[]> => {
+    const connection = await createConnection({ ...server.connection, timezone: 'Z' });
+    try {
+      return (await connection.query(text))[0] as Record<string, unknown>[];
+    } finally {
+      await connection.end();
+    }
+  };
+
   describeExternalStore('MariaDB', async () => {
     const schema = `s${++schemaCount} \`é?`;
     return { store: sql(knex, { schema }), remove: () => knex.raw('DROP DATABASE IF EXISTS ??', [schema]) };
   });
+  describeRoundTrips('MariaDB', () => place);
 });
 
 describe('the schema for MySQL', () => {

@@ -1,14 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import knexOf from 'knex';
 import { openDatabase } from '../../../generated/index.js';
 import { copyTo, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { interrupted } from './interrupted-store.js';
+import { describeRoundTrips } from './sql/round-trips.js';
+import type { SqlPlace } from './sql/sql-place.js';
 
 const open = () => knexOf({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
 
 describeExternalStore('SQLite', async () => {
   const knex = open();
   return { store: sql(knex), remove: () => knex.destroy() };
+});
+
+/** The driver brings no types of its own. */
+const Database = createRequire(__filename)('better-sqlite3') as new (
+  file: string,
+) => { prepare(text: string): { all(): Record<string, unknown>[] }; close(): void };
+
+describe('over a file of SQLite', () => {
+  let folder: string;
+  let place: SqlPlace;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'nuthatch-sqlite-'));
+    const filename = join(folder, 'copy.db');
+    const config = { client: 'better-sqlite3', connection: { filename }, useNullAsDefault: true };
+    const query = async (text: string) => {
+      const database = new Database(filename);
+      try {
+        return database.prepare(text).all();
+      } finally {
+        database.close();
+      }
+    };
+    const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
+    place = { config, knex: knexOf(config), query, hasSchemas: false, quote };
+  });
+
+  afterAll(async () => {
+    await place.knex.destroy();
+    rmSync(folder, { recursive: true });
+  });
+
+  describeRoundTrips('SQLite', () => place);
 });
 
 describe('copying to SQLite', () => {
