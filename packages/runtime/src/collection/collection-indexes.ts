@@ -174,8 +174,8 @@ export class CollectionIndexes {
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
-    const found = this.all.find(({ model }) => model.kind === kind && isNamed(model, field));
-    return found ?? this.#unindexed(field, `no ${decorator}`);
+    for (const index of this.#all) if (index.model.kind === kind && isNamed(index.model, field)) return index;
+    return this.#unindexed(field, `no ${decorator}`);
   }
 
   #unindexed(field: string, missing: string): never {

@@ -74,16 +74,13 @@ export class Collection implements WriteTarget {
 
   /** The document of a public key. O(1). @throws DatabaseError `INVALID_KEY`. */
   get(key: unknown): object | undefined {
-    if (!this.#isPlainKey) return this.store.find(this.keys.toStoreKey(key));
-    // A key that is found is of the right type, so only a miss has to be checked.
-    const document = this.store.find(key as StoreKey);
-    if (document === undefined) this.keys.toStoreKey(key);
-    return document;
+    return this.store.find(this.keys.toStoreKey(key));
   }
 
   /** The entry of a public key. O(1). @throws DatabaseError `INVALID_KEY`. */
   slotOf(key: unknown): Slot | undefined {
     if (!this.#isPlainKey) return this.store.get(this.keys.toStoreKey(key));
+    // A key that is found is of the right type, so only a miss has to be checked.
     const slot = this.store.get(key as StoreKey);
     if (slot === undefined) this.keys.toStoreKey(key);
     return slot;

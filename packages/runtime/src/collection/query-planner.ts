@@ -26,13 +26,18 @@ export interface QueryOrder {
   readonly direction: Direction;
 }
 
-export interface QueryRequest {
-  readonly conditions: readonly IndexCondition[];
-  readonly order: QueryOrder | undefined;
-  readonly limit: number;
-  readonly after: Cursor | undefined;
-  readonly filter: ((document: object) => boolean) | undefined;
+/** A class, so that all requests have one shape. */
+export class QueryRequest {
+  constructor(
+    readonly conditions: readonly IndexCondition[],
+    readonly order: QueryOrder | undefined,
+    readonly limit: number,
+    readonly after: Cursor | undefined,
+    readonly filter: ((document: object) => boolean) | undefined,
+  ) {}
 }
+
+const NO_CONDITIONS: readonly IndexCondition[] = [];
 
 /** Documents looked at, counted while a query runs. */
 export class QueryTrace {
@@ -127,7 +132,7 @@ function isWalkCheaper(
   const narrowest = conditions[0];
   if (narrowest === undefined || narrowest.index === ordered) return true;
   const count = Math.max(1, narrowest.estimate);
-  const within = conditions.find((condition) => condition.index === ordered);
+  const within = conditionOn(ordered, conditions);
   const walkable = within?.estimate ?? source.size;
   const share = count / Math.max(1, source.size);
   const walked = Math.min(walkable, request.limit / share);
@@ -194,8 +199,8 @@ function walk(
 ): readonly Slot[] {
   trace.index = ordered.model.name;
   trace.order = `walked ${ordered.model.name}`;
-  const within = conditions.find((condition) => condition.index === ordered);
-  const others = conditions.filter((condition) => condition !== within);
+  const within = conditionOn(ordered, conditions);
+  const others = within === undefined ? conditions : withoutOne(conditions, within);
   const { after, filter, limit } = request;
   const sign = direction === 'ascending' ? 1 : -1;
   if (
@@ -227,6 +232,15 @@ function walk(
   if (within === undefined && ordered.structure.entryCount < source.size)
     addUnordered(source, others, request, ordered, sign, answer, isHit);
   return answer;
+}
+
+function withoutOne(conditions: readonly IndexCondition[], one: IndexCondition): readonly IndexCondition[] {
+  return conditions.length === 1 ? NO_CONDITIONS : conditions.filter((condition) => condition !== one);
+}
+
+function conditionOn(ordered: OrderedIndex, conditions: readonly IndexCondition[]): IndexCondition | undefined {
+  for (const condition of conditions) if (condition.index === ordered) return condition;
+  return undefined;
 }
 
 /** Adds the documents the ordered index does not hold, by key. */

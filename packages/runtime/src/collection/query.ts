@@ -11,36 +11,31 @@ import type { Collection } from './collection.js';
 import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { LiveQuery } from './live-query.js';
-import { answerQuery, explainQuery, type QueryOrder, type QueryRequest } from './query-planner.js';
-
-interface QueryState {
-  readonly conditions: readonly IndexCondition[];
-  readonly order: QueryOrder | undefined;
-  readonly limit: number;
-  readonly after: string | undefined;
-  readonly filter: ((document: object) => boolean) | undefined;
-}
+import { answerQuery, explainQuery, type QueryOrder, QueryRequest } from './query-planner.js';
 
 /** Documents an async iteration hands out before it lets other work run. */
 const ASYNC_SLICE_COUNT = 256;
 
 export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
   readonly #collection: Collection;
-  readonly #state: QueryState;
+  readonly #request: QueryRequest;
+  /** Where to go on; what it means depends on the order, which may still come. */
+  readonly #cursor: string | undefined;
 
-  private constructor(collection: Collection, state: QueryState) {
+  private constructor(collection: Collection, request: QueryRequest, cursor: string | undefined) {
     this.#collection = collection;
-    this.#state = state;
+    this.#request = request;
+    this.#cursor = cursor;
   }
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
-    return new Query<T>(collection, stateOf(collection.indexes.conditions(where)));
+    return new Query<T>(collection, requestOf(collection.indexes.conditions(where)), undefined);
   }
 
   /** The engine's way to a query of one index. */
   static ofCondition<T extends CollectionTypes>(collection: Collection, condition: IndexCondition): Query<T> {
-    return new Query<T>(collection, stateOf([condition]));
+    return new Query<T>(collection, requestOf([condition]), undefined);
   }
 
   /**
@@ -55,48 +50,44 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
         `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`,
       );
     }
-    return this.#with({ order: { index: this.#collection.indexes.range(field), direction } });
+    return this.#with({ index: this.#collection.indexes.range(field), direction }, this.#request.limit);
   }
 
   /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
   limit(count: number): Query<T> {
     if (!Number.isInteger(count) || count < 0)
       throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
-    return this.#with({ limit: count });
+    return this.#with(this.#request.order, count);
   }
 
   /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` when asked, if the text is no cursor of this order. */
   after(cursor: string): Query<T> {
-    return this.#with({ after: cursor });
+    return new Query<T>(this.#collection, this.#request, cursor);
   }
 
   /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. */
   filter(predicate: (document: T['document']) => boolean): Query<T> {
-    const earlier = this.#state.filter;
+    const { conditions, order, limit, filter: earlier } = this.#request;
     const added = predicate as (document: object) => boolean;
-    return this.#with({ filter: earlier === undefined ? added : (document) => earlier(document) && added(document) });
+    const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
+    return new Query<T>(this.#collection, new QueryRequest(conditions, order, limit, undefined, filter), this.#cursor);
   }
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    const { conditions, filter, limit, order, after } = this.#state;
-    const only = conditions[0];
-    const isPlain = filter === undefined && order === undefined && after === undefined;
-    if (isPlain && only !== undefined && conditions.length === 1 && limit === Number.POSITIVE_INFINITY)
-      return this.#store.documentsOf(only.slots()) as T['document'][];
     return this.#store.documentsOf(this.#slots()) as T['document'][];
   }
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
-    const [slot] = this.#slots(Math.min(1, this.#state.limit));
+    const [slot] = this.#slots(Math.min(1, this.#request.limit));
     return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
   }
 
   /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
   count(): number {
-    const { conditions, filter, limit, after } = this.#state;
-    if (filter === undefined && after === undefined) {
+    const { conditions, filter, limit } = this.#request;
+    if (filter === undefined && this.#cursor === undefined) {
       const only = conditions[0];
       if (only === undefined) return Math.min(limit, this.#collection.size);
       if (conditions.length === 1 && only.isExact) return Math.min(limit, only.estimate);
@@ -118,8 +109,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * not a count: documents that come or go before it move nothing.
    */
   page(): Page<T['document']> {
-    const { limit } = this.#state;
-    const order = this.#order();
+    const { limit } = this.#request;
+    const order = this.#request.order ?? BY_KEY;
     const slots = this.#slots(limit + 1, order);
     const items = this.#store.documentsOf(slots.slice(0, limit)) as T['document'][];
     if (slots.length <= limit || limit === 0) return { items };
@@ -130,10 +121,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
-    return explainQuery(
-      this.#store,
-      this.#request(this.#state.limit, this.#state.after === undefined ? this.#state.order : this.#order()),
-    );
+    return explainQuery(this.#store, this.#requestFor(this.#request.limit, this.#request.order));
   }
 
   /**
@@ -143,9 +131,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * Costs O(changes) for transactions that touch nothing in the answer, O(answer) for the others.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
-    if (this.#state.after !== undefined)
-      throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
-    const { conditions, filter, limit, order } = this.#state;
+    if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    const { conditions, filter, limit, order } = this.#request;
     const live = new LiveQuery({
       hits: () =>
         this.#slots(Number.POSITIVE_INFINITY).map((slot) => [this.#store.keyOf(slot), this.#store.documentOf(slot)]),
@@ -176,36 +163,32 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#collection.store;
   }
 
-  #with(change: Partial<QueryState>): Query<T> {
-    return new Query<T>(this.#collection, { ...this.#state, ...change });
+  #with(order: QueryOrder | undefined, limit: number): Query<T> {
+    const { conditions, filter } = this.#request;
+    return new Query<T>(this.#collection, new QueryRequest(conditions, order, limit, undefined, filter), this.#cursor);
   }
 
-  #order(): QueryOrder {
-    return this.#state.order ?? { index: undefined, direction: 'ascending' };
+  #slots(limit = this.#request.limit, order = this.#request.order): readonly Slot[] {
+    return answerQuery(this.#store, this.#requestFor(limit, order));
   }
 
-  #slots(
-    limit = this.#state.limit,
-    order = this.#state.after === undefined ? this.#state.order : this.#order(),
-  ): readonly Slot[] {
-    return answerQuery(this.#store, this.#request(limit, order));
-  }
-
-  #request(limit: number, order: QueryOrder | undefined): QueryRequest {
-    const { conditions, filter, after } = this.#state;
-    return {
-      conditions,
-      filter,
-      limit,
-      order,
-      after: after === undefined ? undefined : parseCursor(after, orderName(order)),
-    };
+  /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor is none of this order. */
+  #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
+    const request = this.#request;
+    const cursor = this.#cursor;
+    if (cursor === undefined && limit === request.limit && order === request.order) return request;
+    const { conditions, filter } = request;
+    if (cursor === undefined) return new QueryRequest(conditions, order, limit, undefined, filter);
+    const cursorOrder = order ?? BY_KEY;
+    return new QueryRequest(conditions, cursorOrder, limit, parseCursor(cursor, orderName(cursorOrder)), filter);
   }
 }
 
-/** One literal, so that all states have one shape. */
-function stateOf(conditions: readonly IndexCondition[]): QueryState {
-  return { conditions, order: undefined, limit: Number.POSITIVE_INFINITY, after: undefined, filter: undefined };
+/** The order of pages that are given none. */
+const BY_KEY: QueryOrder = { index: undefined, direction: 'ascending' };
+
+function requestOf(conditions: readonly IndexCondition[]): QueryRequest {
+  return new QueryRequest(conditions, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
 }
 
 /** What a cursor is bound to. */

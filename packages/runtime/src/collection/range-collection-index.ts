@@ -52,12 +52,7 @@ export class RangeCollectionIndex implements OrderedIndex {
     limit: number,
   ): Slot[] {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
-    const isReverse = direction === 'descending';
-    return this.structure.collectBetween(
-      cuts,
-      limit,
-      start === undefined ? { isReverse } : { isReverse, after: start },
-    );
+    return this.structure.collectBetween(cuts, limit, direction === 'descending', start);
   }
 
   end(direction: Direction): unknown {

@@ -8,21 +8,27 @@ import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { RangeBounds } from '../indexes/range-bounds.js';
 import { refuseOthers } from './composite-value.js';
 
-const BOUND_NAMES = ['gt', 'gte', 'lt', 'lte', 'between', 'prefix'] as const;
+const BOUND_NAMES: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'between', 'prefix']);
 const HIGHEST_UNIT = 0xffff;
 
 /** @throws DatabaseError `INVALID_QUERY`. */
 export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds {
   if (typeof query !== 'object' || query instanceof Date) return { equals: query };
-  const given = Object.keys(query as object);
   const { between } = query as RangeBounds;
   const isGood =
     !Array.isArray(query) &&
-    given.every((key) => BOUND_NAMES.includes(key as 'gt')) &&
+    hasBoundsOnly(query as object) &&
     (between === undefined || (Array.isArray(between) && between.length === 2));
   if (isGood) return query as RangeBounds;
-  const what = `a range of ${name} is asked for by a value or by ${BOUND_NAMES.join(', ')}; given: ${Array.isArray(query) ? 'an array' : given.join(', ')}`;
+  const given = Object.keys(query as object);
+  const what = `a range of ${name} is asked for by a value or by ${[...BOUND_NAMES].join(', ')}; given: ${Array.isArray(query) ? 'an array' : given.join(', ')}`;
   throw new DatabaseError('INVALID_QUERY', what, { index: name, given });
+}
+
+/** No array of names: it is asked for each query. */
+function hasBoundsOnly(query: object): boolean {
+  for (const name in query) if (!BOUND_NAMES.has(name) && Object.hasOwn(query, name)) return false;
+  return true;
 }
 
 /** @throws DatabaseError `INVALID_QUERY` for a field that is not of the index, or one given behind a gap or a range. */

@@ -15,10 +15,12 @@ export class UniqueCollectionIndex implements CollectionIndex {
   readonly structure: UniqueIndex;
 
   readonly #store: ShardedStore;
+  readonly #isSingle: boolean;
 
   constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
     this.model = model;
     this.#store = store;
+    this.#isSingle = model.fields.length === 1;
     this.structure = new UniqueIndex({
       source: store,
       name: model.name,
@@ -29,7 +31,7 @@ export class UniqueCollectionIndex implements CollectionIndex {
 
   /** The document with a value, or undefined. O(1). @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
   find(query: unknown): object | undefined {
-    const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
+    const raw = this.#isSingle ? query : compositeValue(this.model, query);
     if (raw === undefined || raw === null) throw absent(this.model);
     const slot = this.structure.find(raw);
     return slot === undefined ? undefined : this.#store.documentOf(slot);
@@ -56,7 +58,7 @@ export class UniqueCollectionIndex implements CollectionIndex {
   }
 
   condition(query: unknown): IndexCondition {
-    const raw = this.model.fields.length === 1 ? query : compositeValue(this.model, query);
+    const raw = this.#isSingle ? query : compositeValue(this.model, query);
     const value = this.structure.identity(raw);
     if (value === undefined) throw absent(this.model);
     const slot = this.structure.get(value);

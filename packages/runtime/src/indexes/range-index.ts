@@ -101,15 +101,18 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
    * @throws DatabaseError as `cuts`.
    */
   collect(bounds?: RangeBounds, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): Slot[] {
-    return this.collectBetween(this.cuts(bounds), limit, options);
+    return this.collectBetween(this.cuts(bounds), limit, options.isReverse === true, options.after);
   }
 
-  collectBetween(cuts: CutPair, limit: number = Number.POSITIVE_INFINITY, options: ScanOptions = {}): Slot[] {
-    const isReverse = options.isReverse === true;
-    const { from, to } = this.#startAfter(cuts, isReverse, options.after);
-    const count = Math.min(limit, this.countBetween({ from, to }));
-    if (!(count > 0)) return [];
-    return isReverse ? this.#lastOf(to, count) : this.#firstOf(from, count);
+  collectBetween(
+    cuts: CutPair,
+    limit: number = Number.POSITIVE_INFINITY,
+    isReverse: boolean = false,
+    after?: RangePosition,
+  ): Slot[] {
+    const { from, to } = this.#startAfter(cuts, isReverse, after);
+    if (!(limit > 0)) return [];
+    return isReverse ? this.#lastOf(from, to, limit) : this.#firstOf(from, to, limit);
   }
 
   /** The least entry of a range, or undefined. O(log n). */
@@ -203,27 +206,31 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     };
   }
 
-  #firstOf(from: Cut | undefined, count: number): Slot[] {
+  #firstOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
+    let { leaf, position } = this.#pairs.seek(from);
     const answer: Slot[] = [];
-    const place = this.#pairs.seek(from);
-    let { position } = place;
-    for (let leaf = place.leaf; ; leaf = leaf.next as typeof leaf, position = 0) {
+    for (;;) {
       const { slots } = leaf;
-      const stop = Math.min(slots.length, position + count - answer.length);
-      for (; position < stop; position++) answer.push(slots[position] as Slot);
-      if (answer.length >= count) return answer;
+      const stop = this.#pairs.positionIn(leaf, to);
+      const end = Math.min(stop, position + limit - answer.length);
+      while (position < end) answer.push(slots[position++] as Slot);
+      if (stop < slots.length || leaf.next === undefined || answer.length >= limit) return answer;
+      leaf = leaf.next;
+      position = 0;
     }
   }
 
-  #lastOf(to: Cut | undefined, count: number): Slot[] {
+  #lastOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
+    let { leaf, position } = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
     const answer: Slot[] = [];
-    const place = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
-    let { position } = place;
-    for (let leaf = place.leaf; ; leaf = leaf.previous as typeof leaf, position = leaf.count) {
+    for (;;) {
       const { slots } = leaf;
-      const stop = Math.max(0, position - (count - answer.length));
-      while (position > stop) answer.push(slots[--position] as Slot);
-      if (answer.length >= count) return answer;
+      const stop = from === undefined ? 0 : this.#pairs.positionIn(leaf, from);
+      const end = Math.max(stop, position - (limit - answer.length));
+      while (position > end) answer.push(slots[--position] as Slot);
+      if (stop > 0 || leaf.previous === undefined || answer.length >= limit) return answer;
+      leaf = leaf.previous;
+      position = leaf.count;
     }
   }
 }

@@ -2,6 +2,8 @@
 import type { Collection } from '../collection/collection.js';
 import { Query } from '../collection/query.js';
 import { sumOfField } from '../collection/sum-of-field.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionTypes } from './repository-types.js';
 
 type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
@@ -9,9 +11,12 @@ type TagField<T extends CollectionTypes> = keyof T['tags'] & string;
 
 export class RepositoryReads<T extends CollectionTypes> {
   readonly #collection: Collection;
+  /** The store, where keys need not be encoded for it. */
+  readonly #byKey: ShardedStore | undefined;
 
   constructor(collection: Collection) {
     this.#collection = collection;
+    this.#byKey = collection.keys.isPlain ? collection.store : undefined;
   }
 
   /** The engine's side; not part of the public face. */
@@ -30,7 +35,8 @@ export class RepositoryReads<T extends CollectionTypes> {
    * @throws DatabaseError `INVALID_KEY` for a key of the wrong type.
    */
   get(key: T['key']): T['document'] | undefined {
-    return this.#collection.get(key) as T['document'] | undefined;
+    // A key that is found is of the right type, so only a miss has to be checked.
+    return (this.#byKey?.find(key as StoreKey) ?? this.#collection.get(key)) as T['document'] | undefined;
   }
 
   /** Whether the key has a document. O(1). @throws DatabaseError `INVALID_KEY`. */
