@@ -178,20 +178,7 @@ export class Collection implements WriteTarget {
     this.indexes.move(place);
     this.liveIndexes.afterWrite(place, before, document);
     if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
-    transaction.add(
-      new WriteRecord(
-        'put',
-        this,
-        this.definition,
-        key,
-        document,
-        revision,
-        expiresAt,
-        before,
-        beforeRevision,
-        beforeExpiresAt,
-      ),
-    );
+    transaction.add(new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt));
     return document;
   }
 
@@ -209,9 +196,7 @@ export class Collection implements WriteTarget {
     this.indexes.move(slot);
     this.liveIndexes.afterWrite(slot, document, undefined);
     store.delete(key);
-    transaction.add(
-      new WriteRecord('delete', this, this.definition, key, undefined, 0, undefined, document, revision, expiresAt),
-    );
+    transaction.add(new WriteRecord(this, key, undefined, undefined, document, revision, expiresAt));
   }
 
   revert(record: WriteRecord): void {

@@ -48,7 +48,7 @@ export interface RevisionSettings {
   readonly ifRevision?: number;
 }
 
-type PatchSource = object | ((document: never) => object);
+export type PatchSource = object | ((document: never) => object);
 
 const NO_VIOLATIONS: readonly Violation[] = [];
 const uuids = new UuidGenerator();

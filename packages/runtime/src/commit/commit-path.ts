@@ -40,11 +40,19 @@ export interface CommitOptions {
   readonly origin?: ChangeOrigin;
 }
 
+/** One write of a repository, as a function that closes over nothing. */
+export type Statement<S, A, B, O extends CommitOptions, R = object> = (
+  transaction: Transaction,
+  subject: S,
+  first: A,
+  second: B,
+  options: O | undefined,
+) => R;
+
 /** A transaction between its journal append and its settlement. */
 class Pending {
   constructor(
     readonly seq: number,
-    readonly timeMs: number,
     readonly transaction: Transaction,
     readonly needsSync: boolean,
     readonly isAnswered: boolean,
@@ -122,11 +130,53 @@ export class CommitPath implements JournalListener {
       result = this.#apply(transaction, work);
       if (options?.signal !== undefined) requireNotAborted(options.signal);
     } catch (error) {
-      transaction.unwindTo(0);
-      transaction.end();
-      return Promise.reject(error as Error);
+      return this.#takeBack(transaction, error);
     }
     return this.#commit(transaction, result, options?.durability ?? this.#durability);
+  }
+
+  /**
+   * As `run` with one statement of a repository, which must not be async: it is given what it needs, so that the
+   * hottest writes make no closure.
+   */
+  runStatement<S, A, B, O extends CommitOptions, R>(
+    statement: Statement<S, A, B, O, R>,
+    subject: S,
+    first: A,
+    second: B,
+    options: O | undefined,
+  ): Promise<R> {
+    if (this.#active !== undefined || options?.signal !== undefined)
+      return this.#runClosed(statement, subject, first, second, options);
+    const transaction = new Transaction(false);
+    let result: R;
+    try {
+      this.#requireOpen();
+      this.#active = transaction;
+      result = statement(transaction, subject, first, second, options);
+      if (transaction.doom !== undefined) throw transaction.doom.error;
+    } catch (error) {
+      return this.#takeBack(transaction, error);
+    } finally {
+      this.#active = undefined;
+    }
+    return this.#commit(transaction, result, options?.durability ?? this.#durability);
+  }
+
+  #runClosed<S, A, B, O extends CommitOptions, R>(
+    statement: Statement<S, A, B, O, R>,
+    subject: S,
+    first: A,
+    second: B,
+    options: O | undefined,
+  ): Promise<R> {
+    return this.run((transaction) => statement(transaction, subject, first, second, options), false, options);
+  }
+
+  #takeBack(transaction: Transaction, error: unknown): Promise<never> {
+    transaction.unwindTo(0);
+    transaction.end(0);
+    return Promise.reject(error as Error);
   }
 
   written(seq: number): void {
@@ -147,7 +197,7 @@ export class CommitPath implements JournalListener {
     this.#appending?.unwindTo(0);
     this.#appending = undefined;
     const lost = this.#takeLost();
-    const writes = lost.filter(({ transaction }) => transaction.records.length > 0);
+    const writes = lost.filter(({ transaction }) => !transaction.isEmpty);
     const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
     for (let index = lost.length - 1; index >= 0; index--) (lost[index] as Pending).transaction.unwindTo(0);
     for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
@@ -161,7 +211,7 @@ export class CommitPath implements JournalListener {
     for (const pending of this.#pending.slice(this.#head)) {
       const { transaction } = pending;
       if (transaction.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
-        this.#feed.publish(pending.seq, pending.timeMs, transaction.origin, transaction.records);
+        this.#feed.publish(pending.seq, transaction.timeMs, transaction.origin, transaction.written);
         continue;
       }
       // A collection that was switched to memory since counts too: what was written later rests on what is lost.
@@ -217,13 +267,12 @@ export class CommitPath implements JournalListener {
 
   #commit<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
     const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
-    const isEmpty = !isJournaled && transaction.records.length === 0;
-    transaction.end();
-    const timeMs = Date.now();
+    const isEmpty = !isJournaled && transaction.isEmpty;
+    transaction.end(Date.now());
     let seq = this.#journal.lastSeq;
     if (isJournaled) {
       try {
-        seq = this.#append(transaction, timeMs, durability);
+        seq = this.#append(transaction, durability);
       } catch (error) {
         return Promise.reject(error as Error);
       }
@@ -231,28 +280,21 @@ export class CommitPath implements JournalListener {
     const needsSync = isJournaled && durability === 'fsync';
     // Nothing waits before it and nothing is left to wait for: in memory that is every write.
     if (this.#head === this.#pending.length && seq <= (needsSync ? this.#syncedSeq : this.#writtenSeq)) {
-      this.#feed.publish(seq, timeMs, transaction.origin, transaction.records);
+      this.#feed.publish(seq, transaction.timeMs, transaction.origin, transaction.written);
       return Promise.resolve(result);
     }
     const isAnswered = durability === 'memory' || (!isJournaled && !isEmpty);
     return new Promise<T>((resolve, reject) => {
-      this.#pending.push(new Pending(seq, timeMs, transaction, needsSync, isAnswered, result, resolve, reject));
+      this.#pending.push(new Pending(seq, transaction, needsSync, isAnswered, result, resolve, reject));
       if (isAnswered) resolve(result);
     });
   }
 
   /** @returns the transaction's seq. @throws what the journal refuses it with; everything is taken back then. */
-  #append(transaction: Transaction, timeMs: number, durability: Durability): number {
-    const { command, origin } = transaction;
-    const effects = transaction.effects();
+  #append(transaction: Transaction, durability: Durability): number {
     this.#appending = transaction;
     try {
-      const seq = this.#journal.append(
-        command === undefined && origin === 'live'
-          ? { timeMs, effects }
-          : { timeMs, effects, origin, ...(command && { command }) },
-        durability,
-      );
+      const seq = this.#journal.append(transaction, durability);
       if (this.#failure !== undefined) throw this.#failedError(0, 0);
       return seq;
     } catch (error) {
@@ -272,7 +314,7 @@ export class CommitPath implements JournalListener {
       this.#head++;
       settled++;
       const { transaction } = oldest;
-      this.#feed.publish(oldest.seq, oldest.timeMs, transaction.origin, transaction.records);
+      this.#feed.publish(oldest.seq, transaction.timeMs, transaction.origin, transaction.written);
       if (!oldest.isAnswered) oldest.resolve(oldest.result as never);
     }
     if (settled === 0) return;

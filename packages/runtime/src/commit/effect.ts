@@ -42,5 +42,5 @@ export interface JournaledTransaction {
   /** Absent: live. */
   readonly origin?: ChangeOrigin;
   /** Name and JSON arguments of the command that caused it, for the audit trail; absent for plain transactions. */
-  readonly command?: { readonly name: string; readonly argumentsJson: string };
+  readonly command?: { readonly name: string; readonly argumentsJson: string } | undefined;
 }

@@ -6,8 +6,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { ChangeOrigin, Effect, SequenceEffect } from './effect.js';
-import type { WriteRecord, WriteTarget } from './write-record.js';
+import type { ChangeOrigin, Effect, JournaledTransaction, SequenceEffect } from './effect.js';
+import type { WriteRecord, WriteTarget, Written } from './write-record.js';
 
 /** A command's name and arguments, journaled beside its effects. */
 export interface CommandTrail {
@@ -15,28 +15,69 @@ export interface CommandTrail {
   readonly argumentsJson: string;
 }
 
-const NO_EFFECTS: readonly Effect[] = [];
 const NO_RECORDS: readonly WriteRecord[] = [];
 
-export class Transaction {
-  #records: WriteRecord[] | undefined;
-  origin: ChangeOrigin = 'live';
+/** What few transactions have: kept apart, so that the many are small. */
+interface Extras {
+  origin: ChangeOrigin;
   command: CommandTrail | undefined;
-  #sequences: Map<CollectionDefinition, SequenceEffect> | undefined;
-  #extraEffects: readonly Effect[] = NO_EFFECTS;
-  #deferring: Set<WriteTarget> | undefined;
+  readonly sequences: Map<CollectionDefinition, SequenceEffect>;
+  readonly effects: Effect[];
+  readonly deferring: Set<WriteTarget>;
+  /** Set when a call that joined this transaction failed: the whole must then fail with this error. */
+  doom: { readonly error: unknown } | undefined;
+}
+
+export class Transaction implements JournaledTransaction {
+  /** The very record of a transaction that wrote once, as most do, or all of them; undefined before the first. */
+  #written: WriteRecord | WriteRecord[] | undefined = undefined;
+  #extras: Extras | undefined = undefined;
+  #timeMs = 0;
   #hasMemoryOnly = false;
   #hasJournaled = false;
   #isEnded = false;
-  /** Set when a call that joined this transaction failed: the whole must then fail with this error. */
-  #doom: { readonly error: unknown } | undefined;
 
   /** @param isDeferring unique values may collide until the end, so that two documents can swap them. */
   constructor(readonly isDeferring: boolean) {}
 
   /** The writes so far, in order. */
   get records(): readonly WriteRecord[] {
-    return this.#records ?? NO_RECORDS;
+    const written = this.#written;
+    if (written === undefined) return NO_RECORDS;
+    if (Array.isArray(written)) return written;
+    const records = [written];
+    this.#written = records;
+    return records;
+  }
+
+  /** The writes so far, for who keeps them: a single one without an array about it. */
+  get written(): Written {
+    return this.#written ?? NO_RECORDS;
+  }
+
+  get isEmpty(): boolean {
+    return this.mark() === 0;
+  }
+
+  get origin(): ChangeOrigin {
+    return this.#extras === undefined ? 'live' : this.#extras.origin;
+  }
+
+  set origin(origin: ChangeOrigin) {
+    this.#needExtras().origin = origin;
+  }
+
+  get command(): CommandTrail | undefined {
+    return this.#extras?.command;
+  }
+
+  set command(command: CommandTrail | undefined) {
+    this.#needExtras().command = command;
+  }
+
+  /** Wall clock of the commit, epoch milliseconds; 0 until `end`. */
+  get timeMs(): number {
+    return this.#timeMs;
   }
 
   get isEnded(): boolean {
@@ -44,7 +85,7 @@ export class Transaction {
   }
 
   get doom(): { readonly error: unknown } | undefined {
-    return this.#doom;
+    return this.#extras?.doom;
   }
 
   /** True when it wrote nothing that a journal keeps. */
@@ -58,9 +99,10 @@ export class Transaction {
 
   /** Notes a write that is already applied. O(1). */
   add(record: WriteRecord): void {
-    // Most transactions write once: a literal is of exact size, an array that is pushed to keeps room for 16 more.
-    if (this.#records === undefined) this.#records = [record];
-    else this.#records.push(record);
+    const written = this.#written;
+    if (written === undefined) this.#written = record;
+    else if (Array.isArray(written)) written.push(record);
+    else this.#written = [written, record];
     if (record.target.isMemoryOnly) this.#hasMemoryOnly = true;
     else this.#hasJournaled = true;
   }
@@ -69,50 +111,50 @@ export class Transaction {
   noteSequence(target: WriteTarget, definition: CollectionDefinition, value: number): void {
     if (target.isMemoryOnly) return;
     this.#hasJournaled = true;
-    this.#sequences ??= new Map();
-    this.#sequences.set(definition, { kind: 'sequence', definition, value });
+    this.#needExtras().sequences.set(definition, { kind: 'sequence', definition, value });
   }
 
   /** Notes effects for the journal that change nothing in memory and are announced to nobody. */
   noteEffects(effects: readonly Effect[]): void {
     this.#hasJournaled = true;
-    this.#extraEffects = [...this.#extraEffects, ...effects];
+    this.#needExtras().effects.push(...effects);
   }
 
   /** Notes that a unique value has two holders for now; the target is asked again at the end. */
   defer(target: WriteTarget): void {
-    this.#deferring ??= new Set();
-    this.#deferring.add(target);
+    this.#needExtras().deferring.add(target);
   }
 
   /** @throws DatabaseError `DUPLICATE_KEY` when a unique value still has two holders. */
   checkDeferred(): void {
-    if (this.#deferring !== undefined) for (const target of this.#deferring) target.checkDeferred();
+    if (this.#extras !== undefined) for (const target of this.#extras.deferring) target.checkDeferred();
   }
 
   /** A point to unwind to: the count of writes so far. */
   mark(): number {
-    return this.records.length;
+    const written = this.#written;
+    if (written === undefined) return 0;
+    return Array.isArray(written) ? written.length : 1;
   }
 
   /** Takes back every write after `mark`, newest first. */
   unwindTo(mark: number): void {
-    const records = this.#records;
-    if (records === undefined) return;
+    const { records } = this;
     for (let index = records.length - 1; index >= mark; index--) {
       const record = records[index] as WriteRecord;
       record.target.revert(record);
     }
-    records.length = mark;
+    if (mark < records.length) this.#written = mark === 0 ? undefined : records.slice(0, mark);
   }
 
   /** Marks the transaction as one that must fail: a joined call failed and its caller cannot have seen it. */
   condemn(error: unknown): void {
-    this.#doom ??= { error };
+    this.#needExtras().doom ??= { error };
   }
 
-  end(): void {
+  end(timeMs: number): void {
     this.#isEnded = true;
+    this.#timeMs = timeMs;
   }
 
   /** @throws DatabaseError `TRANSACTION_ENDED` when its function has returned. */
@@ -126,12 +168,25 @@ export class Transaction {
   }
 
   /** What the journal gets: effects in order of writing, those of memory-only collections left out. */
-  effects(): readonly Effect[] {
+  get effects(): readonly Effect[] {
     const { records } = this;
     const writes = (
       this.#hasMemoryOnly ? records.filter((record) => !record.target.isMemoryOnly) : records
     ) as readonly Effect[];
-    if (this.#sequences === undefined && this.#extraEffects.length === 0) return writes;
-    return [...(this.#sequences?.values() ?? []), ...this.#extraEffects, ...writes];
+    const extras = this.#extras;
+    if (extras === undefined) return writes;
+    return [...extras.sequences.values(), ...extras.effects, ...writes];
+  }
+
+  #needExtras(): Extras {
+    this.#extras ??= {
+      origin: 'live',
+      command: undefined,
+      sequences: new Map(),
+      effects: [],
+      deferring: new Set(),
+      doom: undefined,
+    };
+    return this.#extras;
   }
 }

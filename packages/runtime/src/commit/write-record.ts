@@ -13,6 +13,7 @@ export interface WriteTarget {
   readonly name: string;
   /** True when the collection is not journaled. */
   readonly isMemoryOnly: boolean;
+  readonly definition: CollectionDefinition;
   /** Puts back what the record says was before. Called newest first; never throws. O(indexes of changed fields). */
   revert(record: WriteRecord): void;
   /**
@@ -30,24 +31,37 @@ export interface WriteTarget {
 /**
  * A class with one shape for puts and deletes, not literals: V8 allocates a literal in its old generation once enough
  * of them have lived long, as they do in bulk loads, and each update would then make garbage that only a full
- * collection clears.
+ * collection clears. What can be told from other fields is a getter: each field costs every write 8 bytes.
  */
 export class WriteRecord {
   /**
    * @param document the document after the write; undefined for a delete.
-   * @param revision its revision; 0 for a delete.
    * @param before the document before the write; undefined when there was none.
+   * @param beforeRevision its revision; 0 when there was none.
    */
   constructor(
-    readonly kind: 'put' | 'delete',
     readonly target: WriteTarget,
-    readonly definition: CollectionDefinition,
     readonly key: StoreKey,
     readonly document: object | undefined,
-    readonly revision: number,
     readonly expiresAt: number | undefined,
     readonly before: object | undefined,
     readonly beforeRevision: number,
     readonly beforeExpiresAt: number | undefined,
   ) {}
+
+  get kind(): 'put' | 'delete' {
+    return this.document === undefined ? 'delete' : 'put';
+  }
+
+  get definition(): CollectionDefinition {
+    return this.target.definition;
+  }
+
+  /** The document's revision after the write; 0 for a delete. */
+  get revision(): number {
+    return this.document === undefined ? 0 : this.beforeRevision + 1;
+  }
 }
+
+/** What one transaction wrote: the very record when there is one, which is most often, or all in order. */
+export type Written = WriteRecord | readonly WriteRecord[];

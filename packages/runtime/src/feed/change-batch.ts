@@ -5,24 +5,22 @@
  * and deleted in the same transaction never was.
  */
 import type { ChangeOrigin, StoreKey } from '../commit/effect.js';
-import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
+import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
 import type { Change } from './change.js';
 
 export class ChangeBatch {
-  readonly changeCount: number;
-  #records: readonly WriteRecord[];
+  #written: Written;
   #changes: readonly DocumentChange[] | undefined;
 
   constructor(
     readonly seq: number,
     readonly timeMs: number,
     readonly origin: ChangeOrigin,
-    records: readonly WriteRecord[],
+    written: Written,
     /** 0 for a journaled transaction; else which one it is of those that share its seq. */
     readonly unjournaledNumber: number = 0,
   ) {
-    this.#records = records;
-    this.changeCount = records.length;
+    this.#written = written;
   }
 
   /** Every change in order of writing. O(writes), once. */
@@ -32,10 +30,11 @@ export class ChangeBatch {
   }
 
   #coalesce(): readonly DocumentChange[] {
-    const records = this.#records;
-    this.#records = [];
-    if (records.length === 1)
-      return [new DocumentChange(this, records[0] as WriteRecord, (records[0] as WriteRecord).before)];
+    const written = this.#written;
+    this.#written = [];
+    const only = Array.isArray(written) ? undefined : (written as WriteRecord);
+    if (only !== undefined) return [new DocumentChange(this, only, only.before)];
+    const records = written as readonly WriteRecord[];
     const byTarget = new Map<WriteTarget, Map<StoreKey, DocumentChange>>();
     for (const record of records) {
       let byKey = byTarget.get(record.target);

@@ -10,9 +10,10 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ChangeOrigin } from '../commit/effect.js';
-import type { WriteRecord, WriteTarget } from '../commit/write-record.js';
+import type { WriteTarget, Written } from '../commit/write-record.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
+import { ChangeHistory } from './change-history.js';
 import { ChangeReader } from './change-reader.js';
 import { type ChangesOptions, type ResolvedChangesOptions, resolveChangesOptions } from './changes-options.js';
 import type { ChangePast } from './journal-past.js';
@@ -31,14 +32,9 @@ interface Listener {
 }
 
 export class ChangeFeed {
-  readonly #historyChangeCount: number;
   readonly #onListenerError: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
-  readonly #history: (ChangeBatch | undefined)[] = [];
-  #historyHead = 0;
-  #historySize = 0;
-  /** Changes up to this seq are no longer kept. */
-  #goneSeq: number;
+  readonly #history: ChangeHistory;
   #lastSeq: number;
   /** Transactions that are not journaled, since the last one that is. */
   #unjournaledCount = 0;
@@ -58,9 +54,8 @@ export class ChangeFeed {
     past?: ChangePast,
   ) {
     this.#past = past;
-    this.#goneSeq = lastSeq;
+    this.#history = new ChangeHistory(historyChangeCount, lastSeq);
     this.#lastSeq = lastSeq;
-    this.#historyChangeCount = historyChangeCount;
     this.#onListenerError = onListenerError;
   }
 
@@ -69,14 +64,15 @@ export class ChangeFeed {
   }
 
   /** Called by the commit path in order of seq. O(1), and O(writes) in a microtask when somebody listens. */
-  publish(seq: number, timeMs: number, origin: ChangeOrigin, records: readonly WriteRecord[]): void {
+  publish(seq: number, timeMs: number, origin: ChangeOrigin, written: Written): void {
     // What shares its seq with a transaction before it was written to memory-only collections alone.
     this.#unjournaledCount = seq > this.#lastSeq ? 0 : this.#unjournaledCount + 1;
     this.#lastSeq = seq;
-    if (records.length === 0) return;
-    const batch = new ChangeBatch(seq, timeMs, origin, records, this.#unjournaledCount);
-    this.#keep(batch);
-    if (this.#listeners.size === 0) return;
+    if (Array.isArray(written) && written.length === 0) return;
+    const isHeard = this.#listeners.size > 0;
+    const batch = isHeard ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount) : undefined;
+    this.#history.add(seq, timeMs, origin, written, this.#unjournaledCount, batch);
+    if (batch === undefined) return;
     this.#undelivered.push(batch);
     if (this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
   }
@@ -103,9 +99,10 @@ export class ChangeFeed {
     const resolved = resolveChangesOptions(options);
     const past = this.#past;
     if (past === undefined || resolved.since === undefined) return this.#open(target, resolved);
-    if (resolved.since >= this.#goneSeq || resolved.since < past.oldestSince) return this.#open(target, resolved);
+    if (resolved.since >= this.#history.goneSeq || resolved.since < past.oldestSince)
+      return this.#open(target, resolved);
     const source: ResumingSource = {
-      goneSeq: () => this.#goneSeq,
+      goneSeq: () => this.#history.goneSeq,
       read: (afterSeq, uptoSeq) => past.read(target, afterSeq, uptoSeq),
       filter: resolved.filter,
       goOn: (since) => this.#open(target, { ...resolved, since }),
@@ -130,8 +127,10 @@ export class ChangeFeed {
       if (isAfterSince && !replayed.has(batch)) reader.push(changes);
     });
     const lastSeq = Math.max(this.#lastSeq, this.#past?.lastSeq ?? 0);
-    if (since < this.#goneSeq)
-      reader.fail(changesGone(since, Math.min(this.#goneSeq, this.#past?.oldestSince ?? this.#goneSeq)));
+    if (since < this.#history.goneSeq)
+      reader.fail(
+        changesGone(since, Math.min(this.#history.goneSeq, this.#past?.oldestSince ?? this.#history.goneSeq)),
+      );
     else if (since > lastSeq) reader.fail(changesAhead(since, lastSeq));
     else if (resolved.since !== undefined) this.#replay(reader, target, since);
     return reader;
@@ -158,30 +157,7 @@ export class ChangeFeed {
   }
 
   #replay(reader: ChangeReader, target: WriteTarget | undefined, since: number): void {
-    for (let index = this.#historyHead; index < this.#history.length; index++) {
-      const batch = this.#history[index] as ChangeBatch;
-      if (batch.seq > since) reader.replay(ofTarget(batch.changes(), target));
-    }
-  }
-
-  #keep(batch: ChangeBatch): void {
-    if (this.#historyChangeCount === 0) {
-      this.#goneSeq = batch.seq;
-      return;
-    }
-    this.#history.push(batch);
-    this.#historySize += batch.changeCount;
-    while (this.#historySize > this.#historyChangeCount) {
-      const oldest = this.#history[this.#historyHead] as ChangeBatch;
-      this.#historySize -= oldest.changeCount;
-      this.#goneSeq = oldest.seq;
-      // Let go of at once: what a batch holds of before and after is many documents.
-      this.#history[this.#historyHead++] = undefined;
-    }
-    if ((this.#historyHead > 1024 && this.#historyHead * 2 > this.#history.length) || this.#historySize === 0) {
-      this.#history.splice(0, this.#historyHead);
-      this.#historyHead = 0;
-    }
+    for (const batch of this.#history.after(since)) reader.replay(ofTarget(batch.changes(), target));
   }
 
   #deliver(): void {

@@ -4,8 +4,9 @@
  */
 import type { IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
+import type { DocumentWrites, PatchSource } from '../collection/document-writes.js';
 import type { PluginIndex } from '../collection/plugin-index.js';
-import type { CommitPath } from '../commit/commit-path.js';
+import type { CommitPath, Statement } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { Change } from '../feed/change.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
@@ -24,6 +25,26 @@ import type {
 
 type ChangeOf<T extends CollectionTypes> = Change<T['document'], T['key']>;
 
+// The writes most often called, for `runStatement`.
+const insert: Statement<DocumentWrites, object, undefined, PutOptions> = (transaction, writes, input, _, options) =>
+  writes.insert(transaction, input, options);
+const upsert: Statement<DocumentWrites, object, undefined, PutOptions> = (transaction, writes, input, _, options) =>
+  writes.upsert(transaction, input, options);
+const update: Statement<DocumentWrites, unknown, PatchSource, PutOptions & UpdateOptions> = (
+  transaction,
+  writes,
+  key,
+  patch,
+  options,
+) => writes.update(transaction, key, patch, options);
+const remove: Statement<DocumentWrites, unknown, undefined, UpdateOptions, boolean> = (
+  transaction,
+  writes,
+  key,
+  _,
+  options,
+) => writes.delete(transaction, key, options);
+
 export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   readonly #commitPath: CommitPath;
   readonly #feed: ChangeFeed;
@@ -41,7 +62,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Adds a document. Rejects with `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `INVALID_INDEX_VALUE`. */
   insert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.insert(transaction, input, options), options);
+    return this.#commitPath.runStatement(insert, this.collection.writes, input, undefined, options);
   }
 
   /** Adds documents in one transaction: all, or none when one is refused. */
@@ -51,7 +72,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Adds the document, or replaces the one of its key as a whole; what the input leaves out gets its default. */
   upsert(input: T['input'], options?: PutOptions): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.upsert(transaction, input, options), options);
+    return this.#commitPath.runStatement(upsert, this.collection.writes, input, undefined, options);
   }
 
   /**
@@ -77,7 +98,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Rejects with `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and what `insert` rejects with.
    */
   update(key: T['key'], patch: Patch<T>, options?: PutOptions & UpdateOptions): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.update(transaction, key, patch, options), options);
+    return this.#commitPath.runStatement(update, this.collection.writes, key, patch, options);
   }
 
   /** Changes every document that meets the conditions; resolves to their count. All or none. */
@@ -91,7 +112,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Removes a document; resolves to false when there was none. Rejects with `REVISION_MISMATCH`, `INVALID_KEY`. */
   delete(key: T['key'], options?: UpdateOptions): Promise<boolean> {
-    return this.#write((transaction) => this.collection.writes.delete(transaction, key, options), options);
+    return this.#commitPath.runStatement(remove, this.collection.writes, key, undefined, options);
   }
 
   /** Removes every document that meets the conditions; resolves to their count. */
