@@ -149,6 +149,7 @@ export class CommitPath implements JournalListener {
     if (this.#active !== undefined || options?.signal !== undefined)
       return this.#runClosed(statement, subject, first, second, options);
     const transaction = new Transaction(false);
+    if (options?.origin !== undefined) transaction.origin = options.origin;
     let result: R;
     try {
       this.#requireOpen();
