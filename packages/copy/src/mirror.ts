@@ -41,6 +41,8 @@ export class Mirror implements AsyncDisposable {
   /** Everything that was published is applied: nothing waits in the feed. */
   #isIdle = false;
   #isStopping = false;
+  /** The feed no longer holds what comes after the target's position. */
+  #isGone = false;
   #wake: (() => void) | undefined;
   /** Resolves when stopped; rejects with what it cannot go on after, such as `COPY_TARGET_MISMATCH`. */
   readonly done: Promise<void>;
@@ -108,7 +110,11 @@ export class Mirror implements AsyncDisposable {
           await this.#follow(await this.#prepare());
           if (!this.#isStopping) break; // The database was closed: no more changes come.
         } catch (error) {
-          if (DatabaseError.is(error, 'CHANGES_GONE')) continue;
+          if (DatabaseError.is(error, 'CHANGES_GONE')) {
+            // The feed may say so only after its first look at the journal; or the mirror was too slow for it.
+            this.#isGone = true;
+            continue;
+          }
           if (!DatabaseError.is(error) || !error.retryable) throw error;
           if (this.#appliedSeq !== before) retryMs = this.#options.retryMs ?? DEFAULT_RETRY_MS;
           this.#state = 'retrying';
@@ -137,7 +143,7 @@ export class Mirror implements AsyncDisposable {
     const seqs = new Set(own.map((position) => position?.seq));
     if (isWhole && seqs.size <= 1) {
       const [since = 0n] = seqs;
-      if (since <= this.#db.seq && (await this.#isInFeed(since))) return this.#applied(since);
+      if (!this.#isGone && since <= this.#db.seq && (await this.#isInFeed(since))) return this.#applied(since);
       return this.#copy('gone');
     }
     return this.#copy(own.some((position) => position !== undefined) ? 'changed' : 'empty');
@@ -164,6 +170,7 @@ export class Mirror implements AsyncDisposable {
     const { existing, verify, onProgress } = this.#options;
     const collections = [...this.#shapes.keys()];
     const report = await copyTo(this.#db, this.#store, { collections, existing, verify, onProgress });
+    this.#isGone = false;
     this.#tell({ kind: 'copied', seq: report.seq });
     return this.#applied(report.seq);
   }

@@ -1,7 +1,7 @@
 /**
  * A real Apache Cassandra on loopback for tests, without a container or a system package.
  *
- *   node run.mjs --directory DIR [--port N] [--passwords]
+ *   node run.mjs --directory DIR [--port N] [--passwords] [--durable-schema]
  *   node run.mjs --check                                              is there a Java 17?
  *
  * Prints one JSON line `{ ready, port, pid, startMs }` when the server answers CQL, and stays until its standard input
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '0' },
     check: { type: 'boolean', default: false },
     passwords: { type: 'boolean', default: false },
+    'durable-schema': { type: 'boolean', default: false },
   },
 });
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -124,8 +125,9 @@ async function launch(java, jars) {
       `-Dlogback.configurationFile=file://${here('logback.xml')}`,
       ...[
         '-Dcassandra-foreground=yes',
-        // The commit log brings schemas back after a kill; flushing them at each change takes most of its time.
-        '-Dcassandra.test.flush_local_schema_changes=false',
+        // Flushing a schema at each change takes most of its time; but tables that are not flushed are gone after a kill,
+        // since schemas are loaded before the commit log is replayed.
+        ...(options['durable-schema'] ? [] : ['-Dcassandra.test.flush_local_schema_changes=false']),
         '-Dcassandra.skip_wait_for_gossip_to_settle=0',
         '-Dcassandra.ring_delay_ms=1000',
       ],
@@ -147,7 +149,7 @@ if (options.check) process.exit(0);
 const beganAt = Date.now();
 const { child, port } = await launch(java, await cassandraJars());
 let isStopping = false;
-const isKept = false;
+let isKept = false;
 const stop = (exitCode) => {
   if (isStopping) return;
   isStopping = true;
@@ -163,9 +165,11 @@ const stop = (exitCode) => {
   }
 };
 process.stdin
+  .on('data', (bytes) => {
+    isKept ||= bytes.includes('keep');
+  })
   .on('end', () => stop(0))
-  .on('error', () => stop(0))
-  .resume();
+  .on('error', () => stop(0));
 process.on('SIGINT', () => stop(130)).on('SIGTERM', () => stop(143));
 child.on('error', (error) => {
   process.stderr.write(`${java} did not start: ${error.message}\n`);

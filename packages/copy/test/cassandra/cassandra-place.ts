@@ -1,5 +1,5 @@
 /** What the tests of the Cassandra target share: the server's client, keyspaces, and what must be in the tables. */
-import { auth, Client } from 'cassandra-driver';
+import { auth, Client, policies } from 'cassandra-driver';
 import type { CassandraServer } from '../../../../test/servers/cassandra.js';
 import { type CassandraStore, type CollectionShape, cassandra, type PlainDocument } from '../../src/index.js';
 import { createTable, tablesOf } from '../../src/targets/cassandra/cassandra-ddl.js';
@@ -17,7 +17,15 @@ export interface CassandraRun {
 
 export function clientOf(server: CassandraServer, password = 'cassandra'): Client {
   const authProvider = new auth.PlainTextAuthProvider('cassandra', password);
-  return new Client({ ...server.clientOptions, authProvider, isMetadataSyncEnabled: false });
+  // A driver that is shut down while it waits to connect again lets its process end only after that wait: by default up
+  // to ten minutes.
+  const reconnection = new policies.reconnection.ConstantReconnectionPolicy(500);
+  return new Client({
+    ...server.clientOptions,
+    authProvider,
+    isMetadataSyncEnabled: false,
+    policies: { reconnection },
+  });
 }
 
 /** The server makes its user a moment after it answers. */

@@ -2,6 +2,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { CassandraClient } from './cassandra-session.js';
 import { CassandraStore } from './cassandra-store.js';
+import { endReplacedHosts } from './replaced-hosts.js';
 
 export interface CassandraStoreOptions {
   /** Where the tables are. Default: the client's own keyspace. It must be there, unless `replication` is given. */
@@ -38,6 +39,7 @@ export function cassandra(client: CassandraClient, options: CassandraStoreOption
   for (const [name, value] of Object.entries({ bucketCount, concurrency, attempts }))
     if (!Number.isInteger(value) || value < 1)
       throw invalid(name, `${name} is ${value}; give a whole number from 1 on`);
+  endReplacedHosts(client);
   return new CassandraStore(client, {
     keyspace,
     bucketCount,

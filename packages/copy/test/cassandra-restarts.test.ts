@@ -1,0 +1,22 @@
+/** A real Cassandra that is killed and started again, and processes that copy to it and are. */
+import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
+import { type CassandraRun, connect } from './cassandra/cassandra-place.js';
+import { describeServerRestarts } from './cassandra/server-restarts.js';
+
+const START_LIMIT_MS = 200_000;
+
+(canRunCassandra() ? describe : describe.skip)('over a real Cassandra', () => {
+  const run = {} as CassandraRun;
+
+  beforeAll(async () => {
+    run.server = await CassandraServer.start({ passwords: true, durableSchema: true });
+    run.client = await connect(run.server);
+  }, START_LIMIT_MS);
+
+  afterAll(async () => {
+    await run.client?.shutdown();
+    await run.server?.stop();
+  });
+
+  describeServerRestarts(run);
+});
