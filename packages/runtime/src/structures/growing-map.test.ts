@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { GrowingMap } from './growing-map.js';
-import { type HashableKey, hashKey } from './key-hash.js';
+import { type HashableKey, hashFor, hashKey, headHash, tailHash } from './key-hash.js';
 
 const TINY = { shardCapacity: 8, maxShards: 64 };
 
@@ -110,6 +110,11 @@ describe('GrowingMap', () => {
   });
 });
 
+/** Scattered digits. */
+function hex(number: number, digits: number): string {
+  return (Math.imul(number + 1, 0x9e3779b1) >>> 0).toString(16).padStart(digits, '0').slice(0, digits);
+}
+
 describe('hashKey', () => {
   it.each([
     ['a shared suffix', (index: number) => `${index}-0001`],
@@ -130,7 +135,19 @@ describe('hashKey', () => {
   });
 
   it('gives equal hashes to keys that are one to a Map', () => {
-    expect(hashKey(-0)).toBe(hashKey(0));
-    expect(hashKey(Number.NaN)).toBe(hashKey(0 / 0));
+    for (const hash of [hashKey, tailHash, headHash]) {
+      expect(hash(-0)).toBe(hash(0));
+      expect(hash(Number.NaN)).toBe(hash(0 / 0));
+    }
+  });
+
+  it.each([
+    ['numbers behind a prefix', (index: number) => `person-${String(index).padStart(8, '0')}`, tailHash],
+    ['UUIDs', (index: number) => `${hex(index, 8)}-${hex(index * 7, 4)}-4000-8000-${hex(index * 31, 12)}`, tailHash],
+    ['addresses', (index: number) => `${hex(index, 8)}.${index}@mail.example.org`, headHash],
+    ['numbers in the middle', (index: number) => `prefix-${index}-suffix`, hashKey],
+    ['numbers', (index: number) => index, tailHash],
+  ])('is the quickest that tells %s apart', (_, keyOf, hash) => {
+    expect(hashFor(Array.from({ length: 4_096 }, (_key, index) => keyOf(index * 48)))).toBe(hash);
   });
 });

@@ -7,11 +7,14 @@
  *
  *   directory[hash & mask] → shard; a shard of depth d owns the hashes whose low d bits are its pattern
  *
+ * Which hash it goes by is settled at the first split, by the keys that are there: a quick one that tells them apart,
+ * or that of whole keys. Keys that come later and are alike where it looks make some shards grow past their capacity.
+ *
  * Longest turn: a Map of `shardCapacity` doubling from half (5 ms at the default 2^18), and the copy of 8 entries.
  * Splitting in sixteen copies each entry about once per four doublings; in halves, a million inserts took five times
  * as long as one Map's. Shards never merge again.
  */
-import { type HashableKey, hashKey } from './key-hash.js';
+import { type HashableKey, hashFor, hashKey, headHash, type KeyHash, tailHash } from './key-hash.js';
 import { MapShard } from './map-shard.js';
 
 export interface GrowingMapOptions {
@@ -28,6 +31,8 @@ const SPLIT_BITS = 4;
 /** The hash has 32 bits; the directory must stay small enough to copy in one turn. */
 const MOST_DEPTH = 20;
 const HASH_SPACE = 2 ** 32;
+/** Keys the hash is chosen by. */
+const TRIED_KEYS = 4_096;
 
 export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   readonly #splitAtCount: number;
@@ -40,6 +45,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Maps of the directory's shards, side by side with it: reads spare a step. */
   #maps: Map<K, V>[];
   #mask = 0;
+  #keyHash: KeyHash = hashKey;
   #size = 0;
 
   constructor(options: GrowingMapOptions = {}) {
@@ -81,7 +87,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       unsplit.set(key, value);
       return;
     }
-    const hash = hashKey(key);
+    const hash = this.#hash(key);
     const shard = this.#directory[hash & this.#mask] as MapShard<K, V>;
     const { map } = shard;
     const sizeBefore = map.size;
@@ -91,7 +97,8 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       shard.childOf(hash).set(key, value);
       this.#goOn(shard);
     } else if (map.size >= this.#splitAtCount && shard.depth < this.#mostDepth) {
-      shard.beginSplit(Math.min(SPLIT_BITS, this.#mostDepth - shard.depth));
+      if (this.#only !== undefined) this.#keyHash = hashFor(someOf(map));
+      shard.beginSplit(Math.min(SPLIT_BITS, this.#mostDepth - shard.depth), this.#keyHash);
       this.#unsplit = undefined;
       this.#goOn(shard);
     }
@@ -100,7 +107,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** @returns whether the key was there. O(1). */
   delete(key: K): boolean {
     if (this.#unsplit !== undefined) return this.#unsplit.delete(key);
-    const hash = hashKey(key);
+    const hash = this.#hash(key);
     const shard = this.#directory[hash & this.#mask] as MapShard<K, V>;
     const isDeleted = shard.map.delete(key);
     if (isDeleted) this.#size--;
@@ -168,8 +175,14 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     }
   }
 
+  #hash(key: K): number {
+    // By name, so that the compiler can put the chosen one in place.
+    const hash = this.#keyHash;
+    return hash === tailHash ? tailHash(key) : hash === headHash ? headHash(key) : hashKey(key);
+  }
+
   #mapOf(key: K): Map<K, V> {
-    return this.#maps[hashKey(key) & this.#mask] as Map<K, V>;
+    return this.#maps[this.#hash(key) & this.#mask] as Map<K, V>;
   }
 
   #goOn(shard: MapShard<K, V>): void {
@@ -191,6 +204,15 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     }
     shard.retire();
   }
+}
+
+/** Keys from all over a Map, in order of insertion. O(size). */
+function someOf<K>(map: ReadonlyMap<K, unknown>): K[] {
+  const step = Math.ceil(map.size / TRIED_KEYS);
+  const some: K[] = [];
+  let position = 0;
+  for (const key of map.keys()) if (position++ % step === 0) some.push(key);
+  return some;
 }
 
 /** Reverses the order of 32 bits (Hacker's Delight, 7-1). */

@@ -4,10 +4,17 @@
  * Strings: FNV-1a over UTF-16 code units, then the finaliser of MurmurHash3. Up to 128 units every unit counts, so
  * keys that share a prefix or a suffix spread; of longer ones the first 64, the last 64, 64 in between and the length.
  * Long keys that differ elsewhere only share a shard, which costs speed of growth, never correctness.
- * The hash lives in memory only: it may change between releases.
+ *
+ * `tailHash` and `headHash` look at six units. Hashing every unit of 15 made a look-up among 1,000,000 take 750 ns where
+ * a plain Map took 330, and six units take 430: not for the 16 ns of the loop itself, but since a processor busy with it
+ * does not begin with the next look-up while this one waits for memory. Whether six units tell a collection's keys apart
+ * depends on the keys: `hashFor` tries.
+ * The hashes live in memory only: they may change between releases.
  */
 const WHOLE_UNITS = 128;
 const SAMPLED_UNITS = 64;
+/** Units of the quick hashes. */
+const FEW_UNITS = 6;
 
 /** What a hashed key may be. Values equal under Map's own rule (SameValueZero) hash equally. */
 export type HashableKey = string | number | bigint | boolean;
@@ -62,6 +69,44 @@ function hashBigint(value: bigint): number {
   const low = Number(BigInt.asIntN(32, value));
   const high = Number(BigInt.asIntN(32, value >> 32n));
   return finalise(Math.imul(low, FNV_PRIME) ^ high);
+}
+
+/** A hash of keys, and by which units it tells strings apart. */
+export type KeyHash = (key: HashableKey) => number;
+
+/** As `hashKey`, by the last six units of a string: numbers behind a prefix, UUIDs, ULIDs. O(1). */
+export function tailHash(key: HashableKey): number {
+  if (typeof key !== 'string') return hashKey(key);
+  return key.length <= FEW_UNITS ? hashString(key) : hashSixUnits(key, key.length - FEW_UNITS);
+}
+
+/** As `hashKey`, by the first six units of a string: names before a suffix, addresses. O(1). */
+export function headHash(key: HashableKey): number {
+  if (typeof key !== 'string') return hashKey(key);
+  return key.length <= FEW_UNITS ? hashString(key) : hashSixUnits(key, 0);
+}
+
+/** The quickest hash that parts the keys about evenly, by its low eight bits. O(keys). */
+export function hashFor(keys: readonly HashableKey[]): KeyHash {
+  return spreads(tailHash, keys) ? tailHash : spreads(headHash, keys) ? headHash : hashKey;
+}
+
+function spreads(hash: KeyHash, keys: readonly HashableKey[]): boolean {
+  const counts = new Uint32Array(256);
+  for (const key of keys) {
+    const place = hash(key) & 255;
+    counts[place] = (counts[place] as number) + 1;
+  }
+  return counts.every((count) => count <= 4 * (keys.length / counts.length) + 8);
+}
+
+/** Products that do not wait for one another, with odd constants of SHA-256. */
+function hashSixUnits(text: string, from: number): number {
+  return finalise(
+    (Math.imul(text.charCodeAt(from), 0x428a2f99) + Math.imul(text.charCodeAt(from + 1), 0x71374491)) ^
+      (Math.imul(text.charCodeAt(from + 2), 0xb5c0fbcf) + Math.imul(text.charCodeAt(from + 3), 0xe9b5dba5)) ^
+      (Math.imul(text.charCodeAt(from + 4), 0x3956c25b) + Math.imul(text.charCodeAt(from + 5), 0x59f111f1)),
+  );
 }
 
 /** Finaliser of MurmurHash3: every input bit reaches the low bits. */

@@ -4,7 +4,7 @@
  * While it splits it stays complete: the owner writes to it and to `childOf(hash)`, and the copying iterator of the
  * Map sees what is added on the way. Copying an entry that a write has put there already is harmless: it is the same.
  */
-import { type HashableKey, hashKey } from './key-hash.js';
+import type { HashableKey, KeyHash } from './key-hash.js';
 
 /** Entries copied by one write: enough to be done before a shard split at three quarters is full. */
 const COPY_COUNT = 8;
@@ -12,6 +12,7 @@ const COPY_COUNT = 8;
 export class MapShard<K extends HashableKey, V> {
   #children: Map<K, V>[] = [];
   #childBits = 0;
+  #hash: KeyHash | undefined;
   #rest: IterableIterator<[K, V]> | undefined;
   #isRetired = false;
 
@@ -35,7 +36,8 @@ export class MapShard<K extends HashableKey, V> {
   }
 
   /** @param bits how many more bits of the hash tell its children apart. */
-  beginSplit(bits: number): void {
+  beginSplit(bits: number, hash: KeyHash): void {
+    this.#hash = hash;
     this.#childBits = bits;
     this.#children = Array.from({ length: 2 ** bits }, () => new Map<K, V>());
     this.#rest = this.map.entries();
@@ -49,13 +51,14 @@ export class MapShard<K extends HashableKey, V> {
   /** Copies up to 8 entries. @returns the parts when all are copied, in order of their patterns, else undefined. */
   copySome(): readonly MapShard<K, V>[] | undefined {
     const rest = this.#rest as IterableIterator<[K, V]>;
+    const hash = this.#hash as KeyHash;
     for (let count = 0; count < COPY_COUNT; count++) {
       const next = rest.next();
       if (next.done === true) {
         const depth = this.depth + this.#childBits;
         return this.#children.map((map, index) => new MapShard(map, depth, this.pattern + index * 2 ** this.depth));
       }
-      this.childOf(hashKey(next.value[0])).set(next.value[0], next.value[1]);
+      this.childOf(hash(next.value[0])).set(next.value[0], next.value[1]);
     }
     return undefined;
   }
