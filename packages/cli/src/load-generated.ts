@@ -2,8 +2,8 @@
  * Loads the generated code of the project with the user's classes and migrations: as it was built, or as TypeScript
  * where a loader for it is registered.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
@@ -53,6 +53,24 @@ function candidatesFor(root: string, output: string, tsconfig: string | undefine
   }
   const built = [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
   return [...built, join(output, 'index.ts')];
+}
+
+/**
+ * Migrations that were edited after they were built: the build would do what they said before. Told by the files' times,
+ * so it is a hint and no refusal.
+ *
+ * @param folder of all migrations. @returns paths of the sources.
+ */
+export function editedSinceBuilt(root: string, config: GeneratorConfig, code: GeneratedCode, folder: string): string[] {
+  const output = resolve(root, config.output ?? 'generated');
+  const extension = extname(code.path);
+  if (extension === '.ts') return [];
+  return code.migrations
+    .map(({ id }) => join(folder, id, 'migration.ts'))
+    .filter((source) => {
+      const built = resolve(dirname(code.path), relative(output, source)).replace(/\.ts$/, extension);
+      return existsSync(source) && existsSync(built) && statSync(source).mtimeMs > statSync(built).mtimeMs;
+    });
 }
 
 /** What a tsconfig says of folders, as far as its own text does. */

@@ -174,14 +174,16 @@ export class MigrationParts {
   }
 }
 
-/** A hash of which documents these are; their contents are the data's, of which the note has a hash. */
+/** A hash of which documents these are; their contents are the data's, of which the note has a hash. O(documents). */
 function sourceOf(stored: readonly KeptDocument[]): string {
-  const hash = createHash('sha256');
-  for (const { definition, key, revision } of stored)
-    hash.update(
-      JSON.stringify([definition.model.collection, definition.fingerprint, typeof key, String(key), revision]),
-    );
-  return hash.digest('hex');
+  const lines: string[] = [];
+  let last: CollectionDefinition | undefined;
+  for (const { definition, key, revision } of stored) {
+    if (definition !== last) lines.push(`${definition.model.collection} ${definition.fingerprint}`);
+    last = definition;
+    lines.push(`${typeof key} ${String(key).length} ${String(key)} ${revision}`);
+  }
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
 }
 
 /** Where the list is true: places of the first ones, with counts. */

@@ -39,12 +39,9 @@ export class StoredStates {
 
   /** Documents of each state. O(documents). */
   count(documents: Iterable<KeptDocument>): ReadonlyMap<ModelState, number> {
-    const counts = new Map<ModelState, number>();
-    for (const { definition } of documents) {
-      const state = this.of(definition);
-      counts.set(state, (counts.get(state) ?? 0) + 1);
-    }
-    return counts;
+    const counts = new Map<CollectionDefinition, number>();
+    for (const { definition } of documents) counts.set(definition, (counts.get(definition) ?? 0) + 1);
+    return new Map([...counts].map(([definition, count]) => [this.of(definition), count]));
   }
 }
 

@@ -28,8 +28,8 @@ const KILLS_OF_ONE = 2;
 let root: string;
 let bundle: string;
 let cities: readonly Fields[];
-/** Milliseconds that a run takes which nobody kills. */
-let runMs = 0;
+/** Each phase, with the milliseconds it takes in a run that nobody kills. */
+let phaseMs: ReadonlyMap<string, number>;
 
 const input = { definitions: [definitionOf(NEWER_CITY)], migrations: [CITY_MIGRATION] };
 
@@ -42,8 +42,9 @@ beforeAll(async () => {
   for (let first = 0; first < cities.length; first += BATCH_SIZE)
     await db.city?.insertMany(cities.slice(first, first + BATCH_SIZE) as Fields[]);
   await db.close();
-  const { lastedMs } = await run(fresh('trial'), Number.POSITIVE_INFINITY);
-  runMs = lastedMs;
+  const { begun } = await run(fresh('trial'), undefined);
+  phaseMs = new Map([...begun].map(([phase, ms], index, all) => [phase, (all[index + 1]?.[1] ?? ms) - ms]));
+  expect([...phaseMs.keys()]).toEqual(['read', 'migrate', 'check', 'backup', 'write', 'done']);
 }, 120_000);
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -55,23 +56,37 @@ function fresh(name: string): string {
   return directory;
 }
 
-/** Lets a process migrate and kills it so many milliseconds after its first word. */
-async function run(directory: string, lifeMs: number): Promise<{ readonly phase: string; readonly lastedMs: number }> {
+/** When to kill: so many milliseconds after a phase has begun. */
+interface Kill {
+  readonly phase: string;
+  readonly afterMs: number;
+}
+
+/** Each phase is as likely, however short it is; some are over when the kill comes. */
+function randomKill(random: () => number): Kill {
+  const phases = [...phaseMs].slice(0, -1);
+  const [phase, ms] = phases[Math.floor(random() * phases.length)] as [string, number];
+  return { phase, afterMs: random() * 1.2 * ms };
+}
+
+/** Lets a process migrate and kills it. @returns the phase it was in, and when each has begun. */
+async function run(
+  directory: string,
+  kill: Kill | undefined,
+): Promise<{ readonly phase: string; readonly begun: ReadonlyMap<string, number> }> {
   const child = spawn(process.execPath, [bundle], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let phases = '';
-  let startMs = 0;
+  const begun = new Map<string, number>();
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdout.on('data', (text) => {
-    if (phases === '') {
-      startMs = performance.now();
-      if (Number.isFinite(lifeMs)) setTimeout(() => child.kill('SIGKILL'), lifeMs);
+    for (const phase of String(text).trim().split('\n')) {
+      begun.set(phase, performance.now());
+      if (phase === kill?.phase) setTimeout(() => child.kill('SIGKILL'), kill.afterMs);
     }
-    phases += String(text);
   });
   child.stdin.write(JSON.stringify({ directory, documentsPerPart: DOCUMENTS_PER_PART }));
   await gone;
   child.stdin.destroy();
-  return { phase: phases.trim().split('\n').at(-1) ?? '', lastedMs: performance.now() - startMs };
+  return { phase: [...begun.keys()].at(-1) ?? '', begun };
 }
 
 async function contentOf(directory: string): Promise<'old' | 'new'> {
@@ -108,7 +123,7 @@ it(
         let notedCount = 0;
         // Each goes on where the one before it was killed.
         for (let time = 0; time < KILLS_OF_ONE && content === 'old'; time++) {
-          const { phase } = await run(directory, random() * 0.9 * runMs);
+          const { phase } = await run(directory, randomKill(random));
           content = await contentOf(directory);
           if (phase === 'done') expect(content).toBe('new');
           if (phase !== 'write' && phase !== 'done') expect(content).toBe('old');

@@ -39,7 +39,7 @@ export async function runCheck(options: CheckArguments, output: Output, root: st
       problems.push(`${display(root, path)} would be ${action}: run \`npx nuthatch generate\``);
   const notes = records.flatMap((record) => wayBackNotes(folder, record));
   // What is incomplete would fail for every document.
-  const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sampleOf(options));
+  const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sampleOf(options), output);
   const hasFailed = typeof tried === 'object' && tried.problem !== undefined;
   if (options.json) {
     const documents = typeof tried === 'string' ? { notTried: tried } : tried;
@@ -50,7 +50,8 @@ export async function runCheck(options: CheckArguments, output: Output, root: st
     for (const note of notes) output.out(note);
     if (tried !== undefined && records.length > 0) printTried(tried, options, output);
     const count = `${records.length} ${records.length === 1 ? 'migration' : 'migrations'}`;
-    if (problems.length === 0) output.out(`${count}, complete.`);
+    if (problems.length === 0 && hasFailed) output.err(`${count}, complete, but not right for these documents.`);
+    else if (problems.length === 0) output.out(`${count}, complete.`);
     else output.err(`${count}, ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`);
   }
   return problems.length > 0 || hasFailed ? 1 : 0;

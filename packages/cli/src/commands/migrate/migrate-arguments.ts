@@ -2,6 +2,8 @@
 import { join, relative, resolve } from 'node:path';
 import { findSourceFiles, type GeneratorConfig, migrationsFolder } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
+import { editedSinceBuilt, type GeneratedCode, loadGenerated } from '../../load-generated.js';
+import type { Output } from '../../output.js';
 
 export interface MigrateArguments {
   readonly config?: string;
@@ -41,6 +43,19 @@ export function dataDirectory(root: string, options: MigrateArguments, config: G
 export function folderOfMigrations(root: string, config: GeneratorConfig): string {
   const schemas = findSourceFiles(root, [config.schemas ?? 'schemas/**/*.ts'].flat());
   return migrationsFolder(root, schemas, config.migrations);
+}
+
+/** Loads the generated code, and warns of migrations that were edited after they were built. */
+export async function loadCode(
+  root: string,
+  config: GeneratorConfig,
+  options: MigrateArguments,
+  output: Output,
+): Promise<GeneratedCode> {
+  const code = await loadGenerated(root, config, options.generated);
+  for (const path of editedSinceBuilt(root, config, code, folderOfMigrations(root, config)))
+    output.err(`${display(root, path)} was edited after ${display(root, code.path)} was built: build again to run it.`);
+  return code;
 }
 
 /** A path as the user would write it. */

@@ -3,10 +3,9 @@ import { DatabaseError } from '@nuthatch/model';
 import type { MigrateReport, Migration } from '@nuthatch/runtime';
 import { documentDiff, jsonValue } from '../../document-diff.js';
 import { loadConfig } from '../../load-config.js';
-import { loadGenerated } from '../../load-generated.js';
 import { ProgressDisplay } from '../../migrate-progress.js';
 import type { Output } from '../../output.js';
-import { dataDirectory, display, failuresOf, type MigrateArguments } from './migrate-arguments.js';
+import { dataDirectory, display, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 export interface RunArguments extends MigrateArguments {
   readonly dryRun?: boolean;
@@ -23,7 +22,7 @@ export async function runMigrate(
 ): Promise<number> {
   const config = await loadConfig(root, options.config);
   const directory = dataDirectory(root, options, config);
-  const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+  const { definitions, migrations } = await loadCode(root, config, options, output);
   const { migrateDirectory } = await import('@nuthatch/runtime');
   const progress = new ProgressDisplay(output);
   const id = target === undefined ? undefined : idOf(migrations, target);

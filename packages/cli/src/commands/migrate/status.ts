@@ -3,9 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describeMigration, type MigrationRecord, missingValues, readMigrations } from '@nuthatch/codegen';
 import type { MigrationStatus } from '@nuthatch/runtime';
 import { loadConfig } from '../../load-config.js';
-import { loadGenerated } from '../../load-generated.js';
 import type { Output } from '../../output.js';
-import { codeOf, dataDirectory, folderOfMigrations, type MigrateArguments } from './migrate-arguments.js';
+import { codeOf, dataDirectory, folderOfMigrations, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 export async function runStatus(options: MigrateArguments, output: Output, root: string): Promise<number> {
   const config = await loadConfig(root, options.config);
@@ -14,7 +13,7 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
   let database: MigrationStatus | undefined;
   if ((options.data ?? config.data) !== undefined) {
     const directory = dataDirectory(root, options, config);
-    const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+    const { definitions, migrations } = await loadCode(root, config, options, output);
     const { migrationStatus } = await import('@nuthatch/runtime');
     database = await migrationStatus({ directory, definitions, migrations });
   }

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
-import { loadGenerated } from '../../load-generated.js';
-import { dataDirectory, type Failure, failuresOf, type MigrateArguments } from './migrate-arguments.js';
+import type { Output } from '../../output.js';
+import { dataDirectory, type Failure, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 /** What came of it. */
 export interface TriedDocuments {
@@ -28,12 +28,13 @@ export async function tryDocuments(
   config: GeneratorConfig,
   options: MigrateArguments,
   tryCount: number | undefined,
+  output: Output,
 ): Promise<TriedDocuments | string | undefined> {
   if ((options.data ?? config.data) === undefined) return undefined;
   const directory = dataDirectory(root, options, config);
   if (options.data === undefined && !existsSync(directory)) return `there is no ${config.data}`;
   try {
-    const { definitions, migrations } = await loadGenerated(root, config, options.generated);
+    const { definitions, migrations } = await loadCode(root, config, options, output);
     return await tryAll({ directory, definitions, migrations, ...(tryCount !== undefined && { tryCount }) });
   } catch (error) {
     if (options.data !== undefined || !DatabaseError.is(error)) throw error;
