@@ -19,6 +19,7 @@ const PARTS = {
     'packages/runtime/test/crash/migrate-kill',
     { NUTHATCH_MIGRATE_KILLS: 100, NUTHATCH_MIGRATE_CITIES: 135_233 },
   ],
+  copyKills: ['packages/copy/test/(sqlite|postgres|mariadb)', { NUTHATCH_COPY_KILLS: 200 }],
   evolution: ['packages/runtime/test/property/evolution', { NUTHATCH_EVOLUTIONS: 20_000 }],
   histories: ['packages/cli/test/property/histories', { NUTHATCH_HISTORIES: 10_000 }],
   powerCuts: ['packages/runtime/test/crash/disk-faults', { NUTHATCH_POWER_CUTS: 20_000 }],

@@ -4,6 +4,7 @@ import { playerDefinition } from '../../../generated/player.js';
 import { canRunMariadb, type MariadbServer, startMariadb } from '../../../test/servers/mariadb.js';
 import { shapesOf, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import type { SqlPlace } from './sql/sql-place.js';
 
@@ -40,6 +41,7 @@ import type { SqlPlace } from './sql/sql-place.js';
     return { store: sql(knex, { schema }), remove: () => knex.raw('DROP DATABASE IF EXISTS ??', [schema]) };
   });
   describeRoundTrips('MariaDB', () => place);
+  describeKilledCopies('MariaDB', () => place, 8);
 });
 
 describe('the schema for MySQL', () => {

@@ -5,6 +5,7 @@ import { canRunPostgres, type PostgresServer, startPostgres } from '../../../tes
 import { CollectionChecksum, copyTo, mirror, shapesOf, sql, summaryOfStore } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { interrupted } from './interrupted-store.js';
+import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import type { SqlPlace } from './sql/sql-place.js';
 
@@ -40,6 +41,7 @@ describeIfThere('with a real PostgreSQL', () => {
   });
 
   describeRoundTrips('PostgreSQL', () => place);
+  describeKilledCopies('PostgreSQL', () => place, 20);
 
   const query = async (text: string): Promise<readonly Record<string, unknown>[]> => {
     const client = new Client(server.connection);

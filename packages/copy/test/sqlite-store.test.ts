@@ -7,6 +7,7 @@ import { openDatabase } from '../../../generated/index.js';
 import { copyTo, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { interrupted } from './interrupted-store.js';
+import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import type { SqlPlace } from './sql/sql-place.js';
 
@@ -48,6 +49,7 @@ describe('over a file of SQLite', () => {
   });
 
   describeRoundTrips('SQLite', () => place);
+  describeKilledCopies('SQLite', () => place, 20);
 });
 
 describe('copying to SQLite', () => {

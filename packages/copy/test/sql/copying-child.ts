@@ -1,0 +1,35 @@
+/** Copies the directory it is told to the tables it is told, says when each batch comes, and is killed meanwhile. */
+import { writeSync } from 'node:fs';
+import { readDocuments } from '@nuthatch/runtime';
+import knexOf, { type Knex } from 'knex';
+import { copyTo, type SqlStoreOptions, sql } from '../../src/index.js';
+
+export interface CopyOrder {
+  readonly directory: string;
+  readonly config: Knex.Config;
+  readonly options: SqlStoreOptions;
+  readonly batchRowCount: number;
+}
+
+async function work({ directory, config, options, batchRowCount }: CopyOrder): Promise<void> {
+  // As `nuthatch copy` reads it, beside the test that has it open. Classes would double the time this process takes to
+  // start; without them the getter that is indexed stays empty.
+  const { historyId, seq, definitions, documents } = await readDocuments({ directory });
+  const players = documents.get('player') ?? [];
+  const source = {
+    historyId,
+    definitions: definitions.filter(({ model }) => model.collection === 'player'),
+    snapshot: async () => ({ seq, size: () => players.length, documents: () => players, close: () => undefined }),
+  };
+  const knex = knexOf(config);
+  const onProgress = ({ phase }: { phase: string }): void => void writeSync(1, `${phase}\n`);
+  await copyTo(source, sql(knex, options), { batchRowCount, onProgress });
+  await knex.destroy();
+}
+
+process.stdin.once('data', (line) => {
+  // An open input would keep the process alive.
+  process.stdin.destroy();
+  void work(JSON.parse(line.toString()) as CopyOrder);
+});
+writeSync(1, 'ready\n');
