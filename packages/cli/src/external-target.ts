@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ExternalStore } from '@nuthatch/copy';
 import { DatabaseError } from '@nuthatch/model';
 import type { Knex } from 'knex';
+import { type CassandraModule, cassandraPlace } from './cassandra-target.js';
 
 export const TARGET_KINDS = ['postgres', 'mysql', 'sqlite', 'cassandra'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
@@ -43,11 +44,6 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
   return { store, knex, close: () => knex.destroy() };
 }
 
-interface CassandraModule {
-  readonly Client: new (options: object) => object;
-  readonly auth: { readonly PlainTextAuthProvider: new (user: string, password: string) => object };
-}
-
 /** The collection of a file of comma-separated text. @throws DatabaseError `INVALID_OPTION` unless one is named. */
 export function onlyCollection(names: readonly string[] | undefined): string {
   const [name] = names ?? [];
@@ -56,24 +52,12 @@ export function onlyCollection(names: readonly string[] | undefined): string {
   throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
 }
 
-/** `cassandra://user:password@host1,host2:9042/keyspace?dc=datacenter1` */
 async function openCassandra(options: TargetArguments, root: string): Promise<OpenTarget> {
   const { cassandra } = await import('@nuthatch/copy');
-  const { Client, auth } = driver(root, 'cassandra-driver') as CassandraModule;
-  const match = /^cassandra:\/\/(?:([^:@/]*):([^@/]*)@)?([^/?]+)\/([^?]+)(?:\?dc=(.+))?$/.exec(urlOf(options));
-  if (match === null) {
-    const what = `${options.urlEnv} does not hold cassandra://user:password@host:9042/keyspace?dc=datacenter`;
-    throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
-  }
-  const [, user, password, hosts, keyspace, dataCenter] = match;
-  const client = new Client({
-    contactPoints: (hosts as string).split(','),
-    localDataCenter: dataCenter ?? 'datacenter1',
-    ...(user !== undefined && {
-      authProvider: new auth.PlainTextAuthProvider(decodeURIComponent(user), decodeURIComponent(password ?? '')),
-    }),
-  }) as Parameters<typeof cassandra>[0] & { shutdown(): Promise<void> };
-  const store = cassandra(client, { keyspace: keyspace as string, tablePrefix: options.prefix ?? '' });
+  const module = driver(root, 'cassandra-driver') as CassandraModule;
+  const place = cassandraPlace(urlOf(options), options.urlEnv, module);
+  const client = new module.Client(place.client) as Parameters<typeof cassandra>[0] & { shutdown(): Promise<void> };
+  const store = cassandra(client, { ...place.store, tablePrefix: options.prefix ?? '' });
   return { store, knex: undefined, close: () => client.shutdown() };
 }
 

@@ -44,7 +44,7 @@ const LONGEST_PAUSE_MS = 5_000;
 /** Answers of the native protocol, version 4, section 9; by what a caller can do about them. */
 const UNREACHABLE_CODES = new Set([0x0000, 0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x1200, 0x1300, 0x1500]);
 const DENIED_CODES = new Set([0x0100, 0x2100]);
-const REFUSED_CODES = new Set([0x2200]);
+const INVALID_CODE = 0x2200;
 
 export class CassandraSession {
   readonly #client: CassandraClient;
@@ -165,8 +165,10 @@ function codeOf(error: DriverError): ErrorCode {
   if (name === 'NoHostAvailableError' || name === 'OperationTimedOutError' || name === 'BusyConnectionError')
     return 'COPY_TARGET_UNREACHABLE';
   if (UNREACHABLE_CODES.has(code as number)) return 'COPY_TARGET_UNREACHABLE';
+  // An invalid request, but of no value: a table or keyspace was dropped. Scylla says «unconfigured table».
+  if (code === INVALID_CODE && /does not exist|unconfigured table/.test(error.message ?? '')) return 'COPY_FAILED';
   // TypeError and RangeError: the driver could not encode a value.
-  if (REFUSED_CODES.has(code as number) || name === 'TypeError' || name === 'RangeError') return 'COPY_VALUE_REFUSED';
+  if (code === INVALID_CODE || name === 'TypeError' || name === 'RangeError') return 'COPY_VALUE_REFUSED';
   return 'COPY_FAILED';
 }
 
