@@ -84,9 +84,10 @@ class CollectionTarget implements RecoveryTarget {
     document: object,
     revision: number,
     expiresAt: number | undefined,
+    isNew: boolean,
   ): void {
     if (definition === STORAGE_DEFINITION) this.#obey(document as StorageMark);
-    else this.#of(definition).recover(key, document, revision, expiresAt);
+    else this.#of(definition).recover(key, document, revision, expiresAt, isNew);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
@@ -100,8 +101,9 @@ class CollectionTarget implements RecoveryTarget {
 
   finish(): void {
     for (const [name, collection] of this.#collections) {
-      this.#settleStorage(collection);
       const startMs = performance.now();
+      collection.settleRecovered();
+      this.#settleStorage(collection);
       collection.finishRecovery();
       this.indexBuildMs[name] = performance.now() - startMs;
       // Salvage may have lost the delete of one of two.

@@ -249,21 +249,17 @@ export class Collection implements WriteTarget {
 
   // Recovery
 
-  /** Puts a document read from the journal; indexes are built by `finishRecovery`. */
-  recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): void {
-    const slot = this.store.get(key);
-    if (slot === undefined) this.store.add(this.#heldKey(key, document), document, revision, expiresAt);
-    else this.store.replace(slot, document, revision, expiresAt);
-  }
-
-  /** The document's own id for an equal key read beside it: one text in memory, not two. */
-  #heldKey(key: StoreKey, document: object): StoreKey {
-    if (!this.#isPlainKey) return key;
-    const id = (document as Readonly<Record<string, unknown>>)[this.definition.model.key.fields[0] as string];
-    return id === key ? (id as StoreKey) : key;
+  /**
+   * Puts a document read from the journal; it can be asked for after `settleRecovered`, indexes after `finishRecovery`.
+   *
+   * @param isNew no document of the key is there, as far as the journal says.
+   */
+  recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined, isNew: boolean): void {
+    this.store.recover(key, document, revision, expiresAt, isNew);
   }
 
   recoverDelete(key: StoreKey): void {
+    this.store.settleArrivals();
     this.store.delete(key);
   }
 
@@ -274,6 +270,11 @@ export class Collection implements WriteTarget {
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
   recoverNone(): void {
     this.store.clear();
+  }
+
+  /** All effects are in: documents can be asked for. O(documents). */
+  settleRecovered(): void {
+    this.store.settleArrivals();
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */

@@ -112,10 +112,19 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   rebuild(slots: Iterable<Slot>): void {
     this.clear();
     try {
+      const values: ScalarValue[] = [];
+      const held: Slot[] = [];
       for (const slot of slots) {
         const value = this.valueOf(this.#source.documentOf(slot));
-        if (value !== undefined) this.#add(slot, value);
+        if (value === undefined) continue;
+        values.push(value);
+        held.push(slot);
       }
+      this.#holders.fill(values, held);
+      if (this.#holders.size === values.length) return;
+      // Some values are there twice, and `fill` keeps the last holder, where the first is due.
+      this.#holders.clear();
+      for (const [index, slot] of held.entries()) this.#add(slot, values[index] as ScalarValue);
     } catch (error) {
       this.clear();
       throw error;

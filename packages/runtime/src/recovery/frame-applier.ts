@@ -37,6 +37,7 @@ export class FrameApplier implements EffectVisitor {
   #effectCount = 0;
   /** Of the transaction being applied. */
   #writtenMs = 0;
+  #isSnapshot = false;
   readonly #limit: ReplayLimit | undefined;
   #isFull = false;
   #appliedSeq = 0;
@@ -88,6 +89,7 @@ export class FrameApplier implements EffectVisitor {
    */
   async apply(frame: FoundFrame, afterSeq: number, codec: PageCodec): Promise<number> {
     const { header } = frame;
+    this.#isSnapshot = afterSeq < 0;
     const body = codec.decode(frame.bytes);
     const reader = new ByteReader(body);
     let transactionCount = 0;
@@ -151,7 +153,7 @@ export class FrameApplier implements EffectVisitor {
     else if (isUnknown) unknown.put(definition, key, document, revision, expiresAt, unknownFields);
     else {
       unreadable.clear(collection, key);
-      this.#target.put(definition, key, document, revision, expiresAt);
+      this.#target.put(definition, key, document, revision, expiresAt, revision === 1 || this.#isSnapshot);
     }
   }
 

@@ -4,13 +4,18 @@ import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 export interface RecoveryTarget {
-  /** Applies one put of the journal; replaces an older document of the key. Indexes may be built in `finish`. */
+  /**
+   * Applies one put of the journal; replaces an older document of the key. Indexes may be built in `finish`.
+   *
+   * @param isNew the writer knew of no older one: revision 1, or a snapshot. Damage and salvage may make it untrue.
+   */
   put(
     definition: CollectionDefinition,
     key: StoreKey,
     document: object,
     revision: number,
     expiresAt: number | undefined,
+    isNew: boolean,
   ): void;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ShardedStore } from './sharded-store.js';
 
 const document = (id: unknown): object => Object.freeze({ id });
@@ -71,5 +72,37 @@ describe('ShardedStore', () => {
   it('refuses limits that are no counts', () => {
     expect(() => new ShardedStore({ shardCapacity: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => new ShardedStore({ maxShards: 1.5 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it.each([undefined, 'key'])('holds what was recovered as if it had come one by one (key field: %s)', (keyField) => {
+    const key = fc.integer({ min: 0, max: 30 }).map((number) => `k${number}`);
+    const script = fc.array(fc.tuple(key, fc.nat(), fc.constantFrom('new', 'new', 'later', 'delete')), {
+      maxLength: 120,
+    });
+    fc.assert(
+      fc.property(script, (steps) => {
+        const store = new ShardedStore({ shardCapacity: 8, keyField });
+        const reference = new Map<string, number>();
+        for (const [name, revision, step] of steps) {
+          if (step === 'delete') {
+            store.settleArrivals();
+            expect(store.delete(name) !== undefined).toBe(reference.delete(name));
+          } else {
+            const expiresAt = revision % 3 === 0 ? revision : undefined;
+            // Not always true that it is new: a delete in between may have been lost.
+            store.recover(name, Object.freeze({ key: name }), revision, expiresAt, step === 'new');
+            reference.set(name, revision);
+          }
+        }
+        store.settleArrivals();
+        expect([store.size, [...store.slots()].length]).toEqual([reference.size, reference.size]);
+        for (const [name, revision] of reference) {
+          const slot = store.get(name) as number;
+          expect([store.keyOf(slot), store.revisionOf(slot)]).toEqual([name, revision]);
+          expect(store.expiresAtOf(slot)).toBe(revision % 3 === 0 ? revision : undefined);
+        }
+        expect([...store.expiries()].length).toBe([...reference.values()].filter((value) => value % 3 === 0).length);
+      }),
+    );
   });
 });

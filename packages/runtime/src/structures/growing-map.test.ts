@@ -48,6 +48,29 @@ describe('GrowingMap', () => {
     for (let index = 0; index < 5_000; index++) expect(map.get(`key-${index}`)).toBe(index);
   });
 
+  it('takes many at once as one by one, and goes on from there', () => {
+    const pairs = fc.array(fc.tuple(keys, fc.integer()), { maxLength: 200 });
+    fc.assert(
+      fc.property(pairs, pairs, fc.constantFrom(1, 2, 8, 20, 1_000), (first, later, shardCapacity) => {
+        const map = new GrowingMap<HashableKey, number>({ shardCapacity, maxShards: 64 });
+        const reference = new Map([...first, ...later]);
+        for (const part of [first, later])
+          map.fill(
+            part.map(([key]) => key),
+            part.map(([, value]) => value),
+          );
+        expect([new Map(map.entries()), map.size]).toEqual([reference, reference.size]);
+        for (let key = 0; key < 200; key++) {
+          map.set(key, -1);
+          reference.set(key, -1);
+        }
+        for (const [key, value] of reference) expect(map.get(key)).toBe(value);
+        for (const key of reference.keys()) expect(map.delete(key)).toBe(true);
+        expect([map.size, [...map]]).toEqual([0, []]);
+      }),
+    );
+  });
+
   it('goes on growing when the most shards are reached', () => {
     const map = new GrowingMap<number, number>({ shardCapacity: 8, maxShards: 5 });
     for (let index = 0; index < 1_000; index++) map.set(index, index);
