@@ -29,7 +29,7 @@ const DEFAULT_BATCH_ROW_COUNT = 2_000;
  * Copies a database. The target then holds exactly the documents of `report.seq`; rows of documents deleted since the
  * last copy are gone. Memory: one batch, and before-images of what is written meanwhile.
  *
- * Rejects with `COPY_TARGET_MISMATCH` (nothing written), `COPY_TARGET_UNREACHABLE`, `COPY_ACCESS_DENIED`,
+ * Rejects with `COPY_TARGET_MISMATCH` (nothing written), `COPY_TARGET_UNREACHABLE`, `COPY_TARGET_BUSY`, `COPY_ACCESS_DENIED`,
  * `COPY_VALUE_REFUSED`, `COPY_VERIFY_FAILED`, `COPY_DRIVER_MISSING`, `COPY_FAILED`, `INVALID_OPTION`, `ABORTED`.
  */
 export async function copyTo(

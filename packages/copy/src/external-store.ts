@@ -6,7 +6,7 @@
  * bigints, dates, bytes, arrays, sets, maps as the model says, `undefined` for what is absent. How a target encodes
  * them is its own affair.
  *
- * Every method rejects with DatabaseError only: `COPY_TARGET_UNREACHABLE` (retryable), `COPY_ACCESS_DENIED`,
+ * Every method rejects with DatabaseError only: `COPY_TARGET_UNREACHABLE` and `COPY_TARGET_BUSY` (both retryable), `COPY_ACCESS_DENIED`,
  * `COPY_VALUE_REFUSED`, `COPY_DRIVER_MISSING`, else `COPY_FAILED` with the driver's error as cause. No error names a
  * password or a URL.
  */

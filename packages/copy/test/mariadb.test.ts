@@ -4,14 +4,14 @@ import { playerDefinition } from '../../../generated/player.js';
 import { canRunMariadb, type MariadbServer, startMariadb } from '../../../test/servers/mariadb.js';
 import { shapesOf, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeFailures, type ServerPlace } from './sql/failures.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
-import type { SqlPlace } from './sql/sql-place.js';
 
 (canRunMariadb() ? describe : describe.skip)('with a real MariaDB', () => {
   let server: MariadbServer;
   let knex: Knex;
-  let place: SqlPlace;
+  let place: ServerPlace;
   let schemaCount = 0;
 
   beforeAll(async () => {
@@ -19,7 +19,14 @@ import type { SqlPlace } from './sql/sql-place.js';
     const config = { client: 'mysql2', connection: server.connection, pool: { min: 0, max: 4 } };
     knex = knexOf(config);
     const quote = (name: string) => `\`${name.replaceAll('`', '``')}\``;
-    place = { config, knex, query, hasSchemas: true, quote };
+    const cutConnections = async () => {
+      const ids = await query(
+        `SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = 'nuthatch'`,
+      );
+      // One that has ended by itself meanwhile is cut as well.
+      for (const { id } of ids) await query(`KILL ${id}`).catch(() => undefined);
+    };
+    place = { config, knex, query, hasSchemas: true, quote, cutConnections, startOther: startMariadb };
   }, 60_000);
 
   afterAll(async () => {
@@ -41,6 +48,30 @@ import type { SqlPlace } from './sql/sql-place.js';
     return { store: sql(knex, { schema }), remove: () => knex.raw('DROP DATABASE IF EXISTS ??', [schema]) };
   });
   describeRoundTrips('MariaDB', () => place);
+  describeFailures('MariaDB', () => place, {
+    narrowDdl: [
+      'CREATE DATABASE narrow',
+      `CREATE TABLE narrow.player (id varchar(10) COLLATE utf8mb4_bin PRIMARY KEY, age int NOT NULL,
+        email varchar(768) COLLATE utf8mb4_general_ci, clubs json, joinedAt datetime(3),
+        nick varchar(768) COLLATE utf8mb4_nopad_bin NOT NULL, nameLength double, extra int)`,
+    ],
+    narrowDifferences: [
+      { table: 'player', column: 'id', kind: 'type', expected: 'varchar(384)', found: 'varchar(10)' },
+      {
+        table: 'player',
+        column: 'email',
+        kind: 'type',
+        expected: 'varchar(768)',
+        found: 'varchar(768) collate utf8mb4_general_ci',
+      },
+      { table: 'player', column: 'age', kind: 'type', expected: 'double', found: 'int(11)' },
+      { table: 'player', column: 'name', kind: 'missingColumn', expected: 'longtext' },
+      { table: 'player', column: 'nick', kind: 'nullability', expected: 'NULL', found: 'NOT NULL' },
+      { table: 'player', column: 'extra', kind: 'extraColumn', found: 'int(11)' },
+    ],
+    refused: { change: { joinedAt: new Date('0500-01-01T00:00:00Z') }, field: 'joinedAt' },
+    deniedCode: 'ER_ACCESS_DENIED_ERROR',
+  });
   describeKilledCopies('MariaDB', () => place, 8);
 });
 

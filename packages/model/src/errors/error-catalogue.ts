@@ -89,6 +89,7 @@ export const ERROR_CATALOGUE = {
   // Copy, load and mirror
   COPY_FAILED: { hint: 'Mend what the cause says and run it again: it goes on where it was.', retryable: false },
   COPY_TARGET_UNREACHABLE: { hint: 'Start the server or check its address, then run it again.', retryable: true },
+  COPY_TARGET_BUSY: { hint: 'Run it again when the other writer to these tables is done.', retryable: true },
   COPY_ACCESS_DENIED: { hint: 'Check user, password and rights of the connection.', retryable: false },
   COPY_TARGET_MISMATCH: {
     hint: 'Correct or drop the tables that are named, or copy to another schema or prefix.',

@@ -2,12 +2,14 @@
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 
 const UNREACHABLE =
-  /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08|57P0|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN)/;
+  /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08|57P0|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED)/;
 const UNREACHABLE_TEXT =
-  /connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable/i;
+  /connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable|closed state|connection was killed/i;
 const DENIED =
   /^(28|42501|3D000|ER_(DB)?ACCESS_DENIED|ER_BAD_DB|ER_SPECIFIC_ACCESS|SQLITE_(AUTH|PERM|READONLY|CANTOPEN))/;
-const REFUSED = /^(22|54000|ER_DATA|ER_WARN_DATA|ER_TRUNCATED|SQLITE_(MISMATCH|TOOBIG))/;
+/** Deadlocks and locks that are not had in time. */
+const BUSY = /^(40001|40P01|55P03|ER_LOCK_|SQLITE_(BUSY|LOCKED))/;
+const REFUSED = /^(22|54000|ER_DATA|ER_WARN_DATA|ER_TRUNCATED|ER_NET_PACKET_TOO_LARGE|SQLITE_(MISMATCH|TOOBIG))/;
 
 /**
  * @param what what was under way, as in `while player was written`.
@@ -29,5 +31,6 @@ export function copyError(error: unknown, target: string, what: string, facts: o
 function codeOf(driverCode: string, text: string): ErrorCode {
   if (DENIED.test(driverCode)) return 'COPY_ACCESS_DENIED';
   if (UNREACHABLE.test(driverCode) || UNREACHABLE_TEXT.test(text)) return 'COPY_TARGET_UNREACHABLE';
+  if (BUSY.test(driverCode)) return 'COPY_TARGET_BUSY';
   return REFUSED.test(driverCode) ? 'COPY_VALUE_REFUSED' : 'COPY_FAILED';
 }
