@@ -36,18 +36,25 @@ function addMigrate(program: Command, output: Output, root: string, exit: (code:
       .option('--data <directory>', 'directory of the database (default: `data` of the configuration)')
       .option('--json', 'print the result as JSON');
 
-  verb('status', 'the migrations, and which of them the documents of a database wait for')
-    .option('--generated <module>', GENERATED)
-    .action(async (options: MigrateArguments) => {
+  /** One that reads a database. */
+  const reading = (name: string, description: string): Command =>
+    verb(name, description)
+      .option('--generated <module>', GENERATED)
+      .option('--key-file <file>', 'key of an encrypted database: 32 bytes, or 64 hexadecimal digits');
+
+  reading('status', 'the migrations, and which of them the documents of a database wait for').action(
+    async (options: MigrateArguments) => {
       const { runStatus } = await import('./commands/migrate/status.js');
       await run(options, () => runStatus(options, output, root));
-    });
+    },
+  );
   for (const [direction, description] of [
     ['up', "bring all documents to today's classes, or to the state after one migration"],
     ['down', 'take the last migration back, or all behind one; 0 takes all back'],
   ] as const) {
-    verb(`${direction} [migration]`, description)
-      .option('--generated <module>', GENERATED)
+    reading(`${direction} [migration]`, description)
+      .option('--key-id <id>', 'with --key-file: name of the key that new files get')
+      .option('--compressed', 'store new files compressed')
       .option('--dry-run', 'write nothing; show documents before and after')
       .option('--backup <directory>', 'where the database is copied to first (default: beside it)')
       .option('--no-backup', 'make no copy')
@@ -64,9 +71,11 @@ function addMigrate(program: Command, output: Output, root: string, exit: (code:
       const { runNew } = await import('./commands/migrate/new.js');
       await run(options, () => runNew(name, options, output, root));
     });
-  verb('check', 'exit 1 when a migration is missing, incomplete or leads nowhere, or when documents do not go through')
+  reading(
+    'check',
+    'exit 1 when a migration is missing, incomplete or leads nowhere, or when documents do not go through',
+  )
     .option('--sample <count>', 'try so many documents of each stored class (default: all)')
-    .option('--generated <module>', GENERATED)
     .action(async (options: CheckArguments) => {
       const { runCheck } = await import('./commands/migrate/check.js');
       await run(options, () => runCheck(options, output, root));

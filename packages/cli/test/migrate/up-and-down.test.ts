@@ -152,3 +152,28 @@ describe('nuthatch migrate down', () => {
     expect(await project.documents('thing')).toEqual(NEW);
   });
 });
+
+describe('nuthatch migrate with an encrypted database', () => {
+  const KEY = '07'.repeat(32);
+
+  it('takes its key from a file, and writes encrypted files again', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.write('nuthatch.config.json', '{ "data": "data" }');
+    project.write('key', KEY);
+    project.schema('Thing', '@Id() id!: string;\n  nick!: string;');
+    await project.run('generate');
+    const encryption = { key: new Uint8Array(32).fill(7) };
+    await project.withDatabase((db) => db['thing']!.insertMany([{ id: 'a', nick: 'secret nick' }]), { encryption });
+    project.schema('Thing', '@Id() id!: string;\n  name!: string;');
+    await project.run('generate', '--rename', 'nick:name');
+    expect((await migrate(project, 'up')).err).toMatch(/ENCRYPTION_KEY_REQUIRED/);
+    expect((await migrate(project, 'status', '--key-file', 'key')).out).toContain('pending for 1 document');
+    expect((await migrate(project, 'check', '--key-file', 'key')).out).toContain(
+      '1 document tried: 1 would be migrated',
+    );
+    expect((await migrate(project, 'up', '--key-file', 'key')).out).toMatch(/^1 of 1 documents went up/);
+    for (const name of readdirSync(join(project.folder, 'data')))
+      expect(readFileSync(join(project.folder, 'data', name)).includes('secret nick')).toBe(false);
+    expect((await migrate(project, 'status', '--key-file', 'key')).out).toContain(': applied');
+  });
+});

@@ -105,11 +105,11 @@ export class CliProject {
   }
 
   /** Opens the database of the project's generated code as it is now, in `data`. */
-  async withDatabase<T>(work: (db: AnyDatabase) => Promise<T> | T): Promise<T> {
+  async withDatabase<T>(work: (db: AnyDatabase) => Promise<T> | T, options: object = {}): Promise<T> {
     const { openDatabase } = require(this.generatedModule()!) as {
       openDatabase(options: object): Promise<AnyDatabase & { close(): Promise<void> }>;
     };
-    const db = await openDatabase({ directory: join(this.folder, 'data'), durability: 'os' });
+    const db = await openDatabase({ directory: join(this.folder, 'data'), durability: 'os', ...options });
     try {
       return await work(db);
     } finally {

@@ -20,6 +20,7 @@ import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget, type KeptDocument } from '../recovery/read-directory.js';
+import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
@@ -103,7 +104,7 @@ export async function migrateDirectory(input: MigrateInput): Promise<MigrateRepo
   const startMs = performance.now();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
-  const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input));
+  const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input), onRead(slices));
   const run = await runMigrations(input, found, report.manifest.migrations ?? [], slices, undefined);
   return reportOf(run, undefined, true, startMs);
 }
@@ -112,6 +113,10 @@ function requireCount(option: string, value: number | undefined, least = 0): voi
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
   const what = `\`${option}\` must be a whole number from ${least} on, not ${String(value)}`;
   throw new DatabaseError('INVALID_OPTION', what, { option, value });
+}
+
+function onRead(slices: Slices): (progress: RecoveryProgress) => void {
+  return ({ readBytes, totalBytes }) => slices.reach(readBytes, totalBytes);
 }
 
 /** Holds the directory's lock from the first read to the last write. */
@@ -129,7 +134,7 @@ async function migrateLocked(
   const reading = { definitions: [], define: storedDefinition, isKept: isOfMigration };
   const opened = await openFileJournal({ directory, fileSystem, codecs, ...reading });
   const found = new KeepingTarget();
-  await opened.recover(found, { yieldEveryMs: 20 });
+  await opened.recover(found, { yieldEveryMs: 20, onProgress: onRead(slices) });
   const { journal } = opened;
   try {
     const applied = portOf(journal).log.migrations;

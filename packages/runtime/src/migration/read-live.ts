@@ -2,6 +2,7 @@
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 
 export interface LiveDirectory {
@@ -16,11 +17,22 @@ export interface LiveDirectory {
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`,
  *   `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`.
  */
-export function readLive(fileSystem: FileSystem, directory: string, codecs: PageCodecs): Promise<LiveDirectory> {
+export function readLive(
+  fileSystem: FileSystem,
+  directory: string,
+  codecs: PageCodecs,
+  onProgress?: (progress: RecoveryProgress) => void,
+): Promise<LiveDirectory> {
   const attempt = async (): Promise<LiveDirectory> => {
     const found = new KeepingTarget();
     const place = { fileSystem, directory, codecs };
-    const report = await readDirectory({ ...place, mode: 'refuse', target: found, isLocking: false });
+    const report = await readDirectory({
+      ...place,
+      mode: 'refuse',
+      target: found,
+      isLocking: false,
+      ...(onProgress && { onProgress }),
+    });
     return { found, report };
   };
   return readSteadily(attempt, () => false);

@@ -32,8 +32,9 @@ export class Slices {
   }
 
   /** So many steps of the phase are done by now. */
-  reach(done: number): void {
+  reach(done: number, total: number = this.#total): void {
     this.#done = done;
+    this.#total = total;
     this.#tell();
   }
 

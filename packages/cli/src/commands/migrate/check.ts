@@ -73,7 +73,8 @@ function printTried(tried: TriedDocuments | string, { sample }: CheckArguments, 
   const { failures, failureCount, problem, triedCount, changedCount } = tried;
   const number = (count: number): string => count.toLocaleString('en-US');
   if (problem === undefined) {
-    const of = sample === undefined ? 'documents tried' : `documents tried, at most ${sample} of each stored class`;
+    const noun = triedCount === 1 ? 'document' : 'documents';
+    const of = `${noun} tried${sample === undefined ? '' : `, at most ${sample} of each stored class`}`;
     output.out(`${number(triedCount)} ${of}: ${number(changedCount)} would be migrated, none fails.`);
     return;
   }

@@ -10,6 +10,11 @@ export interface MigrateArguments {
   readonly data?: string;
   readonly generated?: string;
   readonly json?: boolean;
+  /** Of an encrypted database. */
+  readonly keyFile?: string;
+  /** How files that are written anew are stored. */
+  readonly keyId?: string;
+  readonly compressed?: boolean;
 }
 
 /** A document that a migration does not bring over. */

@@ -5,6 +5,7 @@ import { documentDiff, jsonValue } from '../../document-diff.js';
 import { loadConfig } from '../../load-config.js';
 import { ProgressDisplay } from '../../migrate-progress.js';
 import type { Output } from '../../output.js';
+import { storageOptions } from '../directory-arguments.js';
 import { dataDirectory, display, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 export interface RunArguments extends MigrateArguments {
@@ -32,6 +33,7 @@ export async function runMigrate(
       definitions,
       migrations,
       direction,
+      ...storageOptions(options, root),
       dryRun: options.dryRun === true,
       ...(id !== undefined && { target: id }),
       ...(typeof options.backup === 'string' && { backup: options.backup }),

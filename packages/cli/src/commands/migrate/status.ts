@@ -4,6 +4,7 @@ import { describeMigration, type MigrationRecord, missingValues, readMigrations 
 import type { MigrationStatus } from '@nuthatch/runtime';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
+import { storageOptions } from '../directory-arguments.js';
 import { codeOf, dataDirectory, folderOfMigrations, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 export async function runStatus(options: MigrateArguments, output: Output, root: string): Promise<number> {
@@ -15,7 +16,7 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
     const directory = dataDirectory(root, options, config);
     const { definitions, migrations } = await loadCode(root, config, options, output);
     const { migrationStatus } = await import('@nuthatch/runtime');
-    database = await migrationStatus({ directory, definitions, migrations });
+    database = await migrationStatus({ directory, definitions, migrations, ...storageOptions(options, root) });
   }
   if (options.json) {
     const migrations = records.map((record) => ({

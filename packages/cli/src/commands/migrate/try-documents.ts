@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import { DatabaseError } from '@nuthatch/model';
 import type { Output } from '../../output.js';
+import { storageOptions } from '../directory-arguments.js';
 import { dataDirectory, type Failure, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
 /** What came of it. */
@@ -35,7 +36,14 @@ export async function tryDocuments(
   if (options.data === undefined && !existsSync(directory)) return `there is no ${config.data}`;
   try {
     const { definitions, migrations } = await loadCode(root, config, options, output);
-    return await tryAll({ directory, definitions, migrations, ...(tryCount !== undefined && { tryCount }) });
+    const storage = storageOptions(options, root);
+    return await tryAll({
+      directory,
+      definitions,
+      migrations,
+      ...storage,
+      ...(tryCount !== undefined && { tryCount }),
+    });
   } catch (error) {
     if (options.data !== undefined || !DatabaseError.is(error)) throw error;
     return error.message;
@@ -44,7 +52,7 @@ export async function tryDocuments(
 
 type Input = Pick<
   Parameters<typeof import('@nuthatch/runtime')['migrateDirectory']>[0],
-  'directory' | 'definitions' | 'migrations' | 'tryCount'
+  'directory' | 'definitions' | 'migrations' | 'tryCount' | 'pageCodec' | 'encryption'
 >;
 
 async function tryAll(input: Input): Promise<TriedDocuments> {
