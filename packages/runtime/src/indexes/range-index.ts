@@ -15,6 +15,9 @@ import { RangeCursor } from './range-cursor.js';
 import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
 import { sortedOrder } from './sorted-order.js';
 
+/** Entries asked for up to which an answer is made in its full length at once. */
+const MOST_RESERVED = 1_024;
+
 export interface RangeIndexOptions extends IndexOptions {
   /** Pairs in a leaf and children in an inner node; for tests. */
   readonly nodeCapacity?: number;
@@ -208,16 +211,19 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
 
   #firstOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
     let { leaf, position } = this.#pairs.seek(from);
-    const answer: Slot[] = [];
+    const answer = new Array<Slot>(limit <= MOST_RESERVED ? limit : 0);
+    let count = 0;
     for (;;) {
       const { slots } = leaf;
       const stop = this.#pairs.positionIn(leaf, to);
-      const end = Math.min(stop, position + limit - answer.length);
-      while (position < end) answer.push(slots[position++] as Slot);
-      if (stop < slots.length || leaf.next === undefined || answer.length >= limit) return answer;
+      const end = Math.min(stop, position + limit - count);
+      while (position < end) answer[count++] = slots[position++] as Slot;
+      if (stop < slots.length || leaf.next === undefined || count >= limit) break;
       leaf = leaf.next;
       position = 0;
     }
+    if (answer.length > count) answer.length = count;
+    return answer;
   }
 
   #lastOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
