@@ -13,7 +13,8 @@ import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { Covered } from '../journal/page-log.js';
-import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
+import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
+import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
@@ -27,7 +28,7 @@ export interface CompactionInput {
    * dropped while there are any; compaction then refuses.
    */
   readonly unknownCollections?: readonly string[];
-  /** Longest stretch without giving the event loop a turn. Default 5 ms. */
+  /** Longest stretch without giving the event loop a turn; shorter while writes wait. Default 5 ms. */
   readonly sliceMs?: number;
 }
 
@@ -104,7 +105,7 @@ async function makeSnapshot(
   const place = { fileSystem, directory };
   const { identity, codecs, nextSnapshotNumber: snapshotNumber } = port.log;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
-  const sliceMs = input.sliceMs ?? 5;
+  const pace = new Pace(input.sliceMs ?? 5, () => journal.isBusy);
   try {
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.
@@ -113,15 +114,26 @@ async function makeSnapshot(
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
-      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, sliceMs });
+      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace });
     } finally {
       view.release();
     }
-    await readSnapshot(fileSystem, directory, identity.uuid, entry, { codecs }, DECODE_ONLY);
+    await readSnapshot(fileSystem, directory, identity.uuid, entry, { codecs }, verifying(pace));
     return { entry, covered };
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
+}
+
+/** Reads all that was written, in slices. */
+function verifying(pace: Pace): SnapshotVisitor {
+  return {
+    ...DECODE_ONLY,
+    frame: async (found, codec) => {
+      await DECODE_ONLY.frame(found, codec);
+      if (pace.isOver) await pace.pause();
+    },
+  };
 }
 
 /** Removes what was half made; if that fails too the next open does it, and the error says so. */

@@ -24,6 +24,7 @@ import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../re
 import { requireEmpty } from '../recovery/repair.js';
 import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
+import { Pace } from './pace.js';
 import { writeSnapshot } from './snapshot-writer.js';
 import { viewOf } from './state-view.js';
 
@@ -179,7 +180,7 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   const snapshot = await writeSnapshot({
     ...{ fileSystem, directory, identity, codecs, models, view, snapshotNumber },
     seq: lastSeq,
-    sliceMs: 20,
+    pace: new Pace(20, () => false),
   });
   await readSnapshot(fileSystem, directory, identity.uuid, snapshot, { codecs }, DECODE_ONLY);
   const { chain, frameId } = result;

@@ -1,7 +1,7 @@
 /**
  * Writes a view as a snapshot file: a header like a page's, then frames of puts. Format: docs/journal-format.md.
  *
- * Works in slices, so that the event loop is never held up longer than `sliceMs`. A crash leaves a file no manifest
+ * Works in slices, so that the event loop is never held up for long (pace.ts). A crash leaves a file no manifest
  * names, which the next open removes.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
@@ -22,11 +22,17 @@ import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
+import type { Pace } from './pace.js';
 import type { SnapshotDocument, SnapshotView } from './snapshot-source.js';
 
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
 const EFFECTS_PER_TRANSACTION = 256;
+/**
+ * Synced whenever this much has been written: all at once at the end, the journal's sync of a few hundred bytes would
+ * wait behind the whole image.
+ */
+const SYNC_BYTES = 2 * 1024 * 1024;
 
 export interface SnapshotInput {
   readonly fileSystem: FileSystem;
@@ -38,8 +44,7 @@ export interface SnapshotInput {
   readonly snapshotNumber: number;
   /** The view is the state after this transaction. */
   readonly seq: number;
-  /** Longest stretch without giving the event loop a turn, in milliseconds. */
-  readonly sliceMs: number;
+  readonly pace: Pace;
   /** Default: as snapshots are called. */
   readonly fileName?: string;
 }
@@ -69,9 +74,9 @@ class SnapshotWriter {
   #effects: Effect[] = [];
   #transactionCount = 0;
   #offset = 0;
+  #syncedOffset = 0;
   #frameCount = 0;
   #chain: Uint8Array;
-  #sliceEndMs: number;
 
   constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
     this.#input = input;
@@ -80,7 +85,6 @@ class SnapshotWriter {
     const uuid = fromHex(input.identity.uuid);
     this.#crcSeed = frameCrcSeed(uuid);
     this.#chain = firstChain(uuid);
-    this.#sliceEndMs = performance.now() + input.sliceMs;
   }
 
   async write(): Promise<SnapshotEntry> {
@@ -131,7 +135,7 @@ class SnapshotWriter {
     if (this.#effects.length < EFFECTS_PER_TRANSACTION) return;
     this.#endTransaction();
     if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
-    else if (performance.now() >= this.#sliceEndMs) await this.#pause();
+    else if (this.#input.pace.isOver) await this.#input.pace.pause();
   }
 
   #endTransaction(): void {
@@ -161,12 +165,11 @@ class SnapshotWriter {
     this.#writer.reset();
     this.#writer.skip(FRAME_HEADER_BYTES);
     this.#transactionCount = 0;
-    this.#sliceEndMs = performance.now() + this.#input.sliceMs;
-  }
-
-  async #pause(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#sliceEndMs = performance.now() + this.#input.sliceMs;
+    if (this.#offset - this.#syncedOffset >= SYNC_BYTES) {
+      await this.#handle.sync();
+      this.#syncedOffset = this.#offset;
+    }
+    this.#input.pace.begin();
   }
 }
 

@@ -201,6 +201,11 @@ export class FileJournal implements Journal {
     };
   }
 
+  /** Whether transactions are on their way to the disk. O(1). */
+  get isBusy(): boolean {
+    return this.#group?.isBusy ?? false;
+  }
+
   /** What compaction needs of the journal; undefined before recovery. */
   get checkpointPort(): CheckpointPort | undefined {
     const log = this.#log;

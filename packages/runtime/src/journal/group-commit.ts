@@ -62,6 +62,11 @@ export class GroupCommit {
     return this.#writtenSeq;
   }
 
+  /** Something is being written, or will be at the end of this turn. */
+  get isBusy(): boolean {
+    return this.#isScheduled || this.#running !== undefined;
+  }
+
   get failure(): DatabaseError | undefined {
     return this.#failure;
   }

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
+import { Pace } from '../checkpoint/pace.js';
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { writeSnapshot } from '../checkpoint/snapshot-writer.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -170,7 +171,14 @@ export class MigrationParts {
     const view = { definitions, sequences: () => [], documents: () => changed, release: () => undefined };
     const models = new ModelTable();
     const place = { fileSystem, directory, codecs, identity, models };
-    return await writeSnapshot({ ...place, view, snapshotNumber, seq, sliceMs: SLICE_MS, fileName });
+    return await writeSnapshot({
+      ...place,
+      view,
+      snapshotNumber,
+      seq,
+      pace: new Pace(SLICE_MS, () => false),
+      fileName,
+    });
   }
 }
 

@@ -1,0 +1,29 @@
+import { Pace } from './pace.js';
+
+function work(forMs: number): void {
+  const endMs = performance.now() + forMs;
+  while (performance.now() < endMs);
+}
+
+describe('the pace of background work', () => {
+  it('is long while nobody waits, and short as soon as somebody does', () => {
+    let isWaitedFor = false;
+    const pace = new Pace(60_000, () => isWaitedFor);
+    work(5);
+    expect(pace.isOver).toBe(false);
+    isWaitedFor = true;
+    expect(pace.isOver).toBe(true);
+  });
+
+  it('begins anew after each pause, which lets the loop turn', async () => {
+    const pace = new Pace(60_000, () => true);
+    work(5);
+    let hasTurned = false;
+    setImmediate(() => {
+      hasTurned = true;
+    });
+    await pace.pause();
+    expect(hasTurned).toBe(true);
+    expect(new Pace(0, () => false).isOver).toBe(true);
+  });
+});
