@@ -70,6 +70,7 @@ export type {
   MigrationSource,
   MigrationTarget,
 } from './migration/migration.js';
+export type { RestartReason } from './migration/migration-parts.js';
 export type { ChangedDocument } from './migration/migration-plan.js';
 export {
   type MigrationStatus,

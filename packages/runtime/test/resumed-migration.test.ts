@@ -67,7 +67,9 @@ function multiplying(factor: () => number): Migration {
 
 it('takes over what was finished, and leaves nothing of it behind', async () => {
   await cutOff();
-  expect(await migrate()).toMatchObject({ resumedCount: COUNT, changedCount: COUNT, migrations: [RENAME.id] });
+  const report = await migrate();
+  expect(report).toMatchObject({ resumedCount: COUNT, changedCount: COUNT, migrations: [RENAME.id] });
+  expect(report.restarted).toBeUndefined();
   await expectAllNew();
 });
 
@@ -95,7 +97,7 @@ it('begins anew when a document was written meanwhile', async () => {
 
 it('begins anew when the migration was rewritten', async () => {
   await cutOff();
-  expect(await migrate({ migrations: [multiplying(() => 2)] })).toMatchObject({ resumedCount: 0 });
+  expect(await migrate({ migrations: [multiplying(() => 2)] })).toMatchObject({ resumedCount: 0, restarted: 'plan' });
   await expectAllNew((index) => ({ ...newerPlayer(index), age: (index % 90) * 2 }));
 });
 
@@ -104,7 +106,7 @@ it('begins anew when what the migration calls does something else now', async ()
   const migrations = [multiplying(() => factor)];
   await cutOff({ migrations });
   factor = 3;
-  expect(await migrate({ migrations })).toMatchObject({ resumedCount: 0 });
+  expect(await migrate({ migrations })).toMatchObject({ resumedCount: 0, restarted: 'code' });
   await expectAllNew((index) => ({ ...newerPlayer(index), age: (index % 90) * 3 }));
 });
 
@@ -120,7 +122,7 @@ it('begins anew when it is to go to another state of the models', async () => {
 it('makes a damaged part and those behind it again', async () => {
   await cutOff();
   await damage(migrationPartName(3));
-  expect(await migrate()).toMatchObject({ resumedCount: 2 * PER_PART });
+  expect(await migrate()).toMatchObject({ resumedCount: 2 * PER_PART, restarted: 'damage' });
   await expectAllNew();
 });
 
@@ -195,3 +197,19 @@ async function damage(name: string): Promise<void> {
   await handle.write(Uint8Array.of((data[at] as number) ^ 4), at);
   await handle.close();
 }
+
+it('says that the data has changed where nobody removed what was noted', async () => {
+  await cutOff();
+  const names = (await disk.list(DIRECTORY)).filter(isOfMigration);
+  const noted = await Promise.all(names.map(async (name) => [name, await bytesOf(name)] as const));
+  const db = await openModels(disk, [OLDER]);
+  await db.player?.update('p7', { nick: 'Seven' });
+  await db.close();
+  for (const [name, data] of noted) {
+    const handle = await disk.open(`${DIRECTORY}/${name}`, 'create-exclusive');
+    await handle.write(data, 0);
+    await handle.close();
+  }
+  expect(await migrate()).toMatchObject({ resumedCount: 0, restarted: 'data' });
+  await expectAllNew((index) => (index === 7 ? { ...newerPlayer(7), alias: 'Seven' } : newerPlayer(index)));
+});

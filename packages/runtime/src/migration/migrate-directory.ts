@@ -26,7 +26,7 @@ import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
 import type { Migration } from './migration.js';
 import { MigrationChain } from './migration-chain.js';
-import { MigrationParts, type PartsPlace } from './migration-parts.js';
+import { MigrationParts, type PartsPlace, type RestartReason } from './migration-parts.js';
 import {
   type ChangedDocument,
   type Outcome,
@@ -80,6 +80,8 @@ export interface MigrateReport {
   readonly documentCount: number;
   /** Stored documents whose result was taken over from a run that had been cut off. */
   readonly resumedCount: number;
+  /** Why not all that a run which was cut off had finished was taken over. */
+  readonly restarted: RestartReason | undefined;
   /** Documents before and after; `undefined` where a collection-wide migration made or removed one. */
   readonly samples: readonly ChangedDocument[];
   /** Where the database as it was has been copied to. */
@@ -285,13 +287,14 @@ function* counted(documents: readonly SnapshotDocument[], slices: Slices): Itera
 }
 
 function reportOf(run: Run, copy: string | undefined, isDryRun: boolean, startMs: number): MigrateReport {
-  const { outcome, selection, resumedCount } = run;
+  const { outcome, selection, resumedCount, parts } = run;
   const { changedCount, documents, samples } = outcome;
   return {
     migrations: selection.migrations.map(({ id }) => id),
     changedCount,
     documentCount: documents.length,
     resumedCount,
+    restarted: parts?.restarted,
     samples,
     backup: copy,
     isDryRun,

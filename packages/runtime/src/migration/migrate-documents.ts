@@ -61,14 +61,14 @@ export async function migrateDocuments(input: MigrateDocumentsInput): Promise<Mi
     const resumed = earlier && (await run.resume(source, earlier));
     if (resumed === 'other') {
       // What ran then was other code: no part of it may stand beside what is made now.
-      parts?.cut(0);
+      parts?.cut(0, 'code');
       documents = [];
       resumedCount = 0;
       first = 0;
       continue;
     }
     if (resumed !== undefined) resumedCount += source.length;
-    else parts?.cut(index);
+    else parts?.cut(index, 'damage');
     const finished = resumed ?? (await run.migrate(source));
     if (resumed === undefined && run.failures.length === 0) await parts?.add(source, finished);
     for (const document of finished) documents.push(document);

@@ -46,7 +46,15 @@ export interface ReadPart {
   readonly unchanged: readonly KeptDocument[];
 }
 
+/**
+ * Why finished parts were not taken over: the data has changed; migrations, classes or the target have; what the
+ * migrations call does something else; a part is damaged.
+ */
+export type RestartReason = 'data' | 'plan' | 'code' | 'damage';
+
 export class MigrationParts {
+  /** Set when something was there that is made anew. */
+  restarted: RestartReason | undefined;
   readonly #place: PartsPlace;
   #note: MigrationNote;
 
@@ -69,7 +77,9 @@ export class MigrationParts {
     const found = await readNote(place.fileSystem, `${place.directory}/${MIGRATION_NOTE_NAME}`);
     const isSame = found?.source === source && found.plan === fresh.plan;
     const parts = new MigrationParts(place, isSame ? found : { ...fresh, source, parts: [] });
-    if (!isSame) await parts.remove();
+    if (isSame) return parts;
+    await parts.remove();
+    if (found !== undefined) parts.restarted = found.source === source ? 'plan' : 'data';
     return parts;
   }
 
@@ -126,9 +136,11 @@ export class MigrationParts {
     return { changed: [...target.documents()], unchanged };
   }
 
-  /** Gives up the part at `index` and all behind it. */
-  cut(index: number): void {
-    if (index < this.count) this.#note = { ...this.#note, parts: this.#note.parts.slice(0, index) };
+  /** Gives up the part at `index` and all behind it, for a reason. */
+  cut(index: number, reason: RestartReason): void {
+    if (index >= this.count) return;
+    this.restarted = reason;
+    this.#note = { ...this.#note, parts: this.#note.parts.slice(0, index) };
   }
 
   /**
@@ -158,7 +170,7 @@ export class MigrationParts {
     const names = (await fileSystem.list(directory)).filter(isOfMigration);
     const ordered = [...names].sort((a, b) => Number(b === MIGRATION_NOTE_NAME) - Number(a === MIGRATION_NOTE_NAME));
     for (const name of ordered) await fileSystem.remove(`${directory}/${name}`);
-    this.cut(0);
+    this.#note = { ...this.#note, parts: [] };
   }
 
   async #write(changed: readonly SnapshotDocument[]): Promise<SnapshotEntry> {

@@ -60,8 +60,16 @@ function idOf(migrations: readonly Migration[], given: string): string {
   throw new DatabaseError('INVALID_OPTION', what, { option: 'target', value: given });
 }
 
+const REASONS = {
+  data: 'the database has changed since',
+  plan: 'classes, migrations or the target have changed since',
+  code: 'the migrations do something else now',
+  damage: 'what it had noted is damaged, or its documents do not follow the classes’ rules',
+} as const;
+
 function print(report: MigrateReport, direction: 'up' | 'down', output: Output, root: string): void {
-  const { migrations, changedCount, documentCount, resumedCount, samples, backup, isDryRun, durationMs } = report;
+  const { migrations, changedCount, documentCount, resumedCount, restarted, samples, backup, isDryRun, durationMs } =
+    report;
   for (const { collection, key, before, after } of samples) {
     const lines = documentDiff(before, after);
     if (!isDryRun || lines.length === 0) continue;
@@ -76,6 +84,7 @@ function print(report: MigrateReport, direction: 'up' | 'down', output: Output, 
     output.out(
       `${number(changedCount)} of ${number(documentCount)} documents ${verb}${by} in ${(durationMs / 1000).toFixed(1)} s.`,
     );
+  if (restarted !== undefined) output.out(`A run was cut off before; not all of it was used: ${REASONS[restarted]}.`);
   if (resumedCount > 0) output.out(`${number(resumedCount)} of them were done by the run that was cut off before.`);
   if (backup !== undefined) output.out(`The database as it was: ${display(root, backup)}`);
 }
