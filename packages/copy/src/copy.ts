@@ -39,17 +39,23 @@ export async function copyTo(
 ): Promise<CopyReport> {
   const source = sourceOf(db);
   const shapes = shapesOf(chosenDefinitions(source.definitions, options.collections), store.shapeOptions);
-  const positions = new Map((await store.positions()).map((position) => [position.collection, position]));
+  const positions = await positionsOf(store);
   const { historyId } = source;
   const differences = await checkTarget(store, shapes, positions, historyId, options.existing ?? 'refuse');
   const snapshot = await source.snapshot();
   try {
     if (options.dryRun === true) return dryRunReport(shapes, snapshot, differences);
     await store.create(shapes);
-    return await new Copy(store, source, snapshot, options).run(shapes, positions, differences);
+    // What was made beside documents that were there is empty, and `create` has said so in their positions.
+    const made = differences.length === 0 ? positions : await positionsOf(store);
+    return await new Copy(store, source, snapshot, options).run(shapes, made, differences);
   } finally {
     snapshot.close();
   }
+}
+
+async function positionsOf(store: ExternalStore): Promise<ReadonlyMap<string, CopyPosition>> {
+  return new Map((await store.positions()).map((position) => [position.collection, position]));
 }
 
 /** The statements that make the tables of a database on an empty target. No I/O. */

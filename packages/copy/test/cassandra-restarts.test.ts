@@ -1,8 +1,6 @@
-/** A real Cassandra that is killed and started again, and processes that copy to it and are. */
+/** A real Cassandra that is killed and started again; a server of its own, whose tables outlive that. */
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
 import { type CassandraRun, connect } from './cassandra/cassandra-place.js';
-import { describeCommandLine } from './cassandra/command-line.js';
-import { describeKilledCopies } from './cassandra/killed-copies.js';
 import { describeServerRestarts } from './cassandra/server-restarts.js';
 
 const START_LIMIT_MS = 200_000;
@@ -20,7 +18,5 @@ const START_LIMIT_MS = 200_000;
     await run.server?.stop();
   });
 
-  describeCommandLine(run);
-  describeKilledCopies(run);
   describeServerRestarts(run);
 });

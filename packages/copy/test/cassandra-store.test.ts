@@ -1,10 +1,12 @@
 /** The Cassandra target against a real server; skipped, with one line that says so, where there is no Java 17. */
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
 import { type CassandraRun, connect, storeOf } from './cassandra/cassandra-place.js';
+import { describeCommandLine } from './cassandra/command-line.js';
 import { describeConvergence } from './cassandra/convergence.js';
 import { describeCopying } from './cassandra/copying.js';
 import { describeDocumentation } from './cassandra/documentation.js';
 import { describeFailures } from './cassandra/failures.js';
+import { describeKilledCopies } from './cassandra/killed-copies.js';
 import { describeExternalStore } from './external-store-contract.js';
 
 const START_LIMIT_MS = 200_000;
@@ -31,4 +33,6 @@ const START_LIMIT_MS = 200_000;
   describeConvergence(run);
   describeDocumentation(run);
   describeFailures(run);
+  describeCommandLine(run);
+  describeKilledCopies(run);
 });

@@ -8,7 +8,7 @@ import { tablesOf } from '../../src/targets/cassandra/cassandra-ddl.js';
 import { everyTypeDefinition, everyTypeDocument } from '../every-type.js';
 import { BUCKET_COUNT, type CassandraRun, expectQueryTables, storeOf } from './cassandra-place.js';
 
-const CITY_COUNT = process.env['NUTHATCH_NIGHTLY'] ? allCities.length : 20_000;
+const CITY_COUNT = process.env['NUTHATCH_NIGHTLY'] ? allCities.length : 10_000;
 const buckets = Array.from({ length: BUCKET_COUNT }, (_, bucket) => bucket).join(', ');
 
 const player = (number: number) => ({
