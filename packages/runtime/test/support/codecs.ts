@@ -9,7 +9,8 @@ export type CodecSettings = Readonly<{
   [Name in keyof PageCodecOptions]?: Exclude<PageCodecOptions[Name], undefined>;
 }>;
 
-const KEYS: Readonly<Record<string, Uint8Array>> = {
+/** Keys by id; no secrets. */
+export const KEYS: Readonly<Record<string, Uint8Array>> = {
   first: new Uint8Array(32).fill(1),
   second: new Uint8Array(32).fill(2),
 };
