@@ -19,7 +19,7 @@ const swc = (decorators) => [
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   setupFilesAfterEnv: ['<rootDir>/scripts/bound-random-tests.cjs'],
   testMatch: [
     '<rootDir>/packages/*/src/**/*.test.ts',
