@@ -9,6 +9,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { Column } from '../structures/column.js';
+import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -24,12 +25,13 @@ export class ShardedStore implements SlotReader {
   /** Undefined where a slot has no entry. */
   readonly #documents = new Column<object | undefined>();
   /** Change numbers of the documents, 1 at insert. */
-  readonly #revisions = new Column<number>();
+  readonly #revisions = new CountColumn();
   readonly #keys = new Column<StoreKey>();
   /** Epoch milliseconds; of the entries that expire. */
   readonly #expiries = new GrowingMap<Slot, number>();
   /** Slots to be given out again, the last one first. */
-  readonly #free: Slot[] = [];
+  readonly #free = new Column<Slot>();
+  #freeCount = 0;
   /** The lowest slot that was never given out. */
   #end = 0;
   /** So many slots, the last ones, cannot be found by their keys yet: see `recover`. */
@@ -103,7 +105,7 @@ export class ShardedStore implements SlotReader {
 
   /** Makes the entry of a key that has none. O(1). */
   add(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): Slot {
-    const slot = this.#free.pop() ?? this.#end++;
+    const slot = this.#freeCount > 0 ? this.#free.get(--this.#freeCount) : this.#end++;
     if (this.#keyField === undefined) this.#keys.set(slot, key);
     this.#slots.set(key, slot);
     this.replace(slot, document, revision, expiresAt);
@@ -146,7 +148,7 @@ export class ShardedStore implements SlotReader {
     this.#documents.set(slot, undefined);
     if (this.#keyField === undefined) this.#keys.set(slot, 0);
     this.setExpiry(slot, undefined);
-    this.#free.push(slot);
+    this.#free.set(this.#freeCount++, slot);
   }
 
   /**
@@ -159,7 +161,7 @@ export class ShardedStore implements SlotReader {
    * @param isNew no entry of the key is there, as far as the journal says.
    */
   recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined, isNew: boolean): void {
-    if (isNew && this.#free.length === 0) {
+    if (isNew && this.#freeCount === 0) {
       const slot = this.#end++;
       this.#arrivedCount++;
       if (this.#keyField === undefined) this.#keys.set(slot, key);
@@ -200,7 +202,8 @@ export class ShardedStore implements SlotReader {
     this.#revisions.clear();
     this.#keys.clear();
     this.#expiries.clear();
-    this.#free.length = 0;
+    this.#free.clear();
+    this.#freeCount = 0;
     this.#end = 0;
     this.#arrivedCount = 0;
   }

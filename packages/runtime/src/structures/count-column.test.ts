@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { CountColumn } from './count-column.js';
+
+describe('CountColumn', () => {
+  it('holds small and large counts, whatever replaces what', () => {
+    const counts = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(253, 254, 255, 256, 2 ** 40));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 99 }), counts), { maxLength: 200 }), (script) => {
+        const column = new CountColumn();
+        const reference: number[] = [];
+        for (let position = 0; position < 100; position++) {
+          reference[position] = 1;
+          column.set(position, 1);
+        }
+        for (const [position, count] of script) {
+          reference[position] = count;
+          column.set(position, count);
+        }
+        expect(reference.map((_, position) => column.get(position))).toEqual(reference);
+      }),
+    );
+  });
+
+  it('grows over chunks', () => {
+    const column = new CountColumn();
+    const count = 2 ** 18 + 3_000;
+    for (let position = 0; position < count; position++) column.set(position, position % 300);
+    for (let position = 0; position < count; position++)
+      if (column.get(position) !== position % 300) throw new RangeError(String(position));
+    column.clear();
+    column.set(0, 9);
+    expect(column.get(0)).toBe(9);
+  });
+});

@@ -1,0 +1,46 @@
+/**
+ * A growing list of counts that are mostly small: a byte each, and those from 255 on in a map. A column of numbers takes
+ * eight times as much.
+ */
+import { GrowingMap } from './growing-map.js';
+
+/** Counts of one chunk, as a power of two: growing moves 256 KB at most. */
+const CHUNK_BITS = 18;
+const CHUNK_MASK = 2 ** CHUNK_BITS - 1;
+const LEAST_BYTES = 16;
+/** Stands for a count that is in the map. */
+const LARGE = 255;
+
+export class CountColumn {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #large = new GrowingMap<number, number>();
+
+  /** The count at a position that was set. O(1). */
+  get(position: number): number {
+    const count = (this.#chunks[position >>> CHUNK_BITS] as Uint8Array)[position & CHUNK_MASK] as number;
+    return count < LARGE ? count : (this.#large.get(position) as number);
+  }
+
+  /** @param count a whole number, 0 or more. O(1), or the move of a chunk that grows. */
+  set(position: number, count: number): void {
+    const offset = position & CHUNK_MASK;
+    const chunk = this.#chunkFor(position >>> CHUNK_BITS, offset);
+    if (count >= LARGE) this.#large.set(position, count);
+    else if (chunk[offset] === LARGE) this.#large.delete(position);
+    chunk[offset] = Math.min(count, LARGE);
+  }
+
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#large.clear();
+  }
+
+  #chunkFor(number: number, offset: number): Uint8Array {
+    const chunk = this.#chunks[number];
+    if (chunk !== undefined && offset < chunk.length) return chunk;
+    const grown = new Uint8Array(Math.min(CHUNK_MASK + 1, Math.max(LEAST_BYTES, 2 * offset)));
+    if (chunk !== undefined) grown.set(chunk);
+    this.#chunks[number] = grown;
+    return grown;
+  }
+}
