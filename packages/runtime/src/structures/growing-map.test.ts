@@ -71,6 +71,28 @@ describe('GrowingMap', () => {
     );
   });
 
+  it('finds keys of another kind after it was cleared or filled anew', () => {
+    const map = new GrowingMap<string, number>({ shardCapacity: 64 });
+    const kinds = [
+      (index: number) => `${hex(index, 8)}@mail.example.org`,
+      (index: number) => `person-${String(index).padStart(8, '0')}`,
+      (index: number) => `prefix-${index}-suffix`,
+    ];
+    for (const isFilled of [false, true, false])
+      for (const keyOf of kinds) {
+        map.clear();
+        const keys = Array.from({ length: 2_000 }, (_, index) => keyOf(index));
+        if (isFilled)
+          map.fill(
+            keys,
+            keys.map((_, index) => index),
+          );
+        else for (const [index, key] of keys.entries()) map.set(key, index);
+        expect(map.shardCount).toBeGreaterThan(10);
+        expect(keys.map((key) => map.get(key))).toEqual(keys.map((_, index) => index));
+      }
+  });
+
   it('goes on growing when the most shards are reached', () => {
     const map = new GrowingMap<number, number>({ shardCapacity: 8, maxShards: 5 });
     for (let index = 0; index < 1_000; index++) map.set(index, index);

@@ -45,6 +45,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Maps of the directory's shards, side by side with it: reads spare a step. */
   #maps: Map<K, V>[];
   #mask = 0;
+  /** Chosen anew whenever one shard becomes several. */
   #keyHash: KeyHash = hashKey;
   #size = 0;
 
@@ -97,7 +98,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       shard.childOf(hash).set(key, value);
       this.#goOn(shard);
     } else if (map.size >= this.#splitAtCount && shard.depth < this.#mostDepth) {
-      if (this.#only !== undefined) this.#keyHash = hashFor(someOf(map));
+      if (this.#only !== undefined) this.#keyHash = hashFor(someOf(map.keys(), map.size));
       shard.beginSplit(Math.min(SPLIT_BITS, this.#mostDepth - shard.depth), this.#keyHash);
       this.#unsplit = undefined;
       this.#goOn(shard);
@@ -116,7 +117,8 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, values[index] as V);
       return;
     }
-    const patterns = Uint32Array.from(keys, (key) => hashKey(key) & (2 ** depth - 1));
+    const hash = hashFor(someOf(keys, keys.length));
+    const patterns = Uint32Array.from(keys, (key) => hash(key) & (2 ** depth - 1));
     const order = countingOrder(patterns, 2 ** depth);
     const maps = Array.from({ length: 2 ** depth }, () => new Map<K, V>());
     for (let index = 0; index < order.length; index++) {
@@ -124,6 +126,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       (maps[patterns[position] as number] as Map<K, V>).set(keys[position] as K, values[position] as V);
     }
     this.clear();
+    this.#keyHash = hash;
     this.#install(maps.map((map, pattern) => new MapShard(map, depth, pattern)));
     this.#size = maps.reduce((sum, map) => sum + map.size, 0);
   }
@@ -260,12 +263,12 @@ function countingOrder(patterns: Uint32Array, patternCount: number): Uint32Array
   return order;
 }
 
-/** Keys from all over a Map, in order of insertion. O(size). */
-function someOf<K>(map: ReadonlyMap<K, unknown>): K[] {
-  const step = Math.ceil(map.size / TRIED_KEYS);
+/** Keys from all over a list of `count`. O(count). */
+function someOf<K>(keys: Iterable<K>, count: number): K[] {
+  const step = Math.ceil(count / TRIED_KEYS);
   const some: K[] = [];
   let position = 0;
-  for (const key of map.keys()) if (position++ % step === 0) some.push(key);
+  for (const key of keys) if (position++ % step === 0) some.push(key);
   return some;
 }
 
