@@ -2,11 +2,13 @@ import knexOf, { type Knex } from 'knex';
 import { createConnection } from 'mysql2/promise';
 import { playerDefinition } from '../../../generated/player.js';
 import { canRunMariadb, type MariadbServer, startMariadb } from '../../../test/servers/mariadb.js';
-import { shapesOf, sql } from '../src/index.js';
+import { copyTo, shapesOf, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeExamples } from './sql/examples.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
+import { openPlayers } from './sql/sql-place.js';
 
 (canRunMariadb() ? describe : describe.skip)('with a real MariaDB', () => {
   let server: MariadbServer;
@@ -73,6 +75,34 @@ import { describeRoundTrips } from './sql/round-trips.js';
     deniedCode: 'ER_ACCESS_DENIED_ERROR',
   });
   describeKilledCopies('MariaDB', () => place, 8);
+
+  it('sends large documents in statements that the server takes, and names one that is larger than any', async () => {
+    await using db = await openPlayers(0);
+    const { store, table } = { store: sql(knex, { schema: 'large' }), table: 'large.player' };
+    const large = { name: 'é"\\🐦'.repeat(60_000), age: 3 };
+    await db.player.insertMany(
+      Array.from({ length: 40 }, (_, id) => ({ ...large, id: `p${id}`, email: `${id}@x.io` })),
+    );
+    await copyTo(db, store, { collections: ['player'] });
+    await db.player.insert({ id: 'larger', email: 'l@x.io', age: 3, name: 'x'.repeat(17_000_000) });
+    await expect(copyTo(db, store, { collections: ['player'] })).rejects.toMatchObject({
+      code: 'COPY_VALUE_REFUSED',
+      facts: { driverCode: 'ER_NET_PACKET_TOO_LARGE' },
+    });
+    expect(await query(`SELECT COUNT(*) AS n FROM ${table}`)).toEqual([{ n: 40 }]);
+  });
+
+  it('keeps to itself: the mode and the transaction of a connection are given back as they were', async () => {
+    const single = knexOf({ client: 'mysql2', connection: server.connection, pool: { min: 1, max: 1 } });
+    await single.raw("SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+    await using db = await openPlayers(30);
+    await copyTo(db, sql(single, { schema: 'modes' }), { collections: ['player'] });
+    const [[row]] = (await single.raw('SELECT @@SESSION.sql_mode AS mode, @@in_transaction AS inside')) as [object[]];
+    expect(row).toEqual({ mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', inside: 0 });
+    await single.destroy();
+  });
+
+  describeExamples('docs/sql.md', () => server.url);
 });
 
 describe('the schema for MySQL', () => {
