@@ -6,7 +6,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Knex } from 'knex';
 import { type CassandraModule, cassandraPlace } from './cassandra-target.js';
 
-export const TARGET_KINDS = ['postgres', 'mysql', 'sqlite', 'cassandra'] as const;
+export const TARGET_KINDS = ['postgres', 'mysql', 'mariadb', 'sqlite', 'cassandra'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 export interface TargetArguments {
@@ -33,7 +33,7 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
   }
   if (target === 'cassandra') return openCassandra(options, root);
   const { sql } = await import('@nuthatch/copy');
-  const clients = { postgres: 'pg', mysql: 'mysql2', sqlite: 'better-sqlite3' } as const;
+  const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
   const client = clients[target];
   driver(root, client);
   const knexOf = driver(root, 'knex') as (config: Knex.Config) => Knex;
