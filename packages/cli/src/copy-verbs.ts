@@ -29,7 +29,10 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
       .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
       .option('--generated <module>', 'the built generated code (default: looked for)');
 
-  verb('copy <target> <directory>', 'copy a database to postgres, mysql, mariadb, sqlite or cassandra, or a collection to csv')
+  verb(
+    'copy <target> <directory>',
+    'copy a database to postgres, mysql, mariadb, sqlite or cassandra, or a collection to csv',
+  )
     .option('--collections <name...>', 'these collections only')
     .option('--ddl', 'print the statements that make the tables, and do nothing')
     .option('--dry-run', 'compare the tables that are there; write nothing')
