@@ -20,6 +20,8 @@ export class KeyCodec {
   readonly #kinds: readonly (readonly Kind[])[];
   /** The key is its own store key. */
   readonly isPlain: boolean;
+  /** A text is its own store key: the common case, told without looking at kinds. */
+  readonly #isPlainText: boolean;
 
   constructor(model: DocumentModel) {
     this.#model = model;
@@ -27,6 +29,7 @@ export class KeyCodec {
     this.#kinds = this.#fields.map((name) => kindsOf(model.fields.find((field) => field.name === name)));
     const only = this.#kinds.length === 1 ? this.#kinds[0] : undefined;
     this.isPlain = only?.every((kind) => kind === 'string' || kind === 'number' || kind === 'bigint') === true;
+    this.#isPlainText = this.isPlain && only?.includes('string') === true;
   }
 
   /**
@@ -35,6 +38,7 @@ export class KeyCodec {
    * @throws DatabaseError `INVALID_KEY` when a part is missing, NaN, infinite or of another type than its field.
    */
   toStoreKey(key: unknown): StoreKey {
+    if (this.#isPlainText && typeof key === 'string') return key;
     if (this.isPlain) {
       if (this.#accepts(0, key)) return key as StoreKey;
       throw this.#invalid(this.#fields[0] as string, key);

@@ -39,6 +39,8 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
   readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
+  /** What `conflictOf` found free, until the next change: the write that asked then adds it without a second look. */
+  #freeValue: ScalarValue | undefined;
 
   constructor(options: UniqueIndexOptions) {
     this.name = options.name;
@@ -88,6 +90,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   conflictOf(value: ScalarValue | undefined, slot: Slot | undefined): Slot | undefined {
     if (value === undefined) return undefined;
     const holder = this.#holders.get(value);
+    if (holder === undefined) this.#freeValue = value;
     return holder === slot ? undefined : holder;
   }
 
@@ -135,6 +138,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#holders.clear();
     this.#waiting.clear();
     this.#waitingCount = 0;
+    this.#freeValue = undefined;
   }
 
   stats(): IndexStats {
@@ -142,7 +146,8 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   #add(slot: Slot, value: ScalarValue): void {
-    const holder = this.#holders.get(value);
+    const holder = value === this.#freeValue ? undefined : this.#holders.get(value);
+    this.#freeValue = undefined;
     if (holder === undefined) this.#holders.set(value, slot);
     else if (holder !== slot) this.#wait(slot, value);
   }
@@ -156,6 +161,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   #remove(slot: Slot, value: ScalarValue): void {
+    this.#freeValue = undefined;
     const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
     if (waiting === undefined) {
       if (this.#holders.get(value) === slot) this.#holders.delete(value);
