@@ -125,6 +125,7 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
 
 /** An expression that reads the value. */
 function emitRead(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
+  if (type.kind === 'string') return `reader.${module.textReaders.get(path[0] as string) ?? 'string'}()`;
   if (SCALARS.includes(type.kind)) return `reader.${type.kind}()`;
   switch (type.kind) {
     case 'literal':

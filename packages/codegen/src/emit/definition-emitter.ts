@@ -171,6 +171,7 @@ function emitSeal(module: GeneratedModule, model: DocumentModel): string {
 
 function emitCodec(module: GeneratedModule, model: DocumentModel): string {
   const encode = emitEncodeFields(module, model.fields, 'values', []);
+  noteTextReaders(module, model);
   const { before, parts } = emitDecodeFields(module, model.fields, []);
   return `codec: {
   encode(document, writer) {
@@ -181,6 +182,12 @@ ${indent(encode, 2)}
 ${before && `${indent(before, 2)}\n`}    return Object.freeze(${deepen(deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 20)))});
   },
 },`;
+}
+
+/** The id was read a moment before as the key; a tag's text is that of other documents, too. */
+function noteTextReaders({ textReaders }: GeneratedModule, { key, indexes }: DocumentModel): void {
+  for (const { kind, fields } of indexes) if (kind === 'tag') textReaders.set(fields[0] as string, 'sharedText');
+  if (key.fields.length === 1) textReaders.set(key.fields[0] as string, 'keyText');
 }
 
 /** Lines after the first moved right by two spaces: the text goes on inside an indented line. */

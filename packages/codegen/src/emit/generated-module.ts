@@ -11,6 +11,8 @@ export class GeneratedModule {
   readonly validatorNames = new Set<string>();
   /** Nested classes to import, by class name. */
   readonly nestedClasses = new Set<string>();
+  /** Fields whose texts are read by another method of the reader than `string`, by name. */
+  readonly textReaders = new Map<string, 'keyText' | 'sharedText'>();
   /** Helper functions and constants, in order of need. */
   readonly helpers: string[] = [];
   /** `values` is a variable of every function. */

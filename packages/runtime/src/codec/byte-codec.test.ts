@@ -2,6 +2,7 @@ import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
+import { SHARED_TEXTS } from './shared-texts.js';
 
 /** What a value becomes when it is written and read, and the bytes it took. */
 function roundTrip<T>(
@@ -206,6 +207,33 @@ describe('ByteReader', () => {
     expect(() => new ByteReader(new Uint8Array(0)).byte()).toThrow('value ends beyond');
   });
 
+  it('read a key again and texts of many documents as any other', () => {
+    const texts = fc.oneof(
+      fc.constantFrom('', 'é', 'Ã©', 'tag-1', 'tag-2', '\u0080', 'x'.repeat(32), 'x'.repeat(33)),
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.string({ maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(texts, texts), { maxLength: 30 }), (pairs) => {
+        const writer = new ByteWriter();
+        for (const [key, text] of pairs) {
+          writer.string(text);
+          writer.string(key);
+          writer.string(key);
+          writer.string(text);
+        }
+        const reader = new ByteReader(writer.finish());
+        for (const [key, text] of pairs) {
+          expect(reader.sharedText()).toBe(text);
+          reader.noteKey(reader.string());
+          expect([reader.keyText(), reader.keyText()]).toEqual([key, text]);
+        }
+        expect(reader.remaining).toBe(0);
+      }),
+    );
+    SHARED_TEXTS.forget();
+  });
+
   it('answers any bytes with a value or a DatabaseError', () => {
     const reads: ((reader: ByteReader) => unknown)[] = [
       (reader) => reader.string(),
@@ -216,6 +244,8 @@ describe('ByteReader', () => {
       (reader) => reader.date(),
       (reader) => reader.boolean(),
       (reader) => reader.uint32(),
+      (reader) => reader.keyText(),
+      (reader) => reader.sharedText(),
     ];
     fc.assert(
       fc.property(

@@ -7,6 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
+import { SHARED_TEXTS } from './shared-texts.js';
 import { MOST_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS } from './value-format.js';
 
 export class ByteReader {
@@ -14,6 +15,7 @@ export class ByteReader {
   readonly #view: DataView;
   #position: number;
   #end: number;
+  #keyText = '';
 
   /** Reads `data` from `start` up to, not including, `end`. No copy. */
   constructor(data: Uint8Array, start: number = 0, end: number = data.length) {
@@ -104,6 +106,54 @@ export class ByteReader {
     return String.fromCharCode.apply(undefined, codes);
   }
 
+  /** A document's key is read now, as a string: its own id, a moment later, is mostly the same text. */
+  noteKey(key: string): void {
+    this.#keyText = key;
+  }
+
+  /** A string that is mostly the key noted last: then that very text, not another in memory. */
+  keyText(): string {
+    return this.#isShortText(this.#keyText) ? this.#passShortText(this.#keyText) : this.string();
+  }
+
+  /** A string that many documents have: one text in memory for most of them. See shared-texts.ts. */
+  sharedText(): string {
+    const buffer = this.#buffer;
+    const start = this.#position + 1;
+    const header = buffer[start - 1] as number;
+    const end = start + (header >>> 1);
+    if (header % 2 === 1 || header > SHORT_STRING_CHARACTERS * 2 || end > this.#end) return this.string();
+    let hash = header;
+    for (let index = start; index < end; index++) hash = Math.imul(hash ^ (buffer[index] as number), FNV_PRIME);
+    const place = SHARED_TEXTS.placeOf(hash);
+    const newer = SHARED_TEXTS.at(place);
+    if (this.#isShortText(newer)) return this.#passShortText(newer);
+    const elder = SHARED_TEXTS.at(place + 1);
+    if (this.#isShortText(elder)) return this.#passShortText(elder);
+    const text = this.string();
+    SHARED_TEXTS.keep(hash, text);
+    return text;
+  }
+
+  /** Whether what comes next is the text, of ASCII and no more than 32 units. */
+  #isShortText(text: string): boolean {
+    const { length } = text;
+    const buffer = this.#buffer;
+    const start = this.#position + 1;
+    if (buffer[start - 1] !== length * 2 || length > SHORT_STRING_CHARACTERS || start + length > this.#end)
+      return false;
+    for (let index = 0; index < length; index++) {
+      const code = buffer[start + index] as number;
+      if (code !== text.charCodeAt(index) || code > 0x7f) return false;
+    }
+    return true;
+  }
+
+  #passShortText(text: string): string {
+    this.#position += 1 + text.length;
+    return text;
+  }
+
   /** 0 or 1. */
   boolean(): boolean {
     const value = this.byte();
@@ -185,6 +235,9 @@ export class ByteReader {
     throw new DatabaseError('JOURNAL_DAMAGED', `${what} before ${this.#position}`, { offset: this.#position });
   }
 }
+
+/** FNV-1a: chooses a place among shared texts, nothing more. */
+const FNV_PRIME = 0x01000193;
 
 /** One array for each length of a short string: filled, handed to `fromCharCode` and used again. */
 const SHORT_CODES: readonly number[][] = Array.from({ length: SHORT_STRING_CHARACTERS + 1 }, (_, length) =>

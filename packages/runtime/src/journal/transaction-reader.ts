@@ -67,6 +67,7 @@ export function readEffect(reader: ByteReader, end: number, visitor: EffectVisit
   switch (kind) {
     case EFFECT.put: {
       const key = readKey(reader);
+      if (typeof key === 'string') reader.noteKey(key);
       const revision = reader.varint();
       const flags = reader.byte();
       if ((flags & ~KNOWN_PUT_FLAGS) !== 0) refuseUnknown('flags of a document', flags);

@@ -7,6 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { DocumentModel } from '@nuthatch/model';
+import { SHARED_TEXTS } from '../codec/shared-texts.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
@@ -138,6 +139,7 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     const place = { fileSystem, directory, manifest, mode };
     const recovery = new Recovery({ ...place, codecs, models, documents, applier, onProgress });
     const result = await recovery.run();
+    SHARED_TEXTS.forget();
     documents.unreadable.requireNone();
     // A manifest that salvage has made anew does not know what has run.
     if (mode === 'refuse') input.requireMigrated?.(manifest.migrations ?? []);
