@@ -72,9 +72,10 @@ export function tablesOf(shape: CollectionShape, bucketCount: number): Collectio
   columns.sort((one, other) => keyOrder(keyColumns, one.name) - keyOrder(keyColumns, other.name));
   const comment = `nuthatch: documents of ${shape.collection}`;
   const main = { name: tableName(shape.table), columns, comment, seqColumn, pendingColumn };
+  const buckets = new Buckets(shape, bucketCount);
   const queries = [
-    ...shape.indexes.map((index) => indexTable(shape, index, bucketCount)),
-    ...shape.tagTables.map((tags) => tagTable(shape, tags, bucketCount)),
+    ...shape.indexes.map((index) => indexTable(shape, index, buckets)),
+    ...shape.tagTables.map((tags) => tagTable(shape, tags, buckets)),
   ];
   return { main, queries };
 }
@@ -87,7 +88,7 @@ function keyOrder(keyColumns: readonly ColumnShape[], name: string): number {
 function indexTable(
   shape: CollectionShape,
   { name, columns: values, kind }: CollectionShape['indexes'][number],
-  bucketCount: number,
+  buckets: Buckets,
 ): QueryTable {
   const keys = shape.keyColumns.filter((key) => !values.includes(key));
   const isRange = kind === 'range';
@@ -97,16 +98,16 @@ function indexTable(
     ...values.map((value) => column(value.name, cqlType(value.kind), isRange ? 'clustering' : 'partition')),
     ...keys.map((key) => column(key.name, cqlType(key.kind), 'clustering')),
   ];
-  return queryTable(shape, tableName(name), columns, isRange ? bucketCount : undefined, (document) => {
+  return queryTable(shape, tableName(name), columns, isRange ? buckets.count : undefined, (document) => {
     const row = values.map((value) => cqlValue(value, document));
     // What has no value is in no index; and Cassandra takes no empty text as a whole partition key.
     if (row.includes(null) || (!isRange && row.length === 1 && row[0] === '')) return [];
-    const bucket = isRange ? [bucketOf(shape, document, bucketCount)] : [];
+    const bucket = isRange ? [buckets.of(document)] : [];
     return [[...bucket, ...row, ...keys.map((key) => cqlValue(key, document))]];
   });
 }
 
-function tagTable(shape: CollectionShape, tags: TagTableShape, bucketCount: number): QueryTable {
+function tagTable(shape: CollectionShape, tags: TagTableShape, buckets: Buckets): QueryTable {
   const { source, isList, kind } = tags;
   const keys = shape.keyColumns;
   const taken = [tags.column, ...keys.map(({ name }) => name)];
@@ -118,11 +119,11 @@ function tagTable(shape: CollectionShape, tags: TagTableShape, bucketCount: numb
   let type = source.type;
   while (type.kind === 'nullable') type = type.of;
   const tagType = isList && (type.kind === 'array' || type.kind === 'set') ? type.element : type;
-  return queryTable(shape, tableName(tags.table), columns, bucketCount, (document) => {
+  return queryTable(shape, tableName(tags.table), columns, buckets.count, (document) => {
     const value = document[tags.field];
     if (value === undefined || value === null) return [];
     const all = isList ? [...new Set(value as Iterable<unknown>)] : [value];
-    const rest = [bucketOf(shape, document, bucketCount), ...keys.map((key) => cqlValue(key, document))];
+    const rest = [buckets.of(document), ...keys.map((key) => cqlValue(key, document))];
     return all.filter((tag) => tag !== null && tag !== undefined).map((tag) => [toCql(kind, tagType, tag), ...rest]);
   });
 }
@@ -147,10 +148,29 @@ function cqlValue({ kind, type, field }: ColumnShape, document: PlainDocument): 
   return toCql(kind, type, document[field]);
 }
 
-/** The bucket of a document: the first four bytes of its key's SHA-1, modulo the count. Persistent: never change. */
-function bucketOf(shape: CollectionShape, document: PlainDocument, bucketCount: number): number {
-  const key = shape.keyColumns.map((one) => String(cqlValue(one, document)));
-  return createHash('sha1').update(JSON.stringify(key)).digest().readUInt32BE() % bucketCount;
+/** The buckets of a collection's documents. */
+class Buckets {
+  readonly #shape: CollectionShape;
+  #lastDocument: PlainDocument | undefined;
+  #lastBucket = 0;
+
+  constructor(
+    shape: CollectionShape,
+    readonly count: number,
+  ) {
+    this.#shape = shape;
+  }
+
+  /** The first four bytes of its key's SHA-1, modulo the count. Persistent: never change. */
+  of(document: PlainDocument): number {
+    // All tables of a collection ask for the same document in turn. Its key cannot change.
+    if (document !== this.#lastDocument) {
+      const key = this.#shape.keyColumns.map((one) => String(cqlValue(one, document)));
+      this.#lastBucket = createHash('sha1').update(JSON.stringify(key)).digest().readUInt32BE() % this.count;
+      this.#lastDocument = document;
+    }
+    return this.#lastBucket;
+  }
 }
 
 function column(name: string, type: string, role: TableColumn['role']): TableColumn {

@@ -24,6 +24,8 @@ export class CollectionStatements {
   readonly #shape: CollectionShape;
   readonly #tables: CollectionTables;
   readonly #order: readonly string[];
+  /** Texts by what they do and the table; the driver looks prepared statements up by them, a row at a time. */
+  readonly #texts = new Map<string, string>();
 
   constructor(keyspace: string, shape: CollectionShape, tables: CollectionTables) {
     this.#keyspace = keyspace;
@@ -39,51 +41,61 @@ export class CollectionStatements {
     const values = [...columnValues(this.#shape, document), pending];
     // The driver leaves a column alone whose value is undefined: no tombstone is written then.
     const params = isFresh ? values.map((value) => (value === null ? undefined : value)) : values;
-    return {
-      query: this.#insert(main, [...this.#order, main.pendingColumn, main.seqColumn]),
-      params: [...params, String(seq), String(seq)],
-    };
+    const query = this.#text(`insert ${main.name}`, () =>
+      this.#insert(main, [...this.#order, main.pendingColumn, main.seqColumn]),
+    );
+    return { query, params: [...params, String(seq), String(seq)] };
   }
 
   /** Strikes out the list of pending query rows. At one timestamp null outweighs a value. */
   settle(key: readonly unknown[], seq: bigint): Statement {
     const { main } = this.#tables;
-    const where = primaryNames(main).map((name) => `${doubleQuoted(name)} = ?`);
-    const query = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${doubleQuoted(main.pendingColumn)} = null`;
-    return { query: `${query} WHERE ${where.join(' AND ')}`, params: [String(seq), ...key] };
+    const query = this.#text(`settle ${main.name}`, () => {
+      const update = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${doubleQuoted(main.pendingColumn)} = null`;
+      return `${update} WHERE ${keyCondition(main)}`;
+    });
+    return { query, params: [String(seq), ...key] };
   }
 
   /** Puts one row of a query table. */
   putQueryRow({ table, values }: QueryRow, seq: bigint): Statement {
-    const query = this.#insert(
-      table,
-      table.columns.map(({ name }) => name),
+    const query = this.#text(`insert ${table.name}`, () =>
+      this.#insert(
+        table,
+        table.columns.map(({ name }) => name),
+      ),
     );
     return { query, params: [...values, String(seq), String(seq)] };
   }
 
   /** Deletes a row by the values of its primary key. */
   delete(table: CassandraTable, values: readonly unknown[], seq: bigint): Statement {
-    const key = primaryNames(table).map((name) => `${doubleQuoted(name)} = ?`);
-    const query = `DELETE FROM ${this.#name(table)} USING TIMESTAMP ? WHERE ${key.join(' AND ')}`;
+    const query = this.#text(
+      `delete ${table.name}`,
+      () => `DELETE FROM ${this.#name(table)} USING TIMESTAMP ? WHERE ${keyCondition(table)}`,
+    );
     return { query, params: [String(seq), ...values] };
   }
 
   /** The row of a document. */
   select(values: readonly unknown[]): Statement {
     const { main } = this.#tables;
-    const key = primaryNames(main).map((name) => `${doubleQuoted(name)} = ?`);
-    const all = selectAll(
-      this.#keyspace,
-      main,
-      main.columns.map(({ name }) => name),
-    );
-    return { query: `${all} WHERE ${key.join(' AND ')}`, params: [...values] };
+    const query = this.#text(`select ${main.name}`, () => {
+      const names = main.columns.map(({ name }) => name);
+      return `${selectAll(this.#keyspace, main, names)} WHERE ${keyCondition(main)}`;
+    });
+    return { query, params: [...values] };
   }
 
   /** The rows of the query tables that a document has. */
   queryRows(document: PlainDocument): QueryRow[] {
     return this.#tables.queries.flatMap((table) => table.rowsOf(document).map((values) => ({ table, values })));
+  }
+
+  #text(purpose: string, make: () => string): string {
+    let text = this.#texts.get(purpose);
+    if (text === undefined) this.#texts.set(purpose, (text = make()));
+    return text;
   }
 
   #insert(table: CassandraTable, names: readonly string[]): string {
@@ -104,6 +116,12 @@ interface QueryRow {
 /** Names of the primary key's columns, in the table's order. */
 function primaryNames(table: CassandraTable): readonly string[] {
   return table.columns.filter(({ role }) => role !== 'regular').map(({ name }) => name);
+}
+
+function keyCondition(table: CassandraTable): string {
+  return primaryNames(table)
+    .map((name) => `${doubleQuoted(name)} = ?`)
+    .join(' AND ');
 }
 
 /** Cassandra warns of batches from 5 KiB on and refuses them from 50 KiB on; a row is about as long as its text. */
