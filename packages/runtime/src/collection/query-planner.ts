@@ -18,6 +18,7 @@ import type { Cursor } from './cursor.js';
 export interface QuerySource extends SlotReader {
   readonly size: number;
   slots(): Iterable<Slot>;
+  hasEntry(slot: Slot): boolean;
 }
 
 export interface QueryOrder {
@@ -64,6 +65,11 @@ export function answerQuery(
   return answer;
 }
 
+/** A filter is the caller's code: should it write, a document it deletes is no answer, though its turn came before. */
+function standing(source: QuerySource, answer: Slot[], { filter }: QueryRequest): Slot[] {
+  return filter === undefined ? answer : answer.filter((slot) => source.hasEntry(slot));
+}
+
 /** How the request would be, and was, answered; runs it. */
 export function explainQuery(source: QuerySource, request: QueryRequest): QueryPlan {
   const trace = new QueryTrace();
@@ -96,8 +102,8 @@ function collect(
   }
   const rest = conditions.slice(1);
   const answer: Slot[] = [];
-  // A copy: a filter is the caller's code, and may write.
   for (const slot of first === undefined ? source.slots() : [...first.slots()]) {
+    if (!source.hasEntry(slot)) continue;
     trace.seen++;
     const document = source.documentOf(slot);
     if (rest.length > 0 && !meetsAll(rest, document)) continue;
@@ -105,7 +111,7 @@ function collect(
     answer.push(slot);
     if (answer.length >= limit) break;
   }
-  return answer;
+  return standing(source, answer, request);
 }
 
 function inOrder(
@@ -226,12 +232,12 @@ function walk(
     for (const slot of ordered.walk(direction, within, start)) {
       if (!isHit(slot)) continue;
       answer.push(slot);
-      if (answer.length >= limit) return answer;
+      if (answer.length >= limit) return standing(source, answer, request);
     }
   }
   if (within === undefined && ordered.structure.entryCount < source.size)
     addUnordered(source, others, request, ordered, sign, answer, isHit);
-  return answer;
+  return standing(source, answer, request);
 }
 
 function withoutOne(conditions: readonly IndexCondition[], one: IndexCondition): readonly IndexCondition[] {
@@ -257,13 +263,14 @@ function addUnordered(
   const candidates = others[0] === undefined ? source.slots() : [...others[0].slots()];
   const rest: Slot[] = [];
   for (const slot of candidates) {
-    if (ordered.structure.valueOf(source.documentOf(slot)) !== undefined || !isHit(slot)) continue;
+    if (!source.hasEntry(slot) || ordered.structure.valueOf(source.documentOf(slot)) !== undefined || !isHit(slot))
+      continue;
     if (after !== undefined && after.value === undefined && compareKeys(source.keyOf(slot), after.key) * sign <= 0)
       continue;
     rest.push(slot);
   }
-  rest.sort((a, b) => compareKeys(source.keyOf(a), source.keyOf(b)) * sign);
-  for (const slot of rest) {
+  const sorted = standing(source, rest, request).sort((a, b) => compareKeys(source.keyOf(a), source.keyOf(b)) * sign);
+  for (const slot of sorted) {
     if (answer.length >= limit) return;
     answer.push(slot);
   }

@@ -49,6 +49,30 @@ describe('Query', () => {
     expect(query.limit(3).all()).toHaveLength(3);
   });
 
+  it('leaves out what a filter deletes', async () => {
+    const gone: Promise<unknown>[] = [];
+    const deleting = (id: string): boolean => {
+      for (const other of ['p01', 'p50', 'p99']) if (db.player.get(other)) gone.push(db.player.delete(other));
+      return id !== 'p02';
+    };
+    const refill = (): Promise<unknown> => db.player.insertMany(['p01', 'p50', 'p99'].map((id) => player(id)));
+    const queries = [
+      db.player.all(),
+      db.player.findByClubs({ none: ['c0'] }),
+      db.player.all().orderBy('age'),
+      db.player.findByAge({ gte: 0 }).orderBy('joinedAt'),
+    ];
+    for (const query of queries) {
+      const before = query.keys();
+      const answer = query.filter(({ id }) => deleting(id));
+      const keys = answer.keys();
+      expect(keys).toEqual(before.filter((key) => !['p01', 'p02', 'p50', 'p99'].includes(key)));
+      expect(answer.all().map(({ id }) => id)).toEqual(keys);
+      await refill();
+    }
+    await Promise.all(gone);
+  });
+
   it('begins with the narrowest index and says so', () => {
     const plan = db.player.find({ clubs: 'all', age: 3, email: 'p13@x.io' }).explain();
     expect(plan).toMatchObject({ index: 'email', seen: 1, matched: 1 });

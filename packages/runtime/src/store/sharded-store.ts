@@ -83,6 +83,11 @@ export class ShardedStore implements SlotReader {
     return this.#keyIn(this.#documents.get(slot) as object) ?? this.#keys.get(slot);
   }
 
+  /** Whether there is an entry in a slot that was given out once. O(1). */
+  hasEntry(slot: Slot): boolean {
+    return this.#documents.get(slot) !== undefined;
+  }
+
   /** The current document, frozen. O(1). */
   documentOf(slot: Slot): object {
     return this.#documents.get(slot) as object;
