@@ -157,10 +157,10 @@ export class CommitPath implements JournalListener {
       result = statement(transaction, subject, first, second, options);
       if (transaction.doom !== undefined) throw transaction.doom.error;
     } catch (error) {
-      return this.#takeBack(transaction, error);
-    } finally {
       this.#active = undefined;
+      return this.#takeBack(transaction, error);
     }
+    this.#active = undefined;
     return this.#commit(transaction, result, options?.durability ?? this.#durability);
   }
 

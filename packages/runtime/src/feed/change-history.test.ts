@@ -1,0 +1,65 @@
+import type { WriteTarget } from '../commit/write-record.js';
+import { WriteRecord } from '../commit/write-record.js';
+import { ChangeHistory } from './change-history.js';
+
+const target = { name: 'note', publicKey: (key) => key } as WriteTarget;
+const write = (key: string): WriteRecord => new WriteRecord(target, key, { key }, undefined, undefined, 0, undefined);
+
+function add(history: ChangeHistory, seq: number, ...keys: readonly string[]): void {
+  const [first] = keys;
+  const written = keys.length === 1 ? write(first as string) : keys.map(write);
+  history.add(seq, seq * 10, seq % 2 === 0 ? 'load' : 'live', written, 0, undefined);
+}
+
+function keysAfter(history: ChangeHistory, seq: number): readonly unknown[] {
+  return [...history.after(seq)].flatMap((batch) => batch.changes().map(({ key }) => key));
+}
+
+describe('ChangeHistory', () => {
+  it('gives what came after a seq in order, however often its ring has gone around and grown', () => {
+    const history = new ChangeHistory(100, 0);
+    for (let seq = 1; seq <= 1_000; seq++) {
+      add(history, seq, `n${seq}`);
+      expect(history.goneSeq).toBe(Math.max(0, seq - 100));
+    }
+    expect(keysAfter(history, 900)).toEqual(Array.from({ length: 100 }, (_, index) => `n${901 + index}`));
+    expect(keysAfter(history, 998)).toEqual(['n999', 'n1000']);
+    expect(keysAfter(history, 1_000)).toEqual([]);
+    const [batch] = history.after(997);
+    expect(batch).toMatchObject({ seq: 998, timeMs: 9_980, origin: 'load' });
+  });
+
+  it('grows in the middle of its ring without losing or mixing anything', () => {
+    const history = new ChangeHistory(150, 0);
+    // Larger transactions first: many changes, few places; then the ring has to grow where it does not begin at zero.
+    for (let seq = 1; seq <= 40; seq++) add(history, seq, `a${seq}`, `b${seq}`, `c${seq}`, `d${seq}`);
+    for (let seq = 41; seq <= 300; seq++) add(history, seq, `n${seq}`);
+    expect(history.goneSeq).toBe(150);
+    expect(keysAfter(history, 0)).toEqual(Array.from({ length: 150 }, (_, index) => `n${151 + index}`));
+  });
+
+  it('lets go of a transaction as a whole, also of one larger than it may keep', () => {
+    const history = new ChangeHistory(3, 7);
+    expect(history.goneSeq).toBe(7);
+    add(history, 8, 'a', 'b');
+    add(history, 9, 'c', 'd');
+    expect(history.goneSeq).toBe(8);
+    expect(keysAfter(history, 7)).toEqual(['c', 'd']);
+    add(history, 10, 'e', 'f', 'g', 'h');
+    expect(history.goneSeq).toBe(10);
+    expect(keysAfter(history, 7)).toEqual([]);
+  });
+
+  it('makes the batch of a transaction once', () => {
+    const history = new ChangeHistory(3, 0);
+    add(history, 1, 'a');
+    expect([...history.after(0)][0]).toBe([...history.after(0)][0]);
+  });
+
+  it('keeps nothing when it may keep nothing', () => {
+    const history = new ChangeHistory(0, 0);
+    add(history, 5, 'a');
+    expect(history.goneSeq).toBe(5);
+    expect(keysAfter(history, 0)).toEqual([]);
+  });
+});
