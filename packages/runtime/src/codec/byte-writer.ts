@@ -69,9 +69,14 @@ export class ByteWriter {
     const buffer = this.#buffer;
     let position = this.#position;
     let rest = value;
-    while (rest > 0x7fffffff) {
-      buffer[position++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
+    if (rest > 0x7fffffff) {
+      // Four groups at once: dividing what is no small integer is dear, and times are such numbers.
+      const low = rest % 0x1000_0000;
+      buffer[position++] = (low & 0x7f) | 0x80;
+      buffer[position++] = ((low >>> 7) & 0x7f) | 0x80;
+      buffer[position++] = ((low >>> 14) & 0x7f) | 0x80;
+      buffer[position++] = (low >>> 21) | 0x80;
+      rest = (rest - low) / 0x1000_0000;
     }
     while (rest > 0x7f) {
       buffer[position++] = (rest & 0x7f) | 0x80;

@@ -5,7 +5,7 @@
  * frame become durable together. Grammar: docs/journal-format.md, "Frame". Read back by frame-reader.ts. No I/O.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
-import type { JournaledTransaction } from '../commit/effect.js';
+import type { Effect, JournaledTransaction } from '../commit/effect.js';
 import type { FramePlace } from './frame-header.js';
 import { FRAME_HEADER_BYTES } from './journal-format.js';
 import type { ModelEntry, ModelTable, StoredModel } from './model-table.js';
@@ -76,7 +76,9 @@ export class FrameWriter {
     const added: [ModelEntry, number][] = [];
     try {
       let last: unknown;
-      for (const { definition } of transaction.effects) {
+      const { effects } = transaction;
+      for (let index = 0; index < effects.length; index++) {
+        const { definition } = effects[index] as Effect;
         if (definition === last) continue;
         last = definition;
         const entry = models.entryOf(definition);

@@ -27,6 +27,9 @@ export class ModelTable {
   readonly #byFingerprint = new Map<string, ModelEntry>();
   readonly #byDefinition = new Map<CollectionDefinition, ModelEntry>();
   #lastId = 0;
+  /** What was asked for last: mostly it is asked for again. */
+  #lastDefinition: CollectionDefinition | undefined;
+  #lastEntry: ModelEntry | undefined;
 
   /** The highest number given out so far. */
   get lastId(): number {
@@ -46,8 +49,14 @@ export class ModelTable {
 
   /** The entry of a definition; a new number when its model was never stored. O(1) after the first time. */
   entryOf(definition: CollectionDefinition): ModelEntry {
-    const known = this.#byDefinition.get(definition);
-    if (known) return known;
+    if (definition === this.#lastDefinition && this.#lastEntry) return this.#lastEntry;
+    const entry = this.#byDefinition.get(definition) ?? this.#newEntry(definition);
+    this.#lastDefinition = definition;
+    this.#lastEntry = entry;
+    return entry;
+  }
+
+  #newEntry(definition: CollectionDefinition): ModelEntry {
     const json = JSON.stringify(JSON.parse(canonicalText(definition.model)));
     const identity = identityOf(definition.fingerprint, json);
     let entry = this.#byFingerprint.get(identity);
@@ -64,6 +73,7 @@ export class ModelTable {
     const identity = identityOf(model.fingerprint, model.json);
     if (!this.#byFingerprint.has(identity)) this.add(model);
     this.#byDefinition.set(definition, this.#byFingerprint.get(identity) as ModelEntry);
+    this.#lastDefinition = undefined;
   }
 
   /** Moves on to a new page and returns the models to put in its header: those the last page used. O(models). */
