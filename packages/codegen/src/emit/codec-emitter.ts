@@ -83,7 +83,8 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
       return [
         'const items = value as readonly unknown[];',
         'writer.varint(items.length);',
-        `for (const item of items) ${block(emitWrite(module, type.element, 'item', [...path, 'item']))}`,
+        // By index: an iterator makes an object for each element.
+        `for (let index = 0; index < items.length; index++) ${block(`const item = items[index];\n${emitWrite(module, type.element, 'item', [...path, 'item'])}`)}`,
       ].join('\n');
     case 'set':
       return [
