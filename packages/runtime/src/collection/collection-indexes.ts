@@ -140,7 +140,8 @@ export class CollectionIndexes {
 
   /** Builds every index anew over all entries. O(entries · log entries). */
   rebuild(): void {
-    for (const structure of this.#structures) structure.rebuild(this.#store.slots());
+    const slots = [...this.#store.slots()];
+    for (const structure of this.#structures) structure.rebuild(slots);
   }
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */

@@ -90,9 +90,10 @@ export class OrderedKeys {
   /**
    * Replaces all pairs. O(n); leaves are filled to seven eighths, to leave room for writes.
    *
-   * @param values sorted, side by side with `keys` and `slots`; pairs of one value sorted by key; no pair twice.
+   * @param values side by side with `keys` and `slots`; no pair twice.
+   * @param order positions of the pairs by value, then key; left out: they are in that order already.
    */
-  build(values: readonly IndexValue[], keys: readonly StoreKey[], slots: readonly Slot[]): void {
+  build(values: readonly IndexValue[], keys: readonly StoreKey[], slots: readonly Slot[], order?: Uint32Array): void {
     this.clear();
     for (const value of values) this.#noteType(value);
     if (slots.length === 0) return;
@@ -103,10 +104,10 @@ export class OrderedKeys {
     let previous: Leaf | undefined;
     for (let from = 0; from < slots.length; from += fill) {
       const to = from + fill;
-      const leaf = new Leaf(values.slice(from, to), keys.slice(from, to), slots.slice(from, to));
+      const leaf = new Leaf(part(values, from, to, order), part(keys, from, to, order), part(slots, from, to, order));
       link(previous, leaf);
       level.push(leaf);
-      firstPairs.push({ value: values[from] as IndexValue, key: keys[from] as StoreKey });
+      firstPairs.push({ value: leaf.values[0] as IndexValue, key: leaf.keys[0] as StoreKey });
       previous = leaf;
     }
     while (level.length > 1) {
@@ -270,4 +271,12 @@ function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue,
   run.add(leaf.values, position, value);
   insertAt(leaf.keys, position, key);
   insertAt(leaf.slots, position, slot);
+}
+
+/** The items at some positions of the order, as an array of exact size whose elements are held as those of `items` are. */
+function part<T>(items: readonly T[], from: number, to: number, order: Uint32Array | undefined): T[] {
+  const taken = items.slice(from, to);
+  if (order !== undefined)
+    for (let index = 0; index < taken.length; index++) taken[index] = items[order[from + index] as number] as T;
+  return taken;
 }

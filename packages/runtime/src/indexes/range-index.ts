@@ -181,8 +181,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       keys.push(this.#source.keyOf(slot));
       held.push(slot);
     }
-    const order = sortedOrder(values, keys);
-    this.#pairs.build(inOrder(values, order), inOrder(keys, order), inOrder(held, order));
+    this.#pairs.build(values, keys, held, sortedOrder(values, keys));
   }
 
   clear(): void {
@@ -239,10 +238,4 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       position = leaf.count;
     }
   }
-}
-
-function inOrder<T>(items: readonly T[], order: Uint32Array): T[] {
-  const sorted: T[] = [];
-  for (let index = 0; index < order.length; index++) sorted.push(items[order[index] as number] as T);
-  return sorted;
 }

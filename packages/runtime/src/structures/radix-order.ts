@@ -29,14 +29,10 @@ export function radixOrder(numbers: Float64Array, order: Uint32Array): Uint32Arr
   for (const words of [low, high]) {
     for (let shift = 0; shift < WORD_BITS; shift += DIGIT_BITS) {
       if (!countDigits(words, shift, ends)) continue;
-      for (let index = 0; index < length; index++) {
-        const position = from[index] as number;
-        const digit = ((words[position] as number) >>> shift) & DIGIT_MASK;
-        const place = ends[digit] as number;
-        ends[digit] = place + 1;
-        to[place] = position;
-      }
-      [from, to] = [to, from];
+      placeByDigit(words, shift, ends, from, to);
+      const sorted = to;
+      to = from;
+      from = sorted;
     }
   }
   return from;
@@ -60,6 +56,20 @@ function sortableWords(numbers: Float64Array): { readonly low: Uint32Array; read
     high[index] = isNegative ? ~top : top ^ SIGN;
   }
   return { low, high };
+}
+
+/**
+ * Puts each position behind the others of its digit. A function of its own, since the engine compiles short ones while
+ * they run: inside the loops around it a million positions took 1.7 s.
+ */
+function placeByDigit(words: Uint32Array, shift: number, ends: Uint32Array, from: Uint32Array, to: Uint32Array): void {
+  for (let index = 0; index < from.length; index++) {
+    const position = from[index] as number;
+    const digit = ((words[position] as number) >>> shift) & DIGIT_MASK;
+    const place = ends[digit] as number;
+    ends[digit] = place + 1;
+    to[place] = position;
+  }
 }
 
 /** Sets where each digit's positions begin. @returns false when all have the same digit: there is nothing to move. */
