@@ -95,7 +95,8 @@ export class OrderedKeys {
    */
   build(values: readonly IndexValue[], keys: readonly StoreKey[], slots: readonly Slot[], order?: Uint32Array): void {
     this.clear();
-    for (const value of values) this.#noteType(value);
+    if (values.length > 0) this.#noteType(values[0] as IndexValue);
+    if (!areOfType(values, this.#type)) this.#type = 'mixed';
     if (slots.length === 0) return;
     this.#size = slots.length;
     const fill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
@@ -271,6 +272,11 @@ function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue,
   run.add(leaf.values, position, value);
   insertAt(leaf.keys, position, key);
   insertAt(leaf.slots, position, slot);
+}
+
+function areOfType(values: readonly IndexValue[], type: string | undefined): boolean {
+  for (let index = 0; index < values.length; index++) if (typeof values[index] !== type) return false;
+  return true;
 }
 
 /** The items at some positions of the order, as an array of exact size whose elements are held as those of `items` are. */

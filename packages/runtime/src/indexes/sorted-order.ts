@@ -30,7 +30,7 @@ export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreK
   }
   const sorted = radixOrder(valueCodes, keyCodes === undefined ? order : radixOrder(keyCodes, order));
   // Codes of different texts may be equal: what they leave undecided is compared.
-  if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, undefined, compare);
+  if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, valueCodes, compare);
   else if (keyCodes !== undefined && typeof keys[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
   return sorted;
 }
@@ -83,26 +83,33 @@ function sharedPrefixLength(texts: readonly string[]): number {
 function sortEqual(
   order: Uint32Array,
   valueCodes: Float64Array,
-  keyCodes: Float64Array | undefined,
+  keyCodes: Float64Array,
   compare: (a: number, b: number) => number,
 ): void {
-  let start = 0;
-  let isSorted = true;
-  for (let index = 1; index <= order.length; index++) {
-    const previous = order[index - 1] as number;
-    const position = order[index] as number;
-    const isEqual =
-      index < order.length &&
-      valueCodes[previous] === valueCodes[position] &&
-      (keyCodes === undefined || keyCodes[previous] === keyCodes[position]);
-    if (isEqual) {
-      isSorted &&= compare(previous, position) < 0;
-      continue;
+  for (let start = 0; start < order.length; ) {
+    start = nextEqual(order, valueCodes, keyCodes, start);
+    let end = start + 1;
+    let isSorted = true;
+    while (end < order.length && isLikeNext(order, valueCodes, keyCodes, end - 1)) {
+      isSorted &&= compare(order[end - 1] as number, order[end] as number) < 0;
+      end++;
     }
-    if (!isSorted) order.subarray(start, index).sort(compare);
-    start = index;
-    isSorted = true;
+    if (!isSorted) order.subarray(start, end).sort(compare);
+    start = end;
   }
+}
+
+/** The first place at or behind `from` whose codes are those of the place behind it; the order's end when there is none. */
+function nextEqual(order: Uint32Array, valueCodes: Float64Array, keyCodes: Float64Array, from: number): number {
+  for (let place = from; place < order.length - 1; place++)
+    if (isLikeNext(order, valueCodes, keyCodes, place)) return place;
+  return order.length;
+}
+
+function isLikeNext(order: Uint32Array, valueCodes: Float64Array, keyCodes: Float64Array, place: number): boolean {
+  const position = order[place] as number;
+  const next = order[place + 1] as number;
+  return valueCodes[position] === valueCodes[next] && keyCodes[position] === keyCodes[next];
 }
 
 /** Keys of one kind, each greater than the one before: as generated ids mostly are. */
