@@ -142,6 +142,8 @@ export class Mirror implements AsyncDisposable {
     );
     const seqs = new Set(own.map((position) => position?.seq));
     if (isWhole && seqs.size <= 1) {
+      // An index's table that was dropped is filled by a copy only.
+      if ((await this.#store.check(shapes)).some(({ kind }) => kind === 'missingTable')) return this.#copy('changed');
       const [since = 0n] = seqs;
       if (!this.#isGone && since <= this.#db.seq && (await this.#isInFeed(since))) return this.#applied(since);
       return this.#copy('gone');

@@ -1,7 +1,7 @@
 /** What stands in a copy's way is named by code, and nothing half-written goes unsaid. */
 import { openDatabase } from '../../../../generated/index.js';
 import { playerDefinition } from '../../../../generated/player.js';
-import { cassandra, copyTo, shapesOf } from '../../src/index.js';
+import { cassandra, copyTo, type MirrorEvent, mirror, shapesOf } from '../../src/index.js';
 import {
   BUCKET_COUNT,
   type CassandraRun,
@@ -115,6 +115,23 @@ export function describeFailures(run: CassandraRun): void {
       await run.client.execute('DROP TABLE indexed.player_age_range');
       await store.create([shape!]);
       expect((await store.positions())[0]?.isComplete).toBe(false);
+    });
+
+    it('ends a mirror when a table is dropped under it, and the next mirror makes and fills it', async () => {
+      await using db = await openPlayers(9);
+      const store = storeOf(run.client, 'dropped', 2);
+      const following = mirror(db, store, options);
+      await following.caughtUp();
+      await db.player.insert(player(50));
+      await following.caughtUp();
+      await run.client.execute('DROP TABLE dropped.player_age_range');
+      await db.player.insert(player(51));
+      await expect(following.done).rejects.toMatchObject({ code: 'COPY_FAILED' });
+      const events: MirrorEvent[] = [];
+      await using next = mirror(db, store, { ...options, onEvent: (event) => void events.push(event) });
+      await next.caughtUp();
+      expect(events[0]).toEqual({ kind: 'copying', reason: 'changed' });
+      await expectQueryTables(run.client, 'dropped', shape!, db.player.all().all());
     });
 
     it('says which value Cassandra does not take, and that the collection is incomplete', async () => {

@@ -45,6 +45,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const UNREACHABLE_CODES = new Set([0x0000, 0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x1200, 0x1300, 0x1500]);
 const DENIED_CODES = new Set([0x0100, 0x2100]);
 const INVALID_CODE = 0x2200;
+const UNPREPARED_CODE = 0x2500;
 
 export class CassandraSession {
   readonly #client: CassandraClient;
@@ -82,7 +83,8 @@ export class CassandraSession {
         return await act();
       } catch (error) {
         const failure = failureOf(error, query);
-        if (failure.code !== 'COPY_TARGET_UNREACHABLE' || attempt >= this.#options.attempts) throw failure;
+        if (failure.code !== 'COPY_TARGET_UNREACHABLE') throw failure;
+        if (attempt >= this.#options.attempts) throw isUnprepared(error) ? unpreparable(failure, query) : failure;
         await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
       }
     }
@@ -155,6 +157,17 @@ export function failureOf(error: unknown, query: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
   const what = `Cassandra did not take ${firstWords(query)}: ${(error as DriverError)?.message ?? String(error)}`;
   return new DatabaseError(codeOf(error as DriverError), what, { target: 'Cassandra' }, { cause: error });
+}
+
+/** The nodes answer, but none takes the statement any more: the driver then says that no host is available. */
+function isUnprepared(error: unknown): boolean {
+  const inner = Object.values((error as DriverError)?.innerErrors ?? {}) as readonly DriverError[];
+  return inner.some(({ code }) => code === UNPREPARED_CODE);
+}
+
+function unpreparable(cause: DatabaseError, query: string): DatabaseError {
+  const what = `Cassandra no longer prepares ${firstWords(query)} …: was its table dropped? Copy again to make it`;
+  return new DatabaseError('COPY_FAILED', what, { target: 'Cassandra' }, { cause });
 }
 
 function codeOf(error: DriverError): ErrorCode {
