@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDirectory } from './directory-lock.js';
@@ -78,4 +87,18 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
     // Where there is a start time, our own process is known to live on.
     if (existsSync('/proc/self/stat')) await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
   });
+});
+
+it('leaves the inode of a directory that was deleted under its holder to nobody else', async () => {
+  const deleted = join(directory, 'deleted');
+  mkdirSync(deleted);
+  const { ino } = statSync(deleted);
+  const lock = await lockDirectory(deleted);
+  rmSync(deleted, { recursive: true });
+  const places = Array.from({ length: 50 }, (_, index) => join(directory, `new-${index}`));
+  for (const place of places) mkdirSync(place);
+  // Held by the file system, so by no promise of ours where there are no inodes: only Linux asks for it.
+  if (process.platform === 'linux') expect(places.map((place) => statSync(place).ino)).not.toContain(ino);
+  const locks = await Promise.all(places.map((place) => lockDirectory(place)));
+  for (const one of [lock, ...locks]) await one.release();
 });

@@ -34,14 +34,24 @@ interface Holder {
  * @throws DatabaseError `DATABASE_LOCKED` with `pid` within half a second.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const server = await takeSocket(directory);
+  const socket = await takeSocket(directory);
   try {
-    const token = await takeFile(directory, server !== undefined);
-    return new HeldLock(directory, token, server);
+    const token = await takeFile(directory, socket !== undefined);
+    return new HeldLock(directory, token, socket);
   } catch (error) {
-    await closeServer(server);
+    await release(socket);
     throw error;
   }
+}
+
+/** The kernel's lock. */
+interface LockSocket {
+  readonly server: net.Server;
+  /**
+   * Open for as long as the lock is held: the inode of a directory that is deleted under its holder would be given to
+   * the next new directory, which then seems to be locked.
+   */
+  readonly opened: fs.FileHandle;
 }
 
 /** Held globally, so that the garbage collector never releases one. */
@@ -50,12 +60,12 @@ const held = new Set<HeldLock>();
 class HeldLock implements DirectoryLock {
   readonly #file: string;
   readonly #token: string;
-  readonly #server: net.Server | undefined;
+  readonly #socket: LockSocket | undefined;
 
-  constructor(directory: string, token: string, server: net.Server | undefined) {
+  constructor(directory: string, token: string, socket: LockSocket | undefined) {
     this.#file = join(directory, LOCK_FILE);
     this.#token = token;
-    this.#server = server;
+    this.#socket = socket;
     held.add(this);
   }
 
@@ -66,16 +76,27 @@ class HeldLock implements DirectoryLock {
       const holder = await readHolder(this.#file);
       if (holder?.token === this.#token) await fs.unlink(this.#file);
     } finally {
-      await closeServer(this.#server);
+      await release(this.#socket);
     }
   }
 }
 
 /** The kernel's lock, or undefined where it has none. */
-async function takeSocket(directory: string): Promise<net.Server | undefined> {
+async function takeSocket(directory: string): Promise<LockSocket | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const { dev, ino } = await fs.stat(directory, { bigint: true });
-  const name = `\0nuthatch-${dev}-${ino}`;
+  const opened = await fs.open(directory, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+  let server: net.Server | undefined;
+  try {
+    const { dev, ino } = await opened.stat({ bigint: true });
+    server = await takeName(`\0nuthatch-${dev}-${ino}`, directory);
+    return server && { server, opened };
+  } finally {
+    if (server === undefined) await opened.close();
+  }
+}
+
+/** Waits for a holder that is about to die. @throws DatabaseError `DATABASE_LOCKED`. */
+async function takeName(name: string, directory: string): Promise<net.Server | undefined> {
   for (let attempt = 0; ; attempt++) {
     const outcome = await listen(name);
     if (outcome instanceof net.Server) return outcome;
@@ -219,8 +240,10 @@ function locked(directory: string, pid: number | undefined): DatabaseError {
   return new DatabaseError('DATABASE_LOCKED', `${who} has ${directory} open`, { directory, pid });
 }
 
-function closeServer(server: net.Server | undefined): Promise<void> {
-  return new Promise((resolve) => (server ? server.close(() => resolve()) : resolve()));
+async function release(socket: LockSocket | undefined): Promise<void> {
+  if (socket === undefined) return;
+  await new Promise<void>((resolve) => socket.server.close(() => resolve()));
+  await socket.opened.close();
 }
 
 function wait(): Promise<void> {
