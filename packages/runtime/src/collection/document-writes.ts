@@ -101,6 +101,7 @@ export class DocumentWrites {
   /** Replaces the document that has the input's value in a unique index; it keeps its key. */
   upsertBy(transaction: Transaction, field: string, input: object, options?: PutSettings): object {
     const unknown = this.#checkFields(input);
+    const mark = transaction.mark();
     const slot = this.#collection.slotLike(field, this.#definition.build(input));
     if (slot === undefined) return this.insert(transaction, input, options);
     const held = this.#store.documentOf(slot) as Record<string, unknown>;
@@ -109,9 +110,10 @@ export class DocumentWrites {
       if (keyed[name] === undefined) keyed[name] = held[name];
       else this.#requireSameKey(held, name, keyed[name]);
     }
-    const document = this.#validated(this.#definition.build(keyed), unknown);
     const key = this.#store.keyOf(slot);
-    return this.#collection.put(transaction, slot, key, document, this.#expiresAt(document, options));
+    const document = this.#validated(this.#definition.build(keyed), unknown);
+    const still = this.#still(transaction, mark, slot, key);
+    return this.#collection.put(transaction, still, key, document, this.#expiresAt(document, options));
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
@@ -216,16 +218,25 @@ export class DocumentWrites {
         this.#requireSameKey(before, field, (changes as Record<string, unknown>)[field]);
     }
     const merged = definition.merge(before, changes as object);
-    // A patch (a function, or getters) should be pure; one that wrote to this very document must not undo that, nor
-    // bring it back to life.
     const isUndisturbed = transaction.mark() === mark;
-    const slot = isUndisturbed ? found : this.#collection.require(this.#collection.publicKey(key));
-    const fields =
-      store.documentOf(slot) === before ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
-    const document = this.#validated(merged, unknown, fields);
+    const differing = isUndisturbed ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
+    const document = this.#validated(merged, unknown, differing);
+    const slot = this.#still(transaction, mark, found, key);
+    const fields = store.documentOf(slot) === before ? differing : ALL_FIELDS;
     const isKept = this.#expiresField === undefined && options?.ttlMs === undefined;
     const expiresAt = isKept ? store.expiresAtOf(slot) : this.#expiresAt(document, options);
     return this.#collection.put(transaction, slot, key, document, expiresAt, fields);
+  }
+
+  /**
+   * The slot of the key, looked for again when something was written since `mark`: a patch (a function, or getters) and
+   * the rules of a class should only look, but one that wrote to this very document must not undo that, bring it back to
+   * life, or leave this write in a slot that is another's by now.
+   *
+   * @throws DatabaseError `DOCUMENT_NOT_FOUND` when it was deleted.
+   */
+  #still(transaction: Transaction, mark: number, slot: Slot, key: StoreKey): Slot {
+    return transaction.mark() === mark ? slot : this.#collection.require(this.#collection.publicKey(key));
   }
 
   /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
