@@ -9,7 +9,7 @@ const START_LIMIT_MS = 200_000;
   const run = {} as CassandraRun;
 
   beforeAll(async () => {
-    run.server = await CassandraServer.start({ passwords: true, durableSchema: true });
+    run.server = await CassandraServer.start({ passwords: true, durable: true });
     run.client = await connect(run.server);
   }, START_LIMIT_MS);
 

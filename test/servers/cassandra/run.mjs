@@ -1,7 +1,7 @@
 /**
  * A real Apache Cassandra on loopback for tests, without a container or a system package.
  *
- *   node run.mjs --directory DIR [--port N] [--passwords] [--durable-schema]
+ *   node run.mjs --directory DIR [--port N] [--passwords] [--durable]
  *   node run.mjs --check                                              is there a Java 17?
  *
  * Prints one JSON line `{ ready, port, pid, startMs }` when the server answers CQL, and stays until its standard input
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '0' },
     check: { type: 'boolean', default: false },
     passwords: { type: 'boolean', default: false },
-    'durable-schema': { type: 'boolean', default: false },
+    durable: { type: 'boolean', default: false },
   },
 });
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -97,6 +97,9 @@ async function launch(java, jars) {
     STORAGE_PORT: await freePort(0),
     SSL_STORAGE_PORT: await freePort(0),
     DIRECTORY: directory.replaceAll("'", "''"),
+    COMMITLOG_SYNC: options.durable
+      ? 'commitlog_sync: batch'
+      : 'commitlog_sync: periodic\ncommitlog_sync_period: 1000ms',
     AUTHENTICATOR: options.passwords ? 'PasswordAuthenticator' : 'AllowAllAuthenticator',
   };
   const yaml = fs
@@ -127,7 +130,7 @@ async function launch(java, jars) {
         '-Dcassandra-foreground=yes',
         // Flushing a schema at each change takes most of its time; but tables that are not flushed are gone after a kill,
         // since schemas are loaded before the commit log is replayed.
-        ...(options['durable-schema'] ? [] : ['-Dcassandra.test.flush_local_schema_changes=false']),
+        ...(options.durable ? [] : ['-Dcassandra.test.flush_local_schema_changes=false']),
         '-Dcassandra.skip_wait_for_gossip_to_settle=0',
         '-Dcassandra.ring_delay_ms=1000',
       ],
