@@ -14,7 +14,8 @@ import { BENCH, buildNuthatch } from './lib/prepare.mjs';
 import { Workload } from './lib/workload.mjs';
 
 const documents = Number(process.argv[2] ?? 1_000_000);
-const BATCH = 10_000;
+/** Inserts in a turn, where growth is looked at. */
+const FEW = 16;
 const EXPIRING = Math.min(documents, 100_000);
 const READ = Math.min(documents, 200_000);
 const HELD_MS = 5;
@@ -36,8 +37,8 @@ const hasSchedstat = existsSync(SCHEDSTAT);
 
 /** CPU time of this thread alone where the system tells it, else of the whole process. */
 function cpuMs() {
+  const { user, system } = process.cpuUsage(); // Asked first in any case: that makes Linux bring schedstat up to date.
   if (hasSchedstat) return Number(readFileSync(SCHEDSTAT, 'latin1').split(' ')[0]) / 1e6;
-  const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
@@ -81,33 +82,64 @@ async function measure(name, work) {
   console.log(`| ${row.join(' | ')} |`);
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'nuthatch-slices-'));
-const db = await openDatabase({ directory, durability: 'os' });
+const parent = mkdtempSync(join(tmpdir(), 'nuthatch-slices-'));
+const directory = join(parent, 'person');
 const workload = new Workload(documents);
-for (let from = 0; from < documents; from += BATCH) {
-  const batch = Array.from({ length: Math.min(BATCH, documents - from) }, (_, index) =>
-    workload.document(from + index),
-  );
-  await db.person.insertMany(batch);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** One document after the other, a few in each turn. */
+async function fill(db) {
+  for (let from = 0; from < documents; from += FEW) {
+    for (let index = from; index < Math.min(documents, from + FEW); index++)
+      void db.person.insert(workload.document(index));
+    await turn();
+  }
 }
-await db.flush();
-globalThis.gc?.();
 
 console.log(`${documents.toLocaleString('en')} documents, Node ${process.version}\n`);
 console.log(
   `| work | took | turns | longest turn | longest own work | turns with over ${HELD_MS} ms of it | longest GC pause |`,
 );
 console.log('|---|---|---|---|---|---|---|');
-await measure('nothing', () => new Promise((resolve) => setTimeout(resolve, 1000)));
-await measure('add a range index', () => db.person.addIndex({ kind: 'range', field: 'createdAt' }));
-await measure('add a unique index', () => db.person.addIndex({ kind: 'unique', field: 'email', name: 'address' }));
+await measure('nothing', () => pause(1000));
+
+const inMemory = await openDatabase({ memory: true });
+await measure(`growth in memory, ${FEW} inserts a turn`, () => fill(inMemory));
+await inMemory.close();
+
+let db = await openDatabase({ directory, durability: 'os' });
+await measure(`growth on disk, ${FEW} inserts a turn`, () => fill(db));
+await measure('flush', () => db.flush());
+for (const [kind, field] of [
+  ['range', 'createdAt'],
+  ['range', 'name'],
+  ['unique', 'email'],
+  ['tag', 'tags'],
+]) {
+  const name = `${kind} ${field}`;
+  await measure(`add a ${kind} index of ${field}`, () => db.person.addIndex({ kind, field, name }));
+  await measure('drop it', async () => db.person.dropIndex(name));
+}
 await measure('read changes from the journal', async () => {
   let count = 0;
   for await (const change of db.changes({ since: 0 })) if (change.after && ++count === READ) break;
 });
 await measure('snapshot and compaction', () => db.compact());
+await measure('compaction beside durable inserts', async () => {
+  let isCompacting = true;
+  const compacted = db.compact().finally(() => {
+    isCompacting = false;
+  });
+  for (let index = documents; isCompacting; index++) {
+    await db.person.insert(workload.document(index), { durability: 'fsync' });
+  }
+  await compacted;
+});
+await measure('backup', () => db.backup(join(parent, 'backup')));
 await measure('switch to memory', () => db.setStorage('person', 'memory'));
 await measure('switch to disk', () => db.setStorage('person', 'disk'));
+const size = db.person.size;
 const dueMs = Date.now() + 20_000;
 for (let from = 0; from < EXPIRING; from += 1000) {
   await db.transaction((tx) => {
@@ -115,9 +147,13 @@ for (let from = 0; from < EXPIRING; from += 1000) {
       tx.person.update(workload.id(index), { name: 'soon gone' }, { ttlMs: Math.max(1, dueMs - Date.now()) });
   });
 }
-await new Promise((resolve) => setTimeout(resolve, dueMs - Date.now() - 300));
+await pause(dueMs - Date.now() - 300);
 await measure(`expiry of ${EXPIRING.toLocaleString('en')} at once`, async () => {
-  while (db.person.size > documents - EXPIRING) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (db.person.size > size - EXPIRING) await pause(20);
+});
+await measure('close', () => db.close());
+await measure('open', async () => {
+  db = await openDatabase({ directory, durability: 'os' });
 });
 await db.close();
-rmSync(directory, { recursive: true });
+rmSync(parent, { recursive: true });

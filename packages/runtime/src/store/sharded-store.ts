@@ -2,9 +2,9 @@
  * All entries of one collection. Knows neither indexes nor journal; nobody outside holds on to its Maps.
  *
  * An entry is a slot, a row of columns: its current document, revision and expiry, so that a change of a field that is
- * not indexed replaces the document here and touches no index. A Map leads from key to slot: one shard up to 196,608
+ * not indexed replaces the document here and touches no index. A Map leads from key to slot: one shard up to 112,347
  * documents at the default capacity, where a look-up is one of a plain Map; then hash partitions that split a few
- * entries at a time, so that growth holds the loop for no more than about 5 ms and a collection may pass a Map's 2^24
+ * entries at a time, so that growth holds the loop for no more than about 3 ms and a collection may pass a Map's 2^24
  * entries. See structures/growing-map.ts, structures/column.ts.
  */
 import { DatabaseError } from '@nuthatch/model';

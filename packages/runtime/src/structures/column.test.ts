@@ -8,7 +8,14 @@ describe('Column', () => {
     for (let position = 0; position < count; position += 3) column.set(position, -position);
     for (let position = 0; position < count; position++)
       if (column.get(position) !== (position % 3 === 0 ? -position : position)) throw new RangeError(String(position));
-    expect(column.pick([count - 1, 0, 2 ** 18 - 1, 2 ** 18])).toEqual([count - 1, -0, -(2 ** 18 - 1), 2 ** 18]);
+    expect(column.pick([count - 1, 0, 2 ** 16 - 1, 2 ** 16, 2 ** 17 - 1, 2 ** 17])).toEqual([
+      count - 1,
+      -0,
+      -(2 ** 16 - 1),
+      2 ** 16,
+      2 ** 17 - 1,
+      2 ** 17,
+    ]);
     column.clear();
     column.set(0, 7);
     expect(column.pick([0])).toEqual([7]);

@@ -48,6 +48,18 @@ describe('GrowingMap', () => {
     for (let index = 0; index < 5_000; index++) expect(map.get(`key-${index}`)).toBe(index);
   });
 
+  it('never lets a shard outgrow its capacity, also while it is split', () => {
+    const map = new GrowingMap<string, number>({ shardCapacity: 1_024 });
+    let largest = 0;
+    for (let index = 0; index < 40_000; index++) {
+      map.set(`key-${index}`, index);
+      largest = Math.max(largest, map.largestShardSize);
+    }
+    expect(largest).toBeGreaterThan(1_000);
+    expect(largest).toBeLessThan(1_024);
+    expect(map.size).toBe(40_000);
+  });
+
   it('takes many at once as one by one, and goes on from there', () => {
     const pairs = fc.array(fc.tuple(keys, fc.integer()), { maxLength: 200 });
     fc.assert(

@@ -10,7 +10,8 @@
  * Which hash it goes by is settled at the first split, by keys that are there: a quick one that tells them apart,
  * or that of whole keys. Keys that come later and are alike where it looks make some shards grow past their capacity.
  *
- * Longest turn: a Map of `shardCapacity` doubling from half (5 ms at the default 2^18), and the copy of 8 entries.
+ * Longest turn: a Map of `shardCapacity` doubling from half (2.6 ms at the default 2^17; each doubling beyond takes
+ * more than twice the one before: 6 and 17 ms), and the copy of 8 entries.
  * Splitting in sixteen copies each entry about once per four doublings; in halves, a million inserts took five times
  * as long as one Map's. Shards never merge again.
  */
@@ -18,13 +19,13 @@ import { type HashableKey, hashFor, hashKey, headHash, type KeyHash, tailHash } 
 import { MapShard } from './map-shard.js';
 
 export interface GrowingMapOptions {
-  /** Entries a shard is kept below; splitting begins at three quarters of it. Default 262,144. */
+  /** Entries a shard is kept below; splitting begins at six sevenths of it. Default 131,072. */
   readonly shardCapacity?: number;
   /** Most shards, rounded down to a power of two; beyond it they grow past their capacity. Default 65,536. */
   readonly maxShards?: number;
 }
 
-const DEFAULT_SHARD_CAPACITY = 2 ** 18;
+const DEFAULT_SHARD_CAPACITY = 2 ** 17;
 const DEFAULT_MAX_SHARDS = 2 ** 16;
 /** Bits of the hash that a split goes by. */
 const SPLIT_BITS = 4;
@@ -51,7 +52,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
 
   constructor(options: GrowingMapOptions = {}) {
     const { shardCapacity = DEFAULT_SHARD_CAPACITY, maxShards = DEFAULT_MAX_SHARDS } = options;
-    this.#splitAtCount = Math.max(1, Math.floor((shardCapacity * 3) / 4));
+    this.#splitAtCount = Math.max(1, Math.floor((shardCapacity * 6) / 7));
     this.#mostDepth = Math.min(MOST_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
     const shard = new MapShard<K, V>(new Map(), 0, 0);
     this.#directory = [shard];
@@ -68,6 +69,11 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Number of shards. O(directory). */
   get shardCount(): number {
     return new Set(this.#directory).size;
+  }
+
+  /** Entries of the largest shard: what the longest turn of its growth goes by. O(directory). */
+  get largestShardSize(): number {
+    return this.#maps.reduce((largest, map) => Math.max(largest, map.size), 0);
   }
 
   /** O(1); one Map look-up, and a hash of the key when there is more than one shard. */

@@ -6,7 +6,7 @@
  */
 import type { HashableKey, KeyHash } from './key-hash.js';
 
-/** Entries copied by one write: enough to be done before a shard split at three quarters is full. */
+/** Entries copied by one write: enough to be done before a shard split at six sevenths is full. */
 const COPY_COUNT = 8;
 
 export class MapShard<K extends HashableKey, V> {
