@@ -1,12 +1,13 @@
 /**
  * A B+ tree of pairs (value, slot) in the order of value, then of the entry's key: total, and the same after a restart.
  *
- * Writes cost O(log n) with leaves of 64 pairs; counts per child make the rank of any point O(log n) too. Appending
+ * Writes cost O(log n) with leaves of 64 pairs; counts per child make the rank of any point O(log n) too. Keys are
+ * asked for where values are equal only, so a pair's entry must stay what it is as long as the pair is here. Appending
  * at the end leaves leaves full. A leaf that falls below a quarter joins a neighbour when both fit in three quarters.
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
-import type { Slot } from '../structures/slot.js';
-import type { StoreKey } from '../structures/store-key.js';
+import type { Slot, SlotReader } from '../structures/slot.js';
+import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
 import {
   type Cut,
@@ -33,16 +34,23 @@ export interface TreePlace {
   readonly position: number;
 }
 
+export type KeySource = Pick<SlotReader, 'keyOf'>;
+
 export class OrderedKeys {
   readonly #capacity: number;
-  #root: TreeNode = new Leaf([], [], []);
+  readonly #source: KeySource;
+  #root: TreeNode = new Leaf([], []);
   #size = 0;
   #version = 0;
   /** The one type of all values, or 'mixed'; undefined while there has been none. */
   #type: string | undefined;
 
-  /** @param nodeCapacity pairs in a leaf and children in an inner node, at least 4; for tests. */
-  constructor(nodeCapacity: number = NODE_CAPACITY) {
+  /**
+   * @param source knows the keys of all entries in the tree.
+   * @param nodeCapacity pairs in a leaf and children in an inner node, at least 4; for tests.
+   */
+  constructor(source: KeySource, nodeCapacity: number = NODE_CAPACITY) {
+    this.#source = source;
     this.#capacity = Math.max(4, nodeCapacity);
   }
 
@@ -56,12 +64,17 @@ export class OrderedKeys {
     return this.#version;
   }
 
-  /** Adds a pair; one with the same value and key is replaced. @returns whether it is new. O(log n). */
-  insert(value: IndexValue, key: StoreKey, slot: Slot): boolean {
+  /** The key that orders an entry among equal values. */
+  keyOf(slot: Slot): StoreKey {
+    return this.#source.keyOf(slot);
+  }
+
+  /** Adds a pair. @returns false when it is there already. O(log n). */
+  insert(value: IndexValue, slot: Slot): boolean {
     this.#noteType(value);
     this.#version++;
     const sizeBefore = this.#size;
-    const right = this.#insertInto(this.#root, value, key, slot, this.#runFor(value));
+    const right = this.#insertInto(this.#root, value, this.#source.keyOf(slot), slot, this.#runFor(value));
     if (right !== undefined) {
       const { node, value: firstValue, key: firstKey } = right;
       this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
@@ -70,8 +83,8 @@ export class OrderedKeys {
   }
 
   /** @returns whether the pair was there. O(log n). */
-  remove(value: IndexValue, key: StoreKey): boolean {
-    const isRemoved = this.#removeFrom(this.#root, value, key, this.#runFor(value));
+  remove(value: IndexValue, slot: Slot): boolean {
+    const isRemoved = this.#removeFrom(this.#root, value, this.#source.keyOf(slot), slot, this.#runFor(value));
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
@@ -81,7 +94,7 @@ export class OrderedKeys {
 
   /** O(1). */
   clear(): void {
-    this.#root = new Leaf([], [], []);
+    this.#root = new Leaf([], []);
     this.#size = 0;
     this.#version++;
     this.#type = undefined;
@@ -90,10 +103,10 @@ export class OrderedKeys {
   /**
    * Replaces all pairs. O(n); leaves are filled to seven eighths, to leave room for writes.
    *
-   * @param values side by side with `keys` and `slots`; no pair twice.
+   * @param values side by side with `slots`; no pair twice.
    * @param order positions of the pairs by value, then key; left out: they are in that order already.
    */
-  build(values: readonly IndexValue[], keys: readonly StoreKey[], slots: readonly Slot[], order?: Uint32Array): void {
+  build(values: readonly IndexValue[], slots: readonly Slot[], order?: Uint32Array): void {
     this.clear();
     if (values.length > 0) this.#noteType(values[0] as IndexValue);
     if (!areOfType(values, this.#type)) this.#type = 'mixed';
@@ -105,10 +118,10 @@ export class OrderedKeys {
     let previous: Leaf | undefined;
     for (let from = 0; from < slots.length; from += fill) {
       const to = from + fill;
-      const leaf = new Leaf(part(values, from, to, order), part(keys, from, to, order), part(slots, from, to, order));
+      const leaf = new Leaf(part(values, from, to, order), part(slots, from, to, order));
       link(previous, leaf);
       level.push(leaf);
-      firstPairs.push({ value: leaf.values[0] as IndexValue, key: leaf.keys[0] as StoreKey });
+      firstPairs.push({ value: leaf.values[0] as IndexValue, key: this.keyOf(leaf.slots[0] as Slot) });
       previous = leaf;
     }
     while (level.length > 1) {
@@ -141,11 +154,11 @@ export class OrderedKeys {
     let rank = 0;
     let node = this.#root;
     while (!node.isLeaf) {
-      const child = run.position(node, cut.value, cut.key, cut.isAfter);
+      const child = childPosition(node, run, cut.value, cut.key, cut.isAfter);
       for (let index = 0; index < child; index++) rank += node.counts[index] as number;
       node = node.children[child] as TreeNode;
     }
-    return rank + run.position(node, cut.value, cut.key, cut.isAfter);
+    return rank + this.#leafPosition(node, run, cut.value, cut.key, cut.isAfter);
   }
 
   /** The place of a point, or the beginning. O(log n). */
@@ -156,8 +169,8 @@ export class OrderedKeys {
       return { leaf: node, position: 0 };
     }
     const run = this.#runFor(cut.value);
-    while (!node.isLeaf) node = node.children[run.position(node, cut.value, cut.key, cut.isAfter)] as TreeNode;
-    return { leaf: node, position: run.position(node, cut.value, cut.key, cut.isAfter) };
+    while (!node.isLeaf) node = node.children[childPosition(node, run, cut.value, cut.key, cut.isAfter)] as TreeNode;
+    return { leaf: node, position: this.#leafPosition(node, run, cut.value, cut.key, cut.isAfter) };
   }
 
   /** The place behind the last pair. O(log n). */
@@ -169,7 +182,8 @@ export class OrderedKeys {
 
   /** How many pairs of the leaf lie before the point; undefined: all. O(log n). */
   positionIn(leaf: Leaf, cut: Cut | undefined): number {
-    return cut === undefined ? leaf.count : this.#runFor(cut.value).position(leaf, cut.value, cut.key, cut.isAfter);
+    if (cut === undefined) return leaf.count;
+    return this.#leafPosition(leaf, this.#runFor(cut.value), cut.value, cut.key, cut.isAfter);
   }
 
   #noteType(value: IndexValue): void {
@@ -184,7 +198,7 @@ export class OrderedKeys {
 
   #insertInto(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
     if (node.isLeaf) return this.#insertIntoLeaf(node, value, key, slot, run);
-    const position = run.position(node, value, key, true);
+    const position = childPosition(node, run, value, key, true);
     const sizeBefore = this.#size;
     const right = this.#insertInto(node.children[position] as TreeNode, value, key, slot, run);
     if (right === undefined) {
@@ -200,43 +214,38 @@ export class OrderedKeys {
   }
 
   #insertIntoLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
-    const position = run.position(leaf, value, key, false);
-    const { values, keys, slots } = leaf;
-    if (isPair(leaf, position, value, key)) {
-      slots[position] = slot;
-      return undefined;
-    }
+    const position = this.#leafPosition(leaf, run, value, key, false);
+    const { values, slots } = leaf;
+    if (slots[position] === slot && isSameValue(values[position], value)) return undefined;
     this.#size++;
     if (slots.length < this.#capacity) {
-      addPair(leaf, run, position, value, key, slot);
+      addPair(leaf, run, position, value, slot);
       return undefined;
     }
     const isAppend = position === slots.length && leaf.next === undefined;
     const middle = isAppend ? slots.length : slots.length >>> 1;
-    const right = new Leaf(values.slice(middle), keys.slice(middle), slots.slice(middle));
+    const right = new Leaf(values.slice(middle), slots.slice(middle));
     // Copies of exact size: an array that has been pushed to keeps half its length in reserve.
     leaf.values = values.slice(0, middle);
-    leaf.keys = keys.slice(0, middle);
     leaf.slots = slots.slice(0, middle);
     link(right, leaf.next);
     link(leaf, right);
-    if (position > middle || isAppend) addPair(right, run, position - middle, value, key, slot);
-    else addPair(leaf, run, position, value, key, slot);
-    return { node: right, value: right.values[0] as IndexValue, key: right.keys[0] as StoreKey };
+    if (position > middle || isAppend) addPair(right, run, position - middle, value, slot);
+    else addPair(leaf, run, position, value, slot);
+    return { node: right, value: right.values[0] as IndexValue, key: this.keyOf(right.slots[0] as Slot) };
   }
 
-  #removeFrom(node: TreeNode, value: IndexValue, key: StoreKey, run: ValueRun): boolean {
+  #removeFrom(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): boolean {
     if (node.isLeaf) {
-      const position = run.position(node, value, key, false);
-      if (!isPair(node, position, value, key)) return false;
+      const position = node.slots.indexOf(slot, run.first(node.values, value));
+      if (position < 0 || !isSameValue(node.values[position], value)) return false;
       run.take(node.values, position);
-      takeAt(node.keys, position);
       takeAt(node.slots, position);
       return true;
     }
-    const position = run.position(node, value, key, true);
+    const position = childPosition(node, run, value, key, true);
     const child = node.children[position] as TreeNode;
-    if (!this.#removeFrom(child, value, key, run)) return false;
+    if (!this.#removeFrom(child, value, key, slot, run)) return false;
     node.counts[position] = (node.counts[position] as number) - 1;
     const least = this.#capacity >>> 2;
     if (widthOf(child) < least) {
@@ -244,6 +253,22 @@ export class OrderedKeys {
       if (position > 0) this.#joinIfSmall(node, position - 1);
     }
     return true;
+  }
+
+  /** How many pairs of the leaf lie before the point; see `Cut`. */
+  #leafPosition(leaf: Leaf, run: ValueRun, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number {
+    const { values, slots } = leaf;
+    let low = run.first(values, value);
+    if (key === undefined) return isAfter ? run.end(values, value, low) : low;
+    const end = run.end(values, value, low);
+    // Keys are mostly given out in their own order: a new one goes behind the others of its value.
+    if (low < end && isBefore(this.#source.keyOf(slots[end - 1] as Slot), key, isAfter)) return end;
+    for (let high = end - 1; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (isBefore(this.#source.keyOf(slots[middle] as Slot), key, isAfter)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */
@@ -264,13 +289,34 @@ export class OrderedKeys {
   }
 }
 
-function isPair(leaf: Leaf, position: number, value: IndexValue, key: StoreKey): boolean {
-  return leaf.keys[position] === key && isSameValue(leaf.values[position], value);
+/** Which child the point lies in. */
+function childPosition(
+  node: Inner,
+  run: ValueRun,
+  value: IndexValue,
+  key: StoreKey | undefined,
+  isAfter: boolean,
+): number {
+  const { values, keys } = node;
+  let low = run.first(values, value);
+  if (key === undefined) return isAfter ? run.end(values, value, low) : low;
+  for (let high = run.end(values, value, low); low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(keys[middle] as StoreKey, key, isAfter)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue, key: StoreKey, slot: Slot): void {
+/** Among pairs of one value: whether that of `other` lies before the point before or behind that of `key`. */
+function isBefore(other: StoreKey, key: StoreKey, isAfter: boolean): boolean {
+  if (typeof other === 'string' && typeof key === 'string') return isAfter ? other <= key : other < key;
+  const order = compareStoreKeys(other, key);
+  return order < 0 || (isAfter && order === 0);
+}
+
+function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue, slot: Slot): void {
   run.add(leaf.values, position, value);
-  insertAt(leaf.keys, position, key);
   insertAt(leaf.slots, position, slot);
 }
 

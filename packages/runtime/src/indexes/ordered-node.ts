@@ -1,9 +1,9 @@
 /**
  * Nodes of the B+ tree: leaves hold pairs of value and slot side by side, inner nodes the first pair each child may
  * hold, and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be. Leaves
- * repeat the keys of their entries, so that a search among equal values touches no entry.
+ * do not repeat the keys of their entries: a search among equal values asks for hardly more than one of them.
  *
- *   leaf:  values[i], keys[i], slots[i]                                 sorted by (value, key); linked both ways
+ *   leaf:  values[i], slots[i]                                          sorted by (value, key); linked both ways
  *   inner: children[0..n], values[0..n-1], keys[0..n-1], counts[0..n]   children[i + 1] holds pairs ≥ (values[i], keys[i])
  */
 import type { Slot } from '../structures/slot.js';
@@ -25,7 +25,6 @@ export class Leaf {
 
   constructor(
     public values: IndexValue[],
-    public keys: StoreKey[],
     public slots: Slot[],
   ) {}
 
@@ -107,7 +106,6 @@ export function splitInner(node: Inner, isAppend: boolean): Split {
 /** Moves all pairs of the right neighbour into the left one and unlinks it. */
 export function joinLeaves(first: Leaf, second: Leaf): void {
   for (const value of second.values) first.values.push(value);
-  for (const key of second.keys) first.keys.push(key);
   for (const slot of second.slots) first.slots.push(slot);
   link(first, second.next);
 }

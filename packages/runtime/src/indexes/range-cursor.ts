@@ -50,8 +50,10 @@ export class RangeCursor implements IterableIterator<Slot> {
     const leaf = this.#leaf as Leaf;
     const index = this.#isReverse ? --this.#position : this.#position++;
     this.#lastValue = leaf.values[index];
-    this.#lastKey = leaf.keys[index];
-    return leaf.slots[index];
+    const slot = leaf.slots[index] as Slot;
+    // At once: by the next write the slot may be another entry's.
+    this.#lastKey = this.#pairs.keyOf(slot);
+    return slot;
   }
 
   #findPlace(): void {

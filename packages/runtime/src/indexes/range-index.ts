@@ -46,7 +46,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     this.name = options.name;
     this.#source = options.source;
     this.#valueOf = options.valueOf;
-    this.#pairs = new OrderedKeys(options.nodeCapacity);
+    this.#pairs = new OrderedKeys(options.source, options.nodeCapacity);
   }
 
   get entryCount(): number {
@@ -68,9 +68,8 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
 
   move(slot: Slot, before: IndexValue | undefined, after: IndexValue | undefined): void {
     if (isSameValue(before, after)) return;
-    const key = this.#source.keyOf(slot);
-    if (before !== undefined) this.#pairs.remove(before, key);
-    if (after !== undefined) this.#pairs.insert(after, key, slot);
+    if (before !== undefined) this.#pairs.remove(before, slot);
+    if (after !== undefined) this.#pairs.insert(after, slot);
   }
 
   /** The two points of a question, to be used again. @throws DatabaseError `INVALID_INDEX_VALUE`, `INVALID_QUERY`. */
@@ -181,7 +180,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       keys.push(this.#source.keyOf(slot));
       held.push(slot);
     }
-    this.#pairs.build(values, keys, held, sortedOrder(values, keys));
+    this.#pairs.build(values, held, sortedOrder(values, keys));
   }
 
   clear(): void {

@@ -11,11 +11,12 @@ import { RangeCursor } from './range-cursor.js';
 
 export const ARRAY_COUNT = 2_048;
 
+/** Slots are values and keys at once. */
+const SLOT_AS_KEY = { keyOf: (slot: Slot): number => slot };
 const EVERYTHING = { from: undefined, to: undefined };
 
 export class TagPosting {
   #array: Slot[] | undefined;
-  /** Slots are values and keys at once. */
   #tree: OrderedKeys | undefined;
   readonly #arrayCount: number;
 
@@ -33,7 +34,7 @@ export class TagPosting {
   /** @returns whether it is new. O(1) for the highest slot, else O(log n) and a move of at most 2,048 slots. */
   add(slot: Slot): boolean {
     const array = this.#array;
-    if (array === undefined) return (this.#tree as OrderedKeys).insert(slot, slot, slot);
+    if (array === undefined) return (this.#tree as OrderedKeys).insert(slot, slot);
     const { length } = array;
     if (length === 0 || (array[length - 1] as Slot) < slot) array.push(slot);
     else {
@@ -101,8 +102,8 @@ export class TagPosting {
   }
 
   #plant(array: Slot[]): void {
-    const tree = new OrderedKeys();
-    tree.build(array, array, array);
+    const tree = new OrderedKeys(SLOT_AS_KEY);
+    tree.build(array, array);
     this.#tree = tree;
     this.#array = undefined;
   }

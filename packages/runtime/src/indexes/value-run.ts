@@ -1,21 +1,16 @@
 /**
- * Work on sorted pairs of value and key: binary search, adding and taking out values. Numbers and strings have
- * functions of their own, though they read alike: the engine then compiles each for one kind of array, and numbers
- * stay unboxed. With functions shared by all kinds an insert took twice as long and allocated a number for each moved.
+ * Work on sorted values: binary search, adding and taking out. Numbers and strings have functions of their own, though
+ * they read alike: the engine then compiles each for one kind of array, and numbers stay unboxed. With functions shared
+ * by all kinds an insert took twice as long and allocated a number for each moved.
  */
-import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
-
-/** Sorted pairs of value and key, side by side. */
-export interface PairList {
-  readonly values: readonly IndexValue[];
-  readonly keys: readonly StoreKey[];
-}
 
 /** How one kind of values is handled. Positions go from 0 to the array's length. */
 export interface ValueRun {
-  /** How many pairs lie before the point: before or behind `value`, or its pair of `key` when that is given. O(log n). */
-  position(pairs: PairList, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number;
+  /** The first position whose value is not below `value`. O(log n). */
+  first(values: readonly IndexValue[], value: IndexValue): number;
+  /** The first position whose value is above `value`, when those before `from` are not. O(log n). */
+  end(values: readonly IndexValue[], value: IndexValue, from: number): number;
   /** Adds `value` before `position`. O(n). */
   add(values: IndexValue[], position: number, value: IndexValue): void;
   /** Takes out the value at `position`. O(n). */
@@ -23,15 +18,24 @@ export interface ValueRun {
 }
 
 export const NUMBER_RUN: ValueRun = {
-  position(pairs, value, key, isAfter) {
-    const values = pairs.values as readonly number[];
+  first(values, value) {
+    const items = values as readonly number[];
     const sought = value as number;
     let low = 0;
-    for (let high = values.length; low < high; ) {
+    for (let high = items.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      const there = values[middle] as number;
-      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter)))
-        low = middle + 1;
+      if ((items[middle] as number) < sought) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  },
+  end(values, value, from) {
+    const items = values as readonly number[];
+    const sought = value as number;
+    let low = from;
+    for (let high = items.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((items[middle] as number) <= sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -50,15 +54,24 @@ export const NUMBER_RUN: ValueRun = {
 };
 
 export const STRING_RUN: ValueRun = {
-  position(pairs, value, key, isAfter) {
-    const values = pairs.values as readonly string[];
+  first(values, value) {
+    const items = values as readonly string[];
     const sought = value as string;
     let low = 0;
-    for (let high = values.length; low < high; ) {
+    for (let high = items.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      const there = values[middle] as string;
-      if (there < sought || (there === sought && isKeyBefore(pairs.keys[middle] as StoreKey, key, isAfter)))
-        low = middle + 1;
+      if ((items[middle] as string) < sought) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  },
+  end(values, value, from) {
+    const items = values as readonly string[];
+    const sought = value as string;
+    let low = from;
+    for (let high = items.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((items[middle] as string) <= sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -78,13 +91,20 @@ export const STRING_RUN: ValueRun = {
 
 /** Any mixture of types, bigints and composites. */
 export const GENERAL_RUN: ValueRun = {
-  position(pairs, value, key, isAfter) {
-    const { values, keys } = pairs;
+  first(values, value) {
     let low = 0;
     for (let high = values.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      const order = compareValues(values[middle] as IndexValue, value);
-      if (order < 0 || (order === 0 && isKeyBefore(keys[middle] as StoreKey, key, isAfter))) low = middle + 1;
+      if (compareValues(values[middle] as IndexValue, value) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  },
+  end(values, value, from) {
+    let low = from;
+    for (let high = values.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (compareValues(values[middle] as IndexValue, value) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -99,11 +119,3 @@ export const GENERAL_RUN: ValueRun = {
     values.pop();
   },
 };
-
-/** Among pairs of the value sought: whether one lies before the point. */
-function isKeyBefore(other: StoreKey, key: StoreKey | undefined, isAfter: boolean): boolean {
-  if (key === undefined) return isAfter;
-  if (typeof other === 'string' && typeof key === 'string') return isAfter ? other <= key : other < key;
-  const order = compareStoreKeys(other, key);
-  return order < 0 || (isAfter && order === 0);
-}
