@@ -70,11 +70,14 @@ export class RangeCollectionIndex implements OrderedIndex {
 class RangeCondition implements IndexCondition {
   readonly index: RangeCollectionIndex;
   readonly cuts: CutPair;
-  readonly isExact = true;
 
   constructor(index: RangeCollectionIndex, cuts: CutPair) {
     this.index = index;
     this.cuts = cuts;
+  }
+
+  get isExact(): boolean {
+    return true;
   }
 
   get estimate(): number {

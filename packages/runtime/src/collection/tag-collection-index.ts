@@ -41,16 +41,15 @@ export class TagCollectionIndex implements CollectionIndex {
 /** Documents with one tag. */
 class TagCondition implements IndexCondition {
   readonly index: TagCollectionIndex;
-  readonly isExact = true;
   readonly #tag: unknown;
 
   constructor(index: TagCollectionIndex, raw: unknown) {
     this.index = index;
-    this.#tag = index.structure.tag(raw);
-    if (this.#tag === undefined)
-      throw new DatabaseError('INVALID_QUERY', `${index.model.name} was asked for with an absent tag`, {
-        index: index.model.name,
-      });
+    this.#tag = index.structure.tag(raw) ?? refuseAbsent(index.model);
+  }
+
+  get isExact(): boolean {
+    return true;
   }
 
   get estimate(): number {
@@ -101,6 +100,10 @@ class TagSetsCondition implements IndexCondition {
     for (const tag of this.#all) if (!tags.includes(tag as string)) return false;
     return !tags.some((tag) => this.#none.has(tag));
   }
+}
+
+function refuseAbsent({ name }: IndexModel): never {
+  throw new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent tag`, { index: name });
 }
 
 function checkedSets({ name }: IndexModel, query: object): TagSets {

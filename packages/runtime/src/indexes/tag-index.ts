@@ -90,7 +90,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   /** A raw tag as the index holds it; undefined for null and undefined. @throws DatabaseError `INVALID_INDEX_VALUE`. */
   tag(raw: unknown): ScalarValue | undefined {
-    return scalarValue(raw, this.name);
+    return typeof raw === 'string' ? raw : scalarValue(raw, this.name);
   }
 
   /** How many documents have the tag. O(1). @throws DatabaseError `INVALID_INDEX_VALUE`. */
@@ -215,7 +215,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
   }
 
   #posting(raw: unknown): TagPosting | undefined {
-    const tag = typeof raw === 'string' ? raw : scalarValue(raw, this.name);
+    const tag = this.tag(raw);
     return tag === undefined ? undefined : this.#postings.get(tag);
   }
 
