@@ -29,6 +29,7 @@ export function emitDefinition(module: GeneratedModule, source: DocumentSource, 
   const methods = [
     'unknownFields: findUnknownFields,',
     emitBuild(model, classValue),
+    emitGiven(model),
     emitMerge(model),
     emitDiffering(model),
     emitValidate(module, model),
@@ -109,36 +110,57 @@ function defaultExpression(field: FieldModel, classValue: string): string | unde
   }
 }
 
+/** What the patch has is asked once: merge and comparison then look at the same fields, whatever its getters do. */
+function emitGiven(model: DocumentModel): string {
+  const lines = model.fields.map(({ name }, index) => `if (${quote(name)} in changes) fields |= ${fieldBit(index)};`);
+  return `given(patch) {
+  const changes = patch as Values;
+  let fields = 0;
+${indent(lines.join('\n'))}
+  return fields;
+},`;
+}
+
 function emitMerge(model: DocumentModel): string {
-  const parts = model.fields.map((field) => {
+  const parts = model.fields.map((field, index) => {
     const name = quote(field.name);
-    return model.key.fields.includes(field.name)
-      ? `values[${name}]`
-      : `${name} in changes ? changes[${name}] : values[${name}]`;
+    if (model.key.fields.includes(field.name)) return `values[${name}]`;
+    const isGiven = `${given(index)}${index < SHARED_BIT ? '' : ` && ${name} in changes`}`;
+    return `${isGiven} ? changes[${name}] : values[${name}]`;
   });
   const isAllKey = model.fields.every((field) => model.key.fields.includes(field.name));
-  return `merge(document${isAllKey ? '' : ', patch'}) {
+  return `merge(document${isAllKey ? '' : ', patch, given = 0'}) {
   const values = document as unknown as Values;
 ${isAllKey ? '' : '  const changes = patch as Values;\n'}  return ${deepen(list(`new ${documentConstructorName(model.name)}(`, parts, ')', 12))};
 },`;
 }
 
-/** An update leaves the key as it is, so key fields never differ. */
+/**
+ * An update leaves the key as it is, so key fields never differ. To compare the others, too, would be to fetch what is
+ * cold: strings and boxed numbers of a document that nobody else asked for.
+ */
 function emitDiffering(model: DocumentModel): string {
   const lines = model.fields.flatMap((field, index) => {
     const name = quote(field.name);
     return model.key.fields.includes(field.name)
       ? []
-      : `if (was[${name}] !== is[${name}]) fields |= ${fieldBit(index)};`;
+      : `if (${given(index)} && was[${name}] !== is[${name}]) fields |= ${fieldBit(index)};`;
   });
   if (lines.length === 0) return 'differing: () => 0,';
-  return `differing(before, after) {
+  return `differing(before, after, given = -1) {
   const was = before as unknown as Values;
   const is = after as unknown as Values;
   let fields = 0;
 ${indent(lines.join('\n'))}
   return fields;
 },`;
+}
+
+/** Fields from this position on share one bit: see `fieldBit`. */
+const SHARED_BIT = 30;
+
+function given(index: number): string {
+  return `(given & ${fieldBit(index)}) !== 0`;
 }
 
 function emitValidate(module: GeneratedModule, model: DocumentModel): string {

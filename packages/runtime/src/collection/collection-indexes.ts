@@ -28,8 +28,12 @@ export class CollectionIndexes {
   readonly #uniques: (UniqueCollectionIndex | undefined)[];
   /** Side by side: the stored fields a value is made of, as bits; all of them where code of the class takes part. */
   readonly #fields: number[];
+  /** All of them together: an update of no such field passes by at once. */
+  #indexedFields: number;
   readonly #before: unknown[];
   readonly #after: unknown[];
+  /** What was read last may move an entry. */
+  #isTouched = false;
 
   /** @param store the collection's entries. @throws DatabaseError `MODEL_MISMATCH`. */
   constructor(definition: CollectionDefinition, store: ShardedStore) {
@@ -39,6 +43,7 @@ export class CollectionIndexes {
     this.#structures = this.all.map((index) => index.structure);
     this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
     this.#fields = this.all.map((index) => fieldsOf(definition, index.model));
+    this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
     this.#before = this.all.map(() => undefined);
     this.#after = this.all.map(() => undefined);
   }
@@ -54,6 +59,7 @@ export class CollectionIndexes {
     this.#structures.push(index.structure);
     this.#uniques.push(index instanceof UniqueCollectionIndex ? index : undefined);
     this.#fields.push(ALL_FIELDS);
+    this.#indexedFields = ALL_FIELDS;
     this.#before.push(undefined);
     this.#after.push(undefined);
   }
@@ -65,6 +71,7 @@ export class CollectionIndexes {
     this.#all = this.#all.filter((other) => other !== index);
     for (const list of [this.#structures, this.#uniques, this.#fields, this.#before, this.#after])
       list.splice(position, 1);
+    this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
     const { name } = index.model;
     const facts = { collection: this.#collection, field: name };
     const refuse = (): never => {
@@ -89,7 +96,7 @@ export class CollectionIndexes {
     fields: number,
   ): void {
     this.read(before, after, fields);
-    if (after === undefined) return;
+    if (after === undefined || !this.#isTouched) return;
     for (let index = 0; index < this.#uniques.length; index++) {
       const value = this.#after[index];
       if (value !== undefined && value !== this.#before[index]) {
@@ -100,6 +107,8 @@ export class CollectionIndexes {
 
   /** Reads what the indexes hold of a document and are to hold instead. @throws DatabaseError `INVALID_INDEX_VALUE`. */
   read(before: object | undefined, after: object | undefined, fields: number = ALL_FIELDS): void {
+    this.#isTouched = (fields & this.#indexedFields) !== 0;
+    if (!this.#isTouched) return;
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
       if (((this.#fields[index] as number) & fields) === 0) {
@@ -115,6 +124,7 @@ export class CollectionIndexes {
 
   /** Moves the entry by what was read last. Indexes whose value stays are not touched. Never throws. */
   move(slot: Slot): void {
+    if (!this.#isTouched) return;
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
       const structure = structures[index] as Structure;

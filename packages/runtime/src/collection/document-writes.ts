@@ -4,7 +4,14 @@
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.
  */
-import { ALL_FIELDS, DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
+import {
+  ALL_FIELDS,
+  DatabaseError,
+  fieldBit,
+  furtherValidation,
+  readClassMetadata,
+  type Violation,
+} from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -62,6 +69,8 @@ export class DocumentWrites {
   /** class-validator, for classes with rules the generator does not compile. */
   readonly #furtherValidation: ReturnType<typeof furtherValidation>;
   readonly #dropsUnknown: boolean;
+  /** Fields of the key, as bits. */
+  readonly #keyFields: number;
   /** The date field that says when a document expires; undefined: `ttlMs` does. */
   readonly #expiresField: string | undefined;
 
@@ -72,6 +81,11 @@ export class DocumentWrites {
     this.#furtherValidation = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
     this.#dropsUnknown = unknownFields === 'drop';
     this.#expiresField = definition.model.expires;
+    const { key, fields } = definition.model;
+    this.#keyFields = key.fields.reduce(
+      (bits, name) => bits | fieldBit(fields.findIndex((field) => field.name === name)),
+      0,
+    );
   }
 
   insert(transaction: Transaction, input: object, options?: PutSettings): object {
@@ -213,13 +227,11 @@ export class DocumentWrites {
     const mark = transaction.mark();
     const changes: unknown = typeof patch === 'function' ? (patch as (document: object) => object)(before) : patch;
     const unknown = this.#checkFields(changes);
-    for (const field of definition.model.key.fields) {
-      if (Object.hasOwn(changes as object, field))
-        this.#requireSameKey(before, field, (changes as Record<string, unknown>)[field]);
-    }
-    const merged = definition.merge(before, changes as object);
+    const given = definition.given?.(changes as object) ?? ALL_FIELDS;
+    if ((given & this.#keyFields) !== 0) this.#requireSameKeys(before, changes as Readonly<Record<string, unknown>>);
+    const merged = definition.merge(before, changes as object, given);
     const isUndisturbed = transaction.mark() === mark;
-    const differing = isUndisturbed ? (definition.differing?.(before, merged) ?? ALL_FIELDS) : ALL_FIELDS;
+    const differing = isUndisturbed ? (definition.differing?.(before, merged, given) ?? ALL_FIELDS) : ALL_FIELDS;
     const document = this.#validated(merged, unknown, differing);
     const slot = this.#still(transaction, mark, found, key);
     const fields = store.documentOf(slot) === before ? differing : ALL_FIELDS;
@@ -328,6 +340,12 @@ export class DocumentWrites {
     const key = this.#collection.publicKey(this.#store.keyOf(slot));
     const what = `${collection} ${showValue(key)} has revision ${revision}, not ${String(ifRevision)}`;
     throw new DatabaseError('REVISION_MISMATCH', what, { collection, key, revision, ifRevision });
+  }
+
+  /** @throws DatabaseError `KEY_CHANGED`. */
+  #requireSameKeys(document: object, changes: Readonly<Record<string, unknown>>): void {
+    for (const field of this.#definition.model.key.fields)
+      if (Object.hasOwn(changes, field)) this.#requireSameKey(document, field, changes[field]);
   }
 
   #requireSameKey(document: object, field: string, value: unknown): void {

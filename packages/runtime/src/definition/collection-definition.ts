@@ -1,8 +1,8 @@
 /**
  * What the generator hands to the engine for one document class: its model and the compiled functions over it.
  *
- * An insert runs `unknownFields`, `build`, `validate`, `seal` in this order; an update `unknownFields`, `merge`,
- * `validate`, `seal`. None of them throws for bad user data: `validate` returns what is wrong.
+ * An insert runs `unknownFields`, `build`, `validate`, `seal` in this order; an update `unknownFields`, `given`, `merge`,
+ * `differing`, `validate`, `seal`. None of them throws for bad user data: `validate` returns what is wrong.
  */
 import type { DocumentModel, Violation } from '@nuthatch/model';
 import type { DocumentCodec } from '../codec/document-codec.js';
@@ -23,13 +23,21 @@ export interface CollectionDefinition<D extends object = object> {
   unknownFields(input: object): readonly string[] | undefined;
   /** A new instance with every field assigned in model order; absent ones get their default or undefined. */
   build(input: object): D;
-  /** A new instance: fields own in `patch` come from it (undefined removes), the others from `document`. */
-  merge(document: D, patch: object): D;
+  /** The fields that are in `patch`, the key's included, as a set of bits: see `fieldBit` of the model package. */
+  given?(patch: object): number;
   /**
-   * The fields whose values are not the very same, as a set of bits: see `fieldBit` of the model package. What an update left as it was is
-   * neither validated nor sealed again, and no index looks at it. Without this function all fields count as changed.
+   * A new instance: fields in `patch` come from it (undefined removes), the others from `document`.
+   *
+   * @param given what `given` said of the patch; always passed to a definition that has it.
    */
-  differing?(before: D, after: D): number;
+  merge(document: D, patch: object, given?: number): D;
+  /**
+   * The fields whose values are not the very same, as a set of bits. What an update left as it was is neither validated
+   * nor sealed again, and no index looks at it. Without this function all fields count as changed.
+   *
+   * @param given those to look at: no other can differ; all when left out.
+   */
+  differing?(before: D, after: D, given?: number): number;
   /**
    * Every violation of types and rules, or undefined. `document` may hold values of any type.
    *
