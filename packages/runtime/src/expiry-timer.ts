@@ -7,7 +7,7 @@ import type { ExpiryQueue } from './collection/expiry-queue.js';
 import type { CommitPath } from './commit/commit-path.js';
 
 /** Less than 5 ms: the frames of earlier slices are written and their changes announced in the same turn. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 /** Documents deleted per transaction at most. */
 const BATCH_COUNT = 64;
 /** setTimeout's own limit. */

@@ -22,7 +22,7 @@ import type { UnknownCollections } from './recovery/unknown-collections.js';
 import type { StoreKey } from './structures/store-key.js';
 
 /** Longest stretch without giving the event loop a turn: with the frame that is sealed in it, 5 ms. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 const DOCUMENTS_PER_TRANSACTION = 64;
 
 export class StorageSwitches {

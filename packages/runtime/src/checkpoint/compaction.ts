@@ -18,6 +18,8 @@ import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
+const SLICE_MS = 3;
+
 export interface CompactionInput {
   readonly journal: FileJournal;
   readonly fileSystem: FileSystem;
@@ -28,7 +30,10 @@ export interface CompactionInput {
    * dropped while there are any; compaction then refuses.
    */
   readonly unknownCollections?: readonly string[];
-  /** Longest stretch without giving the event loop a turn; shorter while writes wait. Default 5 ms. */
+  /**
+   * Longest stretch without giving the event loop a turn; shorter while writes wait. Default 3 ms: with the frame that is
+   * sealed in it, below 5 ms.
+   */
   readonly sliceMs?: number;
 }
 
@@ -105,7 +110,7 @@ async function makeSnapshot(
   const place = { fileSystem, directory };
   const { identity, codecs, nextSnapshotNumber: snapshotNumber } = port.log;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
-  const pace = new Pace(input.sliceMs ?? 5, () => journal.isBusy);
+  const pace = new Pace(input.sliceMs ?? SLICE_MS, () => journal.isBusy);
   try {
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.

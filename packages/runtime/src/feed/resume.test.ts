@@ -21,6 +21,19 @@ async function insert(db: Players, from: number, to: number): Promise<void> {
 
 const keysTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => `p${index + from}`);
 
+/** What is removed loses its bytes too, as a large file does on a disk. */
+class ShrinkingFileSystem extends MemoryFileSystem {
+  shrunkCount = 0;
+
+  override async remove(path: string): Promise<void> {
+    const handle = await this.open(path, 'read-write');
+    await super.remove(path);
+    await handle.truncate(0);
+    await handle.close();
+    this.shrunkCount++;
+  }
+}
+
 describe('changes from before this opening', () => {
   it('come from the journal, then go on live without a seam', async () => {
     const fileSystem = new MemoryFileSystem();
@@ -160,6 +173,20 @@ describe('changes from before this opening', () => {
     await insert(db, 101, 200);
     await db.compact();
     await expect(read(changes, 199)).rejects.toMatchObject({ code: 'CHANGES_GONE' });
+    await db.close();
+  });
+
+  it('end with CHANGES_GONE, not as damage, when a dropped page shrinks under a slow reader', async () => {
+    const fileSystem = new ShrinkingFileSystem();
+    const db = await openPlayers(onDisk(fileSystem, { pageBytes: 2 * 1024 * 1024, historyChangeCount: 1 }));
+    const name = 'n'.repeat(30_000);
+    for (let index = 1; index <= 100; index++) await db.player.insert({ ...player(`p${index}`), name });
+    using changes = db.changes({ since: 0 });
+    expect((await changes.next()).value).toMatchObject({ key: 'p1' });
+    await db.compact();
+    await db.compact();
+    expect(fileSystem.shrunkCount).toBeGreaterThan(0);
+    await expect(read(changes, 99)).rejects.toMatchObject({ code: 'CHANGES_GONE' });
     await db.close();
   });
 
