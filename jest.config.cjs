@@ -19,7 +19,8 @@ const swc = (decorators) => [
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
-  testTimeout: 120_000,
+  // Far above what any test needs: a busy machine is no failure. It only ends what would hang for ever.
+  testTimeout: 600_000,
   setupFilesAfterEnv: ['<rootDir>/scripts/bound-random-tests.cjs'],
   testMatch: [
     '<rootDir>/packages/*/src/**/*.test.ts',

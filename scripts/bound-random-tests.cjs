@@ -5,7 +5,7 @@
  */
 const { readFileSync } = require('node:fs');
 
-const LIMIT_MS = process.env.NUTHATCH_NIGHTLY ? 3_600_000 : 120_000;
+const LIMIT_MS = process.env.NUTHATCH_NIGHTLY ? 3_600_000 : 600_000;
 
 // Loaded only where it is used: fast-check costs more than most suites.
 if (/\bfast-check\b/.test(readFileSync(expect.getState().testPath, 'utf8'))) {

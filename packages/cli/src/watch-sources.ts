@@ -42,10 +42,13 @@ export async function watchSources(
       running = running.then(run);
     }, SETTLE_MS);
   });
-  output.out(`Watching ${folders.map((folder) => folder.replace(root + sep, '')).join(', ')} …`);
-  await new Promise<void>((done) => {
+  const stopped = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
+  // Until then a change would go unseen.
+  await Promise.race([new Promise<void>((done) => watcher.once('ready', () => done())), stopped]);
+  output.out(`Watching ${folders.map((folder) => folder.replace(root + sep, '')).join(', ')} …`);
+  await stopped;
   clearTimeout(timer);
   await watcher.close();
   await running;

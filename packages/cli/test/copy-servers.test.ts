@@ -16,7 +16,7 @@ describe.each(SERVERS)('nuthatch copy, load and import-model with $kind', ({ kin
   beforeAll(async () => {
     if (isThere) server = await start();
     process.env[VARIABLE] = server?.url;
-  }, 60_000);
+  });
 
   afterAll(async () => {
     delete process.env[VARIABLE];

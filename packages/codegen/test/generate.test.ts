@@ -154,7 +154,7 @@ describe('generate', () => {
     const [model] = Object.values(models);
     expect(model!.fields[1]).toMatchObject({ name: 'sizes', type: { kind: 'array', element: { kind: 'number' } } });
     expect(model!.computed).toEqual([{ name: 'count', type: { kind: 'number' }, optional: false }]);
-  }, 60_000);
+  });
 });
 
 describe('generated text', () => {

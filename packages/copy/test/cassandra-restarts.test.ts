@@ -3,15 +3,13 @@ import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandr
 import { type CassandraRun, connect } from './cassandra/cassandra-place.js';
 import { describeServerRestarts } from './cassandra/server-restarts.js';
 
-const START_LIMIT_MS = 200_000;
-
 (canRunCassandra() ? describe : describe.skip)('over a real Cassandra', () => {
   const run = {} as CassandraRun;
 
   beforeAll(async () => {
     run.server = await CassandraServer.start({ passwords: true, durable: true });
     run.client = await connect(run.server);
-  }, START_LIMIT_MS);
+  });
 
   afterAll(async () => {
     await run.client?.shutdown();

@@ -9,8 +9,6 @@ import { describeFailures } from './cassandra/failures.js';
 import { describeKilledCopies } from './cassandra/killed-copies.js';
 import { describeExternalStore } from './external-store-contract.js';
 
-const START_LIMIT_MS = 200_000;
-
 (canRunCassandra() ? describe : describe.skip)('over a real Cassandra', () => {
   const run = {} as CassandraRun;
   let keyspaceCount = 0;
@@ -18,7 +16,7 @@ const START_LIMIT_MS = 200_000;
   beforeAll(async () => {
     run.server = await CassandraServer.start({ passwords: true });
     run.client = await connect(run.server);
-  }, START_LIMIT_MS);
+  });
 
   afterAll(async () => {
     await run.client?.shutdown();

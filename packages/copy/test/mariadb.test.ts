@@ -29,7 +29,7 @@ import { openPlayers } from './sql/sql-place.js';
       for (const { id } of ids) await query(`KILL ${id}`).catch(() => undefined);
     };
     place = { config, knex, query, hasSchemas: true, quote, cutConnections, startOther: startMariadb };
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await knex?.destroy();

@@ -26,7 +26,7 @@ describeIfThere('with a real PostgreSQL', () => {
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'nuthatch'`,
       );
     place = { config, knex, query, hasSchemas: true, quote, cutConnections, startOther: startPostgres };
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await knex?.destroy();

@@ -45,4 +45,4 @@ it('see a whole database every time, and copies of it open', async () => {
     await db.close();
   }
   rmSync(folder, { recursive: true });
-}, 60_000);
+});

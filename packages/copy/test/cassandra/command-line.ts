@@ -89,7 +89,7 @@ export function describeCommandLine(run: CassandraRun): void {
       const all = (of: typeof db) => [...of.player.all()].sort((one, other) => (one.id < other.id ? -1 : 1));
       expect(all(back)).toEqual(all(db));
       expect(`${ddl.err}${dry.err}${copied.err}${again.err}${loaded.err}`).not.toContain(SECRET);
-    }, 120_000);
+    });
 
     it('ends with a code and without the password when nothing answers, nobody is let in, or the URL is none', async () => {
       const what = ['copy', 'cassandra', at('data')];
@@ -109,6 +109,6 @@ export function describeCommandLine(run: CassandraRun): void {
       for (const { out, err } of [unreachable, denied, none, secret]) expect(out + err).not.toContain('hunter2');
       const missing = await nuthatch(url('nowhere').replace('&replication=1', ''), ...what);
       expect(missing).toMatchObject({ exitCode: 1, err: expect.stringMatching(/^COPY_FAILED: .*nowhere/) });
-    }, 120_000);
+    });
   });
 }

@@ -126,7 +126,7 @@ export function describeCopying(run: CassandraRun): void {
         }
       }
       expect(count).toBe(CITY_COUNT);
-    }, 600_000);
+    }, 3_600_000);
   });
 }
 

@@ -47,7 +47,7 @@ export function describeServerRestarts(run: CassandraRun): void {
       expect(following.status()).toMatchObject({ state: 'following', lagCount: 0, lagMs: 0 });
       await expectQueryTables(run.client, 'followed', shape!, followed.player.all().all());
       expect(events.filter(({ kind }) => kind === 'copying')).toHaveLength(1);
-    }, 200_000);
+    });
 
     it('finds a mirror in step again that was restarted too, and copies afresh what the journal has dropped', async () => {
       const place = { directory: '/db', fileSystem: new MemoryFileSystem(), pageBytes: 4096 } as const;
@@ -79,7 +79,7 @@ export function describeServerRestarts(run: CassandraRun): void {
       });
       await session(true, (db) => db.player.delete('p5'));
       expect(reasons).toEqual(['empty', 'gone']);
-    }, 200_000);
+    });
   });
 }
 

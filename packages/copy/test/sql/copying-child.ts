@@ -1,5 +1,4 @@
-/** Copies the directory it is told to the tables it is told, says when each batch comes, and is killed meanwhile. */
-import { writeSync } from 'node:fs';
+/** Copies the directory it is told to the tables it is told, and kills itself meanwhile. */
 import { readDocuments } from '@nuthatch/runtime';
 import knexOf, { type Knex } from 'knex';
 import { copyTo, type SqlStoreOptions, sql } from '../../src/index.js';
@@ -9,9 +8,11 @@ export interface CopyOrder {
   readonly config: Knex.Config;
   readonly options: SqlStoreOptions;
   readonly batchRowCount: number;
+  /** It dies so many milliseconds after so many batches, unless it has come to its end before. */
+  readonly dieAfter: { readonly batchCount: number; readonly ms: number };
 }
 
-async function work({ directory, config, options, batchRowCount }: CopyOrder): Promise<void> {
+async function work({ directory, config, options, batchRowCount, dieAfter }: CopyOrder): Promise<void> {
   // As `nuthatch copy` reads it, beside the test that has it open. Classes would double the time this process takes to
   // start; without them the getter that is indexed stays empty.
   const { historyId, seq, definitions, documents } = await readDocuments({ directory });
@@ -22,7 +23,13 @@ async function work({ directory, config, options, batchRowCount }: CopyOrder): P
     snapshot: async () => ({ seq, size: () => players.length, documents: () => players, close: () => undefined }),
   };
   const knex = knexOf(config);
-  const onProgress = ({ phase }: { phase: string }): void => void writeSync(1, `${phase}\n`);
+  const die = (): void => void process.kill(process.pid, 'SIGKILL');
+  const dieSoon = (): void => void (dieAfter.ms === 0 ? die() : setTimeout(die, dieAfter.ms).unref());
+  if (dieAfter.batchCount === 0) dieSoon();
+  let batchCount = 0;
+  const onProgress = (): void => {
+    if (++batchCount === dieAfter.batchCount) dieSoon();
+  };
   await copyTo(source, sql(knex, options), { batchRowCount, onProgress });
   await knex.destroy();
 }
@@ -32,4 +39,3 @@ process.stdin.once('data', (line) => {
   process.stdin.destroy();
   void work(JSON.parse(line.toString()) as CopyOrder);
 });
-writeSync(1, 'ready\n');

@@ -120,7 +120,7 @@ export function describeFailures(name: string, placeOf: () => ServerPlace, words
       const stopping = interrupted(sql(other), 3, () => passing.stop());
       await expect(copyTo(db, stopping, options)).rejects.toMatchObject({ code: 'COPY_TARGET_UNREACHABLE' });
       await other.destroy().catch(() => undefined);
-    }, 60_000);
+    });
 
     it('equals the documents of its seq although a thousand writes a second come meanwhile', async () => {
       const place = placeOf();
@@ -149,7 +149,7 @@ export function describeFailures(name: string, placeOf: () => ServerPlace, words
       expect(changes.filter(({ seq }) => seq > report.seq).length).toBeGreaterThan(100);
       const rows = await place.query(`SELECT id, age FROM ${tables.table('player')}`);
       expect(new Map(rows.map(({ id, age }) => [id, age]))).toEqual(ages);
-    }, 60_000);
+    });
 
     it('takes two copies at once one after the other, or refuses one by code', async () => {
       const place = placeOf();
@@ -188,6 +188,6 @@ export function describeFailures(name: string, placeOf: () => ServerPlace, words
       for (const player of db.player.all()) checksum.add(player);
       expect(await summaryOfStore(store, shape!)).toEqual(checksum.summary);
       expect(following.status().appliedSeq).toBe(db.seq);
-    }, 60_000);
+    });
   });
 }

@@ -173,7 +173,7 @@ describe('an index added live', () => {
     const counts = new NameCounts();
     const filling = db.player.addIndex(counts);
     let turns = 0;
-    const turnMs: number[] = [];
+    const turnCpuMs: number[] = [];
     for (; !isDone; turns++) {
       void db.player.update(`p${(turns * 7919) % 20_000}`, { name: `changed${turns}` }).catch(() => undefined);
       void db.player.delete(`p${(turns * 104_729) % 20_000}`);
@@ -184,15 +184,16 @@ describe('an index added live', () => {
           throw new RangeError('back');
         })
         .catch(() => undefined);
-      const startMs = performance.now();
+      const before = process.cpuUsage();
       await turn();
-      turnMs.push(performance.now() - startMs);
+      const { user, system } = process.cpuUsage(before);
+      turnCpuMs.push((user + system) / 1000);
     }
     await filling;
     const byName = await building;
     expect(turns).toBeGreaterThan(3);
-    // Two builds of 3 ms a turn; the median, as a shared machine's pauses are in some of them.
-    expect(turnMs.sort((a, b) => a - b)[turnMs.length >> 1]).toBeLessThan(50);
+    // Two builds of 3 ms a turn: the median of their CPU time, in which a busy machine's pauses are not.
+    expect(turnCpuMs.sort((a, b) => a - b)[turnCpuMs.length >> 1]).toBeLessThan(100);
     expect(
       byName
         .orderBy()

@@ -48,12 +48,12 @@ describe.each([
         await expectNoticed(name, bad);
       }
     }
-  }, 300_000);
+  });
 
   it('notices every cut of every file', async () => {
     for (const [name, good] of files)
       for (let length = 0; length < good.length; length += STEP) await expectNoticed(name, good.slice(0, length));
-  }, 300_000);
+  });
 });
 
 /** A page with three frames, left by a dead process, and where its last frame begins. */

@@ -182,7 +182,7 @@ describe('a power cut', () => {
         }
       }
     },
-    Math.max(30_000, seedCount * 60),
+    Math.max(600_000, seedCount * 500),
   );
 });
 

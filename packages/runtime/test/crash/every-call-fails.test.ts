@@ -156,8 +156,6 @@ const FAULTS: readonly (Omit<FaultPlan, 'failAt'> & { readonly name: string })[]
   },
 ];
 
-jest.setTimeout(180_000);
-
 /** Every fault with every codec by night; by day all with plain pages, and one while codec and key change. */
 const CASES = CODEC_WAYS.flatMap((codecs) =>
   FAULTS.filter((fault) => IS_NIGHTLY || codecs === 'plain' || (codecs === 'mixed' && fault === FAULTS[0])).map(

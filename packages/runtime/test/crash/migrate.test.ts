@@ -102,7 +102,7 @@ describe.each<[MigrateDirection, 'old' | 'new', 'old' | 'new']>([
       expect(await contentOf(disk)).toBe(after);
       expect((await disk.list(DIRECTORY)).filter(isOfMigration)).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it(
     'that is cut off by the power at any call leaves all as it was or all done, and can be run again',

@@ -126,16 +126,18 @@ export type Outcome =
   | { readonly code: string; readonly facts: Readonly<Record<string, unknown>> }
   | { readonly code?: undefined; readonly state: string; readonly report: RecoveryReport };
 
-/** Opens and closes; whatever is no DatabaseError, and whatever takes long, goes through. */
+/** Opens and closes; whatever is no DatabaseError, and whatever takes much CPU time, goes through. */
 export async function outcomeOf(
   fileSystem: MemoryFileSystem,
   recovery: RecoveryMode = 'refuse',
   codecs: PageCodecs = PLAIN_CODECS,
 ): Promise<Outcome> {
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   const outcome = await openAndClose(fileSystem, recovery, codecs);
-  const durationMs = performance.now() - startMs;
-  if (durationMs > 5000) throw new RangeError(`opening took ${durationMs} ms`);
+  // Not the clock: the machine may have stood still meanwhile.
+  const { user, system } = process.cpuUsage(before);
+  const cpuMs = (user + system) / 1000;
+  if (cpuMs > 10_000) throw new RangeError(`opening took ${cpuMs} ms of CPU`);
   return outcome;
 }
 
