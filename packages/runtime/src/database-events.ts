@@ -1,7 +1,7 @@
 /** Listeners to the life of a database. One that throws does not stop the others. */
-import type { DatabaseError } from '@nuthatch/model';
+import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from './checkpoint/compaction.js';
-import type { Subscription } from './feed/change-feed.js';
+import { requireListener, type Subscription } from './feed/change-feed.js';
 
 export interface DatabaseEventMap {
   /** The journal failed; the error carries the cause. Said once. */
@@ -15,12 +15,26 @@ export interface DatabaseEventMap {
   readonly listenerError: unknown;
 }
 
+const EVENTS: Readonly<Record<keyof DatabaseEventMap, true>> = {
+  failed: true,
+  closed: true,
+  compacted: true,
+  compactionFailed: true,
+  listenerError: true,
+};
+
 type Listener = (value: never) => void;
 
 export class DatabaseEvents {
   readonly #listeners = new Map<keyof DatabaseEventMap, Set<Listener>>();
 
+  /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is no function. */
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
+    requireListener(listener);
+    if (!Object.hasOwn(EVENTS, event)) {
+      const what = `there is no event ${String(event)}; there are ${Object.keys(EVENTS).join(', ')}`;
+      throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
+    }
     let listeners = this.#listeners.get(event);
     if (listeners === undefined) {
       listeners = new Set();

@@ -21,7 +21,7 @@ export interface DatabaseStats {
   readonly journal: JournalStats;
   /** Transactions applied in memory and not yet as durable as they asked. */
   readonly pendingTransactionCount: number;
-  /** Expiries queued, out of date ones included. */
+  /** Documents that expire. */
   readonly expiringCount: number;
   readonly subscriptionCount: number;
 }

@@ -147,6 +147,7 @@ export class Database<Tx> implements AsyncDisposable {
   /**
    * Resolves when less than `maxPendingBytes` wait for the disk and every reader of changes with `onOverflow: 'wait'` is
    * within its bound: for loops that write without waiting. Not to be awaited inside such a reader's own loop.
+   * Rejects with `DATABASE_FAILED`.
    */
   async drained(): Promise<void> {
     try {
@@ -249,7 +250,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes. O(indexes). */
   stats(): DatabaseStats {
-    const { collections, journal, expiry, feed, files } = this.#parts;
+    const { collections, journal, feed, files } = this.#parts;
     return {
       state: this.#state,
       collections: Object.fromEntries(
@@ -257,7 +258,7 @@ export class Database<Tx> implements AsyncDisposable {
       ),
       journal: journal.stats(),
       pendingTransactionCount: this.#commitPath.pendingCount,
-      expiringCount: expiry.size,
+      expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
       subscriptionCount: feed.subscriptionCount,
     };
   }
@@ -343,13 +344,13 @@ async function openOwn<Repos extends object, Tx>(
   migrations: readonly Migration[],
 ): Promise<Database<Tx> & Repos> {
   const events = new DatabaseEvents();
-  const expiry = new ExpiryQueue<Collection>();
+  const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
   let feed: ChangeFeed | undefined;
   const context = {
     unknownFields: resolved.unknownFields,
     expiry,
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
-      (feed as ChangeFeed).subscribeBatches(target, listener),
+    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeFollowing']>) =>
+      (feed as ChangeFeed).subscribeFollowing(target, listener),
   };
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
@@ -430,8 +431,15 @@ function transactionClass<Tx>(
   ) => Tx;
 }
 
+/** @throws DatabaseError `INVALID_OPTION` for arguments that JSON cannot hold. */
 function argumentsJson(command: object): string {
-  return JSON.stringify(command, (_, value: unknown) =>
-    typeof value === 'bigint' ? { bigint: String(value) } : value,
-  );
+  try {
+    const text: unknown = JSON.stringify(command, (_, value: unknown) =>
+      typeof value === 'bigint' ? { bigint: String(value) } : value,
+    );
+    return typeof text === 'string' ? text : 'null';
+  } catch (cause) {
+    const what = `the arguments of the command ${command.constructor.name} cannot be journaled as JSON`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'command' }, { cause });
+  }
 }

@@ -5,13 +5,14 @@
 import type { Collection } from './collection/collection.js';
 import type { ExpiryQueue } from './collection/expiry-queue.js';
 import type { CommitPath } from './commit/commit-path.js';
+import type { Slot } from './structures/slot.js';
 
 /** Less than 5 ms: the frames of earlier slices are written and their changes announced in the same turn. */
 const SLICE_MS = 2;
 /** Documents deleted per transaction at most. */
 const BATCH_COUNT = 64;
-/** setTimeout's own limit. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** A timer does not notice that the clock was put forward, or that the machine slept: it is looked at this often. */
+const LONGEST_TIMEOUT_MS = 60_000;
 
 export class ExpiryTimer {
   readonly #queue: ExpiryQueue<Collection>;
@@ -60,9 +61,7 @@ export class ExpiryTimer {
           const item = this.#queue.takeDue(Date.now());
           if (item === undefined) return;
           const { collection, key, expiresAt } = item;
-          const slot = collection.store.get(key);
-          if (slot !== undefined && collection.store.expiresAtOf(slot) === expiresAt)
-            collection.remove(transaction, slot);
+          if (collection.isDueAt(key, expiresAt)) collection.remove(transaction, collection.store.get(key) as Slot);
         }
       }, false);
       // A failed journal is reported by the database itself; the documents stay and expire after reopening.

@@ -26,12 +26,13 @@ import type { LiveQuery } from './live-query.js';
 import { isSameValue } from './same-value.js';
 import { showValue } from './show-value.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
+import { requireNoneAsked } from './value-extractor.js';
 
 /** What a collection needs of its database. */
 export interface CollectionContext {
   readonly unknownFields: 'refuse' | 'drop';
   readonly expiry: ExpiryQueue<Collection>;
-  /** Subscribes to the durable changes of this collection. */
+  /** Subscribes to the durable changes of this collection that its memory does not hold yet. */
   readonly subscribe: (target: WriteTarget, listener: (changes: readonly DocumentChange[]) => void) => Subscription;
 }
 
@@ -118,21 +119,37 @@ export class Collection implements WriteTarget {
     return Array.from(this.tagIndex(field).condition(tag).slots(), (slot) => this.publicKey(this.store.keyOf(slot)));
   }
 
-  /** Feeds a live query until unsubscribed. */
+  /**
+   * Feeds a live query until unsubscribed, or until an index it asks is dropped: that is thrown once, at the next change.
+   * What its listener throws at the first answer goes to the caller, who then has no subscription.
+   *
+   * @throws DatabaseError `INVALID_QUERY` inside a transaction.
+   */
   watch(live: LiveQuery): Subscription {
-    const subscription = this.#context.subscribe(this, (changes) => live.take(changes));
-    this.#watched.add(live);
-    live.start();
+    const subscription = this.#context.subscribe(this, (changes) => {
+      if (live.isAnswerable) live.take(changes);
+      else {
+        unsubscribe();
+        live.requireAnswerable();
+      }
+    });
     const unsubscribe = (): void => {
       this.#watched.delete(live);
       subscription.unsubscribe();
     };
+    this.#watched.add(live);
+    try {
+      live.start();
+    } catch (error) {
+      unsubscribe();
+      throw error;
+    }
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
   }
 
   /** Writes were taken back: live queries look again. */
   refreshWatched(): void {
-    for (const live of this.#watched) live.refresh();
+    for (const live of this.#watched) if (live.isAnswerable) live.refresh();
   }
 
   /** Holds the collection still for a reader, until released. See CollectionView. */
@@ -140,6 +157,12 @@ export class Collection implements WriteTarget {
     const view = new CollectionView(this.store, (released) => this.#views.delete(released));
     this.#views.add(view);
     return view;
+  }
+
+  /** Whether the document of the key is there and expires at that very time. O(1). */
+  isDueAt(key: StoreKey, expiresAt: number): boolean {
+    const slot = this.store.get(key);
+    return slot !== undefined && this.store.expiresAtOf(slot) === expiresAt;
   }
 
   /** The highest number of the sequence given out. */
@@ -165,6 +188,7 @@ export class Collection implements WriteTarget {
   ): object {
     const { store } = this;
     const before = slot === undefined ? undefined : store.documentOf(slot);
+    requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, before, document, fields);
     if (before !== undefined) carryKeptFields(this.definition.model, before, document);
@@ -177,7 +201,7 @@ export class Collection implements WriteTarget {
     const place = slot ?? store.add(key, document, revision, expiresAt);
     this.indexes.move(place);
     this.liveIndexes.afterWrite(place, before, document);
-    if (expiresAt !== undefined) this.#context.expiry.add(this, key, expiresAt);
+    if (expiresAt !== undefined && expiresAt !== beforeExpiresAt) this.#context.expiry.add(this, key, expiresAt);
     transaction.add(new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt));
     return document;
   }
@@ -189,6 +213,7 @@ export class Collection implements WriteTarget {
     const document = store.documentOf(slot);
     const revision = store.revisionOf(slot);
     const expiresAt = store.expiresAtOf(slot);
+    requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, document, undefined, ALL_FIELDS);
     this.liveIndexes.beforeWrite(key, document, undefined);

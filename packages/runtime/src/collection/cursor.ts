@@ -25,14 +25,18 @@ export function cursorText(cursor: Cursor): string {
 /** @throws DatabaseError `INVALID_QUERY` for a text that is no cursor of a query ordered by `order`. */
 export function parseCursor(text: unknown, order: string): Cursor {
   const parts = typeof text === 'string' ? parsePacked(text) : undefined;
-  if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') {
-    throw new DatabaseError('INVALID_QUERY', 'the text given to `after` is no cursor; give the `next` of a page');
-  }
+  if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') throw noCursor();
   if (parts[0] !== order) {
     const what = `the cursor belongs to a query ordered by ${parts[0] || 'key'}, this one is ordered by ${order || 'key'}`;
     throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: parts[0], order });
   }
-  return { order, value: unpack(parts[1] as Packed), key: unpack(parts[2] as Packed) as StoreKey };
+  const key = unpack(parts[2] as Packed);
+  if (key === undefined || typeof key === 'object') throw noCursor();
+  return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
+}
+
+function noCursor(): DatabaseError {
+  return new DatabaseError('INVALID_QUERY', 'the text given to `after` is no cursor; give the `next` of a page');
 }
 
 function parsePacked(text: string): readonly Packed[] | undefined {
@@ -52,9 +56,15 @@ function pack(value: unknown): Packed {
   return value as Packed;
 }
 
+/** @throws DatabaseError `INVALID_QUERY` for what no cursor holds. */
 function unpack(packed: Packed): unknown {
   if (packed === null) return undefined;
   if (Array.isArray(packed)) return packed.map((part) => unpack(part as Packed));
-  if (typeof packed === 'object') return 'i' in packed ? BigInt(packed.i) : Number((packed as { n: string }).n);
+  if (typeof packed === 'object') {
+    const { i, n } = packed as { readonly i?: unknown; readonly n?: unknown };
+    if (typeof i === 'string' && /^-?\d+$/.test(i)) return BigInt(i);
+    if (n === 'Infinity' || n === '-Infinity') return Number(n);
+    throw noCursor();
+  }
   return packed;
 }

@@ -97,6 +97,10 @@ export class DocumentWrites {
   }
 
   insertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
+    if (typeof (inputs as Partial<Iterable<object>> | null | undefined)?.[Symbol.iterator] !== 'function') {
+      const message = 'insertMany takes an array of objects, or another iterable of them';
+      throw this.#validationFailed([{ path: '', rule: 'type', message }]);
+    }
     return this.#allOrNone(transaction, () => Array.from(inputs, (input) => this.insert(transaction, input, options)));
   }
 
@@ -162,8 +166,10 @@ export class DocumentWrites {
   }
 
   deleteMany(transaction: Transaction, keys: readonly unknown[]): number {
-    for (const key of keys) this.delete(transaction, key);
-    return keys.length;
+    return this.#allOrNone(transaction, () => {
+      for (const key of keys) this.delete(transaction, key);
+      return keys.length;
+    });
   }
 
   increment(transaction: Transaction, key: unknown, field: string, by: number | bigint): object {
@@ -174,10 +180,19 @@ export class DocumentWrites {
       throw this.#validationFailed([{ path: field, rule: 'type', message }]);
     }
     const sum = typeof value === 'bigint' ? value + (by as bigint) : value + (by as number);
+    if (typeof sum === 'number') this.#requireCounted(field, value as number, by as number, sum);
     return this.#merge(transaction, slot, { [field]: sum });
   }
 
-  /** Takes `from` off the field's tags and adds `to`; either may be undefined. */
+  /** A counter that stands still, or is no number any more, has lost what was added to it. @throws DatabaseError `VALIDATION_FAILED`. */
+  #requireCounted(field: string, value: number, by: number, sum: number): void {
+    const isExact = !Number.isInteger(value) || !Number.isInteger(by) || Number.isSafeInteger(sum);
+    if (isExact && !Number.isNaN(sum)) return;
+    const message = `${field} holds ${value}: with ${by} it would be ${Number.isNaN(sum) ? 'no number' : 'beyond 2^53 - 1, where numbers are no longer counted one by one; use a bigint'}`;
+    throw this.#validationFailed([{ path: field, rule: 'increment', message }]);
+  }
+
+  /** Takes `from` off the field's tags and adds `to`, in its place when there are both; either may be undefined. */
   changeTag(transaction: Transaction, key: unknown, field: string, from: unknown, to: unknown): object {
     this.#collection.tagIndex(field);
     const slot = this.#collection.require(key);
@@ -189,8 +204,7 @@ export class DocumentWrites {
       ]);
     }
     const before = [...((held ?? []) as Iterable<unknown>)];
-    const after = before.filter((tag) => tag !== from);
-    if (to !== undefined && !after.includes(to)) after.push(to);
+    const after = changedTags(before, from, to);
     if (after.length === before.length && after.every((tag, index) => tag === before[index]))
       return this.#store.documentOf(slot);
     return this.#merge(transaction, slot, { [field]: isSet ? new Set(after) : after });
@@ -379,4 +393,13 @@ export class DocumentWrites {
       violations,
     });
   }
+}
+
+/** One of each, as a tag index counts them; only the tags in question are touched. */
+function changedTags(before: readonly unknown[], from: unknown, to: unknown): readonly unknown[] {
+  if (to === undefined) return before.filter((tag) => tag !== from);
+  if (from === undefined) return before.includes(to) ? before : [...before, to];
+  const first = before.findIndex((tag) => tag === from || tag === to);
+  const rest = (tag: unknown, at: number): boolean => at === first || (tag !== from && tag !== to);
+  return before.filter(rest).map((tag) => (tag === from ? to : tag));
 }

@@ -2,10 +2,12 @@
  * A watched query's answer, kept up to date from durable changes alone: never from memory, which may be ahead.
  */
 
+import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { QueryDelta } from '../repository/repository-types.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
+import type { CollectionIndex } from './collection-index.js';
 import type { QueryOrder } from './query-planner.js';
 
 export interface LiveQueryParts {
@@ -14,6 +16,10 @@ export interface LiveQueryParts {
   readonly order: QueryOrder | undefined;
   readonly limit: number;
   readonly matches: (document: object) => boolean;
+  /** Whether an index may be asked: it has not been dropped. */
+  readonly isUsable: (index: CollectionIndex) => boolean;
+  /** The indexes it asks. */
+  readonly indexes: readonly CollectionIndex[];
   readonly listener: (rows: readonly object[], delta: QueryDelta<object>) => void;
 }
 
@@ -27,6 +33,19 @@ export class LiveQuery {
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
     this.#hits = new Map();
+  }
+
+  /** Whether no index it asks was dropped. */
+  get isAnswerable(): boolean {
+    return this.#parts.indexes.every(this.#parts.isUsable);
+  }
+
+  /** @throws DatabaseError `UNINDEXED_FIELD` when an index it asks was dropped. */
+  requireAnswerable(): void {
+    const dropped = this.#parts.indexes.find((index) => !this.#parts.isUsable(index));
+    if (dropped === undefined) return;
+    const { name } = dropped.model;
+    throw new DatabaseError('UNINDEXED_FIELD', `a watched query ended: its index ${name} was dropped`, { index: name });
   }
 
   /** Gives the listener the first answer. */

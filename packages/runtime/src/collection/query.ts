@@ -6,7 +6,7 @@
  * a tag, which one index knows, would else take two thirds longer.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Subscription } from '../feed/change-feed.js';
+import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
@@ -161,19 +161,28 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /**
    * Calls `listener` now with the answer, then after every durable transaction that changes it, with the new answer
-   * and what was added, removed and changed. `after` is not allowed here.
+   * and what was added, removed and changed. `after` is not allowed here. The first answer is what memory shows now,
+   * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
    *
    * Costs O(changes) for transactions that touch nothing in the answer, O(answer) for the others.
+   *
+   * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
+   *   function; what `listener` throws at the first answer, and then there is no subscription.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
     if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    requireListener(listener);
     const conditions = this.#conditions;
     const filter = this.#filter;
+    const order = this.#order;
+    const asked = conditions.map(({ index }) => index);
     const live = new LiveQuery({
       hits: () =>
         this.#slots(Number.POSITIVE_INFINITY).map((slot) => [this.#store.keyOf(slot), this.#store.documentOf(slot)]),
-      order: this.#order,
+      order,
       limit: this.#limit,
+      indexes: order?.index === undefined ? asked : [...asked, order.index],
+      isUsable: (index) => this.#collection.indexes.all.includes(index),
       matches: (document) =>
         conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
       listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,

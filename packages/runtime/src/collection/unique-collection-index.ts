@@ -10,6 +10,8 @@ import { compositeValue } from './composite-value.js';
 import { showValue } from './show-value.js';
 import type { ValueExtractor } from './value-extractor.js';
 
+type UniqueValue = NonNullable<ReturnType<UniqueIndex['identity']>>;
+
 export class UniqueCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
   readonly structure: UniqueIndex;
@@ -61,17 +63,7 @@ export class UniqueCollectionIndex implements CollectionIndex {
     const raw = this.#isSingle ? query : compositeValue(this.model, query);
     const value = this.structure.identity(raw);
     if (value === undefined) throw absent(this.model);
-    const slot = this.structure.get(value);
-    return {
-      index: this,
-      estimate: slot === undefined ? 0 : 1,
-      isExact: true,
-      slots: () => {
-        const found = this.structure.get(value);
-        return found === undefined ? [] : [found];
-      },
-      matches: (document) => this.structure.valueOf(document) === value,
-    };
+    return new UniqueCondition(this, value);
   }
 
   #duplicate(document: object, holder: Slot, target: WriteTarget): DatabaseError {
@@ -81,6 +73,32 @@ export class UniqueCollectionIndex implements CollectionIndex {
     const holderKey = target.publicKey(this.#store.keyOf(holder));
     const what = `${target.name} already holds a document with ${name} ${showValue(value)}: key ${showValue(holderKey)}`;
     return new DatabaseError('DUPLICATE_KEY', what, { collection: target.name, index: name, value, holderKey });
+  }
+}
+
+/** The document with one value. All is asked of the index each time: a query outlives writes, and the index itself. */
+class UniqueCondition implements IndexCondition {
+  readonly isExact = true;
+  readonly #value: UniqueValue;
+
+  constructor(
+    readonly index: UniqueCollectionIndex,
+    value: UniqueValue,
+  ) {
+    this.#value = value;
+  }
+
+  get estimate(): number {
+    return this.index.structure.get(this.#value) === undefined ? 0 : 1;
+  }
+
+  slots(): readonly Slot[] {
+    const found = this.index.structure.get(this.#value);
+    return found === undefined ? [] : [found];
+  }
+
+  matches(document: object): boolean {
+    return this.index.structure.valueOf(document) === this.#value;
   }
 }
 

@@ -53,8 +53,24 @@ function conditionOf({ model, documentClass }: CollectionDefinition, index: Inde
   });
 }
 
+/** How many getters and conditions are being asked at this moment: the code of a class, in the midst of a write or read. */
+let askedCount = 0;
+
+/**
+ * To be called before anything is written: while an index asks the code of a class, indexes and entries are between
+ * two states.
+ *
+ * @throws DatabaseError `INVALID_INDEX_VALUE`, when a getter or condition writes.
+ */
+export function requireNoneAsked(collection: string): void {
+  if (askedCount === 0) return;
+  const what = `a getter or condition of an index tried to write to ${collection} while it was asked for its value`;
+  throw new DatabaseError('INVALID_INDEX_VALUE', what, { collection });
+}
+
 function guarded(take: ValueExtractor, collection: string, index: string): ValueExtractor {
   return (document) => {
+    askedCount++;
     try {
       return take(document);
     } catch (cause) {
@@ -64,6 +80,8 @@ function guarded(take: ValueExtractor, collection: string, index: string): Value
         { collection, index },
         { cause },
       );
+    } finally {
+      askedCount--;
     }
   };
 }

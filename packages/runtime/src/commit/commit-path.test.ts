@@ -32,7 +32,7 @@ function setUp() {
   const path = new CommitPath(journal, feed, 'fsync', (error) => failures.push(error));
   const context = {
     unknownFields: 'refuse' as const,
-    expiry: new ExpiryQueue<Collection>(),
+    expiry: new ExpiryQueue<Collection>(() => true),
     subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
       feed.subscribeBatches(target, listener),
   };

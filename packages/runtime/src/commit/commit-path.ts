@@ -30,15 +30,8 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import type { Durability } from '../journal/durability.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
-import type { ChangeOrigin } from './effect.js';
 import { Transaction } from './transaction.js';
-
-/** What the commit path needs to know of one call. */
-export interface CommitOptions {
-  readonly durability?: Durability;
-  readonly signal?: AbortSignal;
-  readonly origin?: ChangeOrigin;
-}
+import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
 /** One write of a repository, as a function that closes over nothing. */
 export type Statement<S, A, B, O extends CommitOptions, R = object> = (
@@ -89,6 +82,7 @@ export class CommitPath implements JournalListener {
     this.#writtenSeq = journal.lastSeq;
     this.#syncedSeq = journal.lastSeq;
     journal.listen(this);
+    feed.isInTransaction = () => this.#active !== undefined;
   }
 
   get state(): CommitState {
@@ -114,19 +108,18 @@ export class CommitPath implements JournalListener {
    * Runs `work` as one transaction and commits it. Never throws: whatever goes wrong rejects.
    *
    * Called while another transaction's function runs, it joins that one: its writes are part of it, its promise
-   * settles with it, and its failure fails the whole.
+   * settles with it, its failure fails the whole, and a stronger durability it asks for holds for the whole.
    *
    * @param isDeferring unique values may collide until `work` returns.
    * @returns the result of `work`, once as durable as asked.
    */
   run<T>(work: (transaction: Transaction) => T, isDeferring: boolean, options?: CommitOptions): Promise<T> {
-    if (this.#active !== undefined) return this.#join(this.#active, work);
+    if (this.#active !== undefined) return this.#join(this.#active, work, options);
     const transaction = new Transaction(isDeferring);
-    if (options?.origin !== undefined) transaction.origin = options.origin;
     let result: T;
     try {
       this.#requireOpen();
-      if (options?.signal !== undefined) requireNotAborted(options.signal);
+      if (options != null) transaction.heed(options);
       result = this.#apply(transaction, work);
       if (options?.signal !== undefined) requireNotAborted(options.signal);
     } catch (error) {
@@ -149,10 +142,10 @@ export class CommitPath implements JournalListener {
     if (this.#active !== undefined || options?.signal !== undefined)
       return this.#runClosed(statement, subject, first, second, options);
     const transaction = new Transaction(false);
-    if (options?.origin !== undefined) transaction.origin = options.origin;
     let result: R;
     try {
       this.#requireOpen();
+      if (options != null) transaction.heed(options);
       this.#active = transaction;
       result = statement(transaction, subject, first, second, options);
       if (transaction.doom !== undefined) throw transaction.doom.error;
@@ -175,9 +168,21 @@ export class CommitPath implements JournalListener {
   }
 
   #takeBack(transaction: Transaction, error: unknown): Promise<never> {
-    transaction.unwindTo(0);
+    this.#unwind(transaction);
     transaction.end(0);
-    return Promise.reject(error as Error);
+    const rejected = Promise.reject(error as Error);
+    return transaction.joined?.settleWith(rejected) ?? rejected;
+  }
+
+  /** Getters of computed keys are asked meanwhile: a write of theirs joins what is taken back, and is refused with it. */
+  #unwind(transaction: Transaction): void {
+    const active = this.#active;
+    this.#active = transaction;
+    try {
+      transaction.unwindTo(0);
+    } finally {
+      this.#active = active;
+    }
   }
 
   written(seq: number): void {
@@ -195,12 +200,12 @@ export class CommitPath implements JournalListener {
     if (this.#failure !== undefined) return;
     this.#state = 'failed';
     this.#failure = cause;
-    this.#appending?.unwindTo(0);
+    if (this.#appending !== undefined) this.#unwind(this.#appending);
     this.#appending = undefined;
     const lost = this.#takeLost();
     const writes = lost.filter(({ transaction }) => !transaction.isEmpty);
     const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
-    for (let index = lost.length - 1; index >= 0; index--) (lost[index] as Pending).transaction.unwindTo(0);
+    for (let index = lost.length - 1; index >= 0; index--) this.#unwind((lost[index] as Pending).transaction);
     for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
     this.#onFailed(error);
   }
@@ -249,14 +254,19 @@ export class CommitPath implements JournalListener {
     }
   }
 
-  #join<T>(transaction: Transaction, work: (transaction: Transaction) => T): Promise<T> {
+  #join<T>(
+    transaction: Transaction,
+    work: (transaction: Transaction) => T,
+    options: CommitOptions | undefined,
+  ): Promise<T> {
     try {
+      if (options != null) transaction.heedJoined(options);
       const result = work(transaction);
       if (isThenable(result)) {
         result.then(undefined, () => undefined);
         throw new DatabaseError('TRANSACTION_ENDED', 'the function of a nested transaction returned a promise');
       }
-      return Promise.resolve(result);
+      return transaction.join(result);
     } catch (error) {
       transaction.condemn(error);
       const rejected = Promise.reject<T>(error as Error);
@@ -266,7 +276,14 @@ export class CommitPath implements JournalListener {
     }
   }
 
-  #commit<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
+  #commit<T>(transaction: Transaction, result: T, asked: Durability): Promise<T> {
+    const { joined } = transaction;
+    if (joined === undefined) return this.#settleLater(transaction, result, asked);
+    const settled = this.#settleLater(transaction, result, strongerLevel(asked, joined.durability));
+    return joined.settleWith(settled);
+  }
+
+  #settleLater<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
     const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
     const isEmpty = !isJournaled && transaction.isEmpty;
     transaction.end(Date.now());
@@ -299,7 +316,7 @@ export class CommitPath implements JournalListener {
       if (this.#failure !== undefined) throw this.#failedError(0, 0);
       return seq;
     } catch (error) {
-      this.#appending?.unwindTo(0);
+      if (this.#appending !== undefined) this.#unwind(this.#appending);
       throw error;
     } finally {
       this.#appending = undefined;
@@ -348,14 +365,4 @@ export class CommitPath implements JournalListener {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-function requireNotAborted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  throw new DatabaseError(
-    'ABORTED',
-    'the signal of this write was aborted before its commit point',
-    {},
-    { cause: signal.reason },
-  );
 }

@@ -7,6 +7,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { ChangeOrigin, Effect, JournaledTransaction, SequenceEffect } from './effect.js';
+import { JoinedCalls } from './joined-calls.js';
+import { type CommitOptions, checkWriteOptions } from './write-options.js';
 import type { WriteRecord, WriteTarget, Written } from './write-record.js';
 
 /** A command's name and arguments, journaled beside its effects. */
@@ -26,6 +28,7 @@ interface Extras {
   readonly deferring: Set<WriteTarget>;
   /** Set when a call that joined this transaction failed: the whole must then fail with this error. */
   doom: { readonly error: unknown } | undefined;
+  joined: JoinedCalls | undefined;
 }
 
 export class Transaction implements JournaledTransaction {
@@ -86,6 +89,11 @@ export class Transaction implements JournaledTransaction {
 
   get doom(): { readonly error: unknown } | undefined {
     return this.#extras?.doom;
+  }
+
+  /** The calls that joined this transaction, if any did. */
+  get joined(): JoinedCalls | undefined {
+    return this.#extras?.joined;
   }
 
   /** True when it wrote nothing that a journal keeps. */
@@ -152,6 +160,23 @@ export class Transaction implements JournaledTransaction {
     this.#needExtras().doom ??= { error };
   }
 
+  /** Takes the options of the call that began it. @throws DatabaseError `INVALID_OPTION`, `ABORTED`. */
+  heed(options: CommitOptions): void {
+    checkWriteOptions(options);
+    if (options.origin !== undefined) this.origin = options.origin;
+  }
+
+  /** Takes the options of a write inside it: a stronger durability holds for the whole. @throws as `heed`. */
+  heedJoined(options: CommitOptions): void {
+    checkWriteOptions(options);
+    if (options.durability !== undefined) this.#needJoined().ask(options.durability);
+  }
+
+  /** The promise of a call that joined: it settles as this transaction does, with the call's own result. */
+  join<T>(result: T): Promise<T> {
+    return this.#needJoined().add(result);
+  }
+
   end(timeMs: number): void {
     this.#isEnded = true;
     this.#timeMs = timeMs;
@@ -178,6 +203,12 @@ export class Transaction implements JournaledTransaction {
     return [...extras.sequences.values(), ...extras.effects, ...writes];
   }
 
+  #needJoined(): JoinedCalls {
+    const extras = this.#needExtras();
+    extras.joined ??= new JoinedCalls();
+    return extras.joined;
+  }
+
   #needExtras(): Extras {
     this.#extras ??= {
       origin: 'live',
@@ -186,6 +217,7 @@ export class Transaction implements JournaledTransaction {
       effects: [],
       deferring: new Set(),
       doom: undefined,
+      joined: undefined,
     };
     return this.#extras;
   }

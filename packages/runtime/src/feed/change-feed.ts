@@ -42,6 +42,9 @@ export class ChangeFeed {
   readonly #readers = new Set<ChangeReader>();
   readonly #resuming = new Set<ResumingReader>();
   readonly #past: ChangePast | undefined;
+  #isClosed = false;
+  /** Whether a transaction's function runs at this moment; said by the commit path. */
+  isInTransaction: () => boolean = () => false;
 
   /**
    * @param lastSeq seq of the last transaction before this feed began; older changes are not in its memory.
@@ -82,8 +85,28 @@ export class ChangeFeed {
     return this.#listen(target, listener);
   }
 
-  /** Calls `listener` with each change. */
+  /**
+   * As `subscribeBatches`, for who has just read memory, which is ahead of what is durable: without the transactions
+   * that are in it already.
+   *
+   * @throws DatabaseError `INVALID_QUERY` inside a transaction, half of which memory holds.
+   */
+  subscribeFollowing(target: WriteTarget, listener: BatchListener): Subscription {
+    if (this.isInTransaction())
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        'a query was watched inside a transaction, half of whose writes it would show',
+      );
+    const appliedSeq = this.#appliedSeq;
+    return this.#listen(target, (changes, batch) => {
+      // Those that are not journaled share the seq of the one before them: they may come again, which changes nothing.
+      if (batch.seq > appliedSeq || batch.unjournaledNumber > 0) listener(changes);
+    });
+  }
+
+  /** Calls `listener` with each change. @throws DatabaseError `INVALID_OPTION` when it is no function. */
   subscribe(target: WriteTarget | undefined, listener: (change: Change) => void): Subscription {
+    requireListener(listener);
     return this.subscribeBatches(target, (changes) => {
       for (const change of changes) this.#isolate(() => listener(change));
     });
@@ -98,7 +121,7 @@ export class ChangeFeed {
   changes(target: WriteTarget | undefined, options?: ChangesOptions): ChangeReader | ResumingReader {
     const resolved = resolveChangesOptions(options);
     const past = this.#past;
-    if (past === undefined || resolved.since === undefined) return this.#open(target, resolved);
+    if (past === undefined || resolved.since === undefined || this.#isClosed) return this.#open(target, resolved);
     if (resolved.since >= this.#history.goneSeq || resolved.since < past.oldestSince)
       return this.#open(target, resolved);
     const source: ResumingSource = {
@@ -126,8 +149,9 @@ export class ChangeFeed {
       const isAfterSince = batch.seq > since || batch.unjournaledNumber > 0;
       if (isAfterSince && !replayed.has(batch)) reader.push(changes);
     });
-    const lastSeq = Math.max(this.#lastSeq, this.#past?.lastSeq ?? 0);
-    if (since < this.#history.goneSeq)
+    const lastSeq = this.#appliedSeq;
+    if (this.#isClosed) reader.end();
+    else if (since < this.#history.goneSeq)
       reader.fail(
         changesGone(since, Math.min(this.#history.goneSeq, this.#past?.oldestSince ?? this.#history.goneSeq)),
       );
@@ -141,12 +165,18 @@ export class ChangeFeed {
     for (const reader of this.#readers) await reader.drained();
   }
 
-  /** Ends every reader; subscriptions hear nothing more. */
+  /** Ends every reader, those that are asked for later too; subscriptions hear nothing more. */
   close(): void {
+    this.#isClosed = true;
     this.#deliver();
     for (const reader of [...this.#readers, ...this.#resuming]) reader.end();
     this.#readers.clear();
     this.#listeners.clear();
+  }
+
+  /** Seq of the last transaction that memory shows. */
+  get #appliedSeq(): number {
+    return Math.max(this.#lastSeq, this.#past?.lastSeq ?? 0);
   }
 
   #listen(target: WriteTarget | undefined, call: Listener['call']): Subscription {
@@ -180,6 +210,14 @@ export class ChangeFeed {
       this.#onListenerError(error);
     }
   }
+}
+
+/** @throws DatabaseError `INVALID_OPTION` when it is no function. */
+export function requireListener(listener: unknown): void {
+  if (typeof listener === 'function') return;
+  throw new DatabaseError('INVALID_OPTION', `a listener must be a function, it is ${String(listener)}`, {
+    option: 'listener',
+  });
 }
 
 function ofTarget(changes: readonly DocumentChange[], target: WriteTarget | undefined): readonly DocumentChange[] {

@@ -181,6 +181,8 @@ export class FileJournal implements Journal {
   }
 
   drained(): Promise<void> {
+    const failure = this.#group?.failure;
+    if (failure) return Promise.reject(failedJournal(failure));
     if (this.#pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
     return new Promise((resolve, reject) => this.#drainWaiters.push({ seq: 0, resolve, reject }));
   }
@@ -291,8 +293,7 @@ export class FileJournal implements Journal {
       throw new DatabaseError('DATABASE_CLOSED', what);
     }
     const { failure } = group;
-    if (failure)
-      throw new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
+    if (failure) throw failedJournal(failure);
     return group;
   }
 
@@ -321,6 +322,10 @@ export class FileJournal implements Journal {
     if (group.failure) await log.closeFailed();
     else await log.closeClean();
   }
+}
+
+function failedJournal(failure: DatabaseError): DatabaseError {
+  return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
 }
 
 function checkOptions(options: FileJournalOptions): Required<FileJournalOptions> {

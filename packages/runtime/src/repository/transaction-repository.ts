@@ -4,7 +4,14 @@ import type { DocumentWrites } from '../collection/document-writes.js';
 import type { Query } from '../collection/query.js';
 import type { Transaction } from '../commit/transaction.js';
 import { RepositoryReads } from './repository-reads.js';
-import type { CollectionTypes, Patch, PutOptions, RevisionOptions, UpsertInput } from './repository-types.js';
+import type {
+  CollectionTypes,
+  Patch,
+  PutOptions,
+  RevisionOptions,
+  UpsertInput,
+  WriteOptions,
+} from './repository-types.js';
 
 export class TransactionRepository<T extends CollectionTypes> extends RepositoryReads<T> {
   readonly #transaction: Transaction;
@@ -16,17 +23,17 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
 
   /** Adds a document. @throws DatabaseError `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `TRANSACTION_ENDED`. */
   insert(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running().insert(this.#transaction, input, options) as T['document'];
+    return this.#running(options).insert(this.#transaction, input, options) as T['document'];
   }
 
   /** Adds documents: all, or none when one is refused. */
   insertMany(inputs: Iterable<T['input']>, options?: PutOptions): T['document'][] {
-    return this.#running().insertMany(this.#transaction, inputs, options) as T['document'][];
+    return this.#running(options).insertMany(this.#transaction, inputs, options) as T['document'][];
   }
 
   /** Adds the document, or replaces the one of its key as a whole. */
   upsert(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running().upsert(this.#transaction, input, options) as T['document'];
+    return this.#running(options).upsert(this.#transaction, input, options) as T['document'];
   }
 
   /**
@@ -37,17 +44,17 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
    *   has another key, and those of `insert`.
    */
   upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): T['document'] {
-    return this.#running().upsertBy(this.#transaction, field, input, options) as T['document'];
+    return this.#running(options).upsertBy(this.#transaction, field, input, options) as T['document'];
   }
 
   /** Adds the document unless its key has one; returns the one that is there afterwards. */
   insertIfAbsent(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running().insertIfAbsent(this.#transaction, input, options) as T['document'];
+    return this.#running(options).insertIfAbsent(this.#transaction, input, options) as T['document'];
   }
 
   /** Changes fields of a document. @throws DatabaseError `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and those of `insert`. */
   update(key: T['key'], patch: Patch<T>, options?: PutOptions & RevisionOptions): T['document'] {
-    return this.#running().update(this.#transaction, key, patch, options) as T['document'];
+    return this.#running(options).update(this.#transaction, key, patch, options) as T['document'];
   }
 
   /** Changes every document that meets the conditions; returns their count. All or none. */
@@ -57,7 +64,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
 
   /** Removes a document; false when there was none. @throws DatabaseError `REVISION_MISMATCH`, `INVALID_KEY`. */
   delete(key: T['key'], options?: RevisionOptions): boolean {
-    return this.#running().delete(this.#transaction, key, options);
+    return this.#running(options).delete(this.#transaction, key, options);
   }
 
   /** Removes every document that meets the conditions; returns their count. */
@@ -85,8 +92,9 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
     return this.#running().renameTag(this.#transaction, field, from, to);
   }
 
-  #running(): DocumentWrites {
+  #running(options?: RevisionOptions & WriteOptions): DocumentWrites {
     this.#transaction.requireRunning();
+    if (options != null) this.#transaction.heedJoined(options);
     return this.collection.writes;
   }
 

@@ -124,6 +124,11 @@ export class ShardedStore implements SlotReader {
     this.setExpiry(slot, expiresAt);
   }
 
+  /** Count of the entries that expire. O(1). */
+  get expiringCount(): number {
+    return this.#expiries.size;
+  }
+
   /** Slots and expiries of the entries that expire. Not to be held over a write. */
   expiries(): Iterable<[Slot, number]> {
     return this.#expiries;

@@ -1,0 +1,65 @@
+/**
+ * What a caller may ask of one write. Types hold TypeScript to it; what comes from JavaScript, or through a cast, is
+ * checked here, since a misspelt name would be a promise nobody keeps: `ifRevison` that compares nothing, a
+ * `durability` that no level is.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Durability } from '../journal/durability.js';
+import type { ChangeOrigin } from './effect.js';
+
+/** What the commit path needs to know of one call. */
+export interface CommitOptions {
+  readonly durability?: Durability;
+  readonly signal?: AbortSignal;
+  readonly origin?: ChangeOrigin;
+}
+
+/** Weakest first. */
+const LEVELS: readonly unknown[] = ['memory', 'os', 'interval', 'fsync'] satisfies readonly Durability[];
+const NAMES: ReadonlySet<string> = new Set(['durability', 'signal', 'origin', 'ttlMs', 'ifRevision']);
+
+/**
+ * Checks the options of a write, and that its signal has not been aborted. O(options).
+ *
+ * @throws DatabaseError `INVALID_OPTION`, `ABORTED`.
+ */
+export function checkWriteOptions(options: CommitOptions): void {
+  if (typeof options !== 'object')
+    throw refused('options', `the options of a write are an object, not ${show(options)}`);
+  for (const name in options)
+    if (!NAMES.has(name))
+      throw refused(name, `\`${name}\` is no option of a write: those are ${[...NAMES].join(', ')}`);
+  const { durability, signal, origin } = options;
+  if (durability !== undefined && !LEVELS.includes(durability))
+    throw refused('durability', `\`durability\` must be one of ${LEVELS.join(', ')}, it is ${show(durability)}`);
+  if (origin !== undefined && origin !== 'live' && origin !== 'load')
+    throw refused('origin', `\`origin\` must be 'live' or 'load', it is ${show(origin)}`);
+  if (signal === undefined) return;
+  if (typeof (signal as { readonly aborted?: unknown } | null)?.aborted !== 'boolean')
+    throw refused('signal', `\`signal\` must be an AbortSignal, it is ${show(signal)}`);
+  requireNotAborted(signal);
+}
+
+/** @throws DatabaseError `ABORTED`. */
+export function requireNotAborted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new DatabaseError(
+    'ABORTED',
+    'the signal of this write was aborted before its commit point',
+    {},
+    { cause: signal.reason },
+  );
+}
+
+/** The level that keeps both promises. */
+export function strongerLevel(a: Durability, b: Durability | undefined): Durability {
+  return b !== undefined && LEVELS.indexOf(b) > LEVELS.indexOf(a) ? b : a;
+}
+
+function refused(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? 'an object' : String(value);
+}
