@@ -6,6 +6,7 @@
  * image. Documents are frozen, so an image is a few references; it keeps an old document alive until the release.
  */
 import type { ShardedStore } from '../store/sharded-store.js';
+import { GrowingMap } from '../structures/growing-map.js';
 import { NumberSet } from '../structures/number-set.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -21,8 +22,8 @@ export interface ViewedDocument {
 
 export class CollectionView {
   readonly #store: ShardedStore;
-  /** Undefined: the key had no document. */
-  readonly #images = new Map<StoreKey, ViewedDocument | undefined>();
+  /** Undefined: the key had no document. Grows as the collection does, in no long turn: all of it may be written anew. */
+  readonly #images = new GrowingMap<StoreKey, ViewedDocument | undefined>();
   readonly #onRelease: (view: CollectionView) => void;
   /** Documents the view holds. */
   readonly size: number;

@@ -1,0 +1,161 @@
+/**
+ * No work of the engine's own holds the event loop for more than 5 ms: each kind of it ends its slice when the clock says
+ * so. The clock is the test's: every look at it costs `lookMs`, so what is counted does not depend on the machine.
+ */
+import { openDatabase } from '../src/database.js';
+import type { DatabaseOptions } from '../src/database-options.js';
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import {
+  type PlayerDatabase,
+  player,
+  type Repositories,
+  type TransactionRepositories,
+} from './support/open-players.js';
+import { playerDefinition } from './support/player-definition.js';
+
+const DOCUMENTS = 6_000;
+const MOST_MS = 5;
+/** Documents between two looks at the clock, at most: about a millisecond of the slowest work on them. */
+const MOST_PER_LOOK = 256;
+
+/** Documents encoded and decoded since it was set to 0. */
+let touchedCount = 0;
+const { codec } = playerDefinition;
+const countingDefinition: typeof playerDefinition = {
+  ...playerDefinition,
+  codec: {
+    encode: (document, writer) => {
+      touchedCount++;
+      codec.encode(document, writer);
+    },
+    decode: (reader) => {
+      touchedCount++;
+      return codec.decode(reader);
+    },
+  },
+};
+
+/** Runs work under a clock that goes by looks. @returns the most documents counted in one turn of the loop, and all. */
+async function inTurns(
+  lookMs: number,
+  counted: () => number,
+  work: () => Promise<unknown>,
+): Promise<{ readonly most: number; readonly sum: number }> {
+  let nowMs = 0;
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => {
+    nowMs += lookMs;
+    return nowMs;
+  });
+  const first = counted();
+  let last = first;
+  let most = 0;
+  let isDone = false;
+  const look = (): void => {
+    most = Math.max(most, counted() - last);
+    last = counted();
+  };
+  const watching = (async () => {
+    while (!isDone) {
+      look();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  })();
+  try {
+    await work();
+    look();
+  } finally {
+    isDone = true;
+    await watching;
+    clock.mockRestore();
+  }
+  return { most, sum: last - first };
+}
+
+describe("the engine's own work", () => {
+  let db: PlayerDatabase;
+
+  const open = (options: DatabaseOptions): Promise<PlayerDatabase> =>
+    openDatabase<Repositories, TransactionRepositories>([countingDefinition], { durability: 'os', ...options });
+
+  async function filled(options: DatabaseOptions, ttlMs?: number): Promise<PlayerDatabase> {
+    db = await open(options);
+    const players = Array.from({ length: DOCUMENTS }, (_, index) => player(`p${index}`, { clubs: [`c${index % 50}`] }));
+    await db.player.insertMany(players, ttlMs === undefined ? {} : { ttlMs });
+    return db;
+  }
+
+  const onDisk = (): DatabaseOptions => ({ directory: '/data', fileSystem: new MemoryFileSystem() });
+
+  afterEach(() => db.close());
+
+  it.each([
+    ['range', 'age'],
+    ['unique', 'name'],
+    ['tag', 'clubs'],
+  ] as const)('fills a new %s index in slices', async (kind, field) => {
+    await filled({ memory: true });
+    let indexedCount = 0;
+    const where = (): boolean => {
+      indexedCount++;
+      return true;
+    };
+    const { most, sum } = await inTurns(
+      1,
+      () => indexedCount,
+      () => db.player.addIndex({ kind, field, name: 'new', where }),
+    );
+    expect(sum).toBe(DOCUMENTS);
+    expect(most).toBeLessThanOrEqual(MOST_MS * MOST_PER_LOOK);
+  });
+
+  it('fills a plug-in index in slices', async () => {
+    await filled({ memory: true });
+    let indexedCount = 0;
+    const plugin = {
+      name: 'counting',
+      insert: () => void indexedCount++,
+      update: () => undefined,
+      remove: () => undefined,
+      rebuild: () => undefined,
+    };
+    const { most, sum } = await inTurns(
+      1,
+      () => indexedCount,
+      () => db.player.addIndex(plugin),
+    );
+    expect(sum).toBe(DOCUMENTS);
+    expect(most).toBeLessThanOrEqual(MOST_MS * MOST_PER_LOOK);
+  });
+
+  it.each([
+    ['writes a snapshot', () => db.compact(), {}],
+    ['copies a collection to the disk', () => db.setStorage('player', 'disk'), { isMemory: true }],
+    ['reads changes back from the journal', () => lastChange(db), {}],
+  ] as const)('%s in slices', async (_, work, { isMemory }: { readonly isMemory?: true }) => {
+    await filled({ ...onDisk(), historyChangeCount: 0 });
+    if (isMemory) await db.setStorage('player', 'memory');
+    const { most, sum } = await inTurns(1, () => touchedCount, work);
+    expect(sum).toBeGreaterThanOrEqual(DOCUMENTS);
+    expect(most).toBeLessThanOrEqual(MOST_MS * MOST_PER_LOOK);
+  });
+
+  it('deletes what expired in slices', async () => {
+    await filled({ memory: true }, 1);
+    const endMs = Date.now() + 5;
+    while (Date.now() < endMs);
+    const { most, sum } = await inTurns(
+      0.01,
+      () => DOCUMENTS - db.player.size,
+      async () => {
+        while (db.player.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      },
+    );
+    expect(sum).toBe(DOCUMENTS);
+    // Looked at before each document.
+    expect(most).toBeLessThanOrEqual(MOST_MS / 0.01);
+  });
+});
+
+async function lastChange(db: PlayerDatabase): Promise<void> {
+  for await (const { key } of db.player.changes({ since: 0 })) if (key === `p${DOCUMENTS - 1}`) return;
+}
