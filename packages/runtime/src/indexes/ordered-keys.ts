@@ -8,7 +8,7 @@
  */
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
-import { type IndexValue, isSameValue } from './index-value.js';
+import { compareValues, type IndexValue, isSameValue } from './index-value.js';
 import {
   type Cut,
   Inner,
@@ -184,6 +184,17 @@ export class OrderedKeys {
   positionIn(leaf: Leaf, cut: Cut | undefined): number {
     if (cut === undefined) return leaf.count;
     return this.#leafPosition(leaf, this.#runFor(cut.value), cut.value, cut.key, cut.isAfter);
+  }
+
+  /**
+   * How far a walk from `position` on may go in the leaf: to the first pair that does not lie before the point, and to
+   * `end` at most. One comparison where all pairs up to there do, as in all leaves of a walk but the last; else O(log n).
+   */
+  endIn(leaf: Leaf, position: number, end: number, cut: Cut | undefined): number {
+    if (cut === undefined || position >= end) return end;
+    const order = compareValues(leaf.values[end - 1] as IndexValue, cut.value);
+    if (order < 0 || (order === 0 && cut.isAfter && cut.key === undefined)) return end;
+    return Math.min(end, this.positionIn(leaf, cut));
   }
 
   #noteType(value: IndexValue): void {

@@ -213,10 +213,9 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     let count = 0;
     for (;;) {
       const { slots } = leaf;
-      const stop = this.#pairs.positionIn(leaf, to);
-      const end = Math.min(stop, position + limit - count);
+      const end = this.#pairs.endIn(leaf, position, Math.min(slots.length, position + limit - count), to);
       while (position < end) answer[count++] = slots[position++] as Slot;
-      if (stop < slots.length || leaf.next === undefined || count >= limit) break;
+      if (end < slots.length || leaf.next === undefined || count >= limit) break;
       leaf = leaf.next;
       position = 0;
     }

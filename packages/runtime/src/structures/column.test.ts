@@ -17,7 +17,7 @@ describe('Column', () => {
       2 ** 17,
     ]);
     column.clear();
-    column.set(0, 7);
-    expect(column.pick([0])).toEqual([7]);
+    for (let position = 0; position < 6; position++) column.set(position, position + 7);
+    expect(column.pick([5, 0, 3, 1, 2, 4])).toEqual([12, 7, 10, 8, 9, 11]);
   });
 });
