@@ -225,8 +225,9 @@ export class OrderedKeys {
   }
 
   #insertIntoLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
-    const position = this.#leafPosition(leaf, run, value, key, false);
     const { values, slots } = leaf;
+    const low = run.first(values, value);
+    const position = this.#keyPosition(slots, key, low, run.end(values, value, low), slot);
     if (slots[position] === slot && isSameValue(values[position], value)) return undefined;
     this.#size++;
     if (slots.length < this.#capacity) {
@@ -280,6 +281,28 @@ export class OrderedKeys {
       else high = middle;
     }
     return low;
+  }
+
+  /**
+   * The first position from `low` to `end`, among entries of one value, whose key is not below `key`. To ask for a key is
+   * to fetch a document and its text, which are cold: hence the guess that keys were given out in their own order, as
+   * slots are. Where it holds two keys are asked for; an update of a range of 50 documents a value took a quarter less.
+   */
+  #keyPosition(slots: readonly Slot[], key: StoreKey, low: number, end: number, slot: Slot): number {
+    const source = this.#source;
+    let from = low;
+    let to = end;
+    let middle = low;
+    while (middle < end && (slots[middle] as Slot) < slot) middle++;
+    if (middle > low && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false)) to = middle - 1;
+    else if (middle === end || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
+    else from = middle + 1;
+    while (from < to) {
+      middle = (from + to) >>> 1;
+      if (isBefore(source.keyOf(slots[middle] as Slot), key, false)) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */
