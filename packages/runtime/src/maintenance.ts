@@ -53,12 +53,16 @@ export class Maintenance {
   }
 
   backup(destination: string): Promise<BackupReport> {
+    if (typeof destination !== 'string' || destination === '')
+      return Promise.reject(refused('destination', 'a backup goes to a directory, given by its path'));
     return this.#inTurn(({ journal, fileSystem, directory }) =>
       backup({ journal, fileSystem, directory, destination: resolve(destination) }),
     );
   }
 
   backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
+    if (typeof (stream as Partial<NodeJS.WritableStream> | null | undefined)?.write !== 'function')
+      return Promise.reject(refused('stream', 'a backup goes to a writable stream'));
     return this.#inTurn(async ({ journal, fileSystem, directory }) => {
       const manifest = await syncedManifest(journal);
       let copiedBytes = 0;
@@ -122,6 +126,10 @@ export class Maintenance {
     this.#last = done.catch(() => undefined);
     return done;
   }
+}
+
+function refused(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 function openView(

@@ -77,7 +77,11 @@ describe('a watched query', () => {
   it('is refused in a transaction, and without a function', async () => {
     const db = await openPlayers();
     await expect(db.transaction((tx) => tx.player.all().watch(() => undefined))).rejects.toThrow('INVALID_QUERY');
-    for (const wrong of [() => db.player.watch(5 as never), () => db.subscribe(undefined as never)])
+    for (const wrong of [
+      () => db.player.watch(5 as never),
+      () => db.subscribe(undefined as never),
+      () => db.changes({ sinse: 1n } as never),
+    ])
       expect(wrong).toThrow('INVALID_OPTION');
     expect(() => db.on('compact' as never, () => undefined)).toThrow('INVALID_OPTION');
     expect(db.stats().subscriptionCount).toBe(0);

@@ -45,9 +45,11 @@ export interface ResolvedChangesOptions {
 }
 
 const DEFAULT_BUFFER_COUNT = 10_000;
+const NAMES: ReadonlySet<string> = new Set(['since', 'bufferCount', 'onOverflow', 'filter']);
 
 /** Checks the options and fills in the defaults. @throws DatabaseError `INVALID_OPTION`. */
 export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedChangesOptions {
+  for (const name of Object.keys(options)) if (!NAMES.has(name)) throw unknown(name);
   const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close', filter } = options;
   const since = options.since === undefined ? undefined : Number(options.since);
   if (since !== undefined && (!Number.isSafeInteger(since) || since < 0))
@@ -59,6 +61,11 @@ export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedCha
   if (filter !== undefined && typeof filter !== 'function')
     throw refused('filter', filter, 'a function that answers whether a change is wanted');
   return { since, bufferCount, onOverflow, filter };
+}
+
+function unknown(option: string): DatabaseError {
+  const what = `\`${option}\` is no option of changes: those are ${[...NAMES].join(', ')}`;
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {

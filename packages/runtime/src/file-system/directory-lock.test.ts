@@ -34,6 +34,13 @@ function writeHolder(holder: object | string): void {
   writeFileSync(join(directory, 'lock.nut'), typeof holder === 'string' ? holder : JSON.stringify(holder));
 }
 
+/** What the file says of a process that lives. */
+function holderOf(pid: number): object {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return { pid, startTime, bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() };
+}
+
 // The file alone is the lock where there are no abstract sockets.
 describe.each(['as on this machine', 'by the file alone'])('the lock of a directory, %s', (means) => {
   beforeEach(() => {
@@ -80,12 +87,20 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
   });
 
   it('is refused while a living process stands in the file, whatever its means', async () => {
-    const lock = await lockDirectory(directory);
-    const holder = readFileSync(join(directory, 'lock.nut'), 'utf8');
-    await lock.release();
-    writeHolder({ ...(JSON.parse(holder) as object), token: 'of another thread' });
-    // Where there is a start time, our own process is known to live on.
-    if (existsSync('/proc/self/stat')) await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
+    // Where there is no start time a process cannot be told from a later one of the same pid.
+    if (!existsSync('/proc/self/stat')) return;
+    writeHolder({ ...holderOf(process.ppid), token: 'of another process' });
+    await expect(lockDirectory(directory)).rejects.toMatchObject({
+      code: 'DATABASE_LOCKED',
+      facts: { pid: process.ppid },
+    });
+  });
+
+  it('is taken over from a worker thread that was ended, where the kernel says so', async () => {
+    if (!existsSync('/proc/self/stat')) return;
+    writeHolder({ ...holderOf(process.pid), token: 'of another thread' });
+    if (means === 'by the file alone') await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
+    else await (await lockDirectory(directory)).release();
   });
 });
 

@@ -144,8 +144,10 @@ async function takeFile(directory: string, hasSocket: boolean): Promise<string> 
         }
       }
       const holder = await readHolder(path);
-      if (holder && (await isAlive(holder))) throw locked(directory, holder.pid);
-      await removeDead(path, holder, hasSocket);
+      // Who has the socket and stands in the file of a thread of its own process outlived it: a worker that was ended.
+      const isOfEndedThread = hasSocket && holder?.pid === process.pid && !heldTokens.has(holder.token);
+      if (holder && !isOfEndedThread && (await isAlive(holder))) throw locked(directory, holder.pid);
+      await removeDead(path, holder, hasSocket && !isOfEndedThread);
     }
     throw locked(directory, undefined);
   } catch (error) {
