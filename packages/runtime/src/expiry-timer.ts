@@ -18,6 +18,7 @@ export class ExpiryTimer {
   readonly #queue: ExpiryQueue<Collection>;
   readonly #commitPath: CommitPath;
   #timer: NodeJS.Timeout | undefined;
+  #next: NodeJS.Immediate | undefined;
   #isStopped = false;
 
   constructor(queue: ExpiryQueue<Collection>, commitPath: CommitPath) {
@@ -34,14 +35,22 @@ export class ExpiryTimer {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#next);
   }
 
   #schedule(): void {
-    if (this.#isStopped) return;
+    // A journal that has failed takes no delete: the documents expire after reopening.
+    if (this.#isStopped || this.#commitPath.state !== 'open') return;
     clearTimeout(this.#timer);
+    clearImmediate(this.#next);
     const { soonest } = this.#queue;
     if (soonest === undefined) return;
-    const waitMs = Math.min(LONGEST_TIMEOUT_MS, Math.max(1, soonest - Date.now()));
+    const waitMs = Math.min(LONGEST_TIMEOUT_MS, soonest - Date.now());
+    if (waitMs <= 0) {
+      // A turn, not a timer: one that is due already may come without files having had their turn.
+      this.#next = setImmediate(() => this.#sweep());
+      return;
+    }
     this.#timer = setTimeout(() => this.#sweep(), waitMs);
     this.#timer.unref();
   }

@@ -2,9 +2,11 @@
  * No work of the engine's own holds the event loop for more than 5 ms: each kind of it ends its slice when the clock says
  * so. The clock is the test's: every look at it costs `lookMs`, so what is counted does not depend on the machine.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openDatabase } from '../src/database.js';
 import type { DatabaseOptions } from '../src/database-options.js';
-import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import {
   type PlayerDatabase,
   player,
@@ -13,8 +15,10 @@ import {
 } from './support/open-players.js';
 import { playerDefinition } from './support/player-definition.js';
 
-const DOCUMENTS = 6_000;
+const DOCUMENTS = 20_000;
 const MOST_MS = 5;
+/** A turn of the loop goes on with what waited for a timer, for a file and for the turn: a slice each at most. */
+const SLICES_OF_A_TURN = 3;
 /** Documents between two looks at the clock, at most: about a millisecond of the slowest work on them. */
 const MOST_PER_LOOK = 256;
 
@@ -84,9 +88,14 @@ describe("the engine's own work", () => {
     return db;
   }
 
-  const onDisk = (): DatabaseOptions => ({ directory: '/data', fileSystem: new MemoryFileSystem() });
-
-  afterEach(() => db.close());
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'nuthatch-'));
+  });
+  afterEach(async () => {
+    await db.close();
+    rmSync(directory, { recursive: true });
+  });
 
   it.each([
     ['range', 'age'],
@@ -132,11 +141,12 @@ describe("the engine's own work", () => {
     ['copies a collection to the disk', () => db.setStorage('player', 'disk'), { isMemory: true }],
     ['reads changes back from the journal', () => lastChange(db), {}],
   ] as const)('%s in slices', async (_, work, { isMemory }: { readonly isMemory?: true }) => {
-    await filled({ ...onDisk(), historyChangeCount: 0 });
+    await filled({ directory, historyChangeCount: 0 });
+    await db.flush();
     if (isMemory) await db.setStorage('player', 'memory');
     const { most, sum } = await inTurns(1, () => touchedCount, work);
     expect(sum).toBeGreaterThanOrEqual(DOCUMENTS);
-    expect(most).toBeLessThanOrEqual(MOST_MS * MOST_PER_LOOK);
+    expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
   });
 
   it('deletes what expired in slices', async () => {
@@ -152,7 +162,7 @@ describe("the engine's own work", () => {
     );
     expect(sum).toBe(DOCUMENTS);
     // Looked at before each document.
-    expect(most).toBeLessThanOrEqual(MOST_MS / 0.01);
+    expect(most).toBeLessThanOrEqual((SLICES_OF_A_TURN * MOST_MS) / 0.01);
   });
 });
 
