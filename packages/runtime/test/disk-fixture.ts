@@ -172,6 +172,13 @@ export async function readFile(fileSystem: FileSystem, path: string): Promise<Ui
   return data;
 }
 
+/** Where the last frame of a page ends; zeros may follow, room made ahead. */
+export function endOfFrames(page: Uint8Array): number {
+  const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+  const magicAt = bytes.lastIndexOf('NUTF');
+  return magicAt - 4 + bytes.readUInt32LE(magicAt + 4);
+}
+
 /** Puts other bytes in the place of a file. */
 export async function replaceFile(fileSystem: FileSystem, path: string, data: Uint8Array): Promise<void> {
   if (await fileSystem.stat(path)) await fileSystem.remove(path);

@@ -1,18 +1,10 @@
 /** What broke the reference systems on disk (failures.md, F1–F9, F19, F24), named after the damage, on real files. */
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WRITE_COUNT } from './crash/exit-child.js';
+import { endOfFrames } from './disk-fixture.js';
 import { bundleChild } from './support/bundle-child.js';
 import { expectConsistentIndexes } from './support/check-players.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
@@ -69,7 +61,7 @@ it('opens with 5 bytes cut off the tail, after 3 more commits, and ever after', 
   const db = await openPlayers({ directory });
   await write(db, 0, 20);
   await crash(db);
-  truncateSync(join(directory, PAGE_1), statSync(join(directory, PAGE_1)).size - 5);
+  truncateSync(join(directory, PAGE_1), endOfFrames(readFileSync(join(directory, PAGE_1))) - 5);
   const again = await openPlayers({ directory });
   expect(again.recovery).toMatchObject({ lastSeq: 19, cutBytes: expect.any(Number) });
   await write(again, 100, 3);
@@ -88,7 +80,7 @@ it('refuses two flipped bytes in the middle with file and offset, and salvages a
   await crash(db);
   edit(PAGE_1, (bytes) => {
     // Well inside one frame of the middle.
-    const offset = bytes.indexOf('NUTF', bytes.length >> 1) + 60;
+    const offset = bytes.indexOf('NUTF', endOfFrames(bytes) >> 1) + 60;
     bytes[offset] = (bytes[offset] as number) ^ 0xff;
     bytes[offset + 1] = (bytes[offset + 1] as number) ^ 0xff;
   });

@@ -110,6 +110,7 @@ export class FileJournal implements Journal {
     this.#lastSeq = lastSeq;
     this.#plannedPage = log.pageNumber;
     this.#plannedBytes = log.byteCount;
+    log.prepareUpTo(this.#options.pageBytes);
     this.#group = new GroupCommit(log, this, lastSeq);
     this.#group.listen({
       written: (seq) => {

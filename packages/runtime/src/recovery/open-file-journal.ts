@@ -237,7 +237,7 @@ async function continueLog(
     const incarnation = found.incarnation + (isSalvaged ? 1 : 0);
     // The torn tail of a page that is not gone on with stays where it is, as a hole: salvage removes nothing.
     const tail = { page: last?.number ?? 0, offset: result.endOffset, endOffset: END_OF_PAGE };
-    const salvaged = isSalvaged && result.cutBytes > 0 ? [...result.holes, tail] : result.holes;
+    const salvaged = isSalvaged && result.tailBytes > 0 ? [...result.holes, tail] : result.holes;
     const pages =
       isSalvaged || last?.sealed
         ? result.pages
@@ -258,7 +258,7 @@ async function continueLog(
       chain,
       frameId,
       lastSeq,
-      diskBytes: result.diskBytes - (isSalvaged ? 0 : result.cutBytes) + page.byteCount,
+      diskBytes: result.diskBytes - (isSalvaged ? 0 : result.tailBytes) + page.byteCount,
       replayBytes: result.replayBytes,
       replayFromMs: result.replayFromMs,
       tally: result.tally,
@@ -267,7 +267,7 @@ async function continueLog(
 
   const handle = await fileSystem.open(`${directory}/${pageName(last.number)}`, 'read-write');
   try {
-    if (result.cutBytes > 0) await handle.truncate(result.endOffset);
+    if (result.tailBytes > 0) await handle.truncate(result.endOffset);
     // What a dead process had written may still be in memory only: from here on it counts as being on the disk.
     if (!clean) await handle.sync();
   } catch (error) {
@@ -280,7 +280,7 @@ async function continueLog(
     chain,
     frameId,
     lastSeq,
-    diskBytes: result.diskBytes - result.cutBytes,
+    diskBytes: result.diskBytes - result.tailBytes,
     replayBytes: result.replayBytes,
     replayFromMs: result.replayFromMs,
     tally: result.tally,

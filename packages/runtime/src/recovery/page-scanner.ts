@@ -103,6 +103,21 @@ export class PageScanner {
     return undefined;
   }
 
+  /** End of the last byte at or behind `from` that is not zero; `from` when there is none. I/O: the rest of the page. */
+  async contentEnd(from: number): Promise<number> {
+    let contentEnd = from;
+    for (let offset = from; offset < this.byteCount; ) {
+      const view = await this.#view(offset, Math.min(WINDOW_BYTES / 2, this.byteCount - offset));
+      // A writer has cut the page meanwhile.
+      if (!view) break;
+      let length = view.length;
+      while (length > 0 && view[length - 1] === 0) length--;
+      if (length > 0) contentEnd = offset + length;
+      offset += view.length;
+    }
+    return contentEnd;
+  }
+
   /** `byteCount` bytes from `offset`, or undefined when the file ends before. */
   async #view(offset: number, byteCount: number): Promise<Uint8Array | undefined> {
     const isInside = offset >= this.#windowStart && offset + byteCount <= this.#windowStart + this.#windowBytes;

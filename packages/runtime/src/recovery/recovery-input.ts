@@ -40,6 +40,9 @@ export interface RecoveryResult {
   readonly undecodedFrameCount: number;
   /** Where the last page ends once the torn tail is cut off. */
   readonly endOffset: number;
+  /** Length of all that stands behind it. */
+  readonly tailBytes: number;
+  /** The same without the zeros at its end, which are room made ahead and no loss. */
   readonly cutBytes: number;
   /** Length of the frames whose transactions the snapshot does not hold. */
   readonly replayBytes: number;

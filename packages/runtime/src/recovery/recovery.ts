@@ -39,6 +39,7 @@ export class Recovery {
   #isKeyMissing = false;
   #undecodedFrameCount = 0;
   #endOffset = 0;
+  #tailBytes = 0;
   #cutBytes = 0;
   #totalBytes = 0;
   #diskBytes = 0;
@@ -91,6 +92,7 @@ export class Recovery {
       codec: this.#codec,
       undecodedFrameCount: this.#undecodedFrameCount,
       endOffset: this.#endOffset,
+      tailBytes: this.#tailBytes,
       cutBytes: this.#cutBytes,
       replayBytes: this.#replayBytes,
       replayFromMs: this.#replayFromMs,
@@ -195,7 +197,8 @@ export class Recovery {
       const reason = typeof found === 'string' ? found : this.#misplaced(page, found);
       if (typeof found === 'string' || reason !== undefined) {
         if (mayBeTorn && !(await this.#wasSynced(page, scanner, offset))) {
-          this.#cutBytes = scanner.byteCount - offset;
+          this.#tailBytes = scanner.byteCount - offset;
+          this.#cutBytes = (await scanner.contentEnd(offset)) - offset;
           return;
         }
         offset = await this.#passDamage(page, scanner, offset, reason ?? '');
@@ -274,7 +277,8 @@ export class Recovery {
       const isLater = !next || (next.header.frameId > this.#frameId && next.header.firstSeq > this.#lastSeq);
       if (isLater) {
         const endOffset = next?.offset ?? scanner.byteCount;
-        this.#damage(page, offset, next ? endOffset : END_OF_PAGE, endOffset - offset, reason);
+        const contentEnd = next ? endOffset : await scanner.contentEnd(offset);
+        this.#damage(page, offset, next ? endOffset : END_OF_PAGE, contentEnd - offset, reason);
         return endOffset;
       }
       from = next.offset + next.bytes.length;

@@ -1,7 +1,16 @@
 /** Damage of every kind to a small directory: detected or harmless, never a wrong document. Failures F2–F8, F19, F24. */
 import { DatabaseError } from '@nuthatch/model';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
-import { DIRECTORY, openItems, put, readFile, replaceFile, transaction, writeItems } from '../disk-fixture.js';
+import {
+  DIRECTORY,
+  endOfFrames,
+  openItems,
+  put,
+  readFile,
+  replaceFile,
+  transaction,
+  writeItems,
+} from '../disk-fixture.js';
 
 const PAGE_1 = `${DIRECTORY}/page-0000000001.nut`;
 const PAGE_2 = `${DIRECTORY}/page-0000000002.nut`;
@@ -30,10 +39,10 @@ async function copyOf(fileSystem: MemoryFileSystem): Promise<MemoryFileSystem> {
   return copy;
 }
 
-/** A directory of a process that died: written, synced, never closed. */
+/** A directory of a process that died: written, synced, never closed. Its page ends in zeros. */
 async function crashedDirectory(count: number): Promise<MemoryFileSystem> {
   const fileSystem = new MemoryFileSystem();
-  const { journal } = await openItems(fileSystem);
+  const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
   for (let index = 0; index < count; index++) {
     journal.append(transaction(put(`k${index}`, index)), 'fsync');
     await journal.flush();
@@ -143,22 +152,31 @@ describe('a directory left by a dead process', () => {
     }
   });
 
-  it('cuts a tail of zeros and says how much', async () => {
+  it('takes a tail of zeros for room made ahead and cuts it off', async () => {
     const fileSystem = await crashedDirectory(3);
     const good = await readFile(fileSystem, PAGE_1);
     await replaceFile(fileSystem, PAGE_1, Buffer.concat([good, Buffer.alloc(5000)]));
     expect(await outcome(fileSystem)).toMatchObject({
       values: valuesUpTo(3),
-      report: { isClean: false, cutBytes: 5000 },
+      report: { isClean: false, cutBytes: 0 },
     });
-    expect((await readFile(fileSystem, PAGE_1)).length).toBe(good.length);
+    expect((await readFile(fileSystem, PAGE_1)).length).toBe(endOfFrames(good));
+  });
+
+  it('cuts a torn frame that zeros follow and says how long it was', async () => {
+    const fileSystem = await crashedDirectory(3);
+    const torn = await readFile(fileSystem, PAGE_1);
+    torn.fill(7, endOfFrames(torn), endOfFrames(torn) + 50);
+    await replaceFile(fileSystem, PAGE_1, torn);
+    expect(await outcome(fileSystem)).toMatchObject({ values: valuesUpTo(3), report: { cutBytes: 50 } });
+    expect((await readFile(fileSystem, PAGE_1)).length).toBe(endOfFrames(torn));
   });
 
   // F3
   it('refuses two flipped bytes before the last frame with file and offset', async () => {
     const fileSystem = await crashedDirectory(5);
     const bad = await readFile(fileSystem, PAGE_1);
-    const middle = Math.floor(bad.length / 2);
+    const middle = Math.floor(endOfFrames(bad) / 2);
     bad[middle] = (bad[middle] as number) ^ 0xff;
     bad[middle + 1] = (bad[middle + 1] as number) ^ 0xff;
     await replaceFile(fileSystem, PAGE_1, bad);
@@ -187,8 +205,9 @@ describe('a directory left by a dead process', () => {
       bad[offset] = (bad[offset] as number) ^ (1 << (offset % 8));
       await replaceFile(fileSystem, PAGE_1, bad);
       const found = await outcome(fileSystem);
-      // Only in the last frame is a flipped byte the same as a torn tail.
-      if (!('code' in found)) expect(found).toMatchObject({ values: valuesUpTo(2), report: { lastSeq: 2 } });
+      // Only in the last frame is a flipped byte the same as a torn tail, and behind it nothing is lost by it.
+      const count = offset < endOfFrames(good) ? 2 : 3;
+      if (!('code' in found)) expect(found).toMatchObject({ values: valuesUpTo(count), report: { lastSeq: count } });
     }
   });
 });
@@ -411,6 +430,30 @@ describe('a directory with other things in it', () => {
   });
 });
 
+it('salvage passes over the zeros behind the last frame for good', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
+  for (let index = 0; index < 5; index++) {
+    journal.append(transaction(put(`k${index}`, index)), 'fsync');
+    await journal.flush();
+  }
+  const crashed = await copyOf(fileSystem);
+  await journal.close();
+  const bad = await readFile(crashed, PAGE_1);
+  // The last frame but one.
+  const at = endOfFrames(bad) - 200;
+  bad[at] = (bad[at] as number) ^ 1;
+  await replaceFile(crashed, PAGE_1, bad);
+
+  const found = await outcome(crashed, 'salvage');
+  expect(found.report).toMatchObject({ lost: [{ file: PAGE_1 }], cutBytes: 0, lastSeq: 5 });
+  expect(await readFile(crashed, PAGE_1)).toEqual(bad);
+  await writeItems(crashed, 3, SMALL_PAGES, 50);
+  const again = await outcome(crashed);
+  expect(again).toMatchObject({ report: { lost: [], isClean: true, lastSeq: 8 } });
+  expect(Object.keys(again.values ?? {})).toHaveLength(7);
+});
+
 it('salvage leaves a torn tail behind a hole where it is, and opens without complaint afterwards', async () => {
   const fileSystem = new MemoryFileSystem();
   const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
@@ -423,14 +466,15 @@ it('salvage leaves a torn tail behind a hole where it is, and opens without comp
   const bad = await readFile(crashed, PAGE_1);
   bad[bad.length - 700] = (bad[bad.length - 700] as number) ^ 1;
   await replaceFile(crashed, PAGE_1, bad);
-  const torn = Buffer.concat([await readFile(crashed, PAGE_2), Buffer.alloc(300)]);
+  const torn = await readFile(crashed, PAGE_2);
+  torn.fill(1, endOfFrames(torn), endOfFrames(torn) + 300);
   await replaceFile(crashed, PAGE_2, torn);
 
   expect(await outcome(crashed)).toMatchObject({ code: 'JOURNAL_DAMAGED', facts: { file: PAGE_1 } });
   const found = await outcome(crashed, 'salvage');
   expect(found.report).toMatchObject({ lost: [{ file: PAGE_1 }], cutBytes: 300, lastSeq: 50 });
   expect(Object.keys(found.values ?? {})).toHaveLength(49);
-  expect(await readFile(crashed, PAGE_2)).toEqual(new Uint8Array(torn));
+  expect(await readFile(crashed, PAGE_2)).toEqual(torn);
   expect(await outcome(crashed)).toMatchObject({ values: found.values, report: { lost: [], isClean: true } });
   await writeItems(crashed, 5, SMALL_PAGES, 50);
   expect(await outcome(crashed)).toMatchObject({ report: { lost: [], lastSeq: 55 } });
