@@ -1,9 +1,9 @@
 /**
  * Reads a directory that another process may be writing, without its lock.
  *
- * Files only grow, snapshots and sealed pages never change, and the manifest is replaced whole; so what is read is
- * right unless the writer rolled a page, compacted or wrote a frame right under the reading. That looks like damage once
- * and is gone the next time: real damage is there every time.
+ * Files only grow (zeros at the end of the page being written come and go), snapshots and sealed pages never change,
+ * and the manifest is replaced whole; so what is read is right unless the writer rolled a page, compacted or wrote a
+ * frame right under the reading. That looks like damage once and is gone the next time: real damage is there every time.
  */
 import { DatabaseError } from '@nuthatch/model';
 
