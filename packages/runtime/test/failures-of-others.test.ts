@@ -8,6 +8,9 @@ import type { Change } from '../src/feed/change.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { openKeyValue } from '../src/key-value/key-value-store.js';
 import { openPlayers, player, type TransactionRepositories } from './support/open-players.js';
+import { letPass, stopClock } from './support/test-clock.js';
+
+afterEach(() => void jest.useRealTimers());
 
 const onDisk = (fileSystem: MemoryFileSystem) => ({ directory: '/data', fileSystem });
 
@@ -161,6 +164,7 @@ it('lets a command that throws poison neither later reads nor the next open', as
 
 // F23
 it('does not purge a key that was set again without a time to live, also after reopening', async () => {
+  stopClock();
   const folder = mkdtempSync(join(tmpdir(), 'nuthatch-f23-'));
   const first = await openKeyValue({ file: folder });
   await first.set('deleted', 1, { ttlMs: 40 });
@@ -170,7 +174,7 @@ it('does not purge a key that was set again without a time to live, also after r
   await first.set('overwritten', 2);
   await first.close();
   const second = await openKeyValue({ file: folder });
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await letPass(60);
   expect([second.get('deleted'), second.get('overwritten')]).toEqual([2, 2]);
   await second.close();
   rmSync(folder, { recursive: true });
@@ -178,6 +182,7 @@ it('does not purge a key that was set again without a time to live, also after r
 
 // F23
 it('does not purge a new value by the time to live of the old one', async () => {
+  stopClock();
   const db = await openPlayers();
   await db.player.insert(player('p1'), { ttlMs: 30 });
   await db.player.delete('p1');
@@ -186,7 +191,7 @@ it('does not purge a new value by the time to live of the old one', async () => 
   await db.player.upsert(player('p2'));
   await db.player.insert(player('p3'), { ttlMs: 30 });
   await db.player.update('p3', { age: 1 }, { ttlMs: 60_000 });
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  await letPass(80);
   expect(db.player.size).toBe(3);
   await db.close();
 });

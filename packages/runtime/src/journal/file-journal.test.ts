@@ -1,5 +1,6 @@
 import { DIRECTORY, openItems, put, readFile, transaction } from '../../test/disk-fixture.js';
 import { FaultFileSystem } from '../../test/fault-file-system.js';
+import { letPass, stopClock, turns } from '../../test/support/test-clock.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { TransientJournal } from './transient-journal.js';
 
@@ -9,6 +10,8 @@ function callsOf(fileSystem: FaultFileSystem, operation: string): number {
 }
 
 describe('a file journal', () => {
+  afterEach(() => void jest.useRealTimers());
+
   it('serves all who wait with one write and one sync', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);
@@ -35,19 +38,24 @@ describe('a file journal', () => {
 
   it('syncs only where a level asks for it: at once for fsync, in time for interval, never for os and memory', async () => {
     const fileSystem = new FaultFileSystem();
+    stopClock();
     const { journal, listener } = await openItems(fileSystem, { options: { flushIntervalMs: 300 } });
     const until = async (isReached: () => boolean): Promise<void> => {
-      while (!isReached()) await new Promise((resolve) => setTimeout(resolve, 2));
+      while (!isReached()) await turns(1);
     };
     fileSystem.calls.length = 0;
     journal.append(transaction(put('a', 1)), 'os');
     journal.append(transaction(put('b', 2)), 'memory');
     await until(() => listener.writtenSeq === 2);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await letPass(10_000);
+    await turns(20);
     expect([listener.syncedSeq, callsOf(fileSystem, 'fdatasync')]).toEqual([0, 0]);
     journal.append(transaction(put('c', 3)), 'interval');
     await until(() => listener.writtenSeq === 3);
+    await letPass(299);
+    await turns(20);
     expect(listener.syncedSeq).toBe(0);
+    await letPass(1);
     await until(() => listener.syncedSeq === 3);
     expect(callsOf(fileSystem, 'fdatasync')).toBe(1);
     journal.append(transaction(put('d', 4)), 'fsync');

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { readFile, replaceFile } from '../../test/disk-fixture.js';
+import { letPass, stopClock } from '../../test/support/test-clock.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { openKeyValue } from './key-value-store.js';
 
 const FILE = '/data/kv';
 const PAGE = `${FILE}/page-0000000001.nut`;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The store's files at this moment, as a crash would leave them. */
 async function copyOf(fileSystem: MemoryFileSystem): Promise<MemoryFileSystem> {
@@ -52,6 +52,8 @@ function shown(value: unknown): string {
   if (value instanceof Set) return `Set(${list(value)})`;
   return Array.isArray(value) ? `[${list(value)}]` : `{${list(Object.entries(value).flat(1))}}`;
 }
+
+afterEach(() => void jest.useRealTimers());
 
 describe('a key-value store in memory', () => {
   it('sets, gets, counts, lists, deletes and clears', async () => {
@@ -205,6 +207,7 @@ describe('a key-value store on disk', () => {
   });
 
   it('deletes at its time, over a reopening too; a value set again is not purged by the old expiry (F23)', async () => {
+    stopClock();
     const fileSystem = new MemoryFileSystem();
     const store = await openKeyValue({ file: FILE, fileSystem });
     await store.set('soon', 1, { ttlMs: 30 });
@@ -215,14 +218,14 @@ describe('a key-value store on disk', () => {
     await store.set('replaced', 1, { ttlMs: 30 });
     await store.set('replaced', 2);
     await store.close();
-    await pause(40);
+    await letPass(40);
     await using again = await openKeyValue({ file: FILE, fileSystem });
     expect([...again.keys()].sort()).toEqual(['kept', 'late', 'replaced']);
     expect([again.expiresAt('kept'), again.expiresAt('late')]).toEqual([undefined, expect.any(Date)]);
     await again.set('live', 1, { ttlMs: 20 });
     await again.set('live2', 1, { ttlMs: 20 });
     await again.set('live2', 1);
-    await pause(60);
+    await letPass(60);
     expect([again.has('live'), again.has('live2'), again.get('kept'), again.get('replaced')]).toEqual([
       false,
       true,
