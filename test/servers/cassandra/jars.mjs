@@ -12,11 +12,13 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export const CASSANDRA_VERSION = '5.0.9';
 const BASE_URL = process.env.MAVEN_REPOSITORY_URL ?? 'https://repo.maven.apache.org/maven2/';
 const DOWNLOADS_AT_ONCE = 8;
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
+const LONGEST_PAUSE_MS = 8_000;
 const LOCAL_REPOSITORY = path.join(os.homedir(), '.m2', 'repository');
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -75,6 +77,7 @@ function localJar(jar) {
 
 async function download(jar) {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    if (attempt > 1) await sleep(Math.min(LONGEST_PAUSE_MS, 250 * 2 ** attempt));
     try {
       const response = await fetch(new URL(jar.path, BASE_URL), { signal: AbortSignal.timeout(60_000) });
       const bytes = Buffer.from(await response.arrayBuffer());

@@ -15,9 +15,12 @@ import net from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { freePort } from '../free-port.mjs';
 import { cassandraJars } from './jars.mjs';
 
-const START_LIMIT_MS = 180_000;
+const START_LIMIT_MS = 420_000;
+/** A port may be taken between its choice and the listening. */
+const START_TRIES = 3;
 const { values: options } = parseArgs({
   options: {
     directory: { type: 'string' },
@@ -63,17 +66,6 @@ function java17() {
   });
 }
 
-function freePort(wanted) {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: wanted, exclusive: true }, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 /** One OPTIONS frame of the native protocol, version 4; the answer SUPPORTED (opcode 6) means ready. */
 function answersCql(port) {
   return new Promise((resolve) => {
@@ -91,11 +83,11 @@ function answersCql(port) {
 }
 
 async function launch(java, jars) {
-  const port = await freePort(Number(options.port));
+  const port = Number(options.port) || (await freePort());
   const words = {
     CQL_PORT: port,
-    STORAGE_PORT: await freePort(0),
-    SSL_STORAGE_PORT: await freePort(0),
+    STORAGE_PORT: await freePort(),
+    SSL_STORAGE_PORT: await freePort(),
     DIRECTORY: directory.replaceAll("'", "''"),
     COMMITLOG_SYNC: options.durable
       ? 'commitlog_sync: batch'
@@ -143,14 +135,18 @@ async function launch(java, jars) {
   return { child, port };
 }
 
+const logText = () => fs.readFileSync(logFile, 'utf8');
+
 const java = java17();
 if (java === undefined) {
   process.stderr.write('Cassandra needs Java 17 (Debian: openjdk-17-jre-headless), or CASSANDRA_JAVA naming one\n');
   process.exit(3);
 }
 if (options.check) process.exit(0);
+const jars = await cassandraJars();
 const beganAt = Date.now();
-const { child, port } = await launch(java, await cassandraJars());
+let { child, port } = await launch(java, jars);
+let triesLeft = START_TRIES - 1;
 let isStopping = false;
 let isKept = false;
 const stop = (exitCode) => {
@@ -174,15 +170,23 @@ process.stdin
   .on('end', () => stop(0))
   .on('error', () => stop(0));
 process.on('SIGINT', () => stop(130)).on('SIGTERM', () => stop(143));
-child.on('error', (error) => {
-  process.stderr.write(`${java} did not start: ${error.message}\n`);
-  stop(1);
-});
-while (!(await answersCql(port))) {
+const watchForErrors = () =>
+  child.once('error', (error) => {
+    process.stderr.write(`${java} did not start: ${error.message}\n`);
+    stop(1);
+  });
+watchForErrors();
+while (!isStopping && !(await answersCql(port))) {
+  if (isStopping) break;
   const isDead = child.exitCode !== null || child.signalCode !== null;
-  if (isDead || Date.now() - beganAt > START_LIMIT_MS) {
+  if (isDead && triesLeft > 0 && /address already in use|is in use by another process/i.test(logText())) {
+    triesLeft--;
+    fs.rmSync(logFile);
+    ({ child, port } = await launch(java, jars));
+    watchForErrors();
+  } else if (isDead || Date.now() - beganAt > START_LIMIT_MS) {
     process.stderr.write(`Cassandra ${isDead ? 'exited' : 'did not answer in time'}; its log ends:\n`);
-    process.stderr.write(`${fs.readFileSync(logFile, 'utf8').split('\n').slice(-30).join('\n')}\n`);
+    process.stderr.write(`${logText().split('\n').slice(-30).join('\n')}\n`);
     stop(1);
     break;
   }

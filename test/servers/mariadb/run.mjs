@@ -13,8 +13,11 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync,
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from '../free-port.mjs';
 
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 300_000;
+/** A port may be taken between its choice and the listening. */
+const START_TRIES = 5;
 
 const places = [process.env.MARIADB_BIN, ...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
 const program = (name) => places.map((place) => place && join(place, name)).find((path) => path && existsSync(path));
@@ -54,56 +57,67 @@ async function main() {
   const [user, password, database] = ['nuthatch', 'secret', 'nuthatch'];
   writeFileSync(
     users,
-    `CREATE DATABASE ${database};\nCREATE USER ${user}@'%' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO ${user}@'%';\n`,
+    `CREATE DATABASE IF NOT EXISTS ${database};\nCREATE USER IF NOT EXISTS ${user}@'%' IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO ${user}@'%';\n`,
     { mode: 0o644 },
   );
-  const port = await freePort();
-  const child = spawn(
-    server,
-    [
-      '--no-defaults',
-      `--datadir=${data}`,
-      `--init-file=${users}`,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      `--socket=${join(data, 'socket')}`,
-      `--pid-file=${join(data, 'pid')}`,
-      '--skip-name-resolve',
-      '--skip-ssl',
-      // The data lives for seconds: what a power cut would leave is nobody's concern.
-      '--innodb-flush-log-at-trx-commit=0',
-      '--innodb-doublewrite=0',
-      '--skip-log-bin',
-    ],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let log = '';
-  child.stderr.on('data', (text) => {
-    log = (log + text).slice(-4000);
-  });
-  let isStopping = false;
+  let [port, child, log] = [0, undefined, ''];
+  let [isReady, isStopping] = [false, false];
+  let triesLeft = START_TRIES;
+  const begin = async () => {
+    triesLeft--;
+    port = await freePort();
+    if (isStopping) return end();
+    child = spawn(
+      server,
+      [
+        '--no-defaults',
+        `--datadir=${data}`,
+        `--init-file=${users}`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        `--socket=${join(data, 'socket')}`,
+        `--pid-file=${join(data, 'pid')}`,
+        '--skip-name-resolve',
+        '--skip-ssl',
+        // The data lives for seconds: what a power cut would leave is nobody's concern.
+        '--innodb-flush-log-at-trx-commit=0',
+        '--innodb-doublewrite=0',
+        '--skip-log-bin',
+      ],
+      { ...options, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    child.stderr.on('data', (text) => {
+      log = (log + text).slice(-4000);
+    });
+    child.once('exit', () => {
+      if (!isStopping && !isReady && triesLeft > 0) void begin();
+      else end();
+    });
+  };
+  const end = () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (!isStopping) fail(`the server ended:\n${log}`);
+    process.exit(0);
+  };
   const stop = () => {
     if (isStopping) return;
     isStopping = true;
-    child.kill('SIGKILL');
+    child?.kill('SIGKILL');
   };
-  child.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-    if (!isStopping) fail(`the server ended:\n${log}`);
-    process.exit(0);
-  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   process.stdin.on('end', stop);
   process.stdin.on('error', stop);
   process.stdin.resume();
+  await begin();
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await answers(port))) {
     if (Date.now() > deadline) {
-      child.kill('SIGKILL');
+      child?.kill('SIGKILL');
       fail(`the server does not answer:\n${log}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  isReady = true;
   process.stdout.write(`${JSON.stringify({ port, pid: child.pid, user, password, database })}\n`);
 }
 
@@ -122,17 +136,6 @@ function otherUser() {
     if (user !== undefined) return { uid: Number(user[2]), gid: Number(user[3]) };
   }
   return fail('started by root, and there is neither a user mysql nor nobody to run as');
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** A server that takes connections greets first: the fifth byte is the protocol's version, 10. */

@@ -24,6 +24,11 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { freePort } from '../free-port.mjs';
+
+const START_LIMIT_MS = 300_000;
+/** A port may be taken between its choice and the listening. */
+const START_TRIES = 5;
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
@@ -90,7 +95,6 @@ async function main() {
     rmSync(folder, { recursive: true, force: true });
     fail(`initdb failed: ${made.error?.message ?? made.stderr}`);
   }
-  const port = await freePort();
   const settings = [
     'fsync=off',
     'synchronous_commit=off',
@@ -98,35 +102,47 @@ async function main() {
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
   ];
-  const server = spawn(
-    join(programs, `postgres${exe}`),
-    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    { ...as, env, cwd: data, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let log = '';
-  server.stderr.on('data', (text) => {
-    log = (log + text).slice(-4000);
-  });
-  let isStopping = false;
+  let [port, server, log] = [0, undefined, ''];
+  let [isReady, isStopping] = [false, false];
+  let triesLeft = START_TRIES;
+  const begin = async () => {
+    triesLeft--;
+    port = await freePort();
+    if (isStopping) return end();
+    server = spawn(
+      join(programs, `postgres${exe}`),
+      ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+      { ...as, env, cwd: data, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    server.stderr.on('data', (text) => {
+      log = (log + text).slice(-4000);
+    });
+    server.once('exit', () => {
+      if (!isStopping && !isReady && triesLeft > 0) void begin();
+      else end();
+    });
+  };
+  const end = () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (!isStopping) fail(`the server ended:\n${log}`);
+    process.exit(0);
+  };
   const stop = () => {
     if (isStopping) return;
     isStopping = true;
-    server.kill('SIGQUIT');
+    server?.kill('SIGQUIT');
   };
-  server.on('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-    if (!isStopping) fail(`the server ended:\n${log}`);
-    process.exit(0);
-  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   process.stdin.on('end', stop);
   process.stdin.on('error', stop);
   process.stdin.resume();
-  const deadline = Date.now() + 30_000;
+  await begin();
+  const deadline = Date.now() + START_LIMIT_MS;
   while (!(await answers(port))) {
     if (Date.now() > deadline) fail(`the server does not answer:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  isReady = true;
   process.stdout.write(`${JSON.stringify({ port, user: 'nuthatch', password: 'secret', database: 'postgres' })}\n`);
 }
 
@@ -145,17 +161,6 @@ function otherUser() {
     if (user !== undefined) return { uid: Number(user[2]), gid: Number(user[3]) };
   }
   return fail('started by root, and there is neither a user postgres nor nobody to run as');
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Sends an SSLRequest: a server that takes connections answers with one byte. */

@@ -7,6 +7,8 @@ import type { CassandraClient } from '../../src/targets/cassandra/cassandra-sess
 import { doubleQuoted } from '../../src/targets/double-quoted.js';
 
 export const BUCKET_COUNT = 4;
+/** By default the driver gives up a statement after 12 s, and a connection after 5. */
+export const SLOW_MACHINE = { readTimeout: 120_000, connectTimeout: 60_000 };
 export const replication = { class: 'SimpleStrategy', replication_factor: 1 };
 
 /** Filled by the test file before its tests run. */
@@ -25,6 +27,7 @@ export function clientOf(server: CassandraServer, password = 'cassandra'): Clien
     authProvider,
     isMetadataSyncEnabled: false,
     policies: { reconnection },
+    socketOptions: SLOW_MACHINE,
   });
 }
 
@@ -37,7 +40,7 @@ export async function connect(server: CassandraServer): Promise<Client> {
       return client;
     } catch (error) {
       await client.shutdown();
-      if (attempt === 60) throw error;
+      if (attempt === 600) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   }

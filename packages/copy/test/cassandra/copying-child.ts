@@ -16,6 +16,8 @@ async function main(): Promise<void> {
     localDataCenter: 'datacenter1',
     authProvider: new auth.PlainTextAuthProvider('cassandra', 'cassandra'),
     isMetadataSyncEnabled: false,
+    // A slow machine is no reason to repeat a call, which would be counted.
+    socketOptions: { readTimeout: 120_000, connectTimeout: 60_000 },
   });
   let callCount = 0;
   const count = (): void => {

@@ -6,7 +6,7 @@ import { auth, Client, type ClientOptions } from 'cassandra-driver';
 import * as generated from '../../../../generated/index.js';
 import { playerDefinition } from '../../../../generated/player.js';
 import * as copy from '../../src/index.js';
-import type { CassandraRun } from './cassandra-place.js';
+import { type CassandraRun, SLOW_MACHINE } from './cassandra-place.js';
 
 const page = readFileSync(join(__dirname, '..', '..', 'docs', 'cassandra.md'), 'utf8');
 const blocks = (language: string): string[] =>
@@ -18,7 +18,7 @@ export function describeDocumentation(run: CassandraRun): void {
       class TestClient extends Client {
         constructor(options: ClientOptions) {
           const authProvider = new auth.PlainTextAuthProvider('cassandra', 'cassandra');
-          super({ ...options, ...run.server.clientOptions, authProvider });
+          super({ ...options, ...run.server.clientOptions, authProvider, socketOptions: SLOW_MACHINE });
         }
       }
       const modules: Readonly<Record<string, unknown>> = {

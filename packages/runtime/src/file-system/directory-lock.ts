@@ -46,6 +46,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 
 /** The kernel's lock. */
 interface LockSocket {
+  readonly name: string;
   readonly server: net.Server;
   /**
    * Open for as long as the lock is held: the inode of a directory that is deleted under its holder would be given to
@@ -54,6 +55,8 @@ interface LockSocket {
   readonly opened: fs.FileHandle;
 }
 
+/** Sockets this process has or is taking: their holder is known before its file is written, however slow the disk is. */
+const ownNames = new Set<string>();
 /** Held globally, so that the garbage collector never releases one. */
 const held = new Set<HeldLock>();
 
@@ -88,8 +91,11 @@ async function takeSocket(directory: string): Promise<LockSocket | undefined> {
   let server: net.Server | undefined;
   try {
     const { dev, ino } = await opened.stat({ bigint: true });
-    server = await takeName(`\0nuthatch-${dev}-${ino}`, directory);
-    return server && { server, opened };
+    const name = `\0nuthatch-${dev}-${ino}`;
+    server = await takeName(name, directory);
+    if (server === undefined) return undefined;
+    ownNames.add(name);
+    return { name, server, opened };
   } finally {
     if (server === undefined) await opened.close();
   }
@@ -104,6 +110,7 @@ async function takeName(name: string, directory: string): Promise<net.Server | u
     if (outcome.code !== 'EADDRINUSE') return undefined;
     const holder = await readHolder(join(directory, LOCK_FILE));
     if (holder && (await isAlive(holder))) throw locked(directory, holder.pid);
+    if (ownNames.has(name)) throw locked(directory, process.pid);
     // The holder has the socket but has not written its file yet, or is about to die.
     if (attempt === TRIES) throw locked(directory, holder?.pid);
     await wait();
@@ -244,6 +251,7 @@ function locked(directory: string, pid: number | undefined): DatabaseError {
 
 async function release(socket: LockSocket | undefined): Promise<void> {
   if (socket === undefined) return;
+  ownNames.delete(socket.name);
   await new Promise<void>((resolve) => socket.server.close(() => resolve()));
   await socket.opened.close();
 }
