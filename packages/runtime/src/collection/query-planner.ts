@@ -11,7 +11,7 @@
 import type { Direction, QueryPlan } from '../repository/repository-types.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
-import type { CollectionIndex, IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
+import type { CollectionIndex, IndexCondition, OrderedIndex } from './collection-index.js';
 import type { Cursor } from './cursor.js';
 
 /** What the planner needs of a collection's store. */
@@ -39,13 +39,16 @@ export class QueryRequest {
 }
 
 const NO_CONDITIONS: readonly IndexCondition[] = [];
+const NO_SLOTS: readonly Slot[] = [];
 
-/** Documents looked at, counted while a query runs. */
-export class QueryTrace {
+/** How a query was answered, noted while it runs. */
+class QueryTrace {
+  /** Documents looked at. */
   seen = 0;
-  matched = 0;
-  index = 'all documents';
-  order = 'none';
+  /** The index that was read; undefined: all documents. */
+  index: CollectionIndex | undefined = undefined;
+  /** The order was that of the index; else hits were sorted. */
+  isWalked = false;
 }
 
 /** The entries that answer the request, in its order. Not to be changed, nor held over a write. */
@@ -54,15 +57,12 @@ export function answerQuery(
   request: QueryRequest,
   trace: QueryTrace = new QueryTrace(),
 ): readonly Slot[] {
-  if (request.limit === 0) return [];
+  if (request.limit === 0) return NO_SLOTS;
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
-  const answer =
-    order === undefined
-      ? collect(source, conditions, request, request.limit, trace)
-      : inOrder(source, conditions, request, order, trace);
-  trace.matched = answer.length;
-  return answer;
+  return order === undefined
+    ? collect(source, conditions, request, request.limit, trace)
+    : inOrder(source, conditions, request, order, trace);
 }
 
 /** A filter is the caller's code: should it write, a document it deletes is no answer, though its turn came before. */
@@ -73,12 +73,24 @@ function standing(source: QuerySource, answer: Slot[], { filter }: QueryRequest)
 /** How the request would be, and was, answered; runs it. */
 export function explainQuery(source: QuerySource, request: QueryRequest): QueryPlan {
   const trace = new QueryTrace();
-  answerQuery(source, request, trace);
+  const { length: matched } = answerQuery(source, request, trace);
+  const { index, isWalked, seen } = trace;
   const steps = narrowestFirst(request.conditions).map((condition) => ({
     index: condition.index.model.name,
     estimated: condition.estimate,
   }));
-  return { index: trace.index, steps, order: trace.order, seen: trace.seen, matched: trace.matched };
+  return {
+    index: index?.model.name ?? 'all documents',
+    steps,
+    order: request.limit === 0 ? 'none' : orderText(request.order, isWalked),
+    seen,
+    matched,
+  };
+}
+
+function orderText(order: QueryOrder | undefined, isWalked: boolean): string {
+  if (order === undefined) return 'none';
+  return `${isWalked ? 'walked' : 'sorted by'} ${order.index?.model.name ?? 'key'}`;
 }
 
 function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCondition[] {
@@ -94,7 +106,7 @@ function collect(
 ): readonly Slot[] {
   const first = conditions[0];
   const { filter } = request;
-  if (first !== undefined) trace.index = first.index.model.name;
+  trace.index = first?.index;
   if (filter === undefined && conditions.length === 1) {
     const answer = (first as IndexCondition).slots(limit);
     trace.seen = Math.min(limit, answer.length);
@@ -125,7 +137,6 @@ function inOrder(
   if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
     return walk(source, conditions, request, ordered, order.direction, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
-  trace.order = `sorted by ${ordered?.model.name ?? 'key'}`;
   return sortHits(source, hits, request, order);
 }
 
@@ -194,7 +205,7 @@ function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sig
   return comparePositions(row.value, row.key, after.value, after.key, ordered, sign) > 0;
 }
 
-/** Walks the ordered index; runs of equal values are put in key order. */
+/** Walks the ordered index. What needs no look at a document is taken at once. */
 function walk(
   source: QuerySource,
   conditions: readonly IndexCondition[],
@@ -203,24 +214,36 @@ function walk(
   direction: Direction,
   trace: QueryTrace,
 ): readonly Slot[] {
-  trace.index = ordered.model.name;
-  trace.order = `walked ${ordered.model.name}`;
+  trace.index = ordered;
+  trace.isWalked = true;
   const within = conditionOn(ordered, conditions);
   const others = within === undefined ? conditions : withoutOne(conditions, within);
-  const { after, filter, limit } = request;
-  const sign = direction === 'ascending' ? 1 : -1;
+  const { after, filter } = request;
   if (
     filter === undefined &&
     others.length === 0 &&
-    (within !== undefined || ordered.structure.entryCount === source.size)
+    (within !== undefined || ordered.structure.entryCount === source.size) &&
+    (after === undefined || after.value !== undefined)
   ) {
-    const start = after === undefined ? undefined : { value: after.value, key: after.key };
-    if (after === undefined || after.value !== undefined) {
-      const answer = ordered.firstOf(direction, within, start, limit);
-      trace.seen = answer.length;
-      return answer;
-    }
+    const answer = ordered.firstOf(direction, within, after, request.limit);
+    trace.seen = answer.length;
+    return answer;
   }
+  return walkAndCheck(source, within, others, request, ordered, direction, trace);
+}
+
+/** Walks the ordered index, checks every document, and adds those the index does not hold. */
+function walkAndCheck(
+  source: QuerySource,
+  within: IndexCondition | undefined,
+  others: readonly IndexCondition[],
+  request: QueryRequest,
+  ordered: OrderedIndex,
+  direction: Direction,
+  trace: QueryTrace,
+): readonly Slot[] {
+  const { after, filter, limit } = request;
+  const sign = direction === 'ascending' ? 1 : -1;
   const answer: Slot[] = [];
   const isHit = (slot: Slot): boolean => {
     trace.seen++;
@@ -228,8 +251,7 @@ function walk(
     return (others.length === 0 || meetsAll(others, document)) && (filter === undefined || filter(document));
   };
   if (after === undefined || after.value !== undefined) {
-    const start: WalkStart | undefined = after === undefined ? undefined : { value: after.value, key: after.key };
-    for (const slot of ordered.walk(direction, within, start)) {
+    for (const slot of ordered.walk(direction, within, after)) {
       if (!isHit(slot)) continue;
       answer.push(slot);
       if (answer.length >= limit) return standing(source, answer, request);
