@@ -3,8 +3,17 @@
 import { runCli } from './cli.js';
 import { deferOptimisation } from './defer-optimisation.js';
 
+/** 128 and the number of SIGPIPE, as a shell reports a program that a closed pipe ended. */
+const BROKEN_PIPE_EXIT_CODE = 141;
+
 const args = process.argv.slice(2);
 if (args[0] === 'generate' && !args.includes('--watch')) deferOptimisation();
+
+// Whoever reads what is printed has seen enough (`nuthatch dump data | head`): what a pipe's closing means elsewhere.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(BROKEN_PIPE_EXIT_CODE);
+});
 
 runCli(args).then((exitCode) => {
   process.exitCode = exitCode;

@@ -23,23 +23,36 @@ export async function runDump(
     ...storageOptions(options, root),
     ...(options.collection && { collections: options.collection }),
   });
-  if (options.output === undefined) {
-    for await (const line of lines) {
-      output.out(line);
-      await output.drained?.();
-    }
-    return 0;
-  }
+  const missing = new Set(options.collection);
   let documentCount = 0;
   async function* text(): AsyncGenerator<string, void> {
     for await (const line of lines) {
-      if (line.startsWith('{"collection"')) documentCount++;
-      yield `${line}\n`;
+      if (line.startsWith('{"collection"')) {
+        documentCount++;
+        for (const name of missing) if (line.startsWith(`{"collection":${JSON.stringify(name)},`)) missing.delete(name);
+      }
+      yield line;
     }
+  }
+  const tellMissing = (): void => {
+    // Not an error: it may be empty. But a misspelt name must not pass for a dump.
+    for (const name of missing) output.err(`no document of ${name} is in ${directory}`);
+  };
+  if (options.output === undefined) {
+    for await (const line of text()) {
+      output.out(line);
+      await output.drained?.();
+    }
+    tellMissing();
+    return 0;
+  }
+  async function* ended(): AsyncGenerator<string, void> {
+    for await (const line of text()) yield `${line}\n`;
   }
   const file = resolve(root, options.output);
   // Documents are nobody else's business; and a file that is there is never written over.
-  await pipeline(Readable.from(text()), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  await pipeline(Readable.from(ended()), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  tellMissing();
   print(output, options, { file, documentCount }, [`${counted(documentCount, 'document')} written to ${file}`]);
   return 0;
 }

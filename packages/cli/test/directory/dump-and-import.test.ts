@@ -36,6 +36,12 @@ describe('nuthatch dump and import', () => {
     expect((await fixture.run('import', 'copy', '--input', 'dump.jsonl')).out).toContain('3 documents imported');
   });
 
+  it('say when there is no document of a collection that was named', async () => {
+    await fixture.write(3);
+    const { exitCode, out, err } = await fixture.run('dump', 'data', '--collection', 'player', 'plaier');
+    expect([exitCode, out.split('\n').length, err]).toEqual([0, 1 + 1 + 3 + 1, 'no document of plaier is in data']);
+  });
+
   it('take collections by name, and keys for encrypted ones', async () => {
     await fixture.write(3, { encryption: { key: KEY } });
     writeFileSync(fixture.at('key'), KEY);

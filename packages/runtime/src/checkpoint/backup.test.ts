@@ -166,4 +166,46 @@ describe('copyDirectory', () => {
     expect(later.keptFiles.length).toBeGreaterThan(0);
     expect(await keysOf(fileSystem, DESTINATION)).toBe(200);
   });
+
+  it('refuses a destination that is ahead, as when the two are named the wrong way round', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+    await write(journal, 0, 50);
+    await backup({ journal, fileSystem, directory: DIRECTORY, destination: DESTINATION });
+    await write(journal, 50, 50);
+    await journal.close();
+    const swapped = copyDirectory({ fileSystem, directory: DESTINATION, destination: DIRECTORY });
+    await expect(swapped).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+    expect(await keysOf(fileSystem, DIRECTORY)).toBe(100);
+    expect(await keysOf(fileSystem, DESTINATION)).toBe(50);
+  });
+
+  it('refuses a destination that a process has left without closing it', async () => {
+    const fileSystem = new FaultFileSystem();
+    const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
+    await write(journal, 0, 50);
+    await backup({ journal, fileSystem, directory: DIRECTORY, destination: DESTINATION });
+    await write(journal, 50, 50);
+    await journal.flush();
+    fileSystem.crash();
+    const copied = copyDirectory({ fileSystem, directory: DESTINATION, destination: DIRECTORY });
+    await expect(copied).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+    const reopened = await openItems(fileSystem);
+    expect(reopened.target.documents.size).toBe(100);
+    await reopened.journal.close();
+  });
+
+  it('refuses the directory itself, whatever it is called', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    await write(journal, 0, 10);
+    await journal.close();
+    const names = await fileSystem.list(DIRECTORY);
+    for (const destination of [DIRECTORY, `${DIRECTORY}/`])
+      await expect(copyDirectory({ fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({
+        code: 'DIRECTORY_UNUSABLE',
+      });
+    expect(await fileSystem.list(DIRECTORY)).toEqual(names);
+    expect(await keysOf(fileSystem, DIRECTORY)).toBe(10);
+  });
 });

@@ -10,6 +10,7 @@
  * A crash in between leaves the mark: such a directory is refused with `BACKUP_UNFINISHED`, also when it held an
  * earlier backup, until the next one into it has succeeded. Keep two destinations in turn to have one at any time.
  */
+import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
@@ -121,7 +122,12 @@ async function copyInto(input: CopyInput, manifest: () => Promise<Manifest>): Pr
   const lock = await fileSystem.lock(destination);
   try {
     const earlier = await readDestination(fileSystem, destination, uuid);
-    return await copyAll(input, await manifest(), earlier);
+    const now = await manifest();
+    if (earlier !== undefined) {
+      requireEarlier(earlier, now, destination);
+      await requireApart(input);
+    }
+    return await copyAll(input, now, earlier);
   } finally {
     await lock.release();
   }
@@ -198,6 +204,42 @@ async function readDestination(
   const isUnfinished = names.includes(unfinishedBackupName(uuid)) && names.filter(isUnfinishedBackup).length === 1;
   if (!manifest && (names.length === 0 || isUnfinished)) return undefined;
   const what = `${destination} is neither empty nor an earlier backup of this database`;
+  throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
+}
+
+/**
+ * A directory that holds more than is to be copied is no backup of it: the two were named the wrong way round, or it was
+ * opened and written to.
+ *
+ * @throws DatabaseError `DIRECTORY_UNUSABLE`; nothing was changed.
+ */
+function requireEarlier(earlier: Manifest, now: Manifest, destination: string): void {
+  const why = whyNotEarlier(earlier, now);
+  if (why === undefined) return;
+  throw new DatabaseError('DIRECTORY_UNUSABLE', `${destination} is no earlier backup of this database: ${why}`, {
+    directory: destination,
+  });
+}
+
+function whyNotEarlier({ clean, incarnation }: Manifest, now: Manifest): string | undefined {
+  // A backup is written as a proper close would leave it.
+  if (clean === undefined) return 'it was not closed properly, so it was open itself';
+  const givenSeq = now.clean?.lastSeq ?? 0;
+  if (clean.lastSeq > givenSeq)
+    return `it holds seq ${clean.lastSeq}, what is to be backed up ends with seq ${givenSeq}`;
+  return incarnation > now.incarnation ? 'it was restored to an earlier state since' : undefined;
+}
+
+/** Both may be named differently and be one place. @throws DatabaseError `DIRECTORY_UNUSABLE`; nothing was changed. */
+async function requireApart({ fileSystem, directory, destination }: CopyInput): Promise<void> {
+  // What a crash leaves of it goes with the other temp files at the next open.
+  const name = `apart-${randomUUID()}.nut.tmp`;
+  const probe = await fileSystem.open(`${destination}/${name}`, 'create-exclusive');
+  await probe.close();
+  const isOne = (await fileSystem.stat(`${directory}/${name}`)) !== undefined;
+  await fileSystem.remove(`${destination}/${name}`);
+  if (!isOne) return;
+  const what = `${destination} is the directory that is to be backed up`;
   throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
 }
 

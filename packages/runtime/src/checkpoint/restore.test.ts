@@ -86,7 +86,10 @@ describe('restoreDirectory', () => {
     const expected = { code: 'RESTORE_OUT_OF_RANGE', facts: { oldestSeq: 50 } };
     for (const point of [{ atSeq: 49 }, { atTime: START_MS }, { atSeq: 121 }])
       await expect(restored(fileSystem, point)).rejects.toMatchObject(expected);
-    await expect(restored(fileSystem, { atSeq: 121 })).rejects.toMatchObject({ facts: { lastSeq: 120 } });
+    await expect(restored(fileSystem, { atSeq: 121 })).rejects.toThrow('up to seq 120');
+    const { fileSystem: short, journal: other } = await writtenDirectory(5);
+    await other.close();
+    await expect(restored(short, { atTime: START_MS - 1 })).rejects.toThrow('from seq 1 up to seq 5');
     expect(await fileSystem.stat('/restored')).toBeUndefined();
   });
 

@@ -115,7 +115,12 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
   });
   const lastSeq = Math.max(read.applier.appliedSeq, read.result.snapshot?.seq ?? 0);
   if ((atSeq !== undefined && lastSeq < atSeq) || lastSeq === 0)
-    throw await outOfRange(input, read.report.manifest, read.report.lastSeq);
+    // Reading ended where the time asked for did: what comes after it is in the mark of a proper close, if anywhere.
+    throw await outOfRange(
+      input,
+      read.report.manifest,
+      atTime === undefined ? read.report.lastSeq : read.report.manifest.clean?.lastSeq,
+    );
   return { ...read, state, lastSeq };
 }
 
