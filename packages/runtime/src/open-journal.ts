@@ -20,7 +20,7 @@ import type { UnknownCollections } from './recovery/unknown-collections.js';
 /** Failures named in an error's facts; all are counted. */
 const MOST_LISTED = 1_000;
 /** Opening lets other work run this often. */
-const TURN_MS = 4;
+const TURN_MS = 3;
 
 export interface OpenedJournal {
   readonly journal: Journal;

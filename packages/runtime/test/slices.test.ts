@@ -15,7 +15,7 @@ import {
 } from './support/open-players.js';
 import { playerDefinition } from './support/player-definition.js';
 
-const DOCUMENTS = 20_000;
+const DOCUMENTS = 8_000;
 const MOST_MS = 5;
 /** A turn of the loop goes on with what waited for a timer, for a file and for the turn: a slice each at most. */
 const SLICES_OF_A_TURN = 3;
