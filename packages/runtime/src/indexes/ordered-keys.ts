@@ -44,6 +44,8 @@ export class OrderedKeys {
   #version = 0;
   /** The one type of all values, or 'mixed'; undefined while there has been none. */
   #type: string | undefined;
+  /** No key in the tree is above it; undefined: not known, or there is none. */
+  #highestKey: StoreKey | undefined;
 
   /**
    * @param source knows the keys of all entries in the tree.
@@ -74,7 +76,14 @@ export class OrderedKeys {
     this.#noteType(value);
     this.#version++;
     const sizeBefore = this.#size;
-    const right = this.#insertInto(this.#root, value, this.#source.keyOf(slot), slot, this.#runFor(value));
+    const key = this.#source.keyOf(slot);
+    const right = this.#insertInto(
+      this.#root,
+      value,
+      this.#isHighest(key) ? undefined : key,
+      slot,
+      this.#runFor(value),
+    );
     if (right !== undefined) {
       const { node, value: firstValue, key: firstKey } = right;
       this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
@@ -98,6 +107,7 @@ export class OrderedKeys {
     this.#size = 0;
     this.#version++;
     this.#type = undefined;
+    this.#highestKey = undefined;
   }
 
   /**
@@ -197,6 +207,16 @@ export class OrderedKeys {
     return Math.min(end, this.positionIn(leaf, cut));
   }
 
+  /**
+   * Whether a new key is above all others: then it goes behind its value's other pairs, and the search need not fetch
+   * one of their keys. So it is in a bulk insert of generated ids. Not known after a bulk build: that has seen no keys.
+   */
+  #isHighest(key: StoreKey): boolean {
+    const isHighest = this.#highestKey === undefined ? this.#size === 0 : isBefore(this.#highestKey, key, false);
+    if (isHighest) this.#highestKey = key;
+    return isHighest;
+  }
+
   #noteType(value: IndexValue): void {
     const type = typeof value;
     if (type !== this.#type) this.#type = this.#type === undefined ? type : 'mixed';
@@ -207,7 +227,14 @@ export class OrderedKeys {
     return this.#type === 'number' ? NUMBER_RUN : this.#type === 'string' ? STRING_RUN : GENERAL_RUN;
   }
 
-  #insertInto(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
+  /** @param key undefined: behind all pairs of the value. */
+  #insertInto(
+    node: TreeNode,
+    value: IndexValue,
+    key: StoreKey | undefined,
+    slot: Slot,
+    run: ValueRun,
+  ): Split | undefined {
     if (node.isLeaf) return this.#insertIntoLeaf(node, value, key, slot, run);
     const position = childPosition(node, run, value, key, true);
     const sizeBefore = this.#size;
@@ -224,10 +251,17 @@ export class OrderedKeys {
     return node.children.length > this.#capacity ? splitInner(node, position + 2 === node.children.length) : undefined;
   }
 
-  #insertIntoLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): Split | undefined {
+  #insertIntoLeaf(
+    leaf: Leaf,
+    value: IndexValue,
+    key: StoreKey | undefined,
+    slot: Slot,
+    run: ValueRun,
+  ): Split | undefined {
     const { values, slots } = leaf;
-    const low = run.first(values, value);
-    const position = this.#keyPosition(slots, key, low, run.end(values, value, low), slot);
+    const low = key === undefined ? 0 : run.first(values, value);
+    const end = run.end(values, value, low);
+    const position = key === undefined ? end : this.#keyPosition(slots, key, low, end, slot);
     if (slots[position] === slot && isSameValue(values[position], value)) return undefined;
     this.#size++;
     if (slots.length < this.#capacity) {
