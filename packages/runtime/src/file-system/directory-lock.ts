@@ -75,6 +75,8 @@ class HeldLock implements DirectoryLock {
   async release(): Promise<void> {
     if (!held.delete(this)) return;
     heldTokens.delete(this.#token);
+    // From here on whoever asks waits for the end of this, as for any holder that is about to go.
+    if (this.#socket) ownNames.delete(this.#socket.name);
     try {
       const holder = await readHolder(this.#file);
       if (holder?.token === this.#token) await fs.unlink(this.#file);
