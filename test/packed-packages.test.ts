@@ -32,7 +32,9 @@ beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'nuthatch-packed-'));
   const tarballs = PACKAGES.map((name) => pack(name));
   write('package.json', JSON.stringify({ name: 'packed-example', private: true, type: 'module' }));
-  write('.npmrc', 'fund=false\naudit=false\nloglevel=error\n');
+  // A registry that is late or gone for a moment is no failure of ours.
+  const patience = 'fetch-retries=6\nfetch-retry-mintimeout=2000\nfetch-timeout=120000\n';
+  write('.npmrc', `fund=false\naudit=false\nloglevel=error\n${patience}`);
   run('npm', [
     'install',
     '--ignore-scripts',
