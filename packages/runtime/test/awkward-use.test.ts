@@ -62,6 +62,22 @@ describe('a query kept over writes', () => {
   });
 });
 
+it.each([
+  ['a list', []],
+  ['a bound that nobody set', { age: { lt: undefined } }],
+  ['two of them', { age: { gte: undefined, lt: undefined } }],
+  ['a value that nobody set', { age: undefined }],
+  ['a prefix that is no text', { age: { prefix: 5 } }],
+])('conditions that are %s are refused, and never mean every document', async (_, where) => {
+  const db = await openPlayers();
+  await db.player.insertMany([player('p1'), player('p2')]);
+  await expect(db.player.deleteMany(where as never)).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  await expect(db.player.updateMany(where as never, { age: 1 })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  expect(() => db.player.all().filter(5 as never)).toThrow('INVALID_QUERY');
+  expect(db.player.find({ age: { gte: 30, lt: undefined } as never }).count()).toBe(2);
+  await db.close();
+});
+
 describe('a watched query', () => {
   it('begins with what memory shows and never goes back behind it', async () => {
     const db = await openPlayers({ directory: '/data', fileSystem: new FaultFileSystem() });

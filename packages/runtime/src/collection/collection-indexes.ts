@@ -156,7 +156,7 @@ export class CollectionIndexes {
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   conditions(where: object): readonly IndexCondition[] {
-    if (typeof where !== 'object' || where === null) {
+    if (typeof where !== 'object' || where === null || Array.isArray(where)) {
       throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
     }
     return Object.entries(where).map(([field, query]) => this.#indexFor(field, query).condition(query));

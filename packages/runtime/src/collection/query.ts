@@ -101,8 +101,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#with(this.#order, this.#limit, this.#filter, cursor);
   }
 
-  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. */
+  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function. */
   filter(predicate: (document: T['document']) => boolean): Query<T> {
+    if (typeof predicate !== 'function')
+      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, it is ${String(predicate)}`);
     const earlier = this.#filter;
     const added = predicate as DocumentFilter;
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);

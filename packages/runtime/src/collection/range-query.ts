@@ -14,11 +14,17 @@ const HIGHEST_UNIT = 0xffff;
 /** @throws DatabaseError `INVALID_QUERY`. */
 export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds {
   if (typeof query !== 'object' || query instanceof Date) return { equals: query };
-  const { between } = query as RangeBounds;
+  const { between, prefix } = query as RangeBounds;
   const isGood =
     !Array.isArray(query) &&
     hasBoundsOnly(query as object) &&
     (between === undefined || (Array.isArray(between) && between.length === 2));
+  if (isGood && isAbsent(query as object)) {
+    const what = `a range of ${name} was asked for by bounds that are all undefined, which would mean every document`;
+    throw new DatabaseError('INVALID_QUERY', what, { index: name, given: Object.keys(query as object) });
+  }
+  if (prefix !== undefined && typeof prefix !== 'string')
+    throw new DatabaseError('INVALID_QUERY', `the prefix asked of ${name} is no string`, { index: name });
   if (isGood) return query as RangeBounds;
   const given = Object.keys(query as object);
   const what = `a range of ${name} is asked for by a value or by ${[...BOUND_NAMES].join(', ')}; given: ${Array.isArray(query) ? 'an array' : given.join(', ')}`;
@@ -29,6 +35,16 @@ export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds 
 function hasBoundsOnly(query: object): boolean {
   for (const name in query) if (!BOUND_NAMES.has(name) && Object.hasOwn(query, name)) return false;
   return true;
+}
+
+/** Whether bounds were named and none has a value: a cutoff that nobody set must not delete everything. */
+function isAbsent(query: object): boolean {
+  let isNamed = false;
+  for (const name in query) {
+    if ((query as Readonly<Record<string, unknown>>)[name] !== undefined) return false;
+    isNamed = true;
+  }
+  return isNamed;
 }
 
 /** @throws DatabaseError `INVALID_QUERY` for a field that is not of the index, or one given behind a gap or a range. */
