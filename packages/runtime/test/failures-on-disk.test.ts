@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WRITE_COUNT } from './crash/exit-child.js';
 import { endOfFrames } from './disk-fixture.js';
 import { bundleChild } from './support/bundle-child.js';
 import { expectConsistentIndexes } from './support/check-players.js';
@@ -18,6 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const PAGE_1 = 'page-0000000001.nut';
+const WRITE_COUNT = 20_000;
 
 /** Documents p0 … with their number as age, each durable by itself: one frame each. */
 async function write(db: PlayerDatabase, first: number, count: number): Promise<void> {
@@ -48,7 +48,7 @@ it.each(['fsync', 'interval', 'os'] as const)(
   async (level) => {
     const bundle = join(root, 'exit-child.cjs');
     bundleChild(join(__dirname, 'crash', 'exit-child.ts'), bundle);
-    const child = spawnSync(process.execPath, [bundle, directory, level], { encoding: 'utf8' });
+    const child = spawnSync(process.execPath, [bundle, directory, level, String(WRITE_COUNT)], { encoding: 'utf8' });
     expect([child.status, child.stderr]).toEqual([0, '']);
     const db = await openPlayers({ directory });
     expect(db.player.size).toBe(WRITE_COUNT);
