@@ -32,7 +32,7 @@ export class DatabaseEvents {
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     requireListener(listener);
     if (!Object.hasOwn(EVENTS, event)) {
-      const what = `there is no event ${String(event)}; there are ${Object.keys(EVENTS).join(', ')}`;
+      const what = `there is no event ${String(event)}; there are change, insert, update, delete, ${Object.keys(EVENTS).join(', ')}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
     }
     let listeners = this.#listeners.get(event);

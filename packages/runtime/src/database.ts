@@ -24,6 +24,7 @@ import type { CollectionDefinition } from './definition/collection-definition.js
 import type { StorageMark } from './definition/storage-mark.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import type { Change } from './feed/change.js';
+import { type ChangeEvent, isChangeEvent, onChange } from './feed/change-events.js';
 import { ChangeFeed, type Subscription } from './feed/change-feed.js';
 import type { ChangeGap } from './feed/change-gap.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from './feed/changes-options.js';
@@ -243,9 +244,19 @@ export class Database<Tx> implements AsyncDisposable {
     return this.#parts.feed.subscribe(undefined, listener);
   }
 
-  /** Listens to the life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. */
-  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
-    return this.#parts.events.on(event, listener);
+  /**
+   * Listens to durable changes of all collections (`insert`, `update`, `delete`, or `change` for every one), or to the
+   * life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. `unsubscribe()` of what it
+   * returns ends it.
+   *
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   */
+  on(event: ChangeEvent, listener: (change: Change) => void): Subscription;
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription;
+  on(event: ChangeEvent | keyof DatabaseEventMap, listener: (value: never) => void): Subscription {
+    const { events, feed } = this.#parts;
+    if (isChangeEvent(event)) return onChange(feed, undefined, event, listener as (change: Change) => void);
+    return events.on(event, listener as (value: unknown) => void);
   }
 
   /** Counts and sizes. O(indexes). */

@@ -38,6 +38,7 @@ export {
 export { frozenArray, ownBytes } from './document/frozen-array.js';
 export { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './document/frozen-values.js';
 export type { Change } from './feed/change.js';
+export type { ChangeEvent } from './feed/change-events.js';
 export type { Subscription } from './feed/change-feed.js';
 export type { ChangeGap } from './feed/change-gap.js';
 export type {

@@ -138,6 +138,30 @@ describe('a watched query', () => {
   });
 });
 
+it('changes come as events by kind, of a collection and of all', async () => {
+  const db = await openPlayers();
+  const heard: string[] = [];
+  const errors: unknown[] = [];
+  db.on('listenerError', (error) => errors.push(error));
+  const subscription = db.player.on('insert', ({ kind, after }) => heard.push(`${kind} ${after?.age}`));
+  db.player.on('update', ({ before, after }) => heard.push(`${before?.age} to ${after?.age}`));
+  db.on('delete', ({ collection, key }) => heard.push(`${collection} ${String(key)}`));
+  db.on('change', async () => {
+    throw new Error('async');
+  });
+  await db.player.insert(player('p1'));
+  await db.player.update('p1', { age: 31 });
+  await db.player.delete('p1');
+  subscription.unsubscribe();
+  await db.player.insert(player('p2'));
+  await turn();
+  expect(heard).toEqual(['insert 30', '30 to 31', 'player p1']);
+  expect(errors).toHaveLength(4);
+  expect(() => db.player.on('remove' as never, () => undefined)).toThrow('INVALID_OPTION');
+  expect(() => db.player.on('insert', undefined as never)).toThrow('INVALID_OPTION');
+  await db.close();
+});
+
 it('a loop over changes that begins after closing ends at once', async () => {
   const db = await openPlayers();
   await db.player.insert(player('p1'));

@@ -9,6 +9,7 @@ import type { PluginIndex } from '../collection/plugin-index.js';
 import type { CommitPath, Statement } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { Change } from '../feed/change.js';
+import { type ChangeEvent, onChange } from '../feed/change-events.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
@@ -219,6 +220,16 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   /** Calls the listener with each durable change of the collection. A listener that throws is reported, not removed. */
   subscribe(listener: (change: ChangeOf<T>) => void): Subscription {
     return this.#feed.subscribe(this.collection, listener as (change: Change) => void);
+  }
+
+  /**
+   * Calls the listener with each durable `insert`, `update` or `delete`, or with every `change`; `unsubscribe()` of what
+   * it returns ends it. A listener that throws is reported, not removed.
+   *
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   */
+  on(event: ChangeEvent, listener: (change: ChangeOf<T>) => void): Subscription {
+    return onChange(this.#feed, this.collection, event, listener as (change: Change) => void);
   }
 
   /** Keeps the listener up to date with all documents: `all().watch(listener)`. */
