@@ -182,6 +182,21 @@ export class Transaction implements JournaledTransaction {
     this.#timeMs = timeMs;
   }
 
+  /**
+   * Makes a settled transaction of one statement as new, for the next one.
+   *
+   * @returns false when it is to be left alone: calls that joined it, which leave extras, may still hold it.
+   */
+  renew(): boolean {
+    if (this.#extras !== undefined) return false;
+    this.#written = undefined;
+    this.#timeMs = 0;
+    this.#hasMemoryOnly = false;
+    this.#hasJournaled = false;
+    this.#isEnded = false;
+    return true;
+  }
+
   /** @throws DatabaseError `TRANSACTION_ENDED` when its function has returned. */
   requireRunning(): void {
     if (this.#isEnded) {
