@@ -3,6 +3,7 @@
  *
  *   node run.mjs --directory DIR [--port N] [--passwords] [--durable]
  *   node run.mjs --check                                              is there a Java 17?
+ *   node run.mjs --fetch                                              has its jars ready for later
  *
  * Prints one JSON line `{ ready, port, pid, startMs }` when the server answers CQL, and stays until its standard input
  * closes: a test that dies, even by SIGKILL, takes the server with it. DIR is removed then, unless it
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     directory: { type: 'string' },
     port: { type: 'string', default: '0' },
     check: { type: 'boolean', default: false },
+    fetch: { type: 'boolean', default: false },
     passwords: { type: 'boolean', default: false },
     durable: { type: 'boolean', default: false },
   },
@@ -144,6 +146,7 @@ if (java === undefined) {
 }
 if (options.check) process.exit(0);
 const jars = await cassandraJars();
+if (options.fetch) process.exit(0);
 const beganAt = Date.now();
 let { child, port } = await launch(java, jars);
 let triesLeft = START_TRIES - 1;
