@@ -10,8 +10,9 @@ import {
   type TransactionRepositories,
 } from './support/open-players.js';
 import { playerDefinition } from './support/player-definition.js';
+import { turns } from './support/test-clock.js';
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> => turns(5);
 
 describe('a query kept over writes', () => {
   it('counts what is there when it is asked, by every kind of index', async () => {

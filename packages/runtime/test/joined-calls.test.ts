@@ -3,6 +3,7 @@
 import { FaultFileSystem } from './fault-file-system.js';
 import type { PlayerDatabase } from './support/open-players.js';
 import { openPlayers, player } from './support/open-players.js';
+import { turns } from './support/test-clock.js';
 
 /** What becomes of promises, in order. */
 function follow(order: string[], name: string, promise: Promise<unknown>): void {
@@ -12,7 +13,7 @@ function follow(order: string[], name: string, promise: Promise<unknown>): void 
   );
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> => turns(5);
 
 describe('a write that joins a transaction', () => {
   let db: PlayerDatabase;
