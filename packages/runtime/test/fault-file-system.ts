@@ -238,7 +238,19 @@ export class FaultFileSystem implements FileSystem {
       }
       file.apply({ offset, data: data.slice() });
     };
-    return {
+    const handle: FileHandle = {
+      writeDurably: async (data, offset) => {
+        await handle.write(data, offset);
+        const written = file.pending.pop() as PendingChange;
+        try {
+          this.#count('fdatasync', path);
+        } catch (error) {
+          file.pending.push(written);
+          throw error;
+        }
+        // What was written before it and not synced stays as it is.
+        file.durable = changed(file.durable, written);
+      },
       writeSync,
       write: async (data, offset) => {
         // Later than the call, as on a real disk.
@@ -281,6 +293,7 @@ export class FaultFileSystem implements FileSystem {
         this.#count('close', path);
       },
     };
+    return handle;
   }
 
   #count(operation: string, path: string): void {

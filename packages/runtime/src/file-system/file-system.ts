@@ -7,7 +7,12 @@
 export interface FileHandle {
   /** Writes all of `data` at `position`, repeating short writes. */
   write(data: Uint8Array, position: number): Promise<void>;
-  /** Same, blocking the loop: for tiny writes at close and in tests. */
+  /**
+   * Writes all of `data` and makes it durable, in one call to the system where there is one. Says nothing of what was
+   * written before and is not synced. A failed call must never be repeated.
+   */
+  writeDurably(data: Uint8Array, position: number): Promise<void>;
+  /** Same as `write`, blocking the loop: for tiny writes at close and in tests. */
   writeSync(data: Uint8Array, position: number): void;
   /** Reads up to `into.length` bytes at `position`; returns the count, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>;

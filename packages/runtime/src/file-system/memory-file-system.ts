@@ -35,6 +35,11 @@ class MemoryFileHandle implements FileHandle {
     this.writeSync(data, position);
   }
 
+  async writeDurably(data: Uint8Array, position: number): Promise<void> {
+    await this.write(data, position);
+    await this.sync();
+  }
+
   writeSync(data: Uint8Array, position: number): void {
     this.#check(true, 'write');
     if (position + data.length > this.#file.byteCount) this.#file.resize(position + data.length);

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lockDirectory } from './directory-lock.js';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+const { O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 /** Absent on Windows. */
 const O_NOFOLLOW = (fs.constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
 const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
@@ -26,30 +26,36 @@ const FREED_PAUSE_MS = 2;
 
 class NodeFileHandle implements FileHandle {
   readonly #descriptor: number;
+  /** Another descriptor of the file, each of whose writes is durable; opened when first asked for. */
+  #durableDescriptor: number | undefined;
+  #hasDurableDescriptor: boolean;
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, isWritable: boolean) {
     this.#descriptor = descriptor;
+    // A file opened for reading could be opened again for writing.
+    this.#hasDurableDescriptor = isWritable && process.platform === 'linux';
   }
 
   write(data: Uint8Array, position: number): Promise<void> {
-    return new Promise((resolve, reject) => this.#writeRest(data, 0, position, resolve, reject));
+    return writeAll(this.#descriptor, data, position);
   }
 
-  /** A full disk shows as a short count first and as ENOSPC when the rest is tried. */
-  #writeRest(
-    data: Uint8Array,
-    done: number,
-    position: number,
-    resolve: () => void,
-    reject: (error: Error) => void,
-  ): void {
-    fs.write(this.#descriptor, data, done, data.length - done, position + done, (error, byteCount) => {
-      if (error) return reject(error);
-      const doneNow = done + byteCount;
-      if (doneNow >= data.length) return resolve();
-      if (byteCount === 0) return reject(noProgress());
-      this.#writeRest(data, doneNow, position, resolve, reject);
-    });
+  async writeDurably(data: Uint8Array, position: number): Promise<void> {
+    if (this.#hasDurableDescriptor && this.#durableDescriptor === undefined) await this.#openDurably();
+    if (this.#durableDescriptor !== undefined) return writeAll(this.#durableDescriptor, data, position);
+    await this.write(data, position);
+    await this.sync();
+  }
+
+  /** One trip to the thread pool instead of two. By way of the open file itself: its name may mean another one by now. */
+  async #openDurably(): Promise<void> {
+    const self = `/proc/self/fd/${this.#descriptor}`;
+    try {
+      this.#durableDescriptor = await call<number>((done) => fs.open(self, O_RDWR | O_DSYNC, done));
+    } catch {
+      // No /proc here: two calls do the same.
+      this.#hasDurableDescriptor = false;
+    }
   }
 
   writeSync(data: Uint8Array, position: number): void {
@@ -77,9 +83,38 @@ class NodeFileHandle implements FileHandle {
     return (await call<fs.Stats>((done) => fs.fstat(this.#descriptor, done))).size;
   }
 
-  close(): Promise<void> {
-    return call<void>((done) => fs.close(this.#descriptor, done));
+  async close(): Promise<void> {
+    const durable = this.#durableDescriptor;
+    this.#durableDescriptor = undefined;
+    this.#hasDurableDescriptor = false;
+    try {
+      if (durable !== undefined) await call<void>((done) => fs.close(durable, done));
+    } finally {
+      await call<void>((done) => fs.close(this.#descriptor, done));
+    }
   }
+}
+
+function writeAll(descriptor: number, data: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => writeRest(descriptor, data, 0, position, resolve, reject));
+}
+
+/** A full disk shows as a short count first and as ENOSPC when the rest is tried. */
+function writeRest(
+  descriptor: number,
+  data: Uint8Array,
+  done: number,
+  position: number,
+  resolve: () => void,
+  reject: (error: Error) => void,
+): void {
+  fs.write(descriptor, data, done, data.length - done, position + done, (error, byteCount) => {
+    if (error) return reject(error);
+    const doneNow = done + byteCount;
+    if (doneNow >= data.length) return resolve();
+    if (byteCount === 0) return reject(noProgress());
+    writeRest(descriptor, data, doneNow, position, resolve, reject);
+  });
 }
 
 interface LargeFile {
@@ -127,7 +162,7 @@ async function freeInSteps({ descriptor, byteCount }: LargeFile): Promise<void> 
 export class NodeFileSystem implements FileSystem {
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
     const descriptor = await call<number>((done) => fs.open(path, OPEN_FLAGS[mode], FILE_MODE, done));
-    return new NodeFileHandle(descriptor);
+    return new NodeFileHandle(descriptor, mode !== 'read');
   }
 
   async makeDirectory(path: string): Promise<void> {

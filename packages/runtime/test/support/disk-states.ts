@@ -60,7 +60,7 @@ export class Disk {
   apply(step: TraceStep): void {
     if (step.kind === 'write') this.#change(step.file, { offset: step.offset, data: step.data });
     else if (step.kind === 'truncate') this.#change(step.file, { offset: step.byteCount, data: undefined });
-    else if (step.kind === 'sync') this.#sync(step.file);
+    else if (step.kind === 'sync') this.#sync(step.file, step.isOfLastWriteOnly === true);
     else if (step.kind === 'directory') this.#pendingNames.push({ path: step.path, file: undefined });
     else if (step.kind === 'rename')
       // The file that the name means now, whatever of its earlier fates comes true.
@@ -119,8 +119,14 @@ export class Disk {
     (this.#files.get(file) as DiskFile).pending.push(change);
   }
 
-  #sync(number: number): void {
+  #sync(number: number, isOfLastWriteOnly: boolean): void {
     const file = this.#files.get(number) as DiskFile;
+    const last = file.pending.at(-1);
+    if (isOfLastWriteOnly && last) {
+      file.durable = done(file.durable, last);
+      file.pending.pop();
+      return;
+    }
     for (const change of file.pending) file.durable = done(file.durable, change);
     file.pending = [];
   }

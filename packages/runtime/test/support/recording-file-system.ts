@@ -11,7 +11,7 @@ export type TraceStep =
   | { readonly kind: 'create'; readonly path: string; readonly file: number }
   | { readonly kind: 'write'; readonly file: number; readonly offset: number; readonly data: Uint8Array }
   | { readonly kind: 'truncate'; readonly file: number; readonly byteCount: number }
-  | { readonly kind: 'sync'; readonly file: number }
+  | { readonly kind: 'sync'; readonly file: number; readonly isOfLastWriteOnly?: true }
   | { readonly kind: 'rename'; readonly from: string; readonly to: string }
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'syncDirectory'; readonly path: string }
@@ -86,7 +86,12 @@ export class RecordingFileSystem implements FileSystem {
 
   #recording(handle: FileHandle, file: number): FileHandle {
     const { trace } = this;
-    return {
+    const recording: FileHandle = {
+      writeDurably: async (data, offset) => {
+        await recording.write(data, offset);
+        await handle.sync();
+        trace.push({ kind: 'sync', file, isOfLastWriteOnly: true });
+      },
       write: async (data, offset) => {
         await handle.write(data, offset);
         trace.push({ kind: 'write', file, offset, data: data.slice() });
@@ -107,5 +112,6 @@ export class RecordingFileSystem implements FileSystem {
       size: () => handle.size(),
       close: () => handle.close(),
     };
+    return recording;
   }
 }
