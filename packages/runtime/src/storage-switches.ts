@@ -90,14 +90,16 @@ export class StorageSwitches {
       for (const { key } of view.documents()) {
         keys.push(key);
         if (keys.length < DOCUMENTS_PER_TRANSACTION) continue;
-        await this.#copy(collection, keys);
+        const isOver = performance.now() >= sliceEndMs;
+        // A slice ends when it is written: else frames line up faster than the disk takes them, megabytes of garbage.
+        await this.#copy(collection, keys, isOver ? 'os' : 'memory');
         keys = [];
-        if (performance.now() < sliceEndMs) continue;
+        if (!isOver) continue;
         await this.#journal.drained();
         await new Promise((resolve) => setImmediate(resolve));
         sliceEndMs = performance.now() + SLICE_MS;
       }
-      await this.#copy(collection, keys);
+      await this.#copy(collection, keys, 'memory');
     } finally {
       view.release();
     }
@@ -106,11 +108,12 @@ export class StorageSwitches {
 
   /**
    * Journals the documents of these keys as they are now; half of them at a time when they do not fit a frame. Resolves
-   * once they are in the frame being gathered: the last mark is acknowledged after all of them, or not at all.
+   * once they are in the frame being gathered (`memory`) or written: the last mark is acknowledged after all of them, or
+   * not at all.
    *
    * @throws DatabaseError `TRANSACTION_TOO_LARGE` for one document that does not fit, `DATABASE_FAILED`, `DATABASE_CLOSED`.
    */
-  async #copy(collection: Collection, keys: readonly StoreKey[]): Promise<void> {
+  async #copy(collection: Collection, keys: readonly StoreKey[], durability: 'memory' | 'os'): Promise<void> {
     const effects = putsOf(collection, keys);
     if (effects.length === 0) return;
     const note = (transaction: Transaction): void => {
@@ -118,12 +121,12 @@ export class StorageSwitches {
       transaction.noteEffects(effects);
     };
     try {
-      await this.#commitPath.run(note, false, { durability: 'memory' });
+      await this.#commitPath.run(note, false, { durability });
     } catch (error) {
       if (keys.length === 1 || !DatabaseError.is(error, 'TRANSACTION_TOO_LARGE')) throw error;
       const half = keys.length >> 1;
-      await this.#copy(collection, keys.slice(0, half));
-      await this.#copy(collection, keys.slice(half));
+      await this.#copy(collection, keys.slice(0, half), durability);
+      await this.#copy(collection, keys.slice(half), durability);
     }
   }
 

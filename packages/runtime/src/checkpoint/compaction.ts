@@ -18,7 +18,7 @@ import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 
 export interface CompactionInput {
   readonly journal: FileJournal;
@@ -31,7 +31,7 @@ export interface CompactionInput {
    */
   readonly unknownCollections?: readonly string[];
   /**
-   * Longest stretch without giving the event loop a turn; shorter while writes wait. Default 3 ms: with the frame that is
+   * Longest stretch without giving the event loop a turn; 2 ms at most while writes wait. Default 2 ms: with the frame that is
    * sealed in it, below 5 ms.
    */
   readonly sliceMs?: number;

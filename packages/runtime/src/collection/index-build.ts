@@ -10,8 +10,8 @@ import { setImmediate } from 'node:timers/promises';
 import { NumberSet } from '../structures/number-set.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 
-/** The loop is held for 5 ms at most; the last entries of a slice must fit too. */
-const SLICE_MS = 3;
+/** The loop is held for 5 ms at most; the last entries of a slice must fit too, and a step of the garbage collector. */
+const SLICE_MS = 2;
 /** Entries between two looks at the clock. */
 const ENTRIES_PER_LOOK = 32;
 

@@ -28,7 +28,7 @@ import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Longest stretch without giving the event loop a turn: with the frame that is checked in it, below 5 ms. */
-const SLICE_MS = 3;
+const SLICE_MS = 2;
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
 
 export class JournalReader {
