@@ -113,6 +113,28 @@ describe('OrderedKeys', () => {
     expect(pairsOf(tree).map((pair) => pair[0])).toEqual(slots);
   });
 
+  it.each([
+    ['as the slots do', true, (slot: Slot) => `k${slot + 1_000}`],
+    ['as the slots do, unknown to the tree', false, (slot: Slot) => `k${slot + 1_000}`],
+    ['against the slots', false, (slot: Slot) => `k${2_000 - slot}`],
+    ['in no order', false, (slot: Slot) => `k${(slot * 7_919) % 1_009}`],
+  ])('keeps few values in order while entries move among them and keys go %s', (_, isInKeyOrder, keyFor) => {
+    const move = fc.tuple(fc.integer({ min: 0, max: 399 }), fc.integer({ min: 0, max: 2 }));
+    const property = fc.property(fc.array(move, { maxLength: 800, size: 'max' }), (moves) => {
+      const tree = new OrderedKeys({ keyOf: keyFor, isInKeyOrder }, 8);
+      const held = new Map<Slot, number>();
+      for (const [slot, value] of moves) {
+        const before = held.get(slot);
+        if (before !== undefined) expect(tree.remove(before, slot)).toBe(true);
+        expect(tree.insert(value, slot)).toBe(true);
+        held.set(slot, value);
+      }
+      const sorted = [...held].sort((a, b) => a[1] - b[1] || compareStoreKeys(keyFor(a[0]), keyFor(b[0])));
+      expect(pairsOf(tree)).toEqual(sorted.map(([slot, value]) => [value, slot]));
+    });
+    fc.assert(property, { numRuns: 25 });
+  });
+
   it('orders equal values by keys that come in no order of slots', () => {
     const keys = ['m', 'c', 'x', 'a', 'p'];
     const tree = new OrderedKeys({ keyOf: (slot) => keys[slot] as string }, 4);

@@ -34,7 +34,7 @@ export interface TreePlace {
   readonly position: number;
 }
 
-export type KeySource = Pick<SlotReader, 'keyOf'>;
+export type KeySource = Pick<SlotReader, 'keyOf' | 'isInKeyOrder'>;
 
 export class OrderedKeys {
   readonly #capacity: number;
@@ -320,7 +320,7 @@ export class OrderedKeys {
   /**
    * The first position from `low` to `end`, among entries of one value, whose key is not below `key`. To ask for a key is
    * to fetch a document and its text, which are cold: hence the guess that keys were given out in their own order, as
-   * slots are. Where it holds two keys are asked for; an update of a range of 50 documents a value took a quarter less.
+   * slots are. Where that is known no key is asked for, and where it holds two are, instead of six among 50.
    */
   #keyPosition(slots: readonly Slot[], key: StoreKey, low: number, end: number, slot: Slot): number {
     const source = this.#source;
@@ -328,6 +328,7 @@ export class OrderedKeys {
     let to = end;
     let middle = low;
     while (middle < end && (slots[middle] as Slot) < slot) middle++;
+    if (source.isInKeyOrder === true) return middle;
     if (middle > low && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false)) to = middle - 1;
     else if (middle === end || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
     else from = middle + 1;

@@ -30,6 +30,28 @@ describe.each([{ keyField: 'id' }, { keyField: undefined }])('ShardedStore with 
     expect([store.size, store.shardCount, [...store.slots()].length]).toEqual([0, 1, 0]);
   });
 
+  it('knows that slots are in the order of keys, until a key or a slot breaks it', () => {
+    const add = (store: ShardedStore, ...keys: (string | number)[]): boolean => {
+      for (const key of keys) store.add(key, document(key), 1, undefined);
+      return store.isInKeyOrder;
+    };
+    const store = new ShardedStore(options);
+    expect(add(store, 7, 9, 'a', 'c')).toBe(true);
+    store.delete('a');
+    expect(store.isInKeyOrder).toBe(true);
+    expect(add(store, 'd')).toBe(false);
+    expect(add(store, 'e')).toBe(false);
+    store.clear();
+    expect(add(store, 'x')).toBe(true);
+    expect(add(store, 'b')).toBe(false);
+    const recovered = new ShardedStore(options);
+    for (const key of ['a', 'b']) recovered.recover(key, document(key), 1, undefined, true);
+    expect(recovered.isInKeyOrder).toBe(true);
+    recovered.recover('b', document('b'), 2, undefined, true);
+    recovered.settleArrivals();
+    expect(recovered.isInKeyOrder).toBe(false);
+  });
+
   it('gives the slot of a removed entry out again, with nothing of the old one left', () => {
     const store = new ShardedStore(options);
     const [first, second] = ['a', 'b'].map((key) => store.add(key, document(key), 4, 99)) as [number, number];

@@ -12,7 +12,7 @@ import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import type { StoreKey } from '../structures/store-key.js';
+import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 
 export interface ShardedStoreOptions extends GrowingMapOptions {
   /** The field of a document that holds its key, unchanged. Left out: keys are kept in a column of their own. */
@@ -34,6 +34,9 @@ export class ShardedStore implements SlotReader {
   #freeCount = 0;
   /** The lowest slot that was never given out. */
   #end = 0;
+  #isInKeyOrder = true;
+  /** The highest key so far, while keys come in order. */
+  #lastKey: StoreKey | undefined;
   /** So many slots, the last ones, cannot be found by their keys yet: see `recover`. */
   #arrivedCount = 0;
 
@@ -55,6 +58,14 @@ export class ShardedStore implements SlotReader {
   /** Number of documents. O(1). */
   get size(): number {
     return this.#slots.size;
+  }
+
+  /**
+   * True as long as keys came in their own order and no slot was given out again, as with generated ids and without
+   * deletes: range indexes then need no key to tell which of two entries comes first.
+   */
+  get isInKeyOrder(): boolean {
+    return this.#isInKeyOrder;
   }
 
   /** Number of hash partitions. O(shards). */
@@ -110,7 +121,7 @@ export class ShardedStore implements SlotReader {
 
   /** Makes the entry of a key that has none. O(1). */
   add(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): Slot {
-    const slot = this.#freeCount > 0 ? this.#free.get(--this.#freeCount) : this.#end++;
+    const slot = this.#freeCount > 0 ? this.#reuse() : this.#next(key);
     if (this.#keyField === undefined) this.#keys.set(slot, key);
     this.#slots.set(key, slot);
     this.replace(slot, document, revision, expiresAt);
@@ -154,6 +165,21 @@ export class ShardedStore implements SlotReader {
     return this.#keyField === undefined ? undefined : (document as Record<string, StoreKey>)[this.#keyField];
   }
 
+  /** The slot of a new entry. */
+  #next(key: StoreKey): Slot {
+    if (this.#isInKeyOrder) {
+      this.#isInKeyOrder = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, key) < 0;
+      this.#lastKey = this.#isInKeyOrder ? key : undefined;
+    }
+    return this.#end++;
+  }
+
+  #reuse(): Slot {
+    this.#isInKeyOrder = false;
+    this.#lastKey = undefined;
+    return this.#free.get(--this.#freeCount);
+  }
+
   #release(slot: Slot): void {
     this.#documents.set(slot, undefined);
     if (this.#keyField === undefined) this.#keys.set(slot, 0);
@@ -172,7 +198,7 @@ export class ShardedStore implements SlotReader {
    */
   recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined, isNew: boolean): void {
     if (isNew && this.#freeCount === 0) {
-      const slot = this.#end++;
+      const slot = this.#next(key);
       this.#arrivedCount++;
       if (this.#keyField === undefined) this.#keys.set(slot, key);
       this.replace(slot, document, revision, expiresAt);
@@ -215,6 +241,8 @@ export class ShardedStore implements SlotReader {
     this.#free.clear();
     this.#freeCount = 0;
     this.#end = 0;
+    this.#isInKeyOrder = true;
+    this.#lastKey = undefined;
     this.#arrivedCount = 0;
   }
 

@@ -12,6 +12,8 @@ export type Slot = number;
 
 /** What is behind a slot. Both are O(1); for a slot without an entry the answer means nothing. */
 export interface SlotReader {
+  /** Of any two entries the one with the lower slot has the lower key. Left out or false: that is not known. */
+  readonly isInKeyOrder?: boolean;
   keyOf(slot: Slot): StoreKey;
   documentOf(slot: Slot): object;
 }
