@@ -78,3 +78,44 @@ it('takes two images and the pages since the older one, and one image more while
   }
   await db.close();
 });
+
+it('keeps nothing of a deleted document after two compactions and a write between, however short the page', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const secret = 'do not keep this';
+  const holdsSecret = async (): Promise<boolean> => {
+    const names = await fileSystem.list(DIRECTORY);
+    const files = await Promise.all(
+      names.map(async (name) => {
+        const handle = await fileSystem.open(`${DIRECTORY}/${name}`, 'read');
+        const bytes = new Uint8Array((await fileSystem.stat(`${DIRECTORY}/${name}`))?.byteCount ?? 0);
+        await handle.read(bytes, 0);
+        await handle.close();
+        return Buffer.from(bytes).includes(secret);
+      }),
+    );
+    return files.includes(true);
+  };
+  const db = await open(fileSystem);
+  await db.player.insert(player('p1', { name: secret }));
+  await db.player.insert(player('p2'));
+  await db.player.delete('p1');
+  await db.compact();
+  expect(await holdsSecret()).toBe(true);
+  await db.player.update('p2', { age: 31 });
+  await db.compact();
+  expect(await holdsSecret()).toBe(false);
+  await db.close();
+});
+
+it('does not grow with the number of processes that each compact and end, though no page is ever full', async () => {
+  const fileSystem = new MeasuredFileSystem();
+  const sizes: number[] = [];
+  for (let run = 0; run < 8; run++) {
+    const db = await openPlayers({ directory: DIRECTORY, fileSystem, compaction: 'manual', durability: 'os' });
+    await rewriteAll(db, run);
+    await db.compact();
+    await db.close();
+    sizes.push(await fileSystem.usedBytes());
+  }
+  expect(sizes.at(-1)).toBeLessThan((sizes[2] as number) * 1.1);
+});

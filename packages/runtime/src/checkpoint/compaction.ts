@@ -115,6 +115,7 @@ async function makeSnapshot(
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.
     const seq = journal.lastSeq;
+    journal.endPage();
     const covered = { byteCount: port.log.replayBytes + journal.stats().pendingBytes, tally: port.log.tally.copy() };
     const view = source.openView();
     let entry: SnapshotEntry;

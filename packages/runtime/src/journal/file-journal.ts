@@ -92,6 +92,8 @@ export class FileJournal implements Journal {
   /** Where the next frame will come to stand once all before it are written. */
   #plannedPage = 0;
   #plannedBytes = 0;
+  /** First seq of that page; beyond `lastSeq` while it holds no frame. */
+  #plannedFirstSeq = 1;
   #intervalTimer: NodeJS.Timeout | undefined;
   #flushWaiters: Waiter[] = [];
   #drainWaiters: Waiter[] = [];
@@ -110,6 +112,9 @@ export class FileJournal implements Journal {
     this.#lastSeq = lastSeq;
     this.#plannedPage = log.pageNumber;
     this.#plannedBytes = log.byteCount;
+    this.#plannedFirstSeq = log.pages.at(-1)?.firstSeq ?? 1;
+    // The compaction before the last close ended the page, and nobody has written since.
+    if (log.snapshot !== null && log.snapshot.seq >= lastSeq) this.endPage();
     log.prepareUpTo(this.#options.pageBytes);
     this.#group = new GroupCommit(log, this, lastSeq);
     this.#group.listen({
@@ -223,6 +228,16 @@ export class FileJournal implements Journal {
     };
   }
 
+  /**
+   * What comes next begins a new page, however short this one is: a snapshot of this moment covers it whole, so that it
+   * goes once there is a later snapshot, and what was deleted with it. O(1), no I/O.
+   */
+  endPage(): void {
+    if (this.#plannedFirstSeq > this.#lastSeq) return;
+    this.#endFrame();
+    this.#plannedBytes = Number.POSITIVE_INFINITY;
+  }
+
   /** For the group commit: everything gathered so far. */
   takeFrames(): readonly FrameWriter[] {
     this.#endFrame();
@@ -246,6 +261,7 @@ export class FileJournal implements Journal {
     if (this.#plannedBytes >= this.#options.pageBytes) {
       this.#plannedPage++;
       this.#plannedBytes = 0;
+      this.#plannedFirstSeq = this.#lastSeq + 1;
       models = this.#models.beginPage(this.#plannedPage);
     }
     frame.begin(this.#plannedPage, this.#lastSeq + 1, models);
