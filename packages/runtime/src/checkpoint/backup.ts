@@ -109,7 +109,7 @@ export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<Bac
         const now = found.end ? { ...manifest, clean: found.end } : manifest;
         return copyInto({ ...input, uuid: now.uuid }, async () => now);
       },
-      () => false,
+      () => [],
     );
   } catch (error) {
     throw directoryError(error, directory);

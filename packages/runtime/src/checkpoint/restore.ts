@@ -64,7 +64,7 @@ export async function restoreDirectory(input: RestoreInput): Promise<RestoreRepo
     await requireEmpty(fileSystem, to);
     const found = await readSteadily(
       () => readUpToPoint(input),
-      () => false,
+      () => [],
     );
     await makeDurableDirectory(fileSystem, to);
     const lock = await fileSystem.lock(to);

@@ -33,7 +33,7 @@ export async function censusOfDirectory(input: CensusInput): Promise<ReadonlyMap
       const target = new CountingTarget();
       return { target, report: await readDirectory({ directory, fileSystem, target, isLocking: false }) };
     },
-    ({ report }) => report.lost.length > 0 || report.damagedSnapshots.length > 0,
+    ({ report }) => [...report.lost, ...report.damagedSnapshots],
   );
   return new Map(Array.from(target.collections, ([name, documents]) => [name, censusOf(documents, sampleCount)]));
 }

@@ -7,23 +7,42 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 
-/** Real damage is read this often: each time costs a pass over the files. */
+/** The same damage has to be read this often to be believed: each time costs a pass over the files. */
 const TRIES_AT_DAMAGE = 5;
-/** A file that is gone: compaction was quicker. So often only while that takes no longer than LONGEST_MS. */
+/** The same file that is gone: compaction was quicker. */
 const TRIES_AT_LOSS = 25;
+/** However different what is found each time; while reading takes no longer than LONGEST_MS. */
+const MOST_TRIES = 100;
 const LONGEST_MS = 5000;
 const LONGEST_WAIT_MS = 50;
 
-/** Repeats `attempt` while it finds damage or files gone, a few times; the last outcome counts. */
-export async function readSteadily<T>(attempt: () => Promise<T>, hasDamage: (found: T) => boolean): Promise<T> {
+/**
+ * Repeats `attempt` while it finds damage or files gone: until all is well, or the same was found a few times, for what
+ * a writer does right under the reading is elsewhere each time. The last outcome counts.
+ *
+ * @param damageOf what is wrong with what was read; nothing: all is well.
+ */
+export async function readSteadily<T>(
+  attempt: () => Promise<T>,
+  damageOf: (found: T) => readonly unknown[],
+): Promise<T> {
   const startMs = performance.now();
+  const countOf = new Map<string, number>();
   for (let count = 1; ; count++) {
+    const isSettled = (finding: string, tries: number): boolean => {
+      const sameCount = (countOf.get(finding) ?? 0) + 1;
+      countOf.set(finding, sameCount);
+      const isLong = performance.now() - startMs > LONGEST_MS;
+      if (count >= (isLong ? TRIES_AT_LOSS : MOST_TRIES)) return true;
+      return sameCount >= (isLong ? Math.min(tries, TRIES_AT_DAMAGE) : tries);
+    };
     try {
       const found = await attempt();
-      if (count >= TRIES_AT_DAMAGE || !hasDamage(found)) return found;
+      const damage = damageOf(found);
+      if (damage.length === 0 || isSettled(JSON.stringify(damage), TRIES_AT_DAMAGE)) return found;
     } catch (error) {
-      const isLong = performance.now() - startMs > LONGEST_MS;
-      if (count >= Math.min(triesAt(error), isLong ? TRIES_AT_DAMAGE : TRIES_AT_LOSS)) throw error;
+      // Texts of errors name file and place.
+      if (isSettled(`${error} ${(error as Error).cause}`, triesAt(error))) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_WAIT_MS, 10 * count)));
   }

@@ -86,7 +86,7 @@ function readState({
       const report = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
       return { state, report };
     },
-    () => false,
+    () => [],
   );
 }
 

@@ -55,7 +55,7 @@ export async function inspectDirectory(input: InspectInput): Promise<InspectRepo
   await requireDatabase(input.fileSystem, input.directory);
   return readSteadily(
     () => inspectOnce(input),
-    ({ damage }) => damage.length > 0,
+    ({ damage }) => damage,
   );
 }
 
@@ -99,7 +99,7 @@ export async function* auditTrail(input: InspectInput): AsyncGenerator<Inspected
   const { fileSystem, directory } = input;
   const { report } = await readSteadily(
     () => readPages(input),
-    () => false,
+    () => [],
   );
   const { manifest, lastSeq } = report;
   const documents = new StoredDocuments([], { define: storedDefinition });

@@ -48,6 +48,6 @@ export function readDocuments({ fileSystem, directory, codecs }: ReadDocumentsIn
       const historyId = `${manifest.uuid}-${manifest.incarnation}`;
       return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents };
     },
-    () => false,
+    () => [],
   );
 }

@@ -43,7 +43,7 @@ export async function verifyDirectory(input: VerifyInput): Promise<VerifyReport>
   await requireDatabase(input.fileSystem, input.directory);
   return readSteadily(
     () => verifyOnce(input),
-    ({ isWhole }) => !isWhole,
+    ({ damage }) => damage,
   );
 }
 
