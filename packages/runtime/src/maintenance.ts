@@ -166,7 +166,7 @@ function* documentsOf(
   // First: a mark says which of the documents before it no longer count.
   for (const { key, document } of marks) yield { definition: STORAGE_DEFINITION, key, document, revision: 1 };
   for (const [{ definition }, view] of views) {
-    for (const { key, document, revision, expiresAt } of view.documents()) {
+    for (const { key, document, revision, expiresAt } of view.documents(true)) {
       yield expiresAt === undefined
         ? { definition, key, document, revision }
         : { definition, key, document, revision, expiresAt };

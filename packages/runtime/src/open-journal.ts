@@ -1,6 +1,7 @@
 /** Opens the journal an option asks for and fills the collections with what it holds. */
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import type { ByteReader } from './codec/byte-reader.js';
 import type { Collection } from './collection/collection.js';
 import type { StoreKey } from './commit/effect.js';
 import type { ResolvedOptions } from './database-options.js';
@@ -88,6 +89,17 @@ class CollectionTarget implements RecoveryTarget {
   ): void {
     if (definition === STORAGE_DEFINITION) this.#obey(document as StorageMark);
     else this.#of(definition).recover(key, document, revision, expiresAt, isNew);
+  }
+
+  pack(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean {
+    if (definition === STORAGE_DEFINITION) return false;
+    return this.#of(definition).recoverPacked(key, reader, revision, expiresAt);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {

@@ -87,7 +87,7 @@ export class StorageSwitches {
     try {
       let keys: StoreKey[] = [];
       let sliceEndMs = performance.now() + SLICE_MS;
-      for (const { key } of view.documents()) {
+      for (const { key } of view.documents(true)) {
         keys.push(key);
         if (keys.length < DOCUMENTS_PER_TRANSACTION) continue;
         const isOver = performance.now() >= sliceEndMs;

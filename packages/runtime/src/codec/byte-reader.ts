@@ -30,6 +30,11 @@ export class ByteReader {
     return this.#position;
   }
 
+  /** Length of the data. */
+  get byteCount(): number {
+    return this.#buffer.length;
+  }
+
   /** Bytes left before the end. */
   get remaining(): number {
     return this.#end - this.#position;
@@ -172,6 +177,47 @@ export class ByteReader {
     return isNegative ? -magnitude : magnitude;
   }
 
+  /** Passes over a string, refusing what `string` refuses. */
+  passString(): void {
+    const header = this.varint();
+    const isWide = header % 2 === 1;
+    const byteCount = isWide ? (header - 1) / 2 : header / 2;
+    this.#take('a string', byteCount);
+    if (isWide && byteCount % 2 === 1) this.#refuseForm('UTF-16 text of an odd byte count');
+  }
+
+  /** `textHash` of the text that comes next, which is not passed over; -1 when it has none. O(length). */
+  nextTextHash(): number {
+    const buffer = this.#buffer;
+    const start = this.#position + 1;
+    const header = buffer[start - 1] as number;
+    const end = start + (header >>> 1);
+    if (header % 2 === 1 || header > MOST_HASHED_CHARACTERS * 2 || end > this.#end) return -1;
+    let hash = header >>> 1;
+    for (let index = start; index < end; index++) {
+      const code = buffer[index] as number;
+      if (code > 0x7f) return -1;
+      hash = Math.imul(hash ^ code, FNV_PRIME);
+    }
+    return mixed(hash);
+  }
+
+  /** Whether what comes next is this text, of no more than 63 units of ASCII. */
+  isNextText(text: string): boolean {
+    const { length } = text;
+    const buffer = this.#buffer;
+    const start = this.#position + 1;
+    if (buffer[start - 1] !== length * 2 || start + length > this.#end) return false;
+    for (let index = 0; index < length; index++) if (buffer[start + index] !== text.charCodeAt(index)) return false;
+    return true;
+  }
+
+  /** Passes over a bigint, refusing what `bigint` refuses. */
+  passBigint(): void {
+    const header = this.varint();
+    this.#take('a bigint', header % 2 === 1 ? (header - 1) / 2 : header / 2);
+  }
+
   /** A date no one can change. */
   date(): FrozenDate {
     return frozenDate(this.number());
@@ -238,6 +284,29 @@ export class ByteReader {
 
 /** FNV-1a: chooses a place among shared texts, nothing more. */
 const FNV_PRIME = 0x01000193;
+
+/** Longer texts have no `textHash`. */
+const MOST_HASHED_CHARACTERS = 63;
+
+/** A hash of 31 bits of an ASCII text of up to 63 units, the same for its bytes; -1 for others. O(length). */
+export function textHash(text: string): number {
+  const { length } = text;
+  if (length > MOST_HASHED_CHARACTERS) return -1;
+  let hash = length;
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return -1;
+    hash = Math.imul(hash ^ code, FNV_PRIME);
+  }
+  return mixed(hash);
+}
+
+/** Finaliser of MurmurHash3: every bit reaches the low ones. */
+function mixed(hash: number): number {
+  let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 1;
+}
 
 /** One array for each length of a short string: filled, handed to `fromCharCode` and used again. */
 const SHORT_CODES: readonly number[][] = Array.from({ length: SHORT_STRING_CHARACTERS + 1 }, (_, length) =>

@@ -10,7 +10,8 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { DocumentCodec } from './document-codec.js';
 
-interface ValueCodec {
+/** Writes and reads values of one type. */
+export interface ValueCodec {
   /** The least bytes a value takes. */
   readonly leastBytes: number;
   write(value: unknown, writer: ByteWriter): void;
@@ -46,7 +47,8 @@ export function createModelCodec(
   };
 }
 
-function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, object>): ValueCodec {
+/** The codec of a type. O(type). @param prototypes of nested classes, by `className`; plain objects without them. */
+export function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, object>): ValueCodec {
   switch (type.kind) {
     case 'string':
     case 'number':

@@ -150,7 +150,7 @@ export class CollectionIndexes {
 
   /** Builds every index anew over all entries. O(entries · log entries). */
   rebuild(): void {
-    const slots = [...this.#store.slots()];
+    const slots = this.#store.allSlots();
     for (const structure of this.#structures) structure.rebuild(slots);
   }
 

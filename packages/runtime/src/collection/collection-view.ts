@@ -44,14 +44,18 @@ export class CollectionView {
     return this.#images.get(key) ?? (this.#images.has(key) ? undefined : this.#now(key));
   }
 
-  /** Every document as it was, once, in no order. May be read in slices. */
-  *documents(): IterableIterator<ViewedDocument> {
+  /**
+   * Every document as it was, once, in no order. May be read in slices.
+   *
+   * @param isPassing they are looked at and forgotten: what is bytes since the opening stays bytes.
+   */
+  *documents(isPassing: boolean = false): IterableIterator<ViewedDocument> {
     const passed = new NumberSet();
     for (const slot of this.#store.slots()) {
       const key = this.#store.keyOf(slot);
       if (this.#images.has(key)) continue;
       passed.add(slot);
-      yield this.#imageOf(slot, key);
+      yield this.#imageOf(slot, key, isPassing);
     }
     // Keys written while the walk went on have an image too, but they were handed out already.
     for (const image of this.#images.values()) if (image !== undefined && !passed.has(image.slot)) yield image;
@@ -68,11 +72,11 @@ export class CollectionView {
     return slot === undefined ? undefined : this.#imageOf(slot, key);
   }
 
-  #imageOf(slot: Slot, key: StoreKey): ViewedDocument {
+  #imageOf(slot: Slot, key: StoreKey, isPassing: boolean = false): ViewedDocument {
     const store = this.#store;
     return {
       key,
-      document: store.documentOf(slot),
+      document: isPassing ? store.peek(slot, undefined) : store.documentOf(slot),
       revision: store.revisionOf(slot),
       expiresAt: store.expiresAtOf(slot),
       slot,

@@ -5,13 +5,16 @@
  * then change entry and indexes in one step, noting the undo in the transaction. An index whose value a write does
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
-import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { ByteReader } from '../codec/byte-reader.js';
+import { DocumentScan } from '../codec/document-scan.js';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
+import type { PackedForm } from '../store/packed-documents.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { carryKeptFields } from './carry-kept-fields.js';
@@ -60,7 +63,10 @@ export class Collection implements WriteTarget {
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
-    this.store = new ShardedStore({ keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined });
+    this.store = new ShardedStore({
+      keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
+      packedForm: packedFormOf(definition),
+    });
     this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
@@ -283,6 +289,11 @@ export class Collection implements WriteTarget {
     this.store.recover(key, document, revision, expiresAt, isNew);
   }
 
+  /** As `recover` of a new document, which may stay bytes. @returns false when it has to be read. See ShardedStore. */
+  recoverPacked(key: StoreKey, reader: ByteReader, revision: number, expiresAt: number | undefined): boolean {
+    return this.store.recoverPacked(key, reader, revision, expiresAt);
+  }
+
   recoverDelete(key: StoreKey): void {
     this.store.settleArrivals();
     this.store.delete(key);
@@ -313,8 +324,11 @@ export class Collection implements WriteTarget {
     const { expires } = this.definition.model;
     const { store } = this;
     // Documents written before the class had its field of @Expires have another expiry, or none.
-    if (expires !== undefined)
-      for (const slot of store.slots()) store.setExpiry(slot, expiryOf(store.documentOf(slot), expires));
+    if (expires !== undefined) {
+      const fields = [expires];
+      for (const slot of store.slots()) store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
+    }
+    store.endRecovery();
     for (const [slot, expiresAt] of store.expiries()) this.#context.expiry.add(this, store.keyOf(slot), expiresAt);
   }
 
@@ -322,4 +336,22 @@ export class Collection implements WriteTarget {
   #keepForViews(key: StoreKey): void {
     if (this.#views.size > 0) for (const view of this.#views) view.keep(key);
   }
+}
+
+/** How the documents of a class stay bytes after an opening; undefined for models no scan is made of. */
+function packedFormOf({ model, codec }: CollectionDefinition): PackedForm | undefined {
+  const scan = DocumentScan.of(model);
+  if (scan === undefined) return undefined;
+  const uniques = model.indexes.filter((index) => index.kind === 'unique' && isPlain(index));
+  const single = [model.key, ...uniques].filter(({ fields }) => fields.length === 1).map(({ fields }) => fields[0]);
+  const texts = model.fields.filter(({ name, type }) => type.kind === 'string' && single.includes(name));
+  const textFields = texts.map(({ name }) => name);
+  const notedFields = new Set([...textFields, ...model.indexes.flatMap(({ fields }) => fields)]);
+  if (model.expires !== undefined) notedFields.add(model.expires);
+  return { scan, notedFields, textFields, decode: (reader) => codec.decode(reader) };
+}
+
+/** Its value is its field's, of every document. */
+function isPlain({ where, caseInsensitive }: IndexModel): boolean {
+  return where === undefined && caseInsensitive !== true;
 }

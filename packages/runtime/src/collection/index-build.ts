@@ -36,7 +36,7 @@ export class IndexBuild {
     for (const slot of slots) {
       if (!this.#passed.has(slot)) {
         this.#passed.add(slot);
-        this.#move(slot, undefined, source.documentOf(slot));
+        this.#move(slot, undefined, source.peek(slot, undefined));
       }
       if (++count % ENTRIES_PER_LOOK !== 0 || performance.now() < sliceEndMs) continue;
       await setImmediate();

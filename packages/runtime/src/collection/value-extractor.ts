@@ -4,8 +4,9 @@
  */
 import { DatabaseError, type IndexModel, readClassMetadata } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { ValueOf } from '../indexes/secondary-index.js';
 
-export type ValueExtractor = (document: object) => unknown;
+export type ValueExtractor = ValueOf;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,7 +28,8 @@ export function valueExtractor(
   const isComputed = index.fields.some((name) => !model.fields.some((field) => field.name === name));
   const conditional =
     index.where === undefined ? takes : underCondition(takes, condition ?? conditionOf(definition, index));
-  return isComputed || index.where !== undefined ? guarded(conditional, model.collection, index.name) : conditional;
+  if (isComputed || index.where !== undefined) return guarded(conditional, model.collection, index.name);
+  return Object.assign(conditional, { fields: index.fields });
 }
 
 function fieldsOf({ fields }: IndexModel): ValueExtractor {

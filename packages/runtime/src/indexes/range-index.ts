@@ -12,8 +12,8 @@ import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
-import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
-import { sortedOrder } from './sorted-order.js';
+import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
+import { areAscending, sortedOrder } from './sorted-order.js';
 
 /** Entries asked for up to which an answer is made in its full length at once. */
 const MOST_RESERVED = 1_024;
@@ -39,7 +39,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   readonly kind = 'range';
   readonly name: string;
   readonly #source: SlotReader;
-  readonly #valueOf: (document: object) => unknown;
+  readonly #valueOf: ValueOf;
   readonly #pairs: OrderedKeys;
 
   constructor(options: RangeIndexOptions) {
@@ -171,16 +171,21 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   rebuild(slots: Iterable<Slot>): void {
     this.clear();
     const values: IndexValue[] = [];
-    const keys: StoreKey[] = [];
     const held: Slot[] = [];
     for (const slot of slots) {
-      const value = this.valueOf(this.#source.documentOf(slot));
+      const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
       if (value === undefined) continue;
       values.push(value);
-      keys.push(this.#source.keyOf(slot));
       held.push(slot);
     }
+    // A key may be a text that has to be made: they are not asked for without need, nor held all at once.
+    const isAscending = this.#source.isInKeyOrder === true || areAscending(this.#keysOf(held));
+    const keys = isAscending ? undefined : [...this.#keysOf(held)];
     this.#pairs.build(values, held, sortedOrder(values, keys));
+  }
+
+  *#keysOf(slots: readonly Slot[]): IterableIterator<StoreKey> {
+    for (const slot of slots) yield this.#source.keyOf(slot);
   }
 
   clear(): void {

@@ -10,16 +10,22 @@
 import type { IndexKind } from '@nuthatch/model';
 import type { Slot, SlotReader } from '../structures/slot.js';
 
+/**
+ * The raw value of a document: a field, a getter, an array of parts for a composite index, the tags of a tag index;
+ * undefined or null when it is not indexed, also by an index's condition. Must be pure.
+ */
+export interface ValueOf {
+  (document: object): unknown;
+  /** Stored fields it reads; undefined: any. */
+  readonly fields?: readonly string[];
+}
+
 export interface IndexOptions {
   /** What is behind the slots. Indexes hold slots, never documents. */
   readonly source: SlotReader;
   /** Name within the collection, for errors and statistics. */
   readonly name: string;
-  /**
-   * The raw value of a document: a field, a getter, an array of parts for a composite index, the tags of a tag index;
-   * undefined or null when it is not indexed, also by an index's condition. Must be pure.
-   */
-  readonly valueOf: (document: object) => unknown;
+  readonly valueOf: ValueOf;
 }
 
 export interface IndexStats {
@@ -50,6 +56,7 @@ export interface SecondaryIndex<V> {
   /**
    * Empties the index and fills it with the entries' documents, faster than one by one. One turn: for opening.
    *
+   * @param slots rising.
    * @throws DatabaseError `INVALID_INDEX_VALUE`; the index is then empty.
    */
   rebuild(slots: Iterable<Slot>): void;

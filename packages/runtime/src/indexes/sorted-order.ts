@@ -14,24 +14,28 @@ const FEW_PAIRS = 256;
 /** A code holds so many bits: a double is exact up to 2^53. */
 const CODE_BITS = 48;
 
-/** Positions of the pairs in order of value, then key. O(n) when codes tell them apart, else O(n log n). */
-export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[]): Uint32Array {
+/**
+ * Positions of the pairs in order of value, then key. O(n) when codes tell them apart, else O(n log n).
+ *
+ * @param keys undefined: each is greater than the one before.
+ */
+export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[] | undefined): Uint32Array {
   const order = new Uint32Array(values.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
   const compare = (a: number, b: number): number =>
     compareValues(values[a] as IndexValue, values[b] as IndexValue) ||
-    compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey);
+    (keys === undefined ? a - b : compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey));
   const valueCodes = values.length < FEW_PAIRS ? undefined : codesOf(values);
   if (valueCodes === undefined) return order.sort(compare);
   let keyCodes: Float64Array | undefined;
-  if (!areAscending(keys)) {
+  if (keys !== undefined) {
     keyCodes = codesOf(keys);
     if (keyCodes === undefined) return order.sort(compare);
   }
   const sorted = radixOrder(valueCodes, keyCodes === undefined ? order : radixOrder(keyCodes, order));
   // Codes of different texts may be equal: what they leave undecided is compared.
   if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, valueCodes, compare);
-  else if (keyCodes !== undefined && typeof keys[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
+  else if (keyCodes !== undefined && typeof keys?.[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
   return sorted;
 }
 
@@ -112,9 +116,12 @@ function isLikeNext(order: Uint32Array, valueCodes: Float64Array, keyCodes: Floa
   return valueCodes[position] === valueCodes[next] && keyCodes[position] === keyCodes[next];
 }
 
-/** Keys of one kind, each greater than the one before: as generated ids mostly are. */
-function areAscending(keys: readonly StoreKey[]): boolean {
-  for (let index = 1; index < keys.length; index++)
-    if (compareStoreKeys(keys[index - 1] as StoreKey, keys[index] as StoreKey) >= 0) return false;
+/** Whether the keys are of one kind, and each greater than the one before: as generated ids mostly are. */
+export function areAscending(keys: Iterable<StoreKey>): boolean {
+  let before: StoreKey | undefined;
+  for (const key of keys) {
+    if (before !== undefined && compareStoreKeys(before, key) >= 0) return false;
+    before = key;
+  }
   return true;
 }

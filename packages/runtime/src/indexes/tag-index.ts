@@ -9,7 +9,7 @@
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
-import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 import { TagPosting } from './tag-posting.js';
 
 export interface TagIndexOptions extends IndexOptions {
@@ -37,7 +37,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
   readonly kind = 'tag';
   readonly name: string;
   readonly #source: SlotReader;
-  readonly #valueOf: (document: object) => unknown;
+  readonly #valueOf: ValueOf;
   readonly #postings: GrowingMap<ScalarValue, TagPosting>;
   readonly #arrayCount: number | undefined;
   #entryCount = 0;
@@ -179,7 +179,8 @@ export class TagIndex implements SecondaryIndex<TagList> {
   rebuild(slots: Iterable<Slot>): void {
     this.clear();
     try {
-      for (const slot of slots) this.move(slot, undefined, this.valueOf(this.#source.documentOf(slot)) ?? NONE);
+      for (const slot of slots)
+        this.move(slot, undefined, this.valueOf(this.#source.peek(slot, this.#valueOf.fields)) ?? NONE);
     } catch (error) {
       this.clear();
       throw error;

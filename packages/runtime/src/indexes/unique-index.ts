@@ -9,9 +9,9 @@
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import type { Slot, SlotReader } from '../structures/slot.js';
+import type { Slot, SlotReader, SlotTexts } from '../structures/slot.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
-import type { IndexOptions, IndexStats, SecondaryIndex } from './secondary-index.js';
+import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 
 export interface UniqueIndexOptions extends IndexOptions {
   readonly caseInsensitive?: boolean;
@@ -33,9 +33,11 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly kind = 'unique';
   readonly name: string;
   readonly #source: SlotReader;
-  readonly #valueOf: (document: object) => unknown;
+  readonly #valueOf: ValueOf;
   readonly #isCaseInsensitive: boolean;
   readonly #holders: GrowingMap<ScalarValue, Slot>;
+  /** Values of documents that are bytes still, until their first touch. */
+  #texts: SlotTexts | undefined;
   /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
   readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
@@ -51,7 +53,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   get entryCount(): number {
-    return this.#holders.size + this.#waitingCount;
+    return this.#holders.size + this.#waitingCount + (this.#texts?.size ?? 0);
   }
 
   valueOf(document: object): ScalarValue | undefined {
@@ -76,20 +78,24 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
 
   /** The entry with a raw value; while a conflict lasts, its first holder. O(1). @throws DatabaseError `INVALID_INDEX_VALUE`. */
   find(raw: unknown): Slot | undefined {
-    if (typeof raw === 'string' && !this.#isCaseInsensitive) return this.#holders.get(raw);
+    if (typeof raw === 'string' && !this.#isCaseInsensitive) return this.get(raw);
     const identity = this.identity(raw);
-    return identity === undefined ? undefined : this.#holders.get(identity);
+    return identity === undefined ? undefined : this.get(identity);
   }
 
   /** The entry that holds a value of `valueOf`. O(1). */
   get(value: ScalarValue): Slot | undefined {
-    return this.#holders.get(value);
+    return this.#holders.get(value) ?? this.#untouched(value);
+  }
+
+  #untouched(value: ScalarValue): Slot | undefined {
+    return this.#texts === undefined || typeof value !== 'string' ? undefined : this.#texts.find(value);
   }
 
   /** The holder of `value` when it is not `slot`: the write would make a conflict. O(1). */
   conflictOf(value: ScalarValue | undefined, slot: Slot | undefined): Slot | undefined {
     if (value === undefined) return undefined;
-    const holder = this.#holders.get(value);
+    const holder = this.get(value);
     if (holder === undefined) this.#freeValue = value;
     return holder === slot ? undefined : holder;
   }
@@ -108,20 +114,28 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   /** Every document beyond the first of its value, by value in the order in which they arose. O(conflicts). */
   conflicts(): readonly UniqueConflict[] {
     return [...this.#waiting].flatMap(([value, contenders]) =>
-      contenders.map((contender) => ({ value, holder: this.#holders.get(value) as Slot, contender })),
+      contenders.map((contender) => ({ value, holder: this.get(value) as Slot, contender })),
     );
   }
 
   rebuild(slots: Iterable<Slot>): void {
     this.clear();
     try {
+      const texts = this.#claimTexts();
       const values: ScalarValue[] = [];
       const held: Slot[] = [];
       for (const slot of slots) {
-        const value = this.valueOf(this.#source.documentOf(slot));
+        if (texts?.isHashed(slot) === true) continue;
+        const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
         if (value === undefined) continue;
         values.push(value);
         held.push(slot);
+      }
+      if (values.some((value) => this.#untouched(value) !== undefined)) {
+        // Some document that is none of bytes has the value of one that is.
+        this.#texts?.forget();
+        this.rebuild(slots);
+        return;
       }
       this.#holders.fill(values, held);
       if (this.#holders.size === values.length) return;
@@ -139,14 +153,32 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#waiting.clear();
     this.#waitingCount = 0;
     this.#freeValue = undefined;
+    this.#texts?.forget();
+    this.#texts = undefined;
+  }
+
+  /** The values of documents that are bytes, if each is there once; they come to the holders when they are touched. */
+  #claimTexts(): SlotTexts | undefined {
+    const { fields } = this.#valueOf;
+    if (fields?.length !== 1 || this.#isCaseInsensitive) return undefined;
+    const texts = this.#source.textsOf?.(fields[0] as string);
+    if (texts === undefined || !texts.build()) return undefined;
+    texts.onLeave = (text, slot) => this.#holders.set(text, slot);
+    this.#texts = texts;
+    return texts;
   }
 
   stats(): IndexStats {
-    return { name: this.name, kind: this.kind, entryCount: this.entryCount, valueCount: this.#holders.size };
+    return {
+      name: this.name,
+      kind: this.kind,
+      entryCount: this.entryCount,
+      valueCount: this.entryCount - this.#waitingCount,
+    };
   }
 
   #add(slot: Slot, value: ScalarValue): void {
-    const holder = value === this.#freeValue ? undefined : this.#holders.get(value);
+    const holder = value === this.#freeValue ? undefined : this.get(value);
     this.#freeValue = undefined;
     if (holder === undefined) this.#holders.set(value, slot);
     else if (holder !== slot) this.#wait(slot, value);

@@ -90,7 +90,10 @@ export class FrameApplier implements EffectVisitor {
   async apply(frame: FoundFrame, afterSeq: number, codec: PageCodec): Promise<number> {
     const { header } = frame;
     this.#isSnapshot = afterSeq < 0;
-    const body = codec.decode(frame.bytes);
+    const decoded = codec.decode(frame.bytes);
+    // Documents may be kept as the bytes they are: then these must not be the window of the scanner.
+    const isKept = this.#isSnapshot && this.#target.pack !== undefined;
+    const body = isKept && decoded.buffer === frame.bytes.buffer ? decoded.slice() : decoded;
     const reader = new ByteReader(body);
     let transactionCount = 0;
     let skippedCount = 0;
@@ -145,7 +148,17 @@ export class FrameApplier implements EffectVisitor {
   ): void {
     this.#putRevision = revision;
     const { unknown, unreadable } = this.#documents;
-    const { definition, collection, isUnknown, evolved, readDocument } = this.#documents.collectionOf(modelId);
+    const stored = this.#documents.collectionOf(modelId);
+    const { definition, collection, isUnknown, evolved, readDocument } = stored;
+    if (this.#isSnapshot && stored.isSameBytes && unknownFields === undefined) {
+      const { position } = reader;
+      if (this.#target.pack?.(definition, key, reader, revision, expiresAt) === true) {
+        if (evolved !== undefined) evolved.documentCount++;
+        unreadable.clear(collection, key);
+        return;
+      }
+      reader.seek(position, reader.position + reader.remaining);
+    }
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);
     if (evolved !== undefined) evolved.documentCount++;

@@ -1,5 +1,6 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
 
+import type { ByteReader } from '../codec/byte-reader.js';
 import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 
@@ -17,6 +18,20 @@ export interface RecoveryTarget {
     expiresAt: number | undefined,
     isNew: boolean,
   ): void;
+  /**
+   * As a put of a snapshot, with the document the reader stands at and ends behind; its bytes will never change, and
+   * may be kept instead of the document. Left out: every document is read at once.
+   *
+   * @returns false, with nothing changed, when the document has to be read and `put`.
+   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
+   */
+  pack?(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** All effects are in; build what was put off. */

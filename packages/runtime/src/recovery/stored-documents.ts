@@ -23,6 +23,8 @@ export interface StoredCollection {
   readonly isUnknown: boolean;
   /** Counts documents, for the report; undefined when the model is today's. */
   readonly evolved: { documentCount: number } | undefined;
+  /** Today's codec reads the stored bytes. */
+  readonly isSameBytes: boolean;
   readonly readDocument: DocumentReader;
 }
 
@@ -97,23 +99,23 @@ export class StoredDocuments {
         definition,
         isUnknown: false,
         evolved: undefined,
+        isSameBytes: true,
         readDocument: sameBytesReader(definition),
       };
     const changes = diffModels(model, definition.model).map(({ description }) => description);
     const evolved = { collection, fingerprint, changes, documentCount: 0 };
     this.#evolved.push(evolved);
-    const readDocument =
-      path === undefined && hasSameBytes(model, definition.model)
-        ? sameBytesReader(definition)
-        : evolvingReader(model, definition, path);
-    return { collection, definition, isUnknown: false, evolved, readDocument };
+    const isSameBytes = path === undefined && hasSameBytes(model, definition.model);
+    const readDocument = isSameBytes ? sameBytesReader(definition) : evolvingReader(model, definition, path);
+    return { collection, definition, isUnknown: false, evolved, isSameBytes, readDocument };
   }
 
   #keepRaw(model: DocumentModel, stored: StoredModel): StoredCollection {
     const definition = rawDefinition(model, stored.fingerprint);
     this.unknown.add(definition, stored);
     const readDocument: DocumentReader = (reader) => definition.codec.decode(reader);
-    return { collection: model.collection, definition, isUnknown: true, evolved: undefined, readDocument };
+    const { collection } = model;
+    return { collection, definition, isUnknown: true, evolved: undefined, isSameBytes: false, readDocument };
   }
 }
 

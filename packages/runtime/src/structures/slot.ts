@@ -10,10 +10,33 @@ import type { StoreKey } from './store-key.js';
  */
 export type Slot = number;
 
-/** What is behind a slot. Both are O(1); for a slot without an entry the answer means nothing. */
+/** Texts of documents that are bytes still: found without a string for any. See codec/noted-texts.ts. */
+export interface SlotTexts {
+  /** Texts that `find` finds. */
+  readonly size: number;
+  /** Told of each text that `find` finds no more, since its document is made now. */
+  onLeave: ((text: string, slot: Slot) => void) | undefined;
+  /** Makes them be found. @returns false when one is there twice: none is found then. O(slots). */
+  build(): boolean;
+  /** Whether `find` finds the slot's text once it is built. */
+  isHashed(slot: Slot): boolean;
+  find(text: string): Slot | undefined;
+  /** From now on none is found. */
+  forget(): void;
+}
+
+/** What is behind a slot. O(1), or the document's length once; for a slot without an entry the answer means nothing. */
 export interface SlotReader {
   /** Of any two entries the one with the lower slot has the lower key. Left out or false: that is not known. */
   readonly isInKeyOrder?: boolean;
   keyOf(slot: Slot): StoreKey;
   documentOf(slot: Slot): object;
+  /**
+   * As `documentOf`, to be looked at and forgotten.
+   *
+   * @param fields those needed; the answer is then good until the next call. Undefined: all of them.
+   */
+  peek(slot: Slot, fields: readonly string[] | undefined): object;
+  /** Texts of a field, for one asker: undefined when there are none, or somebody has them. */
+  textsOf?(field: string): SlotTexts | undefined;
 }

@@ -47,9 +47,12 @@ describe('the engine against a plain reference', () => {
 class Mirror {
   readonly documents = new Map<unknown, object>();
   watched: readonly object[] = [];
+  readonly #isWhole: boolean;
 
-  constructor(db: PlayerDatabase) {
-    for (const held of db.player.all()) this.documents.set(held.id, held);
+  /** @param isWhole it reads every document now; else those that an opening left as bytes stay so. */
+  constructor(db: PlayerDatabase, isWhole: boolean) {
+    this.#isWhole = isWhole;
+    if (isWhole) this.complete(db);
     db.player.subscribe((change) => this.take(change));
     db.player
       .find({ clubs: 'fcb' })
@@ -60,8 +63,13 @@ class Mirror {
       });
   }
 
+  /** Takes in what it does not know yet. */
+  complete(db: PlayerDatabase): void {
+    for (const held of db.player.all()) if (!this.documents.has(held.id)) this.documents.set(held.id, held);
+  }
+
   take(change: Change): void {
-    expect(this.documents.get(change.key)).toBe(change.before);
+    if (this.#isWhole || this.documents.has(change.key)) expect(this.documents.get(change.key)).toBe(change.before);
     if (change.after === undefined) this.documents.delete(change.key);
     else this.documents.set(change.key, change.after);
   }
@@ -69,7 +77,7 @@ class Mirror {
 
 async function follow(made: readonly Step[], options: () => DatabaseOptions): Promise<void> {
   let db = await openPlayers(options());
-  let mirror = new Mirror(db);
+  let mirror = new Mirror(db, true);
   const reference = new ReferencePlayers();
   // Not waited for: writes go on meanwhile, and closing waits.
   const compactions: Promise<unknown>[] = [];
@@ -82,7 +90,7 @@ async function follow(made: readonly Step[], options: () => DatabaseOptions): Pr
     else {
       await db.close();
       db = await openPlayers(options());
-      mirror = new Mirror(db);
+      mirror = new Mirror(db, made.length % 2 === 0);
     }
   }
   compare(db, reference, mirror);
@@ -176,6 +184,7 @@ function compare(db: PlayerDatabase, reference: ReferencePlayers, mirror: Mirror
     );
   compareTags(db, all);
   compareRanges(db, all);
+  mirror.complete(db);
   expect([...mirror.documents.values()].sort(byId)).toEqual(players.all().all().sort(byId));
   expect(mirror.watched).toEqual(players.find({ clubs: 'fcb' }).orderBy('age', 'descending').limit(3).all());
 }

@@ -22,4 +22,8 @@ export class SlotItems<D extends object> implements SlotReader {
   documentOf(slot: Slot): D {
     return this.#documents[slot] as D;
   }
+
+  peek(slot: Slot): D {
+    return this.documentOf(slot);
+  }
 }

@@ -1,0 +1,164 @@
+/**
+ * Texts that stay bytes in their documents, and a hash table over them: text → document, without a string for any.
+ *
+ * Ids and unique values of documents nobody has touched. As strings in a Map they took more of an opening than all
+ * else: a million of them are 32 bytes each which the collector moves twice, and a million places in a Map. Here a text
+ * costs 16 bytes. Texts of more than 63 units or not of ASCII are kept as strings, and not found by `find`.
+ *
+ *   hashes[document], places[document]    where the text stands; 0: nowhere, or the document has left
+ *   cells[hash & mask …] = document + 1   open addressing, linear; -1 where one has left
+ */
+
+import type { SlotTexts } from '../structures/slot.js';
+import { type ByteReader, textHash } from './byte-reader.js';
+import type { FieldNotes } from './noted-field.js';
+
+/** Gives a reader that stands at a place. */
+export type ReaderAt = (place: number) => ByteReader;
+
+const FIRST_CAPACITY = 1_024;
+const LEFT = -1;
+/** Places beyond do not fit their column. */
+const MOST_PLACE = 2 ** 32 - 2;
+
+export class NotedTexts implements FieldNotes, SlotTexts {
+  readonly name: string;
+  onLeave: ((text: string, document: number) => void) | undefined;
+  readonly #readerAt: ReaderAt;
+  #hashes = new Int32Array(FIRST_CAPACITY);
+  #places = new Uint32Array(FIRST_CAPACITY);
+  #cells = new Int32Array(0);
+  #count = 0;
+  /** Of documents whose texts have no hash. */
+  readonly #others = new Map<number, string>();
+  /** Where the data begin that the reader of `note` reads. */
+  startPlace = 0;
+  #size = 0;
+
+  constructor(name: string, readerAt: ReaderAt) {
+    this.name = name;
+    this.#readerAt = readerAt;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Texts that `find` finds. */
+  get size(): number {
+    return this.#size;
+  }
+
+  setCount(count: number): void {
+    while (this.#count < count) this.note(undefined);
+    for (let document = count; document < this.#count; document++) this.#others.delete(document);
+    this.#count = count;
+  }
+
+  note(reader: ByteReader | undefined): void {
+    const document = this.#count++;
+    if (document === this.#places.length) this.#grow();
+    this.#places[document] = 0;
+    if (reader === undefined) return;
+    const place = this.startPlace + reader.position;
+    const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
+    if (hash < 0) this.#others.set(document, reader.string());
+    else {
+      this.#hashes[document] = hash;
+      this.#places[document] = place + 1;
+      reader.passString();
+    }
+  }
+
+  at(document: number): string | undefined {
+    const place = this.#places[document] as number;
+    return place === 0 ? this.#others.get(document) : this.#readerAt(place - 1).string();
+  }
+
+  /** Whether the document's text is among those of `find`. */
+  isHashed(document: number): boolean {
+    return document < this.#count && this.#places[document] !== 0;
+  }
+
+  /**
+   * Fills the table with what was noted. O(documents).
+   *
+   * @returns false when a text is there twice: the table is then empty.
+   */
+  build(): boolean {
+    let capacity = FIRST_CAPACITY;
+    while (capacity < this.#count * 2) capacity *= 2;
+    this.#cells = new Int32Array(capacity);
+    this.#size = 0;
+    for (let document = 0; document < this.#count; document++) {
+      if (this.#places[document] === 0) continue;
+      if (!this.#insert(document)) {
+        this.forget();
+        return false;
+      }
+      this.#size++;
+    }
+    return true;
+  }
+
+  #insert(document: number): boolean {
+    const cells = this.#cells;
+    const hashes = this.#hashes;
+    const mask = cells.length - 1;
+    const hash = hashes[document] as number;
+    let cell = hash & mask;
+    for (;;) {
+      const other = cells[cell] as number;
+      if (other === 0) break;
+      if (hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
+      cell = (cell + 1) & mask;
+    }
+    cells[cell] = document + 1;
+    return true;
+  }
+
+  /** The document with the text. O(length). */
+  find(text: string): number | undefined {
+    const hash = textHash(text);
+    if (hash < 0 || this.#size === 0) return undefined;
+    const cells = this.#cells;
+    const mask = cells.length - 1;
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const document = (cells[cell] as number) - 1;
+      if (document === -1) return undefined;
+      if (document < 0 || this.#hashes[document] !== hash) continue;
+      if (this.#readerAt((this.#places[document] as number) - 1).isNextText(text)) return document;
+    }
+  }
+
+  /** The document is bytes no longer, and its text a string: if it was found till now, `onLeave` is told. O(1). */
+  leave(document: number, text: unknown): void {
+    if (!this.isHashed(document)) return;
+    this.#places[document] = 0;
+    if (this.#size === 0) return;
+    const cells = this.#cells;
+    const mask = cells.length - 1;
+    let cell = (this.#hashes[document] as number) & mask;
+    while (cells[cell] !== document + 1) {
+      if (cells[cell] === 0) return;
+      cell = (cell + 1) & mask;
+    }
+    cells[cell] = LEFT;
+    this.#size--;
+    this.onLeave?.(text as string, document);
+  }
+
+  /** Empties the table: nothing is found any more; `at` goes on. */
+  forget(): void {
+    this.#cells = new Int32Array(0);
+    this.#size = 0;
+  }
+
+  #grow(): void {
+    const [hashes, places] = [this.#hashes, this.#places];
+    this.#hashes = new Int32Array(hashes.length * 2);
+    this.#hashes.set(hashes);
+    this.#places = new Uint32Array(places.length * 2);
+    this.#places.set(places);
+  }
+}

@@ -1,0 +1,102 @@
+/** Documents that are bytes since the opening, until somebody asks for them: nobody can tell. */
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
+
+const COUNT = 1_000;
+
+/** A database over an image of so many players, none of whom was asked for. */
+async function reopened(fileSystem = new MemoryFileSystem()): Promise<PlayerDatabase> {
+  const options = { directory: '/data', fileSystem, compaction: 'manual' } as const;
+  const db = await openPlayers(options);
+  if (db.player.size === 0) {
+    const inputs = Array.from({ length: COUNT }, (_, index) =>
+      player(`p${index}`, {
+        age: index % 100,
+        clubs: [`c${index % 10}`],
+        ...(index % 2 === 0 && { nick: `nick${index}` }),
+      }),
+    );
+    await db.player.insertMany(inputs);
+    await db.player.update('p7', { name: 'Seven' });
+    await db.compact();
+  }
+  await db.close();
+  return openPlayers(options);
+}
+
+describe('a document that nobody has asked for since the opening', () => {
+  it('is one object, whichever way it is found first', async () => {
+    await using db = await reopened();
+    const found = db.player.findByEmail('p7@x.io');
+    expect(found).toMatchObject({ id: 'p7', name: 'Seven' });
+    expect(db.player.get('p7')).toBe(found);
+    expect(db.player.findByClubs('c7').all()).toContain(found);
+    expect(db.player.revision('p7')).toBe(2);
+    const inOrder = db.player.findByAge({ gte: 42, lt: 44 }).all();
+    expect(inOrder.map(({ age }) => age)).toEqual([...Array(10).fill(42), ...Array(10).fill(43)]);
+    for (const document of inOrder) expect(db.player.get(document.id)).toBe(document);
+    expect(db.player.size).toBe(COUNT);
+    expect(db.player.all().count()).toBe(COUNT);
+    expect(db.player.get('p8')).toBe(db.player.findByNick('nick8'));
+    expect(db.player.findByEmail('nobody@x.io')).toBeUndefined();
+    expect(db.player.has('p1000')).toBe(false);
+  });
+
+  it('holds its unique values against others, gives them up, and takes them back', async () => {
+    await using db = await reopened();
+    const taken = { email: 'p1@x.io' };
+    await expect(db.player.insert(player('new', taken))).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+    await expect(db.player.update('p2', taken)).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+    await expect(db.player.insert(player('p3'))).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+    await db.transaction((tx) => {
+      tx.player.update('p5', { email: 'p6@x.io' });
+      tx.player.update('p6', { email: 'p5@x.io' });
+    });
+    expect([db.player.findByEmail('p5@x.io')?.id, db.player.findByEmail('p6@x.io')?.id]).toEqual(['p6', 'p5']);
+    await expect(
+      db.transaction((tx) => {
+        tx.player.delete('p9');
+        tx.player.insert(player('other', { email: 'p9@x.io' }));
+        throw new RangeError('no');
+      }),
+    ).rejects.toThrow('no');
+    expect(db.player.findByEmail('p9@x.io')).toBe(db.player.get('p9'));
+    await db.player.delete('p9');
+    await db.player.insert(player('other', { email: 'p9@x.io' }));
+    expect([db.player.get('p9'), db.player.findByEmail('p9@x.io')?.id, db.player.size]).toEqual([
+      undefined,
+      'other',
+      COUNT,
+    ]);
+  });
+
+  it('is in snapshots, changes and the next image as it was', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const all = (db: PlayerDatabase): unknown =>
+      db.player
+        .all()
+        .all()
+        .map((document) => ({ ...document }));
+    let due: unknown;
+    {
+      await using db = await reopened(fileSystem);
+      using snapshot = db.snapshot();
+      const heard: unknown[] = [];
+      db.player.subscribe(({ before, after }) => heard.push([before?.name, after?.name]));
+      await db.player.update('p3', { name: 'Three' });
+      await db.player.delete('p4');
+      expect(snapshot.player.get('p3')?.name).toBe('Player p3');
+      expect(snapshot.player.get('p4')?.name).toBe('Player p4');
+      expect(heard).toEqual([
+        ['Player p3', 'Three'],
+        ['Player p4', undefined],
+      ]);
+      await db.compact();
+      due = all(db);
+    }
+    await using again = await reopened(fileSystem);
+    await again.compact();
+    expect(again.player.get('p3')?.name).toBe('Three');
+    expect(all(again)).toEqual(due);
+  });
+});
