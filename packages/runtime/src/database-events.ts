@@ -11,7 +11,7 @@ export interface DatabaseEventMap {
   readonly compacted: CompactionReport;
   /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
   readonly compactionFailed: DatabaseError;
-  /** A listener to changes threw this. Without a listener to this event the error becomes a process warning. */
+  /** A listener to changes threw this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
   readonly listenerError: unknown;
 }
 

@@ -89,7 +89,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#Transactions = transactionClass<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
     this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
-    this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath);
+    this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
     this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
     if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);

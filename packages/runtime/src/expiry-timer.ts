@@ -3,7 +3,7 @@
  * A document is readable until it is deleted: within about a millisecond of its expiry while the loop is free.
  */
 import type { Collection } from './collection/collection.js';
-import type { ExpiryQueue } from './collection/expiry-queue.js';
+import type { ExpiryItem, ExpiryQueue } from './collection/expiry-queue.js';
 import type { CommitPath } from './commit/commit-path.js';
 import type { Slot } from './structures/slot.js';
 
@@ -14,16 +14,35 @@ const BATCH_COUNT = 64;
 /** A timer does not notice that the clock was put forward, or that the machine slept: it is looked at this often. */
 const LONGEST_TIMEOUT_MS = 60_000;
 
+/** A document that could not be deleted is tried again this often. */
+const RETRY_MS = 60_000;
+
+interface Refusal {
+  readonly item: ExpiryItem<Collection>;
+  readonly error: unknown;
+}
+
 export class ExpiryTimer {
   readonly #queue: ExpiryQueue<Collection>;
   readonly #commitPath: CommitPath;
   #timer: NodeJS.Timeout | undefined;
   #next: NodeJS.Immediate | undefined;
   #isStopped = false;
+  readonly #onRefused: (error: unknown) => void;
+  readonly #retryMs: number;
+  readonly #putAsides = new Set<NodeJS.Timeout>();
 
-  constructor(queue: ExpiryQueue<Collection>, commitPath: CommitPath) {
+  /** @param onRefused is told what kept a document from being deleted. */
+  constructor(
+    queue: ExpiryQueue<Collection>,
+    commitPath: CommitPath,
+    onRefused: (error: unknown) => void,
+    retryMs: number = RETRY_MS,
+  ) {
     this.#queue = queue;
     this.#commitPath = commitPath;
+    this.#onRefused = onRefused;
+    this.#retryMs = retryMs;
     queue.onSooner = () => this.#schedule();
   }
 
@@ -36,6 +55,7 @@ export class ExpiryTimer {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#next);
+    for (const again of this.#putAsides) clearTimeout(again);
   }
 
   #schedule(): void {
@@ -55,6 +75,17 @@ export class ExpiryTimer {
     this.#timer.unref();
   }
 
+  /** A plug-in index or a getter refuses the delete: the others go on, this one is tried again, and it is said each time. */
+  #putAside({ item, error }: Refusal): void {
+    this.#onRefused(error);
+    const again = setTimeout(() => {
+      this.#putAsides.delete(again);
+      this.#queue.add(item.collection, item.key, item.expiresAt);
+    }, this.#retryMs);
+    again.unref();
+    this.#putAsides.add(again);
+  }
+
   #sweep(): void {
     const endMs = performance.now() + SLICE_MS;
     while (
@@ -63,6 +94,7 @@ export class ExpiryTimer {
       (this.#queue.soonest ?? Infinity) <= Date.now() &&
       performance.now() < endMs
     ) {
+      let refused: Refusal | undefined;
       const swept = this.#commitPath.run((transaction) => {
         transaction.origin = 'expiry';
         // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
@@ -70,9 +102,16 @@ export class ExpiryTimer {
           const item = this.#queue.takeDue(Date.now());
           if (item === undefined) return;
           const { collection, key, expiresAt } = item;
-          if (collection.isDueAt(key, expiresAt)) collection.remove(transaction, collection.store.get(key) as Slot);
+          if (!collection.isDueAt(key, expiresAt)) continue;
+          try {
+            collection.remove(transaction, collection.store.get(key) as Slot);
+          } catch (error) {
+            refused = { item, error };
+            throw error;
+          }
         }
       }, false);
+      if (refused !== undefined) this.#putAside(refused);
       // A failed journal is reported by the database itself; the documents stay and expire after reopening.
       swept.catch(() => undefined);
     }

@@ -249,6 +249,26 @@ describe('writes', () => {
   });
 });
 
+it('a document whose expiry a plug-in refuses holds up no other, and it is said', async () => {
+  const db = await openPlayers();
+  const errors: unknown[] = [];
+  db.on('listenerError', (error) => errors.push(error));
+  await db.player.addIndex({
+    name: 'stubborn',
+    insert: () => undefined,
+    update: () => undefined,
+    rebuild: () => undefined,
+    remove: (document) => {
+      if (document.id === 'p2') throw new Error('stay');
+    },
+  });
+  for (const id of ['p1', 'p2', 'p3']) await db.player.insert(player(id), { ttlMs: 5 });
+  while (db.player.size > 1 || errors.length === 0) await turn();
+  expect(db.player.all().keys()).toEqual(['p2']);
+  expect(errors).toEqual([expect.objectContaining({ code: 'INVALID_INDEX_VALUE' })]);
+  await db.close();
+});
+
 describe('a command', () => {
   it('whose arguments JSON cannot hold is refused with a code, and writes nothing', async () => {
     const db = await openPlayers();

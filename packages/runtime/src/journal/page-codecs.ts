@@ -41,6 +41,9 @@ export class PageCodecs {
     const { pageCodec = 'plain', encryption } = options;
     if (pageCodec !== 'plain' && pageCodec !== 'compressed')
       throw invalid('pageCodec', "`pageCodec` must be 'plain' or 'compressed'");
+    const unknown = Object.keys(encryption ?? {}).find((name) => name !== 'key' && name !== 'keyId');
+    if (unknown !== undefined)
+      throw invalid('encryption', `\`encryption\` has \`keyId\` and \`key\`, and no \`${unknown}\``);
     this.#isCompressed = pageCodec === 'compressed';
     this.#keyId = encryption && checkedKeyId(encryption);
     this.#source = sourceOf(encryption, this.#keyId);
