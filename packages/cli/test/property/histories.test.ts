@@ -177,6 +177,6 @@ describe('a history of a class', () => {
         { numRuns: HISTORIES },
       );
     },
-    10_000 + HISTORIES * 100,
+    600_000 + HISTORIES * 500,
   );
 });
