@@ -159,7 +159,14 @@ export class CollectionIndexes {
     if (typeof where !== 'object' || where === null || Array.isArray(where)) {
       throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
     }
-    return Object.entries(where).map(([field, query]) => this.#indexFor(field, query).condition(query));
+    const conditions: IndexCondition[] = [];
+    // No list of pairs: `find` is asked for each query.
+    for (const field in where) {
+      if (!Object.hasOwn(where, field)) continue;
+      const query = (where as Readonly<Record<string, unknown>>)[field];
+      conditions.push(this.#indexFor(field, query).condition(query));
+    }
+    return conditions;
   }
 
   /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
@@ -178,10 +185,14 @@ export class CollectionIndexes {
   }
 
   #indexFor(field: string, query: unknown): CollectionIndex {
-    const candidates = this.all.filter(({ model }) => isNamed(model, field));
     const kind = queryKind(query);
-    const found = candidates.find(({ model }) => kind === undefined || model.kind === kind) ?? candidates[0];
-    return found ?? this.#unindexed(field, 'no index');
+    let otherKind: CollectionIndex | undefined;
+    for (const index of this.#all) {
+      if (!isNamed(index.model, field)) continue;
+      if (kind === undefined || index.model.kind === kind) return index;
+      otherKind ??= index;
+    }
+    return otherKind ?? this.#unindexed(field, 'no index');
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {

@@ -52,8 +52,9 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
-    const [first, ...others] = collection.indexes.conditions(where);
-    return new Query<T>(collection, first, others, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
+    const conditions = collection.indexes.conditions(where);
+    const others = conditions.length < 2 ? NO_CONDITIONS : conditions.slice(1);
+    return new Query<T>(collection, conditions[0], others, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
   }
 
   /** The engine's way to a query of one index. */
