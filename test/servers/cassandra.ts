@@ -99,7 +99,7 @@ export class CassandraServer {
 
   async #endRunner(): Promise<void> {
     const runner = this.#runner;
-    if (runner === undefined || runner.exitCode !== null) return;
+    if (runner === undefined || runner.exitCode !== null || runner.signalCode !== null) return;
     const ended = new Promise((resolve) => runner.once('exit', resolve));
     runner.stdin?.end();
     await ended;

@@ -49,7 +49,7 @@ export async function startMariadb(): Promise<MariadbServer> {
     connection: { host: '127.0.0.1', port, user, password, database },
     url: `mysql://${user}:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.stdin.end();
       await once(child, 'exit');
     },

@@ -44,7 +44,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     connection: { host: '127.0.0.1', port, user, password, database },
     url: `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.stdin.end();
       await once(child, 'exit');
     },
