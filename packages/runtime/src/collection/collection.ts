@@ -329,7 +329,8 @@ export class Collection implements WriteTarget {
       for (const slot of store.slots()) store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
     }
     store.endRecovery();
-    for (const [slot, expiresAt] of store.expiries()) this.#context.expiry.add(this, store.keyOf(slot), expiresAt);
+    for (const [slot, expiresAt] of store.expiries())
+      this.#context.expiry.add(this, store.keyOf(slot), expiresAt, false);
   }
 
   /** Before a key is written. */

@@ -40,11 +40,15 @@ export class ExpiryQueue<C> {
     return this.#heap[0]?.expiresAt;
   }
 
-  /** O(log n). */
-  add(collection: C, key: StoreKey, expiresAt: number): void {
+  /**
+   * O(log n).
+   *
+   * @param isSweeping look for items that no longer count; in vain while a database is being opened.
+   */
+  add(collection: C, key: StoreKey, expiresAt: number, isSweeping = true): void {
     this.#heap.push({ expiresAt, collection, key });
     if (this.#rise(this.#heap.length - 1) === 0) this.onSooner?.();
-    if (this.#heap.length > LEAST_SWEPT_COUNT) this.#sweep();
+    if (isSweeping && this.#heap.length > LEAST_SWEPT_COUNT) this.#sweep();
   }
 
   /** Takes the soonest item when its time has come, or undefined. O(log n). */
