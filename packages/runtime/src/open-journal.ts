@@ -111,12 +111,12 @@ class CollectionTarget implements RecoveryTarget {
     this.#of(definition).recoverSequence(value);
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     for (const [name, collection] of this.#collections) {
       const startMs = performance.now();
       collection.settleRecovered();
       this.#settleStorage(collection);
-      collection.finishRecovery();
+      await collection.finishRecovery();
       this.indexBuildMs[name] = performance.now() - startMs;
       // Salvage may have lost the delete of one of two.
       if (this.#isStrict) requireUnique(collection);

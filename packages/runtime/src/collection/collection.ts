@@ -318,9 +318,9 @@ export class Collection implements WriteTarget {
     this.isMemoryOnly = isMemoryOnly;
   }
 
-  /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
-  finishRecovery(): void {
-    this.indexes.rebuild();
+  /** Builds every index over what was recovered, one a turn, and queues what expires. O(documents · indexes). */
+  async finishRecovery(): Promise<void> {
+    await this.indexes.rebuildInTurns();
     const { expires } = this.definition.model;
     const { store } = this;
     // Documents written before the class had its field of @Expires have another expiry, or none.

@@ -144,7 +144,7 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
     // A manifest that salvage has made anew does not know what has run.
     if (mode === 'refuse') input.requireMigrated?.(manifest.migrations ?? []);
     documents.unknown.bindModels(models);
-    target.finish();
+    await target.finish();
     const isLosing = list.lost.length > 0 || result.lost.length > 0;
     const { isKept = () => false } = input;
     for (const name of isLosing ? list.leftOver : [...list.leftOver, ...list.dropped])
@@ -153,7 +153,7 @@ async function recoverJournal(input: RecoverInput, target: RecoveryTarget): Prom
   } else {
     for (const name of list.leftOver) await fileSystem.remove(`${directory}/${name}`);
     end = { log: await createLog(fileSystem, directory, codecs, models, input.migrations) };
-    target.finish();
+    await target.finish();
   }
   const { result } = end;
   const lastSeq = result?.lastSeq ?? 0;

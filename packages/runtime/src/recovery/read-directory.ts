@@ -143,7 +143,7 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
       }),
   });
   const result = await recovery.run();
-  target.finish();
+  await target.finish();
   const lost = [...list.lost, ...result.lost];
   const { lastSeq, transactionCount, undecodedFrameCount, diskBytes, cutBytes, damagedSnapshots } = result;
   const isClean = manifest.clean !== undefined && lost.length === 0;

@@ -34,8 +34,8 @@ export interface RecoveryTarget {
   ): boolean;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
-  /** All effects are in; build what was put off. */
-  finish(): void;
+  /** All effects are in; build what was put off. May give the event loop turns. */
+  finish(): void | Promise<void>;
 }
 
 /** What opening found, given to `onRecovery` and kept in `db.recovery`. */
