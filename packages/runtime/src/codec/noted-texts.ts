@@ -53,6 +53,9 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     while (this.#count < count) this.note(undefined);
     for (let document = count; document < this.#count; document++) this.#others.delete(document);
     this.#count = count;
+    if (count > 0) return;
+    this.#hashes = new Int32Array(FIRST_CAPACITY);
+    this.#places = new Uint32Array(FIRST_CAPACITY);
   }
 
   note(reader: ByteReader | undefined): void {
