@@ -1,5 +1,6 @@
 /** Documents that are bytes since the opening, until somebody asks for them: nobody can tell. */
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { readFile, replaceFile } from './disk-fixture.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
 const COUNT = 1_000;
@@ -98,5 +99,45 @@ describe('a document that nobody has asked for since the opening', () => {
     await again.compact();
     expect(again.player.get('p3')?.name).toBe('Three');
     expect(all(again)).toEqual(due);
+  });
+
+  it('is of the image before when the newest one is damaged in its midst, with all that was written since', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const options = { directory: '/data', fileSystem, compaction: 'manual' } as const;
+    const contents = (db: PlayerDatabase): unknown => {
+      const byKey = [...db.player.all().all()].sort((one, two) => (one.id < two.id ? -1 : 1));
+      return byKey.map((document) => [{ ...document }, db.player.revision(document.id)]);
+    };
+    const db = await openPlayers(options);
+    const text = 'x'.repeat(150);
+    const inputs = Array.from({ length: 5_000 }, (_, index) => player(`p${index}`, { name: `${text}${index}` }));
+    await db.player.insertMany(inputs);
+    await db.compact();
+    for (let index = 0; index < 5_000; index += 500) {
+      await db.player.delete(`p${index}`);
+      await db.player.update(`p${index + 1}`, { email: `p${index}@x.io`, age: 77 });
+      await db.player.upsert(player(`p${index + 2}`, { email: `p${index + 1}@x.io` }));
+    }
+    await db.compact();
+    await db.player.update('p7', { age: 7 });
+    const due = contents(db);
+    await db.close();
+    for (const share of [0.4, 0.7, 0.99]) {
+      const damaged = new MemoryFileSystem();
+      await damaged.makeDirectory('/data');
+      for (const name of await fileSystem.list('/data')) {
+        const bytes = await readFile(fileSystem, `/data/${name}`);
+        const at = Math.floor(bytes.length * share);
+        if (name === 'snapshot-0000000002.nut') bytes[at] = (bytes[at] as number) ^ 1;
+        await replaceFile(damaged, `/data/${name}`, bytes);
+      }
+      await using again = await openPlayers({ ...options, fileSystem: damaged });
+      expect(again.recovery?.damagedSnapshots).toHaveLength(1);
+      expect([again.player.size, again.player.all().count()]).toEqual([4_990, 4_990]);
+      expect(again.player.findByEmail('p0@x.io')?.id).toBe('p1');
+      expect(again.player.findByEmail('p2@x.io')).toBeUndefined();
+      expect(again.player.findByAge(77).count()).toBe(10);
+      expect(contents(again)).toEqual(due);
+    }
   });
 });

@@ -56,7 +56,7 @@ const MEMBERS: Readonly<Record<string, Check>> = {
   pages: isListOf(isPage),
   snapshot: isNullOr(isSnapshot),
   previousSnapshot: isNullOr(isSnapshot),
-  salvaged: isListOf(has({ page: isNumber, offset: isCount, endOffset: isCount })),
+  salvaged: isListOf(has({ page: isCount, offset: isCount, endOffset: isCount })),
   lastModelId: isCount,
   clean: isAbsentOr(has({ page: isNumber, ...isEnd })),
 };

@@ -61,6 +61,11 @@ export class DamageLedger {
     throw new DatabaseError('JOURNAL_DAMAGED', `${file} at ${offset}: ${reason}`, facts, cause ? { cause } : {});
   }
 
+  /** Notes a hole that is no loss of its own. */
+  accept(hole: Hole): void {
+    if (this.holeAt(hole.page, hole.offset) === undefined) this.#holes.push(hole);
+  }
+
   /** Refuses like `refuse`, or notes the damage as a hole and as lost. */
   note(damage: Damage): void {
     const { page, offset, endOffset, lostBytes, reason } = damage;

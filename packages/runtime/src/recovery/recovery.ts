@@ -75,7 +75,8 @@ export class Recovery {
     this.#snapshot = loaded.snapshot;
     this.#readBytes = loaded.snapshot?.byteCount ?? 0;
     this.#undecodedFrameCount = loaded.undecodedFrameCount;
-    if (loaded.snapshot || loaded.isLosing) this.#isChainKnown = false;
+    const isHeadless = this.#isHeadless(loaded.isLosing);
+    if (loaded.snapshot || isHeadless) this.#isChainKnown = false;
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
       if (this.#input.applier.isFull) break;
@@ -104,6 +105,16 @@ export class Recovery {
       holes: this.#ledger.holes,
       pages: this.#pages,
     };
+  }
+
+  /**
+   * Whether the pages begin in the middle of the history, with no snapshot of what came before: salvage has given it up,
+   * now or at an earlier opening. A hole over the page before the first one says so.
+   */
+  #isHeadless(isLosing: boolean): boolean {
+    const page = (this.#input.manifest.pages[0]?.number ?? 0) - 1;
+    if (isLosing) this.#ledger.accept({ page, offset: 0, endOffset: END_OF_PAGE });
+    return this.#ledger.holeAt(page, 0) !== undefined;
   }
 
   /** The pages go at least as far as the snapshot: it was made only when they were on the disk. */

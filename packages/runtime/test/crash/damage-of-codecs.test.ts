@@ -8,7 +8,15 @@ import { PageCodecs } from '../../src/journal/page-codecs.js';
 import { verifyDirectory } from '../../src/tools/verify-directory.js';
 import { DIRECTORY, openItems, put, readFile, replaceFile, transaction } from '../disk-fixture.js';
 import { FaultFileSystem } from '../fault-file-system.js';
-import { type Files, fileSystemOf, LAST_SEQ, outcomeOf, STATES, smallDirectory } from '../support/small-directory.js';
+import {
+  ACTIVE_PAGE,
+  type Files,
+  fileSystemOf,
+  LAST_SEQ,
+  outcomeOf,
+  STATES,
+  smallDirectory,
+} from '../support/small-directory.js';
 
 const KEY = new Uint8Array(32).fill(7);
 const COMPRESSED = new PageCodecs({ pageCodec: 'compressed' });
@@ -17,7 +25,6 @@ const BOTH = new PageCodecs({ pageCodec: 'compressed', encryption: { key: KEY } 
 /** Every byte nightly; a part of them, another in each file, in `npm test`. */
 const STEP = process.env['NUTHATCH_NIGHTLY'] === undefined ? 7 : 1;
 const PAGE_1 = `${DIRECTORY}/page-0000000001.nut`;
-const ACTIVE_PAGE = 'page-0000000002.nut';
 
 describe.each([
   { what: 'a compressed directory', codecs: COMPRESSED, isClosed: true },

@@ -3,6 +3,7 @@
  * other bytes behind their end: found or harmless, in both modes of recovery, and what salvage leaves opens again.
  */
 import {
+  ACTIVE_PAGE,
   type Files,
   fileSystemOf,
   LAST_SEQ,
@@ -13,8 +14,7 @@ import {
 } from '../support/small-directory.js';
 
 const CODES: ReadonlySet<string> = new Set(['JOURNAL_DAMAGED', 'FORMAT_UNSUPPORTED']);
-const ACTIVE_PAGE = 'page-0000000002.nut';
-const OTHER_NAMES = ['page-0000000003.nut', 'page-0000000009.nut', 'snapshot-0000000003.nut', 'manifest.nut.tmp'];
+const OTHER_NAMES = ['page-0000000001.nut', 'page-0000000009.nut', 'snapshot-0000000003.nut', 'manifest.nut.tmp'];
 
 interface Damage {
   readonly what: string;

@@ -1,4 +1,4 @@
-/** A small directory that has everything: two pages, a snapshot, the one before it, a manifest and a lock file. */
+/** A small directory that has everything: some pages, the first of them gone, a snapshot, the one before it, a manifest and a lock file. */
 import { DatabaseError } from '@nuthatch/model';
 import { compact } from '../../src/checkpoint/compaction.js';
 import type { FileHandle, FileSystem, OpenMode } from '../../src/file-system/file-system.js';
@@ -16,6 +16,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 const SNAPSHOT_SEQS: readonly number[] = [1, 2];
 const LONG_TEXT_SEQ = 3;
 export const LAST_SEQ = 8;
+/** The page that is written last: each compaction ends one, the long text another. */
+export const ACTIVE_PAGE = 'page-0000000004.nut';
 
 /** Key → value after each seq; three keys are overwritten in turn, one is deleted and comes back. */
 export const STATES: readonly string[] = (() => {
