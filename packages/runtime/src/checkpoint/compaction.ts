@@ -7,6 +7,7 @@
  * this one and the pages after it are kept, so that a snapshot found damaged costs a longer replay and no document. An
  * error before the manifest's rename changes nothing; one from there on ends the journal.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
@@ -19,6 +20,8 @@ import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
 const SLICE_MS = 2;
+/** A slow disk is not waited for longer: the image is what was asked for. */
+const LONGEST_PAGE_WAIT_MS = 100;
 
 export interface CompactionInput {
   readonly journal: FileJournal;
@@ -120,6 +123,7 @@ async function makeSnapshot(
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
+      await nextPage(journal);
       entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace });
     } finally {
       view.release();
@@ -129,6 +133,16 @@ async function makeSnapshot(
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
+}
+
+/**
+ * Lets whoever is writing begin the next page before the image is written: that takes half a dozen syncs one after the
+ * other, 40 ms beside an image, and 3 ms now. When nobody writes there is nothing to wait for.
+ */
+async function nextPage(journal: FileJournal): Promise<void> {
+  const endMs = performance.now() + LONGEST_PAGE_WAIT_MS;
+  await new Promise((resolve) => setImmediate(resolve));
+  while (journal.isBusy && journal.isPageEnding && performance.now() < endMs) await sleep(1);
 }
 
 /** Reads all that was written, in slices. */

@@ -238,6 +238,11 @@ export class FileJournal implements Journal {
     this.#plannedBytes = Number.POSITIVE_INFINITY;
   }
 
+  /** Whether `endPage` is still to be followed by a first frame of the next page. O(1). */
+  get isPageEnding(): boolean {
+    return this.#plannedBytes === Number.POSITIVE_INFINITY || (this.#log?.pageNumber ?? 0) < this.#plannedPage;
+  }
+
   /** For the group commit: everything gathered so far. */
   takeFrames(): readonly FrameWriter[] {
     this.#endFrame();
