@@ -5,6 +5,7 @@ import type { FileSystem } from './file-system/file-system.js';
 import type { Durability } from './journal/durability.js';
 import type { EncryptionOptions } from './journal/page-codecs.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
+import { unknownOption } from './unknown-option.js';
 
 /** How far opening has come. */
 export interface OpenProgress {
@@ -189,11 +190,7 @@ function compactionRule(value: CommonOptions['compaction']): CompactionRule | un
 }
 
 function checkOption(name: string, value: unknown): void {
-  if (!Object.hasOwn(CHECKS, name)) {
-    const nearest = nearestName(name, Object.keys(CHECKS));
-    const what = `\`${name}\` is no option of openDatabase${nearest === undefined ? '' : `; did you mean \`${nearest}\``}`;
-    throw new DatabaseError('INVALID_OPTION', what, { option: name, nearest });
-  }
+  if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, 'openDatabase', Object.keys(CHECKS));
   if (value === undefined) return;
   const due = CHECKS[name as keyof typeof CHECKS](value);
   if (due !== undefined) {
@@ -205,27 +202,4 @@ function checkOption(name: string, value: unknown): void {
 
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value);
-}
-
-/** The known name with the fewest edits from `name`, when there are at most half as many edits as letters. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(2, name.length / 2) ? best.candidate : undefined;
-}
-
-/** Levenshtein distance. O(a · b). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, change));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

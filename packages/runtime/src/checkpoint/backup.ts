@@ -102,15 +102,12 @@ export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<Bac
   const { fileSystem, directory } = input;
   try {
     // Compaction may take files away under the copy: then it begins anew.
-    return await readSteadily(
-      async () => {
-        const found = await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
-        const { clean: _, ...manifest } = found.manifest;
-        const now = found.end ? { ...manifest, clean: found.end } : manifest;
-        return copyInto({ ...input, uuid: now.uuid }, async () => now);
-      },
-      () => [],
-    );
+    return await readSteadily(async () => {
+      const found = await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
+      const { clean: _, ...manifest } = found.manifest;
+      const now = found.end ? { ...manifest, clean: found.end } : manifest;
+      return copyInto({ ...input, uuid: now.uuid }, async () => now);
+    });
   } catch (error) {
     throw directoryError(error, directory);
   }

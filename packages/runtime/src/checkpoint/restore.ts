@@ -62,10 +62,7 @@ export async function restoreDirectory(input: RestoreInput): Promise<RestoreRepo
   checkPoint(input);
   try {
     await requireEmpty(fileSystem, to);
-    const found = await readSteadily(
-      () => readUpToPoint(input),
-      () => [],
-    );
+    const found = await readSteadily(() => readUpToPoint(input));
     await makeDurableDirectory(fileSystem, to);
     const lock = await fileSystem.lock(to);
     try {

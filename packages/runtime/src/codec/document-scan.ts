@@ -49,15 +49,7 @@ export class DocumentScan {
    * @throws DatabaseError `JOURNAL_DAMAGED`.
    */
   pass(reader: ByteReader, notes: readonly (FieldNotes | undefined)[] = NO_NOTES): void {
-    const present = bitmapOf(reader, this.#bitmapBytes);
-    const steps = this.#steps;
-    for (let index = 0; index < steps.length; index++) {
-      const { bit, pass } = steps[index] as Step;
-      const noted = notes[index];
-      const isPresent = bit === 0 || (present & bit) !== 0;
-      if (noted !== undefined) noted.note(isPresent ? reader : undefined);
-      else if (isPresent) pass(reader);
-    }
+    passFields(reader, this.#bitmapBytes, this.#steps, notes);
   }
 
   /** Empty notes of these fields, for `pass`. @param given notes to be taken for some of them. */
@@ -79,11 +71,19 @@ function stepsOf(fields: readonly FieldModel[]): readonly Step[] {
   });
 }
 
-function passFields(reader: ByteReader, bitmapBytes: number, steps: readonly Step[]): void {
+function passFields(
+  reader: ByteReader,
+  bitmapBytes: number,
+  steps: readonly Step[],
+  notes: readonly (FieldNotes | undefined)[],
+): void {
   const present = bitmapOf(reader, bitmapBytes);
   for (let index = 0; index < steps.length; index++) {
     const { bit, pass } = steps[index] as Step;
-    if (bit === 0 || (present & bit) !== 0) pass(reader);
+    const noted = notes[index];
+    const isPresent = bit === 0 || (present & bit) !== 0;
+    if (noted !== undefined) noted.note(isPresent ? reader : undefined);
+    else if (isPresent) pass(reader);
   }
 }
 
@@ -145,7 +145,7 @@ function passOf(type: FieldType): Pass {
       return passEntries(passOf(type.key), passOf(type.value), leastBytesOf(type.key) + leastBytesOf(type.value));
     case 'object': {
       const [bitmapBytes, steps] = [bitmapBytesOf(type.fields), stepsOf(type.fields)];
-      return (reader) => passFields(reader, bitmapBytes, steps);
+      return (reader) => passFields(reader, bitmapBytes, steps, NO_NOTES);
     }
     case 'variants':
       return passOneOf(

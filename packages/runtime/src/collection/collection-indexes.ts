@@ -5,7 +5,7 @@
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
 import { setImmediate } from 'node:timers/promises';
-import { ALL_FIELDS, DatabaseError, fieldBit, type IndexModel } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -219,9 +219,7 @@ export class CollectionIndexes {
 
 /** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */
 function fieldsOf({ model }: CollectionDefinition, index: IndexModel): number {
-  if (index.where !== undefined) return ALL_FIELDS;
-  const positions = index.fields.map((name) => model.fields.findIndex((field) => field.name === name));
-  return positions.includes(-1) ? ALL_FIELDS : positions.reduce((bits, position) => bits | fieldBit(position), 0);
+  return index.where === undefined ? fieldBits(model.fields, index.fields) : ALL_FIELDS;
 }
 
 function isNamed(model: IndexModel, field: string): boolean {

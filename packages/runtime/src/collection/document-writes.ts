@@ -7,7 +7,7 @@
 import {
   ALL_FIELDS,
   DatabaseError,
-  fieldBit,
+  fieldBits,
   furtherValidation,
   readClassMetadata,
   type Violation,
@@ -82,10 +82,7 @@ export class DocumentWrites {
     this.#dropsUnknown = unknownFields === 'drop';
     this.#expiresField = definition.model.expires;
     const { key, fields } = definition.model;
-    this.#keyFields = key.fields.reduce(
-      (bits, name) => bits | fieldBit(fields.findIndex((field) => field.name === name)),
-      0,
-    );
+    this.#keyFields = fieldBits(fields, key.fields);
   }
 
   insert(transaction: Transaction, input: object, options?: PutSettings): object {

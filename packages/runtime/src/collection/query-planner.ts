@@ -38,7 +38,7 @@ export class QueryRequest {
   ) {}
 }
 
-const NO_CONDITIONS: readonly IndexCondition[] = [];
+export const NO_CONDITIONS: readonly IndexCondition[] = [];
 const NO_SLOTS: readonly Slot[] = [];
 
 /** How a query was answered, noted while it runs. */

@@ -14,7 +14,7 @@ import type { Collection } from './collection.js';
 import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { LiveQuery } from './live-query.js';
-import { answerQuery, explainQuery, type QueryOrder, QueryRequest } from './query-planner.js';
+import { answerQuery, explainQuery, NO_CONDITIONS, type QueryOrder, QueryRequest } from './query-planner.js';
 
 /** Documents an async iteration hands out before it lets other work run. */
 const ASYNC_SLICE_COUNT = 256;
@@ -240,8 +240,6 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
 /** The order of pages that are given none. */
 const BY_KEY: QueryOrder = { index: undefined, direction: 'ascending' };
-
-const NO_CONDITIONS: readonly IndexCondition[] = [];
 
 /** What a cursor is bound to. */
 function orderName(order: QueryOrder | undefined): string {

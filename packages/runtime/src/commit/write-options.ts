@@ -5,6 +5,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../journal/durability.js';
+import { unknownOption } from '../unknown-option.js';
 import type { ChangeOrigin } from './effect.js';
 
 /** What the commit path needs to know of one call. */
@@ -26,9 +27,7 @@ const NAMES: ReadonlySet<string> = new Set(['durability', 'signal', 'origin', 't
 export function checkWriteOptions(options: CommitOptions): void {
   if (typeof options !== 'object')
     throw refused('options', `the options of a write are an object, not ${show(options)}`);
-  for (const name in options)
-    if (!NAMES.has(name))
-      throw refused(name, `\`${name}\` is no option of a write: those are ${[...NAMES].join(', ')}`);
+  for (const name in options) if (!NAMES.has(name)) throw unknownOption(name, 'a write', [...NAMES]);
   const { durability, signal, origin } = options;
   if (durability !== undefined && !LEVELS.includes(durability))
     throw refused('durability', `\`durability\` must be one of ${LEVELS.join(', ')}, it is ${show(durability)}`);

@@ -1,5 +1,6 @@
 /** What `changes()` takes, checked. */
 import { DatabaseError } from '@nuthatch/model';
+import { unknownOption } from '../unknown-option.js';
 import type { Change } from './change.js';
 
 /**
@@ -49,7 +50,7 @@ const NAMES: ReadonlySet<string> = new Set(['since', 'bufferCount', 'onOverflow'
 
 /** Checks the options and fills in the defaults. @throws DatabaseError `INVALID_OPTION`. */
 export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedChangesOptions {
-  for (const name of Object.keys(options)) if (!NAMES.has(name)) throw unknown(name);
+  for (const name of Object.keys(options)) if (!NAMES.has(name)) throw unknownOption(name, 'changes', [...NAMES]);
   const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close', filter } = options;
   const since = options.since === undefined ? undefined : Number(options.since);
   if (since !== undefined && (!Number.isSafeInteger(since) || since < 0))
@@ -61,11 +62,6 @@ export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedCha
   if (filter !== undefined && typeof filter !== 'function')
     throw refused('filter', filter, 'a function that answers whether a change is wanted');
   return { since, bufferCount, onOverflow, filter };
-}
-
-function unknown(option: string): DatabaseError {
-  const what = `\`${option}\` is no option of changes: those are ${[...NAMES].join(', ')}`;
-  return new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {

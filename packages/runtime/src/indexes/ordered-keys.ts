@@ -304,17 +304,23 @@ export class OrderedKeys {
   /** How many pairs of the leaf lie before the point; see `Cut`. */
   #leafPosition(leaf: Leaf, run: ValueRun, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number {
     const { values, slots } = leaf;
-    let low = run.first(values, value);
+    const low = run.first(values, value);
     if (key === undefined) return isAfter ? run.end(values, value, low) : low;
     const end = run.end(values, value, low);
     // Keys are mostly given out in their own order: a new one goes behind the others of its value.
     if (low < end && isBefore(this.#source.keyOf(slots[end - 1] as Slot), key, isAfter)) return end;
-    for (let high = end - 1; low < high; ) {
-      const middle = (low + high) >>> 1;
-      if (isBefore(this.#source.keyOf(slots[middle] as Slot), key, isAfter)) low = middle + 1;
-      else high = middle;
+    return this.#searchKeys(slots, low, end - 1, key, isAfter);
+  }
+
+  /** The first position from `low` to `high`, among entries of one value, that does not lie before the point. */
+  #searchKeys(slots: readonly Slot[], low: number, high: number, key: StoreKey, isAfter: boolean): number {
+    let from = low;
+    for (let to = high; from < to; ) {
+      const middle = (from + to) >>> 1;
+      if (isBefore(this.#source.keyOf(slots[middle] as Slot), key, isAfter)) from = middle + 1;
+      else to = middle;
     }
-    return low;
+    return from;
   }
 
   /**
@@ -324,20 +330,13 @@ export class OrderedKeys {
    */
   #keyPosition(slots: readonly Slot[], key: StoreKey, low: number, end: number, slot: Slot): number {
     const source = this.#source;
-    let from = low;
-    let to = end;
     let middle = low;
     while (middle < end && (slots[middle] as Slot) < slot) middle++;
     if (source.isInKeyOrder === true) return middle;
-    if (middle > low && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false)) to = middle - 1;
-    else if (middle === end || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
-    else from = middle + 1;
-    while (from < to) {
-      middle = (from + to) >>> 1;
-      if (isBefore(source.keyOf(slots[middle] as Slot), key, false)) from = middle + 1;
-      else to = middle;
-    }
-    return from;
+    if (middle > low && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false))
+      return this.#searchKeys(slots, low, middle - 1, key, false);
+    if (middle === end || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
+    return this.#searchKeys(slots, middle + 1, end, key, false);
   }
 
   /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */

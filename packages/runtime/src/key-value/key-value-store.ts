@@ -7,11 +7,12 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, openDatabase } from '../database.js';
-import { type DatabaseOptions, nearestName } from '../database-options.js';
+import type { DatabaseOptions } from '../database-options.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import type { Repository } from '../repository/repository.js';
+import { unknownOption } from '../unknown-option.js';
 import { KEY_VALUE_DEFINITION, type KeyValueTypes } from './key-value-definition.js';
 
 export interface KeyValueOptions {
@@ -157,12 +158,8 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
  * @throws DatabaseError `INVALID_OPTION`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
  */
 export async function openKeyValue<T = unknown>(options: KeyValueOptions = {}): Promise<KeyValueStore<T>> {
-  for (const name of Object.keys(options)) {
-    if (OPTIONS.includes(name)) continue;
-    const nearest = nearestName(name, OPTIONS);
-    const what = `\`${name}\` is no option of openKeyValue${nearest === undefined ? '' : `; did you mean \`${nearest}\``}`;
-    throw new DatabaseError('INVALID_OPTION', what, { option: name, nearest });
-  }
+  for (const name of Object.keys(options))
+    if (!OPTIONS.includes(name)) throw unknownOption(name, 'openKeyValue', OPTIONS);
   return new KeyValueStore<T>(
     await openDatabase<Repositories, unknown>([KEY_VALUE_DEFINITION], databaseOptions(options)),
   );

@@ -35,5 +35,5 @@ export function readLive(
     });
     return { found, report };
   };
-  return readSteadily(attempt, () => []);
+  return readSteadily(attempt);
 }

@@ -20,11 +20,11 @@ const LONGEST_WAIT_MS = 50;
  * Repeats `attempt` while it finds damage or files gone: until all is well, or the same was found a few times, for what
  * a writer does right under the reading is elsewhere each time. The last outcome counts.
  *
- * @param damageOf what is wrong with what was read; nothing: all is well.
+ * @param damageOf what is wrong with what was read; nothing, as when it is left out: all is well.
  */
 export async function readSteadily<T>(
   attempt: () => Promise<T>,
-  damageOf: (found: T) => readonly unknown[],
+  damageOf: (found: T) => readonly unknown[] = () => [],
 ): Promise<T> {
   const startMs = performance.now();
   const countOf = new Map<string, number>();

@@ -198,9 +198,9 @@ export class ShardedStore implements SlotReader {
   delete(key: StoreKey): Slot | undefined {
     const slot = this.get(key);
     if (slot === undefined) return undefined;
-    if (this.#isPacked) this.documentOf(slot);
-    this.#slots.delete(key);
+    // First: a document that was bytes puts its key into the map as it is touched.
     this.#release(slot);
+    this.#slots.delete(key);
     return slot;
   }
 

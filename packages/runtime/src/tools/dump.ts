@@ -79,15 +79,12 @@ function readState({
   directory,
   codecs,
 }: DumpInput): Promise<{ state: KeepingTarget; report: DirectoryReport }> {
-  return readSteadily(
-    async () => {
-      const state = new KeepingTarget();
-      const place = { fileSystem, directory, ...(codecs && { codecs }) };
-      const report = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
-      return { state, report };
-    },
-    () => [],
-  );
+  return readSteadily(async () => {
+    const state = new KeepingTarget();
+    const place = { fileSystem, directory, ...(codecs && { codecs }) };
+    const report = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
+    return { state, report };
+  });
 }
 
 function keyToJson(key: StoreKey): unknown {

@@ -97,10 +97,7 @@ export interface InspectedTransaction {
  */
 export async function* auditTrail(input: InspectInput): AsyncGenerator<InspectedTransaction, void> {
   const { fileSystem, directory } = input;
-  const { report } = await readSteadily(
-    () => readPages(input),
-    () => [],
-  );
+  const { report } = await readSteadily(() => readPages(input));
   const { manifest, lastSeq } = report;
   const documents = new StoredDocuments([], { define: storedDefinition });
   const reader = new JournalReader(fileSystem, directory, manifest.uuid, documents, input.codecs ?? PLAIN_CODECS);

@@ -31,23 +31,20 @@ export interface DirectoryDocuments {
  * @throws DatabaseError `JOURNAL_DAMAGED`, `DIRECTORY_UNUSABLE`, `FORMAT_UNSUPPORTED`.
  */
 export function readDocuments({ fileSystem, directory, codecs }: ReadDocumentsInput): Promise<DirectoryDocuments> {
-  return readSteadily(
-    async () => {
-      const state = new KeepingTarget();
-      const place = { fileSystem, directory, ...(codecs && { codecs }) };
-      const { manifest, lastSeq } = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
-      const definitions = new Map<string, CollectionDefinition>();
-      const documents = new Map<string, object[]>();
-      for (const { definition, document } of state.documents()) {
-        const { collection } = definition.model;
-        definitions.set(collection, definition);
-        const list = documents.get(collection);
-        if (list === undefined) documents.set(collection, [document]);
-        else list.push(document);
-      }
-      const historyId = `${manifest.uuid}-${manifest.incarnation}`;
-      return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents };
-    },
-    () => [],
-  );
+  return readSteadily(async () => {
+    const state = new KeepingTarget();
+    const place = { fileSystem, directory, ...(codecs && { codecs }) };
+    const { manifest, lastSeq } = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
+    const definitions = new Map<string, CollectionDefinition>();
+    const documents = new Map<string, object[]>();
+    for (const { definition, document } of state.documents()) {
+      const { collection } = definition.model;
+      definitions.set(collection, definition);
+      const list = documents.get(collection);
+      if (list === undefined) documents.set(collection, [document]);
+      else list.push(document);
+    }
+    const historyId = `${manifest.uuid}-${manifest.incarnation}`;
+    return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents };
+  });
 }

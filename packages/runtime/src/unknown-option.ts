@@ -1,0 +1,36 @@
+/** What all that take options say of one they do not know. */
+import { DatabaseError } from '@nuthatch/model';
+
+/**
+ * The error of a name that is no option: it names the nearest one, or all of them when none is near.
+ *
+ * @param of what was called.
+ */
+export function unknownOption(option: string, of: string, names: readonly string[]): DatabaseError {
+  const nearest = nearestName(option, names);
+  const remedy = nearest === undefined ? `: those are ${names.join(', ')}` : `; did you mean \`${nearest}\``;
+  return new DatabaseError('INVALID_OPTION', `\`${option}\` is no option of ${of}${remedy}`, { option, nearest });
+}
+
+/** The known name with the fewest edits from `name`, when there are at most half as many edits as letters. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, edits: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const best = ranked[0];
+  return best !== undefined && best.edits <= Math.max(2, name.length / 2) ? best.candidate : undefined;
+}
+
+/** Levenshtein distance. O(a · b). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, change));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
