@@ -35,6 +35,7 @@ const HELP = `npm run bench -- [options]
 // The order of the columns, and of the processes within a round.
 const STORES = [
   'plain-map',
+  'frozen-map',
   'hand-log',
   'nuthatch',
   'better-sqlite3',

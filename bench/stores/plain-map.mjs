@@ -1,4 +1,5 @@
 import { BenchError } from '../lib/bench-error.mjs';
+import { OrderedMap } from '../lib/ordered-map.mjs';
 
 /**
  * The reference: a Map of documents with index Maps kept by hand. Documents are changed in place, nothing is copied,
@@ -9,8 +10,7 @@ export class PlainMapStore {
   byId = new Map();
   #byEmail = new Map();
   #byTag = new Map();
-  #byAge = new Map();
-  #ages = []; // ascending
+  #byAge = new OrderedMap();
 
   insertMany(documents) {
     for (const document of documents) this.add(document);
@@ -30,7 +30,7 @@ export class PlainMapStore {
       if (tagged === undefined) this.#byTag.set(tag, new Set([document]));
       else tagged.add(document);
     }
-    this.#addAge(document);
+    this.#byAge.add(document.age, document);
   }
 
   get(id) {
@@ -51,14 +51,7 @@ export class PlainMapStore {
   }
 
   findByAge(from, below, limit) {
-    const found = [];
-    for (let at = this.#position(from); at < this.#ages.length && this.#ages[at] < below; at++) {
-      for (const document of this.#byAge.get(this.#ages[at])) {
-        found.push(document);
-        if (found.length === limit) return found;
-      }
-    }
-    return found;
+    return this.#byAge.find(from, below, limit);
   }
 
   rename(id, name) {
@@ -67,41 +60,14 @@ export class PlainMapStore {
 
   setAge(id, age) {
     const document = this.byId.get(id);
-    const aged = this.#byAge.get(document.age);
-    aged.delete(document);
-    if (aged.size === 0) {
-      this.#byAge.delete(document.age);
-      this.#ages.splice(this.#position(document.age), 1);
-    }
+    this.#byAge.delete(document.age, document);
     document.age = age;
-    this.#addAge(document);
+    this.#byAge.add(age, document);
   }
 
   settle() {}
 
   close() {}
-
-  #addAge(document) {
-    const aged = this.#byAge.get(document.age);
-    if (aged !== undefined) {
-      aged.add(document);
-      return;
-    }
-    this.#byAge.set(document.age, new Set([document]));
-    this.#ages.splice(this.#position(document.age), 0, document.age);
-  }
-
-  /** Where the first age that is not below `age` stands. */
-  #position(age) {
-    let low = 0;
-    let high = this.#ages.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ages[middle] < age) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
 
 /** @type {import('../lib/store.mjs').Adapter} */
