@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DatabaseOptions, resolveOptions } from './database-options.js';
-import { nearestName } from './unknown-option.js';
+import { nearestName } from './definition/unknown-option.js';
 
 describe('options', () => {
   it('get the documented defaults', () => {

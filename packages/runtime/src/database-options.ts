@@ -1,11 +1,11 @@
 /** Every option of `openDatabase`: unit, default, effect, cost. The same table for readers: docs/options.md. */
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionRule } from './checkpoint/compaction-rule.js';
+import { unknownOption } from './definition/unknown-option.js';
 import type { FileSystem } from './file-system/file-system.js';
 import type { Durability } from './journal/durability.js';
 import type { EncryptionOptions } from './journal/page-codecs.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
-import { unknownOption } from './unknown-option.js';
 
 /** How far opening has come. */
 export interface OpenProgress {

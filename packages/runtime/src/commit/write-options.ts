@@ -4,8 +4,8 @@
  * `durability` that no level is.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { unknownOption } from '../definition/unknown-option.js';
 import type { Durability } from '../journal/durability.js';
-import { unknownOption } from '../unknown-option.js';
 import type { ChangeOrigin } from './effect.js';
 
 /** What the commit path needs to know of one call. */

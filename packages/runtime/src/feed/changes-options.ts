@@ -1,6 +1,6 @@
 /** What `changes()` takes, checked. */
 import { DatabaseError } from '@nuthatch/model';
-import { unknownOption } from '../unknown-option.js';
+import { unknownOption } from '../definition/unknown-option.js';
 import type { Change } from './change.js';
 
 /**

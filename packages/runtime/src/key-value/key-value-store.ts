@@ -8,11 +8,11 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, openDatabase } from '../database.js';
 import type { DatabaseOptions } from '../database-options.js';
+import { unknownOption } from '../definition/unknown-option.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import type { Repository } from '../repository/repository.js';
-import { unknownOption } from '../unknown-option.js';
 import { KEY_VALUE_DEFINITION, type KeyValueTypes } from './key-value-definition.js';
 
 export interface KeyValueOptions {
