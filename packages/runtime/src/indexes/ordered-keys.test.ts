@@ -19,9 +19,8 @@ function pairsOf(tree: OrderedKeys): Pair[] {
     leaf !== undefined;
     leaf = leaf.next
   ) {
-    for (const [index, slot] of leaf.slots.entries()) {
-      pairs.push([leaf.values[index] as IndexValue, slot]);
-    }
+    for (const [index, run] of leaf.runs.entries())
+      for (const slot of [run].flat()) pairs.push([leaf.values[index] as IndexValue, slot]);
     if (leaf.next !== undefined) expect(leaf.next.previous).toBe(leaf);
   }
   return pairs;

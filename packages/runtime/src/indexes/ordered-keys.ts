@@ -1,14 +1,15 @@
 /**
  * A B+ tree of pairs (value, slot) in the order of value, then of the entry's key: total, and the same after a restart.
  *
- * Writes cost O(log n) with leaves of 64 pairs; counts per child make the rank of any point O(log n) too. Keys are
- * asked for where values are equal only, so a pair's entry must stay what it is as long as the pair is here. Appending
- * at the end leaves leaves full. A leaf that falls below a quarter joins a neighbour when both fit in three quarters.
+ * Writes cost O(log n) with leaves of 64 runs of up to 128 slots each (see slot-run.ts); counts per child make the rank
+ * of any point O(log n) too. A pair's entry must stay what it is as long as the pair is here. Appending at the end leaves
+ * leaves full. A leaf that falls below a quarter joins a neighbour when both fit in three quarters, and so do runs.
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
-import type { Slot, SlotReader } from '../structures/slot.js';
-import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
-import { compareValues, type IndexValue, isSameValue } from './index-value.js';
+import type { Slot } from '../structures/slot.js';
+import type { StoreKey } from '../structures/store-key.js';
+import { compareValues, type IndexValue } from './index-value.js';
+import { buildTree } from './ordered-build.js';
 import {
   type Cut,
   Inner,
@@ -23,21 +24,28 @@ import {
   takeAt,
   widthOf,
 } from './ordered-node.js';
+import {
+  childPosition,
+  isBefore,
+  isSlotBefore,
+  type KeySource,
+  placeIn,
+  positionOf,
+  runOf,
+  type TreePlace,
+} from './ordered-search.js';
+import { countOfRuns, type SlotRun, slotAt, widthOfRun } from './slot-run.js';
 import { GENERAL_RUN, NUMBER_RUN, STRING_RUN, type ValueRun } from './value-run.js';
 
-/** Pairs in a leaf and children in an inner node. Measured beside 16, 32 and 128: the fastest inserts. */
+/** Runs in a leaf and children in an inner node. Measured beside 16, 32 and 128: the fastest inserts. */
 const NODE_CAPACITY = 64;
-
-/** A place in the tree: pairs from `position` of `leaf` on lie behind the point. */
-export interface TreePlace {
-  readonly leaf: Leaf;
-  readonly position: number;
-}
-
-export type KeySource = Pick<SlotReader, 'keyOf' | 'isInKeyOrder'>;
 
 export class OrderedKeys {
   readonly #capacity: number;
+  /** Slots of a run. */
+  readonly #runCapacity: number;
+  /** So many slots of one value stay single ones. */
+  readonly #singleCount: number;
   readonly #source: KeySource;
   #root: TreeNode = new Leaf([], []);
   #size = 0;
@@ -49,11 +57,13 @@ export class OrderedKeys {
 
   /**
    * @param source knows the keys of all entries in the tree.
-   * @param nodeCapacity pairs in a leaf and children in an inner node, at least 4; for tests.
+   * @param nodeCapacity runs in a leaf and children in an inner node, at least 4; for tests.
    */
   constructor(source: KeySource, nodeCapacity: number = NODE_CAPACITY) {
     this.#source = source;
     this.#capacity = Math.max(4, nodeCapacity);
+    this.#runCapacity = this.#capacity * 2;
+    this.#singleCount = Math.max(2, this.#capacity >>> 3);
   }
 
   /** Number of pairs. O(1). */
@@ -88,7 +98,12 @@ export class OrderedKeys {
       const { node, value: firstValue, key: firstKey } = right;
       this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
     }
+    this.#lowerRoot();
     return this.#size > sizeBefore;
+  }
+
+  #lowerRoot(): void {
+    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
   }
 
   /** @returns whether the pair was there. O(log n). */
@@ -97,7 +112,7 @@ export class OrderedKeys {
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
-    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
+    this.#lowerRoot();
     return true;
   }
 
@@ -122,39 +137,9 @@ export class OrderedKeys {
     if (!areOfType(values, this.#type)) this.#type = 'mixed';
     if (slots.length === 0) return;
     this.#size = slots.length;
-    const fill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
-    let level: TreeNode[] = [];
-    let firstPairs: { readonly value: IndexValue; readonly key: StoreKey }[] = [];
-    let previous: Leaf | undefined;
-    for (let from = 0; from < slots.length; from += fill) {
-      const to = from + fill;
-      const leaf = new Leaf(part(values, from, to, order), part(slots, from, to, order));
-      link(previous, leaf);
-      level.push(leaf);
-      firstPairs.push({ value: leaf.values[0] as IndexValue, key: this.keyOf(leaf.slots[0] as Slot) });
-      previous = leaf;
-    }
-    while (level.length > 1) {
-      const above: TreeNode[] = [];
-      const abovePairs: typeof firstPairs = [];
-      for (let from = 0; from < level.length; from += fill) {
-        const children = level.slice(from, from + fill);
-        const pairs = firstPairs.slice(from + 1, from + fill);
-        const counts = children.map((child) => child.count);
-        above.push(
-          new Inner(
-            children,
-            pairs.map((pair) => pair.value),
-            pairs.map((pair) => pair.key),
-            counts,
-          ),
-        );
-        abovePairs.push(firstPairs[from] as (typeof firstPairs)[number]);
-      }
-      level = above;
-      firstPairs = abovePairs;
-    }
-    this.#root = level[0] as TreeNode;
+    const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
+    const limits = { nodeFill, runFill: nodeFill * 2, singleCount: this.#singleCount };
+    this.#root = buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */
@@ -168,7 +153,8 @@ export class OrderedKeys {
       for (let index = 0; index < child; index++) rank += node.counts[index] as number;
       node = node.children[child] as TreeNode;
     }
-    return rank + this.#leafPosition(node, run, cut.value, cut.key, cut.isAfter);
+    const { index, offset } = placeIn(this.#source, node, run, cut);
+    return rank + countOfRuns(node.runs, 0, index) + offset;
   }
 
   /** The place of a point, or the beginning. O(log n). */
@@ -176,35 +162,37 @@ export class OrderedKeys {
     let node = this.#root;
     if (cut === undefined) {
       while (!node.isLeaf) node = node.children[0] as TreeNode;
-      return { leaf: node, position: 0 };
+      return { leaf: node, index: 0, offset: 0 };
     }
     const run = this.#runFor(cut.value);
     while (!node.isLeaf) node = node.children[childPosition(node, run, cut.value, cut.key, cut.isAfter)] as TreeNode;
-    return { leaf: node, position: this.#leafPosition(node, run, cut.value, cut.key, cut.isAfter) };
+    return placeIn(this.#source, node, run, cut);
   }
 
   /** The place behind the last pair. O(log n). */
   seekEnd(): TreePlace {
     let node = this.#root;
     while (!node.isLeaf) node = node.children[node.children.length - 1] as TreeNode;
-    return { leaf: node, position: node.count };
+    return { leaf: node, index: node.runs.length, offset: 0 };
   }
 
-  /** How many pairs of the leaf lie before the point; undefined: all. O(log n). */
-  positionIn(leaf: Leaf, cut: Cut | undefined): number {
-    if (cut === undefined) return leaf.count;
-    return this.#leafPosition(leaf, this.#runFor(cut.value), cut.value, cut.key, cut.isAfter);
+  /** The place of a point in a leaf of a walk: where the walk begins there, or ends. O(log n). */
+  placeIn(leaf: Leaf, cut: Cut): TreePlace {
+    return placeIn(this.#source, leaf, this.#runFor(cut.value), cut);
   }
 
   /**
-   * How far a walk from `position` on may go in the leaf: to the first pair that does not lie before the point, and to
-   * `end` at most. One comparison where all pairs up to there do, as in all leaves of a walk but the last; else O(log n).
+   * As `placeIn`; undefined: the end of the leaf. One comparison where all its pairs lie before the point, as in all
+   * leaves of a walk but the last.
    */
-  endIn(leaf: Leaf, position: number, end: number, cut: Cut | undefined): number {
-    if (cut === undefined || position >= end) return end;
-    const order = compareValues(leaf.values[end - 1] as IndexValue, cut.value);
-    if (order < 0 || (order === 0 && cut.isAfter && cut.key === undefined)) return end;
-    return Math.min(end, this.positionIn(leaf, cut));
+  endIn(leaf: Leaf, cut: Cut | undefined): TreePlace {
+    const { values, runs } = leaf;
+    const last = values[values.length - 1];
+    if (cut !== undefined && last !== undefined) {
+      const order = compareValues(last, cut.value);
+      if (order > 0 || (order === 0 && !(cut.isAfter && cut.key === undefined))) return this.placeIn(leaf, cut);
+    }
+    return { leaf, index: runs.length, offset: 0 };
   }
 
   /**
@@ -241,6 +229,8 @@ export class OrderedKeys {
     const right = this.#insertInto(node.children[position] as TreeNode, value, key, slot, run);
     if (right === undefined) {
       node.counts[position] = (node.counts[position] as number) + this.#size - sizeBefore;
+      // Single slots that were gathered leave a leaf with few runs.
+      this.#joinIfNarrow(node, position);
       return undefined;
     }
     node.counts[position] = (node.children[position] as TreeNode).count;
@@ -258,85 +248,121 @@ export class OrderedKeys {
     slot: Slot,
     run: ValueRun,
   ): Split | undefined {
-    const { values, slots } = leaf;
-    const low = key === undefined ? 0 : run.first(values, value);
+    const { values, runs } = leaf;
+    const low = run.first(values, value);
     const end = run.end(values, value, low);
-    const position = key === undefined ? end : this.#keyPosition(slots, key, low, end, slot);
-    if (slots[position] === slot && isSameValue(values[position], value)) return undefined;
-    this.#size++;
-    if (slots.length < this.#capacity) {
-      addPair(leaf, run, position, value, slot);
+    if (low === end) return this.#addRun(leaf, run, low, value, slot);
+    const index = key === undefined ? end - 1 : runOf(this.#source, runs, low, end, key, slot);
+    const held = runs[index] as SlotRun;
+    if (typeof held !== 'number') return this.#insertIntoRun(leaf, run, index, held, key, slot);
+    if (held === slot) return undefined;
+    const isBehind = key === undefined || isSlotBefore(this.#source, held, key, slot);
+    const split = this.#addRun(leaf, run, isBehind ? index + 1 : index, value, slot);
+    if (split === undefined && end - low >= this.#singleCount) this.#gather(leaf, index, low, end + 1);
+    return split;
+  }
+
+  #insertIntoRun(
+    leaf: Leaf,
+    run: ValueRun,
+    index: number,
+    slots: Slot[],
+    key: StoreKey | undefined,
+    slot: Slot,
+  ): Split | undefined {
+    const position = key === undefined ? slots.length : positionOf(this.#source, slots, key, slot);
+    if (slots[position] === slot) return undefined;
+    if (slots.length < this.#runCapacity) {
+      insertAt(slots, position, slot);
+      this.#size++;
       return undefined;
     }
-    const isAppend = position === slots.length && leaf.next === undefined;
-    const middle = isAppend ? slots.length : slots.length >>> 1;
-    const right = new Leaf(values.slice(middle), slots.slice(middle));
-    // Copies of exact size: an array that has been pushed to keeps half its length in reserve.
+    const value = leaf.values[index] as IndexValue;
+    if (position === slots.length) return this.#addRun(leaf, run, index + 1, value, slot);
+    const right = slots.splice(slots.length >>> 1);
+    if (position > slots.length) insertAt(right, position - slots.length, slot);
+    else insertAt(slots, position, slot);
+    // Copies of exact size: an array that has been pushed to, or cut, keeps a reserve.
+    leaf.runs[index] = slots.slice();
+    return this.#addRun(leaf, run, index + 1, value, right);
+  }
+
+  /** Adds a run before `index`. One pair is new. @returns the right half of a leaf that was full. */
+  #addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slots: SlotRun): Split | undefined {
+    this.#size++;
+    run.add(leaf.values, index, value);
+    insertAt(leaf.runs, index, slots);
+    const { values, runs } = leaf;
+    if (runs.length <= this.#capacity) return undefined;
+    const isAppend = index === this.#capacity && leaf.next === undefined;
+    const middle = isAppend ? this.#capacity : runs.length >>> 1;
+    const right = new Leaf(values.slice(middle), runs.slice(middle));
     leaf.values = values.slice(0, middle);
-    leaf.slots = slots.slice(0, middle);
+    leaf.runs = runs.slice(0, middle);
     link(right, leaf.next);
     link(leaf, right);
-    if (position > middle || isAppend) addPair(right, run, position - middle, value, slot);
-    else addPair(leaf, run, position, value, slot);
-    return { node: right, value: right.values[0] as IndexValue, key: this.keyOf(right.slots[0] as Slot) };
+    return { node: right, value: right.values[0] as IndexValue, key: this.keyOf(slotAt(right.runs[0] as SlotRun, 0)) };
+  }
+
+  /** Makes an array of the single slots about `index`, from `low` to `end` at most, when they are too many. */
+  #gather({ values, runs }: Leaf, index: number, low: number, end: number): void {
+    let from = index;
+    let to = index + 1;
+    while (from > low && typeof runs[from - 1] === 'number') from--;
+    while (to < end && typeof runs[to] === 'number') to++;
+    if (to - from <= this.#singleCount) return;
+    runs.splice(from, to - from, runs.slice(from, to) as Slot[]);
+    values.splice(from + 1, to - from - 1);
   }
 
   #removeFrom(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): boolean {
-    if (node.isLeaf) {
-      const position = node.slots.indexOf(slot, run.first(node.values, value));
-      if (position < 0 || !isSameValue(node.values[position], value)) return false;
-      run.take(node.values, position);
-      takeAt(node.slots, position);
-      return true;
-    }
+    if (node.isLeaf) return this.#removeFromLeaf(node, value, key, slot, run);
     const position = childPosition(node, run, value, key, true);
     const child = node.children[position] as TreeNode;
     if (!this.#removeFrom(child, value, key, slot, run)) return false;
     node.counts[position] = (node.counts[position] as number) - 1;
-    const least = this.#capacity >>> 2;
-    if (widthOf(child) < least) {
-      if (position + 1 < node.children.length && this.#joinIfSmall(node, position)) return true;
-      if (position > 0) this.#joinIfSmall(node, position - 1);
-    }
+    this.#joinIfNarrow(node, position);
     return true;
   }
 
-  /** How many pairs of the leaf lie before the point; see `Cut`. */
-  #leafPosition(leaf: Leaf, run: ValueRun, value: IndexValue, key: StoreKey | undefined, isAfter: boolean): number {
-    const { values, slots } = leaf;
+  #removeFromLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): boolean {
+    const { values, runs } = leaf;
     const low = run.first(values, value);
-    if (key === undefined) return isAfter ? run.end(values, value, low) : low;
     const end = run.end(values, value, low);
-    // Keys are mostly given out in their own order: a new one goes behind the others of its value.
-    if (low < end && isBefore(this.#source.keyOf(slots[end - 1] as Slot), key, isAfter)) return end;
-    return this.#searchKeys(slots, low, end - 1, key, isAfter);
-  }
-
-  /** The first position from `low` to `high`, among entries of one value, that does not lie before the point. */
-  #searchKeys(slots: readonly Slot[], low: number, high: number, key: StoreKey, isAfter: boolean): number {
-    let from = low;
-    for (let to = high; from < to; ) {
-      const middle = (from + to) >>> 1;
-      if (isBefore(this.#source.keyOf(slots[middle] as Slot), key, isAfter)) from = middle + 1;
-      else to = middle;
+    if (low === end) return false;
+    const index = runOf(this.#source, runs, low, end, key, slot);
+    const held = runs[index] as SlotRun;
+    if (typeof held === 'number') {
+      if (held !== slot) return false;
+      run.take(values, index);
+      takeAt(runs, index);
+      return true;
     }
-    return from;
+    const position =
+      this.#source.isInKeyOrder === true ? positionOf(this.#source, held, key, slot) : held.indexOf(slot);
+    if (held[position] !== slot) return false;
+    takeAt(held, position);
+    if (held.length === 1) runs[index] = held[0] as Slot;
+    else if (held.length < this.#runCapacity >>> 2 && end - low > 1) this.#joinRuns(leaf, run, index, low, end);
+    return true;
   }
 
-  /**
-   * The first position from `low` to `end`, among entries of one value, whose key is not below `key`. To ask for a key is
-   * to fetch a document and its text, which are cold: hence the guess that keys were given out in their own order, as
-   * slots are. Where that is known no key is asked for, and where it holds two are, instead of six among 50.
-   */
-  #keyPosition(slots: readonly Slot[], key: StoreKey, low: number, end: number, slot: Slot): number {
-    const source = this.#source;
-    let middle = low;
-    while (middle < end && (slots[middle] as Slot) < slot) middle++;
-    if (source.isInKeyOrder === true) return middle;
-    if (middle > low && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false))
-      return this.#searchKeys(slots, low, middle - 1, key, false);
-    if (middle === end || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
-    return this.#searchKeys(slots, middle + 1, end, key, false);
+  /** Joins the run at `index` with a neighbour among those of its value when both fit in three quarters. */
+  #joinRuns({ values, runs }: Leaf, run: ValueRun, index: number, low: number, end: number): void {
+    const left = index + 1 < end ? index : Math.max(low, index - 1);
+    const first = runs[left] as SlotRun;
+    const second = runs[left + 1] as SlotRun;
+    if (widthOfRun(first) + widthOfRun(second) > (this.#runCapacity * 3) / 4) return;
+    runs[left] = ([] as Slot[]).concat(first, second);
+    run.take(values, left + 1);
+    takeAt(runs, left + 1);
+  }
+
+  /** Joins a child that fell below a quarter with a neighbour, if it fits. */
+  #joinIfNarrow(parent: Inner, position: number): void {
+    if (widthOf(parent.children[position] as TreeNode) >= this.#capacity >>> 2) return;
+    if (position + 1 < parent.children.length && this.#joinIfSmall(parent, position)) return;
+    if (position > 0) this.#joinIfSmall(parent, position - 1);
   }
 
   /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */
@@ -357,46 +383,7 @@ export class OrderedKeys {
   }
 }
 
-/** Which child the point lies in. */
-function childPosition(
-  node: Inner,
-  run: ValueRun,
-  value: IndexValue,
-  key: StoreKey | undefined,
-  isAfter: boolean,
-): number {
-  const { values, keys } = node;
-  let low = run.first(values, value);
-  if (key === undefined) return isAfter ? run.end(values, value, low) : low;
-  for (let high = run.end(values, value, low); low < high; ) {
-    const middle = (low + high) >>> 1;
-    if (isBefore(keys[middle] as StoreKey, key, isAfter)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Among pairs of one value: whether that of `other` lies before the point before or behind that of `key`. */
-function isBefore(other: StoreKey, key: StoreKey, isAfter: boolean): boolean {
-  if (typeof other === 'string' && typeof key === 'string') return isAfter ? other <= key : other < key;
-  const order = compareStoreKeys(other, key);
-  return order < 0 || (isAfter && order === 0);
-}
-
-function addPair(leaf: Leaf, run: ValueRun, position: number, value: IndexValue, slot: Slot): void {
-  run.add(leaf.values, position, value);
-  insertAt(leaf.slots, position, slot);
-}
-
 function areOfType(values: readonly IndexValue[], type: string | undefined): boolean {
   for (let index = 0; index < values.length; index++) if (typeof values[index] !== type) return false;
   return true;
-}
-
-/** The items at some positions of the order, as an array of exact size whose elements are held as those of `items` are. */
-function part<T>(items: readonly T[], from: number, to: number, order: Uint32Array | undefined): T[] {
-  const taken = items.slice(from, to);
-  if (order !== undefined)
-    for (let index = 0; index < taken.length; index++) taken[index] = items[order[from + index] as number] as T;
-  return taken;
 }

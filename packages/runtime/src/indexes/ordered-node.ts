@@ -1,14 +1,16 @@
 /**
- * Nodes of the B+ tree: leaves hold pairs of value and slot side by side, inner nodes the first pair each child may
- * hold, and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be. Leaves
- * do not repeat the keys of their entries: a search among equal values asks for hardly more than one of them.
+ * Nodes of the B+ tree: leaves hold values and their slots side by side, inner nodes the first pair each child may hold,
+ * and how many pairs it holds. Plain arrays: of numbers V8 keeps them unboxed, as a typed array would be. Leaves do not
+ * repeat the keys of their entries: a search among equal values asks for hardly more than one of them.
  *
- *   leaf:  values[i], slots[i]                                          sorted by (value, key); linked both ways
+ *   leaf:  values[i], runs[i]                                           sorted by (value, key); linked both ways
  *   inner: children[0..n], values[0..n-1], keys[0..n-1], counts[0..n]   children[i + 1] holds pairs ≥ (values[i], keys[i])
+ *
+ * A value may stand in several places of a leaf, side by side, and in several leaves: see slot-run.ts.
  */
-import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
+import { countOfRuns, type SlotRun } from './slot-run.js';
 
 /** A point between two pairs: before or behind a value (no key), or before or behind one pair. */
 export interface Cut {
@@ -25,11 +27,12 @@ export class Leaf {
 
   constructor(
     public values: IndexValue[],
-    public slots: Slot[],
+    public runs: SlotRun[],
   ) {}
 
+  /** Pairs. O(runs). */
   get count(): number {
-    return this.slots.length;
+    return countOfRuns(this.runs, 0, this.runs.length);
   }
 }
 
@@ -59,9 +62,9 @@ export interface Split {
   readonly key: StoreKey;
 }
 
-/** Pairs of a leaf, children of an inner node. */
+/** Runs of a leaf, children of an inner node. */
 export function widthOf(node: TreeNode): number {
-  return node.isLeaf ? node.slots.length : node.children.length;
+  return node.isLeaf ? node.runs.length : node.children.length;
 }
 
 /** Makes two leaves neighbours. */
@@ -106,7 +109,7 @@ export function splitInner(node: Inner, isAppend: boolean): Split {
 /** Moves all pairs of the right neighbour into the left one and unlinks it. */
 export function joinLeaves(first: Leaf, second: Leaf): void {
   for (const value of second.values) first.values.push(value);
-  for (const slot of second.slots) first.slots.push(slot);
+  for (const run of second.runs) first.runs.push(run);
   link(first, second.next);
 }
 

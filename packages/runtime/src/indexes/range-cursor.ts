@@ -10,7 +10,9 @@ import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
 import type { OrderedKeys } from './ordered-keys.js';
 import type { Cut, Leaf } from './ordered-node.js';
+import type { TreePlace } from './ordered-search.js';
 import type { CutPair } from './range-bounds.js';
+import { type SlotRun, slotAt, widthOfRun } from './slot-run.js';
 
 export class RangeCursor implements IterableIterator<Slot> {
   readonly #pairs: OrderedKeys;
@@ -18,10 +20,11 @@ export class RangeCursor implements IterableIterator<Slot> {
   #from: Cut | undefined;
   #to: Cut | undefined;
   #leaf: Leaf | undefined;
-  /** Forward: the next pair. Reverse: behind the next pair. */
-  #position = 0;
-  /** Where the walk leaves the leaf. */
-  #stop = 0;
+  /** Where in the leaf it stands; forward: before the next pair, reverse: behind it. See TreePlace. */
+  #index = 0;
+  #offset = 0;
+  /** Where the walk leaves the leaf; undefined where there is no leaf. */
+  #stop: TreePlace | undefined;
   #version = -1;
   #lastValue: IndexValue | undefined;
   #lastKey: StoreKey | undefined;
@@ -46,11 +49,18 @@ export class RangeCursor implements IterableIterator<Slot> {
   /** As `next`, without an object for each entry: the next entry, or undefined at the end. */
   advance(): Slot | undefined {
     if (this.#version !== this.#pairs.version) this.#findPlace();
-    while (this.#position === this.#stop) if (!this.#enterNextLeaf()) return undefined;
-    const leaf = this.#leaf as Leaf;
-    const index = this.#isReverse ? --this.#position : this.#position++;
-    this.#lastValue = leaf.values[index];
-    const slot = leaf.slots[index] as Slot;
+    while (this.#index === this.#stop?.index && this.#offset === this.#stop.offset) this.#enterNextLeaf();
+    const leaf = this.#leaf;
+    if (leaf === undefined) return undefined;
+    if (this.#isReverse && this.#offset === 0) this.#offset = widthOfRun(leaf.runs[--this.#index] as SlotRun);
+    if (this.#isReverse) this.#offset--;
+    const run = leaf.runs[this.#index] as SlotRun;
+    this.#lastValue = leaf.values[this.#index];
+    const slot = slotAt(run, this.#offset);
+    if (!this.#isReverse && ++this.#offset === widthOfRun(run)) {
+      this.#index++;
+      this.#offset = 0;
+    }
     // At once: by the next write the slot may be another entry's.
     this.#lastKey = this.#pairs.keyOf(slot);
     return slot;
@@ -68,36 +78,32 @@ export class RangeCursor implements IterableIterator<Slot> {
         ? this.#pairs.seekEnd()
         : this.#pairs.seek(this.#to)
       : this.#pairs.seek(this.#from);
-    this.#leaf = start.leaf;
-    this.#position = start.position;
-    this.#stop = this.#stopIn(start.leaf);
+    this.#enter(start);
+    const { index, offset } = this.#stop as TreePlace;
+    const isBehind = this.#index > index || (this.#index === index && this.#offset > offset);
+    const isBefore = this.#index < index || (this.#index === index && this.#offset < offset);
     // Inverted bounds: the walk would have to leave before it begins.
-    if (this.#isReverse ? this.#stop > this.#position : this.#stop < this.#position) this.#end();
+    if (this.#isReverse ? isBefore : isBehind) this.#end();
   }
 
-  #stopIn(leaf: Leaf): number {
-    if (!this.#isReverse) return this.#pairs.positionIn(leaf, this.#to);
-    return this.#from === undefined ? 0 : this.#pairs.positionIn(leaf, this.#from);
+  #enter({ leaf, index, offset }: TreePlace): void {
+    this.#leaf = leaf;
+    this.#index = index;
+    this.#offset = offset;
+    if (!this.#isReverse) this.#stop = this.#pairs.endIn(leaf, this.#to);
+    else this.#stop = this.#from === undefined ? { leaf, index: 0, offset: 0 } : this.#pairs.placeIn(leaf, this.#from);
   }
 
-  #enterNextLeaf(): boolean {
-    const leaf = this.#leaf;
-    if (leaf === undefined) return false;
-    const isCutHere = this.#isReverse ? this.#stop > 0 : this.#stop < leaf.count;
+  #enterNextLeaf(): void {
+    const { leaf, index, offset } = this.#stop as TreePlace;
+    const isCutHere = this.#isReverse ? index > 0 || offset > 0 : index < leaf.runs.length;
     const next = isCutHere ? undefined : this.#isReverse ? leaf.previous : leaf.next;
-    if (next === undefined) {
-      this.#end();
-      return false;
-    }
-    this.#leaf = next;
-    this.#stop = this.#stopIn(next);
-    this.#position = this.#isReverse ? next.count : 0;
-    return true;
+    if (next === undefined) this.#end();
+    else this.#enter({ leaf: next, index: this.#isReverse ? next.runs.length : 0, offset: 0 });
   }
 
   #end(): void {
     this.#leaf = undefined;
-    this.#position = 0;
-    this.#stop = 0;
+    this.#stop = undefined;
   }
 }

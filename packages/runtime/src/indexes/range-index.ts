@@ -13,13 +13,16 @@ import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
+import { type SlotRun, slotAt, widthOfRun } from './slot-run.js';
 import { areAscending, sortedOrder } from './sorted-order.js';
 
 /** Entries asked for up to which an answer is made in its full length at once. */
 const MOST_RESERVED = 1_024;
+/** Where a walk leaves every leaf but the one its bound lies in. */
+const BEGINNING = { index: 0, offset: 0 };
 
 export interface RangeIndexOptions extends IndexOptions {
-  /** Pairs in a leaf and children in an inner node; for tests. */
+  /** Runs in a leaf and children in an inner node; for tests. */
   readonly nodeCapacity?: number;
 }
 
@@ -151,12 +154,14 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     const place = this.#pairs.seek(cuts.from);
     let numberSum = 0;
     let bigintSum: bigint | undefined;
-    let { position } = place;
-    for (let leaf = place.leaf; left > 0; leaf = leaf.next as typeof leaf, position = 0) {
-      for (; position < leaf.count && left > 0; position++, left--) {
-        const value = leaf.values[position];
-        if (typeof value === 'number') numberSum += value;
-        else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value;
+    let { index, offset } = place;
+    for (let leaf = place.leaf; left > 0; leaf = leaf.next as typeof leaf, index = 0) {
+      for (; index < leaf.runs.length && left > 0; index++, offset = 0) {
+        const value = leaf.values[index];
+        const end = Math.min(widthOfRun(leaf.runs[index] as SlotRun), offset + left);
+        left -= end - offset;
+        if (typeof value === 'number') for (; offset < end; offset++) numberSum += value;
+        else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value * BigInt(end - offset);
         else
           throw new DatabaseError('INVALID_QUERY', `\`${this.name}\` holds values that cannot be added up`, {
             index: this.name,
@@ -213,32 +218,45 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   }
 
   #firstOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
-    let { leaf, position } = this.#pairs.seek(from);
+    let { leaf, index, offset } = this.#pairs.seek(from);
     const answer = new Array<Slot>(limit <= MOST_RESERVED ? limit : 0);
     let count = 0;
     for (;;) {
-      const { slots } = leaf;
-      const end = this.#pairs.endIn(leaf, position, Math.min(slots.length, position + limit - count), to);
-      while (position < end) answer[count++] = slots[position++] as Slot;
-      if (end < slots.length || leaf.next === undefined || count >= limit) break;
+      const { runs } = leaf;
+      const stop = this.#pairs.endIn(leaf, to);
+      while (count < limit && (index < stop.index || (index === stop.index && offset < stop.offset))) {
+        const run = runs[index] as SlotRun;
+        if (typeof run === 'number') answer[count++] = run;
+        else {
+          const end = Math.min(index === stop.index ? stop.offset : run.length, offset + limit - count);
+          while (offset < end) answer[count++] = run[offset++] as Slot;
+          if (offset < run.length) break;
+        }
+        index++;
+        offset = 0;
+      }
+      if (count >= limit || stop.index < runs.length || leaf.next === undefined) break;
       leaf = leaf.next;
-      position = 0;
+      index = 0;
     }
     if (answer.length > count) answer.length = count;
     return answer;
   }
 
   #lastOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
-    let { leaf, position } = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
+    let { leaf, index, offset } = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
     const answer: Slot[] = [];
     for (;;) {
-      const { slots } = leaf;
-      const stop = from === undefined ? 0 : this.#pairs.positionIn(leaf, from);
-      const end = Math.max(stop, position - (limit - answer.length));
-      while (position > end) answer.push(slots[--position] as Slot);
-      if (stop > 0 || leaf.previous === undefined || answer.length >= limit) return answer;
+      const { runs } = leaf;
+      const stop = from === undefined ? BEGINNING : this.#pairs.placeIn(leaf, from);
+      while (answer.length < limit && (index > stop.index || (index === stop.index && offset > stop.offset))) {
+        if (offset === 0) offset = widthOfRun(runs[--index] as SlotRun);
+        answer.push(slotAt(runs[index] as SlotRun, --offset));
+      }
+      if (answer.length >= limit || stop.index > 0 || stop.offset > 0 || leaf.previous === undefined) return answer;
       leaf = leaf.previous;
-      position = leaf.count;
+      index = leaf.runs.length;
+      offset = 0;
     }
   }
 }

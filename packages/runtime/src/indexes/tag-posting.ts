@@ -8,6 +8,7 @@ import type { Slot } from '../structures/slot.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
+import { appendRuns } from './slot-run.js';
 
 export const ARRAY_COUNT = 2_048;
 
@@ -79,7 +80,7 @@ export class TagPosting {
       return;
     }
     let leaf: Leaf | undefined = (this.#tree as OrderedKeys).seek(undefined).leaf;
-    for (; leaf !== undefined; leaf = leaf.next) for (const slot of leaf.slots) answer.push(slot);
+    for (; leaf !== undefined; leaf = leaf.next) appendRuns(leaf.runs, answer);
   }
 
   /** A copy of the caller's own. O(n). */

@@ -9,7 +9,7 @@ import { compareValues, type IndexValue } from './index-value.js';
 export interface ValueRun {
   /** The first position whose value is not below `value`. O(log n). */
   first(values: readonly IndexValue[], value: IndexValue): number;
-  /** The first position whose value is above `value`, when those before `from` are not. O(log n). */
+  /** The first position whose value is above `value`, when those before `from` are not. O(log of the steps). */
   end(values: readonly IndexValue[], value: IndexValue, from: number): number;
   /** Adds `value` before `position`. O(n). */
   add(values: IndexValue[], position: number, value: IndexValue): void;
@@ -33,7 +33,12 @@ export const NUMBER_RUN: ValueRun = {
     const items = values as readonly number[];
     const sought = value as number;
     let low = from;
-    for (let high = items.length; low < high; ) {
+    let high = from;
+    for (let step = 1; high < items.length && (items[high] as number) <= sought; step *= 2) {
+      low = high + 1;
+      high += step;
+    }
+    for (high = Math.min(high, items.length); low < high; ) {
       const middle = (low + high) >>> 1;
       if ((items[middle] as number) <= sought) low = middle + 1;
       else high = middle;
@@ -69,7 +74,12 @@ export const STRING_RUN: ValueRun = {
     const items = values as readonly string[];
     const sought = value as string;
     let low = from;
-    for (let high = items.length; low < high; ) {
+    let high = from;
+    for (let step = 1; high < items.length && (items[high] as string) <= sought; step *= 2) {
+      low = high + 1;
+      high += step;
+    }
+    for (high = Math.min(high, items.length); low < high; ) {
       const middle = (low + high) >>> 1;
       if ((items[middle] as string) <= sought) low = middle + 1;
       else high = middle;
@@ -102,7 +112,12 @@ export const GENERAL_RUN: ValueRun = {
   },
   end(values, value, from) {
     let low = from;
-    for (let high = values.length; low < high; ) {
+    let high = from;
+    for (let step = 1; high < values.length && compareValues(values[high] as IndexValue, value) <= 0; step *= 2) {
+      low = high + 1;
+      high += step;
+    }
+    for (high = Math.min(high, values.length); low < high; ) {
       const middle = (low + high) >>> 1;
       if (compareValues(values[middle] as IndexValue, value) <= 0) low = middle + 1;
       else high = middle;

@@ -1,0 +1,105 @@
+/** Makes a whole B+ tree from pairs that are there already: O(n), without a search. */
+import type { Slot } from '../structures/slot.js';
+import type { StoreKey } from '../structures/store-key.js';
+import { type IndexValue, isSameValue } from './index-value.js';
+import { Inner, Leaf, link, type TreeNode } from './ordered-node.js';
+import { type SlotRun, slotAt } from './slot-run.js';
+
+export interface BuildLimits {
+  /** Runs of a leaf and children of an inner node, at least 2. */
+  readonly nodeFill: number;
+  /** Slots of one run. */
+  readonly runFill: number;
+  /** More pairs of one value than this become runs; up to it they stay single slots. */
+  readonly singleCount: number;
+}
+
+interface Runs {
+  readonly values: IndexValue[];
+  readonly runs: SlotRun[];
+}
+
+/** A node and the first pair in it. */
+interface Child {
+  readonly node: TreeNode;
+  readonly value: IndexValue;
+  readonly key: StoreKey;
+}
+
+/**
+ * @param values side by side with `slots`, of which there is at least one; no pair twice.
+ * @param order positions of the pairs by value, then key; undefined: they are in that order already.
+ * @param keyOf the key of a slot's entry.
+ * @returns the root.
+ */
+export function buildTree(
+  values: readonly IndexValue[],
+  slots: readonly Slot[],
+  order: Uint32Array | undefined,
+  limits: BuildLimits,
+  keyOf: (slot: Slot) => StoreKey,
+): TreeNode {
+  let level = leavesOf(runsOf(values, slots, order, limits), limits.nodeFill, keyOf);
+  while (level.length > 1) level = parentsOf(level, limits.nodeFill);
+  return (level[0] as Child).node;
+}
+
+function runsOf(
+  values: readonly IndexValue[],
+  slots: readonly Slot[],
+  order: Uint32Array | undefined,
+  { runFill, singleCount }: BuildLimits,
+): Runs {
+  const answer: Runs = { values: [], runs: [] };
+  const positionAt = (index: number): number => (order === undefined ? index : (order[index] as number));
+  for (let from = 0; from < slots.length; ) {
+    const value = values[positionAt(from)] as IndexValue;
+    let end = from + 1;
+    while (end < slots.length && isSameValue(values[positionAt(end)], value)) end++;
+    const isFew = end - from <= singleCount;
+    while (from < end) {
+      const to = isFew ? from + 1 : Math.min(end, from + runFill);
+      answer.values.push(value);
+      answer.runs.push(to - from === 1 ? (slots[positionAt(from)] as Slot) : part(slots, from, to, positionAt));
+      from = to;
+    }
+  }
+  return answer;
+}
+
+/** Slots at some places of the order, as an array of exact size. */
+function part(slots: readonly Slot[], from: number, to: number, positionAt: (index: number) => number): Slot[] {
+  const taken = slots.slice(from, to);
+  for (let index = 0; index < taken.length; index++) taken[index] = slots[positionAt(from + index)] as Slot;
+  return taken;
+}
+
+function leavesOf({ values, runs }: Runs, fill: number, keyOf: (slot: Slot) => StoreKey): Child[] {
+  const children: Child[] = [];
+  let previous: Leaf | undefined;
+  for (let from = 0; from < runs.length; from += fill) {
+    const leaf = new Leaf(values.slice(from, from + fill), runs.slice(from, from + fill));
+    link(previous, leaf);
+    previous = leaf;
+    const key = keyOf(slotAt(leaf.runs[0] as SlotRun, 0));
+    children.push({ node: leaf, value: leaf.values[0] as IndexValue, key });
+  }
+  return children;
+}
+
+function parentsOf(level: readonly Child[], fill: number): Child[] {
+  const parents: Child[] = [];
+  for (let from = 0; from < level.length; from += fill) {
+    const children = level.slice(from, from + fill);
+    const others = children.slice(1);
+    const node = new Inner(
+      children.map((child) => child.node),
+      others.map((child) => child.value),
+      others.map((child) => child.key),
+      children.map((child) => child.node.count),
+    );
+    const { value, key } = children[0] as Child;
+    parents.push({ node, value, key });
+  }
+  return parents;
+}
