@@ -1,16 +1,15 @@
 /**
  * How long the engine holds the event loop with work of its own: `node bench/slices.mjs [documents]` (1,000,000).
  *
- * A probe runs in every turn of the loop. Told for each kind of work: the longest time between two turns by the clock,
- * the longest own work in one turn (CPU time of the thread without the pauses of the garbage collector, so that what
- * other processes took is not in it), how many turns had over 5 ms of it, and the collector's longest pause.
+ * Told for each kind of work: the longest time between two turns by the clock, the longest own work in one turn (CPU
+ * time without the garbage collector's: lib/turns.mjs), how many turns had over 5 ms of it, and the collector's longest act.
  */
-import { existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PerformanceObserver, performance } from 'node:perf_hooks';
 import { BENCH, buildNuthatch } from './lib/prepare.mjs';
+import { measureTurns } from './lib/turns.mjs';
 import { Workload } from './lib/workload.mjs';
 
 const documents = Number(process.argv[2] ?? 1_000_000);
@@ -27,61 +26,11 @@ if (failure !== undefined) {
 }
 const { openDatabase } = createRequire(import.meta.url)(join(BENCH, 'build', 'generated', 'index.js'));
 
-let gcPauses = [];
-new PerformanceObserver((list) => gcPauses.push(...list.getEntries())).observe({
-  entryTypes: ['gc'],
-});
-
-const SCHEDSTAT = '/proc/thread-self/schedstat';
-const schedstat = existsSync(SCHEDSTAT) ? openSync(SCHEDSTAT, 'r') : undefined;
-const digits = Buffer.alloc(64);
-
-/** CPU time of this thread alone where the system tells it, else of the whole process. */
-function cpuMs() {
-  const { user, system } = process.cpuUsage(); // Asked first in any case: that makes Linux bring schedstat up to date.
-  if (schedstat === undefined) return (user + system) / 1000;
-  readSync(schedstat, digits, 0, digits.length, 0);
-  return Number.parseInt(digits.latin1Slice(0, 20), 10) / 1e6;
-}
-
-/** Runs the work with the probe beside it. */
+/** Runs the work with the probe beside it, and prints a row. */
 async function measure(name, work) {
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  gcPauses = [];
-  let isDone = false;
-  const seen = { count: 0, wallMs: 0 };
-  const long = [];
-  let last = performance.now();
-  let lastCpu = cpuMs();
-  const probed = new Promise((resolve) => {
-    const probe = () => {
-      const now = performance.now();
-      const nowCpu = cpuMs();
-      seen.count++;
-      seen.wallMs = Math.max(seen.wallMs, now - last);
-      if (nowCpu - lastCpu > HELD_MS / 2) long.push({ start: last, end: now, cpu: nowCpu - lastCpu });
-      last = now;
-      lastCpu = nowCpu;
-      if (isDone) resolve();
-      else setImmediate(probe);
-    };
-    setImmediate(probe);
-  });
-  const start = performance.now();
-  await work();
-  const tookMs = performance.now() - start;
-  isDone = true;
-  await probed;
-  await new Promise((resolve) => setTimeout(resolve, 50)); // The last pauses are told of a little later.
-  const own = long.map(({ start, end, cpu }) => {
-    const paused = gcPauses.filter(({ startTime }) => startTime >= start && startTime < end);
-    // No more than the turn was long: the two clocks are not read at the same moment.
-    return Math.min(cpu, end - start) - paused.reduce((sum, { duration }) => sum + duration, 0);
-  });
-  const most = (values) => `${values.reduce((longest, value) => Math.max(longest, value), 0).toFixed(1)} ms`;
-  const heldCount = own.filter((held) => held > HELD_MS).length;
-  const gcMs = most(gcPauses.map(({ duration }) => duration));
-  const row = [name, `${Math.round(tookMs)} ms`, seen.count, most([seen.wallMs]), most(own), heldCount, gcMs];
+  const { tookMs, turnCount, longestMs, ownMs, heldCount, collectorMs } = await measureTurns(work, HELD_MS);
+  const ms = (value) => `${value.toFixed(1)} ms`;
+  const row = [name, `${Math.round(tookMs)} ms`, turnCount, ms(longestMs), ms(ownMs), heldCount, ms(collectorMs)];
   console.log(`| ${row.join(' | ')} |`);
 }
 
@@ -102,7 +51,7 @@ async function fill(db) {
 
 console.log(`${documents.toLocaleString('en')} documents, Node ${process.version}\n`);
 console.log(
-  `| work | took | turns | longest turn | longest own work | turns with over ${HELD_MS} ms of it | longest GC pause |`,
+  `| work | took | turns | longest turn | longest own work | turns with over ${HELD_MS} ms of it | longest act of the collector |`,
 );
 console.log('|---|---|---|---|---|---|---|');
 await measure('nothing', () => pause(1000));
