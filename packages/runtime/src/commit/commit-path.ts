@@ -30,6 +30,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import type { Durability } from '../journal/durability.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
+import { type Pending, PendingQueue } from './pending-queue.js';
 import { Transaction } from './transaction.js';
 import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
@@ -41,19 +42,6 @@ export type Statement<S, A, B, O extends CommitOptions, R = object> = (
   second: B,
   options: O | undefined,
 ) => R;
-
-/** A transaction between its journal append and its settlement. */
-class Pending {
-  constructor(
-    readonly seq: number,
-    readonly transaction: Transaction,
-    readonly needsSync: boolean,
-    readonly isAnswered: boolean,
-    readonly result: unknown,
-    readonly resolve: (result: never) => void,
-    readonly reject: (error: DatabaseError) => void,
-  ) {}
-}
 
 export type CommitState = 'open' | 'failed' | 'closed';
 
@@ -71,9 +59,7 @@ export class CommitPath implements JournalListener {
   #appending: Transaction | undefined;
   #writtenSeq: number;
   #syncedSeq: number;
-  /** Oldest first; `#head` is the index of the oldest unsettled one, so that settling is O(1). */
-  #pending: Pending[] = [];
-  #head = 0;
+  readonly #pending = new PendingQueue();
 
   /** @param durability what a write gets that asks for nothing else. */
   constructor(journal: Journal, feed: ChangeFeed, durability: Durability, onFailed: (error: DatabaseError) => void) {
@@ -103,7 +89,7 @@ export class CommitPath implements JournalListener {
 
   /** Transactions applied and not yet settled. */
   get pendingCount(): number {
-    return this.#pending.length - this.#head;
+    return this.#pending.count;
   }
 
   /**
@@ -158,8 +144,7 @@ export class CommitPath implements JournalListener {
     }
     this.#active = undefined;
     const settled = this.#commit(transaction, result, options?.durability ?? this.#durability);
-    // With nothing pending nobody waits with this transaction in hand.
-    if (this.#head === this.#pending.length && transaction.renew()) this.#spare = transaction;
+    if (transaction.renew()) this.#spare = transaction;
     return settled;
   }
 
@@ -209,10 +194,11 @@ export class CommitPath implements JournalListener {
     if (this.#appending !== undefined) this.#unwind(this.#appending);
     this.#appending = undefined;
     const lost = this.#takeLost();
-    const writes = lost.filter(({ transaction }) => !transaction.isEmpty);
+    const writes = lost.filter(({ records }) => records.length > 0);
     const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
-    for (let index = lost.length - 1; index >= 0; index--) this.#unwind((lost[index] as Pending).transaction);
-    for (const pending of lost) if (!pending.isAnswered) pending.reject(error);
+    for (let index = lost.length - 1; index >= 0; index--)
+      this.#unwind(Transaction.ended((lost[index] as Pending).written));
+    for (const pending of lost) pending.reject?.(error);
     this.#onFailed(error);
   }
 
@@ -220,18 +206,16 @@ export class CommitPath implements JournalListener {
   #takeLost(): readonly Pending[] {
     const lost: Pending[] = [];
     let hasLostMemoryWrite = false;
-    for (const pending of this.#pending.slice(this.#head)) {
-      const { transaction } = pending;
-      if (transaction.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
-        this.#feed.publish(pending.seq, transaction.timeMs, transaction.origin, transaction.written);
+    for (const pending of this.#pending.takeAll()) {
+      const { seq, timeMs, origin, written, records } = pending;
+      if (pending.isMemoryOnly && pending.isAnswered && !hasLostMemoryWrite) {
+        this.#feed.publish(seq, timeMs, origin, written);
         continue;
       }
       // A collection that was switched to memory since counts too: what was written later rests on what is lost.
-      hasLostMemoryWrite ||= transaction.hasMemoryOnly || transaction.records.some(({ target }) => target.isMemoryOnly);
+      hasLostMemoryWrite ||= pending.hasMemoryOnly || records.some(({ target }) => target.isMemoryOnly);
       lost.push(pending);
     }
-    this.#pending = [];
-    this.#head = 0;
     return lost;
   }
 
@@ -303,15 +287,12 @@ export class CommitPath implements JournalListener {
     }
     const needsSync = isJournaled && durability === 'fsync';
     // Nothing waits before it and nothing is left to wait for: in memory that is every write.
-    if (this.#head === this.#pending.length && seq <= (needsSync ? this.#syncedSeq : this.#writtenSeq)) {
+    if (this.#pending.count === 0 && seq <= (needsSync ? this.#syncedSeq : this.#writtenSeq)) {
       this.#feed.publish(seq, transaction.timeMs, transaction.origin, transaction.written);
       return Promise.resolve(result);
     }
     const isAnswered = durability === 'memory' || (!isJournaled && !isEmpty);
-    return new Promise<T>((resolve, reject) => {
-      this.#pending.push(new Pending(seq, transaction, needsSync, isAnswered, result, resolve, reject));
-      if (isAnswered) resolve(result);
-    });
+    return this.#pending.add(seq, transaction, needsSync, isAnswered, result);
   }
 
   /** @returns the transaction's seq. @throws what the journal refuses it with; everything is taken back then. */
@@ -331,23 +312,11 @@ export class CommitPath implements JournalListener {
 
   /** Settles from the oldest on, as far as the journal has come. */
   #settle(): void {
-    let settled = 0;
-    while (this.#head < this.#pending.length) {
-      const oldest = this.#pending[this.#head] as Pending;
-      if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) break;
-      this.#head++;
-      settled++;
-      const { transaction } = oldest;
-      this.#feed.publish(oldest.seq, transaction.timeMs, transaction.origin, transaction.written);
-      if (!oldest.isAnswered) oldest.resolve(oldest.result as never);
-    }
-    if (settled === 0) return;
-    if (this.#head === this.#pending.length) {
-      this.#pending.length = 0;
-      this.#head = 0;
-    } else if (this.#head > 1024 && this.#head * 2 > this.#pending.length) {
-      this.#pending = this.#pending.slice(this.#head);
-      this.#head = 0;
+    for (let oldest = this.#pending.oldest; oldest !== undefined; oldest = this.#pending.oldest) {
+      if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) return;
+      this.#pending.shift();
+      this.#feed.publish(oldest.seq, oldest.timeMs, oldest.origin, oldest.written);
+      oldest.resolve?.(oldest.result as never);
     }
   }
 

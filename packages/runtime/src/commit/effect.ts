@@ -31,6 +31,18 @@ export interface SequenceEffect {
 
 export type Effect = PutEffect | DeleteEffect | SequenceEffect;
 
+/** What a transaction did, in order: the very effect where there is one alone, as most often, without an array about it. */
+export type Effects = Effect | readonly Effect[];
+
+export function effectCount(effects: Effects): number {
+  return Array.isArray(effects) ? effects.length : 1;
+}
+
+/** @param index below `effectCount`. */
+export function effectAt(effects: Effects, index: number): Effect {
+  return (Array.isArray(effects) ? effects[index] : effects) as Effect;
+}
+
 /** Why a change came about: a caller, a document's time running out, a bulk load, a migration. */
 export type ChangeOrigin = 'live' | 'expiry' | 'load' | 'migration';
 
@@ -38,7 +50,7 @@ export type ChangeOrigin = 'live' | 'expiry' | 'load' | 'migration';
 export interface JournaledTransaction {
   /** Wall clock at commit, epoch milliseconds. */
   readonly timeMs: number;
-  readonly effects: readonly Effect[];
+  readonly effects: Effects;
   /** Absent: live. */
   readonly origin?: ChangeOrigin;
   /** Name and JSON arguments of the command that caused it, for the audit trail; absent for plain transactions. */

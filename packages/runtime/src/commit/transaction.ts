@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { ChangeOrigin, Effect, JournaledTransaction, SequenceEffect } from './effect.js';
+import type { ChangeOrigin, Effect, Effects, JournaledTransaction, SequenceEffect } from './effect.js';
 import { JoinedCalls } from './joined-calls.js';
 import { type CommitOptions, checkWriteOptions } from './write-options.js';
 import type { WriteRecord, WriteTarget, Written } from './write-record.js';
@@ -42,6 +42,15 @@ export class Transaction implements JournaledTransaction {
 
   /** @param isDeferring unique values may collide until the end, so that two documents can swap them. */
   constructor(readonly isDeferring: boolean) {}
+
+  /** One that has ended, of these writes: to take them back. */
+  static ended(written: Written): Transaction {
+    const transaction = new Transaction(false);
+    transaction.#isEnded = true;
+    if (!Array.isArray(written)) transaction.#written = written as WriteRecord;
+    else if (written.length > 0) transaction.#written = [...(written as readonly WriteRecord[])];
+    return transaction;
+  }
 
   /** The writes so far, in order. */
   get records(): readonly WriteRecord[] {
@@ -183,7 +192,7 @@ export class Transaction implements JournaledTransaction {
   }
 
   /**
-   * Makes a settled transaction of one statement as new, for the next one.
+   * Makes a transaction of one statement that has ended as new, for the next one: whoever waits holds its writes alone.
    *
    * @returns false when it is to be left alone: calls that joined it, which leave extras, may still hold it.
    */
@@ -208,7 +217,9 @@ export class Transaction implements JournaledTransaction {
   }
 
   /** What the journal gets: effects in order of writing, those of memory-only collections left out. */
-  get effects(): readonly Effect[] {
+  get effects(): Effects {
+    const written = this.#written;
+    if (written !== undefined && this.#extras === undefined && !this.#hasMemoryOnly) return written as Effects;
     const { records } = this;
     const writes = (
       this.#hasMemoryOnly ? records.filter((record) => !record.target.isMemoryOnly) : records

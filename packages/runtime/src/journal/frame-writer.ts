@@ -5,7 +5,7 @@
  * frame become durable together. Grammar: docs/journal-format.md, "Frame". Read back by frame-reader.ts. No I/O.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
-import type { Effect, JournaledTransaction } from '../commit/effect.js';
+import { effectAt, effectCount, type JournaledTransaction } from '../commit/effect.js';
 import type { FramePlace } from './frame-header.js';
 import { FRAME_HEADER_BYTES } from './journal-format.js';
 import type { ModelEntry, ModelTable, StoredModel } from './model-table.js';
@@ -73,17 +73,19 @@ export class FrameWriter {
    */
   add(transaction: JournaledTransaction, models: ModelTable, maxFrameBytes: number, tally: ReplayTally): void {
     const start = this.#writer.position;
-    const added: [ModelEntry, number][] = [];
+    let added: [ModelEntry, number][] | undefined;
     try {
       let last: unknown;
       const { effects } = transaction;
-      for (let index = 0; index < effects.length; index++) {
-        const { definition } = effects[index] as Effect;
+      const count = effectCount(effects);
+      for (let index = 0; index < count; index++) {
+        const { definition } = effectAt(effects, index);
         if (definition === last) continue;
         last = definition;
         const entry = models.entryOf(definition);
         entry.usedPage = this.#pageNumber;
         if (entry.writtenPage === this.#pageNumber) continue;
+        added ??= [];
         added.push([entry, entry.writtenPage]);
         entry.writtenPage = this.#pageNumber;
         writeModelRecord(this.#writer, entry);
@@ -91,7 +93,7 @@ export class FrameWriter {
       writeTransaction(this.#writer, transaction, models, maxFrameBytes - FRAME_HEADER_BYTES, tally);
     } catch (error) {
       this.#writer.rewind(start);
-      for (const [entry, writtenPage] of added) entry.writtenPage = writtenPage;
+      for (const [entry, writtenPage] of added ?? []) entry.writtenPage = writtenPage;
       throw error;
     }
     this.#transactionCount++;

@@ -6,7 +6,7 @@
  * memory state. After `failed` it accepts nothing more.
  */
 import type { DatabaseError } from '@nuthatch/model';
-import type { JournaledTransaction } from '../commit/effect.js';
+import type { Effect, JournaledTransaction } from '../commit/effect.js';
 import type { Durability } from './durability.js';
 
 /** Reports of progress; seqs only grow. Called from the event loop, never from inside `append` of a FileJournal. */
@@ -33,6 +33,7 @@ export interface JournalStats {
 /** A transaction read back. */
 export interface StoredTransaction extends JournaledTransaction {
   readonly seq: number;
+  readonly effects: readonly Effect[];
 }
 
 export interface Journal {

@@ -3,7 +3,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
-import type { Effect, JournaledTransaction, StoreKey } from '../commit/effect.js';
+import { type Effect, effectAt, effectCount, type JournaledTransaction, type StoreKey } from '../commit/effect.js';
 import { keptFieldsOf } from '../document/kept-fields.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
@@ -36,14 +36,15 @@ export function writeTransaction(
     writer.string(command.argumentsJson);
   }
   const { effects } = transaction;
-  writer.varint(effects.length);
+  const count = effectCount(effects);
+  writer.varint(count);
   TALLY.clear();
   // By index: iterators make two objects a transaction.
-  for (let index = 0; index < effects.length; index++) {
-    const effect = effects[index] as Effect;
-    const effectAt = writer.position;
+  for (let index = 0; index < count; index++) {
+    const effect = effectAt(effects, index);
+    const startOfEffect = writer.position;
     writeEffect(writer, effect, models);
-    if (effect.kind === 'put') TALLY.put(effect.revision, writer.position - effectAt);
+    if (effect.kind === 'put') TALLY.put(effect.revision, writer.position - startOfEffect);
     else if (effect.kind === 'delete') TALLY.deleteCount++;
     checkSize(writer.position - start, limitBytes);
   }

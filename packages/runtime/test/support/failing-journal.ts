@@ -1,11 +1,11 @@
 /** A journal whose progress the test decides: nothing is written, synced or failed before it says so. */
 import { DatabaseError } from '@nuthatch/model';
-import type { JournaledTransaction } from '../../src/commit/effect.js';
+import type { Effect, JournaledTransaction } from '../../src/commit/effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from '../../src/journal/journal.js';
 
 export class HeldJournal implements Journal {
   lastSeq = 0;
-  readonly appended: JournaledTransaction[] = [];
+  readonly appended: (JournaledTransaction & { readonly effects: readonly Effect[] })[] = [];
   refusal: DatabaseError | undefined;
   #listener: JournalListener | undefined;
 
@@ -15,7 +15,7 @@ export class HeldJournal implements Journal {
 
   append(transaction: JournaledTransaction): number {
     if (this.refusal !== undefined) throw this.refusal;
-    this.appended.push({ ...transaction, effects: [...transaction.effects] });
+    this.appended.push({ ...transaction, effects: [transaction.effects].flat() });
     return ++this.lastSeq;
   }
 
