@@ -4,46 +4,39 @@
  *   opening ─▶ open ─▶ closing ─▶ closed
  *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
  */
-import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { BackupReport } from './checkpoint/backup.js';
 import type { CompactionReport } from './checkpoint/compaction.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
-import { Collection } from './collection/collection.js';
-import { ExpiryQueue } from './collection/expiry-queue.js';
-import { type Command, CommandContext } from './command.js';
+import type { Collection } from './collection/collection.js';
+import type { ExpiryQueue } from './collection/expiry-queue.js';
+import { argumentsJson, type Command, CommandContext } from './command.js';
 import { CommitPath } from './commit/commit-path.js';
-import type { Transaction } from './commit/transaction.js';
-import { noteDescription } from './database-description.js';
-import { type DatabaseEventMap, DatabaseEvents } from './database-events.js';
-import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
+import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
+import type { ResolvedOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
 import { collectionStats, type DatabaseStats } from './database-stats.js';
-import type { CollectionDefinition } from './definition/collection-definition.js';
 import type { StorageMark } from './definition/storage-mark.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import type { Change } from './feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from './feed/change-events.js';
-import { ChangeFeed, type Subscription } from './feed/change-feed.js';
+import type { ChangeFeed, Subscription } from './feed/change-feed.js';
 import type { ChangeGap } from './feed/change-gap.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from './feed/changes-options.js';
-import { JournalPast } from './feed/journal-past.js';
 import type { Journal } from './journal/journal.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
-import type { Migration } from './migration/migration.js';
-import { checkDefinitions } from './model-check.js';
-import { noteClosed, noteOpen } from './open-databases.js';
-import { openJournal } from './open-journal.js';
+import { noteClosed } from './open-databases.js';
 import type { RecoveryReport } from './recovery/recovery-target.js';
 import { type RepositoryClasses, repositoryClasses } from './repository/repository-factory.js';
 import type { WriteOptions } from './repository/repository-types.js';
-import { identityOf, isKeptOpen, noteClosing, openShared, shareKey } from './shared-databases.js';
+import { type TransactionCollections, transactionCollections } from './repository/transaction-collections.js';
+import { isKeptOpen, noteClosing } from './shared-databases.js';
 import { StorageSwitches } from './storage-switches.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
 
-interface DatabaseParts {
+/** What opening made, handed over for good. */
+export interface DatabaseParts {
   readonly options: ResolvedOptions;
   readonly collections: ReadonlyMap<string, Collection>;
   readonly journal: Journal;
@@ -62,9 +55,7 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #expiryTimer: ExpiryTimer;
   readonly #maintenance: Maintenance;
   readonly #switches: StorageSwitches;
-  readonly #Transactions: new (
-    transaction: Transaction,
-  ) => Tx;
+  readonly #TransactionCollections: TransactionCollections<Tx>;
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
 
@@ -86,7 +77,7 @@ export class Database<Tx> implements AsyncDisposable {
         enumerable: true,
       });
     }
-    this.#Transactions = transactionClass<Tx>(collections, classes);
+    this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
     this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
@@ -118,7 +109,7 @@ export class Database<Tx> implements AsyncDisposable {
    *   `TRANSACTION_ENDED` when it returned a promise, `ABORTED`, `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`.
    */
   transaction<T>(work: (collections: Tx) => T, options?: WriteOptions): Promise<T> {
-    return this.#commitPath.run((transaction) => work(new this.#Transactions(transaction)), true, options);
+    return this.#commitPath.run((transaction) => work(new this.#TransactionCollections(transaction)), true, options);
   }
 
   /**
@@ -129,7 +120,7 @@ export class Database<Tx> implements AsyncDisposable {
     return this.#commitPath.run(
       (transaction) => {
         transaction.command ??= { name: command.constructor.name, argumentsJson: argumentsJson(command) };
-        return command.execute(new this.#Transactions(transaction), new CommandContext());
+        return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
       },
       true,
       options,
@@ -326,131 +317,5 @@ export class Database<Tx> implements AsyncDisposable {
       { causeCode: this.#commitPath.failure.code },
       { cause },
     );
-  }
-}
-
-/**
- * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
- *
- * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
- *
- * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
- *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
- */
-export async function openDatabase<Repos extends object, Tx>(
-  definitions: readonly CollectionDefinition[],
-  options: DatabaseOptions,
-  migrations: readonly Migration[] = [],
-): Promise<Database<Tx> & Repos> {
-  const resolved = resolveOptions(options);
-  checkDefinitions(definitions, (name) => name in Database.prototype);
-  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved, migrations);
-  if (!resolved.shared || resolved.directory === undefined) return open();
-  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
-}
-
-async function openOwn<Repos extends object, Tx>(
-  definitions: readonly CollectionDefinition[],
-  resolved: ResolvedOptions,
-  migrations: readonly Migration[],
-): Promise<Database<Tx> & Repos> {
-  const events = new DatabaseEvents();
-  const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
-  let feed: ChangeFeed | undefined;
-  const context = {
-    unknownFields: resolved.unknownFields,
-    expiry,
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeFollowing']>) =>
-      (feed as ChangeFeed).subscribeFollowing(target, listener),
-  };
-  const collections = new Map(
-    definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
-  );
-  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
-  feed = new ChangeFeed(
-    journal.lastSeq,
-    resolved.historyChangeCount,
-    (error) => events.emit('listenerError', error),
-    new JournalPast(journal, collections),
-  );
-  const database = new Database<Tx>({
-    options: resolved,
-    collections,
-    journal,
-    expiry,
-    feed,
-    recovery,
-    files,
-    events,
-    marks,
-  });
-  const identity = files?.journal.checkpointPort?.log.identity;
-  const historyId = identity === undefined ? randomUUID() : `${identity.uuid}-${identity.incarnation}`;
-  noteDescription(database, { historyId, definitions });
-  if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
-  if (recovery !== undefined && resolved.onRecovery !== undefined)
-    await tellRecovery(database, recovery, resolved.onRecovery);
-  return database as Database<Tx> & Repos;
-}
-
-async function tellRecovery<Tx>(
-  database: Database<Tx>,
-  report: RecoveryReport,
-  listener: (report: RecoveryReport) => void,
-): Promise<void> {
-  try {
-    listener(report);
-  } catch (error) {
-    // The caller gets no database to close.
-    await database.close();
-    throw error;
-  }
-}
-
-/** The class of what a transaction function gets: one property per collection, made when first asked for. */
-function transactionClass<Tx>(
-  collections: ReadonlyMap<string, Collection>,
-  classes: ReadonlyMap<string, RepositoryClasses>,
-): new (
-  transaction: Transaction,
-) => Tx {
-  class TransactionCollections {
-    readonly #transaction: Transaction;
-
-    constructor(transaction: Transaction) {
-      this.#transaction = transaction;
-    }
-
-    static transactionOf(collections: TransactionCollections): Transaction {
-      return collections.#transaction;
-    }
-  }
-  for (const [name, collection] of collections) {
-    const { TransactionRepository } = classes.get(name) as RepositoryClasses;
-    Object.defineProperty(TransactionCollections.prototype, name, {
-      get(this: TransactionCollections): unknown {
-        const value = new TransactionRepository(collection, TransactionCollections.transactionOf(this));
-        Object.defineProperty(this, name, { value });
-        return value;
-      },
-      enumerable: true,
-      configurable: true,
-    });
-  }
-  return TransactionCollections as unknown as new (
-    transaction: Transaction,
-  ) => Tx;
-}
-
-/** @throws DatabaseError `INVALID_OPTION` for arguments that JSON cannot hold. */
-function argumentsJson(command: object): string {
-  try {
-    const text: unknown = JSON.stringify(command, (_, value: unknown) =>
-      typeof value === 'bigint' ? { bigint: String(value) } : value,
-    );
-    return typeof text === 'string' ? text : 'null';
-  } catch (cause) {
-    const what = `the arguments of the command ${command.constructor.name} cannot be journaled as JSON`;
-    throw new DatabaseError('INVALID_OPTION', what, { option: 'command' }, { cause });
   }
 }

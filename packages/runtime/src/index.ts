@@ -15,7 +15,7 @@ export type { PluginIndex } from './collection/plugin-index.js';
 export { Query } from './collection/query.js';
 export { type Command, CommandContext } from './command.js';
 export type { ChangeOrigin } from './commit/effect.js';
-export { Database, type DatabaseState, openDatabase } from './database.js';
+export { Database, type DatabaseState } from './database.js';
 export { type DatabaseDescription, describeDatabase } from './database-description.js';
 export type { DatabaseEventMap } from './database-events.js';
 export type { DatabaseOptions, OpenProgress } from './database-options.js';
@@ -81,6 +81,7 @@ export {
   type StoredModelStatus,
 } from './migration/migration-status.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
+export { openDatabase } from './open-database.js';
 export type { DirectoryReport, FrameSummary } from './recovery/read-directory.js';
 export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export type { RepairInput, RepairReport } from './recovery/repair.js';

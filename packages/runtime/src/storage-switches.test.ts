@@ -2,12 +2,12 @@ import { FaultFileSystem } from '../test/fault-file-system.js';
 import type { PlayerDatabase, Repositories, TransactionRepositories } from '../test/support/open-players.js';
 import { player } from '../test/support/open-players.js';
 import { playerDefinition } from '../test/support/player-definition.js';
-import { openDatabase } from './database.js';
 import type { DatabaseOptions } from './database-options.js';
 import type { CollectionDefinition } from './definition/collection-definition.js';
 import type { Change } from './feed/change.js';
 import type { FileSystem } from './file-system/file-system.js';
 import { MemoryFileSystem } from './file-system/memory-file-system.js';
+import { openDatabase } from './open-database.js';
 import { repairDirectory } from './recovery/repair.js';
 
 const stored = (storage: 'memory' | 'disk', collection = 'player'): CollectionDefinition => ({

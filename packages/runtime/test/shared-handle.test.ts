@@ -61,7 +61,7 @@ describe('a database opened with shared: true', () => {
   it('refuses openers with other collections, and openers that do not share', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
-    const { openDatabase } = await import('../src/database.js');
+    const { openDatabase } = await import('../src/open-database.js');
     await expect(openDatabase([], onDisk(fileSystem))).rejects.toMatchObject({
       code: 'DATABASE_LOCKED',
       facts: { pid: process.pid },

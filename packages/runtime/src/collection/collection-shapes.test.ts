@@ -1,9 +1,10 @@
 import type { DocumentModel, FieldType } from '@nuthatch/model';
 import { definitionOf } from '../../test/support/definition-of-model.js';
 import { letPass, stopClock } from '../../test/support/test-clock.js';
-import { type Database, openDatabase } from '../database.js';
+import type { Database } from '../database.js';
 import type { DatabaseOptions } from '../database-options.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
+import { openDatabase } from '../open-database.js';
 import type { Repository } from '../repository/repository.js';
 import type { CollectionTypes } from '../repository/repository-types.js';
 import type { TransactionRepository } from '../repository/transaction-repository.js';

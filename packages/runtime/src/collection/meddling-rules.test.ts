@@ -3,7 +3,7 @@
 import type { PlayerDatabase, Repositories, TransactionRepositories } from '../../test/support/open-players.js';
 import { player } from '../../test/support/open-players.js';
 import { type Player, playerDefinition } from '../../test/support/player-definition.js';
-import { openDatabase } from '../database.js';
+import { openDatabase } from '../open-database.js';
 
 async function openWith(meddle: (db: PlayerDatabase, name: string) => void): Promise<PlayerDatabase> {
   const db: PlayerDatabase = await openDatabase<Repositories, TransactionRepositories>(

@@ -1,0 +1,41 @@
+/**
+ * What a transaction function gets: `tx.player`, `tx.club` … One class for a database and one object for a transaction,
+ * whose repositories are made when they are first asked for, so that a transaction costs nothing for what it leaves be.
+ */
+import type { Collection } from '../collection/collection.js';
+import type { Transaction } from '../commit/transaction.js';
+import type { RepositoryClasses } from './repository-factory.js';
+
+/** @typeParam Tx the collections as the generated code types them. */
+export type TransactionCollections<Tx> = new (transaction: Transaction) => Tx;
+
+/** Makes the class. O(collections), once for a database. @param classes of every collection, by name. */
+export function transactionCollections<Tx>(
+  collections: ReadonlyMap<string, Collection>,
+  classes: ReadonlyMap<string, RepositoryClasses>,
+): TransactionCollections<Tx> {
+  class CollectionsOfTransaction {
+    readonly #transaction: Transaction;
+
+    constructor(transaction: Transaction) {
+      this.#transaction = transaction;
+    }
+
+    static transactionOf(collections: CollectionsOfTransaction): Transaction {
+      return collections.#transaction;
+    }
+  }
+  for (const [name, collection] of collections) {
+    const { TransactionRepository } = classes.get(name) as RepositoryClasses;
+    Object.defineProperty(CollectionsOfTransaction.prototype, name, {
+      get(this: CollectionsOfTransaction): unknown {
+        const value = new TransactionRepository(collection, CollectionsOfTransaction.transactionOf(this));
+        Object.defineProperty(this, name, { value });
+        return value;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  return CollectionsOfTransaction as unknown as TransactionCollections<Tx>;
+}
