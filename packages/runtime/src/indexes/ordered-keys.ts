@@ -25,6 +25,7 @@ import {
   widthOf,
 } from './ordered-node.js';
 import {
+  childOf,
   childPosition,
   isBefore,
   isSlotBefore,
@@ -54,6 +55,8 @@ export class OrderedKeys {
   #type: string | undefined;
   /** No key in the tree is above it; undefined: not known, or there is none. */
   #highestKey: StoreKey | undefined;
+  /** As long as slots are in key order: no slot in the tree is above it. */
+  #highestSlot: Slot = -1;
 
   /**
    * @param source knows the keys of all entries in the tree.
@@ -86,14 +89,7 @@ export class OrderedKeys {
     this.#noteType(value);
     this.#version++;
     const sizeBefore = this.#size;
-    const key = this.#source.keyOf(slot);
-    const right = this.#insertInto(
-      this.#root,
-      value,
-      this.#isHighest(key) ? undefined : key,
-      slot,
-      this.#runFor(value),
-    );
+    const right = this.#insertInto(this.#root, value, slot, this.#isHighest(slot), this.#runFor(value));
     if (right !== undefined) {
       const { node, value: firstValue, key: firstKey } = right;
       this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
@@ -108,7 +104,7 @@ export class OrderedKeys {
 
   /** @returns whether the pair was there. O(log n). */
   remove(value: IndexValue, slot: Slot): boolean {
-    const isRemoved = this.#removeFrom(this.#root, value, this.#source.keyOf(slot), slot, this.#runFor(value));
+    const isRemoved = this.#removeFrom(this.#root, value, slot, this.#runFor(value));
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
@@ -123,6 +119,7 @@ export class OrderedKeys {
     this.#version++;
     this.#type = undefined;
     this.#highestKey = undefined;
+    this.#highestSlot = -1;
   }
 
   /**
@@ -140,6 +137,7 @@ export class OrderedKeys {
     const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
     const limits = { nodeFill, runFill: nodeFill * 2, singleCount: this.#singleCount };
     this.#root = buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
+    if (this.#source.isInKeyOrder === true) this.#isHighest(slots.reduce((highest, slot) => Math.max(highest, slot)));
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */
@@ -196,13 +194,20 @@ export class OrderedKeys {
   }
 
   /**
-   * Whether a new key is above all others: then it goes behind its value's other pairs, and the search need not fetch
-   * one of their keys. So it is in a bulk insert of generated ids. Not known after a bulk build: that has seen no keys.
+   * Whether a new slot's key is above all others: then it goes behind its value's other pairs, and the search need not
+   * fetch one of their keys. So it is in a bulk insert of generated ids. Where slots are in key order, they are compared
+   * instead; where they are not, it is not known after a bulk build, which has seen no keys.
    */
-  #isHighest(key: StoreKey): boolean {
-    const isHighest = this.#highestKey === undefined ? this.#size === 0 : isBefore(this.#highestKey, key, false);
-    if (isHighest) this.#highestKey = key;
-    return isHighest;
+  #isHighest(slot: Slot): boolean {
+    if (this.#source.isInKeyOrder === true && slot <= this.#highestSlot) return false;
+    const key = this.#source.keyOf(slot);
+    if (this.#source.isInKeyOrder !== true) {
+      const isHighest = this.#highestKey === undefined ? this.#size === 0 : isBefore(this.#highestKey, key, false);
+      if (!isHighest) return false;
+    }
+    this.#highestSlot = slot;
+    this.#highestKey = key;
+    return true;
   }
 
   #noteType(value: IndexValue): void {
@@ -215,18 +220,14 @@ export class OrderedKeys {
     return this.#type === 'number' ? NUMBER_RUN : this.#type === 'string' ? STRING_RUN : GENERAL_RUN;
   }
 
-  /** @param key undefined: behind all pairs of the value. */
-  #insertInto(
-    node: TreeNode,
-    value: IndexValue,
-    key: StoreKey | undefined,
-    slot: Slot,
-    run: ValueRun,
-  ): Split | undefined {
-    if (node.isLeaf) return this.#insertIntoLeaf(node, value, key, slot, run);
-    const position = childPosition(node, run, value, key, true);
+  /** @param isHighest it goes behind all pairs of its value. */
+  #insertInto(node: TreeNode, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): Split | undefined {
+    if (node.isLeaf) return this.#insertIntoLeaf(node, value, slot, isHighest, run);
+    const position = isHighest
+      ? childPosition(node, run, value, undefined, true)
+      : childOf(this.#source, node, run, value, slot);
     const sizeBefore = this.#size;
-    const right = this.#insertInto(node.children[position] as TreeNode, value, key, slot, run);
+    const right = this.#insertInto(node.children[position] as TreeNode, value, slot, isHighest, run);
     if (right === undefined) {
       node.counts[position] = (node.counts[position] as number) + this.#size - sizeBefore;
       // Single slots that were gathered leave a leaf with few runs.
@@ -241,37 +242,26 @@ export class OrderedKeys {
     return node.children.length > this.#capacity ? splitInner(node, position + 2 === node.children.length) : undefined;
   }
 
-  #insertIntoLeaf(
-    leaf: Leaf,
-    value: IndexValue,
-    key: StoreKey | undefined,
-    slot: Slot,
-    run: ValueRun,
-  ): Split | undefined {
+  #insertIntoLeaf(leaf: Leaf, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): Split | undefined {
     const { values, runs } = leaf;
     const low = run.first(values, value);
     const end = run.end(values, value, low);
     if (low === end) return this.#addRun(leaf, run, low, value, slot);
-    const index = key === undefined ? end - 1 : runOf(this.#source, runs, low, end, key, slot);
+    const index = isHighest ? end - 1 : runOf(this.#source, runs, low, end, slot);
     const held = runs[index] as SlotRun;
-    if (typeof held !== 'number') return this.#insertIntoRun(leaf, run, index, held, key, slot);
+    if (typeof held !== 'number') {
+      const position = isHighest ? held.length : positionOf(this.#source, held, slot);
+      return held[position] === slot ? undefined : this.#insertIntoRun(leaf, run, index, position, slot);
+    }
     if (held === slot) return undefined;
-    const isBehind = key === undefined || isSlotBefore(this.#source, held, key, slot);
+    const isBehind = isHighest || isSlotBefore(this.#source, held, slot);
     const split = this.#addRun(leaf, run, isBehind ? index + 1 : index, value, slot);
     if (split === undefined && end - low >= this.#singleCount) this.#gather(leaf, index, low, end + 1);
     return split;
   }
 
-  #insertIntoRun(
-    leaf: Leaf,
-    run: ValueRun,
-    index: number,
-    slots: Slot[],
-    key: StoreKey | undefined,
-    slot: Slot,
-  ): Split | undefined {
-    const position = key === undefined ? slots.length : positionOf(this.#source, slots, key, slot);
-    if (slots[position] === slot) return undefined;
+  #insertIntoRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): Split | undefined {
+    const slots = leaf.runs[index] as Slot[];
     if (slots.length < this.#runCapacity) {
       insertAt(slots, position, slot);
       this.#size++;
@@ -315,22 +305,22 @@ export class OrderedKeys {
     values.splice(from + 1, to - from - 1);
   }
 
-  #removeFrom(node: TreeNode, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): boolean {
-    if (node.isLeaf) return this.#removeFromLeaf(node, value, key, slot, run);
-    const position = childPosition(node, run, value, key, true);
+  #removeFrom(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): boolean {
+    if (node.isLeaf) return this.#removeFromLeaf(node, value, slot, run);
+    const position = childOf(this.#source, node, run, value, slot);
     const child = node.children[position] as TreeNode;
-    if (!this.#removeFrom(child, value, key, slot, run)) return false;
+    if (!this.#removeFrom(child, value, slot, run)) return false;
     node.counts[position] = (node.counts[position] as number) - 1;
     this.#joinIfNarrow(node, position);
     return true;
   }
 
-  #removeFromLeaf(leaf: Leaf, value: IndexValue, key: StoreKey, slot: Slot, run: ValueRun): boolean {
+  #removeFromLeaf(leaf: Leaf, value: IndexValue, slot: Slot, run: ValueRun): boolean {
     const { values, runs } = leaf;
     const low = run.first(values, value);
     const end = run.end(values, value, low);
     if (low === end) return false;
-    const index = runOf(this.#source, runs, low, end, key, slot);
+    const index = runOf(this.#source, runs, low, end, slot);
     const held = runs[index] as SlotRun;
     if (typeof held === 'number') {
       if (held !== slot) return false;
@@ -338,8 +328,7 @@ export class OrderedKeys {
       takeAt(runs, index);
       return true;
     }
-    const position =
-      this.#source.isInKeyOrder === true ? positionOf(this.#source, held, key, slot) : held.indexOf(slot);
+    const position = this.#source.isInKeyOrder === true ? positionOf(this.#source, held, slot) : held.indexOf(slot);
     if (held[position] !== slot) return false;
     takeAt(held, position);
     if (held.length === 1) runs[index] = held[0] as Slot;

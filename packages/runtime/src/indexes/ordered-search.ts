@@ -30,14 +30,33 @@ export function childPosition(
   isAfter: boolean,
 ): number {
   const { values, keys } = node;
-  let low = run.first(values, value);
+  const low = run.first(values, value);
   if (key === undefined) return isAfter ? run.end(values, value, low) : low;
-  for (let high = run.end(values, value, low); low < high; ) {
-    const middle = (low + high) >>> 1;
-    if (isBefore(keys[middle] as StoreKey, key, isAfter)) low = middle + 1;
-    else high = middle;
+  return separatorPosition(keys, low, run.end(values, value, low), key, isAfter);
+}
+
+/** Which child a pair is in or belongs into. Its key is asked for where its value parts two children. */
+export function childOf(source: KeySource, node: Inner, run: ValueRun, value: IndexValue, slot: Slot): number {
+  const { values, keys } = node;
+  const low = run.first(values, value);
+  const high = run.end(values, value, low);
+  return low === high ? low : separatorPosition(keys, low, high, source.keyOf(slot), true);
+}
+
+function separatorPosition(
+  keys: readonly StoreKey[],
+  low: number,
+  high: number,
+  key: StoreKey,
+  isAfter: boolean,
+): number {
+  let from = low;
+  for (let to = high; from < to; ) {
+    const middle = (from + to) >>> 1;
+    if (isBefore(keys[middle] as StoreKey, key, isAfter)) from = middle + 1;
+    else to = middle;
   }
-  return low;
+  return from;
 }
 
 /** Where a point lies in a leaf. */
@@ -61,35 +80,28 @@ export function placeIn(source: KeySource, leaf: Leaf, run: ValueRun, { value, k
 }
 
 /** Which of the runs from `low` to `end`, all of one value and at least one, a pair is in or may be put into. */
-export function runOf(
-  source: KeySource,
-  runs: readonly SlotRun[],
-  low: number,
-  end: number,
-  key: StoreKey,
-  slot: Slot,
-): number {
+export function runOf(source: KeySource, runs: readonly SlotRun[], low: number, end: number, slot: Slot): number {
   let index = low;
   for (let high = end; high - index > 1; ) {
     const middle = (index + high) >>> 1;
     const first = slotAt(runs[middle] as SlotRun, 0);
-    if (first === slot || isSlotBefore(source, first, key, slot)) index = middle;
+    if (first === slot || isSlotBefore(source, first, slot)) index = middle;
     else high = middle;
   }
   return index;
 }
 
-/** Whether a slot of the same value goes before the pair of `key` and `slot`. */
-export function isSlotBefore(source: KeySource, other: Slot, key: StoreKey, slot: Slot): boolean {
-  return source.isInKeyOrder === true ? other < slot : isBefore(source.keyOf(other), key, false);
+/** Which of two slots of one value goes first: whether it is `other`. */
+export function isSlotBefore(source: KeySource, other: Slot, slot: Slot): boolean {
+  return source.isInKeyOrder === true ? other < slot : isBefore(source.keyOf(other), source.keyOf(slot), false);
 }
 
 /**
- * The first position in the slots of one value whose key is not below `key`. The guess that keys were given out in their
- * own order, as slots are, is looked at first: where that is known no key is asked for, and where it holds two are,
- * instead of six among 50.
+ * The first position in the slots of one value whose key is not below the slot's. The guess that keys were given out in
+ * their own order, as slots are, is looked at first: where that is known no key is asked for, and where it holds two of
+ * others are, instead of six among 50.
  */
-export function positionOf(source: KeySource, slots: readonly Slot[], key: StoreKey, slot: Slot): number {
+export function positionOf(source: KeySource, slots: readonly Slot[], slot: Slot): number {
   let middle = 0;
   for (let high = slots.length; middle < high; ) {
     const half = (middle + high) >>> 1;
@@ -97,6 +109,7 @@ export function positionOf(source: KeySource, slots: readonly Slot[], key: Store
     else high = half;
   }
   if (source.isInKeyOrder === true) return middle;
+  const key = source.keyOf(slot);
   if (middle > 0 && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false))
     return searchKeys(source, slots, 0, middle - 1, key, false);
   if (middle === slots.length || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
