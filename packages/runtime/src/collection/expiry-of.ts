@@ -1,5 +1,33 @@
+import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+
 /** The time, in epoch milliseconds, that a document's field of `@Expires()` says; undefined: the document stays. O(1). */
 export function expiryOf(document: object, expiresField: string): number | undefined {
   const value = (document as Readonly<Record<string, unknown>>)[expiresField];
   return value instanceof Date ? value.getTime() : undefined;
+}
+
+/**
+ * When a document is to expire that is written with `ttlMs`, in epoch milliseconds; undefined: it stays. O(1).
+ *
+ * @throws DatabaseError `INVALID_OPTION` for a `ttlMs` that is none, or beside a field of `@Expires()`.
+ */
+export function expiryAsked(
+  document: object,
+  { name, expires }: DocumentModel,
+  ttlMs: number | undefined,
+): number | undefined {
+  if (expires !== undefined) {
+    if (ttlMs === undefined) return expiryOf(document, expires);
+    const what = `a ${name} expires at its ${expires}: set that field, not \`ttlMs\``;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'ttlMs', field: expires });
+  }
+  if (ttlMs === undefined) return undefined;
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0) || ttlMs > Number.MAX_SAFE_INTEGER / 2) {
+    throw new DatabaseError(
+      'INVALID_OPTION',
+      `\`ttlMs\` must be a positive number of milliseconds, it is ${String(ttlMs)}`,
+      { option: 'ttlMs' },
+    );
+  }
+  return Date.now() + Math.ceil(ttlMs);
 }
