@@ -26,4 +26,16 @@ describe('the pace of background work', () => {
     expect(hasTurned).toBe(true);
     expect(new Pace(0, () => false).isOver).toBe(true);
   });
+
+  it('rests after a sync only while somebody waits, and not for longer than a disk may hang', async () => {
+    const restMs = async (isWaitedFor: boolean): Promise<number> => {
+      const startMs = performance.now();
+      await new Pace(2, () => isWaitedFor).rest(60_000);
+      return performance.now() - startMs;
+    };
+    expect(await restMs(true)).toBeGreaterThan(40);
+    expect(
+      await Promise.race([restMs(false), new Promise((resolve) => setTimeout(resolve, 10_000, 60_000))]),
+    ).toBeLessThan(10_000);
+  });
 });

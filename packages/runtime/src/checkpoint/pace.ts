@@ -9,6 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Beside waiting writes: two parts of work to one of rest, so that compaction keeps ahead of the busiest writer. */
 const SLICE_BESIDE_WRITES_MS = 2;
 const REST_MS = 1;
+/** A disk that hangs for a second is no reason to rest for one. */
+const LONGEST_REST_MS = 50;
 
 export class Pace {
   readonly #sliceMs: number;
@@ -36,6 +38,16 @@ export class Pace {
     // A timer, not a turn after the other: while nothing is to be done the loop then sleeps until the disk answers.
     if (this.#isWaitedFor()) await sleep(REST_MS);
     else await new Promise((resolve) => setImmediate(resolve));
+    this.begin();
+  }
+
+  /**
+   * After a sync of the image that took this long: leaves the disk to those who wait for it for as long again. What they
+   * write lies in the same queue, and syncs without a break keep it full: beside 100 MB in steps of 2 MB one write in a
+   * thousand took 12–15 ms, 6 in steps of 1 MB with rests.
+   */
+  async rest(heldMs: number): Promise<void> {
+    if (this.#isWaitedFor()) await sleep(Math.min(heldMs, LONGEST_REST_MS));
     this.begin();
   }
 

@@ -32,7 +32,7 @@ const EFFECTS_PER_TRANSACTION = 256;
  * Synced whenever this much has been written: all at once at the end, the journal's sync of a few hundred bytes would
  * wait behind the whole image.
  */
-const SYNC_BYTES = 2 * 1024 * 1024;
+const SYNC_BYTES = 1024 * 1024;
 
 export interface SnapshotInput {
   readonly fileSystem: FileSystem;
@@ -134,8 +134,8 @@ class SnapshotWriter {
     this.#effects.push(effect);
     if (this.#effects.length < EFFECTS_PER_TRANSACTION) return;
     this.#endTransaction();
+    if (this.#input.pace.isOver) await this.#input.pace.pause();
     if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
-    else if (this.#input.pace.isOver) await this.#input.pace.pause();
   }
 
   #endTransaction(): void {
@@ -165,11 +165,12 @@ class SnapshotWriter {
     this.#writer.reset();
     this.#writer.skip(FRAME_HEADER_BYTES);
     this.#transactionCount = 0;
-    if (this.#offset - this.#syncedOffset >= SYNC_BYTES) {
-      await this.#handle.sync();
-      this.#syncedOffset = this.#offset;
-    }
-    this.#input.pace.begin();
+    const { pace } = this.#input;
+    if (this.#offset - this.#syncedOffset < SYNC_BYTES) return pace.begin();
+    const startMs = performance.now();
+    await this.#handle.sync();
+    this.#syncedOffset = this.#offset;
+    await pace.rest(performance.now() - startMs);
   }
 }
 
