@@ -62,6 +62,16 @@ describe('the generator', () => {
       "export const Thing = defineDocument('Thing', { id: field.string().id().rule('isNice') });",
       ['2:52 BAD_DECORATOR'],
     ],
+    [
+      'options of a definition that are computed',
+      "const name = () => 'x';\nexport const Thing = defineDocument('Thing', { id: field.string().id() }, { collection: name() });",
+      ['3:75 BAD_DECORATOR'],
+    ],
+    [
+      'an index of a definition whose fields are computed',
+      "const names = () => ['id'];\nexport const Thing = defineDocument('Thing', { id: field.string().id() }, { indexes: [{ unique: names() }] });",
+      ['3:89 BAD_DECORATOR'],
+    ],
     ['a type that was not written and cannot be stored', thing('x = () => 1;'), ['2:53 UNSUPPORTED_TYPE']],
     [
       'a class called like a type generated code imports',

@@ -1,8 +1,9 @@
 /** Decorators in the source → what they declare. Names are followed to the package they come from, aliases included. */
-import type { CollectionStorage, IndexModel, KeyGeneration } from '@nuthatch/model';
+import type { IndexModel, KeyGeneration } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import { readConstant, UNKNOWN } from './constant-reader.js';
+import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 
 /** A decorator that comes from a package. */
@@ -57,21 +58,9 @@ export function readDocumentOptions(
   decorator: FoundDecorator,
   graph: ModuleGraph,
   diagnostics: Diagnostics,
-): { readonly collection?: string; readonly storage?: CollectionStorage; readonly minReader?: number } {
+): ReadDocumentOptions {
   const options = constantOptions(decorator, decorator.args[0], graph, diagnostics);
-  const { collection, storage, minReader } = options;
-  if (collection !== undefined && typeof collection !== 'string')
-    refuse(decorator, diagnostics, '`collection` is not a string');
-  if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
-    refuse(decorator, diagnostics, "`storage` is not 'disk' or 'memory'");
-  const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
-  if (minReader !== undefined && !isReader)
-    refuse(decorator, diagnostics, '`minReader` is not a whole number of 0 or more');
-  return {
-    ...(typeof collection === 'string' && { collection }),
-    ...((storage === 'disk' || storage === 'memory') && { storage }),
-    ...(isReader && minReader !== 0 && { minReader: minReader as number }),
-  };
+  return checkDocumentOptions(options, (what) => refuse(decorator, diagnostics, what));
 }
 
 /** `@Id({ generate })`. */

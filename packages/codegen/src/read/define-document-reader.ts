@@ -1,31 +1,15 @@
 /** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
-import {
-  type CollectionStorage,
-  type DocumentModel,
-  type FieldDefault,
-  type FieldModel,
-  type FieldType,
-  type IndexModel,
-  type KeyGeneration,
-  KNOWN_RULES,
-  type LiteralValue,
-  type ObjectType,
-  type RuleArgument,
-  type ValidationRule,
-} from '@nuthatch/model';
+import type { DocumentModel, IndexModel } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
-import type { ReadContext } from './class-reader.js';
-import { readConstant, UNKNOWN } from './constant-reader.js';
-import { collapse } from './decorator-reader.js';
-import { readDefault } from './default-reader.js';
+import { readConstant } from './constant-reader.js';
+import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
+import { readFields, readIndexOptions, toFieldModel } from './field-chain-reader.js';
 import { positionOf } from './module-graph.js';
+import { type ReadContext, refuse } from './read-context.js';
 import { propertyNameText } from './type-scope.js';
 
-interface BuiltField extends FieldModel {
-  readonly isId: boolean;
-  readonly generate?: KeyGeneration;
-  readonly isExpiry?: true;
+interface DefinitionOptions extends ReadDocumentOptions {
   readonly indexes: readonly IndexModel[];
 }
 
@@ -107,278 +91,47 @@ export function readDefinition(
   };
 }
 
-function toFieldModel({ name, type, optional, default: given, rules }: BuiltField): FieldModel {
-  return { name, type, optional, ...(given && { default: given }), rules };
-}
-
-function readFields(
-  node: ts.ObjectLiteralExpression,
-  context: ReadContext,
-  positions: Map<string, SourcePosition>,
-): readonly BuiltField[] | undefined {
-  const fields: BuiltField[] = [];
-  for (const property of node.properties) {
-    const name = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
-    if (name === undefined || !ts.isPropertyAssignment(property))
-      return refuse(
-        context,
-        property,
-        'BAD_DECORATOR',
-        'a field is not written as `name: field.…`',
-        'write each field in place.',
-      );
-    positions.set(name, positionOf(property.name));
-    const field = readBuilder(name, property.initializer, context);
-    if (!field) return undefined;
-    fields.push(field);
-  }
-  return fields;
-}
-
-/** `field.string().unique().rule('isEmail')`: the chain from its end to its beginning. */
-function readBuilder(name: string, node: ts.Expression, context: ReadContext): BuiltField | undefined {
-  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) {
-    return refuse(
-      context,
-      node,
-      'BAD_DECORATOR',
-      `the field ${name} is not written with \`field.\``,
-      'write for example field.string().',
-    );
-  }
-  const method = node.expression.name.text;
-  const before = node.expression.expression;
-  if (ts.isIdentifier(before)) {
-    const type = readType(method, node.arguments, node, context);
-    return type && { name, type, optional: false, rules: [], isId: false, indexes: [] };
-  }
-  const field = readBuilder(name, before, context);
-  return field && applyMethod(field, method, node, context);
-}
-
-function readType(
-  method: string,
-  args: readonly ts.Expression[],
-  node: ts.Node,
-  context: ReadContext,
-): FieldType | undefined {
-  const inner = (index: number): FieldType | undefined =>
-    args[index] ? readBuilder('element', args[index], context)?.type : undefined;
-  switch (method) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-    case 'date':
-    case 'bytes':
-      return { kind: method };
-    case 'literal': {
-      const values = args.map((argument) => readConstant(argument, context.graph));
-      return values.includes(UNKNOWN)
-        ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.')
-        : { kind: 'literal', values: values as LiteralValue[] };
-    }
-    case 'array':
-    case 'set': {
-      const element = inner(0);
-      return element && { kind: method, element };
-    }
-    case 'map': {
-      const key = inner(0);
-      const value = inner(1);
-      return key && value && { kind: 'map', key, value };
-    }
-    case 'object': {
-      const fields =
-        args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
-      return fields && { kind: 'object', fields: fields.map(toFieldModel) };
-    }
-    case 'union': {
-      const members = args.map((_, index) => inner(index));
-      return members.every((member) => member !== undefined)
-        ? { kind: 'union', members: members as FieldType[] }
-        : undefined;
-    }
-    case 'variants':
-      return readVariants(args, node, context);
-    default:
-      return refuse(
-        context,
-        node,
-        'UNKNOWN_TYPE',
-        `there is no field.${method}()`,
-        'see the documentation of defineDocument.',
-      );
-  }
-}
-
-/** `field.variants('kind', { sponsor: { … }, none: {} })`: each variant begins with its discriminator. */
-function readVariants(
-  [tagNode, variantsNode]: readonly ts.Expression[],
-  node: ts.Node,
-  context: ReadContext,
-): FieldType | undefined {
-  const discriminator = tagNode && readConstant(tagNode, context.graph);
-  if (typeof discriminator !== 'string' || !variantsNode || !ts.isObjectLiteralExpression(variantsNode)) {
-    return refuse(
-      context,
-      node,
-      'BAD_DECORATOR',
-      'the variants are not written as a name and an object',
-      "write field.variants('kind', { … }) in place.",
-    );
-  }
-  const variants: { value: string; type: ObjectType }[] = [];
-  for (const property of variantsNode.properties) {
-    const value = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
-    if (
-      value === undefined ||
-      !ts.isPropertyAssignment(property) ||
-      !ts.isObjectLiteralExpression(property.initializer)
-    ) {
-      return refuse(
-        context,
-        property,
-        'BAD_DECORATOR',
-        'a variant is not written as `name: { … }`',
-        'write each variant in place.',
-      );
-    }
-    const fields = readFields(property.initializer, context, new Map());
-    if (!fields) return undefined;
-    const tag: FieldModel = {
-      name: discriminator,
-      type: { kind: 'literal', values: [value] },
-      optional: false,
-      rules: [],
-    };
-    variants.push({ value, type: { kind: 'object', fields: [tag, ...fields.map(toFieldModel)] } });
-  }
-  return { kind: 'variants', discriminator, variants };
-}
-
-function applyMethod(
-  field: BuiltField,
-  method: string,
-  call: ts.CallExpression,
-  context: ReadContext,
-): BuiltField | undefined {
-  const [first] = call.arguments;
-  const kind = { unique: 'unique', tag: 'tag', range: 'range' }[method] as IndexModel['kind'] | undefined;
-  if (kind)
-    return {
-      ...field,
-      indexes: [...field.indexes, { name: field.name, kind, fields: [field.name], ...indexOptions(first, context) }],
-    };
-  switch (method) {
-    case 'id': {
-      const options = (first && readConstant(first, context.graph)) as
-        | { readonly generate?: KeyGeneration }
-        | undefined;
-      return { ...field, isId: true, ...(options?.generate && { generate: options.generate }) };
-    }
-    case 'expires':
-      return { ...field, isExpiry: true };
-    case 'optional':
-      return { ...field, optional: true };
-    case 'nullable':
-      return { ...field, type: { kind: 'nullable', of: field.type } };
-    case 'defaultNow':
-      return { ...field, default: { kind: 'now' } };
-    case 'default': {
-      const given: FieldDefault | undefined = first && readDefault(first, context.graph);
-      // `.default(new Date())` is one moment for all documents; the time of the insert is `.defaultNow()`.
-      return { ...field, default: given && given.kind !== 'now' ? given : { kind: 'initializer' } };
-    }
-    case 'rule': {
-      const [name, ...args] = call.arguments.map((argument) => readConstant(argument, context.graph));
-      if (typeof name !== 'string' || !KNOWN_RULES.has(name) || args.includes(UNKNOWN)) {
-        return refuse(
-          context,
-          call,
-          'BAD_DECORATOR',
-          `.rule() of ${field.name} names no known rule, or its arguments are not plain data`,
-          "write for example .rule('min', 0).",
-        );
-      }
-      const rule: ValidationRule = { name, args: args as RuleArgument[] };
-      return { ...field, rules: [...field.rules, rule] };
-    }
-    default:
-      return refuse(
-        context,
-        call,
-        'BAD_DECORATOR',
-        `there is no .${method}() of a field`,
-        'see the documentation of defineDocument.',
-      );
-  }
-}
-
-function indexOptions(
-  node: ts.Expression | undefined,
-  context: ReadContext,
-): Pick<IndexModel, 'where' | 'caseInsensitive'> {
-  if (!node || !ts.isObjectLiteralExpression(node)) return {};
-  const value = (name: string): ts.Expression | undefined =>
-    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)
-      ?.initializer;
-  const where = value('where');
-  const caseInsensitive = value('caseInsensitive');
-  return {
-    ...(where && { where: collapse(where.getText()) }),
-    ...(caseInsensitive && readConstant(caseInsensitive, context.graph) === true && { caseInsensitive: true as const }),
-  };
-}
-
-function readOptions(
-  node: ts.Expression | undefined,
-  context: ReadContext,
-):
-  | {
-      readonly collection?: string;
-      readonly storage?: CollectionStorage;
-      readonly minReader?: number;
-      readonly indexes: readonly IndexModel[];
-    }
-  | undefined {
+/** The third argument; `undefined` after diagnostics. */
+function readOptions(node: ts.Expression | undefined, context: ReadContext): DefinitionOptions | undefined {
   if (!node) return { indexes: [] };
   if (!ts.isObjectLiteralExpression(node))
     return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
-  const result: { collection?: string; storage?: CollectionStorage; minReader?: number; indexes: IndexModel[] } = {
-    indexes: [],
-  };
-  for (const property of node.properties) {
-    if (!ts.isPropertyAssignment(property)) continue;
+  const values: Record<string, unknown> = {};
+  let indexes: readonly IndexModel[] | undefined = [];
+  for (const property of node.properties.filter(ts.isPropertyAssignment)) {
     const name = propertyNameText(property.name);
-    if (name === 'collection') result.collection = String(readConstant(property.initializer, context.graph));
-    else if (name === 'storage')
-      result.storage = readConstant(property.initializer, context.graph) as CollectionStorage;
-    else if (name === 'minReader') result.minReader = readConstant(property.initializer, context.graph) as number;
-    else if (name === 'indexes' && ts.isArrayLiteralExpression(property.initializer)) {
-      for (const element of property.initializer.elements) {
-        if (!ts.isObjectLiteralExpression(element)) continue;
-        for (const part of element.properties.filter(ts.isPropertyAssignment)) {
-          const kind = { unique: 'unique', range: 'range' }[propertyNameText(part.name) ?? ''] as
-            | IndexModel['kind']
-            | undefined;
-          const fields = kind && (readConstant(part.initializer, context.graph) as string[]);
-          if (kind && fields)
-            result.indexes.push({ name: fields.join('_'), kind, fields, ...indexOptions(element, context) });
-        }
-      }
-    }
+    if (name === 'indexes') indexes = readIndexes(property.initializer, context);
+    else if (name !== undefined) values[name] = readConstant(property.initializer, context.graph);
   }
-  return result;
+  let isSound = true;
+  const options = checkDocumentOptions(values, (what) => {
+    isSound = false;
+    refuse(context, node, 'BAD_DECORATOR', what, 'write the options in place, as plain values.');
+  });
+  return isSound && indexes ? { ...options, indexes } : undefined;
 }
 
-function refuse(
-  context: ReadContext,
-  node: ts.Node,
-  code: Parameters<ReadContext['diagnostics']['add']>[0],
-  message: string,
-  hint: string,
-): undefined {
-  context.diagnostics.add(code, positionOf(node), message, hint);
-  return undefined;
+/** `[{ unique: ['a', 'b'] }, { range: ['a', 'b'], … }]`; `undefined` after diagnostics. */
+function readIndexes(node: ts.Expression, context: ReadContext): readonly IndexModel[] | undefined {
+  const refuseAt = (at: ts.Node): undefined =>
+    refuse(
+      context,
+      at,
+      'BAD_DECORATOR',
+      'an index is not written as its kind with the names of its fields',
+      "write for example indexes: [{ unique: ['org', 'slug'] }].",
+    );
+  if (!ts.isArrayLiteralExpression(node)) return refuseAt(node);
+  const indexes: IndexModel[] = [];
+  for (const element of node.elements) {
+    if (!ts.isObjectLiteralExpression(element)) return refuseAt(element);
+    for (const part of element.properties.filter(ts.isPropertyAssignment)) {
+      const kind = propertyNameText(part.name);
+      if (kind !== 'unique' && kind !== 'range') continue;
+      const fields = readConstant(part.initializer, context.graph);
+      if (!Array.isArray(fields) || !fields.every((field) => typeof field === 'string')) return refuseAt(part);
+      indexes.push({ name: fields.join('_'), kind, fields, ...readIndexOptions(element, context) });
+    }
+  }
+  return indexes;
 }

@@ -2,11 +2,12 @@
 import { ts } from 'ts-morph';
 import { Diagnostics } from '../diagnostic.js';
 import type { DocumentSource } from '../document-source.js';
-import { type ReadContext, readClass } from './class-reader.js';
+import { readClass } from './class-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
 import { ModuleGraph, positionOf } from './module-graph.js';
+import type { ReadContext } from './read-context.js';
 
 export interface ReadSources {
   readonly sources: readonly DocumentSource[];

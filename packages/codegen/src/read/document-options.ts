@@ -1,0 +1,25 @@
+import type { CollectionStorage } from '@nuthatch/model';
+
+/** What `@Document` and `defineDocument` may say of a collection. */
+export interface ReadDocumentOptions {
+  readonly collection?: string;
+  readonly storage?: CollectionStorage;
+  readonly minReader?: number;
+}
+
+/** The options of a source, those left out that are none. @param refuse is told what is wrong with each of these. */
+export function checkDocumentOptions(
+  { collection, storage, minReader }: Readonly<Record<string, unknown>>,
+  refuse: (what: string) => void,
+): ReadDocumentOptions {
+  if (collection !== undefined && typeof collection !== 'string') refuse('`collection` is not a string');
+  if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
+    refuse("`storage` is not 'disk' or 'memory'");
+  const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
+  if (minReader !== undefined && !isReader) refuse('`minReader` is not a whole number of 0 or more');
+  return {
+    ...(typeof collection === 'string' && { collection }),
+    ...((storage === 'disk' || storage === 'memory') && { storage }),
+    ...(isReader && minReader !== 0 && { minReader: minReader as number }),
+  };
+}

@@ -1,0 +1,259 @@
+/** `{ email: field.string().unique().rule('isEmail'), … }` of `defineDocument` → fields, and what they say of the document. */
+import {
+  type FieldDefault,
+  type FieldModel,
+  type FieldType,
+  type IndexModel,
+  type KeyGeneration,
+  KNOWN_RULES,
+  type LiteralValue,
+  type ObjectType,
+  type RuleArgument,
+  type ValidationRule,
+} from '@nuthatch/model';
+import { ts } from 'ts-morph';
+import type { SourcePosition } from '../document-source.js';
+import { readConstant, UNKNOWN } from './constant-reader.js';
+import { collapse } from './decorator-reader.js';
+import { readDefault } from './default-reader.js';
+import { positionOf } from './module-graph.js';
+import { type ReadContext, refuse } from './read-context.js';
+import { propertyNameText } from './type-scope.js';
+
+/** A field with what its chain says of key, expiry and indexes. */
+export interface BuiltField extends FieldModel {
+  readonly isId: boolean;
+  readonly generate?: KeyGeneration;
+  readonly isExpiry?: true;
+  readonly indexes: readonly IndexModel[];
+}
+
+/** Without what says something about the document rather than the field. */
+export function toFieldModel({ name, type, optional, default: given, rules }: BuiltField): FieldModel {
+  return { name, type, optional, ...(given && { default: given }), rules };
+}
+
+/** `{ name: field.…, … }`, positions noted; `undefined` after diagnostics. */
+export function readFields(
+  node: ts.ObjectLiteralExpression,
+  context: ReadContext,
+  positions: Map<string, SourcePosition>,
+): readonly BuiltField[] | undefined {
+  const fields: BuiltField[] = [];
+  for (const property of node.properties) {
+    const name = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
+    if (name === undefined || !ts.isPropertyAssignment(property))
+      return refuse(
+        context,
+        property,
+        'BAD_DECORATOR',
+        'a field is not written as `name: field.…`',
+        'write each field in place.',
+      );
+    positions.set(name, positionOf(property.name));
+    const field = readBuilder(name, property.initializer, context);
+    if (!field) return undefined;
+    fields.push(field);
+  }
+  return fields;
+}
+
+/** `field.string().unique().rule('isEmail')`: the chain from its end to its beginning. */
+function readBuilder(name: string, node: ts.Expression, context: ReadContext): BuiltField | undefined {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) {
+    return refuse(
+      context,
+      node,
+      'BAD_DECORATOR',
+      `the field ${name} is not written with \`field.\``,
+      'write for example field.string().',
+    );
+  }
+  const method = node.expression.name.text;
+  const before = node.expression.expression;
+  if (ts.isIdentifier(before)) {
+    const type = readType(method, node.arguments, node, context);
+    return type && { name, type, optional: false, rules: [], isId: false, indexes: [] };
+  }
+  const field = readBuilder(name, before, context);
+  return field && applyMethod(field, method, node, context);
+}
+
+function readType(
+  method: string,
+  args: readonly ts.Expression[],
+  node: ts.Node,
+  context: ReadContext,
+): FieldType | undefined {
+  const inner = (index: number): FieldType | undefined =>
+    args[index] ? readBuilder('element', args[index], context)?.type : undefined;
+  switch (method) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+    case 'date':
+    case 'bytes':
+      return { kind: method };
+    case 'literal': {
+      const values = args.map((argument) => readConstant(argument, context.graph));
+      return values.includes(UNKNOWN)
+        ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.')
+        : { kind: 'literal', values: values as LiteralValue[] };
+    }
+    case 'array':
+    case 'set': {
+      const element = inner(0);
+      return element && { kind: method, element };
+    }
+    case 'map': {
+      const key = inner(0);
+      const value = inner(1);
+      return key && value && { kind: 'map', key, value };
+    }
+    case 'object': {
+      const fields =
+        args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
+      return fields && { kind: 'object', fields: fields.map(toFieldModel) };
+    }
+    case 'union': {
+      const members = args.map((_, index) => inner(index));
+      return members.every((member) => member !== undefined)
+        ? { kind: 'union', members: members as FieldType[] }
+        : undefined;
+    }
+    case 'variants':
+      return readVariants(args, node, context);
+    default:
+      return refuse(
+        context,
+        node,
+        'UNKNOWN_TYPE',
+        `there is no field.${method}()`,
+        'see the documentation of defineDocument.',
+      );
+  }
+}
+
+/** `field.variants('kind', { sponsor: { … }, none: {} })`: each variant begins with its discriminator. */
+function readVariants(
+  [tagNode, variantsNode]: readonly ts.Expression[],
+  node: ts.Node,
+  context: ReadContext,
+): FieldType | undefined {
+  const discriminator = tagNode && readConstant(tagNode, context.graph);
+  if (typeof discriminator !== 'string' || !variantsNode || !ts.isObjectLiteralExpression(variantsNode)) {
+    return refuse(
+      context,
+      node,
+      'BAD_DECORATOR',
+      'the variants are not written as a name and an object',
+      "write field.variants('kind', { … }) in place.",
+    );
+  }
+  const variants: { value: string; type: ObjectType }[] = [];
+  for (const property of variantsNode.properties) {
+    const value = ts.isPropertyAssignment(property) ? propertyNameText(property.name) : undefined;
+    if (
+      value === undefined ||
+      !ts.isPropertyAssignment(property) ||
+      !ts.isObjectLiteralExpression(property.initializer)
+    ) {
+      return refuse(
+        context,
+        property,
+        'BAD_DECORATOR',
+        'a variant is not written as `name: { … }`',
+        'write each variant in place.',
+      );
+    }
+    const fields = readFields(property.initializer, context, new Map());
+    if (!fields) return undefined;
+    const tag: FieldModel = {
+      name: discriminator,
+      type: { kind: 'literal', values: [value] },
+      optional: false,
+      rules: [],
+    };
+    variants.push({ value, type: { kind: 'object', fields: [tag, ...fields.map(toFieldModel)] } });
+  }
+  return { kind: 'variants', discriminator, variants };
+}
+
+function applyMethod(
+  field: BuiltField,
+  method: string,
+  call: ts.CallExpression,
+  context: ReadContext,
+): BuiltField | undefined {
+  const [first] = call.arguments;
+  const kind = { unique: 'unique', tag: 'tag', range: 'range' }[method] as IndexModel['kind'] | undefined;
+  if (kind)
+    return {
+      ...field,
+      indexes: [
+        ...field.indexes,
+        { name: field.name, kind, fields: [field.name], ...readIndexOptions(first, context) },
+      ],
+    };
+  switch (method) {
+    case 'id': {
+      const options = (first && readConstant(first, context.graph)) as
+        | { readonly generate?: KeyGeneration }
+        | undefined;
+      return { ...field, isId: true, ...(options?.generate && { generate: options.generate }) };
+    }
+    case 'expires':
+      return { ...field, isExpiry: true };
+    case 'optional':
+      return { ...field, optional: true };
+    case 'nullable':
+      return { ...field, type: { kind: 'nullable', of: field.type } };
+    case 'defaultNow':
+      return { ...field, default: { kind: 'now' } };
+    case 'default': {
+      const given: FieldDefault | undefined = first && readDefault(first, context.graph);
+      // `.default(new Date())` is one moment for all documents; the time of the insert is `.defaultNow()`.
+      return { ...field, default: given && given.kind !== 'now' ? given : { kind: 'initializer' } };
+    }
+    case 'rule': {
+      const [name, ...args] = call.arguments.map((argument) => readConstant(argument, context.graph));
+      if (typeof name !== 'string' || !KNOWN_RULES.has(name) || args.includes(UNKNOWN)) {
+        return refuse(
+          context,
+          call,
+          'BAD_DECORATOR',
+          `.rule() of ${field.name} names no known rule, or its arguments are not plain data`,
+          "write for example .rule('min', 0).",
+        );
+      }
+      const rule: ValidationRule = { name, args: args as RuleArgument[] };
+      return { ...field, rules: [...field.rules, rule] };
+    }
+    default:
+      return refuse(
+        context,
+        call,
+        'BAD_DECORATOR',
+        `there is no .${method}() of a field`,
+        'see the documentation of defineDocument.',
+      );
+  }
+}
+
+/** `where` and `caseInsensitive` of an index. */
+export function readIndexOptions(
+  node: ts.Expression | undefined,
+  context: ReadContext,
+): Pick<IndexModel, 'where' | 'caseInsensitive'> {
+  if (!node || !ts.isObjectLiteralExpression(node)) return {};
+  const value = (name: string): ts.Expression | undefined =>
+    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)
+      ?.initializer;
+  const where = value('where');
+  const caseInsensitive = value('caseInsensitive');
+  return {
+    ...(where && { where: collapse(where.getText()) }),
+    ...(caseInsensitive && readConstant(caseInsensitive, context.graph) === true && { caseInsensitive: true as const }),
+  };
+}

@@ -1,0 +1,178 @@
+/** A member of a document class → what it adds: a field, a computed field, indexes, the key, the expiry. */
+import type { ValidationRule } from '@nuthatch/model';
+import { ts } from 'ts-morph';
+import { Diagnostics } from '../diagnostic.js';
+import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';
+import { readDefault } from './default-reader.js';
+import type { GatheredClass } from './gathered-class.js';
+import { readMemberType } from './member-type.js';
+import { type ModuleGraph, positionOf } from './module-graph.js';
+import { type ReadContext, refuse } from './read-context.js';
+import { readRule } from './rule-reader.js';
+import { TypeReader } from './type-reader.js';
+import { propertyNameText, type TypeScope } from './type-scope.js';
+
+/** Adds what one member of a class, or of a base of it, says about its documents. */
+export function gatherMember(
+  member: ts.ClassElement,
+  scope: TypeScope,
+  into: GatheredClass,
+  types: TypeReader,
+  context: ReadContext,
+): void {
+  const isStatic = hasModifier(member, ts.SyntaxKind.StaticKeyword);
+  if (isStatic || !(ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member)))
+    refuseDecorators(member, context);
+  if (isStatic) return;
+  if (ts.isConstructorDeclaration(member)) refuseParameterFields(member, context);
+  else if (ts.isGetAccessorDeclaration(member)) gatherGetter(member, scope, into, types, context);
+  else if (ts.isPropertyDeclaration(member)) gatherField(member, scope, into, types, context);
+}
+
+function gatherField(
+  member: ts.PropertyDeclaration,
+  scope: TypeScope,
+  into: GatheredClass,
+  types: TypeReader,
+  context: ReadContext,
+): void {
+  const name = storedName(member, context);
+  if (name === undefined) return;
+  const read = readMemberType(member, scope, types, context);
+  into.positions.set(name, positionOf(member.name));
+  const decorators = findDecorators(member, context.graph);
+  noteDecorators(name, decorators, into, context);
+  if (!read) return;
+  const fieldDefault = member.initializer && readDefault(member.initializer, context.graph);
+  into.fields.delete(name);
+  into.fields.set(name, {
+    name,
+    type: read.type,
+    optional: read.optional || member.questionToken !== undefined,
+    ...(fieldDefault && { default: fieldDefault }),
+    rules: readRules(decorators, context.graph),
+  });
+}
+
+function gatherGetter(
+  member: ts.GetAccessorDeclaration,
+  scope: TypeScope,
+  into: GatheredClass,
+  types: TypeReader,
+  context: ReadContext,
+): void {
+  const name = propertyNameText(member.name);
+  const decorators = findDecorators(member, context.graph);
+  const isIndexedByItself = decorators.some((decorator) => decorator.origin === 'nuthatch');
+  if (name === undefined) {
+    if (isIndexedByItself)
+      context.diagnostics.add(
+        'PRIVATE_FIELD',
+        positionOf(member.name),
+        `${member.name.getText()} cannot be an index's key`,
+        'give the getter a public, plain name.',
+      );
+    return;
+  }
+  into.positions.set(name, positionOf(member.name));
+  noteDecorators(name, decorators, into, context);
+  // A getter that nothing indexes need not have a type that can be stored.
+  if (!isIndexedByItself && !member.type) return;
+  // What is wrong with the type of one that only a class-level index may name is not said here.
+  const quiet = isIndexedByItself ? types : new TypeReader(context.graph, new Diagnostics());
+  const read = readMemberType(member, scope, quiet, context);
+  if (read) into.computed.set(name, { name, type: read.type, optional: read.optional });
+}
+
+/** The name under which a field is stored; `undefined` after diagnostics. */
+function storedName(member: ts.PropertyDeclaration, context: ReadContext): string | undefined {
+  const refuseAs = (code: 'PRIVATE_FIELD' | 'UNSUPPORTED_MEMBER', message: string, hint: string): undefined =>
+    refuse(context, member.name, code, message, hint);
+  if (ts.isPrivateIdentifier(member.name))
+    return refuseAs(
+      'PRIVATE_FIELD',
+      `${member.name.text} is private to its class and cannot be stored`,
+      'make it a public field, or compute it with a getter.',
+    );
+  const name = propertyNameText(member.name);
+  if (name === undefined)
+    return refuseAs('UNSUPPORTED_MEMBER', 'the name of a field is computed', 'give the field a plain name.');
+  if (hasModifier(member, ts.SyntaxKind.PrivateKeyword) || hasModifier(member, ts.SyntaxKind.ProtectedKeyword))
+    return refuseAs(
+      'PRIVATE_FIELD',
+      `${name} is private or protected, and generated code has to reach it`,
+      'make it public.',
+    );
+  if (hasModifier(member, ts.SyntaxKind.AccessorKeyword))
+    return refuseAs(
+      'UNSUPPORTED_MEMBER',
+      `${name} is an accessor field, whose value is hidden in the instance`,
+      'declare it as a plain field.',
+    );
+  return name;
+}
+
+function hasModifier(member: ts.ClassElement, kind: ts.SyntaxKind): boolean {
+  return ts.canHaveModifiers(member) && (ts.getModifiers(member) ?? []).some((modifier) => modifier.kind === kind);
+}
+
+/** `constructor(readonly name: string)`: a field that reading a document would not make. */
+function refuseParameterFields(member: ts.ConstructorDeclaration, context: ReadContext): void {
+  const property = member.parameters.find((parameter) => (ts.getModifiers(parameter)?.length ?? 0) > 0);
+  if (property)
+    refuse(
+      context,
+      property,
+      'UNSUPPORTED_MEMBER',
+      'a field is declared in the constructor',
+      'declare it as a field of the class: constructors are not run when documents are read.',
+    );
+}
+
+/** Our decorators mean something on fields and getters of documents only. */
+function refuseDecorators(member: ts.ClassElement, { graph, diagnostics }: ReadContext): void {
+  if (!ts.canHaveDecorators(member)) return;
+  const misplaced = findDecorators(member, graph).find(({ origin }) => origin === 'nuthatch');
+  if (!misplaced) return;
+  const message = `@${misplaced.name} stands on ${member.name?.getText() ?? 'a member'}, which is no field or getter of the document`;
+  diagnostics.add('BAD_DECORATOR', positionOf(misplaced.node), message, 'put it on a field or a getter.');
+}
+
+function noteDecorators(
+  field: string,
+  decorators: readonly FoundDecorator[],
+  into: GatheredClass,
+  { graph, diagnostics }: ReadContext,
+): void {
+  for (const decorator of decorators) {
+    if (decorator.origin !== 'nuthatch') continue;
+    requireCall(decorator, diagnostics);
+    if (decorator.name === 'Id') {
+      into.keyFields.add(field);
+      const generate = readIdOptions(decorator, graph, diagnostics);
+      if (generate) into.generate = generate;
+    } else if (decorator.name === 'Expires') {
+      const owner = decorator.node.parent.parent;
+      const other = into.expires?.owner === owner ? into.expires.field : field;
+      if (other === field) into.expires = { field, owner };
+      else
+        diagnostics.add(
+          'BAD_DECORATOR',
+          positionOf(decorator.node),
+          `@Expires stands on ${other} and on ${field}`,
+          'keep one of the two: a document has one expiry.',
+        );
+    } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
+      const index = readFieldIndex(decorator, field, graph, diagnostics);
+      into.indexes.set(`${index.kind} ${index.name}`, index);
+    }
+  }
+}
+
+/** A decorator of the user's own may put class-validator's together, which no reading shows: its field is class-validator's. */
+function readRules(decorators: readonly FoundDecorator[], graph: ModuleGraph): readonly ValidationRule[] {
+  return decorators.flatMap(({ origin, name, args }): readonly ValidationRule[] => {
+    if (origin === 'local') return [{ name, args: [], opaque: true }];
+    return origin === 'class-validator' && name !== 'Allow' ? [readRule(name, args, graph)] : [];
+  });
+}

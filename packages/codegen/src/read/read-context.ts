@@ -1,0 +1,23 @@
+/** What all reading of sources shares: the graph of modules, where diagnostics go, what the type checker finds. */
+import type { ts } from 'ts-morph';
+import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
+import type { InferredTypes } from './inferred-types.js';
+import { type ModuleGraph, positionOf } from './module-graph.js';
+
+export interface ReadContext {
+  readonly graph: ModuleGraph;
+  readonly diagnostics: Diagnostics;
+  readonly inferred: InferredTypes;
+}
+
+/** Notes what is wrong with `node`. @param hint what to write instead. @returns undefined, for `return refuse(…)`. */
+export function refuse(
+  { diagnostics }: ReadContext,
+  node: ts.Node,
+  code: DiagnosticCode,
+  message: string,
+  hint: string,
+): undefined {
+  diagnostics.add(code, positionOf(node), message, hint);
+  return undefined;
+}
