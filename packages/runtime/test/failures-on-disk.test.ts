@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endOfFrames } from './disk-fixture.js';
+import { FaultFileSystem } from './fault-file-system.js';
 import { bundleChild } from './support/bundle-child.js';
 import { expectConsistentIndexes } from './support/check-players.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
@@ -213,3 +214,26 @@ it('makes a directory whose parents are missing, and says what is in the way of 
   for (const place of [join(root, 'file'), join(root, 'file', 'below')])
     await expect(openPlayers({ directory: place })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
 });
+
+const itWithProc = process.platform === 'linux' ? it : it.skip;
+
+itWithProc('refuses a place where no directory can be made, at once', async () => {
+  for (const place of ['/proc/nuthatch', '/proc/self/nuthatch/below'])
+    await expect(openPlayers({ directory: place })).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+      facts: { errno: 'ENOENT', syscall: 'mkdir' },
+    });
+});
+
+it.each(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOSPC', 'ENAMETOOLONG'])(
+  'says that the directory cannot be used when making it fails with %s',
+  async (errno) => {
+    const fileSystem = new FaultFileSystem();
+    await fileSystem.makeDirectory('/parent');
+    fileSystem.plan = { failAt: fileSystem.calls.length, errno, operations: ['mkdir'] };
+    await expect(openPlayers({ directory: '/parent/data', fileSystem })).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+      facts: { errno, syscall: 'mkdir', directory: expect.stringContaining('data') },
+    });
+  },
+);

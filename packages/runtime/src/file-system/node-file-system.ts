@@ -6,6 +6,7 @@
  * more per call. Files are opened with O_NOFOLLOW where there is one. Errors are Node's own.
  */
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockDirectory } from './directory-lock.js';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
@@ -166,7 +167,23 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await call<unknown>((done) => fs.mkdir(path, { recursive: true, mode: DIRECTORY_MODE }, done));
+    try {
+      await this.#makeOneDirectory(path);
+    } catch (error) {
+      const parent = dirname(path);
+      if (!isErrno(error, 'ENOENT') || parent === path) throw error;
+      // Not Node's `recursive`: where the parent is there and takes no directories, as /proc, it tries without end.
+      await this.makeDirectory(parent);
+      await this.#makeOneDirectory(path);
+    }
+  }
+
+  async #makeOneDirectory(path: string): Promise<void> {
+    try {
+      await call<void>((done) => fs.mkdir(path, { mode: DIRECTORY_MODE }, done));
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST') || (await this.stat(path))?.kind !== 'directory') throw error;
+    }
   }
 
   async list(path: string): Promise<readonly string[]> {

@@ -37,6 +37,16 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await fileSystem.syncDirectory(directory);
   });
 
+  it('makes one directory for all who ask at the same time, and none where a file is in the way', async () => {
+    const deep = `${directory}/c/d/e`;
+    await Promise.all([deep, deep, `${directory}/c/d/f`].map((path) => fileSystem.makeDirectory(path)));
+    expect(await fileSystem.list(`${directory}/c/d`)).toEqual(['e', 'f']);
+    const handle = await fileSystem.open(`${directory}/file`, 'create-exclusive');
+    await handle.close();
+    await expect(fileSystem.makeDirectory(`${directory}/file`)).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(fileSystem.makeDirectory(`${directory}/file/g/h`)).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
   it('answers undefined for what is not there', async () => {
     expect(await fileSystem.stat(`${directory}/x`)).toBeUndefined();
     await expect(fileSystem.open(`${directory}/x`, 'read')).rejects.toMatchObject({ code: 'ENOENT' });
