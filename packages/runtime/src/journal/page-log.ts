@@ -6,6 +6,7 @@
  */
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
+import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
 import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
 import {
@@ -19,8 +20,8 @@ import {
 import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageCodec } from './page-codec.js';
 import type { PageCodecs } from './page-codecs.js';
-import { encodePageHeader } from './page-header.js';
 import { ReplayTally } from './replay-tally.js';
+import { planSnapshot, type SnapshotPlan } from './snapshot-plan.js';
 
 /**
  * The file grows ahead of the frames by a quarter of its length within these bounds, so that a small database stays
@@ -289,24 +290,8 @@ export class PageLog {
   }
 
   /** What the manifest will be with this snapshot, and which files it then no longer names. O(pages). */
-  planSnapshot(entry: SnapshotEntry): { readonly manifest: Manifest; readonly dropped: readonly string[] } {
-    const { snapshot, previousSnapshot, pages, salvaged } = this.#manifest;
-    // The snapshot so far becomes the one to fall back to: only pages that it covers as well are dropped.
-    const isDropped = (page: PageEntry): boolean =>
-      (page.sealed?.lastSeq ?? Number.MAX_SAFE_INTEGER) <= (snapshot?.seq ?? 0);
-    const kept = pages.filter((page) => !isDropped(page));
-    const dropped = pages.filter(isDropped).map((page) => pageName(page.number));
-    if (previousSnapshot) dropped.push(snapshotName(previousSnapshot.number));
-    const holes = salvaged.filter((hole) => kept.some((page) => page.number === hole.page));
-    const manifest: Manifest = {
-      ...this.#manifest,
-      lastModelId: this.#models.lastId,
-      pages: kept,
-      snapshot: entry,
-      previousSnapshot: snapshot,
-      salvaged: holes,
-    };
-    return { manifest, dropped };
+  planSnapshot(entry: SnapshotEntry): SnapshotPlan {
+    return planSnapshot(this.#manifest, entry, this.#models.lastId);
   }
 
   /** Stages the manifest of `planSnapshot`. An error changes nothing. Only between two batches. */
@@ -437,46 +422,6 @@ export class PageLog {
     this.#syncedOffset = page.byteCount;
     this.#preparedBytes = 0;
     await previous.close();
-  }
-}
-
-/** A page just begun. */
-export interface CreatedPage {
-  readonly handle: FileHandle;
-  readonly codec: PageCodec;
-  readonly entry: PageEntry;
-  readonly byteCount: number;
-}
-
-/** Makes a page file with its header, file and name durable. The manifest must name it before it gets a frame. */
-export async function createPage(
-  fileSystem: FileSystem,
-  directory: string,
-  manifest: Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'>,
-  codecs: PageCodecs,
-  page: {
-    readonly pageNumber: number;
-    readonly firstSeq: number;
-    readonly frameId: number;
-    readonly chain: Uint8Array;
-    readonly models: readonly StoredModel[];
-  },
-): Promise<CreatedPage> {
-  const uuid = fromHex(manifest.uuid);
-  const codec = await codecs.begin(uuid, page.pageNumber);
-  const handle = await fileSystem.open(`${directory}/${pageName(page.pageNumber)}`, 'create-exclusive');
-  try {
-    const { incarnation, epoch } = manifest;
-    const { codecId, encryption } = codec;
-    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, encryption, createdMs: Date.now() });
-    await handle.write(header, 0);
-    await handle.sync();
-    await fileSystem.syncDirectory(directory);
-    const entry: PageEntry = { number: page.pageNumber, firstSeq: page.firstSeq, codecId };
-    return { handle, codec, entry, byteCount: header.length };
-  } catch (error) {
-    await handle.close();
-    throw error;
   }
 }
 
