@@ -20,16 +20,9 @@ import {
 import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageCodec } from './page-codec.js';
 import type { PageCodecs } from './page-codecs.js';
+import { PageRoom } from './page-room.js';
 import { ReplayTally } from './replay-tally.js';
 import { planSnapshot, type SnapshotPlan } from './snapshot-plan.js';
-
-/**
- * The file grows ahead of the frames by a quarter of its length within these bounds, so that a small database stays
- * small and the write that does it does not take long.
- */
-const LEAST_STEP_BYTES = 64 * 1024;
-const MOST_STEP_BYTES = 256 * 1024;
-const ZEROS = new Uint8Array(MOST_STEP_BYTES);
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
 export interface LogEnd {
@@ -77,11 +70,9 @@ export class PageLog {
   readonly tally: ReplayTally;
   /** End of what was reported as written; a failed write is cut back to here. */
   #acceptedOffset: number;
-  /** Up to here the file has been made to reach ahead of the frames, with zeros; see `sync`. */
-  #preparedBytes = 0;
+  readonly #room = new PageRoom();
   /** Where the last sync of this page found its end. */
   #syncedOffset: number;
-  #mostPreparedBytes = 0;
 
   /**
    * @param page the last page, open for writing and synced up to the end, and its codec.
@@ -131,7 +122,7 @@ export class PageLog {
 
   /** Length of all files, zeros ahead of the frames included. */
   get diskBytes(): number {
-    return this.#sealedBytes + Math.max(this.#offset, this.#preparedBytes);
+    return this.#sealedBytes + Math.max(this.#offset, this.#room.endBytes);
   }
 
   get syncedSeq(): number {
@@ -162,7 +153,7 @@ export class PageLog {
     const sealed = frame.seal(place, this.#codec);
     const data = sealed instanceof Promise ? await sealed : sealed;
     // Only if nothing older waits for a sync: of that this call says nothing.
-    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && this.#offset + data.length <= this.#preparedBytes;
+    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && this.#offset + data.length <= this.#room.endBytes;
     if (isDurable) await this.#handle.writeDurably(data, this.#offset);
     else await this.#handle.write(data, this.#offset);
     this.#offset += data.length;
@@ -176,22 +167,16 @@ export class PageLog {
     this.#syncedOffset = this.#offset;
   }
 
-  /**
-   * Makes everything written durable, and may let the file grow ahead of the frames.
-   *
-   * A sync of bytes that lie within the file's length needs no new entry in the file system's own journal: it takes a
-   * third less time, and waits for nobody else who syncs a file (docs/decisions/0010-preallocated-pages.md). So a sync
-   * that has to make a new length durable makes some zeros behind the frames durable with it.
-   */
+  /** Makes everything written durable, and may let the file grow ahead of the frames. */
   async sync(): Promise<void> {
     if (this.#syncedSeq === this.#lastSeq) return;
-    if (this.#offset > this.#preparedBytes) await this.#prepareAhead();
+    await this.#room.make(this.#handle, this.#offset, this.#syncedOffset);
     await this.#syncFrames();
   }
 
   /** From now on the file may grow ahead of the frames, up to `pageBytes`. */
   prepareUpTo(pageBytes: number): void {
-    this.#mostPreparedBytes = pageBytes;
+    this.#room.allowUpTo(pageBytes);
   }
 
   async #syncFrames(): Promise<void> {
@@ -200,30 +185,6 @@ export class PageLog {
     await this.#handle.sync();
     this.#syncedSeq = lastSeq;
     this.#syncedOffset = this.#offset;
-  }
-
-  /** A crash from here on leaves zeros, or a part of them, behind the frames: the end of the page, like none. */
-  async #prepareAhead(): Promise<void> {
-    const offset = this.#offset;
-    const stepBytes = Math.max(LEAST_STEP_BYTES, Math.min(MOST_STEP_BYTES, offset >> 2));
-    const end = Math.min(offset + stepBytes, this.#mostPreparedBytes);
-    // Where one batch would take a good part of it, the zeros cost more than they spare.
-    if (end <= offset || (offset - this.#syncedOffset) * 8 > stepBytes) return;
-    this.#preparedBytes = end;
-    try {
-      await this.#handle.write(ZEROS.subarray(0, end - offset), offset);
-    } catch {
-      // The disk is full, say: the frames themselves are written, and nobody waits for the zeros. What is wrong with
-      // the disk beyond that, the sync that follows tells. The next try comes when the frames have got there.
-    }
-  }
-
-  /** Takes the zeros off again: what the manifest vouches for ends with its last frame. */
-  async #cutPrepared(): Promise<void> {
-    if (this.#preparedBytes <= this.#offset) return;
-    await this.#handle.truncate(this.#offset);
-    await this.#handle.sync();
-    this.#preparedBytes = 0;
   }
 
   /** What was written so far has been acknowledged and is never cut back. */
@@ -235,7 +196,7 @@ export class PageLog {
   async cutBack(): Promise<void> {
     await this.#handle.truncate(this.#acceptedOffset);
     this.#offset = this.#acceptedOffset;
-    this.#preparedBytes = 0;
+    this.#room.forget();
   }
 
   /** Which database this is, for the headers of files made beside the pages. */
@@ -325,7 +286,7 @@ export class PageLog {
   async closeClean(): Promise<void> {
     try {
       await this.#syncFrames();
-      await this.#cutPrepared();
+      await this.#room.cut(this.#handle, this.#offset);
       await writeManifest(this.#fileSystem, this.#directory, this.cleanManifest());
     } finally {
       await this.#handle.close();
@@ -380,7 +341,7 @@ export class PageLog {
     // Sealed means on the disk whole: the manifest vouches for its length and chain.
     await this.#syncFrames();
     this.accept();
-    await this.#cutPrepared();
+    await this.#room.cut(this.#handle, this.#offset);
     const last = lastPage(this.#manifest);
     const sealed: PageEntry = {
       ...last,
@@ -420,7 +381,7 @@ export class PageLog {
     this.#offset = page.byteCount;
     this.#acceptedOffset = page.byteCount;
     this.#syncedOffset = page.byteCount;
-    this.#preparedBytes = 0;
+    this.#room.forget();
     await previous.close();
   }
 }
