@@ -33,6 +33,8 @@ export class ShardedStore implements SlotReader {
   /** Undefined where a slot has no entry; a number is the place of a document that is bytes still. */
   readonly #documents = new Column<object | number | undefined>();
   readonly #packed: PackedDocuments | undefined;
+  /** Whether any document is bytes still: kept here, since every read asks. */
+  #isPacked = false;
   /** Change numbers of the documents, 1 at insert. */
   readonly #revisions = new CountColumn();
   /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are no texts. */
@@ -224,11 +226,6 @@ export class ShardedStore implements SlotReader {
     return this.#free.get(--this.#freeCount);
   }
 
-  /** Whether any document is bytes still. */
-  get #isPacked(): boolean {
-    return this.#packed !== undefined && this.#packed.count > 0;
-  }
-
   /** The first touch: makes the document, and from now on it is the entry's. */
   #unpack(slot: Slot, place: number): object {
     const packed = this.#packed as PackedDocuments;
@@ -240,6 +237,7 @@ export class ShardedStore implements SlotReader {
 
   #endPacked(): void {
     (this.#packed as PackedDocuments).clear();
+    this.#isPacked = false;
     this.#forgetKeys();
   }
 
@@ -296,6 +294,7 @@ export class ShardedStore implements SlotReader {
     if (this.#packed === undefined || this.#freeCount > 0) return false;
     const place = this.#packed.add(reader, this.#end);
     if (place === undefined) return false;
+    this.#isPacked = true;
     if (!this.#hasKeys && this.#keyTexts === undefined) this.#rememberKeys();
     const slot = this.#next(key);
     this.#arrivedCount++;
@@ -354,6 +353,7 @@ export class ShardedStore implements SlotReader {
     this.#slots.clear();
     this.#documents.clear();
     this.#packed?.clear();
+    this.#isPacked = false;
     this.#revisions.clear();
     this.#keys.clear();
     this.#forgetKeys();
