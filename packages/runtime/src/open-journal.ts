@@ -1,7 +1,6 @@
 /** Opens the journal an option asks for and fills the collections with what it holds. */
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import type { ByteReader } from './codec/byte-reader.js';
 import type { Collection } from './collection/collection.js';
 import type { StoreKey } from './commit/effect.js';
 import type { ResolvedOptions } from './database-options.js';
@@ -15,7 +14,7 @@ import type { DatabaseFiles } from './maintenance.js';
 import { lazyUpcast, requireDatabaseSteps } from './migration/lazy-upcast.js';
 import type { Migration } from './migration/migration.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
-import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
+import type { DocumentPacker, RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
 
 /** Failures named in an error's facts; all are counted. */
@@ -91,15 +90,8 @@ class CollectionTarget implements RecoveryTarget {
     else this.#of(definition).recover(key, document, revision, expiresAt, isNew);
   }
 
-  pack(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    reader: ByteReader,
-    revision: number,
-    expiresAt: number | undefined,
-  ): boolean {
-    if (definition === STORAGE_DEFINITION) return false;
-    return this.#of(definition).recoverPacked(key, reader, revision, expiresAt);
+  packerOf(definition: CollectionDefinition): DocumentPacker | undefined {
+    return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).store;
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {

@@ -35,6 +35,11 @@ export class ByteReader {
     return this.#buffer.length;
   }
 
+  /** Where the stretch ends that is read. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** Bytes left before the end. */
   get remaining(): number {
     return this.#end - this.#position;
@@ -186,6 +191,21 @@ export class ByteReader {
     if (isWide && byteCount % 2 === 1) this.#refuseForm('UTF-16 text of an odd byte count');
   }
 
+  /** Passes over a number, refusing what `number` refuses. */
+  passNumber(): void {
+    const buffer = this.#buffer;
+    const start = this.#position;
+    const last = Math.min(this.#end - 1, start + SURE_VARINT_BYTES - 1);
+    let position = start;
+    while (position <= last && (buffer[position] as number) > 0x7f) position++;
+    // The last byte, of no more than 49 bits: only then is it told here.
+    if (position > last) void this.number();
+    else {
+      this.#position = position + 1;
+      if (((buffer[start] as number) & 1) === 1) this.#take('a number', 8);
+    }
+  }
+
   /** `textHash` of the text that comes next, which is not passed over; -1 when it has none. O(length). */
   nextTextHash(): number {
     const buffer = this.#buffer;
@@ -210,6 +230,19 @@ export class ByteReader {
     if (buffer[start - 1] !== length * 2 || start + length > this.#end) return false;
     for (let index = 0; index < length; index++) if (buffer[start + index] !== text.charCodeAt(index)) return false;
     return true;
+  }
+
+  /** Whether the text that comes next is above the one at a position; both have a `textHash`. O(length). */
+  isNextTextAbove(position: number): boolean {
+    const buffer = this.#buffer;
+    const next = this.#position;
+    const [length, otherLength] = [buffer[next] as number, buffer[position] as number];
+    const common = Math.min(length, otherLength) >>> 1;
+    for (let index = 1; index <= common; index++) {
+      const difference = (buffer[next + index] as number) - (buffer[position + index] as number);
+      if (difference !== 0) return difference > 0;
+    }
+    return length > otherLength;
   }
 
   /** Passes over a bigint, refusing what `bigint` refuses. */
@@ -281,6 +314,9 @@ export class ByteReader {
     throw new DatabaseError('JOURNAL_DAMAGED', `${what} before ${this.#position}`, { offset: this.#position });
   }
 }
+
+/** A varint of so many bytes is below 2^53. */
+const SURE_VARINT_BYTES = 7;
 
 /** FNV-1a: chooses a place among shared texts, nothing more. */
 const FNV_PRIME = 0x01000193;

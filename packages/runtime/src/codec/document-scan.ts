@@ -9,6 +9,8 @@ import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } fr
 import type { ByteReader } from './byte-reader.js';
 import { valueCodec } from './model-codec.js';
 import { type FieldNotes, NotedField } from './noted-field.js';
+import { NotedNumbers } from './noted-numbers.js';
+import { NotedTags } from './noted-tags.js';
 
 /** Passes over one value, or reads it. @throws DatabaseError `JOURNAL_DAMAGED`. */
 type Pass = (reader: ByteReader) => void;
@@ -20,8 +22,14 @@ interface Step {
   /** Its bit among the optional fields; 0: it is always there. */
   readonly bit: number;
   readonly type: FieldType;
+  /** Of most fields: these are passed over without a call that the engine cannot put in place. */
+  readonly common: typeof TEXT | typeof NUMBER | typeof OTHER;
   readonly pass: Pass;
 }
+
+const TEXT = 0;
+const NUMBER = 1;
+const OTHER = 2;
 
 const NO_NOTES: readonly undefined[] = [];
 
@@ -57,7 +65,7 @@ export class DocumentScan {
     return this.#steps.map(({ name, bit, type }) => {
       if (!names.has(name)) return undefined;
       const own = given.find((notes) => notes.name === name);
-      return own ?? new NotedField(name, bit === 0 && isTextList(type) ? undefined : readOf(type));
+      return own ?? (bit === 0 ? notesOf(name, type) : new NotedField(name, readOf(type)));
     });
   }
 }
@@ -65,10 +73,15 @@ export class DocumentScan {
 function stepsOf(fields: readonly FieldModel[]): readonly Step[] {
   let bit = 1;
   return fields.map(({ name, optional, type }) => {
-    const step = { name, bit: optional ? bit : 0, type, pass: passOf(type) };
+    const step: Step = { name, bit: optional ? bit : 0, type, common: commonOf(type), pass: passOf(type) };
     if (optional) bit *= 2;
     return step;
   });
+}
+
+function commonOf({ kind }: FieldType): Step['common'] {
+  if (kind === 'string') return TEXT;
+  return kind === 'number' || kind === 'date' ? NUMBER : OTHER;
 }
 
 function passFields(
@@ -79,11 +92,14 @@ function passFields(
 ): void {
   const present = bitmapOf(reader, bitmapBytes);
   for (let index = 0; index < steps.length; index++) {
-    const { bit, pass } = steps[index] as Step;
+    const { bit, common, pass } = steps[index] as Step;
     const noted = notes[index];
     const isPresent = bit === 0 || (present & bit) !== 0;
     if (noted !== undefined) noted.note(isPresent ? reader : undefined);
-    else if (isPresent) pass(reader);
+    else if (!isPresent) continue;
+    else if (common === TEXT) reader.passString();
+    else if (common === NUMBER) reader.passNumber();
+    else pass(reader);
   }
 }
 
@@ -120,7 +136,7 @@ function isScannable(type: FieldType): boolean {
 }
 
 const passString: Pass = (reader) => reader.passString();
-const passNumber: Pass = (reader) => void reader.number();
+const passNumber: Pass = (reader) => reader.passNumber();
 const passBoolean: Pass = (reader) => void reader.boolean();
 
 function passOf(type: FieldType): Pass {
@@ -206,6 +222,9 @@ function readOf(type: FieldType): Read {
   return (reader) => codec.read(reader);
 }
 
-function isTextList(type: FieldType): boolean {
-  return type.kind === 'array' && type.element.kind === 'string';
+/** Of a field that is always there. */
+function notesOf(name: string, type: FieldType): FieldNotes {
+  if (type.kind === 'number' || type.kind === 'date') return new NotedNumbers(name, type.kind === 'date');
+  const isTextList = type.kind === 'array' && type.element.kind === 'string';
+  return isTextList ? new NotedTags(name) : new NotedField(name, readOf(type));
 }

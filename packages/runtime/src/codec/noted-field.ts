@@ -1,7 +1,8 @@
 /**
  * What one field says in many documents that stay bytes, noted while they are passed over: indexes are built of it.
  *
- * Lists of texts (tags) are noted one behind the other, since an array for each would be moved by the collector twice.
+ * Of any type here; plain numbers, lists of texts and texts of one document each have forms of their own, which make
+ * nothing that the collector would move: noted-numbers.ts, noted-tags.ts, noted-texts.ts.
  */
 import type { ByteReader } from './byte-reader.js';
 
@@ -20,45 +21,29 @@ export interface FieldNotes {
 
 export class NotedField implements FieldNotes {
   readonly name: string;
-  /** Undefined: a list of texts. */
-  readonly #read: ((reader: ByteReader) => unknown) | undefined;
+  readonly #read: (reader: ByteReader) => unknown;
   readonly #values: unknown[] = [];
-  /** Of lists: where each ends among the values. */
-  readonly #ends: number[] = [];
 
-  /** @param read reads one value; undefined for a list of texts. */
-  constructor(name: string, read: ((reader: ByteReader) => unknown) | undefined) {
+  /** @param read reads one value. */
+  constructor(name: string, read: (reader: ByteReader) => unknown) {
     this.name = name;
     this.#read = read;
   }
 
   get count(): number {
-    return this.#read === undefined ? this.#ends.length : this.#values.length;
+    return this.#values.length;
   }
 
   setCount(count: number): void {
-    while (this.count < count) this.note(undefined);
-    if (this.#read !== undefined) this.#values.length = count;
-    else {
-      this.#ends.length = count;
-      this.#values.length = count === 0 ? 0 : (this.#ends[count - 1] as number);
-    }
+    while (this.count < count) this.#values.push(undefined);
+    this.#values.length = count;
   }
 
   note(reader: ByteReader | undefined): void {
-    if (this.#read !== undefined) {
-      this.#values.push(reader === undefined ? undefined : this.#read(reader));
-      return;
-    }
-    if (reader !== undefined) {
-      const count = reader.count(1);
-      for (let index = 0; index < count; index++) this.#values.push(reader.sharedText());
-    }
-    this.#ends.push(this.#values.length);
+    this.#values.push(reader === undefined ? undefined : this.#read(reader));
   }
 
   at(document: number): unknown {
-    if (this.#read !== undefined) return this.#values[document];
-    return this.#values.slice(document === 0 ? 0 : this.#ends[document - 1], this.#ends[document]);
+    return this.#values[document];
   }
 }

@@ -33,6 +33,7 @@ export class NotedTexts implements FieldNotes, SlotTexts {
   readonly #others = new Map<number, string>();
   /** Where the data begin that the reader of `note` reads. */
   startPlace = 0;
+  #ascendingFrom = 0;
   #size = 0;
 
   constructor(name: string, readerAt: ReaderAt) {
@@ -49,7 +50,13 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     return this.#size;
   }
 
+  /** From this document on each text is above the one before; the count when nobody knows. */
+  get ascendingFrom(): number {
+    return this.#ascendingFrom;
+  }
+
   setCount(count: number): void {
+    if (this.#count < count || count < this.#ascendingFrom) this.#ascendingFrom = count;
     while (this.#count < count) this.note(undefined);
     for (let document = count; document < this.#count; document++) this.#others.delete(document);
     this.#count = count;
@@ -65,12 +72,29 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     if (reader === undefined) return;
     const place = this.startPlace + reader.position;
     const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
-    if (hash < 0) this.#others.set(document, reader.string());
-    else {
-      this.#hashes[document] = hash;
-      this.#places[document] = place + 1;
-      reader.passString();
+    const isFollowing = this.#ascendingFrom < document;
+    if (hash < 0) {
+      const text = reader.string();
+      if (isFollowing && !(text > (this.at(document - 1) as string))) this.#ascendingFrom = document;
+      this.#others.set(document, text);
+      return;
     }
+    if (isFollowing && !this.#isAbovePrevious(reader, document)) this.#ascendingFrom = document;
+    this.#hashes[document] = hash;
+    this.#places[document] = place + 1;
+    reader.passString();
+  }
+
+  /** Whether the text that comes next is above that of the document before. */
+  #isAbovePrevious(reader: ByteReader, document: number): boolean {
+    const position = (this.#places[document - 1] as number) - 1 - this.startPlace;
+    // Of the same body, as nearly always: no string is made.
+    if (position >= 0) return reader.isNextTextAbove(position);
+    const { position: next, end } = reader;
+    const text = reader.string();
+    const previous = this.at(document - 1) as string;
+    reader.seek(next, end);
+    return text > previous;
   }
 
   at(document: number): string | undefined {

@@ -289,11 +289,6 @@ export class Collection implements WriteTarget {
     this.store.recover(key, document, revision, expiresAt, isNew);
   }
 
-  /** As `recover` of a new document, which may stay bytes. @returns false when it has to be read. See ShardedStore. */
-  recoverPacked(key: StoreKey, reader: ByteReader, revision: number, expiresAt: number | undefined): boolean {
-    return this.store.recoverPacked(key, reader, revision, expiresAt);
-  }
-
   recoverDelete(key: StoreKey): void {
     this.store.settleArrivals();
     this.store.delete(key);

@@ -117,7 +117,8 @@ export function readRecordHeader(reader: ByteReader): { readonly kind: number; r
   return { kind, end: reader.position + byteCount };
 }
 
-function readKey(reader: ByteReader): StoreKey {
+/** A document's key. @throws DatabaseError `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`. */
+export function readKey(reader: ByteReader): StoreKey {
   const tag = reader.byte();
   if (tag === KEY_TAG.string) return reader.string();
   if (tag === KEY_TAG.number) return reader.number();

@@ -7,6 +7,7 @@ import type { StoreKey } from '../commit/effect.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
+import { readPutRun } from '../journal/put-run.js';
 import { ReplayTally } from '../journal/replay-tally.js';
 import {
   type EffectVisitor,
@@ -16,8 +17,8 @@ import {
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
 import type { FoundFrame } from './page-scanner.js';
-import type { RecoveryTarget } from './recovery-target.js';
-import type { StoredDocuments } from './stored-documents.js';
+import type { DocumentPacker, RecoveryTarget } from './recovery-target.js';
+import type { StoredCollection, StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Where to stop: before the first transaction with a higher seq, or a later wall clock. */
@@ -27,6 +28,13 @@ export interface ReplayLimit {
 }
 
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 128;
+
+/** Puts of a model whose documents stay bytes. */
+interface PackedModel {
+  readonly modelId: number;
+  readonly packer: DocumentPacker;
+  readonly evolved: StoredCollection['evolved'];
+}
 
 export class FrameApplier implements EffectVisitor {
   readonly #documents: StoredDocuments;
@@ -38,6 +46,7 @@ export class FrameApplier implements EffectVisitor {
   /** Of the transaction being applied. */
   #writtenMs = 0;
   #isSnapshot = false;
+  #packed: PackedModel | undefined;
   readonly #limit: ReplayLimit | undefined;
   #isFull = false;
   #appliedSeq = 0;
@@ -92,7 +101,7 @@ export class FrameApplier implements EffectVisitor {
     this.#isSnapshot = afterSeq < 0;
     const decoded = codec.decode(frame.bytes);
     // Documents may be kept as the bytes they are: then these must not be the window of the scanner.
-    const isKept = this.#isSnapshot && this.#target.pack !== undefined;
+    const isKept = this.#isSnapshot && this.#target.packerOf !== undefined;
     const body = isKept && decoded.buffer === frame.bytes.buffer ? decoded.slice() : decoded;
     const reader = new ByteReader(body);
     let transactionCount = 0;
@@ -119,6 +128,12 @@ export class FrameApplier implements EffectVisitor {
         }
         this.#writtenMs = timeMs;
         for (let index = 0; index < effectCount; index++) {
+          const runCount = this.#applyRun(reader, end, effectCount - index);
+          if (runCount > 0) {
+            index += runCount - 1;
+            if (this.#isSliceOver()) await this.#pause();
+            continue;
+          }
           const effectAt = reader.position;
           this.#putRevision = 0;
           readEffect(reader, end, this);
@@ -138,6 +153,16 @@ export class FrameApplier implements EffectVisitor {
     return transactionCount - skippedCount;
   }
 
+  /** Takes in documents as bytes, as long as they are like the last one that was; none beside unreadable ones. */
+  #applyRun(reader: ByteReader, end: number, effectCount: number): number {
+    const packed = this.#packed;
+    if (packed === undefined || !this.#isSnapshot || !this.#documents.unreadable.isEmpty) return 0;
+    const mostCount = Math.min(effectCount, EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK);
+    const count = readPutRun(reader, end, mostCount, packed.modelId, packed.packer);
+    if (packed.evolved !== undefined) packed.evolved.documentCount += count;
+    return count;
+  }
+
   put(
     modelId: number,
     key: StoreKey,
@@ -151,13 +176,15 @@ export class FrameApplier implements EffectVisitor {
     const stored = this.#documents.collectionOf(modelId);
     const { definition, collection, isUnknown, evolved, readDocument } = stored;
     if (this.#isSnapshot && stored.isSameBytes && unknownFields === undefined) {
-      const { position } = reader;
-      if (this.#target.pack?.(definition, key, reader, revision, expiresAt) === true) {
+      const { position, end } = reader;
+      const packer = this.#target.packerOf?.(definition);
+      if (packer?.recoverPacked(key, reader, revision, expiresAt) === true) {
         if (evolved !== undefined) evolved.documentCount++;
         unreadable.clear(collection, key);
+        this.#packed = { modelId, packer, evolved };
         return;
       }
-      reader.seek(position, reader.position + reader.remaining);
+      reader.seek(position, end);
     }
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);

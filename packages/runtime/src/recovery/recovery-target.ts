@@ -18,24 +18,31 @@ export interface RecoveryTarget {
     expiresAt: number | undefined,
     isNew: boolean,
   ): void;
-  /**
-   * As a put of a snapshot, with the document the reader stands at and ends behind; its bytes will never change, and
-   * may be kept instead of the document. Left out: every document is read at once.
-   *
-   * @returns false, with nothing changed, when the document has to be read and `put`.
-   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
-   */
-  pack?(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    reader: ByteReader,
-    revision: number,
-    expiresAt: number | undefined,
-  ): boolean;
+  /** Who keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`. */
+  packerOf?(definition: CollectionDefinition): DocumentPacker | undefined;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** All effects are in; build what was put off. May give the event loop turns. */
   finish(): void | Promise<void>;
+}
+
+/** Keeps documents as the bytes they are. */
+export interface DocumentPacker {
+  readonly needsKeys: boolean;
+  /**
+   * As a put of a snapshot, with the document the reader stands at and ends behind; its bytes will never change, and
+   * are kept instead of the document.
+   *
+   * @param key may be left out unless `needsKeys`.
+   * @returns false, with nothing changed, when the document has to be read and `put`.
+   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
+   */
+  recoverPacked(
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean;
 }
 
 /** What opening found, given to `onRecovery` and kept in `db.recovery`. */

@@ -21,6 +21,10 @@ const MOST_LISTED = 1_000;
 export class UnreadableDocuments {
   readonly #byCollection = new Map<string, Map<StoreKey, UnreadableDocument>>();
 
+  get isEmpty(): boolean {
+    return this.#byCollection.size === 0;
+  }
+
   add(collection: string, key: StoreKey, document: UnreadableDocument): void {
     let ofCollection = this.#byCollection.get(collection);
     if (ofCollection === undefined) {

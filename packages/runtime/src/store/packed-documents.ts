@@ -28,6 +28,8 @@ export class PackedDocuments {
   /** Of the text fields. */
   readonly texts: readonly NotedTexts[];
   #notes: readonly (FieldNotes | undefined)[] = [];
+  /** How many documents all notes are of. */
+  #notedCount = 0;
   /** Those asked for last, and the object they are put in. */
   #wantedFields: readonly string[] | undefined;
   #wanted: readonly FieldNotes[] = [];
@@ -66,19 +68,30 @@ export class PackedDocuments {
     const { scan, notedFields } = this.#form;
     if (this.#notes.length === 0) this.#notes = scan.noting(notedFields, this.texts);
     // Slots in between have documents.
-    for (const noted of this.#notes) if (noted !== undefined && noted.count !== slot) noted.setCount(slot);
+    if (this.#notedCount !== slot) this.#setNotedCount(slot);
     const body = this.#bodyOfReader(reader);
     let isWhole = false;
     try {
       scan.pass(reader, this.#notes);
       isWhole = reader.remaining === 0;
     } finally {
-      if (!isWhole) for (const noted of this.#notes) noted?.setCount(slot);
+      if (!isWhole) this.#setNotedCount(slot);
     }
     if (!isWhole) return undefined;
+    this.#notedCount = slot + 1;
     this.#counts[body] = (this.#counts[body] as number) + 1;
     this.#count++;
     return (this.#starts[body] as number) + position;
+  }
+
+  #setNotedCount(count: number): void {
+    for (const noted of this.#notes) noted?.setCount(count);
+    this.#notedCount = count;
+  }
+
+  /** What was noted of a field; undefined: nothing, or no more. */
+  notesOf(field: string): FieldNotes | undefined {
+    return this.#notes.find((noted) => noted?.name === field);
   }
 
   #bodyOfReader(reader: ByteReader): number {
@@ -124,6 +137,7 @@ export class PackedDocuments {
   /** Indexes are built: from now on documents are peeked at whole. */
   forgetNotes(): void {
     this.#notes = [];
+    this.#notedCount = 0;
     this.#wantedFields = undefined;
     this.#wanted = [];
     this.#noted = {};

@@ -12,11 +12,13 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import { NotedNumbers } from '../codec/noted-numbers.js';
+import { NotedTags } from '../codec/noted-tags.js';
 import type { NotedTexts } from '../codec/noted-texts.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import type { Slot, SlotReader, SlotTexts } from '../structures/slot.js';
+import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { PackedDocuments, type PackedForm } from './packed-documents.js';
 
@@ -54,6 +56,8 @@ export class ShardedStore implements SlotReader {
   #lastKey: StoreKey | undefined;
   /** So many slots, the last ones, cannot be found by their keys yet: see `recover`. */
   #arrivedCount = 0;
+  /** The first of those whose keys nobody has looked at; -1: none. */
+  #unkeyedFrom = -1;
 
   /** @throws DatabaseError `INVALID_OPTION` when a limit is not a whole number of 1 or more. */
   constructor(options: ShardedStoreOptions = {}) {
@@ -213,6 +217,7 @@ export class ShardedStore implements SlotReader {
 
   /** The slot of a new entry. */
   #next(key: StoreKey): Slot {
+    if (this.#unkeyedFrom >= 0) this.#lookAtOrder(this.#keyTexts as NotedTexts, this.#unkeyedFrom);
     if (this.#isInKeyOrder) {
       this.#isInKeyOrder = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, key) < 0;
       this.#lastKey = this.#isInKeyOrder ? key : undefined;
@@ -287,26 +292,54 @@ export class ShardedStore implements SlotReader {
   /**
    * As `recover` of a new entry, with the document the reader stands at, which stays bytes. They must never change.
    *
+   * @param key may be left out unless `needsKeys`.
    * @returns false, with nothing changed, when the document has to be read after all.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
    */
-  recoverPacked(key: StoreKey, reader: ByteReader, revision: number, expiresAt: number | undefined): boolean {
+  recoverPacked(
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean {
     if (this.#packed === undefined || this.#freeCount > 0) return false;
-    const place = this.#packed.add(reader, this.#end);
+    const slot = this.#end;
+    const place = this.#packed.add(reader, slot);
     if (place === undefined) return false;
     this.#isPacked = true;
-    if (!this.#hasKeys && this.#keyTexts === undefined) this.#rememberKeys();
-    const slot = this.#next(key);
+    if (key === undefined) {
+      if (this.#unkeyedFrom < 0) this.#unkeyedFrom = slot;
+      this.#end++;
+    } else {
+      if (!this.#hasKeys && this.#keyTexts === undefined) this.#rememberKeys();
+      this.#next(key);
+      if (this.#hasKeys) this.#keys.set(slot, key);
+    }
     this.#arrivedCount++;
-    if (this.#hasKeys) this.#keys.set(slot, key);
     this.#put(slot, place, revision, expiresAt);
     return true;
+  }
+
+  /** Whether `recoverPacked` has to be told the key: it then is no text of the document that stays one of bytes. */
+  get needsKeys(): boolean {
+    return this.#keyTexts === undefined;
+  }
+
+  /** Documents that came without their keys: whether these go on in order. */
+  #lookAtOrder(texts: NotedTexts, from: Slot): void {
+    this.#unkeyedFrom = -1;
+    if (!this.#isInKeyOrder) return;
+    const first = texts.at(from) as string;
+    const isFollowing = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, first) < 0;
+    this.#isInKeyOrder = isFollowing && texts.ascendingFrom <= from;
+    this.#lastKey = this.#isInKeyOrder ? texts.at(this.#end - 1) : undefined;
   }
 
   /** Makes entries that `recover` lined up known by their keys. O(new entries). */
   settleArrivals(): void {
     if (this.#arrivedCount === 0) return;
     const texts = this.#keyTexts;
+    if (texts !== undefined && this.#unkeyedFrom >= 0) this.#lookAtOrder(texts, this.#unkeyedFrom);
     const isHashed = texts?.build() === true;
     let { slots, keys } = this.#keysFrom(this.#end - this.#arrivedCount, isHashed ? texts : undefined);
     this.#arrivedCount = 0;
@@ -338,6 +371,23 @@ export class ShardedStore implements SlotReader {
     return this.#packed?.texts.find(({ name, onLeave }) => name === field && onLeave === undefined);
   }
 
+  /** See SlotReader. */
+  isNoted(slot: Slot): boolean {
+    return typeof this.#documents.get(slot) === 'number';
+  }
+
+  /** See SlotReader. */
+  numbersOf(field: string): SlotNumbers | undefined {
+    const notes = this.#packed?.notesOf(field);
+    return notes instanceof NotedNumbers ? notes : undefined;
+  }
+
+  /** See SlotReader. */
+  tagsOf(field: string): SlotTags | undefined {
+    const notes = this.#packed?.notesOf(field);
+    return notes instanceof NotedTags ? notes : undefined;
+  }
+
   /** Indexes are built. */
   endRecovery(): void {
     this.#packed?.forgetNotes();
@@ -364,6 +414,7 @@ export class ShardedStore implements SlotReader {
     this.#isInKeyOrder = true;
     this.#lastKey = undefined;
     this.#arrivedCount = 0;
+    this.#unkeyedFrom = -1;
   }
 
   /** Every entry now, in order of `slots`. O(entries), a fifth of the time of that walk. */

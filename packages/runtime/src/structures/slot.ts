@@ -25,6 +25,21 @@ export interface SlotTexts {
   forget(): void;
 }
 
+/** Numbers of a field that every document has, of those that are bytes still. */
+export interface SlotNumbers {
+  /** By slot; what stands there of other documents means nothing. */
+  readonly values: Float64Array;
+}
+
+/** Lists of texts of a field that every document has, of those that are bytes still. */
+export interface SlotTags {
+  /** By number, each once. */
+  readonly texts: readonly string[];
+  /** Where each slot's numbers end, and the next slot's begin; empty for other documents. */
+  readonly ends: Int32Array;
+  readonly numbers: Int32Array;
+}
+
 /** What is behind a slot. O(1), or the document's length once; for a slot without an entry the answer means nothing. */
 export interface SlotReader {
   /** Of any two entries the one with the lower slot has the lower key. Left out or false: that is not known. */
@@ -39,4 +54,8 @@ export interface SlotReader {
   peek(slot: Slot, fields: readonly string[] | undefined): object;
   /** Texts of a field, for one asker: undefined when there are none, or somebody has them. */
   textsOf?(field: string): SlotTexts | undefined;
+  /** Whether the document is bytes still, and what it says stands in what `numbersOf` and `tagsOf` answer. */
+  isNoted?(slot: Slot): boolean;
+  numbersOf?(field: string): SlotNumbers | undefined;
+  tagsOf?(field: string): SlotTags | undefined;
 }

@@ -1,0 +1,53 @@
+/**
+ * A number, or the time of a date, of each document that stays bytes: what a range index is built of, eight bytes each.
+ */
+
+import { frozenDate } from '../document/frozen-values.js';
+import type { SlotNumbers } from '../structures/slot.js';
+import type { ByteReader } from './byte-reader.js';
+import type { FieldNotes } from './noted-field.js';
+
+const FIRST_CAPACITY = 1_024;
+
+export class NotedNumbers implements FieldNotes, SlotNumbers {
+  readonly name: string;
+  readonly #isDate: boolean;
+  #values = new Float64Array(FIRST_CAPACITY);
+  #count = 0;
+
+  /** @param isDate numbers are epoch milliseconds, and `at` answers dates. */
+  constructor(name: string, isDate: boolean) {
+    this.name = name;
+    this.#isDate = isDate;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get values(): Float64Array {
+    return this.#values;
+  }
+
+  setCount(count: number): void {
+    while (this.#values.length < count) this.#grow();
+    this.#count = count;
+  }
+
+  note(reader: ByteReader | undefined): void {
+    const value = reader === undefined ? Number.NaN : reader.number();
+    if (this.#count === this.#values.length) this.#grow();
+    this.#values[this.#count++] = value;
+  }
+
+  at(document: number): unknown {
+    const value = this.#values[document] as number;
+    return this.#isDate ? frozenDate(value) : value;
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(this.#values.length * 2);
+    grown.set(this.#values);
+    this.#values = grown;
+  }
+}
