@@ -106,7 +106,7 @@ class CollectionTarget implements RecoveryTarget {
   async finish(): Promise<void> {
     for (const [name, collection] of this.#collections) {
       const startMs = performance.now();
-      collection.settleRecovered();
+      await collection.settleRecovered();
       this.#settleStorage(collection);
       await collection.finishRecovery();
       this.indexBuildMs[name] = performance.now() - startMs;

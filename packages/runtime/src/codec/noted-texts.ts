@@ -10,6 +10,7 @@
  */
 
 import type { SlotTexts } from '../structures/slot.js';
+import { STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { type ByteReader, textHash } from './byte-reader.js';
 import type { FieldNotes } from './noted-field.js';
 
@@ -72,29 +73,27 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     if (reader === undefined) return;
     const place = this.startPlace + reader.position;
     const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
-    const isFollowing = this.#ascendingFrom < document;
-    if (hash < 0) {
-      const text = reader.string();
-      if (isFollowing && !(text > (this.at(document - 1) as string))) this.#ascendingFrom = document;
-      this.#others.set(document, text);
-      return;
+    if (this.#ascendingFrom < document && !this.#isAbovePrevious(reader, document, hash))
+      this.#ascendingFrom = document;
+    if (hash < 0) this.#others.set(document, reader.string());
+    else {
+      this.#hashes[document] = hash;
+      this.#places[document] = place + 1;
+      reader.passString();
     }
-    if (isFollowing && !this.#isAbovePrevious(reader, document)) this.#ascendingFrom = document;
-    this.#hashes[document] = hash;
-    this.#places[document] = place + 1;
-    reader.passString();
   }
 
   /** Whether the text that comes next is above that of the document before. */
-  #isAbovePrevious(reader: ByteReader, document: number): boolean {
-    const position = (this.#places[document - 1] as number) - 1 - this.startPlace;
-    // Of the same body, as nearly always: no string is made.
-    if (position >= 0) return reader.isNextTextAbove(position);
-    const { position: next, end } = reader;
+  #isAbovePrevious(reader: ByteReader, document: number, hash: number): boolean {
+    const previousPosition = (this.#places[document - 1] as number) - 1 - this.startPlace;
+    // Both of the same body, as nearly always: no string is made.
+    if (hash >= 0 && previousPosition >= 0) return reader.isNextTextAbove(previousPosition);
+    const { position, end } = reader;
     const text = reader.string();
-    const previous = this.at(document - 1) as string;
-    reader.seek(next, end);
-    return text > previous;
+    // May move the reader, if it is that of the document before.
+    const previous = this.at(document - 1);
+    reader.seek(position, end);
+    return previous !== undefined && text > previous;
   }
 
   at(document: number): string | undefined {
@@ -112,35 +111,40 @@ export class NotedTexts implements FieldNotes, SlotTexts {
    *
    * @returns false when a text is there twice: the table is then empty.
    */
-  build(): boolean {
+  *building(): Steps<boolean> {
     let capacity = FIRST_CAPACITY;
     while (capacity < this.#count * 2) capacity *= 2;
     this.#cells = new Int32Array(capacity);
     this.#size = 0;
-    for (let document = 0; document < this.#count; document++) {
-      if (this.#places[document] === 0) continue;
-      if (!this.#insert(document)) {
+    for (let from = 0; from < this.#count; from += STEP_ITEMS) {
+      if (!this.#insert(from, Math.min(this.#count, from + STEP_ITEMS))) {
         this.forget();
         return false;
       }
-      this.#size++;
+      yield;
     }
     return true;
   }
 
-  #insert(document: number): boolean {
+  /** Puts documents into the table. @returns false when the text of one is there already. */
+  #insert(from: number, to: number): boolean {
     const cells = this.#cells;
     const hashes = this.#hashes;
+    const places = this.#places;
     const mask = cells.length - 1;
-    const hash = hashes[document] as number;
-    let cell = hash & mask;
-    for (;;) {
-      const other = cells[cell] as number;
-      if (other === 0) break;
-      if (hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
-      cell = (cell + 1) & mask;
+    for (let document = from; document < to; document++) {
+      if (places[document] === 0) continue;
+      const hash = hashes[document] as number;
+      let cell = hash & mask;
+      for (;;) {
+        const other = cells[cell] as number;
+        if (other === 0) break;
+        if (hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
+        cell = (cell + 1) & mask;
+      }
+      cells[cell] = document + 1;
+      this.#size++;
     }
-    cells[cell] = document + 1;
     return true;
   }
 

@@ -4,7 +4,6 @@
  * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
-import { setImmediate } from 'node:timers/promises';
 import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../commit/transaction.js';
 import type { WriteTarget } from '../commit/write-record.js';
@@ -12,6 +11,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
+import type { Steps } from '../structures/steps.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
@@ -149,19 +149,10 @@ export class CollectionIndexes {
     );
   }
 
-  /** Builds every index anew over all entries. O(entries · log entries). */
-  rebuild(): void {
-    const slots = this.#store.allSlots();
-    for (const structure of this.#structures) structure.rebuild(slots);
-  }
-
-  /** As `rebuild`, with a turn of the event loop before each index. Nothing may be written meanwhile. */
-  async rebuildInTurns(): Promise<void> {
-    const slots = this.#store.allSlots();
-    for (const structure of this.#structures) {
-      await setImmediate();
-      structure.rebuild(slots);
-    }
+  /** Builds every index anew over all entries: nothing may be written or asked until it is done. O(entries · log entries). */
+  *rebuilding(): Steps {
+    const slots = yield* this.#store.slotsInSteps();
+    for (const structure of this.#structures) yield* structure.rebuilding(slots);
   }
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */

@@ -6,7 +6,6 @@
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
 import { ALL_FIELDS, DatabaseError, type IndexModel } from '@nuthatch/model';
-import type { ByteReader } from '../codec/byte-reader.js';
 import { DocumentScan } from '../codec/document-scan.js';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
@@ -17,6 +16,7 @@ import type { Subscription } from '../feed/change-feed.js';
 import type { PackedForm } from '../store/packed-documents.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
+import { runStepsInSlices } from '../structures/steps.js';
 import { carryKeptFields } from './carry-kept-fields.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
@@ -38,6 +38,9 @@ export interface CollectionContext {
   /** Subscribes to the durable changes of this collection that its memory does not hold yet. */
   readonly subscribe: (target: WriteTarget, listener: (changes: readonly DocumentChange[]) => void) => Subscription;
 }
+
+/** Opening holds the loop for 5 ms at most: the last step of a slice must fit too, and one of the garbage collector. */
+const SLICE_MS = 3;
 
 export class Collection implements WriteTarget {
   readonly definition: CollectionDefinition;
@@ -304,8 +307,8 @@ export class Collection implements WriteTarget {
   }
 
   /** All effects are in: documents can be asked for. O(documents). */
-  settleRecovered(): void {
-    this.store.settleArrivals();
+  settleRecovered(): Promise<void> {
+    return runStepsInSlices(this.store.settling(), SLICE_MS);
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */
@@ -313,9 +316,9 @@ export class Collection implements WriteTarget {
     this.isMemoryOnly = isMemoryOnly;
   }
 
-  /** Builds every index over what was recovered, one a turn, and queues what expires. O(documents · indexes). */
+  /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   async finishRecovery(): Promise<void> {
-    await this.indexes.rebuildInTurns();
+    await runStepsInSlices(this.indexes.rebuilding(), SLICE_MS);
     const { expires } = this.definition.model;
     const { store } = this;
     // Documents written before the class had its field of @Expires have another expiry, or none.

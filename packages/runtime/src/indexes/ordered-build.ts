@@ -1,5 +1,6 @@
 /** Makes a whole B+ tree from pairs that are there already: O(n), without a search. */
 import type { Slot } from '../structures/slot.js';
+import { STEP_ITEMS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
 import { Inner, Leaf, link, type TreeNode } from './ordered-node.js';
@@ -32,27 +33,32 @@ interface Child {
  * @param keyOf the key of a slot's entry.
  * @returns the root.
  */
-export function buildTree(
-  values: readonly IndexValue[],
+export function* buildTree(
+  values: ArrayLike<IndexValue>,
   slots: readonly Slot[],
   order: Uint32Array | undefined,
   limits: BuildLimits,
   keyOf: (slot: Slot) => StoreKey,
-): TreeNode {
-  let level = leavesOf(runsOf(values, slots, order, limits), limits.nodeFill, keyOf);
+): Steps<TreeNode> {
+  let level = leavesOf(yield* runsOf(values, slots, order, limits), limits.nodeFill, keyOf);
   while (level.length > 1) level = parentsOf(level, limits.nodeFill);
   return (level[0] as Child).node;
 }
 
-function runsOf(
-  values: readonly IndexValue[],
+function* runsOf(
+  values: ArrayLike<IndexValue>,
   slots: readonly Slot[],
   order: Uint32Array | undefined,
   { runFill, singleCount }: BuildLimits,
-): Runs {
+): Steps<Runs> {
   const answer: Runs = { values: [], runs: [] };
   const positionAt = (index: number): number => (order === undefined ? index : (order[index] as number));
+  let stepEnd = STEP_ITEMS;
   for (let from = 0; from < slots.length; ) {
+    if (from >= stepEnd) {
+      stepEnd = from + STEP_ITEMS;
+      yield;
+    }
     const value = values[positionAt(from)] as IndexValue;
     let end = from + 1;
     while (end < slots.length && isSameValue(values[positionAt(end)], value)) end++;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Slot } from '../structures/slot.js';
+import { runSteps } from '../structures/steps.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
@@ -82,9 +83,11 @@ describe('OrderedKeys', () => {
               );
             }
             const bulk = new OrderedKeys(source, capacity);
-            bulk.build(
-              sorted.map((pair) => pair[0]),
-              sorted.map((pair) => pair[1]),
+            runSteps(
+              bulk.building(
+                sorted.map((pair) => pair[0]),
+                sorted.map((pair) => pair[1]),
+              ),
             );
             expect(pairsOf(bulk)).toEqual(sorted);
             expect(bulk.size).toBe(sorted.length);
@@ -107,7 +110,7 @@ describe('OrderedKeys', () => {
   it('goes on taking writes after a bulk build', () => {
     const tree = new OrderedKeys(source, 8);
     const even = slots.filter((slot) => slot % 2 === 0);
-    tree.build(even, even);
+    runSteps(tree.building(even, even));
     for (const slot of slots) expect(tree.insert(slot, slot)).toBe(slot % 2 === 1);
     expect(pairsOf(tree).map((pair) => pair[0])).toEqual(slots);
   });

@@ -7,6 +7,7 @@
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
 import type { Slot } from '../structures/slot.js';
+import type { Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { buildTree } from './ordered-build.js';
@@ -123,21 +124,22 @@ export class OrderedKeys {
   }
 
   /**
-   * Replaces all pairs. O(n); leaves are filled to seven eighths, to leave room for writes.
+   * Replaces all pairs; there are none until all steps are done. O(n); leaves are filled to seven eighths, to leave
+   * room for writes.
    *
    * @param values side by side with `slots`; no pair twice.
    * @param order positions of the pairs by value, then key; left out: they are in that order already.
    */
-  build(values: readonly IndexValue[], slots: readonly Slot[], order?: Uint32Array): void {
+  *building(values: ArrayLike<IndexValue>, slots: readonly Slot[], order?: Uint32Array): Steps {
     this.clear();
     if (values.length > 0) this.#noteType(values[0] as IndexValue);
     if (!areOfType(values, this.#type)) this.#type = 'mixed';
     if (slots.length === 0) return;
-    this.#size = slots.length;
     const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
     const limits = { nodeFill, runFill: nodeFill * 2, singleCount: this.#singleCount };
-    this.#root = buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
-    if (this.#source.isInKeyOrder === true) this.#isHighest(slots.reduce((highest, slot) => Math.max(highest, slot)));
+    this.#root = yield* buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
+    this.#size = slots.length;
+    if (this.#source.isInKeyOrder === true) this.#isHighest(highestOf(slots));
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */
@@ -372,7 +374,14 @@ export class OrderedKeys {
   }
 }
 
-function areOfType(values: readonly IndexValue[], type: string | undefined): boolean {
+function highestOf(slots: readonly Slot[]): Slot {
+  let highest = 0;
+  for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index] as Slot);
+  return highest;
+}
+
+function areOfType(values: ArrayLike<IndexValue>, type: string | undefined): boolean {
+  if (values instanceof Float64Array) return type === 'number';
   for (let index = 0; index < values.length; index++) if (typeof values[index] !== type) return false;
   return true;
 }

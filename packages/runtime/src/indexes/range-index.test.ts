@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SlotItems } from '../../test/support/slot-items.js';
 import type { Slot } from '../structures/slot.js';
+import { runSteps } from '../structures/steps.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue } from './index-value.js';
 import type { RangeBounds } from './range-bounds.js';
@@ -21,7 +22,7 @@ function put(index: RangeIndex, slot: Slot, value: unknown): void {
 
 function built(...values: unknown[]): RangeIndex {
   const index = new RangeIndex(options);
-  index.rebuild(values.map((value, at) => item(`k${String(at).padStart(3, '0')}`, value)));
+  runSteps(index.rebuilding(values.map((value, at) => item(`k${String(at).padStart(3, '0')}`, value))));
   return index;
 }
 
@@ -139,7 +140,7 @@ describe('RangeIndex', () => {
         (values, script) => {
           const index = new RangeIndex(options);
           const items = values.map((value, at) => item(`k${at}`, value));
-          index.rebuild(items);
+          runSteps(index.rebuilding(items));
           const touched = new Set(script.map(([which]) => which));
           const bounds = { gte: 5, lt: 25 };
           const seen: Slot[] = [];
@@ -198,7 +199,7 @@ describe('RangeIndex', () => {
             const items = Array.from({ length: 51 }, (_, key) => item(`k${key}`, undefined));
             for (const [which, value] of steps) put(index, items[which] as Slot, value);
             const rebuilt = new RangeIndex(options);
-            rebuilt.rebuild(items);
+            runSteps(rebuilt.rebuilding(items));
             const normal = (raw: unknown): IndexValue => indexValue(raw, 'r') as IndexValue;
             const sorted = items
               .filter((slot) => valueAt(slot) !== undefined)

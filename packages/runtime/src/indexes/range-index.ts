@@ -6,8 +6,9 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Slot, SlotReader } from '../structures/slot.js';
+import { STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { compareValues, type IndexValue, indexValue, isSameValue } from './index-value.js';
+import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
@@ -36,6 +37,12 @@ export interface ScanOptions {
 export interface RangePosition {
   readonly value: unknown;
   readonly key: StoreKey;
+}
+
+/** Values and their slots, side by side. */
+interface SlotValues {
+  readonly values: ArrayLike<IndexValue>;
+  readonly held: readonly Slot[];
 }
 
 export class RangeIndex implements SecondaryIndex<IndexValue> {
@@ -173,20 +180,49 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     return numberSum === 0 ? bigintSum : Number(bigintSum) + numberSum;
   }
 
-  rebuild(slots: Iterable<Slot>): void {
+  *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
-    const values: IndexValue[] = [];
-    const held: Slot[] = [];
-    for (const slot of slots) {
-      const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
-      if (value === undefined) continue;
-      values.push(value);
-      held.push(slot);
-    }
+    const { values, held } = (yield* this.#notedNumbers(slots)) ?? (yield* this.#valuesOf(slots));
     // A key may be a text that has to be made: they are not asked for without need, nor held all at once.
     const isAscending = this.#source.isInKeyOrder === true || areAscending(this.#keysOf(held));
     const keys = isAscending ? undefined : [...this.#keysOf(held)];
-    this.#pairs.build(values, held, sortedOrder(values, keys));
+    yield;
+    const order = yield* sortedOrder(values, keys);
+    yield* this.#pairs.building(values, held, order);
+  }
+
+  /** The values of all entries as they were noted while documents were read; undefined when some were not. */
+  *#notedNumbers(slots: readonly Slot[]): Steps<SlotValues | undefined> {
+    const { fields } = this.#valueOf;
+    const numbers = fields?.length === 1 ? this.#source.numbersOf?.(fields[0] as string) : undefined;
+    if (numbers === undefined) return undefined;
+    const values = new Float64Array(slots.length);
+    for (let from = 0; from < slots.length; from += STEP_ITEMS) {
+      const to = Math.min(slots.length, from + STEP_ITEMS);
+      for (let index = from; index < to; index++) {
+        const slot = slots[index] as Slot;
+        const isNoted = this.#source.isNoted?.(slot) === true;
+        const value = isNoted ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
+        if (typeof value !== 'number') return undefined;
+        values[index] = scalarValue(value, this.name) as number;
+      }
+      yield;
+    }
+    return { values, held: slots };
+  }
+
+  *#valuesOf(slots: readonly Slot[]): Steps<SlotValues> {
+    const values: IndexValue[] = [];
+    const held: Slot[] = [];
+    for (const [index, slot] of slots.entries()) {
+      const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
+      if (value !== undefined) {
+        values.push(value);
+        held.push(slot);
+      }
+      if (index % STEP_DOCUMENTS === 0) yield;
+    }
+    return { values, held };
   }
 
   *#keysOf(slots: readonly Slot[]): IterableIterator<StoreKey> {

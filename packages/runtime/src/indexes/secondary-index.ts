@@ -9,6 +9,7 @@
  */
 import type { IndexKind } from '@nuthatch/model';
 import type { Slot, SlotReader } from '../structures/slot.js';
+import type { Steps } from '../structures/steps.js';
 
 /**
  * The raw value of a document: a field, a getter, an array of parts for a composite index, the tags of a tag index;
@@ -54,12 +55,13 @@ export interface SecondaryIndex<V> {
   /** Moves the entry from one value to another; undefined: not in the index. Never throws for answers of `valueOf`. */
   move(slot: Slot, before: V | undefined, after: V | undefined): void;
   /**
-   * Empties the index and fills it with the entries' documents, faster than one by one. One turn: for opening.
+   * Empties the index and fills it with the entries' documents, faster than one by one: for opening. Nothing may be
+   * written or asked until all steps are done.
    *
    * @param slots rising.
    * @throws DatabaseError `INVALID_INDEX_VALUE`; the index is then empty.
    */
-  rebuild(slots: Iterable<Slot>): void;
+  rebuilding(slots: readonly Slot[]): Steps;
   clear(): void;
   stats(): IndexStats;
 }

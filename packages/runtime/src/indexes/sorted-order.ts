@@ -6,6 +6,7 @@
  * boolean, composite, several kinds), all pairs are compared.
  */
 import { radixOrder } from '../structures/radix-order.js';
+import type { Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 
@@ -19,7 +20,7 @@ const CODE_BITS = 48;
  *
  * @param keys undefined: each is greater than the one before.
  */
-export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreKey[] | undefined): Uint32Array {
+export function* sortedOrder(values: ArrayLike<IndexValue>, keys: readonly StoreKey[] | undefined): Steps<Uint32Array> {
   const order = new Uint32Array(values.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
   const compare = (a: number, b: number): number =>
@@ -32,7 +33,9 @@ export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreK
     keyCodes = codesOf(keys);
     if (keyCodes === undefined) return order.sort(compare);
   }
-  const sorted = radixOrder(valueCodes, keyCodes === undefined ? order : radixOrder(keyCodes, order));
+  yield;
+  const byKey = keyCodes === undefined ? order : yield* radixOrder(keyCodes, order);
+  const sorted = yield* radixOrder(valueCodes, byKey);
   // Codes of different texts may be equal: what they leave undecided is compared.
   if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, valueCodes, compare);
   else if (keyCodes !== undefined && typeof keys?.[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
@@ -40,20 +43,21 @@ export function sortedOrder(values: readonly IndexValue[], keys: readonly StoreK
 }
 
 /** Numbers in the order of the values, though different values may have one; undefined when there are none such. */
-function codesOf(values: readonly IndexValue[]): Float64Array | undefined {
+function codesOf(values: ArrayLike<IndexValue>): Float64Array | undefined {
+  if (values instanceof Float64Array) return values;
   const type = typeof values[0];
   if (type !== 'number' && type !== 'string') return undefined;
   for (let index = 1; index < values.length; index++) if (typeof values[index] !== type) return undefined;
-  return type === 'number' ? Float64Array.from(values as readonly number[]) : textCodes(values as readonly string[]);
+  return type === 'number' ? Float64Array.from(values as ArrayLike<number>) : textCodes(values as ArrayLike<string>);
 }
 
-function textCodes(texts: readonly string[]): Float64Array {
+function textCodes(texts: ArrayLike<string>): Float64Array {
   const start = sharedPrefixLength(texts);
   return codesFrom(texts, start, 8) ?? (codesFrom(texts, start, 16) as Float64Array);
 }
 
 /** A text's units from `start` on as digits of `unitBits` each; undefined when a unit does not fit. */
-function codesFrom(texts: readonly string[], start: number, unitBits: 8 | 16): Float64Array | undefined {
+function codesFrom(texts: ArrayLike<string>, start: number, unitBits: 8 | 16): Float64Array | undefined {
   const codes = new Float64Array(texts.length);
   const base = 2 ** unitBits;
   const end = start + CODE_BITS / unitBits;
@@ -70,7 +74,7 @@ function codesFrom(texts: readonly string[], start: number, unitBits: 8 | 16): F
   return codes;
 }
 
-function sharedPrefixLength(texts: readonly string[]): number {
+function sharedPrefixLength(texts: ArrayLike<string>): number {
   const first = texts[0] as string;
   let shared = first.length;
   for (let index = 1; index < texts.length && shared > 0; index++) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SlotItems } from '../../test/support/slot-items.js';
 import type { Slot } from '../structures/slot.js';
+import { runSteps } from '../structures/steps.js';
 import { TagIndex } from './tag-index.js';
 
 type Document = { readonly tags: unknown };
@@ -18,7 +19,7 @@ function put(index: TagIndex, slot: Slot, tags: unknown): void {
 
 function built(...items: Slot[]): TagIndex {
   const index = new TagIndex({ name: 't', source, valueOf: valueOfItem });
-  index.rebuild(items);
+  runSteps(index.rebuilding(items));
   return index;
 }
 
@@ -85,7 +86,7 @@ describe('TagIndex', () => {
     (arrayCount) => {
       const index = new TagIndex({ name: 't', source, valueOf: valueOfItem, arrayCount });
       const items = Array.from({ length: 200 }, (_, key) => item(`k${key}`, ['x']));
-      index.rebuild(items);
+      runSteps(index.rebuilding(items));
       const seen: Slot[] = [];
       for (const slot of index.entries('x')) {
         seen.push(slot);
@@ -141,7 +142,7 @@ describe('TagIndex', () => {
           );
           expect(index.estimate({ any, all, none }, items.length)).toBeGreaterThanOrEqual(both.length);
           const rebuilt = new TagIndex({ name: 't', source, valueOf: valueOfItem });
-          rebuilt.rebuild(items);
+          runSteps(rebuilt.rebuilding(items));
           expect(rebuilt.stats()).toEqual(index.stats());
           expect(rebuilt.entryCount).toBe(items.reduce((sum, slot) => sum + new Set(tagsOf(slot)).size, 0));
         },

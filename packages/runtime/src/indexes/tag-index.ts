@@ -8,8 +8,10 @@
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
+import { STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
+import { tagSlotsOf } from './tag-build.js';
 import { TagPosting } from './tag-posting.js';
 
 export interface TagIndexOptions extends IndexOptions {
@@ -32,6 +34,7 @@ export type TagList = readonly ScalarValue[];
 /** Up to here a scan of the array beats a Set. */
 const FEW_TAGS = 16;
 const NONE: readonly never[] = [];
+const TAGS_OF_A_STEP = 64;
 
 export class TagIndex implements SecondaryIndex<TagList> {
   readonly kind = 'tag';
@@ -176,15 +179,43 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return Math.min(universeCount, anyCount, all.length === 0 ? universeCount : this.#countAll(all));
   }
 
-  rebuild(slots: Iterable<Slot>): void {
+  *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
     try {
-      for (const slot of slots)
+      const others = yield* this.#takeNoted(slots);
+      for (const [index, slot] of others.entries()) {
         this.move(slot, undefined, this.valueOf(this.#source.peek(slot, this.#valueOf.fields)) ?? NONE);
+        if (index % STEP_DOCUMENTS === 0) yield;
+      }
     } catch (error) {
       this.clear();
       throw error;
     }
+  }
+
+  /** Takes the tags that were noted while documents were read. @returns slots of other documents. */
+  *#takeNoted(slots: readonly Slot[]): Steps<readonly Slot[]> {
+    const { fields } = this.#valueOf;
+    const tags = fields?.length === 1 ? this.#source.tagsOf?.(fields[0] as string) : undefined;
+    if (tags === undefined) return slots;
+    const noted: Slot[] = [];
+    const others: Slot[] = [];
+    for (const [index, slot] of slots.entries()) {
+      (this.#source.isNoted?.(slot) === true ? noted : others).push(slot);
+      if (index % STEP_ITEMS === 0) yield;
+    }
+    const tagSlots = yield* tagSlotsOf(tags, noted);
+    const texts: string[] = [];
+    const postings: TagPosting[] = [];
+    for (const [number, tagged] of tagSlots.entries()) {
+      if (tagged.length === 0) continue;
+      texts.push(tags.texts[number] as string);
+      postings.push(new TagPosting(Array.from(tagged), this.#arrayCount));
+      this.#entryCount += tagged.length;
+      if (number % TAGS_OF_A_STEP === 0) yield;
+    }
+    this.#postings.fill(texts, postings);
+    return others;
   }
 
   clear(): void {
@@ -234,7 +265,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   #add(tag: ScalarValue, slot: Slot): void {
     const posting = this.#postings.get(tag);
-    if (posting === undefined) this.#postings.set(tag, new TagPosting(slot, this.#arrayCount));
+    if (posting === undefined) this.#postings.set(tag, new TagPosting([slot], this.#arrayCount));
     else if (!posting.add(slot)) return;
     this.#entryCount++;
   }

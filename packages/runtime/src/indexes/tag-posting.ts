@@ -5,6 +5,7 @@
  * B+ tree, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
 import type { Slot } from '../structures/slot.js';
+import { runSteps } from '../structures/steps.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
@@ -21,10 +22,14 @@ export class TagPosting {
   #tree: OrderedKeys | undefined;
   readonly #arrayCount: number;
 
-  /** @param arrayCount the largest plain array. */
-  constructor(first: Slot, arrayCount: number = ARRAY_COUNT) {
-    this.#array = [first];
+  /**
+   * @param slots rising; the posting's own from now on.
+   * @param arrayCount the largest plain array.
+   */
+  constructor(slots: Slot[], arrayCount: number = ARRAY_COUNT) {
+    this.#array = slots;
     this.#arrayCount = arrayCount;
+    if (slots.length > arrayCount) this.#plant(slots);
   }
 
   /** O(1). */
@@ -104,7 +109,7 @@ export class TagPosting {
 
   #plant(array: Slot[]): void {
     const tree = new OrderedKeys(SLOT_AS_KEY);
-    tree.build(array, array);
+    runSteps(tree.building(array, array));
     this.#tree = tree;
     this.#array = undefined;
   }

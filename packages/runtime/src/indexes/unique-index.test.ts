@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { SlotItems } from '../../test/support/slot-items.js';
 import type { Slot } from '../structures/slot.js';
+import { runSteps } from '../structures/steps.js';
 import { UniqueIndex } from './unique-index.js';
 
 type Document = { readonly value: unknown };
@@ -84,7 +85,7 @@ describe('UniqueIndex', () => {
     expect(() => index.valueOf({ value: Number.NaN })).toThrow(
       expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }),
     );
-    expect(() => index.rebuild([item('a', 1), item('b', Number.NaN)])).toThrow(
+    expect(() => runSteps(index.rebuilding([item('a', 1), item('b', Number.NaN)]))).toThrow(
       expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }),
     );
     expect(index.entryCount).toBe(0);
@@ -129,7 +130,7 @@ describe('UniqueIndex', () => {
           new Set(crowded.map(([value]) => value)),
         );
         const rebuilt = new UniqueIndex({ name: 'v', source, valueOf: valueOfItem });
-        rebuilt.rebuild(items);
+        runSteps(rebuilt.rebuilding(items));
         expect(rebuilt.stats()).toEqual(index.stats());
       }),
     );

@@ -10,6 +10,7 @@
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader, SlotTexts } from '../structures/slot.js';
+import { STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 
@@ -118,23 +119,20 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     );
   }
 
-  rebuild(slots: Iterable<Slot>): void {
+  *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
     try {
-      const texts = this.#claimTexts();
+      const texts = yield* this.#claimTexts();
       const values: ScalarValue[] = [];
       const held: Slot[] = [];
-      for (const slot of slots) {
-        if (texts?.isHashed(slot) === true) continue;
-        const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
-        if (value === undefined) continue;
-        values.push(value);
-        held.push(slot);
+      for (const [index, slot] of slots.entries()) {
+        if (texts?.isHashed(slot) !== true) this.#valueInto(values, held, slot);
+        if (index % STEP_DOCUMENTS === 0) yield;
       }
       if (values.some((value) => this.#untouched(value) !== undefined)) {
         // Some document that is none of bytes has the value of one that is.
         this.#texts?.forget();
-        this.rebuild(slots);
+        yield* this.rebuilding(slots);
         return;
       }
       this.#holders.fill(values, held);
@@ -148,6 +146,13 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     }
   }
 
+  #valueInto(values: ScalarValue[], held: Slot[], slot: Slot): void {
+    const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
+    if (value === undefined) return;
+    values.push(value);
+    held.push(slot);
+  }
+
   clear(): void {
     this.#holders.clear();
     this.#waiting.clear();
@@ -158,11 +163,11 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   /** The values of documents that are bytes, if each is there once; they come to the holders when they are touched. */
-  #claimTexts(): SlotTexts | undefined {
+  *#claimTexts(): Steps<SlotTexts | undefined> {
     const { fields } = this.#valueOf;
     if (fields?.length !== 1 || this.#isCaseInsensitive) return undefined;
     const texts = this.#source.textsOf?.(fields[0] as string);
-    if (texts === undefined || !texts.build()) return undefined;
+    if (texts === undefined || !(yield* texts.building())) return undefined;
     texts.onLeave = (text, slot) => this.#holders.set(text, slot);
     this.#texts = texts;
     return texts;

@@ -11,6 +11,7 @@ import { documentFitter, Misfit } from '../document/fit-value.js';
 import { KeptFields, keepFields, type PlainFields } from '../document/kept-fields.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { ShardedStore } from '../store/sharded-store.js';
+import { runSteps } from '../structures/steps.js';
 import type { ModelState } from './migration-chain.js';
 import type { Slices } from './slices.js';
 import type { FailedDocument, WorkingDocument, WorkingDocuments } from './working-documents.js';
@@ -148,7 +149,7 @@ function indexFailures(definition: CollectionDefinition, store: ShardedStore): r
   const { collection } = definition.model;
   try {
     const indexes = new CollectionIndexes(definition, store);
-    indexes.rebuild();
+    runSteps(indexes.rebuilding());
     return indexes.conflicts().map(({ index, holder, contender }) => {
       const problem = `the unique index ${index} holds ${String(store.keyOf(holder))} for the same value`;
       return { collection, key: store.keyOf(contender), problem };

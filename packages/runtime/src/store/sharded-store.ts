@@ -19,6 +19,7 @@ import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
+import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { PackedDocuments, type PackedForm } from './packed-documents.js';
 
@@ -56,6 +57,10 @@ export class ShardedStore implements SlotReader {
   #lastKey: StoreKey | undefined;
   /** So many slots, the last ones, cannot be found by their keys yet: see `recover`. */
   #arrivedCount = 0;
+  /** So many documents are found by the texts of their keys, or were looked at. */
+  #hashedCount = 0;
+  /** Two documents came with one key: none is found by its text any more. */
+  #isKeyTwice = false;
   /** The first of those whose keys nobody has looked at; -1: none. */
   #unkeyedFrom = -1;
 
@@ -335,29 +340,53 @@ export class ShardedStore implements SlotReader {
     this.#lastKey = this.#isInKeyOrder ? texts.at(this.#end - 1) : undefined;
   }
 
-  /** Makes entries that `recover` lined up known by their keys. O(new entries). */
+  /** `settling` in one go. */
   settleArrivals(): void {
+    if (this.#arrivedCount > 0) runSteps(this.settling());
+  }
+
+  /** Makes entries that `recover` lined up known by their keys. Until it is done nothing may be called. O(new entries). */
+  *settling(): Steps {
     if (this.#arrivedCount === 0) return;
-    const texts = this.#keyTexts;
-    if (texts !== undefined && this.#unkeyedFrom >= 0) this.#lookAtOrder(texts, this.#unkeyedFrom);
-    const isHashed = texts?.build() === true;
-    let { slots, keys } = this.#keysFrom(this.#end - this.#arrivedCount, isHashed ? texts : undefined);
+    if (this.#unkeyedFrom >= 0) this.#lookAtOrder(this.#keyTexts as NotedTexts, this.#unkeyedFrom);
+    const from = this.#end - this.#arrivedCount;
     this.#arrivedCount = 0;
-    if (texts !== undefined && (!isHashed || keys.some((key) => this.#untouched(key) !== undefined))) {
-      // Some key came twice: the map sorts it out.
-      texts.forget();
-      this.#slots.clear();
-      ({ slots, keys } = this.#keysFrom(0, undefined));
+    const isWhole = yield* this.#hashKeyTexts();
+    let { slots, keys } = yield* this.#keysFrom(isWhole ? from : 0);
+    if (!this.#isKeyTwice && keys.some((key) => this.#untouched(key) !== undefined)) {
+      this.#giveUpKeyTexts();
+      ({ slots, keys } = yield* this.#keysFrom(0));
     }
     this.#slots.fill(keys, slots);
     if (this.size < this.#end - this.#freeCount) this.#freeReplaced();
   }
 
+  /** Makes documents that came as bytes be found by the texts of their keys. @returns false when that is given up now. */
+  *#hashKeyTexts(): Steps<boolean> {
+    const texts = this.#keyTexts;
+    if (texts === undefined || this.#isKeyTwice || texts.count === this.#hashedCount) return true;
+    this.#hashedCount = texts.count;
+    if (yield* texts.building()) return true;
+    this.#giveUpKeyTexts();
+    return false;
+  }
+
+  /** Some key came twice: the map sorts it out. */
+  #giveUpKeyTexts(): void {
+    this.#isKeyTwice = true;
+    this.#keyTexts?.forget();
+    this.#slots.clear();
+  }
+
   /** Entries from a slot on, but those whose keys are found as texts. */
-  #keysFrom(from: Slot, texts: NotedTexts | undefined): { readonly slots: Slot[]; readonly keys: StoreKey[] } {
+  *#keysFrom(from: Slot): Steps<{ readonly slots: Slot[]; readonly keys: StoreKey[] }> {
     const slots: Slot[] = [];
     const keys: StoreKey[] = [];
+    const texts = this.#isKeyTwice ? undefined : this.#keyTexts;
+    // Mostly all are.
+    if (texts?.size === this.#end) return { slots, keys };
     for (let slot = from; slot < this.#end; slot++) {
+      if (slot % STEP_ITEMS === 0) yield;
       if (texts?.isHashed(slot) === true || this.#documents.get(slot) === undefined) continue;
       slots.push(slot);
       keys.push(this.keyOf(slot));
@@ -415,12 +444,18 @@ export class ShardedStore implements SlotReader {
     this.#lastKey = undefined;
     this.#arrivedCount = 0;
     this.#unkeyedFrom = -1;
+    this.#hashedCount = 0;
+    this.#isKeyTwice = false;
   }
 
-  /** Every entry now, in order of `slots`. O(entries), a fifth of the time of that walk. */
-  allSlots(): Slot[] {
+  /** Every entry, in order of `slots`; nothing may be written until all steps are done. O(entries). */
+  *slotsInSteps(): Steps<Slot[]> {
     const slots: Slot[] = [];
-    for (let slot = 0; slot < this.#end; slot++) if (this.#documents.get(slot) !== undefined) slots.push(slot);
+    for (let from = 0; from < this.#end; from += STEP_ITEMS) {
+      const to = Math.min(this.#end, from + STEP_ITEMS);
+      for (let slot = from; slot < to; slot++) if (this.hasEntry(slot)) slots.push(slot);
+      yield;
+    }
     return slots;
   }
 

@@ -1,3 +1,4 @@
+import type { Steps } from './steps.js';
 import type { StoreKey } from './store-key.js';
 
 /**
@@ -17,7 +18,7 @@ export interface SlotTexts {
   /** Told of each text that `find` finds no more, since its document is made now. */
   onLeave: ((text: string, slot: Slot) => void) | undefined;
   /** Makes them be found. @returns false when one is there twice: none is found then. O(slots). */
-  build(): boolean;
+  building(): Steps<boolean>;
   /** Whether `find` finds the slot's text once it is built. */
   isHashed(slot: Slot): boolean;
   find(text: string): Slot | undefined;

@@ -1,0 +1,74 @@
+/**
+ * The postings of all tags at once, from lists that were noted while documents were read: counted first, then placed,
+ * so that each posting has its exact size and no tag is looked up by its text.
+ */
+import type { Slot, SlotTags } from '../structures/slot.js';
+import { STEP_ITEMS, type Steps } from '../structures/steps.js';
+
+/** Slots of each tag, rising and each once; of the tags at the same places of `SlotTags.texts`. */
+export type TagSlots = readonly Int32Array[];
+
+/**
+ * O(pairs of tag and document).
+ *
+ * @param slots rising; their documents are noted.
+ */
+export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSlots> {
+  const counts = new Int32Array(tags.texts.length);
+  const lastSlots = new Int32Array(tags.texts.length).fill(-1);
+  for (let from = 0; from < slots.length; from += STEP_ITEMS) {
+    countTags(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, lastSlots);
+    yield;
+  }
+  const answer = Array.from(counts, (count) => new Int32Array(count));
+  yield;
+  counts.fill(0);
+  for (let from = 0; from < slots.length; from += STEP_ITEMS) {
+    placeSlots(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, answer);
+    yield;
+  }
+  return answer;
+}
+
+function countTags(
+  { ends, numbers }: SlotTags,
+  slots: readonly Slot[],
+  from: number,
+  to: number,
+  counts: Int32Array,
+  lastSlots: Int32Array,
+): void {
+  for (let index = from; index < to; index++) {
+    const slot = slots[index] as Slot;
+    const end = ends[slot] as number;
+    for (let place = slot === 0 ? 0 : (ends[slot - 1] as number); place < end; place++) {
+      const number = numbers[place] as number;
+      // A tag named twice counts once.
+      if (lastSlots[number] === slot) continue;
+      lastSlots[number] = slot;
+      counts[number] = (counts[number] as number) + 1;
+    }
+  }
+}
+
+function placeSlots(
+  { ends, numbers }: SlotTags,
+  slots: readonly Slot[],
+  from: number,
+  to: number,
+  counts: Int32Array,
+  answer: TagSlots,
+): void {
+  for (let index = from; index < to; index++) {
+    const slot = slots[index] as Slot;
+    const end = ends[slot] as number;
+    for (let place = slot === 0 ? 0 : (ends[slot - 1] as number); place < end; place++) {
+      const number = numbers[place] as number;
+      const tagged = answer[number] as Int32Array;
+      const count = counts[number] as number;
+      if (count > 0 && tagged[count - 1] === slot) continue;
+      tagged[count] = slot;
+      counts[number] = count + 1;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Long work cut into short steps: whoever runs it decides after each whether others have their turn.
+ *
+ * A generator that yields about every tenth of a millisecond; what it returns is the result. Inner loops of a step
+ * belong into functions of their own, which the engine compiles as ever.
+ */
+export type Steps<Result = void> = Generator<undefined, Result, undefined>;
+
+/** Items of which one step takes care, where each costs some ten nanoseconds. */
+export const STEP_ITEMS = 4_096;
+/** Documents of which one step takes care, where each may have to be read. */
+export const STEP_DOCUMENTS = 64;
+
+/** Runs all steps in one go. */
+export function runSteps<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value as Result;
+  }
+}
+
+/** Runs all steps, and gives the event loop a turn whenever `sliceMs` are over. */
+export async function runStepsInSlices<Result>(steps: Steps<Result>, sliceMs: number): Promise<Result> {
+  let sliceEndMs = performance.now() + sliceMs;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value as Result;
+    if (performance.now() < sliceEndMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEndMs = performance.now() + sliceMs;
+  }
+}
