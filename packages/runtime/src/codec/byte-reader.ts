@@ -25,6 +25,11 @@ export class ByteReader {
     this.#end = Math.min(end, data.length);
   }
 
+  /** What is read, without a copy. */
+  get data(): Uint8Array {
+    return this.#buffer;
+  }
+
   /** Offset in the data of the next byte to be read. */
   get position(): number {
     return this.#position;
@@ -191,21 +196,6 @@ export class ByteReader {
     if (isWide && byteCount % 2 === 1) this.#refuseForm('UTF-16 text of an odd byte count');
   }
 
-  /** Passes over a number, refusing what `number` refuses. */
-  passNumber(): void {
-    const buffer = this.#buffer;
-    const start = this.#position;
-    const last = Math.min(this.#end - 1, start + SURE_VARINT_BYTES - 1);
-    let position = start;
-    while (position <= last && (buffer[position] as number) > 0x7f) position++;
-    // The last byte, of no more than 49 bits: only then is it told here.
-    if (position > last) void this.number();
-    else {
-      this.#position = position + 1;
-      if (((buffer[start] as number) & 1) === 1) this.#take('a number', 8);
-    }
-  }
-
   /** `textHash` of the text that comes next, which is not passed over; -1 when it has none. O(length). */
   nextTextHash(): number {
     const buffer = this.#buffer;
@@ -214,10 +204,17 @@ export class ByteReader {
     const end = start + (header >>> 1);
     if (header % 2 === 1 || header > MOST_HASHED_CHARACTERS * 2 || end > this.#end) return -1;
     let hash = header >>> 1;
-    for (let index = start; index < end; index++) {
+    let index = start;
+    for (; index + 4 <= end; index += 4) {
+      const word = this.#view.getInt32(index, true);
+      if ((word & NOT_ASCII) !== 0) return -1;
+      hash = Math.imul(hash ^ word, HASH_PRIME);
+      hash ^= hash >>> 15;
+    }
+    for (; index < end; index++) {
       const code = buffer[index] as number;
       if (code > 0x7f) return -1;
-      hash = Math.imul(hash ^ code, FNV_PRIME);
+      hash = Math.imul(hash ^ code, HASH_PRIME);
     }
     return mixed(hash);
   }
@@ -315,11 +312,13 @@ export class ByteReader {
   }
 }
 
-/** A varint of so many bytes is below 2^53. */
-const SURE_VARINT_BYTES = 7;
-
 /** FNV-1a: chooses a place among shared texts, nothing more. */
 const FNV_PRIME = 0x01000193;
+
+/** Of MurmurHash3: spreads four bytes at a time. */
+const HASH_PRIME = 0xcc9e2d51;
+/** Bits that are set in four bytes when one of them is not ASCII. */
+const NOT_ASCII = 0x80808080 | 0;
 
 /** Longer texts have no `textHash`. */
 const MOST_HASHED_CHARACTERS = 63;
@@ -329,10 +328,20 @@ export function textHash(text: string): number {
   const { length } = text;
   if (length > MOST_HASHED_CHARACTERS) return -1;
   let hash = length;
-  for (let index = 0; index < length; index++) {
+  let index = 0;
+  for (; index + 4 <= length; index += 4) {
+    const a = text.charCodeAt(index);
+    const b = text.charCodeAt(index + 1);
+    const c = text.charCodeAt(index + 2);
+    const d = text.charCodeAt(index + 3);
+    if ((a | b | c | d) > 0x7f) return -1;
+    hash = Math.imul(hash ^ (a | (b << 8) | (c << 16) | (d << 24)), HASH_PRIME);
+    hash ^= hash >>> 15;
+  }
+  for (; index < length; index++) {
     const code = text.charCodeAt(index);
     if (code > 0x7f) return -1;
-    hash = Math.imul(hash ^ code, FNV_PRIME);
+    hash = Math.imul(hash ^ code, HASH_PRIME);
   }
   return mixed(hash);
 }

@@ -13,8 +13,12 @@ export interface FieldNotes {
   readonly count: number;
   /** Makes it so many documents: nothing is known of the new ones, or the last are forgotten. */
   setCount(count: number): void;
-  /** Notes the value the reader stands at; undefined: the document has none. @throws DatabaseError `JOURNAL_DAMAGED`. */
-  note(reader: ByteReader | undefined): void;
+  /**
+   * Notes the values of documents that were passed over, one behind the other. O(values).
+   *
+   * @param starts where they begin in the reader's data; -1: the document has none.
+   */
+  note(reader: ByteReader, starts: Int32Array): void;
   /** The value in a document. O(value). */
   at(document: number): unknown;
 }
@@ -39,8 +43,11 @@ export class NotedField implements FieldNotes {
     this.#values.length = count;
   }
 
-  note(reader: ByteReader | undefined): void {
-    this.#values.push(reader === undefined ? undefined : this.#read(reader));
+  note(reader: ByteReader, starts: Int32Array): void {
+    for (const start of starts) {
+      if (start >= 0) reader.seek(start, reader.byteCount);
+      this.#values.push(start < 0 ? undefined : this.#read(reader));
+    }
   }
 
   at(document: number): unknown {

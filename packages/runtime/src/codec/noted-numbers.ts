@@ -34,10 +34,14 @@ export class NotedNumbers implements FieldNotes, SlotNumbers {
     this.#count = count;
   }
 
-  note(reader: ByteReader | undefined): void {
-    const value = reader === undefined ? Number.NaN : reader.number();
-    if (this.#count === this.#values.length) this.#grow();
-    this.#values[this.#count++] = value;
+  note(reader: ByteReader, starts: Int32Array): void {
+    const first = this.#count;
+    this.setCount(first + starts.length);
+    const values = this.#values;
+    for (let index = 0; index < starts.length; index++) {
+      reader.seek(starts[index] as number, reader.byteCount);
+      values[first + index] = reader.number();
+    }
   }
 
   at(document: number): unknown {

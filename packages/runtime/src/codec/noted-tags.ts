@@ -44,15 +44,16 @@ export class NotedTags implements FieldNotes, SlotTags {
     this.#count = count;
   }
 
-  note(reader: ByteReader | undefined): void {
+  note(reader: ByteReader, starts: Int32Array): void {
     let end = this.#end;
-    if (reader !== undefined) {
+    while (this.#ends.length < this.#count + starts.length) this.#ends = doubled(this.#ends);
+    for (let index = 0; index < starts.length; index++) {
+      reader.seek(starts[index] as number, reader.byteCount);
       const listEnd = end + reader.count(1);
       while (this.#numbers.length < listEnd) this.#numbers = doubled(this.#numbers);
       for (; end < listEnd; end++) this.#numbers[end] = this.#numberOfNext(reader);
+      this.#ends[this.#count++] = end;
     }
-    if (this.#count === this.#ends.length) this.#ends = doubled(this.#ends);
-    this.#ends[this.#count++] = end;
   }
 
   at(document: number): string[] {

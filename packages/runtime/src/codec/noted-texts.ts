@@ -58,7 +58,8 @@ export class NotedTexts implements FieldNotes, SlotTexts {
 
   setCount(count: number): void {
     if (this.#count < count || count < this.#ascendingFrom) this.#ascendingFrom = count;
-    while (this.#count < count) this.note(undefined);
+    while (this.#places.length < count) this.#grow();
+    if (this.#count < count) this.#places.fill(0, this.#count, count);
     for (let document = count; document < this.#count; document++) this.#others.delete(document);
     this.#count = count;
     if (count > 0) return;
@@ -66,20 +67,31 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     this.#places = new Uint32Array(FIRST_CAPACITY);
   }
 
-  note(reader: ByteReader | undefined): void {
-    const document = this.#count++;
-    if (document === this.#places.length) this.#grow();
-    this.#places[document] = 0;
-    if (reader === undefined) return;
-    const place = this.startPlace + reader.position;
+  note(reader: ByteReader, starts: Int32Array): void {
+    const end = reader.byteCount;
+    while (this.#places.length < this.#count + starts.length) this.#grow();
+    for (let index = 0; index < starts.length; index++) {
+      const start = starts[index] as number;
+      if (start < 0) this.#places[this.#count++] = 0;
+      else {
+        reader.seek(start, end);
+        this.#noteNext(reader, this.startPlace + start);
+      }
+    }
+  }
+
+  #noteNext(reader: ByteReader, place: number): void {
+    const document = this.#count;
     const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
     if (this.#ascendingFrom < document && !this.#isAbovePrevious(reader, document, hash))
       this.#ascendingFrom = document;
-    if (hash < 0) this.#others.set(document, reader.string());
-    else {
+    this.#count = document + 1;
+    if (hash < 0) {
+      this.#places[document] = 0;
+      this.#others.set(document, reader.string());
+    } else {
       this.#hashes[document] = hash;
       this.#places[document] = place + 1;
-      reader.passString();
     }
   }
 

@@ -15,6 +15,13 @@ export interface BuildLimits {
   readonly singleCount: number;
 }
 
+/** Values and slots side by side, and their positions in order. */
+interface SortedPairs {
+  readonly values: ArrayLike<IndexValue>;
+  readonly slots: readonly Slot[];
+  readonly order: Uint32Array | undefined;
+}
+
 interface Runs {
   readonly values: IndexValue[];
   readonly runs: SlotRun[];
@@ -40,43 +47,55 @@ export function* buildTree(
   limits: BuildLimits,
   keyOf: (slot: Slot) => StoreKey,
 ): Steps<TreeNode> {
-  let level = leavesOf(yield* runsOf(values, slots, order, limits), limits.nodeFill, keyOf);
+  let level = leavesOf(yield* runsOf({ values, slots, order }, limits), limits.nodeFill, keyOf);
   while (level.length > 1) level = parentsOf(level, limits.nodeFill);
   return (level[0] as Child).node;
 }
 
-function* runsOf(
-  values: ArrayLike<IndexValue>,
-  slots: readonly Slot[],
-  order: Uint32Array | undefined,
-  { runFill, singleCount }: BuildLimits,
-): Steps<Runs> {
+function* runsOf(pairs: SortedPairs, { runFill, singleCount }: BuildLimits): Steps<Runs> {
   const answer: Runs = { values: [], runs: [] };
-  const positionAt = (index: number): number => (order === undefined ? index : (order[index] as number));
+  const { length } = pairs.slots;
   let stepEnd = STEP_ITEMS;
-  for (let from = 0; from < slots.length; ) {
-    if (from >= stepEnd) {
-      stepEnd = from + STEP_ITEMS;
-      yield;
-    }
-    const value = values[positionAt(from)] as IndexValue;
-    let end = from + 1;
-    while (end < slots.length && isSameValue(values[positionAt(end)], value)) end++;
-    const isFew = end - from <= singleCount;
-    while (from < end) {
-      const to = isFew ? from + 1 : Math.min(end, from + runFill);
-      answer.values.push(value);
-      answer.runs.push(to - from === 1 ? (slots[positionAt(from)] as Slot) : part(slots, from, to, positionAt));
-      from = to;
-    }
+  for (let from = 0; from < length; ) {
+    const end = endOfValue(pairs, from);
+    addRuns(answer, pairs, from, end, end - from <= singleCount ? 1 : runFill);
+    from = end;
+    if (from < stepEnd) continue;
+    stepEnd = from + STEP_ITEMS;
+    yield;
   }
   return answer;
 }
 
+/** Where another value begins than the one at `from`. */
+function endOfValue({ values, slots, order }: SortedPairs, from: number): number {
+  const value = values[order === undefined ? from : (order[from] as number)] as IndexValue;
+  let end = from + 1;
+  while (end < slots.length && isSameValue(values[order === undefined ? end : (order[end] as number)], value)) end++;
+  return end;
+}
+
+/** The pairs of one value, from `from` to `end`, as runs of up to `runFill`. */
+function addRuns({ values, runs }: Runs, pairs: SortedPairs, from: number, end: number, runFill: number): void {
+  const { slots, order } = pairs;
+  const first = order === undefined ? from : (order[from] as number);
+  const value = pairs.values[first] as IndexValue;
+  for (let start = from; start < end; start += runFill) {
+    const to = Math.min(end, start + runFill);
+    values.push(value);
+    runs.push(
+      to - start === 1
+        ? (slots[order === undefined ? start : (order[start] as number)] as Slot)
+        : part(slots, start, to, order),
+    );
+  }
+}
+
 /** Slots at some places of the order, as an array of exact size. */
-function part(slots: readonly Slot[], from: number, to: number, positionAt: (index: number) => number): Slot[] {
+function part(slots: readonly Slot[], from: number, to: number, order: Uint32Array | undefined): Slot[] {
   const taken = slots.slice(from, to);
-  for (let index = 0; index < taken.length; index++) taken[index] = slots[positionAt(from + index)] as Slot;
+  if (order !== undefined)
+    for (let index = 0; index < taken.length; index++) taken[index] = slots[order[from + index] as number] as Slot;
   return taken;
 }
 

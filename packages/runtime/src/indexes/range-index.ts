@@ -5,7 +5,7 @@
  * hand out nothing. Composite indexes hold tuples, all of one length.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Slot, SlotReader } from '../structures/slot.js';
+import type { Slot, SlotNumbers, SlotReader } from '../structures/slot.js';
 import { STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';
@@ -198,23 +198,29 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     if (numbers === undefined) return undefined;
     const values = new Float64Array(slots.length);
     for (let from = 0; from < slots.length; from += STEP_ITEMS) {
-      const to = Math.min(slots.length, from + STEP_ITEMS);
-      for (let index = from; index < to; index++) {
-        const slot = slots[index] as Slot;
-        const isNoted = this.#source.isNoted?.(slot) === true;
-        const value = isNoted ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
-        if (typeof value !== 'number') return undefined;
-        values[index] = scalarValue(value, this.name) as number;
-      }
+      if (!this.#takeNoted(numbers, slots, from, Math.min(slots.length, from + STEP_ITEMS), values)) return undefined;
       yield;
     }
     return { values, held: slots };
   }
 
+  /** @returns false for a document that has no number. */
+  #takeNoted(numbers: SlotNumbers, slots: readonly Slot[], from: number, to: number, values: Float64Array): boolean {
+    for (let index = from; index < to; index++) {
+      const slot = slots[index] as Slot;
+      const isNoted = this.#source.isNoted?.(slot) === true;
+      const value = isNoted ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
+      if (typeof value !== 'number') return false;
+      values[index] = scalarValue(value, this.name) as number;
+    }
+    return true;
+  }
+
   *#valuesOf(slots: readonly Slot[]): Steps<SlotValues> {
     const values: IndexValue[] = [];
     const held: Slot[] = [];
-    for (const [index, slot] of slots.entries()) {
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] as Slot;
       const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
       if (value !== undefined) {
         values.push(value);

@@ -5,8 +5,10 @@
 import type { Slot, SlotTags } from '../structures/slot.js';
 import { STEP_ITEMS, type Steps } from '../structures/steps.js';
 
+const STEP_TAGS = 64;
+
 /** Slots of each tag, rising and each once; of the tags at the same places of `SlotTags.texts`. */
-export type TagSlots = readonly Int32Array[];
+export type TagSlots = readonly Slot[][];
 
 /**
  * O(pairs of tag and document).
@@ -20,8 +22,12 @@ export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSl
     countTags(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, lastSlots);
     yield;
   }
-  const answer = Array.from(counts, (count) => new Int32Array(count));
-  yield;
+  const answer: Slot[][] = [];
+  for (let number = 0; number < counts.length; number++) {
+    // Of exact size and without holes, which an array that grows or is made by its length is not.
+    answer.push(slots.slice(0, counts[number]));
+    if (number % STEP_TAGS === 0) yield;
+  }
   counts.fill(0);
   for (let from = 0; from < slots.length; from += STEP_ITEMS) {
     placeSlots(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, answer);
@@ -64,7 +70,7 @@ function placeSlots(
     const end = ends[slot] as number;
     for (let place = slot === 0 ? 0 : (ends[slot - 1] as number); place < end; place++) {
       const number = numbers[place] as number;
-      const tagged = answer[number] as Int32Array;
+      const tagged = answer[number] as Slot[];
       const count = counts[number] as number;
       if (count > 0 && tagged[count - 1] === slot) continue;
       tagged[count] = slot;

@@ -183,7 +183,8 @@ export class TagIndex implements SecondaryIndex<TagList> {
     this.clear();
     try {
       const others = yield* this.#takeNoted(slots);
-      for (const [index, slot] of others.entries()) {
+      for (let index = 0; index < others.length; index++) {
+        const slot = others[index] as Slot;
         this.move(slot, undefined, this.valueOf(this.#source.peek(slot, this.#valueOf.fields)) ?? NONE);
         if (index % STEP_DOCUMENTS === 0) yield;
       }
@@ -200,22 +201,27 @@ export class TagIndex implements SecondaryIndex<TagList> {
     if (tags === undefined) return slots;
     const noted: Slot[] = [];
     const others: Slot[] = [];
-    for (const [index, slot] of slots.entries()) {
-      (this.#source.isNoted?.(slot) === true ? noted : others).push(slot);
-      if (index % STEP_ITEMS === 0) yield;
+    for (let from = 0; from < slots.length; from += STEP_ITEMS) {
+      this.#part(slots.slice(from, from + STEP_ITEMS), noted, others);
+      yield;
     }
     const tagSlots = yield* tagSlotsOf(tags, noted);
     const texts: string[] = [];
     const postings: TagPosting[] = [];
-    for (const [number, tagged] of tagSlots.entries()) {
+    for (let number = 0; number < tagSlots.length; number++) {
+      const tagged = tagSlots[number] as Slot[];
       if (tagged.length === 0) continue;
       texts.push(tags.texts[number] as string);
-      postings.push(new TagPosting(Array.from(tagged), this.#arrayCount));
       this.#entryCount += tagged.length;
+      postings.push(new TagPosting(tagged, this.#arrayCount));
       if (number % TAGS_OF_A_STEP === 0) yield;
     }
     this.#postings.fill(texts, postings);
     return others;
+  }
+
+  #part(slots: readonly Slot[], noted: Slot[], others: Slot[]): void {
+    for (const slot of slots) (this.#source.isNoted?.(slot) === true ? noted : others).push(slot);
   }
 
   clear(): void {

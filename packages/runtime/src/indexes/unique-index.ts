@@ -125,7 +125,10 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       const texts = yield* this.#claimTexts();
       const values: ScalarValue[] = [];
       const held: Slot[] = [];
-      for (const [index, slot] of slots.entries()) {
+      // Mostly all are found as texts.
+      const others = texts?.size === slots.length ? [] : slots;
+      for (let index = 0; index < others.length; index++) {
+        const slot = others[index] as Slot;
         if (texts?.isHashed(slot) !== true) this.#valueInto(values, held, slot);
         if (index % STEP_DOCUMENTS === 0) yield;
       }

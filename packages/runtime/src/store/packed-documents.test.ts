@@ -16,8 +16,7 @@ const MODEL = {
 } as unknown as DocumentModel;
 const CODEC = createModelCodec(MODEL);
 const FORM = {
-  scan: DocumentScan.of(MODEL) as DocumentScan,
-  notedFields: new Set(['id', 'age', 'tags']),
+  scan: DocumentScan.of(MODEL, new Set(['id', 'age', 'tags'])) as DocumentScan,
   decode: (reader: ByteReader) => CODEC.decode(reader),
 };
 

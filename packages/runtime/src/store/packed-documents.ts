@@ -15,21 +15,27 @@ import type { Slot } from '../structures/slot.js';
 
 /** What is to be known of a class's documents so that they can stay bytes. */
 export interface PackedForm {
+  /** Tells the places of fields that are noted on the way, until `forgetNotes`. */
   readonly scan: DocumentScan;
-  /** Fields that are noted on the way, until `forgetNotes`. */
-  readonly notedFields: ReadonlySet<string>;
   /** Those of them that are texts of one document each: they stay bytes, and are found by a hash. */
   readonly textFields: readonly string[];
   decode(reader: ByteReader): object;
 }
 
+/** Documents whose fields are noted together. */
+const MOST_ROWS = 256;
+
 export class PackedDocuments {
   readonly #form: PackedForm;
   /** Of the text fields. */
   readonly texts: readonly NotedTexts[];
-  #notes: readonly (FieldNotes | undefined)[] = [];
-  /** How many documents all notes are of. */
-  #notedCount = 0;
+  #notes: readonly FieldNotes[] = [];
+  /** Where the noted fields begin in documents that were added last, a row for each; none of them is noted yet. */
+  readonly #starts: Int32Array;
+  readonly #fieldStarts = new Int32Array(MOST_ROWS);
+  #rowCount = 0;
+  /** Of the first row. */
+  #firstSlot = 0;
   /** Those asked for last, and the object they are put in. */
   #wantedFields: readonly string[] | undefined;
   #wanted: readonly FieldNotes[] = [];
@@ -37,7 +43,7 @@ export class PackedDocuments {
   /** The bodies; undefined once all documents of one are gone. */
   readonly #bodies: (ByteReader | undefined)[] = [];
   /** Where each begins, side by side. */
-  readonly #starts: number[] = [];
+  readonly #bodyStarts: number[] = [];
   /** How many documents are left in each. */
   readonly #counts: number[] = [];
   #endPlace = 0;
@@ -47,6 +53,7 @@ export class PackedDocuments {
 
   constructor(form: PackedForm) {
     this.#form = form;
+    this.#starts = new Int32Array(MOST_ROWS * form.scan.notedCount);
     this.texts = form.textFields.map((name) => new NotedTexts(name, (place) => this.#readerAt(place)));
   }
 
@@ -65,44 +72,57 @@ export class PackedDocuments {
    */
   add(reader: ByteReader, slot: Slot): number | undefined {
     const { position } = reader;
-    const { scan, notedFields } = this.#form;
-    if (this.#notes.length === 0) this.#notes = scan.noting(notedFields, this.texts);
-    // Slots in between have documents.
-    if (this.#notedCount !== slot) this.#setNotedCount(slot);
-    const body = this.#bodyOfReader(reader);
-    let isWhole = false;
-    try {
-      scan.pass(reader, this.#notes);
-      isWhole = reader.remaining === 0;
-    } finally {
-      if (!isWhole) this.#setNotedCount(slot);
-    }
-    if (!isWhole) return undefined;
-    this.#notedCount = slot + 1;
+    const isNext = slot === this.#firstSlot + this.#rowCount && reader === this.#bodies[this.#bodies.length - 1];
+    if (!isNext || this.#rowCount === MOST_ROWS) this.#beginRows(reader, slot);
+    const { scan } = this.#form;
+    scan.pass(reader, this.#starts, this.#rowCount * scan.notedCount);
+    if (reader.remaining > 0) return undefined;
+    this.#rowCount++;
+    const body = this.#bodies.length - 1;
     this.#counts[body] = (this.#counts[body] as number) + 1;
     this.#count++;
-    return (this.#starts[body] as number) + position;
+    return (this.#bodyStarts[body] as number) + position;
   }
 
-  #setNotedCount(count: number): void {
-    for (const noted of this.#notes) noted?.setCount(count);
-    this.#notedCount = count;
+  #beginRows(reader: ByteReader, slot: Slot): void {
+    this.noteAdded();
+    this.#firstSlot = slot;
+    const last = this.#bodies.length - 1;
+    if (last >= 0 && this.#bodies[last] === reader) return;
+    const start = this.#endPlace;
+    this.#bodyStarts.push(start);
+    this.#counts.push(0);
+    this.#endPlace += reader.byteCount;
+    for (const texts of this.texts) texts.startPlace = start;
+    this.#bodies.push(reader);
+  }
+
+  /**
+   * Notes the fields of documents that were added: to be called before any is asked for. A field after the other: so
+   * the engine compiles each kind of notes once, as a short loop.
+   */
+  noteAdded(): void {
+    const rowCount = this.#rowCount;
+    const reader = this.#bodies.at(-1);
+    if (rowCount === 0 || reader === undefined) return;
+    this.#rowCount = 0;
+    const { scan } = this.#form;
+    const { position, end } = reader;
+    if (this.#notes.length === 0) this.#notes = scan.notes(this.texts);
+    for (const [field, noted] of this.#notes.entries()) {
+      const starts = this.#fieldStarts.subarray(0, rowCount);
+      copyColumn(this.#starts, field, scan.notedCount, starts);
+      // Slots in between have documents.
+      if (noted.count !== this.#firstSlot) noted.setCount(this.#firstSlot);
+      noted.note(reader, starts);
+    }
+    this.#firstSlot += rowCount;
+    reader.seek(position, end);
   }
 
   /** What was noted of a field; undefined: nothing, or no more. */
   notesOf(field: string): FieldNotes | undefined {
-    return this.#notes.find((noted) => noted?.name === field);
-  }
-
-  #bodyOfReader(reader: ByteReader): number {
-    const last = this.#bodies.length - 1;
-    if (last >= 0 && this.#bodies[last] === reader) return last;
-    const start = this.#endPlace;
-    this.#starts.push(start);
-    this.#counts.push(0);
-    this.#endPlace += reader.byteCount;
-    for (const texts of this.texts) texts.startPlace = start;
-    return this.#bodies.push(reader) - 1;
+    return this.#notes.find((noted) => noted.name === field);
   }
 
   /** The document of a place, frozen, which is bytes no longer. O(document). */
@@ -128,7 +148,7 @@ export class PackedDocuments {
   #areNoted(fields: readonly string[]): boolean {
     if (fields !== this.#wantedFields) {
       this.#wantedFields = fields;
-      this.#wanted = this.#notes.filter((note) => note !== undefined && fields.includes(note.name)) as FieldNotes[];
+      this.#wanted = this.#notes.filter((note) => fields.includes(note.name));
       this.#noted = {};
     }
     return this.#wanted.length === fields.length;
@@ -137,7 +157,7 @@ export class PackedDocuments {
   /** Indexes are built: from now on documents are peeked at whole. */
   forgetNotes(): void {
     this.#notes = [];
-    this.#notedCount = 0;
+    this.#rowCount = 0;
     this.#wantedFields = undefined;
     this.#wanted = [];
     this.#noted = {};
@@ -145,7 +165,7 @@ export class PackedDocuments {
 
   clear(): void {
     this.#bodies.length = 0;
-    this.#starts.length = 0;
+    this.#bodyStarts.length = 0;
     this.#counts.length = 0;
     this.#endPlace = 0;
     this.#count = 0;
@@ -160,12 +180,12 @@ export class PackedDocuments {
   #readerAt(place: number): ByteReader {
     const body = this.#bodyOf(place);
     const reader = this.#bodies[body] as ByteReader;
-    reader.seek(place - (this.#starts[body] as number), reader.byteCount);
+    reader.seek(place - (this.#bodyStarts[body] as number), reader.byteCount);
     return reader;
   }
 
   #bodyOf(place: number): number {
-    const starts = this.#starts;
+    const starts = this.#bodyStarts;
     let low = this.#last;
     const next = starts[low + 1];
     if (place >= (starts[low] as number) && (next === undefined || place < next)) return low;
@@ -178,4 +198,8 @@ export class PackedDocuments {
     this.#last = low;
     return low;
   }
+}
+
+function copyColumn(rows: Int32Array, column: number, width: number, to: Int32Array): void {
+  for (let row = 0; row < to.length; row++) to[row] = rows[row * width + column] as number;
 }

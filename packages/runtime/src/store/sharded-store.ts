@@ -333,6 +333,7 @@ export class ShardedStore implements SlotReader {
   /** Documents that came without their keys: whether these go on in order. */
   #lookAtOrder(texts: NotedTexts, from: Slot): void {
     this.#unkeyedFrom = -1;
+    this.#packed?.noteAdded();
     if (!this.#isInKeyOrder) return;
     const first = texts.at(from) as string;
     const isFollowing = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, first) < 0;
@@ -348,6 +349,7 @@ export class ShardedStore implements SlotReader {
   /** Makes entries that `recover` lined up known by their keys. Until it is done nothing may be called. O(new entries). */
   *settling(): Steps {
     if (this.#arrivedCount === 0) return;
+    this.#packed?.noteAdded();
     if (this.#unkeyedFrom >= 0) this.#lookAtOrder(this.#keyTexts as NotedTexts, this.#unkeyedFrom);
     const from = this.#end - this.#arrivedCount;
     this.#arrivedCount = 0;
