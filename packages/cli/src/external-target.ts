@@ -6,8 +6,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Knex } from 'knex';
 import { type CassandraModule, cassandraPlace } from './cassandra-target.js';
 
-export const TARGET_KINDS = ['postgres', 'mysql', 'mariadb', 'sqlite', 'cassandra'] as const;
-export type TargetKind = (typeof TARGET_KINDS)[number];
+const TARGET_KINDS = ['postgres', 'mysql', 'mariadb', 'sqlite', 'cassandra'] as const;
 
 export interface TargetArguments {
   /** Name of the environment variable that holds the URL; for SQLite the file. */

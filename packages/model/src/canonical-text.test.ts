@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { modelArbitrary, reverseKeys } from '../test/model-arbitrary.js';
 import { PLAYER } from '../test/player-model.js';
-import { canonicalText, compact, parseModel } from './canonical-text.js';
+import { canonicalText, compact } from './canonical-text.js';
+import type { DocumentModel } from './document-model.js';
 
 describe('canonicalText', () => {
   it('is read back as the same model, for any model', () => {
     fc.assert(
       fc.property(modelArbitrary, (model) => {
         // JSON has no -0 and no objects without prototype: compare what JSON can say.
-        expect(parseModel(canonicalText(model))).toEqual(JSON.parse(JSON.stringify(model)));
+        expect(JSON.parse(canonicalText(model))).toEqual(JSON.parse(JSON.stringify(model)));
       }),
     );
   });
@@ -24,7 +25,7 @@ describe('canonicalText', () => {
   it('is a fixed point', () => {
     fc.assert(
       fc.property(modelArbitrary, (model) => {
-        expect(canonicalText(parseModel(canonicalText(model)))).toBe(canonicalText(model));
+        expect(canonicalText(JSON.parse(canonicalText(model)) as DocumentModel)).toBe(canonicalText(model));
       }),
     );
   });
@@ -43,11 +44,5 @@ describe('canonicalText', () => {
   it('leaves absent properties out', () => {
     expect(compact({ name: 'a', message: undefined })).toBe('{ "name": "a" }');
     expect(compact({})).toBe('{}');
-  });
-
-  it('is parsed into a model frozen through and through', () => {
-    const model = parseModel(canonicalText(PLAYER));
-    expect(Object.isFrozen(model)).toBe(true);
-    expect(Object.isFrozen(model.fields[1]!.rules[0])).toBe(true);
   });
 });

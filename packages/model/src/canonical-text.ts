@@ -2,8 +2,6 @@
  * Canonical text of a model: JSON with a fixed order of keys and one field or index a line, so that equal models have
  * equal text and a change reads well in a diff.
  */
-
-import { deepFreeze } from './deep-freeze.js';
 import type { DocumentModel } from './document-model.js';
 
 /** Order in which the keys of any object of a model are written; others follow alphabetically. */
@@ -93,9 +91,4 @@ function inCanonicalOrder(keys: string[]): readonly string[] {
     if (ORDERS.size < MOST_ORDERS) ORDERS.set(set, order);
   }
   return order;
-}
-
-/** Reads canonical text back into a frozen model. The text is trusted to be a model's: it is checksummed where stored. */
-export function parseModel(text: string): DocumentModel {
-  return deepFreeze(JSON.parse(text) as DocumentModel);
 }

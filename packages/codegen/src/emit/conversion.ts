@@ -80,7 +80,7 @@ function required(path: string): string {
 }
 
 /** The expression of type `to` for one of type `from`. */
-export function convert(value: string, from: FieldType, to: FieldType, path: string): string {
+function convert(value: string, from: FieldType, to: FieldType, path: string): string {
   if (isWider(from, to)) return value;
   if (from.kind === 'nullable' && to.kind !== 'nullable')
     return `${value} === null ? ${required(path)} : ${convert(value, from.of, to, path)}`;

@@ -2,7 +2,7 @@
 import { canonicalText, type DocumentModel, modelFingerprint } from '@nuthatch/model';
 
 /** Version of the layout of models.json. */
-export const MODELS_FORMAT = 1;
+const MODELS_FORMAT = 1;
 
 /** Collection → fingerprints of the models it had since its last migration, changes that took none; oldest first. */
 export type EarlierModels = Readonly<Record<string, readonly string[]>>;

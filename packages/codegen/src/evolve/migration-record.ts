@@ -35,7 +35,7 @@ export interface MigrationRecord {
 }
 
 /** Folders of migrations: four digits, a dash and a name. */
-export const MIGRATION_FOLDER = /^\d{4,}-[^/\\]+$/;
+const MIGRATION_FOLDER = /^\d{4,}-[^/\\]+$/;
 
 /** Names of the folders that hold a migration, in order; none for a folder that is not there. */
 export function migrationFolders(folder: string): readonly string[] {

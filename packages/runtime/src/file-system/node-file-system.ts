@@ -235,7 +235,7 @@ export class NodeFileSystem implements FileSystem {
 }
 
 /** True for an error of Node with this `code`. */
-export function isErrno(error: unknown, code: string): boolean {
+function isErrno(error: unknown, code: string): boolean {
   return (error as { readonly code?: unknown } | undefined)?.code === code;
 }
 

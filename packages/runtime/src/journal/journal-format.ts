@@ -54,7 +54,6 @@ export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEnc
 export const RECORD = { transaction: 1, model: 2, snapshotEnd: 128 } as const;
 /** A reader skips records it does not know from here on, and refuses those below. */
 export const FIRST_SKIPPABLE_RECORD = 128;
-export const RECORD_PREFIX_BYTES = 5;
 
 export const EFFECT = { put: 1, delete: 2, sequence: 3 } as const;
 export const TRANSACTION_FLAG = { hasCommand: 1, originMask: 6, originShift: 1 } as const;

@@ -51,7 +51,7 @@ export interface CollectionTables {
 const MAX_TABLE_NAME_LENGTH = 48;
 
 /** Cassandra takes letters, digits and underscores only for tables, 48 of them; others are named with a hash. */
-export function tableName(wanted: string): string {
+function tableName(wanted: string): string {
   if (/^\w{1,48}$/.test(wanted)) return wanted;
   const digits = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
   return `${wanted.replace(/\W/g, '_').slice(0, MAX_TABLE_NAME_LENGTH - 9)}_${digits}`;

@@ -49,7 +49,7 @@ export function toCql(kind: ColumnKind, type: FieldType, value: unknown): unknow
 }
 
 /** The value that the driver's answer stands for; what another writer put there comes back as it is. O(value). */
-export function fromCql(kind: ColumnKind, type: FieldType, value: unknown): unknown {
+function fromCql(kind: ColumnKind, type: FieldType, value: unknown): unknown {
   if (value === undefined || value === null) return null;
   switch (kind) {
     case 'integer':
