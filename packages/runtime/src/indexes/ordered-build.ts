@@ -11,8 +11,6 @@ export interface BuildLimits {
   readonly nodeFill: number;
   /** Slots of one run. */
   readonly runFill: number;
-  /** More pairs of one value than this become runs; up to it they stay single slots. */
-  readonly singleCount: number;
 }
 
 /** Values and slots side by side, and their positions in order. */
@@ -52,13 +50,13 @@ export function* buildTree(
   return (level[0] as Child).node;
 }
 
-function* runsOf(pairs: SortedPairs, { runFill, singleCount }: BuildLimits): Steps<Runs> {
+function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {
   const answer: Runs = { values: [], runs: [] };
   const { length } = pairs.slots;
   let stepEnd = STEP_ITEMS;
   for (let from = 0; from < length; ) {
     const end = endOfValue(pairs, from);
-    addRuns(answer, pairs, from, end, end - from <= singleCount ? 1 : runFill);
+    addRuns(answer, pairs, from, end, runFill);
     from = end;
     if (from < stepEnd) continue;
     stepEnd = from + STEP_ITEMS;

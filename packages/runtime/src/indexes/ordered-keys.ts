@@ -36,7 +36,7 @@ import {
   runOf,
   type TreePlace,
 } from './ordered-search.js';
-import { countOfRuns, type SlotRun, slotAt, widthOfRun } from './slot-run.js';
+import { countOfRuns, type SlotRun, slotAt, widthOfRun, withSlot } from './slot-run.js';
 import { GENERAL_RUN, NUMBER_RUN, STRING_RUN, type ValueRun } from './value-run.js';
 
 /** Runs in a leaf and children in an inner node. Measured beside 16, 32 and 128: the fastest inserts. */
@@ -46,8 +46,6 @@ export class OrderedKeys {
   readonly #capacity: number;
   /** Slots of a run. */
   readonly #runCapacity: number;
-  /** So many slots of one value stay single ones. */
-  readonly #singleCount: number;
   readonly #source: KeySource;
   #root: TreeNode = new Leaf([], []);
   #size = 0;
@@ -67,7 +65,6 @@ export class OrderedKeys {
     this.#source = source;
     this.#capacity = Math.max(4, nodeCapacity);
     this.#runCapacity = this.#capacity * 2;
-    this.#singleCount = Math.max(2, this.#capacity >>> 3);
   }
 
   /** Number of pairs. O(1). */
@@ -89,18 +86,16 @@ export class OrderedKeys {
   insert(value: IndexValue, slot: Slot): boolean {
     this.#noteType(value);
     this.#version++;
-    const sizeBefore = this.#size;
-    const right = this.#insertInto(this.#root, value, slot, this.#isHighest(slot), this.#runFor(value));
-    if (right !== undefined) {
-      const { node, value: firstValue, key: firstKey } = right;
-      this.#root = new Inner([this.#root, node], [firstValue], [firstKey], [this.#root.count, node.count]);
+    const run = this.#runFor(value);
+    const isHighest = this.#isHighest(slot);
+    const leaf = this.#descend(value, slot, isHighest, run, 1);
+    if (!this.#addToLeaf(leaf, value, slot, isHighest, run)) {
+      this.#descend(value, slot, isHighest, run, -1);
+      return false;
     }
-    this.#lowerRoot();
-    return this.#size > sizeBefore;
-  }
-
-  #lowerRoot(): void {
-    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
+    this.#size++;
+    if (leaf.runs.length > this.#capacity) this.#splitRoot(value, slot, run);
+    return true;
   }
 
   /** @returns whether the pair was there. O(log n). */
@@ -109,7 +104,7 @@ export class OrderedKeys {
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
-    this.#lowerRoot();
+    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
     return true;
   }
 
@@ -136,7 +131,7 @@ export class OrderedKeys {
     if (!areOfType(values, this.#type)) this.#type = 'mixed';
     if (slots.length === 0) return;
     const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
-    const limits = { nodeFill, runFill: nodeFill * 2, singleCount: this.#singleCount };
+    const limits = { nodeFill, runFill: nodeFill * 2 };
     this.#root = yield* buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
     this.#size = slots.length;
     if (this.#source.isInKeyOrder === true) this.#isHighest(highestOf(slots));
@@ -222,20 +217,63 @@ export class OrderedKeys {
     return this.#type === 'number' ? NUMBER_RUN : this.#type === 'string' ? STRING_RUN : GENERAL_RUN;
   }
 
-  /** @param isHighest it goes behind all pairs of its value. */
-  #insertInto(node: TreeNode, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): Split | undefined {
-    if (node.isLeaf) return this.#insertIntoLeaf(node, value, slot, isHighest, run);
-    const position = isHighest
-      ? childPosition(node, run, value, undefined, true)
-      : childOf(this.#source, node, run, value, slot);
-    const sizeBefore = this.#size;
-    const right = this.#insertInto(node.children[position] as TreeNode, value, slot, isHighest, run);
-    if (right === undefined) {
-      node.counts[position] = (node.counts[position] as number) + this.#size - sizeBefore;
-      // Single slots that were gathered leave a leaf with few runs.
-      this.#joinIfNarrow(node, position);
-      return undefined;
+  /**
+   * The leaf that a pair belongs into; all children on the way count `by` pairs more.
+   *
+   * @param isHighest the pair goes behind all others of its value.
+   */
+  #descend(value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun, by: number): Leaf {
+    let node = this.#root;
+    while (!node.isLeaf) {
+      const position = isHighest
+        ? childPosition(node, run, value, undefined, true)
+        : childOf(this.#source, node, run, value, slot);
+      node.counts[position] = (node.counts[position] as number) + by;
+      node = node.children[position] as TreeNode;
     }
+    return node;
+  }
+
+  /** The leaf may have one run too many then. @returns false when the pair is there already. */
+  #addToLeaf(leaf: Leaf, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): boolean {
+    const { values, runs } = leaf;
+    const low = run.first(values, value);
+    const end = run.end(values, value, low);
+    if (low === end) {
+      addRun(leaf, run, low, value, slot);
+      return true;
+    }
+    const index = isHighest ? end - 1 : runOf(this.#source, runs, low, end, slot);
+    const held = runs[index] as SlotRun;
+    if (typeof held === 'number') {
+      if (held === slot) return false;
+      runs[index] = isHighest || isSlotBefore(this.#source, held, slot) ? [held, slot] : [slot, held];
+      return true;
+    }
+    const position = isHighest ? held.length : positionOf(this.#source, held, slot);
+    if (held[position] === slot) return false;
+    if (held.length === this.#runCapacity) splitRun(leaf, run, index, position, slot);
+    else runs[index] = withSlot(held, position, slot);
+    return true;
+  }
+
+  /** Halves the leaf that a new pair has made too large, and what is above it where that becomes too large. */
+  #splitRoot(value: IndexValue, slot: Slot, run: ValueRun): void {
+    const right = this.#split(this.#root, value, slot, run);
+    if (right !== undefined)
+      this.#root = new Inner(
+        [this.#root, right.node],
+        [right.value],
+        [right.key],
+        [this.#root.count, right.node.count],
+      );
+  }
+
+  #split(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): Split | undefined {
+    if (node.isLeaf) return this.#splitLeaf(node, slot);
+    const position = childOf(this.#source, node, run, value, slot);
+    const right = this.#split(node.children[position] as TreeNode, value, slot, run);
+    if (right === undefined) return undefined;
     node.counts[position] = (node.children[position] as TreeNode).count;
     insertAt(node.children, position + 1, right.node);
     insertAt(node.counts, position + 1, right.node.count);
@@ -244,67 +282,18 @@ export class OrderedKeys {
     return node.children.length > this.#capacity ? splitInner(node, position + 2 === node.children.length) : undefined;
   }
 
-  #insertIntoLeaf(leaf: Leaf, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): Split | undefined {
+  /** @param slot the new one: a leaf to whose end it was appended stays full. */
+  #splitLeaf(leaf: Leaf, slot: Slot): Split {
     const { values, runs } = leaf;
-    const low = run.first(values, value);
-    const end = run.end(values, value, low);
-    if (low === end) return this.#addRun(leaf, run, low, value, slot);
-    const index = isHighest ? end - 1 : runOf(this.#source, runs, low, end, slot);
-    const held = runs[index] as SlotRun;
-    if (typeof held !== 'number') {
-      const position = isHighest ? held.length : positionOf(this.#source, held, slot);
-      return held[position] === slot ? undefined : this.#insertIntoRun(leaf, run, index, position, slot);
-    }
-    if (held === slot) return undefined;
-    const isBehind = isHighest || isSlotBefore(this.#source, held, slot);
-    const split = this.#addRun(leaf, run, isBehind ? index + 1 : index, value, slot);
-    if (split === undefined && end - low >= this.#singleCount) this.#gather(leaf, index, low, end + 1);
-    return split;
-  }
-
-  #insertIntoRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): Split | undefined {
-    const slots = leaf.runs[index] as Slot[];
-    if (slots.length < this.#runCapacity) {
-      insertAt(slots, position, slot);
-      this.#size++;
-      return undefined;
-    }
-    const value = leaf.values[index] as IndexValue;
-    if (position === slots.length) return this.#addRun(leaf, run, index + 1, value, slot);
-    const right = slots.splice(slots.length >>> 1);
-    if (position > slots.length) insertAt(right, position - slots.length, slot);
-    else insertAt(slots, position, slot);
-    // Copies of exact size: an array that has been pushed to, or cut, keeps a reserve.
-    leaf.runs[index] = slots.slice();
-    return this.#addRun(leaf, run, index + 1, value, right);
-  }
-
-  /** Adds a run before `index`. One pair is new. @returns the right half of a leaf that was full. */
-  #addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slots: SlotRun): Split | undefined {
-    this.#size++;
-    run.add(leaf.values, index, value);
-    insertAt(leaf.runs, index, slots);
-    const { values, runs } = leaf;
-    if (runs.length <= this.#capacity) return undefined;
-    const isAppend = index === this.#capacity && leaf.next === undefined;
-    const middle = isAppend ? this.#capacity : runs.length >>> 1;
+    const isAppend = leaf.next === undefined && runs[runs.length - 1] === slot;
+    const middle = isAppend ? runs.length - 1 : runs.length >>> 1;
     const right = new Leaf(values.slice(middle), runs.slice(middle));
+    // Copies of exact size: an array that has been pushed to keeps half its length in reserve.
     leaf.values = values.slice(0, middle);
     leaf.runs = runs.slice(0, middle);
     link(right, leaf.next);
     link(leaf, right);
     return { node: right, value: right.values[0] as IndexValue, key: this.keyOf(slotAt(right.runs[0] as SlotRun, 0)) };
-  }
-
-  /** Makes an array of the single slots about `index`, from `low` to `end` at most, when they are too many. */
-  #gather({ values, runs }: Leaf, index: number, low: number, end: number): void {
-    let from = index;
-    let to = index + 1;
-    while (from > low && typeof runs[from - 1] === 'number') from--;
-    while (to < end && typeof runs[to] === 'number') to++;
-    if (to - from <= this.#singleCount) return;
-    runs.splice(from, to - from, runs.slice(from, to) as Slot[]);
-    values.splice(from + 1, to - from - 1);
   }
 
   #removeFrom(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): boolean {
@@ -378,6 +367,29 @@ function highestOf(slots: readonly Slot[]): Slot {
   let highest = 0;
   for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index] as Slot);
   return highest;
+}
+
+/** Adds a run before `index`. */
+function addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slots: SlotRun): void {
+  run.add(leaf.values, index, value);
+  insertAt(leaf.runs, index, slots);
+}
+
+/** Adds a slot to a full run: its right half becomes a run of its own, or the slot does where it goes behind all. */
+function splitRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): void {
+  const slots = leaf.runs[index] as Slot[];
+  const value = leaf.values[index] as IndexValue;
+  if (position === slots.length) {
+    addRun(leaf, run, index + 1, value, slot);
+    return;
+  }
+  const middle = slots.length >>> 1;
+  const left = slots.slice(0, middle);
+  const right = slots.slice(middle);
+  if (position > middle) insertAt(right, position - middle, slot);
+  else insertAt(left, position, slot);
+  leaf.runs[index] = left;
+  addRun(leaf, run, index + 1, value, right);
 }
 
 function areOfType(values: ArrayLike<IndexValue>, type: string | undefined): boolean {

@@ -2,8 +2,8 @@
  * What a leaf of an ordered index holds for one value: a single slot, or several as an array in the order of their keys.
  *
  * Documents of one value so share it: a tree of 2,000 values and 100,000 documents has 45 leaves instead of 2,200, and
- * its values stay in the processor's cache. Few documents of a value stay single slots side by side, each with the value
- * repeated: an array for two of them would take more memory than that.
+ * its values stay in the processor's cache. An entry takes 16 bytes where each value is another, 40 where two documents
+ * have it, 26 where four do, and 10 where many do.
  */
 import type { Slot } from '../structures/slot.js';
 
@@ -35,4 +35,17 @@ export function appendRuns(runs: readonly SlotRun[], answer: Slot[]): void {
     if (typeof run === 'number') answer.push(run);
     else for (const slot of run) answer.push(slot);
   }
+}
+
+/** Slots up to which a run is copied at its exact length when it grows: pushed to, it would have 16 in reserve at once. */
+const EXACT_COUNT = 16;
+
+/** Adds a slot before `position`, in place if it can. @returns the run to be held from now on. O(slots). */
+export function withSlot(slots: Slot[], position: number, slot: Slot): Slot[] {
+  let grown = slots;
+  if (slots.length < EXACT_COUNT) grown = slots.concat(slot);
+  else slots.push(slot);
+  for (let index = grown.length - 1; index > position; index--) grown[index] = grown[index - 1] as Slot;
+  grown[position] = slot;
+  return grown;
 }
