@@ -6,13 +6,14 @@ import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { QueryDelta } from '../repository/repository-types.js';
+import { firstInOrder } from '../structures/first-in-order.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { CollectionIndex } from './collection-index.js';
 import type { QueryOrder } from './query-planner.js';
 
 export interface LiveQueryParts {
   /** Key and document of every entry that meets the conditions now, whatever the limit. */
-  readonly hits: () => readonly (readonly [StoreKey, object])[];
+  readonly hits: () => readonly Row[];
   readonly order: QueryOrder | undefined;
   readonly limit: number;
   readonly matches: (document: object) => boolean;
@@ -24,11 +25,14 @@ export interface LiveQueryParts {
 }
 
 type Rows = ReadonlyMap<StoreKey, object>;
+type Row = readonly [StoreKey, object];
 
 export class LiveQuery {
   readonly #parts: LiveQueryParts;
   #hits: Map<StoreKey, object>;
   #shown: Rows = new Map();
+  /** The last row of an answer that is as long as its limit: what comes behind it does not show. */
+  #last: Row | undefined;
 
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
@@ -68,13 +72,20 @@ export class LiveQuery {
       if (after !== undefined && this.#parts.matches(after)) {
         if (held === after) continue;
         this.#hits.set(storeKey, after);
-        isTouched = true;
+        isTouched ||= this.#shown.has(storeKey) || this.#comesIn([storeKey, after]);
       } else if (held !== undefined) {
         this.#hits.delete(storeKey);
-        isTouched = true;
+        isTouched ||= this.#shown.has(storeKey);
       }
     }
     if (isTouched) this.#show(false);
+  }
+
+  /** Whether a row that was not shown is to be shown now. Without an order new ones come last. */
+  #comesIn(row: Row): boolean {
+    const { order } = this.#parts;
+    if (this.#last === undefined) return this.#shown.size < this.#parts.limit;
+    return order !== undefined && compareRows(row, this.#last, order) < 0;
   }
 
   #read(): void {
@@ -93,24 +104,31 @@ export class LiveQuery {
     }
     for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
     this.#shown = rows;
+    this.#last = rows.size < this.#parts.limit ? undefined : lastOf(rows);
     if (isFirst || added.length + removed.length + changed.length > 0)
       this.#parts.listener([...rows.values()], { added, removed, changed });
   }
 
   #rows(): Rows {
     const { order, limit } = this.#parts;
-    if (order === undefined && limit === Number.POSITIVE_INFINITY) return new Map(this.#hits);
-    const rows = [...this.#hits];
-    if (order !== undefined) rows.sort((a, b) => compareRows(a, b, order));
-    return new Map(rows.slice(0, limit));
+    if (order !== undefined) return new Map(firstInOrder(this.#hits, limit, (a, b) => compareRows(a, b, order)));
+    if (limit >= this.#hits.size) return new Map(this.#hits);
+    const rows = new Map<StoreKey, object>();
+    for (const [key, document] of this.#hits) {
+      if (rows.size === limit) break;
+      rows.set(key, document);
+    }
+    return rows;
   }
 }
 
-function compareRows(
-  a: readonly [StoreKey, object],
-  b: readonly [StoreKey, object],
-  { index, direction }: QueryOrder,
-): number {
+function lastOf(rows: Rows): Row | undefined {
+  let last: Row | undefined;
+  for (const row of rows) last = row;
+  return last;
+}
+
+function compareRows(a: Row, b: Row, { index, direction }: QueryOrder): number {
   const sign = direction === 'ascending' ? 1 : -1;
   const aValue = index?.structure.valueOf(a[1]);
   const bValue = index?.structure.valueOf(b[1]);

@@ -9,6 +9,7 @@
  */
 
 import type { Direction, QueryPlan } from '../repository/repository-types.js';
+import { firstInOrder } from '../structures/first-in-order.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from './collection-index.js';
@@ -160,16 +161,15 @@ function isWalkCheaper(
 function sortHits(source: QuerySource, hits: readonly Slot[], request: QueryRequest, order: QueryOrder): Slot[] {
   const ordered = order.index;
   const sign = order.direction === 'ascending' ? 1 : -1;
-  const rows = hits.map((slot) => ({
-    slot,
-    key: source.keyOf(slot),
-    value: ordered?.structure.valueOf(source.documentOf(slot)),
-  }));
-  const compare = (a: Row, b: Row): number => compareRows(a, b, ordered, sign);
-  rows.sort(compare);
   const { after } = request;
-  const kept = after === undefined ? rows : rows.filter((row) => isAfter(row, after, ordered, sign));
-  return kept.slice(0, request.limit).map((row) => row.slot);
+  function* rows(): Iterable<Row> {
+    for (const slot of hits) {
+      const value = ordered?.structure.valueOf(source.documentOf(slot));
+      const row = { slot, key: source.keyOf(slot), value };
+      if (after === undefined || isAfter(row, after, ordered, sign)) yield row;
+    }
+  }
+  return firstInOrder(rows(), request.limit, (a, b) => compareRows(a, b, ordered, sign)).map((row) => row.slot);
 }
 
 interface Row {

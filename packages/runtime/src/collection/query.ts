@@ -167,7 +167,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * and what was added, removed and changed. `after` is not allowed here. The first answer is what memory shows now,
    * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
    *
-   * Costs O(changes) for transactions that touch nothing in the answer, O(answer) for the others.
+   * Costs O(changes) for transactions that change nothing of what the limit lets through, O(answer) for the others; with
+   * an order and a limit it is O(documents that meet the conditions). Holds the keys of all of those, whatever the limit.
    *
    * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
    *   function; what `listener` throws at the first answer, and then there is no subscription.

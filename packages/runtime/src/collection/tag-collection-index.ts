@@ -56,8 +56,8 @@ class TagCondition implements IndexCondition {
     return this.index.structure.count(this.#tag);
   }
 
-  slots(): readonly Slot[] {
-    return this.index.structure.peek(this.#tag);
+  slots(limit?: number): readonly Slot[] {
+    return this.index.structure.peek(this.#tag, limit);
   }
 
   matches(document: object): boolean {

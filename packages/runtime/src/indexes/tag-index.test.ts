@@ -124,6 +124,8 @@ describe('TagIndex', () => {
             const expected = items.filter((slot) => tagsOf(slot).includes(tag));
             expect(index.collect(tag)).toEqual(expected);
             expect([...index.entries(tag)]).toEqual(expected);
+            expect(index.peek(tag)).toEqual(expected);
+            expect(index.peek(tag, 3).slice(0, 3)).toEqual(expected.slice(0, 3));
             expect(index.count(tag)).toBe(expected.length);
             for (const slot of items) expect(index.has(tag, slot)).toBe(expected.includes(slot));
           }

@@ -111,9 +111,9 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#posting(raw)?.toArray() ?? [];
   }
 
-  /** As `collect`, without a copy: not to be changed, nor held over a write. */
-  peek(raw: unknown): readonly Slot[] {
-    return this.#posting(raw)?.peek() ?? NONE;
+  /** As `collect`, without a copy: not to be changed, nor held over a write. With a limit at least the first so many. */
+  peek(raw: unknown, limit?: number): readonly Slot[] {
+    return this.#posting(raw)?.peek(limit) ?? NONE;
   }
 
   /**

@@ -72,9 +72,9 @@ export class TagPosting {
   has(slot: Slot): boolean {
     const array = this.#array;
     if (array !== undefined) return array[positionOf(array, slot)] === slot;
-    const tree = this.#tree as OrderedKeys;
-    const at = { value: slot, key: undefined };
-    return tree.rank({ ...at, isAfter: true }) > tree.rank({ ...at, isAfter: false });
+    const { leaf, index } = (this.#tree as OrderedKeys).seek({ value: slot, key: undefined, isAfter: false });
+    // The place before the first pair of a leaf may be given as the end of the one before.
+    return (index < leaf.values.length ? leaf.values[index] : leaf.next?.values[0]) === slot;
   }
 
   /** Adds all to `answer`. O(n). */
@@ -84,8 +84,7 @@ export class TagPosting {
       for (let index = 0; index < array.length; index++) answer.push(array[index] as Slot);
       return;
     }
-    let leaf: Leaf | undefined = (this.#tree as OrderedKeys).seek(undefined).leaf;
-    for (; leaf !== undefined; leaf = leaf.next) appendRuns(leaf.runs, answer);
+    this.#appendLeaves(answer, Number.POSITIVE_INFINITY);
   }
 
   /** A copy of the caller's own. O(n). */
@@ -96,15 +95,24 @@ export class TagPosting {
     return answer;
   }
 
-  /** All of them, not to be changed, nor held over a write. O(1), or O(n) from a tree. */
-  peek(): readonly Slot[] {
-    return this.#array ?? this.toArray();
+  /** All of them, or at least the first `limit`; not to be changed, nor held over a write. O(1), or O(limit) from a tree. */
+  peek(limit: number = Number.POSITIVE_INFINITY): readonly Slot[] {
+    if (this.#array !== undefined) return this.#array;
+    const answer: Slot[] = [];
+    this.#appendLeaves(answer, limit);
+    return answer;
   }
 
   /** Safe while writes go on: what has the tag all along comes exactly once. Small ones come as they are at the call. */
   entries(): IterableIterator<Slot> {
     if (this.#array !== undefined) return this.#array.slice().values();
     return new RangeCursor(this.#tree as OrderedKeys, EVERYTHING, false);
+  }
+
+  /** Whole leaves of the tree, until `answer` has `limit`. */
+  #appendLeaves(answer: Slot[], limit: number): void {
+    let leaf: Leaf | undefined = (this.#tree as OrderedKeys).seek(undefined).leaf;
+    for (; leaf !== undefined && answer.length < limit; leaf = leaf.next) appendRuns(leaf.runs, answer);
   }
 
   #plant(array: Slot[]): void {
