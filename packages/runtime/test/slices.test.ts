@@ -149,6 +149,25 @@ describe("the engine's own work", () => {
     expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
   });
 
+  it.each([
+    ['from a snapshot', true],
+    ['from pages', false],
+  ])('opens %s and builds the indexes in slices', async (_, isCompacted) => {
+    await filled({ directory });
+    if (isCompacted) await db.compact();
+    await db.close();
+    const { most, sum } = await inTurns(
+      1,
+      () => touchedCount,
+      async () => {
+        db = await open({ directory });
+      },
+    );
+    expect(sum).toBeGreaterThanOrEqual(DOCUMENTS);
+    expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
+    expect(db.player.findByClubs('c7').count()).toBe(DOCUMENTS / 50);
+  });
+
   it('deletes what expired in slices', async () => {
     await filled({ memory: true }, 1);
     const endMs = Date.now() + 5;
