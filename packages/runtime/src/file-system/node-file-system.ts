@@ -41,8 +41,13 @@ class NodeFileHandle implements FileHandle {
     return writeAll(this.#descriptor, data, position);
   }
 
-  async writeDurably(data: Uint8Array, position: number): Promise<void> {
-    if (this.#hasDurableDescriptor && this.#durableDescriptor === undefined) await this.#openDurably();
+  writeDurably(data: Uint8Array, position: number): Promise<void> {
+    if (this.#durableDescriptor !== undefined) return writeAll(this.#durableDescriptor, data, position);
+    return this.#writeDurablyFirst(data, position);
+  }
+
+  async #writeDurablyFirst(data: Uint8Array, position: number): Promise<void> {
+    if (this.#hasDurableDescriptor) await this.#openDurably();
     if (this.#durableDescriptor !== undefined) return writeAll(this.#durableDescriptor, data, position);
     await this.write(data, position);
     await this.sync();

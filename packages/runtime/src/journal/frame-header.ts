@@ -28,9 +28,9 @@ export function writeFrameHeader(frame: Uint8Array, place: FramePlace, bodyBytes
   view.setUint32(FRAME_FIELD.frameBytes, frame.length, true);
   view.setUint32(FRAME_FIELD.pageNumber, place.pageNumber, true);
   frame.set(place.previousChain, FRAME_FIELD.previousChain);
-  view.setBigUint64(FRAME_FIELD.frameId, BigInt(place.frameId), true);
-  view.setBigUint64(FRAME_FIELD.firstSeq, BigInt(place.firstSeq), true);
-  view.setBigUint64(FRAME_FIELD.syncedSeq, BigInt(place.syncedSeq), true);
+  setUint64(view, FRAME_FIELD.frameId, place.frameId);
+  setUint64(view, FRAME_FIELD.firstSeq, place.firstSeq);
+  setUint64(view, FRAME_FIELD.syncedSeq, place.syncedSeq);
   view.setFloat64(FRAME_FIELD.timeMs, place.timeMs, true);
   view.setUint32(FRAME_FIELD.epoch, place.epoch, true);
   view.setUint32(FRAME_FIELD.transactionCount, place.transactionCount, true);
@@ -44,4 +44,10 @@ export function finishFrame(frame: Uint8Array, crcSeed: number): void {
   // The chain covers all behind it, the checksum all behind itself, the chain included: so it comes last in time.
   frame.set(chainOf(frame), FRAME_FIELD.chain);
   view.setUint32(FRAME_FIELD.crc32, frameCrc(frame, crcSeed), true);
+}
+
+/** Two halves: a bigint each for three numbers would be an eighth of what sealing a short frame takes. */
+function setUint64(view: DataView, at: number, value: number): void {
+  view.setUint32(at, value % 2 ** 32, true);
+  view.setUint32(at + 4, Math.floor(value / 2 ** 32), true);
 }
