@@ -108,24 +108,26 @@ export class PendingQueue {
 
   /** Takes off all, oldest first. O(transactions). */
   takeAll(): readonly Pending[] {
-    const all = this.#inOrder();
+    const all = this.#inOrder().slice(0, this.#count) as Pending[];
     this.#clear();
     return all;
   }
 
   #push(pending: Pending): void {
-    if (this.#count === this.#places.length) {
-      const grown = new Array<Pending | undefined>(this.#count * 2).fill(undefined);
-      for (const [index, held] of this.#inOrder().entries()) grown[index] = held;
-      this.#places = grown;
-      this.#oldest = 0;
-    }
+    if (this.#count === this.#places.length) this.#grow();
     this.#places[(this.#oldest + this.#count++) & (this.#places.length - 1)] = pending;
   }
 
-  #inOrder(): readonly Pending[] {
-    const mask = this.#places.length - 1;
-    return Array.from({ length: this.#count }, (_, index) => this.#places[(this.#oldest + index) & mask] as Pending);
+  /** The ring is full: the oldest comes to stand first in one of twice the length. */
+  #grow(): void {
+    const free = new Array<undefined>(this.#count).fill(undefined);
+    this.#places = this.#inOrder().concat(free);
+    this.#oldest = 0;
+  }
+
+  /** All places, from the oldest on. */
+  #inOrder(): (Pending | undefined)[] {
+    return this.#places.slice(this.#oldest).concat(this.#places.slice(0, this.#oldest));
   }
 
   #clear(): void {

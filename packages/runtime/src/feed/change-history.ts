@@ -97,25 +97,23 @@ export class ChangeHistory {
     this.#count--;
   }
 
+  /** The rings are full: the oldest comes to stand first in rings of twice the length. */
   #grow(): void {
-    const order = Array.from({ length: this.#count }, (_, index) => (this.#oldest + index) & (this.#held.length - 1));
-    const places = this.#held.length * 2;
-    const held = new Array<Written | ChangeBatch | undefined>(places).fill(undefined);
-    const origins = new Array<ChangeOrigin>(places).fill('live');
+    const oldest = this.#oldest;
+    const places = this.#held.length;
     const moved = <T extends Float64Array | Uint32Array>(from: T, to: T): T => {
-      for (const [index, place] of order.entries()) to[index] = from[place] as number;
+      to.set(from.subarray(oldest));
+      to.set(from.subarray(0, oldest), places - oldest);
       return to;
     };
-    for (const [index, place] of order.entries()) {
-      held[index] = this.#held[place];
-      origins[index] = this.#origins[place] as ChangeOrigin;
-    }
-    this.#seqs = moved(this.#seqs, new Float64Array(places));
-    this.#timesMs = moved(this.#timesMs, new Float64Array(places));
-    this.#unjournaledNumbers = moved(this.#unjournaledNumbers, new Float64Array(places));
-    this.#changeCounts = moved(this.#changeCounts, new Uint32Array(places));
-    this.#held = held;
-    this.#origins = origins;
+    const movedList = <T>(from: readonly T[], free: T): T[] =>
+      from.slice(oldest).concat(from.slice(0, oldest), new Array<T>(places).fill(free));
+    this.#held = movedList(this.#held, undefined);
+    this.#origins = movedList(this.#origins, 'live');
+    this.#seqs = moved(this.#seqs, new Float64Array(places * 2));
+    this.#timesMs = moved(this.#timesMs, new Float64Array(places * 2));
+    this.#unjournaledNumbers = moved(this.#unjournaledNumbers, new Float64Array(places * 2));
+    this.#changeCounts = moved(this.#changeCounts, new Uint32Array(places * 2));
     this.#oldest = 0;
   }
 }
