@@ -8,8 +8,9 @@
  * Sparse: undefined and null are not indexed, nor is a composite with such a part. With `caseInsensitive`, strings
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
-import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
+import type { GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader, SlotTexts } from '../structures/slot.js';
+import { SlotTable } from '../structures/slot-table.js';
 import { STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
@@ -36,7 +37,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly #source: SlotReader;
   readonly #valueOf: ValueOf;
   readonly #isCaseInsensitive: boolean;
-  readonly #holders: GrowingMap<ScalarValue, Slot>;
+  readonly #holders: SlotTable<ScalarValue>;
   /** Values of documents that are bytes still, until their first touch. */
   #texts: SlotTexts | undefined;
   /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
@@ -50,7 +51,9 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#source = options.source;
     this.#valueOf = options.valueOf;
     this.#isCaseInsensitive = options.caseInsensitive === true;
-    this.#holders = new GrowingMap(options.limits);
+    const isPlain = this.#valueOf.fields?.length === 1 && !this.#isCaseInsensitive;
+    const isKeyOf = isPlain ? (slot: Slot, value: ScalarValue) => this.#holds(slot, value) : undefined;
+    this.#holders = new SlotTable({ ...options.limits, isKeyOf });
   }
 
   get entryCount(): number {
@@ -171,7 +174,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     if (fields?.length !== 1 || this.#isCaseInsensitive) return undefined;
     const texts = this.#source.textsOf?.(fields[0] as string);
     if (texts === undefined || !(yield* texts.building())) return undefined;
-    texts.onLeave = (text, slot) => this.#holders.set(text, slot);
+    texts.onLeave = (text, slot) => this.#holders.add(text, slot);
     this.#texts = texts;
     return texts;
   }
@@ -185,10 +188,16 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     };
   }
 
+  /** Whether the document of a holder, which is its current one, has the value. */
+  #holds(slot: Slot, value: ScalarValue): boolean {
+    const raw = this.#valueOf(this.#source.peek(slot, this.#valueOf.fields));
+    return raw === value || (typeof raw === 'object' && this.identity(raw) === value);
+  }
+
   #add(slot: Slot, value: ScalarValue): void {
     const holder = value === this.#freeValue ? undefined : this.get(value);
     this.#freeValue = undefined;
-    if (holder === undefined) this.#holders.set(value, slot);
+    if (holder === undefined) this.#holders.add(value, slot);
     else if (holder !== slot) this.#wait(slot, value);
   }
 
@@ -204,10 +213,10 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#freeValue = undefined;
     const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
     if (waiting === undefined) {
-      if (this.#holders.get(value) === slot) this.#holders.delete(value);
+      this.#holders.remove(value, slot);
       return;
     }
-    if (this.#holders.get(value) === slot) this.#holders.set(value, waiting.shift() as Slot);
+    if (this.#holders.remove(value, slot)) this.#holders.add(value, waiting.shift() as Slot);
     else {
       const position = waiting.indexOf(slot);
       if (position < 0) return;

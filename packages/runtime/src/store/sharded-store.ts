@@ -19,6 +19,7 @@ import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
+import { SlotTable } from '../structures/slot-table.js';
 import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { PackedDocuments, type PackedForm } from './packed-documents.js';
@@ -31,7 +32,7 @@ export interface ShardedStoreOptions extends GrowingMapOptions {
 }
 
 export class ShardedStore implements SlotReader {
-  readonly #slots: GrowingMap<StoreKey, Slot>;
+  readonly #slots: SlotTable<StoreKey>;
   readonly #keyField: string | undefined;
   /** Undefined where a slot has no entry; a number is the place of a document that is bytes still. */
   readonly #documents = new Column<object | number | undefined>();
@@ -75,12 +76,12 @@ export class ShardedStore implements SlotReader {
         { option: name, value },
       );
     }
-    this.#slots = new GrowingMap(options);
+    this.#slots = new SlotTable({ ...options, isKeyOf: (slot, key) => this.keyOf(slot) === key });
     this.#keyField = options.keyField;
     this.#hasKeys = options.keyField === undefined;
     this.#packed = options.packedForm === undefined ? undefined : new PackedDocuments(options.packedForm);
     this.#keyTexts = this.#packed?.texts.find(({ name }) => name === options.keyField);
-    if (this.#keyTexts !== undefined) this.#keyTexts.onLeave = (key, slot) => this.#slots.set(key, slot);
+    if (this.#keyTexts !== undefined) this.#keyTexts.onLeave = (key, slot) => this.#slots.add(key, slot);
   }
 
   /** Number of documents. O(1). */
@@ -172,7 +173,7 @@ export class ShardedStore implements SlotReader {
   add(key: StoreKey, document: object, revision: number, expiresAt: number | undefined): Slot {
     const slot = this.#freeCount > 0 ? this.#reuse() : this.#next(key);
     if (this.#hasKeys) this.#keys.set(slot, key);
-    this.#slots.set(key, slot);
+    this.#slots.add(key, slot);
     this.#put(slot, document, revision, expiresAt);
     return slot;
   }
@@ -211,7 +212,7 @@ export class ShardedStore implements SlotReader {
     if (slot === undefined) return undefined;
     // First: a document that was bytes puts its key into the map as it is touched.
     this.#release(slot);
-    this.#slots.delete(key);
+    this.#slots.remove(key, slot);
     return slot;
   }
 

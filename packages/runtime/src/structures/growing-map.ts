@@ -15,7 +15,8 @@
  * Splitting in sixteen copies each entry about once per four doublings; in halves, a million inserts took five times
  * as long as one Map's. Shards never merge again.
  */
-import { type HashableKey, hashFor, hashKey, headHash, type KeyHash, tailHash } from './key-hash.js';
+import { countingOrder } from './counting-order.js';
+import { type HashableKey, hashFor, hashKey, hashWith, type KeyHash } from './key-hash.js';
 import { MapShard } from './map-shard.js';
 
 export interface GrowingMapOptions {
@@ -36,8 +37,10 @@ const HASH_SPACE = 2 ** 32;
 const TRIED_KEYS = 2_048;
 
 export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
-  readonly #splitAtCount: number;
-  readonly #mostDepth: number;
+  /** Entries at which a shard is split. */
+  readonly splitAtCount: number;
+  /** How often a shard may be split into two. */
+  readonly mostDepth: number;
   /** The only shard's Map while there is but one: the fast path of reads. */
   #only: Map<K, V> | undefined;
   /** The same Map while it is not being split: the fast path of writes. */
@@ -52,8 +55,8 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
 
   constructor(options: GrowingMapOptions = {}) {
     const { shardCapacity = DEFAULT_SHARD_CAPACITY, maxShards = DEFAULT_MAX_SHARDS } = options;
-    this.#splitAtCount = Math.max(1, Math.floor((shardCapacity * 6) / 7));
-    this.#mostDepth = Math.min(MOST_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
+    this.splitAtCount = Math.max(1, Math.floor((shardCapacity * 6) / 7));
+    this.mostDepth = Math.min(MOST_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
     const shard = new MapShard<K, V>(new Map(), 0, 0);
     this.#directory = [shard];
     this.#maps = [shard.map];
@@ -90,7 +93,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Adds or replaces. O(1), with the bounded work of a split. */
   set(key: K, value: V): void {
     const unsplit = this.#unsplit;
-    if (unsplit !== undefined && unsplit.size < this.#splitAtCount) {
+    if (unsplit !== undefined && unsplit.size < this.splitAtCount) {
       unsplit.set(key, value);
       return;
     }
@@ -103,9 +106,9 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     if (shard.isSplitting) {
       shard.childOf(hash).set(key, value);
       this.#goOn(shard);
-    } else if (map.size >= this.#splitAtCount && shard.depth < this.#mostDepth) {
+    } else if (map.size >= this.splitAtCount && shard.depth < this.mostDepth) {
       if (this.#only !== undefined) this.#keyHash = hashFor(firstOf(map));
-      shard.beginSplit(Math.min(SPLIT_BITS, this.#mostDepth - shard.depth), this.#keyHash);
+      shard.beginSplit(Math.min(SPLIT_BITS, this.mostDepth - shard.depth), this.#keyHash);
       this.#unsplit = undefined;
       this.#goOn(shard);
     }
@@ -209,9 +212,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   }
 
   #hash(key: K): number {
-    // By name, so that the compiler can put the chosen one in place.
-    const hash = this.#keyHash;
-    return hash === tailHash ? tailHash(key) : hash === headHash ? headHash(key) : hashKey(key);
+    return hashWith(this.#keyHash, key);
   }
 
   #mapOf(key: K): Map<K, V> {
@@ -247,26 +248,10 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** How deep the shards of so many entries lie once they have grown to it. */
   #depthFor(count: number): number {
     let depth = 0;
-    while (depth < this.#mostDepth && count / 2 ** depth >= this.#splitAtCount)
-      depth = Math.min(this.#mostDepth, depth + SPLIT_BITS);
+    while (depth < this.mostDepth && count / 2 ** depth >= this.splitAtCount)
+      depth = Math.min(this.mostDepth, depth + SPLIT_BITS);
     return depth;
   }
-}
-
-/** Positions by ascending pattern; those of one pattern stay in order. O(n). */
-function countingOrder(patterns: Uint32Array, patternCount: number): Uint32Array {
-  const next = new Uint32Array(patternCount + 1);
-  for (const pattern of patterns) next[pattern + 1] = (next[pattern + 1] as number) + 1;
-  for (let pattern = 0; pattern < patternCount; pattern++)
-    next[pattern + 1] = (next[pattern + 1] as number) + (next[pattern] as number);
-  const order = new Uint32Array(patterns.length);
-  for (let position = 0; position < patterns.length; position++) {
-    const pattern = patterns[position] as number;
-    const place = next[pattern] as number;
-    order[place] = position;
-    next[pattern] = place + 1;
-  }
-  return order;
 }
 
 /** The first keys of a Map: to look further took 20 ms at the first split. */

@@ -86,6 +86,11 @@ export function headHash(key: HashableKey): number {
   return key.length <= FEW_UNITS ? hashString(key) : hashSixUnits(key, 0);
 }
 
+/** The hash of a key by the chosen function: by name, so that the compiler can put each in place. */
+export function hashWith(hash: KeyHash, key: HashableKey): number {
+  return hash === tailHash ? tailHash(key) : hash === headHash ? headHash(key) : hashKey(key);
+}
+
 /** The quickest hash that parts the keys about evenly, by its low eight bits. O(keys). */
 export function hashFor(keys: readonly HashableKey[]): KeyHash {
   return spreads(tailHash, keys) ? tailHash : spreads(headHash, keys) ? headHash : hashKey;

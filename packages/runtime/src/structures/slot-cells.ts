@@ -1,0 +1,239 @@
+/**
+ * A hash table from key to slot that holds no keys: what has the right hash is asked of the owner, who has the key in
+ * the entry anyway. An entry takes 4 bytes of hash and one cell of 4 bytes, of which 3/8 to 3/4 are taken.
+ *
+ *   directory[hash & mask] → shard; a shard of depth d owns the hashes whose low d bits are its pattern
+ *   cell := bits 14 to 19 of the hash in its upper 6 bits, slot + 1 in its lower 26; 0: empty
+ *
+ * Within a shard: open addressing from the cell that the upper bits of the hash name, linear, and removal moves back
+ * what stands behind (Knuth, The Art of Computer Programming 3, 6.4, algorithm R). A shard that fills is split in two
+ * by one more bit; the hash of each entry stands in a column of its own, so that neither split nor removal reads a key.
+ *
+ * Keys are the user's, and may be made to collide: `add` refuses an entry that would stand too far from its place or
+ * behind too many that look like it, and the owner keeps it elsewhere. So no set of keys makes a look-up longer than
+ * 128 cells, and none makes the directory outgrow the entries.
+ *
+ * Longest turn: the split of one shard, 3,072 entries, 0.1 ms.
+ */
+import { HashColumn } from './hash-column.js';
+import { type HashableKey, hashWith, type KeyHash } from './key-hash.js';
+import type { Slot } from './slot.js';
+
+/** Whether the entry of a slot that was added has the key. Must not throw for the key it was added with. */
+export type IsKeyOf<K> = (slot: Slot, key: K) => boolean;
+
+export interface SlotCellsOptions {
+  /** Cells of a shard: a power of two from 4 to 2^18. */
+  readonly shardCells: number;
+  /** How often a shard may be split, up to 20. */
+  readonly mostDepth: number;
+  /** Entries expected soon: so many shards there are from the beginning. */
+  readonly expectedCount: number;
+}
+
+const SLOT_BITS = 26;
+const SLOT_MASK = 2 ** SLOT_BITS - 1;
+/** Brings bits 14 to 19 of the hash above the slot. */
+const TAG_SHIFT = 12;
+/** A table three quarters full has an empty cell 8 cells from any on average. */
+const FULL_SHARE = 3 / 4;
+/** Cells looked at from an entry's place on. */
+const MOST_PROBES = 128;
+/** Entries with the same bits passed on the way: two would be many among the hashes of a good function. */
+const MOST_ALIKE = 16;
+/** How many times as large as its entries need the directory may be. */
+const MOST_SLACK = 8;
+
+class CellShard {
+  count = 0;
+
+  constructor(
+    readonly cells: Int32Array,
+    readonly depth: number,
+    readonly pattern: number,
+  ) {}
+}
+
+export class SlotCells<K extends HashableKey> {
+  readonly #isKeyOf: IsKeyOf<K>;
+  readonly #keyHash: KeyHash;
+  readonly #hashes = new HashColumn();
+  readonly #shardCells: number;
+  readonly #cellMask: number;
+  /** Brings the upper bits of the hash down to a cell's number. */
+  readonly #homeShift: number;
+  readonly #mostCount: number;
+  readonly #mostDepth: number;
+  #shards: CellShard[] = [];
+  /** Cells of the directory's shards, side by side with it: reads spare a step. */
+  #cells: Int32Array[] = [];
+  #mask = 0;
+  #size = 0;
+
+  constructor(isKeyOf: IsKeyOf<K>, keyHash: KeyHash, options: SlotCellsOptions) {
+    this.#isKeyOf = isKeyOf;
+    this.#keyHash = keyHash;
+    this.#shardCells = options.shardCells;
+    this.#cellMask = options.shardCells - 1;
+    this.#homeShift = 32 - Math.log2(options.shardCells);
+    this.#mostCount = Math.floor(options.shardCells * FULL_SHARE);
+    this.#mostDepth = options.mostDepth;
+    let depth = 0;
+    while (depth < this.#mostDepth && options.expectedCount >= this.#mostCount * 2 ** depth) depth++;
+    for (let pattern = 0; pattern < 2 ** depth; pattern++) this.#install(this.#emptyShard(depth, pattern));
+  }
+
+  /** O(1). */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Number of shards. O(directory). */
+  get shardCount(): number {
+    return new Set(this.#shards).size;
+  }
+
+  /** Which shard a key belongs to, as a number below `directorySize`. O(length). */
+  shardOf(key: K): number {
+    return hashWith(this.#keyHash, key) & this.#mask;
+  }
+
+  get directorySize(): number {
+    return this.#shards.length;
+  }
+
+  /** O(1); the owner is asked about entries of the same hash alone. */
+  find(key: K): Slot | undefined {
+    const hash = hashWith(this.#keyHash, key);
+    const cells = this.#cells[hash & this.#mask] as Int32Array;
+    const tag = hash << TAG_SHIFT;
+    let place = hash >>> this.#homeShift;
+    for (let probe = 0; probe < MOST_PROBES; probe++) {
+      const cell = cells[place] as number;
+      if (cell === 0) return undefined;
+      if ((cell ^ tag) >>> SLOT_BITS === 0) {
+        const slot = (cell & SLOT_MASK) - 1;
+        if (this.#hashes.get(slot) === hash && this.#isKeyOf(slot, key)) return slot;
+      }
+      place = (place + 1) & this.#cellMask;
+    }
+    return undefined;
+  }
+
+  /**
+   * Adds an entry whose key is not there. O(1), or the split of a shard.
+   *
+   * @returns false, with nothing changed, when there is no room for it.
+   */
+  add(key: K, slot: Slot): boolean {
+    if (slot >= SLOT_MASK) return false;
+    const hash = hashWith(this.#keyHash, key);
+    let shard = this.#shards[hash & this.#mask] as CellShard;
+    while (shard.count >= this.#mostCount) {
+      if (!this.#canSplit(shard)) return false;
+      this.#split(shard);
+      shard = this.#shards[hash & this.#mask] as CellShard;
+    }
+    const place = this.#placeFor(shard.cells, hash);
+    if (place < 0) return false;
+    this.#hashes.set(slot, hash);
+    shard.cells[place] = cellOf(hash, slot);
+    shard.count++;
+    this.#size++;
+    return true;
+  }
+
+  /**
+   * Removes the entry that was added with the key and the slot, whatever the owner holds there by now. O(1).
+   *
+   * @returns whether it was there.
+   */
+  remove(key: K, slot: Slot): boolean {
+    const hash = hashWith(this.#keyHash, key);
+    const shard = this.#shards[hash & this.#mask] as CellShard;
+    const { cells } = shard;
+    const wanted = cellOf(hash, slot);
+    let place = hash >>> this.#homeShift;
+    for (let probe = 0; cells[place] !== wanted; probe++) {
+      if (cells[place] === 0 || probe === MOST_PROBES) return false;
+      place = (place + 1) & this.#cellMask;
+    }
+    // The slot of another key that looks alike.
+    if (this.#hashes.get(slot) !== hash) return false;
+    this.#close(cells, place);
+    shard.count--;
+    this.#size--;
+    return true;
+  }
+
+  /** The empty cell an entry of the hash goes to; -1 when it is too far, or too many stand before it that look alike. */
+  #placeFor(cells: Int32Array, hash: number): number {
+    const tag = hash << TAG_SHIFT;
+    let alikeCount = 0;
+    let place = hash >>> this.#homeShift;
+    for (let probe = 0; probe < MOST_PROBES; probe++) {
+      const cell = cells[place] as number;
+      if (cell === 0) return place;
+      if ((cell ^ tag) >>> SLOT_BITS === 0 && ++alikeCount === MOST_ALIKE) return -1;
+      place = (place + 1) & this.#cellMask;
+    }
+    return -1;
+  }
+
+  /** Empties a cell, and moves back the entries behind it that are not in their own place. */
+  #close(cells: Int32Array, emptied: number): void {
+    const mask = this.#cellMask;
+    let hole = emptied;
+    for (let place = (hole + 1) & mask; cells[place] !== 0; place = (place + 1) & mask) {
+      const cell = cells[place] as number;
+      const home = this.#hashes.get((cell & SLOT_MASK) - 1) >>> this.#homeShift;
+      if (((place - home) & mask) < ((place - hole) & mask)) continue;
+      cells[hole] = cell;
+      hole = place;
+    }
+    cells[hole] = 0;
+  }
+
+  /** Many keys with the same low bits would double the directory again and again. */
+  #canSplit({ depth }: CellShard): boolean {
+    return depth < this.#mostDepth && 2 ** depth * this.#mostCount <= MOST_SLACK * (this.#size + this.#mostCount);
+  }
+
+  #split({ cells, depth, pattern }: CellShard): void {
+    const parts = [this.#emptyShard(depth + 1, pattern), this.#emptyShard(depth + 1, pattern + 2 ** depth)] as const;
+    // In the order in which they stand, beginning behind a gap: so none comes to stand farther from its place than before.
+    const gap = cells.indexOf(0);
+    for (let step = 1; step < cells.length; step++) {
+      const cell = cells[(gap + step) & this.#cellMask] as number;
+      if (cell === 0) continue;
+      const hash = this.#hashes.get((cell & SLOT_MASK) - 1);
+      const part = parts[(hash >>> depth) & 1] as CellShard;
+      let place = hash >>> this.#homeShift;
+      while (part.cells[place] !== 0) place = (place + 1) & this.#cellMask;
+      part.cells[place] = cell;
+      part.count++;
+    }
+    for (const part of parts) this.#install(part);
+  }
+
+  #emptyShard(depth: number, pattern: number): CellShard {
+    return new CellShard(new Int32Array(this.#shardCells), depth, pattern);
+  }
+
+  #install(shard: CellShard): void {
+    const size = 2 ** shard.depth;
+    while (this.#shards.length < size) {
+      this.#shards = this.#shards.length === 0 ? [shard] : this.#shards.concat(this.#shards);
+      this.#cells = this.#cells.length === 0 ? [shard.cells] : this.#cells.concat(this.#cells);
+    }
+    this.#mask = this.#shards.length - 1;
+    for (let index = shard.pattern; index < this.#shards.length; index += size) {
+      this.#shards[index] = shard;
+      this.#cells[index] = shard.cells;
+    }
+  }
+}
+
+function cellOf(hash: number, slot: Slot): number {
+  return ((hash << TAG_SHIFT) & ~SLOT_MASK) | (slot + 1);
+}

@@ -1,0 +1,160 @@
+/**
+ * From key to slot, for a store's keys and a unique index's values.
+ *
+ * Up to the size at which a growing map would be split (112,347 entries at the default capacity) a plain Map is the
+ * fastest, and this is one. From then on entries go to cells that hold no keys (slot-cells.ts), and each entry that is
+ * added takes a few along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes
+ * 12 bytes an entry instead of 29. See docs/decisions/0011-tables-of-slots.md.
+ *
+ * Without a way to ask an entry for its key all stay in the map.
+ */
+import { countingOrder } from './counting-order.js';
+import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
+import { type HashableKey, hashFor } from './key-hash.js';
+import type { Slot } from './slot.js';
+import { type IsKeyOf, SlotCells } from './slot-cells.js';
+
+export interface SlotTableOptions<K> extends GrowingMapOptions {
+  /** Whether the entry at a slot has the key; asked for slots in the table only. Left out: the table keeps the keys. */
+  readonly isKeyOf?: IsKeyOf<K> | undefined;
+}
+
+/** Entries the map gives to the cells with each that is added. */
+const MOVED_COUNT = 16;
+const MOST_SHARD_CELLS = 4_096;
+const LEAST_SHARD_CELLS = 4;
+/** Keys the hash is chosen by. */
+const TRIED_KEYS = 2_048;
+
+export class SlotTable<K extends HashableKey> {
+  readonly #options: SlotTableOptions<K>;
+  readonly #isKeyOf: IsKeyOf<K> | undefined;
+  /** Entries of the map from which on there are cells. */
+  readonly #mostInMap: number;
+  /** All entries, as long as there are no cells; then those not moved yet, and those the cells refused. */
+  #map: GrowingMap<K, Slot>;
+  #cells: SlotCells<K> | undefined;
+  /** Entries of the map that are to be moved. */
+  #moving: Iterator<[K, Slot]> | undefined;
+
+  constructor(options: SlotTableOptions<K> = {}) {
+    this.#options = options;
+    this.#isKeyOf = options.isKeyOf;
+    this.#map = new GrowingMap(options);
+    this.#mostInMap = options.isKeyOf === undefined ? Number.POSITIVE_INFINITY : this.#map.splitAtCount - 1;
+  }
+
+  /** O(1). */
+  get size(): number {
+    return this.#cells === undefined ? this.#map.size : this.#map.size + this.#cells.size;
+  }
+
+  /** Number of parts that grow on their own. O(shards). */
+  get shardCount(): number {
+    if (this.#cells === undefined) return this.#map.shardCount;
+    return this.#cells.shardCount + (this.#map.size === 0 ? 0 : this.#map.shardCount);
+  }
+
+  /** O(1). */
+  get(key: K): Slot | undefined {
+    const cells = this.#cells;
+    if (cells === undefined) return this.#map.get(key);
+    const slot = cells.find(key);
+    return slot !== undefined || this.#map.size === 0 ? slot : this.#map.get(key);
+  }
+
+  /** Adds a key that is not there. O(1). */
+  add(key: K, slot: Slot): void {
+    if (this.#cells === undefined && this.#map.size < this.#mostInMap) this.#map.set(key, slot);
+    else this.#addToCells(key, slot);
+  }
+
+  #addToCells(key: K, slot: Slot): void {
+    if (this.#cells === undefined) this.#beginMove();
+    if (!(this.#cells as SlotCells<K>).add(key, slot)) this.#map.set(key, slot);
+    if (this.#moving !== undefined) this.#moveSome(this.#moving);
+  }
+
+  /** Adds a key, or gives it another slot. O(1). */
+  set(key: K, slot: Slot): void {
+    const held = this.get(key);
+    if (held === slot) return;
+    if (held !== undefined) this.remove(key, held);
+    this.add(key, slot);
+  }
+
+  /**
+   * Removes a key that leads to the slot; the entry there may have another key by now. O(1).
+   *
+   * @returns whether it did.
+   */
+  remove(key: K, slot: Slot): boolean {
+    if (this.#cells?.remove(key, slot) === true) return true;
+    return this.#map.get(key) === slot && this.#map.delete(key);
+  }
+
+  /** As `set` of each, faster where nothing is there yet. One turn: for opening. O(keys). */
+  fill(keys: readonly K[], slots: readonly Slot[]): void {
+    if (this.size > 0) {
+      for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, slots[index] as Slot);
+      return;
+    }
+    if (keys.length <= this.#mostInMap) {
+      this.#map.fill(keys, slots);
+      return;
+    }
+    const cells = this.#makeCells(someOf(keys), keys.length);
+    this.#cells = cells;
+    // One shard after the other, so that each stays in the processor's cache meanwhile.
+    const shards = Uint32Array.from(keys, (key) => cells.shardOf(key));
+    for (const index of countingOrder(shards, cells.directorySize)) this.set(keys[index] as K, slots[index] as Slot);
+  }
+
+  /** O(shards). */
+  clear(): void {
+    this.#map.clear();
+    this.#cells = undefined;
+    this.#moving = undefined;
+  }
+
+  #beginMove(): void {
+    const map = this.#map;
+    this.#cells = this.#makeCells(firstOf(map), 2 * map.size);
+    this.#moving = map.entries();
+  }
+
+  /** The map stays complete but for what was moved, so that the order of asking does not matter. */
+  #moveSome(moving: Iterator<[K, Slot]>): void {
+    const cells = this.#cells as SlotCells<K>;
+    for (let count = 0; count < MOVED_COUNT; count++) {
+      const next = moving.next();
+      if (next.done === true) {
+        this.#moving = undefined;
+        return;
+      }
+      const [key, slot] = next.value;
+      if (cells.add(key, slot)) this.#map.delete(key);
+    }
+  }
+
+  #makeCells(keys: readonly K[], expectedCount: number): SlotCells<K> {
+    const { shardCapacity = MOST_SHARD_CELLS } = this.#options;
+    let shardCells = LEAST_SHARD_CELLS;
+    while (shardCells < Math.min(shardCapacity, MOST_SHARD_CELLS)) shardCells *= 2;
+    const { mostDepth } = this.#map;
+    return new SlotCells(this.#isKeyOf as IsKeyOf<K>, hashFor(keys), { shardCells, mostDepth, expectedCount });
+  }
+}
+
+/** The first keys of a map: to look further took 20 ms. */
+function firstOf<K extends HashableKey>(map: GrowingMap<K, unknown>): K[] {
+  const first: K[] = [];
+  for (const [key] of map) if (first.push(key) === TRIED_KEYS) break;
+  return first;
+}
+
+/** Keys from all over a list. */
+function someOf<K>(keys: readonly K[]): K[] {
+  const step = Math.ceil(keys.length / TRIED_KEYS);
+  return Array.from({ length: Math.ceil(keys.length / step) }, (_, index) => keys[index * step] as K);
+}
