@@ -9,6 +9,8 @@ type Document = { readonly value: unknown };
 const source = new SlotItems<Document>();
 const item = (key: string, value: unknown): Slot => source.add(key, { value });
 const valueOfItem = (document: object): unknown => (document as Document).value;
+/** The value is a stored field: an index of many need not keep it. */
+const valueOfField = Object.assign((document: object) => (document as Document).value, { fields: ['value'] });
 
 function put(index: UniqueIndex, slot: Slot, value: unknown): void {
   const before = index.valueOf(source.documentOf(slot));
@@ -91,7 +93,18 @@ describe('UniqueIndex', () => {
     expect(index.entryCount).toBe(0);
   });
 
-  it('keeps first holders and all contenders as a plain list would, through undo and growth', () => {
+  it.each([
+    { title: 'numbers of getters', valueOf: valueOfItem, isOfDates: false },
+    { title: 'numbers of a field', valueOf: valueOfField, isOfDates: false },
+    { title: 'dates of a field', valueOf: valueOfField, isOfDates: true },
+  ])('keeps first holders and all contenders of $title as a plain list would, through undo and growth', (form) => {
+    const valueOfForm = form.valueOf;
+    const rawOf = (value: number | undefined): unknown =>
+      value !== undefined && form.isOfDates ? new Date(value) : value;
+    const heldIn = (slot: Slot): number | undefined => {
+      const raw = valueOfItem(source.documentOf(slot));
+      return raw === undefined ? undefined : Number(raw);
+    };
     const steps = fc.array(
       fc.tuple(
         fc.integer({ min: 0, max: 30 }),
@@ -102,24 +115,24 @@ describe('UniqueIndex', () => {
     );
     fc.assert(
       fc.property(steps, (script) => {
-        const index = new UniqueIndex({ name: 'v', source, valueOf: valueOfItem, limits: { shardCapacity: 4 } });
+        const index = new UniqueIndex({ name: 'v', source, valueOf: valueOfForm, limits: { shardCapacity: 4 } });
         const items = Array.from({ length: 31 }, (_, key) => item(`k${key}`, undefined));
         const reference = new Map<number, Slot[]>();
-        const apply = (slot: Slot, value: unknown): void => {
-          const before = valueOfItem(source.documentOf(slot)) as number | undefined;
+        const apply = (slot: Slot, value: number | undefined): void => {
+          const before = heldIn(slot);
           if (before !== value) {
             if (before !== undefined)
               reference.set(
                 before,
                 (reference.get(before) as Slot[]).filter((other) => other !== slot),
               );
-            if (value !== undefined) reference.set(value as number, [...(reference.get(value as number) ?? []), slot]);
+            if (value !== undefined) reference.set(value, [...(reference.get(value) ?? []), slot]);
           }
-          put(index, slot, value);
+          put(index, slot, rawOf(value));
         };
         for (const [which, value, isUndone] of script) {
           const slot = items[which] as Slot;
-          const before = valueOfItem(source.documentOf(slot));
+          const before = heldIn(slot);
           apply(slot, value);
           if (isUndone) apply(slot, before);
         }
@@ -129,7 +142,7 @@ describe('UniqueIndex', () => {
         expect(new Set(index.conflicts().map((conflict) => conflict.value))).toEqual(
           new Set(crowded.map(([value]) => value)),
         );
-        const rebuilt = new UniqueIndex({ name: 'v', source, valueOf: valueOfItem });
+        const rebuilt = new UniqueIndex({ name: 'v', source, valueOf: valueOfForm });
         runSteps(rebuilt.rebuilding(items));
         expect(rebuilt.stats()).toEqual(index.stats());
       }),

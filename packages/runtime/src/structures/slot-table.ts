@@ -8,7 +8,6 @@
  *
  * Without a way to ask an entry for its key all stay in the map.
  */
-import { countingOrder } from './counting-order.js';
 import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
 import { type HashableKey, hashFor } from './key-hash.js';
 import type { Slot } from './slot.js';
@@ -95,19 +94,16 @@ export class SlotTable<K extends HashableKey> {
 
   /** As `set` of each, faster where nothing is there yet. One turn: for opening. O(keys). */
   fill(keys: readonly K[], slots: readonly Slot[]): void {
-    if (this.size > 0) {
+    if (this.size === 0 && keys.length <= this.#mostInMap) this.#map.fill(keys, slots);
+    else if (this.size > 0 || !this.#fillCells(keys, slots))
       for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, slots[index] as Slot);
-      return;
-    }
-    if (keys.length <= this.#mostInMap) {
-      this.#map.fill(keys, slots);
-      return;
-    }
+  }
+
+  #fillCells(keys: readonly K[], slots: readonly Slot[]): boolean {
     const cells = this.#makeCells(someOf(keys), keys.length);
+    if (!cells.fill(keys, slots)) return false;
     this.#cells = cells;
-    // One shard after the other, so that each stays in the processor's cache meanwhile.
-    const shards = Uint32Array.from(keys, (key) => cells.shardOf(key));
-    for (const index of countingOrder(shards, cells.directorySize)) this.set(keys[index] as K, slots[index] as Slot);
+    return true;
   }
 
   /** O(shards). */
@@ -119,7 +115,7 @@ export class SlotTable<K extends HashableKey> {
 
   #beginMove(): void {
     const map = this.#map;
-    this.#cells = this.#makeCells(firstOf(map), 2 * map.size);
+    this.#cells = this.#makeCells(firstOf(map), map.size);
     this.#moving = map.entries();
   }
 
