@@ -66,7 +66,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
       if (this.#state === 'open') this.#state = 'failed';
       events.emit('failed', error);
-      for (const collection of collections.values()) events.isolate(() => collection.refreshWatched());
+      for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
     });
     const classes = new Map<string, RepositoryClasses>();
     for (const [name, collection] of collections) {

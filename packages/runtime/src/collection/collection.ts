@@ -5,15 +5,13 @@
  * then change entry and indexes in one step, noting the undo in the transaction. An index whose value a write does
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
-import { ALL_FIELDS, DatabaseError, type IndexModel } from '@nuthatch/model';
-import { DocumentScan } from '../codec/document-scan.js';
+import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
-import type { PackedForm } from '../store/packed-documents.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { runStepsInSlices } from '../structures/steps.js';
@@ -25,11 +23,12 @@ import { expiryOf } from './expiry-of.js';
 import type { ExpiryQueue } from './expiry-queue.js';
 import { KeyCodec } from './key-codec.js';
 import { LiveIndexes } from './live-indexes.js';
-import type { LiveQuery } from './live-query.js';
+import { packedFormOf } from './packed-form.js';
 import { isSameValue } from './same-value.js';
 import { showValue } from './show-value.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
 import { requireNoneAsked } from './value-extractor.js';
+import { WatchedQueries } from './watched-queries.js';
 
 /** What a collection needs of its database. */
 export interface CollectionContext {
@@ -50,6 +49,7 @@ export class Collection implements WriteTarget {
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
   readonly liveIndexes: LiveIndexes;
+  readonly watched: WatchedQueries;
   readonly writes: DocumentWrites;
   readonly #context: CollectionContext;
   /** The entries. Written to by this class alone. */
@@ -57,7 +57,6 @@ export class Collection implements WriteTarget {
   readonly #isPlainKey: boolean;
   #lastInSequence = 0;
   readonly #views = new Set<CollectionView>();
-  readonly #watched = new Set<LiveQuery>();
 
   constructor(definition: CollectionDefinition, context: CollectionContext) {
     this.definition = definition;
@@ -72,6 +71,7 @@ export class Collection implements WriteTarget {
     });
     this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);
+    this.watched = new WatchedQueries((listener) => context.subscribe(this, listener));
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
   }
 
@@ -126,39 +126,6 @@ export class Collection implements WriteTarget {
 
   keysWithTag(field: string, tag: unknown): readonly unknown[] {
     return Array.from(this.tagIndex(field).condition(tag).slots(), (slot) => this.publicKey(this.store.keyOf(slot)));
-  }
-
-  /**
-   * Feeds a live query until unsubscribed, or until an index it asks is dropped: that is thrown once, at the next change.
-   * What its listener throws at the first answer goes to the caller, who then has no subscription.
-   *
-   * @throws DatabaseError `INVALID_QUERY` inside a transaction.
-   */
-  watch(live: LiveQuery): Subscription {
-    const subscription = this.#context.subscribe(this, (changes) => {
-      if (live.isAnswerable) live.take(changes);
-      else {
-        unsubscribe();
-        live.requireAnswerable();
-      }
-    });
-    const unsubscribe = (): void => {
-      this.#watched.delete(live);
-      subscription.unsubscribe();
-    };
-    this.#watched.add(live);
-    try {
-      live.start();
-    } catch (error) {
-      unsubscribe();
-      throw error;
-    }
-    return { unsubscribe, [Symbol.dispose]: unsubscribe };
-  }
-
-  /** Writes were taken back: live queries look again. */
-  refreshWatched(): void {
-    for (const live of this.#watched) if (live.isAnswerable) live.refresh();
   }
 
   /** Holds the collection still for a reader, until released. See CollectionView. */
@@ -335,21 +302,4 @@ export class Collection implements WriteTarget {
   #keepForViews(key: StoreKey): void {
     if (this.#views.size > 0) for (const view of this.#views) view.keep(key);
   }
-}
-
-/** How the documents of a class stay bytes after an opening; undefined for models no scan is made of. */
-function packedFormOf({ model, codec }: CollectionDefinition): PackedForm | undefined {
-  const uniques = model.indexes.filter((index) => index.kind === 'unique' && isPlain(index));
-  const single = [model.key, ...uniques].filter(({ fields }) => fields.length === 1).map(({ fields }) => fields[0]);
-  const texts = model.fields.filter(({ name, type }) => type.kind === 'string' && single.includes(name));
-  const textFields = texts.map(({ name }) => name);
-  const noted = new Set([...textFields, ...model.indexes.flatMap(({ fields }) => fields)]);
-  if (model.expires !== undefined) noted.add(model.expires);
-  const scan = DocumentScan.of(model, noted);
-  return scan === undefined ? undefined : { scan, textFields, decode: (reader) => codec.decode(reader) };
-}
-
-/** Its value is its field's, of every document. */
-function isPlain({ where, caseInsensitive }: IndexModel): boolean {
-  return where === undefined && caseInsensitive !== true;
 }

@@ -9,11 +9,11 @@
  */
 
 import type { Direction, QueryPlan } from '../repository/repository-types.js';
-import { firstInOrder } from '../structures/first-in-order.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
+import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from './collection-index.js';
 import type { Cursor } from './cursor.js';
+import { sortSlots } from './sort-slots.js';
 
 /** What the planner needs of a collection's store. */
 export interface QuerySource extends SlotReader {
@@ -138,7 +138,7 @@ function inOrder(
   if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
     return walk(source, conditions, request, ordered, order.direction, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
-  return sortHits(source, hits, request, order);
+  return sortSlots(source, hits, ordered, order.direction, request.after, request.limit);
 }
 
 function isWalkCheaper(
@@ -155,54 +155,6 @@ function isWalkCheaper(
   const share = count / Math.max(1, source.size);
   const walked = Math.min(walkable, request.limit / share);
   return walked < count * Math.log2(count + 1);
-}
-
-/** Sorts with the order's values taken once per document. */
-function sortHits(source: QuerySource, hits: readonly Slot[], request: QueryRequest, order: QueryOrder): Slot[] {
-  const ordered = order.index;
-  const sign = order.direction === 'ascending' ? 1 : -1;
-  const { after } = request;
-  function* rows(): Iterable<Row> {
-    for (const slot of hits) {
-      const value = ordered?.structure.valueOf(source.documentOf(slot));
-      const row = { slot, key: source.keyOf(slot), value };
-      if (after === undefined || isAfter(row, after, ordered, sign)) yield row;
-    }
-  }
-  return firstInOrder(rows(), request.limit, (a, b) => compareRows(a, b, ordered, sign)).map((row) => row.slot);
-}
-
-interface Row {
-  readonly slot: Slot;
-  readonly key: StoreKey;
-  readonly value: unknown;
-}
-
-function compareRows(a: Row, b: Row, ordered: OrderedIndex | undefined, sign: number): number {
-  return comparePositions(a.value, a.key, b.value, b.key, ordered, sign);
-}
-
-function comparePositions(
-  aValue: unknown,
-  aKey: StoreKey,
-  bValue: unknown,
-  bKey: StoreKey,
-  ordered: OrderedIndex | undefined,
-  sign: number,
-): number {
-  if (ordered !== undefined) {
-    if (aValue === undefined || bValue === undefined) {
-      if (aValue !== bValue) return aValue === undefined ? 1 : -1;
-    } else {
-      const byValue = ordered.compare(aValue, bValue);
-      if (byValue !== 0) return byValue * sign;
-    }
-  }
-  return compareKeys(aKey, bKey) * sign;
-}
-
-function isAfter(row: Row, after: Cursor, ordered: OrderedIndex | undefined, sign: number): boolean {
-  return comparePositions(row.value, row.key, after.value, after.key, ordered, sign) > 0;
 }
 
 /** Walks the ordered index. What needs no look at a document is taken at once. */

@@ -191,7 +191,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
         conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
       listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,
     });
-    return this.#collection.watch(live);
+    return this.#collection.watched.add(live);
   }
 
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */
