@@ -4,7 +4,9 @@
  */
 import { constants, cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { directoryBytes, fill, PHASES } from './phases.mjs';
+import { directoryBytes } from './disk-phases.mjs';
+import { fill } from './fill.mjs';
+import { PHASES } from './phases.mjs';
 import { LIMITS } from './timing.mjs';
 import { verify } from './verify.mjs';
 import { Workload } from './workload.mjs';

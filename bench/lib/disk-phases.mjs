@@ -1,0 +1,190 @@
+/** Phases of what a store does on the disk: durable writes, writes beside its upkeep, opening again. */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isPromise, LIMITS, percentile } from './timing.mjs';
+import { PAGE_DOCUMENTS } from './workload.mjs';
+
+const WRITES_IN_FLIGHT = 1_000;
+const DURABLE_WRITES = 3_000;
+
+export async function durableOne({ store, workload }) {
+  const waits = [];
+  const end = performance.now() + LIMITS.timedMs * 3;
+  for (let i = 0; i < DURABLE_WRITES && performance.now() < end; i++) {
+    const document = workload.document(i);
+    const start = performance.now();
+    await store.insert(document);
+    waits.push((performance.now() - start) * 1000);
+  }
+  const kept = waits.slice(waits.length >> 3); // the first eighth warms up
+  return { p50Us: percentile(kept, 0.5), p99Us: percentile(kept, 0.99), operations: waits.length };
+}
+
+/** Documents for the write phases are made before the clock starts, a chunk at a time. */
+async function writesPerSecond(workload, chunk, forMs, maxDocuments, write) {
+  let elapsedMs = 0;
+  let done = 0;
+  while (done < maxDocuments && elapsedMs < forMs) {
+    const documents = [];
+    for (const page of workload.pages(done, Math.min(maxDocuments, done + chunk))) documents.push(...page);
+    const start = performance.now();
+    await write(documents);
+    elapsedMs += performance.now() - start;
+    done += documents.length;
+  }
+  return { perSecond: (done * 1000) / elapsedMs, operations: done };
+}
+
+const MOST_WRITTEN = 300_000;
+
+/** Always 1,000 waiting: each answer starts the next write. */
+export function durableMany({ store, workload }) {
+  return writesPerSecond(
+    workload,
+    20_000,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    async (documents) => {
+      let next = 0;
+      const deadline = performance.now() + LIMITS.timedMs * 4;
+      const writer = async () => {
+        while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
+      };
+      await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
+      documents.length = next;
+    },
+  );
+}
+
+export function durableBatch({ store, workload }) {
+  return writesPerSecond(
+    workload,
+    PAGE_DOCUMENTS,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    (page) => store.insertMany(page),
+  );
+}
+
+/** Nobody waits for a single write; every 1,000 the loop gets a turn, and the clock stops when all are settled. */
+export function accepted({ store, workload }) {
+  return writesPerSecond(
+    workload,
+    20_000,
+    LIMITS.timedMs * 2,
+    Math.min(MOST_WRITTEN, workload.documents),
+    async (documents) => {
+      const failures = [];
+      const waiting = [];
+      for (let i = 0; i < documents.length; i++) {
+        const inserted = store.insert(documents[i]);
+        if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
+        if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
+      }
+      await store.settle();
+      await Promise.all(waiting);
+      if (failures.length > 0) throw failures[0];
+    },
+  );
+}
+
+const PACED_WRITES_PER_SECOND = 2_000;
+
+/** How late the event loop is while 2,000 durable writes a second come in. */
+export async function loopLateness({ store, workload }) {
+  const forMs = LIMITS.timedMs * 4;
+  const documents = [];
+  for (const page of workload.pages(0, Math.min(workload.documents, (forMs * PACED_WRITES_PER_SECOND) / 1000)))
+    documents.push(...page);
+  // New files grow slowly at first; the pace is held against a store that has found its own.
+  const warmUp = documents.splice(0, documents.length >> 3);
+  for (const document of warmUp) await store.insert(document);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const waiting = [];
+  const start = performance.now();
+  let next = 0;
+  delay.enable();
+  const late = () => performance.now() - start > forMs * 2; // a store that cannot keep up ends the phase early
+  while (next < documents.length && !late()) {
+    const due = Math.min(documents.length, Math.ceil(((performance.now() - start) * PACED_WRITES_PER_SECOND) / 1000));
+    while (next < due && !late()) waiting.push(store.insert(documents[next++]));
+    await sleep(1);
+  }
+  delay.disable();
+  await Promise.all(waiting);
+  return {
+    p99Ms: delay.percentile(99) / 1e6,
+    maxMs: delay.max / 1e6,
+    perSecond: (next * 1000) / (performance.now() - start),
+  };
+}
+
+const LEAST_WAITS = 2_000;
+const MOST_COMPACTIONS = 50;
+
+/**
+ * One durable write after the other, each awaited, while the store compacts all documents: again and again until there
+ * are enough waits to tell the worst of a thousand. Writes between two compactions are not counted.
+ */
+export async function writesWhileCompacting({ store, workload }) {
+  const waits = [];
+  let compactMs = 0;
+  let compactions = 0;
+  let next = workload.documents;
+  const end = performance.now() + LIMITS.timedMs * 20;
+  do {
+    let isCompacting = true;
+    const start = performance.now();
+    const compacted = Promise.resolve(store.compact()).then(() => {
+      isCompacting = false;
+    });
+    while (isCompacting) {
+      const document = workload.document(next++);
+      const before = performance.now();
+      await store.insert(document);
+      waits.push(performance.now() - before);
+    }
+    await compacted;
+    compactMs += performance.now() - start;
+    compactions++;
+  } while (waits.length < LEAST_WAITS && compactions < MOST_COMPACTIONS && performance.now() < end);
+  return {
+    p50Ms: percentile(waits, 0.5),
+    p999Ms: percentile(waits, 0.999),
+    maxMs: Math.max(...waits),
+    compactMs: compactMs / compactions,
+    writes: waits.length,
+    compactions,
+  };
+}
+
+/** The store is opened by the phase itself: that is what is timed. Loading the peer's code is not. */
+export async function reopen({ adapter, directory, workload }) {
+  const empty = `${directory}-empty`;
+  mkdirSync(empty);
+  await (await adapter.open({ mode: 'journal', directory: empty })).close();
+  rmSync(empty, { recursive: true });
+  globalThis.gc?.();
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const store = await adapter.open({ mode: 'journal', directory });
+  const document = await store.get(workload.id(workload.documents - 1));
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  if (document?.email !== workload.email(workload.documents - 1))
+    throw new RangeError('the reopened store gave a wrong document');
+  await store.close();
+  return { ms, cpuMs: (user + system) / 1000, fileBytes: directoryBytes(directory) / workload.documents };
+}
+
+/** Bytes the directory takes on disk: blocks, since lmdb and others leave holes. */
+export function directoryBytes(directory) {
+  let bytes = 0;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    bytes += entry.isDirectory() ? directoryBytes(path) : statSync(path).blocks * 512;
+  }
+  return bytes;
+}
