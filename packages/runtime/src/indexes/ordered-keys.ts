@@ -11,32 +11,20 @@ import type { Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { buildTree } from './ordered-build.js';
+import { addToLeaf, removeFromLeaf, splitLeaf } from './ordered-leaf.js';
 import {
   type Cut,
   Inner,
   insertAt,
-  joinInners,
-  joinLeaves,
+  joinIfSmall,
   Leaf,
-  link,
   type Split,
   splitInner,
   type TreeNode,
-  takeAt,
   widthOf,
 } from './ordered-node.js';
-import {
-  childOf,
-  childPosition,
-  isBefore,
-  isSlotBefore,
-  type KeySource,
-  placeIn,
-  positionOf,
-  runOf,
-  type TreePlace,
-} from './ordered-search.js';
-import { countOfRuns, type SlotRun, slotAt, widthOfRun, withSlot } from './slot-run.js';
+import { childOf, childPosition, isBefore, type KeySource, placeIn, type TreePlace } from './ordered-search.js';
+import { countOfRuns } from './slot-run.js';
 import { GENERAL_RUN, NUMBER_RUN, STRING_RUN, type ValueRun } from './value-run.js';
 
 /** Runs in a leaf and children in an inner node. Measured beside 16, 32 and 128: the fastest inserts. */
@@ -89,7 +77,7 @@ export class OrderedKeys {
     const run = this.#runFor(value);
     const isHighest = this.#isHighest(slot);
     const leaf = this.#descend(value, slot, isHighest, run, 1);
-    if (!this.#addToLeaf(leaf, value, slot, isHighest, run)) {
+    if (!addToLeaf(this.#source, leaf, run, value, slot, isHighest, this.#runCapacity)) {
       this.#descend(value, slot, isHighest, run, -1);
       return false;
     }
@@ -234,29 +222,6 @@ export class OrderedKeys {
     return node;
   }
 
-  /** The leaf may have one run too many then. @returns false when the pair is there already. */
-  #addToLeaf(leaf: Leaf, value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun): boolean {
-    const { values, runs } = leaf;
-    const low = run.first(values, value);
-    const end = run.end(values, value, low);
-    if (low === end) {
-      addRun(leaf, run, low, value, slot);
-      return true;
-    }
-    const index = isHighest ? end - 1 : runOf(this.#source, runs, low, end, slot);
-    const held = runs[index] as SlotRun;
-    if (typeof held === 'number') {
-      if (held === slot) return false;
-      runs[index] = isHighest || isSlotBefore(this.#source, held, slot) ? [held, slot] : [slot, held];
-      return true;
-    }
-    const position = isHighest ? held.length : positionOf(this.#source, held, slot);
-    if (held[position] === slot) return false;
-    if (held.length === this.#runCapacity) splitRun(leaf, run, index, position, slot);
-    else runs[index] = withSlot(held, position, slot);
-    return true;
-  }
-
   /** Halves the leaf that a new pair has made too large, and what is above it where that becomes too large. */
   #splitRoot(value: IndexValue, slot: Slot, run: ValueRun): void {
     const right = this.#split(this.#root, value, slot, run);
@@ -270,7 +235,7 @@ export class OrderedKeys {
   }
 
   #split(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): Split | undefined {
-    if (node.isLeaf) return this.#splitLeaf(node, slot);
+    if (node.isLeaf) return splitLeaf(this.#source, node, slot);
     const position = childOf(this.#source, node, run, value, slot);
     const right = this.#split(node.children[position] as TreeNode, value, slot, run);
     if (right === undefined) return undefined;
@@ -282,22 +247,8 @@ export class OrderedKeys {
     return node.children.length > this.#capacity ? splitInner(node, position + 2 === node.children.length) : undefined;
   }
 
-  /** @param slot the new one: a leaf to whose end it was appended stays full. */
-  #splitLeaf(leaf: Leaf, slot: Slot): Split {
-    const { values, runs } = leaf;
-    const isAppend = leaf.next === undefined && runs[runs.length - 1] === slot;
-    const middle = isAppend ? runs.length - 1 : runs.length >>> 1;
-    const right = new Leaf(values.slice(middle), runs.slice(middle));
-    // Copies of exact size: an array that has been pushed to keeps half its length in reserve.
-    leaf.values = values.slice(0, middle);
-    leaf.runs = runs.slice(0, middle);
-    link(right, leaf.next);
-    link(leaf, right);
-    return { node: right, value: right.values[0] as IndexValue, key: this.keyOf(slotAt(right.runs[0] as SlotRun, 0)) };
-  }
-
   #removeFrom(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): boolean {
-    if (node.isLeaf) return this.#removeFromLeaf(node, value, slot, run);
+    if (node.isLeaf) return removeFromLeaf(this.#source, node, run, value, slot, this.#runCapacity);
     const position = childOf(this.#source, node, run, value, slot);
     const child = node.children[position] as TreeNode;
     if (!this.#removeFrom(child, value, slot, run)) return false;
@@ -306,60 +257,11 @@ export class OrderedKeys {
     return true;
   }
 
-  #removeFromLeaf(leaf: Leaf, value: IndexValue, slot: Slot, run: ValueRun): boolean {
-    const { values, runs } = leaf;
-    const low = run.first(values, value);
-    const end = run.end(values, value, low);
-    if (low === end) return false;
-    const index = runOf(this.#source, runs, low, end, slot);
-    const held = runs[index] as SlotRun;
-    if (typeof held === 'number') {
-      if (held !== slot) return false;
-      run.take(values, index);
-      takeAt(runs, index);
-      return true;
-    }
-    const position = this.#source.isInKeyOrder === true ? positionOf(this.#source, held, slot) : held.indexOf(slot);
-    if (held[position] !== slot) return false;
-    takeAt(held, position);
-    if (held.length === 1) runs[index] = held[0] as Slot;
-    else if (held.length < this.#runCapacity >>> 2 && end - low > 1) this.#joinRuns(leaf, run, index, low, end);
-    return true;
-  }
-
-  /** Joins the run at `index` with a neighbour among those of its value when both fit in three quarters. */
-  #joinRuns({ values, runs }: Leaf, run: ValueRun, index: number, low: number, end: number): void {
-    const left = index + 1 < end ? index : Math.max(low, index - 1);
-    const first = runs[left] as SlotRun;
-    const second = runs[left + 1] as SlotRun;
-    if (widthOfRun(first) + widthOfRun(second) > (this.#runCapacity * 3) / 4) return;
-    runs[left] = ([] as Slot[]).concat(first, second);
-    run.take(values, left + 1);
-    takeAt(runs, left + 1);
-  }
-
   /** Joins a child that fell below a quarter with a neighbour, if it fits. */
   #joinIfNarrow(parent: Inner, position: number): void {
     if (widthOf(parent.children[position] as TreeNode) >= this.#capacity >>> 2) return;
-    if (position + 1 < parent.children.length && this.#joinIfSmall(parent, position)) return;
-    if (position > 0) this.#joinIfSmall(parent, position - 1);
-  }
-
-  /** Joins children `left` and `left + 1` when both fit in three quarters of a node. */
-  #joinIfSmall(parent: Inner, left: number): boolean {
-    const first = parent.children[left] as TreeNode;
-    const second = parent.children[left + 1] as TreeNode;
-    if (widthOf(first) + widthOf(second) > (this.#capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0)
-      return false;
-    if (first.isLeaf && second.isLeaf) joinLeaves(first, second);
-    else if (!first.isLeaf && !second.isLeaf)
-      joinInners(first, second, parent.values[left] as IndexValue, parent.keys[left] as StoreKey);
-    parent.counts[left] = (parent.counts[left] as number) + (parent.counts[left + 1] as number);
-    parent.children.splice(left + 1, 1);
-    parent.counts.splice(left + 1, 1);
-    parent.values.splice(left, 1);
-    parent.keys.splice(left, 1);
-    return true;
+    if (position + 1 < parent.children.length && joinIfSmall(parent, position, this.#capacity)) return;
+    if (position > 0) joinIfSmall(parent, position - 1, this.#capacity);
   }
 }
 
@@ -367,29 +269,6 @@ function highestOf(slots: readonly Slot[]): Slot {
   let highest = 0;
   for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index] as Slot);
   return highest;
-}
-
-/** Adds a run before `index`. */
-function addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slots: SlotRun): void {
-  run.add(leaf.values, index, value);
-  insertAt(leaf.runs, index, slots);
-}
-
-/** Adds a slot to a full run: its right half becomes a run of its own, or the slot does where it goes behind all. */
-function splitRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): void {
-  const slots = leaf.runs[index] as Slot[];
-  const value = leaf.values[index] as IndexValue;
-  if (position === slots.length) {
-    addRun(leaf, run, index + 1, value, slot);
-    return;
-  }
-  const middle = slots.length >>> 1;
-  const left = slots.slice(0, middle);
-  const right = slots.slice(middle);
-  if (position > middle) insertAt(right, position - middle, slot);
-  else insertAt(left, position, slot);
-  leaf.runs[index] = left;
-  addRun(leaf, run, index + 1, value, right);
 }
 
 function areOfType(values: ArrayLike<IndexValue>, type: string | undefined): boolean {

@@ -106,15 +106,31 @@ export function splitInner(node: Inner, isAppend: boolean): Split {
   return { node: right, value, key };
 }
 
+/** Joins children `left` and `left + 1` when both fit in three quarters of a node. @returns whether they did. */
+export function joinIfSmall(parent: Inner, left: number, capacity: number): boolean {
+  const first = parent.children[left] as TreeNode;
+  const second = parent.children[left + 1] as TreeNode;
+  if (widthOf(first) + widthOf(second) > (capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0) return false;
+  if (first.isLeaf && second.isLeaf) joinLeaves(first, second);
+  else if (!first.isLeaf && !second.isLeaf)
+    joinInners(first, second, parent.values[left] as IndexValue, parent.keys[left] as StoreKey);
+  parent.counts[left] = (parent.counts[left] as number) + (parent.counts[left + 1] as number);
+  parent.children.splice(left + 1, 1);
+  parent.counts.splice(left + 1, 1);
+  parent.values.splice(left, 1);
+  parent.keys.splice(left, 1);
+  return true;
+}
+
 /** Moves all pairs of the right neighbour into the left one and unlinks it. */
-export function joinLeaves(first: Leaf, second: Leaf): void {
+function joinLeaves(first: Leaf, second: Leaf): void {
   for (const value of second.values) first.values.push(value);
   for (const run of second.runs) first.runs.push(run);
   link(first, second.next);
 }
 
 /** Moves all children of the right neighbour into the left one; the pair is what parted them. */
-export function joinInners(first: Inner, second: Inner, value: IndexValue, key: StoreKey): void {
+function joinInners(first: Inner, second: Inner, value: IndexValue, key: StoreKey): void {
   first.children.push(...second.children);
   first.counts.push(...second.counts);
   first.values.push(value, ...second.values);
