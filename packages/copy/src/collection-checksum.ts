@@ -10,6 +10,10 @@ import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
 
 const { imul } = Math;
+/** The loop is held for 5 ms at most, with a step of the garbage collector. */
+const SLICE_MS = 3;
+/** Documents between two looks at the clock. */
+const DOCUMENTS_PER_LOOK = 16;
 
 export interface CollectionSummary {
   readonly count: number;
@@ -22,6 +26,7 @@ export class CollectionChecksum {
   #count = 0;
   #low = 0;
   #high = 0;
+  #sliceEndMs = 0;
 
   constructor(shape: CollectionShape) {
     this.#type = { kind: 'object', fields: shape.model.fields };
@@ -44,6 +49,16 @@ export class CollectionChecksum {
     this.#count++;
   }
 
+  /** Adds documents, giving the event loop a turn every 3 ms. O(documents). */
+  async addAll(documents: Iterable<object>): Promise<void> {
+    for (const document of documents) {
+      this.add(document);
+      if (this.#count % DOCUMENTS_PER_LOOK !== 0 || performance.now() < this.#sliceEndMs) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#sliceEndMs = performance.now() + SLICE_MS;
+    }
+  }
+
   get summary(): CollectionSummary {
     return { count: this.#count, checksum: hexOf(this.#high) + hexOf(this.#low) };
   }
@@ -56,7 +71,7 @@ export async function summaryOfStore(
   pageRowCount = 5_000,
 ): Promise<CollectionSummary> {
   const checksum = new CollectionChecksum(shape);
-  for await (const documents of pagesOf(store, shape, pageRowCount)) for (const one of documents) checksum.add(one);
+  for await (const documents of pagesOf(store, shape, pageRowCount)) await checksum.addAll(documents);
   return checksum.summary;
 }
 

@@ -142,11 +142,7 @@ class Copy {
       return {};
     }
     const checksum = new CollectionChecksum(shape);
-    let sinceTurn = 0;
-    for (const document of this.#snapshot.documents(shape.collection)) {
-      checksum.add(document);
-      if (++sinceTurn % DEFAULT_BATCH_ROW_COUNT === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+    await checksum.addAll(this.#snapshot.documents(shape.collection));
     this.#compare(shape, checksum.summary, await summaryOfStore(this.#store, shape));
     return { checksum: checksum.summary.checksum };
   }
