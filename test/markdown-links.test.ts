@@ -1,4 +1,4 @@
-/** Every relative link of every Markdown file leads to a file, and its anchor to a heading. */
+/** Every relative link of every Markdown file leads to a file, and its anchor to a heading; every path it names exists. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
@@ -50,4 +50,16 @@ it.each(files.map((file) => file.slice(ROOT.length + 1)))('every relative link i
     if (!isThere || !isAnchored) broken.push(target as string);
   }
   expect(broken).toEqual([]);
+});
+
+/** `packages/x/src/y.ts`, from the root: how documents name files without linking to them. */
+const PATH = /`((?:bench|docs|examples|packages|scripts|test)\/[\w./-]+\.(?:md|mjs|ts))`/g;
+
+it('every file that the documents at the root and in docs name is there', () => {
+  const named = files
+    .filter((file) => dirname(file) === ROOT || file.startsWith(join(ROOT, 'docs')))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(PATH)].map(([, path]) => path as string))
+    // ARCHITECTURE.md shortens the runtime's tests, and says so.
+    .filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, 'packages/runtime', path)));
+  expect(named).toEqual([]);
 });

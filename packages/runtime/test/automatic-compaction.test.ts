@@ -1,4 +1,4 @@
-/** Compaction that starts by itself (failures.md, F18), named after the damage. */
+/** Compaction that starts by itself, named after the damage: docs/failures.md, F18. */
 import type { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../src/checkpoint/compaction.js';
 import type { DatabaseOptions } from '../src/database-options.js';

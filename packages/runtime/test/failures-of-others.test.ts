@@ -1,4 +1,4 @@
-/** What broke the reference systems in memory (failures.md, F10–F17, F23), named after the damage. */
+/** What broke the reference systems in memory, named after the damage: docs/failures.md, F10–F17, F23. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What broke the reference systems on disk (failures.md, F1–F9, F19, F24), named after the damage, on real files. */
+/** What broke the reference systems on disk, named after the damage, on real files: docs/failures.md, F1–F9, F19, F24. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
