@@ -14,7 +14,7 @@ import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
-import { runStepsInSlices } from '../structures/steps.js';
+import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import { carryKeptFields } from './carry-kept-fields.js';
 import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
@@ -286,16 +286,27 @@ export class Collection implements WriteTarget {
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   async finishRecovery(): Promise<void> {
     await runStepsInSlices(this.indexes.rebuilding(), SLICE_MS);
+    await runStepsInSlices(this.#queueing(), SLICE_MS);
+  }
+
+  /** Queues what expires, and lets go of what recovery has noted. */
+  *#queueing(): Steps {
     const { expires } = this.definition.model;
     const { store } = this;
+    let count = 0;
     // Documents written before the class had its field of @Expires have another expiry, or none.
     if (expires !== undefined) {
       const fields = [expires];
-      for (const slot of store.slots()) store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
+      for (const slot of store.slots()) {
+        store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
+        if (++count % STEP_DOCUMENTS === 0) yield;
+      }
     }
     store.endRecovery();
-    for (const [slot, expiresAt] of store.expiries())
+    for (const [slot, expiresAt] of store.expiries()) {
       this.#context.expiry.add(this, store.keyOf(slot), expiresAt, false);
+      if (++count % STEP_DOCUMENTS === 0) yield;
+    }
   }
 
   /** Before a key is written. */
