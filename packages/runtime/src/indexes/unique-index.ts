@@ -51,9 +51,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#source = options.source;
     this.#valueOf = options.valueOf;
     this.#isCaseInsensitive = options.caseInsensitive === true;
-    const isPlain = this.#valueOf.fields?.length === 1 && !this.#isCaseInsensitive;
-    const isKeyOf = isPlain ? (slot: Slot, value: ScalarValue) => this.#holds(slot, value) : undefined;
-    this.#holders = new SlotTable({ ...options.limits, isKeyOf });
+    this.#holders = new SlotTable(options.limits);
   }
 
   get entryCount(): number {
@@ -186,12 +184,6 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       entryCount: this.entryCount,
       valueCount: this.entryCount - this.#waitingCount,
     };
-  }
-
-  /** Whether the document of a holder, which is its current one, has the value. */
-  #holds(slot: Slot, value: ScalarValue): boolean {
-    const raw = this.#valueOf(this.#source.peek(slot, this.#valueOf.fields));
-    return raw === value || (typeof raw === 'object' && this.identity(raw) === value);
   }
 
   #add(slot: Slot, value: ScalarValue): void {

@@ -76,7 +76,7 @@ export class ShardedStore implements SlotReader {
         { option: name, value },
       );
     }
-    this.#slots = new SlotTable({ ...options, isKeyOf: (slot, key) => this.keyOf(slot) === key });
+    this.#slots = new SlotTable(options);
     this.#keyField = options.keyField;
     this.#hasKeys = options.keyField === undefined;
     this.#packed = options.packedForm === undefined ? undefined : new PackedDocuments(options.packedForm);

@@ -2,21 +2,14 @@
  * From key to slot, for a store's keys and a unique index's values.
  *
  * Up to the size at which a growing map would be split (112,347 entries at the default capacity) a plain Map is the
- * fastest, and this is one. From then on entries go to cells that hold no keys (slot-cells.ts), and each entry that is
- * added takes a few along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes
- * 12 bytes an entry instead of 29. See docs/decisions/0011-tables-of-slots.md.
- *
- * Without a way to ask an entry for its key all stay in the map.
+ * fastest, and this is one. From then on entries go to cells (slot-cells.ts), and each entry that is added takes a few
+ * along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes 16 bytes an entry
+ * instead of 29. See docs/decisions/0011-tables-of-slots.md.
  */
 import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
 import { type HashableKey, hashFor } from './key-hash.js';
 import type { Slot } from './slot.js';
-import { type IsKeyOf, SlotCells } from './slot-cells.js';
-
-export interface SlotTableOptions<K> extends GrowingMapOptions {
-  /** Whether the entry at a slot has the key; asked for slots in the table only. Left out: the table keeps the keys. */
-  readonly isKeyOf?: IsKeyOf<K> | undefined;
-}
+import { SlotCells } from './slot-cells.js';
 
 /** Entries the map gives to the cells with each that is added. */
 const MOVED_COUNT = 16;
@@ -26,8 +19,7 @@ const LEAST_SHARD_CELLS = 4;
 const TRIED_KEYS = 2_048;
 
 export class SlotTable<K extends HashableKey> {
-  readonly #options: SlotTableOptions<K>;
-  readonly #isKeyOf: IsKeyOf<K> | undefined;
+  readonly #options: GrowingMapOptions;
   /** Entries of the map from which on there are cells. */
   readonly #mostInMap: number;
   /** All entries, as long as there are no cells; then those not moved yet, and those the cells refused. */
@@ -36,11 +28,10 @@ export class SlotTable<K extends HashableKey> {
   /** Entries of the map that are to be moved. */
   #moving: Iterator<[K, Slot]> | undefined;
 
-  constructor(options: SlotTableOptions<K> = {}) {
+  constructor(options: GrowingMapOptions = {}) {
     this.#options = options;
-    this.#isKeyOf = options.isKeyOf;
     this.#map = new GrowingMap(options);
-    this.#mostInMap = options.isKeyOf === undefined ? Number.POSITIVE_INFINITY : this.#map.splitAtCount - 1;
+    this.#mostInMap = this.#map.splitAtCount - 1;
   }
 
   /** O(1). */
@@ -83,7 +74,7 @@ export class SlotTable<K extends HashableKey> {
   }
 
   /**
-   * Removes a key that leads to the slot; the entry there may have another key by now. O(1).
+   * Removes a key, if it leads to the slot. O(1).
    *
    * @returns whether it did.
    */
@@ -138,7 +129,7 @@ export class SlotTable<K extends HashableKey> {
     let shardCells = LEAST_SHARD_CELLS;
     while (shardCells < Math.min(shardCapacity, MOST_SHARD_CELLS)) shardCells *= 2;
     const { mostDepth } = this.#map;
-    return new SlotCells(this.#isKeyOf as IsKeyOf<K>, hashFor(keys), { shardCells, mostDepth, expectedCount });
+    return new SlotCells(hashFor(keys), { shardCells, mostDepth, expectedCount });
   }
 }
 
