@@ -3,9 +3,9 @@
  *
  * An entry is a slot, a row of columns: its current document, revision and expiry, so that a change of a field that is
  * not indexed replaces the document here and touches no index. A Map leads from key to slot: one shard up to 112,347
- * documents at the default capacity, where a look-up is one of a plain Map; then hash partitions that split a few
- * entries at a time, so that growth holds the loop for no more than about 3 ms and a collection may pass a Map's 2^24
- * entries. See structures/growing-map.ts, structures/column.ts.
+ * documents at the default capacity, where a look-up is one of a plain Map; then a table of cells in shards that are
+ * split one at a time, so that growth holds the loop for no more than about 3 ms and a collection may pass a Map's 2^24
+ * entries. See structures/slot-table.ts, structures/column.ts.
  *
  * A document that a snapshot held may stay bytes until it is asked for: its place among them then stands in the column
  * instead of it, and the first reader puts the document there. Nobody outside can tell. See packed-documents.ts.
