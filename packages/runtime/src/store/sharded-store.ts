@@ -14,15 +14,16 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
 import { NotedNumbers } from '../codec/noted-numbers.js';
 import { NotedTags } from '../codec/noted-tags.js';
-import type { NotedTexts } from '../codec/noted-texts.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
-import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { StoreKey } from '../structures/store-key.js';
+import { KeyOrder } from './key-order.js';
 import { PackedDocuments, type PackedForm } from './packed-documents.js';
+import { PackedKeys } from './packed-keys.js';
 
 export interface ShardedStoreOptions extends GrowingMapOptions {
   /** The field of a document that holds its key, unchanged. Left out: keys are kept in a column of their own. */
@@ -44,8 +45,8 @@ export class ShardedStore implements SlotReader {
   /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are no texts. */
   readonly #keys = new Column<StoreKey>();
   #hasKeys: boolean;
-  /** Keys of documents that are bytes: their entries are found here, until the first touch. */
-  readonly #keyTexts: NotedTexts | undefined;
+  /** Undefined where keys are no texts of their documents. */
+  readonly #packedKeys: PackedKeys | undefined;
   /** Epoch milliseconds; of the entries that expire. */
   readonly #expiries = new GrowingMap<Slot, number>();
   /** Slots to be given out again, the last one first. */
@@ -53,17 +54,9 @@ export class ShardedStore implements SlotReader {
   #freeCount = 0;
   /** The lowest slot that was never given out. */
   #end = 0;
-  #isInKeyOrder = true;
-  /** The highest key so far, while keys come in order. */
-  #lastKey: StoreKey | undefined;
+  readonly #order = new KeyOrder();
   /** So many slots, the last ones, cannot be found by their keys yet: see `recover`. */
   #arrivedCount = 0;
-  /** So many documents are found by the texts of their keys, or were looked at. */
-  #hashedCount = 0;
-  /** Two documents came with one key: none is found by its text any more. */
-  #isKeyTwice = false;
-  /** The first of those whose keys nobody has looked at; -1: none. */
-  #unkeyedFrom = -1;
 
   /** @throws DatabaseError `INVALID_OPTION` when a limit is not a whole number of 1 or more. */
   constructor(options: ShardedStoreOptions = {}) {
@@ -80,13 +73,14 @@ export class ShardedStore implements SlotReader {
     this.#keyField = options.keyField;
     this.#hasKeys = options.keyField === undefined;
     this.#packed = options.packedForm === undefined ? undefined : new PackedDocuments(options.packedForm);
-    this.#keyTexts = this.#packed?.texts.find(({ name }) => name === options.keyField);
-    if (this.#keyTexts !== undefined) this.#keyTexts.onLeave = (key, slot) => this.#slots.add(key, slot);
+    const texts = this.#packed?.texts.find(({ name }) => name === options.keyField);
+    if (texts !== undefined) texts.onLeave = (key, slot) => this.#slots.add(key, slot);
+    this.#packedKeys = texts === undefined ? undefined : new PackedKeys(texts);
   }
 
   /** Number of documents. O(1). */
   get size(): number {
-    return this.#keyTexts === undefined ? this.#slots.size : this.#slots.size + this.#keyTexts.size;
+    return this.#slots.size + (this.#packedKeys?.size ?? 0);
   }
 
   /**
@@ -94,7 +88,7 @@ export class ShardedStore implements SlotReader {
    * deletes: range indexes then need no key to tell which of two entries comes first.
    */
   get isInKeyOrder(): boolean {
-    return this.#isInKeyOrder;
+    return this.#order.isKept;
   }
 
   /** Number of hash partitions. O(shards). */
@@ -104,16 +98,12 @@ export class ShardedStore implements SlotReader {
 
   /** The entry of a key. O(1). */
   get(key: StoreKey): Slot | undefined {
-    return this.#slots.get(key) ?? this.#untouched(key);
-  }
-
-  #untouched(key: StoreKey): Slot | undefined {
-    return this.#keyTexts === undefined || typeof key !== 'string' ? undefined : this.#keyTexts.find(key);
+    return this.#slots.get(key) ?? this.#packedKeys?.find(key);
   }
 
   /** The document of a key. O(1). */
   find(key: StoreKey): object | undefined {
-    const slot = this.#slots.get(key) ?? this.#untouched(key);
+    const slot = this.get(key);
     return slot === undefined ? undefined : this.documentOf(slot);
   }
 
@@ -126,7 +116,7 @@ export class ShardedStore implements SlotReader {
   keyOf(slot: Slot): StoreKey {
     const document = this.#documents.get(slot);
     if (this.#keyField === undefined) return this.#keys.get(slot);
-    if (typeof document === 'number') return this.#keyTexts?.at(slot) ?? this.#keys.get(slot);
+    if (typeof document === 'number') return this.#packedKeys?.texts.at(slot) ?? this.#keys.get(slot);
     return (document as Record<string, StoreKey>)[this.#keyField] as StoreKey;
   }
 
@@ -223,17 +213,13 @@ export class ShardedStore implements SlotReader {
 
   /** The slot of a new entry. */
   #next(key: StoreKey): Slot {
-    if (this.#unkeyedFrom >= 0) this.#lookAtOrder(this.#keyTexts as NotedTexts, this.#unkeyedFrom);
-    if (this.#isInKeyOrder) {
-      this.#isInKeyOrder = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, key) < 0;
-      this.#lastKey = this.#isInKeyOrder ? key : undefined;
-    }
+    if (this.#order.hasUnseen) this.#seeOrder();
+    this.#order.note(key);
     return this.#end++;
   }
 
   #reuse(): Slot {
-    this.#isInKeyOrder = false;
-    this.#lastKey = undefined;
+    this.#order.lose();
     return this.#free.get(--this.#freeCount);
   }
 
@@ -314,10 +300,10 @@ export class ShardedStore implements SlotReader {
     if (place === undefined) return false;
     this.#isPacked = true;
     if (key === undefined) {
-      if (this.#unkeyedFrom < 0) this.#unkeyedFrom = slot;
+      this.#order.noteUnseen(slot);
       this.#end++;
     } else {
-      if (!this.#hasKeys && this.#keyTexts === undefined) this.#rememberKeys();
+      if (!this.#hasKeys && this.#packedKeys === undefined) this.#rememberKeys();
       this.#next(key);
       if (this.#hasKeys) this.#keys.set(slot, key);
     }
@@ -328,18 +314,13 @@ export class ShardedStore implements SlotReader {
 
   /** Whether `recoverPacked` has to be told the key: it then is no text of the document that stays one of bytes. */
   get needsKeys(): boolean {
-    return this.#keyTexts === undefined;
+    return this.#packedKeys === undefined;
   }
 
-  /** Documents that came without their keys: whether these go on in order. */
-  #lookAtOrder(texts: NotedTexts, from: Slot): void {
-    this.#unkeyedFrom = -1;
+  /** Documents came without their keys: whether these go on in order. */
+  #seeOrder(): void {
     this.#packed?.noteAdded();
-    if (!this.#isInKeyOrder) return;
-    const first = texts.at(from) as string;
-    const isFollowing = this.#lastKey === undefined || compareStoreKeys(this.#lastKey, first) < 0;
-    this.#isInKeyOrder = isFollowing && texts.ascendingFrom <= from;
-    this.#lastKey = this.#isInKeyOrder ? texts.at(this.#end - 1) : undefined;
+    if (this.#packedKeys !== undefined) this.#order.see(this.#packedKeys.texts, this.#end);
   }
 
   /** `settling` in one go. */
@@ -351,46 +332,32 @@ export class ShardedStore implements SlotReader {
   *settling(): Steps {
     if (this.#arrivedCount === 0) return;
     this.#packed?.noteAdded();
-    if (this.#unkeyedFrom >= 0) this.#lookAtOrder(this.#keyTexts as NotedTexts, this.#unkeyedFrom);
+    if (this.#order.hasUnseen) this.#seeOrder();
     const from = this.#end - this.#arrivedCount;
     this.#arrivedCount = 0;
-    const isWhole = yield* this.#hashKeyTexts();
+    const packed = this.#packedKeys;
+    const isWhole = packed === undefined || (yield* packed.hashing());
+    if (!isWhole) this.#slots.clear();
     let { slots, keys } = yield* this.#keysFrom(isWhole ? from : 0);
-    if (!this.#isKeyTwice && keys.some((key) => this.#untouched(key) !== undefined)) {
-      this.#giveUpKeyTexts();
+    if (packed !== undefined && keys.some((key) => packed.find(key) !== undefined)) {
+      packed.giveUp();
+      this.#slots.clear();
       ({ slots, keys } = yield* this.#keysFrom(0));
     }
     this.#slots.fill(keys, slots);
     if (this.size < this.#end - this.#freeCount) this.#freeReplaced();
   }
 
-  /** Makes documents that came as bytes be found by the texts of their keys. @returns false when that is given up now. */
-  *#hashKeyTexts(): Steps<boolean> {
-    const texts = this.#keyTexts;
-    if (texts === undefined || this.#isKeyTwice || texts.count === this.#hashedCount) return true;
-    this.#hashedCount = texts.count;
-    if (yield* texts.building()) return true;
-    this.#giveUpKeyTexts();
-    return false;
-  }
-
-  /** Some key came twice: the map sorts it out. */
-  #giveUpKeyTexts(): void {
-    this.#isKeyTwice = true;
-    this.#keyTexts?.forget();
-    this.#slots.clear();
-  }
-
   /** Entries from a slot on, but those whose keys are found as texts. */
   *#keysFrom(from: Slot): Steps<{ readonly slots: Slot[]; readonly keys: StoreKey[] }> {
     const slots: Slot[] = [];
     const keys: StoreKey[] = [];
-    const texts = this.#isKeyTwice ? undefined : this.#keyTexts;
+    const packed = this.#packedKeys;
     // Mostly all are.
-    if (texts?.size === this.#end) return { slots, keys };
+    if (packed?.size === this.#end) return { slots, keys };
     for (let slot = from; slot < this.#end; slot++) {
       if (slot % STEP_ITEMS === 0) yield;
-      if (texts?.isHashed(slot) === true || this.#documents.get(slot) === undefined) continue;
+      if (packed?.holds(slot) === true || this.#documents.get(slot) === undefined) continue;
       slots.push(slot);
       keys.push(this.keyOf(slot));
     }
@@ -443,12 +410,9 @@ export class ShardedStore implements SlotReader {
     this.#free.clear();
     this.#freeCount = 0;
     this.#end = 0;
-    this.#isInKeyOrder = true;
-    this.#lastKey = undefined;
+    this.#order.clear();
     this.#arrivedCount = 0;
-    this.#unkeyedFrom = -1;
-    this.#hashedCount = 0;
-    this.#isKeyTwice = false;
+    this.#packedKeys?.clear();
   }
 
   /** Every entry, in order of `slots`; nothing may be written until all steps are done. O(entries). */

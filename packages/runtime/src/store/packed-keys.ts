@@ -1,0 +1,56 @@
+/**
+ * Keys of documents that are bytes: their entries are found by the texts therein, until the first touch.
+ *
+ * Of two documents with one key, as after a delete that is lost in damage, texts cannot tell which counts: then none is
+ * found by its text any more, and the store's table sorts it out.
+ */
+import type { NotedTexts } from '../codec/noted-texts.js';
+import type { Slot } from '../structures/slot.js';
+import type { Steps } from '../structures/steps.js';
+import type { StoreKey } from '../structures/store-key.js';
+
+export class PackedKeys {
+  readonly texts: NotedTexts;
+  /** So many documents are found by their texts, or were looked at. */
+  #hashedCount = 0;
+  #isGivenUp = false;
+
+  constructor(texts: NotedTexts) {
+    this.texts = texts;
+  }
+
+  /** Entries that are found here. */
+  get size(): number {
+    return this.texts.size;
+  }
+
+  /** O(length). */
+  find(key: StoreKey): Slot | undefined {
+    return typeof key === 'string' ? this.texts.find(key) : undefined;
+  }
+
+  /** Whether the entry in a slot is found here. */
+  holds(slot: Slot): boolean {
+    return !this.#isGivenUp && this.texts.isHashed(slot);
+  }
+
+  /** Makes those that were noted since be found. @returns false when that is given up now. O(documents). */
+  *hashing(): Steps<boolean> {
+    if (this.#isGivenUp || this.texts.count === this.#hashedCount) return true;
+    this.#hashedCount = this.texts.count;
+    if (yield* this.texts.building()) return true;
+    this.giveUp();
+    return false;
+  }
+
+  /** Nothing is found here any more. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.texts.forget();
+  }
+
+  clear(): void {
+    this.#hashedCount = 0;
+    this.#isGivenUp = false;
+  }
+}
