@@ -139,9 +139,9 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
         yield* this.rebuilding(slots);
         return;
       }
-      this.#holders.fill(values, held);
+      yield* this.#holders.filling(values, held);
       if (this.#holders.size === values.length) return;
-      // Some values are there twice, and `fill` keeps the last holder, where the first is due.
+      // Some values are there twice, and `filling` keeps the last holder, where the first is due.
       this.#holders.clear();
       for (const [index, slot] of held.entries()) this.#add(slot, values[index] as ScalarValue);
     } catch (error) {

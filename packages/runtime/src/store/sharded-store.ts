@@ -344,7 +344,7 @@ export class ShardedStore implements SlotReader {
       this.#slots.clear();
       ({ slots, keys } = yield* this.#keysFrom(0));
     }
-    this.#slots.fill(keys, slots);
+    yield* this.#slots.filling(keys, slots);
     if (this.size < this.#end - this.#freeCount) this.#freeReplaced();
   }
 

@@ -22,6 +22,7 @@ import { countingOrder } from './counting-order.js';
 import { KeyColumn } from './key-column.js';
 import { type HashableKey, hashWith, type KeyHash } from './key-hash.js';
 import type { Slot } from './slot.js';
+import { STEP_ITEMS, type Steps } from './steps.js';
 
 export interface SlotCellsOptions {
   /** Cells of a shard: a power of two from 4 to 2^18. */
@@ -135,15 +136,31 @@ export class SlotCells<K extends HashableKey> {
    *
    * @returns false when there was no room for one: what is in the cells is then not to be used.
    */
-  fill(keys: readonly K[], slots: readonly Slot[]): boolean {
+  *filling(keys: readonly K[], slots: readonly Slot[]): Steps<boolean> {
     const hashes = new Int32Array(keys.length);
     const shards = new Uint32Array(keys.length);
-    for (let index = 0; index < keys.length; index++) {
+    for (let from = 0; from < keys.length; from += STEP_ITEMS) {
+      this.#hashSome(keys, hashes, shards, from, Math.min(keys.length, from + STEP_ITEMS));
+      yield;
+    }
+    const order = countingOrder(shards, this.directorySize);
+    for (let from = 0; from < order.length; from += STEP_ITEMS) {
+      if (!this.#addSome(order.subarray(from, from + STEP_ITEMS), hashes, keys, slots)) return false;
+      yield;
+    }
+    return true;
+  }
+
+  #hashSome(keys: readonly K[], hashes: Int32Array, shards: Uint32Array, from: number, to: number): void {
+    for (let index = from; index < to; index++) {
       const hash = hashWith(this.#keyHash, keys[index] as K);
       hashes[index] = hash;
       shards[index] = hash & this.#mask;
     }
-    for (const index of countingOrder(shards, this.directorySize)) {
+  }
+
+  #addSome(order: Uint32Array, hashes: Int32Array, keys: readonly K[], slots: readonly Slot[]): boolean {
+    for (const index of order) {
       const hash = hashes[index] as number;
       const key = keys[index] as K;
       const held = this.#findHashed(hash, key);

@@ -10,6 +10,7 @@ import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
 import { type HashableKey, hashFor } from './key-hash.js';
 import type { Slot } from './slot.js';
 import { SlotCells } from './slot-cells.js';
+import { runSteps, STEP_ITEMS, type Steps } from './steps.js';
 
 /** Entries the map gives to the cells with each that is added. */
 const MOVED_COUNT = 16;
@@ -83,18 +84,34 @@ export class SlotTable<K extends HashableKey> {
     return this.#map.get(key) === slot && this.#map.delete(key);
   }
 
-  /** As `set` of each, faster where nothing is there yet. One turn: for opening. O(keys). */
+  /** `filling` in one go. */
   fill(keys: readonly K[], slots: readonly Slot[]): void {
-    if (this.size === 0 && keys.length <= this.#mostInMap) this.#map.fill(keys, slots);
-    else if (this.size > 0 || !this.#fillCells(keys, slots))
-      for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, slots[index] as Slot);
+    runSteps(this.filling(keys, slots));
   }
 
-  #fillCells(keys: readonly K[], slots: readonly Slot[]): boolean {
+  /** As `set` of each, faster where nothing is there yet. Until it is done nothing may be asked. O(keys). */
+  *filling(keys: readonly K[], slots: readonly Slot[]): Steps {
+    if (this.size === 0 && keys.length > this.#mostInMap && (yield* this.#fillingCells(keys, slots))) return;
+    for (let from = 0; from < keys.length; from += STEP_ITEMS) {
+      this.#setSome(keys, slots, from, Math.min(keys.length, from + STEP_ITEMS));
+      yield;
+    }
+  }
+
+  *#fillingCells(keys: readonly K[], slots: readonly Slot[]): Steps<boolean> {
     const cells = this.#makeCells(someOf(keys), keys.length);
-    if (!cells.fill(keys, slots)) return false;
+    if (!(yield* cells.filling(keys, slots))) return false;
     this.#cells = cells;
     return true;
+  }
+
+  #setSome(keys: readonly K[], slots: readonly Slot[], from: number, to: number): void {
+    for (let index = from; index < to; index++) {
+      const key = keys[index] as K;
+      const slot = slots[index] as Slot;
+      if (this.#cells === undefined && this.#map.size < this.#mostInMap) this.#map.set(key, slot);
+      else this.set(key, slot);
+    }
   }
 
   /** O(shards). */
