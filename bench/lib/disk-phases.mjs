@@ -22,8 +22,12 @@ export async function durableOne({ store, workload }) {
   return { p50Us: percentile(kept, 0.5), p99Us: percentile(kept, 0.99), operations: waits.length };
 }
 
+const MOST_WRITTEN = 300_000;
+
 /** Documents for the write phases are made before the clock starts, a chunk at a time. */
-async function writesPerSecond(workload, chunk, forMs, maxDocuments, write) {
+async function writesPerSecond(workload, chunk, write) {
+  const forMs = LIMITS.timedMs * 2;
+  const maxDocuments = Math.min(MOST_WRITTEN, workload.documents);
   let elapsedMs = 0;
   let done = 0;
   while (done < maxDocuments && elapsedMs < forMs) {
@@ -37,57 +41,37 @@ async function writesPerSecond(workload, chunk, forMs, maxDocuments, write) {
   return { perSecond: (done * 1000) / elapsedMs, operations: done };
 }
 
-const MOST_WRITTEN = 300_000;
-
 /** Always 1,000 waiting: each answer starts the next write. */
 export function durableMany({ store, workload }) {
-  return writesPerSecond(
-    workload,
-    20_000,
-    LIMITS.timedMs * 2,
-    Math.min(MOST_WRITTEN, workload.documents),
-    async (documents) => {
-      let next = 0;
-      const deadline = performance.now() + LIMITS.timedMs * 4;
-      const writer = async () => {
-        while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
-      };
-      await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
-      documents.length = next;
-    },
-  );
+  return writesPerSecond(workload, 20_000, async (documents) => {
+    let next = 0;
+    const deadline = performance.now() + LIMITS.timedMs * 4;
+    const writer = async () => {
+      while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
+    };
+    await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
+    documents.length = next;
+  });
 }
 
 export function durableBatch({ store, workload }) {
-  return writesPerSecond(
-    workload,
-    PAGE_DOCUMENTS,
-    LIMITS.timedMs * 2,
-    Math.min(MOST_WRITTEN, workload.documents),
-    (page) => store.insertMany(page),
-  );
+  return writesPerSecond(workload, PAGE_DOCUMENTS, (page) => store.insertMany(page));
 }
 
 /** Nobody waits for a single write; every 1,000 the loop gets a turn, and the clock stops when all are settled. */
 export function accepted({ store, workload }) {
-  return writesPerSecond(
-    workload,
-    20_000,
-    LIMITS.timedMs * 2,
-    Math.min(MOST_WRITTEN, workload.documents),
-    async (documents) => {
-      const failures = [];
-      const waiting = [];
-      for (let i = 0; i < documents.length; i++) {
-        const inserted = store.insert(documents[i]);
-        if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
-        if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
-      }
-      await store.settle();
-      await Promise.all(waiting);
-      if (failures.length > 0) throw failures[0];
-    },
-  );
+  return writesPerSecond(workload, 20_000, async (documents) => {
+    const failures = [];
+    const waiting = [];
+    for (let i = 0; i < documents.length; i++) {
+      const inserted = store.insert(documents[i]);
+      if (isPromise(inserted)) waiting.push(inserted.then(undefined, (error) => failures.push(error)));
+      if (i % WRITES_IN_FLIGHT === 0) await new Promise(setImmediate);
+    }
+    await store.settle();
+    await Promise.all(waiting);
+    if (failures.length > 0) throw failures[0];
+  });
 }
 
 const PACED_WRITES_PER_SECOND = 2_000;

@@ -5,21 +5,9 @@
  */
 import type { ByteReader } from '../codec/byte-reader.js';
 import type { StoreKey } from '../commit/effect.js';
+import type { DocumentPacker } from '../recovery/recovery-target.js';
 import { EFFECT, KEY_TAG, PUT_FLAG } from './journal-format.js';
 import { readKey } from './transaction-reader.js';
-
-/** Gets the puts in order. */
-export interface PutRunVisitor {
-  /** Whether keys are to be read; texts are else passed over. */
-  readonly needsKeys: boolean;
-  /** `reader` stands on the document's bytes and ends behind them. @returns false: the put is not taken. */
-  recoverPacked(
-    key: StoreKey | undefined,
-    reader: ByteReader,
-    revision: number,
-    expiresAt: number | undefined,
-  ): boolean;
-}
 
 /**
  * Reads effects until one is no plain put of the model, or is not taken: the reader then stands before it.
@@ -33,12 +21,12 @@ export function readPutRun(
   end: number,
   mostCount: number,
   modelId: number,
-  visitor: PutRunVisitor,
+  packer: DocumentPacker,
 ): number {
-  const { needsKeys } = visitor;
+  const { needsKeys } = packer;
   for (let count = 0; count < mostCount; count++) {
     const start = reader.position;
-    if (!isPutOf(modelId, reader) || !readPut(reader, needsKeys, visitor)) {
+    if (!isPutOf(modelId, reader) || !readPut(reader, needsKeys, packer)) {
       reader.seek(start, end);
       return count;
     }
@@ -51,7 +39,7 @@ function isPutOf(modelId: number, reader: ByteReader): boolean {
   return reader.byte() === EFFECT.put && reader.varint() === modelId;
 }
 
-function readPut(reader: ByteReader, needsKeys: boolean, visitor: PutRunVisitor): boolean {
+function readPut(reader: ByteReader, needsKeys: boolean, packer: DocumentPacker): boolean {
   let key: StoreKey | undefined;
   if (needsKeys) key = readKey(reader);
   else if (reader.byte() !== KEY_TAG.string) return false;
@@ -62,5 +50,5 @@ function readPut(reader: ByteReader, needsKeys: boolean, visitor: PutRunVisitor)
   const expiresAt = flags === 0 ? undefined : reader.number();
   const byteCount = reader.count();
   reader.seek(reader.position, reader.position + byteCount);
-  return visitor.recoverPacked(key, reader, revision, expiresAt);
+  return packer.recoverPacked(key, reader, revision, expiresAt);
 }

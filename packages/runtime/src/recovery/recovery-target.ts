@@ -26,15 +26,16 @@ export interface RecoveryTarget {
   finish(): void | Promise<void>;
 }
 
-/** Keeps documents as the bytes they are. */
+/** Takes puts of a snapshot in order, and keeps their documents as the bytes they are. */
 export interface DocumentPacker {
+  /** Whether keys are to be read; texts are else passed over. */
   readonly needsKeys: boolean;
   /**
-   * As a put of a snapshot, with the document the reader stands at and ends behind; its bytes will never change, and
-   * are kept instead of the document.
+   * Takes the put whose document the reader stands at and ends behind; its bytes will never change, and are kept instead
+   * of the document.
    *
    * @param key may be left out unless `needsKeys`.
-   * @returns false, with nothing changed, when the document has to be read and `put`.
+   * @returns false, with nothing changed, when the document has to be read and put.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
    */
   recoverPacked(

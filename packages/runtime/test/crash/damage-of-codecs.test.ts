@@ -8,6 +8,7 @@ import { PageCodecs } from '../../src/journal/page-codecs.js';
 import { verifyDirectory } from '../../src/tools/verify-directory.js';
 import { DIRECTORY, openItems, put, readFile, replaceFile, transaction } from '../disk-fixture.js';
 import { FaultFileSystem } from '../fault-file-system.js';
+import { IS_NIGHTLY } from '../support/long-run.js';
 import {
   ACTIVE_PAGE,
   type Files,
@@ -23,7 +24,7 @@ const COMPRESSED = new PageCodecs({ pageCodec: 'compressed' });
 const ENCRYPTED = new PageCodecs({ encryption: { key: KEY } });
 const BOTH = new PageCodecs({ pageCodec: 'compressed', encryption: { key: KEY } });
 /** Every byte nightly; a part of them, another in each file, in `npm test`. */
-const STEP = process.env['NUTHATCH_NIGHTLY'] === undefined ? 7 : 1;
+const STEP = IS_NIGHTLY ? 1 : 7;
 const PAGE_1 = `${DIRECTORY}/page-0000000001.nut`;
 
 describe.each([
