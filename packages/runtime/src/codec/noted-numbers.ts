@@ -3,6 +3,7 @@
  */
 
 import { frozenDate } from '../document/frozen-values.js';
+import { doubled } from '../structures/doubled.js';
 import type { SlotNumbers } from '../structures/slot.js';
 import type { ByteReader } from './byte-reader.js';
 import type { FieldNotes } from './noted-field.js';
@@ -30,7 +31,7 @@ export class NotedNumbers implements FieldNotes, SlotNumbers {
   }
 
   setCount(count: number): void {
-    while (this.#values.length < count) this.#grow();
+    while (this.#values.length < count) this.#values = doubled(this.#values);
     this.#count = count;
   }
 
@@ -47,11 +48,5 @@ export class NotedNumbers implements FieldNotes, SlotNumbers {
   at(document: number): unknown {
     const value = this.#values[document] as number;
     return this.#isDate ? frozenDate(value) : value;
-  }
-
-  #grow(): void {
-    const grown = new Float64Array(this.#values.length * 2);
-    grown.set(this.#values);
-    this.#values = grown;
   }
 }

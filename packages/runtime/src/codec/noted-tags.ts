@@ -9,6 +9,7 @@
  * Texts of more than 63 units or not of ASCII are found by a Map.
  */
 
+import { doubled } from '../structures/doubled.js';
 import type { SlotTags } from '../structures/slot.js';
 import type { ByteReader } from './byte-reader.js';
 import type { FieldNotes } from './noted-field.js';
@@ -100,7 +101,7 @@ export class NotedTags implements FieldNotes, SlotTags {
     const { data, position } = reader;
     const number = this.texts.push(reader.string()) - 1;
     const text = data.subarray(position, reader.position);
-    while (this.#bytes.length < this.#byteCount + text.length) this.#bytes = doubledBytes(this.#bytes);
+    while (this.#bytes.length < this.#byteCount + text.length) this.#bytes = doubled(this.#bytes);
     while (this.#starts.length <= number) this.#starts = doubled(this.#starts);
     this.#bytes.set(text, this.#byteCount);
     this.#starts[number] = this.#byteCount;
@@ -133,16 +134,4 @@ export class NotedTags implements FieldNotes, SlotTags {
     }
     this.#cells = cells;
   }
-}
-
-function doubledBytes(items: Uint8Array): Uint8Array<ArrayBuffer> {
-  const grown = new Uint8Array(items.length * 2);
-  grown.set(items);
-  return grown;
-}
-
-function doubled(items: Int32Array): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(items.length * 2);
-  grown.set(items);
-  return grown;
 }

@@ -9,8 +9,9 @@
  *   cells[hash & mask …] = document + 1   open addressing, linear; -1 where one has left
  */
 
+import { doubled } from '../structures/doubled.js';
 import type { SlotTexts } from '../structures/slot.js';
-import { STEP_ITEMS, type Steps } from '../structures/steps.js';
+import { inParts, type Steps } from '../structures/steps.js';
 import { type ByteReader, textHash } from './byte-reader.js';
 import type { FieldNotes } from './noted-field.js';
 
@@ -128,14 +129,9 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     while (capacity < this.#count * 2) capacity *= 2;
     this.#cells = new Int32Array(capacity);
     this.#size = 0;
-    for (let from = 0; from < this.#count; from += STEP_ITEMS) {
-      if (!this.#insert(from, Math.min(this.#count, from + STEP_ITEMS))) {
-        this.forget();
-        return false;
-      }
-      yield;
-    }
-    return true;
+    const isWhole = yield* inParts(this.#count, (from, to) => this.#insert(from, to));
+    if (!isWhole) this.forget();
+    return isWhole;
   }
 
   /** Puts documents into the table. @returns false when the text of one is there already. */
@@ -200,10 +196,7 @@ export class NotedTexts implements FieldNotes, SlotTexts {
   }
 
   #grow(): void {
-    const [hashes, places] = [this.#hashes, this.#places];
-    this.#hashes = new Int32Array(hashes.length * 2);
-    this.#hashes.set(hashes);
-    this.#places = new Uint32Array(places.length * 2);
-    this.#places.set(places);
+    this.#hashes = doubled(this.#hashes);
+    this.#places = doubled(this.#places);
   }
 }

@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Slot, SlotNumbers, SlotReader } from '../structures/slot.js';
-import { STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../structures/steps.js';
+import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
@@ -197,11 +197,8 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     const numbers = fields?.length === 1 ? this.#source.numbersOf?.(fields[0] as string) : undefined;
     if (numbers === undefined) return undefined;
     const values = new Float64Array(slots.length);
-    for (let from = 0; from < slots.length; from += STEP_ITEMS) {
-      if (!this.#takeNoted(numbers, slots, from, Math.min(slots.length, from + STEP_ITEMS), values)) return undefined;
-      yield;
-    }
-    return { values, held: slots };
+    const areAll = yield* inParts(slots.length, (from, to) => this.#takeNoted(numbers, slots, from, to, values));
+    return areAll ? { values, held: slots } : undefined;
   }
 
   /** @returns false for a document that has no number. */

@@ -3,7 +3,7 @@
  * so that each posting has its exact size and no tag is looked up by its text.
  */
 import type { Slot, SlotTags } from '../structures/slot.js';
-import { STEP_ITEMS, type Steps } from '../structures/steps.js';
+import { inParts, type Steps } from '../structures/steps.js';
 
 const STEP_TAGS = 64;
 
@@ -18,10 +18,7 @@ export type TagSlots = readonly Slot[][];
 export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSlots> {
   const counts = new Int32Array(tags.texts.length);
   const lastSlots = new Int32Array(tags.texts.length).fill(-1);
-  for (let from = 0; from < slots.length; from += STEP_ITEMS) {
-    countTags(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, lastSlots);
-    yield;
-  }
+  yield* inParts(slots.length, (from, to) => countTags(tags, slots, from, to, counts, lastSlots));
   const answer: Slot[][] = [];
   for (let number = 0; number < counts.length; number++) {
     // Of exact size and without holes, which an array that grows or is made by its length is not.
@@ -29,10 +26,7 @@ export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSl
     if (number % STEP_TAGS === 0) yield;
   }
   counts.fill(0);
-  for (let from = 0; from < slots.length; from += STEP_ITEMS) {
-    placeSlots(tags, slots, from, Math.min(slots.length, from + STEP_ITEMS), counts, answer);
-    yield;
-  }
+  yield* inParts(slots.length, (from, to) => placeSlots(tags, slots, from, to, counts, answer));
   return answer;
 }
 

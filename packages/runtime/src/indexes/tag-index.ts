@@ -8,7 +8,7 @@
  */
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import { STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../structures/steps.js';
+import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 import { tagSlotsOf } from './tag-build.js';
@@ -201,10 +201,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
     if (tags === undefined) return slots;
     const noted: Slot[] = [];
     const others: Slot[] = [];
-    for (let from = 0; from < slots.length; from += STEP_ITEMS) {
-      this.#part(slots.slice(from, from + STEP_ITEMS), noted, others);
-      yield;
-    }
+    yield* inParts(slots.length, (from, to) => this.#part(slots.slice(from, to), noted, others));
     const tagSlots = yield* tagSlotsOf(tags, noted);
     const texts: string[] = [];
     const postings: TagPosting[] = [];

@@ -16,7 +16,7 @@
  * as long as one Map's. Shards never merge again.
  */
 import { countingOrder } from './counting-order.js';
-import { type HashableKey, hashFor, hashKey, hashWith, type KeyHash } from './key-hash.js';
+import { firstKeys, type HashableKey, hashFor, hashKey, hashWith, type KeyHash, someKeys } from './key-hash.js';
 import { MapShard } from './map-shard.js';
 
 export interface GrowingMapOptions {
@@ -33,8 +33,6 @@ const SPLIT_BITS = 4;
 /** The hash has 32 bits; the directory must stay small enough to copy in one turn. */
 const MOST_DEPTH = 20;
 const HASH_SPACE = 2 ** 32;
-/** Keys the hash is chosen by. */
-const TRIED_KEYS = 2_048;
 
 export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Entries at which a shard is split. */
@@ -107,7 +105,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       shard.childOf(hash).set(key, value);
       this.#goOn(shard);
     } else if (map.size >= this.splitAtCount && shard.depth < this.mostDepth) {
-      if (this.#only !== undefined) this.#keyHash = hashFor(firstOf(map));
+      if (this.#only !== undefined) this.#keyHash = hashFor(firstKeys(map.keys()));
       shard.beginSplit(Math.min(SPLIT_BITS, this.mostDepth - shard.depth), this.#keyHash);
       this.#unsplit = undefined;
       this.#goOn(shard);
@@ -126,7 +124,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, values[index] as V);
       return;
     }
-    const hash = hashFor(someOf(keys));
+    const hash = hashFor(someKeys(keys));
     const patterns = Uint32Array.from(keys, (key) => hash(key) & (2 ** depth - 1));
     const order = countingOrder(patterns, 2 ** depth);
     const maps = Array.from({ length: 2 ** depth }, () => new Map<K, V>());
@@ -187,6 +185,11 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** As `entries()`. */
   [Symbol.iterator](): IterableIterator<[K, V]> {
     return this.entries();
+  }
+
+  /** As `entries()`. */
+  *keys(): IterableIterator<K> {
+    for (const [key] of this.entries()) yield key;
   }
 
   /** As `entries()`. */
@@ -252,19 +255,6 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       depth = Math.min(this.mostDepth, depth + SPLIT_BITS);
     return depth;
   }
-}
-
-/** The first keys of a Map: to look further took 20 ms at the first split. */
-function firstOf<K>(map: ReadonlyMap<K, unknown>): K[] {
-  const first: K[] = [];
-  for (const key of map.keys()) if (first.push(key) === TRIED_KEYS) break;
-  return first;
-}
-
-/** Keys from all over a list. */
-function someOf<K>(keys: readonly K[]): K[] {
-  const step = Math.ceil(keys.length / TRIED_KEYS);
-  return Array.from({ length: Math.ceil(keys.length / step) }, (_, index) => keys[index * step] as K);
 }
 
 /** Reverses the order of 32 bits (Hacker's Delight, 7-1). */

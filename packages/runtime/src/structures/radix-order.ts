@@ -8,7 +8,7 @@
  *   other doubles → their bits, the sign turned over (all bits, for negative ones): integers in the order of the numbers
  *   for each 11 bits of these, lowest first: count, then place; bits that all numbers share are passed over
  */
-import { STEP_ITEMS, type Steps } from './steps.js';
+import { inParts, type Steps } from './steps.js';
 
 /** 64 bits in six passes; with 8 bits, the counters are smaller and it takes eight. */
 const DIGIT_BITS = 11;
@@ -36,18 +36,12 @@ export function* radixOrder(numbers: Float64Array, order: Uint32Array): Steps<Ui
   for (const words of wordsOf) {
     for (let shift = 0; shift < WORD_BITS; shift += DIGIT_BITS) {
       ends.fill(0);
-      for (let start = 0; start < words.length; start += STEP_ITEMS) {
-        countDigits(words, shift, ends, start, Math.min(words.length, start + STEP_ITEMS));
-        yield;
-      }
+      yield* inParts(words.length, (start, end) => countDigits(words, shift, ends, start, end));
       if (!startsOf(ends, words.length)) continue;
-      for (let start = 0; start < words.length; start += STEP_ITEMS) {
-        placeByDigit(words, shift, ends, from, to, start, Math.min(words.length, start + STEP_ITEMS));
-        yield;
-      }
-      const sorted = to;
-      to = from;
+      const [unsorted, sorted] = [from, to];
+      yield* inParts(words.length, (start, end) => placeByDigit(words, shift, ends, unsorted, sorted, start, end));
       from = sorted;
+      to = unsorted;
     }
   }
   return from;

@@ -22,7 +22,7 @@ import { countingOrder } from './counting-order.js';
 import { KeyColumn } from './key-column.js';
 import { type HashableKey, hashWith, type KeyHash } from './key-hash.js';
 import type { Slot } from './slot.js';
-import { STEP_ITEMS, type Steps } from './steps.js';
+import { inParts, type Steps } from './steps.js';
 
 export interface SlotCellsOptions {
   /** Cells of a shard: a power of two from 4 to 2^18. */
@@ -139,16 +139,9 @@ export class SlotCells<K extends HashableKey> {
   *filling(keys: readonly K[], slots: readonly Slot[]): Steps<boolean> {
     const hashes = new Int32Array(keys.length);
     const shards = new Uint32Array(keys.length);
-    for (let from = 0; from < keys.length; from += STEP_ITEMS) {
-      this.#hashSome(keys, hashes, shards, from, Math.min(keys.length, from + STEP_ITEMS));
-      yield;
-    }
+    yield* inParts(keys.length, (from, to) => this.#hashSome(keys, hashes, shards, from, to));
     const order = countingOrder(shards, this.directorySize);
-    for (let from = 0; from < order.length; from += STEP_ITEMS) {
-      if (!this.#addSome(order.subarray(from, from + STEP_ITEMS), hashes, keys, slots)) return false;
-      yield;
-    }
-    return true;
+    return yield* inParts(order.length, (from, to) => this.#addSome(order.subarray(from, to), hashes, keys, slots));
   }
 
   #hashSome(keys: readonly K[], hashes: Int32Array, shards: Uint32Array, from: number, to: number): void {

@@ -4,6 +4,7 @@ import { type HashableKey, hashKey } from './key-hash.js';
 import type { Slot } from './slot.js';
 import { SlotCells } from './slot-cells.js';
 import { SlotTable } from './slot-table.js';
+import { runSteps } from './steps.js';
 
 /** A table, and the keys that were added by slot. */
 class Entries<K extends HashableKey> {
@@ -80,9 +81,11 @@ describe('SlotTable', () => {
         const reference = new Map(entries.keys.map((key, slot) => [key as HashableKey, slot]));
         let slot = 0;
         for (const part of [first, later])
-          entries.table.fill(
-            part,
-            part.map(() => slot++),
+          runSteps(
+            entries.table.filling(
+              part,
+              part.map(() => slot++),
+            ),
           );
         expect(entries.table.size).toBe(reference.size);
         for (const [key, held] of reference) expect(entries.table.get(key)).toBe(held);

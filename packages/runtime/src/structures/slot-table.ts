@@ -7,17 +7,15 @@
  * instead of 29. See docs/decisions/0011-tables-of-slots.md.
  */
 import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
-import { type HashableKey, hashFor } from './key-hash.js';
+import { firstKeys, type HashableKey, hashFor, someKeys } from './key-hash.js';
 import type { Slot } from './slot.js';
 import { SlotCells } from './slot-cells.js';
-import { runSteps, STEP_ITEMS, type Steps } from './steps.js';
+import { inParts, type Steps } from './steps.js';
 
 /** Entries the map gives to the cells with each that is added. */
 const MOVED_COUNT = 16;
 const MOST_SHARD_CELLS = 4_096;
 const LEAST_SHARD_CELLS = 4;
-/** Keys the hash is chosen by. */
-const TRIED_KEYS = 2_048;
 
 export class SlotTable<K extends HashableKey> {
   readonly #options: GrowingMapOptions;
@@ -84,22 +82,14 @@ export class SlotTable<K extends HashableKey> {
     return this.#map.get(key) === slot && this.#map.delete(key);
   }
 
-  /** `filling` in one go. */
-  fill(keys: readonly K[], slots: readonly Slot[]): void {
-    runSteps(this.filling(keys, slots));
-  }
-
   /** As `set` of each, faster where nothing is there yet. Until it is done nothing may be asked. O(keys). */
   *filling(keys: readonly K[], slots: readonly Slot[]): Steps {
     if (this.size === 0 && keys.length > this.#mostInMap && (yield* this.#fillingCells(keys, slots))) return;
-    for (let from = 0; from < keys.length; from += STEP_ITEMS) {
-      this.#setSome(keys, slots, from, Math.min(keys.length, from + STEP_ITEMS));
-      yield;
-    }
+    yield* inParts(keys.length, (from, to) => this.#setSome(keys, slots, from, to));
   }
 
   *#fillingCells(keys: readonly K[], slots: readonly Slot[]): Steps<boolean> {
-    const cells = this.#makeCells(someOf(keys), keys.length);
+    const cells = this.#makeCells(someKeys(keys), keys.length);
     if (!(yield* cells.filling(keys, slots))) return false;
     this.#cells = cells;
     return true;
@@ -123,7 +113,7 @@ export class SlotTable<K extends HashableKey> {
 
   #beginMove(): void {
     const map = this.#map;
-    this.#cells = this.#makeCells(firstOf(map), map.size);
+    this.#cells = this.#makeCells(firstKeys(map.keys()), map.size);
     this.#moving = map.entries();
   }
 
@@ -148,17 +138,4 @@ export class SlotTable<K extends HashableKey> {
     const { mostDepth } = this.#map;
     return new SlotCells(hashFor(keys), { shardCells, mostDepth, expectedCount });
   }
-}
-
-/** The first keys of a map: to look further took 20 ms. */
-function firstOf<K extends HashableKey>(map: GrowingMap<K, unknown>): K[] {
-  const first: K[] = [];
-  for (const [key] of map) if (first.push(key) === TRIED_KEYS) break;
-  return first;
-}
-
-/** Keys from all over a list. */
-function someOf<K>(keys: readonly K[]): K[] {
-  const step = Math.ceil(keys.length / TRIED_KEYS);
-  return Array.from({ length: Math.ceil(keys.length / step) }, (_, index) => keys[index * step] as K);
 }

@@ -11,6 +11,20 @@ export const STEP_ITEMS = 4_096;
 /** Documents of which one step takes care, where each may have to be read. */
 export const STEP_DOCUMENTS = 64;
 
+/**
+ * Runs work over many items a step at a time.
+ *
+ * @param part takes care of the items from the first number to before the second; when it answers false, no more is done.
+ * @returns whether all was done.
+ */
+export function* inParts(count: number, part: (from: number, to: number) => unknown): Steps<boolean> {
+  for (let from = 0; from < count; from += STEP_ITEMS) {
+    if (part(from, Math.min(count, from + STEP_ITEMS)) === false) return false;
+    yield;
+  }
+  return true;
+}
+
 /** Runs all steps in one go. */
 export function runSteps<Result>(steps: Steps<Result>): Result {
   for (;;) {
