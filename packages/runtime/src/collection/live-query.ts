@@ -7,8 +7,8 @@ import type { StoreKey } from '../commit/effect.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { QueryDelta } from '../repository/repository-types.js';
 import { firstInOrder } from '../structures/first-in-order.js';
-import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
-import type { CollectionIndex } from './collection-index.js';
+import type { CollectionIndex, OrderedIndex } from './collection-index.js';
+import { comparePositions, type Position } from './position.js';
 import type { QueryOrder } from './query-planner.js';
 
 export interface LiveQueryParts {
@@ -129,12 +129,9 @@ function lastOf(rows: Rows): Row | undefined {
 }
 
 function compareRows(a: Row, b: Row, { index, direction }: QueryOrder): number {
-  const sign = direction === 'ascending' ? 1 : -1;
-  const aValue = index?.structure.valueOf(a[1]);
-  const bValue = index?.structure.valueOf(b[1]);
-  if (index !== undefined && aValue !== undefined && bValue !== undefined) {
-    const byValue = index.compare(aValue, bValue);
-    if (byValue !== 0) return byValue * sign;
-  } else if (aValue !== bValue) return aValue === undefined ? 1 : -1;
-  return compareKeys(a[0], b[0]) * sign;
+  return comparePositions(positionOf(a, index), positionOf(b, index), index, direction);
+}
+
+function positionOf([key, document]: Row, index: OrderedIndex | undefined): Position {
+  return { value: index?.structure.valueOf(document), key };
 }

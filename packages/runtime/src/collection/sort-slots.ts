@@ -1,15 +1,9 @@
 import type { Direction } from '../repository/repository-types.js';
 import { firstInOrder } from '../structures/first-in-order.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
 import type { OrderedIndex } from './collection-index.js';
 import type { Cursor } from './cursor.js';
-
-/** Where a document stands in an order: those of equal value by key, those without a value last. */
-interface Position {
-  readonly value?: unknown;
-  readonly key: StoreKey;
-}
+import { comparePositions, type Position } from './position.js';
 
 interface Row extends Position {
   readonly slot: Slot;
@@ -29,25 +23,12 @@ export function sortSlots(
   after: Cursor | undefined,
   limit: number,
 ): readonly Slot[] {
-  const sign = direction === 'ascending' ? 1 : -1;
   function* rows(): Iterable<Row> {
     for (const slot of slots) {
       const value = ordered?.structure.valueOf(source.documentOf(slot));
       const row = { slot, key: source.keyOf(slot), value };
-      if (after === undefined || comparePositions(row, after, ordered, sign) > 0) yield row;
+      if (after === undefined || comparePositions(row, after, ordered, direction) > 0) yield row;
     }
   }
-  return firstInOrder(rows(), limit, (a, b) => comparePositions(a, b, ordered, sign)).map(({ slot }) => slot);
-}
-
-function comparePositions(a: Position, b: Position, ordered: OrderedIndex | undefined, sign: number): number {
-  if (ordered !== undefined) {
-    if (a.value === undefined || b.value === undefined) {
-      if (a.value !== b.value) return a.value === undefined ? 1 : -1;
-    } else {
-      const byValue = ordered.compare(a.value, b.value);
-      if (byValue !== 0) return byValue * sign;
-    }
-  }
-  return compareKeys(a.key, b.key) * sign;
+  return firstInOrder(rows(), limit, (a, b) => comparePositions(a, b, ordered, direction)).map(({ slot }) => slot);
 }

@@ -43,7 +43,7 @@ export type Statement<S, A, B, O extends CommitOptions, R = object> = (
   options: O | undefined,
 ) => R;
 
-export type CommitState = 'open' | 'failed' | 'closed';
+type CommitState = 'open' | 'failed' | 'closed';
 
 export class CommitPath implements JournalListener {
   readonly #journal: Journal;

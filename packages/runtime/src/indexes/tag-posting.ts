@@ -11,7 +11,7 @@ import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
 import { appendRuns } from './slot-run.js';
 
-export const ARRAY_COUNT = 2_048;
+const ARRAY_COUNT = 2_048;
 
 /** Slots are values and keys at once. */
 const SLOT_AS_KEY = { keyOf: (slot: Slot): number => slot };
