@@ -18,7 +18,7 @@ import {
 } from '@nuthatch/runtime';
 import { GENERATOR_VERSION } from '../packages/codegen/src/version.js';
 import { ByteWriter } from '../packages/runtime/src/codec/byte-writer.js';
-import { keptFieldsOf } from '../packages/runtime/src/document/kept-fields.js';
+import { keptFieldsOf } from '../packages/runtime/src/codec/kept-fields.js';
 import { NodeFileSystem } from '../packages/runtime/src/file-system/node-file-system.js';
 import { KeepingTarget, readDirectory } from '../packages/runtime/src/recovery/read-directory.js';
 

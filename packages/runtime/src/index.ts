@@ -13,8 +13,8 @@ export type { DocumentCodec } from './codec/document-codec.js';
 export { createModelCodec } from './codec/model-codec.js';
 export type { PluginIndex } from './collection/plugin-index.js';
 export { Query } from './collection/query.js';
+export type { Direction, Page, QueryDelta, QueryPlan, RangeQuery, TagQuery } from './collection/query-types.js';
 export { type Command, CommandContext } from './command.js';
-export type { ChangeOrigin } from './commit/effect.js';
 export { Database, type DatabaseState } from './database.js';
 export { type DatabaseDescription, describeDatabase } from './database-description.js';
 export type { DatabaseEventMap } from './database-events.js';
@@ -52,6 +52,7 @@ export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export { NodeFileSystem } from './file-system/node-file-system.js';
 export type { Durability } from './journal/durability.js';
+export type { ChangeOrigin } from './journal/effect.js';
 export type { JournalStats } from './journal/journal.js';
 export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
 export type { EncryptionOptions, KeySource } from './journal/page-codecs.js';
@@ -90,15 +91,9 @@ export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from
 export { Repository } from './repository/repository.js';
 export type {
   CollectionTypes,
-  Direction,
-  Page,
   Patch,
   PutOptions,
-  QueryDelta,
-  QueryPlan,
-  RangeQuery,
   RevisionOptions,
-  TagQuery,
   UpdateOptions,
   UpsertInput,
   WriteOptions,

@@ -2,19 +2,20 @@
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from './collection/collection.js';
-import type { StoreKey } from './commit/effect.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { CollectionDefinition } from './definition/collection-definition.js';
 import { STORAGE_DEFINITION, type StorageMark } from './definition/storage-mark.js';
 import { NodeFileSystem } from './file-system/node-file-system.js';
+import type { StoreKey } from './journal/effect.js';
 import type { Journal } from './journal/journal.js';
 import { PageCodecs } from './journal/page-codecs.js';
+import type { DocumentPacker } from './journal/put-run.js';
 import { TransientJournal } from './journal/transient-journal.js';
 import type { DatabaseFiles } from './maintenance.js';
 import { lazyUpcast, requireDatabaseSteps } from './migration/lazy-upcast.js';
 import type { Migration } from './migration/migration.js';
 import { openFileJournal } from './recovery/open-file-journal.js';
-import type { DocumentPacker, RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
+import type { RecoveryReport, RecoveryTarget } from './recovery/recovery-target.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
 
 /** Failures named in an error's facts; all are counted. */

@@ -13,10 +13,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from './collection/collection.js';
 import type { CommitPath } from './commit/commit-path.js';
-import type { Effect } from './commit/effect.js';
 import type { Transaction } from './commit/transaction.js';
 import { type MarkedStorage, STORAGE_DEFINITION, type StorageMark } from './definition/storage-mark.js';
 import type { Durability } from './journal/durability.js';
+import type { Effect } from './journal/effect.js';
 import type { Journal } from './journal/journal.js';
 import type { UnknownCollections } from './recovery/unknown-collections.js';
 import type { StoreKey } from './structures/store-key.js';

@@ -23,17 +23,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['recovery', 'checkpoint'],
   ['commit', 'feed'],
   ['store', 'indexes', 'journal'],
-  ['contract'],
   ['definition', 'document', 'codec', 'structures', 'file-system'],
 ];
-
-/** Contracts: types that both sides of a port are written against. */
-const CONTRACTS = new Set([
-  'commit/effect.ts',
-  'journal/durability.ts',
-  'recovery/recovery-target.ts',
-  'repository/repository-types.ts',
-]);
 
 /** Parts of the engine that never see each other. */
 const STRANGERS = ['store', 'indexes', 'journal'];
@@ -70,7 +61,7 @@ const all = packages.flatMap((name) => sourcesOf(join(PACKAGES, name, 'src')));
 const name = (file: string): string => relative(PACKAGES, file);
 
 function layerOf(path: string): number {
-  const folder = CONTRACTS.has(path) ? 'contract' : path.includes('/') ? (path.split('/')[0] as string) : 'database';
+  const folder = path.includes('/') ? (path.split('/')[0] as string) : 'database';
   return LAYERS.findIndex((layer) => layer.includes(folder));
 }
 

@@ -1,9 +1,9 @@
 /** What the tests of the disk half share: one small collection, a target that is a Map, ways to open and to write. */
 import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
 import { createModelCodec } from '../src/codec/model-codec.js';
-import type { Effect, JournaledTransaction, StoreKey } from '../src/commit/effect.js';
 import type { CollectionDefinition } from '../src/definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../src/file-system/file-system.js';
+import type { Effect, JournaledTransaction, StoreKey } from '../src/journal/effect.js';
 import type { FileJournalOptions } from '../src/journal/file-journal.js';
 import type { JournalListener } from '../src/journal/journal.js';
 import { type OpenFileJournalInput, openFileJournal } from '../src/recovery/open-file-journal.js';

@@ -9,9 +9,9 @@ import {
   writeItems,
 } from '../../test/disk-fixture.js';
 import { FaultFileSystem } from '../../test/fault-file-system.js';
-import type { PutEffect } from '../commit/effect.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
+import type { PutEffect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { compact } from './compaction.js';
 import { isCompactionDue } from './compaction-rule.js';

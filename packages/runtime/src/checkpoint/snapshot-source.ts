@@ -5,8 +5,8 @@
  * must not be seen through the view (documents are frozen, so a list of entries or an overlay of before-images does).
  */
 
-import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../journal/effect.js';
 
 export interface SnapshotDocument {
   readonly definition: CollectionDefinition;

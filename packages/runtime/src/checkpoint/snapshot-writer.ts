@@ -5,9 +5,9 @@
  * names, which the next open removes.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
-import type { Effect } from '../commit/effect.js';
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
+import type { Effect } from '../journal/effect.js';
 import {
   CHAIN_BYTES,
   FRAME_FIELD,

@@ -6,7 +6,7 @@
  * the element before it is gone. An element or nested object that is removed takes its fields with it.
  */
 import type { DocumentModel } from '@nuthatch/model';
-import { isFields, KeptFields, keepFields, keptFieldsOf, type PlainFields } from '../document/kept-fields.js';
+import { isFields, KeptFields, keepFields, keptFieldsOf, type PlainFields } from '../codec/kept-fields.js';
 import { isSameValue } from './same-value.js';
 
 /** Hands the kept fields of `before` on to `after`. O(1) for nearly every document; O(nested kept fields) otherwise. */

@@ -4,9 +4,9 @@
  */
 import type { IndexModel } from '@nuthatch/model';
 import type { SecondaryIndex } from '../indexes/secondary-index.js';
-import type { Direction } from '../repository/repository-types.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { Direction } from './query-types.js';
 
 export interface CollectionIndex {
   readonly model: IndexModel;

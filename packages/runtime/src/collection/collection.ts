@@ -6,12 +6,12 @@
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
 import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
+import type { StoreKey } from '../journal/effect.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';

@@ -5,7 +5,7 @@
  * while documents come and go, over a restart too.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import type { StoreKey } from '../journal/effect.js';
 
 export interface Cursor {
   /** The field ordered by; empty when the query is ordered by key alone. */

@@ -6,9 +6,9 @@
  * when something is wrong; methods that write many documents take their own writes back first.
  */
 import { ALL_FIELDS, fieldBits } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { changedTags } from './changed-tags.js';

@@ -10,7 +10,7 @@
  * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart.
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import type { StoreKey } from '../journal/effect.js';
 
 type Kind = 'string' | 'number' | 'bigint' | 'date' | 'boolean';
 

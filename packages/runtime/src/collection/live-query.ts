@@ -3,13 +3,13 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
 import type { DocumentChange } from '../feed/change-batch.js';
-import type { QueryDelta } from '../repository/repository-types.js';
+import type { StoreKey } from '../journal/effect.js';
 import { firstInOrder } from '../structures/first-in-order.js';
 import type { CollectionIndex, OrderedIndex } from './collection-index.js';
 import { comparePositions, type Position } from './position.js';
 import type { QueryOrder } from './query-planner.js';
+import type { QueryDelta } from './query-types.js';
 
 export interface LiveQueryParts {
   /** Key and document of every entry that meets the conditions now, whatever the limit. */

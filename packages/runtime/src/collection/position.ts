@@ -1,6 +1,6 @@
-import type { Direction } from '../repository/repository-types.js';
 import { compareStoreKeys as compareKeys, type StoreKey } from '../structures/store-key.js';
 import type { OrderedIndex } from './collection-index.js';
+import type { Direction } from './query-types.js';
 
 /** Where a document stands in an order: those of equal value by key, those without a value last. */
 export interface Position {

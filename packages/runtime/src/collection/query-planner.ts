@@ -8,11 +8,11 @@
  * - Documents without a value in the ordered field come last in both directions. Documents of equal value come by key.
  */
 
-import type { Direction, QueryPlan } from '../repository/repository-types.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { compareStoreKeys as compareKeys } from '../structures/store-key.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from './collection-index.js';
 import type { Cursor } from './cursor.js';
+import type { Direction, QueryPlan } from './query-types.js';
 import { sortSlots } from './sort-slots.js';
 
 /** What the planner needs of a collection's store. */

@@ -7,7 +7,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
-import type { CollectionTypes, Direction, Page, QueryDelta, QueryPlan } from '../repository/repository-types.js';
+import type { CollectionTypes } from '../repository/repository-types.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { Collection } from './collection.js';
@@ -15,6 +15,7 @@ import type { IndexCondition } from './collection-index.js';
 import { cursorText, parseCursor } from './cursor.js';
 import { LiveQuery } from './live-query.js';
 import { answerQuery, explainQuery, NO_CONDITIONS, type QueryOrder, QueryRequest } from './query-planner.js';
+import type { Direction, Page, QueryDelta, QueryPlan } from './query-types.js';
 
 /** Documents an async iteration hands out before it lets other work run. */
 const ASYNC_SLICE_COUNT = 256;

@@ -3,10 +3,10 @@ import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import { compareValues, type IndexValue } from '../indexes/index-value.js';
 import type { CutPair, RangeBounds } from '../indexes/range-bounds.js';
 import { RangeIndex } from '../indexes/range-index.js';
-import type { Direction } from '../repository/repository-types.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
+import type { Direction } from './query-types.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
 

@@ -1,9 +1,9 @@
-import type { Direction } from '../repository/repository-types.js';
 import { firstInOrder } from '../structures/first-in-order.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import type { OrderedIndex } from './collection-index.js';
 import type { Cursor } from './cursor.js';
 import { comparePositions, type Position } from './position.js';
+import type { Direction } from './query-types.js';
 
 interface Row extends Position {
   readonly slot: Slot;

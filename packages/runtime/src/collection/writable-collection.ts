@@ -1,7 +1,8 @@
 /** What writes need of their collection: keys, slots and indexes, and the two changes that everything comes down to. */
-import type { StoreKey } from '../commit/effect.js';
+
 import type { Transaction } from '../commit/transaction.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { KeyCodec } from './key-codec.js';

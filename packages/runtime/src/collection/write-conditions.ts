@@ -1,6 +1,6 @@
 /** What a write may ask of the document that is there, or must leave as it is: its revision, its key. */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { Slot } from '../structures/slot.js';
 import { showValue } from './show-value.js';
 import type { WritableCollection } from './writable-collection.js';

@@ -27,10 +27,10 @@
  * A crash before the frame is on disk loses the transaction whole; after it, recovery replays it whole.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { ChangeFeed } from '../feed/change-feed.js';
 import type { Durability } from '../journal/durability.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
 import { type Pending, PendingQueue } from './pending-queue.js';
+import type { PublishPort } from './publish-port.js';
 import { Transaction } from './transaction.js';
 import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
@@ -47,7 +47,7 @@ type CommitState = 'open' | 'failed' | 'closed';
 
 export class CommitPath implements JournalListener {
   readonly #journal: Journal;
-  readonly #feed: ChangeFeed;
+  readonly #feed: PublishPort;
   readonly #durability: Durability;
   readonly #onFailed: (error: DatabaseError) => void;
   #state: CommitState = 'open';
@@ -62,7 +62,7 @@ export class CommitPath implements JournalListener {
   readonly #pending = new PendingQueue();
 
   /** @param durability what a write gets that asks for nothing else. */
-  constructor(journal: Journal, feed: ChangeFeed, durability: Durability, onFailed: (error: DatabaseError) => void) {
+  constructor(journal: Journal, feed: PublishPort, durability: Durability, onFailed: (error: DatabaseError) => void) {
     this.#journal = journal;
     this.#feed = feed;
     this.#durability = durability;

@@ -5,7 +5,7 @@
  * its writes and what settling them or taking them back asks for, not the transaction itself.
  */
 import type { DatabaseError } from '@nuthatch/model';
-import type { ChangeOrigin } from './effect.js';
+import type { ChangeOrigin } from '../journal/effect.js';
 import type { Transaction } from './transaction.js';
 import type { WriteRecord, Written } from './write-record.js';
 

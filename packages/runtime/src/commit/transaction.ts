@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { ChangeOrigin, Effect, Effects, JournaledTransaction, SequenceEffect } from './effect.js';
+import type { ChangeOrigin, Effect, Effects, JournaledTransaction, SequenceEffect } from '../journal/effect.js';
 import { JoinedCalls } from './joined-calls.js';
 import { type CommitOptions, checkWriteOptions } from './write-options.js';
 import type { WriteRecord, WriteTarget, Written } from './write-record.js';

@@ -6,7 +6,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { unknownOption } from '../definition/unknown-option.js';
 import type { Durability } from '../journal/durability.js';
-import type { ChangeOrigin } from './effect.js';
+import type { ChangeOrigin } from '../journal/effect.js';
 
 /** What the commit path needs to know of one call. */
 export interface CommitOptions {

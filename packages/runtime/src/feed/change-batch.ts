@@ -4,8 +4,9 @@
  * Several writes of one document become one change: from the first `before` to the last `after`. What was inserted
  * and deleted in the same transaction never was.
  */
-import type { ChangeOrigin, StoreKey } from '../commit/effect.js';
+
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
+import type { ChangeOrigin, StoreKey } from '../journal/effect.js';
 import type { Change } from './change.js';
 
 export class ChangeBatch {

@@ -9,8 +9,9 @@
  * journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { ChangeOrigin } from '../commit/effect.js';
+import type { PublishPort } from '../commit/publish-port.js';
 import type { WriteTarget, Written } from '../commit/write-record.js';
+import type { ChangeOrigin } from '../journal/effect.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
 import { ChangeHistory } from './change-history.js';
@@ -31,7 +32,7 @@ interface Listener {
   readonly call: (changes: readonly DocumentChange[], batch: ChangeBatch) => void;
 }
 
-export class ChangeFeed {
+export class ChangeFeed implements PublishPort {
   readonly #onListenerError: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
   readonly #history: ChangeHistory;

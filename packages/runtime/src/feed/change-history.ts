@@ -5,8 +5,9 @@
  * its records as the write left them, with seq, time and origin beside them. A batch is made when somebody asks (one
  * an update was 80 bytes and as many nanoseconds), and then stays in the records' place.
  */
-import type { ChangeOrigin } from '../commit/effect.js';
+
 import type { Written } from '../commit/write-record.js';
+import type { ChangeOrigin } from '../journal/effect.js';
 import { ChangeBatch } from './change-batch.js';
 
 const FIRST_PLACES = 64;

@@ -1,4 +1,4 @@
-import type { ChangeOrigin } from '../commit/effect.js';
+import type { ChangeOrigin } from '../journal/effect.js';
 
 /** One document's change by one durable transaction. Several writes of one document in a transaction are one change. */
 export interface Change<D = object, K = unknown> {

@@ -5,8 +5,9 @@
  * deleted document's revision is known only when the same transaction wrote it. Several effects on one document in a
  * transaction become one change, as they do live.
  */
-import type { ChangeOrigin, DeleteEffect, PutEffect, StoreKey } from '../commit/effect.js';
+
 import type { WriteTarget } from '../commit/write-record.js';
+import type { ChangeOrigin, DeleteEffect, PutEffect, StoreKey } from '../journal/effect.js';
 import type { Journal, StoredTransaction } from '../journal/journal.js';
 import type { Change } from './change.js';
 

@@ -7,9 +7,9 @@
  * `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { JournaledTransaction } from '../commit/effect.js';
 import type { DirectoryLock } from '../file-system/file-system.js';
 import type { Durability } from './durability.js';
+import type { JournaledTransaction } from './effect.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';

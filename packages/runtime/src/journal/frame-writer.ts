@@ -5,7 +5,7 @@
  * frame become durable together. Grammar: docs/journal-format.md, "Frame". Read back by frame-reader.ts. No I/O.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
-import { effectAt, effectCount, type JournaledTransaction } from '../commit/effect.js';
+import { effectAt, effectCount, type JournaledTransaction } from './effect.js';
 import type { FramePlace } from './frame-header.js';
 import { FRAME_HEADER_BYTES } from './journal-format.js';
 import type { ModelEntry, ModelTable, StoredModel } from './model-table.js';

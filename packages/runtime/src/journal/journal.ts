@@ -6,8 +6,8 @@
  * memory state. After `failed` it accepts nothing more.
  */
 import type { DatabaseError } from '@nuthatch/model';
-import type { Effect, JournaledTransaction } from '../commit/effect.js';
 import type { Durability } from './durability.js';
+import type { Effect, JournaledTransaction } from './effect.js';
 
 /** Reports of progress; seqs only grow. Called from the event loop, never from inside `append` of a FileJournal. */
 export interface JournalListener {

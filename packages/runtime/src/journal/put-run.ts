@@ -4,10 +4,29 @@
  * The same grammar as transaction-reader.ts, and the same refusals; what is out of the ordinary is left to it.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from '../commit/effect.js';
-import type { DocumentPacker } from '../recovery/recovery-target.js';
+import type { StoreKey } from './effect.js';
 import { EFFECT, KEY_TAG, PUT_FLAG } from './journal-format.js';
 import { readKey } from './transaction-reader.js';
+
+/** Takes puts of a snapshot in order, and keeps their documents as the bytes they are. */
+export interface DocumentPacker {
+  /** Whether keys are to be read; texts are else passed over. */
+  readonly needsKeys: boolean;
+  /**
+   * Takes the put whose document the reader stands at and ends behind; its bytes will never change, and are kept instead
+   * of the document.
+   *
+   * @param key may be left out unless `needsKeys`.
+   * @returns false, with nothing changed, when the document has to be read and put.
+   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
+   */
+  recoverPacked(
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean;
+}
 
 /**
  * Reads effects until one is no plain put of the model, or is not taken: the reader then stands before it.

@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
-import type { ChangeOrigin, StoreKey } from '../commit/effect.js';
+import type { ChangeOrigin, StoreKey } from './effect.js';
 import {
   EFFECT,
   FIRST_SKIPPABLE_RECORD,

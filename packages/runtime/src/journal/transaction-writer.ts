@@ -3,8 +3,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
-import { type Effect, effectAt, effectCount, type JournaledTransaction, type StoreKey } from '../commit/effect.js';
-import { keptFieldsOf } from '../document/kept-fields.js';
+import { keptFieldsOf } from '../codec/kept-fields.js';
+import { type Effect, effectAt, effectCount, type JournaledTransaction, type StoreKey } from './effect.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 import { ReplayTally } from './replay-tally.js';

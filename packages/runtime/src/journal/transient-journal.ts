@@ -2,8 +2,8 @@
  * The journal of a database in memory: numbers transactions and keeps none. "Memory only" is this class, not an `if`.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { JournaledTransaction } from '../commit/effect.js';
 import type { Durability } from './durability.js';
+import type { JournaledTransaction } from './effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
 
 export class TransientJournal implements Journal {

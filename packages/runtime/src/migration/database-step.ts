@@ -1,9 +1,9 @@
 /** A migration that sees the whole database: what it reads from, what it writes to, and the check of what it wrote. */
 import { compact, DatabaseError, type DocumentModel, diffModels } from '@nuthatch/model';
+import { documentFitter, Misfit } from '../codec/fit-value.js';
+import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { KeyCodec } from '../collection/key-codec.js';
-import type { StoreKey } from '../commit/effect.js';
-import { documentFitter, Misfit } from '../document/fit-value.js';
-import { type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import type { StoreKey } from '../journal/effect.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { DatabaseMigration, MigrationSource, MigrationTarget } from './migration.js';
 import { type ModelState, stateOf } from './migration-chain.js';

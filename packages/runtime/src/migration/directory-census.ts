@@ -1,8 +1,9 @@
 /** Counts and samples of what a directory holds, read without the user's code: what a change of the models would meet. */
-import type { StoreKey } from '../commit/effect.js';
+
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { StoreKey } from '../journal/effect.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryTarget } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';

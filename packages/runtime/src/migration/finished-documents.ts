@@ -4,11 +4,11 @@
  */
 import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
+import { documentFitter, Misfit } from '../codec/fit-value.js';
+import { KeptFields, keepFields, type PlainFields } from '../codec/kept-fields.js';
 import { CollectionIndexes } from '../collection/collection-indexes.js';
-import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { documentFitter, Misfit } from '../document/fit-value.js';
-import { KeptFields, keepFields, type PlainFields } from '../document/kept-fields.js';
+import type { StoreKey } from '../journal/effect.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import { runSteps } from '../structures/steps.js';

@@ -1,7 +1,7 @@
 /** Upcasts at open: the user's migrations, one document at a time, as far as they see one document at a time. */
 import { DatabaseError } from '@nuthatch/model';
+import type { PlainFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { PlainFields } from '../document/kept-fields.js';
 import type { Upcast } from '../recovery/document-reader.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { Migration } from './migration.js';

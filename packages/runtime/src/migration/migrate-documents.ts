@@ -6,7 +6,7 @@
  */
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { ByteWriter } from '../codec/byte-writer.js';
-import { keptFieldsOf } from '../document/kept-fields.js';
+import { keptFieldsOf } from '../codec/kept-fields.js';
 import type { KeptDocument } from '../recovery/read-directory.js';
 import { DocumentFinisher } from './finished-documents.js';
 import type { MigrateDirection } from './migrate-progress.js';

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
-import type { StoreKey } from '../commit/effect.js';
+import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { keptFieldsOf, type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { KeepingTarget, KeptDocument } from '../recovery/read-directory.js';
 import type { MigrateDirection } from './migrate-progress.js';
 import type { Migration } from './migration.js';

@@ -3,8 +3,8 @@
  * not know included.
  */
 import type { DocumentModel } from '@nuthatch/model';
-import { documentFitter, Misfit } from '../document/fit-value.js';
-import { type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import { documentFitter, Misfit } from '../codec/fit-value.js';
+import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { CollectionMigration } from './migration.js';
 

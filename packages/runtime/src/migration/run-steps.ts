@@ -1,6 +1,6 @@
 /** Runs migrations over all documents in memory, up or down, in order. Nothing is written. */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import type { StoreKey } from '../journal/effect.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import { runDatabaseStep } from './database-step.js';
 import type { CollectionMigration, Migration } from './migration.js';

@@ -1,7 +1,8 @@
 /** All documents of a database while migrations run over it: whole and plain, with what a journal says of them. */
-import type { StoreKey } from '../commit/effect.js';
+
+import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { keptFieldsOf, type PlainFields, withKeptFields } from '../document/kept-fields.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { KeptDocument } from '../recovery/read-directory.js';
 import type { ModelState } from './migration-chain.js';
 

@@ -4,10 +4,10 @@
  */
 import { DatabaseError, type DocumentModel, furtherValidation, readClassMetadata } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import { documentFitter, Misfit } from '../codec/fit-value.js';
+import { KeptFields, keepFields, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { createModelCodec } from '../codec/model-codec.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { documentFitter, Misfit } from '../document/fit-value.js';
-import { KeptFields, keepFields, type PlainFields, withKeptFields } from '../document/kept-fields.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Leads documents of one stored model to today's through the user's migrations. */

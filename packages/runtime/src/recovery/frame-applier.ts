@@ -3,11 +3,11 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from '../commit/effect.js';
+import type { StoreKey } from '../journal/effect.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
-import { readPutRun } from '../journal/put-run.js';
+import { type DocumentPacker, readPutRun } from '../journal/put-run.js';
 import { ReplayTally } from '../journal/replay-tally.js';
 import {
   type EffectVisitor,
@@ -17,7 +17,7 @@ import {
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
 import type { FoundFrame } from './page-scanner.js';
-import type { DocumentPacker, RecoveryTarget } from './recovery-target.js';
+import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredCollection, StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 

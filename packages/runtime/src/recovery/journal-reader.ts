@@ -7,9 +7,9 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
-import type { Effect, StoreKey } from '../commit/effect.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
+import type { Effect, StoreKey } from '../journal/effect.js';
 import { misplacement } from '../journal/frame-reader.js';
 import type { StoredTransaction } from '../journal/journal.js';
 import { pageName, RECORD } from '../journal/journal-format.js';

@@ -2,9 +2,10 @@
  * A directory that is filled by a tool: import, repair. It is marked as unfinished while that goes on and refused by
  * openers (`BACKUP_UNFINISHED`), so that a crash leaves nothing that is taken for whole.
  */
-import type { Effect } from '../commit/effect.js';
+
 import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { Effect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { unfinishedBackupName } from '../journal/journal-format.js';
 import type { PageCodecs } from '../journal/page-codecs.js';

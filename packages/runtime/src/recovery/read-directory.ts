@@ -6,11 +6,11 @@
  * another process is writing, see steady-read.ts.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';

@@ -1,8 +1,8 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
 
-import type { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from '../commit/effect.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../journal/effect.js';
+import type { DocumentPacker } from '../journal/put-run.js';
 
 export interface RecoveryTarget {
   /**
@@ -24,26 +24,6 @@ export interface RecoveryTarget {
   sequence(definition: CollectionDefinition, value: number): void;
   /** All effects are in; build what was put off. May give the event loop turns. */
   finish(): void | Promise<void>;
-}
-
-/** Takes puts of a snapshot in order, and keeps their documents as the bytes they are. */
-export interface DocumentPacker {
-  /** Whether keys are to be read; texts are else passed over. */
-  readonly needsKeys: boolean;
-  /**
-   * Takes the put whose document the reader stands at and ends behind; its bytes will never change, and are kept instead
-   * of the document.
-   *
-   * @param key may be left out unless `needsKeys`.
-   * @returns false, with nothing changed, when the document has to be read and put.
-   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
-   */
-  recoverPacked(
-    key: StoreKey | undefined,
-    reader: ByteReader,
-    revision: number,
-    expiresAt: number | undefined,
-  ): boolean;
 }
 
 /** What opening found, given to `onRecovery` and kept in `db.recovery`. */

@@ -3,9 +3,9 @@
  * writes them again byte for byte. Memory: their bytes. Nothing in this process changes them.
  */
 import type { DocumentModel } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { KeptFields, keepFields } from '../document/kept-fields.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { ModelTable, StoredModel } from '../journal/model-table.js';
 import { storedDefinition } from './stored-definition.js';
 

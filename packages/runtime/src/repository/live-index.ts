@@ -3,8 +3,9 @@ import { DatabaseError, type IndexKind, type IndexModel } from '@nuthatch/model'
 import type { Collection } from '../collection/collection.js';
 import type { CollectionIndex } from '../collection/collection-index.js';
 import { Query } from '../collection/query.js';
+import type { Direction, RangeQuery, TagQuery } from '../collection/query-types.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { CollectionTypes, Direction, RangeQuery, TagQuery } from './repository-types.js';
+import type { CollectionTypes } from './repository-types.js';
 
 interface IndexSettings<T extends CollectionTypes> {
   /** Name within the collection. Default: the field's name, or those of a composite index joined by `_`. */

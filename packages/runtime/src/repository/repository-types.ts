@@ -21,25 +21,6 @@ export interface CollectionTypes {
   readonly ranges: object;
 }
 
-/** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
-export type RangeQuery<T> = T | (LowerBound<T> & UpperBound<T>) | { readonly between: readonly [T, T] } | PrefixOf<T>;
-type LowerBound<T> =
-  | { readonly gt: T; readonly gte?: never }
-  | { readonly gte: T; readonly gt?: never }
-  | { readonly gt?: never; readonly gte?: never };
-type UpperBound<T> =
-  | { readonly lt: T; readonly lte?: never }
-  | { readonly lte: T; readonly lt?: never }
-  | { readonly lt?: never; readonly lte?: never };
-type PrefixOf<T> = T extends string ? { readonly prefix: string } : never;
-
-/** One tag, or sets of tags: documents with any of `any`, all of `all` and none of `none`. */
-export type TagQuery<T> =
-  | T
-  | { readonly any?: readonly T[]; readonly all?: readonly T[]; readonly none?: readonly T[] };
-
-export type Direction = 'ascending' | 'descending';
-
 export interface WriteOptions {
   /** Acknowledge this write at another level than the database's. */
   readonly durability?: Durability;
@@ -71,29 +52,3 @@ export type Patch<T extends CollectionTypes> = T['patch'] | ((document: T['docum
 
 /** What `upsertBy` takes: an input, or one without its key, which the document that is found gives. */
 export type UpsertInput<T extends CollectionTypes> = T['input'] | Pick<T['input'], keyof T['input'] & keyof T['patch']>;
-
-/** What differs between two answers of a watched query. */
-export interface QueryDelta<D> {
-  readonly added: readonly D[];
-  readonly removed: readonly D[];
-  readonly changed: readonly { readonly before: D; readonly after: D }[];
-}
-
-/** One page of a query; `next` is absent on the last one. */
-export interface Page<D> {
-  readonly items: readonly D[];
-  /** Opaque text for `after`; stays good while documents come and go. */
-  readonly next?: string;
-}
-
-/** How a query was or will be answered. */
-export interface QueryPlan {
-  /** The index walked, or `all documents`. */
-  readonly index: string;
-  /** Indexes looked into, narrowest first, with the documents each was expected to yield. */
-  readonly steps: readonly { readonly index: string; readonly estimated: number }[];
-  readonly order: string;
-  /** Documents looked at and documents yielded. */
-  readonly seen: number;
-  readonly matched: number;
-}

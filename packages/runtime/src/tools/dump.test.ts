@@ -1,9 +1,9 @@
 import type { FieldType } from '@nuthatch/model';
 import fc from 'fast-check';
 import { DIRECTORY, definitionOf, field, model, openItems, transaction, writeItems } from '../../test/disk-fixture.js';
-import type { Effect } from '../commit/effect.js';
-import { KeptFields, keepFields } from '../document/kept-fields.js';
+import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
+import type { Effect } from '../journal/effect.js';
 import { dumpDirectory } from './dump.js';
 import { importDump } from './import-dump.js';
 import { jsonValues } from './json-values.js';

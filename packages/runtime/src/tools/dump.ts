@@ -13,10 +13,10 @@
  * document's own model does not know, in base64.
  */
 import { canonicalText } from '@nuthatch/model';
-import type { StoreKey } from '../commit/effect.js';
+import { keptFieldsOf } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { keptFieldsOf } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import { readSteadily } from '../recovery/steady-read.js';

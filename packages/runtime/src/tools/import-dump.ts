@@ -5,10 +5,10 @@
  * While it runs the directory is marked as unfinished and refused by openers; if it fails, what it made is removed.
  */
 import { DatabaseError, type DocumentModel } from '@nuthatch/model';
-import type { Effect, StoreKey } from '../commit/effect.js';
+import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { KeptFields, keepFields } from '../document/kept-fields.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { Effect, StoreKey } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { NewDirectory } from '../recovery/new-directory.js';
 import { requireEmpty } from '../recovery/repair.js';

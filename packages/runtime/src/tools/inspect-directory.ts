@@ -1,7 +1,8 @@
 /** What a directory consists of, read without the user's code and without a lock: pages, snapshots, frames, models, commands. */
-import type { StoreKey } from '../commit/effect.js';
+
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { StoreKey } from '../journal/effect.js';
 import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { JournalReader } from '../recovery/journal-reader.js';

@@ -1,6 +1,6 @@
 /** A journal whose progress the test decides: nothing is written, synced or failed before it says so. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Effect, JournaledTransaction } from '../../src/commit/effect.js';
+import type { Effect, JournaledTransaction } from '../../src/journal/effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from '../../src/journal/journal.js';
 
 export class HeldJournal implements Journal {

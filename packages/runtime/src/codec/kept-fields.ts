@@ -6,9 +6,9 @@
  * kept fields, and the user's class never shows them. A database in which no document has any pays one comparison.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { decodeAnyValue, encodeAnyValue } from '../codec/any-value-codec.js';
-import { ByteReader } from '../codec/byte-reader.js';
-import { ByteWriter } from '../codec/byte-writer.js';
+import { decodeAnyValue, encodeAnyValue } from './any-value-codec.js';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
 
 export type PlainFields = Readonly<Record<string, unknown>>;
 
