@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { openDatabase } from '../../runtime/src/open-database.js';
+import { openDatabase } from '../../runtime/src/database/open-database.js';
 import { runCli } from '../src/cli.js';
 
 const FIELDS = '@Id() id!: string;\n  age!: number;\n  nick?: string;';

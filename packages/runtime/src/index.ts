@@ -11,16 +11,16 @@ export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';
 export { createModelCodec } from './codec/model-codec.js';
-export type { PluginIndex } from './collection/plugin-index.js';
-export { Query } from './collection/query.js';
+export type { PluginIndex } from './collection/indexing/plugin-index.js';
 export type { Direction, Page, QueryDelta, QueryPlan, RangeQuery, TagQuery } from './collection/query-types.js';
-export { type Command, CommandContext } from './command.js';
-export { Database, type DatabaseState } from './database.js';
-export { type DatabaseDescription, describeDatabase } from './database-description.js';
-export type { DatabaseEventMap } from './database-events.js';
-export type { DatabaseOptions, OpenProgress } from './database-options.js';
-export type { DatabaseSnapshot, SnapshotCollections, SnapshotLife } from './database-snapshot.js';
-export type { CollectionStats, DatabaseStats, IndexStats } from './database-stats.js';
+export { type Command, CommandContext } from './database/command.js';
+export { Database, type DatabaseState } from './database/database.js';
+export { type DatabaseDescription, describeDatabase } from './database/database-description.js';
+export type { DatabaseEventMap } from './database/database-events.js';
+export type { DatabaseOptions, OpenProgress } from './database/database-options.js';
+export type { DatabaseSnapshot, SnapshotCollections, SnapshotLife } from './database/database-snapshot.js';
+export type { CollectionStats, DatabaseStats, IndexStats } from './database/database-stats.js';
+export { openDatabase } from './database/open-database.js';
 // What generated code is made with.
 export type { CollectionDefinition, DocumentClass } from './definition/collection-definition.js';
 export {
@@ -82,12 +82,12 @@ export {
   type StoredModelStatus,
 } from './migration/migration-status.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
-export { openDatabase } from './open-database.js';
 export type { DirectoryReport, FrameSummary } from './recovery/read-directory.js';
 export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export type { RepairInput, RepairReport } from './recovery/repair.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
+export { Query } from './repository/query.js';
 export { Repository } from './repository/repository.js';
 export type {
   CollectionTypes,

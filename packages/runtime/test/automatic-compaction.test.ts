@@ -1,7 +1,7 @@
 /** Compaction that starts by itself, named after the damage: docs/failures.md, F18. */
 import type { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../src/checkpoint/compaction.js';
-import type { DatabaseOptions } from '../src/database-options.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
 import type { FileSystem } from '../src/file-system/file-system.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { FaultFileSystem } from './fault-file-system.js';

@@ -1,6 +1,6 @@
 /** What a caller may do that is odd and not forbidden: each has one stated outcome, and leaves every index right. */
 
-import { openDatabase } from '../src/open-database.js';
+import { openDatabase } from '../src/database/open-database.js';
 import { FaultFileSystem } from './fault-file-system.js';
 import {
   openPlayers,

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import type { DatabaseOptions } from '../src/database-options.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
+import { openDatabase } from '../src/database/open-database.js';
 import type { Change } from '../src/feed/change.js';
-import { openDatabase } from '../src/open-database.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 import { playerDefinition } from './support/player-definition.js';
 

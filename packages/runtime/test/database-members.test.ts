@@ -1,5 +1,5 @@
 import { DATABASE_MEMBERS } from '@nuthatch/model';
-import { Database } from '../src/database.js';
+import { Database } from '../src/database/database.js';
 
 describe('names that a collection cannot have', () => {
   it('include every member of the database, so that the generator refuses what the engine would', () => {

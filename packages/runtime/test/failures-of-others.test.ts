@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from '../src/command.js';
+import type { Command } from '../src/database/command.js';
 import type { Change } from '../src/feed/change.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { openKeyValue } from '../src/key-value/key-value-store.js';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseOptions } from '../src/database-options.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { FaultFileSystem } from './fault-file-system.js';
 import { openPlayers, player } from './support/open-players.js';
@@ -61,7 +61,7 @@ describe('a database opened with shared: true', () => {
   it('refuses openers with other collections, and openers that do not share', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
-    const { openDatabase } = await import('../src/open-database.js');
+    const { openDatabase } = await import('../src/database/open-database.js');
     await expect(openDatabase([], onDisk(fileSystem))).rejects.toMatchObject({
       code: 'DATABASE_LOCKED',
       facts: { pid: process.pid },

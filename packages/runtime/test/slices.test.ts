@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseOptions } from '../src/database-options.js';
-import { openDatabase } from '../src/open-database.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
+import { openDatabase } from '../src/database/open-database.js';
 import {
   type PlayerDatabase,
   player,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { decodeTarHeader, encodeTarHeader } from '../src/checkpoint/tar.js';
 import { unpackBackup } from '../src/checkpoint/unpack-backup.js';
-import type { DatabaseOptions } from '../src/database-options.js';
+import type { DatabaseOptions } from '../src/database/database-options.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 

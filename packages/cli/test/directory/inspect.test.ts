@@ -1,4 +1,4 @@
-import type { CommandContext } from '../../../runtime/src/command.js';
+import type { CommandContext } from '../../../runtime/src/database/command.js';
 import { player, type TransactionRepositories } from '../../../runtime/test/support/open-players.js';
 import { DirectoryFixture } from '../support/directory-fixture.js';
 

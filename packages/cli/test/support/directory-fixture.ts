@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseOptions } from '../../../runtime/src/database-options.js';
+import type { DatabaseOptions } from '../../../runtime/src/database/database-options.js';
 import { openPlayers, type PlayerDatabase, player } from '../../../runtime/test/support/open-players.js';
 import { runCli } from '../../src/cli.js';
 

@@ -1,14 +1,14 @@
 import type { DocumentModel, FieldType } from '@nuthatch/model';
 import { definitionOf } from '../../test/support/definition-of-model.js';
 import { letPass, stopClock } from '../../test/support/test-clock.js';
-import type { Database } from '../database.js';
-import type { DatabaseOptions } from '../database-options.js';
+import type { Database } from '../database/database.js';
+import type { DatabaseOptions } from '../database/database-options.js';
+import { openDatabase } from '../database/open-database.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
-import { openDatabase } from '../open-database.js';
+import type { Query } from '../repository/query.js';
 import type { Repository } from '../repository/repository.js';
 import type { CollectionTypes } from '../repository/repository-types.js';
 import type { TransactionRepository } from '../repository/transaction-repository.js';
-import type { Query } from './query.js';
 
 interface AnyTypes extends CollectionTypes {
   readonly document: Readonly<Record<string, unknown>>;

@@ -15,20 +15,20 @@ import type { StoreKey } from '../journal/effect.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
-import { carryKeptFields } from './carry-kept-fields.js';
-import { CollectionIndexes } from './collection-indexes.js';
 import { CollectionView } from './collection-view.js';
-import { DocumentWrites } from './document-writes.js';
-import { expiryOf } from './expiry-of.js';
-import type { ExpiryQueue } from './expiry-queue.js';
+import { CollectionIndexes } from './indexing/collection-indexes.js';
+import { LiveIndexes } from './indexing/live-indexes.js';
+import { packedFormOf } from './indexing/packed-form.js';
+import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
+import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
-import { LiveIndexes } from './live-indexes.js';
-import { packedFormOf } from './packed-form.js';
-import { isSameValue } from './same-value.js';
 import { showValue } from './show-value.js';
-import type { TagCollectionIndex } from './tag-collection-index.js';
-import { requireNoneAsked } from './value-extractor.js';
-import { WatchedQueries } from './watched-queries.js';
+import { WatchedQueries } from './watch/watched-queries.js';
+import { carryKeptFields } from './writing/carry-kept-fields.js';
+import { DocumentWrites } from './writing/document-writes.js';
+import { expiryOf } from './writing/expiry-of.js';
+import type { ExpiryQueue } from './writing/expiry-queue.js';
+import { isSameValue } from './writing/same-value.js';
 
 /** What a collection needs of its database. */
 export interface CollectionContext {

@@ -4,7 +4,7 @@ import { HeldJournal } from '../../test/support/failing-journal.js';
 import { player } from '../../test/support/open-players.js';
 import { playerDefinition } from '../../test/support/player-definition.js';
 import { Collection } from '../collection/collection.js';
-import { ExpiryQueue } from '../collection/expiry-queue.js';
+import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { Change } from '../feed/change.js';
 import { ChangeFeed } from '../feed/change-feed.js';

@@ -6,12 +6,12 @@
  * that was acknowledged.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Database } from '../database.js';
-import type { DatabaseOptions } from '../database-options.js';
+import type { Database } from '../database/database.js';
+import type { DatabaseOptions } from '../database/database-options.js';
+import { openDatabase } from '../database/open-database.js';
 import { unknownOption } from '../definition/unknown-option.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import { openDatabase } from '../open-database.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import type { Repository } from '../repository/repository.js';
 import { KEY_VALUE_DEFINITION, type KeyValueTypes } from './key-value-definition.js';

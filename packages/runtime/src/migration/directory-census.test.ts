@@ -1,5 +1,5 @@
+import { openDatabase } from '../database/open-database.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
-import { openDatabase } from '../open-database.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { censusOfDirectory } from './directory-census.js';
 

@@ -6,7 +6,7 @@ import { DatabaseError, furtherValidation, readClassMetadata, type Violation } f
 import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { KeptFields, keepFields, type PlainFields } from '../codec/kept-fields.js';
-import { CollectionIndexes } from '../collection/collection-indexes.js';
+import { CollectionIndexes } from '../collection/indexing/collection-indexes.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoreKey } from '../journal/effect.js';
 import { storedDefinition } from '../recovery/stored-definition.js';

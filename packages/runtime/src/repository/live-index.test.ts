@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { openPlayers, type PlayerDatabase, player } from '../../test/support/open-players.js';
 import type { Player } from '../../test/support/player-definition.js';
-import type { PluginIndex } from '../collection/plugin-index.js';
+import type { PluginIndex } from '../collection/indexing/plugin-index.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 
 const code = (name: string): Error => expect.objectContaining({ code: name }) as Error;

@@ -1,10 +1,10 @@
 /** What `addIndex` takes and gives: an index of the engine's own, added while the database is open. */
 import { DatabaseError, type IndexKind, type IndexModel } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
-import type { CollectionIndex } from '../collection/collection-index.js';
-import { Query } from '../collection/query.js';
+import type { CollectionIndex } from '../collection/indexing/collection-index.js';
 import type { Direction, RangeQuery, TagQuery } from '../collection/query-types.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
 interface IndexSettings<T extends CollectionTypes> {

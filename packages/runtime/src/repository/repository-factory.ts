@@ -4,11 +4,11 @@
  */
 import { finderName } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
-import { Query } from '../collection/query.js';
-import type { UniqueCollectionIndex } from '../collection/unique-collection-index.js';
+import type { UniqueCollectionIndex } from '../collection/indexing/unique-collection-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { ChangeFeed } from '../feed/change-feed.js';
+import { Query } from './query.js';
 import { Repository } from './repository.js';
 import type { CollectionTypes } from './repository-types.js';
 import { TransactionRepository } from './transaction-repository.js';

@@ -1,9 +1,9 @@
 /** The reads every repository has: synchronous, on memory alone, showing each write as soon as it is applied. */
 import type { Collection } from '../collection/collection.js';
-import { Query } from '../collection/query.js';
-import { sumOfField } from '../collection/sum-of-field.js';
+import { sumOfField } from '../collection/indexing/sum-of-field.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
 type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;

@@ -4,8 +4,8 @@
  */
 import type { IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
-import type { DocumentWrites, PatchSource } from '../collection/document-writes.js';
-import type { PluginIndex } from '../collection/plugin-index.js';
+import type { PluginIndex } from '../collection/indexing/plugin-index.js';
+import type { DocumentWrites, PatchSource } from '../collection/writing/document-writes.js';
 import type { CommitPath, Statement } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { Change } from '../feed/change.js';

@@ -1,8 +1,8 @@
 /** A repository inside `db.transaction`: the same names, synchronous; it ends with the transaction's function. */
 import type { Collection } from '../collection/collection.js';
-import type { DocumentWrites } from '../collection/document-writes.js';
-import type { Query } from '../collection/query.js';
+import type { DocumentWrites } from '../collection/writing/document-writes.js';
 import type { Transaction } from '../commit/transaction.js';
+import type { Query } from './query.js';
 import { RepositoryReads } from './repository-reads.js';
 import type {
   CollectionTypes,

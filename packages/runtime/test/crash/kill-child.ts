@@ -6,7 +6,7 @@
  * file `acknowledged`, one seq a line; file writes survive the process.
  */
 import { openSync, writeSync } from 'node:fs';
-import type { DatabaseOptions } from '../../src/database-options.js';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
 import type { Durability } from '../../src/journal/durability.js';
 import { stateOf } from '../support/check-players.js';
 import { type CodecWay, codecAt } from '../support/codecs.js';

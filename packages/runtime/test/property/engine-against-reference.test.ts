@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import fc from 'fast-check';
-import type { DatabaseOptions } from '../../src/database-options.js';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
 import type { Change } from '../../src/feed/change.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
 import { repeats } from '../support/long-run.js';

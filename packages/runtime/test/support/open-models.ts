@@ -1,10 +1,10 @@
 /** Databases of any models, without generated code: for tests of models that change. */
 import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
-import type { Database } from '../../src/database.js';
-import type { DatabaseOptions } from '../../src/database-options.js';
+import type { Database } from '../../src/database/database.js';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
+import { openDatabase } from '../../src/database/open-database.js';
 import type { FileSystem } from '../../src/file-system/file-system.js';
 import type { Migration } from '../../src/migration/migration.js';
-import { openDatabase } from '../../src/open-database.js';
 import type { Repository } from '../../src/repository/repository.js';
 import type { CollectionTypes } from '../../src/repository/repository-types.js';
 import { definitionOf } from './definition-of-model.js';

@@ -1,6 +1,6 @@
-import type { Database } from '../../src/database.js';
-import type { DatabaseOptions } from '../../src/database-options.js';
-import { openDatabase } from '../../src/open-database.js';
+import type { Database } from '../../src/database/database.js';
+import type { DatabaseOptions } from '../../src/database/database-options.js';
+import { openDatabase } from '../../src/database/open-database.js';
 import { type PlayerRepository, type PlayerTransaction, playerDefinition } from './player-definition.js';
 
 export interface Repositories {

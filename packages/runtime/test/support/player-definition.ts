@@ -9,11 +9,11 @@ import {
   type Violation,
 } from '@nuthatch/model';
 import { createModelCodec } from '../../src/codec/model-codec.js';
-import type { Query } from '../../src/collection/query.js';
 import type { RangeQuery, TagQuery } from '../../src/collection/query-types.js';
 import type { CollectionDefinition } from '../../src/definition/collection-definition.js';
 import { frozenArray } from '../../src/document/frozen-array.js';
 import { frozenDate } from '../../src/document/frozen-values.js';
+import type { Query } from '../../src/repository/query.js';
 import type { Repository } from '../../src/repository/repository.js';
 import type { TransactionRepository } from '../../src/repository/transaction-repository.js';
 

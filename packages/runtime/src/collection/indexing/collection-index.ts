@@ -1,0 +1,60 @@
+/**
+ * One index as its collection and the query planner see it: the structure of `indexes/` with what a `where` may ask
+ * of it. Implementations: unique-collection-index.ts, tag-collection-index.ts, range-collection-index.ts.
+ */
+import type { IndexModel } from '@nuthatch/model';
+import type { SecondaryIndex } from '../../indexes/secondary-index.js';
+import type { Slot } from '../../structures/slot.js';
+import type { StoreKey } from '../../structures/store-key.js';
+import type { Direction } from '../query-types.js';
+
+export interface CollectionIndex {
+  readonly model: IndexModel;
+  /** Takes values from documents and follows changes. */
+  readonly structure: SecondaryIndex<unknown>;
+  /**
+   * What a `where` asks of this index.
+   *
+   * @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`.
+   */
+  condition(query: unknown): IndexCondition;
+}
+
+/** One condition of a query, answered by one index. */
+export interface IndexCondition {
+  readonly index: CollectionIndex;
+  /** At most this many documents meet it. */
+  readonly estimate: number;
+  /** `estimate` is their very count. */
+  readonly isExact: boolean;
+  /**
+   * Entries that meet it, each once; at least `limit` of them when there are so many. Not to be changed, nor held over
+   * a write.
+   */
+  slots(limit?: number): readonly Slot[];
+  /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
+  matches(document: object): boolean;
+}
+
+/** A position of a walk: entries up to it are left out. */
+export interface WalkStart {
+  readonly value: unknown;
+  readonly key: StoreKey;
+}
+
+/** An index that can be walked in order of value, then key. */
+export interface OrderedIndex extends CollectionIndex {
+  /** Order of two values of `structure.valueOf`. */
+  compare(a: unknown, b: unknown): number;
+  /** Entries behind `start`, within `condition` of this index; both may be left out. */
+  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot>;
+  /** The first `limit` entries of that walk. O(log n + limit). */
+  firstOf(
+    direction: Direction,
+    condition: IndexCondition | undefined,
+    start: WalkStart | undefined,
+    limit: number,
+  ): readonly Slot[];
+  /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
+  end(direction: Direction): unknown;
+}

@@ -1,0 +1,227 @@
+/**
+ * The indexes of one collection: how a write passes through all of them, and which one a field of a query means.
+ *
+ * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
+ * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
+ */
+import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch/model';
+import type { Transaction } from '../../commit/transaction.js';
+import type { WriteTarget } from '../../commit/write-record.js';
+import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import type { SecondaryIndex } from '../../indexes/secondary-index.js';
+import type { ShardedStore } from '../../store/sharded-store.js';
+import type { Slot } from '../../structures/slot.js';
+import type { Steps } from '../../structures/steps.js';
+import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import { createIndexes } from './create-indexes.js';
+import type { RangeCollectionIndex } from './range-collection-index.js';
+import type { TagCollectionIndex } from './tag-collection-index.js';
+import { UniqueCollectionIndex } from './unique-collection-index.js';
+
+type Structure = SecondaryIndex<unknown>;
+
+export class CollectionIndexes {
+  #all: readonly CollectionIndex[];
+  readonly #collection: string;
+  readonly #store: ShardedStore;
+  /** Side by side with `all`: the hot paths go by these. */
+  readonly #structures: Structure[];
+  readonly #uniques: (UniqueCollectionIndex | undefined)[];
+  /** Side by side: the stored fields a value is made of, as bits; all of them where code of the class takes part. */
+  readonly #fields: number[];
+  /** All of them together: an update of no such field passes by at once. */
+  #indexedFields: number;
+  readonly #before: unknown[];
+  readonly #after: unknown[];
+  /** What was read last may move an entry. */
+  #isTouched = false;
+
+  /** @param store the collection's entries. @throws DatabaseError `MODEL_MISMATCH`. */
+  constructor(definition: CollectionDefinition, store: ShardedStore) {
+    this.#collection = definition.model.collection;
+    this.#store = store;
+    this.#all = createIndexes(definition, store);
+    this.#structures = this.all.map((index) => index.structure);
+    this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
+    this.#fields = this.all.map((index) => fieldsOf(definition, index.model));
+    this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
+    this.#before = this.all.map(() => undefined);
+    this.#after = this.all.map(() => undefined);
+  }
+
+  /** In the model's order, then those added live. */
+  get all(): readonly CollectionIndex[] {
+    return this.#all;
+  }
+
+  /** Takes in an index that is filled already. O(indexes). */
+  adopt(index: CollectionIndex): void {
+    this.#all = [...this.#all, index];
+    this.#structures.push(index.structure);
+    this.#uniques.push(index instanceof UniqueCollectionIndex ? index : undefined);
+    this.#fields.push(ALL_FIELDS);
+    this.#indexedFields = ALL_FIELDS;
+    this.#before.push(undefined);
+    this.#after.push(undefined);
+  }
+
+  /** Lets go of an index: queries made of it throw `UNINDEXED_FIELD` from now on. O(indexes). */
+  drop(index: CollectionIndex): void {
+    const position = this.#all.indexOf(index);
+    if (position < 0) return;
+    this.#all = this.#all.filter((other) => other !== index);
+    for (const list of [this.#structures, this.#uniques, this.#fields, this.#before, this.#after])
+      list.splice(position, 1);
+    this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
+    const { name } = index.model;
+    const facts = { collection: this.#collection, field: name };
+    const refuse = (): never => {
+      throw new DatabaseError('UNINDEXED_FIELD', `index ${name} of ${facts.collection} was dropped`, facts);
+    };
+    // Conditions made earlier ask the index for its structure when they are asked.
+    Object.defineProperty(index, 'structure', { get: refuse });
+  }
+
+  /**
+   * Reads both documents' values and checks that the new ones may be taken.
+   *
+   * @param fields that differ, as `CollectionDefinition.differing` gives them: indexes of other fields are left alone.
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
+   */
+  check(
+    transaction: Transaction,
+    target: WriteTarget,
+    slot: Slot | undefined,
+    before: object | undefined,
+    after: object | undefined,
+    fields: number,
+  ): void {
+    this.read(before, after, fields);
+    if (after === undefined || !this.#isTouched) return;
+    for (let index = 0; index < this.#uniques.length; index++) {
+      const value = this.#after[index];
+      if (value !== undefined && value !== this.#before[index]) {
+        this.#uniques[index]?.check(value, slot, after, transaction, target);
+      }
+    }
+  }
+
+  /** Reads what the indexes hold of a document and are to hold instead. @throws DatabaseError `INVALID_INDEX_VALUE`. */
+  read(before: object | undefined, after: object | undefined, fields: number = ALL_FIELDS): void {
+    this.#isTouched = (fields & this.#indexedFields) !== 0;
+    if (!this.#isTouched) return;
+    const structures = this.#structures;
+    for (let index = 0; index < structures.length; index++) {
+      if (((this.#fields[index] as number) & fields) === 0) {
+        this.#before[index] = undefined;
+        this.#after[index] = undefined;
+        continue;
+      }
+      const structure = structures[index] as Structure;
+      this.#before[index] = before === undefined ? undefined : structure.valueOf(before);
+      this.#after[index] = after === undefined ? undefined : structure.valueOf(after);
+    }
+  }
+
+  /** Moves the entry by what was read last. Indexes whose value stays are not touched. Never throws. */
+  move(slot: Slot): void {
+    if (!this.#isTouched) return;
+    const structures = this.#structures;
+    for (let index = 0; index < structures.length; index++) {
+      const structure = structures[index] as Structure;
+      const before = this.#before[index];
+      const after = this.#after[index];
+      if (before !== after && !structure.isSame(before, after)) structure.move(slot, before, after);
+    }
+  }
+
+  /** @throws DatabaseError `DUPLICATE_KEY` when a unique value has two holders. */
+  checkDeferred(target: WriteTarget): void {
+    for (const unique of this.#uniques) unique?.checkDeferred(target);
+  }
+
+  /** Unique values that two documents have, after a `rebuild` over documents that another model wrote. O(conflicts). */
+  conflicts(): readonly { readonly index: string; readonly holder: Slot; readonly contender: Slot }[] {
+    return this.#uniques.flatMap((unique) =>
+      unique?.structure.hasConflicts
+        ? unique.structure.conflicts().map(({ holder, contender }) => ({ index: unique.model.name, holder, contender }))
+        : [],
+    );
+  }
+
+  /** Builds every index anew over all entries: nothing may be written or asked until it is done. O(entries · log entries). */
+  *rebuilding(): Steps {
+    const slots = yield* this.#store.slotsInSteps();
+    for (const structure of this.#structures) yield* structure.rebuilding(slots);
+  }
+
+  /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  conditions(where: object): readonly IndexCondition[] {
+    if (typeof where !== 'object' || where === null || Array.isArray(where)) {
+      throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
+    }
+    const conditions: IndexCondition[] = [];
+    // No list of pairs: `find` is asked for each query.
+    for (const field in where) {
+      if (!Object.hasOwn(where, field)) continue;
+      const query = (where as Readonly<Record<string, unknown>>)[field];
+      conditions.push(this.#indexFor(field, query).condition(query));
+    }
+    return conditions;
+  }
+
+  /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  unique(field: string): UniqueCollectionIndex {
+    return this.#ofKind(field, 'unique', '@Index') as UniqueCollectionIndex;
+  }
+
+  /** The range index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  range(field: string): RangeCollectionIndex {
+    return this.#ofKind(field, 'range', '@Range') as RangeCollectionIndex;
+  }
+
+  /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  tag(field: string): TagCollectionIndex {
+    return this.#ofKind(field, 'tag', '@Tag') as TagCollectionIndex;
+  }
+
+  #indexFor(field: string, query: unknown): CollectionIndex {
+    const kind = queryKind(query);
+    let otherKind: CollectionIndex | undefined;
+    for (const index of this.#all) {
+      if (!isNamed(index.model, field)) continue;
+      if (kind === undefined || index.model.kind === kind) return index;
+      otherKind ??= index;
+    }
+    return otherKind ?? this.#unindexed(field, 'no index');
+  }
+
+  #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
+    for (const index of this.#all) if (index.model.kind === kind && isNamed(index.model, field)) return index;
+    return this.#unindexed(field, `no ${decorator}`);
+  }
+
+  #unindexed(field: string, missing: string): never {
+    const indexed = this.all.map(({ model }) => model.name);
+    const what = `${this.#collection}.${field} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
+    throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
+  }
+}
+
+/** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */
+function fieldsOf({ model }: CollectionDefinition, index: IndexModel): number {
+  return index.where === undefined ? fieldBits(model.fields, index.fields) : ALL_FIELDS;
+}
+
+function isNamed(model: IndexModel, field: string): boolean {
+  return model.name === field || (model.fields.length === 1 && model.fields[0] === field);
+}
+
+/** Which kind of index a condition is written for, when its form says so. */
+function queryKind(query: unknown): IndexModel['kind'] | undefined {
+  if (typeof query !== 'object' || query === null || query instanceof Date) return undefined;
+  if ('any' in query || 'all' in query || 'none' in query) return 'tag';
+  if ('gt' in query || 'gte' in query || 'lt' in query || 'lte' in query || 'between' in query || 'prefix' in query)
+    return 'range';
+  return undefined;
+}

@@ -1,0 +1,103 @@
+/** A range index as queries see it: bounds, composite bounds, walks in order. */
+import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import { compareValues, type IndexValue } from '../../indexes/index-value.js';
+import type { CutPair, RangeBounds } from '../../indexes/range-bounds.js';
+import { RangeIndex } from '../../indexes/range-index.js';
+import type { ShardedStore } from '../../store/sharded-store.js';
+import type { Slot } from '../../structures/slot.js';
+import type { Direction } from '../query-types.js';
+import type { IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
+import { compositeBounds, singleBounds } from './range-query.js';
+import type { ValueExtractor } from './value-extractor.js';
+
+const EVERYTHING: CutPair = { from: undefined, to: undefined };
+
+export class RangeCollectionIndex implements OrderedIndex {
+  readonly model: IndexModel;
+  readonly structure: RangeIndex;
+
+  readonly #store: ShardedStore;
+
+  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
+    this.model = model;
+    this.#store = store;
+    this.structure = new RangeIndex({ source: store, name: model.name, valueOf: extract });
+  }
+
+  condition(query: unknown): IndexCondition {
+    if (query === undefined || query === null) {
+      throw new DatabaseError('INVALID_QUERY', `${this.model.name} was asked for with an absent value`, {
+        index: this.model.name,
+      });
+    }
+    const bounds: RangeBounds =
+      this.model.fields.length === 1 ? singleBounds(this.model, query) : compositeBounds(this.model, query);
+    return new RangeCondition(this, this.structure.cuts(bounds));
+  }
+
+  compare(a: unknown, b: unknown): number {
+    return compareValues(a as IndexValue, b as IndexValue);
+  }
+
+  walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot> {
+    const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
+    const isReverse = direction === 'descending';
+    return this.structure.scanBetween(cuts, start === undefined ? { isReverse } : { isReverse, after: start });
+  }
+
+  firstOf(
+    direction: Direction,
+    condition: IndexCondition | undefined,
+    start: WalkStart | undefined,
+    limit: number,
+  ): Slot[] {
+    const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
+    return this.structure.collectBetween(cuts, limit, direction === 'descending', start);
+  }
+
+  end(direction: Direction): unknown {
+    const slot = direction === 'ascending' ? this.structure.first() : this.structure.last();
+    if (slot === undefined) return undefined;
+    const document = this.#store.documentOf(slot) as Readonly<Record<string, unknown>>;
+    const { fields } = this.model;
+    return fields.length === 1
+      ? document[fields[0] as string]
+      : Object.fromEntries(fields.map((field) => [field, document[field]]));
+  }
+}
+
+/** Documents between two points of the order. */
+class RangeCondition implements IndexCondition {
+  readonly index: RangeCollectionIndex;
+  readonly cuts: CutPair;
+
+  constructor(index: RangeCollectionIndex, cuts: CutPair) {
+    this.index = index;
+    this.cuts = cuts;
+  }
+
+  get isExact(): boolean {
+    return true;
+  }
+
+  get estimate(): number {
+    return this.index.structure.countBetween(this.cuts);
+  }
+
+  slots(limit?: number): readonly Slot[] {
+    return this.index.structure.collectBetween(this.cuts, limit);
+  }
+
+  matches(document: object): boolean {
+    const value = this.index.structure.valueOf(document);
+    if (value === undefined) return false;
+    const { from, to } = this.cuts;
+    if (from !== undefined) {
+      const order = compareValues(value, from.value);
+      if (order < 0 || (order === 0 && from.isAfter)) return false;
+    }
+    if (to === undefined) return true;
+    const order = compareValues(value, to.value);
+    return order < 0 || (order === 0 && to.isAfter);
+  }
+}

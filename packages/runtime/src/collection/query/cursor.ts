@@ -1,0 +1,70 @@
+/**
+ * A resumable position in an ordered query: the order value and key of the last document seen.
+ *
+ * As text it is opaque (base64url of JSON with typed values) and holds no reference to the document, so it stays good
+ * while documents come and go, over a restart too.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { StoreKey } from '../../journal/effect.js';
+
+export interface Cursor {
+  /** The field ordered by; empty when the query is ordered by key alone. */
+  readonly order: string;
+  /** As the index compares it; undefined: the document has no value, such documents come last. */
+  readonly value: unknown;
+  readonly key: StoreKey;
+}
+
+type Packed = string | number | boolean | null | { readonly i: string } | { readonly n: string } | readonly Packed[];
+
+export function cursorText(cursor: Cursor): string {
+  const packed = [cursor.order, pack(cursor.value), pack(cursor.key)];
+  return Buffer.from(JSON.stringify(packed), 'utf8').toString('base64url');
+}
+
+/** @throws DatabaseError `INVALID_QUERY` for a text that is no cursor of a query ordered by `order`. */
+export function parseCursor(text: unknown, order: string): Cursor {
+  const parts = typeof text === 'string' ? parsePacked(text) : undefined;
+  if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') throw noCursor();
+  if (parts[0] !== order) {
+    const what = `the cursor belongs to a query ordered by ${parts[0] || 'key'}, this one is ordered by ${order || 'key'}`;
+    throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: parts[0], order });
+  }
+  const key = unpack(parts[2] as Packed);
+  if (key === undefined || typeof key === 'object') throw noCursor();
+  return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
+}
+
+function noCursor(): DatabaseError {
+  return new DatabaseError('INVALID_QUERY', 'the text given to `after` is no cursor; give the `next` of a page');
+}
+
+function parsePacked(text: string): readonly Packed[] | undefined {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return Array.isArray(parts) ? (parts as readonly Packed[]) : undefined;
+  } catch {
+    return undefined; // Not JSON: not a cursor, which the caller reports.
+  }
+}
+
+function pack(value: unknown): Packed {
+  if (value === undefined) return null;
+  if (typeof value === 'bigint') return { i: String(value) };
+  if (typeof value === 'number' && !Number.isFinite(value)) return { n: String(value) };
+  if (Array.isArray(value)) return value.map(pack);
+  return value as Packed;
+}
+
+/** @throws DatabaseError `INVALID_QUERY` for what no cursor holds. */
+function unpack(packed: Packed): unknown {
+  if (packed === null) return undefined;
+  if (Array.isArray(packed)) return packed.map((part) => unpack(part as Packed));
+  if (typeof packed === 'object') {
+    const { i, n } = packed as { readonly i?: unknown; readonly n?: unknown };
+    if (typeof i === 'string' && /^-?\d+$/.test(i)) return BigInt(i);
+    if (n === 'Infinity' || n === '-Infinity') return Number(n);
+    throw noCursor();
+  }
+  return packed;
+}

@@ -1,0 +1,33 @@
+/** What writes need of their collection: keys, slots and indexes, and the two changes that everything comes down to. */
+
+import type { Transaction } from '../../commit/transaction.js';
+import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import type { StoreKey } from '../../journal/effect.js';
+import type { ShardedStore } from '../../store/sharded-store.js';
+import type { Slot } from '../../structures/slot.js';
+import type { KeyCodec } from '../key-codec.js';
+
+export interface WritableCollection {
+  readonly definition: CollectionDefinition;
+  readonly keys: KeyCodec;
+  publicKey(key: StoreKey): unknown;
+  readonly store: ShardedStore;
+  slotOf(key: unknown): Slot | undefined;
+  require(key: unknown): Slot;
+  keysWithTag(field: string, tag: unknown): readonly unknown[];
+  /** @throws DatabaseError `UNINDEXED_FIELD`. */
+  tagIndex(field: string): unknown;
+  /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  slotLike(field: string, document: object): Slot | undefined;
+  nextInSequence(transaction: Transaction): number | bigint;
+  useSequenceUpTo(transaction: Transaction, value: unknown): void;
+  put(
+    transaction: Transaction,
+    slot: Slot | undefined,
+    key: StoreKey,
+    document: object,
+    expiresAt: number | undefined,
+    fields?: number,
+  ): object;
+  remove(transaction: Transaction, slot: Slot): void;
+}

@@ -1,0 +1,46 @@
+/**
+ * Commands: business steps as classes with a typed result. What is journaled is their effects, so replay never runs
+ * their code; name and arguments (own enumerable fields, as JSON) stand beside the effects for the audit trail.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { UuidGenerator } from '../collection/writing/id-generator.js';
+
+export interface Command<Tx, T = void> {
+  /** Synchronous; may throw to take everything back. */
+  execute(collections: Tx, context: CommandContext): T;
+}
+
+const uuids = new UuidGenerator();
+
+/** Clock, ids and random numbers of one command. */
+export class CommandContext {
+  /** The time of the command: one for all of its steps. */
+  readonly now: Date = Object.freeze(new Date());
+
+  /** A new UUID version 7. */
+  uuid(): string {
+    return uuids.next();
+  }
+
+  /** A number from 0 up to, not including, 1. */
+  random(): number {
+    return Math.random();
+  }
+}
+
+/**
+ * The command's own fields as they are journaled; a bigint becomes `{ bigint: digits }`.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for arguments that JSON cannot hold.
+ */
+export function argumentsJson(command: object): string {
+  try {
+    const text: unknown = JSON.stringify(command, (_, value: unknown) =>
+      typeof value === 'bigint' ? { bigint: String(value) } : value,
+    );
+    return typeof text === 'string' ? text : 'null';
+  } catch (cause) {
+    const what = `the arguments of the command ${command.constructor.name} cannot be journaled as JSON`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'command' }, { cause });
+  }
+}

@@ -1,0 +1,73 @@
+/** Listeners to the life of a database. One that throws does not stop the others. */
+import { DatabaseError } from '@nuthatch/model';
+import type { CompactionReport } from '../checkpoint/compaction.js';
+import { requireListener, type Subscription } from '../feed/change-feed.js';
+
+export interface DatabaseEventMap {
+  /** The journal failed; the error carries the cause. Said once. */
+  readonly failed: DatabaseError;
+  readonly closed: undefined;
+  /** An automatic compaction is done. */
+  readonly compacted: CompactionReport;
+  /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
+  readonly compactionFailed: DatabaseError;
+  /** A listener to changes threw this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
+  readonly listenerError: unknown;
+}
+
+const EVENTS: Readonly<Record<keyof DatabaseEventMap, true>> = {
+  failed: true,
+  closed: true,
+  compacted: true,
+  compactionFailed: true,
+  listenerError: true,
+};
+
+type Listener = (value: never) => void;
+
+export class DatabaseEvents {
+  readonly #listeners = new Map<keyof DatabaseEventMap, Set<Listener>>();
+
+  /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is no function. */
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
+    requireListener(listener);
+    if (!Object.hasOwn(EVENTS, event)) {
+      const what = `there is no event ${String(event)}; there are change, insert, update, delete, ${Object.keys(EVENTS).join(', ')}`;
+      throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
+    }
+    let listeners = this.#listeners.get(event);
+    if (listeners === undefined) {
+      listeners = new Set();
+      this.#listeners.set(event, listeners);
+    }
+    // A wrapper of its own: the same function may listen twice and leave once.
+    const own = ((value: DatabaseEventMap[E]) => listener(value)) as Listener;
+    listeners.add(own);
+    const unsubscribe = (): void => void listeners.delete(own);
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
+    const listeners = this.#listeners.get(event) ?? [];
+    if (event === 'listenerError' && [...listeners].length === 0) warn(value);
+    for (const listener of listeners) this.isolate(() => (listener as (value: DatabaseEventMap[E]) => void)(value));
+  }
+
+  /** Calls what may throw; an error becomes a process warning. */
+  isolate(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      warn(error);
+    }
+  }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning('a listener of a Nuthatch database threw', {
+    type: 'NuthatchWarning',
+    code: 'NUTHATCH_LISTENER',
+    detail,
+  });
+}

@@ -1,0 +1,205 @@
+/** Every option of `openDatabase`: unit, default, effect, cost. The same table for readers: docs/options.md. */
+import { DatabaseError } from '@nuthatch/model';
+import type { CompactionRule } from '../checkpoint/compaction-rule.js';
+import { unknownOption } from '../definition/unknown-option.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import type { Durability } from '../journal/durability.js';
+import type { EncryptionOptions } from '../journal/page-codecs.js';
+import type { RecoveryReport } from '../recovery/recovery-target.js';
+
+/** How far opening has come. */
+export interface OpenProgress {
+  readonly readBytes: number;
+  readonly totalBytes: number;
+}
+
+interface CommonOptions {
+  /** When a write is acknowledged: `memory`, `os`, `interval` or `fsync`. Default `fsync`. */
+  readonly durability?: Durability;
+  /** Milliseconds between fsyncs at durability `interval`. Default 100. */
+  readonly flushIntervalMs?: number;
+  /** Size at which the journal begins a new page, in bytes. Default 16 MiB. May differ at every open. */
+  readonly pageBytes?: number;
+  /** Largest frame in bytes; a larger transaction is refused with `TRANSACTION_TOO_LARGE`. Default 64 MiB. */
+  readonly maxFrameBytes?: number;
+  /** How pages and snapshots are stored from now on: `plain` or `compressed`. Default `plain`. May differ at every open. */
+  readonly pageCodec?: 'plain' | 'compressed';
+  /** Encrypts pages and snapshots from now on, and gives the keys of those that are there. Default: none. */
+  readonly encryption?: EncryptionOptions;
+  /** Accepted bytes that may wait for the disk before `drained()` waits. Default 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** What happens to input fields no model knows: `refuse` (VALIDATION_FAILED) or `drop`. Default `refuse`. */
+  readonly unknownFields?: 'refuse' | 'drop';
+  /** Meeting damage that is no torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
+  readonly recovery?: 'refuse' | 'salvage';
+  /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
+  readonly historyChangeCount?: number;
+  /**
+   * When the directory is compacted: `auto`, by `db.compact()` alone (`manual`), or `auto` by a rule of your own:
+   * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never). Default `auto`.
+   */
+  readonly compaction?: 'auto' | 'manual' | CompactionRule;
+  /**
+   * Opening a directory again in this process gives the same handle instead of DATABASE_LOCKED: for hot reload. Every
+   * opener closes once. Options are those of the first opener. Default false.
+   */
+  readonly shared?: boolean;
+  /** Signals on which the database is closed before they end the process, such as `['SIGINT', 'SIGTERM']`. Default none. */
+  readonly closeOnSignal?: readonly NodeJS.Signals[];
+  /** Called while opening reads the journal. */
+  readonly onProgress?: (progress: OpenProgress) => void;
+  /** Called once with what opening found. Also kept in `db.recovery`. */
+  readonly onRecovery?: (report: RecoveryReport) => void;
+  /** Another file system, for tests and examples. Default: Node's. */
+  readonly fileSystem?: FileSystem;
+}
+
+/** Where the database lives: a directory (created when missing), or memory alone. */
+export type DatabaseOptions = CommonOptions &
+  ({ readonly directory: string; readonly memory?: false } | { readonly memory: true; readonly directory?: never });
+
+export interface ResolvedOptions {
+  readonly directory: string | undefined;
+  readonly durability: Durability;
+  readonly flushIntervalMs: number;
+  readonly pageBytes: number;
+  readonly maxFrameBytes: number;
+  readonly maxPendingBytes: number;
+  readonly pageCodec: 'plain' | 'compressed';
+  readonly encryption: EncryptionOptions | undefined;
+  readonly unknownFields: 'refuse' | 'drop';
+  readonly recovery: 'refuse' | 'salvage';
+  readonly historyChangeCount: number;
+  /** Undefined: by hand only. */
+  readonly compaction: CompactionRule | undefined;
+  readonly shared: boolean;
+  readonly closeOnSignal: readonly NodeJS.Signals[];
+  readonly onProgress: ((progress: OpenProgress) => void) | undefined;
+  readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
+  readonly fileSystem: FileSystem | undefined;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+type Check = (value: unknown) => string | undefined;
+
+const oneOf =
+  (...allowed: readonly string[]): Check =>
+  (value) =>
+    allowed.includes(value as string) ? undefined : `one of ${allowed.map((name) => `'${name}'`).join(', ')}`;
+const integerBetween =
+  (least: number, most: number): Check =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `an integer between ${least} and ${most}`;
+const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
+
+/** Signals that ask a process to end and that it can hear. */
+const CATCHABLE_SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'SIGQUIT', 'SIGUSR2'];
+
+const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Check>> = {
+  directory: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'a path'),
+  memory: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  durability: oneOf('memory', 'os', 'interval', 'fsync'),
+  flushIntervalMs: integerBetween(1, 2 ** 31 - 1),
+  pageBytes: integerBetween(4096, 2 ** 32 - 1),
+  maxFrameBytes: integerBetween(4096, 2 ** 30),
+  maxPendingBytes: integerBetween(4096, 2 ** 40),
+  pageCodec: oneOf('plain', 'compressed'),
+  encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
+  unknownFields: oneOf('refuse', 'drop'),
+  recovery: oneOf('refuse', 'salvage'),
+  historyChangeCount: integerBetween(0, 2 ** 31 - 1),
+  compaction: (value) => compactionDue(value),
+  shared: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
+  closeOnSignal: (value) =>
+    Array.isArray(value) && value.every((name) => CATCHABLE_SIGNALS.includes(name))
+      ? undefined
+      : `a list of ${CATCHABLE_SIGNALS.join(', ')}`,
+  onProgress: aFunction,
+  onRecovery: aFunction,
+  fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
+};
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for an unknown name (the nearest known one is named), a value out of bounds,
+ *   or when not exactly one of `directory` and `memory: true` is given.
+ */
+export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new DatabaseError(
+      'INVALID_OPTION',
+      `openDatabase needs options such as { directory: './data' }, it got ${String(options)}`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) checkOption(name, value);
+  const { directory } = options;
+  if ((directory !== undefined) === (options.memory === true)) {
+    const what =
+      directory === undefined
+        ? 'neither `directory` nor `memory: true` is given'
+        : '`directory` and `memory: true` exclude each other';
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'directory' });
+  }
+  return {
+    directory,
+    durability: options.durability ?? 'fsync',
+    flushIntervalMs: options.flushIntervalMs ?? 100,
+    pageBytes: options.pageBytes ?? 16 * MEBIBYTE,
+    maxFrameBytes: options.maxFrameBytes ?? 64 * MEBIBYTE,
+    maxPendingBytes: options.maxPendingBytes ?? 64 * MEBIBYTE,
+    pageCodec: options.pageCodec ?? 'plain',
+    encryption: options.encryption,
+    unknownFields: options.unknownFields ?? 'refuse',
+    recovery: options.recovery ?? 'refuse',
+    historyChangeCount: options.historyChangeCount ?? 1_000,
+    compaction: compactionRule(options.compaction),
+    shared: options.shared ?? false,
+    closeOnSignal: options.closeOnSignal ?? [],
+    onProgress: options.onProgress,
+    onRecovery: options.onRecovery,
+    fileSystem: options.fileSystem,
+  };
+}
+
+const RULE_CHECKS: Readonly<Record<keyof CompactionRule, Check>> = {
+  ratio: (value) => (typeof value === 'number' && value >= 0.1 && value <= 1000 ? undefined : 'between 0.1 and 1000'),
+  leastBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  maxAgeMs: integerBetween(1, Number.MAX_SAFE_INTEGER),
+};
+
+function compactionDue(value: unknown): string | undefined {
+  if (value === 'auto' || value === 'manual') return undefined;
+  if (typeof value !== 'object' || value === null)
+    return "'auto', 'manual' or a rule such as { ratio: 1, leastBytes: 2 ** 23 }";
+  for (const [name, part] of Object.entries(value)) {
+    if (!Object.hasOwn(RULE_CHECKS, name))
+      return `a rule of ${Object.keys(RULE_CHECKS).join(', ')}; ${name} is none of them`;
+    const due = part === undefined ? undefined : RULE_CHECKS[name as keyof CompactionRule](part);
+    if (due !== undefined) return `a rule whose ${name} is ${due}`;
+  }
+  return undefined;
+}
+
+function compactionRule(value: CommonOptions['compaction']): CompactionRule | undefined {
+  if (value === 'manual') return undefined;
+  return typeof value === 'object' ? value : {};
+}
+
+function checkOption(name: string, value: unknown): void {
+  if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, 'openDatabase', Object.keys(CHECKS));
+  if (value === undefined) return;
+  const due = CHECKS[name as keyof typeof CHECKS](value);
+  if (due !== undefined) {
+    // A key must not come to stand in a log.
+    const given = name === 'encryption' ? typeof value : show(value);
+    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${given}`, { option: name });
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value);
+}

@@ -1,0 +1,321 @@
+/**
+ * A database: owns journal, commit path, change feed and collections, and leads them through their life.
+ *
+ *   opening ─▶ open ─▶ closing ─▶ closed
+ *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { BackupReport } from '../checkpoint/backup.js';
+import type { CompactionReport } from '../checkpoint/compaction.js';
+import type { Collection } from '../collection/collection.js';
+import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import { CommitPath } from '../commit/commit-path.js';
+import type { StorageMark } from '../definition/storage-mark.js';
+import type { Change } from '../feed/change.js';
+import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
+import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
+import type { ChangeGap } from '../feed/change-gap.js';
+import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
+import type { Journal } from '../journal/journal.js';
+import type { RecoveryReport } from '../recovery/recovery-target.js';
+import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
+import type { WriteOptions } from '../repository/repository-types.js';
+import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
+import { closeOnSignals, forgetSignals } from './close-on-signal.js';
+import { argumentsJson, type Command, CommandContext } from './command.js';
+import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
+import type { ResolvedOptions } from './database-options.js';
+import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
+import { collectionStats, type DatabaseStats } from './database-stats.js';
+import { ExpiryTimer } from './expiry-timer.js';
+import { type DatabaseFiles, Maintenance } from './maintenance.js';
+import { noteClosed } from './open-databases.js';
+import { isKeptOpen, noteClosing } from './shared-databases.js';
+import { StorageSwitches } from './storage-switches.js';
+
+export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
+
+/** What opening made, handed over for good. */
+export interface DatabaseParts {
+  readonly options: ResolvedOptions;
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly journal: Journal;
+  readonly expiry: ExpiryQueue<Collection>;
+  readonly feed: ChangeFeed;
+  readonly recovery: RecoveryReport | undefined;
+  readonly files: DatabaseFiles | undefined;
+  readonly marks: ReadonlyMap<string, StorageMark>;
+  readonly events: DatabaseEvents;
+}
+
+/** @typeParam Tx the collections as a transaction function gets them. */
+export class Database<Tx> implements AsyncDisposable {
+  readonly #parts: DatabaseParts;
+  readonly #commitPath: CommitPath;
+  readonly #expiryTimer: ExpiryTimer;
+  readonly #maintenance: Maintenance;
+  readonly #switches: StorageSwitches;
+  readonly #TransactionCollections: TransactionCollections<Tx>;
+  #state: DatabaseState = 'open';
+  #closing: Promise<void> | undefined;
+
+  /** Use `openDatabase`. */
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+    const { options, collections, journal, feed, expiry, events } = parts;
+    this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
+      if (this.#state === 'open') this.#state = 'failed';
+      events.emit('failed', error);
+      for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
+    });
+    const classes = new Map<string, RepositoryClasses>();
+    for (const [name, collection] of collections) {
+      const made = repositoryClasses(collection);
+      classes.set(name, made);
+      Object.defineProperty(this, name, {
+        value: new made.Repository(collection, this.#commitPath, feed),
+        enumerable: true,
+      });
+    }
+    this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
+    this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
+    this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
+    this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
+    this.#expiryTimer.start();
+    if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
+    if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
+  }
+
+  get state(): DatabaseState {
+    return this.#state;
+  }
+
+  /** What opening found on disk; undefined for a database in memory. */
+  get recovery(): RecoveryReport | undefined {
+    return this.#parts.recovery;
+  }
+
+  /** Number of the last transaction; 0 before the first. */
+  get seq(): bigint {
+    return BigInt(this.#parts.journal.lastSeq);
+  }
+
+  /**
+   * Runs `work` as one transaction over any collections: all its writes or none. `work` is synchronous, sees its own
+   * writes, and may throw to take everything back. Unique values may collide until it returns. Nested calls, and
+   * writes through `db` inside it, join: they share its fate.
+   *
+   * @returns the result of `work`, once as durable as asked. Rejects with what `work` threw, `DUPLICATE_KEY`,
+   *   `TRANSACTION_ENDED` when it returned a promise, `ABORTED`, `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`.
+   */
+  transaction<T>(work: (collections: Tx) => T, options?: WriteOptions): Promise<T> {
+    return this.#commitPath.run((transaction) => work(new this.#TransactionCollections(transaction)), true, options);
+  }
+
+  /**
+   * Runs a command as a transaction; its name and arguments are journaled beside its effects for the audit trail.
+   * The command gets clock, ids and random numbers from its context. Replaying the journal never runs it again.
+   */
+  commit<T>(command: Command<Tx, T>, options?: WriteOptions): Promise<T> {
+    return this.#commitPath.run(
+      (transaction) => {
+        transaction.command ??= { name: command.constructor.name, argumentsJson: argumentsJson(command) };
+        return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
+      },
+      true,
+      options,
+    );
+  }
+
+  /** Resolves when everything written before the call is on the disk. Rejects with `DATABASE_FAILED`. */
+  async flush(): Promise<void> {
+    try {
+      await this.#parts.journal.flush();
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+  }
+
+  /**
+   * Resolves when less than `maxPendingBytes` wait for the disk and every reader of changes with `onOverflow: 'wait'` is
+   * within its bound: for loops that write without waiting. Not to be awaited inside such a reader's own loop.
+   * Rejects with `DATABASE_FAILED`.
+   */
+  async drained(): Promise<void> {
+    try {
+      await this.#parts.journal.drained();
+      await this.#parts.feed.drained();
+    } catch (cause) {
+      throw this.#refusal(cause);
+    }
+  }
+
+  /**
+   * Writes a snapshot of everything at one seq, verifies it and drops the pages it replaces, while reads and writes go
+   * on: opening is then quicker and the directory smaller. Costs one pass over all documents, in slices of 5 ms.
+   *
+   * Collections that no class defines are copied byte for byte. Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, `JOURNAL_WRITE_FAILED`, `JOURNAL_DAMAGED`.
+   */
+  compact(): Promise<CompactionReport> {
+    return this.#maintenance.compact();
+  }
+
+  /**
+   * Copies the database to another directory while it is open, consistent at one seq; it opens like any directory. A
+   * later backup to the same place copies only what is new.
+   *
+   * Rejects with `INVALID_OPTION` in memory, `DIRECTORY_UNUSABLE` for a place with other things in it.
+   */
+  backup(destination: string): Promise<BackupReport> {
+    return this.#maintenance.backup(destination);
+  }
+
+  /**
+   * Keeps a collection in memory only, or on disk, from now on, while reads and writes go on; its documents, its
+   * repository and its events stay the same. To disk: every document is journaled, in slices of 5 ms. To memory: at
+   * once; documents then end with the process, and those on disk are forgotten. Resolves when the switch is durable; a
+   * crash before leaves the collection as it was. It holds at the next open too, until its class says something else.
+   *
+   * Rejects with `INVALID_OPTION` for a database in memory, an unknown collection or storage, or inside a transaction;
+   * `TRANSACTION_TOO_LARGE` for a document that no frame holds; `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  setStorage(collection: keyof Tx & string, storage: 'memory' | 'disk'): Promise<void> {
+    const found = this.#parts.collections.get(collection);
+    const refuse = (option: string, what: string): Promise<void> =>
+      Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
+    if (found === undefined) return refuse('collection', `there is no collection ${String(collection)}`);
+    if (storage !== 'memory' && storage !== 'disk')
+      return refuse('storage', `storage is 'memory' or 'disk', not ${String(storage)}`);
+    if (this.#commitPath.active !== undefined) return refuse('storage', 'storage is not switched inside a transaction');
+    if (this.#parts.files === undefined)
+      return refuse('memory', 'a database in memory has no disk to switch to or from');
+    return this.#switches.set(found, storage);
+  }
+
+  /**
+   * Writes a backup, consistent at one seq, to a stream as a tar archive, and ends the stream; `unpackBackup` makes a
+   * directory of it again, as any tar program does. Goes as fast as the stream takes it; compaction waits meanwhile.
+   *
+   * Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, and with the stream's own error.
+   */
+  backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
+    return this.#maintenance.backupTo(stream);
+  }
+
+  /**
+   * A read-only view of everything at the present seq, while writes go on: `snapshot.player.get(key)`. O(collections);
+   * each write from now on keeps the document it replaces until the snapshot is closed, so close it (`using` does).
+   * It holds what reads show now, writes on their way to the disk included: `await db.flush()` first to wait for them.
+   *
+   * @throws DatabaseError `INVALID_QUERY` inside a transaction: a snapshot holds whole transactions.
+   */
+  snapshot(): DatabaseSnapshot<Tx> {
+    if (this.#commitPath.active !== undefined)
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        'a snapshot was asked for inside a transaction, half of whose writes it would hold',
+      );
+    return openSnapshot<Tx>(this.seq, this.#parts.collections);
+  }
+
+  /**
+   * Durable changes of all collections, one by one, from now on or after the seq `since`. With `onOverflow: 'drop'` a
+   * ChangeGap stands for what a slow reader missed.
+   *
+   * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
+   */
+  changes(options?: WholeChangesOptions): AsyncIterableIterator<Change> & Disposable;
+  changes(options: DroppingChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable;
+  changes(options?: ChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable {
+    return this.#parts.feed.changes(undefined, options);
+  }
+
+  /** Calls the listener with each durable change of any collection. */
+  subscribe(listener: (change: Change) => void): Subscription {
+    return this.#parts.feed.subscribe(undefined, listener);
+  }
+
+  /**
+   * Listens to durable changes of all collections (`insert`, `update`, `delete`, or `change` for every one), or to the
+   * life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. `unsubscribe()` of what it
+   * returns ends it.
+   *
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   */
+  on(event: ChangeEvent, listener: (change: Change) => void): Subscription;
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription;
+  on(event: ChangeEvent | keyof DatabaseEventMap, listener: (value: never) => void): Subscription {
+    const { events, feed } = this.#parts;
+    if (isChangeEvent(event)) return onChange(feed, undefined, event, listener as (change: Change) => void);
+    return events.on(event, listener as (value: unknown) => void);
+  }
+
+  /** Counts and sizes. O(indexes). */
+  stats(): DatabaseStats {
+    const { collections, journal, feed, files } = this.#parts;
+    return {
+      state: this.#state,
+      collections: Object.fromEntries(
+        [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
+      ),
+      journal: journal.stats(),
+      pendingTransactionCount: this.#commitPath.pendingCount,
+      expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
+      subscriptionCount: feed.subscriptionCount,
+    };
+  }
+
+  /**
+   * Refuses further writes, makes pending ones durable, releases the directory. Idempotent. Documents in hand and
+   * reads of what is in memory stay good. Of a database opened with `shared: true` each opener calls it once: all but
+   * the last only make pending writes durable.
+   */
+  close(): Promise<void> {
+    if (this.#closing === undefined && isKeptOpen(this))
+      return this.#state === 'open' ? this.flush() : Promise.resolve();
+    return this.#closeForAll();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #closeForAll(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      noteClosing(this, this.#closing);
+    }
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { journal, feed, events, options } = this.#parts;
+    const wasFailed = this.#state === 'failed';
+    this.#state = 'closing';
+    this.#expiryTimer.stop();
+    this.#commitPath.close();
+    await this.#maintenance.finish(wasFailed);
+    try {
+      await journal.close();
+    } catch (error) {
+      if (!wasFailed) throw error; // A failure that is known already was reported by it.
+    } finally {
+      feed.close();
+      this.#state = 'closed';
+      if (options.directory !== undefined) noteClosed(this);
+      forgetSignals(this);
+      events.emit('closed', undefined);
+    }
+  }
+
+  #refusal(cause: unknown): unknown {
+    if (this.#commitPath.failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
+    const { message } = this.#commitPath.failure;
+    return new DatabaseError(
+      'DATABASE_FAILED',
+      `the journal failed: ${message}`,
+      { causeCode: this.#commitPath.failure.code },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Deletes documents whose time has come, in transactions of origin `expiry`, at most 5 ms of work at a time.
+ * A document is readable until it is deleted: within about a millisecond of its expiry while the loop is free.
+ */
+import type { Collection } from '../collection/collection.js';
+import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import type { CommitPath } from '../commit/commit-path.js';
+import type { Slot } from '../structures/slot.js';
+
+/** Less than 5 ms: the frames of earlier slices are written and their changes announced in the same turn. */
+const SLICE_MS = 2;
+/** Documents deleted per transaction at most. */
+const BATCH_COUNT = 64;
+/** A timer does not notice that the clock was put forward, or that the machine slept: it is looked at this often. */
+const LONGEST_TIMEOUT_MS = 60_000;
+
+/** A document that could not be deleted is tried again this often. */
+const RETRY_MS = 60_000;
+
+interface Refusal {
+  readonly item: ExpiryItem<Collection>;
+  readonly error: unknown;
+}
+
+export class ExpiryTimer {
+  readonly #queue: ExpiryQueue<Collection>;
+  readonly #commitPath: CommitPath;
+  #timer: NodeJS.Timeout | undefined;
+  #next: NodeJS.Immediate | undefined;
+  #isStopped = false;
+  readonly #onRefused: (error: unknown) => void;
+  readonly #retryMs: number;
+  readonly #putAsides = new Set<NodeJS.Timeout>();
+
+  /** @param onRefused is told what kept a document from being deleted. */
+  constructor(
+    queue: ExpiryQueue<Collection>,
+    commitPath: CommitPath,
+    onRefused: (error: unknown) => void,
+    retryMs: number = RETRY_MS,
+  ) {
+    this.#queue = queue;
+    this.#commitPath = commitPath;
+    this.#onRefused = onRefused;
+    this.#retryMs = retryMs;
+    queue.onSooner = () => this.#schedule();
+  }
+
+  /** Deletes what expired while the database was closed, then goes on by the clock. */
+  start(): void {
+    this.#sweep();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#next);
+    for (const again of this.#putAsides) clearTimeout(again);
+  }
+
+  #schedule(): void {
+    // A journal that has failed takes no delete: the documents expire after reopening.
+    if (this.#isStopped || this.#commitPath.state !== 'open') return;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#next);
+    const { soonest } = this.#queue;
+    if (soonest === undefined) return;
+    const waitMs = Math.min(LONGEST_TIMEOUT_MS, soonest - Date.now());
+    if (waitMs <= 0) {
+      // A turn, not a timer: one that is due already may come without files having had their turn.
+      this.#next = setImmediate(() => this.#sweep());
+      return;
+    }
+    this.#timer = setTimeout(() => this.#sweep(), waitMs);
+    this.#timer.unref();
+  }
+
+  /** A plug-in index or a getter refuses the delete: the others go on, this one is tried again, and it is said each time. */
+  #putAside({ item, error }: Refusal): void {
+    this.#onRefused(error);
+    const again = setTimeout(() => {
+      this.#putAsides.delete(again);
+      this.#queue.add(item.collection, item.key, item.expiresAt);
+    }, this.#retryMs);
+    again.unref();
+    this.#putAsides.add(again);
+  }
+
+  #sweep(): void {
+    const endMs = performance.now() + SLICE_MS;
+    while (
+      !this.#isStopped &&
+      this.#commitPath.state === 'open' &&
+      (this.#queue.soonest ?? Infinity) <= Date.now() &&
+      performance.now() < endMs
+    ) {
+      let refused: Refusal | undefined;
+      const swept = this.#commitPath.run((transaction) => {
+        transaction.origin = 'expiry';
+        // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
+        for (let count = 0; count < BATCH_COUNT && (count === 0 || performance.now() < endMs); count++) {
+          const item = this.#queue.takeDue(Date.now());
+          if (item === undefined) return;
+          const { collection, key, expiresAt } = item;
+          if (!collection.isDueAt(key, expiresAt)) continue;
+          try {
+            collection.remove(transaction, collection.store.get(key) as Slot);
+          } catch (error) {
+            refused = { item, error };
+            throw error;
+          }
+        }
+      }, false);
+      if (refused !== undefined) this.#putAside(refused);
+      // A failed journal is reported by the database itself; the documents stay and expire after reopening.
+      swept.catch(() => undefined);
+    }
+    this.#schedule();
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Compaction and backup of an open database, one at a time: both work on the same files.
+ */
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DatabaseError } from '@nuthatch/model';
+import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.js';
+import { backupStream } from '../checkpoint/backup-stream.js';
+import { type CompactionReport, compact } from '../checkpoint/compaction.js';
+import type { CompactionRule } from '../checkpoint/compaction-rule.js';
+import type { SnapshotDocument, SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
+import type { Collection } from '../collection/collection.js';
+import type { CollectionView } from '../collection/collection-view.js';
+import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import type { FileJournal } from '../journal/file-journal.js';
+import type { UnknownCollections } from '../recovery/unknown-collections.js';
+import { AutomaticCompaction } from './automatic-compaction.js';
+import type { DatabaseEvents } from './database-events.js';
+import type { StorageSwitches } from './storage-switches.js';
+
+/** Where the files of a database are; none for a database in memory. */
+export interface DatabaseFiles {
+  readonly journal: FileJournal;
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  /** Documents on disk that no class defines: every snapshot takes them along. */
+  readonly unknown: UnknownCollections;
+}
+
+export class Maintenance {
+  readonly #files: DatabaseFiles | undefined;
+  readonly #source: SnapshotSource;
+  #last: Promise<unknown> = Promise.resolve();
+  #automatic: AutomaticCompaction | undefined;
+
+  constructor(
+    files: DatabaseFiles | undefined,
+    collections: ReadonlyMap<string, Collection>,
+    switches: StorageSwitches,
+  ) {
+    this.#files = files;
+    const source = (): SnapshotView => {
+      const onDisk = [...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly);
+      return openView(onDisk, files?.unknown, switches.effects());
+    };
+    this.#source = { openView: source };
+  }
+
+  compact(): Promise<CompactionReport> {
+    return this.#inTurn((files) => compact({ ...files, source: this.#source }));
+  }
+
+  backup(destination: string): Promise<BackupReport> {
+    if (typeof destination !== 'string' || destination === '')
+      return Promise.reject(refused('destination', 'a backup goes to a directory, given by its path'));
+    return this.#inTurn(({ journal, fileSystem, directory }) =>
+      backup({ journal, fileSystem, directory, destination: resolve(destination) }),
+    );
+  }
+
+  backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
+    if (typeof (stream as Partial<NodeJS.WritableStream> | null | undefined)?.write !== 'function')
+      return Promise.reject(refused('stream', 'a backup goes to a writable stream'));
+    return this.#inTurn(async ({ journal, fileSystem, directory }) => {
+      const manifest = await syncedManifest(journal);
+      let copiedBytes = 0;
+      async function* counted(): AsyncGenerator<Uint8Array, void> {
+        for await (const chunk of backupStream(fileSystem, directory, manifest)) {
+          copiedBytes += chunk.length;
+          yield chunk;
+        }
+      }
+      await pipeline(Readable.from(counted(), { objectMode: false }), stream);
+      return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
+    });
+  }
+
+  /** Compacts from now on whenever the rule says so, beginning with what opening found. */
+  startCompacting(rule: CompactionRule, events: DatabaseEvents): void {
+    if (this.#files === undefined) return;
+    this.#automatic = new AutomaticCompaction({
+      journal: this.#files.journal,
+      rule,
+      compact: () => this.compact(),
+      onCompacted: (report) => events.emit('compacted', report),
+      onFailed: (error) => events.emit('compactionFailed', error),
+    });
+    this.#automatic.start();
+  }
+
+  /**
+   * Ends what is under way, whatever its outcome, and compacts once more when that is due. Nothing may be written any
+   * more but what is on its way to the disk.
+   */
+  async finish(isFailed: boolean): Promise<void> {
+    if (isFailed) this.#automatic?.stop();
+    else if (this.#automatic !== undefined) {
+      await this.#settle();
+      await this.#automatic.finish();
+    }
+    await this.#last;
+  }
+
+  /** All that is to be looked at has to be written first. */
+  async #settle(): Promise<void> {
+    try {
+      await this.#files?.journal.flush();
+    } catch (error) {
+      // Closing the journal comes to the same error and reports it.
+      if (!DatabaseError.is(error)) throw error;
+    }
+  }
+
+  #inTurn<T>(work: (files: DatabaseFiles) => Promise<T>): Promise<T> {
+    const files = this.#files;
+    if (files === undefined)
+      return Promise.reject(
+        new DatabaseError('INVALID_OPTION', 'a database in memory has no files to compact or back up', {
+          option: 'memory',
+        }),
+      );
+    const done = this.#last.then(() => work(files));
+    // The caller gets the error; the next in turn only has to know that this one is over.
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function refused(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
+}
+
+function openView(
+  collections: readonly Collection[],
+  unknown: UnknownCollections | undefined,
+  marks: ReturnType<StorageSwitches['effects']>,
+): SnapshotView {
+  const views: readonly (readonly [Collection, CollectionView])[] = collections.map((collection) => [
+    collection,
+    collection.openView(),
+  ]);
+  const sequences = collections
+    .filter(({ lastInSequence }) => lastInSequence > 0)
+    .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
+  return {
+    definitions: [
+      ...(marks.length > 0 ? [STORAGE_DEFINITION] : []),
+      ...collections.map(({ definition }) => definition),
+      ...(unknown?.definitions() ?? []),
+    ],
+    sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
+    documents: () => documentsOf(views, unknown, marks),
+    release: () => {
+      for (const [, view] of views) view.release();
+    },
+  };
+}
+
+function* documentsOf(
+  views: readonly (readonly [Collection, CollectionView])[],
+  unknown: UnknownCollections | undefined,
+  marks: ReturnType<StorageSwitches['effects']>,
+): Iterable<SnapshotDocument> {
+  // First: a mark says which of the documents before it no longer count.
+  for (const { key, document } of marks) yield { definition: STORAGE_DEFINITION, key, document, revision: 1 };
+  for (const [{ definition }, view] of views) {
+    for (const { key, document, revision, expiresAt } of view.documents(true)) {
+      yield expiresAt === undefined
+        ? { definition, key, document, revision }
+        : { definition, key, document, revision, expiresAt };
+    }
+  }
+  if (unknown !== undefined) yield* unknown.documents();
+}

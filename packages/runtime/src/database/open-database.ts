@@ -1,0 +1,99 @@
+/**
+ * Opens databases: options and generated code are checked, what is on disk is recovered, and the parts of a `Database`
+ * are made and tied to each other.
+ */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { Collection } from '../collection/collection.js';
+import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { ChangeFeed } from '../feed/change-feed.js';
+import { JournalPast } from '../feed/journal-past.js';
+import type { Migration } from '../migration/migration.js';
+import type { RecoveryReport } from '../recovery/recovery-target.js';
+import { Database } from './database.js';
+import { noteDescription } from './database-description.js';
+import { DatabaseEvents } from './database-events.js';
+import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
+import { checkDefinitions } from './model-check.js';
+import { noteOpen } from './open-databases.js';
+import { openJournal } from './open-journal.js';
+import { identityOf, openShared, shareKey } from './shared-databases.js';
+
+/**
+ * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
+ *
+ * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
+ *
+ * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
+ *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
+ */
+export async function openDatabase<Repos extends object, Tx>(
+  definitions: readonly CollectionDefinition[],
+  options: DatabaseOptions,
+  migrations: readonly Migration[] = [],
+): Promise<Database<Tx> & Repos> {
+  const resolved = resolveOptions(options);
+  checkDefinitions(definitions, (name) => name in Database.prototype);
+  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved, migrations);
+  if (!resolved.shared || resolved.directory === undefined) return open();
+  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
+}
+
+async function openOwn<Repos extends object, Tx>(
+  definitions: readonly CollectionDefinition[],
+  resolved: ResolvedOptions,
+  migrations: readonly Migration[],
+): Promise<Database<Tx> & Repos> {
+  const events = new DatabaseEvents();
+  const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
+  let feed: ChangeFeed | undefined;
+  const context = {
+    unknownFields: resolved.unknownFields,
+    expiry,
+    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeFollowing']>) =>
+      (feed as ChangeFeed).subscribeFollowing(target, listener),
+  };
+  const collections = new Map(
+    definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
+  );
+  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
+  feed = new ChangeFeed(
+    journal.lastSeq,
+    resolved.historyChangeCount,
+    (error) => events.emit('listenerError', error),
+    new JournalPast(journal, collections),
+  );
+  const database = new Database<Tx>({
+    options: resolved,
+    collections,
+    journal,
+    expiry,
+    feed,
+    recovery,
+    files,
+    events,
+    marks,
+  });
+  const identity = files?.journal.checkpointPort?.log.identity;
+  const historyId = identity === undefined ? randomUUID() : `${identity.uuid}-${identity.incarnation}`;
+  noteDescription(database, { historyId, definitions });
+  if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
+  if (recovery !== undefined && resolved.onRecovery !== undefined)
+    await tellRecovery(database, recovery, resolved.onRecovery);
+  return database as Database<Tx> & Repos;
+}
+
+async function tellRecovery<Tx>(
+  database: Database<Tx>,
+  report: RecoveryReport,
+  listener: (report: RecoveryReport) => void,
+): Promise<void> {
+  try {
+    listener(report);
+  } catch (error) {
+    // The caller gets no database to close.
+    await database.close();
+    throw error;
+  }
+}

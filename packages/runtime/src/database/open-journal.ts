@@ -1,0 +1,175 @@
+/** Opens the journal an option asks for and fills the collections with what it holds. */
+import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection } from '../collection/collection.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
+import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { StoreKey } from '../journal/effect.js';
+import type { Journal } from '../journal/journal.js';
+import { PageCodecs } from '../journal/page-codecs.js';
+import type { DocumentPacker } from '../journal/put-run.js';
+import { TransientJournal } from '../journal/transient-journal.js';
+import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
+import type { Migration } from '../migration/migration.js';
+import { openFileJournal } from '../recovery/open-file-journal.js';
+import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
+import type { UnknownCollections } from '../recovery/unknown-collections.js';
+import type { ResolvedOptions } from './database-options.js';
+import type { DatabaseFiles } from './maintenance.js';
+
+/** Failures named in an error's facts; all are counted. */
+const MOST_LISTED = 1_000;
+/** Opening lets other work run this often. */
+const TURN_MS = 3;
+
+export interface OpenedJournal {
+  readonly journal: Journal;
+  readonly recovery: RecoveryReport | undefined;
+  /** Undefined for a database in memory. */
+  readonly files: DatabaseFiles | undefined;
+  /** Collections that were switched between memory and disk. */
+  readonly marks: ReadonlyMap<string, StorageMark>;
+}
+
+export async function openJournal(
+  options: ResolvedOptions,
+  definitions: readonly CollectionDefinition[],
+  collections: ReadonlyMap<string, Collection>,
+  migrations: readonly Migration[] = [],
+): Promise<OpenedJournal> {
+  if (options.directory === undefined)
+    return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
+  const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
+  const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
+  const opened = await openFileJournal({
+    ...place,
+    definitions: [...definitions, STORAGE_DEFINITION],
+    upcast: lazyUpcast(migrations, definitions),
+    migrations: migrations.map(({ id }) => id),
+    requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
+    options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
+    codecs: new PageCodecs(options),
+    recovery: mode,
+  });
+  const progress = onProgress === undefined ? {} : { onProgress };
+  const target = new CollectionTarget(collections, opened.unknown, mode !== 'salvage');
+  const found = await opened.recover(target, { yieldEveryMs: TURN_MS, ...progress });
+  const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
+  const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
+  const files = { ...place, journal: opened.journal, unknown: opened.unknown };
+  return { journal: opened.journal, recovery: report, files, marks: target.marks };
+}
+
+class CollectionTarget implements RecoveryTarget {
+  /** Milliseconds by collection, once finished. */
+  readonly indexBuildMs: Record<string, number> = {};
+  readonly #collections: ReadonlyMap<string, Collection>;
+  readonly #unknown: UnknownCollections;
+  readonly marks = new Map<string, StorageMark>();
+  /** Collections with documents on disk whose class now says that they are in memory only. */
+  readonly leftOut: string[] = [];
+
+  readonly #isStrict: boolean;
+
+  /** @param isStrict a unique index that was added over documents of one value is refused. */
+  constructor(collections: ReadonlyMap<string, Collection>, unknown: UnknownCollections, isStrict: boolean) {
+    this.#collections = collections;
+    this.#unknown = unknown;
+    this.#isStrict = isStrict;
+  }
+
+  put(
+    definition: CollectionDefinition,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+    isNew: boolean,
+  ): void {
+    if (definition === STORAGE_DEFINITION) this.#obey(document as StorageMark);
+    else this.#of(definition).recover(key, document, revision, expiresAt, isNew);
+  }
+
+  packerOf(definition: CollectionDefinition): DocumentPacker | undefined {
+    return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).store;
+  }
+
+  delete(definition: CollectionDefinition, key: StoreKey): void {
+    if (definition === STORAGE_DEFINITION) this.marks.delete(key as string);
+    else this.#of(definition).recoverDelete(key);
+  }
+
+  sequence(definition: CollectionDefinition, value: number): void {
+    this.#of(definition).recoverSequence(value);
+  }
+
+  async finish(): Promise<void> {
+    for (const [name, collection] of this.#collections) {
+      const startMs = performance.now();
+      await collection.settleRecovered();
+      this.#settleStorage(collection);
+      await collection.finishRecovery();
+      this.indexBuildMs[name] = performance.now() - startMs;
+      // Salvage may have lost the delete of one of two.
+      if (this.#isStrict) requireUnique(collection);
+    }
+    for (const { collection, storage } of this.marks.values())
+      if (storage === 'copying') this.#unknown.forget(collection);
+  }
+
+  /** What came before a mark counts no longer, unless it says that the copy before it is whole. */
+  #obey(mark: StorageMark): void {
+    this.marks.set(mark.collection, mark);
+    if (mark.storage === 'disk') return;
+    this.#collections.get(mark.collection)?.recoverNone();
+    this.#unknown.forget(mark.collection);
+  }
+
+  /** A switch holds as long as the class says what it said then; a copy that a crash has cut short is none. */
+  #settleStorage(collection: Collection): void {
+    const mark = this.marks.get(collection.name);
+    const { definition } = collection;
+    const isSwitched = mark?.declared === definition.model.storage;
+    const storage = isSwitched ? mark.storage : definition.model.storage;
+    const isStale = mark?.storage === 'copying' || (isSwitched && storage === 'memory');
+    collection.setMemoryOnly(storage !== 'disk');
+    if (storage === 'disk' && mark?.storage !== 'copying') return;
+    // The class was edited: its documents are taken along on disk like those of a class that is gone.
+    if (!isStale && collection.size > 0) {
+      this.leftOut.push(collection.name);
+      const { store } = collection;
+      for (const slot of store.slots())
+        this.#unknown.put(
+          definition,
+          store.keyOf(slot),
+          store.documentOf(slot),
+          store.revisionOf(slot),
+          store.expiresAtOf(slot),
+          undefined,
+        );
+      this.#unknown.sequence(definition, collection.lastInSequence);
+    }
+    collection.recoverNone();
+  }
+
+  #of(definition: CollectionDefinition): Collection {
+    return this.#collections.get(definition.model.collection) as Collection;
+  }
+}
+
+/** A unique index that is new: nothing on disk was changed yet. @throws DatabaseError `MIGRATION_REQUIRED`. */
+function requireUnique({ indexes, name, store }: Collection): void {
+  const conflicts = indexes.conflicts();
+  const [first] = conflicts;
+  if (first === undefined) return;
+  const keyOf = (slot: number): StoreKey => store.keyOf(slot);
+  const failures = conflicts.slice(0, MOST_LISTED).map(({ index, holder, contender }) => {
+    const problem = `the unique index ${index} holds ${String(keyOf(holder))} for the same value`;
+    return { collection: name, key: keyOf(contender), problem };
+  });
+  const others = conflicts.length === 1 ? '' : `, and ${conflicts.length - 1} more`;
+  const what = `documents ${String(keyOf(first.holder))} and ${String(keyOf(first.contender))} of ${name} have one value of the unique index ${first.index}${others}`;
+  const facts = { collection: name, failures, failureCount: conflicts.length };
+  throw new DatabaseError('MIGRATION_REQUIRED', what, facts);
+}

@@ -1,0 +1,140 @@
+/**
+ * Databases that this process has open with `shared: true`: whoever opens the same directory gets the same handle.
+ *
+ * For hot reload: a development server runs the module that opens the database again, in the process that has it
+ * open. The book is kept on `globalThis`, so that it outlives a reloaded copy of this package too. Openings are
+ * counted; the last `close()` closes.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+
+interface Shareable {
+  readonly state: string;
+  close(): Promise<void>;
+}
+
+interface Share {
+  /** What the collections are; see identityOf. */
+  readonly identity: string;
+  readonly opening: Promise<Shareable>;
+  database: Shareable | undefined;
+  openerCount: number;
+  /** Set once the last opener has closed. */
+  closing: Promise<void> | undefined;
+}
+
+/** Never change the name: copies of this package of any version look here. */
+const BOOK = Symbol.for('nuthatch.shared-databases.1');
+
+function book(): Map<string, Share> {
+  const holder = globalThis as { [BOOK]?: Map<string, Share> };
+  holder[BOOK] ??= new Map();
+  return holder[BOOK];
+}
+
+const fileSystemIds = new WeakMap<object, number>();
+let fileSystemCount = 0;
+
+/** Names a directory in the book: another file system's directory of the same path is another one. */
+export function shareKey(directory: string, fileSystem: object | undefined): string {
+  if (fileSystem === undefined) return directory;
+  let id = fileSystemIds.get(fileSystem);
+  if (id === undefined) {
+    id = ++fileSystemCount;
+    fileSystemIds.set(fileSystem, id);
+  }
+  return `${id}:${directory}`;
+}
+
+/** Equal for equal collections: the same models, generated from the same declarations. O(collections). */
+export function identityOf(definitions: readonly CollectionDefinition[]): string {
+  const parts = definitions.map(({ model, fingerprint, declarationFingerprint }) => [
+    model.collection,
+    fingerprint,
+    declarationFingerprint,
+  ]);
+  return JSON.stringify(parts.sort(([left], [right]) => ((left as string) < (right as string) ? -1 : 1)));
+}
+
+/**
+ * The handle that is open already, or the one that `open` makes. A failed one is closed and opened anew.
+ *
+ * @throws DatabaseError `DATABASE_LOCKED` when this process has the directory open with other collections; what `open`
+ *   throws.
+ */
+export async function openShared<T extends Shareable>(
+  key: string,
+  identity: string,
+  open: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const known = book().get(key);
+    if (known === undefined) return makeShare(key, identity, open);
+    if (known.closing !== undefined) {
+      await settled(known.closing);
+      continue;
+    }
+    if (known.identity !== identity) throw otherCollections(key);
+    const database = await known.opening;
+    // Meanwhile it may have been closed: look again.
+    if (book().get(key) !== known || known.closing !== undefined) continue;
+    if (database.state === 'failed') {
+      known.openerCount = 1;
+      await settled(database.close());
+      continue;
+    }
+    known.openerCount++;
+    return database as T;
+  }
+}
+
+/**
+ * Counts one opener less.
+ *
+ * @returns how to close: true, others have it open still, so do not; false, `close` at once. A database that is not
+ *   shared is always to be closed.
+ */
+export function isKeptOpen(database: Shareable): boolean {
+  const share = shareOf(database);
+  if (share === undefined || share.closing !== undefined) return false;
+  share.openerCount--;
+  return share.openerCount > 0;
+}
+
+/** The database is closing: who opens it meanwhile waits until it is done. */
+export function noteClosing(database: Shareable, closing: Promise<void>): void {
+  for (const [key, share] of book()) {
+    if (share.database !== database) continue;
+    share.closing = closing;
+    void settled(closing).then(() => book().delete(key));
+  }
+}
+
+async function makeShare<T extends Shareable>(key: string, identity: string, open: () => Promise<T>): Promise<T> {
+  const opening = open();
+  const share: Share = { identity, opening, database: undefined, openerCount: 1, closing: undefined };
+  book().set(key, share);
+  try {
+    const database = await opening;
+    share.database = database;
+    return database;
+  } catch (error) {
+    book().delete(key);
+    throw error;
+  }
+}
+
+function shareOf(database: Shareable): Share | undefined {
+  for (const share of book().values()) if (share.database === database) return share;
+  return undefined;
+}
+
+/** Waits for the end, whatever it is: whoever began it hears of an error. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work]);
+}
+
+function otherCollections(directory: string): DatabaseError {
+  const what = `this process, pid ${process.pid}, has ${directory} open with other collections: close it first, or restart`;
+  return new DatabaseError('DATABASE_LOCKED', what, { directory, pid: process.pid });
+}

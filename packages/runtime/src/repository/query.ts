@@ -1,0 +1,255 @@
+/**
+ * A lazy question to one collection: nothing is looked up before it is asked. Each call returns a new query; one
+ * query may be asked many times, each time of the documents as they are then.
+ *
+ * What it asks for stands in its own fields, and the planner's request is made when the planner is asked: the count of
+ * a tag, which one index knows, would else take two thirds longer.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection } from '../collection/collection.js';
+import type { IndexCondition } from '../collection/indexing/collection-index.js';
+import { cursorText, parseCursor } from '../collection/query/cursor.js';
+import {
+  answerQuery,
+  explainQuery,
+  NO_CONDITIONS,
+  type QueryOrder,
+  QueryRequest,
+} from '../collection/query/query-planner.js';
+import type { Direction, Page, QueryDelta, QueryPlan } from '../collection/query-types.js';
+import { LiveQuery } from '../collection/watch/live-query.js';
+import { requireListener, type Subscription } from '../feed/change-feed.js';
+import type { ShardedStore } from '../store/sharded-store.js';
+import type { Slot } from '../structures/slot.js';
+import type { CollectionTypes } from './repository-types.js';
+
+/** Documents an async iteration hands out before it lets other work run. */
+const ASYNC_SLICE_COUNT = 256;
+
+type DocumentFilter = (document: object) => boolean;
+
+export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
+  readonly #collection: Collection;
+  /** Most queries have one condition: it needs no list. */
+  readonly #first: IndexCondition | undefined;
+  readonly #others: readonly IndexCondition[];
+  readonly #order: QueryOrder | undefined;
+  readonly #limit: number;
+  readonly #filter: DocumentFilter | undefined;
+  /** Where to go on; what it means depends on the order, which may still come. */
+  readonly #cursor: string | undefined;
+
+  private constructor(
+    collection: Collection,
+    first: IndexCondition | undefined,
+    others: readonly IndexCondition[],
+    order: QueryOrder | undefined,
+    limit: number,
+    filter: DocumentFilter | undefined,
+    cursor: string | undefined,
+  ) {
+    this.#collection = collection;
+    this.#first = first;
+    this.#others = others;
+    this.#order = order;
+    this.#limit = limit;
+    this.#filter = filter;
+    this.#cursor = cursor;
+  }
+
+  /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
+  static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
+    const conditions = collection.indexes.conditions(where);
+    const others = conditions.length < 2 ? NO_CONDITIONS : conditions.slice(1);
+    return new Query<T>(collection, conditions[0], others, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
+  }
+
+  /** The engine's way to a query of one index. */
+  static ofCondition<T extends CollectionTypes>(collection: Collection, condition: IndexCondition): Query<T> {
+    return new Query<T>(
+      collection,
+      condition,
+      NO_CONDITIONS,
+      undefined,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      undefined,
+    );
+  }
+
+  /**
+   * Sorts by a range field; documents of equal value by key, those without a value last.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index.
+   */
+  orderBy(field: T['order'], direction: Direction = 'ascending'): Query<T> {
+    if (direction !== 'ascending' && direction !== 'descending') {
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`,
+      );
+    }
+    return this.#with(
+      { index: this.#collection.indexes.range(field), direction },
+      this.#limit,
+      this.#filter,
+      this.#cursor,
+    );
+  }
+
+  /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
+  limit(count: number): Query<T> {
+    if (!Number.isInteger(count) || count < 0)
+      throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
+    return this.#with(this.#order, count, this.#filter, this.#cursor);
+  }
+
+  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` when asked, if the text is no cursor of this order. */
+  after(cursor: string): Query<T> {
+    return this.#with(this.#order, this.#limit, this.#filter, cursor);
+  }
+
+  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function. */
+  filter(predicate: (document: T['document']) => boolean): Query<T> {
+    if (typeof predicate !== 'function')
+      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, it is ${String(predicate)}`);
+    const earlier = this.#filter;
+    const added = predicate as DocumentFilter;
+    const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
+    return this.#with(this.#order, this.#limit, filter, this.#cursor);
+  }
+
+  /** Every document, as an array of its own. O(documents looked at). */
+  all(): T['document'][] {
+    return this.#store.documentsOf(this.#slots()) as T['document'][];
+  }
+
+  /** The first document, or undefined. */
+  first(): T['document'] | undefined {
+    const [slot] = this.#slots(Math.min(1, this.#limit));
+    return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
+  }
+
+  /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
+  count(): number {
+    if (this.#filter === undefined && this.#cursor === undefined) {
+      const first = this.#first;
+      if (first === undefined) return Math.min(this.#limit, this.#collection.size);
+      if (this.#others.length === 0 && first.isExact) return Math.min(this.#limit, first.estimate);
+    }
+    return this.#slots().length;
+  }
+
+  exists(): boolean {
+    return this.first() !== undefined;
+  }
+
+  /** The keys of the documents, as `get` takes them. */
+  keys(): T['key'][] {
+    return this.#slots().map((slot) => this.#collection.publicKey(this.#store.keyOf(slot)) as T['key']);
+  }
+
+  /**
+   * One page and the way to the next: `{ items, next }`. Without an order pages go by key. A cursor holds a position,
+   * not a count: documents that come or go before it move nothing.
+   */
+  page(): Page<T['document']> {
+    const limit = this.#limit;
+    const order = this.#order ?? BY_KEY;
+    const slots = this.#slots(limit + 1, order);
+    const items = this.#store.documentsOf(slots.slice(0, limit)) as T['document'][];
+    if (slots.length <= limit || limit === 0) return { items };
+    const last = slots[limit - 1] as Slot;
+    const value = order.index?.structure.valueOf(this.#store.documentOf(last));
+    return { items, next: cursorText({ order: orderName(order), value, key: this.#store.keyOf(last) }) };
+  }
+
+  /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
+  explain(): QueryPlan {
+    return explainQuery(this.#store, this.#requestFor(this.#limit, this.#order));
+  }
+
+  /**
+   * Calls `listener` now with the answer, then after every durable transaction that changes it, with the new answer
+   * and what was added, removed and changed. `after` is not allowed here. The first answer is what memory shows now,
+   * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
+   *
+   * Costs O(changes) for transactions that change nothing of what the limit lets through, O(answer) for the others; with
+   * an order and a limit it is O(documents that meet the conditions). Holds the keys of all of those, whatever the limit.
+   *
+   * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
+   *   function; what `listener` throws at the first answer, and then there is no subscription.
+   */
+  watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
+    if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    requireListener(listener);
+    const conditions = this.#conditions;
+    const filter = this.#filter;
+    const order = this.#order;
+    const asked = conditions.map(({ index }) => index);
+    const live = new LiveQuery({
+      hits: () =>
+        this.#slots(Number.POSITIVE_INFINITY).map((slot) => [this.#store.keyOf(slot), this.#store.documentOf(slot)]),
+      order,
+      limit: this.#limit,
+      indexes: order?.index === undefined ? asked : [...asked, order.index],
+      isUsable: (index) => this.#collection.indexes.all.includes(index),
+      matches: (document) =>
+        conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
+      listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,
+    });
+    return this.#collection.watched.add(live);
+  }
+
+  /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */
+  [Symbol.iterator](): IterableIterator<T['document']> {
+    return this.all()[Symbol.iterator]();
+  }
+
+  /** As the synchronous iteration, letting other work run every 256 documents. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
+    let handedOut = 0;
+    for (const document of this.all()) {
+      if (++handedOut % ASYNC_SLICE_COUNT === 0) await new Promise((resolve) => setImmediate(resolve));
+      yield document;
+    }
+  }
+
+  get #store(): ShardedStore {
+    return this.#collection.store;
+  }
+
+  get #conditions(): readonly IndexCondition[] {
+    return this.#first === undefined ? NO_CONDITIONS : [this.#first, ...this.#others];
+  }
+
+  #with(
+    order: QueryOrder | undefined,
+    limit: number,
+    filter: DocumentFilter | undefined,
+    cursor: string | undefined,
+  ): Query<T> {
+    return new Query<T>(this.#collection, this.#first, this.#others, order, limit, filter, cursor);
+  }
+
+  #slots(limit = this.#limit, order = this.#order): readonly Slot[] {
+    return answerQuery(this.#store, this.#requestFor(limit, order));
+  }
+
+  /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor is none of this order. */
+  #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
+    const cursor = this.#cursor;
+    if (cursor === undefined) return new QueryRequest(this.#conditions, order, limit, undefined, this.#filter);
+    const cursorOrder = order ?? BY_KEY;
+    const after = parseCursor(cursor, orderName(cursorOrder));
+    return new QueryRequest(this.#conditions, cursorOrder, limit, after, this.#filter);
+  }
+}
+
+/** The order of pages that are given none. */
+const BY_KEY: QueryOrder = { index: undefined, direction: 'ascending' };
+
+/** What a cursor is bound to. */
+function orderName(order: QueryOrder | undefined): string {
+  return order?.index === undefined ? '' : `${order.index.model.name} ${order.direction}`;
+}
