@@ -26,7 +26,7 @@ function byId(db: NuthatchDatabase, print: Print): unknown {
 
 /** The ten largest cities of a country: tag, then order by a range. */
 function largestOfCountry(db: NuthatchDatabase, print: Print): unknown {
-  const query = db.city.findByCountry(COUNTRY).orderBy('population', 'descending').limit(10);
+  const query = db.city.findByCountry(COUNTRY).orderBy('population', 'desc').limit(10);
   const { answer, ms } = timed(() => query.all());
   print(
     `\nThe ten largest cities of ${COUNTRY}, of ${db.city.findByCountry(COUNTRY).count()} (${formatMs(ms)}, by ${query.explain().index})`,

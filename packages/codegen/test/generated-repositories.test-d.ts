@@ -48,7 +48,7 @@ export function queries(): void {
   db.player.findByAge({ lt: 1, lte: 2 });
   // @ts-expect-error a prefix of a number
   db.player.findByAge({ prefix: '1' });
-  db.player.all().orderBy('age', 'descending').limit(3);
+  db.player.all().orderBy('age', 'desc').limit(3);
   // @ts-expect-error no order over an unordered field
   db.player.all().orderBy('email');
   // @ts-expect-error tags of another type

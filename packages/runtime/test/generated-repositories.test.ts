@@ -70,7 +70,7 @@ function check(db: NuthatchDatabase): void {
   expect(db.membership.findByClubAndSince({ club: 'fcb', since: { gt: DAY } }).keys()).toEqual([
     { club: 'fcb', player: 'p2' },
   ]);
-  expect(db.match.all().orderBy('playedAt', 'descending').all()).toMatchObject([
+  expect(db.match.all().orderBy('playedAt', 'desc').all()).toMatchObject([
     { id: 2, goals: [1, 2], status: 'over' },
     { id: 1, goals: [], status: 'planned' },
   ]);

@@ -17,7 +17,7 @@ export type TagQuery<T> =
   | T
   | { readonly any?: readonly T[]; readonly all?: readonly T[]; readonly none?: readonly T[] };
 
-export type Direction = 'ascending' | 'descending';
+export type Direction = 'asc' | 'desc';
 
 /** What differs between two answers of a watched query. */
 export interface QueryDelta<D> {

@@ -34,7 +34,7 @@ describe('a database in a directory', () => {
     expect(second.player.get('p1')).toMatchObject({ age: 31, clubs: ['fcb'], nick: 'x' });
     expect(second.player.revision('p1')).toBe(2);
     expect(second.player.findByClubs('fcb').keys()).toEqual(['p1']);
-    expect(second.player.all().orderBy('age', 'descending').keys()).toEqual(['p2', 'p1']);
+    expect(second.player.all().orderBy('age', 'desc').keys()).toEqual(['p2', 'p1']);
     expect(second.player.findByEmail('p3@x.io')).toBeUndefined();
     expect(second.seq).toBe(3n);
     expect(second.stats()).toMatchObject({

@@ -48,7 +48,7 @@ describe('a database in memory', () => {
       player('p2', { age: 30, clubs: ['fcb', 'bvb'], name: 'Berta' }),
       player('p3', { age: 40, clubs: ['scp'], name: 'Cleo', nick: 'c' }),
     ]);
-    expect(db.player.findByClubs('fcb').orderBy('age', 'descending').keys()).toEqual(['p2', 'p1']);
+    expect(db.player.findByClubs('fcb').orderBy('age', 'desc').keys()).toEqual(['p2', 'p1']);
     expect(
       db.player
         .findByClubs({ any: ['fcb', 'scp'], none: ['bvb'] })

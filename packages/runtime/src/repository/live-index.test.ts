@@ -65,7 +65,7 @@ describe('an index added live', () => {
   it('answers find and orderBy, follows writes, and is gone when dropped', async () => {
     const byName = await db.player.addIndex({ kind: 'range', field: 'name' });
     expect(byName.find({ gte: 'B' }).keys().sort()).toEqual(['a', 'c']);
-    expect(byName.orderBy('descending').keys()).toEqual(['a', 'c', 'b']);
+    expect(byName.orderBy('desc').keys()).toEqual(['a', 'c', 'b']);
     expect(db.player.find({ name: { prefix: 'A' } } as never).keys()).toEqual(['b']);
     expect(
       db.player

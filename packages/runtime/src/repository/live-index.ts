@@ -58,7 +58,7 @@ export class LiveIndex<T extends CollectionTypes, Q = unknown> {
   }
 
   /** All documents in the order of a range index. @throws DatabaseError `UNINDEXED_FIELD` when it is of another kind, or dropped. */
-  orderBy(direction: Direction = 'ascending'): Query<T> {
+  orderBy(direction: Direction = 'asc'): Query<T> {
     return Query.where<T>(this.#collection, {}).orderBy(this.name, direction);
   }
 }

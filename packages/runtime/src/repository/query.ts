@@ -9,6 +9,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { IndexCondition } from '../collection/indexing/collection-index.js';
 import { cursorText, parseCursor } from '../collection/query/cursor.js';
+import { requireDirection } from '../collection/query/direction.js';
 import {
   answerQuery,
   explainQuery,
@@ -80,15 +81,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   /**
    * Sorts by a range field; documents of equal value by key, those without a value last.
    *
-   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index.
+   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index; `INVALID_QUERY` for another direction.
    */
-  orderBy(field: T['order'], direction: Direction = 'ascending'): Query<T> {
-    if (direction !== 'ascending' && direction !== 'descending') {
-      throw new DatabaseError(
-        'INVALID_QUERY',
-        `the direction of an order is 'ascending' or 'descending', not ${String(direction)}`,
-      );
-    }
+  orderBy(field: T['order'], direction: Direction = 'asc'): Query<T> {
+    requireDirection(direction);
     return this.#with(
       { index: this.#collection.indexes.range(field), direction },
       this.#limit,
@@ -247,7 +243,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 }
 
 /** The order of pages that are given none. */
-const BY_KEY: QueryOrder = { index: undefined, direction: 'ascending' };
+const BY_KEY: QueryOrder = { index: undefined, direction: 'asc' };
 
 /** What a cursor is bound to. */
 function orderName(order: QueryOrder | undefined): string {

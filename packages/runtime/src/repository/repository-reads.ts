@@ -88,12 +88,12 @@ export class RepositoryReads<T extends CollectionTypes> {
 
   /** The least value of a range field, or undefined when no document has one. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
   min<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
-    return this.collection.indexes.range(field).end('ascending') as T['ranges'][F] | undefined;
+    return this.collection.indexes.range(field).end('asc') as T['ranges'][F] | undefined;
   }
 
   /** The greatest value of a range field, or undefined. O(log n). @throws DatabaseError `UNINDEXED_FIELD`. */
   max<F extends RangeField<T>>(field: F): T['ranges'][F] | undefined {
-    return this.collection.indexes.range(field).end('descending') as T['ranges'][F] | undefined;
+    return this.collection.indexes.range(field).end('desc') as T['ranges'][F] | undefined;
   }
 
   /** Count of documents, of all or of those that meet the conditions. See `Query.count`. */

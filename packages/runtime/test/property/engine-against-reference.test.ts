@@ -56,7 +56,7 @@ class Mirror {
     db.player.subscribe((change) => this.take(change));
     db.player
       .find({ clubs: 'fcb' })
-      .orderBy('age', 'descending')
+      .orderBy('age', 'desc')
       .limit(3)
       .watch((rows) => {
         this.watched = rows;
@@ -186,7 +186,7 @@ function compare(db: PlayerDatabase, reference: ReferencePlayers, mirror: Mirror
   compareRanges(db, all);
   mirror.complete(db);
   expect([...mirror.documents.values()].sort(byId)).toEqual(players.all().all().sort(byId));
-  expect(mirror.watched).toEqual(players.find({ clubs: 'fcb' }).orderBy('age', 'descending').limit(3).all());
+  expect(mirror.watched).toEqual(players.find({ clubs: 'fcb' }).orderBy('age', 'desc').limit(3).all());
 }
 
 function byId(a: object, b: object): number {
@@ -232,7 +232,7 @@ function compareRanges({ player: players }: PlayerDatabase, all: readonly PlainP
   }
   const ascending = [...all].sort((a, b) => a.age - b.age || byId(a, b)).map(({ id }) => id);
   expect(players.all().orderBy('age').keys()).toEqual(ascending);
-  expect(players.all().orderBy('age', 'descending').keys()).toEqual([...ascending].reverse());
+  expect(players.all().orderBy('age', 'desc').keys()).toEqual([...ascending].reverse());
   expect(players.all().orderBy('age').limit(3).keys()).toEqual(ascending.slice(0, 3));
   expect(
     players

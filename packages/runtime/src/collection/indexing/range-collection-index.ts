@@ -41,7 +41,7 @@ export class RangeCollectionIndex implements OrderedIndex {
 
   walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot> {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
-    const isReverse = direction === 'descending';
+    const isReverse = direction === 'desc';
     return this.structure.scanBetween(cuts, start === undefined ? { isReverse } : { isReverse, after: start });
   }
 
@@ -52,11 +52,11 @@ export class RangeCollectionIndex implements OrderedIndex {
     limit: number,
   ): Slot[] {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
-    return this.structure.collectBetween(cuts, limit, direction === 'descending', start);
+    return this.structure.collectBetween(cuts, limit, direction === 'desc', start);
   }
 
   end(direction: Direction): unknown {
-    const slot = direction === 'ascending' ? this.structure.first() : this.structure.last();
+    const slot = direction === 'asc' ? this.structure.first() : this.structure.last();
     if (slot === undefined) return undefined;
     const document = this.#store.documentOf(slot) as Readonly<Record<string, unknown>>;
     const { fields } = this.model;

@@ -10,7 +10,7 @@ export function sumOfField(index: RangeCollectionIndex, documents: Iterable<obje
   const field = index.model.name;
   if (documents === undefined) {
     // Dates are held as numbers: the index alone would add them up.
-    const least = index.end('ascending');
+    const least = index.end('asc');
     if (least instanceof Date) throw noSum(field, 'date');
     return index.structure.sum();
   }

@@ -19,7 +19,7 @@ export function comparePositions(
   ordered: OrderedIndex | undefined,
   direction: Direction,
 ): number {
-  const sign = direction === 'ascending' ? 1 : -1;
+  const sign = direction === 'asc' ? 1 : -1;
   if (ordered !== undefined) {
     if (a.value === undefined || b.value === undefined) {
       if (a.value !== b.value) return a.value === undefined ? 1 : -1;

@@ -195,7 +195,7 @@ function walkAndCheck(
   trace: QueryTrace,
 ): readonly Slot[] {
   const { after, filter, limit } = request;
-  const sign = direction === 'ascending' ? 1 : -1;
+  const sign = direction === 'asc' ? 1 : -1;
   const answer: Slot[] = [];
   const isHit = (slot: Slot): boolean => {
     trace.seen++;

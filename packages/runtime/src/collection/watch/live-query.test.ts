@@ -12,7 +12,7 @@ it('shows after each transaction what the query answers anew, however much lies 
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 30 }),
       fc.integer({ min: 0, max: 6 }),
-      fc.constantFrom('ascending', 'descending'),
+      fc.constantFrom('asc', 'desc'),
       async (transactions, limit, direction) => {
         await using db = await openPlayers();
         const members = db.player.findByClubs('fcb').limit(limit);

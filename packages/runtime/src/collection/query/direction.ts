@@ -1,0 +1,18 @@
+import { DatabaseError } from '@nuthatch/model';
+import type { Direction } from '../query-types.js';
+import { showValue } from '../show-value.js';
+
+/** What the directions were called once: from JavaScript they may still be asked for. */
+const EARLIER_NAMES: ReadonlyMap<unknown, Direction> = new Map([
+  ['ascending', 'asc'],
+  ['descending', 'desc'],
+]);
+
+/** @throws DatabaseError `INVALID_QUERY` for anything but 'asc' and 'desc'. */
+export function requireDirection(direction: unknown): asserts direction is Direction {
+  if (direction === 'asc' || direction === 'desc') return;
+  const now = EARLIER_NAMES.get(direction);
+  const remedy = now === undefined ? '' : `: it is '${now}' now`;
+  const what = `the direction of an order is 'asc' or 'desc', not ${showValue(direction)}${remedy}`;
+  throw new DatabaseError('INVALID_QUERY', what, { given: showValue(direction), direction: now });
+}
