@@ -10,6 +10,7 @@ import {
   type DocumentModel,
   type FieldType,
   type IndexModel,
+  mayBeNull,
   type ValidationRule,
 } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
@@ -117,11 +118,11 @@ function shapeOf(
       field: name,
       kind: isSequence ? 'integer' : columnKind(type, rules),
       type,
-      isNullable: !isKey && (optional || isNullableType(type)),
+      isNullable: !isKey && (optional || mayBeNull(type)),
       isKey,
       widestIndex: widestIndex(name),
       isComputed: false,
-      isNullOrAbsent: optional && isNullableType(type),
+      isNullOrAbsent: optional && mayBeNull(type),
     };
   });
   const computed = model.computed.map(
@@ -193,10 +194,6 @@ function isPresence(where: string, fields: readonly string[]): boolean {
 /** The type that a nullable one stands for. */
 export function withoutNull(type: FieldType): FieldType {
   return type.kind === 'nullable' ? withoutNull(type.of) : type;
-}
-
-function isNullableType(type: FieldType): boolean {
-  return type.kind === 'nullable';
 }
 
 function columnKind(fieldType: FieldType, rules: readonly ValidationRule[]): ColumnKind {

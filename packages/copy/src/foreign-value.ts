@@ -1,4 +1,5 @@
 /** Values that another program wrote, in a table or a file, as the model's types want them. */
+import { mayBeNull } from '@nuthatch/model';
 import type { ColumnShape } from './collection-shape.js';
 import { fromJsonValue } from './json-value.js';
 
@@ -11,7 +12,7 @@ export function foreignDocument(columns: readonly ColumnShape[], values: readonl
   for (const [index, column] of columns.entries()) {
     const value = values[index];
     if (value !== null && value !== undefined) document[column.field] = coerced(column, value);
-    else if (column.type.kind === 'nullable') document[column.field] = null;
+    else if (mayBeNull(column.type)) document[column.field] = null;
   }
   return document;
 }

@@ -7,12 +7,21 @@
  *   bigint           its decimal text                  union       a string, boolean or plain number as it is,
  *   date             ISO 8601, UTC, milliseconds                   else { "$kind": value }
  *   bytes            base64                            null        null
+ *   json             as it is                          tuple       [element, …]
+ *   record           { name: value }
  *
  * The sign of zero is not kept: -0 comes back as 0, as it does from columns (SQLite has no other).
  *
  * Reading coerces what another writer may have put there: a text where a number is due, epoch milliseconds for a date.
  */
-import type { FieldModel, FieldType, LiteralValue } from '@nuthatch/model';
+import {
+  type FieldModel,
+  type FieldType,
+  type LiteralValue,
+  type RecordType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
 import type { PlainDocument } from './external-store.js';
 
 export type JsonValue =
@@ -42,8 +51,16 @@ export function toJsonValue(type: FieldType, value: unknown): JsonValue {
         toJsonValue(type.key, key),
         toJsonValue(type.value, item),
       ]);
+    case 'tuple':
+      return (value as readonly unknown[]).map((element, index) => toJsonValue(elementType(type, index), element));
     case 'object':
       return objectJson(type.fields, value as PlainDocument);
+    case 'record':
+      return recordJson(type, value as PlainDocument);
+    case 'json':
+      return inOrder(value as JsonValue);
+    case 'recursive':
+      return toJsonValue(unfold(type), value);
     case 'variants':
       return objectJson(variantFields(type, value as PlainDocument), value as PlainDocument);
     case 'union':
@@ -78,8 +95,16 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
       return Array.isArray(json) && json.every((pair) => Array.isArray(pair))
         ? new Map(json.map(([key, item]) => [fromJsonValue(type.key, key), fromJsonValue(type.value, item)]))
         : json;
+    case 'tuple':
+      return Array.isArray(json)
+        ? json.map((element, index) => fromJsonValue(elementType(type, index), element))
+        : json;
     case 'object':
       return isObject(json) ? objectValue(type.fields, json) : json;
+    case 'record':
+      return isObject(json) ? recordValue(type, json) : json;
+    case 'recursive':
+      return fromJsonValue(unfold(type), json);
     case 'variants':
       return isObject(json) ? objectValue(variantFields(type, json), json) : json;
     case 'union':
@@ -89,6 +114,40 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
     default:
       return json;
   }
+}
+
+/** What has no type in the model is left as it is: validation refuses it. */
+function elementType({ elements, rest }: TupleType, index: number): FieldType {
+  return elements[index] ?? rest ?? { kind: 'json' };
+}
+
+function recordJson({ fields, value: of }: RecordType, value: PlainDocument): JsonValue {
+  const json = objectJson(fields, value) as Record<string, JsonValue>;
+  for (const [name, part] of otherEntries(fields, value))
+    if (part !== undefined) define(json, name, toJsonValue(of, part));
+  return inOrder(json);
+}
+
+/** Names in one order at every level: servers that keep JSON as a tree give them back in an order of their own. */
+function inOrder(json: JsonValue): JsonValue {
+  if (Array.isArray(json)) return json.map(inOrder);
+  if (typeof json !== 'object' || json === null) return json;
+  const ordered: Record<string, JsonValue> = {};
+  const properties = json as { readonly [name: string]: JsonValue };
+  for (const name of Object.keys(properties).sort()) define(ordered, name, inOrder(properties[name] as JsonValue));
+  return ordered;
+}
+
+function recordValue({ fields, value: of }: RecordType, json: PlainDocument): object {
+  const value: Record<string, unknown> = {};
+  for (const { name, type } of fields)
+    if (Object.hasOwn(json, name)) define(value, name, fromJsonValue(type, json[name]));
+  for (const [name, part] of otherEntries(fields, json)) define(value, name, fromJsonValue(of, part));
+  return value;
+}
+
+function otherEntries(fields: readonly FieldModel[], value: PlainDocument): [string, unknown][] {
+  return Object.entries(value).filter(([name]) => !fields.some((field) => field.name === name));
 }
 
 function numberJson(value: number): JsonValue {
@@ -147,12 +206,16 @@ function isOfKind(type: FieldType, value: unknown): boolean {
     case 'bytes':
       return value instanceof Uint8Array;
     case 'array':
+    case 'tuple':
       return Array.isArray(value);
+    case 'recursive':
+      return isOfKind(type.of, value);
     case 'set':
       return value instanceof Set;
     case 'map':
       return value instanceof Map;
     case 'object':
+    case 'record':
     case 'variants':
       return isObject(value) && !(value instanceof Date || value instanceof Set || value instanceof Map);
     case 'nullable':

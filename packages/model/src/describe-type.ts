@@ -9,6 +9,17 @@ export function describeType(type: FieldType): string {
       return `a set of ${describeType(type.element)}`;
     case 'map':
       return `a map from ${describeType(type.key)} to ${describeType(type.value)}`;
+    case 'tuple':
+      return `a tuple of ${[...type.elements.map(describeType), ...(type.rest ? [`any number of ${describeType(type.rest)}`] : [])].join(', ')}`;
+    case 'record':
+      return `a record of ${describeType(type.value)}`;
+    case 'json':
+      return type.isObject ? 'an object or array of JSON' : 'a value of JSON';
+    case 'recursive':
+    case 'reference':
+      return type.name;
+    case 'string':
+      return type.pattern === undefined ? 'string' : `a string like ${type.pattern}`;
     case 'object':
       return type.className ? `an object of class ${type.className}` : 'an object';
     case 'variants':

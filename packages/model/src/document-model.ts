@@ -7,7 +7,8 @@
  *
  *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?
  *   FieldModel    := name, type, optional, default, rules*
- *   FieldType     := scalar | literal | array | set | map | object | variants | union | nullable
+ *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
+ *                  | json | recursive | reference
  */
 import type { ValidationRule } from './validation-rule.js';
 
@@ -82,18 +83,60 @@ export type LiteralValue = string | number | boolean;
 
 /** The type of a value. `object` covers nested object types and nested classes (`className` set). */
 export type FieldType =
-  | { readonly kind: ScalarKind }
+  | { readonly kind: Exclude<ScalarKind, 'string'> }
+  | StringType
   /** Enums and unions of literals; values sorted as declared. */
   | { readonly kind: 'literal'; readonly values: readonly LiteralValue[] }
   | { readonly kind: 'array'; readonly element: FieldType }
   | { readonly kind: 'set'; readonly element: FieldType }
   | { readonly kind: 'map'; readonly key: FieldType; readonly value: FieldType }
+  /** An array with a type for each position. */
+  | TupleType
   | ObjectType
+  | RecordType
+  /** Any value that JSON has: `any`, `unknown`, a `JsonValue`. `isObject`: an object or array on the outside. */
+  | { readonly kind: 'json'; readonly isObject?: true }
+  | RecursiveType
+  /** Stands for the nearest `recursive` around it of that name. */
+  | { readonly kind: 'reference'; readonly name: string }
   /** Discriminated union of objects: each variant has the literal field `discriminator` with its own `value`. */
   | { readonly kind: 'variants'; readonly discriminator: string; readonly variants: readonly VariantModel[] }
   /** Union of types that `typeof`/`instanceof` tells apart, such as `string | number`; at most one of each kind. */
   | { readonly kind: 'union'; readonly members: readonly FieldType[] }
   | { readonly kind: 'nullable'; readonly of: FieldType };
+
+export interface StringType {
+  readonly kind: 'string';
+  /** Source of the regular expression that a template literal type stands for; the whole text has to match. */
+  readonly pattern?: string;
+}
+
+export interface TupleType {
+  readonly kind: 'tuple';
+  readonly elements: readonly FieldType[];
+  /** How many elements are always there; the others are optional. */
+  readonly least: number;
+  /** The type of all elements behind these; absent: there are none. */
+  readonly rest?: FieldType;
+}
+
+/** A plain object whose property names are data: `Record<string, T>`, an index signature. */
+export interface RecordType {
+  readonly kind: 'record';
+  /** Properties with a type of their own, beside the others. */
+  readonly fields: readonly FieldModel[];
+  /** A string, perhaps with a pattern; `number`: names are numbers as JavaScript writes them. */
+  readonly key: StringType | { readonly kind: 'number' };
+  /** The type of every other property; one that is `undefined` is absent. */
+  readonly value: FieldType;
+}
+
+/** A type that contains itself: in `of`, a `reference` of this name stands for the whole. */
+export interface RecursiveType {
+  readonly kind: 'recursive';
+  readonly name: string;
+  readonly of: FieldType;
+}
 
 export interface ObjectType {
   readonly kind: 'object';

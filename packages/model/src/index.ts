@@ -17,6 +17,7 @@ export * from './model-diff.js';
 export * from './model-fingerprint.js';
 export * from './model-problem.js';
 export * from './models-hash.js';
+export * from './recursive-type.js';
 export * from './sha-256.js';
 export * from './validation-rule.js';
 export * from './violation.js';

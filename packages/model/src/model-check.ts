@@ -1,6 +1,6 @@
 /** Rules of a valid model. Answers what is wrong, never throws; the generator adds where it stands in the source. */
 import { describeType } from './describe-type.js';
-import type { DocumentModel, FieldType, IndexModel } from './document-model.js';
+import type { DocumentModel, FieldModel, FieldType, IndexModel } from './document-model.js';
 import { finderName } from './finder-name.js';
 import { checkIndex, describeIndex } from './index-check.js';
 import type { ModelProblem } from './model-problem.js';
@@ -155,10 +155,13 @@ function checkType(type: FieldType, field: string, depth: number): ModelProblem[
   const inside = (part: FieldType): ModelProblem[] => checkType(part, field, depth + 1);
   switch (type.kind) {
     case 'object':
-      return type.fields.flatMap((nested) => [
-        ...(isDangerousName(nested.name) ? [dangerous(nested.name, field)] : []),
-        ...inside(nested.type),
-      ]);
+      return checkNested(type.fields, field, inside);
+    case 'record':
+      return [...checkNested(type.fields, field, inside), ...inside(type.value)];
+    case 'tuple':
+      return [...type.elements.flatMap(inside), ...(type.rest ? inside(type.rest) : [])];
+    case 'recursive':
+      return inside(type.of);
     case 'array':
     case 'set':
       return inside(type.element);
@@ -173,6 +176,17 @@ function checkType(type: FieldType, field: string, depth: number): ModelProblem[
     default:
       return [];
   }
+}
+
+function checkNested(
+  fields: readonly FieldModel[],
+  field: string,
+  inside: (part: FieldType) => ModelProblem[],
+): ModelProblem[] {
+  return fields.flatMap((nested) => [
+    ...(isDangerousName(nested.name) ? [dangerous(nested.name, field)] : []),
+    ...inside(nested.type),
+  ]);
 }
 
 function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, field: string): ModelProblem[] {

@@ -1,7 +1,7 @@
 /** What changed between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
 import { describeType } from './describe-type.js';
-import type { DocumentModel, FieldModel, FieldType, IndexKind, ObjectType } from './document-model.js';
+import type { DocumentModel, FieldModel, FieldType, IndexKind, RecordType, TupleType } from './document-model.js';
 
 export interface ModelChange {
   /** `adds range index age`, `removes field nick`. */
@@ -100,6 +100,14 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
     const members = narrow.kind === 'union' ? narrow.members : [narrow];
     return members.every((member) => wide.members.some((candidate) => isWider(member, candidate)));
   }
+  if (wide.kind === 'json') return isJson(narrow, wide.isObject === true);
+  if (wide.kind === 'string' && wide.pattern !== undefined) {
+    const pattern = new RegExp(wide.pattern);
+    return (
+      narrow.kind === 'literal' && narrow.values.every((value) => typeof value === 'string' && pattern.test(value))
+    );
+  }
+  if (narrow.kind === 'string' && wide.kind === 'string') return true;
   if (narrow.kind === 'literal') {
     if (wide.kind === 'literal') return narrow.values.every((value) => wide.values.includes(value));
     return narrow.values.every((value) => typeof value === wide.kind);
@@ -109,7 +117,14 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
   }
   if (narrow.kind === 'map' && wide.kind === 'map')
     return isWider(narrow.key, wide.key) && isWider(narrow.value, wide.value);
-  if (narrow.kind === 'object' && wide.kind === 'object') return hasWiderFields(narrow, wide);
+  if (narrow.kind === 'object' && wide.kind === 'object') return hasWiderFields(narrow.fields, wide.fields);
+  if (wide.kind === 'record') return isWiderRecord(narrow, wide);
+  if (narrow.kind === 'tuple' && wide.kind === 'array')
+    return [...narrow.elements, ...(narrow.rest ? [narrow.rest] : [])].every((part) => isWider(part, wide.element));
+  if (narrow.kind === 'tuple' && wide.kind === 'tuple') return isWiderTuple(narrow, wide);
+  // Where each is the other's equal inside, so are they themselves.
+  if (narrow.kind === 'recursive' && wide.kind === 'recursive')
+    return narrow.name === wide.name && isWider(narrow.of, wide.of);
   if (narrow.kind === 'variants' && wide.kind === 'variants' && narrow.discriminator === wide.discriminator)
     return narrow.variants.every(({ value, type }) => {
       const same = wide.variants.find((variant) => variant.value === value);
@@ -118,9 +133,58 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
   return false;
 }
 
-function hasWiderFields(narrow: ObjectType, wide: ObjectType): boolean {
-  return wide.fields.every((field) => {
-    const was = narrow.fields.find(({ name }) => name === field.name);
+/** Every value of the type is one of JSON, as it is written there: no date, no bigint, no bytes. */
+function isJson(type: FieldType, mustBeObject: boolean): boolean {
+  switch (type.kind) {
+    case 'string':
+    case 'boolean':
+    case 'literal':
+      return !mustBeObject;
+    case 'json':
+      return !mustBeObject || type.isObject === true;
+    case 'array':
+      return isJson(type.element, false);
+    case 'tuple':
+      return type.elements.every((part) => isJson(part, false)) && (!type.rest || isJson(type.rest, false));
+    case 'object':
+      return type.className === undefined && type.fields.every((field) => isJson(field.type, false));
+    case 'record':
+      return type.fields.every((field) => isJson(field.type, false)) && isJson(type.value, false);
+    case 'nullable':
+      return !mustBeObject && isJson(type.of, false);
+    default:
+      // Numbers may be NaN or infinite, which JSON has not.
+      return false;
+  }
+}
+
+function isWiderRecord(narrow: FieldType, wide: RecordType): boolean {
+  if (narrow.kind !== 'record' && narrow.kind !== 'object') return false;
+  if (narrow.kind === 'object' && (narrow.className !== undefined || wide.key.kind === 'number')) return false;
+  const named = new Set(wide.fields.map(({ name }) => name));
+  const others = narrow.fields.filter(({ name }) => !named.has(name));
+  return (
+    hasWiderFields(narrow.fields, wide.fields) &&
+    (narrow.kind === 'object'
+      ? wide.key.kind === 'string' && wide.key.pattern === undefined
+      : compact(narrow.key) === compact(wide.key)) &&
+    others.every((field) => isWider(field.type, wide.value)) &&
+    (narrow.kind === 'object' || isWider(narrow.value, wide.value))
+  );
+}
+
+function isWiderTuple(narrow: TupleType, wide: TupleType): boolean {
+  const at = (type: TupleType, index: number): FieldType | undefined => type.elements[index] ?? type.rest;
+  if (narrow.least < wide.least || (narrow.rest && !wide.rest)) return false;
+  const count = Math.max(narrow.elements.length, wide.elements.length) + 1;
+  return Array.from({ length: count }, (_, index) => [at(narrow, index), at(wide, index)] as const).every(
+    ([was, is]) => was === undefined || (is !== undefined && isWider(was, is)),
+  );
+}
+
+function hasWiderFields(narrow: readonly FieldModel[], wide: readonly FieldModel[]): boolean {
+  return wide.every((field) => {
+    const was = narrow.find(({ name }) => name === field.name);
     if (was === undefined) return field.optional;
     return (field.optional || !was.optional) && isWider(was.type, field.type);
   });

@@ -29,6 +29,24 @@ const { type, field } = fc.letrec<{ type: FieldType; field: FieldModel; object: 
     fc.record({ kind: fc.constantFrom('array' as const, 'set' as const), element: tie('type') }),
     fc.record({ kind: fc.constant('map' as const), key: tie('type'), value: tie('type') }),
     fc.record({ kind: fc.constant('nullable' as const), of: tie('type') }),
+    fc.record({ kind: fc.constant('string' as const), pattern: fc.constantFrom('^a', 'b$') }),
+    fc.record({ kind: fc.constant('json' as const), isObject: fc.constant(true as const) }, { requiredKeys: ['kind'] }),
+    fc.record(
+      {
+        kind: fc.constant('tuple' as const),
+        elements: fc.array(tie('type'), { maxLength: 3 }),
+        least: fc.constant(0),
+        rest: tie('type'),
+      },
+      { requiredKeys: ['kind', 'elements', 'least'] },
+    ),
+    fc.record({
+      kind: fc.constant('record' as const),
+      fields: fc.array(tie('field'), { maxLength: 2 }),
+      key: fc.constantFrom('string' as const, 'number' as const).map((kind) => ({ kind })),
+      value: tie('type'),
+    }),
+    tie('type').map((of) => ({ kind: 'recursive' as const, name: 'Own', of })),
     fc.record({ kind: fc.constant('union' as const), members: fc.array(tie('type'), { minLength: 2, maxLength: 3 }) }),
     fc.record({
       kind: fc.constant('variants' as const),

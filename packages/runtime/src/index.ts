@@ -7,6 +7,7 @@ export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';
 export type { RestoreInput, RestoreReport } from './checkpoint/restore.js';
 export type { UnpackInput, UnpackReport } from './checkpoint/unpack-backup.js';
+export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';
@@ -25,6 +26,7 @@ export { openDatabase } from './database/open-database.js';
 export type { CollectionDefinition, DocumentClass } from './definition/collection-definition.js';
 export {
   broken,
+  checkWithin,
   elementsOf,
   isRecord,
   literalAt,
@@ -32,11 +34,14 @@ export {
   mismatch,
   refuseStored,
   refuseVariant,
+  sealWithin,
   unknownFieldFinder,
   type Violations,
 } from './definition/generated-support.js';
 export { frozenArray, ownBytes } from './document/frozen-array.js';
 export { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './document/frozen-values.js';
+export { checkJson, frozenJson } from './document/json-data.js';
+export { isNumberName, makeRecord, recordEntries } from './document/record-data.js';
 export type { Change } from './feed/change.js';
 export type { ChangeEvent } from './feed/change-events.js';
 export type { Subscription } from './feed/change-feed.js';

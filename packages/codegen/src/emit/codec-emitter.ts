@@ -4,7 +4,14 @@
  * The bytes are those of the runtime's model-driven codec, which a property test holds; the grammar is in the
  * runtime's docs/journal-format.md, section "Values".
  */
-import type { FieldModel, FieldType, ObjectType } from '@nuthatch/model';
+import {
+  type FieldModel,
+  type FieldType,
+  type ObjectType,
+  type RecordType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 import { bitmapBytes, leastBytes, membershipTest } from './shape.js';
 import { indent, list, quote } from './source-text.js';
@@ -63,6 +70,9 @@ function emitWrite(module: GeneratedModule, type: FieldType, value: string, path
       return `writer.varint(literalIndex(${literals(module, type.values, path)}, ${value}));`;
     case 'nullable':
       return `if (${value} === null) writer.byte(0);\nelse {\n${indent(`writer.byte(1);\n${emitWrite(module, type.of, value, path)}`)}\n}`;
+    case 'json':
+      module.runtime('encodeAnyValue');
+      return `encodeAnyValue(${value}, writer);`;
     default:
       return `${encoder(module, type, path)}(${value}, writer);`;
   }
@@ -70,6 +80,12 @@ function emitWrite(module: GeneratedModule, type: FieldType, value: string, path
 
 /** A helper function that writes a value of the type; its name. */
 function encoder(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
+  if (type.kind === 'recursive')
+    return module.recursiveHelper('encode', type, (name) => {
+      module.runtime('type ByteWriter');
+      const body = emitWrite(module, unfold(type), 'value', [type.name]);
+      return `function ${name}(value: unknown, writer: ByteWriter): void {\n${indent(body)}\n}`;
+    });
   const name = module.uniqueName('encode', path);
   module.runtime('type ByteWriter');
   const body = encoderBody(module, type, path);
@@ -100,6 +116,21 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
         `for (const [key, item] of entries) {\n${indent(write)}\n}`,
       ].join('\n');
     }
+    case 'tuple':
+      return emitEncodeTuple(module, type, path);
+    case 'record': {
+      module.runtime('recordEntries');
+      const write = `writer.string(key);\n${emitWrite(module, type.value, 'item', [...path, 'item'])}`;
+      return [
+        'const values = value as Values;',
+        emitEncodeFields(module, type.fields, 'values', path),
+        `const entries = recordEntries(values${fieldNames(module, type, path)});`,
+        'writer.varint(entries.length);',
+        `for (const [key, item] of entries) {\n${indent(write)}\n}`,
+      ]
+        .filter(Boolean)
+        .join('\n');
+    }
     case 'object':
       return `const values = value as Values;\n${emitEncodeFields(module, type.fields, 'values', path)}`;
     case 'variants': {
@@ -124,6 +155,29 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
   }
 }
 
+function emitEncodeTuple(module: GeneratedModule, type: TupleType, path: readonly string[]): string {
+  const { elements, least, rest } = type;
+  const lines = ['const items = value as readonly unknown[];', 'writer.varint(items.length);'];
+  for (const [index, element] of elements.entries()) {
+    const write = emitWrite(module, element, `items[${index}]`, [...path, String(index)]);
+    lines.push(index < least ? write : `if (items.length > ${index}) ${block(write)}`);
+  }
+  if (rest) {
+    const write = `const item = items[index];\n${emitWrite(module, rest, 'item', [...path, 'item'])}`;
+    lines.push(`for (let index = ${elements.length}; index < items.length; index++) ${block(write)}`);
+  }
+  return lines.join('\n');
+}
+
+/** The names of a record's own fields, as a further argument; nothing where it has none. */
+function fieldNames(module: GeneratedModule, { fields }: RecordType, path: readonly string[]): string {
+  if (fields.length === 0) return '';
+  const text = `new Set<string>([${fields.map(({ name }) => quote(name)).join(', ')}])`;
+  const name = module.uniqueName('names', path);
+  module.helpers.push(`const ${name} = ${text};`);
+  return `, ${name}`;
+}
+
 /** An expression that reads the value. */
 function emitRead(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
   if (type.kind === 'string') return `reader.${module.textReaders.get(path[0] as string) ?? 'string'}()`;
@@ -134,12 +188,21 @@ function emitRead(module: GeneratedModule, type: FieldType, path: readonly strin
       return `literalAt(${literals(module, type.values, path)}, reader.varint())`;
     case 'nullable':
       return `reader.boolean() ? ${emitRead(module, type.of, path)} : null`;
+    case 'json':
+      module.runtime('decodeAnyValue');
+      return 'decodeAnyValue(reader)';
     default:
       return `${decoder(module, type, path)}(reader)`;
   }
 }
 
 function decoder(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
+  if (type.kind === 'recursive')
+    return module.recursiveHelper('decode', type, (name) => {
+      module.runtime('type ByteReader');
+      const read = emitRead(module, unfold(type), [type.name]);
+      return `function ${name}(reader: ByteReader): unknown {\n${indent(`return reader.within(() => ${read});`)}\n}`;
+    });
   const name = module.uniqueName('decode', path);
   module.runtime('type ByteReader');
   const body = decoderBody(module, type, path);
@@ -171,6 +234,26 @@ function decoderBody(module: GeneratedModule, type: FieldType, path: readonly st
         '}',
         'return frozenMap(entries);',
       ].join('\n');
+    case 'tuple':
+      return emitDecodeTuple(module, type, path);
+    case 'record': {
+      module.runtime('makeRecord');
+      const { before, parts } = emitDecodeFields(module, type.fields, path);
+      const fields = type.fields.map((field, index) => `${quote(field.name)}: ${parts[index]}`);
+      return [
+        before,
+        `const fields = ${list('{', fields, '}', 24)};`,
+        `const count = reader.count(${leastBytes(type.value) + 1});`,
+        'const entries = new Array<[string, unknown]>(count);',
+        'for (let index = 0; index < count; index++) {',
+        indent('const key = reader.string();'),
+        indent(`entries[index] = [key, ${emitRead(module, type.value, [...path, 'item'])}];`),
+        '}',
+        'return makeRecord(fields, entries);',
+      ]
+        .filter(Boolean)
+        .join('\n');
+    }
     case 'object': {
       const { before, parts } = emitDecodeFields(module, type.fields, path);
       return `${before && `${before}\n`}return Object.freeze(${construct(module, type, parts)});`;
@@ -194,6 +277,23 @@ function decoderBody(module: GeneratedModule, type: FieldType, path: readonly st
     default:
       return `return ${emitRead(module, type, path)};`;
   }
+}
+
+function emitDecodeTuple(module: GeneratedModule, type: TupleType, path: readonly string[]): string {
+  const { elements, rest } = type;
+  const lines = ['const count = reader.count(0);', 'const items: unknown[] = [];'];
+  if (!rest) {
+    module.runtime('refuseStored');
+    lines.push(`if (count > ${elements.length}) refuseStored('element of a tuple', count);`);
+  }
+  for (const [index, element] of elements.entries())
+    lines.push(`if (count > ${index}) items.push(${emitRead(module, element, [...path, String(index)])});`);
+  if (rest)
+    lines.push(
+      `for (let index = ${elements.length}; index < count; index++) items.push(${emitRead(module, rest, [...path, 'item'])});`,
+    );
+  lines.push('return Object.freeze(items);');
+  return lines.join('\n');
 }
 
 /** An expression that makes the object from its parts in order: of its class, or a plain one. */

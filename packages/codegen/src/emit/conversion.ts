@@ -4,6 +4,7 @@
  */
 import { type FieldDefault, type FieldModel, type FieldType, isWider, type ScalarKind } from '@nuthatch/model';
 import { literalExpression } from './model-literal.js';
+import { SCALAR_TYPES } from './shape.js';
 import { propertyName, quote } from './source-text.js';
 import { typeText } from './type-text.js';
 
@@ -96,6 +97,7 @@ function convert(value: string, from: FieldType, to: FieldType, path: string): s
   if (to.kind === 'array' && isWider(from, to.element)) return `[${value}]`;
   if (to.kind === 'set' && isWider(from, to.element)) return `new Set([${value}])`;
   if (to.kind === 'object' && from.kind === 'object') return convertObject(value, from.fields, to.fields, path);
+  if (to.kind === 'string' && to.pattern !== undefined) return required(path);
   const template = SCALARS[`${scalarOf(from)} ${to.kind}`];
   return template === undefined ? required(path) : template.replace('?', value);
 }
@@ -127,13 +129,5 @@ function scalarOf(type: FieldType): ScalarKind | undefined {
     const kinds = new Set(type.values.map((value) => typeof value));
     return kinds.size === 1 ? ([...kinds][0] as ScalarKind) : undefined;
   }
-  return type.kind === 'array' ||
-    type.kind === 'set' ||
-    type.kind === 'map' ||
-    type.kind === 'object' ||
-    type.kind === 'variants' ||
-    type.kind === 'union' ||
-    type.kind === 'nullable'
-    ? undefined
-    : type.kind;
+  return type.kind in SCALAR_TYPES ? (type.kind as ScalarKind) : undefined;
 }

@@ -18,6 +18,26 @@ export class GeneratedModule {
   /** `values` is a variable of every function. */
   readonly #taken = new Set<string>(['values']);
 
+  /** Helpers of recursive types, by what they do and the type: the type inside itself is done by the same one. */
+  readonly #ofRecursive = new Map<string, Map<object, string>>();
+
+  /**
+   * The helper of a recursive type; made at its first need.
+   *
+   * @param emit gets the name, and may meet the type again.
+   */
+  recursiveHelper(verb: string, type: { readonly name: string }, emit: (name: string) => string): string {
+    let known = this.#ofRecursive.get(verb);
+    if (!known) this.#ofRecursive.set(verb, (known = new Map()));
+    const existing = known.get(type);
+    if (existing !== undefined) return existing;
+    const name = this.uniqueName(verb, [type.name]);
+    known.set(type, name);
+    const text = emit(name);
+    this.helpers.push(text);
+    return name;
+  }
+
   runtime(...names: readonly string[]): void {
     for (const name of names) this.runtimeNames.add(name);
   }

@@ -54,8 +54,8 @@ function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
   }
   const field = key.fields[0]!;
   const type = model.fields.find((candidate) => candidate.name === field)!.type;
-  const plain =
-    type.kind in SCALAR_TYPES ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
+  const isPlain = type.kind in SCALAR_TYPES && !(type.kind === 'string' && type.pattern !== undefined);
+  const plain = isPlain ? SCALAR_TYPES[type.kind as keyof typeof SCALAR_TYPES] : fieldType(name, field);
   module.runtime('type Key', 'type KeyLike');
   return [
     `/** Key of a ${name}; the key of another class is refused. */`,
@@ -172,7 +172,7 @@ function tagType(model: DocumentSource['model'], index: IndexModel): string {
 /** Arrays, sets and maps are accepted read-only too. */
 function acceptedType(className: string, field: string, type: FieldType): string {
   const own = fieldType(className, field);
-  return type.kind === 'array' ? `Readonly<${own}>` : own;
+  return type.kind === 'array' || type.kind === 'tuple' ? `Readonly<${own}>` : own;
 }
 
 function fieldType(className: string, field: string): string {

@@ -1,5 +1,12 @@
 /** Emits the code that replaces what a caller may still hold by frozen copies, field by field. */
-import type { FieldType } from '@nuthatch/model';
+import {
+  type FieldModel,
+  type FieldType,
+  type RecordType,
+  type RecursiveType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
 import { construct } from './codec-emitter.js';
 import type { GeneratedModule } from './generated-module.js';
 import { isImmutable, membershipTest } from './shape.js';
@@ -42,12 +49,85 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
             `(${membershipTest(module, member, value)} ? ${emitSealed(module, member, value, [...path, member.kind])} : ${rest})`,
           value,
         );
+    case 'tuple':
+      return `${tupleSealer(module, type, path)}(${value})`;
+    case 'record':
+      return `${recordSealer(module, type, path)}(${value})`;
+    case 'json':
+      module.runtime('frozenJson');
+      return `frozenJson(${value})`;
+    case 'recursive':
+      return `${recursiveSealer(module, type)}(${value})`;
     case 'object':
     case 'variants':
       return `${sealer(module, type, path)}(${value} as Values)`;
     default:
       return value;
   }
+}
+
+function tupleSealer(module: GeneratedModule, type: TupleType, path: readonly string[]): string {
+  const name = module.uniqueName('seal', path);
+  const { elements, rest } = type;
+  const cases = elements.map(
+    (element, index) =>
+      `case ${index}:\n${indent(`return ${emitSealed(module, element, 'item', [...path, String(index)])};`)}`,
+  );
+  const other = `default:\n${indent(`return ${rest ? emitSealed(module, rest, 'item', [...path, 'item']) : 'item'};`)}`;
+  const body = [
+    'if (!Array.isArray(items)) return items;',
+    'return Object.freeze(',
+    indent('items.map((item: unknown, index) => {'),
+    indent('switch (index) {', 2),
+    indent([...cases, other].join('\n'), 3),
+    indent('}', 2),
+    indent('}),'),
+    ');',
+  ].join('\n');
+  module.helpers.push(`function ${name}(items: unknown): unknown {\n${indent(body)}\n}`);
+  return name;
+}
+
+function recursiveSealer(module: GeneratedModule, type: RecursiveType): string {
+  return module.recursiveHelper('seal', type, (name) => {
+    module.runtime('sealWithin');
+    const level = module.uniqueName('level', [type.name]);
+    const sealed = emitSealed(module, unfold(type), 'item', [type.name]);
+    const body = `return sealWithin(${level}, value, (item) => ${sealed});`;
+    return `const ${level} = { depth: 0 };\n\nfunction ${name}(value: unknown): unknown {\n${indent(body)}\n}`;
+  });
+}
+
+function recordSealer(module: GeneratedModule, type: RecordType, path: readonly string[]): string {
+  module.runtime('isRecord', 'makeRecord', 'recordEntries');
+  const name = module.uniqueName('seal', path);
+  const parts = sealedParts(module, type.fields, path);
+  const fields = type.fields.map((field, index) => `${quote(field.name)}: ${parts[index]}`);
+  const names = type.fields.length === 0 ? '' : `, new Set(Object.keys(fields))`;
+  const sealed = emitSealed(module, type.value, 'item', [...path, 'item']);
+  const entries = `recordEntries(values${names})`;
+  const body = [
+    'if (!isRecord(values)) return values;',
+    `const fields = { ${fields.join(', ')} };`,
+    sealed === 'item'
+      ? `return makeRecord(fields, ${entries});`
+      : `return makeRecord(fields, ${entries}.map(([key, item]) => [key, ${sealed}] as const));`,
+  ].join('\n');
+  module.helpers.push(`function ${name}(values: unknown): unknown {\n${indent(body)}\n}`);
+  return name;
+}
+
+/** The sealed values of an object's fields, in order. */
+function sealedParts(
+  module: GeneratedModule,
+  fields: readonly FieldModel[],
+  path: readonly string[],
+): readonly string[] {
+  return fields.map((field) => {
+    const access = `values[${quote(field.name)}]`;
+    const sealed = emitSealed(module, field.type, access, [...path, field.name]);
+    return field.optional && sealed !== access ? `${access} === undefined ? undefined : ${sealed}` : sealed;
+  });
 }
 
 function sealer(
@@ -74,10 +154,6 @@ function sealerBody(
     });
     return `switch (values[${quote(type.discriminator)}]) {\n${indent(cases.join('\n'))}\n}`;
   }
-  const parts = type.fields.map((field) => {
-    const access = `values[${quote(field.name)}]`;
-    const sealed = emitSealed(module, field.type, access, [...path, field.name]);
-    return field.optional && sealed !== access ? `${access} === undefined ? undefined : ${sealed}` : sealed;
-  });
+  const parts = sealedParts(module, type.fields, path);
   return `return Object.freeze(${construct(module, type, parts)});`;
 }

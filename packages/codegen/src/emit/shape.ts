@@ -1,5 +1,5 @@
 /** Questions about field types that several emitters ask. */
-import type { FieldType, ObjectType, ScalarKind } from '@nuthatch/model';
+import { DatabaseError, type FieldType, type ObjectType, type ScalarKind, unfold } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 
 /** Bytes of the presence bitmap of an object. */
@@ -9,9 +9,10 @@ export function bitmapBytes(fields: ObjectType['fields']): number {
 
 /** The least bytes an encoded value takes: what a count is checked against before anything is allocated. */
 export function leastBytes(type: FieldType): number {
-  if (type.kind !== 'object') return 1;
+  if (type.kind !== 'object' && type.kind !== 'record') return 1;
   const required = type.fields.filter((field) => !field.optional);
-  return required.reduce((sum, field) => sum + leastBytes(field.type), bitmapBytes(type.fields));
+  const fieldBytes = required.reduce((sum, field) => sum + leastBytes(field.type), bitmapBytes(type.fields));
+  return type.kind === 'record' ? fieldBytes + 1 : fieldBytes;
 }
 
 /** True when values of the type are shared without a copy: nothing in them can be changed. */
@@ -52,7 +53,17 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
       return `${value} instanceof Set`;
     case 'map':
       return `${value} instanceof Map`;
+    case 'tuple':
+      return `Array.isArray(${value})`;
+    case 'json':
+      module.runtime('isRecord');
+      return type.isObject ? `Array.isArray(${value}) || isRecord(${value})` : `${value} !== undefined`;
+    case 'recursive':
+      return membershipTest(module, unfold(type), value);
+    case 'reference':
+      throw outsideReference(type.name);
     case 'object':
+    case 'record':
     case 'variants':
       // Dates and containers are objects too, and may be other members.
       module.runtime('isRecord');
@@ -73,3 +84,8 @@ export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
   date: 'Date',
   bytes: 'Uint8Array',
 };
+
+/** No model that the reader or the page gave has one: references stand inside the type they refer to. */
+export function outsideReference(name: string): DatabaseError {
+  return new DatabaseError('INVALID_MODEL', `a type refers to ${name}, which is not around it`, { name });
+}

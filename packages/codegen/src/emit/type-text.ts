@@ -19,6 +19,20 @@ export function typeText(type: FieldType): string {
       return `Set<${typeText(type.element)}>`;
     case 'map':
       return `Map<${typeText(type.key)}, ${typeText(type.value)}>`;
+    case 'tuple':
+      return `[${[...type.elements.map((element, index) => (index < type.least ? typeText(element) : `(${typeText(element)})?`)), ...(type.rest ? [`...(${typeText(type.rest)})[]`] : [])].join(', ')}]`;
+    case 'record': {
+      const record = `Record<${type.key.kind === 'number' ? 'number' : typeText(type.key)}, ${typeText(type.value)}>`;
+      if (type.fields.length === 0) return record;
+      return `${indent(objectTypeText(type.fields)).trimStart()} & Record<string, any>`;
+    }
+    case 'json':
+      return type.isObject ? 'object' : 'any';
+    case 'recursive':
+      return typeText(type.of);
+    // A type without a name cannot name itself.
+    case 'reference':
+      return 'any';
     case 'object':
       return indent(objectTypeText(type.fields)).trimStart();
     case 'variants':

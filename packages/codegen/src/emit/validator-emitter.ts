@@ -1,5 +1,13 @@
 /** Emits the compiled validator: types first, then each field's rules, everything wrong collected. */
-import { describeType, type FieldModel, type FieldType, hasOpaqueRule } from '@nuthatch/model';
+import {
+  describeType,
+  type FieldModel,
+  type FieldType,
+  hasOpaqueRule,
+  type RecordType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 import { localNames } from './local-names.js';
 import { brokenCondition, messageExpression } from './rule-emitter.js';
@@ -121,8 +129,9 @@ function emitTypeCheck(
     case 'set':
     case 'map':
     case 'object':
+    case 'record':
     case 'variants': {
-      const isObject = type.kind === 'object' || type.kind === 'variants';
+      const isObject = type.kind === 'object' || type.kind === 'record' || type.kind === 'variants';
       if (isObject) module.runtime('isRecord');
       const condition = isObject
         ? `!isRecord(${value})`
@@ -133,6 +142,43 @@ function emitTypeCheck(
         condition,
         report,
         deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);`,
+      };
+    }
+    case 'tuple': {
+      const condition = `!Array.isArray(${value})${tupleLengths(type, `${value}.length`)}`;
+      return {
+        condition,
+        report: `violations = mismatch(violations, ${where}, ${quote(expectedTuple(type))}, ${value});`,
+        deeper: `violations = ${checker(module, type, path)}(${value}, ${where}, violations);`,
+      };
+    }
+    case 'json': {
+      module.runtime('checkJson');
+      return {
+        condition: `${value} === undefined`,
+        report,
+        deeper: `violations = checkJson(${value}, ${where}, ${type.isObject === true}, violations);`,
+      };
+    }
+    case 'string':
+      if (type.pattern === undefined) return { condition: `typeof ${value} !== 'string'`, report };
+      return {
+        condition: `typeof ${value} !== 'string' || !${patternName(module, type.pattern, path)}.test(${value})`,
+        report,
+      };
+    case 'recursive': {
+      const name = module.recursiveHelper('check', type, (helper) => {
+        module.runtime('type Violations', 'checkWithin');
+        const level = module.uniqueName('level', [type.name]);
+        const check = elementCheck(module, unfold(type), 'value', 'path', [type.name]);
+        const body = `return checkWithin(${level}, path, violations, () => {\n${indent(`${check}\nreturn violations;`)}\n});`;
+        return `const ${level} = { depth: 0 };\n\nfunction ${helper}(value: unknown, path: string, violations: Violations): Violations {\n${indent(body)}\n}`;
+      });
+      return {
+        // What one look tells.
+        condition: `!(${membershipTest(module, type, value)})`,
+        report,
+        deeper: `violations = ${name}(${value}, ${where}, violations);`,
       };
     }
     case 'union': {
@@ -154,6 +200,25 @@ function emitTypeCheck(
         report,
       };
   }
+}
+
+/** Further conditions of a wrong count of elements. */
+function tupleLengths({ elements, least, rest }: TupleType, length: string): string {
+  const [fewest, most] = [least, rest ? undefined : elements.length];
+  if (fewest === most) return ` || ${length} !== ${fewest}`;
+  return `${fewest > 0 ? ` || ${length} < ${fewest}` : ''}${most === undefined ? '' : ` || ${length} > ${most}`}`;
+}
+
+function expectedTuple({ elements, least, rest }: TupleType): string {
+  const count = rest ? `${least} or more` : least === elements.length ? `${least}` : `${least} to ${elements.length}`;
+  return `an array of ${count} element${count === '1' ? '' : 's'}`;
+}
+
+/** A constant with the pattern, made once for a place. */
+function patternName(module: GeneratedModule, pattern: string, path: readonly string[]): string {
+  const name = module.uniqueName('pattern', path);
+  module.helpers.push(`const ${name} = new RegExp(${quote(pattern)});`);
+  return name;
 }
 
 /** A helper function that checks the inside of a container; its name. */
@@ -183,6 +248,21 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
       const item = elementCheck(module, type.value, 'item', '`${path}[${String(key)}]`', [...path, 'item']);
       return `for (const [key, item] of value as Map<unknown, unknown>) {\n${indent(`${key}\n${item}`)}\n}`;
     }
+    case 'tuple': {
+      const checks = type.elements.map((element, index) => {
+        const at = [...path, String(index)];
+        const check = `const item = items[${index}];\n${elementCheck(module, element, 'item', `\`\${path}[${index}]\``, at)}`;
+        return index < type.least ? `{\n${indent(check)}\n}` : `if (items.length > ${index}) {\n${indent(check)}\n}`;
+      });
+      if (type.rest) {
+        const check = elementCheck(module, type.rest, 'item', '`${path}[${index}]`', [...path, 'item']);
+        const loop = `const item = items[index];\n${check}`;
+        checks.push(`for (let index = ${type.elements.length}; index < items.length; index++) {\n${indent(loop)}\n}`);
+      }
+      return ['const items = value as readonly unknown[];', ...checks].join('\n');
+    }
+    case 'record':
+      return emitRecordCheck(module, type, path);
     case 'object':
       return `const values = value as Values;\n${emitChecks(module, type.className ?? path.join('.'), type.fields, path, 'path')}`;
     case 'variants': {
@@ -203,6 +283,28 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
     default:
       return '';
   }
+}
+
+function emitRecordCheck(module: GeneratedModule, type: RecordType, path: readonly string[]): string {
+  module.runtime('recordEntries');
+  const { fields, key } = type;
+  const names = fields.length === 0 ? '' : `, new Set<string>([${fields.map(({ name }) => quote(name)).join(', ')}])`;
+  const lines = fields.length === 0 ? [] : [emitChecks(module, path.join('.'), fields, path, 'path')];
+  const keyCheck = [];
+  if (key.kind === 'number') {
+    module.runtime('isNumberName');
+    keyCheck.push(
+      "if (!isNumberName(key)) violations = mismatch(violations, `${path} key`, 'the text of a number', key);",
+    );
+  } else if (key.pattern !== undefined) {
+    keyCheck.push(
+      `if (!${patternName(module, key.pattern, path)}.test(key)) violations = mismatch(violations, \`\${path} key\`, ${quote(describeType(key))}, key);`,
+    );
+  }
+  const item = elementCheck(module, type.value, 'item', '`${path}.${key}`', [...path, 'item']);
+  const body = [...keyCheck, item].join('\n');
+  lines.push(`for (const [key, item] of recordEntries(values${names})) {\n${indent(body)}\n}`);
+  return ['const values = value as Values;', ...lines].join('\n');
 }
 
 function elementCheck(
@@ -228,10 +330,15 @@ const ARTICLES: Readonly<Record<string, string>> = {
   set: 'a Set',
   map: 'a Map',
   object: 'an object',
+  record: 'an object',
+  tuple: 'an array',
   variants: 'an object',
 };
 
 function expected(type: FieldType): string {
+  if (type.kind === 'recursive') return expected(type.of);
+  if (type.kind === 'string' && type.pattern !== undefined) return describeType(type);
+  if (type.kind === 'reference') return type.name;
   if (type.kind === 'nullable') return `${expected(type.of)} or null`;
   if (type.kind === 'union') return type.members.map(expected).join(' or ');
   return ARTICLES[type.kind] ?? describeType(type);

@@ -96,6 +96,16 @@ const SCALARS: readonly Sampled[] = [
   },
 ];
 
+/** A value of JSON as it comes back: -0 is written as 0. */
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+/** Types of which a value is told by more than its kind. */
+const OPEN: readonly Sampled[] = [
+  { type: { kind: 'json' }, value: json },
+  { type: { kind: 'json', isObject: true }, value: fc.oneof(fc.array(json), fc.dictionary(fc.string(), json)) },
+  { type: { kind: 'string', pattern: '^a[\\s\\S]*$' }, value: fc.string({ unit: 'binary' }).map((text) => `a${text}`) },
+];
+
 const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Sampled }>((tie) => ({
   sampled: fc.oneof(
     { weight: 4, arbitrary: tie('present') },
@@ -132,6 +142,15 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
       })),
     },
     { weight: 2, arbitrary: tie('object') },
+    { weight: 1, arbitrary: fc.constantFrom(...OPEN) },
+    { weight: 1, arbitrary: fc.tuple(tie('object'), tie('sampled'), fc.boolean()).map(recordOf) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.array(tie('sampled'), { maxLength: 3 }), fc.nat(3), fc.option(tie('sampled'), { nil: undefined }))
+        .map(tupleOf),
+    },
+    { weight: 1, arbitrary: tie('sampled').map(recursiveOf) },
     { weight: 1, arbitrary: fc.array(tie('object'), { minLength: 1, maxLength: 3 }).map(variantsOf) },
     {
       weight: 1,
@@ -157,6 +176,69 @@ function objectOf(members: readonly (readonly [string, Sampled, boolean])[]): Sa
     type: { kind: 'object', fields },
     value: values.map((parts) => Object.fromEntries(parts.map((part, index) => [members[index]![0], part]))),
   };
+}
+
+/** Names beside the fields begin with what no field's name does. */
+function recordOf([object, of, hasNumbers]: readonly [Sampled, Sampled, boolean]): Sampled {
+  const fields = hasNumbers ? [] : (object.type as ObjectType).fields;
+  const name = hasNumbers ? fc.nat().map(String) : fc.string().map((text) => `+${text}`);
+  return {
+    type: { kind: 'record', fields, key: { kind: hasNumbers ? 'number' : 'string' }, value: of.type },
+    value: fc
+      .tuple(hasNumbers ? fc.constant({}) : object.value, fc.array(fc.tuple(name, of.value), { maxLength: 3 }))
+      .map(([known, others]) => ({ ...(known as object), ...Object.fromEntries(others) })),
+  };
+}
+
+function tupleOf([elements, count, rest]: readonly [readonly Sampled[], number, Sampled | undefined]): Sampled {
+  const least = Math.min(count, elements.length);
+  return {
+    type: {
+      kind: 'tuple',
+      elements: elements.map(({ type }) => type),
+      least,
+      ...(rest && { rest: rest.type }),
+    },
+    value: fc
+      .tuple(
+        fc.tuple(...elements.map(({ value }) => value)),
+        fc.nat(3),
+        fc.array(rest?.value ?? fc.constant(0), { maxLength: 2 }),
+      )
+      .map(([items, more, others]) => {
+        const length = Math.min(items.length, least + more);
+        return [...items.slice(0, length), ...(rest && length === items.length ? others : [])];
+      }),
+  };
+}
+
+/** A tree: a value, its branches by name, and perhaps one more. */
+function recursiveOf({ type, value }: Sampled): Sampled {
+  const own: FieldType = { kind: 'reference', name: 'Tree' };
+  const fields: readonly FieldModel[] = [
+    { name: 'leaf', type, optional: false, rules: [] },
+    { name: 'list', type: { kind: 'array', element: own }, optional: false, rules: [] },
+    {
+      name: 'named',
+      type: { kind: 'record', fields: [], key: { kind: 'string' }, value: own },
+      optional: false,
+      rules: [],
+    },
+    { name: 'next', type: own, optional: true, rules: [] },
+  ];
+  const treeOver = (below: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+    fc.record(
+      {
+        leaf: value,
+        list: fc.array(below, { maxLength: 2 }),
+        named: fc.dictionary(fc.constantFrom('a', 'b'), below, { maxKeys: 1, noNullPrototype: true }),
+        next: below,
+      },
+      { requiredKeys: ['leaf', 'list', 'named'], noNullPrototype: true },
+    );
+  const leaf = value.map((own) => ({ leaf: own, list: [], named: {} }));
+  const tree = treeOver(treeOver(leaf));
+  return { type: { kind: 'recursive', name: 'Tree', of: { kind: 'object', fields } }, value: tree };
 }
 
 function variantsOf(objects: readonly Sampled[]): Sampled {

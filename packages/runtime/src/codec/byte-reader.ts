@@ -5,6 +5,7 @@
  * never takes more memory than the bytes that remain. Nothing returned refers to the buffer afterwards.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHARED_TEXTS } from './shared-texts.js';
@@ -16,6 +17,7 @@ export class ByteReader {
   #position: number;
   #end: number;
   #keyText = '';
+  #level = 0;
 
   /** Reads `data` from `start` up to, not including, `end`. No copy. */
   constructor(data: Uint8Array, start: number = 0, end: number = data.length) {
@@ -54,6 +56,22 @@ export class ByteReader {
   seek(start: number, end: number): void {
     this.#position = start;
     this.#end = Math.min(end, this.#buffer.length);
+  }
+
+  /**
+   * Reads a value that may contain more of its kind.
+   *
+   * @throws DatabaseError `JOURNAL_DAMAGED` when that is nested deeper than any writer nests it.
+   */
+  within<T>(read: () => T): T {
+    if (this.#level >= MOST_NESTED_LEVELS)
+      this.#refuseForm(`values nested more than ${MOST_NESTED_LEVELS} levels deep`);
+    this.#level++;
+    try {
+      return read();
+    } finally {
+      this.#level--;
+    }
   }
 
   /** One byte. */

@@ -180,6 +180,12 @@ function isScannable(type: FieldType): boolean {
       return type.variants.every((variant) => isScannable(variant.type));
     case 'union':
       return type.members.every(isScannable);
+    case 'tuple':
+      return type.elements.every(isScannable) && (type.rest === undefined || isScannable(type.rest));
+    case 'record':
+      return isScannable({ kind: 'object', fields: type.fields }) && isScannable(type.value);
+    case 'recursive':
+      return isScannable(type.of);
     case 'nullable':
       return isScannable(type.of);
     default:
@@ -228,6 +234,15 @@ function passOf(type: FieldType): Pass {
       return (reader) => {
         if (reader.boolean()) pass(reader);
       };
+    }
+    // These are rare: what reads them passes over them.
+    case 'tuple':
+    case 'record':
+    case 'json':
+    case 'recursive':
+    case 'reference': {
+      const codec = valueCodec(type, new Map());
+      return (reader) => void codec.read(reader);
     }
   }
 }

@@ -6,8 +6,19 @@
  * to any depth, and whatever comes through is what was stored. This one rule reads older documents by newer models and
  * newer documents by older ones.
  */
-import { compact, type FieldModel, type FieldType, type LiteralValue } from '@nuthatch/model';
+import {
+  compact,
+  type FieldModel,
+  type FieldType,
+  type LiteralValue,
+  type RecordType,
+  type RecursiveType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
+import { isJsonOutside } from './json-data.js';
 import { define, isFields, type PlainFields } from './kept-fields.js';
+import { isNumberName, recordEntries } from './record-data.js';
 
 /** A document's fields that fit, and those beyond the model. */
 export interface FittedDocument {
@@ -135,6 +146,12 @@ function fitterOf(type: FieldType): Fitter {
       const fit = fitterOf(type.of);
       return (value, path, rest) => (value === null ? null : fit(value, path, rest));
     }
+    case 'tuple':
+      return tupleFitter(type);
+    case 'record':
+      return recordFitter(type);
+    case 'recursive':
+      return recursiveFitter(type);
     default: {
       const is = testOf(type);
       const expected = type.kind === 'literal' ? `none of ${compact(type.values)}` : `no ${type.kind}`;
@@ -177,9 +194,73 @@ function testOf(type: FieldType): (value: unknown) => boolean {
       const tests = type.members.map(testOf);
       return (value) => tests.some((is) => is(value));
     }
+    case 'string': {
+      const pattern = type.pattern === undefined ? undefined : new RegExp(type.pattern);
+      return (value) => typeof value === 'string' && (pattern === undefined || pattern.test(value));
+    }
+    case 'tuple':
+      return Array.isArray;
+    case 'record':
+      return isFields;
+    case 'json':
+      return (value) => isJsonOutside(value, type.isObject === true);
+    case 'recursive':
+      return testOf(type.of);
     default:
       return (value) => typeof value === type.kind;
   }
+}
+
+function tupleFitter({ elements, least, rest: others }: TupleType): Fitter {
+  const fitters = elements.map(fitterOf);
+  const fitOther = others && fitterOf(others);
+  return (value, path, rest) => {
+    if (!Array.isArray(value)) return misfit(path, 'is no array');
+    const isTooLong = fitOther === undefined && value.length > fitters.length;
+    if (value.length < least || isTooLong) return misfit(path, `has ${value.length} elements`);
+    let at = 0;
+    return fitElements(
+      value,
+      (element, itsPath, inner) => (fitters[at++] ?? (fitOther as Fitter))(element, itsPath, inner),
+      path,
+      rest,
+    );
+  };
+}
+
+/** Nothing is beyond a record but what is beyond the values in it. */
+function recordFitter({ fields, key, value: of }: RecordType): Fitter {
+  const fitFields = fieldsFitter(fields, 'require');
+  const named = new Set(fields.map(({ name }) => name));
+  const isName = key.kind === 'number' ? isNumberName : testOf(key);
+  const fitValue = fitterOf(of);
+  return (value, path, rest) => {
+    const given = fieldsOf(value, path);
+    const known: Record<string, unknown> = {};
+    for (const name of named) if (Object.hasOwn(given, name)) define(known, name, given[name]);
+    const fitted: Record<string, unknown> = { ...fitFields(known, `${path}.`, rest) };
+    let kept = rest.value as Record<string, unknown> | undefined;
+    for (const [name, part] of recordEntries(given, named)) {
+      if (!isName(name)) return misfit(`${path}.${name}`, 'has a name that is none of its type');
+      const inner: Rest = { value: undefined };
+      define(fitted, name, fitValue(part, `${path}.${name}`, inner));
+      if (inner.value !== undefined) define((kept ??= {}), name, inner.value);
+    }
+    rest.value = kept;
+    return fitted;
+  };
+}
+
+const RECURSIVE_FITTERS = new WeakMap<RecursiveType, Fitter>();
+
+function recursiveFitter(type: RecursiveType): Fitter {
+  let fitter = RECURSIVE_FITTERS.get(type);
+  if (!fitter) {
+    let inner: Fitter | undefined;
+    fitter = (value, path, rest) => (inner ??= fitterOf(unfold(type)))(value, path, rest);
+    RECURSIVE_FITTERS.set(type, fitter);
+  }
+  return fitter;
 }
 
 /** Fits elements one by one; theirs beyond the type become a map from position. */

@@ -4,8 +4,20 @@
  * With it a page is readable with no code at all; it is also what generated codecs are compared with. Several times
  * slower than generated code. Grammar: docs/journal-format.md, section "Values".
  */
-import { DatabaseError, type FieldModel, type FieldType, type LiteralValue, type ObjectType } from '@nuthatch/model';
+import {
+  DatabaseError,
+  type FieldModel,
+  type FieldType,
+  type LiteralValue,
+  type ObjectType,
+  type RecordType,
+  type RecursiveType,
+  unfold,
+} from '@nuthatch/model';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
+import { isJsonOutside } from '../document/json-data.js';
+import { makeRecord, recordEntries } from '../document/record-data.js';
+import { decodeAnyValue, encodeAnyValue } from './any-value-codec.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { DocumentCodec } from './document-codec.js';
@@ -77,7 +89,99 @@ export function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, obje
       return unionCodec(type.members.map((member) => valueCodec(member, prototypes)));
     case 'nullable':
       return nullableCodec(valueCodec(type.of, prototypes));
+    case 'tuple':
+      return tupleCodec(
+        type.elements.map((element) => valueCodec(element, prototypes)),
+        type.rest && valueCodec(type.rest, prototypes),
+      );
+    case 'record':
+      return recordCodec(type, prototypes);
+    case 'json':
+      return jsonCodec(type.isObject === true);
+    case 'recursive':
+      return recursiveCodec(type, prototypes);
+    default:
+      throw new DatabaseError(
+        'FORMAT_UNSUPPORTED',
+        `a field has a type of the kind ${JSON.stringify((type as { kind?: unknown }).kind)}, which this version does not know`,
+        { kind: String((type as { kind?: unknown }).kind) },
+      );
   }
+}
+
+/** Codecs of recursive types by type and prototypes: what is made for the type inside itself is the same codec. */
+const RECURSIVE = new WeakMap<ReadonlyMap<string, object>, WeakMap<RecursiveType, ValueCodec>>();
+
+function recursiveCodec(type: RecursiveType, prototypes: ReadonlyMap<string, object>): ValueCodec {
+  let known = RECURSIVE.get(prototypes);
+  if (!known) RECURSIVE.set(prototypes, (known = new WeakMap()));
+  let codec = known.get(type);
+  if (!codec) {
+    let inner: ValueCodec | undefined;
+    const made = (): ValueCodec => (inner ??= valueCodec(unfold(type), prototypes));
+    codec = {
+      leastBytes: 1,
+      write: (value, writer) => made().write(value, writer),
+      read: (reader) => reader.within(() => made().read(reader)),
+      is: (value) => made().is(value),
+    };
+    known.set(type, codec);
+  }
+  return codec;
+}
+
+function tupleCodec(elements: readonly ValueCodec[], rest: ValueCodec | undefined): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: (value, writer) => {
+      const items = value as readonly unknown[];
+      writer.varint(items.length);
+      for (const [index, item] of items.entries()) (elements[index] ?? (rest as ValueCodec)).write(item, writer);
+    },
+    read: (reader) => {
+      const count = reader.count(0);
+      if (count > elements.length && rest === undefined) at(elements, count, 'elements of a tuple');
+      const items: unknown[] = [];
+      for (let index = 0; index < count; index++) items.push((elements[index] ?? (rest as ValueCodec)).read(reader));
+      return Object.freeze(items);
+    },
+    is: (value) => Array.isArray(value),
+  };
+}
+
+function recordCodec(type: RecordType, prototypes: ReadonlyMap<string, object>): ValueCodec {
+  const fields = objectCodec({ kind: 'object', fields: type.fields }, prototypes, undefined);
+  const named = new Set(type.fields.map(({ name }) => name));
+  const value = valueCodec(type.value, prototypes);
+  return {
+    leastBytes: fields.leastBytes + 1,
+    write: (input, writer) => {
+      fields.write(input, writer);
+      const entries = recordEntries(input as object, named);
+      writer.varint(entries.length);
+      for (const [name, item] of entries) {
+        writer.string(name);
+        value.write(item, writer);
+      }
+    },
+    read: (reader) => {
+      const known = fields.read(reader) as PlainObject;
+      const count = reader.count(1 + value.leastBytes);
+      const entries: [string, unknown][] = [];
+      for (let index = 0; index < count; index++) entries.push([reader.string(), value.read(reader)]);
+      return makeRecord(known, entries);
+    },
+    is: fields.is,
+  };
+}
+
+function jsonCodec(isObject: boolean): ValueCodec {
+  return {
+    leastBytes: 1,
+    write: encodeAnyValue,
+    read: (reader) => decodeAnyValue(reader),
+    is: (value) => isJsonOutside(value, isObject),
+  };
 }
 
 const SCALAR_CODECS = {

@@ -2,7 +2,18 @@
  * The few functions that generated code calls beside readers, writers and frozen values: reports of what is wrong with
  * a document, and refusals of stored values no model explains. Kept small: what is hot is emitted in place.
  */
-import { DatabaseError, type DocumentModel, type FieldType, type LiteralValue, type Violation } from '@nuthatch/model';
+import {
+  DatabaseError,
+  type DocumentModel,
+  type FieldType,
+  type LiteralValue,
+  type RecordType,
+  type RecursiveType,
+  type TupleType,
+  unfold,
+  type Violation,
+} from '@nuthatch/model';
+import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
 
 /** What a validator has found so far; undefined as long as that is nothing. */
 export type Violations = Violation[] | undefined;
@@ -20,6 +31,39 @@ export function broken(violations: Violations, path: string, rule: string, messa
   const list = violations ?? [];
   list.push({ path, rule, message });
   return list;
+}
+
+/** Checks the inside of a value that may contain more of its kind, down to the depth that can be stored. */
+export function checkWithin(
+  level: { depth: number },
+  path: string,
+  violations: Violations,
+  check: () => Violations,
+): Violations {
+  if (level.depth >= MOST_NESTED_LEVELS)
+    return broken(
+      violations,
+      path,
+      'type',
+      `a value is nested more than ${MOST_NESTED_LEVELS} levels deep, or in itself`,
+    );
+  level.depth++;
+  try {
+    return check();
+  } finally {
+    level.depth--;
+  }
+}
+
+/** Seals the inside of a value that may contain more of its kind; what lies too deep stays, for the validator to name. */
+export function sealWithin(level: { depth: number }, value: unknown, seal: (value: unknown) => unknown): unknown {
+  if (level.depth > MOST_NESTED_LEVELS) return value;
+  level.depth++;
+  try {
+    return seal(value);
+  } finally {
+    level.depth--;
+  }
 }
 
 /** True for objects that are no arrays, dates, maps, sets or bytes. */
@@ -110,9 +154,63 @@ function finderOf(type: FieldType): Finder | undefined {
       return elementFinder(finderOf(type.element));
     case 'map':
       return elementFinder(finderOf(type.value));
+    case 'tuple':
+      return tupleFinder(type);
+    case 'record':
+      return recordFinder(type);
+    case 'recursive':
+      return recursiveFinder(type);
     default:
       return undefined;
   }
+}
+
+function tupleFinder({ elements, rest }: TupleType): Finder | undefined {
+  const finders = elements.map(finderOf);
+  const others = rest && finderOf(rest);
+  if (!others && finders.every((find) => find === undefined)) return undefined;
+  return (value, path, found) =>
+    elementsOf(value).reduce<string[] | undefined>((list, element, index) => {
+      const find = index < finders.length ? finders[index] : others;
+      return find ? find(element, `${path}[${index}]`, list) : list;
+    }, found);
+}
+
+/** Any property is known, whatever is inside one may be not. */
+function recordFinder({ fields, value: of }: RecordType): Finder | undefined {
+  const named = new Map(fields.map((field) => [field.name, finderOf(field.type)]));
+  const others = finderOf(of);
+  if (!others && [...named.values()].every((find) => find === undefined)) return undefined;
+  return (value, path, found) =>
+    isRecord(value)
+      ? Object.entries(value).reduce<string[] | undefined>((list, [name, part]) => {
+          const find = named.has(name) ? named.get(name) : others;
+          return find ? find(part, `${path}.${name}`, list) : list;
+        }, found)
+      : found;
+}
+
+const RECURSIVE_FINDERS = new WeakMap<RecursiveType, Finder>();
+
+/** Stops where validation will refuse the value for its depth: it may contain itself. */
+function recursiveFinder(type: RecursiveType): Finder {
+  let finder = RECURSIVE_FINDERS.get(type);
+  if (!finder) {
+    let inner: Finder | undefined;
+    let level = 0;
+    finder = (value, path, found) => {
+      inner ??= finderOf(unfold(type)) ?? ((_value, _path, list) => list);
+      if (level >= MOST_NESTED_LEVELS) return found;
+      level++;
+      try {
+        return inner(value, path, found);
+      } finally {
+        level--;
+      }
+    };
+    RECURSIVE_FINDERS.set(type, finder);
+  }
+  return finder;
 }
 
 function elementFinder(find: Finder | undefined): Finder | undefined {

@@ -9,9 +9,21 @@
  *   map               array of [key, value]
  *   object, variants  object, absent fields left out
  *   nullable          null, or the value
+ *   tuple, record     array, object
+ *   json              itself
  *   union             text, finite numbers, booleans and arrays as they are; others as { "is": kind, "value": … }
  */
-import { DatabaseError, type FieldType, type LiteralValue, type ObjectType } from '@nuthatch/model';
+import {
+  DatabaseError,
+  type FieldType,
+  type LiteralValue,
+  type ObjectType,
+  type RecordType,
+  type RecursiveType,
+  type TupleType,
+  unfold,
+} from '@nuthatch/model';
+import { recordEntries } from '../document/record-data.js';
 
 /** How values of one type are written and read. `read` says by `refuse` where and why a value is not of the type. */
 export interface JsonValues {
@@ -70,9 +82,63 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
         fromJson: (json, path) => (json === null ? null : of.fromJson(json, path)),
       };
     }
+    case 'tuple':
+      return tupleValues(type, level);
+    case 'record':
+      return recordValues(type, level);
+    case 'json':
+      return { toJson: same, fromJson: same };
+    case 'recursive':
+      return recursiveValues(type, level);
     default:
       throw refusal('', 'a type of an unknown kind');
   }
+}
+
+function tupleValues({ elements, rest }: TupleType, level: number): JsonValues {
+  const parts = elements.map((element) => jsonValues(element, level + 1));
+  const others = rest && jsonValues(rest, level + 1);
+  const at = (index: number, path: string): JsonValues => parts[index] ?? others ?? refuse(path, 'an element too much');
+  return {
+    toJson: (items) => (items as readonly unknown[]).map((item, index) => at(index, '').toJson(item)),
+    fromJson: (json, path) =>
+      Array.isArray(json)
+        ? json.map((item, index) => at(index, `${path}[${index}]`).fromJson(item, `${path}[${index}]`))
+        : refuse(path, 'no array'),
+  };
+}
+
+function recordValues({ fields, value }: RecordType, level: number): JsonValues {
+  const named = objectValues({ kind: 'object', fields }, level);
+  const names = new Set(fields.map(({ name }) => name));
+  const values = jsonValues(value, level + 1);
+  return {
+    toJson: (record) => {
+      const json = named.toJson(record) as Plain;
+      for (const [name, part] of recordEntries(record as object, names)) json[name] = values.toJson(part);
+      return json;
+    },
+    fromJson: (json, path) => {
+      if (!isPlain(json)) return refuse(path, 'no object');
+      const known = Object.entries(json).filter(([name]) => names.has(name));
+      const record = named.fromJson(Object.fromEntries(known), path) as Plain;
+      for (const [name, part] of recordEntries(json, names)) record[name] = values.fromJson(part, join(path, name));
+      return record;
+    },
+  };
+}
+
+const RECURSIVE_VALUES = new WeakMap<RecursiveType, JsonValues>();
+
+function recursiveValues(type: RecursiveType, level: number): JsonValues {
+  let values = RECURSIVE_VALUES.get(type);
+  if (!values) {
+    let inner: JsonValues | undefined;
+    const made = (): JsonValues => (inner ??= jsonValues(unfold(type), level + 1));
+    values = { toJson: (value) => made().toJson(value), fromJson: (json, path) => made().fromJson(json, path) };
+    RECURSIVE_VALUES.set(type, values);
+  }
+  return values;
 }
 
 /** The error of all readers; it names places and kinds, never values. */
@@ -220,7 +286,9 @@ function kindInJson(kind: string): string {
 }
 
 function kindOf(type: FieldType): string {
-  return type.kind === 'variants' ? 'object' : type.kind;
+  if (type.kind === 'recursive') return kindOf(type.of);
+  if (type.kind === 'tuple') return 'array';
+  return type.kind === 'variants' || type.kind === 'record' ? 'object' : type.kind;
 }
 
 function kindOfValue(value: unknown): string {

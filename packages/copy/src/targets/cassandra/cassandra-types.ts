@@ -7,7 +7,7 @@
  * Lists, sets and maps are kept as JSON: Cassandra's own cannot tell an empty list from none. Numbers of 64 bits and
  * more go to the driver as text, which it takes whatever its `encoding` options are.
  */
-import type { FieldType } from '@nuthatch/model';
+import { type FieldType, mayBeNull } from '@nuthatch/model';
 import type { CollectionShape, ColumnKind, ColumnShape } from '../../collection-shape.js';
 import type { PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
@@ -99,7 +99,7 @@ export function documentOfRow(shape: CollectionShape, row: PlainDocument): Plain
   for (const { name, field, kind, type, isComputed, isNullOrAbsent } of shape.columns) {
     if (isComputed) continue;
     const value = fromCql(kind, type, row[name]);
-    const isNull = isNullOrAbsent ? nullFields.includes(field) : type.kind === 'nullable';
+    const isNull = isNullOrAbsent ? nullFields.includes(field) : mayBeNull(type);
     if (value !== null || isNull)
       Object.defineProperty(document, field, { value, enumerable: true, writable: true, configurable: true });
   }

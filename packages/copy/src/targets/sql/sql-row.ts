@@ -1,5 +1,5 @@
 /** Documents ↔ rows of encoded values, one place for all dialects. */
-import { DatabaseError, type FieldType } from '@nuthatch/model';
+import { DatabaseError, type FieldType, mayBeNull } from '@nuthatch/model';
 import {
   type CollectionShape,
   type ColumnKind,
@@ -84,7 +84,7 @@ export function documentOf(shape: CollectionShape, row: SqlRow): PlainDocument {
     if (column.isComputed) continue;
     const value = decodeColumn(column, row[`c${index}`]);
     if (value !== null) document[column.field] = value;
-    else if (column.isNullOrAbsent ? nullFields.includes(column.field) : column.type.kind === 'nullable')
+    else if (column.isNullOrAbsent ? nullFields.includes(column.field) : mayBeNull(column.type))
       document[column.field] = null;
   }
   return document;

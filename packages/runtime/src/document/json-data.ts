@@ -1,0 +1,82 @@
+/**
+ * Values of the type `json`: whatever JSON has, and nothing else. What comes back from the disk, or from a copy, is what
+ * was put in; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
+ */
+import type { Violation } from '@nuthatch/model';
+import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { define } from './kept-fields.js';
+
+type Violations = Violation[] | undefined;
+
+/** Adds what in the value is none of JSON. O(value). @param isObject the value itself has to be an object or array. */
+export function checkJson(value: unknown, path: string, isObject: boolean, violations: Violations): Violations {
+  if (value === undefined) return broken(violations, path, 'required', `${path} is required: a value of JSON`);
+  if (isObject && (typeof value !== 'object' || value === null))
+    return broken(violations, path, 'type', `${path} must be an object or array, it is ${describe(value)}`);
+  return check(value, path, violations, []);
+}
+
+function check(value: unknown, path: string, violations: Violations, around: object[]): Violations {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return violations;
+  if (typeof value === 'number' && Number.isFinite(value)) return violations;
+  const refuse = (is: string): Violations =>
+    broken(violations, path, 'type', `${path} must be a value of JSON, it is ${is}`);
+  if (typeof value !== 'object') return refuse(describe(value));
+  if (!Array.isArray(value) && !isPlainObject(value)) return refuse(describe(value));
+  if (around.includes(value)) return refuse('an object that contains itself');
+  if (around.length >= MOST_NESTED_LEVELS) return refuse(`nested more than ${MOST_NESTED_LEVELS} levels deep`);
+  let found = violations;
+  around.push(value);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) found = check(value[index], `${path}[${index}]`, found, around);
+  } else {
+    for (const [name, part] of Object.entries(value))
+      if (part !== undefined) found = check(part, `${path}.${name}`, found, around);
+  }
+  around.pop();
+  return found;
+}
+
+/**
+ * A frozen copy of the value: absent properties left out, -0 as the 0 that JSON writes for it. What is none of JSON stays
+ * as it is, for the validator to name. O(value).
+ */
+export function frozenJson(value: unknown): unknown {
+  return freeze(value, 0);
+}
+
+function freeze(value: unknown, level: number): unknown {
+  if (value === 0) return 0;
+  if (typeof value !== 'object' || value === null || level > MOST_NESTED_LEVELS) return value;
+  if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => freeze(part, level + 1)));
+  if (!isPlainObject(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, part] of Object.entries(value)) if (part !== undefined) define(copy, name, freeze(part, level + 1));
+  return Object.freeze(copy);
+}
+
+/** Whether a stored value is of the type, as far as its outside tells. */
+export function isJsonOutside(value: unknown, isObject: boolean): boolean {
+  if (isObject) return Array.isArray(value) || (typeof value === 'object' && value !== null && isPlainObject(value));
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value) || isJsonOutside(value, true);
+}
+
+/** An object of no class; one of another realm (a test runner's sandbox), too. */
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+}
+
+function broken(violations: Violations, path: string, rule: string, message: string): Violation[] {
+  const list = violations ?? [];
+  list.push({ path, rule, message });
+  return list;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return `an instance of ${value.constructor?.name ?? 'a class'}`;
+}
