@@ -16,9 +16,9 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { isJsonOutside } from './json-data.js';
+import { isJsonOutside } from '../document/json-data.js';
+import { isNumberName, recordEntries } from '../document/record-data.js';
 import { define, isFields, type PlainFields } from './kept-fields.js';
-import { isNumberName, recordEntries } from './record-data.js';
 
 /** A document's fields that fit, and those beyond the model. */
 export interface FittedDocument {

@@ -3,8 +3,7 @@
  * was put in; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
  */
 import type { Violation } from '@nuthatch/model';
-import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
-import { define } from './kept-fields.js';
+import { frozenRecord, MOST_NESTED_LEVELS } from './frozen-any-value.js';
 
 type Violations = Violation[] | undefined;
 
@@ -50,9 +49,8 @@ function freeze(value: unknown, level: number): unknown {
   if (typeof value !== 'object' || value === null || level > MOST_NESTED_LEVELS) return value;
   if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => freeze(part, level + 1)));
   if (!isPlainObject(value)) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [name, part] of Object.entries(value)) if (part !== undefined) define(copy, name, freeze(part, level + 1));
-  return Object.freeze(copy);
+  const properties = Object.entries(value).filter(([, part]) => part !== undefined);
+  return frozenRecord(properties.map(([name, part]) => [name, freeze(part, level + 1)] as const));
 }
 
 /** Whether a stored value is of the type, as far as its outside tells. */

@@ -1,5 +1,5 @@
 /** Values of the type `record`: plain objects whose property names are data, beside those of named fields. */
-import { define } from './kept-fields.js';
+import { frozenRecord } from './frozen-any-value.js';
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
@@ -16,10 +16,7 @@ export function makeRecord(
   fields: Readonly<Record<string, unknown>>,
   others: readonly (readonly [string, unknown])[],
 ): Readonly<Record<string, unknown>> {
-  const record: Record<string, unknown> = {};
-  for (const name of Object.keys(fields)) define(record, name, fields[name]);
-  for (const [name, value] of others) define(record, name, value);
-  return Object.freeze(record);
+  return frozenRecord([...Object.entries(fields), ...others]);
 }
 
 /** True for a number as JavaScript writes it: what a property with a number for its name is called. */
