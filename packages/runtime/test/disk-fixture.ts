@@ -4,7 +4,7 @@ import { createModelCodec } from '../src/codec/model-codec.js';
 import type { CollectionDefinition } from '../src/definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../src/file-system/file-system.js';
 import type { Effect, JournaledTransaction, StoreKey } from '../src/journal/effect.js';
-import type { FileJournalOptions } from '../src/journal/file-journal.js';
+import type { FileJournalOptions } from '../src/journal/file-journal-options.js';
 import type { JournalListener } from '../src/journal/journal.js';
 import { type OpenFileJournalInput, openFileJournal } from '../src/recovery/open-file-journal.js';
 import type { RecoveryTarget } from '../src/recovery/recovery-target.js';
@@ -135,12 +135,12 @@ type OpenMore = Partial<Omit<OpenFileJournalInput, 'fileSystem' | 'options'>> & 
 
 /** Opens, recovers into a new MapTarget and listens. */
 export async function openItems(fileSystem: FileSystem, more: OpenMore = {}) {
-  const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [ITEMS], ...more });
   const target = new MapTarget();
-  const report = await opened.recover(target);
+  const input = { directory: DIRECTORY, fileSystem, definitions: [ITEMS], ...more };
+  const { journal, report } = await openFileJournal(input, target);
   const listener = new RecordingListener();
-  opened.journal.listen(listener);
-  return { journal: opened.journal, target, report, listener };
+  journal.listen(listener);
+  return { journal, target, report, listener };
 }
 
 /** Writes `count` transactions of one item each (`k0`, `k1` …, value = first + n), then closes. */

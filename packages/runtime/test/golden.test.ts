@@ -40,15 +40,11 @@ const FIELDS: readonly FieldModel[] = [
 const THINGS = definitionOf(model(FIELDS, 'thing'));
 
 async function open(directory: string) {
-  const opened = await openFileJournal({
-    directory,
-    fileSystem: new NodeFileSystem(),
-    definitions: [ITEMS, THINGS],
-    options: { pageBytes: 4096 },
-  });
   const target = new MapTarget();
-  const report = await opened.recover(target);
-  return { journal: opened.journal, target, report };
+  const place = { directory, fileSystem: new NodeFileSystem() };
+  const input = { ...place, definitions: [ITEMS, THINGS], options: { pageBytes: 4096 } };
+  const { journal, report } = await openFileJournal(input, target);
+  return { journal, target, report };
 }
 
 async function writeGolden(): Promise<void> {
@@ -135,9 +131,9 @@ const GOLDEN_CODECS = [
 
 async function openCodecs(directory: string, codecs: PageCodecs) {
   const fileSystem = new NodeFileSystem();
-  const opened = await openFileJournal({ directory, fileSystem, definitions: [ITEMS], codecs });
   const target = new MapTarget();
-  return { report: await opened.recover(target), journal: opened.journal, target };
+  const { journal, report } = await openFileJournal({ directory, fileSystem, definitions: [ITEMS], codecs }, target);
+  return { report, journal, target };
 }
 
 async function writeCodecsGolden(): Promise<void> {

@@ -61,7 +61,7 @@ describe('backup', () => {
         release: () => undefined,
       }),
     };
-    await compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections: [] });
+    await compact({ journal, fileSystem, directory: DIRECTORY, source });
     await write(journal, 110, 5);
     expect((await backup(input)).lastSeq).toBe(115);
     await journal.close();

@@ -62,9 +62,7 @@ export async function backup(input: BackupInput): Promise<BackupReport> {
 
 async function backUp(input: BackupInput): Promise<BackupReport> {
   const { journal, fileSystem, directory, destination } = input;
-  const port = journal.checkpointPort;
-  if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  const { uuid } = port.log.identity;
+  const { uuid } = journal.checkpointPort.log.identity;
   return copyInto({ fileSystem, directory, destination, uuid }, () => syncedManifest(journal));
 }
 
@@ -75,7 +73,6 @@ async function backUp(input: BackupInput): Promise<BackupReport> {
  */
 export async function syncedManifest(journal: FileJournal): Promise<Manifest> {
   const port = journal.checkpointPort;
-  if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
   await journal.flush();
   let manifest: Manifest | undefined;
   await port.between(async () => {

@@ -21,18 +21,18 @@ const DEFAULTS = { ratio: 1, leastBytes: 8 * 1024 * 1024 };
 
 /** Whether it is due now. O(1), no I/O. */
 export function isCompactionDue(journal: FileJournal, rule: CompactionRule = {}): boolean {
-  const log = journal.checkpointPort?.log;
-  if (log === undefined || log.replayBytes === 0) return false;
-  const deadBytes = log.freedBytes;
-  const liveBytes = Math.max(0, (log.snapshot?.byteCount ?? 0) + log.replayBytes - deadBytes);
+  const { backlog, manifest } = journal.checkpointPort.log;
+  if (backlog.byteCount === 0) return false;
+  const deadBytes = backlog.freedBytes;
+  const liveBytes = Math.max(0, (manifest.snapshot?.byteCount ?? 0) + backlog.byteCount - deadBytes);
   const { leastBytes = DEFAULTS.leastBytes, ratio = DEFAULTS.ratio } = rule;
   if (deadBytes >= Math.max(leastBytes, ratio * liveBytes)) return true;
-  return rule.maxAgeMs !== undefined && Date.now() - (log.replayFromMs ?? Date.now()) >= rule.maxAgeMs;
+  return rule.maxAgeMs !== undefined && Date.now() - (backlog.fromMs ?? Date.now()) >= rule.maxAgeMs;
 }
 
 /** Milliseconds until it comes due by age; undefined when nothing waits for that. O(1). */
 export function dueInMs(journal: FileJournal, rule: CompactionRule): number | undefined {
-  const fromMs = journal.checkpointPort?.log.replayFromMs;
+  const fromMs = journal.checkpointPort.log.backlog.fromMs;
   if (rule.maxAgeMs === undefined || fromMs === undefined) return undefined;
   return Math.max(0, rule.maxAgeMs - (Date.now() - fromMs));
 }

@@ -13,7 +13,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
-import type { Covered } from '../journal/page-log.js';
+import type { Covered } from '../journal/replay-backlog.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
@@ -28,11 +28,6 @@ export interface CompactionInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly source: SnapshotSource;
-  /**
-   * Collections on disk whose documents `source` does not give: they are in the pages only, so that no page may be
-   * dropped while there are any; compaction then refuses.
-   */
-  readonly unknownCollections?: readonly string[];
   /**
    * Longest stretch without giving the event loop a turn; 2 ms at most while writes wait. Default 2 ms: with the frame that is
    * sealed in it, below 5 ms.
@@ -52,20 +47,15 @@ export interface CompactionReport {
 /**
  * Compacts once. One at a time, and to be awaited before the journal is closed: the caller sees to both.
  *
- * @throws DatabaseError `MODEL_MISMATCH` for unknown collections, `DATABASE_FAILED`, `DATABASE_CLOSED`,
+ * @throws DatabaseError `DATABASE_FAILED`, `DATABASE_CLOSED`,
  *   `JOURNAL_WRITE_FAILED` (the journal goes on unless `journal` itself has failed), `JOURNAL_DAMAGED` when the new
  *   snapshot cannot be read back.
  */
 export async function compact(input: CompactionInput): Promise<CompactionReport> {
   const { journal, fileSystem, directory } = input;
   const startMs = performance.now();
-  const port = requirePort(journal);
+  const port = journal.checkpointPort;
   port.requireOpen();
-  const { unknownCollections = [] } = input;
-  if (unknownCollections.length > 0) {
-    const what = `collections ${unknownCollections.join(', ')} are on disk and defined nowhere: their pages are kept`;
-    throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknownCollections });
-  }
   const { entry, covered } = await makeSnapshot(input, port);
   // Memory is ahead of the disk: the snapshot holds transactions that may yet fail, and must not outlive them.
   await journal.flush();
@@ -88,10 +78,10 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
  * @throws DatabaseError as `compact`; an error of the switch itself ends the journal.
  */
 export async function rewrite(
-  input: Omit<CompactionInput, 'unknownCollections'> & { readonly changes: Partial<Manifest> },
+  input: CompactionInput & { readonly changes: Partial<Manifest> },
 ): Promise<SnapshotEntry> {
   const { journal, fileSystem, directory, changes } = input;
-  const port = requirePort(journal);
+  const port = journal.checkpointPort;
   port.requireOpen();
   await journal.flush();
   const { entry } = await makeSnapshot(input, port);
@@ -105,13 +95,14 @@ export async function rewrite(
 
 /** Writes the state of this turn to a file of its own and reads it back; no file is left when that fails. */
 async function makeSnapshot(
-  input: Omit<CompactionInput, 'unknownCollections'>,
+  input: CompactionInput,
   port: CheckpointPort,
 ): Promise<{ readonly entry: SnapshotEntry; readonly covered: Covered }> {
   const { journal, fileSystem, directory, source } = input;
   const { models } = port;
   const place = { fileSystem, directory };
-  const { identity, codecs, nextSnapshotNumber: snapshotNumber } = port.log;
+  const { identity, codecs, backlog } = port.log;
+  const snapshotNumber = port.log.manifest.nextSnapshotNumber;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
   const pace = new Pace(input.sliceMs ?? SLICE_MS, () => journal.isBusy);
   try {
@@ -119,7 +110,7 @@ async function makeSnapshot(
     // One turn: the view is of exactly this seq.
     const seq = journal.lastSeq;
     journal.endPage();
-    const covered = { byteCount: port.log.replayBytes + journal.stats().pendingBytes, tally: port.log.tally.copy() };
+    const covered = { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() };
     const view = source.openView();
     let entry: SnapshotEntry;
     try {
@@ -168,26 +159,20 @@ async function withoutFile(fileSystem: FileSystem, file: string, error: unknown)
   }
 }
 
-function requirePort(journal: FileJournal): CheckpointPort {
-  const port = journal.checkpointPort;
-  if (!port) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  return port;
-}
-
 /** Switches the manifest between two batches; returns the files it no longer names. */
 async function install(port: CheckpointPort, entry: SnapshotEntry, covered: Covered): Promise<readonly string[]> {
   let dropped: readonly string[] = [];
   let stageError: unknown;
   await port.between(async () => {
-    const plan = port.log.planSnapshot(entry);
+    const plan = port.log.manifest.planSnapshot(entry);
     try {
-      await port.log.stage(plan.manifest);
+      await port.log.manifest.stage(plan.manifest);
     } catch (error) {
       // The old manifest is in force: this compaction is off, the journal is well.
       stageError = error;
       return;
     }
-    await port.log.commit(plan.manifest, covered);
+    await port.log.commitSnapshot(plan.manifest, covered);
     dropped = plan.dropped;
   });
   if (stageError !== undefined) throw failed('the manifest', stageError);

@@ -78,7 +78,7 @@ export class AutomaticCompaction {
   }
 
   #replayBytes(): number {
-    return this.#input.journal.checkpointPort?.log.replayBytes ?? 0;
+    return this.#input.journal.checkpointPort.log.backlog.byteCount;
   }
 
   /** By age it may come due without a write. One timer at a time, which keeps no process alive. */

@@ -75,7 +75,7 @@ async function openOwn<Repos extends object, Tx>(
     events,
     marks,
   });
-  const identity = files?.journal.checkpointPort?.log.identity;
+  const identity = files?.journal.checkpointPort.log.identity;
   const historyId = identity === undefined ? randomUUID() : `${identity.uuid}-${identity.incarnation}`;
   noteDescription(database, { historyId, definitions });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);

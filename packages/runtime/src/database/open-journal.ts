@@ -12,9 +12,9 @@ import type { DocumentPacker } from '../journal/put-run.js';
 import { TransientJournal } from '../journal/transient-journal.js';
 import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
 import type { Migration } from '../migration/migration.js';
-import { openFileJournal } from '../recovery/open-file-journal.js';
+import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
-import type { UnknownCollections } from '../recovery/unknown-collections.js';
+import { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { DatabaseFiles } from './maintenance.js';
 
@@ -42,8 +42,11 @@ export async function openJournal(
     return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
-  const opened = await openFileJournal({
+  const unknown = new UnknownCollections();
+  const target = new CollectionTarget(collections, unknown, mode !== 'salvage');
+  const input: OpenFileJournalInput = {
     ...place,
+    unknown,
     definitions: [...definitions, STORAGE_DEFINITION],
     upcast: lazyUpcast(migrations, definitions),
     migrations: migrations.map(({ id }) => id),
@@ -51,14 +54,14 @@ export async function openJournal(
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     codecs: new PageCodecs(options),
     recovery: mode,
-  });
-  const progress = onProgress === undefined ? {} : { onProgress };
-  const target = new CollectionTarget(collections, opened.unknown, mode !== 'salvage');
-  const found = await opened.recover(target, { yieldEveryMs: TURN_MS, ...progress });
+    yieldEveryMs: TURN_MS,
+    onProgress,
+  };
+  const { journal, report: found } = await openFileJournal(input, target);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
   const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
-  const files = { ...place, journal: opened.journal, unknown: opened.unknown };
-  return { journal: opened.journal, recovery: report, files, marks: target.marks };
+  const files = { ...place, journal, unknown };
+  return { journal, recovery: report, files, marks: target.marks };
 }
 
 class CollectionTarget implements RecoveryTarget {

@@ -3,13 +3,14 @@
  *
  *   append ─▶ FrameWriter ─▶ GroupCommit ─▶ PageLog ─▶ FileHandle
  *
- * Opened by recovery/open-file-journal.ts, which reads what is there before anything is appended. Memory: what
- * `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back.
+ * Made by recovery/open-file-journal.ts once everything on disk has been read: it is complete from the start. Memory:
+ * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { DirectoryLock } from '../file-system/file-system.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
+import type { FileJournalOptions } from './file-journal-options.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
@@ -17,30 +18,6 @@ import type { PageEntry } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageLog } from './page-log.js';
 
-export interface FileJournalOptions {
-  /** A new page is begun when the last one is this long. Default 16 MiB; may differ at every open. */
-  readonly pageBytes?: number;
-  /** The longest transaction accepted, encoded. Default 64 MiB. */
-  readonly maxFrameBytes?: number;
-  /** `drained()` waits while more than this is pending. Default 64 MiB. */
-  readonly maxPendingBytes?: number;
-  /** Time from a write at level `interval` to its sync. Default 100 ms. */
-  readonly flushIntervalMs?: number;
-}
-
-const DEFAULTS = {
-  pageBytes: 16 * 1024 * 1024,
-  maxFrameBytes: 64 * 1024 * 1024,
-  maxPendingBytes: 64 * 1024 * 1024,
-  flushIntervalMs: 100,
-};
-const LEAST = { pageBytes: 4096, maxFrameBytes: 4096, maxPendingBytes: 1, flushIntervalMs: 1 };
-const MOST = {
-  pageBytes: 2 ** 32 - 1,
-  maxFrameBytes: 2 ** 30,
-  maxPendingBytes: Number.MAX_SAFE_INTEGER,
-  flushIntervalMs: 2 ** 31 - 1,
-};
 /** A frame this long goes its way; the next transaction begins another. Checksum and chain of so much take 1.2 ms. */
 const FULL_FRAME_BYTES = 512 * 1024;
 const KEPT_FRAMES = 4;
@@ -64,7 +41,18 @@ export interface CheckpointPort {
   between(work: () => Promise<void>): Promise<void>;
 }
 
-type State = 'opening' | 'open' | 'closed';
+/** What recovery has made ready for appending. */
+export interface FileJournalInput {
+  readonly options: Required<FileJournalOptions>;
+  /** The end of the pages. */
+  readonly log: PageLog;
+  readonly models: ModelTable;
+  /** Held until the journal is closed. */
+  readonly lock: DirectoryLock;
+  /** Seq of the last transaction in the pages. */
+  readonly lastSeq: number;
+  readonly reading: PageReading;
+}
 
 interface Waiter {
   readonly seq: number;
@@ -75,47 +63,44 @@ interface Waiter {
 export class FileJournal implements Journal {
   readonly #options: Required<FileJournalOptions>;
   readonly #models: ModelTable;
-  #state: State = 'opening';
+  readonly #log: PageLog;
+  readonly #group: GroupCommit;
+  readonly #lock: DirectoryLock;
+  readonly #reading: PageReading;
+  /** What compaction and backup need of the journal. */
+  readonly checkpointPort: CheckpointPort;
   #listener: JournalListener | undefined;
   #onBatch: (() => void) | undefined;
-  #log: PageLog | undefined;
-  #group: GroupCommit | undefined;
-  #lock: DirectoryLock | undefined;
-  #reading: PageReading | undefined;
   #closing: Promise<void> | undefined;
 
-  #lastSeq = 0;
+  #lastSeq: number;
   #gathering: FrameWriter | undefined;
   #queue: FrameWriter[] = [];
   readonly #free: FrameWriter[] = [];
   #pendingBytes = 0;
   /** Where the next frame will come to stand once all before it are written. */
-  #plannedPage = 0;
-  #plannedBytes = 0;
+  #plannedPage: number;
+  #plannedBytes: number;
   /** First seq of that page; beyond `lastSeq` while it holds no frame. */
-  #plannedFirstSeq = 1;
+  #plannedFirstSeq: number;
   #intervalTimer: NodeJS.Timeout | undefined;
   #flushWaiters: Waiter[] = [];
   #drainWaiters: Waiter[] = [];
 
-  /** @throws DatabaseError `INVALID_OPTION`. */
-  constructor(options: FileJournalOptions, models: ModelTable) {
-    this.#options = checkOptions(options);
+  constructor({ options, log, models, lock, lastSeq, reading }: FileJournalInput) {
+    this.#options = options;
     this.#models = models;
-  }
-
-  /** Recovery is done: appending may begin where it ended. Called once by open-file-journal.ts. */
-  begin(log: PageLog, lock: DirectoryLock, lastSeq: number, reading?: PageReading): void {
     this.#log = log;
     this.#lock = lock;
     this.#reading = reading;
     this.#lastSeq = lastSeq;
     this.#plannedPage = log.pageNumber;
     this.#plannedBytes = log.byteCount;
-    this.#plannedFirstSeq = log.pages.at(-1)?.firstSeq ?? 1;
+    this.#plannedFirstSeq = log.manifest.pages.at(-1)?.firstSeq ?? 1;
+    const { snapshot } = log.manifest;
     // The compaction before the last close ended the page, and nobody has written since.
-    if (log.snapshot !== null && log.snapshot.seq >= lastSeq) this.endPage();
-    log.prepareUpTo(this.#options.pageBytes);
+    if (snapshot !== null && snapshot.seq >= lastSeq) this.endPage();
+    log.prepareUpTo(options.pageBytes);
     this.#group = new GroupCommit(log, this, lastSeq);
     this.#group.listen({
       written: (seq) => {
@@ -129,7 +114,13 @@ export class FileJournal implements Journal {
       },
       failed: (error) => this.#fail(error),
     });
-    this.#state = 'open';
+    // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
+    const requireOpen = (): void => this.#requireOpen();
+    const between = async (work: () => Promise<void>): Promise<void> => {
+      requireOpen();
+      await this.#group.between(work);
+    };
+    this.checkpointPort = { log, models, requireOpen, between };
   }
 
   get lastSeq(): number {
@@ -137,8 +128,8 @@ export class FileJournal implements Journal {
   }
 
   /** Path of the page being written; for error texts. */
-  get file(): string | undefined {
-    return this.#log?.file;
+  get file(): string {
+    return this.#log.file;
   }
 
   listen(listener: JournalListener): void {
@@ -151,8 +142,8 @@ export class FileJournal implements Journal {
   }
 
   append(transaction: JournaledTransaction, durability: Durability): number {
-    const group = this.#requireOpen();
-    const { tally } = this.#log as PageLog;
+    this.#requireOpen();
+    const { tally } = this.#log.backlog;
     const frame = this.#gathering ?? this.#beginFrame();
     this.#gathering = frame;
     const before = frame.byteCount;
@@ -162,32 +153,29 @@ export class FileJournal implements Journal {
     else if (durability === 'interval') this.#startInterval();
     this.#lastSeq++;
     if (frame.byteCount >= Math.min(FULL_FRAME_BYTES, this.#options.pageBytes)) this.#endFrame();
-    group.schedule();
+    this.#group.schedule();
     return this.#lastSeq;
   }
 
   get oldestSince(): number {
-    return this.#reading === undefined ? this.#lastSeq : (this.#log?.oldestSince ?? this.#lastSeq);
+    return this.#log.oldestSince;
   }
 
   read(afterSeq: number, uptoSeq: number): AsyncIterable<StoredTransaction> {
-    const log = this.#log;
-    if (log === undefined || this.#reading === undefined)
-      throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-    return this.#reading.read(log.pages, afterSeq, uptoSeq);
+    return this.#reading.read(this.#log.manifest.pages, afterSeq, uptoSeq);
   }
 
   flush(): Promise<void> {
-    const group = this.#requireOpen();
-    if (this.#log?.syncedSeq === this.#lastSeq) return Promise.resolve();
+    this.#requireOpen();
+    if (this.#log.syncedSeq === this.#lastSeq) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#flushWaiters.push({ seq: this.#lastSeq, resolve, reject });
-      group.requestSync();
+      this.#group.requestSync();
     });
   }
 
   drained(): Promise<void> {
-    const failure = this.#group?.failure;
+    const { failure } = this.#group;
     if (failure) return Promise.reject(failedJournal(failure));
     if (this.#pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
     return new Promise((resolve, reject) => this.#drainWaiters.push({ seq: 0, resolve, reject }));
@@ -200,32 +188,18 @@ export class FileJournal implements Journal {
 
   stats(): JournalStats {
     return {
-      pageCount: this.#log?.pageCount ?? 0,
-      diskBytes: this.#log?.diskBytes ?? 0,
+      pageCount: this.#log.manifest.pages.length,
+      diskBytes: this.#log.diskBytes,
       pendingBytes: this.#pendingBytes,
       lastSeq: this.#lastSeq,
-      writtenSeq: this.#group?.writtenSeq ?? 0,
-      syncedSeq: this.#log?.syncedSeq ?? 0,
+      writtenSeq: this.#group.writtenSeq,
+      syncedSeq: this.#log.syncedSeq,
     };
   }
 
   /** Whether transactions are on their way to the disk. O(1). */
   get isBusy(): boolean {
-    return this.#group?.isBusy ?? false;
-  }
-
-  /** What compaction needs of the journal; undefined before recovery. */
-  get checkpointPort(): CheckpointPort | undefined {
-    const log = this.#log;
-    const group = this.#group;
-    if (!log || !group) return undefined;
-    // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
-    return {
-      log,
-      models: this.#models,
-      requireOpen: () => void this.#requireOpen(),
-      between: async (work) => this.#requireOpen().between(work),
-    };
+    return this.#group.isBusy;
   }
 
   /**
@@ -240,7 +214,7 @@ export class FileJournal implements Journal {
 
   /** Whether `endPage` is still to be followed by a first frame of the next page. O(1). */
   get isPageEnding(): boolean {
-    return this.#plannedBytes === Number.POSITIVE_INFINITY || (this.#log?.pageNumber ?? 0) < this.#plannedPage;
+    return this.#plannedBytes === Number.POSITIVE_INFINITY || this.#log.pageNumber < this.#plannedPage;
   }
 
   /** For the group commit: everything gathered so far. */
@@ -285,7 +259,7 @@ export class FileJournal implements Journal {
     if (this.#intervalTimer) return;
     this.#intervalTimer = setTimeout(() => {
       this.#intervalTimer = undefined;
-      this.#group?.requestSync();
+      this.#group.requestSync();
     }, this.#options.flushIntervalMs);
     this.#intervalTimer.unref();
   }
@@ -308,20 +282,15 @@ export class FileJournal implements Journal {
     for (const waiter of [...this.#flushWaiters.splice(0), ...this.#drainWaiters.splice(0)]) waiter.reject(error);
   }
 
-  #requireOpen(): GroupCommit {
-    const group = this.#group;
-    if (this.#state !== 'open' || !group || this.#closing) {
-      const what = this.#state === 'opening' ? 'the journal is not recovered yet' : 'the journal is closed';
-      throw new DatabaseError('DATABASE_CLOSED', what);
-    }
-    const { failure } = group;
+  #requireOpen(): void {
+    if (this.#closing) throw new DatabaseError('DATABASE_CLOSED', 'the journal is closed');
+    const { failure } = this.#group;
     if (failure) throw failedJournal(failure);
-    return group;
   }
 
   async #close(): Promise<void> {
     clearTimeout(this.#intervalTimer);
-    const file = this.#log?.file;
+    const { file } = this.#log;
     try {
       await this.#finishLog();
     } catch (cause) {
@@ -329,37 +298,19 @@ export class FileJournal implements Journal {
       const what = `closing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
       throw new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'close', errno }, { cause });
     } finally {
-      this.#state = 'closed';
-      await this.#lock?.release();
+      await this.#lock.release();
     }
   }
 
   /** Writes and syncs what is gathered and leaves the clean mark; a failed journal is only let go of. */
   async #finishLog(): Promise<void> {
-    const log = this.#log;
-    const group = this.#group;
-    if (!log || !group) return;
-    if (!group.failure) group.requestSync();
-    await group.settle();
-    if (group.failure) await log.closeFailed();
-    else await log.closeClean();
+    if (!this.#group.failure) this.#group.requestSync();
+    await this.#group.settle();
+    if (this.#group.failure) await this.#log.closeFailed();
+    else await this.#log.closeClean();
   }
 }
 
 function failedJournal(failure: DatabaseError): DatabaseError {
   return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
-}
-
-function checkOptions(options: FileJournalOptions): Required<FileJournalOptions> {
-  const checked = { ...DEFAULTS };
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < LEAST[name] || value > MOST[name]) {
-      const what = `${name} is ${String(value)}, it must be a whole number from ${LEAST[name]} to ${MOST[name]}`;
-      throw new DatabaseError('INVALID_OPTION', what, { option: name, value });
-    }
-    checked[name] = value;
-  }
-  return checked;
 }

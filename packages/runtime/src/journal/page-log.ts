@@ -1,28 +1,22 @@
 /**
  * The end of the journal that is written to: one page file at a time, rolled to the next by the frames themselves.
  *
+ *   write ─▶ OpenPage        roll, snapshot, restart, close ─▶ LiveManifest        what opening would replay: ReplayBacklog
+ *
  * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
  * docs/journal-format.md, "What a crash leaves behind".
  */
-import type { FileHandle, FileSystem } from '../file-system/file-system.js';
+import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
 import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
-import {
-  commitManifest,
-  type Manifest,
-  type PageEntry,
-  type SnapshotEntry,
-  stageManifest,
-  writeManifest,
-} from './manifest.js';
+import { LiveManifest } from './live-manifest.js';
+import type { CleanMark, Manifest, PageEntry, SnapshotEntry } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
-import type { PageCodec } from './page-codec.js';
+import { OpenPage } from './open-page.js';
 import type { PageCodecs } from './page-codecs.js';
-import { PageRoom } from './page-room.js';
-import { ReplayTally } from './replay-tally.js';
-import { planSnapshot, type SnapshotPlan } from './snapshot-plan.js';
+import { type Covered, ReplayBacklog } from './replay-backlog.js';
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
 export interface LogEnd {
@@ -35,17 +29,8 @@ export interface LogEnd {
   readonly lastSeq: number;
   /** Bytes of all pages together. */
   readonly diskBytes: number;
-  /** Length of the frames that the snapshot does not cover, and the wall clock of the first; absent: none. */
-  readonly replayBytes?: number;
-  readonly replayFromMs?: number | undefined;
-  /** What they hold; absent: nothing. */
-  readonly tally?: ReplayTally;
-}
-
-/** What of the frames a snapshot covers. */
-export interface Covered {
-  readonly byteCount: number;
-  readonly tally: ReplayTally;
+  /** The frames that the snapshot does not cover; absent: none. */
+  readonly backlog?: ReplayBacklog;
 }
 
 export class PageLog {
@@ -55,24 +40,17 @@ export class PageLog {
   readonly #crcSeed: number;
   /** For files made from now on. */
   readonly codecs: PageCodecs;
-  #codec: PageCodec;
-  #manifest: Manifest;
-  #handle: FileHandle;
-  #offset: number;
+  readonly manifest: LiveManifest;
+  /** The frames that opening would replay. */
+  readonly backlog: ReplayBacklog;
+  #page: OpenPage;
+  #pageBytes = 0;
   #chain: Uint8Array;
   #frameId: number;
   #lastSeq: number;
   #syncedSeq: number;
+  /** Length of all files but the page being written. */
   #sealedBytes: number;
-  #replayBytes: number;
-  #replayFromMs: number | undefined;
-  /** What those frames hold and what is on its way to them. */
-  readonly tally: ReplayTally;
-  /** End of what was reported as written; a failed write is cut back to here. */
-  #acceptedOffset: number;
-  readonly #room = new PageRoom();
-  /** Where the last sync of this page found its end. */
-  #syncedOffset: number;
 
   /**
    * @param page the last page, open for writing and synced up to the end, and its codec.
@@ -88,50 +66,56 @@ export class PageLog {
   ) {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
-    this.#handle = page.handle;
-    this.#codec = page.codec;
-    this.codecs = codecs;
     this.#models = models;
-    this.#manifest = end.manifest;
+    this.codecs = codecs;
+    this.manifest = new LiveManifest(fileSystem, directory, models, end.manifest);
+    this.backlog = end.backlog ?? new ReplayBacklog();
+    this.#page = new OpenPage(page, end.byteCount, 0);
     this.#crcSeed = frameCrcSeed(fromHex(end.manifest.uuid));
-    this.#offset = end.byteCount;
-    this.#acceptedOffset = end.byteCount;
-    this.#syncedOffset = end.byteCount;
     this.#chain = end.chain;
     this.#frameId = end.frameId;
     this.#lastSeq = end.lastSeq;
     this.#syncedSeq = end.lastSeq;
     this.#sealedBytes = end.diskBytes - end.byteCount;
-    this.#replayBytes = end.replayBytes ?? 0;
-    this.#replayFromMs = end.replayFromMs;
-    this.tally = end.tally ?? new ReplayTally();
+  }
+
+  /** Which database this is, for the headers of files made beside the pages. */
+  get identity(): Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'> {
+    return this.manifest.current;
   }
 
   get pageNumber(): number {
-    return lastPage(this.#manifest).number;
-  }
-
-  get pageCount(): number {
-    return this.#manifest.pages.length;
+    return this.manifest.lastPage.number;
   }
 
   /** Length of the page being written. */
   get byteCount(): number {
-    return this.#offset;
+    return this.#page.endOffset;
   }
 
   /** Length of all files, zeros ahead of the frames included. */
   get diskBytes(): number {
-    return this.#sealedBytes + Math.max(this.#offset, this.#room.endBytes);
+    return this.#sealedBytes + this.#page.diskBytes;
   }
 
   get syncedSeq(): number {
     return this.#syncedSeq;
   }
 
+  /** Every transaction after this seq stands in a page, with no hole in between. O(pages). */
+  get oldestSince(): number {
+    return this.manifest.oldestSince(this.#lastSeq);
+  }
+
   /** Path of the page being written. */
   get file(): string {
     return `${this.#directory}/${pageName(this.pageNumber)}`;
+  }
+
+  /** From now on a page file may grow ahead of its frames, up to `pageBytes`. */
+  prepareUpTo(pageBytes: number): void {
+    this.#pageBytes = pageBytes;
+    this.#page.allowRoomUpTo(pageBytes);
   }
 
   /**
@@ -142,160 +126,89 @@ export class PageLog {
    */
   async write(frame: FrameWriter, isAlone: boolean): Promise<void> {
     if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
+    const page = this.#page;
     const place = {
       frameId: this.#frameId + 1,
       previousChain: this.#chain,
       syncedSeq: this.#syncedSeq,
-      epoch: this.#manifest.epoch,
+      epoch: this.manifest.current.epoch,
       timeMs: Date.now(),
       crcSeed: this.#crcSeed,
     };
-    const sealed = frame.seal(place, this.#codec);
+    const sealed = frame.seal(place, page.codec);
     const data = sealed instanceof Promise ? await sealed : sealed;
-    // Only if nothing older waits for a sync: of that this call says nothing.
-    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && this.#offset + data.length <= this.#room.endBytes;
-    if (isDurable) await this.#handle.writeDurably(data, this.#offset);
-    else await this.#handle.write(data, this.#offset);
-    this.#offset += data.length;
-    this.#replayBytes += data.length;
-    this.#replayFromMs ??= Date.now();
+    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && page.hasRoomFor(data.length);
+    if (isDurable) await page.writeDurably(data);
+    else await page.write(data);
+    this.backlog.add(data.length);
     this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
     this.#frameId++;
     this.#lastSeq = frame.lastSeq;
-    if (!isDurable) return;
-    this.#syncedSeq = frame.lastSeq;
-    this.#syncedOffset = this.#offset;
+    if (isDurable) this.#syncedSeq = frame.lastSeq;
   }
 
   /** Makes everything written durable, and may let the file grow ahead of the frames. */
   async sync(): Promise<void> {
     if (this.#syncedSeq === this.#lastSeq) return;
-    await this.#room.make(this.#handle, this.#offset, this.#syncedOffset);
+    await this.#page.makeRoom();
     await this.#syncFrames();
-  }
-
-  /** From now on the file may grow ahead of the frames, up to `pageBytes`. */
-  prepareUpTo(pageBytes: number): void {
-    this.#room.allowUpTo(pageBytes);
   }
 
   async #syncFrames(): Promise<void> {
     if (this.#syncedSeq === this.#lastSeq) return;
     const lastSeq = this.#lastSeq;
-    await this.#handle.sync();
+    await this.#page.sync();
     this.#syncedSeq = lastSeq;
-    this.#syncedOffset = this.#offset;
   }
 
   /** What was written so far has been acknowledged and is never cut back. */
   accept(): void {
-    this.#acceptedOffset = this.#offset;
+    this.#page.accept();
   }
 
   /** After a failure: takes what was not acknowledged off the page again. */
   async cutBack(): Promise<void> {
-    await this.#handle.truncate(this.#acceptedOffset);
-    this.#offset = this.#acceptedOffset;
-    this.#room.forget();
-  }
-
-  /** Which database this is, for the headers of files made beside the pages. */
-  get identity(): Pick<Manifest, 'uuid' | 'incarnation' | 'epoch'> {
-    return this.#manifest;
-  }
-
-  /** Live pages in order. */
-  get pages(): readonly PageEntry[] {
-    return this.#manifest.pages;
-  }
-
-  /** Every transaction after this seq stands in a page, with no hole in between. O(pages). */
-  get oldestSince(): number {
-    const { pages, salvaged } = this.#manifest;
-    let since = this.#lastSeq;
-    for (let index = pages.length - 1; index >= 0; index--) {
-      const page = pages[index] as PageEntry;
-      if (salvaged.some((hole) => hole.page === page.number)) break;
-      since = page.firstSeq - 1;
-    }
-    return since;
-  }
-
-  /** Migrations that have run over this database. */
-  get migrations(): readonly string[] {
-    return this.#manifest.migrations ?? [];
-  }
-
-  get snapshot(): SnapshotEntry | null {
-    return this.#manifest.snapshot;
-  }
-
-  /** Number for the next snapshot's file; never one that is in use. */
-  get nextSnapshotNumber(): number {
-    return Math.max(this.#manifest.snapshot?.number ?? 0, this.#manifest.previousSnapshot?.number ?? 0) + 1;
-  }
-
-  /** Length of the frames that recovery has to replay after the snapshot. */
-  get replayBytes(): number {
-    return this.#replayBytes;
-  }
-
-  /** By how much a new snapshot would be shorter than snapshot and frames together; an estimate. */
-  get freedBytes(): number {
-    return this.tally.freedBytes(this.#replayBytes);
-  }
-
-  /** Wall clock of the oldest of them, in milliseconds; undefined when there is none. */
-  get replayFromMs(): number | undefined {
-    return this.#replayFromMs;
-  }
-
-  /** What the manifest will be with this snapshot, and which files it then no longer names. O(pages). */
-  planSnapshot(entry: SnapshotEntry): SnapshotPlan {
-    return planSnapshot(this.#manifest, entry, this.#models.lastId);
-  }
-
-  /** Stages the manifest of `planSnapshot`. An error changes nothing. Only between two batches. */
-  async stage(manifest: Manifest): Promise<void> {
-    await stageManifest(this.#fileSystem, this.#directory, manifest);
+    await this.#page.cutBack();
   }
 
   /**
-   * Puts the staged manifest in force. An error must end the journal. Only between two batches.
+   * Puts the staged manifest of a snapshot in force. An error must end the journal. Only between two batches.
    *
-   * @param covered what its snapshot covers of `replayBytes` and `tally`.
+   * @param covered what its snapshot covers of the backlog.
    */
-  async commit(manifest: Manifest, covered: Covered): Promise<void> {
-    await commitManifest(this.#fileSystem, this.#directory);
-    const droppedPages = this.#manifest.pages.filter((page) => !manifest.pages.includes(page));
-    for (const { sealed } of droppedPages) this.#sealedBytes -= sealed?.byteCount ?? 0;
-    this.#sealedBytes += snapshotBytes(manifest) - snapshotBytes(this.#manifest);
-    this.#manifest = manifest;
-    this.#replayBytes = Math.max(0, this.#replayBytes - covered.byteCount);
-    this.tally.subtract(covered.tally);
-    this.#replayFromMs = this.#replayBytes > 0 ? Date.now() : undefined;
+  async commitSnapshot(manifest: Manifest, covered: Covered): Promise<void> {
+    const { pages, snapshotBytes } = this.manifest;
+    await this.manifest.commit(manifest);
+    for (const page of pages) if (!manifest.pages.includes(page)) this.#sealedBytes -= page.sealed?.byteCount ?? 0;
+    this.#sealedBytes += this.manifest.snapshotBytes - snapshotBytes;
+    this.backlog.subtract(covered);
   }
 
   /** The manifest as a proper close would leave it now; true only of what is synced. */
-  cleanManifest(): Manifest {
-    const clean = { page: this.pageNumber, byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
-    return { ...this.#manifest, lastModelId: this.#models.lastId, clean };
+  cleanManifest(): Manifest & { readonly clean: CleanMark } {
+    const clean = {
+      page: this.pageNumber,
+      byteCount: this.byteCount,
+      lastSeq: this.#lastSeq,
+      chain: toHex(this.#chain),
+    };
+    return { ...this.manifest.closedAt(clean), clean };
   }
 
   /** Syncs, leaves the clean mark and closes the page. */
   async closeClean(): Promise<void> {
     try {
       await this.#syncFrames();
-      await this.#room.cut(this.#handle, this.#offset);
-      await writeManifest(this.#fileSystem, this.#directory, this.cleanManifest());
+      await this.#page.cutRoom();
+      await this.manifest.replace(this.cleanManifest());
     } finally {
-      await this.#handle.close();
+      await this.#page.close();
     }
   }
 
   /** Closes the page as it is. */
   async closeFailed(): Promise<void> {
-    await this.#handle.close();
+    await this.#page.close();
   }
 
   /**
@@ -308,18 +221,10 @@ export class PageLog {
   async restart(entry: SnapshotEntry, changes: Partial<Manifest>): Promise<readonly string[]> {
     await this.#syncFrames();
     this.accept();
-    this.tally.clear();
-    this.#replayBytes = 0;
-    this.#replayFromMs = undefined;
-    const before = this.#manifest;
+    this.backlog.clear();
+    const before = this.manifest.current;
     const identity = { ...before, incarnation: before.incarnation + 1 };
-    const page = await createPage(this.#fileSystem, this.#directory, identity, this.codecs, {
-      pageNumber: this.pageNumber + 1,
-      firstSeq: this.#lastSeq + 1,
-      frameId: this.#frameId,
-      chain: this.#chain,
-      models: [],
-    });
+    const page = await this.#createPage(identity, this.pageNumber + 1, []);
     const manifest: Manifest = {
       ...identity,
       ...changes,
@@ -341,25 +246,25 @@ export class PageLog {
     // Sealed means on the disk whole: the manifest vouches for its length and chain.
     await this.#syncFrames();
     this.accept();
-    await this.#room.cut(this.#handle, this.#offset);
-    const last = lastPage(this.#manifest);
+    await this.#page.cutRoom();
+    const { current, lastPage } = this.manifest;
     const sealed: PageEntry = {
-      ...last,
-      sealed: { byteCount: this.#offset, lastSeq: this.#lastSeq, chain: toHex(this.#chain) },
+      ...lastPage,
+      sealed: { byteCount: this.byteCount, lastSeq: this.#lastSeq, chain: toHex(this.#chain) },
     };
-    const page = await createPage(this.#fileSystem, this.#directory, this.#manifest, this.codecs, {
-      pageNumber,
-      firstSeq: this.#lastSeq + 1,
-      frameId: this.#frameId,
-      chain: this.#chain,
-      models,
-    });
-    const manifest: Manifest = {
-      ...this.#manifest,
-      lastModelId: this.#models.lastId,
-      pages: [...this.#manifest.pages.slice(0, -1), sealed, page.entry],
-    };
-    await this.#goOnIn(page, manifest, this.#sealedBytes + this.#offset);
+    const page = await this.#createPage(current, pageNumber, models);
+    const pages = [...current.pages.slice(0, -1), sealed, page.entry];
+    await this.#goOnIn(
+      page,
+      { ...current, lastModelId: this.#models.lastId, pages },
+      this.#sealedBytes + this.byteCount,
+    );
+  }
+
+  #createPage(identity: Manifest, pageNumber: number, models: readonly StoredModel[]): Promise<CreatedPage> {
+    const firstSeq = this.#lastSeq + 1;
+    const place = { pageNumber, firstSeq, frameId: this.#frameId, chain: this.#chain, models };
+    return createPage(this.#fileSystem, this.#directory, identity, this.codecs, place);
   }
 
   /**
@@ -368,28 +273,14 @@ export class PageLog {
    */
   async #goOnIn(page: CreatedPage, manifest: Manifest, sealedBytes: number): Promise<void> {
     try {
-      await writeManifest(this.#fileSystem, this.#directory, manifest);
+      await this.manifest.replace(manifest);
     } catch (error) {
       await page.handle.close();
       throw error;
     }
-    const previous = this.#handle;
+    const previous = this.#page;
     this.#sealedBytes = sealedBytes;
-    this.#manifest = manifest;
-    this.#handle = page.handle;
-    this.#codec = page.codec;
-    this.#offset = page.byteCount;
-    this.#acceptedOffset = page.byteCount;
-    this.#syncedOffset = page.byteCount;
-    this.#room.forget();
+    this.#page = new OpenPage(page, page.byteCount, this.#pageBytes);
     await previous.close();
   }
-}
-
-function snapshotBytes(manifest: Manifest): number {
-  return (manifest.snapshot?.byteCount ?? 0) + (manifest.previousSnapshot?.byteCount ?? 0);
-}
-
-function lastPage(manifest: Manifest): PageEntry {
-  return manifest.pages[manifest.pages.length - 1] as PageEntry;
 }

@@ -15,7 +15,7 @@ import type { SnapshotDocument, SnapshotSource } from '../checkpoint/snapshot-so
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
+import type { FileJournal } from '../journal/file-journal.js';
 import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
@@ -134,12 +134,11 @@ async function migrateLocked(
     throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
   const codecs = new PageCodecs(input);
   const reading = { definitions: [], define: storedDefinition, isKept: isOfMigration };
-  const opened = await openFileJournal({ directory, fileSystem, codecs, ...reading });
   const found = new KeepingTarget();
-  await opened.recover(found, { yieldEveryMs: 20, onProgress: onRead(slices) });
-  const { journal } = opened;
+  const slicing = { yieldEveryMs: 20, onProgress: onRead(slices) };
+  const { journal } = await openFileJournal({ directory, fileSystem, codecs, ...reading, ...slicing }, found);
   try {
-    const applied = portOf(journal).log.migrations;
+    const applied = journal.checkpointPort.log.manifest.migrations;
     const run = await runMigrations(input, found, applied, slices, (plan, count) =>
       openParts(input, { fileSystem, directory, codecs }, journal, plan, count),
     );
@@ -168,8 +167,8 @@ async function openParts(
   plan: string,
   storedCount: number,
 ): Promise<MigrationParts> {
-  const { log } = portOf(journal);
-  const { lastSeq = 0, chain = '' } = log.cleanManifest().clean ?? {};
+  const { log } = journal.checkpointPort;
+  const { lastSeq, chain } = log.cleanManifest().clean;
   const usual = Math.max(FEWEST_IN_A_PART, Math.ceil(storedCount / MOST_PARTS));
   const documentsPerPart = input.documentsPerPart ?? usual;
   const fresh = { plan, nowMs: Date.now(), documentsPerPart };
@@ -252,19 +251,13 @@ async function copyFirst(
 ): Promise<string | undefined> {
   if (input.backup === false) return undefined;
   const { directory, direction } = input;
-  const { incarnation } = portOf(journal).log.identity;
+  const { incarnation } = journal.checkpointPort.log.identity;
   // The incarnation grows with every switch, so no later run writes over this copy.
   const destination =
     input.backup ?? `${directory}.before-${incarnation}-${direction}-${selection.migrations[0]?.id ?? 'models'}`;
   slices.begin('backup', outcome.documents.length);
   await backup({ journal, fileSystem, directory, destination });
   return destination;
-}
-
-function portOf(journal: FileJournal): CheckpointPort {
-  const port = journal.checkpointPort;
-  if (port === undefined) throw new DatabaseError('DATABASE_CLOSED', 'the journal is not recovered yet');
-  return port;
 }
 
 function sourceOf({ outcome }: Run, slices: Slices): SnapshotSource {

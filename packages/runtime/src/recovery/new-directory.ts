@@ -33,12 +33,9 @@ export class NewDirectory {
     migrations: readonly string[],
     codecs: PageCodecs | undefined,
   ): Promise<NewDirectory> {
-    const opened = await openFileJournal({
-      ...{ directory, fileSystem, definitions: [], migrations },
-      ...(codecs && { codecs }),
-    });
-    await opened.recover(new KeepingTarget());
-    const writer = new NewDirectory(fileSystem, directory, opened.journal);
+    const place = { directory, fileSystem, definitions: [], migrations, ...(codecs && { codecs }) };
+    const { journal } = await openFileJournal(place, new KeepingTarget());
+    const writer = new NewDirectory(fileSystem, directory, journal);
     try {
       await (await fileSystem.open(writer.#mark, 'create-exclusive')).close();
       await fileSystem.syncDirectory(directory);

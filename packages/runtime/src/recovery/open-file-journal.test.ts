@@ -19,10 +19,9 @@ import type { RecoveryProgress } from './recovery-target.js';
 
 /** Opens a directory written with ITEMS by another version of the class. */
 async function openWith(fileSystem: MemoryFileSystem, definitions: readonly CollectionDefinition[]) {
-  const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions });
   const target = new MapTarget();
-  const report = await opened.recover(target);
-  return { journal: opened.journal, target, report };
+  const { journal, report } = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions }, target);
+  return { journal, target, report };
 }
 
 function itemsWith(...fields: readonly FieldModel[]): CollectionDefinition {
@@ -69,7 +68,6 @@ describe('recovery', () => {
     const { journal } = await openItems(fileSystem);
     for (let index = 0; index < 3000; index++) journal.append(transaction(put(`k${index}`, index)), 'os');
     await journal.close();
-    const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [ITEMS] });
     const told: RecoveryProgress[] = [];
     let turns = 0;
     let isDone = false;
@@ -78,7 +76,10 @@ describe('recovery', () => {
       if (!isDone) setImmediate(turn);
     };
     setImmediate(turn);
-    await opened.recover(new MapTarget(), { onProgress: (progress) => told.push(progress), yieldEveryMs: 0.1 });
+    const onProgress = (progress: RecoveryProgress) => void told.push(progress);
+    const slicing = { onProgress, yieldEveryMs: 0.1 };
+    const input = { directory: DIRECTORY, fileSystem, definitions: [ITEMS], ...slicing };
+    const opened = await openFileJournal(input, new MapTarget());
     isDone = true;
     const last = told.at(-1) as RecoveryProgress;
     expect(last).toEqual({ readBytes: last.totalBytes, totalBytes: expect.any(Number), transactionCount: 3000 });
@@ -144,9 +145,9 @@ describe('recovery', () => {
     const definition = itemsWith(ID, { ...VALUE, type: { kind: 'string' } });
     const up = ({ id, value }: Readonly<Record<string, unknown>>) => ({ id, value: `#${value}` });
     const upcast = () => ({ collection: 'item', migration: '0001-item', up });
-    const opened = await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [definition], upcast });
     const target = new MapTarget();
-    await opened.recover(target);
+    const input = { directory: DIRECTORY, fileSystem, definitions: [definition], upcast };
+    const opened = await openFileJournal(input, target);
     expect(target.documents.get('k0')).toEqual({ id: 'k0', value: '#0' });
     await opened.journal.close();
   });
@@ -179,9 +180,14 @@ describe('recovery', () => {
     }
   });
 
-  it('gives the lock back when it is abandoned', async () => {
+  it('gives the lock back when the target refuses what it is given', async () => {
     const fileSystem = new MemoryFileSystem();
-    await (await openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [] })).abandon();
+    const target = new MapTarget();
+    target.finish = () => {
+      throw new Error('no room');
+    };
+    const opening = openFileJournal({ directory: DIRECTORY, fileSystem, definitions: [] }, target);
+    await expect(opening).rejects.toThrow('no room');
     await (await openItems(fileSystem)).journal.close();
   });
 });

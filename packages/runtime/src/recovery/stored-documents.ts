@@ -33,10 +33,12 @@ export interface StoredDocumentsOptions {
   readonly upcast?: Upcast | undefined;
   /** Makes a definition of a stored model: for tools, which know no class. */
   readonly define?: ((model: DocumentModel, fingerprint: string) => CollectionDefinition) | undefined;
+  /** Takes the documents of collections nobody defines; left out: a new one. */
+  readonly unknown?: UnknownCollections;
 }
 
 export class StoredDocuments {
-  readonly unknown = new UnknownCollections();
+  readonly unknown: UnknownCollections;
   readonly unreadable = new UnreadableDocuments();
   readonly #definitions: ReadonlyMap<string, CollectionDefinition>;
   readonly #options: StoredDocumentsOptions;
@@ -47,6 +49,7 @@ export class StoredDocuments {
   constructor(definitions: readonly CollectionDefinition[], options: StoredDocumentsOptions = {}) {
     this.#definitions = new Map(definitions.map((definition) => [definition.model.collection, definition]));
     this.#options = options;
+    this.unknown = options.unknown ?? new UnknownCollections();
   }
 
   /** Takes up a model of a page. O(1). @throws DatabaseError `JOURNAL_DAMAGED` when its number has another model. */

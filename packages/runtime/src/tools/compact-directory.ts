@@ -23,10 +23,8 @@ export interface CompactDirectoryInput {
 export async function compactDirectory(input: CompactDirectoryInput): Promise<CompactionReport> {
   const { fileSystem, directory } = input;
   await requireDatabase(fileSystem, directory);
-  const opened = await openFileJournal({ ...input, definitions: [], define: storedDefinition });
   const state = new KeepingTarget();
-  await opened.recover(state);
-  const { journal } = opened;
+  const { journal } = await openFileJournal({ ...input, definitions: [], define: storedDefinition }, state);
   try {
     return await compact({ journal, fileSystem, directory, source: { openView: () => viewOf(state) } });
   } finally {

@@ -88,7 +88,7 @@ async function compactNow(fileSystem: FaultFileSystem, journal: FileJournal): Pr
     }),
   };
   try {
-    await compact({ journal, fileSystem, directory: DIRECTORY, source, unknownCollections: [] });
+    await compact({ journal, fileSystem, directory: DIRECTORY, source });
   } catch (error) {
     if (!isFileError(error)) throw error;
   }

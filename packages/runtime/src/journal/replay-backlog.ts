@@ -1,0 +1,56 @@
+import { ReplayTally } from './replay-tally.js';
+
+/** What of the frames a snapshot covers. */
+export interface Covered {
+  readonly byteCount: number;
+  readonly tally: ReplayTally;
+}
+
+/** The frames that opening has to replay behind the snapshot: how long they are, how old, and what they hold. */
+export class ReplayBacklog {
+  #byteCount: number;
+  #fromMs: number | undefined;
+  /** What they hold and what is on its way to them. */
+  readonly tally: ReplayTally;
+
+  /** @param fromMs wall clock of the first frame, in milliseconds; undefined when there is none. */
+  constructor(byteCount = 0, fromMs: number | undefined = undefined, tally = new ReplayTally()) {
+    this.#byteCount = byteCount;
+    this.#fromMs = fromMs;
+    this.tally = tally;
+  }
+
+  get byteCount(): number {
+    return this.#byteCount;
+  }
+
+  /** Wall clock of the oldest frame, in milliseconds; undefined when there is none. */
+  get fromMs(): number | undefined {
+    return this.#fromMs;
+  }
+
+  /** By how much a new snapshot would be shorter than snapshot and frames together; an estimate. */
+  get freedBytes(): number {
+    return this.tally.freedBytes(this.#byteCount);
+  }
+
+  /** A frame of this length was written; what it holds was tallied when it was gathered. */
+  add(byteCount: number): void {
+    this.#byteCount += byteCount;
+    this.#fromMs ??= Date.now();
+  }
+
+  /** A snapshot covers so much of it now. */
+  subtract(covered: Covered): void {
+    this.#byteCount = Math.max(0, this.#byteCount - covered.byteCount);
+    this.tally.subtract(covered.tally);
+    this.#fromMs = this.#byteCount > 0 ? Date.now() : undefined;
+  }
+
+  /** A snapshot covers all of it. */
+  clear(): void {
+    this.#byteCount = 0;
+    this.#fromMs = undefined;
+    this.tally.clear();
+  }
+}
