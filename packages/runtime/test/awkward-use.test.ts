@@ -66,6 +66,7 @@ describe('a query kept over writes', () => {
 it.each([
   ['a list', []],
   ['a bound that nobody set', { age: { lt: undefined } }],
+  ['one of two bounds', { age: { gte: 0, lt: undefined } }],
   ['two of them', { age: { gte: undefined, lt: undefined } }],
   ['a value that nobody set', { age: undefined }],
   ['a prefix that is no text', { age: { prefix: 5 } }],
@@ -75,7 +76,6 @@ it.each([
   await expect(db.player.deleteMany(where as never)).rejects.toMatchObject({ code: 'INVALID_QUERY' });
   await expect(db.player.updateMany(where as never, { age: 1 })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
   expect(() => db.player.all().filter(5 as never)).toThrow('INVALID_QUERY');
-  expect(db.player.find({ age: { gte: 30, lt: undefined } as never }).count()).toBe(2);
   await db.close();
 });
 

@@ -11,6 +11,7 @@
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
 import type { StoreKey } from '../journal/effect.js';
+import { isDate } from '../structures/is-date.js';
 
 type Kind = 'string' | 'number' | 'bigint' | 'date' | 'boolean';
 
@@ -70,6 +71,17 @@ export class KeyCodec {
     return Object.freeze(Object.fromEntries(this.#fields.map((name, index) => [name, parts[index]])));
   }
 
+  /** Whether a document can have this store key, by its type and form: for keys that come from outside as text. */
+  isStoreKey(key: StoreKey): boolean {
+    if (this.isPlain) return this.#accepts(0, key);
+    if (typeof key !== 'string' || !isCanonical(key)) return false;
+    try {
+      return this.toStoreKey(this.toPublicKey(key)) === key;
+    } catch {
+      return false; // A part of another type, or more or fewer of them: the caller says what it was given.
+    }
+  }
+
   #encode(index: number, value: unknown): string {
     if (!this.#accepts(index, value)) throw this.#invalid(this.#fields[index] as string, value);
     const [kind, text] = encodeComponent(value);
@@ -108,8 +120,19 @@ function encodeComponent(value: unknown): readonly [string, string] {
     case 'boolean':
       return ['b', value ? '1' : '0'];
     default:
-      return ['d', String((value as Date).getTime())];
+      return ['d', String(Date.prototype.getTime.call(value as Date))];
   }
+}
+
+/** Whether the text follows the grammar, as far as its lengths go. O(parts). */
+function isCanonical(text: string): boolean {
+  let position = 0;
+  while (position < text.length) {
+    const head = /^[snidb](0|[1-9]\d{0,8}):/.exec(text.slice(position, position + 12));
+    if (head === null) return false;
+    position += head[0].length + Number(head[1]);
+  }
+  return position === text.length;
 }
 
 function decode(text: string): readonly unknown[] {
@@ -140,7 +163,7 @@ function kindOfValue(value: unknown): Kind | undefined {
     case 'number':
       return Number.isFinite(value) ? 'number' : undefined;
     case 'object':
-      return value instanceof Date && Number.isFinite(value.getTime()) ? 'date' : undefined;
+      return isDate(value) && Number.isFinite(Date.prototype.getTime.call(value)) ? 'date' : undefined;
     default:
       return undefined;
   }
@@ -173,7 +196,7 @@ function describe(value: unknown): string {
   if (typeof value === 'string')
     return `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}`;
   if (typeof value === 'object' && value !== null)
-    return value instanceof Date ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
+    return isDate(value) ? 'a date' : Array.isArray(value) ? 'an array' : 'an object';
   if (typeof value === 'bigint') return `${value}n`;
   return String(value);
 }

@@ -1,6 +1,8 @@
 /** Listeners to the life of a database. One that throws does not stop the others. */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
+import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
 
 export interface DatabaseEventMap {
@@ -32,7 +34,7 @@ export class DatabaseEvents {
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     requireListener(listener);
     if (!Object.hasOwn(EVENTS, event)) {
-      const what = `there is no event ${String(event)}; there are change, insert, update, delete, ${Object.keys(EVENTS).join(', ')}`;
+      const what = `there is no event ${showValue(event)}; there are change, insert, update, delete, ${Object.keys(EVENTS).join(', ')}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
     }
     let listeners = this.#listeners.get(event);

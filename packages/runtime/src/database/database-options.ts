@@ -1,6 +1,7 @@
 /** Every option of `openDatabase`: unit, default, effect, cost. The same table for readers: docs/options.md. */
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionRule } from '../checkpoint/compaction-rule.js';
+import { showValue } from '../definition/show-value.js';
 import { unknownOption } from '../definition/unknown-option.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Durability } from '../journal/durability.js';
@@ -132,7 +133,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new DatabaseError(
       'INVALID_OPTION',
-      `openDatabase needs options such as { directory: './data' }, it got ${String(options)}`,
+      `openDatabase needs options such as { directory: './data' }, it got ${showValue(options)}`,
     );
   }
   for (const [name, value] of Object.entries(options)) checkOption(name, value);
@@ -195,11 +196,7 @@ function checkOption(name: string, value: unknown): void {
   const due = CHECKS[name as keyof typeof CHECKS](value);
   if (due !== undefined) {
     // A key must not come to stand in a log.
-    const given = name === 'encryption' ? typeof value : show(value);
+    const given = name === 'encryption' ? typeof value : showValue(value);
     throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${given}`, { option: name });
   }
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value);
 }

@@ -4,12 +4,14 @@
  *   opening ─▶ open ─▶ closing ─▶ closed
  *                └──▶ failed ─▶ closed      the journal failed: reads go on, writes are refused
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import type { Collection } from '../collection/collection.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
+import { showValue } from '../definition/show-value.js';
 import type { StorageMark } from '../definition/storage-mark.js';
 import type { Change } from '../feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
@@ -183,9 +185,9 @@ export class Database<Tx> implements AsyncDisposable {
     const found = this.#parts.collections.get(collection);
     const refuse = (option: string, what: string): Promise<void> =>
       Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
-    if (found === undefined) return refuse('collection', `there is no collection ${String(collection)}`);
+    if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
     if (storage !== 'memory' && storage !== 'disk')
-      return refuse('storage', `storage is 'memory' or 'disk', not ${String(storage)}`);
+      return refuse('storage', `storage is 'memory' or 'disk', not ${showValue(storage)}`);
     if (this.#commitPath.active !== undefined) return refuse('storage', 'storage is not switched inside a transaction');
     if (this.#parts.files === undefined)
       return refuse('memory', 'a database in memory has no disk to switch to or from');

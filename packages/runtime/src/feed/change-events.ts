@@ -1,6 +1,8 @@
 /** Changes as named events, for who is used to `on('insert', …)`: the same changes that `subscribe` gives, by kind. */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { WriteTarget } from '../commit/write-record.js';
+import { showValue } from '../definition/show-value.js';
 import type { Change } from './change.js';
 import { type ChangeFeed, requireListener, type Subscription } from './change-feed.js';
 
@@ -25,7 +27,7 @@ export function onChange(
   listener: (change: Change) => void,
 ): Subscription {
   if (!isChangeEvent(event)) {
-    const what = `there is no event ${String(event)} of changes; there are ${EVENTS.join(', ')}`;
+    const what = `there is no event ${showValue(event)} of changes; there are ${EVENTS.join(', ')}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
   }
   requireListener(listener);

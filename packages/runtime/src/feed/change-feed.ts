@@ -8,9 +8,11 @@
  * The newest `historyChangeCount` changes are kept so that a reader can go on from a seq; older ones are read from the
  * journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { PublishPort } from '../commit/publish-port.js';
 import type { WriteTarget, Written } from '../commit/write-record.js';
+import { showValue } from '../definition/show-value.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
@@ -216,7 +218,7 @@ export class ChangeFeed implements PublishPort {
 /** @throws DatabaseError `INVALID_OPTION` when it is no function. */
 export function requireListener(listener: unknown): void {
   if (typeof listener === 'function') return;
-  throw new DatabaseError('INVALID_OPTION', `a listener must be a function, it is ${String(listener)}`, {
+  throw new DatabaseError('INVALID_OPTION', `a listener must be a function, it is ${showValue(listener)}`, {
     option: 'listener',
   });
 }

@@ -1,5 +1,7 @@
 /** What `changes()` takes, checked. */
+
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../definition/show-value.js';
 import { unknownOption } from '../definition/unknown-option.js';
 import type { Change } from './change.js';
 
@@ -27,7 +29,7 @@ export interface ChangesOptions<C = Change> {
    * Only changes it answers true for are handed out and take room in the buffer: by key, by a tag or a range of `before`
    * and `after`, by anything a change says. Called once for each change, synchronously; what it throws ends the loop.
    */
-  readonly filter?: ((change: C) => boolean) | undefined;
+  readonly filter?: (change: C) => boolean;
 }
 
 /** Options of a reader whose stream has no gaps. */
@@ -50,6 +52,10 @@ const NAMES: ReadonlySet<string> = new Set(['since', 'bufferCount', 'onOverflow'
 
 /** Checks the options and fills in the defaults. @throws DatabaseError `INVALID_OPTION`. */
 export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedChangesOptions {
+  if (typeof options !== 'object' || options === null)
+    throw new DatabaseError('INVALID_OPTION', `changes takes an object of options, not ${typeof options}`, {
+      option: 'options',
+    });
   for (const name of Object.keys(options)) if (!NAMES.has(name)) throw unknownOption(name, 'changes', [...NAMES]);
   const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close', filter } = options;
   const since = options.since === undefined ? undefined : Number(options.since);
@@ -59,13 +65,14 @@ export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedCha
     throw refused('bufferCount', bufferCount, 'an integer from 1 on');
   if (onOverflow !== 'close' && onOverflow !== 'drop' && onOverflow !== 'wait')
     throw refused('onOverflow', onOverflow, "one of 'close', 'drop', 'wait'");
-  if (filter !== undefined && typeof filter !== 'function')
+  // Named and undefined is no filter left out: the changes would come unfiltered.
+  if ('filter' in options && typeof filter !== 'function')
     throw refused('filter', filter, 'a function that answers whether a change is wanted');
   return { since, bufferCount, onOverflow, filter };
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {
-  return new DatabaseError('INVALID_OPTION', `\`${option}\` of changes must be ${due}, it is ${String(value)}`, {
+  return new DatabaseError('INVALID_OPTION', `\`${option}\` of changes must be ${due}, it is ${showValue(value)}`, {
     option,
   });
 }

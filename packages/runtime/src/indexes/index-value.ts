@@ -12,6 +12,7 @@
  * milliseconds are one value. null and undefined, alone or as a part, mean: not in the index.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isDate } from '../structures/is-date.js';
 
 /** A value of one field. Dates are held as epoch milliseconds. */
 export type ScalarValue = string | number | bigint | boolean;
@@ -58,9 +59,8 @@ export function scalarValue(raw: unknown, index: string): ScalarValue | undefine
 }
 
 function dateValue(raw: unknown, index: string): number {
-  if (!(raw instanceof Date))
-    throw refused(index, Array.isArray(raw) ? 'an array' : `a value of type ${typeof raw}`, typeof raw);
-  const timeMs = raw.getTime();
+  if (!isDate(raw)) throw refused(index, Array.isArray(raw) ? 'an array' : `a value of type ${typeof raw}`, typeof raw);
+  const timeMs = Date.prototype.getTime.call(raw);
   if (Number.isNaN(timeMs)) throw refused(index, 'an invalid date', 'date');
   return timeMs;
 }

@@ -34,22 +34,27 @@ const EVERYTHING: CutPair = { from: undefined, to: undefined };
  */
 export function cutsOf(bounds: RangeBounds | undefined, index: string): CutPair {
   if (bounds === undefined) return EVERYTHING;
+  requireOneForEachSide(bounds, index);
   const { gt, gte, lt, lte, between, equals, prefix } = bounds;
-  const count = (value: unknown): number => (value === undefined ? 0 : 1);
-  const whole = count(between) + count(equals) + count(prefix);
-  if (count(gt) + count(gte) + whole > 1 || count(lt) + count(lte) + whole > 1) {
-    const given = Object.keys(bounds).filter((name) => bounds[name as keyof RangeBounds] !== undefined);
-    throw new DatabaseError('INVALID_QUERY', `a range of \`${index}\` cannot have ${given.join(' and ')} together`, {
-      index,
-      given,
-    });
-  }
   if (prefix !== undefined) return prefixCuts(prefix, index);
   if (equals !== undefined) return { from: cutAt(equals, false, index), to: cutAt(equals, true, index) };
   if (between !== undefined) return { from: cutAt(between[0], false, index), to: cutAt(between[1], true, index) };
   const from = gt !== undefined ? cutAt(gt, true, index) : gte !== undefined ? cutAt(gte, false, index) : undefined;
   const to = lt !== undefined ? cutAt(lt, false, index) : lte !== undefined ? cutAt(lte, true, index) : undefined;
   return { from, to };
+}
+
+/** @throws DatabaseError `INVALID_QUERY` for two bounds on one side. */
+export function requireOneForEachSide(bounds: RangeBounds, index: string): void {
+  const { gt, gte, lt, lte, between, equals, prefix } = bounds;
+  const count = (value: unknown): number => (value === undefined ? 0 : 1);
+  const whole = count(between) + count(equals) + count(prefix);
+  if (count(gt) + count(gte) + whole <= 1 && count(lt) + count(lte) + whole <= 1) return;
+  const given = Object.keys(bounds).filter((name) => bounds[name as keyof RangeBounds] !== undefined);
+  throw new DatabaseError('INVALID_QUERY', `a range of \`${index}\` cannot have ${given.join(' and ')} together`, {
+    index,
+    given,
+  });
 }
 
 function cutAt(raw: unknown, isAfter: boolean, index: string): Cut {

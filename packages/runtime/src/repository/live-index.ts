@@ -1,9 +1,11 @@
 /** What `addIndex` takes and gives: an index of the engine's own, added while the database is open. */
+
 import { DatabaseError, type IndexKind, type IndexModel } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionIndex } from '../collection/indexing/collection-index.js';
 import type { Direction, RangeQuery, TagQuery } from '../collection/query-types.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { showValue } from '../definition/show-value.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
@@ -77,7 +79,7 @@ export function liveIndexModel(definition: CollectionDefinition, given: object):
   if (!Array.isArray(names) || names.length === 0) return refuse('`fields` must be a list of names', 'fields');
   if (kind === 'tag' && names.length > 1) return refuse('tags are of one field', 'fields');
   for (const one of names) {
-    if (!isReadable(definition, one)) return refuse(`there is no field or getter ${String(one)}`, 'field');
+    if (!isReadable(definition, one)) return refuse(`there is no field or getter ${showValue(one)}`, 'field');
   }
   if (where !== undefined && typeof where !== 'function') return refuse('`where` must be a function', 'where');
   return {

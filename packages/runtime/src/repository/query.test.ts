@@ -40,6 +40,26 @@ describe('Query', () => {
     expect(query.limit(0).first()).toBeUndefined();
   });
 
+  it('the repository answers first, exists and iteration over all, or over what meets conditions', async () => {
+    expect(db.player.first()?.id).toBe('p00');
+    expect(db.player.first({ age: 7 })?.age).toBe(7);
+    expect(db.player.first({ age: 77 })).toBeUndefined();
+    expect(db.player.exists()).toBe(true);
+    expect(db.player.exists({ clubs: 'c3' })).toBe(true);
+    expect(db.player.exists({ clubs: 'c9' })).toBe(false);
+    const ids = [...db.player].map(({ id }) => id);
+    expect(ids).toEqual(db.player.all().keys());
+    const later: string[] = [];
+    for await (const { id } of db.player) later.push(id);
+    expect(later).toEqual(ids);
+    await db.transaction((tx) => {
+      tx.player.deleteMany({});
+      expect(tx.player.exists()).toBe(false);
+      expect([...tx.player]).toEqual([]);
+    });
+    expect(db.player.first()).toBeUndefined();
+  });
+
   it('filters by any predicate, several of them together', () => {
     const query = db.player
       .findByClubs('all')

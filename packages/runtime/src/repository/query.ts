@@ -8,7 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { IndexCondition } from '../collection/indexing/collection-index.js';
-import { cursorText, parseCursor } from '../collection/query/cursor.js';
+import { cursorText, noCursor, parseCursor, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
 import {
   answerQuery,
@@ -19,6 +19,7 @@ import {
 } from '../collection/query/query-planner.js';
 import type { Direction, Page, QueryDelta, QueryPlan } from '../collection/query-types.js';
 import { LiveQuery } from '../collection/watch/live-query.js';
+import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
@@ -96,19 +97,23 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
   limit(count: number): Query<T> {
     if (!Number.isInteger(count) || count < 0)
-      throw new DatabaseError('INVALID_QUERY', `a limit must be a whole number of 0 or more, it is ${String(count)}`);
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `a limit must be a whole number of 0 or more, it is ${showValue(count)}`,
+      );
     return this.#with(this.#order, count, this.#filter, this.#cursor);
   }
 
-  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` when asked, if the text is no cursor of this order. */
+  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is no cursor of this order. */
   after(cursor: string): Query<T> {
+    requireCursor(cursor);
     return this.#with(this.#order, this.#limit, this.#filter, cursor);
   }
 
   /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function. */
   filter(predicate: (document: T['document']) => boolean): Query<T> {
     if (typeof predicate !== 'function')
-      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, it is ${String(predicate)}`);
+      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, it is ${showValue(predicate)}`);
     const earlier = this.#filter;
     const added = predicate as DocumentFilter;
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
@@ -238,6 +243,9 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     if (cursor === undefined) return new QueryRequest(this.#conditions, order, limit, undefined, this.#filter);
     const cursorOrder = order ?? BY_KEY;
     const after = parseCursor(cursor, orderName(cursorOrder));
+    // The text may come from anywhere: a position of another type would begin the order anew, or end it.
+    const isValue = after.value === undefined || cursorOrder.index?.isPosition(after.value) === true;
+    if (!isValue || !this.#collection.keys.isStoreKey(after.key)) throw noCursor();
     return new QueryRequest(this.#conditions, cursorOrder, limit, after, this.#filter);
   }
 }

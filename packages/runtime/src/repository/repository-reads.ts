@@ -1,15 +1,20 @@
 /** The reads every repository has: synchronous, on memory alone, showing each write as soon as it is applied. */
+import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { sumOfField } from '../collection/indexing/sum-of-field.js';
+import { showValue } from '../definition/show-value.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
 type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
+type SumOf<T extends CollectionTypes, F extends RangeField<T>> = T['ranges'][F] extends bigint ? bigint : number;
 type TagField<T extends CollectionTypes> = keyof T['tags'] & string;
 
-export class RepositoryReads<T extends CollectionTypes> {
+export class RepositoryReads<T extends CollectionTypes>
+  implements Iterable<T['document']>, AsyncIterable<T['document']>
+{
   readonly #collection: Collection;
   /** The store, where keys need not be encoded for it. */
   readonly #byKey: ShardedStore | undefined;
@@ -44,8 +49,21 @@ export class RepositoryReads<T extends CollectionTypes> {
     return this.#collection.slotOf(key) !== undefined;
   }
 
-  /** The documents of the keys, in their order, undefined where there is none. O(keys). @throws DatabaseError `INVALID_KEY`. */
+  /**
+   * The documents of the keys, in their order, undefined where there is none. O(keys).
+   *
+   * @throws DatabaseError `INVALID_KEY`; `INVALID_QUERY` when `keys` is no iterable.
+   */
   getMany(keys: Iterable<T['key']>): (T['document'] | undefined)[] {
+    // A text is an iterable of its letters: hardly the keys that were meant.
+    if (
+      typeof keys === 'string' ||
+      typeof (keys as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function'
+    )
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `getMany takes an array of keys, or another iterable, not ${showValue(keys)}`,
+      );
     return Array.from(keys, (key) => this.get(key));
   }
 
@@ -81,6 +99,35 @@ export class RepositoryReads<T extends CollectionTypes> {
     return Query.where<T>(this.collection, {});
   }
 
+  /** The first document that meets the conditions, or of all, or undefined; in no order. @throws DatabaseError as `count`. */
+  first(): T['document'] | undefined;
+  first(where: T['where']): T['document'] | undefined;
+  first(...given: readonly [where?: T['where']]): T['document'] | undefined {
+    return this.#asked(given).first();
+  }
+
+  /** Whether any document meets the conditions, or is there at all. @throws DatabaseError as `count`. */
+  exists(): boolean;
+  exists(where: T['where']): boolean;
+  exists(...given: readonly [where?: T['where']]): boolean {
+    return given.length === 0 ? this.size > 0 : this.#asked(given).exists();
+  }
+
+  /** Iterates over all documents as they are now: writes meanwhile do not disturb the loop. O(documents) before the first. */
+  [Symbol.iterator](): IterableIterator<T['document']> {
+    return this.all()[Symbol.iterator]();
+  }
+
+  /** As the synchronous iteration, in slices: other work has its turn meanwhile. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
+    return this.all()[Symbol.asyncIterator]();
+  }
+
+  /** A condition that was named and is undefined is not taken for none. */
+  #asked(given: readonly [where?: T['where']]): Query<T> {
+    return given.length === 0 ? this.all() : this.find(given[0] as T['where']);
+  }
+
   /** Each tag of a field with the count of documents that carry it. O(tags). @throws DatabaseError `UNINDEXED_FIELD`. */
   tags<F extends TagField<T>>(field: F): Map<T['tags'][F], number> {
     return this.collection.indexes.tag(field).counts() as Map<T['tags'][F], number>;
@@ -96,19 +143,28 @@ export class RepositoryReads<T extends CollectionTypes> {
     return this.collection.indexes.range(field).end('desc') as T['ranges'][F] | undefined;
   }
 
-  /** Count of documents, of all or of those that meet the conditions. See `Query.count`. */
-  count(where?: T['where']): number {
-    return where === undefined ? this.size : this.find(where).count();
+  /**
+   * Count of documents, of all or of those that meet the conditions. See `Query.count`.
+   *
+   * @throws DatabaseError as `find`; for a condition that is undefined, too: it is not taken for none.
+   */
+  count(): number;
+  count(where: T['where']): number;
+  count(...given: readonly [where?: T['where']]): number {
+    return given.length === 0 ? this.size : this.#asked(given).count();
   }
 
   /**
    * Sum of a range field over all documents, or over those that meet the conditions; 0 when there are none.
    * O(documents). A bigint field gives a bigint.
    *
-   * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when the field is neither number nor bigint.
+   * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when the field is neither number nor bigint; as `count`.
    */
-  sum<F extends RangeField<T>>(field: F, where?: T['where']): T['ranges'][F] extends bigint ? bigint : number {
-    const query = where === undefined ? undefined : this.find(where);
-    return sumOfField(this.collection.indexes.range(field), query) as T['ranges'][F] extends bigint ? bigint : number;
+  sum<F extends RangeField<T>>(field: F): SumOf<T, F>;
+  sum<F extends RangeField<T>>(field: F, where: T['where']): SumOf<T, F>;
+  sum<F extends RangeField<T>>(field: F, ...given: readonly [where?: T['where']]): SumOf<T, F> {
+    const index = this.collection.indexes.range(field);
+    const query = given.length === 0 ? undefined : this.#asked(given);
+    return sumOfField(index, query) as SumOf<T, F>;
   }
 }

@@ -141,10 +141,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#write(
-      (transaction) => this.collection.writes.changeTag(transaction, key, field, undefined, tag),
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.addTag(transaction, key, field, tag), options);
   }
 
   /** Takes a tag off a document; nothing changes when it is not there. */
@@ -154,10 +151,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#write(
-      (transaction) => this.collection.writes.changeTag(transaction, key, field, tag, undefined),
-      options,
-    );
+    return this.#write((transaction) => this.collection.writes.removeTag(transaction, key, field, tag), options);
   }
 
   /** Renames a tag on every document that carries it; resolves to their count. All or none. */

@@ -79,12 +79,12 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
 
   /** Adds a tag to a document's tag field; nothing changes when it is there. @throws DatabaseError `UNINDEXED_FIELD`. */
   addTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F]): T['document'] {
-    return this.#running().changeTag(this.#transaction, key, field, undefined, tag) as T['document'];
+    return this.#running().addTag(this.#transaction, key, field, tag) as T['document'];
   }
 
   /** Takes a tag off a document; nothing changes when it is not there. @throws DatabaseError `UNINDEXED_FIELD`. */
   removeTag<F extends keyof T['tags'] & string>(key: T['key'], field: F, tag: T['tags'][F]): T['document'] {
-    return this.#running().changeTag(this.#transaction, key, field, tag, undefined) as T['document'];
+    return this.#running().removeTag(this.#transaction, key, field, tag) as T['document'];
   }
 
   /** Renames a tag on every document that carries it; returns their count. All or none. */

@@ -44,6 +44,8 @@ export interface WalkStart {
 
 /** An index that can be walked in order of value, then key. */
 export interface OrderedIndex extends CollectionIndex {
+  /** Whether a document can have this value of `structure.valueOf`, by its type. */
+  isPosition(value: unknown): boolean;
   /** Order of two values of `structure.valueOf`. */
   compare(a: unknown, b: unknown): number;
   /** Entries behind `start`, within `condition` of this index; both may be left out. */

@@ -8,8 +8,10 @@ import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { showValue } from '../../definition/show-value.js';
 import type { SecondaryIndex } from '../../indexes/secondary-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
+import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Steps } from '../../structures/steps.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
@@ -157,9 +159,7 @@ export class CollectionIndexes {
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   conditions(where: object): readonly IndexCondition[] {
-    if (typeof where !== 'object' || where === null || Array.isArray(where)) {
-      throw new DatabaseError('INVALID_QUERY', `a query of ${this.#collection} must be an object of fields`);
-    }
+    if (typeof where !== 'object' || where === null || Array.isArray(where)) this.#refuseWhere(where);
     const conditions: IndexCondition[] = [];
     // No list of pairs: `find` is asked for each query.
     for (const field in where) {
@@ -167,7 +167,13 @@ export class CollectionIndexes {
       const query = (where as Readonly<Record<string, unknown>>)[field];
       conditions.push(this.#indexFor(field, query).condition(query));
     }
+    if (conditions.length === 0 && !isEmptyObject(where)) this.#refuseWhere(where);
     return conditions;
+  }
+
+  #refuseWhere(where: unknown): never {
+    const what = `a query of ${this.#collection} must be an object of fields, it is ${showWhere(where)}`;
+    throw new DatabaseError('INVALID_QUERY', what, { collection: this.#collection });
   }
 
   /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
@@ -203,9 +209,25 @@ export class CollectionIndexes {
 
   #unindexed(field: string, missing: string): never {
     const indexed = this.all.map(({ model }) => model.name);
-    const what = `${this.#collection}.${field} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
+    const name = typeof field === 'string' ? field : showValue(field);
+    const what = `${this.#collection}.${name} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
     throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
   }
+}
+
+/**
+ * An empty object alone means every document. A Map, a promise that nobody awaited, an instance with getters: they have
+ * no fields of their own either, and must not delete everything.
+ */
+function isEmptyObject(where: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(where);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && Reflect.ownKeys(where).length === 0;
+}
+
+function showWhere(where: unknown): string {
+  if (typeof where !== 'object' || where === null) return showValue(where);
+  return Array.isArray(where) ? 'an array' : Object.prototype.toString.call(where).slice(8, -1);
 }
 
 /** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */
@@ -219,7 +241,7 @@ function isNamed(model: IndexModel, field: string): boolean {
 
 /** Which kind of index a condition is written for, when its form says so. */
 function queryKind(query: unknown): IndexModel['kind'] | undefined {
-  if (typeof query !== 'object' || query === null || query instanceof Date) return undefined;
+  if (typeof query !== 'object' || query === null || isDate(query)) return undefined;
   if ('any' in query || 'all' in query || 'none' in query) return 'tag';
   if ('gt' in query || 'gte' in query || 'lt' in query || 'lte' in query || 'between' in query || 'prefix' in query)
     return 'range';

@@ -1,22 +1,21 @@
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { AskedValues } from './asked-values.js';
 
 /**
  * The parts of a composite index's value, in the index's order, from an object with a value for each field.
  *
- * @throws DatabaseError `INVALID_QUERY` when a field is missing or not of this index.
+ * @throws DatabaseError `INVALID_QUERY` when a field is missing or not of this index, `INVALID_INDEX_VALUE` for a value
+ *   of another type.
  */
-export function compositeValue({ name, fields }: IndexModel, query: unknown): readonly unknown[] {
-  if (typeof query !== 'object' || query === null) {
-    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, {
-      index: name,
-      fields,
-    });
-  }
+export function compositeValue({ name, fields }: IndexModel, asked: AskedValues, query: unknown): readonly unknown[] {
+  if (typeof query !== 'object' || query === null || Array.isArray(query))
+    asked.refuseShape(query, `an object of ${fields.join(', ')}`);
   refuseOthers(name, fields, query);
-  return fields.map((field) => {
+  return fields.map((field, position) => {
     const value = Object.hasOwn(query, field) ? (query as Record<string, unknown>)[field] : undefined;
     if (value === undefined)
       throw new DatabaseError('INVALID_QUERY', `index ${name} is asked without ${field}`, { index: name, field });
+    asked.require(value, position);
     return value;
   });
 }

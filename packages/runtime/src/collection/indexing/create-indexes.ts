@@ -1,6 +1,7 @@
 import type { IndexModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
+import { AskedValues } from './asked-values.js';
 import type { CollectionIndex } from './collection-index.js';
 import { RangeCollectionIndex } from './range-collection-index.js';
 import { TagCollectionIndex } from './tag-collection-index.js';
@@ -21,10 +22,11 @@ export function createIndex(
   extract: ValueExtractor,
   store: ShardedStore,
 ): CollectionIndex {
-  if (model.kind === 'unique') return new UniqueCollectionIndex(model, extract, store);
+  const asked = new AskedValues(definition, model);
+  if (model.kind === 'unique') return new UniqueCollectionIndex(model, asked, extract, store);
   return model.kind === 'tag'
-    ? new TagCollectionIndex(model, extract, store, holdsDates(definition, model.fields[0] as string))
-    : new RangeCollectionIndex(model, extract, store);
+    ? new TagCollectionIndex(model, asked, extract, store, holdsDates(definition, model.fields[0] as string))
+    : new RangeCollectionIndex(model, asked, extract, store);
 }
 
 function holdsDates({ model }: CollectionDefinition, name: string): boolean {

@@ -1,11 +1,12 @@
 /** A range index as queries see it: bounds, composite bounds, walks in order. */
-import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { IndexModel } from '@nuthatch/model';
 import { compareValues, type IndexValue } from '../../indexes/index-value.js';
 import type { CutPair, RangeBounds } from '../../indexes/range-bounds.js';
 import { RangeIndex } from '../../indexes/range-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Direction } from '../query-types.js';
+import type { AskedValues } from './asked-values.js';
 import type { IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
@@ -16,23 +17,26 @@ export class RangeCollectionIndex implements OrderedIndex {
   readonly model: IndexModel;
   readonly structure: RangeIndex;
 
+  readonly #asked: AskedValues;
   readonly #store: ShardedStore;
 
-  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
+  constructor(model: IndexModel, asked: AskedValues, extract: ValueExtractor, store: ShardedStore) {
     this.model = model;
+    this.#asked = asked;
     this.#store = store;
     this.structure = new RangeIndex({ source: store, name: model.name, valueOf: extract });
   }
 
   condition(query: unknown): IndexCondition {
-    if (query === undefined || query === null) {
-      throw new DatabaseError('INVALID_QUERY', `${this.model.name} was asked for with an absent value`, {
-        index: this.model.name,
-      });
-    }
     const bounds: RangeBounds =
-      this.model.fields.length === 1 ? singleBounds(this.model, query) : compositeBounds(this.model, query);
+      this.model.fields.length === 1
+        ? singleBounds(this.#asked, query)
+        : compositeBounds(this.model, this.#asked, query);
     return new RangeCondition(this, this.structure.cuts(bounds));
+  }
+
+  isPosition(value: unknown): boolean {
+    return this.#asked.canHold(value);
   }
 
   compare(a: unknown, b: unknown): number {

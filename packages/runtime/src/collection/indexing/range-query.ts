@@ -3,77 +3,84 @@
  *
  *   single     := value | { gt | gte, lt | lte } | { between: [a, b] } | { prefix }
  *   composite  := an object: equality on leading fields, then at most one field with a range, the rest left out
+ *
+ * What is named must have a value: a cutoff that nobody set must not delete everything.
  */
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
-import type { RangeBounds } from '../../indexes/range-bounds.js';
+import { type RangeBounds, requireOneForEachSide } from '../../indexes/range-bounds.js';
+import { isDate } from '../../structures/is-date.js';
+import type { AskedValues } from './asked-values.js';
 import { refuseOthers } from './composite-value.js';
 
-const BOUND_NAMES: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'between', 'prefix']);
+const SINGLE_BOUNDS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte']);
+const DUE = 'a value or by gt, gte, lt, lte, between, prefix';
 const HIGHEST_UNIT = 0xffff;
 
-/** @throws DatabaseError `INVALID_QUERY`. */
-export function singleBounds({ name }: IndexModel, query: unknown): RangeBounds {
-  if (typeof query !== 'object' || query instanceof Date) return { equals: query };
-  const { between, prefix } = query as RangeBounds;
-  const isGood =
-    !Array.isArray(query) &&
-    hasBoundsOnly(query as object) &&
-    (between === undefined || (Array.isArray(between) && between.length === 2));
-  if (isGood && isAbsent(query as object)) {
-    const what = `a range of ${name} was asked for by bounds that are all undefined, which would mean every document`;
-    throw new DatabaseError('INVALID_QUERY', what, { index: name, given: Object.keys(query as object) });
+/**
+ * @param position of the field in a composite index.
+ * @throws DatabaseError `INVALID_QUERY` for another shape or an absent value, `INVALID_INDEX_VALUE` for another type.
+ */
+export function singleBounds(asked: AskedValues, query: unknown, position: number = 0): RangeBounds {
+  if (typeof query !== 'object' || query === null || isDate(query)) {
+    asked.require(query, position);
+    return { equals: query };
   }
-  if (prefix !== undefined && typeof prefix !== 'string')
-    throw new DatabaseError('INVALID_QUERY', `the prefix asked of ${name} is no string`, { index: name });
-  if (isGood) return query as RangeBounds;
-  const given = Object.keys(query as object);
-  const what = `a range of ${name} is asked for by a value or by ${[...BOUND_NAMES].join(', ')}; given: ${Array.isArray(query) ? 'an array' : given.join(', ')}`;
-  throw new DatabaseError('INVALID_QUERY', what, { index: name, given });
-}
-
-/** No array of names: it is asked for each query. */
-function hasBoundsOnly(query: object): boolean {
-  for (const name in query) if (!BOUND_NAMES.has(name) && Object.hasOwn(query, name)) return false;
-  return true;
-}
-
-/** Whether bounds were named and none has a value: a cutoff that nobody set must not delete everything. */
-function isAbsent(query: object): boolean {
-  let isNamed = false;
+  if (Array.isArray(query)) asked.refuseShape(query, DUE);
+  let isEmpty = true;
+  // No array of names: it is asked for each query.
   for (const name in query) {
-    if ((query as Readonly<Record<string, unknown>>)[name] !== undefined) return false;
-    isNamed = true;
+    if (!Object.hasOwn(query, name)) continue;
+    isEmpty = false;
+    const value = (query as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || value === null) asked.refuseAbsent(value, `the bound ${name}`);
+    if (SINGLE_BOUNDS.has(name)) asked.require(value, position);
+    else if (name === 'between') requirePair(asked, value, position);
+    else if (name === 'prefix') requirePrefix(asked, value, position);
+    else asked.refuseShape(query, DUE);
   }
-  return isNamed;
+  if (isEmpty) asked.refuseShape(query, DUE);
+  return query as RangeBounds;
 }
 
-/** @throws DatabaseError `INVALID_QUERY` for a field that is not of the index, or one given behind a gap or a range. */
-export function compositeBounds(model: IndexModel, query: unknown): RangeBounds {
+function requirePair(asked: AskedValues, pair: unknown, position: number): void {
+  if (!Array.isArray(pair) || pair.length !== 2) asked.refuseShape(pair, '`between` with a list of two values');
+  const [least, most] = pair as readonly unknown[];
+  asked.require(least, position);
+  asked.require(most, position);
+}
+
+function requirePrefix(asked: AskedValues, prefix: unknown, position: number): void {
+  if (typeof prefix !== 'string') asked.refuseShape(prefix, 'a `prefix` that is a string');
+  if (prefix === '') asked.refuseAbsent(prefix, 'the prefix');
+  asked.require(prefix, position);
+}
+
+/** @throws DatabaseError as `singleBounds`, and `INVALID_QUERY` for a field that is not of the index, or behind a gap or a range. */
+export function compositeBounds(model: IndexModel, asked: AskedValues, query: unknown): RangeBounds {
   const { name, fields } = model;
-  if (typeof query !== 'object' || query === null || Array.isArray(query)) {
-    throw new DatabaseError('INVALID_QUERY', `index ${name} is asked with an object of ${fields.join(', ')}`, {
-      index: name,
-      fields,
-    });
-  }
+  if (typeof query !== 'object' || query === null || Array.isArray(query))
+    asked.refuseShape(query, `an object of ${fields.join(', ')}`);
   refuseOthers(name, fields, query);
   const given = query as Readonly<Record<string, unknown>>;
   const leading: unknown[] = [];
   let bounds: RangeBounds | undefined;
   let isOver = false;
-  for (const field of fields) {
-    const asked = given[field];
-    if (asked === undefined) isOver = true;
+  for (const [position, field] of fields.entries()) {
+    if (!Object.hasOwn(given, field)) isOver = true;
     else if (isOver || bounds !== undefined) {
       const what = `index ${name} is asked for ${field} behind a field that is left out or has a range`;
       throw new DatabaseError('INVALID_QUERY', what, { index: name, field });
     } else {
-      const single = singleBounds(model, asked);
+      const single = singleBounds(asked, given[field], position);
       if (single.equals !== undefined) leading.push(single.equals);
-      else bounds = behind(leading, single);
+      else {
+        requireOneForEachSide(single, name);
+        bounds = behind(leading, single);
+      }
     }
   }
-  return bounds ?? (leading.length === 0 ? {} : { equals: leading });
+  if (bounds !== undefined) return bounds;
+  return leading.length > 0 ? { equals: leading } : asked.refuseShape(query, `an object of ${fields.join(', ')}`);
 }
 
 /** Bounds of one field behind parts that are equal. A shorter tuple is equal to all that begin with it. */

@@ -7,7 +7,12 @@ import type { RangeCollectionIndex } from './range-collection-index.js';
  * @throws DatabaseError `INVALID_QUERY` when a value is neither number nor bigint, or both occur.
  */
 export function sumOfField(index: RangeCollectionIndex, documents: Iterable<object> | undefined): number | bigint {
-  const field = index.model.name;
+  const { name, fields } = index.model;
+  if (fields.length > 1)
+    throw new DatabaseError('INVALID_QUERY', `index ${name} is over several fields, which have no sum`, {
+      field: name,
+    });
+  const field = fields[0] as string;
   if (documents === undefined) {
     // Dates are held as numbers: the index alone would add them up.
     const least = index.end('asc');

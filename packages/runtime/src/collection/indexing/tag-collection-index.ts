@@ -1,24 +1,29 @@
 /** A tag index as queries see it: one tag, or `{ any, all, none }`. */
-import { DatabaseError, type IndexModel } from '@nuthatch/model';
+import type { IndexModel } from '@nuthatch/model';
 import { TagIndex, type TagSets } from '../../indexes/tag-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
+import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
+import type { AskedValues } from './asked-values.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import type { ValueExtractor } from './value-extractor.js';
 
 const SET_NAMES = ['any', 'all', 'none'] as const;
+const DUE = 'one tag or by lists `any`, `all`, `none`';
 
 export class TagCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
   readonly structure: TagIndex;
+  readonly #asked: AskedValues;
   readonly #store: ShardedStore;
   readonly #isDate: boolean;
 
   /**
    * @param isDate the tags are dates.
    */
-  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore, isDate: boolean) {
+  constructor(model: IndexModel, asked: AskedValues, extract: ValueExtractor, store: ShardedStore, isDate: boolean) {
     this.model = model;
+    this.#asked = asked;
     this.structure = new TagIndex({ source: store, name: model.name, valueOf: extract });
     this.#store = store;
     this.#isDate = isDate;
@@ -31,10 +36,15 @@ export class TagCollectionIndex implements CollectionIndex {
   }
 
   condition(query: unknown): IndexCondition {
-    const isSets = typeof query === 'object' && query !== null && !(query instanceof Date);
-    return isSets
-      ? new TagSetsCondition(this, checkedSets(this.model, query), this.#store)
-      : new TagCondition(this, query);
+    if (typeof query === 'object' && query !== null && !isDate(query))
+      return new TagSetsCondition(this, checkedSets(this.#asked, query), this.#store);
+    this.requireTag(query);
+    return new TagCondition(this, query);
+  }
+
+  /** @throws DatabaseError `INVALID_QUERY` for an absent tag, `INVALID_INDEX_VALUE` for one of another type. */
+  requireTag(tag: unknown): void {
+    this.#asked.require(tag);
   }
 }
 
@@ -45,7 +55,7 @@ class TagCondition implements IndexCondition {
 
   constructor(index: TagCollectionIndex, raw: unknown) {
     this.index = index;
-    this.#tag = index.structure.tag(raw) ?? refuseAbsent(index.model);
+    this.#tag = index.structure.tag(raw);
   }
 
   get isExact(): boolean {
@@ -102,23 +112,20 @@ class TagSetsCondition implements IndexCondition {
   }
 }
 
-function refuseAbsent({ name }: IndexModel): never {
-  throw new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent tag`, { index: name });
-}
-
-function checkedSets({ name }: IndexModel, query: object): TagSets {
+/** A copy of the sets: the caller may go on with the lists. Each that is named has tags. */
+function checkedSets(asked: AskedValues, query: object): TagSets {
+  const sets: { any?: readonly unknown[]; all?: readonly unknown[]; none?: readonly unknown[] } = {};
   const given = Object.keys(query);
-  const isGood =
-    given.length > 0 &&
-    given.every((key) => SET_NAMES.includes(key as 'any') && isListOrAbsent((query as Record<string, unknown>)[key]));
-  if (isGood) return query as TagSets;
-  throw new DatabaseError(
-    'INVALID_QUERY',
-    `tags of ${name} are asked for by one tag or by lists \`any\`, \`all\`, \`none\`; given: ${given.join(', ') || 'nothing'}`,
-    { index: name, given },
-  );
-}
-
-function isListOrAbsent(value: unknown): boolean {
-  return value === undefined || Array.isArray(value);
+  if (given.length === 0 || Array.isArray(query)) asked.refuseShape(query, DUE);
+  for (const name of given) {
+    if (!SET_NAMES.includes(name as 'any')) asked.refuseShape(query, DUE);
+    const tags = (query as Readonly<Record<string, unknown>>)[name];
+    if (tags === undefined || tags === null) asked.refuseAbsent(tags, `the list ${name}`);
+    if (!Array.isArray(tags)) asked.refuseShape(query, DUE);
+    if (tags.length === 0) asked.refuseAbsent(tags, `the list ${name}`);
+    const copy = [...(tags as readonly unknown[])];
+    for (const tag of copy) asked.require(tag);
+    sets[name as 'any'] = copy;
+  }
+  return sets;
 }

@@ -2,10 +2,11 @@
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
+import { showValue } from '../../definition/show-value.js';
 import { UniqueIndex } from '../../indexes/unique-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
-import { showValue } from '../show-value.js';
+import type { AskedValues } from './asked-values.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import { compositeValue } from './composite-value.js';
 import type { ValueExtractor } from './value-extractor.js';
@@ -16,11 +17,13 @@ export class UniqueCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;
   readonly structure: UniqueIndex;
 
+  readonly #asked: AskedValues;
   readonly #store: ShardedStore;
   readonly #isSingle: boolean;
 
-  constructor(model: IndexModel, extract: ValueExtractor, store: ShardedStore) {
+  constructor(model: IndexModel, asked: AskedValues, extract: ValueExtractor, store: ShardedStore) {
     this.model = model;
+    this.#asked = asked;
     this.#store = store;
     this.#isSingle = model.fields.length === 1;
     this.structure = new UniqueIndex({
@@ -33,9 +36,7 @@ export class UniqueCollectionIndex implements CollectionIndex {
 
   /** The document with a value, or undefined. O(1). @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
   find(query: unknown): object | undefined {
-    const raw = this.#isSingle ? query : compositeValue(this.model, query);
-    if (raw === undefined || raw === null) throw absent(this.model);
-    const slot = this.structure.find(raw);
+    const slot = this.structure.find(this.#valueAsked(query));
     return slot === undefined ? undefined : this.#store.documentOf(slot);
   }
 
@@ -60,10 +61,13 @@ export class UniqueCollectionIndex implements CollectionIndex {
   }
 
   condition(query: unknown): IndexCondition {
-    const raw = this.#isSingle ? query : compositeValue(this.model, query);
-    const value = this.structure.identity(raw);
-    if (value === undefined) throw absent(this.model);
-    return new UniqueCondition(this, value);
+    return new UniqueCondition(this, this.structure.identity(this.#valueAsked(query)) as UniqueValue);
+  }
+
+  #valueAsked(query: unknown): unknown {
+    if (!this.#isSingle) return compositeValue(this.model, this.#asked, query);
+    this.#asked.require(query);
+    return query;
   }
 
   #duplicate(document: object, holder: Slot, target: WriteTarget): DatabaseError {
@@ -100,10 +104,4 @@ class UniqueCondition implements IndexCondition {
   matches(document: object): boolean {
     return this.index.structure.valueOf(document) === this.#value;
   }
-}
-
-function absent({ name }: IndexModel): DatabaseError {
-  return new DatabaseError('INVALID_QUERY', `${name} was asked for with an absent value, which no index holds`, {
-    index: name,
-  });
 }

@@ -5,6 +5,7 @@
  * while documents come and go, over a restart too.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
 import type { StoreKey } from '../../journal/effect.js';
 
 export interface Cursor {
@@ -35,7 +36,14 @@ export function parseCursor(text: unknown, order: string): Cursor {
   return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
 }
 
-function noCursor(): DatabaseError {
+/** @throws DatabaseError `INVALID_QUERY` for what is no text: an absent cursor would begin the pages anew for ever. */
+export function requireCursor(given: unknown): asserts given is string {
+  if (typeof given === 'string') return;
+  const what = `\`after\` takes the \`next\` of a page, not ${showValue(given)}: leave it out for the first page`;
+  throw new DatabaseError('INVALID_QUERY', what);
+}
+
+export function noCursor(): DatabaseError {
   return new DatabaseError('INVALID_QUERY', 'the text given to `after` is no cursor; give the `next` of a page');
 }
 
@@ -59,7 +67,11 @@ function pack(value: unknown): Packed {
 /** @throws DatabaseError `INVALID_QUERY` for what no cursor holds. */
 function unpack(packed: Packed): unknown {
   if (packed === null) return undefined;
-  if (Array.isArray(packed)) return packed.map((part) => unpack(part as Packed));
+  // The parts of a composite value; nothing lies deeper.
+  if (Array.isArray(packed)) {
+    if (packed.some(Array.isArray)) throw noCursor();
+    return packed.map((part) => unpack(part as Packed));
+  }
   if (typeof packed === 'object') {
     const { i, n } = packed as { readonly i?: unknown; readonly n?: unknown };
     if (typeof i === 'string' && /^-?\d+$/.test(i)) return BigInt(i);

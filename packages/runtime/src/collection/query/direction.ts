@@ -1,6 +1,6 @@
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
 import type { Direction } from '../query-types.js';
-import { showValue } from '../show-value.js';
 
 /** What the directions were called once: from JavaScript they may still be asked for. */
 const EARLIER_NAMES: ReadonlyMap<unknown, Direction> = new Map([

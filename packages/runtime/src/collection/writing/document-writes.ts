@@ -151,9 +151,20 @@ export class DocumentWrites {
     throw this.#check.failure([{ path: field, rule: 'increment', message }]);
   }
 
+  /** @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY` for an absent tag, `INVALID_INDEX_VALUE`, those of `update`. */
+  addTag(transaction: Transaction, key: unknown, field: string, tag: unknown): object {
+    this.#collection.tagIndex(field).requireTag(tag);
+    return this.#changeTag(transaction, key, field, undefined, tag);
+  }
+
+  /** @throws DatabaseError as `addTag`. */
+  removeTag(transaction: Transaction, key: unknown, field: string, tag: unknown): object {
+    this.#collection.tagIndex(field).requireTag(tag);
+    return this.#changeTag(transaction, key, field, tag, undefined);
+  }
+
   /** Takes `from` off the field's tags and adds `to`, in its place when there are both; either may be undefined. */
-  changeTag(transaction: Transaction, key: unknown, field: string, from: unknown, to: unknown): object {
-    this.#collection.tagIndex(field);
+  #changeTag(transaction: Transaction, key: unknown, field: string, from: unknown, to: unknown): object {
     const slot = this.#collection.require(key);
     const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
     const isSet = held instanceof Set;
@@ -170,12 +181,15 @@ export class DocumentWrites {
   }
 
   renameTag(transaction: Transaction, field: string, from: unknown, to: unknown): number {
+    const index = this.#collection.tagIndex(field);
+    index.requireTag(from);
+    index.requireTag(to);
     const keys = this.#collection.keysWithTag(field, from);
     this.#allOrNone(transaction, () => {
       for (const key of keys) {
         const slot = this.#collection.require(key);
         const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
-        if (Array.isArray(held) || held instanceof Set) this.changeTag(transaction, key, field, from, to);
+        if (Array.isArray(held) || held instanceof Set) this.#changeTag(transaction, key, field, from, to);
         else this.#merge(transaction, slot, { [field]: to });
       }
     });

@@ -1,4 +1,5 @@
 import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
 
 /** The time, in epoch milliseconds, that a document's field of `@Expires()` says; undefined: the document stays. O(1). */
 export function expiryOf(document: object, expiresField: string): number | undefined {
@@ -25,7 +26,7 @@ export function expiryAsked(
   if (typeof ttlMs !== 'number' || !(ttlMs > 0) || ttlMs > Number.MAX_SAFE_INTEGER / 2) {
     throw new DatabaseError(
       'INVALID_OPTION',
-      `\`ttlMs\` must be a positive number of milliseconds, it is ${String(ttlMs)}`,
+      `\`ttlMs\` must be a positive number of milliseconds, it is ${showValue(ttlMs)}`,
       { option: 'ttlMs' },
     );
   }

@@ -16,7 +16,7 @@ export interface WritableCollection {
   require(key: unknown): Slot;
   keysWithTag(field: string, tag: unknown): readonly unknown[];
   /** @throws DatabaseError `UNINDEXED_FIELD`. */
-  tagIndex(field: string): unknown;
+  tagIndex(field: string): { requireTag(tag: unknown): void };
   /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   slotLike(field: string, document: object): Slot | undefined;
   nextInSequence(transaction: Transaction): number | bigint;

@@ -1,8 +1,8 @@
 /** What a write may ask of the document that is there, or must leave as it is: its revision, its key. */
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
 import type { StoreKey } from '../../journal/effect.js';
 import type { Slot } from '../../structures/slot.js';
-import { showValue } from '../show-value.js';
 import type { WritableCollection } from './writable-collection.js';
 
 /** @throws DatabaseError `REVISION_MISMATCH` when the document has another one. */
@@ -11,7 +11,7 @@ export function requireRevision(of: WritableCollection, slot: Slot, ifRevision: 
   if (revision === ifRevision) return;
   const { collection } = of.definition.model;
   const key = of.publicKey(of.store.keyOf(slot));
-  const what = `${collection} ${showValue(key)} has revision ${revision}, not ${String(ifRevision)}`;
+  const what = `${collection} ${showValue(key)} has revision ${revision}, not ${showValue(ifRevision)}`;
   throw new DatabaseError('REVISION_MISMATCH', what, { collection, key, revision, ifRevision });
 }
 
