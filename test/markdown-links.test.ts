@@ -63,3 +63,10 @@ it('every file that the documents at the root and in docs name is there', () => 
     .filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, 'packages/runtime', path)));
   expect(named).toEqual([]);
 });
+
+it('every file of the runtime that how-it-works.md names is there', () => {
+  const page = readFileSync(join(ROOT, 'docs/how-it-works.md'), 'utf8');
+  const named = [...page.matchAll(/`((?:[a-z-]+\/)+[a-z-]+\.ts)`/g)].map(([, path]) => path as string);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(ROOT, 'packages/runtime/src', path)))).toEqual([]);
+});
