@@ -1,13 +1,16 @@
 /** What the tests of the disk half share: one small collection, a target that is a Map, ways to open and to write. */
+
 import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
 import { createModelCodec } from '../src/codec/model-codec.js';
 import type { CollectionDefinition } from '../src/definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../src/file-system/file-system.js';
-import type { Effect, JournaledTransaction, StoreKey } from '../src/journal/effect.js';
+import type { Effect, JournaledTransaction } from '../src/journal/effect.js';
 import type { FileJournalOptions } from '../src/journal/file-journal-options.js';
 import type { JournalListener } from '../src/journal/journal.js';
+import type { StoredDocument } from '../src/journal/stored-document.js';
 import { type OpenFileJournalInput, openFileJournal } from '../src/recovery/open-file-journal.js';
 import type { RecoveryTarget } from '../src/recovery/recovery-target.js';
+import type { StoreKey } from '../src/structures/store-key.js';
 
 export const DIRECTORY = '/data/db';
 
@@ -82,13 +85,7 @@ export class MapTarget implements RecoveryTarget {
   readonly sequences = new Map<string, number>();
   isFinished = false;
 
-  put(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-  ): void {
+  put({ definition, key, document, revision, expiresAt }: StoredDocument): void {
     this.documents.set(key, document as Item);
     this.puts.push({ collection: definition.model.collection, key, document, revision, expiresAt });
   }

@@ -6,15 +6,7 @@
  */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
-
-export interface SnapshotDocument {
-  readonly definition: CollectionDefinition;
-  readonly key: StoreKey;
-  readonly document: object;
-  readonly revision: number;
-  readonly expiresAt?: number | undefined;
-}
+import type { StoredDocument } from '../journal/stored-document.js';
 
 /** One state, held still until released. */
 export interface SnapshotView {
@@ -23,7 +15,7 @@ export interface SnapshotView {
   /** Highest number given out, for each collection that gives out numbers. */
   sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }>;
   /** Every document once, in any order; read in slices. */
-  documents(): Iterable<SnapshotDocument>;
+  documents(): Iterable<StoredDocument>;
   release(): void;
 }
 

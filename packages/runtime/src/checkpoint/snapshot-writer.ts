@@ -21,9 +21,10 @@ import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
 import type { Pace } from './pace.js';
-import type { SnapshotDocument, SnapshotView } from './snapshot-source.js';
+import type { SnapshotView } from './snapshot-source.js';
 
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
@@ -174,8 +175,7 @@ class SnapshotWriter {
   }
 }
 
-function putOf(entry: SnapshotDocument): Effect {
+function putOf(entry: StoredDocument): Effect {
   const { definition, key, document, revision, expiresAt } = entry;
-  const put = { kind: 'put', definition, key, document, revision } as const;
-  return expiresAt === undefined ? put : { ...put, expiresAt };
+  return { kind: 'put', definition, key, document, revision, expiresAt };
 }

@@ -5,6 +5,7 @@
  * then change entry and indexes in one step, noting the undo in the transaction. An index whose value a write does
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
+
 import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
@@ -12,10 +13,11 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { showValue } from '../definition/show-value.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
-import type { StoreKey } from '../journal/effect.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { CollectionView } from './collection-view.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
@@ -255,7 +257,7 @@ export class Collection implements WriteTarget {
    *
    * @param isNew no document of the key is there, as far as the journal says.
    */
-  recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined, isNew: boolean): void {
+  recover({ key, document, revision, expiresAt }: StoredDocument, isNew: boolean): void {
     this.store.recover(key, document, revision, expiresAt, isNew);
   }
 

@@ -10,8 +10,8 @@
  * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart.
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
-import type { StoreKey } from '../journal/effect.js';
 import { isDate } from '../structures/is-date.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 type Kind = 'string' | 'number' | 'bigint' | 'date' | 'boolean';
 

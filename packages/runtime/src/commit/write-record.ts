@@ -5,7 +5,7 @@
  * the collection to the journal and the feed.
  */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 /** Who can take a write back: a collection. */
 export interface WriteTarget {

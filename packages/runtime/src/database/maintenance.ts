@@ -9,12 +9,13 @@ import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.
 import { backupStream } from '../checkpoint/backup-stream.js';
 import { type CompactionReport, compact } from '../checkpoint/compaction.js';
 import type { CompactionRule } from '../checkpoint/compaction-rule.js';
-import type { SnapshotDocument, SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
+import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
 import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import { AutomaticCompaction } from './automatic-compaction.js';
 import type { DatabaseEvents } from './database-events.js';
@@ -162,15 +163,12 @@ function* documentsOf(
   views: readonly (readonly [Collection, CollectionView])[],
   unknown: UnknownCollections | undefined,
   marks: ReturnType<StorageSwitches['effects']>,
-): Iterable<SnapshotDocument> {
+): Iterable<StoredDocument> {
   // First: a mark says which of the documents before it no longer count.
   for (const { key, document } of marks) yield { definition: STORAGE_DEFINITION, key, document, revision: 1 };
   for (const [{ definition }, view] of views) {
-    for (const { key, document, revision, expiresAt } of view.documents(true)) {
-      yield expiresAt === undefined
-        ? { definition, key, document, revision }
-        : { definition, key, document, revision, expiresAt };
-    }
+    for (const { key, document, revision, expiresAt } of view.documents(true))
+      yield { definition, key, document, revision, expiresAt };
   }
   if (unknown !== undefined) yield* unknown.documents();
 }

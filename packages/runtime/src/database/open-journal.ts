@@ -1,20 +1,22 @@
 /** Opens the journal an option asks for and fills the collections with what it holds. */
+
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
 import type { DocumentPacker } from '../journal/put-run.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { TransientJournal } from '../journal/transient-journal.js';
 import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
 import type { Migration } from '../migration/migration.js';
 import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { DatabaseFiles } from './maintenance.js';
 
@@ -82,16 +84,10 @@ class CollectionTarget implements RecoveryTarget {
     this.#isStrict = isStrict;
   }
 
-  put(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-    isNew: boolean,
-  ): void {
-    if (definition === STORAGE_DEFINITION) this.#obey(document as StorageMark);
-    else this.#of(definition).recover(key, document, revision, expiresAt, isNew);
+  put(stored: StoredDocument, isNew: boolean): void {
+    const { definition } = stored;
+    if (definition === STORAGE_DEFINITION) this.#obey(stored.document as StorageMark);
+    else this.#of(definition).recover(stored, isNew);
   }
 
   packerOf(definition: CollectionDefinition): DocumentPacker | undefined {
@@ -143,14 +139,13 @@ class CollectionTarget implements RecoveryTarget {
       this.leftOut.push(collection.name);
       const { store } = collection;
       for (const slot of store.slots())
-        this.#unknown.put(
+        this.#unknown.put({
           definition,
-          store.keyOf(slot),
-          store.documentOf(slot),
-          store.revisionOf(slot),
-          store.expiresAtOf(slot),
-          undefined,
-        );
+          key: store.keyOf(slot),
+          document: store.documentOf(slot),
+          revision: store.revisionOf(slot),
+          expiresAt: store.expiresAtOf(slot),
+        });
       this.#unknown.sequence(definition, collection.lastInSequence);
     }
     collection.recoverNone();

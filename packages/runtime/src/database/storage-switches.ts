@@ -176,8 +176,7 @@ function putsOf(collection: Collection, keys: readonly StoreKey[]): Effect[] {
     if (slot === undefined) continue;
     const expiresAt = store.expiresAtOf(slot);
     const document = store.documentOf(slot);
-    const put = { kind: 'put', definition, key, document, revision: store.revisionOf(slot) } as const;
-    effects.push(expiresAt === undefined ? put : { ...put, expiresAt });
+    effects.push({ kind: 'put', definition, key, document, revision: store.revisionOf(slot), expiresAt });
   }
   return effects;
 }

@@ -6,7 +6,8 @@
  */
 
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
-import type { ChangeOrigin, StoreKey } from '../journal/effect.js';
+import type { ChangeOrigin } from '../journal/effect.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { Change } from './change.js';
 
 export class ChangeBatch {

@@ -7,8 +7,9 @@
  */
 
 import type { WriteTarget } from '../commit/write-record.js';
-import type { ChangeOrigin, DeleteEffect, PutEffect, StoreKey } from '../journal/effect.js';
+import type { ChangeOrigin, DeleteEffect, PutEffect } from '../journal/effect.js';
 import type { Journal, StoredTransaction } from '../journal/journal.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { Change } from './change.js';
 
 /** Where a feed reads what it no longer has. */

@@ -1,18 +1,10 @@
 /** What a transaction did, as data: the only thing that is journaled. Replaying effects in order rebuilds memory. */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { StoreKey } from '../structures/store-key.js';
+import type { StoredDocument } from './stored-document.js';
 
-/** Identity of a document in the store: the id itself, or the encoded text of a composite id. */
-export type StoreKey = string | number | bigint;
-
-export interface PutEffect {
+export interface PutEffect extends StoredDocument {
   readonly kind: 'put';
-  readonly definition: CollectionDefinition;
-  readonly key: StoreKey;
-  readonly document: object;
-  /** The document's revision after the write, 1 at insert. */
-  readonly revision: number;
-  /** Epoch milliseconds at which the document expires; absent or undefined: never. */
-  readonly expiresAt?: number | undefined;
 }
 
 export interface DeleteEffect {

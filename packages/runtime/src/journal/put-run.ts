@@ -4,7 +4,7 @@
  * The same grammar as transaction-reader.ts, and the same refusals; what is out of the ordinary is left to it.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from './effect.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { EFFECT, KEY_TAG, PUT_FLAG } from './journal-format.js';
 import { readKey } from './transaction-reader.js';
 

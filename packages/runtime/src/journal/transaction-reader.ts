@@ -4,7 +4,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
-import type { ChangeOrigin, StoreKey } from './effect.js';
+import type { StoreKey } from '../structures/store-key.js';
+import type { ChangeOrigin } from './effect.js';
 import {
   EFFECT,
   FIRST_SKIPPABLE_RECORD,

@@ -4,7 +4,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
-import { type Effect, effectAt, effectCount, type JournaledTransaction, type StoreKey } from './effect.js';
+import type { StoreKey } from '../structures/store-key.js';
+import { type Effect, effectAt, effectCount, type JournaledTransaction } from './effect.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 import { ReplayTally } from './replay-tally.js';

@@ -3,8 +3,8 @@ import { compact, DatabaseError, type DocumentModel, diffModels } from '@nuthatc
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { KeyCodec } from '../collection/key-codec.js';
-import type { StoreKey } from '../journal/effect.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { DatabaseMigration, MigrationSource, MigrationTarget } from './migration.js';
 import { type ModelState, stateOf } from './migration-chain.js';
 import { plainStep } from './plain-document.js';

@@ -3,10 +3,11 @@
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import type { StoreKey } from '../journal/effect.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryTarget } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 export interface CollectionCensus {
   readonly documentCount: number;
@@ -48,7 +49,7 @@ function censusOf(documents: ReadonlyMap<StoreKey, object>, sampleCount: number)
 class CountingTarget implements RecoveryTarget {
   readonly collections = new Map<string, Map<StoreKey, object>>();
 
-  put(definition: CollectionDefinition, key: StoreKey, document: object): void {
+  put({ definition, key, document }: StoredDocument): void {
     this.#of(definition).set(key, document);
   }
 

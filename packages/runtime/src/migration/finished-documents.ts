@@ -3,15 +3,15 @@
  * and, over all of them, every index tried.
  */
 import { DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
-import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { KeptFields, keepFields, type PlainFields } from '../codec/kept-fields.js';
 import { CollectionIndexes } from '../collection/indexing/collection-indexes.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import { runSteps } from '../structures/steps.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { ModelState } from './migration-chain.js';
 import type { Slices } from './slices.js';
 import type { FailedDocument, WorkingDocument, WorkingDocuments } from './working-documents.js';
@@ -36,8 +36,8 @@ export class DocumentFinisher {
   }
 
   /** Finishes these. Failures are added to `working.failures`. O(documents). @throws DatabaseError `ABORTED`. */
-  async finish(working: WorkingDocuments, slices: Slices): Promise<SnapshotDocument[]> {
-    const finished: SnapshotDocument[] = [];
+  async finish(working: WorkingDocuments, slices: Slices): Promise<StoredDocument[]> {
+    const finished: StoredDocument[] = [];
     for (const [collection, documents] of working.entries()) {
       const today = this.#definitionOf(collection);
       for (const document of documents.values()) {
@@ -51,8 +51,7 @@ export class DocumentFinisher {
           working.failures.push({ collection, key, problem: result });
           continue;
         }
-        const base = { definition, key, document: result, revision };
-        finished.push(expiresAt === undefined ? base : { ...base, expiresAt });
+        finished.push({ definition, key, document: result, revision, expiresAt });
       }
     }
     return finished;
@@ -72,7 +71,7 @@ export class DocumentFinisher {
   }
 
   /** Whether a document that was finished before is still one: its class's rules may be others by now. */
-  isValid({ definition, document }: SnapshotDocument): boolean {
+  isValid({ definition, document }: StoredDocument): boolean {
     let check = this.#checks.get(definition);
     if (check === undefined) {
       const further = furtherValidation(definition.model, readClassMetadata(definition.documentClass));
@@ -87,7 +86,7 @@ export class DocumentFinisher {
    *
    * @throws DatabaseError `ABORTED`.
    */
-  async tryIndexes(documents: readonly SnapshotDocument[], slices: Slices): Promise<readonly FailedDocument[]> {
+  async tryIndexes(documents: readonly StoredDocument[], slices: Slices): Promise<readonly FailedDocument[]> {
     const failures: FailedDocument[] = [];
     slices.begin('check', documents.length);
     const stores = new Map<CollectionDefinition, ShardedStore>();

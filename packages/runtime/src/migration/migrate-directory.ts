@@ -11,15 +11,16 @@
 import { DatabaseError } from '@nuthatch/model';
 import { backup } from '../checkpoint/backup.js';
 import { rewrite } from '../checkpoint/compaction.js';
-import type { SnapshotDocument, SnapshotSource } from '../checkpoint/snapshot-source.js';
+import type { SnapshotSource } from '../checkpoint/snapshot-source.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { isOfMigration, MANIFEST_NAME } from '../journal/journal-format.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
-import { KeepingTarget, type KeptDocument } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { migrateDocuments } from './migrate-documents.js';
@@ -213,9 +214,9 @@ async function runMigrations(
 }
 
 /** So many documents of each stored model, evenly spread. */
-function spread(documents: readonly KeptDocument[], count: number | undefined): readonly KeptDocument[] {
+function spread(documents: readonly StoredDocument[], count: number | undefined): readonly StoredDocument[] {
   if (count === undefined) return documents;
-  const byModel = new Map<CollectionDefinition, KeptDocument[]>();
+  const byModel = new Map<CollectionDefinition, StoredDocument[]>();
   for (const document of documents) {
     const all = byModel.get(document.definition) ?? [];
     byModel.set(document.definition, all);
@@ -272,7 +273,7 @@ function sourceOf({ outcome }: Run, slices: Slices): SnapshotSource {
   };
 }
 
-function* counted(documents: readonly SnapshotDocument[], slices: Slices): Iterable<SnapshotDocument> {
+function* counted(documents: readonly StoredDocument[], slices: Slices): Iterable<StoredDocument> {
   for (const document of documents) {
     slices.count();
     yield document;

@@ -4,10 +4,10 @@
  * Where only steps of single documents run, a part is some thousand stored documents. A migration that sees the whole
  * database makes all of them one part, of which nothing is noted: it runs in one go or not at all.
  */
-import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
+
 import { ByteWriter } from '../codec/byte-writer.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
-import type { KeptDocument } from '../recovery/read-directory.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { DocumentFinisher } from './finished-documents.js';
 import type { MigrateDirection } from './migrate-progress.js';
 import type { MigrationChain } from './migration-chain.js';
@@ -18,7 +18,7 @@ import type { Slices } from './slices.js';
 import { type FailedDocument, type StoredStates, WorkingDocuments } from './working-documents.js';
 
 export interface MigrateDocumentsInput {
-  readonly stored: readonly KeptDocument[];
+  readonly stored: readonly StoredDocument[];
   readonly states: StoredStates;
   readonly chain: MigrationChain;
   readonly selection: Selection;
@@ -30,7 +30,7 @@ export interface MigrateDocumentsInput {
 }
 
 export interface MigratedDocuments {
-  readonly documents: readonly SnapshotDocument[];
+  readonly documents: readonly StoredDocument[];
   readonly failures: readonly FailedDocument[];
   /** Stored documents whose result was taken over from an earlier run. */
   readonly resumedCount: number;
@@ -51,7 +51,7 @@ export async function migrateDocuments(input: MigrateDocumentsInput): Promise<Mi
   const finisher = new DocumentFinisher((name) => (isToToday ? definitions.get(name) : undefined), input.nowMs);
   const run = new Run(input, finisher);
   const steps = migrations.length + 1;
-  let documents: SnapshotDocument[] = [];
+  let documents: StoredDocument[] = [];
   let resumedCount = 0;
   slices.begin('migrate', stored.length * steps);
   for (let first = 0; first < stored.length; ) {
@@ -91,9 +91,9 @@ class Run {
   }
 
   async migrate(
-    stored: readonly KeptDocument[],
+    stored: readonly StoredDocument[],
     failures: FailedDocument[] = this.failures,
-  ): Promise<readonly SnapshotDocument[]> {
+  ): Promise<readonly StoredDocument[]> {
     const { chain, selection, slices, nowMs, states, direction } = this.#input;
     const { today, migrations } = selection;
     const working = WorkingDocuments.of(stored, states);
@@ -110,10 +110,10 @@ class Run {
    *   of its documents, led through again, come to something else.
    */
   async resume(
-    stored: readonly KeptDocument[],
+    stored: readonly StoredDocument[],
     { changed, unchanged }: ReadPart,
-  ): Promise<readonly SnapshotDocument[] | undefined | 'other'> {
-    const finished = changed.map((document): SnapshotDocument => {
+  ): Promise<readonly StoredDocument[] | undefined | 'other'> {
+    const finished = changed.map((document): StoredDocument => {
       const definition = this.#finisher.definitionFor(this.#input.states.of(document.definition));
       return { ...document, definition };
     });
@@ -126,7 +126,7 @@ class Run {
   }
 
   /** Leads some documents of a part through again. O(part). */
-  async #isSame(stored: readonly KeptDocument[], finished: readonly SnapshotDocument[]): Promise<boolean> {
+  async #isSame(stored: readonly StoredDocument[], finished: readonly StoredDocument[]): Promise<boolean> {
     const step = Math.max(1, Math.ceil(stored.length / TRIED_AGAIN));
     const tried = stored.filter((_, index) => index % step === 0);
     const failures: FailedDocument[] = [];
@@ -139,7 +139,7 @@ class Run {
     });
   }
 
-  #bytesOf({ definition, document, revision, expiresAt }: SnapshotDocument): string {
+  #bytesOf({ definition, document, revision, expiresAt }: StoredDocument): string {
     this.#writer.reset();
     definition.codec.encode(document as never, this.#writer);
     const bytes = Buffer.from(this.#writer.finish()).toString('latin1');
@@ -148,6 +148,6 @@ class Run {
   }
 }
 
-function nameOf({ definition, key }: SnapshotDocument): string {
+function nameOf({ definition, key }: StoredDocument): string {
   return `${definition.model.collection}\n${typeof key}${String(key)}`;
 }

@@ -11,7 +11,6 @@
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { Pace } from '../checkpoint/pace.js';
-import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { writeSnapshot } from '../checkpoint/snapshot-writer.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
@@ -20,8 +19,9 @@ import { isOfMigration, MIGRATION_NOTE_NAME, migrationPartName, TEMPORARY_SUFFIX
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { FrameApplier } from '../recovery/frame-applier.js';
-import { KeepingTarget, type KeptDocument } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/read-directory.js';
 import { readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { StoredDocuments } from '../recovery/stored-documents.js';
@@ -42,8 +42,8 @@ export interface PartsPlace {
 }
 
 export interface ReadPart {
-  readonly changed: readonly KeptDocument[];
-  readonly unchanged: readonly KeptDocument[];
+  readonly changed: readonly StoredDocument[];
+  readonly unchanged: readonly StoredDocument[];
 }
 
 /**
@@ -104,7 +104,7 @@ export class MigrationParts {
    */
   async read(
     index: number,
-    stored: readonly KeptDocument[],
+    stored: readonly StoredDocument[],
     definitions: readonly CollectionDefinition[],
   ): Promise<ReadPart | undefined> {
     const part = this.#note.parts[index];
@@ -148,7 +148,7 @@ export class MigrationParts {
    *
    * @param finished what became of the stored ones.
    */
-  async add(stored: readonly KeptDocument[], finished: readonly SnapshotDocument[]): Promise<void> {
+  async add(stored: readonly StoredDocument[], finished: readonly StoredDocument[]): Promise<void> {
     const known = new Set(stored.map(({ document }) => document));
     const changed = finished.filter(({ document }) => !known.has(document));
     const kept = new Set(finished.map(({ document }) => document));
@@ -173,7 +173,7 @@ export class MigrationParts {
     this.#note = { ...this.#note, parts: [] };
   }
 
-  async #write(changed: readonly SnapshotDocument[]): Promise<SnapshotEntry> {
+  async #write(changed: readonly StoredDocument[]): Promise<SnapshotEntry> {
     const { fileSystem, directory, codecs, identity, lastSeq: seq } = this.#place;
     const snapshotNumber = this.count + 1;
     const fileName = migrationPartName(snapshotNumber);
@@ -195,7 +195,7 @@ export class MigrationParts {
 }
 
 /** A hash of which documents these are; their contents are the data's, of which the note has a hash. O(documents). */
-function sourceOf(stored: readonly KeptDocument[]): string {
+function sourceOf(stored: readonly StoredDocument[]): string {
   const lines: string[] = [];
   let last: CollectionDefinition | undefined;
   for (const { definition, key, revision } of stored) {

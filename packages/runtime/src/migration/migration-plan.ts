@@ -1,11 +1,11 @@
 /** What a migration run will do, before; and what it comes to, after. */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
-import type { SnapshotDocument } from '../checkpoint/snapshot-source.js';
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
-import type { KeepingTarget, KeptDocument } from '../recovery/read-directory.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import type { KeepingTarget } from '../recovery/read-directory.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { MigrateDirection } from './migrate-progress.js';
 import type { Migration } from './migration.js';
 import type { MigrationChain, ModelState } from './migration-chain.js';
@@ -104,7 +104,7 @@ export function todayOf(definitions: readonly CollectionDefinition[]): ReadonlyM
 
 /** What a run comes to. */
 export interface Outcome {
-  readonly documents: readonly SnapshotDocument[];
+  readonly documents: readonly StoredDocument[];
   /** Every definition that something of the outcome needs. */
   readonly definitions: readonly CollectionDefinition[];
   readonly sequences: readonly { readonly definition: CollectionDefinition; readonly value: number }[];
@@ -116,8 +116,8 @@ export interface Outcome {
 export function outcomeOf(
   { definitions, isToToday }: Selection,
   found: KeepingTarget,
-  foundDocuments: readonly KeptDocument[],
-  documents: readonly SnapshotDocument[],
+  foundDocuments: readonly StoredDocument[],
+  documents: readonly StoredDocument[],
   sampleCount: number,
 ): Outcome {
   const stored = new Set<object>(foundDocuments.map(({ document }) => document));
@@ -140,7 +140,7 @@ export function outcomeOf(
 /** Numbers given out stay given out; ids that a migration made count as given out. */
 function sequencesOf(
   found: KeepingTarget,
-  documents: readonly SnapshotDocument[],
+  documents: readonly StoredDocument[],
   used: ReadonlyMap<string, CollectionDefinition>,
 ): Outcome['sequences'] {
   const highest = new Map<CollectionDefinition, number>();
@@ -155,8 +155,8 @@ function sequencesOf(
 }
 
 function samplesOf(
-  found: readonly KeptDocument[],
-  changed: readonly SnapshotDocument[],
+  found: readonly StoredDocument[],
+  changed: readonly StoredDocument[],
   sampleCount: number,
 ): readonly ChangedDocument[] {
   const chosen = new Map<string, Map<StoreKey, PlainFields>>();

@@ -1,7 +1,7 @@
 /** Runs migrations over all documents in memory, up or down, in order. Nothing is written. */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../journal/effect.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { runDatabaseStep } from './database-step.js';
 import type { CollectionMigration, Migration } from './migration.js';
 import type { ChainStep, MigrationChain, ModelState } from './migration-chain.js';

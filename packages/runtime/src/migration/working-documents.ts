@@ -2,8 +2,8 @@
 
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
-import type { KeptDocument } from '../recovery/read-directory.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { ModelState } from './migration-chain.js';
 
 /** One document on its way. */
@@ -15,7 +15,7 @@ export interface WorkingDocument {
   revision: number;
   readonly expiresAt: number | undefined;
   /** As it stands on disk, as long as no step changed it. */
-  stored: KeptDocument | undefined;
+  stored: StoredDocument | undefined;
 }
 
 export interface FailedDocument {
@@ -39,7 +39,7 @@ export class StoredStates {
   }
 
   /** Documents of each state. O(documents). */
-  count(documents: Iterable<KeptDocument>): ReadonlyMap<ModelState, number> {
+  count(documents: Iterable<StoredDocument>): ReadonlyMap<ModelState, number> {
     const counts = new Map<CollectionDefinition, number>();
     for (const { definition } of documents) counts.set(definition, (counts.get(definition) ?? 0) + 1);
     return new Map([...counts].map(([definition, count]) => [this.of(definition), count]));
@@ -51,7 +51,7 @@ export class WorkingDocuments {
   readonly failures: FailedDocument[] = [];
 
   /** Takes up documents that were read from a directory. O(documents). */
-  static of(found: Iterable<KeptDocument>, states: StoredStates): WorkingDocuments {
+  static of(found: Iterable<StoredDocument>, states: StoredStates): WorkingDocuments {
     const working = new WorkingDocuments();
     for (const stored of found) {
       const { definition, key, document, revision, expiresAt } = stored;

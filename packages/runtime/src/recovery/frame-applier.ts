@@ -3,7 +3,6 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
-import type { StoreKey } from '../journal/effect.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
@@ -16,6 +15,7 @@ import {
   readRecordHeader,
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { FoundFrame } from './page-scanner.js';
 import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredCollection, StoredDocuments } from './stored-documents.js';
@@ -190,10 +190,10 @@ export class FrameApplier implements EffectVisitor {
     if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);
     if (evolved !== undefined) evolved.documentCount++;
     if (document instanceof UnreadableDocument) unreadable.add(collection, key, document);
-    else if (isUnknown) unknown.put(definition, key, document, revision, expiresAt, unknownFields);
+    else if (isUnknown) unknown.put({ definition, key, document, revision, expiresAt }, unknownFields);
     else {
       unreadable.clear(collection, key);
-      this.#target.put(definition, key, document, revision, expiresAt, revision === 1 || this.#isSnapshot);
+      this.#target.put({ definition, key, document, revision, expiresAt }, revision === 1 || this.#isSnapshot);
     }
   }
 

@@ -9,7 +9,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
-import type { Effect, StoreKey } from '../journal/effect.js';
+import type { Effect } from '../journal/effect.js';
 import { misplacement } from '../journal/frame-reader.js';
 import type { StoredTransaction } from '../journal/journal.js';
 import { pageName, RECORD } from '../journal/journal-format.js';
@@ -23,6 +23,7 @@ import {
   readRecordHeader,
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
@@ -165,8 +166,7 @@ class EffectList implements EffectVisitor {
     if (isUnknown) return;
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (document instanceof UnreadableDocument) throw unreadableVersion(collection, key, document);
-    const put = { kind: 'put', definition, key, document, revision } as const;
-    this.effects.push(expiresAt === undefined ? put : { ...put, expiresAt });
+    this.effects.push({ kind: 'put', definition, key, document, revision, expiresAt });
   }
 
   delete(modelId: number, key: StoreKey): void {

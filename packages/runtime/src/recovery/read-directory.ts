@@ -5,15 +5,17 @@
  * Takes the directory's lock while it reads, so that nobody writes meanwhile; without it (`isLocking: false`) it reads what
  * another process is writing, see steady-read.ts.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { FrameApplier, type ReplayLimit } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
@@ -187,30 +189,15 @@ function noDatabase(directory: string): DatabaseError {
   return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
 }
 
-/** A document in memory, with all that a journal says of it. */
-export interface KeptDocument {
-  readonly definition: CollectionDefinition;
-  readonly key: StoreKey;
-  readonly document: object;
-  readonly revision: number;
-  readonly expiresAt?: number;
-}
-
 /** A target that keeps the last state of every collection. Memory: all documents. */
 export class KeepingTarget implements RecoveryTarget {
-  readonly #collections = new Map<string, Map<StoreKey, KeptDocument>>();
+  readonly #collections = new Map<string, Map<StoreKey, StoredDocument>>();
   readonly #sequences = new Map<string, { readonly definition: CollectionDefinition; readonly value: number }>();
 
-  put(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-  ): void {
+  put(stored: StoredDocument): void {
+    const { definition, key, document } = stored;
     if (definition.model.collection === STORAGE_COLLECTION) this.#obey(document as StorageMark);
-    const kept = { definition, key, document, revision };
-    this.#of(definition).set(key, expiresAt === undefined ? kept : { ...kept, expiresAt });
+    this.#of(definition).set(key, stored);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
@@ -224,7 +211,7 @@ export class KeepingTarget implements RecoveryTarget {
   finish(): void {}
 
   /** Every document, collection by collection; those of copies that a crash has cut short are left out. */
-  *documents(): IterableIterator<KeptDocument> {
+  *documents(): IterableIterator<StoredDocument> {
     const marks = this.#collections.get(STORAGE_COLLECTION);
     // Marks first: whoever reads them again must not take them for later than the documents.
     if (marks !== undefined) yield* marks.values();
@@ -243,11 +230,11 @@ export class KeepingTarget implements RecoveryTarget {
     if (storage !== 'disk') this.#collections.delete(collection);
   }
 
-  #of(definition: CollectionDefinition): Map<StoreKey, KeptDocument> {
+  #of(definition: CollectionDefinition): Map<StoreKey, StoredDocument> {
     const { collection } = definition.model;
     const known = this.#collections.get(collection);
     if (known) return known;
-    const documents = new Map<StoreKey, KeptDocument>();
+    const documents = new Map<StoreKey, StoredDocument>();
     this.#collections.set(collection, documents);
     return documents;
   }

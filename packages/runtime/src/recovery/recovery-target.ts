@@ -1,8 +1,9 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { DocumentPacker } from '../journal/put-run.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 export interface RecoveryTarget {
   /**
@@ -10,14 +11,7 @@ export interface RecoveryTarget {
    *
    * @param isNew the writer knew of no older one: revision 1, or a snapshot. Damage and salvage may make it untrue.
    */
-  put(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-    isNew: boolean,
-  ): void;
+  put(stored: StoredDocument, isNew: boolean): void;
   /** Who keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`. */
   packerOf?(definition: CollectionDefinition): DocumentPacker | undefined;
   delete(definition: CollectionDefinition, key: StoreKey): void;

@@ -2,11 +2,13 @@
  * Documents of collections that today's code does not define: kept as the bytes they were read as, so that compaction
  * writes them again byte for byte. Memory: their bytes. Nothing in this process changes them.
  */
+
 import type { DocumentModel } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { ModelTable, StoredModel } from '../journal/model-table.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { storedDefinition } from './stored-definition.js';
 
 /** A document that is nothing but bytes. */
@@ -27,16 +29,8 @@ export function rawDefinition(model: DocumentModel, fingerprint: string): Collec
   };
 }
 
-interface RawEntry {
-  readonly definition: CollectionDefinition;
-  readonly key: StoreKey;
-  readonly document: object;
-  readonly revision: number;
-  readonly expiresAt?: number;
-}
-
 interface RawCollection {
-  readonly entries: Map<StoreKey, RawEntry>;
+  readonly entries: Map<StoreKey, StoredDocument>;
   sequence?: { readonly definition: CollectionDefinition; readonly value: number };
 }
 
@@ -50,17 +44,10 @@ export class UnknownCollections {
     this.#of(definition);
   }
 
-  put(
-    definition: CollectionDefinition,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-    kept: Uint8Array | undefined,
-  ): void {
-    if (kept !== undefined) keepFields(document, new KeptFields(kept));
-    const entry = { definition, key, document, revision };
-    this.#of(definition).entries.set(key, expiresAt === undefined ? entry : { ...entry, expiresAt });
+  /** @param kept bytes of the fields that the stored model does not know. */
+  put(stored: StoredDocument, kept?: Uint8Array): void {
+    if (kept !== undefined) keepFields(stored.document, new KeptFields(kept));
+    this.#of(stored.definition).entries.set(stored.key, stored);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
@@ -95,7 +82,7 @@ export class UnknownCollections {
     return [...used];
   }
 
-  *documents(): IterableIterator<RawEntry> {
+  *documents(): IterableIterator<StoredDocument> {
     for (const { entries } of this.#collections.values()) yield* entries.values();
   }
 

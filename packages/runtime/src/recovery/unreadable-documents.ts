@@ -3,7 +3,7 @@
  * nothing later of the journal replaces or deletes it; what is left at the end is refused as a whole, with its keys.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { StoreKey } from '../journal/effect.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 /** Why a document cannot be read. */
 export class UnreadableDocument {

@@ -16,10 +16,10 @@ import { canonicalText } from '@nuthatch/model';
 import { keptFieldsOf } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import { readSteadily } from '../recovery/steady-read.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { type JsonValues, jsonValues } from './json-values.js';
 
 export const DUMP_VERSION = 1;

@@ -8,11 +8,12 @@ import { DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { Effect, StoreKey } from '../journal/effect.js';
+import type { Effect } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { NewDirectory } from '../recovery/new-directory.js';
 import { requireEmpty } from '../recovery/repair.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { DUMP_VERSION } from './dump.js';
 import { type JsonValues, jsonValues, refusal } from './json-values.js';
 
@@ -124,8 +125,8 @@ class DumpReader {
     const revision = wholeNumber(line.revision, 'revision');
     const key = keyFromJson(line.key);
     requireOwnKey(definition.model, document, key);
-    const put = { kind: 'put', definition, key, document, revision } as const;
-    return line.expiresAt === undefined ? put : { ...put, expiresAt: wholeNumber(line.expiresAt, 'expiresAt') };
+    const expiresAt = line.expiresAt === undefined ? undefined : wholeNumber(line.expiresAt, 'expiresAt');
+    return { kind: 'put', definition, key, document, revision, expiresAt };
   }
 
   #readHeader(line: Line): undefined {

@@ -2,15 +2,16 @@
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { StoreKey } from '../journal/effect.js';
 import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { JournalReader } from '../recovery/journal-reader.js';
 import { type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange, RecoveryTarget } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { StoredDocuments } from '../recovery/stored-documents.js';
+import type { StoreKey } from '../structures/store-key.js';
 
 export interface InspectInput {
   readonly fileSystem: FileSystem;
@@ -115,7 +116,7 @@ class CountingTarget implements RecoveryTarget {
   readonly #keys = new Map<string, Map<StoreKey, CollectionDefinition>>();
   readonly #definitions = new Set<CollectionDefinition>();
 
-  put(definition: CollectionDefinition, key: StoreKey): void {
+  put({ definition, key }: StoredDocument): void {
     this.#definitions.add(definition);
     this.#of(definition).set(key, definition);
   }

@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
-import type { StoreKey } from '../../journal/effect.js';
+import type { StoreKey } from '../../structures/store-key.js';
 
 export interface Cursor {
   /** The field ordered by; empty when the query is ordered by key alone. */

@@ -4,8 +4,8 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import type { DocumentChange } from '../../feed/change-batch.js';
-import type { StoreKey } from '../../journal/effect.js';
 import { firstInOrder } from '../../structures/first-in-order.js';
+import type { StoreKey } from '../../structures/store-key.js';
 import type { CollectionIndex, OrderedIndex } from '../indexing/collection-index.js';
 import { comparePositions, type Position } from '../query/position.js';
 import type { QueryOrder } from '../query/query-planner.js';

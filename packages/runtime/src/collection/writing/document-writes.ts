@@ -8,9 +8,9 @@
 import { ALL_FIELDS, fieldBits } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
-import type { StoreKey } from '../../journal/effect.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
+import type { StoreKey } from '../../structures/store-key.js';
 import { changedTags } from './changed-tags.js';
 import { expiryAsked } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';

@@ -4,7 +4,7 @@
  * Each add looks at a few items and drops those that no longer count: however often documents put their end off, there
  * are about twice as many items as documents that expire.
  */
-import type { StoreKey } from '../../journal/effect.js';
+import type { StoreKey } from '../../structures/store-key.js';
 
 export interface ExpiryItem<C> {
   readonly expiresAt: number;

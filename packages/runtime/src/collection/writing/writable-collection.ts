@@ -2,9 +2,9 @@
 
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
-import type { StoreKey } from '../../journal/effect.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
+import type { StoreKey } from '../../structures/store-key.js';
 import type { KeyCodec } from '../key-codec.js';
 
 export interface WritableCollection {

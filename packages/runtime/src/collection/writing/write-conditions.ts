@@ -1,8 +1,8 @@
 /** What a write may ask of the document that is there, or must leave as it is: its revision, its key. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
-import type { StoreKey } from '../../journal/effect.js';
 import type { Slot } from '../../structures/slot.js';
+import type { StoreKey } from '../../structures/store-key.js';
 import type { WritableCollection } from './writable-collection.js';
 
 /** @throws DatabaseError `REVISION_MISMATCH` when the document has another one. */
