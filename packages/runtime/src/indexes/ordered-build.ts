@@ -6,6 +6,9 @@ import { type IndexValue, isSameValue } from './index-value.js';
 import { Inner, Leaf, link, type TreeNode } from './ordered-node.js';
 import { type SlotRun, slotAt } from './slot-run.js';
 
+/** Leaves made in one step: about as many items as a step has. */
+const STEP_LEAVES = 64;
+
 export interface BuildLimits {
   /** Runs of a leaf and children of an inner node, at least 2. */
   readonly nodeFill: number;
@@ -45,7 +48,7 @@ export function* buildTree(
   limits: BuildLimits,
   keyOf: (slot: Slot) => StoreKey,
 ): Steps<TreeNode> {
-  let level = leavesOf(yield* runsOf({ values, slots, order }, limits), limits.nodeFill, keyOf);
+  let level = yield* leavesOf(yield* runsOf({ values, slots, order }, limits), limits.nodeFill, keyOf);
   while (level.length > 1) level = parentsOf(level, limits.nodeFill);
   return (level[0] as Child).node;
 }
@@ -55,7 +58,9 @@ function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {
   const { length } = pairs.slots;
   let stepEnd = STEP_ITEMS;
   for (let from = 0; from < length; ) {
-    const end = endOfValue(pairs, from);
+    // A value may have all the documents: no more of them at once than a step has.
+    const most = Math.min(length, from + Math.ceil(STEP_ITEMS / runFill) * runFill);
+    const end = endOfValue(pairs, from, most);
     addRuns(answer, pairs, from, end, runFill);
     from = end;
     if (from < stepEnd) continue;
@@ -65,11 +70,11 @@ function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {
   return answer;
 }
 
-/** Where another value begins than the one at `from`. */
-function endOfValue({ values, slots, order }: SortedPairs, from: number): number {
+/** Where another value begins than the one at `from`, before `most`. */
+function endOfValue({ values, order }: SortedPairs, from: number, most: number): number {
   const value = values[order === undefined ? from : (order[from] as number)] as IndexValue;
   let end = from + 1;
-  while (end < slots.length && isSameValue(values[order === undefined ? end : (order[end] as number)], value)) end++;
+  while (end < most && isSameValue(values[order === undefined ? end : (order[end] as number)], value)) end++;
   return end;
 }
 
@@ -97,7 +102,7 @@ function part(slots: readonly Slot[], from: number, to: number, order: Uint32Arr
   return taken;
 }
 
-function leavesOf({ values, runs }: Runs, fill: number, keyOf: (slot: Slot) => StoreKey): Child[] {
+function* leavesOf({ values, runs }: Runs, fill: number, keyOf: (slot: Slot) => StoreKey): Steps<Child[]> {
   const children: Child[] = [];
   let previous: Leaf | undefined;
   for (let from = 0; from < runs.length; from += fill) {
@@ -106,6 +111,7 @@ function leavesOf({ values, runs }: Runs, fill: number, keyOf: (slot: Slot) => S
     previous = leaf;
     const key = keyOf(slotAt(leaf.runs[0] as SlotRun, 0));
     children.push({ node: leaf, value: leaf.values[0] as IndexValue, key });
+    if (children.length % STEP_LEAVES === 0) yield;
   }
   return children;
 }

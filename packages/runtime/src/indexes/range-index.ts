@@ -6,7 +6,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Slot, SlotNumbers, SlotReader } from '../structures/slot.js';
-import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
+import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
@@ -183,10 +183,8 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
     const { values, held } = (yield* this.#notedNumbers(slots)) ?? (yield* this.#valuesOf(slots));
-    // A key may be a text that has to be made: they are not asked for without need, nor held all at once.
-    const isAscending = this.#source.isInKeyOrder === true || areAscending(this.#keysOf(held));
-    const keys = isAscending ? undefined : [...this.#keysOf(held)];
-    yield;
+    // A key may be a text that has to be made: they are not asked for without need.
+    const keys = this.#source.isInKeyOrder === true ? undefined : yield* this.#unorderedKeys(held);
     const order = yield* sortedOrder(values, keys);
     yield* this.#pairs.building(values, held, order);
   }
@@ -228,8 +226,17 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     return { values, held };
   }
 
-  *#keysOf(slots: readonly Slot[]): IterableIterator<StoreKey> {
-    for (const slot of slots) yield this.#source.keyOf(slot);
+  /** The keys of the slots; undefined when each is greater than the one before, as generated ids mostly are. */
+  *#unorderedKeys(slots: readonly Slot[]): Steps<readonly StoreKey[] | undefined> {
+    const keys: StoreKey[] = [];
+    let isAscending = true;
+    for (let from = 0; from < slots.length; from += STEP_KEYS) {
+      const to = Math.min(slots.length, from + STEP_KEYS);
+      for (let index = from; index < to; index++) keys.push(this.#source.keyOf(slots[index] as Slot));
+      isAscending &&= areAscending(keys, from, to);
+      yield;
+    }
+    return isAscending ? undefined : keys;
   }
 
   clear(): void {

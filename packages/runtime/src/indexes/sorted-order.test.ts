@@ -22,6 +22,14 @@ const valueKinds: Readonly<Record<string, fc.Arbitrary<IndexValue>>> = {
   texts: fc.string({ unit: 'binary', maxLength: 8 }),
   bigints: fc.bigInt(),
   composites: fc.tuple(fc.nat(3), fc.string({ maxLength: 2 })),
+  'bigints near each other': fc.integer({ min: -3, max: 3 }).map((near) => 2n ** 60n + BigInt(near)),
+  booleans: fc.boolean(),
+  'composites that differ late': fc.tuple(
+    fc.nat(2).map((digit) => `the same beginning ${digit}`),
+    fc.boolean(),
+    fc.constantFrom('', 'x\0', 'x', 'a long text', 'a long text too'),
+  ),
+  'composites of several kinds': fc.tuple(fc.oneof(fc.nat(2), fc.constantFrom('a', 'b')), fc.bigInt()),
   'several kinds': fc.oneof(fc.nat(3), fc.string({ maxLength: 1 }), fc.boolean()),
 };
 const keyKinds: Readonly<Record<string, fc.Arbitrary<StoreKey>>> = {

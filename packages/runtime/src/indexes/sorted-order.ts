@@ -1,19 +1,23 @@
 /**
- * Sorts pairs of value and key for a bulk build: by codes, which are plain numbers in the order of what they stand for.
+ * Sorts pairs of value and key for a bulk build, in steps: by codes, which are plain numbers in the order of what they
+ * stand for (see sort-codes.ts). A composite value has codes for each of its parts.
  *
- * A number is its own code. A text's is made of its first six units behind what all texts begin with; so pairs whose
- * codes are equal come together, and only these are compared. Where any value or key is of another kind (bigint,
- * boolean, composite, several kinds), all pairs are compared.
+ *   the least column first (the key), then the parts of the value from the last to the first: each a radix sort that
+ *   keeps what the ones before it have done
+ *   where a column's codes are not exact: pairs whose codes are one up to that column come together, and only these
+ *   are compared
+ *
+ * Where a column holds several types, all pairs are compared.
  */
+import { type ComparePositions, sortPositions } from '../structures/merge-order.js';
 import { radixOrder } from '../structures/radix-order.js';
-import type { Steps } from '../structures/steps.js';
+import { inParts, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
-import { compareValues, type IndexValue } from './index-value.js';
+import { type CompositeValue, compareValues, type IndexValue, type ScalarValue } from './index-value.js';
+import { type SortCodes, sortCodes } from './sort-codes.js';
 
 /** Below this many pairs, comparing them is as fast. */
 const FEW_PAIRS = 256;
-/** A code holds so many bits: a double is exact up to 2^53. */
-const CODE_BITS = 48;
 
 /**
  * Positions of the pairs in order of value, then key. O(n) when codes tell them apart, else O(n log n).
@@ -21,111 +25,103 @@ const CODE_BITS = 48;
  * @param keys undefined: each is greater than the one before.
  */
 export function* sortedOrder(values: ArrayLike<IndexValue>, keys: readonly StoreKey[] | undefined): Steps<Uint32Array> {
-  const order = new Uint32Array(values.length);
+  let order: Uint32Array = new Uint32Array(values.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
   const compare = (a: number, b: number): number =>
     compareValues(values[a] as IndexValue, values[b] as IndexValue) ||
     (keys === undefined ? a - b : compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey));
-  const valueCodes = values.length < FEW_PAIRS ? undefined : codesOf(values);
-  if (valueCodes === undefined) return order.sort(compare);
-  let keyCodes: Float64Array | undefined;
-  if (keys !== undefined) {
-    keyCodes = codesOf(keys);
-    if (keyCodes === undefined) return order.sort(compare);
+  const columns = values.length < FEW_PAIRS ? undefined : yield* columnsOf(values, keys);
+  if (columns === undefined) {
+    yield* sortPositions(order, 0, order.length, compare);
+    return order;
   }
-  yield;
-  const byKey = keyCodes === undefined ? order : yield* radixOrder(keyCodes, order);
-  const sorted = yield* radixOrder(valueCodes, byKey);
-  // Codes of different texts may be equal: what they leave undecided is compared.
-  if (typeof values[0] === 'string') sortEqual(sorted, valueCodes, valueCodes, compare);
-  else if (keyCodes !== undefined && typeof keys?.[0] === 'string') sortEqual(sorted, valueCodes, keyCodes, compare);
-  return sorted;
-}
-
-/** Numbers in the order of the values, though different values may have one; undefined when there are none such. */
-function codesOf(values: ArrayLike<IndexValue>): Float64Array | undefined {
-  if (values instanceof Float64Array) return values;
-  const type = typeof values[0];
-  if (type !== 'number' && type !== 'string') return undefined;
-  for (let index = 1; index < values.length; index++) if (typeof values[index] !== type) return undefined;
-  return type === 'number' ? Float64Array.from(values as ArrayLike<number>) : textCodes(values as ArrayLike<string>);
-}
-
-function textCodes(texts: ArrayLike<string>): Float64Array {
-  const start = sharedPrefixLength(texts);
-  return codesFrom(texts, start, 8) ?? (codesFrom(texts, start, 16) as Float64Array);
-}
-
-/** A text's units from `start` on as digits of `unitBits` each; undefined when a unit does not fit. */
-function codesFrom(texts: ArrayLike<string>, start: number, unitBits: 8 | 16): Float64Array | undefined {
-  const codes = new Float64Array(texts.length);
-  const base = 2 ** unitBits;
-  const end = start + CODE_BITS / unitBits;
-  for (let index = 0; index < texts.length; index++) {
-    const text = texts[index] as string;
-    let code = 0;
-    for (let unit = start; unit < end; unit++) {
-      const digit = unit < text.length ? text.charCodeAt(unit) : 0;
-      if (digit >= base) return undefined;
-      code = code * base + digit;
-    }
-    codes[index] = code;
+  for (const { codes } of [...columns].reverse()) order = yield* radixOrder(codes, order);
+  const unsure = columns.findIndex(({ isExact }) => !isExact);
+  if (unsure >= 0) {
+    const told = columns.slice(0, unsure + 1).map(({ codes }) => codes);
+    yield* sortEqual(order, told, compare);
   }
-  return codes;
+  return order;
 }
 
-function sharedPrefixLength(texts: ArrayLike<string>): number {
-  const first = texts[0] as string;
-  let shared = first.length;
-  for (let index = 1; index < texts.length && shared > 0; index++) {
-    const text = texts[index] as string;
-    if (text.length < shared) shared = text.length;
-    let unit = 0;
-    while (unit < shared && text.charCodeAt(unit) === first.charCodeAt(unit)) unit++;
-    shared = unit;
+/** Codes of what decides, the first of it first; undefined when something has none. */
+function* columnsOf(
+  values: ArrayLike<IndexValue>,
+  keys: readonly StoreKey[] | undefined,
+): Steps<readonly SortCodes[] | undefined> {
+  const columns: SortCodes[] = [];
+  const first = values[0] as IndexValue;
+  const partCount = typeof first === 'object' ? first.length : 0;
+  if (partCount === 0) {
+    const codes = yield* sortCodes(values);
+    if (codes === undefined) return undefined;
+    columns.push(codes);
   }
-  return shared;
+  for (let part = 0; part < partCount; part++) {
+    const parts: ScalarValue[] = [];
+    const areAll = yield* inParts(values.length, (from, to) => takeParts(values, part, partCount, parts, from, to));
+    const codes = areAll ? yield* sortCodes(parts) : undefined;
+    if (codes === undefined) return undefined;
+    columns.push(codes);
+  }
+  if (keys === undefined) return columns;
+  const codes = yield* sortCodes(keys);
+  if (codes === undefined) return undefined;
+  columns.push(codes);
+  return columns;
+}
+
+/** @returns false for a value that is no composite of so many parts. */
+function takeParts(
+  values: ArrayLike<IndexValue>,
+  part: number,
+  partCount: number,
+  parts: ScalarValue[],
+  from: number,
+  to: number,
+): boolean {
+  for (let index = from; index < to; index++) {
+    const value = values[index] as IndexValue;
+    if (typeof value !== 'object' || value.length !== partCount) return false;
+    parts.push((value as CompositeValue)[part] as ScalarValue);
+  }
+  return true;
 }
 
 /** Puts each stretch of positions whose codes are the same in the order of `compare`. Nearly all are in it already. */
-function sortEqual(
-  order: Uint32Array,
-  valueCodes: Float64Array,
-  keyCodes: Float64Array,
-  compare: (a: number, b: number) => number,
-): void {
-  for (let start = 0; start < order.length; ) {
-    start = nextEqual(order, valueCodes, keyCodes, start);
-    let end = start + 1;
-    let isSorted = true;
-    while (end < order.length && isLikeNext(order, valueCodes, keyCodes, end - 1)) {
-      isSorted &&= compare(order[end - 1] as number, order[end] as number) < 0;
-      end++;
+function* sortEqual(order: Uint32Array, columns: readonly Float64Array[], compare: ComparePositions): Steps {
+  let start = 0;
+  let isSorted = true;
+  for (let from = 0; from < order.length; from += STEP_ITEMS) {
+    const to = Math.min(order.length, from + STEP_ITEMS);
+    for (let place = from; place < to; place++) {
+      const end = place + 1;
+      if (end < order.length && areEqual(order, columns, place)) {
+        isSorted &&= compare(order[place] as number, order[end] as number) < 0;
+        continue;
+      }
+      if (!isSorted) yield* sortPositions(order, start, end, compare);
+      start = end;
+      isSorted = true;
     }
-    if (!isSorted) order.subarray(start, end).sort(compare);
-    start = end;
+    yield;
   }
 }
 
-/** The first place at or behind `from` whose codes are those of the place behind it; the order's end when there is none. */
-function nextEqual(order: Uint32Array, valueCodes: Float64Array, keyCodes: Float64Array, from: number): number {
-  for (let place = from; place < order.length - 1; place++)
-    if (isLikeNext(order, valueCodes, keyCodes, place)) return place;
-  return order.length;
-}
-
-function isLikeNext(order: Uint32Array, valueCodes: Float64Array, keyCodes: Float64Array, place: number): boolean {
+/** Whether the codes at a place are those of the place behind it. */
+function areEqual(order: Uint32Array, columns: readonly Float64Array[], place: number): boolean {
   const position = order[place] as number;
   const next = order[place + 1] as number;
-  return valueCodes[position] === valueCodes[next] && keyCodes[position] === keyCodes[next];
+  for (let column = 0; column < columns.length; column++) {
+    const codes = columns[column] as Float64Array;
+    if (codes[position] !== codes[next]) return false;
+  }
+  return true;
 }
 
-/** Whether the keys are of one kind, and each greater than the one before: as generated ids mostly are. */
-export function areAscending(keys: Iterable<StoreKey>): boolean {
-  let before: StoreKey | undefined;
-  for (const key of keys) {
-    if (before !== undefined && compareStoreKeys(before, key) >= 0) return false;
-    before = key;
-  }
+/** Whether the keys from one place to before another are of one kind, and each greater than the one before. */
+export function areAscending(keys: readonly StoreKey[], from: number = 0, to: number = keys.length): boolean {
+  for (let index = Math.max(1, from); index < to; index++)
+    if (compareStoreKeys(keys[index - 1] as StoreKey, keys[index] as StoreKey) >= 0) return false;
   return true;
 }

@@ -210,10 +210,10 @@ export class TagIndex implements SecondaryIndex<TagList> {
       if (tagged.length === 0) continue;
       texts.push(tags.texts[number] as string);
       this.#entryCount += tagged.length;
-      postings.push(new TagPosting(tagged, this.#arrayCount));
+      postings.push(yield* TagPosting.building(tagged, this.#arrayCount));
       if (number % TAGS_OF_A_STEP === 0) yield;
     }
-    this.#postings.fill(texts, postings);
+    yield* this.#postings.filling(texts, postings);
     return others;
   }
 

@@ -5,7 +5,7 @@
  * B+ tree, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
 import type { Slot } from '../structures/slot.js';
-import { runSteps } from '../structures/steps.js';
+import { runSteps, type Steps } from '../structures/steps.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';
@@ -30,6 +30,17 @@ export class TagPosting {
     this.#array = slots;
     this.#arrayCount = arrayCount;
     if (slots.length > arrayCount) this.#plant(slots);
+  }
+
+  /** As the constructor, in steps: a tag may have all the documents. */
+  static *building(slots: Slot[], arrayCount: number = ARRAY_COUNT): Steps<TagPosting> {
+    if (slots.length <= arrayCount) return new TagPosting(slots, arrayCount);
+    const posting = new TagPosting([], arrayCount);
+    const tree = new OrderedKeys(SLOT_AS_KEY);
+    yield* tree.building(slots, slots);
+    posting.#tree = tree;
+    posting.#array = undefined;
+    return posting;
   }
 
   /** O(1). */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { GrowingMap } from './growing-map.js';
 import { type HashableKey, hashFor, hashKey, headHash, tailHash } from './key-hash.js';
+import { runSteps } from './steps.js';
 
 const TINY = { shardCapacity: 8, maxShards: 64 };
 
@@ -67,9 +68,11 @@ describe('GrowingMap', () => {
         const map = new GrowingMap<HashableKey, number>({ shardCapacity, maxShards: 64 });
         const reference = new Map([...first, ...later]);
         for (const part of [first, later])
-          map.fill(
-            part.map(([key]) => key),
-            part.map(([, value]) => value),
+          runSteps(
+            map.filling(
+              part.map(([key]) => key),
+              part.map(([, value]) => value),
+            ),
           );
         expect([new Map(map.entries()), map.size]).toEqual([reference, reference.size]);
         for (let key = 0; key < 200; key++) {
@@ -95,9 +98,11 @@ describe('GrowingMap', () => {
         map.clear();
         const keys = Array.from({ length: 2_000 }, (_, index) => keyOf(index));
         if (isFilled)
-          map.fill(
-            keys,
-            keys.map((_, index) => index),
+          runSteps(
+            map.filling(
+              keys,
+              keys.map((_, index) => index),
+            ),
           );
         else for (const [index, key] of keys.entries()) map.set(key, index);
         expect(map.shardCount).toBeGreaterThan(10);

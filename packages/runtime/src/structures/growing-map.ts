@@ -18,6 +18,7 @@
 import { countingOrder } from './counting-order.js';
 import { firstKeys, type HashableKey, hashFor, hashKey, hashWith, type KeyHash, someKeys } from './key-hash.js';
 import { MapShard } from './map-shard.js';
+import { inParts, type Steps } from './steps.js';
 
 export interface GrowingMapOptions {
   /** Entries a shard is kept below; splitting begins at six sevenths of it. Default 131,072. */
@@ -113,25 +114,33 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   }
 
   /**
-   * Adds or replaces many; of one key named twice the later value counts. One turn: for opening.
+   * Adds or replaces many; of one key named twice the later value counts. For opening: until
+   * all steps are done nothing may be asked.
    *
    * An empty map gets all its shards at once and fills one after the other, so that each stays in the processor's cache
    * meanwhile: a million take two thirds of the time.
    */
-  fill(keys: readonly K[], values: readonly V[]): void {
+  *filling(keys: readonly K[], values: readonly V[]): Steps {
     const depth = this.size > 0 ? 0 : this.#depthFor(keys.length);
     if (depth === 0) {
-      for (let index = 0; index < keys.length; index++) this.set(keys[index] as K, values[index] as V);
+      yield* inParts(keys.length, (from, to) => {
+        for (let index = from; index < to; index++) this.set(keys[index] as K, values[index] as V);
+      });
       return;
     }
     const hash = hashFor(someKeys(keys));
-    const patterns = Uint32Array.from(keys, (key) => hash(key) & (2 ** depth - 1));
+    const patterns = new Uint32Array(keys.length);
+    yield* inParts(keys.length, (from, to) => {
+      for (let index = from; index < to; index++) patterns[index] = hash(keys[index] as K) & (2 ** depth - 1);
+    });
     const order = countingOrder(patterns, 2 ** depth);
     const maps = Array.from({ length: 2 ** depth }, () => new Map<K, V>());
-    for (let index = 0; index < order.length; index++) {
-      const position = order[index] as number;
-      (maps[patterns[position] as number] as Map<K, V>).set(keys[position] as K, values[position] as V);
-    }
+    yield* inParts(order.length, (from, to) => {
+      for (let index = from; index < to; index++) {
+        const position = order[index] as number;
+        (maps[patterns[position] as number] as Map<K, V>).set(keys[position] as K, values[position] as V);
+      }
+    });
     this.clear();
     this.#keyHash = hash;
     this.#install(maps.map((map, pattern) => new MapShard(map, depth, pattern)));

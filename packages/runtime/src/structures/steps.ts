@@ -8,6 +8,10 @@ export type Steps<Result = void> = Generator<undefined, Result, undefined>;
 
 /** Items of which one step takes care, where each costs some ten nanoseconds. */
 export const STEP_ITEMS = 4_096;
+/** Keys of which one step takes care, where each may be a text that has to be made of bytes. */
+export const STEP_KEYS = 512;
+/** Comparisons in one step, where each may look at texts or at several parts of a value. */
+export const STEP_COMPARISONS = 1_024;
 /** Documents of which one step takes care, where each may have to be read. */
 export const STEP_DOCUMENTS = 64;
 
