@@ -42,10 +42,11 @@ export { frozenArray, ownBytes } from './document/frozen-array.js';
 export { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './document/frozen-values.js';
 export { checkJson, frozenJson } from './document/json-data.js';
 export { isNumberName, makeRecord, recordEntries } from './document/record-data.js';
-export type { Change } from './feed/change.js';
+export type { Change, ChangeJson } from './feed/change.js';
 export type { ChangeEvent } from './feed/change-events.js';
 export type { Subscription } from './feed/change-feed.js';
 export type { ChangeGap } from './feed/change-gap.js';
+export type { ChangeStream, ChangeTransaction } from './feed/change-transactions.js';
 export type {
   ChangesOptions,
   DroppingChangesOptions,

@@ -32,7 +32,7 @@ export const ERROR_CATALOGUE = {
   TRANSACTION_ENDED: { hint: 'Write inside the transaction function only, and keep it synchronous.', retryable: false },
   ABORTED: { hint: 'Nothing was written; repeat the call when it is wanted after all.', retryable: true },
   CHANGES_GONE: {
-    hint: 'Read the documents anew (`db.snapshot()` names its seq) and go on from there; or raise `bufferCount`.',
+    hint: 'Go on from the fact `resumeCursor` where there is one; else read the documents anew (`db.snapshot()` names its seq) and go on from that.',
     retryable: false,
   },
   DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },

@@ -11,6 +11,7 @@ import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { showValue } from '../definition/show-value.js';
+import { documentSizer } from '../document/document-bytes.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { Subscription } from '../feed/change-feed.js';
 import type { StoredDocument } from '../journal/stored-document.js';
@@ -53,6 +54,7 @@ export class Collection implements WriteTarget {
   readonly liveIndexes: LiveIndexes;
   readonly watched: WatchedQueries;
   readonly writes: DocumentWrites;
+  readonly bytesOf: (document: object) => number;
   readonly #context: CollectionContext;
   /** The entries. Written to by this class alone. */
   readonly store: ShardedStore;
@@ -64,6 +66,7 @@ export class Collection implements WriteTarget {
     this.definition = definition;
     this.name = definition.model.collection;
     this.isMemoryOnly = definition.model.storage === 'memory';
+    this.bytesOf = documentSizer(definition.model);
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;

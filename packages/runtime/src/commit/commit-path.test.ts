@@ -25,7 +25,7 @@ const noteModel: DocumentModel = {
 
 function setUp() {
   const journal = new HeldJournal();
-  const feed = new ChangeFeed(0, 100, (error) => {
+  const feed = new ChangeFeed(0, { historyChangeCount: 100, historyBytes: 2 ** 20 }, (error) => {
     throw error;
   });
   const failures: DatabaseError[] = [];

@@ -26,6 +26,8 @@ export interface WriteTarget {
   publicKey(key: StoreKey): unknown;
   /** Stored fields whose values differ, in model order; those that are set, when there is but one document. */
   changedFields(before: object | undefined, after: object | undefined): readonly string[];
+  /** About how many bytes a document takes in memory. O(fields that can be large). */
+  bytesOf(document: object): number;
 }
 
 /**

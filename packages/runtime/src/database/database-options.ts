@@ -35,6 +35,8 @@ interface CommonOptions {
   readonly recovery?: 'refuse' | 'salvage';
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
+  /** Bytes of documents those changes may hold, as estimated; what is older is read from the journal. Default 4 MiB; 0 keeps none. */
+  readonly historyBytes?: number;
   /**
    * When the directory is compacted: `auto`, by `db.compact()` alone (`manual`), or `auto` by a rule of your own:
    * `ratio` (default 1), `leastBytes` (default 8 MiB), `maxAgeMs` (default never). Default `auto`.
@@ -71,6 +73,7 @@ export interface ResolvedOptions {
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
   readonly historyChangeCount: number;
+  readonly historyBytes: number;
   /** Undefined: by hand only. */
   readonly compaction: CompactionRule | undefined;
   readonly shared: boolean;
@@ -112,6 +115,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
+  historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
   shared: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   closeOnSignal: (value) =>
@@ -157,6 +161,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
     historyChangeCount: options.historyChangeCount ?? 1_000,
+    historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),
     shared: options.shared ?? false,
     closeOnSignal: options.closeOnSignal ?? [],

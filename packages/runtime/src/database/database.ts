@@ -17,6 +17,7 @@ import type { Change } from '../feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
+import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
 import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
@@ -221,14 +222,15 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   /**
-   * Durable changes of all collections, one by one, from now on or after the seq `since`. With `onOverflow: 'drop'` a
+   * Durable changes of all collections, one by one, from now on or behind `since`: a seq, or the `cursor` of
+   * a change. With `onOverflow: 'drop'` a
    * ChangeGap stands for what a slow reader missed.
    *
    * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
    */
-  changes(options?: WholeChangesOptions): AsyncIterableIterator<Change> & Disposable;
-  changes(options: DroppingChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable;
-  changes(options?: ChangesOptions): AsyncIterableIterator<Change | ChangeGap> & Disposable {
+  changes(options?: WholeChangesOptions): ChangeStream<Change>;
+  changes(options: DroppingChangesOptions): ChangeStream<Change | ChangeGap, Change>;
+  changes(options?: ChangesOptions): ChangeStream<Change | ChangeGap, Change> {
     return this.#parts.feed.changes(undefined, options);
   }
 

@@ -60,7 +60,7 @@ async function openOwn<Repos extends object, Tx>(
   const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
   feed = new ChangeFeed(
     journal.lastSeq,
-    resolved.historyChangeCount,
+    resolved,
     (error) => events.emit('listenerError', error),
     new JournalPast(journal, collections),
   );

@@ -1,5 +1,6 @@
 /** What all that take options say of one they do not know. */
 import { DatabaseError } from '@nuthatch/model';
+import { showValue } from './show-value.js';
 
 /**
  * The error of a name that is no option: it names the nearest one, or all of them when none is near.
@@ -10,6 +11,22 @@ export function unknownOption(option: string, of: string, names: readonly string
   const nearest = nearestName(option, names);
   const remedy = nearest === undefined ? `: those are ${names.join(', ')}` : `; did you mean \`${nearest}\``;
   return new DatabaseError('INVALID_OPTION', `\`${option}\` is no option of ${of}${remedy}`, { option, nearest });
+}
+
+/**
+ * An argument that takes options: an object of no others than these names; left out, it has none.
+ *
+ * @param of what was called.
+ * @throws DatabaseError `INVALID_OPTION`.
+ */
+export function optionsObject<O extends object>(options: O | undefined, of: string, names: readonly string[]): O {
+  if (options === undefined) return {} as O;
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new DatabaseError('INVALID_OPTION', `the options of ${of} are an object, not ${showValue(options)}`, {
+      option: 'options',
+    });
+  for (const name in options) if (!names.includes(name)) throw unknownOption(name, of, names);
+  return options;
 }
 
 /** The known name with the fewest edits from `name`, when there are at most half as many edits as letters. */

@@ -8,7 +8,9 @@
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import type { StoreKey } from '../structures/store-key.js';
-import type { Change } from './change.js';
+import type { Change, ChangeJson } from './change.js';
+import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
+import { changeJson } from './change-json.js';
 
 export class ChangeBatch {
   #written: Written;
@@ -21,35 +23,71 @@ export class ChangeBatch {
     written: Written,
     /** 0 for a journaled transaction; else which one it is of those that share its seq. */
     readonly unjournaledNumber: number = 0,
+    /** Which opening of the database numbered it, for cursors. */
+    readonly opening: string = '0',
   ) {
     this.#written = written;
   }
 
-  /** Every change in order of writing. O(writes), once. */
+  /** Every change in the order in which its document was first written. O(writes), once. */
   changes(): readonly DocumentChange[] {
     this.#changes ??= this.#coalesce();
     return this.#changes;
+  }
+
+  /** Of the documents it holds, as estimated. */
+  bytes(): number {
+    return this.changes().reduce((bytes, change) => bytes + change.bytes, 0);
   }
 
   #coalesce(): readonly DocumentChange[] {
     const written = this.#written;
     this.#written = [];
     const only = Array.isArray(written) ? undefined : (written as WriteRecord);
-    if (only !== undefined) return [new DocumentChange(this, only, only.before)];
-    const records = written as readonly WriteRecord[];
-    const byTarget = new Map<WriteTarget, Map<StoreKey, DocumentChange>>();
+    if (only !== undefined) {
+      const { seq, unjournaledNumber } = this;
+      const isVolatile = only.target.isMemoryOnly;
+      const place = { seq, unjournaledNumber, writeCount: isVolatile ? 0 : 1, volatileCount: isVolatile ? 1 : 0 };
+      const change = new DocumentChange(this, only, only.before, place);
+      change.comeLast();
+      return [change];
+    }
+    const changes = this.#inOrder(written as readonly WriteRecord[]).filter((change) => change.before !== change.after);
+    changes.at(-1)?.comeLast();
+    return changes;
+  }
+
+  /** One change for each document, where it was written first. */
+  #inOrder(records: readonly WriteRecord[]): DocumentChange[] {
+    const changes: DocumentChange[] = [];
+    const byTarget = new Map<WriteTarget, Map<StoreKey, number>>();
+    let writeCount = 0;
+    let volatileCount = 0;
     for (const record of records) {
+      // Journaled writes are counted by themselves: whoever reads the journal numbers them alike.
+      if (record.target.isMemoryOnly) volatileCount++;
+      else {
+        writeCount++;
+        volatileCount = 0;
+      }
       let byKey = byTarget.get(record.target);
       if (byKey === undefined) {
-        byKey = new Map<StoreKey, DocumentChange>();
+        byKey = new Map<StoreKey, number>();
         byTarget.set(record.target, byKey);
       }
-      const earlier = byKey.get(record.key);
-      byKey.set(record.key, new DocumentChange(this, record, earlier === undefined ? record.before : earlier.before));
+      const index = byKey.get(record.key);
+      if (index === undefined) {
+        byKey.set(record.key, changes.length);
+        const { seq, unjournaledNumber } = this;
+        changes.push(
+          new DocumentChange(this, record, record.before, { seq, unjournaledNumber, writeCount, volatileCount }),
+        );
+      } else {
+        const { before, position } = changes[index] as DocumentChange;
+        changes[index] = new DocumentChange(this, record, before, position);
+      }
     }
-    return [...byTarget.values()].flatMap((byKey) =>
-      [...byKey.values()].filter((change) => change.before !== change.after),
-    );
+    return changes;
   }
 }
 
@@ -65,10 +103,12 @@ export class DocumentChange implements Change {
   readonly origin: ChangeOrigin;
   readonly timeMs: number;
   readonly isFromJournal = false;
-  readonly #unjournaledNumber: number;
+  readonly #batch: ChangeBatch;
   readonly #target: WriteTarget;
+  readonly position: ChangePosition;
+  #isLast = false;
 
-  constructor(batch: ChangeBatch, last: WriteRecord, before: object | undefined) {
+  constructor(batch: ChangeBatch, last: WriteRecord, before: object | undefined, position: ChangePosition) {
     this.seq = BigInt(batch.seq);
     this.collection = last.target.name;
     this.storeKey = last.key;
@@ -78,8 +118,33 @@ export class DocumentChange implements Change {
     this.revision = last.kind === 'put' ? last.revision : last.beforeRevision;
     this.origin = batch.origin;
     this.timeMs = batch.timeMs;
-    this.#unjournaledNumber = batch.unjournaledNumber;
+    this.#batch = batch;
     this.#target = last.target;
+    this.position = position;
+  }
+
+  /** Behind it nothing of its transaction is left. */
+  comeLast(): void {
+    this.#isLast = true;
+  }
+
+  get cursor(): string {
+    return this.#isLast ? this.wholeCursor : cursorText(this.position, this.#batch.opening);
+  }
+
+  /** Behind all of its transaction. */
+  get wholeCursor(): string {
+    const { seq, unjournaledNumber, opening } = this.#batch;
+    return cursorText(behindTransaction(seq, unjournaledNumber), opening);
+  }
+
+  /** Of the documents it holds, as estimated. */
+  get bytes(): number {
+    const { before, after } = this;
+    return (
+      (before === undefined ? 0 : this.#target.bytesOf(before)) +
+      (after === undefined ? 0 : this.#target.bytesOf(after))
+    );
   }
 
   get target(): WriteTarget {
@@ -87,7 +152,8 @@ export class DocumentChange implements Change {
   }
 
   get transactionId(): string {
-    return this.#unjournaledNumber === 0 ? `${this.seq}` : `${this.seq}+${this.#unjournaledNumber}`;
+    const { seq, unjournaledNumber } = this.#batch;
+    return unjournaledNumber === 0 ? `${seq}` : `${seq}+${unjournaledNumber}`;
   }
 
   get key(): unknown {
@@ -96,5 +162,9 @@ export class DocumentChange implements Change {
 
   get changedFields(): readonly string[] {
     return this.#target.changedFields(this.before, this.after);
+  }
+
+  toJSON(): ChangeJson {
+    return changeJson(this);
   }
 }

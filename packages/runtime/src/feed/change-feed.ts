@@ -5,10 +5,11 @@
  * awaiter, and after the write call has returned. A listener that throws is reported to `onListenerError` and keeps
  * its subscription; the others and the writer never notice.
  *
- * The newest `historyChangeCount` changes are kept so that a reader can go on from a seq; older ones are read from the
- * journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
+ * The newest changes are kept, bounded by `historyChangeCount` and `historyBytes`, so that a reader can go on from where it
+ * was; older ones are read from the journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
  */
 
+import { randomBytes } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { PublishPort } from '../commit/publish-port.js';
 import type { WriteTarget, Written } from '../commit/write-record.js';
@@ -16,6 +17,7 @@ import { showValue } from '../definition/show-value.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
+import { behindTransaction, type ChangePosition, comparePlaces, cursorText, wholeSeq } from './change-cursor.js';
 import { ChangeHistory } from './change-history.js';
 import { ChangeReader } from './change-reader.js';
 import { type ChangesOptions, type ResolvedChangesOptions, resolveChangesOptions } from './changes-options.js';
@@ -25,6 +27,12 @@ import { ResumingReader, type ResumingSource } from './resuming-reader.js';
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
 export interface Subscription extends Disposable {
   unsubscribe(): void;
+}
+
+/** How much is kept in memory. */
+export interface HistoryBound {
+  readonly historyChangeCount: number;
+  readonly historyBytes: number;
 }
 
 type BatchListener = (changes: readonly DocumentChange[]) => void;
@@ -45,6 +53,8 @@ export class ChangeFeed implements PublishPort {
   readonly #readers = new Set<ChangeReader>();
   readonly #resuming = new Set<ResumingReader>();
   readonly #past: ChangePast | undefined;
+  /** Tells this opening of the database from others, in cursors. */
+  readonly #opening = randomBytes(4).toString('hex');
   #isClosed = false;
   /** Whether a transaction's function runs at this moment; said by the commit path. */
   isInTransaction: () => boolean = () => false;
@@ -53,14 +63,9 @@ export class ChangeFeed implements PublishPort {
    * @param lastSeq seq of the last transaction before this feed began; older changes are not in its memory.
    * @param past where to read what is not, or no longer, in memory.
    */
-  constructor(
-    lastSeq: number,
-    historyChangeCount: number,
-    onListenerError: (error: unknown) => void,
-    past?: ChangePast,
-  ) {
+  constructor(lastSeq: number, history: HistoryBound, onListenerError: (error: unknown) => void, past?: ChangePast) {
     this.#past = past;
-    this.#history = new ChangeHistory(historyChangeCount, lastSeq);
+    this.#history = new ChangeHistory(history.historyChangeCount, history.historyBytes, lastSeq, this.#opening);
     this.#lastSeq = lastSeq;
     this.#onListenerError = onListenerError;
   }
@@ -76,7 +81,9 @@ export class ChangeFeed implements PublishPort {
     this.#lastSeq = seq;
     if (Array.isArray(written) && written.length === 0) return;
     const isHeard = this.#listeners.size > 0;
-    const batch = isHeard ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount) : undefined;
+    const batch = isHeard
+      ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount, this.#opening)
+      : undefined;
     this.#history.add(seq, timeMs, origin, written, this.#unjournaledCount, batch);
     if (batch === undefined) return;
     this.#undelivered.push(batch);
@@ -122,26 +129,35 @@ export class ChangeFeed implements PublishPort {
    *   when the reader fell behind and its policy is to close.
    */
   changes(target: WriteTarget | undefined, options?: ChangesOptions): ChangeReader | ResumingReader {
-    const resolved = resolveChangesOptions(options);
+    const resolved = resolveChangesOptions(options, this.#opening);
     const past = this.#past;
-    if (past === undefined || resolved.since === undefined || this.#isClosed) return this.#open(target, resolved);
-    if (resolved.since >= this.#history.goneSeq || resolved.since < past.oldestSince)
+    const { since } = resolved;
+    if (past === undefined || since === undefined || this.#isClosed) return this.#open(target, resolved);
+    if (this.#isHeld(since, target) || target?.isMemoryOnly === true || wholeSeq(since) < past.oldestSince)
       return this.#open(target, resolved);
     const source: ResumingSource = {
-      goneSeq: () => this.#history.goneSeq,
+      gone: () => this.#history.gone,
       read: (afterSeq, uptoSeq) => past.read(target, afterSeq, uptoSeq),
       filter: resolved.filter,
-      goOn: (since) => this.#open(target, { ...resolved, since }),
+      goOn: (position) => this.#open(target, { ...resolved, since: position }),
       ended: (reader) => this.#resuming.delete(reader),
     };
-    const reader = new ResumingReader(source, resolved.since);
+    const reader = new ResumingReader(source, since);
     this.#resuming.add(reader);
     return reader;
   }
 
+  /** Whether memory holds all that comes behind a position and that is anywhere. */
+  #isHeld(since: ChangePosition, target: WriteTarget | undefined): boolean {
+    const { gone } = this.#history;
+    // What no journal keeps is not missed by who reads journaled collections.
+    return target?.isMemoryOnly === true ? comparePlaces(since, gone) >= 0 : wholeSeq(since) >= gone.seq;
+  }
+
   #open(target: WriteTarget | undefined, resolved: ResolvedChangesOptions): ChangeReader {
-    const since = resolved.since ?? this.#lastSeq;
-    const reader = new ChangeReader(resolved, since, () => {
+    // Those of the last seq that are not journaled have been.
+    const start = resolved.since ?? behindTransaction(this.#lastSeq, this.#unjournaledCount);
+    const reader = new ChangeReader(resolved, start, cursorText(start, this.#opening), () => {
       subscription.unsubscribe();
       this.#readers.delete(reader);
     });
@@ -149,18 +165,19 @@ export class ChangeFeed implements PublishPort {
     // What is settled and not yet delivered is in the history: it is read from there and not once more when delivered.
     const replayed = new Set(this.#undelivered);
     const subscription = this.#listen(target, (changes, batch) => {
-      const isAfterSince = batch.seq > since || batch.unjournaledNumber > 0;
-      if (isAfterSince && !replayed.has(batch)) reader.push(changes);
+      if (!replayed.has(batch)) reader.push(changes);
     });
     const lastSeq = this.#appliedSeq;
     if (this.#isClosed) reader.end();
-    else if (since < this.#history.goneSeq)
-      reader.fail(
-        changesGone(since, Math.min(this.#history.goneSeq, this.#past?.oldestSince ?? this.#history.goneSeq)),
-      );
-    else if (since > lastSeq) reader.fail(changesAhead(since, lastSeq));
-    else if (resolved.since !== undefined) this.#replay(reader, target, since);
+    else if (!this.#isHeld(start, target)) reader.fail(this.#changesGone(start));
+    else if (start.seq > lastSeq) reader.fail(changesAhead(start.seq, lastSeq));
+    else if (resolved.since !== undefined) this.#replay(reader, target, start);
     return reader;
+  }
+
+  #changesGone(since: ChangePosition): DatabaseError {
+    const goneSeq = Math.min(this.#history.goneSeq, this.#past?.oldestSince ?? this.#history.goneSeq);
+    return changesGone(since, goneSeq);
   }
 
   /** Resolves when every reader that is to be waited for is within the bound of its buffer. */
@@ -189,7 +206,7 @@ export class ChangeFeed implements PublishPort {
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
   }
 
-  #replay(reader: ChangeReader, target: WriteTarget | undefined, since: number): void {
+  #replay(reader: ChangeReader, target: WriteTarget | undefined, since: ChangePosition): void {
     for (const batch of this.#history.after(since)) reader.replay(ofTarget(batch.changes(), target));
   }
 
@@ -234,7 +251,8 @@ function changesAhead(since: number, lastSeq: number): DatabaseError {
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), lastSeq: BigInt(lastSeq) });
 }
 
-function changesGone(since: number, goneSeq: number): DatabaseError {
-  const what = `changes since ${since} were asked for, those up to ${goneSeq} are no longer kept: the oldest seq to go on from is ${goneSeq}`;
+function changesGone(position: ChangePosition, goneSeq: number): DatabaseError {
+  const since = wholeSeq(position);
+  const what = `changes since ${since} were asked for, those up to ${goneSeq} are no longer kept: the oldest seq to go on from is ${goneSeq}; read the documents anew, then go on from their seq`;
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), oldestSince: BigInt(goneSeq) });
 }

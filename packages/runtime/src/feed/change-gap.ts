@@ -4,10 +4,33 @@
  */
 export interface ChangeGap {
   readonly kind: 'gap';
-  /** Seq of the first transaction with dropped changes; `changes({ since: fromSeq - 1n })` reads them again. */
+  /** Seq of the first transaction with dropped changes. */
   readonly fromSeq: bigint;
   /** Seq of the last transaction with dropped changes. The next change comes from a later one. */
   readonly toSeq: bigint;
   /** Changes dropped. */
   readonly changeCount: number;
+  /** Where the gap begins: `changes({ since: gap.since })` reads what was dropped again, and nothing before it. */
+  readonly since: string;
+  /** Where it ends: whoever keeps the `cursor` of each item goes on behind it. */
+  readonly cursor: string;
+  /** What `JSON.stringify` takes: seqs as text. */
+  toJSON(): object;
+}
+
+export class DroppedChanges implements ChangeGap {
+  readonly kind = 'gap';
+
+  constructor(
+    readonly fromSeq: bigint,
+    readonly toSeq: bigint,
+    readonly changeCount: number,
+    readonly since: string,
+    readonly cursor: string,
+  ) {}
+
+  toJSON(): object {
+    const { kind, fromSeq, toSeq, changeCount, since, cursor } = this;
+    return { kind, fromSeq: String(fromSeq), toSeq: String(toSeq), changeCount, since, cursor };
+  }
 }

@@ -1,8 +1,15 @@
 import type { WriteTarget } from '../commit/write-record.js';
 import { WriteRecord } from '../commit/write-record.js';
+import { behindTransaction } from './change-cursor.js';
 import { ChangeHistory } from './change-history.js';
 
-const target = { name: 'note', publicKey: (key) => key } as WriteTarget;
+const target = {
+  name: 'note',
+  publicKey: (key) => key,
+  bytesOf: (document) => (document as { bytes?: number }).bytes ?? 10,
+} as WriteTarget;
+const held = (mostChanges: number, goneSeq: number, mostBytes = 2 ** 20) =>
+  new ChangeHistory(mostChanges, mostBytes, goneSeq, 'a');
 const write = (key: string): WriteRecord => new WriteRecord(target, key, { key }, undefined, undefined, 0, undefined);
 
 function add(history: ChangeHistory, seq: number, ...keys: readonly string[]): void {
@@ -12,12 +19,12 @@ function add(history: ChangeHistory, seq: number, ...keys: readonly string[]): v
 }
 
 function keysAfter(history: ChangeHistory, seq: number): readonly unknown[] {
-  return [...history.after(seq)].flatMap((batch) => batch.changes().map(({ key }) => key));
+  return [...history.after(behindTransaction(seq))].flatMap((batch) => batch.changes().map(({ key }) => key));
 }
 
 describe('ChangeHistory', () => {
   it('gives what came after a seq in order, however often its ring has gone around and grown', () => {
-    const history = new ChangeHistory(100, 0);
+    const history = held(100, 0);
     for (let seq = 1; seq <= 1_000; seq++) {
       add(history, seq, `n${seq}`);
       expect(history.goneSeq).toBe(Math.max(0, seq - 100));
@@ -25,12 +32,12 @@ describe('ChangeHistory', () => {
     expect(keysAfter(history, 900)).toEqual(Array.from({ length: 100 }, (_, index) => `n${901 + index}`));
     expect(keysAfter(history, 998)).toEqual(['n999', 'n1000']);
     expect(keysAfter(history, 1_000)).toEqual([]);
-    const [batch] = history.after(997);
+    const [batch] = history.after(behindTransaction(997));
     expect(batch).toMatchObject({ seq: 998, timeMs: 9_980, origin: 'load' });
   });
 
   it('grows in the middle of its ring without losing or mixing anything', () => {
-    const history = new ChangeHistory(150, 0);
+    const history = held(150, 0);
     // Larger transactions first: many changes, few places; then the ring has to grow where it does not begin at zero.
     for (let seq = 1; seq <= 40; seq++) add(history, seq, `a${seq}`, `b${seq}`, `c${seq}`, `d${seq}`);
     for (let seq = 41; seq <= 300; seq++) add(history, seq, `n${seq}`);
@@ -39,7 +46,7 @@ describe('ChangeHistory', () => {
   });
 
   it('lets go of a transaction as a whole, also of one larger than it may keep', () => {
-    const history = new ChangeHistory(3, 7);
+    const history = held(3, 7);
     expect(history.goneSeq).toBe(7);
     add(history, 8, 'a', 'b');
     add(history, 9, 'c', 'd');
@@ -51,15 +58,45 @@ describe('ChangeHistory', () => {
   });
 
   it('makes the batch of a transaction once', () => {
-    const history = new ChangeHistory(3, 0);
+    const history = held(3, 0);
     add(history, 1, 'a');
-    expect([...history.after(0)][0]).toBe([...history.after(0)][0]);
+    expect([...history.after(behindTransaction(0))][0]).toBe([...history.after(behindTransaction(0))][0]);
   });
 
   it('keeps nothing when it may keep nothing', () => {
-    const history = new ChangeHistory(0, 0);
+    const history = held(0, 0);
     add(history, 5, 'a');
     expect(history.goneSeq).toBe(5);
     expect(keysAfter(history, 0)).toEqual([]);
+  });
+
+  it('holds no more bytes of documents than it may, the one before each included, however large ones are mixed', () => {
+    const put = (bytes: number, bytesBefore: number) =>
+      new WriteRecord(target, 'n', { bytes }, undefined, { bytes: bytesBefore }, 1, undefined);
+    for (const [isLarge, size] of [
+      [() => true, 5_000],
+      [(seq: number) => seq % 2 === 0, 50_000],
+      [(seq: number) => seq % 8 === 3, 500_000],
+      [(seq: number) => seq > 500, 900_000],
+    ] as const) {
+      const history = held(1_000, 0, 2 ** 20);
+      const kept: number[] = [];
+      for (let seq = 1; seq <= 3_000; seq++) {
+        const bytes = isLarge(seq) ? size : 100;
+        kept.push(bytes + 50);
+        history.add(seq, seq, 'live', put(bytes, 50), 0, undefined);
+        if (seq < 1_000) continue;
+        const truly = kept.slice(history.goneSeq).reduce((sum, one) => sum + one, 0);
+        expect(truly).toBeLessThanOrEqual(2 ** 20);
+        expect(history.byteCount).toBeGreaterThanOrEqual(truly * 0.9);
+      }
+    }
+  });
+
+  it('keeps nothing of a transaction that is larger than all it may hold', () => {
+    const history = held(100, 0, 1_000);
+    const large = new WriteRecord(target, 'n', { bytes: 5_000 }, undefined, undefined, 0, undefined);
+    history.add(1, 1, 'live', large, 0, undefined);
+    expect([history.goneSeq, history.byteCount]).toEqual([1, 0]);
   });
 });

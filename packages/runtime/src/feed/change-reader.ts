@@ -6,12 +6,18 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Change } from './change.js';
-import type { ChangeGap } from './change-gap.js';
+import type { DocumentChange } from './change-batch.js';
+import { type ChangePosition, comparePlaces } from './change-cursor.js';
+import { type ChangeGap, DroppedChanges } from './change-gap.js';
+import { type ChangeTransaction, ChangeTransactions } from './change-transactions.js';
 import type { ResolvedChangesOptions } from './changes-options.js';
 
 type Item = Change | ChangeGap;
 
-type ReaderOptions = Pick<ResolvedChangesOptions, 'bufferCount' | 'onOverflow' | 'filter'>;
+type ReaderOptions = Pick<ResolvedChangesOptions, 'bufferCount' | 'bufferBytes' | 'onOverflow' | 'filter'>;
+
+/** A reader that is waited for is closed when it holds this many times its bytes: the writer does not wait. */
+const MOST_WAITED_FOR = 16;
 
 interface Waiter {
   readonly resolve: (result: IteratorResult<Item>) => void;
@@ -21,23 +27,33 @@ interface Waiter {
 export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   readonly #options: ReaderOptions;
   readonly #onEnd: () => void;
-  #past: Change[] = [];
+  #past: DocumentChange[] = [];
   #pastHead = 0;
   #gap: ChangeGap | undefined;
-  #buffer: Change[] = [];
+  #buffer: DocumentChange[] = [];
   #head = 0;
+  /** Of the documents in the buffer, as estimated. */
+  #heldBytes = 0;
   /** Seq of the last change read, or where reading began. */
   #lastSeq: bigint;
+  /** Behind the last change read, or where reading began. */
+  #lastCursor: string;
+  readonly #start: ChangePosition;
   /** Why the loop ends, in a cell of its own: what a filter throws can be anything, also undefined. */
   #failure: { readonly error: unknown } | undefined;
   #isEnded = false;
   #waiting: Waiter[] = [];
   #drainWaiters: (() => void)[] = [];
 
-  /** @param startSeq where reading begins: told to a reader that fell behind before it read anything. */
-  constructor(options: ReaderOptions, startSeq: number, onEnd: () => void) {
+  /**
+   * @param start where reading begins: what does not come behind it is left out.
+   * @param startCursor the same as a text: told to a reader that fell behind before it read anything.
+   */
+  constructor(options: ReaderOptions, start: ChangePosition, startCursor: string, onEnd: () => void) {
     this.#options = options;
-    this.#lastSeq = BigInt(startSeq);
+    this.#start = start;
+    this.#lastSeq = BigInt(start.seq);
+    this.#lastCursor = startCursor;
     this.#onEnd = onEnd;
   }
 
@@ -50,25 +66,38 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   }
 
   /** Adds changes of the past, before the first `push`. They do not count against the buffer. */
-  replay(changes: readonly Change[]): void {
+  replay(changes: readonly DocumentChange[]): void {
     for (const change of changes) if (this.#isWanted(change)) this.#past.push(change);
   }
 
   /** Adds the changes of one transaction; past the buffer's bound the policy decides. */
-  push(changes: readonly Change[]): void {
+  push(changes: readonly DocumentChange[]): void {
     if (this.#isEnded || this.#failure !== undefined) return;
     for (const change of changes) {
       if (!this.#isWanted(change)) continue;
       const waiter = this.#waiting.shift();
-      if (waiter === undefined) this.#buffer.push(change);
-      else {
-        this.#lastSeq = change.seq;
+      if (waiter !== undefined) {
+        this.#noteRead(change);
         waiter.resolve({ done: false, value: change });
+        continue;
       }
+      this.#buffer.push(change);
+      this.#heldBytes += change.bytes;
     }
-    if (this.#heldCount <= this.#options.bufferCount) return;
-    if (this.#options.onOverflow === 'close') this.#close();
-    else if (this.#options.onOverflow === 'drop') this.#drop();
+    if (!this.#isOverBound) return;
+    const { onOverflow, bufferBytes } = this.#options;
+    if (onOverflow === 'drop') this.#drop();
+    else if (onOverflow === 'close' || this.#heldBytes > MOST_WAITED_FOR * bufferBytes) this.#close();
+  }
+
+  /** The next change, when it is there already and of that transaction. */
+  takeOf(transactionId: string): Change | undefined {
+    const next = this.#past[this.#pastHead] ?? (this.#gap === undefined ? this.#buffer[this.#head] : undefined);
+    return next?.transactionId === transactionId ? (this.#take() as Change) : undefined;
+  }
+
+  byTransaction(): AsyncIterableIterator<ChangeTransaction | ChangeGap> & Disposable {
+    return new ChangeTransactions(this);
   }
 
   /** Resolves when a reader that is to be waited for is within its bound again, or has ended. */
@@ -108,8 +137,9 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   }
 
   /** Asks the filter. One that throws ends the loop behind what it let through: a change unasked for is never skipped. */
-  #isWanted(change: Change): boolean {
+  #isWanted(change: DocumentChange): boolean {
     const { filter } = this.#options;
+    if (comparePlaces(change.position, this.#start) <= 0) return false;
     if (filter === undefined) return true;
     if (this.#failure !== undefined) return false;
     try {
@@ -124,25 +154,37 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     return this.#buffer.length - this.#head;
   }
 
+  /** One change alone is always held, however large. */
+  get #isOverBound(): boolean {
+    const { bufferCount, bufferBytes } = this.#options;
+    return this.#heldCount > bufferCount || (this.#heldBytes > bufferBytes && this.#heldCount > 1);
+  }
+
+  #noteRead(item: Change): void {
+    this.#lastSeq = item.seq;
+    this.#lastCursor = item.cursor;
+  }
+
   #take(): Item | undefined {
     if (this.#pastHead < this.#past.length) {
-      const change = this.#past[this.#pastHead++] as Change;
+      const change = this.#past[this.#pastHead++] as DocumentChange;
       if (this.#pastHead === this.#past.length) {
         this.#past = [];
         this.#pastHead = 0;
       }
-      this.#lastSeq = change.seq;
+      this.#noteRead(change);
       return change;
     }
     const gap = this.#gap;
     if (gap !== undefined) {
       this.#gap = undefined;
       this.#lastSeq = gap.toSeq;
+      this.#lastCursor = gap.cursor;
       return gap;
     }
     if (this.#head === this.#buffer.length) return undefined;
-    const change = this.#buffer[this.#head++] as Change;
-    this.#lastSeq = change.seq;
+    const change = this.#letGo();
+    this.#noteRead(change);
     this.#trim();
     if (!this.#isHoldingUp()) this.#wakeDrained();
     return change;
@@ -150,7 +192,14 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   #isHoldingUp(): boolean {
     if (this.#options.onOverflow !== 'wait' || this.#isEnded || this.#failure !== undefined) return false;
-    return this.#heldCount > this.#options.bufferCount;
+    return this.#isOverBound;
+  }
+
+  /** The oldest change of the buffer. */
+  #letGo(): DocumentChange {
+    const change = this.#buffer[this.#head++] as DocumentChange;
+    this.#heldBytes -= change.bytes;
+    return change;
   }
 
   #wakeDrained(): void {
@@ -159,29 +208,35 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   #close(): void {
     const heldCount = this.#heldCount;
-    const { bufferCount } = this.#options;
+    const heldBytes = this.#heldBytes;
+    const { bufferCount, bufferBytes } = this.#options;
     const first = (this.#past[this.#pastHead] ?? this.#buffer[this.#head]) as Change;
-    // Half a transaction was read: going on behind it would lose the other half, so it comes again whole.
+    // A seq cannot say that half a transaction was read: from there it comes again whole. The cursor can.
     const resumeSince = first.seq === this.#lastSeq ? this.#lastSeq - 1n : this.#lastSeq;
     this.#past = [];
     this.#buffer = [];
     this.#pastHead = 0;
     this.#head = 0;
-    const what = `a reader of changes fell ${heldCount} changes behind, its buffer holds ${bufferCount}`;
-    this.fail(new DatabaseError('CHANGES_GONE', what, { heldCount, bufferCount, resumeSince }));
+    this.#heldBytes = 0;
+    const what = `a reader of changes fell ${heldCount} changes (${heldBytes} bytes) behind, its buffer holds ${bufferCount} (${bufferBytes} bytes): go on from \`resumeCursor\`, read faster, or raise \`bufferCount\` and \`bufferBytes\``;
+    const facts = { heldCount, bufferCount, heldBytes, bufferBytes, resumeSince, resumeCursor: this.#lastCursor };
+    this.fail(new DatabaseError('CHANGES_GONE', what, facts));
   }
 
   /** Whole transactions, so that what is read after the gap is never the second half of one. */
   #drop(): void {
     const before = this.#heldCount;
     const fromSeq = this.#gap?.fromSeq ?? (this.#buffer[this.#head] as Change).seq;
-    let toSeq = fromSeq;
-    while (this.#heldCount > this.#options.bufferCount) {
-      toSeq = (this.#buffer[this.#head] as Change).seq;
-      while (this.#head < this.#buffer.length && (this.#buffer[this.#head] as Change).seq === toSeq) this.#head++;
+    let last: DocumentChange | undefined;
+    while (this.#isOverBound) {
+      last = this.#letGo();
+      while (this.#buffer[this.#head]?.transactionId === last.transactionId) last = this.#letGo();
     }
+    if (last === undefined) return;
     const changeCount = (this.#gap?.changeCount ?? 0) + before - this.#heldCount;
-    this.#gap = { kind: 'gap', fromSeq, toSeq, changeCount };
+    // What was dropped lies behind what is still to be read of the past.
+    const since = this.#gap?.since ?? this.#past.at(-1)?.cursor ?? this.#lastCursor;
+    this.#gap = new DroppedChanges(fromSeq, last.seq, changeCount, since, last.wholeCursor);
     this.#trim();
   }
 

@@ -7,6 +7,11 @@ export interface Change<D = object, K = unknown> {
    * wrote to memory-only collections alone has the seq of the last journaled one before it.
    */
   readonly seq: bigint;
+  /**
+   * Where this change stands, as a text to keep: `changes({ since: change.cursor })` goes on with the very next one, also
+   * in the midst of a transaction, also after a restart.
+   */
+  readonly cursor: string;
   /** Which transaction: its seq, and for one that is not journaled a count behind it, such as `12+3`. */
   readonly transactionId: string;
   readonly collection: string;
@@ -27,5 +32,24 @@ export interface Change<D = object, K = unknown> {
    * Read back from the journal, which keeps no former documents: `before` is unknown and `changedFields` names every
    * field that is set.
    */
+  readonly isFromJournal: boolean;
+  /** What `JSON.stringify` takes: `seq`, and a key that is a bigint, as text. */
+  toJSON(): ChangeJson;
+}
+
+/** What `JSON.stringify` makes of a change: JSON has no bigint. */
+export interface ChangeJson {
+  readonly seq: string;
+  readonly cursor: string;
+  readonly transactionId: string;
+  readonly collection: string;
+  readonly kind: Change['kind'];
+  readonly key: unknown;
+  readonly before: object | undefined;
+  readonly after: object | undefined;
+  readonly changedFields: readonly string[];
+  readonly revision: number;
+  readonly origin: Change['origin'];
+  readonly timeMs: number;
   readonly isFromJournal: boolean;
 }

@@ -2,27 +2,30 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../definition/show-value.js';
-import { unknownOption } from '../definition/unknown-option.js';
+import { optionsObject } from '../definition/unknown-option.js';
 import type { Change } from './change.js';
+import { type ChangePosition, requirePosition } from './change-cursor.js';
 
 /**
- * What happens when a reader falls more than `bufferCount` changes behind:
+ * What happens when a reader falls more than `bufferCount` changes, or `bufferBytes`, behind:
  *
- *   close  its loop ends with CHANGES_GONE, whose fact `resumeSince` is where it can go on (default)
+ *   close  its loop ends with CHANGES_GONE, whose fact `resumeCursor` is where it can go on (default)
  *   drop   the oldest changes it has not read are dropped, by whole transactions, and one ChangeGap says which
- *   wait   nothing is dropped and `db.drained()` waits for the reader; a writer that never awaits `drained()` is not
- *          slowed, and the changes then take memory
+ *   wait   nothing is dropped and `db.drained()` waits for the reader; behind a writer that never awaits `drained()`
+ *          it is closed all the same when it holds sixteen times `bufferBytes`
  */
 export type OverflowPolicy = 'close' | 'drop' | 'wait';
 
 export interface ChangesOptions<C = Change> {
   /**
-   * Go on after the transaction of this seq; left out: from now on. What the history in memory no longer holds is read
-   * from the journal, where there is one.
+   * Go on behind the change of this `cursor`, or behind the whole transaction of this seq; left out: from now on. What the
+   * history in memory no longer holds is read from the journal, where there is one.
    */
-  readonly since?: bigint | number | undefined;
+  readonly since?: bigint | number | string | undefined;
   /** Changes held for a reader that is busy. Default 10,000. */
   readonly bufferCount?: number | undefined;
+  /** Bytes of documents held for it, as estimated. Default 16 MiB. */
+  readonly bufferBytes?: number | undefined;
   /** What happens to a reader that is further behind. Default `close`. */
   readonly onOverflow?: OverflowPolicy | undefined;
   /**
@@ -41,34 +44,41 @@ export type WholeChangesOptions<C = Change> = ChangesOptions<C> & {
 export type DroppingChangesOptions<C = Change> = ChangesOptions<C> & { readonly onOverflow: 'drop' };
 
 export interface ResolvedChangesOptions {
-  readonly since: number | undefined;
+  readonly since: ChangePosition | undefined;
   readonly bufferCount: number;
+  readonly bufferBytes: number;
   readonly onOverflow: OverflowPolicy;
   readonly filter: ((change: Change) => boolean) | undefined;
 }
 
 const DEFAULT_BUFFER_COUNT = 10_000;
-const NAMES: ReadonlySet<string> = new Set(['since', 'bufferCount', 'onOverflow', 'filter']);
+const DEFAULT_BUFFER_BYTES = 16 * 2 ** 20;
+const NAMES: ReadonlySet<string> = new Set(['since', 'bufferCount', 'bufferBytes', 'onOverflow', 'filter']);
 
-/** Checks the options and fills in the defaults. @throws DatabaseError `INVALID_OPTION`. */
-export function resolveChangesOptions(options: ChangesOptions = {}): ResolvedChangesOptions {
-  if (typeof options !== 'object' || options === null)
-    throw new DatabaseError('INVALID_OPTION', `changes takes an object of options, not ${typeof options}`, {
-      option: 'options',
-    });
-  for (const name of Object.keys(options)) if (!NAMES.has(name)) throw unknownOption(name, 'changes', [...NAMES]);
-  const { bufferCount = DEFAULT_BUFFER_COUNT, onOverflow = 'close', filter } = options;
-  const since = options.since === undefined ? undefined : Number(options.since);
-  if (since !== undefined && (!Number.isSafeInteger(since) || since < 0))
-    throw refused('since', options.since, 'the seq of a transaction, or 0');
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @param opening which opening of the database this is, for cursors.
+ * @throws DatabaseError `INVALID_OPTION`.
+ */
+export function resolveChangesOptions(options: ChangesOptions | undefined, opening: string): ResolvedChangesOptions {
+  return checkedOptions(optionsObject(options, 'changes', [...NAMES]), opening);
+}
+
+function checkedOptions(options: ChangesOptions, opening: string): ResolvedChangesOptions {
+  const { bufferCount = DEFAULT_BUFFER_COUNT, bufferBytes = DEFAULT_BUFFER_BYTES } = options;
+  const { onOverflow = 'close', filter } = options;
+  const since = options.since === undefined ? undefined : requirePosition(options.since, opening);
   if (!Number.isSafeInteger(bufferCount) || bufferCount < 1)
     throw refused('bufferCount', bufferCount, 'an integer from 1 on');
+  if (!Number.isSafeInteger(bufferBytes) || bufferBytes < 1)
+    throw refused('bufferBytes', bufferBytes, 'an integer from 1 on');
   if (onOverflow !== 'close' && onOverflow !== 'drop' && onOverflow !== 'wait')
     throw refused('onOverflow', onOverflow, "one of 'close', 'drop', 'wait'");
   // Named and undefined is no filter left out: the changes would come unfiltered.
   if ('filter' in options && typeof filter !== 'function')
     throw refused('filter', filter, 'a function that answers whether a change is wanted');
-  return { since, bufferCount, onOverflow, filter };
+  return { since, bufferCount, bufferBytes, onOverflow, filter };
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {

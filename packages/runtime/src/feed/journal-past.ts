@@ -10,7 +10,14 @@ import type { WriteTarget } from '../commit/write-record.js';
 import type { ChangeOrigin, DeleteEffect, PutEffect } from '../journal/effect.js';
 import type { Journal, StoredTransaction } from '../journal/journal.js';
 import type { StoreKey } from '../structures/store-key.js';
-import type { Change } from './change.js';
+import type { Change, ChangeJson } from './change.js';
+import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
+import { changeJson } from './change-json.js';
+
+/** A change that knows where it stands in the order of all. */
+export interface PlacedChange extends Change {
+  readonly position: ChangePosition;
+}
 
 /** Where a feed reads what it no longer has. */
 export interface ChangePast {
@@ -19,7 +26,7 @@ export interface ChangePast {
   /** Seq of the newest transaction, settled or not. */
   readonly lastSeq: number;
   /** The changes of each transaction after `afterSeq` up to `uptoSeq` that has some in `target` (undefined: in any). */
-  read(target: WriteTarget | undefined, afterSeq: number, uptoSeq: number): AsyncIterator<readonly Change[]>;
+  read(target: WriteTarget | undefined, afterSeq: number, uptoSeq: number): AsyncIterator<readonly PlacedChange[]>;
 }
 
 export class JournalPast implements ChangePast {
@@ -44,29 +51,40 @@ export class JournalPast implements ChangePast {
     target: WriteTarget | undefined,
     afterSeq: number,
     uptoSeq: number,
-  ): AsyncGenerator<readonly Change[], void> {
+  ): AsyncGenerator<readonly PlacedChange[], void> {
     for await (const transaction of this.#journal.read(afterSeq, uptoSeq)) {
       const changes = this.#changesOf(transaction, target);
       if (changes.length > 0) yield changes;
     }
   }
 
-  #changesOf(transaction: StoredTransaction, only: WriteTarget | undefined): readonly Change[] {
-    const byTarget = new Map<WriteTarget, Map<StoreKey, StoredChange>>();
-    for (const effect of transaction.effects) {
-      if (effect.kind === 'sequence') continue;
+  /** In the order in which the documents were first written, as they came live. */
+  #changesOf(transaction: StoredTransaction, only: WriteTarget | undefined): readonly PlacedChange[] {
+    const changes: StoredChange[] = [];
+    const byTarget = new Map<WriteTarget, Map<StoreKey, number>>();
+    transaction.effects.forEach((effect, at) => {
+      if (effect.kind === 'sequence') return;
       const target = this.#targets.get(effect.definition.model.collection);
-      if (target === undefined || (only !== undefined && target !== only)) continue;
+      if (target === undefined) return;
       let byKey = byTarget.get(target);
       if (byKey === undefined) {
         byKey = new Map();
         byTarget.set(target, byKey);
       }
-      byKey.set(effect.key, new StoredChange(transaction, target, effect, byKey.get(effect.key)));
-    }
-    return [...byTarget.values()].flatMap((byKey) =>
-      [...byKey.values()].filter((change) => change.hadDocument || change.after !== undefined),
-    );
+      const index = byKey.get(effect.key);
+      const writeCount = transaction.writeCounts[at] as number;
+      if (index === undefined) {
+        byKey.set(effect.key, changes.length);
+        const position = { seq: transaction.seq, unjournaledNumber: 0, writeCount, volatileCount: 0 };
+        changes.push(new StoredChange(transaction, target, effect, position, undefined));
+      } else {
+        const earlier = changes[index] as StoredChange;
+        changes[index] = new StoredChange(transaction, target, effect, earlier.position, earlier);
+      }
+    });
+    const told = changes.filter((change) => change.hadDocument || change.after !== undefined);
+    told.at(-1)?.comeLast();
+    return only === undefined ? told : told.filter(({ target }) => target === only);
   }
 }
 
@@ -84,12 +102,15 @@ class StoredChange implements Change {
   readonly isFromJournal = true;
   /** There was a document before the transaction. */
   readonly hadDocument: boolean;
-  readonly #target: WriteTarget;
+  readonly target: WriteTarget;
+  readonly position: ChangePosition;
+  #isLast = false;
 
   constructor(
     transaction: StoredTransaction,
     target: WriteTarget,
     effect: PutEffect | DeleteEffect,
+    position: ChangePosition,
     earlier: StoredChange | undefined,
   ) {
     this.seq = BigInt(transaction.seq);
@@ -102,10 +123,26 @@ class StoredChange implements Change {
     this.revision = effect.kind === 'put' ? effect.revision : (earlier?.revision ?? 0);
     this.origin = transaction.origin ?? 'live';
     this.timeMs = transaction.timeMs;
-    this.#target = target;
+    this.target = target;
+    this.position = position;
+  }
+
+  /** Behind it nothing of its transaction is left. */
+  comeLast(): void {
+    this.#isLast = true;
+  }
+
+  /** No opening stands in it: what is journaled is numbered by the journal. */
+  get cursor(): string {
+    const { position } = this;
+    return cursorText(this.#isLast ? behindTransaction(position.seq) : position, '');
   }
 
   get changedFields(): readonly string[] {
-    return this.#target.changedFields(undefined, this.after);
+    return this.target.changedFields(undefined, this.after);
+  }
+
+  toJSON(): ChangeJson {
+    return changeJson(this);
   }
 }

@@ -109,6 +109,59 @@ describe('changes from before this opening', () => {
     await db.close();
   });
 
+  it('go on in the midst of a transaction from the cursor of the last one read, live and from the journal', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const first = await openPlayers(onDisk(fileSystem));
+    await first.player.insertMany([player('a'), player('b'), player('c')]);
+    await first.player.insert(player('d'));
+    const [a] = await read(first.player.changes({ since: 0n }), 1);
+    expect(a?.cursor).toBe('1:1');
+    const keysAfter = async (db: Players, since: string, count: number) =>
+      (await read(db.player.changes({ since }), count)).map(({ key }) => key);
+    expect(await keysAfter(first, '1:1', 3)).toEqual(['b', 'c', 'd']);
+    await first.close();
+    const second = await openPlayers(onDisk(fileSystem));
+    expect(await keysAfter(second, '1:1', 3)).toEqual(['b', 'c', 'd']);
+    expect(await keysAfter(second, '1:2', 2)).toEqual(['c', 'd']);
+    expect(await keysAfter(second, '1:end', 1)).toEqual(['d']);
+    await second.close();
+  });
+
+  it('come by transaction, the rest of one behind a cursor in its midst', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const first = await openPlayers(onDisk(fileSystem));
+    await first.player.insertMany([player('a'), player('b'), player('c')]);
+    await first.close();
+    const second = await openPlayers(onDisk(fileSystem));
+    const groups: unknown[] = [];
+    const loop = (async () => {
+      for await (const { seq, cursor, changes } of second.player.changes({ since: '1:1' }).byTransaction()) {
+        groups.push([seq, cursor, changes.map(({ key }) => key)]);
+        if (groups.length === 3) break;
+      }
+    })();
+    await second.player.insertMany([player('d'), player('e')]);
+    await second.player.insert(player('f'));
+    await loop;
+    expect(groups).toEqual([
+      [1n, '1:end', ['b', 'c']],
+      [2n, '2:end', ['d', 'e']],
+      [3n, '3:end', ['f']],
+    ]);
+    expect(second.stats().subscriptionCount).toBe(0);
+    await second.close();
+  });
+
+  it('that are of the last transaction miss nothing though memory holds none of it', async () => {
+    const db = await openPlayers({ memory: true, historyChangeCount: 0 });
+    await db.player.insertMany([player('a'), player('b')]);
+    const loop = read(db.player.changes({ since: '1:end' }), 1);
+    await db.player.insert(player('c'));
+    expect((await loop).map(({ key }) => key)).toEqual(['c']);
+    await expect(read(db.player.changes({ since: '1:1' }), 1)).rejects.toMatchObject({ code: 'CHANGES_GONE' });
+    await db.close();
+  });
+
   it('are one for several writes of a document in a transaction, as they were live', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));

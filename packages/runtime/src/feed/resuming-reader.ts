@@ -6,30 +6,33 @@
  * for slow readers applies before it has caught up.
  */
 import type { Change } from './change.js';
+import { behindTransaction, type ChangePosition, comparePlaces, wholeSeq } from './change-cursor.js';
 import type { ChangeGap } from './change-gap.js';
 import type { ChangeReader } from './change-reader.js';
+import { type ChangeTransaction, ChangeTransactions } from './change-transactions.js';
+import type { PlacedChange } from './journal-past.js';
 
 type Item = Change | ChangeGap;
 
 /** What the reader asks of its feed. */
 export interface ResumingSource {
-  /** Changes up to this seq are in the journal only. */
-  goneSeq(): number;
+  /** Changes up to this position are in the journal only. */
+  gone(): ChangePosition;
   /** Reads the journal. */
-  read(afterSeq: number, uptoSeq: number): AsyncIterator<readonly Change[]>;
+  read(afterSeq: number, uptoSeq: number): AsyncIterator<readonly PlacedChange[]>;
   /** Which changes are wanted; all when undefined. */
   readonly filter: ((change: Change) => boolean) | undefined;
-  /** Goes on from a seq that is not below `goneSeq`, in the same turn. */
-  goOn(since: number): ChangeReader;
+  /** Goes on from a position that is not before `gone`, in the same turn. */
+  goOn(since: ChangePosition): ChangeReader;
   /** The reader has ended. */
   ended(reader: ResumingReader): void;
 }
 
 export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
   readonly #source: ResumingSource;
-  #seq: number;
-  #stored: AsyncIterator<readonly Change[]> | undefined;
-  #storedUpto = 0;
+  #position: ChangePosition;
+  #stored: AsyncIterator<readonly PlacedChange[]> | undefined;
+  #storedUpto: ChangePosition | undefined;
   #held: readonly Change[] = [];
   #head = 0;
   #live: ChangeReader | undefined;
@@ -41,9 +44,9 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
     this.#resolveLive = resolve;
   });
 
-  constructor(source: ResumingSource, since: number) {
+  constructor(source: ResumingSource, since: ChangePosition) {
     this.#source = source;
-    this.#seq = since;
+    this.#position = since;
   }
 
   [Symbol.asyncIterator](): this {
@@ -65,6 +68,19 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
   return(): Promise<IteratorResult<Item>> {
     this.end();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** The next change, when it is there already and of that transaction. */
+  takeOf(transactionId: string): Change | undefined {
+    if (this.#live !== undefined) return this.#live.takeOf(transactionId);
+    const change = this.#held[this.#head];
+    if (change?.transactionId !== transactionId) return undefined;
+    this.#head++;
+    return change;
+  }
+
+  byTransaction(): AsyncIterableIterator<ChangeTransaction | ChangeGap> & Disposable {
+    return new ChangeTransactions(this);
   }
 
   end(): void {
@@ -92,21 +108,23 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
 
   async #readOn(): Promise<void> {
     if (this.#stored === undefined) {
-      const goneSeq = this.#source.goneSeq();
-      if (this.#seq >= goneSeq) {
-        this.#live = this.#source.goOn(this.#seq);
+      const gone = this.#source.gone();
+      if (wholeSeq(this.#position) >= gone.seq) {
+        this.#live = this.#source.goOn(this.#position);
         this.#resolveLive();
         this.#source.ended(this);
         return;
       }
-      this.#storedUpto = goneSeq;
-      this.#stored = this.#source.read(this.#seq, goneSeq);
+      this.#storedUpto = gone;
+      this.#stored = this.#source.read(wholeSeq(this.#position), gone.seq);
     }
     try {
       const { done, value } = await this.#stored.next();
       if (done !== true) {
         const { filter } = this.#source;
-        this.#held = filter === undefined ? value : value.filter(filter);
+        const start = this.#position;
+        const later = value.filter(({ position }) => comparePlaces(position, start) > 0);
+        this.#held = filter === undefined ? later : later.filter(filter);
         this.#head = 0;
         return;
       }
@@ -114,7 +132,8 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
       this.end();
       throw error;
     }
-    this.#seq = this.#storedUpto;
+    // All that is journaled up to there; what is not is in no journal.
+    this.#position = this.#storedUpto ?? behindTransaction(0);
     this.#stored = undefined;
   }
 }

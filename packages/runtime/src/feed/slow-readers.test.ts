@@ -38,6 +38,11 @@ describe('a slow reader of changes', () => {
     await db.player.insert(player('f'));
     const [gap, change] = await read(changes, 2);
     expect([gap, change].map((item) => show(item as Item))).toEqual([[1n, 1n, 5], 'f']);
+    using exactly = db.changes({ since: (gap as ChangeGap).since });
+    expect((await read(exactly, 6)).map(show)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    using behind = db.changes({ since: (gap as ChangeGap).cursor });
+    expect((await read(behind, 1)).map(show)).toEqual(['f']);
+    expect(JSON.parse(JSON.stringify(gap))).toMatchObject({ kind: 'gap', fromSeq: '1', toSeq: '1', changeCount: 5 });
     using again = db.changes({ since: (gap as ChangeGap).fromSeq - 1n });
     expect((await read(again, 6)).map(show)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
     await db.close();
@@ -54,6 +59,9 @@ describe('a slow reader of changes', () => {
     expect(error).toMatchObject({ code: 'CHANGES_GONE', facts: { resumeSince: 0n, bufferCount: 3 } });
     using again = db.changes({ since: 0n });
     expect((await read(again, 4)).map(show)).toEqual(['a', 'b', 'c', 'p1']);
+    const { resumeCursor } = (error as { facts: { resumeCursor: string } }).facts;
+    using exactly = db.changes({ since: resumeCursor });
+    expect((await read(exactly, 3)).map(show)).toEqual(['b', 'c', 'p1']);
     await db.close();
   });
 
@@ -87,6 +95,31 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
+  it('is bounded by the bytes of what it holds: it closes, drops, or is closed though it was to be waited for', async () => {
+    const db = await openPlayers({ memory: true });
+    const name = 'n'.repeat(50_000);
+    const bounds = { bufferBytes: 1_000_000 };
+    using closing = db.changes(bounds);
+    using dropping = db.changes({ ...bounds, onOverflow: 'drop' });
+    using waiting = db.changes({ ...bounds, onOverflow: 'wait' });
+    for (let index = 0; index < 20; index++) await db.player.insert({ ...player(`p${index}`), name });
+    expect((await read(dropping, 1))[0]).toMatchObject({ kind: 'gap' });
+    await expect(closing.next()).rejects.toMatchObject({ code: 'CHANGES_GONE', facts: { bufferBytes: 1_000_000 } });
+    expect((await read(waiting, 1)).map(show)).toEqual(['p0']);
+    for (let index = 20; index < 180; index++) await db.player.insert({ ...player(`p${index}`), name });
+    await expect(waiting.next()).rejects.toMatchObject({ code: 'CHANGES_GONE', facts: { resumeCursor: '1:end' } });
+    await db.drained();
+    await db.close();
+  });
+
+  it('takes one change that is larger than its whole buffer', async () => {
+    const db = await openPlayers();
+    using changes = db.changes({ bufferBytes: 1 });
+    await db.player.insert(player('a'));
+    expect((await read(changes, 1)).map(show)).toEqual(['a']);
+    await db.close();
+  });
+
   it('harms no other reader, whatever its policy', async () => {
     const db = await openPlayers();
     const slow = (['close', 'drop', 'wait'] as const).map((onOverflow) =>
@@ -104,8 +137,24 @@ describe('a slow reader of changes', () => {
     { bufferCount: 0 },
     { bufferCount: 1.5 },
     { onOverflow: 'ignore' as 'close' },
+    { bufferBytes: 0 },
     { since: -1 },
     { since: Number.NaN },
+    { since: '5' },
+    { since: '5:' },
+    { since: '5:end@0a' },
+    { since: '5+1:end' },
+    { since: `${2n ** 60n}:end` },
+    { since: 2n ** 60n },
+    { since: true as never },
+    { since: [5] as never },
+    { since: null as never },
+    { bufferCount: 3n as never },
+    { filter: 5 as never },
+    5 as never,
+    'since' as never,
+    null as never,
+    [] as never,
   ])('is refused with %p', async (options) => {
     const db = await openPlayers();
     expect(() => db.changes(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
@@ -120,5 +169,18 @@ it('tells changes of transactions apart by transactionId', async () => {
   await db.player.insertMany([player('a'), player('b')]);
   await db.player.insert(player('c'));
   expect(heard.map(({ transactionId }) => transactionId)).toEqual(['1', '1', '2']);
+  await db.close();
+});
+
+it('writes a change as JSON, its seq and a key of type bigint as text', async () => {
+  const db = await openPlayers();
+  const heard: Change[] = [];
+  db.subscribe((change) => heard.push(change));
+  await db.player.insert(player('a'));
+  await db.player.delete('a');
+  expect(JSON.parse(JSON.stringify(heard))).toMatchObject([
+    { seq: '1', cursor: '1:end', transactionId: '1', collection: 'player', kind: 'insert', key: 'a', revision: 1 },
+    { seq: '2', kind: 'delete', before: { id: 'a' }, origin: 'live', isFromJournal: false },
+  ]);
   await db.close();
 });

@@ -34,6 +34,11 @@ export interface JournalStats {
 export interface StoredTransaction extends JournaledTransaction {
   readonly seq: number;
   readonly effects: readonly Effect[];
+  /**
+   * Side by side with `effects`: which of the transaction's puts and deletes each is, from 1 on, those of collections
+   * that are left out counted too.
+   */
+  readonly writeCounts: readonly number[];
 }
 
 export interface Journal {

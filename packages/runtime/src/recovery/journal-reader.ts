@@ -136,7 +136,7 @@ export class JournalReader {
           readEffect(reader, end, effects);
           if (index % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0) await this.#pause();
         }
-        yield { seq: seq++, ...header, effects: effects.effects };
+        yield { seq: seq++, ...header, effects: effects.effects, writeCounts: effects.writeCounts };
       }
       reader.seek(end, body.length);
     }
@@ -146,6 +146,8 @@ export class JournalReader {
 /** The effects of one transaction; those of collections that today's code does not define are left out. */
 class EffectList implements EffectVisitor {
   readonly effects: Effect[] = [];
+  readonly writeCounts: number[] = [];
+  #writeCount = 0;
   readonly #documents: StoredDocuments;
   readonly #writtenMs: number;
 
@@ -162,21 +164,28 @@ class EffectList implements EffectVisitor {
     reader: ByteReader,
     unknownFields: Uint8Array | undefined,
   ): void {
+    this.#writeCount++;
     const { definition, collection, isUnknown, readDocument } = this.#documents.collectionOf(modelId);
     if (isUnknown) return;
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (document instanceof UnreadableDocument) throw unreadableVersion(collection, key, document);
-    this.effects.push({ kind: 'put', definition, key, document, revision, expiresAt });
+    this.#add({ kind: 'put', definition, key, document, revision, expiresAt });
   }
 
   delete(modelId: number, key: StoreKey): void {
+    this.#writeCount++;
     const { definition, isUnknown } = this.#documents.collectionOf(modelId);
-    if (!isUnknown) this.effects.push({ kind: 'delete', definition, key });
+    if (!isUnknown) this.#add({ kind: 'delete', definition, key });
   }
 
   sequence(modelId: number, value: number): void {
     const { definition, isUnknown } = this.#documents.collectionOf(modelId);
-    if (!isUnknown) this.effects.push({ kind: 'sequence', definition, value });
+    if (!isUnknown) this.#add({ kind: 'sequence', definition, value });
+  }
+
+  #add(effect: Effect): void {
+    this.effects.push(effect);
+    this.writeCounts.push(this.#writeCount);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Change } from '../feed/change.js';
 import { type ChangeEvent, onChange } from '../feed/change-events.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
+import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
 import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
 import { RepositoryReads } from './repository-reads.js';
@@ -200,13 +201,14 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   }
 
   /**
-   * Reads the collection's durable changes one by one, from now on or after the seq `since`. With `onOverflow: 'drop'` a
+   * Reads the collection's durable changes one by one, from now on or behind `since`: a seq, or the
+   * `cursor` of a change. With `onOverflow: 'drop'` a
    * ChangeGap stands for what a slow reader missed.
    *
    * @throws DatabaseError `INVALID_OPTION`; from the iterator `CHANGES_GONE`.
    */
-  changes(options?: WholeChangesOptions<ChangeOf<T>>): AsyncIterableIterator<ChangeOf<T>> & Disposable;
-  changes(options: DroppingChangesOptions<ChangeOf<T>>): AsyncIterableIterator<ChangeOf<T> | ChangeGap> & Disposable;
+  changes(options?: WholeChangesOptions<ChangeOf<T>>): ChangeStream<ChangeOf<T>, ChangeOf<T>>;
+  changes(options: DroppingChangesOptions<ChangeOf<T>>): ChangeStream<ChangeOf<T> | ChangeGap, ChangeOf<T>>;
   changes(options?: ChangesOptions<ChangeOf<T>>): unknown {
     return this.#feed.changes(this.collection, options as ChangesOptions | undefined);
   }

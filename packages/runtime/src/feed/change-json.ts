@@ -1,0 +1,29 @@
+/** What `JSON.stringify` makes of a change: JSON has no bigint, so seqs and keys of that type are written as text. */
+import type { Change, ChangeJson } from './change.js';
+
+export function changeJson(change: Omit<Change, 'toJSON'>): ChangeJson {
+  const { seq, cursor, transactionId, collection, kind, key, before, after } = change;
+  const { changedFields, revision, origin, timeMs, isFromJournal } = change;
+  return {
+    seq: String(seq),
+    cursor,
+    transactionId,
+    collection,
+    kind,
+    key: withoutBigints(key),
+    before,
+    after,
+    changedFields,
+    revision,
+    origin,
+    timeMs,
+    isFromJournal,
+  };
+}
+
+/** A key, or the parts of a composite one. */
+function withoutBigints(key: unknown): unknown {
+  if (typeof key === 'bigint') return String(key);
+  if (typeof key !== 'object' || key === null || key instanceof Date) return key;
+  return Object.fromEntries(Object.entries(key).map(([name, part]) => [name, withoutBigints(part)]));
+}
