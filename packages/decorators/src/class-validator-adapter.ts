@@ -2,18 +2,22 @@
  * class-validator as a source of rules and as a document validator. It is an optional peer: a class without its
  * decorators works without the package.
  */
-import { DatabaseError, KNOWN_RULES, type RuleArgument, type ValidationRule, type Violation } from '@nuthatch/model';
+import {
+  addViolation,
+  DatabaseError,
+  KNOWN_RULES,
+  type RuleArgument,
+  type ValidationRule,
+  type Violation,
+  type ViolationList,
+} from '@nuthatch/model';
+import { declaredAsyncRules, type RuleStorage, type WatchedRule, watchRules, whileWatching } from './async-rules.js';
 
-interface RuleMetadata {
-  readonly type: string;
-  readonly name?: string;
-  readonly propertyName: string;
-  readonly constraints?: readonly unknown[];
+interface RuleMetadata extends WatchedRule {
   readonly groups?: readonly string[];
   readonly always?: boolean;
   readonly each?: boolean;
   readonly message?: unknown;
-  readonly validateIf?: unknown;
   readonly context?: unknown;
 }
 
@@ -24,7 +28,7 @@ interface ValidationFailure {
 }
 
 interface ClassValidator {
-  getMetadataStorage(): {
+  getMetadataStorage(): RuleStorage & {
     getTargetValidationMetadatas(
       target: unknown,
       schema: string,
@@ -34,6 +38,8 @@ interface ClassValidator {
   };
   validateSync(document: object, options: object): readonly ValidationFailure[];
 }
+
+type Storage = ReturnType<ClassValidator['getMetadataStorage']>;
 
 export interface ClassRules {
   /** Rules the generator compiles, by field. */
@@ -46,8 +52,8 @@ export interface ClassRules {
 export function readClassValidatorRules(documentClass: unknown): ClassRules {
   const known: Record<string, ValidationRule[]> = Object.create(null);
   let hasOpaque = false;
-  const metadatas =
-    loadClassValidator()?.getMetadataStorage().getTargetValidationMetadatas(documentClass, '', true, false) ?? [];
+  const storage = loadClassValidator()?.getMetadataStorage();
+  const metadatas = storage === undefined ? [] : rulesOf(storage, documentClass);
   for (const metadata of metadatas) {
     if (metadata.type === 'whitelistValidation') continue; // @Allow: no rule, Nuthatch has its own for unknown fields
     const rule = toRule(metadata);
@@ -61,20 +67,77 @@ export function readClassValidatorRules(documentClass: unknown): ClassRules {
   return { known, hasOpaque };
 }
 
+/** Rules of the class that say they are asynchronous, `name: isFree`: no write can wait for them. */
+export function readAsyncRules(documentClass: unknown): readonly string[] {
+  const storage = loadClassValidator()?.getMetadataStorage();
+  return storage === undefined ? [] : declaredAsyncRules(storage, rulesOf(storage, documentClass));
+}
+
 /**
- * Runs class-validator on a document. Asynchronous rules are not awaited: they count as kept.
+ * Runs class-validator on a document.
  *
  * @throws DatabaseError `VALIDATION_FAILED` when a rule of the user's own throws; its error is the cause.
+ *   `ASYNC_RULE` when one answers a promise, or says it would.
  */
 export function validateWithClassValidator(document: object): readonly Violation[] {
+  const validator = loadClassValidator();
+  if (validator === undefined) return [];
+  const storage = validator.getMetadataStorage();
+  for (const found of classesIn(document)) requireSynchronous(storage, found);
+  let outcome: ReturnType<typeof whileWatching<readonly ValidationFailure[]>>;
   try {
-    const failures = loadClassValidator()?.validateSync(document, { forbidUnknownValues: false }) ?? [];
-    return failures.flatMap((failure) => toViolations(failure, ''));
+    outcome = whileWatching(() => validator.validateSync(document, { forbidUnknownValues: false }));
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     const violations: readonly Violation[] = [{ path: '', rule: 'ruleThrew', message }];
     throw new DatabaseError('VALIDATION_FAILED', `a validation rule threw: ${message}`, { violations }, { cause });
   }
+  if (outcome.asyncRules.length > 0) throw asyncRule(outcome.asyncRules);
+  let violations: ViolationList | undefined;
+  for (const failure of outcome.result) violations = addViolations(violations, failure, '');
+  return violations ?? [];
+}
+
+/** The error for rules that a write cannot wait for. */
+export function asyncRule(rules: readonly string[]): DatabaseError {
+  const what = `a write is checked in one step, and these rules answer promises: ${rules.join(', ')}`;
+  return new DatabaseError('ASYNC_RULE', what, { rules });
+}
+
+/** What each class's rules say of themselves; asked once, since it is asked at every write. */
+const ASYNC_RULES = new WeakMap<object, readonly string[]>();
+
+function requireSynchronous(storage: Storage, found: object): void {
+  let rules = ASYNC_RULES.get(found);
+  if (rules === undefined) {
+    const metadatas = rulesOf(storage, found);
+    rules = declaredAsyncRules(storage, metadatas);
+    watchRules(storage, metadatas);
+    ASYNC_RULES.set(found, rules);
+  }
+  if (rules.length > 0) throw asyncRule(rules);
+}
+
+function rulesOf(storage: Storage, documentClass: unknown): readonly RuleMetadata[] {
+  return storage.getTargetValidationMetadatas(documentClass, '', true, false);
+}
+
+/** The classes of the document and of what is in it. O(document). */
+function classesIn(value: unknown, found = new Set<object>()): Set<object> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return found;
+  if (Array.isArray(value) || value instanceof Set) for (const element of value) classesIn(element, found);
+  else if (value instanceof Map) for (const element of value.values()) classesIn(element, found);
+  else {
+    const { constructor: itsClass } = value;
+    if (typeof itsClass === 'function' && itsClass !== Object) found.add(itsClass);
+    for (const element of Object.values(value)) classesIn(element, found);
+  }
+  return found;
+}
+
+function messageOf(cause: unknown): string {
+  const message = (cause as { readonly message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message : String(cause);
 }
 
 function toRule(metadata: RuleMetadata): ValidationRule {
@@ -125,11 +188,18 @@ function isPlainObject(value: unknown): value is Readonly<Record<string, unknown
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function toViolations(failure: ValidationFailure, parent: string): readonly Violation[] {
+function addViolations(
+  list: ViolationList | undefined,
+  failure: ValidationFailure,
+  parent: string,
+): ViolationList | undefined {
   const isIndex = /^\d+$/.test(failure.property);
   const path = isIndex ? `${parent}[${failure.property}]` : parent ? `${parent}.${failure.property}` : failure.property;
-  const own = Object.entries(failure.constraints ?? {}).map(([rule, message]) => ({ path, rule, message }));
-  return [...own, ...(failure.children ?? []).flatMap((child) => toViolations(child, path))];
+  let violations = list;
+  for (const [rule, message] of Object.entries(failure.constraints ?? {}))
+    violations = addViolation(violations, { path, rule, message });
+  for (const child of failure.children ?? []) violations = addViolations(violations, child, path);
+  return violations;
 }
 
 let classValidator: ClassValidator | undefined | 'unknown' = 'unknown';

@@ -10,13 +10,14 @@ import type {
   ValidationRule,
   Violation,
 } from '@nuthatch/model';
-import { readClassValidatorRules, validateWithClassValidator } from './class-validator-adapter.js';
+import { readAsyncRules, readClassValidatorRules, validateWithClassValidator } from './class-validator-adapter.js';
 import { draftsAlongChain } from './metadata-store.js';
 
 type DocumentClass = abstract new (...args: never[]) => object;
 
 export class DecoratedClassMetadata implements ClassMetadata {
   readonly #documentClass: DocumentClass;
+  readonly #isCollectionNamed: boolean;
 
   constructor(
     documentClass: DocumentClass,
@@ -24,8 +25,10 @@ export class DecoratedClassMetadata implements ClassMetadata {
     readonly collection: string,
     readonly storage: CollectionStorage,
     readonly minReader?: number | undefined,
+    isCollectionNamed = true,
   ) {
     this.#documentClass = documentClass;
+    this.#isCollectionNamed = isCollectionNamed;
   }
 
   get keyFields(): readonly string[] {
@@ -53,6 +56,15 @@ export class DecoratedClassMetadata implements ClassMetadata {
 
   get hasOpaqueRules(): boolean {
     return readClassValidatorRules(this.#documentClass).hasOpaque;
+  }
+
+  /** True when `@Document` named the collection; its name was made from the class's otherwise. */
+  get isCollectionNamed(): boolean {
+    return this.#isCollectionNamed;
+  }
+
+  get asyncRules(): readonly string[] {
+    return readAsyncRules(this.#documentClass);
   }
 
   get validate(): ((document: object) => readonly Violation[]) | undefined {

@@ -58,6 +58,7 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
         collection ?? collectionName(name),
         storage,
         minReader || undefined,
+        collection !== undefined,
       ),
     );
   };

@@ -17,6 +17,8 @@ export type IndexCondition = (document: never) => boolean;
 export interface ClassMetadata {
   readonly name: string;
   readonly collection: string;
+  /** False: `collection` was made from the class's name as it is at run time, which a minifier may have changed. */
+  readonly isCollectionNamed?: boolean | undefined;
   readonly storage: CollectionStorage;
   /** See DocumentModel; absent: 0. */
   readonly minReader?: number | undefined;
@@ -29,6 +31,8 @@ export interface ClassMetadata {
   readonly rules: Readonly<Record<string, readonly ValidationRule[]>>;
   /** True when class-validator knows a rule of this class that the generator does not compile. */
   readonly hasOpaqueRules?: boolean | undefined;
+  /** Rules that say they answer a promise, `name: isFree`: no write can wait for them. Absent: none. */
+  readonly asyncRules?: readonly string[] | undefined;
   /** Runs class-validator on a document, all rules of the class; absent when it has none. See class-rules.ts. */
   readonly validate?: ((document: object) => readonly Violation[]) | undefined;
 }

@@ -8,7 +8,7 @@
 import type { ClassMetadata } from './class-metadata.js';
 import type { DocumentModel } from './document-model.js';
 import type { ValidationRule } from './validation-rule.js';
-import type { Violation } from './violation.js';
+import type { Violation, ViolationList } from './violation.js';
 
 /** True for a field whose rules are class-validator's. */
 export function hasOpaqueRule(field: { readonly rules: readonly ValidationRule[] }): boolean {
@@ -32,8 +32,13 @@ export function furtherValidation(
   );
   return (document, known = []) => {
     const said = new Set(known.map(({ path, rule }) => `${path} ${rule}`));
-    return validate(document).filter(
+    const found = validate(document);
+    const { omittedCount } = found as ViolationList;
+    const left: ViolationList = found.filter(
       ({ path, rule }) => !compiled.get(path)?.has(rule) && !said.has(`${path} ${rule}`),
     );
+    // Those beyond the list are not known one by one.
+    if (omittedCount !== undefined && left.length > 0) left.omittedCount = omittedCount;
+    return left;
   };
 }

@@ -51,17 +51,18 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
 /**
  * The declaration that a class's decorators made.
  *
- * @param model the generated model it is to be compared with. Rules of a field that the model leaves to class-validator
+ * @param model the generated model it is to be compared with. The names that a class has at run time are taken from it,
+ *   since a minifier gives classes other ones: `esbuild --minify` makes `class a` of `class Player`. Rules of a field that the model leaves to class-validator
  *   are not compared: the generator reads `@Max(LIMIT * 2)` as opaque, the running program sees a number.
  */
 export function declarationOfMetadata(
   metadata: ClassMetadata,
-  model?: Pick<DocumentModel, 'fields'>,
+  model?: Pick<DocumentModel, 'fields'> & Partial<Pick<DocumentModel, 'name' | 'collection'>>,
 ): DocumentDeclaration {
   const left = new Set(model?.fields.filter(hasOpaqueRule).map((field) => field.name));
   return {
-    name: metadata.name,
-    collection: metadata.collection,
+    name: model?.name ?? metadata.name,
+    collection: (metadata.isCollectionNamed === false ? model?.collection : undefined) ?? metadata.collection,
     storage: metadata.storage,
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     indexes: sortedIndexes(metadata.indexes),

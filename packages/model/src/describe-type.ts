@@ -31,6 +31,6 @@ export function describeType(type: FieldType): string {
     case 'literal':
       return type.values.map((value) => JSON.stringify(value)).join(' | ');
     default:
-      return type.kind;
+      return 'className' in type && type.className !== undefined ? type.className : type.kind;
   }
 }

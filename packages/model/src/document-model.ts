@@ -83,7 +83,8 @@ export type LiteralValue = string | number | boolean;
 
 /** The type of a value. `object` covers nested object types and nested classes (`className` set). */
 export type FieldType =
-  | { readonly kind: Exclude<ScalarKind, 'string'> }
+  | { readonly kind: Exclude<ScalarKind, 'string' | 'bytes'> }
+  | BytesType
   | StringType
   /** Enums and unions of literals; values sorted as declared. */
   | { readonly kind: 'literal'; readonly values: readonly LiteralValue[] }
@@ -104,6 +105,12 @@ export type FieldType =
   /** Union of types that `typeof`/`instanceof` tells apart, such as `string | number`; at most one of each kind. */
   | { readonly kind: 'union'; readonly members: readonly FieldType[] }
   | { readonly kind: 'nullable'; readonly of: FieldType };
+
+export interface BytesType {
+  readonly kind: 'bytes';
+  /** Of a field of that type: stored as any bytes, and made a Buffer again when they are read. */
+  readonly className?: 'Buffer';
+}
 
 export interface StringType {
   readonly kind: 'string';

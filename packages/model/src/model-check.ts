@@ -133,6 +133,7 @@ function checkNames(model: DocumentModel): ModelProblem[] {
   const seen = new Set<string>();
   for (const { name } of everyField) {
     if (isDangerousName(name)) problems.push(dangerous(name));
+    if (name === 'then') problems.push(promiseLike(model.name));
     if (seen.has(name)) {
       problems.push({
         code: 'COLLIDING_NAME',
@@ -194,6 +195,12 @@ function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, 
   if (new Set(values).size === values.length && values.length > 0) return [];
   const message = `the variants of ${field} are not told apart by ${type.discriminator}: ${values.map((value) => JSON.stringify(value)).join(', ')}`;
   return [{ code: 'BAD_VARIANTS', field, message, hint: `give each its own ${type.discriminator}.` }];
+}
+
+/** What is wrong with a class that has a member `then`, field or method. */
+export function promiseLike(className: string): ModelProblem {
+  const message = `${className} has a member \`then\`: its documents would be taken for promises, and \`await insert(…)\` would never resolve`;
+  return { code: 'DANGEROUS_NAME', field: 'then', message, hint: 'rename the member.' };
 }
 
 function dangerous(name: string, field = name): ModelProblem {

@@ -108,6 +108,7 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
     );
   }
   if (narrow.kind === 'string' && wide.kind === 'string') return true;
+  if (narrow.kind === 'bytes') return wide.kind === 'bytes';
   if (narrow.kind === 'literal') {
     if (wide.kind === 'literal') return narrow.values.every((value) => wide.values.includes(value));
     return narrow.values.every((value) => typeof value === wide.kind);

@@ -1,7 +1,7 @@
 /** The public face of the engine; re-exports only. */
 
 export type { DocumentModel, ErrorCode, ErrorFacts, Key, KeyLike, Violation } from '@nuthatch/model';
-export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
+export { DatabaseError, ERROR_CATALOGUE, oneMore } from '@nuthatch/model';
 export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';
@@ -28,7 +28,6 @@ export {
   broken,
   checkWithin,
   elementsOf,
-  isRecord,
   literalAt,
   literalIndex,
   mismatch,
@@ -38,9 +37,20 @@ export {
   unknownFieldFinder,
   type Violations,
 } from './definition/generated-support.js';
-export { frozenArray, ownBytes } from './document/frozen-array.js';
-export { FrozenDate, FrozenMap, FrozenSet, frozenDate, frozenMap, frozenSet } from './document/frozen-values.js';
+export { isBytesValue, isDateValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
+export { bufferOver, frozenArray, ownBuffer, ownBytes, sealedArray } from './document/frozen-array.js';
+export {
+  FrozenDate,
+  FrozenMap,
+  FrozenSet,
+  frozenDate,
+  frozenMap,
+  frozenSet,
+  sealedMap,
+  sealedSet,
+} from './document/frozen-values.js';
 export { checkJson, frozenJson } from './document/json-data.js';
+export { type Plain, plain } from './document/plain.js';
 export { isNumberName, makeRecord, recordEntries } from './document/record-data.js';
 export type { Change, ChangeJson } from './feed/change.js';
 export type { ChangeEvent } from './feed/change-events.js';

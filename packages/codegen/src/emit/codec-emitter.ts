@@ -181,6 +181,10 @@ function fieldNames(module: GeneratedModule, { fields }: RecordType, path: reado
 /** An expression that reads the value. */
 function emitRead(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
   if (type.kind === 'string') return `reader.${module.textReaders.get(path[0] as string) ?? 'string'}()`;
+  if (type.kind === 'bytes' && type.className !== undefined) {
+    module.runtime('bufferOver');
+    return 'bufferOver(reader.bytes())';
+  }
   if (SCALARS.includes(type.kind)) return `reader.${type.kind}()`;
   switch (type.kind) {
     case 'literal':

@@ -53,6 +53,7 @@ export const ${definitionName(model.name)}: CollectionDefinition = {
   fingerprint: ${quote(modelFingerprint(model))},
   declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},
   documentClass: ${classValue},
+  sealsAnyValue: true,
 ${indent(methods.join('\n'))}
 };`;
 }

@@ -1,4 +1,9 @@
-/** Emits the code that replaces what a caller may still hold by frozen copies, field by field. */
+/**
+ * Emits the code that replaces what a caller may still hold by frozen copies of our own, field by field.
+ *
+ * It runs before the document is validated, so that what is checked is what is stored: a value of another type than its
+ * field's is left as it is, for the validator to name.
+ */
 import {
   type FieldModel,
   type FieldType,
@@ -19,26 +24,29 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
     case 'date':
       module.runtime('frozenDate');
       return `frozenDate(${value} as Date)`;
-    case 'bytes':
-      module.runtime('ownBytes');
-      return `ownBytes(${value} as Uint8Array)`;
+    case 'bytes': {
+      const own = type.className === undefined ? 'ownBytes' : 'ownBuffer';
+      module.runtime(own);
+      return `${own}(${value} as Uint8Array)`;
+    }
     case 'array':
       if (isImmutable(type.element)) {
         module.runtime('frozenArray');
         return `frozenArray(${value} as unknown[])`;
       }
-      return `Object.freeze((${value} as unknown[]).map((item) => ${emitSealed(module, type.element, 'item', [...path, 'item'])}))`;
+      module.runtime('sealedArray');
+      return `sealedArray(${value}, ${sealerOf(module, type.element, 'item', path)})`;
     case 'set':
-      module.runtime('frozenSet');
-      if (isImmutable(type.element)) return `frozenSet(${value} as Set<unknown>)`;
-      return `frozenSet(Array.from(${value} as Set<unknown>, (item) => ${emitSealed(module, type.element, 'item', [...path, 'item'])}))`;
-    case 'map':
-      module.runtime('frozenMap');
-      if (isImmutable(type.key) && isImmutable(type.value)) return `frozenMap(${value} as Map<unknown, unknown>)`;
-      return (
-        `frozenMap(Array.from(${value} as Map<unknown, unknown>, ([key, item]) => ` +
-        `[${emitSealed(module, type.key, 'key', [...path, 'key'])}, ${emitSealed(module, type.value, 'item', [...path, 'item'])}] as const))`
-      );
+      module.runtime('sealedSet');
+      if (isImmutable(type.element)) return `sealedSet(${value})`;
+      return `sealedSet(${value}, ${sealerOf(module, type.element, 'item', path)})`;
+    case 'map': {
+      module.runtime('sealedMap');
+      if (isImmutable(type.key) && isImmutable(type.value)) return `sealedMap(${value})`;
+      const key = isImmutable(type.key) ? 'undefined' : sealerOf(module, type.key, 'key', path);
+      const item = isImmutable(type.value) ? '' : `, ${sealerOf(module, type.value, 'item', path)}`;
+      return `sealedMap(${value}, ${key}${item})`;
+    }
     case 'nullable':
       return `(${value} === null ? null : ${emitSealed(module, type.of, value, path)})`;
     case 'union':
@@ -60,7 +68,7 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
       return `${recursiveSealer(module, type)}(${value})`;
     case 'object':
     case 'variants':
-      return `${sealer(module, type, path)}(${value} as Values)`;
+      return `${sealer(module, type, path)}(${value})`;
     default:
       return value;
   }
@@ -77,7 +85,7 @@ function tupleSealer(module: GeneratedModule, type: TupleType, path: readonly st
   const body = [
     'if (!Array.isArray(items)) return items;',
     'return Object.freeze(',
-    indent('items.map((item: unknown, index) => {'),
+    indent('Array.from(items, (item: unknown, index) => {'),
     indent('switch (index) {', 2),
     indent([...cases, other].join('\n'), 3),
     indent('}', 2),
@@ -94,7 +102,7 @@ function recursiveSealer(module: GeneratedModule, type: RecursiveType): string {
     const level = module.uniqueName('level', [type.name]);
     const sealed = emitSealed(module, unfold(type), 'item', [type.name]);
     const body = `return sealWithin(${level}, value, (item) => ${sealed});`;
-    return `const ${level} = { depth: 0 };\n\nfunction ${name}(value: unknown): unknown {\n${indent(body)}\n}`;
+    return `const ${level} = { depth: 0, around: new Set<unknown>() };\n\nfunction ${name}(value: unknown): unknown {\n${indent(body)}\n}`;
   });
 }
 
@@ -130,13 +138,22 @@ function sealedParts(
   });
 }
 
+/** A function that seals one element. */
+function sealerOf(module: GeneratedModule, type: FieldType, name: string, path: readonly string[]): string {
+  const sealed = emitSealed(module, type, name, [...path, name]);
+  const called = /^(\w+)\((\w+)\)$/.exec(sealed);
+  return called?.[2] === name ? (called[1] as string) : `(${name}: unknown) => ${sealed}`;
+}
+
 function sealer(
   module: GeneratedModule,
   type: Extract<FieldType, { readonly kind: 'object' | 'variants' }>,
   path: readonly string[],
 ): string {
   const name = module.uniqueName('seal', path);
-  module.helpers.push(`function ${name}(values: Values): unknown {\n${indent(sealerBody(module, type, path))}\n}`);
+  module.runtime('isRecord');
+  const body = `if (!isRecord(values)) return values;\n${sealerBody(module, type, path)}`;
+  module.helpers.push(`function ${name}(values: unknown): unknown {\n${indent(body)}\n}`);
   return name;
 }
 
@@ -146,13 +163,11 @@ function sealerBody(
   path: readonly string[],
 ): string {
   if (type.kind === 'variants') {
-    const last = type.variants.length - 1;
-    const cases = type.variants.map((variant, index) => {
-      // Values are valid here: whatever is no other variant is the last.
-      const label = index === last ? 'default:' : `case ${JSON.stringify(variant.value)}:`;
-      return `${label}\n${indent(sealerBody(module, variant.type, [...path, String(variant.value)]))}`;
-    });
-    return `switch (values[${quote(type.discriminator)}]) {\n${indent(cases.join('\n'))}\n}`;
+    const cases = type.variants.map(
+      (variant) =>
+        `case ${JSON.stringify(variant.value)}:\n${indent(sealerBody(module, variant.type, [...path, String(variant.value)]))}`,
+    );
+    return `switch (values[${quote(type.discriminator)}]) {\n${indent([...cases, 'default:\n  return values;'].join('\n'))}\n}`;
   }
   const parts = sealedParts(module, type.fields, path);
   return `return Object.freeze(${construct(module, type, parts)});`;

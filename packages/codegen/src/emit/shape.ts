@@ -44,15 +44,19 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
     case 'literal':
       return type.values.map((literal) => `${value} === ${JSON.stringify(literal)}`).join(' || ');
     case 'date':
-      return `${value} instanceof Date`;
+      module.runtime('isDateValue');
+      return `isDateValue(${value})`;
     case 'bytes':
-      return `${value} instanceof Uint8Array`;
+      module.runtime('isBytesValue');
+      return `isBytesValue(${value})`;
     case 'array':
       return `Array.isArray(${value})`;
     case 'set':
-      return `${value} instanceof Set`;
+      module.runtime('isSetValue');
+      return `isSetValue(${value})`;
     case 'map':
-      return `${value} instanceof Map`;
+      module.runtime('isMapValue');
+      return `isMapValue(${value})`;
     case 'tuple':
       return `Array.isArray(${value})`;
     case 'json':

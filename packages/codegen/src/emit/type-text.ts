@@ -42,6 +42,6 @@ export function typeText(type: FieldType): string {
     case 'nullable':
       return `${typeText(type.of)} | null`;
     default:
-      return SCALAR_TYPES[type.kind];
+      return ('className' in type ? type.className : undefined) ?? SCALAR_TYPES[type.kind];
   }
 }

@@ -47,14 +47,17 @@ function emitFieldCheck(
 ): string {
   const where = prefix === undefined ? quote(field.name) : `\`\${${prefix}}.${field.name}\``;
   const lines = [`const ${local} = values[${quote(field.name)}];`];
-  const type = emitTypeCheck(module, field.type, local, where, [...path, field.name]);
+  const looked = emitTypeCheck(module, field.type, local, where, [...path, field.name]);
+  const isNested = prefix !== undefined;
+  const type = isNested ? { ...looked, report: counting(module, looked.report) } : looked;
   // A field with an opaque rule is class-validator's as a whole (class-rules.ts in the model package).
   const rules = hasOpaqueRule(field) ? [] : field.rules.filter((rule) => rule.name !== 'isOptional');
   const skipsAbsent = field.rules.some((rule) => rule.name === 'isOptional');
   const ruleLines = rules.map((rule) => {
     module.runtime('broken');
     const message = messageExpression(rule, field.name, className, local);
-    return `if (${brokenCondition(module, rule, local)}) violations = broken(violations, ${where}, ${quote(rule.name)}, ${message});`;
+    const report = `violations = broken(violations, ${where}, ${quote(rule.name)}, ${message});`;
+    return `if (${brokenCondition(module, rule, local)}) ${isNested ? counting(module, report) : report}`;
   });
   const isTypeBroken = type.condition;
   const branches: string[] = [];
@@ -124,7 +127,7 @@ function emitTypeCheck(
         report,
       };
     case 'date':
-      return { condition: `!(${value} instanceof Date) || Number.isNaN(${value}.getTime())`, report };
+      return { condition: `!${membershipTest(module, type, value)} || Number.isNaN(${value}.getTime())`, report };
     case 'array':
     case 'set':
     case 'map':
@@ -315,8 +318,14 @@ function elementCheck(
   path: readonly string[],
 ): string {
   const check = emitTypeCheck(module, type, value, where, path);
-  const branch = `if (${check.condition}) ${check.report}`;
+  const branch = `if (${check.condition}) ${counting(module, check.report)}`;
   return check.deeper ? `${branch}\nelse ${braces(check.deeper)}` : branch;
+}
+
+/** Inside lists there may be millions: those beyond the ones that are listed are counted, and no path is written for them. */
+function counting(module: GeneratedModule, report: string): string {
+  module.runtime('oneMore');
+  return report.replace('violations = ', 'violations = oneMore(violations) ?? ');
 }
 
 const ARTICLES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** A decorated class and its bases → its model, with the position of every field. */
-import type { DocumentModel } from '@nuthatch/model';
+import { type DocumentModel, promiseLike } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../document-source.js';
 import {
@@ -13,6 +13,7 @@ import { emptyGathered, type GatheredClass } from './gathered-class.js';
 import { gatherMember } from './member-reader.js';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { thenMember } from './then-member.js';
 import { TypeReader } from './type-reader.js';
 import { bind, type TypeScope } from './type-scope.js';
 
@@ -79,12 +80,21 @@ function gather(
 ): void {
   into.chain.add(declaration);
   gatherBase(declaration, scope, into, types, context);
+  refuseThen(declaration, context);
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);
   for (const decorator of findDecorators(declaration, context.graph)) {
     if (decorator.origin !== 'nuthatch' || !['Index', 'Range'].includes(decorator.name)) continue;
     const index = readClassIndex(decorator, context.graph, context.diagnostics);
     if (index) into.classIndexes.set(`${index.kind} ${index.name}`, index);
   }
+}
+
+/** A field, getter or method of this name makes a promise of every document, for `await`. */
+function refuseThen(declaration: ts.ClassDeclaration, context: ReadContext): void {
+  const member = thenMember(declaration);
+  if (member === undefined) return;
+  const { message, hint } = promiseLike(declaration.name?.text ?? 'the class');
+  refuse(context, member, 'DANGEROUS_NAME', message, hint);
 }
 
 function gatherBase(

@@ -2,7 +2,7 @@
  * Written types → field types, from syntax alone: aliases, interfaces, classes, enums and type parameters are followed
  * across files, and whatever cannot be stored gets a diagnostic where it stands.
  */
-import type { FieldModel, FieldType, LiteralValue, ScalarKind } from '@nuthatch/model';
+import { type FieldModel, type FieldType, type LiteralValue, promiseLike, type ScalarKind } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
@@ -10,6 +10,7 @@ import { enumValues } from './constant-reader.js';
 import { FieldsReader } from './fields-reader.js';
 import type { ModuleGraph, Resolved } from './module-graph.js';
 import { OpenTypes } from './open-types.js';
+import { thenMember } from './then-member.js';
 import { STORABLE, TypeRefusals } from './type-refusals.js';
 import { bind, type ReadType, type ScopedType, type TypeScope } from './type-scope.js';
 import { unionOf } from './union-type.js';
@@ -23,7 +24,6 @@ const SCALAR_KEYWORDS: ReadonlyMap<ts.SyntaxKind, ScalarKind> = new Map([
 const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = {
   Date: 'date',
   Uint8Array: 'bytes',
-  Buffer: 'bytes',
   String: 'string',
   Number: 'number',
   Boolean: 'boolean',
@@ -203,6 +203,11 @@ export class TypeReader {
         'export it, so that generated code can make its instances.',
       );
     }
+    const then = thenMember(declaration);
+    if (then) {
+      const { message, hint } = promiseLike(className);
+      return this.#refusals.refuse('DANGEROUS_NAME', then, message, hint);
+    }
     const namesake = this.nestedClasses.get(className);
     if (namesake && namesake.file !== file.fileName) {
       return this.#refusals.refuse(
@@ -223,6 +228,7 @@ export class TypeReader {
     scope: TypeScope,
     depth: number,
   ): readonly (Member | 'null' | 'undefined')[] | undefined {
+    if (name === 'Buffer') return [{ type: { kind: 'bytes', className: 'Buffer' } }];
     if (Object.hasOwn(GLOBAL_SCALARS, name)) return [{ type: { kind: GLOBAL_SCALARS[name]! } }];
     const first = args[0];
     if (!first)

@@ -15,6 +15,14 @@ export const ERROR_CATALOGUE = {
   // Writes and documents
   DUPLICATE_KEY: { hint: 'Use another value, or update the document that holds it.', retryable: false },
   VALIDATION_FAILED: { hint: 'Correct the listed fields; nothing was written.', retryable: false },
+  ASYNC_RULE: {
+    hint: 'Make the rule synchronous, or ask it before the write: a write cannot wait for a promise.',
+    retryable: false,
+  },
+  SEQUENCE_EXHAUSTED: {
+    hint: 'Give ids of your own, or begin a new collection: no whole number above 2^53 - 1 is exact.',
+    retryable: false,
+  },
   DOCUMENT_NOT_FOUND: { hint: 'Check the key, or use `get`, `upsert` or `insertIfAbsent`.', retryable: false },
   REVISION_MISMATCH: { hint: 'Read the document again and repeat the change.', retryable: true },
   INVALID_KEY: { hint: 'Give a key of the type of the id field.', retryable: false },

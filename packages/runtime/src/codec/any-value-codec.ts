@@ -3,7 +3,9 @@
  * docs/journal-format.md, section "Values of any shape". Never change or reuse a kind.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
 import { frozenRecord, MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { bufferOver } from '../document/frozen-array.js';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -22,6 +24,8 @@ const KIND = {
   set: 10,
   map: 11,
   object: 12,
+  /** Bytes that are a Buffer. */
+  buffer: 13,
 } as const;
 
 /** Appends what `frozenAnyValue` made. O(value). */
@@ -52,17 +56,17 @@ export function encodeAnyValue(value: unknown, writer: ByteWriter): void {
 }
 
 function encodeObject(value: object, writer: ByteWriter): void {
-  if (value instanceof Date) {
+  if (isDateValue(value)) {
     writer.byte(KIND.date);
     writer.date(value);
-  } else if (value instanceof Uint8Array) {
-    writer.byte(KIND.bytes);
+  } else if (isBytesValue(value)) {
+    writer.byte(Buffer.isBuffer(value) ? KIND.buffer : KIND.bytes);
     writer.bytes(value);
-  } else if (Array.isArray(value) || value instanceof Set) {
+  } else if (Array.isArray(value) || isSetValue(value)) {
     writer.byte(Array.isArray(value) ? KIND.array : KIND.set);
     writer.varint(Array.isArray(value) ? value.length : value.size);
     for (const element of value) encodeAnyValue(element, writer);
-  } else if (value instanceof Map) {
+  } else if (isMapValue(value)) {
     writer.byte(KIND.map);
     writer.varint(value.size);
     for (const [key, element] of value) {
@@ -106,6 +110,8 @@ export function decodeAnyValue(reader: ByteReader, level: number = 0): unknown {
       return reader.date();
     case KIND.bytes:
       return reader.bytes();
+    case KIND.buffer:
+      return bufferOver(reader.bytes());
     default:
       return decodeContainer(kind, reader, level + 1);
   }

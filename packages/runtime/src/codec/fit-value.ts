@@ -16,6 +16,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
 import { isJsonOutside } from '../document/json-data.js';
 import { isNumberName, recordEntries } from '../document/record-data.js';
 import { define, isFields, type PlainFields } from './kept-fields.js';
@@ -172,15 +173,15 @@ function fieldsOf(value: unknown, path: string): PlainFields {
 function testOf(type: FieldType): (value: unknown) => boolean {
   switch (type.kind) {
     case 'date':
-      return (value) => value instanceof Date;
+      return (value) => isDateValue(value);
     case 'bytes':
-      return (value) => value instanceof Uint8Array;
+      return (value) => isBytesValue(value);
     case 'array':
       return Array.isArray;
     case 'set':
-      return (value) => value instanceof Set;
+      return (value) => isSetValue(value);
     case 'map':
-      return (value) => value instanceof Map;
+      return (value) => isMapValue(value);
     case 'object':
     case 'variants':
       return isFields;
@@ -284,12 +285,12 @@ function arrayFitter(fit: Fitter): Fitter {
 
 function setFitter(fit: Fitter): Fitter {
   return (value, path, rest) =>
-    value instanceof Set ? new Set(fitElements(value, fit, path, rest)) : misfit(path, 'is no set');
+    isSetValue(value) ? new Set(fitElements(value, fit, path, rest)) : misfit(path, 'is no set');
 }
 
 function mapFitter(fitKey: Fitter, fitValue: Fitter): Fitter {
   return (value, path, rest) => {
-    if (!(value instanceof Map)) return misfit(path, 'is no map');
+    if (!isMapValue(value)) return misfit(path, 'is no map');
     const fitted = new Map<unknown, unknown>();
     let kept: Map<unknown, unknown> | undefined;
     for (const [key, element] of value as Map<unknown, unknown>) {

@@ -6,6 +6,7 @@
  * kept fields, and the user's class never shows them. A database in which no document has any pays one comparison.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
 import { decodeAnyValue, encodeAnyValue } from './any-value-codec.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -74,11 +75,11 @@ export function withKeptFields(plain: PlainFields, kept: PlainFields): PlainFiel
 
 function joined(plain: unknown, kept: unknown): unknown {
   if (plain === undefined) return kept;
-  if (kept instanceof Map) {
+  if (isMapValue(kept)) {
     const at = (key: unknown, element: unknown): unknown => (kept.has(key) ? joined(element, kept.get(key)) : element);
     if (Array.isArray(plain)) return plain.map((element: unknown, index) => at(index, element));
-    if (plain instanceof Set) return new Set(Array.from(plain, (element: unknown, index) => at(index, element)));
-    if (plain instanceof Map)
+    if (isSetValue(plain)) return new Set(Array.from(plain, (element: unknown, index) => at(index, element)));
+    if (isMapValue(plain))
       return new Map(Array.from(plain as Map<unknown, unknown>, ([key, value]) => [key, at(key, value)] as const));
     return plain;
   }
@@ -91,10 +92,10 @@ export function isFields(value: unknown): value is PlainFields {
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
-    !(value instanceof Date) &&
-    !(value instanceof Map) &&
-    !(value instanceof Set) &&
-    !(value instanceof Uint8Array)
+    !isDateValue(value) &&
+    !isMapValue(value) &&
+    !isSetValue(value) &&
+    !isBytesValue(value)
   );
 }
 

@@ -14,6 +14,8 @@ import {
   type RecursiveType,
   unfold,
 } from '@nuthatch/model';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
+import { bufferOver } from '../document/frozen-array.js';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
 import { isJsonOutside } from '../document/json-data.js';
 import { makeRecord, recordEntries } from '../document/record-data.js';
@@ -67,8 +69,9 @@ export function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, obje
     case 'boolean':
     case 'bigint':
     case 'date':
-    case 'bytes':
       return SCALAR_CODECS[type.kind];
+    case 'bytes':
+      return type.className === undefined ? SCALAR_CODECS.bytes : BUFFER_CODEC;
     case 'literal':
       return literalCodec(type.values);
     case 'array':
@@ -213,15 +216,18 @@ const SCALAR_CODECS = {
     leastBytes: 1,
     write: (value, writer) => writer.date(value as Date),
     read: (reader) => reader.date(),
-    is: (value) => value instanceof Date,
+    is: (value) => isDateValue(value),
   },
   bytes: {
     leastBytes: 1,
     write: (value, writer) => writer.bytes(value as Uint8Array),
     read: (reader) => reader.bytes(),
-    is: (value) => value instanceof Uint8Array,
+    is: (value) => isBytesValue(value),
   },
 } satisfies Record<string, ValueCodec>;
+
+/** Bytes that are a Buffer. */
+const BUFFER_CODEC: ValueCodec = { ...SCALAR_CODECS.bytes, read: (reader) => bufferOver(reader.bytes()) };
 
 function literalCodec(values: readonly LiteralValue[]): ValueCodec {
   return {
@@ -254,7 +260,7 @@ function setCodec(element: ValueCodec): ValueCodec {
       for (const item of set) element.write(item, writer);
     },
     read: (reader) => frozenSet(readElements(reader, element)),
-    is: (value) => value instanceof Set,
+    is: (value) => isSetValue(value),
   };
 }
 
@@ -282,7 +288,7 @@ function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
       for (let index = 0; index < count; index++) entries.push([key.read(reader), value.read(reader)]);
       return frozenMap(entries);
     },
-    is: (input) => input instanceof Map,
+    is: (input) => isMapValue(input),
   };
 }
 
@@ -345,13 +351,7 @@ function defineField(object: PlainObject, name: string, value: unknown): void {
 }
 
 function isContainer(value: object): boolean {
-  return (
-    Array.isArray(value) ||
-    value instanceof Date ||
-    value instanceof Map ||
-    value instanceof Set ||
-    value instanceof Uint8Array
-  );
+  return Array.isArray(value) || isDateValue(value) || isMapValue(value) || isSetValue(value) || isBytesValue(value);
 }
 
 function variantsCodec(

@@ -1,5 +1,12 @@
 /** Whether generated code still fits the classes it was generated from: asked once, when a database opens. */
-import { DatabaseError, declarationFingerprint, declarationOfMetadata, readClassMetadata } from '@nuthatch/model';
+import { types } from 'node:util';
+import {
+  type ClassMetadata,
+  DatabaseError,
+  declarationFingerprint,
+  declarationOfMetadata,
+  readClassMetadata,
+} from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 
 /**
@@ -7,7 +14,8 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
  * A class without decorators (or without reflect-metadata loaded) has nothing to compare.
  *
  * @param reserved names that a collection cannot have, because the database has them.
- * @throws DatabaseError `MODEL_MISMATCH`; `INVALID_MODEL` for two collections of one name or a reserved name.
+ * @throws DatabaseError `MODEL_MISMATCH`; `ASYNC_RULE` for rules and conditions that answer promises; `INVALID_MODEL` for
+ *   two collections of one name, a reserved name, or a class with a `then`.
  */
 export function checkDefinitions(
   definitions: readonly CollectionDefinition[],
@@ -25,10 +33,27 @@ export function checkDefinitions(
         { collection },
       );
     collections.add(collection);
+    requireNoThen(name, documentClass);
     const metadata = readClassMetadata(documentClass);
+    requireSynchronous(name, metadata);
     if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata, model)) === generated)
       continue;
     const what = `class ${name} was changed since its repository was generated`;
     throw new DatabaseError('MODEL_MISMATCH', what, { className: name, collection, command: 'npx nuthatch generate' });
   }
+}
+
+/** A document with a `then` is taken for a promise: `await insert(…)` would call it, and wait for ever. */
+function requireNoThen(name: string, documentClass: CollectionDefinition['documentClass']): void {
+  if (!('then' in (documentClass.prototype as object))) return;
+  const what = `${name} has a member \`then\`, so its documents would be taken for promises: rename it`;
+  throw new DatabaseError('INVALID_MODEL', what, { className: name, member: 'then' });
+}
+
+function requireSynchronous(name: string, metadata: ClassMetadata | undefined): void {
+  const conditions = (metadata?.indexes ?? []).filter(({ where }) => types.isAsyncFunction(where));
+  const rules = [...(metadata?.asyncRules ?? []), ...conditions.map((index) => `${index.name}: where`)];
+  if (rules.length === 0) return;
+  const what = `${name} has rules that answer promises, and a write is checked in one step: ${rules.join(', ')}`;
+  throw new DatabaseError('ASYNC_RULE', what, { className: name, rules });
 }

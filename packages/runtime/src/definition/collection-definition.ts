@@ -1,8 +1,8 @@
 /**
  * What the generator hands to the engine for one document class: its model and the compiled functions over it.
  *
- * An insert runs `unknownFields`, `build`, `validate`, `seal` in this order; an update `unknownFields`, `given`, `merge`,
- * `differing`, `validate`, `seal`. None of them throws for bad user data: `validate` returns what is wrong.
+ * An insert runs `unknownFields`, `build`, `seal`, `validate` in this order; an update `unknownFields`, `given`, `merge`,
+ * `differing`, `seal`, `validate`. None of them throws for bad user data: `validate` returns what is wrong.
  */
 import type { DocumentModel, Violation } from '@nuthatch/model';
 import type { DocumentCodec } from '../codec/document-codec.js';
@@ -18,6 +18,11 @@ export interface CollectionDefinition<D extends object = object> {
   /** Fingerprint of the part of the model that decorators know at run time; compared with the class on open. */
   readonly declarationFingerprint: string;
   readonly documentClass: DocumentClass<D>;
+  /**
+   * `seal` takes values of any type and leaves what is not of its field's type as it is, so it runs before `validate`:
+   * what is checked is then what is stored. Code of earlier generators has it not, and seals what is valid alone.
+   */
+  readonly sealsAnyValue?: boolean;
   readonly codec: DocumentCodec<D>;
   /** Own keys of `input` that the model does not know, `__proto__` included; undefined when there are none. */
   unknownFields(input: object): readonly string[] | undefined;
@@ -39,7 +44,7 @@ export interface CollectionDefinition<D extends object = object> {
    */
   differing?(before: D, after: D, given?: number): number;
   /**
-   * Every violation of types and rules, or undefined. `document` may hold values of any type.
+   * Violations of types and rules (see ViolationList), or undefined. `document` may hold values of any type.
    *
    * @param fields those to look at, as `differing` gives them; all when left out.
    */

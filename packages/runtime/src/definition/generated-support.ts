@@ -3,34 +3,35 @@
  * a document, and refusals of stored values no model explains. Kept small: what is hot is emitted in place.
  */
 import {
+  addViolation,
   DatabaseError,
   type DocumentModel,
   type FieldType,
   type LiteralValue,
+  MOST_VIOLATIONS,
   type RecordType,
   type RecursiveType,
   type TupleType,
   unfold,
-  type Violation,
+  type ViolationList,
 } from '@nuthatch/model';
+import { CONTAINS_ITSELF, isDateValue, isMapValue, isRecord, isSetValue } from '../document/brands.js';
 import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
 
 /** What a validator has found so far; undefined as long as that is nothing. */
-export type Violations = Violation[] | undefined;
+export type Violations = ViolationList | undefined;
 
 /** Adds: the value at `path` is absent or not `expected`. */
-export function mismatch(violations: Violations, path: string, expected: string, value: unknown): Violation[] {
-  const list = violations ?? [];
-  if (value === undefined) list.push({ path, rule: 'required', message: `${path} is required: ${expected}` });
-  else list.push({ path, rule: 'type', message: `${path} must be ${expected}, it is ${describeValue(value)}` });
-  return list;
+export function mismatch(violations: Violations, path: string, expected: string, value: unknown): ViolationList {
+  if (value === undefined)
+    return addViolation(violations, { path, rule: 'required', message: `${path} is required: ${expected}` });
+  const message = `${path} must be ${expected}, it is ${describeValue(value)}`;
+  return addViolation(violations, { path, rule: 'type', message });
 }
 
 /** Adds: the value at `path` breaks a rule. */
-export function broken(violations: Violations, path: string, rule: string, message: string): Violation[] {
-  const list = violations ?? [];
-  list.push({ path, rule, message });
-  return list;
+export function broken(violations: Violations, path: string, rule: string, message: string): ViolationList {
+  return addViolation(violations, { path, rule, message });
 }
 
 /** Checks the inside of a value that may contain more of its kind, down to the depth that can be stored. */
@@ -55,27 +56,32 @@ export function checkWithin(
   }
 }
 
-/** Seals the inside of a value that may contain more of its kind; what lies too deep stays, for the validator to name. */
-export function sealWithin(level: { depth: number }, value: unknown, seal: (value: unknown) => unknown): unknown {
+/**
+ * Seals the inside of a value that may contain more of its kind; what lies too deep stays, for the validator to name. A
+ * value inside itself becomes a mark that no type fits: following it would not end where two paths lead back.
+ */
+export function sealWithin(
+  level: { depth: number; around?: Set<unknown> },
+  value: unknown,
+  seal: (value: unknown) => unknown,
+): unknown {
   if (level.depth > MOST_NESTED_LEVELS) return value;
+  if (typeof value === 'object' && level.around?.has(value)) return CONTAINS_ITSELF;
   level.depth++;
+  level.around?.add(value);
   try {
     return seal(value);
   } finally {
     level.depth--;
+    level.around?.delete(value);
   }
-}
-
-/** True for objects that are no arrays, dates, maps, sets or bytes. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !isContainer(value);
 }
 
 /** The elements that a rule for each element looks at: of an array, set or map; any other value is its own element. */
 export function elementsOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  if (value instanceof Set) return [...value];
-  return value instanceof Map ? [...value.values()] : [value];
+  if (isSetValue(value)) return Array.from(value);
+  return isMapValue(value) ? Array.from(value.values()) : [value];
 }
 
 /** Position of a literal among its model's values. @throws DatabaseError `INVALID_MODEL` when it is none of them. */
@@ -107,14 +113,17 @@ export function refuseStored(what: string, index: number): never {
  * Makes the search for keys no field of the model has, nested objects included: `nick`, `ground.colour`. The search
  * costs one look-up a key.
  */
-export function unknownFieldFinder(
-  model: Pick<DocumentModel, 'fields'>,
-): (input: object) => readonly string[] | undefined {
+export function unknownFieldFinder(model: Pick<DocumentModel, 'fields'>): (input: object) => UnknownFields | undefined {
   const find = objectFinder(model.fields);
   return (input) => find(input, '', undefined);
 }
 
-type Finder = (value: unknown, path: string, found: string[] | undefined) => string[] | undefined;
+/** Paths of fields that no model knows: up to `MOST_VIOLATIONS`, and how many more there are. */
+export interface UnknownFields extends Array<string> {
+  omittedCount?: number;
+}
+
+type Finder = (value: unknown, path: string, found: UnknownFields | undefined) => UnknownFields | undefined;
 
 function objectFinder(fields: DocumentModel['fields']): Finder {
   const nested = new Map(fields.map((field) => [field.name, finderOf(field.type)]));
@@ -127,7 +136,9 @@ function objectFinder(fields: DocumentModel['fields']): Finder {
       if (known.has(key) || !Object.hasOwn(value, key)) continue;
       const find = nested.get(key);
       if (find !== undefined) list = find(value[key], `${path}${key}`, list);
-      else (list ??= []).push(`${path}${key}`);
+      else if (list === undefined) list = [`${path}${key}`];
+      else if (list.length < MOST_VIOLATIONS) list.push(`${path}${key}`);
+      else list.omittedCount = (list.omittedCount ?? 0) + 1;
     }
     return list;
   };
@@ -170,7 +181,7 @@ function tupleFinder({ elements, rest }: TupleType): Finder | undefined {
   const others = rest && finderOf(rest);
   if (!others && finders.every((find) => find === undefined)) return undefined;
   return (value, path, found) =>
-    elementsOf(value).reduce<string[] | undefined>((list, element, index) => {
+    elementsOf(value).reduce<UnknownFields | undefined>((list, element, index) => {
       const find = index < finders.length ? finders[index] : others;
       return find ? find(element, `${path}[${index}]`, list) : list;
     }, found);
@@ -183,7 +194,7 @@ function recordFinder({ fields, value: of }: RecordType): Finder | undefined {
   if (!others && [...named.values()].every((find) => find === undefined)) return undefined;
   return (value, path, found) =>
     isRecord(value)
-      ? Object.entries(value).reduce<string[] | undefined>((list, [name, part]) => {
+      ? Object.entries(value).reduce<UnknownFields | undefined>((list, [name, part]) => {
           const find = named.has(name) ? named.get(name) : others;
           return find ? find(part, `${path}.${name}`, list) : list;
         }, found)
@@ -197,15 +208,16 @@ function recursiveFinder(type: RecursiveType): Finder {
   let finder = RECURSIVE_FINDERS.get(type);
   if (!finder) {
     let inner: Finder | undefined;
-    let level = 0;
+    const around = new Set<unknown>();
     finder = (value, path, found) => {
       inner ??= finderOf(unfold(type)) ?? ((_value, _path, list) => list);
-      if (level >= MOST_NESTED_LEVELS) return found;
-      level++;
+      if (around.size >= MOST_NESTED_LEVELS || typeof value !== 'object' || value === null || around.has(value))
+        return found;
+      around.add(value);
       try {
         return inner(value, path, found);
       } finally {
-        level--;
+        around.delete(value);
       }
     };
     RECURSIVE_FINDERS.set(type, finder);
@@ -216,26 +228,17 @@ function recursiveFinder(type: RecursiveType): Finder {
 function elementFinder(find: Finder | undefined): Finder | undefined {
   if (!find) return undefined;
   return (value, path, found) =>
-    elementsOf(value).reduce<string[] | undefined>(
+    elementsOf(value).reduce<UnknownFields | undefined>(
       (list, element, index) => find(element, `${path}[${index}]`, list),
       found,
     );
 }
 
-function isContainer(value: object): boolean {
-  return (
-    Array.isArray(value) ||
-    value instanceof Date ||
-    value instanceof Map ||
-    value instanceof Set ||
-    ArrayBuffer.isView(value)
-  );
-}
-
 function describeValue(value: unknown): string {
   if (value === null) return 'null';
+  if (value === CONTAINS_ITSELF) return 'an object that contains itself';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (value instanceof Date) return 'an invalid date';
+  if (isDateValue(value)) return 'an invalid date';
   if (typeof value !== 'object') return `a ${typeof value}`;
   return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`;
 }

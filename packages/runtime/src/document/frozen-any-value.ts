@@ -3,7 +3,8 @@
  * the disk exactly as it was put in. What could not come back is refused with its path.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { ownBytes } from './frozen-array.js';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';
+import { ownBuffer, ownBytes } from './frozen-array.js';
 import { frozenDate, frozenMap, frozenSet } from './frozen-values.js';
 
 /** Containers within containers: more would overflow the stack somewhere between here and the disk. */
@@ -32,8 +33,8 @@ function copy(value: unknown, path: string, around: object[]): unknown {
 }
 
 function copyObject(value: object, path: string, around: object[]): unknown {
-  if (value instanceof Date) return frozenDate(value);
-  if (value instanceof Uint8Array) return ownBytes(value);
+  if (isDateValue(value)) return frozenDate(value);
+  if (isBytesValue(value)) return Buffer.isBuffer(value) ? ownBuffer(value) : ownBytes(value);
   if (around.includes(value)) return refuse(path, 'contains itself');
   if (around.length >= MOST_NESTED_LEVELS) return refuse(path, `is nested more than ${MOST_NESTED_LEVELS} levels deep`);
   around.push(value);
@@ -45,9 +46,8 @@ function copyObject(value: object, path: string, around: object[]): unknown {
 function copyContainer(value: object, path: string, around: object[]): unknown {
   if (Array.isArray(value))
     return Object.freeze(Array.from(value, (element: unknown, index) => copy(element, `${path}[${index}]`, around)));
-  if (value instanceof Set)
-    return frozenSet(Array.from(value, (element: unknown) => copy(element, `${path}{}`, around)));
-  if (value instanceof Map) {
+  if (isSetValue(value)) return frozenSet(Array.from(value, (element: unknown) => copy(element, `${path}{}`, around)));
+  if (isMapValue(value)) {
     return frozenMap(
       Array.from(
         value,

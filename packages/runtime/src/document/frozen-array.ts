@@ -1,14 +1,42 @@
-/** Frozen copies of arrays, bytes and plain objects: what a document holds is nobody's to change. */
+/**
+ * Copies of arrays and bytes that are ours: of this realm, of the plain class, and frozen where that can be. What a
+ * document holds is nobody's to change. A value that is no array (no bytes) is left as it is, for the validator to name.
+ */
+import { isBytesValue } from './brands.js';
 
 /**
- * A frozen copy of the elements, of exactly their size; the elements themselves are the caller's to freeze.
- * O(elements); a plain array that is frozen already is returned as it is.
+ * A frozen copy of the elements, of exactly their size; the elements themselves are the caller's to freeze. Always a
+ * copy: a frozen array may be of another class, or have getters for elements. O(elements).
  */
 export function frozenArray<T>(elements: readonly T[]): readonly T[] {
-  return Object.isFrozen(elements) ? elements : Object.freeze(Array.prototype.slice.call(elements) as T[]);
+  if (!Array.isArray(elements)) return elements;
+  // The constructor's array has exactly this size; `slice` and `map` would make one of the caller's class.
+  const { length } = elements;
+  const copy = new Array<T>(length);
+  for (let index = 0; index < length; index++) copy[index] = elements[index] as T;
+  return Object.freeze(copy);
 }
 
-/** A copy of the bytes nobody else holds. Typed arrays cannot be frozen: treat it as read-only. O(bytes). */
+/** As `frozenArray`, with each element sealed by `seal`. O(elements). */
+export function sealedArray(value: unknown, seal: (element: unknown) => unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const { length } = value;
+  const copy = new Array<unknown>(length);
+  for (let index = 0; index < length; index++) copy[index] = seal(value[index]);
+  return Object.freeze(copy);
+}
+
+/** A copy of the bytes nobody else holds, a plain Uint8Array. Typed arrays cannot be frozen: treat it as read-only. O(bytes). */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
+  return isBytesValue(bytes) ? new Uint8Array(bytes) : bytes;
+}
+
+/** As `ownBytes`, a Buffer: of memory of its own, not a part of Node's pool, whose whole it would hand out. O(bytes). */
+export function ownBuffer(bytes: Uint8Array): Uint8Array {
+  return isBytesValue(bytes) ? bufferOver(new Uint8Array(bytes)) : bytes;
+}
+
+/** The same bytes as a Buffer, without a copy: for bytes that are nobody else's. */
+export function bufferOver({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

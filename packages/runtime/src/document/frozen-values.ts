@@ -7,6 +7,7 @@
  * (`Date.prototype.setTime.call(…)`) still gets through: this guards against mistakes, not against malice.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isDateValue, isMapValue, isSetValue, timeOf } from './brands.js';
 
 function refuse(kind: string, method: string): never {
   throw new DatabaseError('READ_ONLY_VALUE', `${method} was called on the ${kind} of a document`, { kind, method });
@@ -21,10 +22,11 @@ export class FrozenMap<K, V> extends Map<K, V> {}
 /** A set whose `add`, `delete` and `clear` throw `READ_ONLY_VALUE`. */
 export class FrozenSet<T> extends Set<T> {}
 
-/** A frozen copy of a date or of epoch milliseconds; a FrozenDate is returned as it is. O(1). */
+/** A frozen copy of a date of any realm, or of epoch milliseconds; a FrozenDate, and what is no date, as it is. O(1). */
 export function frozenDate(value: Date | number): FrozenDate {
-  if (value instanceof FrozenDate) return value;
-  return Object.freeze(new FrozenDate(typeof value === 'number' ? value : value.getTime()));
+  if (typeof value === 'number') return Object.freeze(new FrozenDate(value));
+  if (!isDateValue(value) || (value instanceof FrozenDate && Object.isFrozen(value))) return value;
+  return Object.freeze(new FrozenDate(timeOf(value)));
 }
 
 /** A frozen copy of the entries; the entries themselves are the caller's to freeze. O(entries). */
@@ -40,6 +42,35 @@ export function frozenSet<T>(elements: Iterable<T>): FrozenSet<T> {
   for (const element of elements) Set.prototype.add.call(set, element);
   return Object.freeze(set);
 }
+
+/** A frozen copy of a set of any realm, each element sealed by `seal`; what is no set as it is. O(elements). */
+export function sealedSet(value: unknown, seal?: (element: unknown) => unknown): unknown {
+  if (!isSetValue(value)) return value;
+  const set = new FrozenSet<unknown>();
+  // By the method of the class: an iterator of the caller's own could give anything.
+  forEachOfSet.call(value, (element: unknown) => void addToSet.call(set, seal === undefined ? element : seal(element)));
+  return Object.freeze(set);
+}
+
+/** A frozen copy of a map of any realm, keys and values sealed; what is no map as it is. O(entries). */
+export function sealedMap(
+  value: unknown,
+  sealKey?: (key: unknown) => unknown,
+  sealValue?: (value: unknown) => unknown,
+): unknown {
+  if (!isMapValue(value)) return value;
+  const map = new FrozenMap<unknown, unknown>();
+  forEachOfMap.call(value, (element: unknown, key: unknown) => {
+    const ownKey = sealKey === undefined ? key : sealKey(key);
+    setInMap.call(map, ownKey, sealValue === undefined ? element : sealValue(element));
+  });
+  return Object.freeze(map);
+}
+
+const forEachOfSet = Set.prototype.forEach;
+const addToSet = Set.prototype.add;
+const forEachOfMap = Map.prototype.forEach;
+const setInMap = Map.prototype.set;
 
 function refuseMethods(prototype: object, kind: string, methods: readonly string[]): void {
   for (const method of methods) {

@@ -2,10 +2,11 @@
  * Values of the type `json`: whatever JSON has, and nothing else. What comes back from the disk, or from a copy, is what
  * was put in; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
  */
-import type { Violation } from '@nuthatch/model';
+import { addViolation, oneMore, type ViolationList } from '@nuthatch/model';
+import { CONTAINS_ITSELF } from './brands.js';
 import { frozenRecord, MOST_NESTED_LEVELS } from './frozen-any-value.js';
 
-type Violations = Violation[] | undefined;
+type Violations = ViolationList | undefined;
 
 /** Adds what in the value is none of JSON. O(value). @param isObject the value itself has to be an object or array. */
 export function checkJson(value: unknown, path: string, isObject: boolean, violations: Violations): Violations {
@@ -19,7 +20,7 @@ function check(value: unknown, path: string, violations: Violations, around: obj
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return violations;
   if (typeof value === 'number' && Number.isFinite(value)) return violations;
   const refuse = (is: string): Violations =>
-    broken(violations, path, 'type', `${path} must be a value of JSON, it is ${is}`);
+    oneMore(violations) ?? broken(violations, path, 'type', `${path} must be a value of JSON, it is ${is}`);
   if (typeof value !== 'object') return refuse(describe(value));
   if (!Array.isArray(value) && !isPlainObject(value)) return refuse(describe(value));
   if (around.includes(value)) return refuse('an object that contains itself');
@@ -41,16 +42,24 @@ function check(value: unknown, path: string, violations: Violations, around: obj
  * as it is, for the validator to name. O(value).
  */
 export function frozenJson(value: unknown): unknown {
-  return freeze(value, 0);
+  return freeze(value, []);
 }
 
-function freeze(value: unknown, level: number): unknown {
+function freeze(value: unknown, around: object[]): unknown {
   if (value === 0) return 0;
-  if (typeof value !== 'object' || value === null || level > MOST_NESTED_LEVELS) return value;
-  if (Array.isArray(value)) return Object.freeze(Array.from(value, (part) => freeze(part, level + 1)));
-  if (!isPlainObject(value)) return value;
-  const properties = Object.entries(value).filter(([, part]) => part !== undefined);
-  return frozenRecord(properties.map(([name, part]) => [name, freeze(part, level + 1)] as const));
+  if (typeof value !== 'object' || value === null || around.length > MOST_NESTED_LEVELS) return value;
+  if (!Array.isArray(value) && !isPlainObject(value)) return value;
+  if (around.includes(value)) return CONTAINS_ITSELF;
+  around.push(value);
+  const frozen = Array.isArray(value)
+    ? Object.freeze(Array.from(value, (part) => freeze(part, around)))
+    : frozenRecord(
+        Object.entries(value)
+          .filter(([, part]) => part !== undefined)
+          .map(([name, part]) => [name, freeze(part, around)] as const),
+      );
+  around.pop();
+  return frozen;
 }
 
 /** Whether a stored value is of the type, as far as its outside tells. */
@@ -66,13 +75,12 @@ function isPlainObject(value: object): boolean {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 }
 
-function broken(violations: Violations, path: string, rule: string, message: string): Violation[] {
-  const list = violations ?? [];
-  list.push({ path, rule, message });
-  return list;
+function broken(violations: Violations, path: string, rule: string, message: string): ViolationList {
+  return addViolation(violations, { path, rule, message });
 }
 
 function describe(value: unknown): string {
+  if (value === CONTAINS_ITSELF) return 'an object that contains itself';
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
     return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;

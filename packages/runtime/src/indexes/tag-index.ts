@@ -6,6 +6,8 @@
  * leaves is gone. Answers are in the order of slots: in which the documents were inserted, but that a new one may
  * take the place of one that was deleted. Several tags joined by `any` come tag by tag.
  */
+
+import { isSetValue } from '../document/brands.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
 import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
@@ -69,7 +71,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
     if (raw === undefined || raw === null) return undefined;
     const tags = Array.isArray(raw)
       ? this.#tagsOf(raw)
-      : raw instanceof Set
+      : isSetValue(raw)
         ? this.#tagsOf([...raw])
         : this.#tagsOf([raw]);
     return tags.length === 0 ? undefined : tags;

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
+import { isBytesValue } from '../document/brands.js';
 import { FrameCipher, KEY_BYTES, SALT_BYTES } from './frame-cipher.js';
 import { PAGE_CODEC, PAGE_MAGIC } from './journal-format.js';
 import { type PageCodec, PLAIN_CODEC, StoringCodec } from './page-codec.js';
@@ -127,7 +128,7 @@ function checkedKeyId({ keyId = DEFAULT_KEY_ID }: EncryptionOptions): string {
 }
 
 function checkedKey(key: unknown): Uint8Array {
-  if (key instanceof Uint8Array && key.length === KEY_BYTES) return key;
+  if (isBytesValue(key) && key.length === KEY_BYTES) return key;
   throw invalid('encryption', `an encryption key must be a Uint8Array of ${KEY_BYTES} bytes`);
 }
 

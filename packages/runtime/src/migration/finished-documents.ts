@@ -6,6 +6,7 @@ import { DatabaseError, furtherValidation, readClassMetadata, type Violation } f
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { KeptFields, keepFields, type PlainFields } from '../codec/kept-fields.js';
 import { CollectionIndexes } from '../collection/indexing/collection-indexes.js';
+import { checkedDocument } from '../definition/checked-document.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
@@ -122,9 +123,8 @@ function byClass(definition: CollectionDefinition, nowMs: number): Finisher {
     const fitted = fit(whole, nowMs);
     if (fitted instanceof Misfit) return `${fitted.path} ${fitted.problem}`;
     const built = definition.build(fitted.fields);
-    const violations: readonly Violation[] = definition.validate(built) ?? further?.(built) ?? [];
-    if (violations.length > 0) return violations.map(({ message }) => message).join('; ');
-    return withKept(definition.seal(built), fitted.kept);
+    const checked = checkedDocument(definition, built, further);
+    return 'problem' in checked ? checked.problem : withKept(checked.document, fitted.kept);
   };
 }
 

@@ -5,6 +5,7 @@
 import type { DocumentModel } from '@nuthatch/model';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
+import { isDateValue } from '../document/brands.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { CollectionMigration } from './migration.js';
 
@@ -59,5 +60,5 @@ function withStrangers(whole: PlainFields, changed: PlainFields, isStrange: (nam
 }
 
 function isSameKey(a: unknown, b: unknown): boolean {
-  return a === b || (a instanceof Date && b instanceof Date && a.getTime() === b.getTime());
+  return a === b || (isDateValue(a) && isDateValue(b) && a.getTime() === b.getTime());
 }

@@ -7,6 +7,7 @@ import type { ByteReader } from '../codec/byte-reader.js';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { KeptFields, keepFields, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { createModelCodec } from '../codec/model-codec.js';
+import { checkedDocument } from '../definition/checked-document.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
@@ -69,28 +70,25 @@ export function evolvingReader(
     const fitted = fit(newer, writtenMs);
     if (fitted instanceof Misfit) return new UnreadableDocument(`${fitted.path} ${fitted.problem}`, path?.migration);
     const built = definition.build(fitted.fields);
-    if (path !== undefined) {
-      const problem = problemOf(definition, built, whole, further);
-      if (problem !== undefined) return new UnreadableDocument(problem, path.migration);
-    }
-    const document = definition.seal(built);
+    const document = path === undefined ? definition.seal(built) : migrated(definition, built, whole, further);
+    if (typeof document === 'string') return new UnreadableDocument(document, (path as UpcastPath).migration);
     const kept = KeptFields.of(fitted.kept);
     if (kept !== undefined) keepFields(document, kept);
     return document;
   };
 }
 
-/** What a migration's result is checked for, beyond the types: the class's rules, and that the key is the same. */
-function problemOf(
+/** The document that a migration made: checked by the class's rules, and its key is the same. What is wrong, in words. */
+function migrated(
   definition: CollectionDefinition,
   built: object,
   before: PlainFields,
   further: ReturnType<typeof furtherValidation>,
-): string | undefined {
-  const violations = definition.validate(built) ?? further?.(built) ?? [];
-  if (violations.length > 0) return violations.map(({ message }) => message).join('; ');
+): object | string {
+  const checked = checkedDocument(definition, built, further);
+  if ('problem' in checked) return checked.problem;
   const moved = definition.model.key.fields.find((name) => (built as PlainFields)[name] !== before[name]);
-  return moved === undefined ? undefined : `the key field ${moved} was changed`;
+  return moved === undefined ? checked.document : `the key field ${moved} was changed`;
 }
 
 function keyChanged(stored: DocumentModel, model: DocumentModel): DatabaseError {

@@ -23,6 +23,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
 import { recordEntries } from '../document/record-data.js';
 
 /** How values of one type are written and read. `read` says by `refuse` where and why a value is not of the type. */
@@ -295,10 +296,10 @@ function kindOfValue(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return typeof value;
   if (Array.isArray(value)) return 'array';
-  if (value instanceof Date) return 'date';
-  if (value instanceof Map) return 'map';
-  if (value instanceof Set) return 'set';
-  return value instanceof Uint8Array ? 'bytes' : 'object';
+  if (isDateValue(value)) return 'date';
+  if (isMapValue(value)) return 'map';
+  if (isSetValue(value)) return 'set';
+  return isBytesValue(value) ? 'bytes' : 'object';
 }
 
 function isPlain(json: unknown): json is Plain {

@@ -138,6 +138,7 @@ export function readAnyValue(reader: ValueReader): unknown {
   if (kind === 10) return new Set(list());
   if (kind === 11) return new Map(times(reader, () => [readAnyValue(reader), readAnyValue(reader)] as const));
   if (kind === 12) return Object.fromEntries(times(reader, () => [reader.string(), readAnyValue(reader)] as const));
+  if (kind === 13) return Buffer.from(readValue(reader, { kind: 'bytes' }) as Uint8Array);
   throw new TypeError(`no kind of value in the document: ${kind}`);
 }
 

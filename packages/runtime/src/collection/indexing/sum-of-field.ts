@@ -1,4 +1,5 @@
 import { DatabaseError } from '@nuthatch/model';
+import { isDateValue } from '../../document/brands.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 
 /**
@@ -16,7 +17,7 @@ export function sumOfField(index: RangeCollectionIndex, documents: Iterable<obje
   if (documents === undefined) {
     // Dates are held as numbers: the index alone would add them up.
     const least = index.end('asc');
-    if (least instanceof Date) throw noSum(field, 'date');
+    if (isDateValue(least)) throw noSum(field, 'date');
     return index.structure.sum();
   }
   let sum: number | bigint | undefined;
@@ -25,7 +26,7 @@ export function sumOfField(index: RangeCollectionIndex, documents: Iterable<obje
     if (value === undefined || value === null) continue;
     if (typeof value === 'number' && typeof sum !== 'bigint') sum = (sum ?? 0) + value;
     else if (typeof value === 'bigint' && typeof sum !== 'number') sum = (sum ?? 0n) + value;
-    else throw noSum(field, value instanceof Date ? 'date' : typeof value);
+    else throw noSum(field, isDateValue(value) ? 'date' : typeof value);
   }
   return sum ?? 0;
 }

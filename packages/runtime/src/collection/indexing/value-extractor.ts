@@ -39,7 +39,18 @@ function fieldsOf({ fields }: IndexModel): ValueExtractor {
 }
 
 function underCondition(take: ValueExtractor, condition: (document: never) => boolean): ValueExtractor {
-  return (document) => (condition(document as never) ? take(document) : undefined);
+  return (document) => {
+    const verdict: unknown = condition(document as never);
+    if (typeof verdict === 'object' && verdict !== null) requireNoPromise(verdict);
+    return verdict ? take(document) : undefined;
+  };
+}
+
+/** A promise is always truthy: a condition that answers one would hold for every document. */
+function requireNoPromise(verdict: { readonly then?: unknown; readonly catch?: unknown }): void {
+  if (typeof verdict.then !== 'function') return;
+  (verdict as Promise<unknown>).then(undefined, () => undefined);
+  throw new DatabaseError('ASYNC_RULE', 'the condition of an index answered a promise');
 }
 
 function conditionOf({ model, documentClass }: CollectionDefinition, index: IndexModel): (document: never) => boolean {

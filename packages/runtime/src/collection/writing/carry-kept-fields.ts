@@ -7,6 +7,7 @@
  */
 import type { DocumentModel } from '@nuthatch/model';
 import { isFields, KeptFields, keepFields, keptFieldsOf, type PlainFields } from '../../codec/kept-fields.js';
+import { isMapValue, isSetValue } from '../../document/brands.js';
 import { isSameValue } from './same-value.js';
 
 /** Hands the kept fields of `before` on to `after`. O(1) for nearly every document; O(nested kept fields) otherwise. */
@@ -48,8 +49,8 @@ function carryFields(
 /** What is left of the kept fields of one value. */
 function carry(kept: unknown, before: unknown, after: unknown): unknown {
   if (isSameValue(before, after)) return kept;
-  if (kept instanceof Map) {
-    if (before instanceof Map && after instanceof Map) return carryEntries(kept, before, after);
+  if (isMapValue(kept)) {
+    if (isMapValue(before) && isMapValue(after)) return carryEntries(kept, before, after);
     const [old, now] = [elementsOf(before), elementsOf(after)];
     return old === undefined || now === undefined ? undefined : carryElements(kept, old, now);
   }
@@ -103,5 +104,5 @@ function carryElements(
 
 function elementsOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
-  return value instanceof Set ? [...value] : undefined;
+  return isSetValue(value) ? [...value] : undefined;
 }

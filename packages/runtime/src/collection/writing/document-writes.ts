@@ -8,6 +8,7 @@
 import { ALL_FIELDS, fieldBits } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { isSetValue } from '../../document/brands.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
@@ -167,7 +168,7 @@ export class DocumentWrites {
   #changeTag(transaction: Transaction, key: unknown, field: string, from: unknown, to: unknown): object {
     const slot = this.#collection.require(key);
     const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
-    const isSet = held instanceof Set;
+    const isSet = isSetValue(held);
     if (!isSet && !Array.isArray(held) && held !== undefined) {
       throw this.#check.failure([
         { path: field, rule: 'type', message: `${field} holds one tag, not a list of them: use update` },
@@ -189,7 +190,7 @@ export class DocumentWrites {
       for (const key of keys) {
         const slot = this.#collection.require(key);
         const held = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
-        if (Array.isArray(held) || held instanceof Set) this.#changeTag(transaction, key, field, from, to);
+        if (Array.isArray(held) || isSetValue(held)) this.#changeTag(transaction, key, field, from, to);
         else this.#merge(transaction, slot, { [field]: to });
       }
     });

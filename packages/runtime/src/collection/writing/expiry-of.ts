@@ -1,10 +1,11 @@
 import { DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
+import { isDateValue } from '../../document/brands.js';
 
 /** The time, in epoch milliseconds, that a document's field of `@Expires()` says; undefined: the document stays. O(1). */
 export function expiryOf(document: object, expiresField: string): number | undefined {
   const value = (document as Readonly<Record<string, unknown>>)[expiresField];
-  return value instanceof Date ? value.getTime() : undefined;
+  return isDateValue(value) ? value.getTime() : undefined;
 }
 
 /**

@@ -2,11 +2,20 @@
  * Whether what a caller gave makes a document of the class: an object, of known fields, that keeps every rule. All that
  * is wrong is said in one error.
  */
-import { ALL_FIELDS, DatabaseError, furtherValidation, readClassMetadata, type Violation } from '@nuthatch/model';
+import {
+  ALL_FIELDS,
+  DatabaseError,
+  furtherValidation,
+  joinViolations,
+  MOST_VIOLATIONS,
+  readClassMetadata,
+  type Violation,
+  type ViolationList,
+} from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 
 const NO_VIOLATIONS: readonly Violation[] = [];
-/** Violations written out in a message; all are in the facts. */
+/** Violations written out in a message; up to a hundred are in the facts. */
 const MESSAGE_VIOLATION_COUNT = 5;
 
 export class InputCheck {
@@ -35,36 +44,63 @@ export class InputCheck {
     }
     const unknown = this.#dropsUnknown ? undefined : this.#definition.unknownFields(input);
     if (unknown === undefined) return NO_VIOLATIONS;
-    return unknown.map((path) => ({
+    const violations: ViolationList = unknown.map((path) => ({
       path,
       rule: 'unknownField',
       message: `${path} is no field of ${this.#definition.model.name}`,
     }));
+    const { omittedCount } = unknown as { readonly omittedCount?: number };
+    if (omittedCount !== undefined) violations.omittedCount = omittedCount;
+    return violations;
   }
 
   /**
-   * Validates the document and freezes it.
+   * Makes the document our own and frozen, and validates it: what is checked is what is stored, nested instances of the
+   * user's classes included.
    *
    * @param unknown what `unknownFields` gave.
    * @param fields that may be wrong or still the caller's own: those an update left alone are neither.
-   * @throws DatabaseError `VALIDATION_FAILED` with everything that is wrong.
+   * @throws DatabaseError `VALIDATION_FAILED` with what is wrong.
    */
   sealed(document: object, unknown: readonly Violation[], fields: number = ALL_FIELDS): object {
-    let violations = this.#definition.validate(document, fields);
-    if (this.#furtherValidation) violations = [...(violations ?? []), ...this.#furtherValidation(document, violations)];
-    if (unknown.length > 0) violations = [...unknown, ...(violations ?? [])];
-    if (violations !== undefined && violations.length > 0) throw this.failure(violations);
-    return this.#definition.seal(document, fields);
+    const definition = this.#definition;
+    if (definition.sealsAnyValue !== true) return this.#sealedIfValid(document, unknown, fields);
+    const sealed = definition.seal(document, fields);
+    const violations = this.#violations(sealed, unknown, fields);
+    if (violations !== undefined) throw this.failure(violations);
+    return sealed;
   }
 
-  /** The error that names them all. */
-  failure(violations: readonly Violation[]): DatabaseError {
+  /** For code of earlier generators, whose `seal` fails on what is not valid. */
+  #sealedIfValid(document: object, unknown: readonly Violation[], fields: number): object {
+    const violations = joinViolations(unknown, this.#definition.validate(document, fields));
+    if (violations !== undefined) throw this.failure(violations);
+    const sealed = this.#definition.seal(document, fields);
+    const further = this.#furtherValidation?.(sealed);
+    if (further !== undefined && further.length > 0) throw this.failure(further);
+    return sealed;
+  }
+
+  #violations(document: object, unknown: readonly Violation[], fields: number): ViolationList | undefined {
+    const violations = this.#definition.validate(document, fields);
+    // A document that fills the list with what the generated code found is not shown to class-validator, which would
+    // make an error for each element of a bad list of millions.
+    const isFull = violations !== undefined && violations.length >= MOST_VIOLATIONS;
+    const further = isFull ? undefined : this.#furtherValidation?.(document, violations);
+    if (violations === undefined && further === undefined && unknown.length === 0) return undefined;
+    return joinViolations(unknown, violations, further);
+  }
+
+  /** The error that names up to a hundred of them, and counts the rest. */
+  failure(violations: ViolationList | readonly Violation[]): DatabaseError {
     const { collection, name } = this.#definition.model;
+    const violationCount = violations.length + ((violations as ViolationList).omittedCount ?? 0);
     const shown = violations.slice(0, MESSAGE_VIOLATION_COUNT).map((violation) => violation.message);
-    const more = violations.length > shown.length ? `; and ${violations.length - shown.length} more` : '';
+    const more = violationCount > shown.length ? `; and ${violationCount - shown.length} more` : '';
     return new DatabaseError('VALIDATION_FAILED', `${name} is not valid: ${shown.join('; ')}${more}`, {
       collection,
-      violations,
+      violations: [...violations],
+      violationCount,
     });
   }
 }

@@ -1,6 +1,7 @@
 /** What a write may ask of the document that is there, or must leave as it is: its revision, its key. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
+import { isDateValue } from '../../document/brands.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { WritableCollection } from './writable-collection.js';
@@ -28,8 +29,7 @@ export function requireSameKeys(
 /** The same of one field of the key. @throws DatabaseError `KEY_CHANGED`. */
 export function requireSameKey(of: WritableCollection, document: object, field: string, value: unknown): void {
   const held = (document as Record<string, unknown>)[field];
-  const isSame =
-    held === value || (held instanceof Date && value instanceof Date && held.getTime() === value.getTime());
+  const isSame = held === value || (isDateValue(held) && isDateValue(value) && held.getTime() === value.getTime());
   if (isSame) return;
   const { collection } = of.definition.model;
   const key = of.publicKey(of.keys.ofDocument(document));

@@ -1,0 +1,166 @@
+/** What is read is what was put in, before and after reopening; values of another realm become ours; nothing of the caller's stays. */
+import assert from 'node:assert';
+import { runInNewContext } from 'node:vm';
+import { type DatabaseOptions, MemoryFileSystem, plain } from '@nuthatch/runtime';
+import { openClasses, type Untyped } from './open-classes.js';
+import { Values } from './value-classes.js';
+
+const open = (options?: DatabaseOptions): Promise<Untyped> => openClasses('value-classes.ts', { Values }, options);
+
+describe('a Buffer', () => {
+  const given = () => ({
+    id: 'a',
+    data: Buffer.from('data'),
+    pieces: [Buffer.from('one'), Buffer.from('two')],
+    byName: new Map([['x', Buffer.from('x')]]),
+    holder: { bytes: Buffer.from('held') },
+    either: Buffer.from('either'),
+    orNull: Buffer.from('or null'),
+  });
+
+  const texts = (document: Untyped): unknown[] => [
+    document.data.toString('utf8'),
+    document.pieces.map((piece: Buffer) => piece.toString('utf8')),
+    document.byName.get('x').toString('utf8'),
+    document.holder.bytes.toString('utf8'),
+    document.either.toString('utf8'),
+    document.orNull.toString('utf8'),
+  ];
+
+  it('is a Buffer before and after reopening, compacting, and in nested places', async () => {
+    const fileSystem = new MemoryFileSystem();
+    let db = await open({ directory: '/db', fileSystem });
+    const inserted = await db.values.insert(given());
+    const expected = ['data', ['one', 'two'], 'x', 'held', 'either', 'or null'];
+    expect(texts(inserted)).toEqual(expected);
+    await db.close();
+    db = await open({ directory: '/db', fileSystem });
+    expect(texts(db.values.get('a'))).toEqual(expected);
+    expect(Buffer.isBuffer(db.values.get('a').data)).toBe(true);
+    await db.compact();
+    await db.close();
+    db = await open({ directory: '/db', fileSystem });
+    expect(texts(db.values.get('a'))).toEqual(expected);
+    assert.deepStrictEqual(plain(db.values.get('a')), given());
+    await db.close();
+  });
+
+  it('given as other bytes is made one, and a Uint8Array given as a Buffer is made that', async () => {
+    await using db = await open();
+    const stored = await db.values.insert({ id: 'a', data: new Uint8Array([65]), bytes: Buffer.from('B') });
+    expect(stored.data.toString('utf8')).toBe('A');
+    expect(Buffer.isBuffer(stored.bytes)).toBe(false);
+    expect(stored.bytes).toEqual(new Uint8Array([66]));
+  });
+
+  it('has memory of its own: neither the caller nor its pool is in it', async () => {
+    await using db = await open();
+    const data = Buffer.from('mine');
+    await db.values.insert({ id: 'a', data });
+    data.fill(0);
+    expect(db.values.get('a').data.toString()).toBe('mine');
+    expect(db.values.get('a').data.buffer.byteLength).toBe(4);
+  });
+});
+
+describe('values of another realm', () => {
+  const foreign = (): Untyped =>
+    runInNewContext(`({
+      id: 'a', at: new Date(5), days: [new Date(5), new Date(6)], bytes: new Uint8Array([1, 2]),
+      data: new Uint8Array([65]), names: new Set(['x']), counts: new Map([['y', 1]]), numbers: [1, 2],
+      holder: { at: new Date(7), bytes: new Uint8Array([66]) },
+    })`);
+
+  it('are accepted and become ours', async () => {
+    await using db = await open();
+    const stored = await db.values.insert(foreign());
+    expect(stored.at).toBeInstanceOf(Date);
+    expect(stored.names).toBeInstanceOf(Set);
+    expect(stored.counts).toBeInstanceOf(Map);
+    expect(stored.bytes).toBeInstanceOf(Uint8Array);
+    expect(stored.numbers).toBeInstanceOf(Array);
+    expect(Object.getPrototypeOf(stored.numbers)).toBe(Array.prototype);
+    expect(Object.getPrototypeOf(stored.holder)).toBe(Object.prototype);
+    assert.deepStrictEqual(plain(stored), {
+      id: 'a',
+      at: new Date(5),
+      days: [new Date(5), new Date(6)],
+      data: Buffer.from('A'),
+      bytes: new Uint8Array([1, 2]),
+      holder: { bytes: Buffer.from('B'), at: new Date(7) },
+      names: new Set(['x']),
+      counts: new Map([['y', 1]]),
+      numbers: [1, 2],
+    });
+  });
+
+  it('are accepted in patches, in values of queries, in bounds and in tags', async () => {
+    await using db = await open();
+    await db.values.insert({ id: 'a' });
+    await db.values.update('a', runInNewContext('({ at: new Date(5), days: [new Date(9)] })'));
+    await db.values.update('a', () => runInNewContext("({ names: new Set(['z']) })"));
+    const date = (ms: number): Date => runInNewContext(`new Date(${ms})`);
+    const ids = (found: Iterable<Untyped>): string[] => [...found].map(({ id }) => id);
+    expect(ids(db.values.findByAt(date(5)))).toEqual(['a']);
+    expect(ids(db.values.findByAt({ gte: date(5), lt: date(6) }))).toEqual(['a']);
+    expect(ids(db.values.find(runInNewContext('({ at: { between: [new Date(1), new Date(5)] } })')))).toEqual(['a']);
+    expect(ids(db.values.find({ names: runInNewContext("({ any: ['z', 'x'] })") }))).toEqual(['a']);
+    await db.values.addTag('a', 'names', 'y');
+    expect([...db.values.get('a').names]).toEqual(['z', 'y']);
+  });
+
+  it('are accepted as results of structuredClone', async () => {
+    await using db = await open();
+    await db.values.insert(
+      structuredClone({ id: 'a', at: new Date(5), names: new Set(['x']), bytes: new Uint8Array(2) }),
+    );
+    expect(db.values.get('a').at.getTime()).toBe(5);
+  });
+});
+
+it('what only looks like a date, a map, a set or bytes is refused with its path', async () => {
+  await using db = await open();
+  for (const [field, value] of [
+    ['at', Object.create(Date.prototype)],
+    ['names', Object.create(Set.prototype)],
+    ['counts', Object.create(Map.prototype)],
+    ['bytes', Object.create(Uint8Array.prototype)],
+    ['data', new Float64Array(1)],
+    ['bytes', new ArrayBuffer(1)],
+    ['bytes', new Uint8ClampedArray(1)],
+    ['at', new Date(Number.NaN)],
+  ] as const) {
+    await expect(db.values.insert({ id: 'a', [field]: value })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+      facts: { violations: [{ path: field }] },
+    });
+  }
+});
+
+it('arrays, dates, maps and sets of classes of the caller are stored as plain ones', async () => {
+  class List extends Array<number> {}
+  class Day extends Date {
+    override getTime(): number {
+      return 77;
+    }
+  }
+  class Names extends Set<string> {
+    override *[Symbol.iterator](): SetIterator<string> {
+      yield 'not in it';
+    }
+  }
+  await using db = await open();
+  const numbers = Object.freeze(List.from([1, 2]));
+  const stored = await db.values.insert({ id: 'a', numbers, at: new Day(5), names: new Names(['x']) });
+  assert.deepStrictEqual(plain(stored), { id: 'a', at: new Date(5), names: new Set(['x']), numbers: [1, 2] });
+  expect(Object.getPrototypeOf(stored.numbers)).toBe(Array.prototype);
+});
+
+it('a frozen array with a getter is read once', async () => {
+  let asked = 0;
+  const numbers = Object.freeze(Object.defineProperty([0], 0, { get: () => ++asked, enumerable: true }));
+  await using db = await open();
+  await db.values.insert({ id: 'a', numbers });
+  expect(plain(db.values.get('a')).numbers).toEqual([1]);
+  expect(plain(db.values.get('a')).numbers).toEqual([1]);
+});

@@ -1,0 +1,19 @@
+/** A document that a migration made, sealed and checked by the rules of its class. */
+import type { furtherValidation, Violation } from '@nuthatch/model';
+import type { CollectionDefinition } from './collection-definition.js';
+
+/** The sealed document, or what is wrong with it in words. What is checked is what is stored, as for an insert. */
+export function checkedDocument(
+  definition: CollectionDefinition,
+  built: object,
+  further: ReturnType<typeof furtherValidation>,
+): { readonly document: object } | { readonly problem: string } {
+  const isSealedFirst = definition.sealsAnyValue === true;
+  let document = isSealedFirst ? definition.seal(built) : built;
+  let violations: readonly Violation[] = definition.validate(document) ?? [];
+  if (violations.length === 0) {
+    if (!isSealedFirst) document = definition.seal(document);
+    violations = further?.(document) ?? [];
+  }
+  return violations.length === 0 ? { document } : { problem: violations.map(({ message }) => message).join('; ') };
+}

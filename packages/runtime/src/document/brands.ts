@@ -1,0 +1,38 @@
+/**
+ * What a value is by its own internal slots, whichever realm made it: a test runner's sandbox, `structuredClone` and
+ * `node:vm` give dates, maps, sets and bytes that are no `instanceof` ours, and `Object.create(Date.prototype)` is an
+ * `instanceof` that has no time. About 10 ns each.
+ */
+import { types } from 'node:util';
+
+export const isDateValue: (value: unknown) => value is Date = types.isDate;
+export const isMapValue: (value: unknown) => value is Map<unknown, unknown> = types.isMap;
+export const isSetValue: (value: unknown) => value is Set<unknown> = types.isSet;
+/** A Uint8Array, a Buffer too. */
+export const isBytesValue: (value: unknown) => value is Uint8Array = types.isUint8Array;
+
+const getTime = Date.prototype.getTime;
+
+/** Epoch milliseconds of a date, whatever its class makes of `getTime`. */
+export function timeOf(date: Date): number {
+  return getTime.call(date);
+}
+
+/** True for objects that are no arrays, dates, maps, sets or bytes. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    !types.isDate(value) &&
+    !types.isMap(value) &&
+    !types.isSet(value)
+  );
+}
+
+/** True for a native error of any realm. */
+export const isErrorValue: (value: unknown) => value is Error = types.isNativeError;
+
+/** Stands where a value contains itself, so that it is refused there and nobody follows it without end. */
+export const CONTAINS_ITSELF = Symbol('an object that contains itself');
