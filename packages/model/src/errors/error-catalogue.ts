@@ -47,6 +47,10 @@ export const ERROR_CATALOGUE = {
   DATABASE_FAILED: { hint: 'Mend the cause, then close and reopen the database.', retryable: false },
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
   DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
+  DIRECTORY_GONE: {
+    hint: 'Close the database and open the directory where it is now; move or replace one only while it is closed.',
+    retryable: false,
+  },
   // On disk
   BACKUP_UNFINISHED: {
     hint: 'Back up to this directory again, or open it with `recovery: "salvage"` to keep what can be read.',

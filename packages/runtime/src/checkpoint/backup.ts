@@ -15,6 +15,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import {
   isUnfinishedBackup,
@@ -113,18 +114,15 @@ export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<Bac
 async function copyInto(input: CopyInput, manifest: () => Promise<Manifest>): Promise<BackupReport> {
   const { fileSystem, destination, uuid } = input;
   await makeDurableDirectory(fileSystem, destination);
-  const lock = await fileSystem.lock(destination);
-  try {
-    const earlier = await readDestination(fileSystem, destination, uuid);
+  return HeldDirectory.during(fileSystem, destination, async (held) => {
+    const earlier = await readDestination(held, destination, uuid);
     const now = await manifest();
     if (earlier !== undefined) {
       requireEarlier(earlier, now, destination);
-      await requireApart(input);
+      await requireApart({ ...input, fileSystem: held });
     }
-    return await copyAll(input, now, earlier);
-  } finally {
-    await lock.release();
-  }
+    return await copyAll({ ...input, fileSystem: held }, now, earlier);
+  });
 }
 
 async function copyAll(input: CopyInput, now: Manifest, earlier: Manifest | undefined): Promise<BackupReport> {

@@ -14,6 +14,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import { toHex } from '../journal/chain.js';
 import { createPage } from '../journal/create-page.js';
 import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
@@ -64,12 +65,7 @@ export async function restoreDirectory(input: RestoreInput): Promise<RestoreRepo
     await requireEmpty(fileSystem, to);
     const found = await readSteadily(() => readUpToPoint(input));
     await makeDurableDirectory(fileSystem, to);
-    const lock = await fileSystem.lock(to);
-    try {
-      return await write(input, found);
-    } finally {
-      await lock.release();
-    }
+    return await HeldDirectory.during(fileSystem, to, (held) => write({ ...input, fileSystem: held }, found));
   } catch (error) {
     throw directoryError(error, from);
   }

@@ -9,6 +9,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import { MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
 import { decodeManifest, type Manifest, writeManifest } from '../journal/manifest.js';
 import { readDirectory } from '../recovery/read-directory.js';
@@ -41,18 +42,26 @@ export async function unpackBackup({ fileSystem, stream, to }: UnpackInput): Pro
   try {
     await requireEmpty(fileSystem, to);
     await makeDurableDirectory(fileSystem, to);
-    const reader = new ChunkReader(stream);
-    const sizes = new Map<string, number>();
-    const manifest = await unpackFiles(fileSystem, reader, to, sizes);
-    for (const { name, byteCount } of filesOf(manifest))
-      if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or not whole`, reader.offset);
-    await fileSystem.syncDirectory(to);
-    await writeManifest(fileSystem, to, manifest);
-    const { lastSeq } = await verify(fileSystem, to);
-    return { lastSeq, byteCount: reader.offset };
+    return await HeldDirectory.during(fileSystem, to, (held) => unpackInto(held, stream, to));
   } catch (error) {
     throw directoryError(error, to);
   }
+}
+
+async function unpackInto(
+  fileSystem: FileSystem,
+  stream: AsyncIterable<Uint8Array>,
+  to: string,
+): Promise<UnpackReport> {
+  const reader = new ChunkReader(stream);
+  const sizes = new Map<string, number>();
+  const manifest = await unpackFiles(fileSystem, reader, to, sizes);
+  for (const { name, byteCount } of filesOf(manifest))
+    if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or not whole`, reader.offset);
+  await fileSystem.syncDirectory(to);
+  await writeManifest(fileSystem, to, manifest);
+  const { lastSeq } = await verify(fileSystem, to);
+  return { lastSeq, byteCount: reader.offset };
 }
 
 /** All files in turn, up to the manifest; then the end of the archive has to follow. */
@@ -101,7 +110,7 @@ async function writeFile(fileSystem: FileSystem, reader: ChunkReader, file: stri
 /** Contents are vouched for by their own checksums and chain; what fails them is no database. */
 async function verify(fileSystem: FileSystem, directory: string): Promise<{ readonly lastSeq: number }> {
   try {
-    return await readDirectory({ fileSystem, directory, mode: 'refuse' });
+    return await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
   } catch (error) {
     await fileSystem.remove(`${directory}/${MANIFEST_NAME}`);
     throw error;

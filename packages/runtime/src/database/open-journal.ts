@@ -59,10 +59,10 @@ export async function openJournal(
     yieldEveryMs: TURN_MS,
     onProgress,
   };
-  const { journal, report: found } = await openFileJournal(input, target);
+  const { journal, fileSystem, report: found } = await openFileJournal(input, target);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
   const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
-  const files = { ...place, journal, unknown };
+  const files = { ...place, fileSystem, journal, unknown };
   return { journal, recovery: report, files, marks: target.marks };
 }
 

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { lockDirectory } from './directory-lock.js';
 
 const LOCKED = { code: 'DATABASE_LOCKED', facts: { pid: process.pid } };
@@ -94,6 +96,46 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
       code: 'DATABASE_LOCKED',
       facts: { pid: process.ppid },
     });
+  });
+
+  it('is not held by a file that was copied here with another directory', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'nuthatch-lock-'));
+    const lock = await lockDirectory(directory);
+    copyFileSync(join(directory, 'lock.nut'), join(copy, 'lock.nut'));
+    await (await lockDirectory(copy)).release();
+    expect(readdirSync(copy)).toEqual([]);
+    await expect(lockDirectory(directory)).rejects.toMatchObject(LOCKED);
+    await lock.release();
+    rmSync(copy, { recursive: true });
+  });
+
+  it('is not held by a process that has ended and was not reaped', async () => {
+    if (!existsSync('/proc/self/stat')) return;
+    // The shell gives way to a program that reaps nobody.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+      while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await setTimeout(5);
+      writeHolder({ ...holderOf(pid), token: 'of a zombie' });
+      await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DATABASE_LOCKED', facts: { pid } });
+      process.kill(pid, 'SIGKILL');
+      while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) await setTimeout(5);
+      await (await lockDirectory(directory)).release();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('refuses a lock file that is no plain file, at once', async () => {
+    const fifo = join(directory, 'lock.nut');
+    if (process.platform === 'win32' || spawnSync('mkfifo', [fifo]).status !== 0) return;
+    await expect(lockDirectory(directory)).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+      facts: { file: expect.stringContaining('lock.nut') },
+    });
+    rmSync(fifo);
+    mkdirSync(fifo);
+    await expect(lockDirectory(directory)).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   });
 
   it('is taken over from a worker thread that was ended, where the kernel says so', async () => {

@@ -20,13 +20,20 @@ export interface FileHandle {
   sync(): Promise<void>;
   truncate(byteCount: number): Promise<void>;
   size(): Promise<number>;
+  /** Whether the file still has a name; false once it was removed. Synchronous, 1 µs. Left out: nobody can tell. */
+  hasName?(): boolean;
   close(): Promise<void>;
 }
 
 export type OpenMode = 'read' | 'read-write' | 'create-exclusive';
 
 export interface FileSystem {
-  /** Opens a file; `read-write` needs it to exist, `create-exclusive` makes it with mode 0600 and fails with EEXIST. Never follows a symlink for writing. */
+  /**
+   * Opens a file; `read-write` needs it to exist, `create-exclusive` makes it with mode 0600 and fails with EEXIST. Never
+   * follows a symlink for writing.
+   *
+   * @throws DatabaseError `DIRECTORY_UNUSABLE`, without waiting, when a FIFO, device, socket or directory has the name.
+   */
   open(path: string, mode: OpenMode): Promise<FileHandle>;
   /** Creates the directory and its missing parents with mode 0700. */
   makeDirectory(path: string): Promise<void>;
@@ -48,7 +55,11 @@ export interface FileSystem {
   lock(path: string): Promise<DirectoryLock>;
 }
 
-/** An exclusive lock held by this process. */
+/** An exclusive lock held by this process. It is of the directory itself, whatever its name comes to mean. */
 export interface DirectoryLock {
+  /** A path that leads to the directory itself, wherever it is moved to. Left out, or its name: there is none. */
+  readonly heldPath?: string;
+  /** Whether the name still leads to the directory. Synchronous, 2 µs. Left out: nobody can tell. */
+  isInPlace?(): boolean;
   release(): Promise<void>;
 }

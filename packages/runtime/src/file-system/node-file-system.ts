@@ -8,15 +8,20 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from '@nuthatch/model';
 import { lockDirectory } from './directory-lock.js';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 
 const { O_CREAT, O_DSYNC, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 /** Absent on Windows. */
-const O_NOFOLLOW = (fs.constants as { readonly O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0;
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants as {
+  readonly O_NOFOLLOW?: number;
+  readonly O_NONBLOCK?: number;
+};
+/** Without O_NONBLOCK a FIFO is opened when somebody opens its other end, and a thread of the pool waits for that. */
 const OPEN_FLAGS: Readonly<Record<OpenMode, number>> = {
-  read: O_RDONLY,
-  'read-write': O_RDWR | O_NOFOLLOW,
+  read: O_RDONLY | O_NONBLOCK,
+  'read-write': O_RDWR | O_NOFOLLOW | O_NONBLOCK,
   'create-exclusive': O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
 };
 const FILE_MODE = 0o600;
@@ -87,6 +92,10 @@ class NodeFileHandle implements FileHandle {
 
   async size(): Promise<number> {
     return (await call<fs.Stats>((done) => fs.fstat(this.#descriptor, done))).size;
+  }
+
+  hasName(): boolean {
+    return fs.fstatSync(this.#descriptor).nlink > 0;
   }
 
   async close(): Promise<void> {
@@ -167,7 +176,14 @@ async function freeInSteps({ descriptor, byteCount }: LargeFile): Promise<void> 
 /** The machine's own file system. */
 export class NodeFileSystem implements FileSystem {
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
-    const descriptor = await call<number>((done) => fs.open(path, OPEN_FLAGS[mode], FILE_MODE, done));
+    const descriptor = await call<number>((done) => fs.open(path, OPEN_FLAGS[mode], FILE_MODE, done)).catch(
+      async (error: unknown) => {
+        // A socket cannot be opened at all, and no directory for writing.
+        const kind = isErrno(error, 'ENXIO') || isErrno(error, 'EISDIR') ? await kindOf(path) : 'plain file';
+        throw kind === 'plain file' ? error : notPlain(path, kind);
+      },
+    );
+    if (mode !== 'create-exclusive') await requirePlain(descriptor, path);
     return new NodeFileHandle(descriptor, mode !== 'read');
   }
 
@@ -237,6 +253,29 @@ export class NodeFileSystem implements FileSystem {
   lock(path: string): Promise<DirectoryLock> {
     return lockDirectory(path);
   }
+}
+
+/** Closes and refuses what is no plain file. */
+async function requirePlain(descriptor: number, path: string): Promise<void> {
+  const stats = await call<fs.Stats>((done) => fs.fstat(descriptor, done));
+  if (stats.isFile()) return;
+  await call<void>((done) => fs.close(descriptor, done));
+  throw notPlain(path, describeKind(stats));
+}
+
+async function kindOf(path: string): Promise<string> {
+  return describeKind(await call<fs.Stats>((done) => fs.stat(path, done)));
+}
+
+function describeKind(stats: fs.Stats): string {
+  if (stats.isFile()) return 'plain file';
+  if (stats.isDirectory()) return 'directory';
+  if (stats.isFIFO()) return 'FIFO';
+  return stats.isSocket() ? 'socket' : 'device';
+}
+
+function notPlain(file: string, kind: string): DatabaseError {
+  return new DatabaseError('DIRECTORY_UNUSABLE', `${file} is a ${kind} and no plain file`, { file, kind });
 }
 
 /** True for an error of Node with this `code`. */

@@ -7,7 +7,7 @@
  * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { DirectoryLock } from '../file-system/file-system.js';
+import type { HeldDirectory } from '../file-system/held-directory.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
 import type { FileJournalOptions } from './file-journal-options.js';
@@ -21,6 +21,8 @@ import type { PageLog } from './page-log.js';
 /** A frame this long goes its way; the next transaction begins another. Checksum and chain of so much take 1.2 ms. */
 const FULL_FRAME_BYTES = 512 * 1024;
 const KEPT_FRAMES = 4;
+/** While nothing is written, somebody else may take the directory away: whoever reads on is told this soon. */
+const LOOK_INTERVAL_MS = 500;
 
 /** Reads transactions back from pages; recovery/journal-reader.ts. */
 export interface PageReading {
@@ -34,7 +36,7 @@ export interface CheckpointPort {
   /**
    * To be asked before any file is touched: after a failed switch of the manifest nobody knows which files it names.
    *
-   * @throws DatabaseError `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   * @throws DatabaseError `DATABASE_FAILED`, `DATABASE_CLOSED`, `DIRECTORY_GONE`.
    */
   requireOpen(): void;
   /** Runs work while nothing is being written; its error ends the journal. */
@@ -48,7 +50,7 @@ export interface FileJournalInput {
   readonly log: PageLog;
   readonly models: ModelTable;
   /** Held until the journal is closed. */
-  readonly lock: DirectoryLock;
+  readonly held: HeldDirectory;
   /** Seq of the last transaction in the pages. */
   readonly lastSeq: number;
   readonly reading: PageReading;
@@ -65,7 +67,8 @@ export class FileJournal implements Journal {
   readonly #models: ModelTable;
   readonly #log: PageLog;
   readonly #group: GroupCommit;
-  readonly #lock: DirectoryLock;
+  readonly #held: HeldDirectory;
+  readonly #lookTimer: NodeJS.Timeout;
   readonly #reading: PageReading;
   /** What compaction and backup need of the journal. */
   readonly checkpointPort: CheckpointPort;
@@ -87,11 +90,11 @@ export class FileJournal implements Journal {
   #flushWaiters: Waiter[] = [];
   #drainWaiters: Waiter[] = [];
 
-  constructor({ options, log, models, lock, lastSeq, reading }: FileJournalInput) {
+  constructor({ options, log, models, held, lastSeq, reading }: FileJournalInput) {
     this.#options = options;
     this.#models = models;
     this.#log = log;
-    this.#lock = lock;
+    this.#held = held;
     this.#reading = reading;
     this.#lastSeq = lastSeq;
     this.#plannedPage = log.pageNumber;
@@ -115,12 +118,17 @@ export class FileJournal implements Journal {
       failed: (error) => this.#fail(error),
     });
     // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
-    const requireOpen = (): void => this.#requireOpen();
+    const requireOpen = (): void => {
+      this.#requireOpen();
+      log.requireInPlace();
+    };
     const between = async (work: () => Promise<void>): Promise<void> => {
       requireOpen();
       await this.#group.between(work);
     };
     this.checkpointPort = { log, models, requireOpen, between };
+    this.#lookTimer = setInterval(() => this.#lookAtPlace(), LOOK_INTERVAL_MS);
+    this.#lookTimer.unref();
   }
 
   get lastSeq(): number {
@@ -167,7 +175,7 @@ export class FileJournal implements Journal {
 
   flush(): Promise<void> {
     this.#requireOpen();
-    if (this.#log.syncedSeq === this.#lastSeq) return Promise.resolve();
+    if (this.#log.syncedSeq === this.#lastSeq && this.#isInPlace()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#flushWaiters.push({ seq: this.#lastSeq, resolve, reject });
       this.#group.requestSync();
@@ -271,7 +279,22 @@ export class FileJournal implements Journal {
     for (const waiter of waiters) if (waiter.seq <= syncedSeq) waiter.resolve();
   }
 
+  /** Fails the journal when its directory is gone: asked again between two batches, for the page may be changing now. */
+  #lookAtPlace(): void {
+    if (!this.#isInPlace()) this.#group.between(async () => this.#log.requireInPlace()).catch(() => undefined);
+  }
+
+  #isInPlace(): boolean {
+    try {
+      this.#log.requireInPlace();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #fail(error: DatabaseError): void {
+    clearInterval(this.#lookTimer);
     clearTimeout(this.#intervalTimer);
     this.#intervalTimer = undefined;
     this.#queue = [];
@@ -289,25 +312,31 @@ export class FileJournal implements Journal {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#lookTimer);
     clearTimeout(this.#intervalTimer);
     const { file } = this.#log;
     try {
       await this.#finishLog();
     } catch (cause) {
+      if (DatabaseError.is(cause)) throw cause;
       const errno = (cause as { readonly code?: unknown }).code;
       const what = `closing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
       throw new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'close', errno }, { cause });
     } finally {
-      await this.#lock.release();
+      await this.#held.release();
     }
   }
 
   /** Writes and syncs what is gathered and leaves the clean mark; a failed journal is only let go of. */
   async #finishLog(): Promise<void> {
-    if (!this.#group.failure) this.#group.requestSync();
+    const failedBefore = this.#group.failure;
+    if (!failedBefore) this.#group.requestSync();
     await this.#group.settle();
-    if (this.#group.failure) await this.#log.closeFailed();
-    else await this.#log.closeClean();
+    const { failure } = this.#group;
+    if (!failure) return this.#log.closeClean();
+    await this.#log.closeFailed();
+    // One that was known before has been reported.
+    if (!failedBefore) throw failure;
   }
 }
 

@@ -18,6 +18,8 @@ export interface FrameSink {
   /** @param isAlone nothing is written before the sync that follows: it may be done along. */
   write(frame: FrameWriter, isAlone: boolean): Promise<void>;
   sync(): Promise<void>;
+  /** Before anything is acknowledged. @throws DatabaseError `DIRECTORY_GONE`. */
+  requireInPlace(isHurried?: boolean): void;
   accept(): void;
   cutBack(): Promise<void>;
   readonly syncedSeq: number;
@@ -160,8 +162,10 @@ export class GroupCommit {
         await this.#sink.write(frame, frame.needsSync && frames.length === 1);
         this.#writtenSeq = frame.lastSeq;
         this.#source.giveBack(frame);
-        this.#tellSynced();
         isSyncPending ||= frame.needsSync;
+        const isSynced = this.#sink.syncedSeq !== this.#toldSyncedSeq;
+        if (!isSyncPending || isSynced) this.#sink.requireInPlace(!isSynced);
+        this.#tellSynced();
         if (!isSyncPending) {
           this.#sink.accept();
           this.#tell((listener) => listener.written(frame.lastSeq));
@@ -170,6 +174,7 @@ export class GroupCommit {
       if (isSyncPending || isSyncWanted) {
         operation = 'sync';
         await this.#sink.sync();
+        this.#sink.requireInPlace();
         this.#sink.accept();
         this.#tellSynced();
       }
@@ -201,23 +206,21 @@ export class GroupCommit {
   }
 
   async #fail(operation: string, cause: unknown): Promise<void> {
-    this.#tellSynced();
+    const isGone = DatabaseError.is(cause, 'DIRECTORY_GONE');
+    // What is on the disk of a directory that is gone, nobody will find: it is not acknowledged.
+    if (!isGone) this.#tellSynced();
     const file = this.#sink.file;
     const errno = (cause as { readonly code?: unknown }).code;
     const facts = { file, operation, errno };
     const text = `${operation} of ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
-    const failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, facts, { cause });
+    const failure = isGone ? cause : new DatabaseError('JOURNAL_WRITE_FAILED', text, facts, { cause });
     this.#failure = failure;
     try {
       await this.#sink.cutBack();
     } catch (error) {
       // The disk refuses this too: what was refused may be found again at the next open. Said in the facts.
-      this.#failure = new DatabaseError(
-        'JOURNAL_WRITE_FAILED',
-        text,
-        { ...facts, cutBackError: String(error) },
-        { cause },
-      );
+      const more = { ...facts, cutBackError: String(error) };
+      if (!isGone) this.#failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, more, { cause });
     }
     const failed = this.#failure;
     this.#tell((listener) => listener.failed(failed));

@@ -92,6 +92,11 @@ export class OpenPage {
     await this.#room.cut(this.#handle, this.#endOffset);
   }
 
+  /** Whether the file still has a name; true where nobody can tell. Synchronous. */
+  hasName(): boolean {
+    return this.#handle.hasName?.() ?? true;
+  }
+
   async close(): Promise<void> {
     await this.#handle.close();
   }

@@ -6,7 +6,7 @@
  * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
  * docs/journal-format.md, "What a crash leaves behind".
  */
-import type { FileSystem } from '../file-system/file-system.js';
+import { directoryGone, type HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
@@ -17,6 +17,10 @@ import type { ModelTable, StoredModel } from './model-table.js';
 import { OpenPage } from './open-page.js';
 import type { PageCodecs } from './page-codecs.js';
 import { type Covered, ReplayBacklog } from './replay-backlog.js';
+
+/** Writes that follow each other as fast as this leave nobody the time to take the directory away between two of them. */
+const HURRIED_MS = 0.15;
+const LONGEST_UNASKED_MS = 1;
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
 export interface LogEnd {
@@ -34,7 +38,7 @@ export interface LogEnd {
 }
 
 export class PageLog {
-  readonly #fileSystem: FileSystem;
+  readonly #fileSystem: HeldDirectory;
   readonly #directory: string;
   readonly #models: ModelTable;
   readonly #crcSeed: number;
@@ -51,13 +55,16 @@ export class PageLog {
   #syncedSeq: number;
   /** Length of all files but the page being written. */
   #sealedBytes: number;
+  /** When it was last asked whether the directory is in place, and when it was last looked. */
+  #askedMs = 0;
+  #foundMs = 0;
 
   /**
    * @param page the last page, open for writing and synced up to the end, and its codec.
    * @param codecs for the pages after it.
    */
   constructor(
-    fileSystem: FileSystem,
+    fileSystem: HeldDirectory,
     directory: string,
     page: Pick<CreatedPage, 'handle' | 'codec'>,
     models: ModelTable,
@@ -159,6 +166,22 @@ export class PageLog {
     const lastSeq = this.#lastSeq;
     await this.#page.sync();
     this.#syncedSeq = lastSeq;
+  }
+
+  /**
+   * Asked after each write and before it is acknowledged: what was written is where an opener looks for it. 2 µs.
+   *
+   * @param isHurried the write is not synced: of such that follow each other at once one in a millisecond asks.
+   * @throws DatabaseError `DIRECTORY_GONE`.
+   */
+  requireInPlace(isHurried: boolean = false): void {
+    const nowMs = performance.now();
+    const isFresh = nowMs - this.#askedMs < HURRIED_MS && nowMs - this.#foundMs < LONGEST_UNASKED_MS;
+    this.#askedMs = nowMs;
+    if (isHurried && isFresh) return;
+    this.#fileSystem.requireInPlace();
+    if (!this.#page.hasName()) throw directoryGone(this.#directory, `${this.file} was removed`);
+    this.#foundMs = nowMs;
   }
 
   /** What was written so far has been acknowledged and is never cut back. */

@@ -137,20 +137,21 @@ async function migrateLocked(
   const reading = { definitions: [], define: storedDefinition, isKept: isOfMigration };
   const found = new KeepingTarget();
   const slicing = { yieldEveryMs: 20, onProgress: onRead(slices) };
-  const { journal } = await openFileJournal({ directory, fileSystem, codecs, ...reading, ...slicing }, found);
+  const opened = await openFileJournal({ directory, fileSystem, codecs, ...reading, ...slicing }, found);
+  const { journal, fileSystem: held } = opened;
   try {
     const applied = journal.checkpointPort.log.manifest.migrations;
     const run = await runMigrations(input, found, applied, slices, (plan, count) =>
-      openParts(input, { fileSystem, directory, codecs }, journal, plan, count),
+      openParts(input, { fileSystem: held, directory, codecs }, journal, plan, count),
     );
     if (run.isNothing) {
       await run.parts?.remove();
       return reportOf(run, undefined, false, startMs);
     }
-    const copy = await copyFirst(input, journal, fileSystem, run, slices);
+    const copy = await copyFirst(input, journal, held, run, slices);
     slices.begin('write', run.outcome.documents.length);
     const changes = { migrations: run.selection.applied };
-    await rewrite({ journal, fileSystem, directory, source: sourceOf(run, slices), sliceMs: 20, changes });
+    await rewrite({ journal, fileSystem: held, directory, source: sourceOf(run, slices), sliceMs: 20, changes });
     await run.parts?.remove();
     return reportOf(run, copy, false, startMs);
   } finally {

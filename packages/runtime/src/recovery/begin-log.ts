@@ -6,6 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FileSystem } from '../file-system/file-system.js';
+import type { HeldDirectory } from '../file-system/held-directory.js';
 import { firstChain, toHex } from '../journal/chain.js';
 import { type CreatedPage, createPage } from '../journal/create-page.js';
 import { pageName, UUID_BYTES } from '../journal/journal-format.js';
@@ -20,7 +21,7 @@ import type { RecoveryResult } from './recovery-input.js';
 
 /** Where the log lies, and how its new files are written. */
 export interface LogPlace {
-  readonly fileSystem: FileSystem;
+  readonly fileSystem: HeldDirectory;
   readonly directory: string;
   readonly codecs: PageCodecs;
   readonly models: ModelTable;

@@ -2,28 +2,34 @@
  * A directory that is filled by a tool: import, repair. It is marked as unfinished while that goes on and refused by
  * openers (`BACKUP_UNFINISHED`), so that a crash leaves nothing that is taken for whole.
  */
-
 import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import type { Effect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { unfinishedBackupName } from '../journal/journal-format.js';
+import { readManifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { openFileJournal } from './open-file-journal.js';
+import { type OpenedFileJournal, openFileJournal } from './open-file-journal.js';
 import { KeepingTarget } from './read-directory.js';
 
 const EFFECTS_PER_TRANSACTION = 500;
 
 export class NewDirectory {
+  readonly #inner: FileSystem;
+  /** The same, in the locked directory, while the journal is open. */
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #journal: FileJournal;
+  readonly #uuid: string;
   #effects: Effect[] = [];
 
-  private constructor(fileSystem: FileSystem, directory: string, journal: FileJournal) {
+  private constructor(inner: FileSystem, directory: string, { fileSystem, journal }: OpenedFileJournal) {
+    this.#inner = inner;
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#journal = journal;
+    this.#uuid = journal.checkpointPort.log.identity.uuid;
   }
 
   /** Makes the directory, which must be missing or empty, and locks it. @throws DatabaseError as `openFileJournal`. */
@@ -34,11 +40,11 @@ export class NewDirectory {
     codecs: PageCodecs | undefined,
   ): Promise<NewDirectory> {
     const place = { directory, fileSystem, definitions: [], migrations, ...(codecs && { codecs }) };
-    const { journal } = await openFileJournal(place, new KeepingTarget());
-    const writer = new NewDirectory(fileSystem, directory, journal);
+    const opened = await openFileJournal(place, new KeepingTarget());
+    const writer = new NewDirectory(fileSystem, directory, opened);
     try {
-      await (await fileSystem.open(writer.#mark, 'create-exclusive')).close();
-      await fileSystem.syncDirectory(directory);
+      await (await opened.fileSystem.open(writer.#mark, 'create-exclusive')).close();
+      await opened.fileSystem.syncDirectory(directory);
     } catch (error) {
       await writer.abandon();
       throw directoryError(error, directory);
@@ -52,24 +58,32 @@ export class NewDirectory {
     if (this.#effects.length >= EFFECTS_PER_TRANSACTION) await this.#write();
   }
 
-  /** Syncs, closes and takes the mark away: from here on it is a database. */
+  /**
+   * Syncs, takes the mark away and closes: from here on it is a database. A crash before the mark is gone leaves an
+   * unfinished directory; one after it leaves a database that was not closed.
+   */
   async finish(): Promise<void> {
     await this.#write();
-    await this.#journal.close();
+    await this.#journal.flush();
     await this.#fileSystem.remove(this.#mark);
     await this.#fileSystem.syncDirectory(this.#directory);
+    await this.#journal.close();
   }
 
   /** Takes away what was made, the mark last; the directory was empty. What cannot be removed stays marked. Never rejects. */
   async abandon(): Promise<void> {
     await Promise.allSettled([this.#journal.close()]);
-    await Promise.allSettled([this.#removeAll()]);
+    const work = (held: HeldDirectory): Promise<void> => this.#removeAll(held);
+    await Promise.allSettled([HeldDirectory.during(this.#inner, this.#directory, work)]);
   }
 
-  async #removeAll(): Promise<void> {
-    const paths = (await this.#fileSystem.list(this.#directory)).map((name) => `${this.#directory}/${name}`);
-    for (const path of paths.filter((each) => each !== this.#mark)) await this.#fileSystem.remove(path);
-    if (paths.includes(this.#mark)) await this.#fileSystem.remove(this.#mark);
+  /** Only while it is the directory that was made: its name may lead to another one by now. */
+  async #removeAll(held: HeldDirectory): Promise<void> {
+    if ((await readManifest(held, this.#directory))?.uuid !== this.#uuid) return;
+    const names = (await held.list(this.#directory)).filter((name) => !name.startsWith('lock'));
+    const paths = names.map((name) => `${this.#directory}/${name}`);
+    for (const path of paths.filter((each) => each !== this.#mark)) await held.remove(path);
+    if (paths.includes(this.#mark)) await held.remove(this.#mark);
   }
 
   /** The name needs some uuid: that it is nobody's says that no backup completes this. */

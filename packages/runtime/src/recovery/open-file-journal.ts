@@ -11,7 +11,8 @@ import { SHARED_TEXTS } from '../codec/shared-texts.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
-import type { DirectoryLock, FileSystem } from '../file-system/file-system.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import { FileJournal } from '../journal/file-journal.js';
 import { type FileJournalOptions, resolveFileJournalOptions } from '../journal/file-journal-options.js';
 import type { Manifest } from '../journal/manifest.js';
@@ -60,6 +61,8 @@ export interface OpenFileJournalInput {
 export interface OpenedFileJournal {
   /** Accepts transactions. */
   readonly journal: FileJournal;
+  /** The file system as it is to be used in the directory while the journal is open. */
+  readonly fileSystem: FileSystem;
   readonly report: RecoveryReport;
   /** Documents of collections nobody defines. */
   readonly unknown: UnknownCollections;
@@ -76,29 +79,28 @@ export interface OpenedFileJournal {
  */
 export async function openFileJournal(input: OpenFileJournalInput, target: RecoveryTarget): Promise<OpenedFileJournal> {
   const options = resolveFileJournalOptions(input.options ?? {});
-  const lock = await lockDirectory(input.fileSystem, input.directory);
+  const held = await lockDirectory(input.fileSystem, input.directory);
   try {
-    return await recoverLocked(input, options, target, lock);
+    return await recoverLocked({ ...input, fileSystem: held }, options, target);
   } catch (error) {
-    await lock.release();
+    await held.release();
     throw directoryError(error, input.directory);
   }
 }
 
-async function lockDirectory(fileSystem: FileSystem, directory: string): Promise<DirectoryLock> {
+async function lockDirectory(fileSystem: FileSystem, directory: string): Promise<HeldDirectory> {
   try {
     await makeDurableDirectory(fileSystem, directory);
-    return await fileSystem.lock(directory);
+    return await HeldDirectory.lock(fileSystem, directory);
   } catch (error) {
     throw directoryError(error, directory);
   }
 }
 
 async function recoverLocked(
-  input: OpenFileJournalInput,
+  input: OpenFileJournalInput & { readonly fileSystem: HeldDirectory },
   options: Required<FileJournalOptions>,
   target: RecoveryTarget,
-  lock: DirectoryLock,
 ): Promise<OpenedFileJournal> {
   const startMs = performance.now();
   const {
@@ -120,7 +122,7 @@ async function recoverLocked(
   const log = await beginLog(place, list, read, lost.length > 0, input.migrations);
   const lastSeq = read?.lastSeq ?? 0;
   const reading = new JournalReader(fileSystem, directory, log.identity.uuid, documents, codecs);
-  const journal = new FileJournal({ options, log, models, lock, lastSeq, reading });
+  const journal = new FileJournal({ options, log, models, held: fileSystem, lastSeq, reading });
   const report = {
     isClean: list.manifest === undefined || (list.manifest.clean !== undefined && lost.length === 0),
     lastSeq,
@@ -134,7 +136,7 @@ async function recoverLocked(
     damagedSnapshots: read?.damagedSnapshots ?? [],
     lost,
   };
-  return { journal, report, unknown };
+  return { journal, fileSystem, report, unknown };
 }
 
 /** Reads everything that the manifest names. Changes nothing on disk. */

@@ -10,6 +10,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { HeldDirectory } from '../file-system/held-directory.js';
 import { toHex } from '../journal/chain.js';
 import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
@@ -81,12 +82,9 @@ export async function readDirectory(input: ReadDirectoryInput): Promise<Director
   const { directory, fileSystem } = input;
   await requireDatabase(fileSystem, directory);
   if (input.isLocking === false) return (await readPages(input)).report;
-  const lock = await fileSystem.lock(directory);
-  try {
-    return (await readPages(input)).report;
-  } finally {
-    await lock.release();
-  }
+  return HeldDirectory.during(fileSystem, directory, async (held) => {
+    return (await readPages({ ...input, fileSystem: held })).report;
+  });
 }
 
 export interface ReadPagesInput extends ReadDirectoryInput {

@@ -21,10 +21,10 @@ export interface CompactDirectoryInput {
  *   `JOURNAL_DAMAGED`, `JOURNAL_WRITE_FAILED`.
  */
 export async function compactDirectory(input: CompactDirectoryInput): Promise<CompactionReport> {
-  const { fileSystem, directory } = input;
-  await requireDatabase(fileSystem, directory);
+  const { directory } = input;
+  await requireDatabase(input.fileSystem, directory);
   const state = new KeepingTarget();
-  const { journal } = await openFileJournal({ ...input, definitions: [], define: storedDefinition }, state);
+  const { journal, fileSystem } = await openFileJournal({ ...input, definitions: [], define: storedDefinition }, state);
   try {
     return await compact({ journal, fileSystem, directory, source: { openView: () => viewOf(state) } });
   } finally {
