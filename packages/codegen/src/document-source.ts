@@ -5,7 +5,7 @@ export interface DocumentSource {
   readonly model: DocumentModel;
   /** Absolute path of the module that exports the class. */
   readonly file: string;
-  /** Name under which it is exported. */
+  /** Name under which it is exported: its own, another, or `default`. */
   readonly exportName: string;
   /** Made by `defineDocument()`: a value, with no type of its name. */
   readonly isDefined: boolean;
@@ -19,7 +19,14 @@ export interface DocumentSource {
 
 export interface ClassReference {
   readonly className: string;
+  /** Name under which it is exported: its own, another, or `default`. */
+  readonly exportName: string;
   readonly file: string;
+}
+
+/** What an import statement says to bring in an export under a name: `Player`, `default as Player`. */
+export function importedAs(exportName: string, name: string): string {
+  return exportName === name ? name : `${exportName} as ${name}`;
 }
 
 /** One-based line and column. */

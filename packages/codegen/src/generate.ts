@@ -124,7 +124,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   for (const migration of evolution.migrations) writeFolder(migration.path, migration.files);
   writePlanned(output, files, changes);
   // With the checker, the result depends on more than the files that were parsed.
-  if (!usedChecker) cache.store(read(), readAndWritten(output, texts, files, tsconfig), sources.length);
+  if (!usedChecker) cache.store(read(), await readAndWritten(output, texts, files, tsconfig), sources.length);
   return result;
 }
 
@@ -136,15 +136,16 @@ async function evolveFrom(stored: StoredModels, input: Omit<EvolutionInput, 'sto
   return evolve({ ...input, stored });
 }
 
-function* readAndWritten(
+async function readAndWritten(
   output: string,
   texts: ReadonlyMap<string, string>,
   files: ReadonlyMap<string, string>,
   tsconfig: string | undefined,
-): Generator<readonly [string, string]> {
-  yield* texts;
-  for (const [name, text] of files) yield [join(output, name), text];
-  if (tsconfig) yield [tsconfig, readFileSync(tsconfig, 'utf8')];
+): Promise<readonly (readonly [path: string, text: string])[]> {
+  const written = [...files].map(([name, text]) => [join(output, name), text] as const);
+  if (tsconfig === undefined) return [...texts, ...written];
+  const { configFiles } = await import('./read/compiler-options.js');
+  return [...texts, ...written, ...configFiles(tsconfig).map((path) => [path, readFileSync(path, 'utf8')] as const)];
 }
 
 function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {
@@ -173,11 +174,9 @@ async function emitFiles(
   ]);
   const fileName = ({ model }: DocumentSource): string => kebab(model.name);
   const importPath = (file: string): string => {
-    const path = relative(output, file)
-      .split(sep)
-      .join('/')
-      .replace(/\.[mc]?tsx?$/, '');
-    return `${path.startsWith('.') ? path : `./${path}`}${extension}`;
+    const path = relative(output, file).split(sep).join('/');
+    const imported = importedPath(path, extension);
+    return imported.startsWith('.') ? imported : `./${imported}`;
   };
   const files = new Map<string, string>();
   for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath));
@@ -194,6 +193,14 @@ async function emitFiles(
   const models = sources.map((source) => source.model);
   files.set('models.json', emitModels(models, heads, earlier));
   return files;
+}
+
+/** `player.mts` is imported as `player.mjs` whatever the style: without an extension nothing finds it. */
+function importedPath(path: string, extension: string): string {
+  const [, stem, letter = ''] = /^(.*?)(?:\.d)?\.([mc]?)tsx?$/.exec(path) ?? [];
+  if (stem === undefined) return `${path}${extension}`;
+  if (extension === '.ts') return path;
+  return letter === '' ? `${stem}${extension}` : `${stem}.${letter}js`;
 }
 
 async function readStoredModels(output: string): Promise<StoredModels> {

@@ -1,5 +1,5 @@
 /** Emits one class's generated module: imports, repository types, definition. A pure function of its source. */
-import type { DocumentSource } from '../document-source.js';
+import { type DocumentSource, importedAs } from '../document-source.js';
 import { banner } from './banner.js';
 import { emitDefinition } from './definition-emitter.js';
 import { GeneratedModule } from './generated-module.js';
@@ -12,8 +12,8 @@ export type ImportPath = (file: string) => string;
 export function emitDocument(source: DocumentSource, importPath: ImportPath): string {
   const { model, exportName, isDefined } = source;
   const module = new GeneratedModule();
-  const isRenamed = isDefined || exportName !== model.name;
-  const classValue = isRenamed ? `${model.name}Class` : model.name;
+  // A value that defineDocument() made has no type of its name.
+  const classValue = isDefined ? `${model.name}Class` : model.name;
   for (const name of ['model', 'findUnknownFields', 'Values', classValue]) module.reserve(name);
   const types = emitRepositoryTypes(module, source);
   const definition = emitDefinition(module, source, classValue);
@@ -27,11 +27,14 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
   };
   add('@nuthatch/runtime', module.runtimeNames);
   add('class-validator', module.validatorNames);
-  add(importPath(source.file), [isRenamed ? `${exportName} as ${classValue}` : exportName]);
-  for (const { className, file } of source.nestedClasses) {
-    if (module.nestedClasses.has(className)) add(importPath(file), [className]);
+  add(importPath(source.file), [importedAs(exportName, classValue)]);
+  for (const { className, exportName: nestedExport, file } of source.nestedClasses) {
+    if (module.nestedClasses.has(className)) add(importPath(file), [importedAs(nestedExport, className)]);
   }
   const modules = [...imports].map(([from, names]) => ({ from, names }));
-  const alias = isRenamed ? `export type ${model.name} = InstanceType<typeof ${classValue}>;\n\n` : '';
-  return banner(`${importStatements(modules)}\n\n${alias}${types}\n\n${definition}\n`);
+  // Whoever imports from generated code finds the class there too.
+  const exported = isDefined
+    ? `export const ${model.name} = ${classValue};\nexport type ${model.name} = InstanceType<typeof ${classValue}>;`
+    : `export { ${model.name} };`;
+  return banner(`${importStatements(modules)}\n\n${exported}\n\n${types}\n\n${definition}\n`);
 }

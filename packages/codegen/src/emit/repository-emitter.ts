@@ -7,10 +7,9 @@ import { capitalise, propertyName, quote, uncapitalise } from './source-text.js'
 
 const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Repository', 'Transaction'];
 
-/** Every type that the class's module exports. */
-export function exportedTypeNames({ model, isDefined, exportName }: DocumentSource): readonly string[] {
-  const own = isDefined || exportName !== model.name ? [model.name] : [];
-  return [...own, ...SUFFIXES.map((suffix) => `${model.name}${suffix}`)];
+/** Every type that the class's module exports, the class's own first. */
+export function exportedTypeNames({ model }: DocumentSource): readonly string[] {
+  return [model.name, ...SUFFIXES.map((suffix) => `${model.name}${suffix}`)];
 }
 
 /** Type declarations in the order a reader wants them. */

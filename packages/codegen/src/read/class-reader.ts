@@ -106,16 +106,19 @@ function gatherBase(
 ): void {
   const base = declaration.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
   if (!base) return;
-  const resolved = ts.isIdentifier(base.expression)
-    ? context.graph.resolve(base.expression.text, scope.file)
-    : undefined;
-  if (!resolved || !ts.isClassDeclaration(resolved.declaration)) {
+  const resolved = context.graph.resolveQualified(base.expression, scope.file, 'value');
+  if (!resolved || !ts.isClassDeclaration(resolved.declaration) || context.graph.packageOf(resolved.file)) {
+    const name = base.expression.getText();
+    const root = ts.isPropertyAccessExpression(base.expression) ? base.expression.expression : base.expression;
+    const module = ts.isIdentifier(root) ? context.graph.importedFrom(root.text, scope.file) : undefined;
     refuse(
       context,
       base,
       'UNKNOWN_BASE',
-      `the base class ${base.expression.getText()} cannot be read`,
-      'extend a class of your own sources, by its name.',
+      `the base class ${name} cannot be read${module === undefined ? '' : `: it comes from ${module}`}`,
+      module === undefined || context.graph.isAlias(module) || module.startsWith('.')
+        ? 'extend a class of your own sources, by its name.'
+        : 'leave out the base class of another library: documents need none.',
     );
     return;
   }

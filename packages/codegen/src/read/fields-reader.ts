@@ -36,7 +36,7 @@ export class FieldsReader {
     for (const clause of heritageClauses ?? []) {
       if (clause.token !== ts.SyntaxKind.ExtendsKeyword) continue;
       for (const base of clause.types) {
-        const resolved = ts.isIdentifier(base.expression) ? this.#graph.resolve(base.expression.text, file) : undefined;
+        const resolved = this.#graph.resolveQualified(base.expression, file);
         if (
           !resolved ||
           !(ts.isInterfaceDeclaration(resolved.declaration) || ts.isClassDeclaration(resolved.declaration))

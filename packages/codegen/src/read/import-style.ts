@@ -1,6 +1,7 @@
 /** How the project writes relative imports, so that generated files do as it does. */
-import { readFileSync } from 'node:fs';
+import { ts } from 'ts-morph';
 import type { ImportExtension } from '../generator-options.js';
+import { readCompilerOptions } from './compiler-options.js';
 
 const RELATIVE_IMPORT = /\bfrom\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 
@@ -15,16 +16,18 @@ export function detectImportStyle(texts: Iterable<string>, tsconfig: string | un
   const counts: Record<Exclude<ImportExtension, 'auto'>, number> = { '.js': 0, '.ts': 0, '': 0 };
   for (const text of texts) {
     for (const [, specifier] of text.matchAll(RELATIVE_IMPORT)) {
-      const extension = /\.(js|ts)$/.exec(specifier!)?.[0] as '.js' | '.ts' | undefined;
-      counts[extension ?? '']++;
+      const extension = /\.[mc]?(js|ts)x?$/.exec(specifier!)?.[1];
+      counts[extension === undefined ? '' : extension === 'js' ? '.js' : '.ts']++;
     }
   }
   const [extension, count] = (Object.entries(counts) as [ImportStyle['extension'], number][]).sort(
     (a, b) => b[1] - a[1],
   )[0]!;
   if (count > 0) return { extension, reason: `${count} imports of the sources are written so` };
-  const settings = tsconfig ? readFileSync(tsconfig, 'utf8') : '';
-  if (/"module(Resolution)?"\s*:\s*"(node16|node18|node20|nodenext)"/i.test(settings))
-    return { extension: '.js', reason: 'the tsconfig resolves modules as Node does' };
+  const { module = 0, moduleResolution = 0 } = tsconfig === undefined ? {} : readCompilerOptions(tsconfig);
+  const isOfNode =
+    (module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext) ||
+    (moduleResolution >= ts.ModuleResolutionKind.Node16 && moduleResolution <= ts.ModuleResolutionKind.NodeNext);
+  if (isOfNode) return { extension: '.js', reason: 'the tsconfig resolves modules as Node does' };
   return { extension: '', reason: 'nothing in the project asks for an extension' };
 }

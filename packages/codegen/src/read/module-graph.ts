@@ -2,15 +2,20 @@
  * Parsed source files and what their names stand for. Syntax only: files are parsed one by one, and an import is
  * followed only when a type or constant it brings is asked for. Nothing is ever run.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { ts } from 'ts-morph';
 import type { SourcePosition } from '../document-source.js';
+import { projectFiles } from './compiler-options.js';
+import { collectNames, type ImportedName, type ModuleNames } from './module-names.js';
+import { ModuleResolution } from './module-resolution.js';
+import { ValueOrigins } from './value-origins.js';
 
 /** A declaration and the file whose names its parts are resolved by. */
 export interface Resolved {
   readonly declaration: ts.Declaration;
   readonly file: ts.SourceFile;
+  /** All declarations of the name where it is declared, this one included: the parts of an interface or enum. */
+  readonly parts: readonly ts.Declaration[];
 }
 
 /** A name imported from a package: `{ module: 'class-validator', name: 'IsEmail' }`. */
@@ -19,26 +24,32 @@ export interface PackageName {
   readonly name: string;
 }
 
+/** What is asked of a name that is both: `const Role = {…}` and `type Role = …`. */
+export type Meaning = 'type' | 'value';
+
+/** Names inside a module or a namespace. */
+interface Container {
+  readonly file: ts.SourceFile;
+  readonly names: readonly ModuleNames[];
+}
+
 /** Comments are of no interest. */
 const PARSING = { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
 
-interface ModuleNames {
-  readonly declarations: ReadonlyMap<string, ts.Declaration>;
-  /** Local name → module and the name there; `*` for a namespace. */
-  readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
-  /** Exported name → local name, or a name of another module. */
-  readonly exports: ReadonlyMap<string, { readonly local?: string; readonly from?: string; readonly name?: string }>;
-  readonly starExports: readonly string[];
-}
-
 export class ModuleGraph {
   readonly #files = new Map<string, ts.SourceFile>();
-  readonly #names = new Map<ts.SourceFile, ModuleNames>();
+  readonly #names = new Map<ts.Node, ModuleNames>();
   readonly #readText: (file: string) => string;
+  readonly #tsconfig: string | undefined;
+  readonly #resolution: ModuleResolution;
+  readonly #origins = new ValueOrigins(this);
+  #globals: ReadonlyMap<string, Resolved> | undefined;
 
   /** @param readText how a file's text is read; the default reads the disk. */
-  constructor(readText: (file: string) => string = (file) => readFileSync(file, 'utf8')) {
+  constructor(readText: (file: string) => string = (file) => readFileSync(file, 'utf8'), tsconfig?: string) {
     this.#readText = readText;
+    this.#tsconfig = tsconfig;
+    this.#resolution = new ModuleResolution(tsconfig);
   }
 
   /** Every file parsed so far with its text: what the result depends on. */
@@ -55,72 +66,257 @@ export class ModuleGraph {
     return source;
   }
 
-  /** The declaration a name stands for in a file, across relative imports; undefined for globals and packages. */
-  resolve(name: string, file: ts.SourceFile): Resolved | undefined {
-    const { declarations, imports } = this.#namesOf(file);
-    const declaration = declarations.get(name);
-    if (declaration) return { declaration, file };
-    const imported = imports.get(name);
-    if (!imported || imported.name === '*' || !imported.from.startsWith('.')) return undefined;
-    const target = this.#module(imported.from, file);
-    return target && this.#exported(imported.name, target, new Set());
-  }
-
-  /** The package a name is imported from; undefined for local names. `ns.Name` is asked with its namespace. */
-  packageName(name: string, file: ts.SourceFile, namespace?: string): PackageName | undefined {
-    const imported = this.#namesOf(file).imports.get(namespace ?? name);
-    if (!imported || imported.from.startsWith('.')) return undefined;
-    if (namespace) return imported.name === '*' ? { module: imported.from, name } : undefined;
-    return { module: imported.from, name: imported.name };
-  }
-
-  /** The name a declaration is exported under by its own file; undefined when it is not. */
-  exportedName(local: string, file: ts.SourceFile): string | undefined {
-    for (const [exported, target] of this.#namesOf(file).exports)
-      if (target.local === local && exported !== 'default') return exported;
-    return undefined;
-  }
-
-  #exported(name: string, file: ts.SourceFile, seen: Set<ts.SourceFile>): Resolved | undefined {
-    if (seen.has(file)) return undefined;
-    seen.add(file);
-    const { exports, starExports } = this.#namesOf(file);
-    const target = exports.get(name);
-    if (target?.local) return this.resolve(target.local, file);
-    const modules = target?.from ? [target.from] : target ? [] : starExports;
-    for (const from of modules) {
-      const next = this.#module(from, file);
-      const found = next && this.#exported(target?.name ?? name, next, seen);
+  /**
+   * The declaration a name stands for in a file, across imports, packages' declarations included; undefined for globals
+   * and for what cannot be found.
+   *
+   * @param at where the name is written, for names of the namespaces around it.
+   */
+  resolve(name: string, file: ts.SourceFile, meaning: Meaning = 'type', at?: ts.Node): Resolved | undefined {
+    for (const names of this.#scopes(file, at)) {
+      const found = this.#local(name, { file, names: [names] }, meaning);
       if (found) return found;
     }
     return undefined;
   }
 
-  #module(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
-    if (!specifier.startsWith('.')) return undefined;
-    const base = resolve(dirname(from.fileName), specifier);
-    const stem = base.replace(/\.(js|mjs|cjs)$/, '');
-    const candidates = [
-      base,
-      `${stem}.ts`,
-      `${stem}.tsx`,
-      `${stem}.mts`,
-      `${stem}.cts`,
-      `${stem}.d.ts`,
-      `${base}.ts`,
-      `${base}/index.ts`,
-    ];
-    const file = candidates.find((candidate) => this.#files.has(candidate) || isFile(candidate));
-    return file && /\.[mc]?tsx?$/.test(file) ? this.parse(file) : undefined;
+  /** The declaration that `types.Player` or `Prisma.Sub.Name` stands for: through whole modules and namespaces. */
+  resolveQualified(
+    node: ts.EntityName | ts.Expression,
+    file: ts.SourceFile,
+    meaning: Meaning = 'type',
+  ): Resolved | undefined {
+    if (ts.isIdentifier(node)) return this.resolve(node.text, file, meaning, node);
+    const [left, right] = ts.isQualifiedName(node)
+      ? [node.left, node.right]
+      : ts.isPropertyAccessExpression(node)
+        ? [node.expression, node.name]
+        : [];
+    const container = left && this.#container(left, file);
+    return container && right && this.#member(right.text, container, meaning, new Set());
   }
 
-  #namesOf(file: ts.SourceFile): ModuleNames {
-    let names = this.#names.get(file);
+  /** A type that `declare global` or a script of the project's own declares. Walks the project: asked for last. */
+  resolveGlobal(name: string): Resolved | undefined {
+    this.#globals ??= this.#collectGlobals();
+    return this.#globals.get(name);
+  }
+
+  /** What the import of a local name says, as it is written. */
+  importedFrom(name: string, file: ts.SourceFile): string | undefined {
+    return this.namesOf(file).imports.get(name)?.from;
+  }
+
+  /** The package a name is imported from; undefined for local names. `ns.Name` is asked with its namespace. */
+  packageName(name: string, file: ts.SourceFile, namespace?: string): PackageName | undefined {
+    return this.#origins.of(namespace ?? name, namespace === undefined ? undefined : name, file);
+  }
+
+  /** The specifier is one of the project's own names for its files, and leads nowhere. */
+  isAlias(specifier: string): boolean {
+    return this.#resolution.isAlias(specifier);
+  }
+
+  /** The package whose declaration file this is; undefined for sources. */
+  packageOf({ fileName }: ts.SourceFile): string | undefined {
+    return packageOfPath(fileName);
+  }
+
+  /** The name a declaration is exported under by its own file, `default` last; undefined when it is not. */
+  exportedName(local: string, file: ts.SourceFile): string | undefined {
+    let isDefault = false;
+    for (const [exported, target] of this.namesOf(file).exports) {
+      if (target.local !== local || exported === 'export=') continue;
+      if (exported !== 'default') return exported;
+      isDefault = true;
+    }
+    return isDefault ? 'default' : undefined;
+  }
+
+  /** Names of the namespaces around a node, innermost first, then those of the file. */
+  *#scopes(file: ts.SourceFile, at: ts.Node | undefined): Generator<ModuleNames> {
+    for (let path = namespacesAround(at); path.length > 0; path = path.slice(0, -1)) {
+      let container: Container | undefined = { file, names: [this.namesOf(file)] };
+      for (const name of path) container = container && this.#containerIn(name, container, new Set());
+      yield* container?.names ?? [];
+    }
+    yield this.namesOf(file);
+  }
+
+  #local(name: string, { file, names }: Container, meaning: Meaning): Resolved | undefined {
+    for (const { declarations, imports } of names) {
+      const own = declarations.get(name);
+      if (own) return this.#declared(own, file, meaning);
+      const imported = imports.get(name);
+      if (imported) return this.#imported(imported, file, meaning);
+    }
+    return undefined;
+  }
+
+  #declared(all: readonly ts.Declaration[], file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
+    const declaration = all.find((candidate) => hasMeaning(candidate, meaning)) ?? all[0]!;
+    if (ts.isImportEqualsDeclaration(declaration)) {
+      const { moduleReference } = declaration;
+      return ts.isExternalModuleReference(moduleReference)
+        ? undefined
+        : this.resolveQualified(moduleReference, file, meaning);
+    }
+    return { declaration, file, parts: all.filter(({ kind }) => kind === declaration.kind) };
+  }
+
+  #imported({ from, name }: ImportedName, file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
+    const target = name === '*' ? undefined : this.#module(from, file);
+    return target && this.#exported(name, target, meaning, new Set());
+  }
+
+  #exported(name: string, file: ts.SourceFile, meaning: Meaning, seen: Set<ts.SourceFile>): Resolved | undefined {
+    if (seen.has(file)) return undefined;
+    seen.add(file);
+    const names = this.namesOf(file);
+    const target = names.exports.get(name);
+    if (target?.local) return this.resolve(target.local, file, meaning);
+    const modules = target?.from ? [target.from] : target ? [] : names.starExports;
+    for (const from of modules) {
+      const next = this.#module(from, file);
+      const found = next && this.#exported(target?.name ?? name, next, meaning, seen);
+      if (found) return found;
+    }
+    // A declaration file of the old kind: `export = lib`, with its types in the namespace of that name.
+    const whole = names.exports.get('export=')?.local;
+    const container = whole === undefined ? undefined : this.#namespaceNamed(whole, file);
+    return container && this.#member(name, container, meaning, seen);
+  }
+
+  /** A module's or namespace's member of this name. */
+  #member(name: string, container: Container, meaning: Meaning, seen: Set<ts.SourceFile>): Resolved | undefined {
+    const { file, names } = container;
+    if (names.length === 0) return this.#exported(name, file, meaning, seen);
+    return this.#local(name, container, meaning);
+  }
+
+  /** The module or namespace that a name stands for. A whole file has no names of its own here. */
+  #container(node: ts.Node, file: ts.SourceFile): Container | undefined {
+    if (!ts.isIdentifier(node)) {
+      const resolved = ts.isQualifiedName(node) || ts.isPropertyAccessExpression(node) ? node : undefined;
+      if (!resolved) return undefined;
+      const [left, right] = ts.isQualifiedName(resolved)
+        ? [resolved.left, resolved.right]
+        : [resolved.expression, resolved.name];
+      const outer = this.#container(left, file);
+      return outer && this.#containerIn(right.text, outer, new Set());
+    }
+    for (const names of this.#scopes(file, node)) {
+      const found = this.#containerIn(node.text, { file, names: [names] }, new Set());
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #containerIn(name: string, { file, names }: Container, seen: Set<ts.SourceFile>): Container | undefined {
+    const all = names.length > 0 ? names : [this.namesOf(file)];
+    const own = all.flatMap(({ declarations }) => declarations.get(name)?.filter(ts.isModuleDeclaration) ?? []);
+    if (own.length > 0) return this.#namespace(own, file);
+    for (const { declarations, imports } of all) {
+      const alias = declarations.get(name)?.find(ts.isImportEqualsDeclaration)?.moduleReference;
+      if (alias && !ts.isExternalModuleReference(alias)) return this.#container(alias, file);
+      const imported = imports.get(name);
+      const target = imported && this.#module(imported.from, file);
+      if (target && (imported.name === '*' || (imported.name === 'default' && this.#isWhole(target))))
+        return { file: target, names: [] };
+      if (target) return this.#exportedContainer(imported.name, target, seen);
+    }
+    return names.length > 0 ? undefined : this.#exportedContainer(name, file, seen);
+  }
+
+  #exportedContainer(name: string, file: ts.SourceFile, seen: Set<ts.SourceFile>): Container | undefined {
+    if (seen.has(file)) return undefined;
+    seen.add(file);
+    const { exports, starExports } = this.namesOf(file);
+    const target = exports.get(name);
+    if (target?.local) return this.#containerIn(target.local, { file, names: [this.namesOf(file)] }, seen);
+    for (const from of target?.from ? [target.from] : target ? [] : starExports) {
+      const next = this.#module(from, file);
+      if (next && target?.name === '*') return { file: next, names: [] };
+      const found = next && this.#exportedContainer(target?.name ?? name, next, seen);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #isWhole(file: ts.SourceFile): boolean {
+    return this.namesOf(file).exports.has('export=');
+  }
+
+  #namespaceNamed(name: string, file: ts.SourceFile): Container | undefined {
+    const own = this.namesOf(file).declarations.get(name)?.filter(ts.isModuleDeclaration) ?? [];
+    return own.length > 0 ? this.#namespace(own, file) : undefined;
+  }
+
+  #namespace(parts: readonly ts.ModuleDeclaration[], file: ts.SourceFile): Container {
+    // `namespace A.B {}` is a namespace within a namespace: the only name of A is B.
+    const names = parts.flatMap(({ body }) =>
+      body && ts.isModuleBlock(body)
+        ? [this.#collect(body, body.statements)]
+        : body
+          ? [this.#collect(body, [body as ts.ModuleDeclaration])]
+          : [],
+    );
+    return { file, names };
+  }
+
+  #module(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
+    const file = this.#resolution.fileOf(specifier, from.fileName);
+    return file === undefined ? undefined : this.parse(file);
+  }
+
+  /** The project's own source behind an import, and no package's. Nuthatch's packages are packages wherever they lie. */
+  ownModule(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
+    if (/^(@nuthatch\/|class-validator$)/.test(specifier)) return undefined;
+    const file = this.#resolution.fileOf(specifier, from.fileName);
+    return file === undefined || packageOfPath(file) !== undefined ? undefined : this.parse(file);
+  }
+
+  /** Whether a package's declarations export the name. */
+  hasExport({ module, name }: PackageName, file: ts.SourceFile): boolean {
+    const declarations = this.#module(module, file);
+    return declarations !== undefined && this.#exported(name, declarations, 'value', new Set()) !== undefined;
+  }
+
+  /** What the file declares, imports and exports. */
+  namesOf(file: ts.SourceFile): ModuleNames {
+    return this.#collect(file, file.statements);
+  }
+
+  #collect(node: ts.Node, statements: readonly ts.Statement[]): ModuleNames {
+    let names = this.#names.get(node);
     if (!names) {
-      names = collectNames(file);
-      this.#names.set(file, names);
+      names = collectNames(statements);
+      this.#names.set(node, names);
     }
     return names;
+  }
+
+  #collectGlobals(): ReadonlyMap<string, Resolved> {
+    const globals = new Map<string, Resolved>();
+    for (const path of this.#tsconfig === undefined ? [] : projectFiles(this.#tsconfig)) {
+      const text = this.#readText(path);
+      const isModule = /^\s*(import|export)\b/m.test(text);
+      if (isModule && !/\bdeclare\s+global\b/.test(text)) continue;
+      const file = this.parse(path);
+      const blocks = isModule
+        ? file.statements
+            .filter(ts.isModuleDeclaration)
+            .flatMap(({ flags, body }) =>
+              flags & ts.NodeFlags.GlobalAugmentation && body && ts.isModuleBlock(body) ? [body] : [],
+            )
+        : [file];
+      for (const block of blocks)
+        for (const [name, all] of this.#collect(block, block.statements).declarations) {
+          const found = this.#declared(all, file, 'type');
+          if (found && !globals.has(name)) globals.set(name, found);
+        }
+    }
+    return globals;
   }
 }
 
@@ -131,64 +327,23 @@ export function positionOf(node: ts.Node): SourcePosition {
   return { file: file.fileName, line: line + 1, column: character + 1 };
 }
 
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
+/** Names of the namespaces that a node stands in, outermost first. */
+function namespacesAround(at: ts.Node | undefined): readonly string[] {
+  const names: string[] = [];
+  for (let node = at?.parent; node; node = node.parent)
+    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation))
+      names.unshift(node.name.text);
+  return names;
 }
 
-function collectNames(file: ts.SourceFile): ModuleNames {
-  const declarations = new Map<string, ts.Declaration>();
-  const imports = new Map<string, { from: string; name: string }>();
-  const exports = new Map<string, { local?: string; from?: string; name?: string }>();
-  const starExports: string[] = [];
-  const declare = (name: string, declaration: ts.Declaration, statement: ts.Node): void => {
-    // A value and a type of one name: the type is what fields mean, the class or constant what documents mean.
-    if (!declarations.has(name) || ts.isClassDeclaration(declaration)) declarations.set(name, declaration);
-    const flags = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
-    const has = (kind: ts.SyntaxKind): boolean => flags.some((flag) => flag.kind === kind);
-    if (has(ts.SyntaxKind.ExportKeyword))
-      exports.set(has(ts.SyntaxKind.DefaultKeyword) ? 'default' : name, { local: name });
-  };
-  for (const statement of file.statements) {
-    if (
-      ts.isClassDeclaration(statement) ||
-      ts.isInterfaceDeclaration(statement) ||
-      ts.isTypeAliasDeclaration(statement) ||
-      ts.isEnumDeclaration(statement)
-    ) {
-      if (statement.name) declare(statement.name.text, statement, statement);
-    } else if (ts.isVariableStatement(statement)) {
-      for (const variable of statement.declarationList.declarations) {
-        if (ts.isIdentifier(variable.name)) declare(variable.name.text, variable, statement);
-      }
-    } else if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
-      collectImports(statement, statement.moduleSpecifier.text, imports);
-    } else if (ts.isExportDeclaration(statement)) {
-      const from =
-        statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier)
-          ? statement.moduleSpecifier.text
-          : undefined;
-      if (!statement.exportClause && from) starExports.push(from);
-      if (statement.exportClause && ts.isNamedExports(statement.exportClause)) {
-        for (const element of statement.exportClause.elements) {
-          const local = (element.propertyName ?? element.name).text;
-          exports.set(element.name.text, from ? { from, name: local } : { local });
-        }
-      }
-    }
-  }
-  return { declarations, imports, exports, starExports };
+function hasMeaning(declaration: ts.Declaration, meaning: Meaning): boolean {
+  if (ts.isClassDeclaration(declaration) || ts.isEnumDeclaration(declaration)) return true;
+  const isType = ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration);
+  const isValue =
+    ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration) || ts.isFunctionDeclaration(declaration);
+  return meaning === 'type' ? isType : isValue;
 }
 
-function collectImports(
-  statement: ts.ImportDeclaration,
-  from: string,
-  imports: Map<string, { from: string; name: string }>,
-): void {
-  const clause = statement.importClause;
-  if (clause?.name) imports.set(clause.name.text, { from, name: 'default' });
-  if (!clause?.namedBindings) return;
-  if (ts.isNamespaceImport(clause.namedBindings)) imports.set(clause.namedBindings.name.text, { from, name: '*' });
-  else
-    for (const element of clause.namedBindings.elements)
-      imports.set(element.name.text, { from, name: (element.propertyName ?? element.name).text });
+function packageOfPath(path: string): string | undefined {
+  return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1];
 }

@@ -24,7 +24,7 @@ export interface ReadSources {
  * @param files absolute paths, sorted.
  */
 export function readSources(files: readonly string[], tsconfig: string | undefined): ReadSources {
-  const graph = new ModuleGraph();
+  const graph = new ModuleGraph(undefined, tsconfig);
   const diagnostics = new Diagnostics();
   const inferred = new InferredTypes(() => files, tsconfig);
   const context: ReadContext = { graph, diagnostics, inferred };

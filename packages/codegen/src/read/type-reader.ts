@@ -29,6 +29,9 @@ const GLOBAL_SCALARS: Readonly<Record<string, ScalarKind>> = {
   Boolean: 'boolean',
   BigInt: 'bigint',
 };
+/** Types of the language's own library that fields are made of: the project's global declarations are not asked for them. */
+const LIBRARY_TYPES =
+  /^(Date|Uint8Array|Buffer|String|Number|Boolean|BigInt|Object|(Readonly)?(Array|Set|Map)|Readonly|Record|Partial|Required|Pick|Omit|NonNullable|Extract|Exclude)$/;
 /** Packages whose `Key` is the branded key. */
 const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 
@@ -107,25 +110,20 @@ export class TypeReader {
     depth: number,
   ): readonly (Member | 'null' | 'undefined')[] | undefined {
     const { typeName } = node;
-    if (!ts.isIdentifier(typeName)) return this.#flattenQualified(node, typeName, scope);
+    if (!ts.isIdentifier(typeName)) return this.#flattenQualified(node, typeName, scope, depth);
     const name = typeName.text;
     const bound = scope.parameters.get(name);
     if (bound) return this.#flatten(bound, depth + 1);
     const args = node.typeArguments ?? [];
-    const resolved = this.#graph.resolve(name, scope.file);
-    if (resolved) return this.#flattenDeclaration(resolved, args, scope, node, depth);
     const fromPackage = this.#graph.packageName(name, scope.file);
     if (fromPackage && NUTHATCH.test(fromPackage.module) && ['Key', 'KeyLike'].includes(fromPackage.name)) {
       return args[1] ? this.#flatten({ node: args[1], scope }, depth + 1) : [{ type: { kind: 'string' } }];
     }
-    if (fromPackage) {
-      return this.#refusals.refuse(
-        'UNKNOWN_TYPE',
-        node,
-        `the type ${name} comes from the package ${fromPackage.module}, which is not read`,
-        `declare it in your sources: ${STORABLE}`,
-      );
-    }
+    const resolved = this.#graph.resolve(name, scope.file, 'type', typeName);
+    if (resolved) return this.#flattenDeclaration(resolved, args, scope, node, depth);
+    if (fromPackage) return this.#refusals.fromPackage(node, name, fromPackage.module, this.#graph);
+    const global = LIBRARY_TYPES.test(name) ? undefined : this.#graph.resolveGlobal(name);
+    if (global) return this.#flattenDeclaration(global, args, scope, node, depth);
     return this.#flattenGlobal(node, name, args, scope, depth);
   }
 
@@ -133,8 +131,11 @@ export class TypeReader {
     node: ts.TypeReferenceNode,
     typeName: ts.QualifiedName,
     scope: TypeScope,
-  ): readonly Member[] | undefined {
-    const resolved = ts.isIdentifier(typeName.left) ? this.#graph.resolve(typeName.left.text, scope.file) : undefined;
+    depth: number,
+  ): readonly (Member | 'null' | 'undefined')[] | undefined {
+    const whole = this.#graph.resolveQualified(typeName, scope.file);
+    if (whole) return this.#flattenDeclaration(whole, node.typeArguments ?? [], scope, node, depth);
+    const resolved = this.#graph.resolveQualified(typeName.left, scope.file);
     const value =
       resolved && ts.isEnumDeclaration(resolved.declaration)
         ? enumValues(resolved.declaration).get(typeName.right.text)
@@ -179,6 +180,8 @@ export class TypeReader {
         STORABLE,
       );
     }
+    const fromPackage = ts.isClassDeclaration(declaration) ? this.#graph.packageOf(file) : undefined;
+    if (fromPackage) return this.#refusals.fromPackage(node, declaration.name?.text ?? 'it', fromPackage, this.#graph);
     if (this.#open.has(declaration, args)) return this.#refusals.recursive(node, declaration.name?.text ?? 'it');
     const parameters = bind(declaration.typeParameters, args, scope, file);
     const fields = this.#open.within(declaration, args, () => this.#fields.declaredFields(resolved, parameters));
@@ -195,11 +198,11 @@ export class TypeReader {
   ): readonly Member[] | undefined {
     const className = declaration.name?.text;
     const exported = className && this.#graph.exportedName(className, file);
-    if (!className || exported !== className) {
+    if (!className || !exported) {
       return this.#refusals.refuse(
         'NOT_EXPORTED',
         node,
-        `the class ${className ?? ''} of a nested value is not exported under its name`,
+        `the class ${className ?? ''} of a nested value is not exported`,
         'export it, so that generated code can make its instances.',
       );
     }
@@ -217,7 +220,7 @@ export class TypeReader {
         'rename one of them.',
       );
     }
-    this.nestedClasses.set(className, { className, file: file.fileName });
+    this.nestedClasses.set(className, { className, exportName: exported, file: file.fileName });
     return [{ type: { kind: 'object', className, fields } }];
   }
 

@@ -22,7 +22,7 @@ export class TemporaryProject {
   constructor(files: Readonly<Record<string, string>> = {}, options: { readonly hasDependencies?: boolean } = {}) {
     for (const [name, text] of Object.entries(files)) this.write(name, text);
     if (options.hasDependencies) symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
-    else mkdirSync(join(this.folder, 'node_modules'));
+    else mkdirSync(join(this.folder, 'node_modules'), { recursive: true });
   }
 
   write(name: string, text: string): void {

@@ -1,0 +1,284 @@
+/** Names are found as the compiler finds them: through aliases, packages of the workspace, namespaces and re-exports. */
+import { join } from 'node:path';
+import type { FieldType } from '@nuthatch/model';
+import { parseModels } from '../src/emit/models-emitter.js';
+import { schema, TemporaryProject } from './support/temporary-project.js';
+
+/** The type of the field `it` of the class Thing in models.json. */
+function typeOfIt(project: TemporaryProject): FieldType | undefined {
+  return parseModels(project.read('generated/models.json'))
+    .models.find(({ name }) => name === 'Thing')
+    ?.fields.find(({ name }) => name === 'it')?.type;
+}
+
+const LIGHTS = `export enum Light { Red = 'r', Green = 'g' }\nexport type Age = number;\n`;
+const LIGHT: FieldType = { kind: 'literal', values: ['r', 'g'] };
+const field = (type: string, imports: string): string => schema(`@Id() id!: string;\nit!: ${type};`, imports);
+
+describe('an import is found', () => {
+  it.each<[string, Record<string, string>]>([
+    [
+      'by paths of the tsconfig',
+      {
+        'tsconfig.json': '{ // comment\n "compilerOptions": { "paths": { "@app/*": ["./src/*"] } }, }',
+        'src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from '@app/lights';"),
+      },
+    ],
+    [
+      'by paths of a tsconfig that it extends',
+      {
+        'config/base.json': '{ "compilerOptions": { "paths": { "@app/*": ["../src/*"] } } }',
+        'tsconfig.json': '{ "extends": "./config/base.json" }',
+        'src/lights/index.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import type { Light } from '@app/lights';"),
+      },
+    ],
+    [
+      'by paths of a project that the tsconfig refers to',
+      {
+        'tsconfig.json': '{ "files": [], "references": [{ "path": "./tsconfig.app.json" }] }',
+        'tsconfig.app.json': '{ "compilerOptions": { "composite": true, "paths": { "~/*": ["./src/*"] } } }',
+        'src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from '~/lights';"),
+      },
+    ],
+    [
+      'from the baseUrl',
+      {
+        'tsconfig.json': '{ "compilerOptions": { "baseUrl": "." } }',
+        'src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from 'src/lights';"),
+      },
+    ],
+    [
+      'by imports of package.json',
+      {
+        'package.json': '{ "name": "app", "imports": { "#types": "./src/lights.ts", "#lib/*": "./src/*.ts" } }',
+        'src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from '#lib/lights';"),
+      },
+    ],
+    [
+      'in a package of the workspace that is not built',
+      {
+        'package.json': '{ "workspaces": ["packages/*"] }',
+        'packages/shared/package.json': '{ "name": "@app/shared", "main": "dist/index.js" }',
+        'packages/shared/src/index.ts': "export * from './lights';",
+        'packages/shared/src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from '@app/shared';"),
+      },
+    ],
+    [
+      'in a folder of a package of the pnpm workspace',
+      {
+        'pnpm-workspace.yaml': "packages:\n  - 'packages/*'\n",
+        'packages/shared/package.json': '{ "name": "shared" }',
+        'packages/shared/src/lights.ts': LIGHTS,
+        'schemas/thing.ts': field('Light', "import { Light } from 'shared/lib/lights';"),
+      },
+    ],
+    [
+      "in a package's declarations",
+      {
+        'node_modules/lights/package.json': '{ "name": "lights", "types": "./index.d.ts" }',
+        'node_modules/lights/index.d.ts': "export declare enum Light { Red = 'r', Green = 'g' }",
+        'schemas/thing.ts': field('Light', "import { Light } from 'lights';"),
+      },
+    ],
+    [
+      'as a whole module',
+      { 'schemas/lights.ts': LIGHTS, 'schemas/thing.ts': field('all.Light', "import * as all from './lights.js';") },
+    ],
+    [
+      'as a module within a module',
+      {
+        'schemas/lights.ts': LIGHTS,
+        'schemas/all.ts': "export * as lights from './lights.js';",
+        'schemas/thing.ts': field('all.lights.Light', "import * as all from './all.js';"),
+      },
+    ],
+    [
+      'in a namespace',
+      {
+        'schemas/thing.ts': field(
+          'Traffic.Signal',
+          "export namespace Traffic { export enum Light { Red = 'r', Green = 'g' } export type Signal = Light }",
+        ),
+      },
+    ],
+    [
+      'in a namespace of a namespace, in two parts, imported',
+      {
+        'schemas/traffic.ts':
+          "export namespace Road.Traffic { export type Red = 'r' }\nexport namespace Road.Traffic { export type Light = Red | 'g' }",
+        'schemas/thing.ts': field('R.Traffic.Light', "import { Road as R } from './traffic.js';"),
+      },
+    ],
+    [
+      'as the default of its module',
+      {
+        'schemas/lights.ts': "enum Light { Red = 'r', Green = 'g' }\nexport default Light;",
+        'schemas/thing.ts': field('L', "import L from './lights.js';"),
+      },
+    ],
+    [
+      'under another name, through several modules',
+      {
+        'schemas/lights.ts': LIGHTS,
+        'schemas/more.ts': "export { Light as Lamp } from './lights.js';",
+        'schemas/all.ts': "export * from './more.js';",
+        'schemas/thing.ts': field('L', "import { Lamp as L } from './all.js';"),
+      },
+    ],
+    [
+      'in a global declaration of the project',
+      {
+        'tsconfig.json': '{ "include": ["types", "schemas"] }',
+        'types/global.d.ts': "export {};\ndeclare global { type Light = 'r' | 'g' }",
+        'schemas/thing.ts': field('Light', ''),
+      },
+    ],
+    [
+      'beside a value of its name, before or after it',
+      {
+        'schemas/lights.ts':
+          "export type Light = 'r' | 'g';\nexport const Light = { Red: 'r' };\nexport const Lamp = 1;\nexport type Lamp = Light;",
+        'schemas/thing.ts': field('Lamp', "import { Lamp } from './lights.js';"),
+      },
+    ],
+  ])('%s', async (_, files) => {
+    using project = new TemporaryProject(files);
+    expect((await project.generate()).diagnostics).toEqual([]);
+    expect(typeOfIt(project)).toEqual(LIGHT);
+  });
+
+  it('or said to be missing, and an alias is not called a package', async () => {
+    using project = new TemporaryProject({
+      'tsconfig.json': '{ "compilerOptions": { "paths": { "@app/*": ["./src/*"] } } }',
+      'schemas/thing.ts': field('Light', "import { Light } from '@app/nowhere';"),
+    });
+    const { diagnostics } = await project.generate();
+    expect(diagnostics).toMatchObject([
+      { code: 'UNKNOWN_TYPE', message: 'the type Light is imported from @app/nowhere, which leads to no source' },
+    ]);
+  });
+
+  it("but a package's class is no value of a field, and the remedy is named", async () => {
+    using project = new TemporaryProject({
+      'node_modules/decimal/package.json': '{ "name": "decimal", "types": "./index.d.ts" }',
+      'node_modules/decimal/index.d.ts': 'export declare class Decimal { d: number[]; }',
+      'schemas/thing.ts': field('Decimal', "import { Decimal } from 'decimal';"),
+    });
+    const { diagnostics } = await project.generate();
+    expect(diagnostics).toMatchObject([{ code: 'UNKNOWN_TYPE', hint: expect.stringContaining('string') as string }]);
+  });
+});
+
+describe('our decorators are known', () => {
+  const body = '@Doc() export class Thing { @Key() id!: string; it!: number; }';
+  it.each<[string, Record<string, string>]>([
+    ['re-exported by a file', { 'orm.ts': "export { Document as Doc, Id as Key } from '@nuthatch/decorators';" }],
+    [
+      'renamed by constants',
+      {
+        'orm.ts':
+          "import * as n from '@nuthatch/decorators';\nimport { Id } from '@nuthatch/decorators';\nexport const Doc = n.Document;\nexport const Key = Id;",
+      },
+    ],
+    [
+      'taken out of the module',
+      { 'orm.ts': "import * as n from '@nuthatch/decorators';\nexport const { Document: Doc, Id: Key } = n;" },
+    ],
+    [
+      're-exported twice',
+      {
+        'orm.ts': "export * from './more.js';",
+        'more.ts': "import { Document, Id } from '@nuthatch/decorators';\nexport { Document as Doc, Id as Key };",
+      },
+    ],
+  ])('%s', async (_, files) => {
+    const inSchemas = Object.fromEntries(Object.entries(files).map(([name, text]) => [`schemas/${name}`, text]));
+    using project = new TemporaryProject({
+      ...inSchemas,
+      'schemas/thing.ts': `import { Doc, Key } from './orm.js';\n${body}`,
+    });
+    expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
+  });
+
+  it('behind a module of the project that re-exports all of them', async () => {
+    using project = new TemporaryProject({
+      'schemas/orm.ts': "export * from '@nuthatch/decorators';",
+      'schemas/all.ts': "export * as orm from './orm.js';",
+      'schemas/thing.ts':
+        "import { orm } from './all.js';\nimport { Id } from './orm.js';\n@orm.Document() export class Thing { @Id() id!: string; }",
+    });
+    expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
+  });
+});
+
+describe('a class that is the default of its module', () => {
+  it.each([
+    ['export default class', '@Document() export default class Thing { @Id() id!: string; part?: Part; }'],
+    ['exported apart', '@Document() class Thing { @Id() id!: string; part?: Part; }\nexport default Thing;'],
+    [
+      'exported as default',
+      '@Document() class Thing { @Id() id!: string; part?: Part; }\nexport { Thing as default };',
+    ],
+    [
+      'exported under another name',
+      '@Document() class Thing { @Id() id!: string; part?: Part; }\nexport { Thing as Item };',
+    ],
+  ])('is a document: %s', async (_, text) => {
+    using project = new TemporaryProject(
+      {
+        'schemas/part.ts': 'export default class Part { x!: number; double(): number { return this.x * 2; } }',
+        'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';\nimport Part from './part.js';\n${text}\n`,
+        'main.ts': "export { openDatabase, Thing } from './generated/index.js';",
+      },
+      { hasDependencies: true },
+    );
+    expect((await project.generate()).diagnostics).toEqual([]);
+    const { openDatabase, Thing } = project.load<{
+      openDatabase: (
+        options: object,
+      ) => Promise<Record<string, { insert(input: object): Promise<unknown> }> & { close(): Promise<void> }>;
+      Thing: new () => object;
+    }>('main.ts');
+    const directory = join(project.folder, 'data');
+    const db = await openDatabase({ directory });
+    const thing = await db['thing']!.insert({ id: 'a', part: { x: 2 } });
+    expect(thing).toBeInstanceOf(Thing);
+    expect((thing as { part: { double(): number } }).part.double()).toBe(4);
+    await db.close();
+  });
+});
+
+describe('generated code imports the sources', () => {
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'with extensions, for a tsconfig whose base resolves as Node does',
+      {
+        'base.json': '{ "compilerOptions": { /* as Node */ "module": "nodenext" } }',
+        'tsconfig.json': '{ "extends": "./base" }',
+      },
+      "from '../schemas/thing.js'",
+    ],
+    [
+      'without extensions, for a tsconfig that only says so in a comment',
+      { 'tsconfig.json': '{ // "module": "nodenext"\n }' },
+      "from '../schemas/thing'",
+    ],
+    ['as .mjs where they are .mts', { 'schemas/thing.mts': 'THING' }, "from '../schemas/thing.mjs'"],
+    ['as .cjs where they are .cts', { 'schemas/thing.cts': 'THING' }, "from '../schemas/thing.cjs'"],
+  ])('%s', async (_, files, expected) => {
+    const text = field('string', '');
+    const named = Object.fromEntries(
+      Object.entries(files).map(([name, content]) => [name, content === 'THING' ? text : content]),
+    );
+    const hasOwn = Object.keys(files).some((name) => name.startsWith('schemas/'));
+    using project = new TemporaryProject({ ...(!hasOwn && { 'schemas/thing.ts': text }), ...named });
+    await project.generate({ schemas: 'schemas/*' });
+    expect(project.read('generated/thing.ts')).toContain(expected);
+  });
+});
