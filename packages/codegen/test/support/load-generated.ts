@@ -18,7 +18,7 @@ export function sourceOf(model: DocumentModel, nestedClasses: readonly string[] 
     file: position.file,
     exportName: model.name,
     isDefined: false,
-    nestedClasses: nestedClasses.map((className) => ({ className, file: position.file })),
+    nestedClasses: nestedClasses.map((className) => ({ className, exportName: className, file: position.file })),
     position,
     fieldPositions: new Map(),
   };
