@@ -24,6 +24,8 @@ export class CollectionView {
   readonly #store: ShardedStore;
   /** Undefined: the key had no document. Grows as the collection does, in no long turn: all of it may be written anew. */
   readonly #images = new GrowingMap<StoreKey, ViewedDocument | undefined>();
+  /** The same by the slots they had: another document may have one by now. */
+  readonly #bySlot = new GrowingMap<Slot, ViewedDocument>();
   readonly #onRelease: (view: CollectionView) => void;
   /** Documents the view holds. */
   readonly size: number;
@@ -36,7 +38,25 @@ export class CollectionView {
 
   /** Called before a key is written. O(1). */
   keep(key: StoreKey): void {
-    if (!this.#images.has(key)) this.#images.set(key, this.#now(key));
+    if (this.#images.has(key)) return;
+    const image = this.#now(key);
+    this.#images.set(key, image);
+    if (image !== undefined) this.#bySlot.set(image.slot, image);
+  }
+
+  /** Whether anything was written since. O(1). */
+  get isTouched(): boolean {
+    return this.#images.size > 0;
+  }
+
+  /** The document that was in a slot, or undefined. O(1). */
+  at(slot: Slot): ViewedDocument | undefined {
+    const image = this.isTouched ? this.#bySlot.get(slot) : undefined;
+    if (image !== undefined) return image;
+    if (!this.#store.hasEntry(slot)) return undefined;
+    const key = this.#store.keyOf(slot);
+    // A document that came later has an image that says: there was none.
+    return this.isTouched && this.#images.has(key) ? undefined : this.#imageOf(slot, key);
   }
 
   /** The document of a key as it was. O(1). */
@@ -64,6 +84,7 @@ export class CollectionView {
   /** Ends the view: writes no longer keep images for it. Idempotent. */
   release(): void {
     this.#images.clear();
+    this.#bySlot.clear();
     this.#onRelease(this);
   }
 

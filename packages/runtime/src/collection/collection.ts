@@ -6,6 +6,7 @@
  * not change is not touched: it points at the entry, and the entry stays the same.
  */
 
+import { randomBytes } from 'node:crypto';
 import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
@@ -61,6 +62,7 @@ export class Collection implements WriteTarget {
   readonly #isPlainKey: boolean;
   #lastInSequence = 0;
   readonly #views = new Set<CollectionView>();
+  #openingId: string | undefined;
 
   constructor(definition: CollectionDefinition, context: CollectionContext) {
     this.definition = definition;
@@ -85,6 +87,12 @@ export class Collection implements WriteTarget {
   /** Count of documents. O(1). */
   get size(): number {
     return this.store.size;
+  }
+
+  /** Another one each time the database is opened: slots are its own. */
+  get openingId(): string {
+    this.#openingId ??= randomBytes(9).toString('base64url');
+    return this.#openingId;
   }
 
   /** The document of a public key. O(1). @throws DatabaseError `INVALID_KEY`. */

@@ -126,6 +126,29 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#posting(raw)?.entries() ?? NONE.values();
   }
 
+  /** Documents of the tag from a slot on, rising; safe while writes go on, as `entries`. */
+  entriesFrom(raw: unknown, slot: Slot): IterableIterator<Slot> {
+    return this.#posting(raw)?.entriesFrom(slot) ?? NONE.values();
+  }
+
+  /**
+   * Documents that meet the sets from a slot on, rising, each once; undefined where only `none` is given. Safe while writes
+   * go on: those that a write moves may or may not come. O(tags) for each that comes or is passed over.
+   */
+  selectFrom({ any, all, none }: TagSets, slot: Slot): Iterable<Slot> | undefined {
+    if (any === undefined && all === undefined) return undefined;
+    const [narrowest] = all === undefined ? [] : [...all].sort((a, b) => this.count(a) - this.count(b));
+    const isAnyNarrower = any !== undefined && (all === undefined || this.#countAny(any) < this.count(narrowest));
+    const lead = isAnyNarrower
+      ? mergedRising(any.map((tag) => this.entriesFrom(tag, slot)))
+      : this.entriesFrom(narrowest, slot);
+    const meets = (candidate: Slot): boolean =>
+      (any === undefined || isAnyNarrower || any.some((tag) => this.has(tag, candidate))) &&
+      (all === undefined || all.every((tag) => this.has(tag, candidate))) &&
+      none?.some((tag) => this.has(tag, candidate)) !== true;
+    return matching(lead, meets);
+  }
+
   /** Every tag with its count of documents, in no promised order; safe while writes go on. O(tags). */
   *tags(): IterableIterator<[ScalarValue, number]> {
     for (const [tag, posting] of this.#postings) yield [tag, posting.count];
@@ -280,6 +303,23 @@ export class TagIndex implements SecondaryIndex<TagList> {
     if (posting === undefined || !posting.delete(slot)) return;
     this.#entryCount--;
     if (posting.count === 0) this.#postings.delete(tag);
+  }
+}
+
+function* matching(slots: Iterable<Slot>, meets: (slot: Slot) => boolean): Iterable<Slot> {
+  for (const slot of slots) if (meets(slot)) yield slot;
+}
+
+/** Rising walks as one, each slot once. */
+function* mergedRising(walks: readonly IterableIterator<Slot>[]): IterableIterator<Slot> {
+  const heads = walks.map((walk) => walk.next());
+  for (;;) {
+    let least: Slot | undefined;
+    for (const { done, value } of heads) if (done !== true && (least === undefined || value < least)) least = value;
+    if (least === undefined) return;
+    yield least;
+    for (const [place, head] of heads.entries())
+      if (head.done !== true && head.value <= least) heads[place] = (walks[place] as IterableIterator<Slot>).next();
   }
 }
 

@@ -120,6 +120,14 @@ export class TagPosting {
     return new RangeCursor(this.#tree as OrderedKeys, EVERYTHING, false);
   }
 
+  /** As `entries`, from a slot on. */
+  entriesFrom(slot: Slot): IterableIterator<Slot> {
+    const array = this.#array;
+    if (array !== undefined) return array.slice(positionOf(array, slot)).values();
+    const from = { value: slot, key: undefined, isAfter: false };
+    return new RangeCursor(this.#tree as OrderedKeys, { from, to: undefined }, false);
+  }
+
   /** Whole leaves of the tree, until `answer` has `limit`. */
   #appendLeaves(answer: Slot[], limit: number): void {
     let leaf: Leaf | undefined = (this.#tree as OrderedKeys).seek(undefined).leaf;

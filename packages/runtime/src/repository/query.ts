@@ -10,23 +10,25 @@ import type { Collection } from '../collection/collection.js';
 import type { IndexCondition } from '../collection/indexing/collection-index.js';
 import { cursorText, noCursor, parseCursor, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
+import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
+import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
 import {
   answerQuery,
-  explainQuery,
   NO_CONDITIONS,
+  planOf,
   type QueryOrder,
   QueryRequest,
+  QueryTrace,
 } from '../collection/query/query-planner.js';
+import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
 import type { Direction, Page, QueryDelta, QueryPlan } from '../collection/query-types.js';
 import { LiveQuery } from '../collection/watch/live-query.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
+import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionTypes } from './repository-types.js';
-
-/** Documents an async iteration hands out before it lets other work run. */
-const ASYNC_SLICE_COUNT = 256;
 
 type DocumentFilter = (document: object) => boolean;
 
@@ -122,12 +124,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    return this.#store.documentsOf(this.#slots()) as T['document'][];
+    const answer = this.#answer();
+    return ('rows' in answer ? answer.rows.map(documentOf) : this.#store.documentsOf(answer.slots)) as T['document'][];
   }
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
-    const [slot] = this.#slots(Math.min(1, this.#limit));
+    const answer = this.#answer(Math.min(1, this.#limit));
+    if ('rows' in answer) return answer.rows[0]?.document as T['document'] | undefined;
+    const [slot] = answer.slots;
     return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
   }
 
@@ -138,7 +143,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       if (first === undefined) return Math.min(this.#limit, this.#collection.size);
       if (this.#others.length === 0 && first.isExact) return Math.min(this.#limit, first.estimate);
     }
-    return this.#slots().length;
+    const answer = this.#answer();
+    return 'rows' in answer ? answer.rows.length : answer.slots.length;
   }
 
   exists(): boolean {
@@ -147,27 +153,39 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** The keys of the documents, as `get` takes them. */
   keys(): T['key'][] {
-    return this.#slots().map((slot) => this.#collection.publicKey(this.#store.keyOf(slot)) as T['key']);
+    const answer = this.#answer();
+    const collection = this.#collection;
+    if ('rows' in answer) return answer.rows.map(({ key }) => collection.publicKey(key) as T['key']);
+    return answer.slots.map((slot) => collection.publicKey(this.#store.keyOf(slot)) as T['key']);
   }
 
   /**
-   * One page and the way to the next: `{ items, next }`. Without an order pages go by key. A cursor holds a position,
-   * not a count: documents that come or go before it move nothing.
+   * One page and the way to the next: `{ items, next }`. A cursor holds a position, not a count: documents that come or
+   * go before it move nothing. Without an order a page costs no more than its documents, in the order that is cheapest:
+   * by key, by the index of a range condition, or as documents lie. A cursor of the last kind may be refused once the
+   * database was opened again; with `orderBy` it never is.
    */
   page(): Page<T['document']> {
     const limit = this.#limit;
-    const order = this.#order ?? BY_KEY;
-    const slots = this.#slots(limit + 1, order);
-    const items = this.#store.documentsOf(slots.slice(0, limit)) as T['document'][];
-    if (slots.length <= limit || limit === 0) return { items };
-    const last = slots[limit - 1] as Slot;
-    const value = order.index?.structure.valueOf(this.#store.documentOf(last));
-    return { items, next: cursorText({ order: orderName(order), value, key: this.#store.keyOf(last) }) };
+    const collection = this.#collection;
+    const order =
+      this.#order ??
+      (this.#cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, this.#cursor).order);
+    const rows = this.#rows(limit + 1, order);
+    const items = rows.slice(0, limit).map(documentOf) as T['document'][];
+    if (rows.length <= limit || limit === 0) return { items };
+    const { slot, key, document } = rows[limit - 1] as AnswerRow;
+    const value =
+      order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : order.index?.structure.valueOf(document);
+    return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }) };
   }
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
-    return explainQuery(this.#store, this.#requestFor(this.#limit, this.#order));
+    const trace = new QueryTrace();
+    const request = this.#requestFor(this.#limit, this.#order);
+    const answer = this.#answerTo(request, trace);
+    return planOf(request, 'rows' in answer ? answer.rows.length : answer.slots.length, trace);
   }
 
   /**
@@ -189,8 +207,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const order = this.#order;
     const asked = conditions.map(({ index }) => index);
     const live = new LiveQuery({
-      hits: () =>
-        this.#slots(Number.POSITIVE_INFINITY).map((slot) => [this.#store.keyOf(slot), this.#store.documentOf(slot)]),
+      hits: () => this.#rows(Number.POSITIVE_INFINITY, order).map(({ key, document }) => [key, document]),
       order,
       limit: this.#limit,
       indexes: order?.index === undefined ? asked : [...asked, order.index],
@@ -207,13 +224,16 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.all()[Symbol.iterator]();
   }
 
-  /** As the synchronous iteration, letting other work run every 256 documents. */
-  async *[Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
-    let handedOut = 0;
-    for (const document of this.all()) {
-      if (++handedOut % ASYNC_SLICE_COUNT === 0) await new Promise((resolve) => setImmediate(resolve));
-      yield document;
-    }
+  /**
+   * As the synchronous iteration, in slices: the event loop has its turn every 3 ms. The documents come as they were when
+   * the loop began; it holds what writes replace meanwhile until it ends (`break` ends it, too).
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
+    const begin = (): SlicedQuery => ({
+      request: this.#requestFor(this.#limit, this.#order),
+      view: this.#collection.openView(),
+    });
+    return answerInSlices(this.#store, begin);
   }
 
   get #store(): ShardedStore {
@@ -233,27 +253,53 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return new Query<T>(this.#collection, this.#first, this.#others, order, limit, filter, cursor);
   }
 
-  #slots(limit = this.#limit, order = this.#order): readonly Slot[] {
-    return answerQuery(this.#store, this.#requestFor(limit, order));
+  #answer(limit = this.#limit, order = this.#order): FilteredAnswer {
+    return this.#answerTo(this.#requestFor(limit, order));
+  }
+
+  #answerTo(request: QueryRequest, trace?: QueryTrace): FilteredAnswer {
+    if (this.#filter === undefined) return { slots: answerQuery(this.#store, request, trace) };
+    const view = this.#collection.openView();
+    try {
+      return answerFiltered(this.#store, view, request, trace);
+    } finally {
+      view.release();
+    }
+  }
+
+  #rows(limit: number, order: QueryOrder | undefined): readonly AnswerRow[] {
+    const answer = this.#answer(limit, order);
+    if ('rows' in answer) return answer.rows;
+    const store = this.#store;
+    return answer.slots.map((slot) => ({ slot, key: store.keyOf(slot), document: store.documentOf(slot) }));
   }
 
   /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor is none of this order. */
   #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
     const cursor = this.#cursor;
-    if (cursor === undefined) return new QueryRequest(this.#conditions, order, limit, undefined, this.#filter);
-    const cursorOrder = order ?? BY_KEY;
-    const after = parseCursor(cursor, orderName(cursorOrder));
+    const conditions = this.#conditions;
+    if (cursor === undefined) return new QueryRequest(conditions, order, limit, undefined, this.#filter);
+    const collection = this.#collection;
+    const asked = this.#order;
+    const on =
+      asked !== undefined
+        ? { order: asked, after: parseCursor(cursor, orderName(asked, collection.openingId)) }
+        : goOn(collection, cursor);
     // The text may come from anywhere: a position of another type would begin the order anew, or end it.
-    const isValue = after.value === undefined || cursorOrder.index?.isPosition(after.value) === true;
-    if (!isValue || !this.#collection.keys.isStoreKey(after.key)) throw noCursor();
-    return new QueryRequest(this.#conditions, cursorOrder, limit, after, this.#filter);
+    const { value, key } = on.after;
+    const isPlace = value === undefined || on.order.isBySlot === true || on.order.index?.isPosition(value) === true;
+    if (!isPlace || !collection.keys.isStoreKey(key)) throw noCursor();
+    return new QueryRequest(conditions, on.order, limit, on.after, this.#filter);
   }
 }
 
-/** The order of pages that are given none. */
-const BY_KEY: QueryOrder = { index: undefined, direction: 'asc' };
+/** A document that answers, and where it lies. */
+interface AnswerRow {
+  readonly slot: Slot;
+  readonly key: StoreKey;
+  readonly document: object;
+}
 
-/** What a cursor is bound to. */
-function orderName(order: QueryOrder | undefined): string {
-  return order?.index === undefined ? '' : `${order.index.model.name} ${order.direction}`;
+function documentOf({ document }: AnswerRow): object {
+  return document;
 }

@@ -20,7 +20,7 @@ import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js
 import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
-import type { StoreKey } from '../structures/store-key.js';
+import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { KeyOrder } from './key-order.js';
 import { PackedDocuments, type PackedForm } from './packed-documents.js';
 import { PackedKeys } from './packed-keys.js';
@@ -89,6 +89,19 @@ export class ShardedStore implements SlotReader {
    */
   get isInKeyOrder(): boolean {
     return this.#order.isKept;
+  }
+
+  /** As long as slots are in key order: the first slot whose key is above `key`. O(log n), and the free slots it meets. */
+  slotBehind(key: StoreKey): Slot {
+    let low = 0;
+    for (let high = this.#end; low < high; ) {
+      const middle = (low + high) >>> 1;
+      let slot = middle;
+      while (slot < high && !this.hasEntry(slot)) slot++;
+      if (slot < high && compareStoreKeys(this.keyOf(slot), key) <= 0) low = slot + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Number of hash partitions. O(shards). */
@@ -431,7 +444,12 @@ export class ShardedStore implements SlotReader {
    * meanwhile may or may not come; one that is deleted before its turn does not come. For a view that stands still
    * take a copy (`[...store.slots()]`) in one turn. In order of insertion as long as nothing was deleted.
    */
-  *slots(): IterableIterator<Slot> {
-    for (let slot = 0; slot < this.#end; slot++) if (this.#documents.get(slot) !== undefined) yield slot;
+  slots(): IterableIterator<Slot> {
+    return this.slotsFrom(0);
+  }
+
+  /** As `slots`, from one of them on. */
+  *slotsFrom(first: Slot): IterableIterator<Slot> {
+    for (let slot = first; slot < this.#end; slot++) if (this.#documents.get(slot) !== undefined) yield slot;
   }
 }

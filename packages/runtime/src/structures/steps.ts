@@ -48,3 +48,29 @@ export async function runStepsInSlices<Result>(steps: Steps<Result>, sliceMs: nu
     sliceEndMs = performance.now() + sliceMs;
   }
 }
+
+/** Tells when a slice of work is over, for loops that hand out what they make. */
+export class SliceClock {
+  readonly #sliceMs: number;
+  readonly #itemsPerLook: number;
+  #count = 0;
+  #endMs: number;
+
+  /** @param itemsPerLook calls of `isOver` between two looks at the clock. */
+  constructor(sliceMs: number, itemsPerLook: number) {
+    this.#sliceMs = sliceMs;
+    this.#itemsPerLook = itemsPerLook;
+    this.#endMs = performance.now() + sliceMs;
+  }
+
+  /** Asked for each item. */
+  isOver(): boolean {
+    return ++this.#count % this.#itemsPerLook === 0 && performance.now() >= this.#endMs;
+  }
+
+  /** Gives the event loop a turn, and begins the next slice. */
+  async rest(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#endMs = performance.now() + this.#sliceMs;
+  }
+}

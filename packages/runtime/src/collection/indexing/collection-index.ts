@@ -32,6 +32,8 @@ export interface IndexCondition {
    * a write.
    */
   slots(limit?: number): readonly Slot[];
+  /** Entries that meet it from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
+  slotsFrom?(slot: Slot): Iterable<Slot>;
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;
 }

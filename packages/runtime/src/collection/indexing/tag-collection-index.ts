@@ -70,6 +70,10 @@ class TagCondition implements IndexCondition {
     return this.index.structure.peek(this.#tag, limit);
   }
 
+  slotsFrom(slot: Slot): Iterable<Slot> {
+    return this.index.structure.entriesFrom(this.#tag, slot);
+  }
+
   matches(document: object): boolean {
     return this.index.structure.valueOf(document)?.includes(this.#tag as string) ?? false;
   }
@@ -102,6 +106,16 @@ class TagSetsCondition implements IndexCondition {
 
   slots(): readonly Slot[] {
     return this.index.structure.select(this.#sets, () => this.#store.slots());
+  }
+
+  slotsFrom(slot: Slot): Iterable<Slot> {
+    return this.index.structure.selectFrom(this.#sets, slot) ?? this.#without(slot);
+  }
+
+  *#without(first: Slot): Iterable<Slot> {
+    const { structure } = this.index;
+    const none = this.#sets.none ?? [];
+    for (const slot of this.#store.slotsFrom(first)) if (!none.some((tag) => structure.has(tag, slot))) yield slot;
   }
 
   matches(document: object): boolean {

@@ -25,12 +25,17 @@ export function cursorText(cursor: Cursor): string {
 
 /** @throws DatabaseError `INVALID_QUERY` for a text that is no cursor of a query ordered by `order`. */
 export function parseCursor(text: unknown, order: string): Cursor {
+  const cursor = readCursor(text);
+  if (cursor.order === order) return cursor;
+  const what = `the cursor belongs to a query ordered by ${cursor.order || 'key'}, this one is ordered by ${order || 'key'}`;
+  throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: cursor.order, order });
+}
+
+/** A cursor of whatever order. @throws DatabaseError `INVALID_QUERY` for a text that is none. */
+export function readCursor(text: unknown): Cursor {
   const parts = typeof text === 'string' ? parsePacked(text) : undefined;
   if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') throw noCursor();
-  if (parts[0] !== order) {
-    const what = `the cursor belongs to a query ordered by ${parts[0] || 'key'}, this one is ordered by ${order || 'key'}`;
-    throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: parts[0], order });
-  }
+  const [order] = parts;
   const key = unpack(parts[2] as Packed);
   if (key === undefined || typeof key === 'object') throw noCursor();
   return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };

@@ -9,7 +9,7 @@
  */
 
 import type { Slot, SlotReader } from '../../structures/slot.js';
-import { compareStoreKeys as compareKeys } from '../../structures/store-key.js';
+import { compareStoreKeys as compareKeys, type StoreKey } from '../../structures/store-key.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
 import type { Direction, QueryPlan } from '../query-types.js';
 import type { Cursor } from './cursor.js';
@@ -19,6 +19,10 @@ import { sortSlots } from './sort-slots.js';
 export interface QuerySource extends SlotReader {
   readonly size: number;
   slots(): Iterable<Slot>;
+  /** Entries from a slot on, in order of slots; safe while writes go on. */
+  slotsFrom(slot: Slot): Iterable<Slot>;
+  /** Whether a key has a document. */
+  has(key: StoreKey): boolean;
   hasEntry(slot: Slot): boolean;
 }
 
@@ -26,6 +30,10 @@ export interface QueryOrder {
   /** Undefined: by key. */
   readonly index: OrderedIndex | undefined;
   readonly direction: Direction;
+  /** By slot: the cheapest for pages that are given no order. */
+  readonly isBySlot?: true;
+  /** Nobody asked for it; see page-order.ts. */
+  readonly isNatural?: true;
 }
 
 /** A class, so that all requests have one shape. */
@@ -35,7 +43,7 @@ export class QueryRequest {
     readonly order: QueryOrder | undefined,
     readonly limit: number,
     readonly after: Cursor | undefined,
-    readonly filter: ((document: object) => boolean) | undefined,
+    readonly filter: ((document: object, slot: Slot) => boolean) | undefined,
   ) {}
 }
 
@@ -43,7 +51,7 @@ export const NO_CONDITIONS: readonly IndexCondition[] = [];
 const NO_SLOTS: readonly Slot[] = [];
 
 /** How a query was answered, noted while it runs. */
-class QueryTrace {
+export class QueryTrace {
   /** Documents looked at. */
   seen = 0;
   /** The index that was read; undefined: all documents. */
@@ -61,20 +69,40 @@ export function answerQuery(
   if (request.limit === 0) return NO_SLOTS;
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
-  return order === undefined
-    ? collect(source, conditions, request, request.limit, trace)
+  if (order === undefined) return collect(source, conditions, request, request.limit, trace);
+  return order.isBySlot === true
+    ? bySlot(source, conditions, request, trace)
     : inOrder(source, conditions, request, order, trace);
 }
 
-/** A filter is the caller's code: should it write, a document it deletes is no answer, though its turn came before. */
-function standing(source: QuerySource, answer: Slot[], { filter }: QueryRequest): Slot[] {
-  return filter === undefined ? answer : answer.filter((slot) => source.hasEntry(slot));
+/** Walks slots behind the cursor, those of the narrowest condition where it knows them. */
+function bySlot(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  trace: QueryTrace,
+): readonly Slot[] {
+  const { after, filter, limit } = request;
+  const from = after === undefined ? 0 : (after.value as Slot) + 1;
+  const [first] = conditions;
+  const ofFirst = first?.slotsFrom?.(from);
+  const others = ofFirst !== undefined ? conditions.slice(1) : conditions;
+  trace.index = ofFirst === undefined ? undefined : first?.index;
+  const answer: Slot[] = [];
+  for (const slot of ofFirst ?? source.slotsFrom(from)) {
+    trace.seen++;
+    if (others.length > 0 || filter !== undefined) {
+      const document = source.documentOf(slot);
+      if (!meetsAll(others, document) || (filter !== undefined && !filter(document, slot))) continue;
+    }
+    answer.push(slot);
+    if (answer.length >= limit) break;
+  }
+  return answer;
 }
 
-/** How the request would be, and was, answered; runs it. */
-export function explainQuery(source: QuerySource, request: QueryRequest): QueryPlan {
-  const trace = new QueryTrace();
-  const { length: matched } = answerQuery(source, request, trace);
+/** How the request was answered. */
+export function planOf(request: QueryRequest, matched: number, trace: QueryTrace): QueryPlan {
   const { index, isWalked, seen } = trace;
   const steps = narrowestFirst(request.conditions).map((condition) => ({
     index: condition.index.model.name,
@@ -91,10 +119,11 @@ export function explainQuery(source: QuerySource, request: QueryRequest): QueryP
 
 function orderText(order: QueryOrder | undefined, isWalked: boolean): string {
   if (order === undefined) return 'none';
+  if (order.isBySlot === true) return 'by slot';
   return `${isWalked ? 'walked' : 'sorted by'} ${order.index?.model.name ?? 'key'}`;
 }
 
-function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCondition[] {
+export function narrowestFirst(conditions: readonly IndexCondition[]): readonly IndexCondition[] {
   return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
 }
 
@@ -115,16 +144,15 @@ function collect(
   }
   const rest = conditions.slice(1);
   const answer: Slot[] = [];
-  for (const slot of first === undefined ? source.slots() : [...first.slots()]) {
-    if (!source.hasEntry(slot)) continue;
+  for (const slot of first === undefined ? source.slots() : first.slots()) {
     trace.seen++;
     const document = source.documentOf(slot);
     if (rest.length > 0 && !meetsAll(rest, document)) continue;
-    if (filter !== undefined && !filter(document)) continue;
+    if (filter !== undefined && !filter(document, slot)) continue;
     answer.push(slot);
     if (answer.length >= limit) break;
   }
-  return standing(source, answer, request);
+  return answer;
 }
 
 function inOrder(
@@ -155,6 +183,33 @@ function isWalkCheaper(
   const share = count / Math.max(1, source.size);
   const walked = Math.min(walkable, request.limit / share);
   return walked < count * Math.log2(count + 1);
+}
+
+/** How an order is walked by one who checks what comes; undefined where what meets the conditions is better sorted. */
+export interface WalkPlan {
+  readonly slots: readonly Slot[];
+  /** To be checked of each. */
+  readonly others: readonly IndexCondition[];
+  /** Nothing comes behind them: the index holds all documents in question. */
+  readonly isWhole: boolean;
+}
+
+/** All slots of a walk at once, whatever the limit. O(documents of the index within its condition). */
+export function walkPlanOf(
+  source: QuerySource,
+  conditions: readonly IndexCondition[],
+  request: QueryRequest,
+  order: QueryOrder,
+): WalkPlan | undefined {
+  const { index } = order;
+  if (index === undefined || !isWalkCheaper(source, conditions, request, index)) return undefined;
+  const within = conditionOn(index, conditions);
+  const others = within === undefined ? conditions : withoutOne(conditions, within);
+  const isWhole = within !== undefined || index.structure.entryCount === source.size;
+  const { after } = request;
+  const isPastValues = after !== undefined && after.value === undefined;
+  const slots = isPastValues ? NO_SLOTS : index.firstOf(order.direction, within, after, Number.POSITIVE_INFINITY);
+  return { slots, others, isWhole };
 }
 
 /** Walks the ordered index. What needs no look at a document is taken at once. */
@@ -200,18 +255,18 @@ function walkAndCheck(
   const isHit = (slot: Slot): boolean => {
     trace.seen++;
     const document = source.documentOf(slot);
-    return (others.length === 0 || meetsAll(others, document)) && (filter === undefined || filter(document));
+    return (others.length === 0 || meetsAll(others, document)) && (filter === undefined || filter(document, slot));
   };
   if (after === undefined || after.value !== undefined) {
     for (const slot of ordered.walk(direction, within, after)) {
       if (!isHit(slot)) continue;
       answer.push(slot);
-      if (answer.length >= limit) return standing(source, answer, request);
+      if (answer.length >= limit) return answer;
     }
   }
   if (within === undefined && ordered.structure.entryCount < source.size)
     addUnordered(source, others, request, ordered, sign, answer, isHit);
-  return standing(source, answer, request);
+  return answer;
 }
 
 function withoutOne(conditions: readonly IndexCondition[], one: IndexCondition): readonly IndexCondition[] {
@@ -234,16 +289,15 @@ function addUnordered(
   isHit: (slot: Slot) => boolean,
 ): void {
   const { after, limit } = request;
-  const candidates = others[0] === undefined ? source.slots() : [...others[0].slots()];
+  const candidates = others[0] === undefined ? source.slots() : others[0].slots();
   const rest: Slot[] = [];
   for (const slot of candidates) {
-    if (!source.hasEntry(slot) || ordered.structure.valueOf(source.documentOf(slot)) !== undefined || !isHit(slot))
-      continue;
+    if (ordered.structure.valueOf(source.documentOf(slot)) !== undefined || !isHit(slot)) continue;
     if (after !== undefined && after.value === undefined && compareKeys(source.keyOf(slot), after.key) * sign <= 0)
       continue;
     rest.push(slot);
   }
-  const sorted = standing(source, rest, request).sort((a, b) => compareKeys(source.keyOf(a), source.keyOf(b)) * sign);
+  const sorted = rest.sort((a, b) => compareKeys(source.keyOf(a), source.keyOf(b)) * sign);
   for (const slot of sorted) {
     if (answer.length >= limit) return;
     answer.push(slot);

@@ -1,0 +1,146 @@
+/**
+ * Hands out the documents of a query one by one, as they were when it began, and gives the event loop a turn by the clock:
+ * looking at documents, making them of bytes and sorting are all done in slices.
+ *
+ * The collection is held still by a view (O(1)), so writes meanwhile move nothing; what they replace is kept until the
+ * loop ends. Slots of one index, up to all of them, are taken in the first turn: an array of numbers.
+ */
+
+import type { IndexValue } from '../../indexes/index-value.js';
+import { sortedOrder } from '../../indexes/sorted-order.js';
+import type { Slot } from '../../structures/slot.js';
+import { runStepsInSlices, SliceClock, type Steps } from '../../structures/steps.js';
+import type { StoreKey } from '../../structures/store-key.js';
+import type { CollectionView, ViewedDocument } from '../collection-view.js';
+import type { IndexCondition } from '../indexing/collection-index.js';
+import { comparePositions } from './position.js';
+import { narrowestFirst, type QueryOrder, type QueryRequest, type QuerySource, walkPlanOf } from './query-planner.js';
+
+/** A turn holds the loop for 5 ms at most: the last documents of a slice must fit too, and a step of the garbage collector. */
+const SLICE_MS = 3;
+/** Documents between two looks at the clock. */
+const DOCUMENTS_PER_LOOK = 32;
+
+/** What a walk in slices is made of, at the moment its first document is asked for. */
+export interface SlicedQuery {
+  readonly request: QueryRequest;
+  /** Of this very moment; it is released in the end. */
+  readonly view: CollectionView;
+}
+
+export async function* answerInSlices(
+  source: QuerySource,
+  begin: () => SlicedQuery,
+): AsyncGenerator<object, void, undefined> {
+  const { request, view } = begin();
+  try {
+    let left = request.limit;
+    if (left === 0) return;
+    const clock = new SliceClock(SLICE_MS, DOCUMENTS_PER_LOOK);
+    const walk = walkOf(source, view, request);
+    for (const row of walk.rows) {
+      if (clock.isOver()) await clock.rest();
+      if (!walk.isHit(row)) continue;
+      yield row.document;
+      if (--left === 0) return;
+    }
+    if (walk.isWhole) return;
+    // What is left has to be sorted: all hits, or after a walk those without a value.
+    const hits: ViewedDocument[] = [];
+    for (const row of walk.rest()) {
+      if (clock.isOver()) await clock.rest();
+      if (walk.isRestHit(row)) hits.push(row);
+    }
+    for (const place of await runStepsInSlices(orderOf(hits, request.order as QueryOrder), SLICE_MS)) {
+      if (clock.isOver()) await clock.rest();
+      yield (hits[place] as ViewedDocument).document;
+      if (--left === 0) return;
+    }
+  } finally {
+    view.release();
+  }
+}
+
+/** Rows to be handed out as they come, and then rows to be sorted. */
+interface SlicedWalk {
+  readonly rows: Iterable<ViewedDocument>;
+  isHit(row: ViewedDocument): boolean;
+  /** Nothing is left to be sorted. */
+  readonly isWhole: boolean;
+  rest(): Iterable<ViewedDocument>;
+  isRestHit(row: ViewedDocument): boolean;
+}
+
+const NO_ROWS: readonly ViewedDocument[] = [];
+
+function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest): SlicedWalk {
+  const { order, filter } = request;
+  const conditions = narrowestFirst(request.conditions);
+  const meets = ({ document, slot }: ViewedDocument, others: readonly IndexCondition[]): boolean =>
+    others.every((condition) => condition.matches(document)) && (filter === undefined || filter(document, slot));
+  const plan = order === undefined ? undefined : walkPlanOf(source, conditions, request, order);
+  if (plan !== undefined) {
+    const valueIn = (row: ViewedDocument): unknown => order?.index?.structure.valueOf(row.document);
+    return {
+      rows: rowsOf(view, plan.slots),
+      isHit: (row) => meets(row, plan.others),
+      isWhole: plan.isWhole,
+      rest: () => view.documents(),
+      isRestHit: (row) => valueIn(row) === undefined && isBehind(row, request) && meets(row, plan.others),
+    };
+  }
+  const [first] = conditions;
+  // A copy: an index may hand out its own list, and writes go on.
+  const slots = first?.isExact === true ? first.slots().slice() : undefined;
+  const others = slots === undefined ? conditions : conditions.slice(1);
+  const rows = slots === undefined ? view.documents() : rowsOf(view, slots);
+  const isHit = (row: ViewedDocument): boolean => isBehind(row, request) && meets(row, others);
+  const isUnordered = order === undefined;
+  return {
+    rows: isUnordered ? rows : NO_ROWS,
+    isHit,
+    isWhole: isUnordered,
+    rest: () => rows,
+    isRestHit: isHit,
+  };
+}
+
+function* rowsOf(view: CollectionView, slots: readonly Slot[]): Iterable<ViewedDocument> {
+  for (const slot of slots) yield view.at(slot) as ViewedDocument;
+}
+
+function isBehind({ key, document, slot }: ViewedDocument, { after, order }: QueryRequest): boolean {
+  if (after === undefined || order === undefined) return true;
+  if (order.isBySlot === true) return slot > (after.value as Slot);
+  const value = order.index?.structure.valueOf(document);
+  return comparePositions({ value, key }, after, order.index, order.direction) > 0;
+}
+
+/** Places of the rows in the order: those without a value last. */
+function* orderOf(rows: readonly ViewedDocument[], { index, direction, isBySlot }: QueryOrder): Steps<number[]> {
+  const values: IndexValue[] = [];
+  const keys: StoreKey[] = [];
+  const places: number[] = [];
+  const unvalued: number[] = [];
+  const unvaluedKeys: StoreKey[] = [];
+  for (const [place, { key, document, slot }] of rows.entries()) {
+    const value = isBySlot === true ? slot : index === undefined ? 0 : index.structure.valueOf(document);
+    if (value === undefined) {
+      unvalued.push(place);
+      unvaluedKeys.push(key);
+    } else {
+      places.push(place);
+      values.push(value as IndexValue);
+      keys.push(key);
+    }
+    if (place % DOCUMENTS_PER_LOOK === 0) yield;
+  }
+  const answer: number[] = [];
+  const take = (order: Uint32Array, of: readonly number[]): void => {
+    for (const at of direction === 'asc' ? order : order.reverse()) answer.push(of[at] as number);
+  };
+  take(yield* sortedOrder(values, keys), places);
+  yield;
+  take(yield* sortedOrder(new Float64Array(unvalued.length), unvaluedKeys), unvalued);
+  return answer;
+}
