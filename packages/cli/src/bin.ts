@@ -2,6 +2,7 @@
 /** The `nuthatch` command. */
 import { runCli } from './cli.js';
 import { deferOptimisation } from './defer-optimisation.js';
+import { failureOf } from './exit-code.js';
 
 /** 128 and the number of SIGPIPE, as a shell reports a program that a closed pipe ended. */
 const BROKEN_PIPE_EXIT_CODE = 141;
@@ -13,6 +14,13 @@ if (args[0] === 'generate' && !args.includes('--watch')) deferOptimisation();
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(BROKEN_PIPE_EXIT_CODE);
+});
+
+// What is thrown where nobody waits for it ends with the same codes as what a verb throws.
+process.on('uncaughtException', (error) => {
+  const { exitCode, message } = failureOf(error);
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCode);
 });
 
 runCli(args).then((exitCode) => {

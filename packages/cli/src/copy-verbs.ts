@@ -1,22 +1,11 @@
 /** The verbs that copy to, load from and look into external databases. */
-import { DatabaseError } from '@nuthatch/model';
 import type { Command } from 'commander';
 import type { CopyArguments } from './commands/copy.js';
 import type { ImportModelArguments } from './commands/import-model.js';
 import type { LoadArguments } from './commands/load.js';
-import type { Output } from './output.js';
+import type { VerbContext } from './verb.js';
 
-/** Adds them; `exit` is told the exit code. */
-export function addCopyVerbs(program: Command, output: Output, root: string, exit: (code: number) => void): void {
-  const run = async (work: () => Promise<number>): Promise<void> => {
-    try {
-      exit(await work());
-    } catch (error) {
-      if (!DatabaseError.is(error)) throw error;
-      output.err(error.message);
-      exit(1);
-    }
-  };
+export function addCopyVerbs({ program, output, root, run }: VerbContext): void {
   const verb = (name: string, description: string): Command =>
     program
       .command(name)
@@ -40,7 +29,7 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
     .option('--verify <how>', 'checksum, count or none', 'checksum')
     .action(async (target: string, directory: string, options: CopyArguments) => {
       const { runCopy } = await import('./commands/copy.js');
-      await run(() => runCopy(target, directory, options, output, root));
+      await run(options, () => runCopy(target, directory, options, output, root));
     });
   verb('load <source> <directory>', 'load the rows of an external database, or of csv, into a database nobody has open')
     .option('--collections <name...>', 'these collections only')
@@ -51,7 +40,7 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
     .option('--rejected <file>', 'one JSON line for each row that is not loaded')
     .action(async (source: string, directory: string, options: LoadArguments) => {
       const { runLoad } = await import('./commands/load.js');
-      await run(() => runLoad(source, directory, options, output, root));
+      await run(options, () => runLoad(source, directory, options, output, root));
     });
   verb('import-model <source>', 'write a decorated class for a table')
     .requiredOption('--table <name>', 'the table')
@@ -59,6 +48,6 @@ export function addCopyVerbs(program: Command, output: Output, root: string, exi
     .option('--output <file>', 'a new file, in the place of standard output')
     .action(async (source: string, options: ImportModelArguments) => {
       const { runImportModel } = await import('./commands/import-model.js');
-      await run(() => runImportModel(source, options, output, root));
+      await run(options, () => runImportModel(source, options, output, root));
     });
 }

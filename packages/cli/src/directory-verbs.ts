@@ -1,26 +1,14 @@
 /** The verbs for a database directory: none of them needs the project's code or configuration. */
-import { DatabaseError } from '@nuthatch/model';
 import type { Command } from 'commander';
 import type { DirectoryArguments } from './commands/directory-arguments.js';
 import type { DumpArguments } from './commands/dump.js';
 import type { ImportArguments } from './commands/import.js';
 import type { InspectArguments } from './commands/inspect.js';
 import type { RestoreArguments } from './commands/restore.js';
-import type { Output } from './output.js';
+import type { VerbContext } from './verb.js';
 
-/** Adds them; `exit` is told the exit code. */
-export function addDirectoryVerbs(program: Command, output: Output, root: string, exit: (code: number) => void): void {
-  const run = async (options: DirectoryArguments, work: () => Promise<number>): Promise<void> => {
-    try {
-      exit(await work());
-    } catch (error) {
-      const told = describeError(error);
-      if (told === undefined) throw error;
-      if (options.json) output.out(JSON.stringify({ error: told }, undefined, 2));
-      else output.err(told.message);
-      exit(1);
-    }
-  };
+export function addDirectoryVerbs({ program, output, root, run }: VerbContext): void {
+  const progress = ['--progress', 'tell on standard error how far it has come, at a terminal or not'] as const;
   const verb = (name: string, description: string, isWriting: boolean = false): Command => {
     const command = program
       .command(name)
@@ -33,12 +21,12 @@ export function addDirectoryVerbs(program: Command, output: Output, root: string
       .option('--compressed', 'store new files compressed');
   };
 
-  verb('verify <directory>', 'read every byte of a database; exit 1 when it is damaged').action(
-    async (directory: string, options: DirectoryArguments) => {
+  verb('verify <directory>', 'read every byte of a database; exit 1 when it is damaged')
+    .option(...progress)
+    .action(async (directory: string, options: DirectoryArguments) => {
       const { runVerify } = await import('./commands/verify.js');
       await run(options, () => runVerify(directory, options, output, root));
-    },
-  );
+    });
   verb('inspect <directory>', 'pages, snapshots, models and counts of a database')
     .option('--frames', 'list the frames behind the snapshot')
     .option('--commands', 'list the transactions, with the commands behind them')
@@ -50,12 +38,14 @@ export function addDirectoryVerbs(program: Command, output: Output, root: string
     .alias('export')
     .option('--collection <name...>', 'these collections only')
     .option('--output <file>', 'a new file, in the place of standard output')
+    .option(...progress)
     .action(async (directory: string, options: DumpArguments) => {
       const { runDump } = await import('./commands/dump.js');
       await run(options, () => runDump(directory, options, output, root));
     });
   verb('import <directory>', 'make a database of the lines of a dump', true)
     .option('--input <file>', 'a file, in the place of standard input')
+    .option(...progress)
     .action(async (directory: string, options: ImportArguments) => {
       const { runImport } = await import('./commands/import.js');
       await run(options, () => runImport(directory, options, output, root));
@@ -84,11 +74,4 @@ export function addDirectoryVerbs(program: Command, output: Output, root: string
       await run(options, () => runCompact(directory, options, output, root));
     },
   );
-}
-
-/** Errors of ours and of the file system in one form; undefined for a defect, whose stack is worth more. */
-function describeError(error: unknown): { code: string; message: string; facts: object } | undefined {
-  if (DatabaseError.is(error)) return { code: error.code, message: error.message, facts: error.facts };
-  const { code, syscall, message } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' && syscall !== undefined ? { code, message, facts: { syscall } } : undefined;
 }

@@ -5,6 +5,7 @@ import type { ExternalStore } from '@nuthatch/copy';
 import { DatabaseError } from '@nuthatch/model';
 import type { Knex } from 'knex';
 import { type CassandraModule, cassandraPlace } from './cassandra-target.js';
+import { UsageError } from './exit-code.js';
 
 const TARGET_KINDS = ['postgres', 'mysql', 'mariadb', 'sqlite', 'cassandra'] as const;
 
@@ -25,11 +26,7 @@ export interface OpenTarget {
 
 /** @throws DatabaseError `INVALID_OPTION`, `COPY_DRIVER_MISSING`. No message names the URL. */
 export async function openTarget(kind: string, options: TargetArguments, root: string): Promise<OpenTarget> {
-  const target = TARGET_KINDS.find((known) => known === kind);
-  if (target === undefined) {
-    const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')} and csv`;
-    throw new DatabaseError('INVALID_OPTION', what, { option: 'target' });
-  }
+  const target = requireKind(kind);
   if (target === 'cassandra') return openCassandra(options, root);
   const { sql } = await import('@nuthatch/copy');
   const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
@@ -43,12 +40,20 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
   return { store, knex, close: () => knex.destroy() };
 }
 
+/** @throws UsageError for a word that names no kind of database. */
+export function requireKind(kind: string): (typeof TARGET_KINDS)[number] {
+  const target = TARGET_KINDS.find((known) => known === kind);
+  if (target !== undefined) return target;
+  const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')} and csv`;
+  throw new UsageError('target', what);
+}
+
 /** The collection of a file of comma-separated text. @throws DatabaseError `INVALID_OPTION` unless one is named. */
 export function onlyCollection(names: readonly string[] | undefined): string {
   const [name] = names ?? [];
   if (name !== undefined && names?.length === 1) return name;
   const what = 'a file of comma-separated text holds one collection: name it with --collections';
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
+  throw new UsageError('collections', what);
 }
 
 async function openCassandra(options: TargetArguments, root: string): Promise<OpenTarget> {
@@ -69,7 +74,7 @@ function urlOf({ urlEnv }: TargetArguments): string {
 
 function fileOf(options: TargetArguments, root: string): string {
   if (options.file !== undefined) return resolve(root, options.file);
-  throw new DatabaseError('INVALID_OPTION', 'SQLite needs the file of the database: --file', { option: 'file' });
+  throw new UsageError('file', 'SQLite needs the file of the database: --file');
 }
 
 /** A package of the user's project, else one beside this command. */

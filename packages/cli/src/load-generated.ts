@@ -1,6 +1,6 @@
 /**
- * Loads the generated code of the project with the user's classes and migrations: as it was built, or as TypeScript
- * where a loader for it is registered.
+ * Loads the generated code of the project with the user's classes and migrations: from its TypeScript sources, or as it
+ * was built where those are not there or cannot be run.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
@@ -17,32 +17,64 @@ export interface GeneratedCode {
 }
 
 const HELP =
-  'Build the project first (`npx tsc`) and name the built module with --generated, as in --generated dist/generated/index.js; ' +
-  'or register a TypeScript loader, as in `node --import tsx node_modules/.bin/nuthatch migrate …`';
+  'run `npx nuthatch generate`, or name the module with --generated, as in --generated dist/generated/index.js';
 
 /**
  * @param given module named by the user; else the output folder, and the folder its tsconfig builds into, are looked in.
- * @throws DatabaseError `CONFIG_INVALID` when nothing can be loaded: says what was tried and what is needed;
- *   `MODEL_MISMATCH` when what was loaded is older than the generated code.
+ * @param warn told when the sources cannot be run and the build is taken.
+ * @throws DatabaseError `CODE_NOT_LOADED` when nothing can be loaded: says what was tried, or which module failed and
+ *   why; `MODEL_MISMATCH` when what was loaded is older than the generated code.
  */
 export async function loadGenerated(
   root: string,
   config: GeneratorConfig,
   given: string | undefined,
+  warn: (text: string) => void = () => undefined,
 ): Promise<GeneratedCode> {
   const output = resolve(root, config.output ?? 'generated');
   const candidates = given === undefined ? candidatesFor(root, output, config.tsconfig) : [resolve(root, given)];
-  const path = candidates.find((candidate) => existsSync(candidate));
-  if (path === undefined) {
+  const [first, second] = candidates.filter((candidate) => existsSync(candidate));
+  if (first === undefined) {
     const tried = candidates.map((candidate) => relative(root, candidate)).join(', ');
-    throw new DatabaseError('CONFIG_INVALID', `no generated code is there: tried ${tried}. ${HELP}`, { tried });
+    throw new DatabaseError('CODE_NOT_LOADED', `no generated code is there: tried ${tried}; ${HELP}`, { tried });
   }
-  const code = await load(root, path);
+  const tsconfig = tsconfigOf(root, config);
+  const code = await loadFirst(root, first, second, tsconfig, warn);
   refuseOlder(root, output, code);
   return code;
 }
 
-/** Built modules first: they need nothing else. */
+/** Whether generated code of the project is there, be it of use or not. */
+export function hasGenerated(root: string, config: GeneratorConfig, given: string | undefined): boolean {
+  const output = resolve(root, config.output ?? 'generated');
+  return given !== undefined || candidatesFor(root, output, config.tsconfig).some((path) => existsSync(path));
+}
+
+async function loadFirst(
+  root: string,
+  first: string,
+  second: string | undefined,
+  tsconfig: string | undefined,
+  warn: (text: string) => void,
+): Promise<GeneratedCode> {
+  try {
+    return await load(root, first, tsconfig);
+  } catch (error) {
+    if (second === undefined) throw error;
+    const code = await load(root, second, tsconfig).catch(() => {
+      throw error; // of the sources, which are what is to be mended
+    });
+    warn(`${DatabaseError.is(error) ? error.message : String(error)} ${relative(root, second)} is used in its place.`);
+    return code;
+  }
+}
+
+function tsconfigOf(root: string, { tsconfig }: GeneratorConfig): string | undefined {
+  const path = resolve(root, tsconfig ?? 'tsconfig.json');
+  return existsSync(path) ? path : undefined;
+}
+
+/** The sources first: a build may be older than they are. */
 function candidatesFor(root: string, output: string, tsconfig: string | undefined): readonly string[] {
   const names = ['index.js', 'index.mjs', 'index.cjs'];
   const folders = [output];
@@ -52,7 +84,7 @@ function candidatesFor(root: string, output: string, tsconfig: string | undefine
       if (base !== undefined) folders.push(resolve(outDir, relative(base, output)));
   }
   const built = [...new Set(folders)].flatMap((folder) => names.map((name) => join(folder, name)));
-  return [...built, join(output, 'index.ts')];
+  return [join(output, 'index.ts'), ...built];
 }
 
 /**
@@ -91,22 +123,57 @@ interface GeneratedModule {
   readonly default?: GeneratedModule;
 }
 
-async function load(root: string, path: string): Promise<GeneratedCode> {
+async function load(root: string, path: string, tsconfig: string | undefined): Promise<GeneratedCode> {
   let module: GeneratedModule;
   try {
-    module = (await import(pathToFileURL(path).href)) as GeneratedModule;
+    module = (await importModule(path, tsconfig)) as GeneratedModule;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    const help = path.endsWith('.ts') ? ` ${HELP}` : '';
-    const what = `${relative(root, path)} cannot be run: ${reason}.${help}`;
-    throw new DatabaseError('CONFIG_INVALID', what, { path }, { cause });
+    const what = `${relative(root, path)} cannot be run: ${reasonOf(cause)}`;
+    throw new DatabaseError('CODE_NOT_LOADED', what, { path }, { cause });
   }
   const { definitions, migrations } = module.definitions ? module : (module.default ?? {});
   if (!Array.isArray(definitions)) {
     const what = `${relative(root, path)} is not what nuthatch generated: it exports no \`definitions\``;
-    throw new DatabaseError('CONFIG_INVALID', what, { path });
+    throw new DatabaseError('CODE_NOT_LOADED', what, { path });
   }
   return { path, definitions, migrations: migrations ?? [] };
+}
+
+/**
+ * What a TypeScript loader that the user registered reads (`node --import tsx`), it reads. Node alone does not read
+ * decorators, and refuses before anything has run.
+ */
+async function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    if (!/\.[cm]?ts$/.test(path) || !isUnreadable(error)) throw error;
+    const { importTypeScript } = await import('./typescript-loader.js');
+    return importTypeScript(path, tsconfig);
+  }
+}
+
+const UNREADABLE_CODES = [
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_MODULE_NOT_FOUND',
+];
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof SyntaxError || UNREADABLE_CODES.includes((error as NodeJS.ErrnoException)?.code ?? '');
+}
+
+/** The first line that says something, and the place of it where the message names one. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error) && typeof (cause as Error | undefined)?.message !== 'string') return String(cause);
+  const lines = (cause as Error).message.split('\n').map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '')
+    .slice(0, 2)
+    .join(' ')
+    .replace(/\.$/, '');
 }
 
 /** A build that was not repeated after `generate` would migrate to yesterday's models. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CliProject } from './support/cli-project.js';
 import { DirectoryFixture } from './support/directory-fixture.js';
@@ -33,8 +33,29 @@ const sqlite = (text: string, file: string = fixture.at('out.db')): unknown[] =>
 };
 
 describe('nuthatch copy', () => {
+  it('refuses columns that are computed by classes it cannot load, and writes nothing', async () => {
+    await fixture.write(3);
+    expect(await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).toMatchObject({
+      exitCode: 1,
+      out: '',
+      err: expect.stringMatching(/^CODE_NOT_LOADED: no generated code is there/),
+    });
+    // Comma-separated text holds stored fields only.
+    expect(await fixture.run('copy', 'csv', 'data', '--collections', 'player')).toMatchObject({ exitCode: 0, err: '' });
+    fixture.writeCode();
+    writeFileSync(fixture.at('generated/index.ts'), 'throw new Error("of the class");');
+    const { exitCode, err } = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db');
+    expect([exitCode, err]).toEqual([
+      1,
+      expect.stringMatching(/^CODE_NOT_LOADED: generated.index.ts cannot be run: of the class\. /),
+    ]);
+    expect(err).not.toContain('nuthatch.config');
+    expect(existsSync(fixture.at('out.db'))).toBe(false);
+  });
+
   it('copies a directory that is in use to SQLite, says what it did, and finds it there the second time', async () => {
     await fixture.write(25);
+    fixture.writeCode();
     const db = await fixture.open();
     const first = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db');
     await db.close();
@@ -43,7 +64,8 @@ describe('nuthatch copy', () => {
     expect(first.out).toMatch(
       /^player → player: 25 documents, 25 written, 0 deleted, checksum [0-9a-f]{16}\nSQLite holds seq 25; /,
     );
-    expect(sqlite("SELECT id, age FROM player WHERE id = 'p7'")).toEqual([{ id: 'p7', age: 7 }]);
+    const [row] = sqlite("SELECT id, age, nameLength FROM player WHERE id = 'p7'");
+    expect(row).toEqual({ id: 'p7', age: 7, nameLength: 'secret 7'.length });
     const { result } = await fixture.json('copy', 'sqlite', 'data', '--file', 'out.db');
     expect(result).toMatchObject({ seq: '25', collections: [{ wasThere: true, count: 25 }] });
   });
@@ -56,6 +78,7 @@ describe('nuthatch copy', () => {
     expect(dry.out).toContain('player → player: 3 documents, would be copied');
     expect(sqlite('SELECT name FROM sqlite_master')).toEqual([]);
     sqlite('CREATE TABLE player (id TEXT PRIMARY KEY, mine TEXT)');
+    fixture.writeCode();
     expect((await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).err).toMatch(
       /^COPY_TARGET_MISMATCH: .*player.mine/,
     );
@@ -106,7 +129,7 @@ export class GamePlayers {
   about?: string;
 }
 `);
-    expect((await fixture.run(...args)).err).toMatch(/^INVALID_OPTION: .*cannot be written anew/);
+    expect((await fixture.run(...args)).err).toMatch(/^FILE_UNUSABLE: .*is there already/);
     const missing = await fixture.run('import-model', 'sqlite', '--file', 'out.db', '--table', 'nobody');
     expect(missing.err).toMatch(/^COPY_TARGET_MISMATCH: SQLite has no table nobody/);
   });
@@ -151,7 +174,7 @@ describe('nuthatch load and copy csv', () => {
     const copy = ['copy', 'csv', 'data', '--collections', 'thing', '--file', 'out.csv'];
     expect((await project.run(...copy)).out).toMatch(/^thing → .*out\.csv$/);
     expect(project.read('out.csv')).toBe(`${out}\n`);
-    expect((await project.run(...copy)).err).toMatch(/^INVALID_OPTION: .*out\.csv is there/);
+    expect((await project.run(...copy)).err).toMatch(/^FILE_UNUSABLE: .*out\.csv is there already/);
     const again = await project.run('load', 'csv', 'second', '--file', 'out.csv', '--collections', 'thing', '--json');
     expect(JSON.parse(again.out)).toMatchObject({ collections: [{ collection: 'thing', loadedCount: 2 }] });
     expect((await project.run('copy', 'csv', 'data')).err).toMatch(/^INVALID_OPTION: .*--collections/);

@@ -33,21 +33,35 @@ async function refusal(project: CliProject, given?: string): Promise<DatabaseErr
 }
 
 describe('loadGenerated', () => {
-  it('runs TypeScript where a loader for it is registered, as it is here', async () => {
+  it('runs the sources, through the loader that is registered, as it is here', async () => {
     using project = await start();
     const { path, definitions, migrations } = await loadGenerated(project.folder, {}, undefined);
     expect(path).toBe(`${project.folder}/generated/index.ts`);
     expect([definitions.map(({ model }) => model.name), migrations]).toEqual([['Thing'], []]);
   });
 
-  it('finds what was built, where tsconfig builds to, before the source', async () => {
+  it('takes what was built, where tsconfig builds to, when the sources are not there or cannot be run', async () => {
     using project = await start();
     build(project, 'dist');
     project.write('tsconfig.json', '{\n  // comment\n  "compilerOptions": { "rootDir": ".", "outDir": "dist" }\n}');
-    expect((await loadGenerated(project.folder, {}, undefined)).path).toBe(`${project.folder}/dist/generated/index.js`);
+    const warnings: string[] = [];
+    const load = () => loadGenerated(project.folder, {}, undefined, (text) => void warnings.push(text));
+    expect((await load()).path).toBe(`${project.folder}/generated/index.ts`);
+    const source = project.read('generated/index.ts');
+    project.write('generated/index.ts', 'throw new Error("not today")');
+    jest.resetModules();
+    expect((await load()).path).toBe(`${project.folder}/dist/generated/index.js`);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^CODE_NOT_LOADED: generated.index.ts cannot be run: not today\. .* dist.generated.index.js is used/,
+      ),
+    ]);
+    project.write('generated/index.ts', source);
     build(project, 'elsewhere');
     const { path } = await loadGenerated(project.folder, {}, 'elsewhere/generated/index.js');
     expect(path).toBe(`${project.folder}/elsewhere/generated/index.js`);
+    project.remove('generated/index.ts');
+    expect((await load()).path).toBe(`${project.folder}/dist/generated/index.js`);
   });
 
   it('refuses a build that is older than the generated code', async () => {
@@ -63,17 +77,19 @@ describe('loadGenerated', () => {
   it('says what it tried and what is needed where there is nothing', async () => {
     using project = new CliProject();
     const error = await refusal(project);
-    expect(error.code).toBe('CONFIG_INVALID');
-    expect(error.message).toMatch(/tried generated\/index\.js, .*generated\/index\.ts\. Build the project first/);
+    expect(error.code).toBe('CODE_NOT_LOADED');
+    expect(error.message).toMatch(
+      /tried generated\/index\.ts, .*generated\/index\.js, .*; run `npx nuthatch generate`/,
+    );
     expect(error.message).toContain('--generated dist/generated/index.js');
-    expect(error.message).toContain('node --import tsx');
   });
 
-  it('says what is needed where TypeScript cannot be run, and why', async () => {
+  it('names the module that cannot be run, and why, and never the configuration', async () => {
     using project = await start();
-    project.write('generated/index.ts', 'throw new SyntaxError("Unexpected token")');
+    project.write('generated/index.ts', 'throw new Error("Unexpected weather")');
     const error = await refusal(project);
-    expect(error.message).toMatch(/generated\/index\.ts cannot be run: Unexpected token\. Build the project first/);
+    expect(error.message).toMatch(/^CODE_NOT_LOADED: generated\/index\.ts cannot be run: Unexpected weather\. /);
+    expect(error.message).not.toContain('nuthatch.config');
   });
 
   it('refuses a module that is something else', async () => {

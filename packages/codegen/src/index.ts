@@ -25,4 +25,5 @@ export {
   type ImportExtension,
 } from './generator-options.js';
 export { readConfigObject } from './read/config-reader.js';
+export { type Transpile, transpilerFor } from './read/transpile.js';
 export type { FileAction, FileChange } from './write/file-writer.js';

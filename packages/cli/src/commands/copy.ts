@@ -1,16 +1,15 @@
 /** `nuthatch copy`: the documents of a directory to an external database. Takes no lock; the directory may be in use. */
-import { createWriteStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type CopySource, copyTo, csvOf, ddlOf } from '@nuthatch/copy';
 import { DatabaseError } from '@nuthatch/model';
 import { type CollectionDefinition, readDocuments } from '@nuthatch/runtime';
 import { progressPrinter } from '../copy-progress.js';
-import { onlyCollection, openTarget, type TargetArguments } from '../external-target.js';
+import { UsageError } from '../exit-code.js';
+import { onlyCollection, openTarget, requireKind, type TargetArguments } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
-import { loadGenerated } from '../load-generated.js';
+import { hasGenerated, loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
+import { writeNewFile } from '../write-new-file.js';
 
 export interface CopyArguments extends TargetArguments {
   readonly collections?: readonly string[];
@@ -32,10 +31,11 @@ export async function runCopy(
 ): Promise<number> {
   const { verify, collections } = options;
   if (verify !== 'checksum' && verify !== 'count' && verify !== 'none')
-    throw new DatabaseError('INVALID_OPTION', `--verify is checksum, count or none, not ${verify}`, {
-      option: 'verify',
-    });
-  const source = await directorySource(resolve(root, directory), options, root);
+    throw new UsageError('verify', `--verify is checksum, count or none, not ${verify}`);
+  if (kind !== 'csv') requireKind(kind);
+  // Tables can be named and compared without a value of getters, and comma-separated text holds stored fields only.
+  const hasGetters = kind !== 'csv' && !options.ddl && !options.dryRun;
+  const source = await directorySource(resolve(root, directory), hasGetters, options, output, root);
   if (kind === 'csv') return copyToCsv(source, options, output, root);
   const target = await openTarget(kind, options, root);
   try {
@@ -85,22 +85,24 @@ async function copyToCsv(source: CopySource, options: CopyArguments, output: Out
     return 0;
   }
   const file = resolve(root, options.file);
-  if (existsSync(file))
-    throw new DatabaseError('INVALID_OPTION', `${file} is there and is not written over`, { option: 'file' });
-  // Documents are nobody else's business.
-  await pipeline(Readable.from(text), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  await writeNewFile(file, text);
   output.out(`${collection} → ${file}`);
   return 0;
 }
 
 /**
- * The directory as a source. Classes of the project, when they can be loaded and are of the stored model, give the
- * getters that indexes use; without them those columns stay empty.
+ * The directory as a source. Getters that indexes use are computed by the project's classes, which are loaded for it;
+ * documents without getters are copied by what the files say of them.
  */
-async function directorySource(directory: string, options: CopyArguments, root: string): Promise<CopySource> {
+async function directorySource(
+  directory: string,
+  hasGetters: boolean,
+  options: CopyArguments,
+  output: Output,
+  root: string,
+): Promise<CopySource> {
   const { historyId, seq, definitions, documents } = await readDocuments({ directory });
-  const known = new Map((await classesOf(options, root)).map((definition) => [definition.fingerprint, definition]));
-  const chosen = definitions.map((definition) => known.get(definition.fingerprint) ?? definition);
+  const chosen = await withClasses(definitions, hasGetters, options, output, root);
   const prototypes = new Map(
     chosen.map(({ model, documentClass }) => [model.collection, documentClass.prototype as object]),
   );
@@ -120,13 +122,42 @@ async function directorySource(directory: string, options: CopyArguments, root: 
   };
 }
 
-async function classesOf(options: CopyArguments, root: string): Promise<readonly CollectionDefinition[]> {
+/**
+ * The definitions of the project's code in the place of the stored ones, where they are of one model.
+ *
+ * @throws DatabaseError `CODE_NOT_LOADED` or `MODEL_MISMATCH` when a collection to be copied has getters and the code
+ *   for them is not at hand: their columns would be empty, and look as if that were right.
+ */
+async function withClasses(
+  definitions: readonly CollectionDefinition[],
+  hasGetters: boolean,
+  options: CopyArguments,
+  output: Output,
+  root: string,
+): Promise<readonly CollectionDefinition[]> {
+  const { collections, generated } = options;
+  const isWanted = ({ model }: CollectionDefinition): boolean =>
+    collections === undefined || collections.includes(model.collection);
+  const inNeed = definitions.filter(
+    (definition) => hasGetters && isWanted(definition) && definition.model.computed.length > 0,
+  );
+  const config = await loadConfig(root, options.config);
+  if (inNeed.length === 0 && !hasGenerated(root, config, generated)) return definitions;
+  let code: readonly CollectionDefinition[];
   try {
-    const config = await loadConfig(root, options.config);
-    return (await loadGenerated(root, config, options.generated)).definitions;
+    code = (await loadGenerated(root, config, generated, (text) => output.err(text))).definitions;
   } catch (error) {
-    // The stored models say enough; but a module that the user named has to be there.
-    if (options.generated !== undefined || !DatabaseError.is(error)) throw error;
-    return [];
+    // The stored models say enough where there are no getters; but a module that the user named has to be there.
+    if (generated !== undefined || inNeed.length > 0) throw error;
+    return definitions;
   }
+  const known = new Map(code.map((definition) => [definition.fingerprint, definition]));
+  const unknown = inNeed.filter(({ fingerprint }) => !known.has(fingerprint)).map(({ model }) => model.collection);
+  if (unknown.length > 0) {
+    const what =
+      `documents of ${unknown.join(', ')} were written by another class than the project has today, and some columns are ` +
+      'computed by it: bring them up to date with `npx nuthatch migrate up`';
+    throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknown });
+  }
+  return definitions.map((definition) => known.get(definition.fingerprint) ?? definition);
 }

@@ -10,6 +10,8 @@ export interface DirectoryArguments {
   readonly keyFile?: string;
   readonly keyId?: string;
   readonly compressed?: boolean;
+  /** Of those verbs that tell how far they have come. */
+  readonly progress?: boolean;
 }
 
 /**

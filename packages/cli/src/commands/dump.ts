@@ -1,10 +1,11 @@
 /** `nuthatch dump` (or `export`): all documents as lines of JSON, to standard output or a file. Takes no lock. */
-import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { DatabaseError } from '@nuthatch/model';
 import { dumpDirectory } from '@nuthatch/runtime';
+import { EXIT } from '../exit-code.js';
 import type { Output } from '../output.js';
+import { ProgressLine, shareText } from '../progress-line.js';
+import { writeNewFile } from '../write-new-file.js';
 import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
 
 export interface DumpArguments extends DirectoryArguments {
@@ -18,41 +19,68 @@ export async function runDump(
   output: Output,
   root: string,
 ): Promise<number> {
+  const progress = new ProgressLine(output, options.progress === true);
   const lines = dumpDirectory({
     directory: resolve(root, directory),
     ...storageOptions(options, root),
     ...(options.collection && { collections: options.collection }),
+    onProgress: ({ readBytes, totalBytes }) => progress.show(() => shareText('reading', readBytes, totalBytes)),
   });
-  const missing = new Set(options.collection);
   let documentCount = 0;
   async function* text(): AsyncGenerator<string, void> {
-    for await (const line of lines) {
-      if (line.startsWith('{"collection"')) {
-        documentCount++;
-        for (const name of missing) if (line.startsWith(`{"collection":${JSON.stringify(name)},`)) missing.delete(name);
+    for await (const line of knowing(lines, options.collection ?? [])) {
+      if (line.startsWith('{"collection"')) documentCount++;
+      progress.show(() => `writing: ${counted(documentCount, 'document')}`);
+      yield `${line}\n`;
+    }
+  }
+  try {
+    if (options.output === undefined) {
+      for await (const line of text()) {
+        // A line end is what `out` adds.
+        output.out(line.slice(0, -1));
+        await output.drained?.();
       }
-      yield line;
+      return EXIT.done;
     }
+    const file = resolve(root, options.output);
+    await writeNewFile(file, text());
+    progress.end();
+    print(output, options, { file, documentCount }, [`${counted(documentCount, 'document')} written to ${file}`]);
+    return EXIT.done;
+  } finally {
+    progress.end();
   }
-  const tellMissing = (): void => {
-    // Not an error: it may be empty. But a misspelt name must not pass for a dump.
-    for (const name of missing) output.err(`no document of ${name} is in ${directory}`);
-  };
-  if (options.output === undefined) {
-    for await (const line of text()) {
-      output.out(line);
-      await output.drained?.();
+}
+
+/**
+ * The lines, held back until those that name the models have passed: a misspelt name must not pass for a dump.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for a collection of which nothing is there.
+ */
+async function* knowing(lines: AsyncIterable<string>, wanted: readonly string[]): AsyncGenerator<string, void> {
+  const head: string[] = [];
+  const known = new Set<string>();
+  let isHead = true;
+  for await (const line of lines) {
+    if (isHead && (head.length === 0 || line.startsWith('{"model"'))) {
+      head.push(line);
+      const { definition } = JSON.parse(line) as { readonly definition?: { readonly collection: string } };
+      if (definition !== undefined) known.add(definition.collection);
+      continue;
     }
-    tellMissing();
-    return 0;
+    if (isHead) {
+      isHead = false;
+      refuseUnknown(wanted, known);
+      yield* head;
+    }
+    yield line;
   }
-  async function* ended(): AsyncGenerator<string, void> {
-    for await (const line of text()) yield `${line}\n`;
-  }
-  const file = resolve(root, options.output);
-  // Documents are nobody else's business; and a file that is there is never written over.
-  await pipeline(Readable.from(ended()), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
-  tellMissing();
-  print(output, options, { file, documentCount }, [`${counted(documentCount, 'document')} written to ${file}`]);
-  return 0;
+}
+
+function refuseUnknown(wanted: readonly string[], known: ReadonlySet<string>): void {
+  const unknown = wanted.filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  const what = `no document of ${unknown.join(', ')} is there, so nothing is dumped`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'collection', unknown });
 }

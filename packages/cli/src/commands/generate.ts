@@ -1,8 +1,8 @@
 /** `nuthatch generate`: one run, a check, or a run whenever a source changes. */
 import { relative } from 'node:path';
 import { formatDiagnostic, type GenerateResult, type GeneratorConfig, generate } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
 import { renameHints, renameQuestion } from '../ask-renames.js';
+import { EXIT, failureOf } from '../exit-code.js';
 import { liveData } from '../live-data.js';
 import { loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
@@ -22,13 +22,23 @@ export async function runGenerate(options: GenerateArguments, output: Output, ro
   const config = await loadConfig(root, options.config);
   if (options.watch && (options.check || options.dryRun)) {
     output.err('--watch goes with neither --check nor --dry-run.');
-    return 2;
+    return EXIT.usage;
   }
-  const exitCode = await runOnce(options, config, output, root);
-  if (!options.watch) return exitCode;
+  if (!options.watch) return runOnce(options, config, output, root);
+  // A class that is half written is no reason to stop watching it.
+  const runOrReport = async (): Promise<number> => {
+    try {
+      return await runOnce(options, config, output, root);
+    } catch (error) {
+      const { exitCode, message } = failureOf(error);
+      output.err(message);
+      return exitCode;
+    }
+  };
+  await runOrReport();
   const { watchSources } = await import('../watch-sources.js');
-  await watchSources(root, config, () => runOnce(options, config, output, root), output);
-  return 0;
+  await watchSources(root, config, runOrReport, output);
+  return EXIT.done;
 }
 
 async function runOnce(
@@ -38,45 +48,34 @@ async function runOnce(
   root: string,
 ): Promise<number> {
   const startMs = performance.now();
-  const result = await generateOrReport(options, config, output, root);
-  if (!result) return 1;
+  const result = await generateWith(options, config, output, root);
   const tookMs = Math.round(performance.now() - startMs);
   const stale = result.files.filter(({ action }) => action !== 'unchanged');
   if (options.json) output.out(JSON.stringify(toJson(result, root, tookMs), undefined, 2));
   else print(result, stale, options, output, root, tookMs);
-  if (result.diagnostics.length > 0) return 1;
-  return options.check && (stale.length > 0 || result.migrations.length > 0) ? 1 : 0;
+  if (result.diagnostics.length > 0) return EXIT.refused;
+  return options.check && (stale.length > 0 || result.migrations.length > 0) ? EXIT.refused : EXIT.done;
 }
 
-async function generateOrReport(
+function generateWith(
   options: GenerateArguments,
   config: GeneratorConfig,
   output: Output,
   root: string,
-): Promise<GenerateResult | undefined> {
+): Promise<GenerateResult> {
   const isSilent = options.check || options.dryRun || options.json;
   const confirmRename = isSilent ? undefined : renameQuestion(output);
   const readData = liveData(root, options.data ?? config.data, output);
-  try {
-    return await generate({
-      ...config,
-      root,
-      isCheck: options.check === true,
-      isDryRun: options.dryRun === true,
-      isForced: options.force === true,
-      renames: options.rename ?? [],
-      ...(confirmRename && { confirmRename }),
-      ...(readData && { readData }),
-    });
-  } catch (error) {
-    if (!DatabaseError.is(error)) throw error;
-    if (options.json)
-      output.out(
-        JSON.stringify({ error: { code: error.code, message: error.message, facts: error.facts } }, undefined, 2),
-      );
-    else output.err(error.message);
-    return undefined;
-  }
+  return generate({
+    ...config,
+    root,
+    isCheck: options.check === true,
+    isDryRun: options.dryRun === true,
+    isForced: options.force === true,
+    renames: options.rename ?? [],
+    ...(confirmRename && { confirmRename }),
+    ...(readData && { readData }),
+  });
 }
 
 function print(

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { importModel } from '@nuthatch/copy';
-import { DatabaseError } from '@nuthatch/model';
+import { UsageError } from '../exit-code.js';
 import { openTarget, type TargetArguments } from '../external-target.js';
 import type { Output } from '../output.js';
 
@@ -10,6 +10,7 @@ export interface ImportModelArguments extends TargetArguments {
   readonly table: string;
   readonly class?: string;
   readonly output?: string;
+  readonly json?: boolean;
 }
 
 export async function runImportModel(
@@ -20,27 +21,15 @@ export async function runImportModel(
 ): Promise<number> {
   const target = await openTarget(kind, options, root);
   try {
-    if (target.knex === undefined)
-      throw new DatabaseError('INVALID_OPTION', 'import-model reads tables of SQL databases', { option: 'source' });
+    if (target.knex === undefined) throw new UsageError('source', 'import-model reads tables of SQL databases');
     const { table, schema } = options;
     const text = await importModel(target.knex, { table, schema, className: options.class });
-    if (options.output === undefined) output.out(text.trimEnd());
-    else {
-      const path = resolve(root, options.output);
-      write(path, text);
-      output.out(`created: ${options.output}`);
-    }
+    // Never over a file that is there: it may have been worked on.
+    if (options.output !== undefined) writeFileSync(resolve(root, options.output), text, { flag: 'wx' });
+    if (options.json) output.out(JSON.stringify({ table, text, file: options.output }, undefined, 2));
+    else output.out(options.output === undefined ? text.trimEnd() : `created: ${options.output}`);
     return 0;
   } finally {
     await target.close();
-  }
-}
-
-/** Never over a file that is there: it may have been worked on. */
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { flag: 'wx' });
-  } catch (cause) {
-    throw new DatabaseError('INVALID_OPTION', `${path} cannot be written anew`, { option: 'output' }, { cause });
   }
 }

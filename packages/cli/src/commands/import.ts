@@ -1,8 +1,9 @@
 /** `nuthatch import`: makes a database of the lines that `dump` wrote, from standard input or a file. */
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { importDump } from '@nuthatch/runtime';
 import type { Output } from '../output.js';
+import { ProgressLine, shareText } from '../progress-line.js';
 import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
 
 export interface ImportArguments extends DirectoryArguments {
@@ -15,8 +16,13 @@ export async function runImport(
   output: Output,
   root: string,
 ): Promise<number> {
-  const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input));
-  const report = await importDump({ directory: resolve(root, directory), lines, ...storageOptions(options, root) });
+  const progress = new ProgressLine(output, options.progress === true);
+  const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input), progress);
+  const report = await importDump({
+    directory: resolve(root, directory),
+    lines,
+    ...storageOptions(options, root),
+  }).finally(() => progress.end());
   const { documentCount, collections } = report;
   print(output, options, report, [
     `${counted(documentCount, 'document')} imported`,
@@ -26,14 +32,22 @@ export async function runImport(
 }
 
 /** Line by line. Not by `readline`, whose loop never ends when the stream fails. */
-async function* linesOf(file: string | undefined): AsyncGenerator<string, void> {
+async function* linesOf(file: string | undefined, progress: ProgressLine): AsyncGenerator<string, void> {
+  const totalBytes = file === undefined ? undefined : statSync(file).size;
   // Opened when the first line is asked for: an error before anybody listens would end the process.
   const input: NodeJS.ReadableStream = file === undefined ? process.stdin : createReadStream(file);
   input.setEncoding('utf8');
   let rest = '';
+  let readBytes = 0;
+  let lineCount = 0;
   for await (const chunk of input) {
+    readBytes += Buffer.byteLength(String(chunk));
+    progress.show(() =>
+      totalBytes === undefined ? `importing: ${lineCount} lines` : shareText('importing', readBytes, totalBytes),
+    );
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
+    lineCount += lines.length;
     yield* lines;
   }
   if (rest !== '') yield rest;

@@ -1,30 +1,59 @@
-/** `nuthatch init`: the few files a project begins with. What exists is left alone. */
+/**
+ * `nuthatch init`: what a project lacks for Nuthatch. New files are written; a package.json or tsconfig.json that is there
+ * is added to only when whoever sits at the terminal, or `--yes`, agrees. What exists is otherwise left alone.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseError } from '@nuthatch/model';
+import { EXIT, UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
+import { configText, mainText, PLAYER, TSCONFIG } from './init-texts.js';
+import { addSetting, hasSetting } from './json-text.js';
 
 export interface InitArguments {
   readonly schemas: string;
   readonly output: string;
+  /** Agree to everything. */
+  readonly yes?: boolean;
 }
 
 const FOLDER = /^[\w@./-]+$/;
+const NEEDED = ['@nuthatch/runtime', '@nuthatch/decorators'];
+const NEEDED_TO_BUILD = ['nuthatch', 'typescript', 'tsx', '@types/node'];
+
+/** Something the project lacks: `write` is called when it is agreed to. */
+interface Step {
+  readonly question: string;
+  readonly done: string;
+  write(): void;
+}
 
 export async function runInit(
-  { schemas, output: generated }: InitArguments,
+  { schemas, output: generated, yes }: InitArguments,
   output: Output,
   root: string,
 ): Promise<number> {
-  for (const folder of [schemas, generated]) {
-    if (!FOLDER.test(folder))
-      throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(folder)} cannot be a folder of sources`, { folder });
+  for (const [option, folder] of [
+    ['schemas', schemas],
+    ['output', generated],
+  ] as const) {
+    if (!FOLDER.test(folder)) throw new UsageError(option, `${JSON.stringify(folder)} cannot be a folder of sources`);
   }
+  const hasNothing = !existsSync(join(root, 'src')) && !existsSync(join(root, schemas));
   write(root, 'nuthatch.config.ts', configText(schemas, generated), output);
   write(root, join(schemas, 'player.ts'), PLAYER, output);
-  hint(root, output);
-  output.out(`\nNext: npx nuthatch generate, then import { openDatabase } from './${generated}/index'.`);
-  return 0;
+  for (const step of stepsOf(root, hasNothing ? generated : undefined)) {
+    if (await isAgreed(step, yes === true, output)) {
+      step.write();
+      output.out(step.done);
+    } else output.out(`left:    ${step.question} --yes does it.`);
+  }
+  tellNext(root, generated, output);
+  return EXIT.done;
+}
+
+async function isAgreed({ question }: Step, isYes: boolean, { ask }: Output): Promise<boolean> {
+  if (isYes || ask === undefined) return isYes;
+  return !/^\s*n/i.test(await ask(`${question.replace(/\.$/, '')}? [Y/n] `));
 }
 
 function write(root: string, name: string, text: string, output: Output): void {
@@ -38,44 +67,53 @@ function write(root: string, name: string, text: string, output: Output): void {
   output.out(`created: ${name}`);
 }
 
-/** Says what the project needs; its settings are the user's and are not edited. */
-function hint(root: string, output: Output): void {
-  const manifest = join(root, 'package.json');
-  if (!existsSync(manifest) || !readFileSync(manifest, 'utf8').includes('nuthatch generate')) {
-    output.out(
-      '\nAdd to the scripts in package.json: "generate": "nuthatch generate", "generate:check": "nuthatch generate --check"',
-    );
-  }
-  const tsconfig = join(root, 'tsconfig.json');
-  const text = existsSync(tsconfig) ? readFileSync(tsconfig, 'utf8') : '';
-  if (!/"experimentalDecorators"\s*:\s*true/.test(text)) {
-    output.out(
-      '\nclass-validator works with legacy decorators only: set "experimentalDecorators": true in tsconfig.json to use its rules.',
-    );
-  }
+/** @param generated folder of the generated code, when a first program is to be written too. */
+function stepsOf(root: string, generated: string | undefined): readonly Step[] {
+  const steps: Step[] = [];
+  const newFile = (name: string, text: string, question: string): void => {
+    const path = join(root, name);
+    if (existsSync(path)) return;
+    steps.push({ question, done: `created: ${name}`, write: () => writeFileSync(path, text) });
+  };
+  const setting = (name: string, where: readonly string[], value: unknown, question: string): void => {
+    const path = join(root, name);
+    if (!existsSync(path)) return;
+    const text = readFileSync(path, 'utf8');
+    if (hasSetting(text, where)) return;
+    const changed = (): string => addSetting(readFileSync(path, 'utf8'), where, value);
+    steps.push({ question, done: `changed: ${name} (${where.at(-1)})`, write: () => writeFileSync(path, changed()) });
+  };
+  const manifest = { private: true, type: 'module', scripts: { generate: 'nuthatch generate' } };
+  newFile('package.json', `${JSON.stringify(manifest, undefined, 2)}\n`, 'Write a package.json of ES modules.');
+  setting(
+    'package.json',
+    ['type'],
+    'module',
+    'Set "type": "module" in package.json, for `await` outside of functions.',
+  );
+  setting('package.json', ['scripts', 'generate'], 'nuthatch generate', 'Add the script "generate" to package.json.');
+  newFile('tsconfig.json', TSCONFIG, 'Write a tsconfig.json.');
+  setting(
+    'tsconfig.json',
+    ['compilerOptions', 'experimentalDecorators'],
+    true,
+    'Set "experimentalDecorators": true in tsconfig.json, which class-validator needs.',
+  );
+  if (generated !== undefined) newFile('main.ts', mainText(generated), 'Write a first program, main.ts.');
+  return steps;
 }
 
-function configText(schemas: string, generated: string): string {
-  return `import { defineConfig } from 'nuthatch';
-
-export default defineConfig({
-  schemas: ${JSON.stringify(`${schemas}/**/*.ts`)},
-  output: ${JSON.stringify(generated)},
-});
-`;
+/** The commands to run next, packages that are not yet dependencies first. */
+function tellNext(root: string, generated: string, output: Output): void {
+  const manifest = existsSync(join(root, 'package.json')) ? readFileSync(join(root, 'package.json'), 'utf8') : '';
+  const lacks = (names: readonly string[]): string =>
+    names.filter((name) => !manifest.includes(`"${name}":`)).join(' ');
+  const commands = [
+    ...(lacks(NEEDED) === '' ? [] : [`npm install ${lacks(NEEDED)}`]),
+    ...(lacks(NEEDED_TO_BUILD) === '' ? [] : [`npm install --save-dev ${lacks(NEEDED_TO_BUILD)}`]),
+    'npx nuthatch generate',
+    ...(existsSync(join(root, 'main.ts')) ? ['npx tsx main.ts'] : []),
+  ];
+  output.out(`\nNext:\n${commands.map((command) => `  ${command}`).join('\n')}`);
+  output.out(`Then import { openDatabase } from './${generated}/index.js' where you need it.`);
 }
-
-const PLAYER = `import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';
-
-@Document()
-export class Player {
-  @Id({ generate: 'uuidv7' }) readonly id!: string;
-  /** Unique: one player per email. */
-  @Index() email!: string;
-  /** Many to many. */
-  @Tag() clubs: string[] = [];
-  /** Ordered: bounds, order, minimum and maximum. */
-  @Range() age!: number;
-  name!: string;
-}
-`;

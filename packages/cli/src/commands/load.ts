@@ -1,10 +1,10 @@
 /** `nuthatch load`: rows of an external database into a database, with the project's classes and validation. */
 import { resolve } from 'node:path';
 import { csvFile, type LoadSource, loadFrom, sqlTable } from '@nuthatch/copy';
-import { DatabaseError } from '@nuthatch/model';
 import { openDatabase } from '@nuthatch/runtime';
 import { progressPrinter } from '../copy-progress.js';
-import { onlyCollection, openTarget, type TargetArguments } from '../external-target.js';
+import { UsageError } from '../exit-code.js';
+import { onlyCollection, openTarget, requireKind, type TargetArguments } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
@@ -33,10 +33,12 @@ export async function runLoad(
     throw refused('conflict', `--conflict is fail, skip or overwrite, not ${conflict}`);
   if (options.table !== undefined && collections?.length !== 1)
     throw refused('table', '--table fills the one collection that --collections names');
+  if (kind !== 'csv') requireKind(kind);
   const { definitions, migrations } = await loadGenerated(
     root,
     await loadConfig(root, options.config),
     options.generated,
+    (text) => output.err(text),
   );
   const { source, close } = await openSource(kind, options, root);
   try {
@@ -93,6 +95,6 @@ function mapping(pairs: readonly string[]): Readonly<Record<string, string>> {
   );
 }
 
-function refused(option: string, what: string): DatabaseError {
-  return new DatabaseError('INVALID_OPTION', what, { option });
+function refused(option: string, what: string): UsageError {
+  return new UsageError(option, what);
 }

@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import { restoreDirectory, unpackBackup } from '@nuthatch/runtime';
+import { UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { bytesText, counted, type DirectoryArguments, print, storageOptions, timeText } from './directory-arguments.js';
 
@@ -50,5 +51,5 @@ function pointOf(at: string): { readonly atSeq: number } | { readonly atTime: nu
   const atTime = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(at) ? Date.parse(at) : Number.NaN;
   if (!Number.isNaN(atTime)) return { atTime };
   const what = `--at takes a seq, or a time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(at)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'at' });
+  throw new UsageError('at', what);
 }

@@ -1,7 +1,9 @@
 /** `nuthatch verify`: reads every byte of a database and says whether it is whole. Takes no lock. */
 import { resolve } from 'node:path';
 import { verifyDirectory } from '@nuthatch/runtime';
+import { EXIT } from '../exit-code.js';
 import type { Output } from '../output.js';
+import { ProgressLine, shareText } from '../progress-line.js';
 import {
   bytesText,
   counted,
@@ -19,7 +21,12 @@ export async function runVerify(
   output: Output,
   root: string,
 ): Promise<number> {
-  const report = await verifyDirectory({ directory: resolve(root, directory), ...storageOptions(options, root) });
+  const progress = new ProgressLine(output, options.progress === true);
+  const report = await verifyDirectory({
+    directory: resolve(root, directory),
+    ...storageOptions(options, root),
+    onProgress: ({ readBytes, totalBytes }) => progress.show(() => shareText('verifying', readBytes, totalBytes)),
+  }).finally(() => progress.end());
   const { isWhole, isClosed, lastSeq, frameCount, pageCount, snapshotCount, diskBytes, cutBytes, damage } = report;
   const lines = [
     `${isWhole ? 'whole' : `damaged in ${counted(damage.length, 'place')}`}: seq ${lastSeq}, ${counted(pageCount, 'page')} with ${counted(frameCount, 'frame')}, ${counted(snapshotCount, 'snapshot')}, ${bytesText(diskBytes)}`,
@@ -34,5 +41,5 @@ export async function runVerify(
     );
   if (!isWhole) lines.push('restore a backup, or `nuthatch repair` what can be read into a new directory');
   print(output, options, report, lines);
-  return isWhole ? 0 : 1;
+  return isWhole ? EXIT.done : EXIT.refused;
 }

@@ -123,8 +123,10 @@ describe('nuthatch migrate up', () => {
 
   it('asks for a database, and for generated code', async () => {
     using project = new CliProject();
-    expect((await migrate(project, 'up')).err).toMatch(/^CONFIG_INVALID: no database is named: give --data/);
-    expect((await migrate(project, 'up', '--data', 'data')).err).toMatch(/^CONFIG_INVALID: no generated code is there/);
+    expect((await migrate(project, 'up')).err).toMatch(/^INVALID_OPTION: no database is named: give --data/);
+    expect((await migrate(project, 'up', '--data', 'data')).err).toMatch(
+      /^CODE_NOT_LOADED: no generated code is there/,
+    );
     expect(project.has('data')).toBe(false);
   });
 });

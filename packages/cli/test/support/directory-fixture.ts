@@ -1,7 +1,7 @@
 /** Databases for the verbs that care for directories, and the command line run beside them. */
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { DatabaseOptions } from '../../../runtime/src/database/database-options.js';
 import { openPlayers, type PlayerDatabase, player } from '../../../runtime/test/support/open-players.js';
 import { runCli } from '../../src/cli.js';
@@ -40,6 +40,16 @@ export class DirectoryFixture {
   async json(...args: readonly string[]): Promise<{ exitCode: number; result: Record<string, unknown> }> {
     const { exitCode, out } = await this.run(...args, '--json');
     return { exitCode, result: JSON.parse(out) as Record<string, unknown> };
+  }
+
+  /** The class of the players, as generated code of a project in the folder. */
+  writeCode(): void {
+    mkdirSync(this.at('generated'));
+    const definition = JSON.stringify(resolve(__dirname, '../../../runtime/test/support/player-definition.ts'));
+    writeFileSync(
+      this.at('generated', 'index.ts'),
+      `import { playerDefinition } from ${definition};\nexport const definitions = [playerDefinition];\n`,
+    );
   }
 
   /** Flips a bit in the n-th page of `data`, a little before its end. */

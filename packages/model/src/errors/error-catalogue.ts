@@ -119,7 +119,13 @@ export const ERROR_CATALOGUE = {
   INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
   INVALID_DECORATOR: { hint: 'Use the decorator as its documentation shows.', retryable: false },
   GENERATION_FAILED: { hint: 'Correct what the diagnostics name, then generate again.', retryable: false },
-  CONFIG_INVALID: { hint: 'Correct `nuthatch.config.ts` as the message says.', retryable: false },
+  CONFIG_INVALID: { hint: 'Correct the configuration as the message says.', retryable: false },
+  // The command
+  CODE_NOT_LOADED: {
+    hint: 'Mend the module that the message names, or name one that runs with --generated.',
+    retryable: false,
+  },
+  FILE_UNUSABLE: { hint: 'Give another path, or mend what the message says of this one.', retryable: false },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -18,6 +18,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type JsonValues, jsonValues } from './json-values.js';
@@ -31,6 +32,8 @@ export interface DumpInput {
   readonly codecs?: PageCodecs;
   /** Collections to write; default: all. */
   readonly collections?: readonly string[];
+  /** Told now and then how far the reading has come, which ends before the first line. */
+  readonly onProgress?: (progress: RecoveryProgress) => void;
 }
 
 /**
@@ -78,10 +81,11 @@ function readState({
   fileSystem,
   directory,
   codecs,
+  onProgress,
 }: DumpInput): Promise<{ state: KeepingTarget; report: DirectoryReport }> {
   return readSteadily(async () => {
     const state = new KeepingTarget();
-    const place = { fileSystem, directory, ...(codecs && { codecs }) };
+    const place = { fileSystem, directory, ...(codecs && { codecs }), ...(onProgress && { onProgress }) };
     const report = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
     return { state, report };
   });

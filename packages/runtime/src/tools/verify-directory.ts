@@ -7,7 +7,7 @@
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
-import type { LostRange } from '../recovery/recovery-target.js';
+import type { LostRange, RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 
 export interface VerifyInput {
@@ -15,6 +15,8 @@ export interface VerifyInput {
   readonly directory: string;
   /** Keys of encrypted files; without, their frames are checked but not decoded. */
   readonly codecs?: PageCodecs;
+  /** Told now and then how far it has come. Begins anew for what only the snapshot before the newest needs. */
+  readonly onProgress?: (progress: RecoveryProgress) => void;
 }
 
 export interface VerifyReport {

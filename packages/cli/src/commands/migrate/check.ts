@@ -11,8 +11,8 @@ import {
   missingValues,
   readMigrations,
 } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
 import { jsonValue } from '../../document-diff.js';
+import { UsageError } from '../../exit-code.js';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
 import { codeOf, display, folderOfMigrations, type MigrateArguments } from './migrate-arguments.js';
@@ -24,6 +24,7 @@ export interface CheckArguments extends MigrateArguments {
 }
 
 export async function runCheck(options: CheckArguments, output: Output, root: string): Promise<number> {
+  const sample = sampleOf(options);
   const config = await loadConfig(root, options.config);
   const folder = folderOfMigrations(root, config);
   const records = readMigrations(folder);
@@ -39,7 +40,7 @@ export async function runCheck(options: CheckArguments, output: Output, root: st
       problems.push(`${display(root, path)} would be ${action}: run \`npx nuthatch generate\``);
   const notes = records.flatMap((record) => wayBackNotes(folder, record));
   // What is incomplete would fail for every document.
-  const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sampleOf(options), output);
+  const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sample, output);
   const hasFailed = typeof tried === 'object' && tried.problem !== undefined;
   if (options.json) {
     const documents = typeof tried === 'string' ? { notTried: tried } : tried;
@@ -62,7 +63,7 @@ function sampleOf({ sample }: CheckArguments): number | undefined {
   if (sample === undefined) return undefined;
   if (/^[1-9]\d*$/.test(sample)) return Number(sample);
   const what = `--sample is a count of documents, not ${JSON.stringify(sample)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'sample', value: sample });
+  throw new UsageError('sample', what);
 }
 
 function printTried(tried: TriedDocuments | string, { sample }: CheckArguments, output: Output): void {

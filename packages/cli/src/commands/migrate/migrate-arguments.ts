@@ -1,7 +1,8 @@
 /** What all verbs of `nuthatch migrate` are told, and how they find the project's things. */
 import { join, relative, resolve } from 'node:path';
 import { findSourceFiles, type GeneratorConfig, migrationsFolder } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
+import type { DatabaseError } from '@nuthatch/model';
+import { UsageError } from '../../exit-code.js';
 import { editedSinceBuilt, type GeneratedCode, loadGenerated } from '../../load-generated.js';
 import type { Output } from '../../output.js';
 
@@ -33,15 +34,11 @@ export function failuresOf(error: DatabaseError): {
   return { failures, failureCount };
 }
 
-/** The database's directory. @throws DatabaseError `CONFIG_INVALID` when none is named. */
+/** The database's directory. @throws DatabaseError `INVALID_OPTION` when none is named. */
 export function dataDirectory(root: string, options: MigrateArguments, config: GeneratorConfig): string {
   const directory = options.data ?? config.data;
   if (directory !== undefined) return resolve(root, directory);
-  throw new DatabaseError(
-    'CONFIG_INVALID',
-    'no database is named: give --data <directory>, or set `data` in the configuration',
-    { option: 'data' },
-  );
+  throw new UsageError('data', 'no database is named: give --data <directory>, or set `data` in the configuration');
 }
 
 /** The folder of all migrations. */
@@ -57,7 +54,7 @@ export async function loadCode(
   options: MigrateArguments,
   output: Output,
 ): Promise<GeneratedCode> {
-  const code = await loadGenerated(root, config, options.generated);
+  const code = await loadGenerated(root, config, options.generated, (text) => output.err(text));
   for (const path of editedSinceBuilt(root, config, code, folderOfMigrations(root, config)))
     output.err(`${display(root, path)} was edited after ${display(root, code.path)} was built: build again to run it.`);
   return code;

@@ -1,0 +1,80 @@
+/** What a run of the command ends with, and in which words: docs/guide/command.md lists the same. */
+import { DatabaseError } from '@nuthatch/model';
+
+/** Persistent: scripts compare them. Never change. */
+export const EXIT = {
+  /** What was asked for is done. */
+  done: 0,
+  /** What the command was pointed at is not as it has to be: damaged, out of date, missing, in use, refused. */
+  refused: 1,
+  /** The command line is wrong; nothing was looked at. */
+  usage: 2,
+  /** A defect of Nuthatch; the stack is printed. */
+  defect: 3,
+} as const;
+
+/**
+ * A command line that cannot be understood, beyond what its parser sees: a word that is none of an option's, a count that
+ * is no number. Told like its refusal; ends with 2.
+ */
+export class UsageError extends Error {
+  readonly refusal: DatabaseError;
+
+  constructor(option: string, what: string) {
+    const refusal = new DatabaseError('INVALID_OPTION', what, { option });
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** How a failed run ends. */
+export interface Failure {
+  readonly exitCode: number;
+  readonly code: string;
+  readonly message: string;
+  readonly facts: object;
+}
+
+/**
+ * Puts any error in one form. Errors of the file system get the code `FILE_UNUSABLE` and the path; what has no code is
+ * ours.
+ */
+export function failureOf(thrown: unknown): Failure {
+  const isUsage = thrown instanceof UsageError;
+  const error = isUsage ? thrown.refusal : isSystemError(thrown) ? fileError(thrown) : thrown;
+  if (DatabaseError.is(error)) {
+    const { code, message, facts } = error;
+    return { exitCode: isUsage ? EXIT.usage : EXIT.refused, code, message, facts };
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = `A defect of Nuthatch, please report it with this text:\n${stack}`;
+  return { exitCode: EXIT.defect, code: 'DEFECT', message, facts: {} };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there',
+  EEXIST: 'is there already and is not written over',
+  EISDIR: 'is a directory, not a file',
+  ENOTDIR: 'leads through a file as if it were a directory',
+  EACCES: 'may not be read or written',
+  EPERM: 'may not be read or written',
+  EROFS: 'is on a file system that cannot be written',
+  ENOSPC: 'cannot be written: the disk is full',
+  EDQUOT: 'cannot be written: the quota is used up',
+  EMFILE: 'cannot be opened: too many files are open',
+  ENAMETOOLONG: 'has a name that is too long',
+  ELOOP: 'leads round in a circle of links',
+};
+
+/** @param error of the file system. */
+export function fileError(error: NodeJS.ErrnoException): DatabaseError {
+  const { code = '', syscall = '', path } = error;
+  const reason = REASONS[code] ?? `cannot be used (${code}: ${syscall})`;
+  const what = `${path ?? 'a file or pipe'} ${reason}`;
+  return new DatabaseError('FILE_UNUSABLE', what, { path, systemCode: code, syscall }, { cause: error });
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return !DatabaseError.is(error) && typeof code === 'string' && typeof syscall === 'string';
+}

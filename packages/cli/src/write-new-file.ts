@@ -1,0 +1,55 @@
+/** Writes a file that is there whole or not at all, and never in the place of another. */
+import { createWriteStream, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileError } from './exit-code.js';
+
+/** Signals that end a command at the terminal or from outside; the file begun is taken away first. */
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * The text goes to a hidden file beside it, which takes the name when it is complete and on disk. A crash or kill -9
+ * leaves the hidden file, and nothing under the name.
+ *
+ * @param file absolute path. @throws DatabaseError `FILE_UNUSABLE`; and what the text throws.
+ */
+export async function writeNewFile(file: string, text: AsyncIterable<string>): Promise<void> {
+  refuseExisting(file);
+  const begun = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
+  const takeAway = (): void => rmSync(begun, { force: true });
+  const end = (signal: NodeJS.Signals): void => {
+    takeAway();
+    stop();
+    process.kill(process.pid, signal);
+  };
+  const stop = (): void => {
+    for (const signal of ENDING_SIGNALS) process.off(signal, end);
+  };
+  for (const signal of ENDING_SIGNALS) process.on(signal, end);
+  try {
+    // Documents are nobody else's business.
+    const target = createWriteStream(begun, { mode: 0o600, flags: 'wx', flush: true });
+    await pipeline(Readable.from(text), target);
+    giveName(begun, file);
+  } finally {
+    stop();
+    takeAway();
+  }
+}
+
+function refuseExisting(file: string): void {
+  if (existsSync(file)) throw fileError({ code: 'EEXIST', syscall: 'open', path: file } as NodeJS.ErrnoException);
+}
+
+/** A link refuses a name that was taken meanwhile; where there are no links, the moment between is ours to lose. */
+function giveName(begun: string, file: string): void {
+  try {
+    linkSync(begun, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw fileError({ code, syscall: 'link', path: file } as NodeJS.ErrnoException);
+    refuseExisting(file);
+    renameSync(begun, file);
+  }
+}

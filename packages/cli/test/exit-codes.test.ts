@@ -1,0 +1,68 @@
+/** The exit codes of docs/guide/command.md, for every verb: 0 done, 1 what it was pointed at, 2 the command line, 3 ours. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
+import { commandLine } from '../src/cli.js';
+import { EXIT, failureOf, UsageError } from '../src/exit-code.js';
+import { CliProject } from './support/cli-project.js';
+
+/** A line of each verb for an empty folder: one that is refused, and one that is no line for it. */
+const LINES: readonly (readonly [refused: string, wrong: string])[] = [
+  ['generate', 'generate --chekc'],
+  ['init --schemas file', 'init --schemas x;y'],
+  ['verify missing', 'verify'],
+  ['inspect missing', 'inspect a b'],
+  ['dump missing', 'dump missing --collection'],
+  ['import new --input missing', 'import'],
+  ['backup missing to', 'backup missing'],
+  ['restore missing to', 'restore missing to --at yesterday'],
+  ['repair missing to', 'repair'],
+  ['compact missing', 'compact'],
+  ['copy sqlite missing --file x.db', 'copy oracle missing'],
+  ['load csv new --collections a --file missing', 'load csv new --conflict perhaps'],
+  ['import-model postgres --table a --url-env NUTHATCH_NOT_SET', 'import-model sqlite'],
+  ['migrate status --data missing', 'migrate status extra'],
+  ['migrate up --data missing', 'migrate up'],
+  ['migrate down --data missing', 'migrate down'],
+  ['migrate new', 'migrate new NOT/A/NAME'],
+  ['migrate check', 'migrate check --sample some'],
+  ['migrate squash 1 2', 'migrate squash 1'],
+];
+
+describe('the exit code', () => {
+  it('is held for every verb there is', () => {
+    const { program } = commandLine({ out: () => undefined, err: () => undefined }, '.');
+    const verbs = program.commands.flatMap((verb) =>
+      verb.commands.length === 0 ? [verb.name()] : verb.commands.map((each) => `${verb.name()} ${each.name()}`),
+    );
+    const tested = LINES.map(([line]) => verbs.find((verb) => `${line} `.startsWith(`${verb} `)));
+    expect([...tested].sort()).toEqual([...verbs].sort());
+  });
+
+  it.each(LINES)('of `%s` is 1, of `%s` 2', async (refused, wrong) => {
+    using project = new CliProject();
+    project.write('file', '');
+    const first = await project.run(...refused.split(' '));
+    expect([first.exitCode, first.err]).toEqual([EXIT.refused, expect.stringMatching(/^[A-Z_]+: /)]);
+    expect(await project.run(...wrong.split(' '))).toMatchObject({ exitCode: EXIT.usage });
+  });
+
+  it('is 3 for what is no refusal, with the stack; a file that cannot be used is none of those', () => {
+    const defect = failureOf(new TypeError('x is not a function'));
+    expect(defect).toMatchObject({ exitCode: 3, code: 'DEFECT' });
+    expect(defect.message).toMatch(/^A defect of Nuthatch.*\nTypeError: x is not a function\n\s+at /);
+    const gone = Object.assign(new Error('ENOENT: …'), { code: 'ENOENT', syscall: 'open', path: '/a/b' });
+    expect(failureOf(gone)).toMatchObject({
+      exitCode: 1,
+      code: 'FILE_UNUSABLE',
+      message: expect.stringMatching(/^FILE_UNUSABLE: \/a\/b is not there\. /),
+    });
+    expect(failureOf(new DatabaseError('INVALID_OPTION', 'no', {})).exitCode).toBe(1);
+    expect(failureOf(new UsageError('at', 'no'))).toMatchObject({ exitCode: 2, code: 'INVALID_OPTION' });
+  });
+
+  it('is what the guide says', () => {
+    const page = readFileSync(resolve(__dirname, '../../../docs/guide/command.md'), 'utf8');
+    expect([...page.matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
+  });
+});
