@@ -83,7 +83,9 @@ describe("the engine's own work", () => {
 
   async function filled(options: DatabaseOptions, ttlMs?: number): Promise<PlayerDatabase> {
     db = await open(options);
-    const players = Array.from({ length: DOCUMENTS }, (_, index) => player(`p${index}`, { clubs: [`c${index % 50}`] }));
+    const players = Array.from({ length: DOCUMENTS }, (_, index) =>
+      player(`p${index}`, { clubs: ['all', `c${index % 50}`] }),
+    );
     await db.player.insertMany(players, ttlMs === undefined ? {} : { ttlMs });
     return db;
   }
@@ -166,6 +168,54 @@ describe("the engine's own work", () => {
     expect(sum).toBeGreaterThanOrEqual(DOCUMENTS);
     expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
     expect(db.player.findByClubs('c7').count()).toBe(DOCUMENTS / 50);
+  });
+
+  const loops: Readonly<Record<string, (opened: PlayerDatabase) => AsyncIterable<unknown>>> = {
+    'all documents': (opened) => opened.player,
+    'a tag of all': (opened) => opened.player.findByClubs('all'),
+    'sets of tags': (opened) => opened.player.findByClubs({ any: ['all', 'c7'], none: ['c8'] }),
+    'a range': (opened) => opened.player.findByAge({ gte: 0 }),
+    'all in order': (opened) => opened.player.all().orderBy('age', 'desc'),
+    'a tag of all in order': (opened) => opened.player.findByClubs('all').orderBy('joinedAt'),
+    'what a filter leaves': (opened) => opened.player.all().filter(({ age }) => age < 0 || age > 1),
+    'nothing, by a filter': (opened) => opened.player.all().filter(() => false),
+    'what comes behind a page': (opened) => {
+      const query = opened.player.findByClubs('all').limit(2_000);
+      return opened.player.findByClubs('all').after(query.page().next as string);
+    },
+  };
+
+  it.each(Object.keys(loops))('hands out %s in slices, first after an opening', async (name) => {
+    await filled({ directory });
+    await db.compact();
+    await db.close();
+    db = await open({ directory });
+    const query = (loops[name] as (typeof loops)[string])(db);
+    let handedOut = 0;
+    const { most, sum } = await inTurns(
+      1,
+      () => touchedCount,
+      async () => {
+        for await (const document of query) if (document !== undefined) handedOut++;
+      },
+    );
+    expect(sum).toBeGreaterThan(DOCUMENTS / 2);
+    expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
+    expect(handedOut).toBe(name.startsWith('nothing') ? 0 : [...(query as unknown as Iterable<unknown>)].length);
+  });
+
+  it('gives one who loops with work of its own a turn by the clock, too', async () => {
+    await filled({ memory: true });
+    let handedOut = 0;
+    const { most } = await inTurns(
+      1,
+      () => handedOut,
+      async () => {
+        for await (const document of db.player) if (document !== undefined) handedOut++;
+      },
+    );
+    expect(handedOut).toBe(DOCUMENTS);
+    expect(most).toBeLessThanOrEqual(SLICES_OF_A_TURN * MOST_MS * MOST_PER_LOOK);
   });
 
   it('deletes what expired in slices', async () => {

@@ -225,6 +225,8 @@ describe('RangeIndex', () => {
                 expect([...asked.scan(question)]).toEqual(expected);
                 expect([...asked.scan(question, { isReverse: true })]).toEqual(expected.toReversed());
                 expect(asked.collect(question, limit)).toEqual(expected.slice(0, limit));
+                expect([...asked.slotsBetween(asked.cuts(question), false)]).toEqual(expected);
+                expect([...asked.slotsBetween(asked.cuts(question), true)]).toEqual([...expected].reverse());
                 expect(asked.collect(question, limit, { isReverse: true })).toEqual(
                   expected.toReversed().slice(0, limit),
                 );

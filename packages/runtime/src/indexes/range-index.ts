@@ -127,6 +127,25 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     return isReverse ? this.#lastOf(from, to, limit) : this.#firstOf(from, to, limit);
   }
 
+  /** All entries of a range in order, as numbers side by side: a million in a few milliseconds. */
+  slotsBetween(cuts: CutPair, isReverse: boolean, after?: RangePosition): Uint32Array {
+    const within = this.#startAfter(cuts, isReverse, after);
+    const slots = new Uint32Array(this.countBetween(within));
+    const { leaf: first, index: firstRun, offset: firstSlot } = this.#pairs.seek(within.from);
+    let count = 0;
+    let index = firstRun;
+    let offset = firstSlot;
+    for (let leaf: typeof first | undefined = first; count < slots.length; leaf = leaf?.next, index = 0) {
+      const { runs } = leaf as typeof first;
+      for (; index < runs.length && count < slots.length; index++, offset = 0) {
+        const run = runs[index] as SlotRun;
+        if (typeof run === 'number') slots[count++] = run;
+        else while (offset < run.length && count < slots.length) slots[count++] = run[offset++] as Slot;
+      }
+    }
+    return isReverse ? slots.reverse() : slots;
+  }
+
   /** The least entry of a range, or undefined. O(log n). */
   first(bounds?: RangeBounds): Slot | undefined {
     return this.collect(bounds, 1)[0];

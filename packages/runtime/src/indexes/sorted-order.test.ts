@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { runSteps } from '../structures/steps.js';
+import { runSteps, STEP_ITEMS } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { areAscending, sortedOrder } from './sorted-order.js';
@@ -53,6 +53,57 @@ describe('sortedOrder', () => {
       }),
       { numRuns: 4, endOnFailure: true },
     );
+  });
+
+  const LONG = 40_000;
+  const mixed = (index: number): number => Math.imul(index, 0x9e3779b1) >>> 0;
+  const shapes: Readonly<Record<string, (index: number) => IndexValue>> = {
+    'one value': () => 7,
+    'a thousand values': (index) => mixed(index) % 1000,
+    'values of their own': mixed,
+    'texts that differ late': (index) => `https://${index % 2 === 0 ? 'a' : 'b'}.example.org/${mixed(index)}`,
+    'one text': () => 'a text that is longer than its code',
+    bigints: (index) => 2n ** 60n + BigInt(mixed(index)),
+    booleans: (index) => index % 3 === 0,
+    composites: (index) => [`group ${mixed(index) % 1000}`, mixed(index)],
+    'composites of several kinds': (index) => [index % 2 === 0 ? index : String(index), 1],
+    'several kinds': (index) => (index % 2 === 0 ? mixed(index) : String(mixed(index))),
+  };
+
+  /** Reads of the items are counted: what a step costs, whatever the machine. */
+  function counted<T>(items: readonly T[], count: () => void): readonly T[] {
+    return new Proxy(items, {
+      get: (target, name) => {
+        if (name !== 'length') count();
+        return target[name as never] as unknown;
+      },
+    });
+  }
+
+  it.each(Object.keys(shapes))('looks at few values in a step, of %s', (shape) => {
+    let reads = 0;
+    let most = 0;
+    const values = Array.from({ length: LONG }, (_, index) => (shapes[shape] as (typeof shapes)[string])(index));
+    const keys = Array.from({ length: LONG }, (_, index) => `a long beginning ${mixed(index)}`);
+    const steps = sortedOrder(
+      counted(values, () => reads++),
+      counted(keys, () => reads++),
+    );
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) {
+      most = Math.max(most, reads);
+      reads = 0;
+    }
+    expect(Math.max(most, reads)).toBeLessThanOrEqual(4 * STEP_ITEMS);
+    const order = step.value;
+    expect(order).toHaveLength(LONG);
+    const isSorted = order.every((at, place) => {
+      if (place === 0) return true;
+      const before = order[place - 1] as number;
+      const byValue = compareValues(values[before] as IndexValue, values[at] as IndexValue);
+      return byValue < 0 || (byValue === 0 && (keys[before] as string) < (keys[at] as string));
+    });
+    expect(isSorted).toBe(true);
   });
 
   it('sorts few pairs, and none', () => {

@@ -59,6 +59,8 @@ export interface OrderedIndex extends CollectionIndex {
     start: WalkStart | undefined,
     limit: number,
   ): readonly Slot[];
+  /** All entries of that walk, as they are now. O(log n + entries). */
+  allOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Uint32Array;
   /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
   end(direction: Direction): unknown;
 }

@@ -59,6 +59,11 @@ export class RangeCollectionIndex implements OrderedIndex {
     return this.structure.collectBetween(cuts, limit, direction === 'desc', start);
   }
 
+  allOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Uint32Array {
+    const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
+    return this.structure.slotsBetween(cuts, direction === 'desc', start);
+  }
+
   end(direction: Direction): unknown {
     const slot = direction === 'asc' ? this.structure.first() : this.structure.last();
     if (slot === undefined) return undefined;

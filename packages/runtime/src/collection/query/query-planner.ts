@@ -187,7 +187,7 @@ function isWalkCheaper(
 
 /** How an order is walked by one who checks what comes; undefined where what meets the conditions is better sorted. */
 export interface WalkPlan {
-  readonly slots: readonly Slot[];
+  readonly slots: Iterable<Slot>;
   /** To be checked of each. */
   readonly others: readonly IndexCondition[];
   /** Nothing comes behind them: the index holds all documents in question. */
@@ -208,7 +208,7 @@ export function walkPlanOf(
   const isWhole = within !== undefined || index.structure.entryCount === source.size;
   const { after } = request;
   const isPastValues = after !== undefined && after.value === undefined;
-  const slots = isPastValues ? NO_SLOTS : index.firstOf(order.direction, within, after, Number.POSITIVE_INFINITY);
+  const slots = isPastValues ? NO_SLOTS : index.allOf(order.direction, within, after);
   return { slots, others, isWhole };
 }
 

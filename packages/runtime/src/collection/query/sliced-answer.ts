@@ -105,7 +105,7 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
   };
 }
 
-function* rowsOf(view: CollectionView, slots: readonly Slot[]): Iterable<ViewedDocument> {
+function* rowsOf(view: CollectionView, slots: Iterable<Slot>): Iterable<ViewedDocument> {
   for (const slot of slots) yield view.at(slot) as ViewedDocument;
 }
 
