@@ -5,6 +5,7 @@
  * a missing, added or changed one changes the sum. It finds mistakes, not forgeries: the hash (cyrb53's two mixed lanes,
  * public domain, both kept whole) is quick, not cryptographic.
  */
+import { realTime } from '@nuthatch/runtime';
 import type { CollectionShape } from './collection-shape.js';
 import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
@@ -53,9 +54,9 @@ export class CollectionChecksum {
   async addAll(documents: Iterable<object>): Promise<void> {
     for (const document of documents) {
       this.add(document);
-      if (this.#count % DOCUMENTS_PER_LOOK !== 0 || performance.now() < this.#sliceEndMs) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      this.#sliceEndMs = performance.now() + SLICE_MS;
+      if (this.#count % DOCUMENTS_PER_LOOK !== 0 || realTime.nowMs() < this.#sliceEndMs) continue;
+      await realTime.turn();
+      this.#sliceEndMs = realTime.nowMs() + SLICE_MS;
     }
   }
 

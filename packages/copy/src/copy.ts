@@ -7,7 +7,9 @@
  * transactions: an incomplete position). Running it again skips what is whole at this very seq and does the rest anew,
  * so the result is the same.
  */
+
 import { DatabaseError } from '@nuthatch/model';
+import { realTime } from '@nuthatch/runtime';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';
 import { type CollectionShape, shapesOf } from './collection-shape.js';
 import type { CollectionReport, CopyOptions, CopyReport } from './copy-options.js';
@@ -118,7 +120,7 @@ class Copy {
         meter.add(shape.collection, batch.length);
         batch = [];
         // Writers of the database get their turn between two batches.
-        await new Promise((resolve) => setImmediate(resolve));
+        await realTime.turn();
       };
       for (const document of this.#snapshot.documents(shape.collection)) {
         batch.push(document);

@@ -4,7 +4,9 @@
  * Each page is one transaction, so a load that ends half way leaves whole pages and says how many rows are in; run it
  * again with `conflict: 'skip'` or `'overwrite'`. Memory: one page.
  */
+
 import { DatabaseError, type Violation } from '@nuthatch/model';
+import { realTime } from '@nuthatch/runtime';
 import { pagesOf } from './collection-checksum.js';
 import { type CollectionShape, shapesOf } from './collection-shape.js';
 import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
@@ -45,7 +47,7 @@ export async function loadFrom(
   const { definitions } = sourceOf(db);
   const shapes = shapesOf(chosenDefinitions(definitions, options.collections), source.shapeOptions);
   const rejected = await RejectedRows.open(options.rejectedFile);
-  const startMs = performance.now();
+  const startMs = realTime.nowMs();
   try {
     let totalCount = 0;
     for (const shape of shapes) totalCount += await source.count(shape);
@@ -53,7 +55,7 @@ export async function loadFrom(
     const collections: LoadedCollection[] = [];
     for (const shape of shapes)
       collections.push(await new Load(db as unknown as Writable, source, shape, rejected, options).run(meter));
-    return { collections, tookMs: performance.now() - startMs };
+    return { collections, tookMs: realTime.nowMs() - startMs };
   } finally {
     await rejected.close();
   }

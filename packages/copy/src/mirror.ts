@@ -10,7 +10,7 @@
  * from the target's own position.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { type Change, whenLive } from '@nuthatch/runtime';
+import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
 import { type CollectionShape, shapesOf } from './collection-shape.js';
 import { copyTo } from './copy.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
@@ -156,7 +156,7 @@ export class Mirror implements AsyncDisposable {
     using reader = this.#db.changes({ since });
     const first = reader.next();
     try {
-      await Promise.race([first, new Promise((resolve) => setImmediate(resolve))]);
+      await Promise.race([first, nextTurn()]);
       return true;
     } catch (error) {
       if (DatabaseError.is(error, 'CHANGES_GONE')) return false;
@@ -274,9 +274,9 @@ export class Mirror implements AsyncDisposable {
 
   async #pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = realTime.later(resolve, ms, true);
       this.#wake = () => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       };
       if (this.#isStopping) this.#wake();
@@ -285,7 +285,8 @@ export class Mirror implements AsyncDisposable {
   }
 
   #tell(event: MirrorEvent): void {
-    this.#options.onEvent?.(event);
+    const { onEvent } = this.#options;
+    if (onEvent !== undefined) told.tell(() => onEvent(event), told.warnOfListener);
   }
 }
 
@@ -295,5 +296,5 @@ function keyOf(shape: CollectionShape, key: unknown): readonly unknown[] {
 }
 
 function nextTurn(): Promise<undefined> {
-  return new Promise((resolve) => setImmediate(() => resolve(undefined)));
+  return realTime.turn().then(() => undefined);
 }

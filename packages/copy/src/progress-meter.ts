@@ -1,21 +1,22 @@
 /** Turns counts into rates and remaining time. */
+import { realTime, told } from '@nuthatch/runtime';
 import type { CopyProgress } from './copy-options.js';
 
 export class ProgressMeter {
   readonly #phase: CopyProgress['phase'];
   readonly #totalCount: number;
   readonly #listener: ((progress: CopyProgress) => void) | undefined;
-  readonly #startMs = performance.now();
+  readonly #startMs = realTime.nowMs();
   #doneCount = 0;
 
   constructor(phase: CopyProgress['phase'], totalCount: number, listener?: (progress: CopyProgress) => void) {
     this.#phase = phase;
     this.#totalCount = totalCount;
-    this.#listener = listener;
+    this.#listener = listener && told.heeded(listener);
   }
 
   get tookMs(): number {
-    return performance.now() - this.#startMs;
+    return realTime.nowMs() - this.#startMs;
   }
 
   /** Counts documents done and tells the listener. */

@@ -115,6 +115,9 @@ export type {
   WriteOptions,
 } from './repository/repository-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
+export * as told from './structures/told.js';
+/** For the packages of Nuthatch: what they wait by, and how they call listeners. */
+export * as realTime from './time/real-time.js';
 export {
   auditTrail,
   type BackupDirectoryInput,

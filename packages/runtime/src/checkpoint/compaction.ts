@@ -7,7 +7,6 @@
  * this one and the pages after it are kept, so that a snapshot found damaged costs a longer replay and no document. An
  * error before the manifest's rename changes nothing; one from there on ends the journal.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
@@ -15,6 +14,7 @@ import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { Covered } from '../journal/replay-backlog.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
+import { nowMs, sleep, turn } from '../time/real-time.js';
 import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
@@ -53,7 +53,7 @@ export interface CompactionReport {
  */
 export async function compact(input: CompactionInput): Promise<CompactionReport> {
   const { journal, fileSystem, directory } = input;
-  const startMs = performance.now();
+  const startMs = nowMs();
   const port = journal.checkpointPort;
   port.requireOpen();
   const { entry, covered } = await makeSnapshot(input, port);
@@ -67,7 +67,7 @@ export async function compact(input: CompactionInput): Promise<CompactionReport>
     snapshotBytes: entry.byteCount,
     removedFiles: dropped.filter((name) => !leftFiles.includes(name)),
     leftFiles,
-    durationMs: performance.now() - startMs,
+    durationMs: nowMs() - startMs,
   };
 }
 
@@ -131,9 +131,9 @@ async function makeSnapshot(
  * other, 40 ms beside an image, and 3 ms now. When nobody writes there is nothing to wait for.
  */
 async function nextPage(journal: FileJournal): Promise<void> {
-  const endMs = performance.now() + LONGEST_PAGE_WAIT_MS;
-  await new Promise((resolve) => setImmediate(resolve));
-  while (journal.isBusy && journal.isPageEnding && performance.now() < endMs) await sleep(1);
+  const endMs = nowMs() + LONGEST_PAGE_WAIT_MS;
+  await turn();
+  while (journal.isBusy && journal.isPageEnding && nowMs() < endMs) await sleep(1);
 }
 
 /** Reads all that was written, in slices. */

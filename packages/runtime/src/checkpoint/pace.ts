@@ -4,7 +4,8 @@
  * A durable write takes three turns of the loop (begin, written, synced), and each of them waits for a slice. So
  * while one is under way slices are short and a rest follows each, in which it mostly comes to its end.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
+import { nowMs, sleep, turn } from '../time/real-time.js';
 
 /** Beside waiting writes: two parts of work to one of rest, so that compaction keeps ahead of the busiest writer. */
 const SLICE_BESIDE_WRITES_MS = 2;
@@ -15,7 +16,7 @@ const LONGEST_REST_MS = 50;
 export class Pace {
   readonly #sliceMs: number;
   readonly #isWaitedFor: () => boolean;
-  #startMs = performance.now();
+  #startMs = nowMs();
 
   /**
    * @param sliceMs longest stretch without giving the event loop a turn.
@@ -28,7 +29,7 @@ export class Pace {
 
   /** Whether it is time to pause. */
   get isOver(): boolean {
-    const workedMs = performance.now() - this.#startMs;
+    const workedMs = nowMs() - this.#startMs;
     if (workedMs >= this.#sliceMs) return true;
     return workedMs >= SLICE_BESIDE_WRITES_MS && this.#isWaitedFor();
   }
@@ -37,7 +38,7 @@ export class Pace {
   async pause(): Promise<void> {
     // A timer, not a turn after the other: while nothing is to be done the loop then sleeps until the disk answers.
     if (this.#isWaitedFor()) await sleep(REST_MS);
-    else await new Promise((resolve) => setImmediate(resolve));
+    else await turn();
     this.begin();
   }
 
@@ -53,6 +54,6 @@ export class Pace {
 
   /** A slice begins: the loop had its turn. */
   begin(): void {
-    this.#startMs = performance.now();
+    this.#startMs = nowMs();
   }
 }

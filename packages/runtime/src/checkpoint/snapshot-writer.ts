@@ -23,6 +23,7 @@ import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
+import { nowMs } from '../time/real-time.js';
 import type { Pace } from './pace.js';
 import type { SnapshotView } from './snapshot-source.js';
 
@@ -168,10 +169,10 @@ class SnapshotWriter {
     this.#transactionCount = 0;
     const { pace } = this.#input;
     if (this.#offset - this.#syncedOffset < SYNC_BYTES) return pace.begin();
-    const startMs = performance.now();
+    const startMs = nowMs();
     await this.#handle.sync();
     this.#syncedOffset = this.#offset;
-    await pace.rest(performance.now() - startMs);
+    await pace.rest(nowMs() - startMs);
   }
 }
 

@@ -40,6 +40,8 @@ export interface CollectionContext {
   readonly expiry: ExpiryQueue<Collection>;
   /** Subscribes to the durable changes of this collection that its memory does not hold yet. */
   readonly subscribe: (target: WriteTarget, listener: (changes: readonly DocumentChange[]) => void) => Subscription;
+  /** Told what listeners threw. */
+  readonly onListenerError: (error: unknown) => void;
 }
 
 /** Opening holds the loop for 5 ms at most: the last step of a slice must fit too, and one of the garbage collector. */
@@ -83,6 +85,11 @@ export class Collection implements WriteTarget {
   }
 
   // Reads
+
+  /** Told what listeners threw. */
+  get onListenerError(): (error: unknown) => void {
+    return this.#context.onListenerError;
+  }
 
   /** Count of documents. O(1). */
   get size(): number {

@@ -25,14 +25,16 @@ const noteModel: DocumentModel = {
 
 function setUp() {
   const journal = new HeldJournal();
-  const feed = new ChangeFeed(0, { historyChangeCount: 100, historyBytes: 2 ** 20 }, (error) => {
+  const onListenerError = (error: unknown): never => {
     throw error;
-  });
+  };
+  const feed = new ChangeFeed(0, { historyChangeCount: 100, historyBytes: 2 ** 20 }, onListenerError);
   const failures: DatabaseError[] = [];
   const path = new CommitPath(journal, feed, 'fsync', (error) => failures.push(error));
   const context = {
     unknownFields: 'refuse' as const,
     expiry: new ExpiryQueue<Collection>(() => true),
+    onListenerError,
     subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
       feed.subscribeBatches(target, listener),
   };

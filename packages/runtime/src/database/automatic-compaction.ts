@@ -7,6 +7,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { type CompactionRule, dueInMs, isCompactionDue } from '../checkpoint/compaction-rule.js';
 import type { FileJournal } from '../journal/file-journal.js';
+import { laterByDate, type Timer } from '../time/real-time.js';
 
 /** Longest time a timer can wait. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
@@ -25,7 +26,7 @@ export class AutomaticCompaction {
   #isStopped = false;
   /** After a failure: not before this many bytes are to be replayed. */
   #notBeforeBytes = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
   constructor(input: AutomaticCompactionInput) {
     this.#input = input;
@@ -62,7 +63,7 @@ export class AutomaticCompaction {
   /** Starts none any more. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 
   async #run(): Promise<void> {
@@ -87,13 +88,12 @@ export class AutomaticCompaction {
     if (this.#isStopped || this.#timer !== undefined) return;
     const waitMs = dueInMs(journal, rule);
     if (waitMs === undefined) return;
-    this.#timer = setTimeout(
+    this.#timer = laterByDate(
       () => {
         this.#timer = undefined;
         this.check();
       },
       Math.min(waitMs + 1, LONGEST_WAIT_MS),
     );
-    this.#timer.unref();
   }
 }

@@ -4,6 +4,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
+import { tell, warnOfListener } from '../structures/told.js';
 
 export interface DatabaseEventMap {
   /** The journal failed; the error carries the cause. Said once. */
@@ -13,7 +14,7 @@ export interface DatabaseEventMap {
   readonly compacted: CompactionReport;
   /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
   readonly compactionFailed: DatabaseError;
-  /** A listener to changes threw this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
+  /** A listener, or the promise it answered, failed with this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
   readonly listenerError: unknown;
 }
 
@@ -51,25 +52,14 @@ export class DatabaseEvents {
 
   emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
     const listeners = this.#listeners.get(event) ?? [];
-    if (event === 'listenerError' && [...listeners].length === 0) warn(value);
-    for (const listener of listeners) this.isolate(() => (listener as (value: DatabaseEventMap[E]) => void)(value));
+    if (event === 'listenerError' && [...listeners].length === 0) warnOfListener(value);
+    // A listener to errors that fails itself is reported to the process, or it would be told of itself for ever.
+    const onError = event === 'listenerError' ? warnOfListener : (error: unknown) => this.emit('listenerError', error);
+    for (const listener of listeners) tell(() => (listener as (value: DatabaseEventMap[E]) => unknown)(value), onError);
   }
 
   /** Calls what may throw; an error becomes a process warning. */
-  isolate(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      warn(error);
-    }
+  isolate(call: () => unknown): void {
+    tell(call, warnOfListener);
   }
-}
-
-function warn(error: unknown): void {
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning('a listener of a Nuthatch database threw', {
-    type: 'NuthatchWarning',
-    code: 'NUTHATCH_LISTENER',
-    detail,
-  });
 }

@@ -6,6 +6,7 @@ import type { Collection } from '../collection/collection.js';
 import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Slot } from '../structures/slot.js';
+import { afterTurn, laterByDate, nowMs, type Timer } from '../time/real-time.js';
 
 /** Less than 5 ms: the frames of earlier slices are written and their changes announced in the same turn. */
 const SLICE_MS = 2;
@@ -25,12 +26,13 @@ interface Refusal {
 export class ExpiryTimer {
   readonly #queue: ExpiryQueue<Collection>;
   readonly #commitPath: CommitPath;
-  #timer: NodeJS.Timeout | undefined;
-  #next: NodeJS.Immediate | undefined;
+  #timer: Timer | undefined;
+  /** A sweep comes in the next turn. */
+  #isSweepDue = false;
   #isStopped = false;
   readonly #onRefused: (error: unknown) => void;
   readonly #retryMs: number;
-  readonly #putAsides = new Set<NodeJS.Timeout>();
+  readonly #putAsides = new Set<Timer>();
 
   /** @param onRefused is told what kept a document from being deleted. */
   constructor(
@@ -53,52 +55,53 @@ export class ExpiryTimer {
 
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
-    clearImmediate(this.#next);
-    for (const again of this.#putAsides) clearTimeout(again);
+    this.#timer?.cancel();
+    for (const again of this.#putAsides) again.cancel();
   }
 
   #schedule(): void {
     // A journal that has failed takes no delete: the documents expire after reopening.
     if (this.#isStopped || this.#commitPath.state !== 'open') return;
-    clearTimeout(this.#timer);
-    clearImmediate(this.#next);
+    this.#timer?.cancel();
     const { soonest } = this.#queue;
     if (soonest === undefined) return;
     const waitMs = Math.min(LONGEST_TIMEOUT_MS, soonest - Date.now());
     if (waitMs <= 0) {
       // A turn, not a timer: one that is due already may come without files having had their turn.
-      this.#next = setImmediate(() => this.#sweep());
+      if (this.#isSweepDue) return;
+      this.#isSweepDue = true;
+      afterTurn(() => {
+        this.#isSweepDue = false;
+        this.#sweep();
+      });
       return;
     }
-    this.#timer = setTimeout(() => this.#sweep(), waitMs);
-    this.#timer.unref();
+    this.#timer = laterByDate(() => this.#sweep(), waitMs);
   }
 
   /** A plug-in index or a getter refuses the delete: the others go on, this one is tried again, and it is said each time. */
   #putAside({ item, error }: Refusal): void {
     this.#onRefused(error);
-    const again = setTimeout(() => {
+    const again = laterByDate(() => {
       this.#putAsides.delete(again);
       this.#queue.add(item.collection, item.key, item.expiresAt);
     }, this.#retryMs);
-    again.unref();
     this.#putAsides.add(again);
   }
 
   #sweep(): void {
-    const endMs = performance.now() + SLICE_MS;
+    const endMs = nowMs() + SLICE_MS;
     while (
       !this.#isStopped &&
       this.#commitPath.state === 'open' &&
       (this.#queue.soonest ?? Infinity) <= Date.now() &&
-      performance.now() < endMs
+      nowMs() < endMs
     ) {
       let refused: Refusal | undefined;
       const swept = this.#commitPath.run((transaction) => {
         transaction.origin = 'expiry';
         // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
-        for (let count = 0; count < BATCH_COUNT && (count === 0 || performance.now() < endMs); count++) {
+        for (let count = 0; count < BATCH_COUNT && (count === 0 || nowMs() < endMs); count++) {
           const item = this.#queue.takeDue(Date.now());
           if (item === undefined) return;
           const { collection, key, expiresAt } = item;

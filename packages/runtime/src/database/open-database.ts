@@ -49,6 +49,7 @@ async function openOwn<Repos extends object, Tx>(
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
   let feed: ChangeFeed | undefined;
   const context = {
+    onListenerError: (error: unknown) => events.emit('listenerError', error),
     unknownFields: resolved.unknownFields,
     expiry,
     subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeFollowing']>) =>
@@ -58,12 +59,7 @@ async function openOwn<Repos extends object, Tx>(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
   const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
-  feed = new ChangeFeed(
-    journal.lastSeq,
-    resolved,
-    (error) => events.emit('listenerError', error),
-    new JournalPast(journal, collections),
-  );
+  feed = new ChangeFeed(journal.lastSeq, resolved, context.onListenerError, new JournalPast(journal, collections));
   const database = new Database<Tx>({
     options: resolved,
     collections,
@@ -87,10 +83,10 @@ async function openOwn<Repos extends object, Tx>(
 async function tellRecovery<Tx>(
   database: Database<Tx>,
   report: RecoveryReport,
-  listener: (report: RecoveryReport) => void,
+  listener: (report: RecoveryReport) => unknown,
 ): Promise<void> {
   try {
-    listener(report);
+    await listener(report);
   } catch (error) {
     // The caller gets no database to close.
     await database.close();

@@ -17,6 +17,8 @@ import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-fil
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { heeded } from '../structures/told.js';
+import { nowMs } from '../time/real-time.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { DatabaseFiles } from './maintenance.js';
 
@@ -57,7 +59,7 @@ export async function openJournal(
     codecs: new PageCodecs(options),
     recovery: mode,
     yieldEveryMs: TURN_MS,
-    onProgress,
+    onProgress: onProgress && heeded(onProgress),
   };
   const { journal, fileSystem, report: found } = await openFileJournal(input, target);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
@@ -105,11 +107,11 @@ class CollectionTarget implements RecoveryTarget {
 
   async finish(): Promise<void> {
     for (const [name, collection] of this.#collections) {
-      const startMs = performance.now();
+      const startMs = nowMs();
       await collection.settleRecovered();
       this.#settleStorage(collection);
       await collection.finishRecovery();
-      this.indexBuildMs[name] = performance.now() - startMs;
+      this.indexBuildMs[name] = nowMs() - startMs;
       // Salvage may have lost the delete of one of two.
       if (this.#isStrict) requireUnique(collection);
     }

@@ -20,6 +20,7 @@ import type { Effect } from '../journal/effect.js';
 import type { Journal } from '../journal/journal.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { nowMs, turn } from '../time/real-time.js';
 
 /** Longest stretch without giving the event loop a turn: with the frame that is sealed in it, 5 ms. */
 const SLICE_MS = 2;
@@ -86,18 +87,18 @@ export class StorageSwitches {
     const view = collection.openView();
     try {
       let keys: StoreKey[] = [];
-      let sliceEndMs = performance.now() + SLICE_MS;
+      let sliceEndMs = nowMs() + SLICE_MS;
       for (const { key } of view.documents(true)) {
         keys.push(key);
         if (keys.length < DOCUMENTS_PER_TRANSACTION) continue;
-        const isOver = performance.now() >= sliceEndMs;
+        const isOver = nowMs() >= sliceEndMs;
         // A slice ends when it is written: else frames line up faster than the disk takes them, megabytes of garbage.
         await this.#copy(collection, keys, isOver ? 'os' : 'memory');
         keys = [];
         if (!isOver) continue;
         await this.#journal.drained();
-        await new Promise((resolve) => setImmediate(resolve));
-        sliceEndMs = performance.now() + SLICE_MS;
+        await turn();
+        sliceEndMs = nowMs() + SLICE_MS;
       }
       await this.#copy(collection, keys, 'memory');
     } finally {

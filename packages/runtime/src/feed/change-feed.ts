@@ -15,6 +15,8 @@ import type { PublishPort } from '../commit/publish-port.js';
 import type { WriteTarget, Written } from '../commit/write-record.js';
 import { showValue } from '../definition/show-value.js';
 import type { ChangeOrigin } from '../journal/effect.js';
+import { tell } from '../structures/told.js';
+import { soon } from '../time/real-time.js';
 import type { Change } from './change.js';
 import { ChangeBatch, type DocumentChange } from './change-batch.js';
 import { behindTransaction, type ChangePosition, comparePlaces, cursorText, wholeSeq } from './change-cursor.js';
@@ -87,7 +89,7 @@ export class ChangeFeed implements PublishPort {
     this.#history.add(seq, timeMs, origin, written, this.#unjournaledCount, batch);
     if (batch === undefined) return;
     this.#undelivered.push(batch);
-    if (this.#undelivered.length === 1) queueMicrotask(() => this.#deliver());
+    if (this.#undelivered.length === 1) soon(() => this.#deliver());
   }
 
   /** Calls `listener` with the changes of each transaction that has some in `target` (undefined: in any collection). */
@@ -222,13 +224,7 @@ export class ChangeFeed implements PublishPort {
   }
 
   #isolate(call: () => unknown): void {
-    try {
-      const result = call();
-      // An async listener: its rejection is its own, and reported as a throw would be.
-      if (result instanceof Promise) result.catch((error: unknown) => this.#onListenerError(error));
-    } catch (error) {
-      this.#onListenerError(error);
-    }
+    tell(call, this.#onListenerError);
   }
 }
 

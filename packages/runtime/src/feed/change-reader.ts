@@ -5,6 +5,7 @@
  * then the buffer.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { soon } from '../time/real-time.js';
 import type { Change } from './change.js';
 import type { DocumentChange } from './change-batch.js';
 import { type ChangePosition, comparePlaces } from './change-cursor.js';
@@ -109,7 +110,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   /** Ends the loop with an error, once all that is held has been read. */
   fail(error: unknown): void {
     this.#failure = { error };
-    queueMicrotask(() => this.#onEnd());
+    soon(() => this.#onEnd());
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
     this.#wakeDrained();
   }

@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import { DatabaseError } from '@nuthatch/model';
+import { sleep } from '../time/real-time.js';
 import type { DirectoryLock } from './file-system.js';
 import { renamed } from './held-directory.js';
 import { describeProcess, type Holder, heldTokens, isAlive, readHolder } from './lock-holder.js';
@@ -213,5 +214,5 @@ async function release(socket: LockSocket | undefined, directory: OpenedDirector
 }
 
 function wait(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  return sleep(WAIT_MS);
 }

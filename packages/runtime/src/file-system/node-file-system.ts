@@ -7,8 +7,8 @@
  */
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from '@nuthatch/model';
+import { sleep } from '../time/real-time.js';
 import { lockDirectory } from './directory-lock.js';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';
 

@@ -8,6 +8,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { HeldDirectory } from '../file-system/held-directory.js';
+import { every, later, type Timer } from '../time/real-time.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
 import type { FileJournalOptions } from './file-journal-options.js';
@@ -68,7 +69,7 @@ export class FileJournal implements Journal {
   readonly #log: PageLog;
   readonly #group: GroupCommit;
   readonly #held: HeldDirectory;
-  readonly #lookTimer: NodeJS.Timeout;
+  readonly #lookTimer: Timer;
   readonly #reading: PageReading;
   /** What compaction and backup need of the journal. */
   readonly checkpointPort: CheckpointPort;
@@ -86,7 +87,7 @@ export class FileJournal implements Journal {
   #plannedBytes: number;
   /** First seq of that page; beyond `lastSeq` while it holds no frame. */
   #plannedFirstSeq: number;
-  #intervalTimer: NodeJS.Timeout | undefined;
+  #intervalTimer: Timer | undefined;
   #flushWaiters: Waiter[] = [];
   #drainWaiters: Waiter[] = [];
 
@@ -127,8 +128,7 @@ export class FileJournal implements Journal {
       await this.#group.between(work);
     };
     this.checkpointPort = { log, models, requireOpen, between };
-    this.#lookTimer = setInterval(() => this.#lookAtPlace(), LOOK_INTERVAL_MS);
-    this.#lookTimer.unref();
+    this.#lookTimer = every(() => this.#lookAtPlace(), LOOK_INTERVAL_MS);
   }
 
   get lastSeq(): number {
@@ -265,11 +265,10 @@ export class FileJournal implements Journal {
 
   #startInterval(): void {
     if (this.#intervalTimer) return;
-    this.#intervalTimer = setTimeout(() => {
+    this.#intervalTimer = later(() => {
       this.#intervalTimer = undefined;
       this.#group.requestSync();
     }, this.#options.flushIntervalMs);
-    this.#intervalTimer.unref();
   }
 
   #wakeFlushers(syncedSeq: number): void {
@@ -294,8 +293,8 @@ export class FileJournal implements Journal {
   }
 
   #fail(error: DatabaseError): void {
-    clearInterval(this.#lookTimer);
-    clearTimeout(this.#intervalTimer);
+    this.#lookTimer.cancel();
+    this.#intervalTimer?.cancel();
     this.#intervalTimer = undefined;
     this.#queue = [];
     this.#gathering = undefined;
@@ -312,8 +311,8 @@ export class FileJournal implements Journal {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#lookTimer);
-    clearTimeout(this.#intervalTimer);
+    this.#lookTimer.cancel();
+    this.#intervalTimer?.cancel();
     const { file } = this.#log;
     try {
       await this.#finishLog();

@@ -10,6 +10,7 @@
  * failure never has to take back a transaction older than one it must keep.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { afterTurn, soon, turn } from '../time/real-time.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { JournalListener } from './journal.js';
 
@@ -82,7 +83,7 @@ export class GroupCommit {
   schedule(): void {
     if (this.#isScheduled || this.#running || this.#failure) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    afterTurn(() => {
       this.#isScheduled = false;
       this.#start();
     });
@@ -111,7 +112,7 @@ export class GroupCommit {
   async settle(): Promise<void> {
     while (this.#isScheduled || this.#running) {
       if (this.#running) await this.#running;
-      else await nextTurn();
+      else await turn();
     }
   }
 
@@ -136,7 +137,7 @@ export class GroupCommit {
       await this.#writeBatch(frames, isSyncWanted);
       if (this.#failure) return;
       // Those just answered get to join the frame that goes next.
-      await nextTurn();
+      await turn();
     }
   }
 
@@ -199,7 +200,7 @@ export class GroupCommit {
     try {
       say(this.#listener);
     } catch (error) {
-      queueMicrotask(() => {
+      soon(() => {
         throw error;
       });
     }
@@ -230,8 +231,4 @@ export class GroupCommit {
 
 function failedBefore(failure: DatabaseError): DatabaseError {
   return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

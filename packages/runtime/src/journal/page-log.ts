@@ -7,6 +7,7 @@
  * docs/journal-format.md, "What a crash leaves behind".
  */
 import { directoryGone, type HeldDirectory } from '../file-system/held-directory.js';
+import { nowMs } from '../time/real-time.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
@@ -175,13 +176,13 @@ export class PageLog {
    * @throws DatabaseError `DIRECTORY_GONE`.
    */
   requireInPlace(isHurried: boolean = false): void {
-    const nowMs = performance.now();
-    const isFresh = nowMs - this.#askedMs < HURRIED_MS && nowMs - this.#foundMs < LONGEST_UNASKED_MS;
-    this.#askedMs = nowMs;
+    const askedNowMs = nowMs();
+    const isFresh = askedNowMs - this.#askedMs < HURRIED_MS && askedNowMs - this.#foundMs < LONGEST_UNASKED_MS;
+    this.#askedMs = askedNowMs;
     if (isHurried && isFresh) return;
     this.#fileSystem.requireInPlace();
     if (!this.#page.hasName()) throw directoryGone(this.#directory, `${this.file} was removed`);
-    this.#foundMs = nowMs;
+    this.#foundMs = askedNowMs;
   }
 
   /** What was written so far has been acknowledged and is never cut back. */

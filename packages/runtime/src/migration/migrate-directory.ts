@@ -23,6 +23,7 @@ import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
+import { nowMs } from '../time/real-time.js';
 import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
 import type { Migration } from './migration.js';
@@ -104,7 +105,7 @@ export async function migrateDirectory(input: MigrateInput): Promise<MigrateRepo
   const slices = new Slices(input.signal, input.onProgress);
   requireCount('documentsPerPart', input.documentsPerPart);
   requireCount('tryCount', input.tryCount, 1);
-  const startMs = performance.now();
+  const startMs = nowMs();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
   const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input), onRead(slices));
@@ -293,6 +294,6 @@ function reportOf(run: Run, copy: string | undefined, isDryRun: boolean, startMs
     samples,
     backup: copy,
     isDryRun,
-    durationMs: performance.now() - startMs,
+    durationMs: nowMs() - startMs,
   };
 }

@@ -1,4 +1,6 @@
 import { DatabaseError } from '@nuthatch/model';
+import { heeded } from '../structures/told.js';
+import { nowMs, turn } from '../time/real-time.js';
 import type { MigrateProgress } from './migrate-progress.js';
 
 const SLICE_MS = 20;
@@ -14,7 +16,7 @@ export class Slices {
 
   constructor(signal: AbortSignal | undefined, onProgress: ((progress: MigrateProgress) => void) | undefined) {
     this.#signal = signal;
-    this.#onProgress = onProgress;
+    this.#onProgress = onProgress && heeded(onProgress);
   }
 
   /** Begins a phase of so many steps. @throws DatabaseError `ABORTED`. */
@@ -41,15 +43,15 @@ export class Slices {
   /** One document is done. True: it is time for `pause`. */
   step(): boolean {
     this.#done++;
-    return performance.now() >= this.#sliceEndMs;
+    return nowMs() >= this.#sliceEndMs;
   }
 
   /** Gives the event loop a turn. @throws DatabaseError `ABORTED`. */
   async pause(): Promise<void> {
     this.#tell();
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     this.requireWanted();
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    this.#sliceEndMs = nowMs() + SLICE_MS;
   }
 
   requireWanted(): void {

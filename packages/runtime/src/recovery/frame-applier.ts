@@ -16,6 +16,7 @@ import {
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { nowMs, turn } from '../time/real-time.js';
 import type { FoundFrame } from './page-scanner.js';
 import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredCollection, StoredDocuments } from './stored-documents.js';
@@ -72,7 +73,7 @@ export class FrameApplier implements EffectVisitor {
     this.#models = models;
     this.#target = target;
     this.#yieldEveryMs = yieldEveryMs;
-    this.#sliceEndMs = performance.now() + (yieldEveryMs ?? 0);
+    this.#sliceEndMs = nowMs() + (yieldEveryMs ?? 0);
   }
 
   /** A transaction behind the limit was met: nothing is applied any more. */
@@ -224,12 +225,12 @@ export class FrameApplier implements EffectVisitor {
   }
 
   #isSliceOver(): boolean {
-    return this.#yieldEveryMs !== undefined && performance.now() >= this.#sliceEndMs;
+    return this.#yieldEveryMs !== undefined && nowMs() >= this.#sliceEndMs;
   }
 
   async #pause(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#sliceEndMs = performance.now() + (this.#yieldEveryMs ?? 0);
+    await turn();
+    this.#sliceEndMs = nowMs() + (this.#yieldEveryMs ?? 0);
   }
 }
 

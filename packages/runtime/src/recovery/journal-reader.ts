@@ -24,6 +24,7 @@ import {
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { nowMs, turn } from '../time/real-time.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
@@ -116,9 +117,9 @@ export class JournalReader {
 
   /** Gives the event loop a turn when a slice is over. */
   async #pause(): Promise<void> {
-    if (performance.now() < this.#sliceEndMs) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#sliceEndMs = performance.now() + SLICE_MS;
+    if (nowMs() < this.#sliceEndMs) return;
+    await turn();
+    this.#sliceEndMs = nowMs() + SLICE_MS;
   }
 
   async *#transactionsOf(frame: FoundFrame, codec: PageCodec): AsyncGenerator<StoredTransaction, void> {

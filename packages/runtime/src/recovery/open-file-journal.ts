@@ -19,6 +19,7 @@ import type { Manifest } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { PageLog } from '../journal/page-log.js';
+import { nowMs } from '../time/real-time.js';
 import { beginNewLog, goOnWithLog, type LogPlace } from './begin-log.js';
 import type { Upcast } from './document-reader.js';
 import { FrameApplier } from './frame-applier.js';
@@ -102,7 +103,7 @@ async function recoverLocked(
   options: Required<FileJournalOptions>,
   target: RecoveryTarget,
 ): Promise<OpenedFileJournal> {
-  const startMs = performance.now();
+  const startMs = nowMs();
   const {
     fileSystem,
     directory,
@@ -129,7 +130,7 @@ async function recoverLocked(
     transactionCount: read?.transactionCount ?? 0,
     pageCount: log.manifest.pages.length,
     cutBytes: read?.cutBytes ?? 0,
-    durationMs: performance.now() - startMs,
+    durationMs: nowMs() - startMs,
     unknownCollections: unknown.names,
     evolvedModels: documents.evolved,
     indexBuildMs: {},

@@ -6,6 +6,7 @@
  * frame right under the reading. That looks like damage once and is gone the next time: real damage is there every time.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { nowMs, sleep } from '../time/real-time.js';
 
 /** The same damage has to be read this often to be believed: each time costs a pass over the files. */
 const TRIES_AT_DAMAGE = 5;
@@ -26,13 +27,13 @@ export async function readSteadily<T>(
   attempt: () => Promise<T>,
   damageOf: (found: T) => readonly unknown[] = () => [],
 ): Promise<T> {
-  const startMs = performance.now();
+  const startMs = nowMs();
   const countOf = new Map<string, number>();
   for (let count = 1; ; count++) {
     const isSettled = (finding: string, tries: number): boolean => {
       const sameCount = (countOf.get(finding) ?? 0) + 1;
       countOf.set(finding, sameCount);
-      const isLong = performance.now() - startMs > LONGEST_MS;
+      const isLong = nowMs() - startMs > LONGEST_MS;
       if (count >= (isLong ? TRIES_AT_LOSS : MOST_TRIES)) return true;
       return sameCount >= (isLong ? Math.min(tries, TRIES_AT_DAMAGE) : tries);
     };
@@ -44,7 +45,7 @@ export async function readSteadily<T>(
       // Texts of errors name file and place.
       if (isSettled(`${error} ${(error as Error).cause}`, triesAt(error))) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_WAIT_MS, 10 * count)));
+    await sleep(Math.random() * Math.min(LONGEST_WAIT_MS, 10 * count));
   }
 }
 

@@ -214,7 +214,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       isUsable: (index) => this.#collection.indexes.all.includes(index),
       matches: (document) =>
         conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
-      listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => void,
+      listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown,
+      onError: this.#collection.onListenerError,
     });
     return this.#collection.watched.add(live);
   }

@@ -4,6 +4,8 @@
  * A generator that yields about every tenth of a millisecond; what it returns is the result. Inner loops of a step
  * belong into functions of their own, which the engine compiles as ever.
  */
+
+import { nowMs, turn } from '../time/real-time.js';
 export type Steps<Result = void> = Generator<undefined, Result, undefined>;
 
 /** Items of which one step takes care, where each costs some ten nanoseconds. */
@@ -39,13 +41,13 @@ export function runSteps<Result>(steps: Steps<Result>): Result {
 
 /** Runs all steps, and gives the event loop a turn whenever `sliceMs` are over. */
 export async function runStepsInSlices<Result>(steps: Steps<Result>, sliceMs: number): Promise<Result> {
-  let sliceEndMs = performance.now() + sliceMs;
+  let sliceEndMs = nowMs() + sliceMs;
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value as Result;
-    if (performance.now() < sliceEndMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    sliceEndMs = performance.now() + sliceMs;
+    if (nowMs() < sliceEndMs) continue;
+    await turn();
+    sliceEndMs = nowMs() + sliceMs;
   }
 }
 
@@ -60,17 +62,17 @@ export class SliceClock {
   constructor(sliceMs: number, itemsPerLook: number) {
     this.#sliceMs = sliceMs;
     this.#itemsPerLook = itemsPerLook;
-    this.#endMs = performance.now() + sliceMs;
+    this.#endMs = nowMs() + sliceMs;
   }
 
   /** Asked for each item. */
   isOver(): boolean {
-    return ++this.#count % this.#itemsPerLook === 0 && performance.now() >= this.#endMs;
+    return ++this.#count % this.#itemsPerLook === 0 && nowMs() >= this.#endMs;
   }
 
   /** Gives the event loop a turn, and begins the next slice. */
   async rest(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#endMs = performance.now() + this.#sliceMs;
+    await turn();
+    this.#endMs = nowMs() + this.#sliceMs;
   }
 }

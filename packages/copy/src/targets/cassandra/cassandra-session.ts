@@ -2,8 +2,9 @@
  * Runs CQL through the caller's driver: prepared, idempotent, repeated when the cluster is not able to, at most
  * `concurrency` statements at once. Every failure becomes a DatabaseError with a code.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
+import { realTime } from '@nuthatch/runtime';
 import type { PlainDocument } from '../../external-store.js';
 
 /** What a copy uses of a `Client` of cassandra-driver. */
@@ -85,7 +86,7 @@ export class CassandraSession {
         const failure = failureOf(error, query);
         if (failure.code !== 'COPY_TARGET_UNREACHABLE') throw failure;
         if (attempt >= this.#options.attempts) throw isUnprepared(error) ? unpreparable(failure, query) : failure;
-        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
+        await realTime.sleep(Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS));
       }
     }
   }

@@ -6,6 +6,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { DocumentChange } from '../../feed/change-batch.js';
 import { firstInOrder } from '../../structures/first-in-order.js';
 import type { StoreKey } from '../../structures/store-key.js';
+import { heedAnswer } from '../../structures/told.js';
 import type { CollectionIndex, OrderedIndex } from '../indexing/collection-index.js';
 import { comparePositions, type Position } from '../query/position.js';
 import type { QueryOrder } from '../query/query-planner.js';
@@ -21,7 +22,9 @@ export interface LiveQueryParts {
   readonly isUsable: (index: CollectionIndex) => boolean;
   /** The indexes it asks. */
   readonly indexes: readonly CollectionIndex[];
-  readonly listener: (rows: readonly object[], delta: QueryDelta<object>) => void;
+  readonly listener: (rows: readonly object[], delta: QueryDelta<object>) => unknown;
+  /** Told what a promise that the listener answered rejects with. */
+  readonly onError: (error: unknown) => void;
 }
 
 type Rows = ReadonlyMap<StoreKey, object>;
@@ -105,8 +108,8 @@ export class LiveQuery {
     for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
     this.#shown = rows;
     this.#last = rows.size < this.#parts.limit ? undefined : lastOf(rows);
-    if (isFirst || added.length + removed.length + changed.length > 0)
-      this.#parts.listener([...rows.values()], { added, removed, changed });
+    if (!isFirst && added.length + removed.length + changed.length === 0) return;
+    heedAnswer(this.#parts.listener([...rows.values()], { added, removed, changed }), this.#parts.onError);
   }
 
   #rows(): Rows {

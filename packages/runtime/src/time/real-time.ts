@@ -1,0 +1,117 @@
+/**
+ * Timers, turns of the event loop and the clock for durations, as Node has them: whatever a test has put in their place.
+ *
+ * Fake timers (of Jest, Vitest, Sinon, `node:test`) stop `setTimeout`, `setImmediate`, `queueMicrotask` and `performance`
+ * until the test says so. A write that waits for the disk would then wait for the test, which waits for the write. So the
+ * engine takes what it waits by from here, and from here alone. What it took at load may be fake already: then the
+ * scheduler of `node:timers/promises` serves, whose methods go to Node's own timers directly.
+ *
+ * `Date` is left to the test: times in documents, expiries and changes are data, and follow its clock.
+ */
+import { performance } from 'node:perf_hooks';
+import * as timers from 'node:timers';
+import * as promises from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** Taken once: importers see it when a test replaces what the module exports. */
+const { setTimeout: setTimer, clearTimeout: clearTimer, setImmediate: setTurn } = timers;
+const { setInterval: setRepeated, clearInterval: clearRepeated } = timers;
+
+/** Node's own function says how to wait by promise; a fake says nothing, or something of its own. */
+const isReal = (setTimer as { readonly [promisify.custom]?: unknown })[promisify.custom] === promises.setTimeout;
+
+interface Scheduler {
+  yield(): Promise<void>;
+  wait(ms: number, options: { readonly ref: boolean; readonly signal?: AbortSignal }): Promise<void>;
+}
+
+/** The methods of its class: a fake is set on the object. */
+const scheduler = promises.scheduler as unknown as Scheduler;
+const schedulerClass = Object.getPrototypeOf(scheduler) as Scheduler;
+
+// As above: fakes are set on the object, and the class keeps Node's own.
+const readClock = (Object.getPrototypeOf(performance) as typeof performance).now;
+const settled = Promise.resolve();
+
+/** Milliseconds since some moment, for durations. */
+export function nowMs(): number {
+  return readClock.call(performance);
+}
+
+/** Calls back when the code that runs now has ended, before the loop goes on. What it throws is an unhandled rejection. */
+export function soon(callback: () => void): void {
+  void settled.then(callback);
+}
+
+/** Calls back in the next turn of the event loop, behind what files and sockets have to say. `callback` must not throw. */
+export function afterTurn(callback: () => void): void {
+  if (isReal) setTurn(callback);
+  else void schedulerClass.yield.call(scheduler).then(callback);
+}
+
+/** Gives the event loop a turn. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => afterTurn(resolve));
+}
+
+/** Waits; the process stays alive for it. */
+export function sleep(ms: number): Promise<void> {
+  if (isReal) return new Promise((resolve) => setTimer(resolve, ms));
+  return schedulerClass.wait.call(scheduler, ms, { ref: true });
+}
+
+/** A timer that calls back once, unless it is cancelled before. Idempotent. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Calls back after a while. `callback` must not throw. @param isKeepingAlive the process stays alive for it. */
+export function later(callback: () => void, ms: number, isKeepingAlive = false): Timer {
+  if (isReal) {
+    const timer = setTimer(callback, ms);
+    if (!isKeepingAlive) timer.unref();
+    return { cancel: () => clearTimer(timer) };
+  }
+  const abort = new AbortController();
+  schedulerClass.wait
+    .call(scheduler, ms, { ref: isKeepingAlive, signal: abort.signal })
+    .then(callback, () => undefined);
+  return { cancel: () => abort.abort() };
+}
+
+/** Calls back again and again, until it is cancelled; the process does not stay alive for it. `callback` must not throw. */
+export function every(callback: () => void, ms: number): Timer {
+  if (isReal) {
+    const timer = setRepeated(callback, ms);
+    timer.unref();
+    return { cancel: () => clearRepeated(timer) };
+  }
+  let next: Timer;
+  const again = (): void => {
+    next = later(again, ms);
+    callback();
+  };
+  next = later(again, ms);
+  return { cancel: () => next.cancel() };
+}
+
+/**
+ * As `later`, for what is due at a time of `Date`: a test that has stopped the clock and puts it forward is heard too. What
+ * is called looks at `Date` itself: it may be called before its time.
+ */
+export function laterByDate(callback: () => void, ms: number): Timer {
+  const { setTimeout: setShown, clearTimeout: clearShown } = globalThis;
+  if (setShown === setTimer) return later(callback, ms);
+  const cancel = (): void => {
+    real.cancel();
+    clearShown(shown);
+  };
+  const once = (): void => {
+    cancel();
+    callback();
+  };
+  const real = later(once, ms);
+  const shown = setShown(once, ms);
+  (shown as { readonly unref?: () => void }).unref?.();
+  return { cancel };
+}
