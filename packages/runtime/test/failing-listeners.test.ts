@@ -3,9 +3,8 @@ import { openPlayers, type PlayerDatabase, player } from './support/open-players
 import { turns } from './support/test-clock.js';
 
 /** A promise of another library. */
-const thenable = (reason: unknown) => ({
-  then: (_: unknown, reject: (reason: unknown) => void) => void reject(reason),
-});
+const thenable = (reason: unknown): object =>
+  Object.fromEntries([['then', (_: unknown, reject: (reason: unknown) => void) => void reject(reason)]]);
 
 const FAILURES: readonly [string, (reason: Error) => unknown][] = [
   [

@@ -117,7 +117,7 @@ it('no file of the engine, nor of copies, waits by what a test can replace', () 
   for (const folder of ['runtime/src', 'copy/src']) {
     for (const name of readdirSync(join(packages, folder), { recursive: true }) as string[]) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.endsWith('real-time.ts')) continue;
-      const code = readFileSync(join(packages, folder, name), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*/g, '');
+      const code = readFileSync(join(packages, folder, name), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
       if (
         /\b(setTimeout|setInterval|setImmediate|queueMicrotask|nextTick|hrtime)\b|performance\.|node:timers/.test(code)
       )

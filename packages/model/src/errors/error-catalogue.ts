@@ -51,6 +51,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Close the database and open the directory where it is now; move or replace one only while it is closed.',
     retryable: false,
   },
+  TOO_MUCH_PENDING: {
+    hint: 'Await writes, or `await db.drained()` between them, so that the disk can take them.',
+    retryable: true,
+  },
   // On disk
   BACKUP_UNFINISHED: {
     hint: 'Back up to this directory again, or open it with `recovery: "salvage"` to keep what can be read.',

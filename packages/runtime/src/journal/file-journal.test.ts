@@ -23,6 +23,23 @@ describe('a file journal', () => {
     await journal.close();
   });
 
+  it('refuses what passes sixteen times the bytes it may hold for the disk, and goes on once they are written', async () => {
+    const { journal, listener } = await openItems(new FaultFileSystem(), { options: { maxPendingBytes: 4_096 } });
+    let acceptedCount = 0;
+    const append = (): void => {
+      for (; acceptedCount < 10_000; acceptedCount++)
+        journal.append(transaction(put(`k${acceptedCount}`, acceptedCount)), 'fsync');
+    };
+    expect(append).toThrow(expect.objectContaining({ code: 'TOO_MUCH_PENDING', retryable: true }));
+    expect(journal.stats().pendingBytes).toBeLessThan(17 * 4_096);
+    expect(journal.lastSeq).toBe(acceptedCount);
+    await journal.drained();
+    journal.append(transaction(put('later', 1)), 'fsync');
+    await journal.flush();
+    expect(listener.syncedSeq).toBe(acceptedCount + 1);
+    await journal.close();
+  });
+
   it('gathers the next frame while one is in flight', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);

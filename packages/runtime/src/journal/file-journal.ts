@@ -4,7 +4,8 @@
  *   append ─▶ FrameWriter ─▶ GroupCommit ─▶ PageLog ─▶ FileHandle
  *
  * Made by recovery/open-file-journal.ts once everything on disk has been read: it is complete from the start. Memory:
- * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back.
+ * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back, and those that never
+ * ask it are refused.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { HeldDirectory } from '../file-system/held-directory.js';
@@ -24,6 +25,8 @@ const FULL_FRAME_BYTES = 512 * 1024;
 const KEPT_FRAMES = 4;
 /** While nothing is written, somebody else may take the directory away: whoever reads on is told this soon. */
 const LOOK_INTERVAL_MS = 500;
+/** Writes are refused when this many times `maxPendingBytes` wait: whoever is to wait at `drained()` has not. */
+const MOST_PENDING = 16;
 
 /** Reads transactions back from pages; recovery/journal-reader.ts. */
 export interface PageReading {
@@ -151,6 +154,8 @@ export class FileJournal implements Journal {
 
   append(transaction: JournaledTransaction, durability: Durability): number {
     this.#requireOpen();
+    if (this.#pendingBytes > MOST_PENDING * this.#options.maxPendingBytes)
+      throw tooMuchPending(this.#pendingBytes, this.#options);
     const { tally } = this.#log.backlog;
     const frame = this.#gathering ?? this.#beginFrame();
     this.#gathering = frame;
@@ -337,6 +342,15 @@ export class FileJournal implements Journal {
     // One that was known before has been reported.
     if (!failedBefore) throw failure;
   }
+}
+
+function tooMuchPending(
+  pendingBytes: number,
+  { maxPendingBytes }: { readonly maxPendingBytes: number },
+): DatabaseError {
+  const mostBytes = MOST_PENDING * maxPendingBytes;
+  const what = `${pendingBytes} bytes wait for the disk, at most ${mostBytes} are held for it (${MOST_PENDING} times \`maxPendingBytes\`)`;
+  return new DatabaseError('TOO_MUCH_PENDING', what, { pendingBytes, mostBytes });
 }
 
 function failedJournal(failure: DatabaseError): DatabaseError {
