@@ -109,10 +109,12 @@ export type {
   CollectionTypes,
   Patch,
   PutOptions,
+  ReturningEntry,
   RevisionOptions,
   UpdateOptions,
   UpsertInput,
   WriteOptions,
+  WrittenEntry,
 } from './repository/repository-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
 export * as told from './structures/told.js';

@@ -183,6 +183,7 @@ export class Collection implements WriteTarget {
     fields: number = ALL_FIELDS,
   ): object {
     const { store } = this;
+    transaction.requireRoom();
     const before = slot === undefined ? undefined : store.documentOf(slot);
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
@@ -205,6 +206,7 @@ export class Collection implements WriteTarget {
   /** Removes an entry that is in the store. */
   remove(transaction: Transaction, slot: Slot): void {
     const { store } = this;
+    transaction.requireRoom();
     const key = store.keyOf(slot);
     const document = store.documentOf(slot);
     const revision = store.revisionOf(slot);
@@ -250,22 +252,32 @@ export class Collection implements WriteTarget {
       .filter((name) => !isSameValue(old?.[name], now?.[name]));
   }
 
-  /** The next number of the sequence; it is used up even if the transaction is taken back. */
-  nextInSequence(transaction: Transaction): number | bigint {
-    const value = ++this.#lastInSequence;
-    transaction.noteSequence(this, this.definition, value);
-    const field = this.definition.model.fields.find(
-      (candidate) => candidate.name === this.definition.model.key.fields[0],
-    );
-    return field?.type.kind === 'bigint' ? BigInt(value) : value;
+  /**
+   * The next number of the sequence. It is used up by the write that takes it: a refused one moves nothing.
+   *
+   * @throws DatabaseError `SEQUENCE_EXHAUSTED` at the last number that is exact.
+   */
+  nextInSequence(): number | bigint {
+    if (this.#lastInSequence >= Number.MAX_SAFE_INTEGER) {
+      const what = `the sequence of ${this.name} has no number after ${this.#lastInSequence}`;
+      throw new DatabaseError('SEQUENCE_EXHAUSTED', what, { collection: this.name, lastId: this.#lastInSequence });
+    }
+    const value = this.#lastInSequence + 1;
+    const { fields, key } = this.definition.model;
+    return fields.find(({ name }) => name === key.fields[0])?.type.kind === 'bigint' ? BigInt(value) : value;
   }
 
-  /** A caller gave an id of its own: later generated ones are greater. */
-  useSequenceUpTo(transaction: Transaction, value: unknown): void {
-    const used = Number(value);
-    if (!Number.isSafeInteger(used) || used <= this.#lastInSequence) return;
+  /** A document of this id was put: later generated ids are greater, until it is taken back. */
+  useSequenceUpTo(transaction: Transaction, id: unknown): void {
+    const used = Number(id);
+    const before = this.#lastInSequence;
+    if (!Number.isSafeInteger(used) || used <= before) return;
     this.#lastInSequence = used;
-    transaction.noteSequence(this, this.definition, used);
+    transaction.noteSequence(this, this.definition, used, before);
+  }
+
+  revertSequence(value: number): void {
+    this.#lastInSequence = value;
   }
 
   // Recovery

@@ -103,7 +103,7 @@ export class CommitPath implements JournalListener {
    */
   run<T>(work: (transaction: Transaction) => T, isDeferring: boolean, options?: CommitOptions): Promise<T> {
     if (this.#active !== undefined) return this.#join(this.#active, work, options);
-    const transaction = new Transaction(isDeferring);
+    const transaction = new Transaction(isDeferring, this.#journal.maxTransactionBytes);
     let result: T;
     try {
       this.#requireOpen();

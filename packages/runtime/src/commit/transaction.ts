@@ -8,6 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { ChangeOrigin, Effect, Effects, JournaledTransaction, SequenceEffect } from '../journal/effect.js';
 import { JoinedCalls } from './joined-calls.js';
+import { GAUGE_WRITE_COUNT, TransactionGauge } from './transaction-gauge.js';
 import { type CommitOptions, checkWriteOptions } from './write-options.js';
 import type { WriteRecord, WriteTarget, Written } from './write-record.js';
 
@@ -24,6 +25,8 @@ interface Extras {
   origin: ChangeOrigin;
   command: CommandTrail | undefined;
   readonly sequences: Map<CollectionDefinition, SequenceEffect>;
+  /** What each sequence was before the number of the write at `mark` was used up, in order. */
+  readonly usedNumbers: { readonly target: WriteTarget; readonly mark: number; readonly before: number }[];
   readonly effects: Effect[];
   readonly deferring: Set<WriteTarget>;
   /** Set when a call that joined this transaction failed: the whole must then fail with this error. */
@@ -39,9 +42,20 @@ export class Transaction implements JournaledTransaction {
   #hasMemoryOnly = false;
   #hasJournaled = false;
   #isEnded = false;
+  readonly #limitBytes: number | undefined;
+  #gauge: TransactionGauge | undefined = undefined;
+  #isOver = false;
 
-  /** @param isDeferring unique values may collide until the end, so that two documents can swap them. */
-  constructor(readonly isDeferring: boolean) {}
+  /**
+   * @param isDeferring unique values may collide until the end, so that two documents can swap them.
+   * @param limitBytes what the journal takes at most; undefined: any amount.
+   */
+  constructor(
+    readonly isDeferring: boolean,
+    limitBytes?: number,
+  ) {
+    this.#limitBytes = limitBytes;
+  }
 
   /** One that has ended, of these writes: to take them back. */
   static ended(written: Written): Transaction {
@@ -118,14 +132,27 @@ export class Transaction implements JournaledTransaction {
   add(record: WriteRecord): void {
     const written = this.#written;
     if (written === undefined) this.#written = record;
-    else if (Array.isArray(written)) written.push(record);
-    else this.#written = [written, record];
+    else if (Array.isArray(written)) {
+      if (written.push(record) % GAUGE_WRITE_COUNT === 0) this.#look(written);
+    } else this.#written = [written, record];
     if (record.target.isMemoryOnly) this.#hasMemoryOnly = true;
     else this.#hasJournaled = true;
   }
 
-  /** Notes that numbers up to `value` are used up. */
-  noteSequence(target: WriteTarget, definition: CollectionDefinition, value: number): void {
+  #look(written: readonly WriteRecord[]): void {
+    if (this.#limitBytes === undefined) return;
+    this.#gauge ??= new TransactionGauge(this.#limitBytes);
+    this.#isOver = this.#gauge.isOver(written);
+  }
+
+  /** Before a write is applied. @throws DatabaseError `TRANSACTION_TOO_LARGE` when what is written already cannot be committed. */
+  requireRoom(): void {
+    if (this.#isOver) throw (this.#gauge as TransactionGauge).refusal(this.records);
+  }
+
+  /** Notes that numbers up to `value` are used up, by the write that was noted last; `before` were until then. */
+  noteSequence(target: WriteTarget, definition: CollectionDefinition, value: number, before: number): void {
+    this.#needExtras().usedNumbers.push({ target, mark: this.mark(), before });
     if (target.isMemoryOnly) return;
     this.#hasJournaled = true;
     this.#needExtras().sequences.set(definition, { kind: 'sequence', definition, value });
@@ -161,7 +188,31 @@ export class Transaction implements JournaledTransaction {
       const record = records[index] as WriteRecord;
       record.target.revert(record);
     }
-    if (mark < records.length) this.#written = mark === 0 ? undefined : records.slice(0, mark);
+    if (mark >= records.length) return;
+    this.#written = mark === 0 ? undefined : records.slice(0, mark);
+    this.#giveBackNumbers(mark);
+    const left = this.records;
+    this.#hasMemoryOnly = left.some(({ target }) => target.isMemoryOnly);
+    const { sequences, effects } = this.#extras ?? {};
+    this.#hasJournaled =
+      (sequences?.size ?? 0) > 0 || (effects?.length ?? 0) > 0 || left.some(({ target }) => !target.isMemoryOnly);
+    this.#gauge = undefined;
+    this.#isOver = false;
+  }
+
+  /** The numbers of writes that were taken back are free again, newest first. */
+  #giveBackNumbers(mark: number): void {
+    const extras = this.#extras;
+    if (extras === undefined) return;
+    const { usedNumbers, sequences } = extras;
+    for (let used = usedNumbers.at(-1); used !== undefined && used.mark > mark; used = usedNumbers.at(-1)) {
+      usedNumbers.pop();
+      const { target, before } = used;
+      target.revertSequence(before);
+      const { definition } = target;
+      if (!usedNumbers.some((other) => other.target === target)) sequences.delete(definition);
+      else if (sequences.has(definition)) sequences.set(definition, { kind: 'sequence', definition, value: before });
+    }
   }
 
   /** Marks the transaction as one that must fail: a joined call failed and its caller cannot have seen it. */
@@ -240,6 +291,7 @@ export class Transaction implements JournaledTransaction {
       origin: 'live',
       command: undefined,
       sequences: new Map(),
+      usedNumbers: [],
       effects: [],
       deferring: new Set(),
       doom: undefined,

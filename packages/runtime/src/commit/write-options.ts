@@ -17,7 +17,29 @@ export interface CommitOptions {
 
 /** Weakest first. */
 const LEVELS: readonly unknown[] = ['memory', 'os', 'interval', 'fsync'] satisfies readonly Durability[];
-const NAMES: ReadonlySet<string> = new Set(['durability', 'signal', 'origin', 'ttlMs', 'ifRevision']);
+const COMMIT_NAMES = ['durability', 'signal', 'origin'] as const;
+const PUT_NAMES = [...COMMIT_NAMES, 'ttlMs', 'returning'] as const;
+/** What each kind of write heeds: another one's option would be a promise nobody keeps. */
+const NAMES = {
+  write: new Set<string>(COMMIT_NAMES),
+  insert: new Set<string>(PUT_NAMES),
+  update: new Set<string>([...PUT_NAMES, 'ifRevision']),
+  delete: new Set<string>([...COMMIT_NAMES, 'ifRevision']),
+} as const;
+
+export type KindOfWrite = keyof typeof NAMES;
+
+/** Checks that a write of this kind has these options, and those that only some have. O(options). @throws DatabaseError `INVALID_OPTION`. */
+export function checkOptionsOf(kind: KindOfWrite, options: object): void {
+  const names = NAMES[kind];
+  for (const name in options)
+    if (!names.has(name)) throw unknownOption(name, kind === 'write' ? 'this write' : `an ${kind}`, [...names]);
+  const { returning, ifRevision } = options as { readonly returning?: unknown; readonly ifRevision?: unknown };
+  if (returning !== undefined && returning !== 'document' && returning !== 'entry')
+    throw refused('returning', `\`returning\` must be 'document' or 'entry', it is ${show(returning)}`);
+  if (ifRevision !== undefined && !(Number.isSafeInteger(ifRevision) && (ifRevision as number) >= 0))
+    throw refused('ifRevision', `\`ifRevision\` must be a whole number of 0 or more, it is ${show(ifRevision)}`);
+}
 
 /**
  * Checks the options of a write, and that its signal has not been aborted. O(options).
@@ -25,9 +47,9 @@ const NAMES: ReadonlySet<string> = new Set(['durability', 'signal', 'origin', 't
  * @throws DatabaseError `INVALID_OPTION`, `ABORTED`.
  */
 export function checkWriteOptions(options: CommitOptions): void {
-  if (typeof options !== 'object')
+  if (typeof options !== 'object' || Array.isArray(options))
     throw refused('options', `the options of a write are an object, not ${show(options)}`);
-  for (const name in options) if (!NAMES.has(name)) throw unknownOption(name, 'a write', [...NAMES]);
+  for (const name in options) if (!NAMES.update.has(name)) throw unknownOption(name, 'a write', [...NAMES.update]);
   const { durability, signal, origin } = options;
   if (durability !== undefined && !LEVELS.includes(durability))
     throw refused('durability', `\`durability\` must be one of ${LEVELS.join(', ')}, it is ${show(durability)}`);

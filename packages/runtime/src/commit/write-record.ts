@@ -16,6 +16,8 @@ export interface WriteTarget {
   readonly definition: CollectionDefinition;
   /** Puts back what the record says was before. Called newest first; never throws. O(indexes of changed fields). */
   revert(record: WriteRecord): void;
+  /** The highest number of the sequence is `value` again: what used up those above it was taken back. Never throws. */
+  revertSequence(value: number): void;
   /**
    * Checks what was put off to the transaction's end: that every unique value has one holder again.
    *

@@ -11,6 +11,7 @@ import type { CompactionReport } from '../checkpoint/compaction.js';
 import type { Collection } from '../collection/collection.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
+import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
 import type { StorageMark } from '../definition/storage-mark.js';
 import type { Change } from '../feed/change.js';
@@ -112,7 +113,16 @@ export class Database<Tx> implements AsyncDisposable {
    *   `TRANSACTION_ENDED` when it returned a promise, `ABORTED`, `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`.
    */
   transaction<T>(work: (collections: Tx) => T, options?: WriteOptions): Promise<T> {
-    return this.#commitPath.run((transaction) => work(new this.#TransactionCollections(transaction)), true, options);
+    return this.#commitPath.run(
+      (transaction) => {
+        if (options != null) checkOptionsOf('write', options);
+        if (typeof work !== 'function')
+          throw notOne('work', `a transaction is made by a function of the collections, not by ${showValue(work)}`);
+        return work(new this.#TransactionCollections(transaction));
+      },
+      true,
+      options,
+    );
   }
 
   /**
@@ -122,6 +132,9 @@ export class Database<Tx> implements AsyncDisposable {
   commit<T>(command: Command<Tx, T>, options?: WriteOptions): Promise<T> {
     return this.#commitPath.run(
       (transaction) => {
+        if (options != null) checkOptionsOf('write', options);
+        if (typeof (command as Partial<Command<Tx, T>> | null | undefined)?.execute !== 'function')
+          throw notOne('command', `a command has a method \`execute\`, and ${showValue(command)} has none`);
         transaction.command ??= { name: command.constructor.name, argumentsJson: argumentsJson(command) };
         return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
       },
@@ -322,4 +335,8 @@ export class Database<Tx> implements AsyncDisposable {
       { cause },
     );
   }
+}
+
+function notOne(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }

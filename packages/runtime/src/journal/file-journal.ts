@@ -170,6 +170,10 @@ export class FileJournal implements Journal {
     return this.#lastSeq;
   }
 
+  get maxTransactionBytes(): number {
+    return this.#options.maxFrameBytes;
+  }
+
   get oldestSince(): number {
     return this.#log.oldestSince;
   }

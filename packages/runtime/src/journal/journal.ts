@@ -44,6 +44,8 @@ export interface StoredTransaction extends JournaledTransaction {
 export interface Journal {
   /** Seq of the last accepted transaction; 0 before the first. */
   readonly lastSeq: number;
+  /** What one transaction may take at most, in bytes; undefined: any amount. */
+  readonly maxTransactionBytes?: number;
   /** Set once, before the first `append`. */
   listen(listener: JournalListener): void;
   /**

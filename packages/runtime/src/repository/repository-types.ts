@@ -38,7 +38,16 @@ export interface RevisionOptions {
 
 export interface UpdateOptions extends WriteOptions, RevisionOptions {}
 
+/** What makes a write answer the document with its revision, and whether it is new: `{ returning: 'entry' }`. */
+export interface ReturningEntry {
+  readonly returning: 'entry';
+}
+
+export type { WrittenEntry } from '../collection/writing/write-answer.js';
+
 export interface PutOptions extends WriteOptions {
+  /** `'entry'`: answer `{ document, revision, inserted }`. Default `'document'`. */
+  readonly returning?: 'document';
   /**
    * The document expires this many milliseconds from now and is deleted then, with a change event of origin `expiry`.
    * Left out: an update keeps the expiry the document has; an insert or upsert has none.

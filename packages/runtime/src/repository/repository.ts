@@ -2,27 +2,32 @@
  * The typed face of one collection. Writes are applied at once and answer with a promise that resolves when they are
  * as durable as asked. Whatever is wrong rejects the promise, never throws, and leaves everything as it was.
  */
-import type { IndexKind } from '@nuthatch/model';
+import { DatabaseError, type IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { PluginIndex } from '../collection/indexing/plugin-index.js';
 import type { DocumentWrites, PatchSource } from '../collection/writing/document-writes.js';
 import type { CommitPath, Statement } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
+import { checkOptionsOf } from '../commit/write-options.js';
+import { showValue } from '../definition/show-value.js';
 import type { Change } from '../feed/change.js';
 import { type ChangeEvent, onChange } from '../feed/change-events.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
 import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
+import { deleteInSlices } from './delete-in-slices.js';
 import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
 import { RepositoryReads } from './repository-reads.js';
 import type {
   CollectionTypes,
   Patch,
   PutOptions,
+  ReturningEntry,
   UpdateOptions,
   UpsertInput,
   WriteOptions,
+  WrittenEntry,
 } from './repository-types.js';
 
 type ChangeOf<T extends CollectionTypes> = Change<T['document'], T['key']>;
@@ -62,18 +67,41 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#commitPath.run(statement, false, options);
   }
 
+  /** As `#write`, for writes that have the options of every write and no others. */
+  #writePlainly<R>(statement: (transaction: Transaction) => R, options: WriteOptions | undefined): Promise<R> {
+    return this.#write((transaction) => {
+      if (options != null) checkOptionsOf('write', options);
+      return statement(transaction);
+    }, options);
+  }
+
   /** Adds a document. Rejects with `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `INVALID_INDEX_VALUE`. */
-  insert(input: T['input'], options?: PutOptions): Promise<T['document']> {
+  insert(
+    input: T['input'],
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>>;
+  insert(input: T['input'], options?: PutOptions): Promise<T['document']>;
+  insert(input: T['input'], options?: object): Promise<unknown> {
     return this.#commitPath.runStatement(insert, this.collection.writes, input, undefined, options);
   }
 
   /** Adds documents in one transaction: all, or none when one is refused. */
-  insertMany(inputs: Iterable<T['input']>, options?: PutOptions): Promise<T['document'][]> {
+  insertMany(
+    inputs: Iterable<T['input']>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>[]>;
+  insertMany(inputs: Iterable<T['input']>, options?: PutOptions): Promise<T['document'][]>;
+  insertMany(inputs: Iterable<T['input']>, options?: object): Promise<unknown> {
     return this.#write((transaction) => this.collection.writes.insertMany(transaction, inputs, options), options);
   }
 
   /** Adds the document, or replaces the one of its key as a whole; what the input leaves out gets its default. */
-  upsert(input: T['input'], options?: PutOptions): Promise<T['document']> {
+  upsert(
+    input: T['input'],
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>>;
+  upsert(input: T['input'], options?: PutOptions): Promise<T['document']>;
+  upsert(input: T['input'], options?: object): Promise<unknown> {
     return this.#commitPath.runStatement(upsert, this.collection.writes, input, undefined, options);
   }
 
@@ -84,14 +112,24 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Rejects with `UNINDEXED_FIELD`, `INVALID_QUERY` when the input has no such value, `KEY_CHANGED` when it has
    * another key than the document found, and what `insert` rejects with.
    */
+  upsertBy(
+    field: string,
+    input: UpsertInput<T>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>>;
   upsertBy(field: keyof T['document'] & string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
   upsertBy(index: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
-  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']> {
+  upsertBy(field: string, input: UpsertInput<T>, options?: object): Promise<unknown> {
     return this.#write((transaction) => this.collection.writes.upsertBy(transaction, field, input, options), options);
   }
 
   /** Adds the document unless its key has one; resolves to the one that is there afterwards. */
-  insertIfAbsent(input: T['input'], options?: PutOptions): Promise<T['document']> {
+  insertIfAbsent(
+    input: T['input'],
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>>;
+  insertIfAbsent(input: T['input'], options?: PutOptions): Promise<T['document']>;
+  insertIfAbsent(input: T['input'], options?: object): Promise<unknown> {
     return this.#write((transaction) => this.collection.writes.insertIfAbsent(transaction, input, options), options);
   }
 
@@ -99,14 +137,23 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Changes fields of a document: those own in the patch; undefined removes an optional one.
    * Rejects with `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and what `insert` rejects with.
    */
-  update(key: T['key'], patch: Patch<T>, options?: PutOptions & UpdateOptions): Promise<T['document']> {
+  update(
+    key: T['key'],
+    patch: Patch<T>,
+    options: Omit<PutOptions, 'returning'> & UpdateOptions & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>>;
+  update(key: T['key'], patch: Patch<T>, options?: PutOptions & UpdateOptions): Promise<T['document']>;
+  update(key: T['key'], patch: Patch<T>, options?: object): Promise<unknown> {
     return this.#commitPath.runStatement(update, this.collection.writes, key, patch, options);
   }
 
   /** Changes every document that meets the conditions; resolves to their count. All or none. */
   updateMany(where: T['where'], patch: Patch<T>, options?: WriteOptions): Promise<number> {
     return this.#commitPath.run(
-      (transaction) => this.collection.writes.updateMany(transaction, this.find(where).keys(), patch),
+      (transaction) => {
+        if (options != null) checkOptionsOf('write', options);
+        return this.collection.writes.updateMany(transaction, this.find(where).keys(), patch);
+      },
       true,
       options,
     );
@@ -117,12 +164,47 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#commitPath.runStatement(remove, this.collection.writes, key, undefined, options);
   }
 
-  /** Removes every document that meets the conditions; resolves to their count. */
+  /**
+   * Removes every document that meets the conditions; resolves to their count. Outside of a transaction in slices of a
+   * few milliseconds, each a transaction of its own: other reads and writes go on meanwhile, and after a failure or a
+   * crash a part may be deleted. Inside of `db.transaction` in one piece, all or none: 100,000 documents hold the event
+   * loop for some tenths of a second.
+   */
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
-    return this.#write(
-      (transaction) => this.collection.writes.deleteMany(transaction, this.find(where).keys()),
-      options,
-    );
+    const { collection } = this;
+    if (this.#commitPath.active !== undefined)
+      return this.#write((transaction) => collection.writes.deleteMany(transaction, this.find(where).keys()), options);
+    return this.#checked(options, () => {
+      const conditions = collection.indexes.conditions(where);
+      if (conditions.length === 0) return this.#deleteAll(options);
+      const keys = this.find(where)
+        .keys()
+        .map((key) => collection.keys.toStoreKey(key));
+      return deleteInSlices(this.#commitPath, collection, keys.values(), conditions, options);
+    });
+  }
+
+  /** Removes all documents; resolves to their count. In slices, as `deleteMany({})`. */
+  clear(options?: WriteOptions): Promise<number> {
+    if (this.#commitPath.active !== undefined)
+      return this.#write((transaction) => this.collection.writes.clear(transaction), options);
+    return this.#checked(options, () => this.#deleteAll(options));
+  }
+
+  /** Those that are there now: what is inserted meanwhile stays, unless it takes a place that became free. */
+  #deleteAll(options: WriteOptions | undefined): Promise<number> {
+    const { store } = this.collection;
+    return deleteInSlices(this.#commitPath, this.collection, store.keysUpTo(store.end), [], options);
+  }
+
+  /** Runs what may throw for its arguments; whatever is wrong rejects. */
+  #checked<R>(options: WriteOptions | undefined, work: () => Promise<R>): Promise<R> {
+    try {
+      if (options != null) checkOptionsOf('write', options);
+      return work();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** Adds `by` (default 1) to a numeric field, atomically. Rejects with `VALIDATION_FAILED` when it holds no number. */
@@ -132,7 +214,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     by: number | bigint = 1,
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.increment(transaction, key, field, by), options);
+    return this.#writePlainly((transaction) => this.collection.writes.increment(transaction, key, field, by), options);
   }
 
   /** Adds a tag to a document; nothing changes when it is there. Rejects with `UNINDEXED_FIELD`, `DOCUMENT_NOT_FOUND`. */
@@ -142,7 +224,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.addTag(transaction, key, field, tag), options);
+    return this.#writePlainly((transaction) => this.collection.writes.addTag(transaction, key, field, tag), options);
   }
 
   /** Takes a tag off a document; nothing changes when it is not there. */
@@ -152,7 +234,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     tag: T['tags'][F],
     options?: WriteOptions,
   ): Promise<T['document']> {
-    return this.#write((transaction) => this.collection.writes.removeTag(transaction, key, field, tag), options);
+    return this.#writePlainly((transaction) => this.collection.writes.removeTag(transaction, key, field, tag), options);
   }
 
   /** Renames a tag on every document that carries it; resolves to their count. All or none. */
@@ -162,7 +244,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     to: T['tags'][F],
     options?: WriteOptions,
   ): Promise<number> {
-    return this.#write((transaction) => this.collection.writes.renameTag(transaction, field, from, to), options);
+    return this.#writePlainly((transaction) => this.collection.writes.renameTag(transaction, field, from, to), options);
   }
 
   /**
@@ -183,6 +265,10 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     index: PluginIndex<T['document'], T['key']> | FieldIndex<T, IndexKind, string> | CompositeIndex<T>,
   ): Promise<unknown> {
     const { collection } = this;
+    if ((typeof index !== 'object' && typeof index !== 'function') || index === null) {
+      const what = `addIndex takes an index, as an object with its \`kind\` or a plug-in, not ${showValue(index)}`;
+      throw new DatabaseError('INVALID_OPTION', what, { collection: collection.name, option: 'index' });
+    }
     if (!('kind' in index)) {
       await collection.liveIndexes.addPlugin(index as PluginIndex);
       return undefined;

@@ -8,9 +8,11 @@ import type {
   CollectionTypes,
   Patch,
   PutOptions,
+  ReturningEntry,
   RevisionOptions,
   UpsertInput,
   WriteOptions,
+  WrittenEntry,
 } from './repository-types.js';
 
 export class TransactionRepository<T extends CollectionTypes> extends RepositoryReads<T> {
@@ -22,18 +24,27 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
   }
 
   /** Adds a document. @throws DatabaseError `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `TRANSACTION_ENDED`. */
-  insert(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running(options).insert(this.#transaction, input, options) as T['document'];
+  insert(input: T['input'], options: Omit<PutOptions, 'returning'> & ReturningEntry): WrittenEntry<T['document']>;
+  insert(input: T['input'], options?: PutOptions): T['document'];
+  insert(input: T['input'], options?: object): unknown {
+    return this.#running(options).insert(this.#transaction, input, options);
   }
 
   /** Adds documents: all, or none when one is refused. */
-  insertMany(inputs: Iterable<T['input']>, options?: PutOptions): T['document'][] {
-    return this.#running(options).insertMany(this.#transaction, inputs, options) as T['document'][];
+  insertMany(
+    inputs: Iterable<T['input']>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): WrittenEntry<T['document']>[];
+  insertMany(inputs: Iterable<T['input']>, options?: PutOptions): T['document'][];
+  insertMany(inputs: Iterable<T['input']>, options?: object): unknown {
+    return this.#running(options).insertMany(this.#transaction, inputs, options);
   }
 
   /** Adds the document, or replaces the one of its key as a whole. */
-  upsert(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running(options).upsert(this.#transaction, input, options) as T['document'];
+  upsert(input: T['input'], options: Omit<PutOptions, 'returning'> & ReturningEntry): WrittenEntry<T['document']>;
+  upsert(input: T['input'], options?: PutOptions): T['document'];
+  upsert(input: T['input'], options?: object): unknown {
+    return this.#running(options).upsert(this.#transaction, input, options);
   }
 
   /**
@@ -43,18 +54,35 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
    * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY` when the input has no such value, `KEY_CHANGED` when it
    *   has another key, and those of `insert`.
    */
-  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): T['document'] {
-    return this.#running(options).upsertBy(this.#transaction, field, input, options) as T['document'];
+  upsertBy(
+    field: string,
+    input: UpsertInput<T>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): WrittenEntry<T['document']>;
+  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): T['document'];
+  upsertBy(field: string, input: UpsertInput<T>, options?: object): unknown {
+    return this.#running(options).upsertBy(this.#transaction, field, input, options);
   }
 
   /** Adds the document unless its key has one; returns the one that is there afterwards. */
-  insertIfAbsent(input: T['input'], options?: PutOptions): T['document'] {
-    return this.#running(options).insertIfAbsent(this.#transaction, input, options) as T['document'];
+  insertIfAbsent(
+    input: T['input'],
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): WrittenEntry<T['document']>;
+  insertIfAbsent(input: T['input'], options?: PutOptions): T['document'];
+  insertIfAbsent(input: T['input'], options?: object): unknown {
+    return this.#running(options).insertIfAbsent(this.#transaction, input, options);
   }
 
   /** Changes fields of a document. @throws DatabaseError `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED` and those of `insert`. */
-  update(key: T['key'], patch: Patch<T>, options?: PutOptions & RevisionOptions): T['document'] {
-    return this.#running(options).update(this.#transaction, key, patch, options) as T['document'];
+  update(
+    key: T['key'],
+    patch: Patch<T>,
+    options: Omit<PutOptions, 'returning'> & RevisionOptions & ReturningEntry,
+  ): WrittenEntry<T['document']>;
+  update(key: T['key'], patch: Patch<T>, options?: PutOptions & RevisionOptions): T['document'];
+  update(key: T['key'], patch: Patch<T>, options?: object): unknown {
+    return this.#running(options).update(this.#transaction, key, patch, options);
   }
 
   /** Changes every document that meets the conditions; returns their count. All or none. */
@@ -70,6 +98,11 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
   /** Removes every document that meets the conditions; returns their count. */
   deleteMany(where: T['where']): number {
     return this.#running().deleteMany(this.#transaction, this.#keys(this.find(where)));
+  }
+
+  /** Removes all documents; returns their count. In one piece: see `Repository.deleteMany`. */
+  clear(): number {
+    return this.#running().clear(this.#transaction);
   }
 
   /** Adds `by` (default 1) to a numeric field. @throws DatabaseError `VALIDATION_FAILED` when the field holds no number. */

@@ -439,6 +439,16 @@ export class ShardedStore implements SlotReader {
     return slots;
   }
 
+  /** The first slot that no document has had yet. */
+  get end(): Slot {
+    return this.#end as Slot;
+  }
+
+  /** Keys of the documents in slots below `end`, in their order; documents may go meanwhile. */
+  *keysUpTo(end: Slot): IterableIterator<StoreKey> {
+    for (let slot = 0; slot < end; slot++) if (this.#documents.get(slot) !== undefined) yield this.keyOf(slot);
+  }
+
   /**
    * Every entry, safe while writes go on: an entry that is there all along comes exactly once; one that is added
    * meanwhile may or may not come; one that is deleted before its turn does not come. For a view that stands still

@@ -5,6 +5,7 @@
 import { DatabaseError, type IndexModel } from '@nuthatch/model';
 import type { WriteTarget } from '../../commit/write-record.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { showValue } from '../../definition/show-value.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
@@ -94,7 +95,11 @@ export class LiveIndexes {
     }
     const isDeclared = indexes.all.some(({ model }) => model.name === name);
     if (!isDeclared) {
-      throw new DatabaseError('UNINDEXED_FIELD', `${collection} has no index ${name}`, { collection, index: name });
+      throw new DatabaseError(
+        'UNINDEXED_FIELD',
+        `${collection} has no index ${typeof name === 'string' ? name : showValue(name)}`,
+        { collection, index: name },
+      );
     }
     const what = `index ${name} of ${collection} is declared by its class: take the decorator away to drop it`;
     throw new DatabaseError('INVALID_OPTION', what, { collection, index: name });

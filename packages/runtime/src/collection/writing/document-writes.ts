@@ -7,7 +7,9 @@
  */
 import { ALL_FIELDS, fieldBits } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
+import { checkOptionsOf } from '../../commit/write-options.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { showValue } from '../../definition/show-value.js';
 import { isSetValue } from '../../document/brands.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
@@ -16,10 +18,12 @@ import { changedTags } from './changed-tags.js';
 import { expiryAsked } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';
 import { InputCheck } from './input-check.js';
+import { isUnchanged } from './unchanged.js';
 import type { WritableCollection } from './writable-collection.js';
+import type { AnswerSettings, WrittenEntry } from './write-answer.js';
 import { duplicateKey, requireRevision, requireSameKey, requireSameKeys } from './write-conditions.js';
 
-export interface PutSettings {
+export interface PutSettings extends AnswerSettings {
   readonly ttlMs?: number;
 }
 
@@ -38,6 +42,7 @@ export class DocumentWrites {
   readonly #check: InputCheck;
   /** Fields of the key, as bits. */
   readonly #keyFields: number;
+  readonly #isSequence: boolean;
 
   constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
     this.#collection = collection;
@@ -46,14 +51,16 @@ export class DocumentWrites {
     this.#check = new InputCheck(definition, unknownFields);
     const { key, fields } = definition.model;
     this.#keyFields = fieldBits(fields, key.fields);
+    this.#isSequence = key.generate === 'sequence';
   }
 
   insert(transaction: Transaction, input: object, options?: PutSettings): object {
-    const document = this.#build(transaction, input);
+    if (options != null) checkOptionsOf('insert', options);
+    const document = this.#build(input);
     const key = this.#collection.keys.ofDocument(document);
     const holder = this.#collection.store.get(key);
     if (holder !== undefined) throw duplicateKey(this.#collection, key);
-    return this.#collection.put(transaction, undefined, key, document, this.#expiresAt(document, options));
+    return this.#put(transaction, undefined, key, document, this.#expiresAt(document, options), options);
   }
 
   insertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
@@ -65,19 +72,16 @@ export class DocumentWrites {
   }
 
   upsert(transaction: Transaction, input: object, options?: PutSettings): object {
-    const document = this.#build(transaction, input);
+    if (options != null) checkOptionsOf('insert', options);
+    const document = this.#build(input);
     const key = this.#collection.keys.ofDocument(document);
-    return this.#collection.put(
-      transaction,
-      this.#collection.store.get(key),
-      key,
-      document,
-      this.#expiresAt(document, options),
-    );
+    const slot = this.#collection.store.get(key);
+    return this.#put(transaction, slot, key, document, this.#expiresAt(document, options), options);
   }
 
   /** Replaces the document that has the input's value in a unique index; it keeps its key. */
   upsertBy(transaction: Transaction, field: string, input: object, options?: PutSettings): object {
+    if (options != null) checkOptionsOf('insert', options);
     const unknown = this.#check.unknownFields(input);
     const mark = transaction.mark();
     const slot = this.#collection.slotLike(field, this.#definition.build(input));
@@ -91,25 +95,29 @@ export class DocumentWrites {
     const key = this.#store.keyOf(slot);
     const document = this.#check.sealed(this.#definition.build(keyed), unknown);
     const still = this.#still(transaction, mark, slot, key);
-    return this.#collection.put(transaction, still, key, document, this.#expiresAt(document, options));
+    return this.#put(transaction, still, key, document, this.#expiresAt(document, options), options);
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
-    const document = this.#build(transaction, input);
+    if (options != null) checkOptionsOf('insert', options);
+    const document = this.#build(input);
     const key = this.#collection.keys.ofDocument(document);
     const holder = this.#collection.store.get(key);
     const expiresAt = this.#expiresAt(document, options);
-    if (holder !== undefined) return this.#store.documentOf(holder);
-    return this.#collection.put(transaction, undefined, key, document, expiresAt);
+    if (holder !== undefined) return this.#answer(holder, this.#store.documentOf(holder), false, options);
+    return this.#put(transaction, undefined, key, document, expiresAt, options);
   }
 
   update(transaction: Transaction, key: unknown, patch: PatchSource, options?: PutSettings & RevisionSettings): object {
+    if (options != null) checkOptionsOf('update', options);
     const slot = this.#collection.require(key);
     if (options?.ifRevision !== undefined) requireRevision(this.#collection, slot, options.ifRevision);
     return this.#merge(transaction, slot, patch, options);
   }
 
   updateMany(transaction: Transaction, keys: readonly unknown[], patch: PatchSource): number {
+    // Also when there is nothing to change: whether a call is right does not depend on the data.
+    if (typeof patch !== 'function') this.#check.unknownFields(patch);
     return this.#allOrNone(transaction, () => {
       for (const key of keys) this.update(transaction, key, patch);
       return keys.length;
@@ -117,6 +125,7 @@ export class DocumentWrites {
   }
 
   delete(transaction: Transaction, key: unknown, options?: RevisionSettings): boolean {
+    if (options != null) checkOptionsOf('delete', options);
     const slot = this.#collection.slotOf(key);
     if (options?.ifRevision !== undefined)
       requireRevision(this.#collection, slot ?? this.#collection.require(key), options.ifRevision);
@@ -132,8 +141,21 @@ export class DocumentWrites {
     });
   }
 
+  /** Removes all documents; their count. */
+  clear(transaction: Transaction): number {
+    return this.#allOrNone(transaction, () => {
+      const { size } = this.#collection.store;
+      for (const slot of this.#collection.store.slots()) this.#collection.remove(transaction, slot);
+      return size;
+    });
+  }
+
   increment(transaction: Transaction, key: unknown, field: string, by: number | bigint): object {
     const slot = this.#collection.require(key);
+    if (typeof field !== 'string') {
+      const message = `increment takes the name of a field, not ${showValue(field)}`;
+      throw this.#check.failure([{ path: '', rule: 'type', message }]);
+    }
     const value = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
     if (typeof value !== typeof by || (typeof value !== 'number' && typeof value !== 'bigint')) {
       const message = `${field} holds ${value === undefined ? 'nothing' : `a ${typeof value}`}, a ${typeof by} cannot be added to it`;
@@ -197,14 +219,35 @@ export class DocumentWrites {
     return keys.length;
   }
 
-  #build(transaction: Transaction, input: unknown): object {
+  #build(input: unknown): object {
     const definition = this.#definition;
     const unknown = this.#check.unknownFields(input);
     const document = definition.build(input as object);
     const { generate } = definition.model.key;
-    if (generate !== undefined) this.#generateId(transaction, document, generate);
+    if (generate !== undefined && this.#collection.keys.isMissing(document)) this.#generateId(document, generate);
     this.#collection.keys.ofDocument(document);
     return this.#check.sealed(document, unknown);
+  }
+
+  /** Puts a document, and only then uses up its number of the sequence: what is refused moves nothing. */
+  #put(
+    transaction: Transaction,
+    slot: Slot | undefined,
+    key: StoreKey,
+    document: object,
+    expiresAt: number | undefined,
+    options: PutSettings | undefined,
+    fields?: number,
+  ): object {
+    this.#collection.put(transaction, slot, key, document, expiresAt, fields);
+    if (slot === undefined && this.#isSequence) this.#collection.useSequenceUpTo(transaction, key);
+    if (options?.returning !== 'entry') return document;
+    return this.#answer(slot ?? (this.#store.get(key) as Slot), document, slot === undefined, options);
+  }
+
+  #answer(slot: Slot, document: object, inserted: boolean, options: PutSettings | undefined): object {
+    if (options?.returning !== 'entry') return document;
+    return { document, revision: this.#store.revisionOf(slot), inserted } satisfies WrittenEntry;
   }
 
   #merge(transaction: Transaction, found: Slot, patch: PatchSource, options?: PutSettings): object {
@@ -226,7 +269,11 @@ export class DocumentWrites {
     const fields = store.documentOf(slot) === before ? differing : ALL_FIELDS;
     const isKept = this.#definition.model.expires === undefined && options?.ttlMs === undefined;
     const expiresAt = isKept ? store.expiresAtOf(slot) : this.#expiresAt(document, options);
-    return this.#collection.put(transaction, slot, key, document, expiresAt, fields);
+    if (expiresAt === store.expiresAtOf(slot)) {
+      const held = store.documentOf(slot);
+      if (isUnchanged(definition.model.fields, held, document, fields)) return this.#answer(slot, held, false, options);
+    }
+    return this.#put(transaction, slot, key, document, expiresAt, options, fields);
   }
 
   /**
@@ -240,14 +287,10 @@ export class DocumentWrites {
     return transaction.mark() === mark ? slot : this.#collection.require(this.#collection.publicKey(key));
   }
 
-  #generateId(transaction: Transaction, document: object, generate: 'uuidv7' | 'sequence'): void {
-    const { keys } = this.#collection;
+  #generateId(document: object, generate: 'uuidv7' | 'sequence'): void {
     const field = this.#definition.model.key.fields[0] as string;
-    const values = document as Record<string, unknown>;
-    if (generate === 'uuidv7') {
-      if (keys.isMissing(document)) values[field] = uuids.next();
-    } else if (keys.isMissing(document)) values[field] = this.#collection.nextInSequence(transaction);
-    else this.#collection.useSequenceUpTo(transaction, values[field]);
+    (document as Record<string, unknown>)[field] =
+      generate === 'uuidv7' ? uuids.next() : this.#collection.nextInSequence();
   }
 
   #expiresAt(document: object, options: PutSettings | undefined): number | undefined {

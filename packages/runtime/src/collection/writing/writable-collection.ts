@@ -19,7 +19,7 @@ export interface WritableCollection {
   tagIndex(field: string): { requireTag(tag: unknown): void };
   /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   slotLike(field: string, document: object): Slot | undefined;
-  nextInSequence(transaction: Transaction): number | bigint;
+  nextInSequence(): number | bigint;
   useSequenceUpTo(transaction: Transaction, value: unknown): void;
   put(
     transaction: Transaction,

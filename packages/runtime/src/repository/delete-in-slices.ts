@@ -1,0 +1,75 @@
+/**
+ * Deletes many documents outside of a transaction: in slices, each a transaction of its own, so that reads and writes of
+ * others go on meanwhile. The first slice is done before the call returns, as any write is.
+ *
+ * A crash between two slices leaves what was not deleted yet; what must be all or none belongs into `db.transaction`.
+ */
+import type { Collection } from '../collection/collection.js';
+import type { IndexCondition } from '../collection/indexing/collection-index.js';
+import type { CommitPath } from '../commit/commit-path.js';
+import type { CommitOptions } from '../commit/write-options.js';
+import type { StoreKey } from '../structures/store-key.js';
+
+/** Of one slice; the loop is held a little longer, by the last step of it and by what follows a commit. */
+const SLICE_MS = 2;
+/** Deletes between two looks at the clock. */
+const LOOK_EVERY = 16;
+
+/**
+ * @param keys of the documents, in the store's form; taken one by one.
+ * @param conditions that a document must still meet when its turn comes.
+ * @returns how many were deleted. Rejects with what refused a slice; the slices before it stay done.
+ */
+export function deleteInSlices(
+  commitPath: CommitPath,
+  collection: Collection,
+  keys: Iterator<StoreKey>,
+  conditions: readonly IndexCondition[],
+  options: CommitOptions | undefined,
+): Promise<number> {
+  let isDone = false;
+  const slice = (): Promise<number> =>
+    commitPath.run(
+      (transaction) => {
+        const endMs = performance.now() + SLICE_MS;
+        const { store } = collection;
+        let count = 0;
+        for (let looked = 1; ; looked++) {
+          const { done, value: key } = keys.next();
+          if (done === true) {
+            isDone = true;
+            return count;
+          }
+          const slot = store.get(key);
+          if (slot !== undefined && conditions.every((condition) => condition.matches(store.documentOf(slot)))) {
+            collection.remove(transaction, slot);
+            count++;
+          }
+          if (looked % LOOK_EVERY === 0 && performance.now() >= endMs) return count;
+        }
+      },
+      false,
+      options,
+    );
+  const first = slice();
+  return isDone ? first : goOn(first, slice, () => isDone);
+}
+
+async function goOn(first: Promise<number>, slice: () => Promise<number>, isDone: () => boolean): Promise<number> {
+  const slices: Promise<number>[] = [];
+  let hasFailed = false;
+  const note = (made: Promise<number>): void => {
+    slices.push(made);
+    made.catch(() => {
+      hasFailed = true;
+    });
+  };
+  note(first);
+  while (!isDone() && !hasFailed) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!hasFailed) note(slice());
+  }
+  let count = 0;
+  for (const made of slices) count += await made;
+  return count;
+}
