@@ -1,19 +1,13 @@
 /**
- * A collection as tables: columns, key, tag tables and indexes, derived from its document model alone.
+ * A collection as tables: columns, key, tag tables and indexes, derived from the document models alone.
  *
- * Every target makes its schema of this, so all agree on names and kinds. Names are unique without regard to case and
- * fit the narrowest target (60 bytes); a name that does not fit is cut and gets a few digits of its hash.
+ * Every target makes its schema of this. Names of tables and indexes come from one set over all collections of a
+ * database, whichever of them are copied: else the tag table of one could be the table of another.
  */
-import { createHash } from 'node:crypto';
-import {
-  DatabaseError,
-  type DocumentModel,
-  type FieldType,
-  type IndexModel,
-  mayBeNull,
-  type ValidationRule,
-} from '@nuthatch/model';
+import { type DocumentModel, type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
+import { POSITION_TABLE } from './copy-position.js';
+import { type NameRules, NameSet } from './target-names.js';
 
 /**
  * What a column holds. `integer`: a number or bigint that its model bounds to 64 bits; `bigint`: one without bounds;
@@ -50,6 +44,10 @@ export interface TagTableShape {
   readonly kind: ColumnKind;
   /** The field holds a list or set of tags, not one. */
   readonly isList: boolean;
+  /** Name of the index over key and tag. */
+  readonly keyIndex: string;
+  /** Name of the index over the tag. */
+  readonly tagIndex: string;
 }
 
 export interface IndexShape {
@@ -68,6 +66,8 @@ export interface CollectionShape {
   readonly model: DocumentModel;
   readonly fingerprint: string;
   readonly table: string;
+  /** Name of the primary key's constraint, where the target names it. */
+  readonly keyName: string;
   /** Key columns are among them. In order of the model, getters last. */
   readonly columns: readonly ColumnShape[];
   readonly keyColumns: readonly ColumnShape[];
@@ -80,29 +80,64 @@ export interface CollectionShape {
 export interface ShapeOptions {
   /** Put before every table's name. Default none. */
   readonly tablePrefix?: string | undefined;
+  /** What the target says of names. */
+  readonly names?: NameRules | undefined;
 }
 
-/** The shapes of collections that share a target. O(models). */
+type ShapedDefinition = Pick<CollectionDefinition, 'model' | 'fingerprint'>;
+
+/**
+ * The shapes of all collections of a database, in the order of the definitions. Names depend on all of them: give all,
+ * then pick those that are copied. O(models).
+ */
 export function shapesOf(
-  definitions: readonly Pick<CollectionDefinition, 'model' | 'fingerprint'>[],
+  definitions: readonly ShapedDefinition[],
   options: ShapeOptions = {},
 ): readonly CollectionShape[] {
-  const tables = new NameSet();
-  const prefix = options.tablePrefix ?? '';
-  // Main tables take their names first, so that none of them depends on another class's tags.
-  const named = definitions.map((definition) => ({
-    definition,
-    table: tables.take(prefix + definition.model.collection),
-  }));
-  return named.map(({ definition, table }) => shapeOf(definition, table, tables));
+  const { tablePrefix: prefix = '', names = {} } = options;
+  const isReserved = (name: string): boolean => isOfCopy(name, prefix) || names.isReservedTable?.(name) === true;
+  const tables = new NameSet({ fit: names.fitTable ?? names.fit }, isReserved);
+  // The order of the definitions has no say. Collections in memory come last: a directory does not know of them.
+  const ordered = [...definitions].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+  // Main tables take their names first, then tag tables, so that neither depends on another class's indexes.
+  const named = ordered.map((definition) => ({ definition, table: tables.take(definition.model.collection, prefix) }));
+  const drafts = named.map(({ definition, table }) => draftOf(definition, table, tables, names));
+  const indexed = drafts.map((draft) => ({ ...draft, indexes: indexesOf(draft, tables) }));
+  const shapes = new Map(
+    indexed.map((shape): [string, CollectionShape] => [
+      shape.collection,
+      Object.freeze({
+        ...shape,
+        keyName: tables.take(`${shape.table}_pkey`),
+        tagTables: shape.tagTables.map((tag) => ({
+          ...tag,
+          keyIndex: tables.take(`${tag.table}_key`),
+          tagIndex: tables.take(`${tag.table}_tag`),
+        })),
+      }),
+    ]),
+  );
+  return definitions.map(({ model }) => shapes.get(model.collection) as CollectionShape);
 }
 
-function shapeOf(
-  { model, fingerprint }: Pick<CollectionDefinition, 'model' | 'fingerprint'>,
-  table: string,
-  tables: NameSet,
-): CollectionShape {
-  const names = new NameSet();
+function orderOf({ model }: ShapedDefinition): string {
+  return `${model.storage === 'disk' ? 0 : 1} ${model.collection}`;
+}
+
+/** Names that a copy gives to tables of its own, and to tables inside its statements. */
+function isOfCopy(name: string, prefix: string): boolean {
+  return (
+    /^nuthatch_(staging|main|tags)/i.test(name) ||
+    name.toLowerCase().startsWith((prefix + POSITION_TABLE).toLowerCase())
+  );
+}
+
+type Draft = Omit<CollectionShape, 'indexes' | 'keyName' | 'tagTables'> & {
+  readonly tagTables: readonly Omit<TagTableShape, 'keyIndex' | 'tagIndex'>[];
+};
+
+function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables: NameSet, rules: NameRules): Draft {
+  const names = new NameSet(rules, rules.isReservedColumn);
   const widestIndex = (name: string): number => {
     const widths = model.indexes
       .filter(({ kind, fields }) => kind !== 'tag' && fields.includes(name))
@@ -141,7 +176,7 @@ function shapeOf(
   const columns = [...stored, ...computed];
   const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
   const keyColumns = model.key.fields.map(ofField);
-  return Object.freeze({
+  return {
     collection: model.collection,
     model,
     fingerprint,
@@ -150,12 +185,16 @@ function shapeOf(
     keyColumns,
     tagTables: model.indexes
       .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
-      .map(({ fields }) => tagTable(table, ofField(fields[0] as string), keyColumns, tables)),
-    indexes: model.indexes
-      .filter(({ kind }) => kind !== 'tag')
-      .map((index) => indexShape(table, index, index.fields.map(ofField))),
+      .map(({ fields }) => tagTable(table, ofField(fields[0] as string), keyColumns, tables, rules)),
     nullsColumn: stored.some(({ isNullOrAbsent }) => isNullOrAbsent) ? names.take('nuthatch_nulls') : undefined,
-  });
+  };
+}
+
+function indexesOf({ model, table, columns }: Draft, tables: NameSet): readonly IndexShape[] {
+  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
+  return model.indexes
+    .filter(({ kind }) => kind !== 'tag')
+    .map((index) => indexShape(tables.take(`${table}_${index.name}_${index.kind}`), index, index.fields.map(ofField)));
 }
 
 function tagTable(
@@ -163,8 +202,9 @@ function tagTable(
   source: ColumnShape,
   keyColumns: readonly ColumnShape[],
   tables: NameSet,
-): TagTableShape {
-  const names = new NameSet();
+  rules: NameRules,
+): Draft['tagTables'][0] {
+  const names = new NameSet(rules);
   for (const { name } of keyColumns) names.take(name);
   const type = withoutNull(source.type);
   const isList = type.kind === 'array' || type.kind === 'set';
@@ -178,11 +218,11 @@ function tagTable(
   };
 }
 
-function indexShape(table: string, index: IndexModel, columns: readonly ColumnShape[]): IndexShape {
-  const { kind, name, where, caseInsensitive, fields } = index;
+function indexShape(name: string, index: IndexModel, columns: readonly ColumnShape[]): IndexShape {
+  const { kind, where, caseInsensitive, fields } = index;
   const isPlain = caseInsensitive !== true && (where === undefined || isPresence(where, fields));
   const isUnique = kind === 'unique' && isPlain && !columns.some(({ kind: of }) => of === 'json');
-  return { name: fit(`${table}_${name}_${kind}`), columns, isUnique, kind: kind as 'unique' | 'range' };
+  return { name, columns, isUnique, kind: kind as 'unique' | 'range' };
 }
 
 /** `(p) => p.nick !== undefined` over an index of `nick` says what NULLs in a unique index say anyway. */
@@ -223,32 +263,4 @@ function isBoundedInteger(rules: readonly ValidationRule[]): boolean {
   const bound = (name: string): boolean =>
     rules.some((rule) => rule.name === name && rule.each !== true && Number.isSafeInteger(rule.args[0]));
   return rules.some(({ name, each }) => name === 'isInt' && each !== true) && bound('min') && bound('max');
-}
-
-const MAX_NAME_BYTES = 60;
-
-/** Cuts a name that is too long for the narrowest target, and tells it from others that are cut alike. */
-export function fit(name: string): string {
-  if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
-  const digits = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  let head = name.slice(0, MAX_NAME_BYTES);
-  while (Buffer.byteLength(head) > MAX_NAME_BYTES - 9) head = [...head].slice(0, -1).join('');
-  return `${head}_${digits}`;
-}
-
-/** Names that differ in more than case. */
-class NameSet {
-  readonly #taken = new Set<string>();
-
-  take(wanted: string): string {
-    const base = fit(wanted);
-    if (base.includes('\0') || base === '')
-      throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(wanted)} cannot be a table's or column's name`, {
-        option: 'tablePrefix',
-      });
-    let name = base;
-    for (let number = 2; this.#taken.has(name.toLowerCase()); number++) name = fit(`${base}_${number}`);
-    this.#taken.add(name.toLowerCase());
-    return name;
-  }
 }

@@ -1,6 +1,7 @@
 /** Where a copy reads: an open database, or a directory read with its stored models. */
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, type CollectionDefinition, describeDatabase, type SnapshotLife } from '@nuthatch/runtime';
+import { type CollectionShape, type ShapeOptions, shapesOf } from './collection-shape.js';
 
 /** All collections held still at one seq. */
 export interface SourceSnapshot {
@@ -50,6 +51,17 @@ export function sourceOf(db: CopyableDatabase | CopySource): CopySource {
       };
     },
   };
+}
+
+/** The shapes of the named collections, or of all that are kept on disk. @throws DatabaseError `INVALID_OPTION`. */
+export function chosenShapes(
+  definitions: readonly CollectionDefinition[],
+  names: readonly string[] | undefined,
+  options: ShapeOptions,
+): readonly CollectionShape[] {
+  const chosen = chosenDefinitions(definitions, names);
+  const shapes = new Map(shapesOf(definitions, options).map((shape) => [shape.collection, shape]));
+  return chosen.map(({ model }) => shapes.get(model.collection) as CollectionShape);
 }
 
 /** The definitions of the named collections, or of all that are kept on disk. @throws DatabaseError `INVALID_OPTION`. */

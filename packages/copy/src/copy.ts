@@ -11,16 +11,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';
-import { type CollectionShape, shapesOf } from './collection-shape.js';
+import type { CollectionShape } from './collection-shape.js';
 import type { CollectionReport, CopyOptions, CopyReport } from './copy-options.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
-import {
-  type CopyableDatabase,
-  type CopySource,
-  chosenDefinitions,
-  type SourceSnapshot,
-  sourceOf,
-} from './copy-source.js';
+import { type CopyableDatabase, type CopySource, chosenShapes, type SourceSnapshot, sourceOf } from './copy-source.js';
 import type { ExternalStore, WrittenCounts } from './external-store.js';
 import { ProgressMeter } from './progress-meter.js';
 import { checkTarget } from './target-check.js';
@@ -40,7 +34,7 @@ export async function copyTo(
   options: CopyOptions = {},
 ): Promise<CopyReport> {
   const source = sourceOf(db);
-  const shapes = shapesOf(chosenDefinitions(source.definitions, options.collections), store.shapeOptions);
+  const shapes = chosenShapes(source.definitions, options.collections, store.shapeOptions);
   const positions = await positionsOf(store);
   const { historyId } = source;
   const differences = await checkTarget(store, shapes, positions, historyId, options.existing ?? 'refuse');
@@ -66,7 +60,7 @@ export function ddlOf(
   store: ExternalStore,
   options: Pick<CopyOptions, 'collections'> = {},
 ): readonly string[] {
-  return store.ddl(shapesOf(chosenDefinitions(sourceOf(db).definitions, options.collections), store.shapeOptions));
+  return store.ddl(chosenShapes(sourceOf(db).definitions, options.collections, store.shapeOptions));
 }
 
 class Copy {

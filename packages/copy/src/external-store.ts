@@ -25,8 +25,20 @@ export interface TargetDifference {
   readonly column?: string;
   /**
    * `missingTable` alone is no hindrance: `create` makes it. `rows`: the table holds rows of which no position tells.
+   * `owner`: the table, or the name of one of its indexes, belongs to another collection or to another program; it is
+   * never written. `engine`: it cannot take a transaction back. `columnCount`: the target has no table of so many.
    */
-  readonly kind: 'missingTable' | 'missingColumn' | 'extraColumn' | 'type' | 'nullability' | 'key' | 'rows';
+  readonly kind:
+    | 'missingTable'
+    | 'missingColumn'
+    | 'extraColumn'
+    | 'type'
+    | 'nullability'
+    | 'key'
+    | 'rows'
+    | 'owner'
+    | 'engine'
+    | 'columnCount';
   readonly expected?: string;
   readonly found?: string;
 }

@@ -1,6 +1,7 @@
 /** Values that another program wrote, in a table or a file, as the model's types want them. */
 import { mayBeNull } from '@nuthatch/model';
 import type { ColumnShape } from './collection-shape.js';
+import { dateOfText } from './date-text.js';
 import { fromJsonValue } from './json-value.js';
 
 /**
@@ -35,7 +36,9 @@ function coerced({ kind, type }: ColumnShape, value: unknown): unknown {
     case 'date':
       return value instanceof Date ? value : dateOf(value);
     case 'bytes':
-      return typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'hex')) : value;
+      return typeof value === 'string' && /^([\da-f]{2})*$/i.test(value)
+        ? new Uint8Array(Buffer.from(value, 'hex'))
+        : value;
     default:
       return typeof value === 'string' ? fromJsonValue(type, parsed(value)) : fromJsonValue(type, value);
   }
@@ -52,12 +55,9 @@ function booleanOf(value: unknown): unknown {
 
 /** Epoch milliseconds, or a text with or without a zone; without one it is UTC. */
 function dateOf(value: unknown): unknown {
-  if (typeof value === 'number') return new Date(value);
   const text = String(value).trim();
   if (/^-?\d+$/.test(text)) return new Date(Number(text));
-  const iso = text.replace(' ', 'T').replace(/(:.*[+-]\d\d)$/, '$1:00');
-  const date = new Date(/(Z|:.*[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`);
-  return Number.isNaN(date.getTime()) ? value : date;
+  return dateOfText(text) ?? value;
 }
 
 function parsed(text: string): unknown {

@@ -22,6 +22,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
+import { dateOfText } from './date-text.js';
 import type { PlainDocument } from './external-store.js';
 
 export type JsonValue =
@@ -84,9 +85,12 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
         ? BigInt(json as string)
         : json;
     case 'date':
-      return typeof json === 'string' || typeof json === 'number' ? new Date(json) : json;
+      if (typeof json === 'number') return new Date(json);
+      return typeof json === 'string' ? (dateOfText(json) ?? json) : json;
     case 'bytes':
-      return typeof json === 'string' ? new Uint8Array(Buffer.from(json, 'base64')) : json;
+      return typeof json === 'string' && /^[\w+/-]*={0,2}$/.test(json)
+        ? new Uint8Array(Buffer.from(json, 'base64'))
+        : json;
     case 'array':
       return Array.isArray(json) ? json.map((element) => fromJsonValue(type.element, element)) : json;
     case 'set':

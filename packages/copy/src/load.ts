@@ -8,8 +8,8 @@
 import { DatabaseError, type Violation } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime';
 import { pagesOf } from './collection-checksum.js';
-import { type CollectionShape, shapesOf } from './collection-shape.js';
-import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
+import type { CollectionShape } from './collection-shape.js';
+import { type CopyableDatabase, chosenShapes, sourceOf } from './copy-source.js';
 import { type ExternalStore, keyValuesOf, type PlainDocument } from './external-store.js';
 import type { LoadedCollection, LoadOptions, LoadReport, RejectedRow } from './load-options.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -45,7 +45,7 @@ export async function loadFrom(
   options: LoadOptions = {},
 ): Promise<LoadReport> {
   const { definitions } = sourceOf(db);
-  const shapes = shapesOf(chosenDefinitions(definitions, options.collections), source.shapeOptions);
+  const shapes = chosenShapes(definitions, options.collections, source.shapeOptions);
   const rejected = await RejectedRows.open(options.rejectedFile);
   const startMs = realTime.nowMs();
   try {

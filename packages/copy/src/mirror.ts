@@ -11,10 +11,10 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
-import { type CollectionShape, shapesOf } from './collection-shape.js';
+import type { CollectionShape } from './collection-shape.js';
 import { copyTo } from './copy.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
-import { type CopyableDatabase, chosenDefinitions, sourceOf } from './copy-source.js';
+import { type CopyableDatabase, chosenShapes, sourceOf } from './copy-source.js';
 import type { ExternalStore, StoreChange } from './external-store.js';
 import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
 
@@ -53,14 +53,14 @@ export class Mirror implements AsyncDisposable {
     this.#store = store;
     this.#options = options;
     const { definitions, historyId } = sourceOf(db);
-    const chosen = chosenDefinitions(definitions, options.collections);
-    const volatile = chosen.find(({ model }) => model.storage === 'memory');
+    const shapes = chosenShapes(definitions, options.collections, store.shapeOptions);
+    const volatile = shapes.find(({ model }) => model.storage === 'memory');
     if (volatile !== undefined) {
       const what = `${volatile.model.collection} is kept in memory only, its changes have no seq to mirror by`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
     }
     this.#historyId = historyId;
-    this.#shapes = new Map(shapesOf(chosen, store.shapeOptions).map((shape) => [shape.collection, shape]));
+    this.#shapes = new Map(shapes.map((shape) => [shape.collection, shape]));
     this.done = this.#run();
     // Whoever awaits `done` or `caughtUp` hears of a failure; nobody has to.
     this.done.catch(() => undefined);

@@ -30,8 +30,20 @@ export async function checkTarget(
     kind === 'rows' ? existing === 'refuse' : kind !== 'missingTable';
   const hindrances = differences.filter(isHindrance);
   if (hindrances.length === 0) return differences;
-  const what = `${store.name} holds other tables than the copy makes: ${hindrances.map(describe).join('; ')}`;
-  throw new DatabaseError('COPY_TARGET_MISMATCH', what, { target: store.name, differences: hindrances });
+  throw mismatch(store.name, hindrances);
+}
+
+/** A collection's differences; where its main table is missing, those that are missing with it are not told one by one. */
+export function withoutFollowing(differences: readonly TargetDifference[], main: string): readonly TargetDifference[] {
+  const isMissing = ({ kind }: TargetDifference): boolean => kind === 'missingTable';
+  const hasMain = !differences.some((one) => isMissing(one) && one.table === main);
+  return hasMain ? differences : differences.filter((one) => !isMissing(one) || one.table === main);
+}
+
+/** The refusal of a target for these differences. */
+export function mismatch(target: string, differences: readonly TargetDifference[]): DatabaseError {
+  const what = `${target} holds other tables than the copy makes: ${differences.map(describe).join('; ')}`;
+  return new DatabaseError('COPY_TARGET_MISMATCH', what, { target, differences });
 }
 
 function describe({ table, column, kind, expected, found }: TargetDifference): string {
@@ -40,14 +52,16 @@ function describe({ table, column, kind, expected, found }: TargetDifference): s
     case 'missingTable':
       return `${place} is missing`;
     case 'missingColumn':
-      return `${place} is missing, due is ${expected}`;
+      return `${place} is missing, expected ${expected}`;
     case 'extraColumn':
       return `${place} is a column of no field`;
     case 'rows':
       return found === undefined
         ? `${place} holds rows that no copy wrote`
         : `${place} holds rows of another database (copy with \`existing: 'replace'\` to replace them)`;
+    case 'owner':
+      return `${place} is not this copy's: expected ${expected}, found ${found}`;
     default:
-      return `${place} has ${kind} ${found}, due is ${expected}`;
+      return `${place} has ${kind} ${found}, expected ${expected}`;
   }
 }

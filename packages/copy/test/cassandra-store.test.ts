@@ -8,6 +8,7 @@ import { describeDocumentation } from './cassandra/documentation.js';
 import { describeFailures } from './cassandra/failures.js';
 import { describeKilledCopies } from './cassandra/killed-copies.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeNamesInATarget } from './names-in-a-target.js';
 
 (canRunCassandra() ? describe : describe.skip)('over a real Cassandra', () => {
   const run = {} as CassandraRun;
@@ -27,6 +28,7 @@ import { describeExternalStore } from './external-store-contract.js';
     store: storeOf(run.client, `contract_${++keyspaceCount}`),
     remove: async () => undefined,
   }));
+  describeNamesInATarget('Cassandra', async () => storeOf(run.client, `names_${++keyspaceCount}`));
   describeCopying(run);
   describeConvergence(run);
   describeDocumentation(run);

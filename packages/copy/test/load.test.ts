@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knexOf, { type Knex } from 'knex';
 import { openDatabase } from '../../../generated/index.js';
-import { copyTo, loadFrom, sqlTable } from '../src/index.js';
+import { copyTo, csvFile, loadFrom, sqlTable } from '../src/index.js';
 import { MemoryStore } from '../src/targets/memory/memory-store.js';
 
 const input = (id: string, age = 30) => ({ id, email: `${id}@x.io`, age, name: `P ${id}`, clubs: ['a', id] });
@@ -90,6 +90,58 @@ describe('loadFrom', () => {
     await expect(loadFrom(db, sqlTable(knex, { table: 'nobody' }), players)).rejects.toMatchObject({
       code: 'COPY_FAILED',
     });
+  });
+});
+
+describe('a mapping', () => {
+  const slips = [
+    ['a field that is not there', { nik: 'nick' }, { code: 'INVALID_OPTION', facts: { option: 'columns' } }],
+    ['a field in other case', { Nick: 'nick' }, { code: 'INVALID_OPTION' }],
+    ['a getter', { nameLength: 'nick' }, { code: 'INVALID_OPTION' }],
+    ['what every object has', { constructor: 'nick' }, { code: 'INVALID_OPTION' }],
+    ['no name of a column', { nick: undefined as unknown as string }, { code: 'INVALID_OPTION' }],
+    ['a column that is not there', { nick: 'nik' }, { code: 'COPY_TARGET_MISMATCH', facts: { column: 'nik' } }],
+    ['a column for the key that is not there', { id: 'key' }, { code: 'COPY_TARGET_MISMATCH', facts: { field: 'id' } }],
+  ] as const;
+
+  it.each(slips)('of %s is refused before a row is read, of a table and of a file', async (_, columns, error) => {
+    const knex = knexOf({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
+    const folder = mkdtempSync(join(tmpdir(), 'nuthatch-mapping-'));
+    try {
+      await knex.raw('CREATE TABLE player (id TEXT PRIMARY KEY, email TEXT, age INTEGER, name TEXT, nick TEXT)');
+      await knex('player').insert({ ...rowOf('a'), nick: 'n' });
+      const file = join(folder, 'players.csv');
+      writeFileSync(file, 'id,email,age,name,nick\na,a@x.io,3,a,n\n');
+      await using db = await openDatabase({ memory: true });
+      for (const source of [sqlTable(knex, { table: 'player', columns }), csvFile({ file, columns })]) {
+        const rejectedFile = join(folder, 'rejected');
+        await expect(loadFrom(db, source, { ...players, rejectedFile })).rejects.toMatchObject(error);
+        expect(db.player.size).toBe(0);
+      }
+    } finally {
+      await knex.destroy();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is asked for where a column differs from its field by case, or stands in a file twice', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nuthatch-mapping-'));
+    try {
+      const file = join(folder, 'players.csv');
+      await using db = await openDatabase({ memory: true });
+      for (const header of ['Nick', 'nick,nick']) {
+        writeFileSync(file, `id,email,age,name,${header}\na,a@x.io,3,a,n${header.includes(',') ? ',m' : ''}\n`);
+        await expect(loadFrom(db, csvFile({ file }), players)).rejects.toMatchObject({
+          code: 'COPY_TARGET_MISMATCH',
+          facts: { field: 'nick' },
+        });
+      }
+      writeFileSync(file, 'id,email,age,name,Nick\na,a@x.io,3,a,n\n');
+      await loadFrom(db, csvFile({ file, columns: { nick: 'Nick' } }), players);
+      expect(db.player.get('a')?.nick).toBe('n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 

@@ -4,10 +4,13 @@ import { playerDefinition } from '../../../generated/player.js';
 import { canRunMariadb, type MariadbServer, startMariadb } from '../../../test/servers/mariadb.js';
 import { copyTo, shapesOf, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeNamesInATarget } from './names-in-a-target.js';
 import { describeExamples } from './sql/examples.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
+import { MARIADB_ROWS, MARIADB_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
+import { describeSessionSettings } from './sql/session-settings.js';
 import { openPlayers } from './sql/sql-place.js';
 
 (canRunMariadb() ? describe : describe.skip)('with a real MariaDB', () => {
@@ -49,6 +52,8 @@ import { openPlayers } from './sql/sql-place.js';
     const schema = `s${++schemaCount} \`é?`;
     return { store: sql(knex, { schema }), remove: () => knex.raw('DROP DATABASE IF EXISTS ??', [schema]) };
   });
+  describeNamesInATarget('MariaDB', async () => sql(knex, { schema: `names${++schemaCount}` }));
+  describeSessionSettings('MariaDB', () => place, MARIADB_SESSIONS, MARIADB_ROWS);
   describeRoundTrips('MariaDB', () => place);
   describeFailures('MariaDB', () => place, {
     narrowDdl: [
@@ -94,11 +99,15 @@ import { openPlayers } from './sql/sql-place.js';
 
   it('keeps to itself: the mode and the transaction of a connection are given back as they were', async () => {
     const single = knexOf({ client: 'mysql2', connection: server.connection, pool: { min: 1, max: 1 } });
-    await single.raw("SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'");
+    await single.raw(
+      "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', time_zone = '+02:00', sql_select_limit = 7",
+    );
     await using db = await openPlayers(30);
     await copyTo(db, sql(single, { schema: 'modes' }), { collections: ['player'] });
-    const [[row]] = (await single.raw('SELECT @@SESSION.sql_mode AS mode, @@in_transaction AS inside')) as [object[]];
-    expect(row).toEqual({ mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', inside: 0 });
+    const [[row]] = (await single.raw(
+      'SELECT @@SESSION.sql_mode AS mode, @@in_transaction AS inside, @@SESSION.time_zone AS zone, @@SESSION.sql_select_limit AS rows',
+    )) as [object[]];
+    expect(row).toEqual({ mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', inside: 0, zone: '+02:00', rows: 7 });
     await single.destroy();
   });
 

@@ -4,9 +4,12 @@ import { openDatabase } from '../../../generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
 import { copyTo, sql } from '../src/index.js';
 import { describeExternalStore } from './external-store-contract.js';
+import { describeNamesInATarget } from './names-in-a-target.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
+import { POSTGRES_ROWS, POSTGRES_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
+import { describeSessionSettings } from './sql/session-settings.js';
 
 const describeIfThere = canRunPostgres() ? describe : describe.skip;
 
@@ -43,6 +46,8 @@ describeIfThere('with a real PostgreSQL', () => {
     };
   });
 
+  describeNamesInATarget('PostgreSQL', async () => sql(knex, { schema: `names${++schemaCount}` }));
+  describeSessionSettings('PostgreSQL', () => place, POSTGRES_SESSIONS, POSTGRES_ROWS);
   describeRoundTrips('PostgreSQL', () => place);
   describeFailures('PostgreSQL', () => place, {
     narrowDdl: [
@@ -109,6 +114,44 @@ describeIfThere('with a real PostgreSQL', () => {
       { indexname: 'player_nick_unique', is_unique: true },
       { indexname: 'player_pkey', is_unique: true },
     ]);
+  });
+
+  it('refuses an index and a view of a name that it needs, and looks for tables where it makes them', async () => {
+    await using db = await openPlayers(3);
+    await query(
+      'CREATE SCHEMA taken; CREATE TABLE taken.theirs (a int); CREATE INDEX player_email_unique ON taken.theirs (a)',
+    );
+    await query('CREATE VIEW taken.player_clubs AS SELECT 1 AS id');
+    await expect(copyTo(db, sql(knex, { schema: 'taken' }), { collections: ['player'] })).rejects.toMatchObject({
+      code: 'COPY_TARGET_MISMATCH',
+      facts: {
+        differences: [
+          { table: 'player', kind: 'owner', found: 'the index player_email_unique of theirs' },
+          { table: 'player_clubs', kind: 'owner', found: 'no table' },
+        ],
+      },
+    });
+    expect(await query(`SELECT 1 FROM pg_tables WHERE schemaname = 'taken' AND tablename <> 'theirs'`)).toEqual([]);
+    // A path of two schemas: the second one holds another program's table.
+    await query('CREATE SCHEMA ours; CREATE SCHEMA second; CREATE TABLE second.player (id int)');
+    const config = { client: 'pg', connection: server.connection, searchPath: ['ours', 'second'] };
+    const pathed = knexOf(config);
+    await copyTo(db, sql(pathed), { collections: ['player'] });
+    expect(await query('SELECT count(*)::int AS n FROM ours.player')).toEqual([{ n: 3 }]);
+    await pathed.destroy();
+  });
+
+  it('keeps to itself: the settings of a connection are given back as they were', async () => {
+    const single = knexOf({ client: 'pg', connection: server.connection, pool: { min: 1, max: 1 } });
+    await single.raw(
+      "SET extra_float_digits = 0; SET DateStyle = 'German, DMY'; SET TimeZone = 'Asia/Kathmandu'; SET search_path = a, public",
+    );
+    await using db = await openPlayers(3);
+    await copyTo(db, sql(single, { schema: 'given_back' }), { collections: ['player'] });
+    const settings = ['extra_float_digits', 'DateStyle', 'TimeZone', 'search_path'];
+    const shown = await Promise.all(settings.map((name) => single.raw(`SELECT current_setting('${name}') AS is`)));
+    expect(shown.map(({ rows }) => rows[0].is)).toEqual(['0', 'German, DMY', 'Asia/Kathmandu', 'a, public']);
+    await single.destroy();
   });
 
   it('names a key that is missing', async () => {

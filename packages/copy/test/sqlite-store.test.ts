@@ -2,14 +2,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDatabase as openOf } from '@nuthatch/runtime';
 import knexOf from 'knex';
 import { openDatabase } from '../../../generated/index.js';
-import { copyTo, sql } from '../src/index.js';
+import { copyTo, loadFrom, sql, sqlTable } from '../src/index.js';
+import { copiedDefinition } from './copied-definition.js';
+import { everyTypeDefinition, everyTypeDocument } from './every-type.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { interrupted } from './interrupted-store.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import type { SqlPlace } from './sql/sql-place.js';
+
+interface Collection {
+  insertMany(inputs: readonly object[]): Promise<object[]>;
+  all(): { all(): Readonly<Record<string, unknown>>[] };
+}
+type Collections = Readonly<Record<string, Collection>>;
 
 const open = () => knexOf({ client: 'better-sqlite3', connection: { filename: ':memory:' }, useNullAsDefault: true });
 
@@ -80,6 +89,60 @@ describe('copying to SQLite', () => {
       ]);
     }
     await knex.destroy();
+  });
+
+  it('reads integers right whatever the driver makes of them, and asks for a journal', async () => {
+    type Raw = { defaultSafeIntegers(isOn: boolean): void; unsafeMode(isOn: boolean): void };
+    const afterCreate = (raw: Raw, done: () => void): void => {
+      raw.defaultSafeIntegers(true);
+      // Else SQLite keeps its journal whatever it is told.
+      raw.unsafeMode(true);
+      done();
+    };
+    const knex = knexOf({
+      client: 'better-sqlite3',
+      connection: { filename: ':memory:' },
+      useNullAsDefault: true,
+      pool: { afterCreate },
+    });
+    const open = () =>
+      openOf<Collections, Collections>(
+        [{ ...everyTypeDefinition, model: { ...everyTypeDefinition.model, collection: 'every' } }],
+        { memory: true },
+      );
+    const [from, to] = [await open(), await open()];
+    await from['every']!.insertMany(Array.from({ length: 60 }, (_, number) => everyTypeDocument(number)));
+    await copyTo(from, sql(knex));
+    await copyTo(from, sql(knex), { existing: 'refuse' });
+    await loadFrom(to, sql(knex));
+    const sorted = (db: typeof from) =>
+      db['every']!.all()
+        .all()
+        .sort((left, right) => Number(left['part']) - Number(right['part']));
+    expect(sorted(to)).toEqual(sorted(from));
+    await knex.raw('CREATE TABLE wide (id INTEGER PRIMARY KEY, isOn INTEGER)');
+    for (const id of [9007199254740993n, 9007199254740994n, 9007199254740995n])
+      await knex('wide').insert({ id, isOn: 1 });
+    const field = (name: string, kind: 'bigint' | 'boolean') => ({ name, type: { kind }, optional: false, rules: [] });
+    const wide = copiedDefinition({
+      name: 'Wide',
+      collection: 'wide',
+      storage: 'disk',
+      key: { fields: ['id'] },
+      fields: [field('id', 'bigint'), field('isOn', 'boolean')],
+      computed: [],
+      indexes: [],
+    });
+    const db = await openOf<Collections, Collections>([wide], { memory: true });
+    await loadFrom(db, sqlTable(knex, { table: 'wide' }), { batchRowCount: 1 });
+    expect(
+      db['wide']!.all()
+        .all()
+        .map((one) => ({ ...one })),
+    ).toEqual([9007199254740993n, 9007199254740994n, 9007199254740995n].map((id) => ({ id, isOn: true })));
+    await knex.raw('PRAGMA journal_mode = OFF');
+    await expect(copyTo(from, sql(knex))).rejects.toMatchObject({ code: 'COPY_FAILED' });
+    await Promise.all([knex.destroy(), from.close(), to.close(), db.close()]);
   });
 
   it('refuses what it cannot hold by field and key', async () => {

@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import type { CollectionShape, ColumnShape, TagTableShape } from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
 import type { PlainDocument } from '../../external-store.js';
+import { digitsOf, fitName, type NameRules } from '../../target-names.js';
 import { doubleQuoted } from '../double-quoted.js';
 import { cqlType, toCql } from './cassandra-types.js';
 
@@ -53,9 +54,11 @@ const MAX_TABLE_NAME_LENGTH = 48;
 /** Cassandra takes letters, digits and underscores only for tables, 48 of them; others are named with a hash. */
 function tableName(wanted: string): string {
   if (/^\w{1,48}$/.test(wanted)) return wanted;
-  const digits = createHash('sha256').update(wanted).digest('hex').slice(0, 8);
-  return `${wanted.replace(/\W/g, '_').slice(0, MAX_TABLE_NAME_LENGTH - 9)}_${digits}`;
+  return `${wanted.replace(/\W/g, '_').slice(0, MAX_TABLE_NAME_LENGTH - 9)}_${digitsOf(wanted)}`;
 }
+
+/** Tables and indexes are tables alike, so their names come from one set. */
+export const CASSANDRA_NAMES: NameRules = { fitTable: (wanted) => tableName(fitName(wanted)) };
 
 export function tablesOf(shape: CollectionShape, bucketCount: number): CollectionTables {
   const { keyColumns } = shape;

@@ -15,8 +15,16 @@ import type {
   StorePage,
   TargetDifference,
 } from '../../external-store.js';
+import { withoutFollowing } from '../../target-check.js';
 import { doubleQuoted } from '../double-quoted.js';
-import { type CassandraTable, type CollectionTables, createTable, POSITIONS, tablesOf } from './cassandra-ddl.js';
+import {
+  CASSANDRA_NAMES,
+  type CassandraTable,
+  type CollectionTables,
+  createTable,
+  POSITIONS,
+  tablesOf,
+} from './cassandra-ddl.js';
 import { countRows, foundTables, hasRows, readDocuments, selectAll, tableDifferences } from './cassandra-reader.js';
 import { type CassandraClient, CassandraSession, type SessionOptions, type Statement } from './cassandra-session.js';
 import { applyChange, CassandraWriter, CollectionStatements } from './cassandra-writer.js';
@@ -41,7 +49,7 @@ export class CassandraStore implements ExternalStore {
   constructor(client: CassandraClient, place: CassandraPlace) {
     this.#place = place;
     this.#session = new CassandraSession(client, place.session);
-    this.shapeOptions = { tablePrefix: place.tablePrefix };
+    this.shapeOptions = { tablePrefix: place.tablePrefix, names: CASSANDRA_NAMES };
   }
 
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
@@ -56,21 +64,22 @@ export class CassandraStore implements ExternalStore {
     const positions = found.size === 0 ? [] : await this.positions();
     const differences: TargetDifference[] = [];
     for (const shape of shapes) {
-      const { main } = this.#tablesOf(shape);
-      const mainFound = found.get(main.name);
-      if (mainFound === undefined) {
-        differences.push({ table: main.name, kind: 'missingTable' });
-        continue;
-      }
+      const isKnown = positions.some(({ collection }) => collection === shape.collection);
+      const own: TargetDifference[] = [];
       for (const table of this.#allTables(shape)) {
         const there = found.get(table.name);
-        if (there === undefined) differences.push({ table: table.name, kind: 'missingTable' });
-        else differences.push(...tableDifferences(table, there));
+        if (there === undefined) {
+          own.push({ table: table.name, kind: 'missingTable' });
+          continue;
+        }
+        own.push(...tableDifferences(table, there));
+        const [anyColumn] = there.columns.keys();
+        // A query table that says it is ours is filled with its main table.
+        const isTold = isKnown || (table !== this.#tablesOf(shape).main && there.comment.startsWith('nuthatch: '));
+        if (!isTold && (await hasRows(this.#session, keyspace, table, anyColumn)))
+          own.push({ table: table.name, kind: 'rows' });
       }
-      const isKnown = positions.some(({ collection }) => collection === shape.collection);
-      const [anyColumn] = mainFound.columns.keys();
-      if (!isKnown && (await hasRows(this.#session, keyspace, main, anyColumn)))
-        differences.push({ table: main.name, kind: 'rows' });
+      differences.push(...withoutFollowing(own, this.#tablesOf(shape).main.name));
     }
     return differences;
   }

@@ -10,14 +10,14 @@ import type { Transform } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { PlainDocument, StorePage } from '../../external-store.js';
+import { type FieldMapping, mappedColumns } from '../../field-mapping.js';
 import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
-import { storedColumns } from './csv-text.js';
 
 export interface CsvFileOptions {
   readonly file: string;
   /** Field → column of the header. A field that is left out is read from the column of its own name, if there is one. */
-  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly columns?: FieldMapping | undefined;
   /** Between the cells. Default `,`. */
   readonly delimiter?: string | undefined;
 }
@@ -42,7 +42,8 @@ type Parse = (options: object) => Transform;
  * Reads a file for one collection: `loadFrom(db, csvFile({ file: 'players.csv' }), { collections: ['player'] })`.
  *
  * Memory: one page of rows; the file is read twice, once to count. Rejects with `DUMP_INVALID` naming the line of what
- * is no CSV, `COPY_TARGET_MISMATCH` where a column of the key is missing, `COPY_FAILED` where the file cannot be read,
+ * is no CSV, `COPY_TARGET_MISMATCH` where a column of the key or of the mapping is missing, `INVALID_OPTION` where
+ * the mapping names what is no field, `COPY_FAILED` where the file cannot be read,
  * `COPY_DRIVER_MISSING` without the package csv-parse.
  */
 export function csvFile(options: CsvFileOptions): LoadSource {
@@ -75,25 +76,11 @@ export function csvFile(options: CsvFileOptions): LoadSource {
 async function readHeader(options: CsvFileOptions, shape: CollectionShape): Promise<Cursor> {
   for await (const { record, info } of rowsOf(options, { header: [], byteOffset: 0, line: 0 })) {
     const header = record.map((name) => name ?? '');
-    requireKey(options, shape, header);
+    // A slip in the mapping is told before a row is read.
+    mappedColumns(shape, options.columns, options.file, header, true);
     return { header, byteOffset: info.bytes, line: info.lines };
   }
   throw new DatabaseError('DUMP_INVALID', `${options.file} is empty: its first line names the columns`, { line: 1 });
-}
-
-function columnOf({ columns }: CsvFileOptions, field: string): string {
-  return columns?.[field] ?? field;
-}
-
-function requireKey(
-  options: CsvFileOptions,
-  { collection, keyColumns }: CollectionShape,
-  header: readonly string[],
-): void {
-  const missing = keyColumns.map(({ field }) => columnOf(options, field)).find((name) => !header.includes(name));
-  if (missing === undefined) return;
-  const what = `${options.file} has no column ${missing}, which the key of ${collection} needs; it has ${header.join(', ')}`;
-  throw new DatabaseError('COPY_TARGET_MISMATCH', what, { file: options.file, collection, column: missing });
 }
 
 function rowReader(
@@ -101,8 +88,9 @@ function rowReader(
   shape: CollectionShape,
   header: readonly string[],
 ): (record: readonly Cell[]) => PlainDocument {
-  const there = storedColumns(shape).filter(({ field }) => header.includes(columnOf(options, field)));
-  const positions = there.map(({ field }) => header.indexOf(columnOf(options, field)));
+  const mapped = mappedColumns(shape, options.columns, options.file, header, true);
+  const there = mapped.map(({ column }) => column);
+  const positions = mapped.map(({ name }) => header.indexOf(name));
   const nullsPosition = shape.nullsColumn === undefined ? -1 : header.indexOf(shape.nullsColumn);
   const mayBeAbsent = there.filter(({ isNullOrAbsent }) => isNullOrAbsent).map(({ field }) => field);
   return (record) => {

@@ -10,8 +10,8 @@
  * Where a field may be absent as well as null, a last column `nuthatch_nulls` lists the fields that are null.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { type CollectionShape, type ColumnShape, shapesOf } from '../../collection-shape.js';
-import { type CopyableDatabase, type CopySource, chosenDefinitions, sourceOf } from '../../copy-source.js';
+import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
+import { type CopyableDatabase, type CopySource, chosenShapes, sourceOf } from '../../copy-source.js';
 import { keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { toJsonValue } from '../../json-value.js';
 
@@ -26,7 +26,7 @@ const CHUNK_LENGTH = 64 * 1024;
  */
 export async function* csvOf(db: CopyableDatabase | CopySource, collection: string): AsyncGenerator<string, void> {
   const source = sourceOf(db);
-  const [shape] = shapesOf(chosenDefinitions(source.definitions, [collection])) as [CollectionShape];
+  const [shape] = chosenShapes(source.definitions, [collection], {}) as [CollectionShape];
   const snapshot = await source.snapshot();
   try {
     let text = `${storedColumns(shape).map(({ field }) => cell(field))}${shape.nullsColumn ? `,${shape.nullsColumn}` : ''}\r\n`;

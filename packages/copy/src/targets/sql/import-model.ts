@@ -22,7 +22,7 @@ export interface ImportModelOptions {
 export async function importModel(knex: KnexPool, options: ImportModelOptions): Promise<string> {
   const dialect = dialectOf(knex);
   const { table, schema } = options;
-  const session = await SqlSession.open(knex, dialect);
+  const session = await SqlSession.open(knex, dialect, false);
   let columns: readonly FoundColumn[];
   try {
     columns = await dialect.columnsOf(session.connection, schema, table);

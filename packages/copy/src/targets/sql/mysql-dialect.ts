@@ -4,17 +4,25 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
+import { digitsOf, fitName } from '../../target-names.js';
 import type { FoundColumn, SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface MysqlConnection {
   query(
-    options: { sql: string; values: readonly unknown[] } & typeof AS_THE_DRIVER_DOES,
+    options: { sql: string; values: readonly unknown[] } & typeof AS_TEXT,
     done: (error: Error | null, rows: unknown) => void,
   ): void;
+  /** What the driver writes texts in: UTF-8 unless the user's connection says otherwise. */
+  clientEncoding?: string;
 }
 
-/** Whatever the user's connection says. */
-const AS_THE_DRIVER_DOES = { rowsAsArray: false, nestTables: false, typeCast: true, namedPlaceholders: false } as const;
+/** All values come as the server's text, whatever the user's connection says of types, dates and numbers. */
+const AS_TEXT = {
+  rowsAsArray: false,
+  nestTables: false,
+  namedPlaceholders: false,
+  typeCast: (field: { string(encoding: string): string | null }) => field.string('utf8'),
+} as const;
 
 const TYPES: Readonly<Record<ColumnKind, string>> = {
   text: 'longtext',
@@ -50,6 +58,14 @@ export const mysqlDialect: SqlDialect = {
   begin: 'START TRANSACTION',
   maxParameterCount: 60_000,
   hasInlineIndexes: true,
+  hasNamedKeys: false,
+  hasCaseInNames: false,
+  maxColumnCount: 1_017,
+  names: {
+    fit,
+    // InnoDB has these columns itself.
+    isReservedColumn: (name) => /^(fts_doc_id|db_(row_id|trx_id|roll_ptr))$/i.test(name),
+  },
   // MariaDB's JSON is a longtext with a check; MySQL 8 leaves out the widths of integers.
   typeAliases: { json: 'longtext', bigint: 'bigint(20)', 'tinyint(1)': 'tinyint' },
   quote,
@@ -67,11 +83,11 @@ export const mysqlDialect: SqlDialect = {
     return kind === 'integer' || kind === 'bigint' || kind === 'json' ? `CAST(${column} AS CHAR)` : column;
   },
   schemaDdl: (schema) => [`CREATE DATABASE IF NOT EXISTS ${quote(schema)}`],
-  settings: {
-    // A value that does not fit is an error, and a backslash escapes, as the driver writes values.
-    apply: "SET @nuthatch_sql_mode = @@SESSION.sql_mode, SESSION sql_mode = 'STRICT_ALL_TABLES'",
-    restore: 'SET SESSION sql_mode = @nuthatch_sql_mode',
-  },
+  createTable: (table, lines, comment) => [
+    // Whatever engine is the session's default: only this one takes a transaction back.
+    `CREATE TABLE IF NOT EXISTS ${table} (${lines.join(', ')}) ENGINE=InnoDB COMMENT='${comment}'`,
+  ],
+  prepare,
   dropTemporary: (table) => `DROP TEMPORARY TABLE IF EXISTS ${table}`,
   stagingIndex: () => undefined,
   columnsOf: async (connection, schema, table) => {
@@ -93,14 +109,94 @@ export const mysqlDialect: SqlDialect = {
       }),
     );
   },
+  relationsOf: async (connection, schema, names) => {
+    const rows = await mysqlDialect.query(
+      connection,
+      `SELECT table_name AS name, table_type AS type, table_comment AS comment, engine AS engine
+         FROM information_schema.tables
+        WHERE table_schema = COALESCE(?, DATABASE()) AND LOWER(table_name) IN (${names.map(() => '?').join(', ')})`,
+      [schema ?? null, ...names.map((name) => name.toLowerCase())],
+    );
+    return rows.map(({ name, type, comment, engine }) => ({
+      name: name as string,
+      isTable: type === 'BASE TABLE',
+      comment: (comment as string | null) || undefined,
+      engine: (engine as string | null) ?? undefined,
+    }));
+  },
   query: (connection, sql, values = []) =>
     new Promise((resolve, reject) => {
-      (connection as MysqlConnection).query({ sql, values, ...AS_THE_DRIVER_DOES }, (error, rows) => {
+      (connection as MysqlConnection).query({ sql, values, ...AS_TEXT }, (error, rows) => {
         if (error) reject(error);
         else resolve(Array.isArray(rows) ? (rows as readonly SqlRow[]) : []);
       });
     }),
 };
+
+/** Names are of the basic plane, and end in no space. */
+function fit(name: string): string {
+  const plain = name.replace(/[\u{10000}-\u{10ffff}]|\s$/gu, '_');
+  return fitName(plain === name ? name : `${plain}_${digitsOf(name)}`);
+}
+
+/** What rows are written and read by; everything else is the user's. Values as they stand in a SET. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  // A value that does not fit is an error, and a backslash escapes, as the driver writes values.
+  sql_mode: "'STRICT_ALL_TABLES'",
+  character_set_client: "'utf8mb4'",
+  character_set_results: "'utf8mb4'",
+  collation_connection: "'utf8mb4_bin'",
+  time_zone: "'+00:00'",
+  // Neither a bound on rows nor one on statements: a reading must be whole.
+  sql_select_limit: '18446744073709551615',
+  sql_safe_updates: '0',
+  sql_big_selects: '1',
+  unique_checks: '1',
+  // A transaction is what BEGIN and COMMIT make it, and the next one is not begun by itself.
+  autocommit: '1',
+  completion_type: "'NO_CHAIN'",
+  '/*!80000 transaction_isolation *//*M!100000 tx_isolation */': "'REPEATABLE-READ'",
+};
+
+async function prepare(connection: object): Promise<() => Promise<void>> {
+  const { query } = mysqlDialect;
+  const names = Object.keys(SETTINGS);
+  const read = names.map((name, index) => `@@SESSION.${name} AS s${index}`);
+  const driver = connection as MysqlConnection;
+  const { clientEncoding } = driver;
+  const [before = {}] = await query(connection, `SELECT ${read.join(', ')} LIMIT 1`);
+  const literals = names.map((_, index) => literal(before[`s${index}`] as string | null));
+  const restore = async (): Promise<void> => {
+    await set(connection, names, literals);
+    if (clientEncoding !== undefined) driver.clientEncoding = clientEncoding;
+  };
+  try {
+    await set(connection, names, Object.values(SETTINGS));
+    if (clientEncoding !== undefined) driver.clientEncoding = 'utf8';
+    const probe = "SELECT HEX('é🐦') AS bytes, 'é🐦' AS text, FROM_UNIXTIME(86400) AS time, 1e-1 + 2e-1 AS sum LIMIT 1";
+    const [row = {}] = await query(connection, probe);
+    const { bytes, text, time, sum } = row as Readonly<Record<string, string>>;
+    const found = [bytes, text, time?.slice(0, 19), Number(sum)].join(' ');
+    if (found === 'C3A9F09F90A6 é🐦 1970-01-02 00:00:00 0.30000000000000004') return restore;
+    const what = `MySQL answers ${probe} with ${found}: the settings of this session do not hold`;
+    throw new DatabaseError('COPY_FAILED', what, { target: mysqlDialect.name });
+  } catch (error) {
+    // The error is what counts; a connection that cannot be set is broken, and the pool drops it.
+    await restore().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function set(connection: object, names: readonly string[], values: readonly string[]): Promise<void> {
+  const each = names.map((name, index) => `SESSION ${name} = ${values[index]}`);
+  await mysqlDialect.query(connection, `SET ${each.join(', ')}`);
+}
+
+/** A setting as it was read, as a SET takes it: numbers bare, texts in quotes. */
+function literal(value: string | null): string {
+  if (value === null) return 'NULL';
+  return /^\d+$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
+}
 
 function encode(kind: ColumnKind, value: unknown): unknown {
   switch (kind) {

@@ -6,6 +6,7 @@
  * setting of the user's driver (type parsers, time zones) changes them.
  */
 import type { ColumnKind } from '../../collection-shape.js';
+import type { NameRules } from '../../target-names.js';
 
 /** Encoded values of a row, in the order of its columns. */
 export type SqlValues = readonly unknown[];
@@ -21,6 +22,18 @@ export interface FoundColumn {
   readonly isNullable: boolean;
   /** Part of the primary key. */
   readonly isKey: boolean;
+}
+
+/** What stands under a name in the schema: a table, or something that keeps a table or index from being made. */
+export interface FoundRelation {
+  readonly name: string;
+  readonly isTable: boolean;
+  /** Of an index: the table it is over. */
+  readonly indexOf?: string | undefined;
+  /** The comment that the table was made with. */
+  readonly comment?: string | undefined;
+  /** The engine of the table where the database has several. */
+  readonly engine?: string | undefined;
 }
 
 /**
@@ -52,6 +65,13 @@ export interface SqlDialect {
   readonly maxParameterCount: number;
   /** Indexes are part of CREATE TABLE, since the dialect has no CREATE INDEX IF NOT EXISTS. */
   readonly hasInlineIndexes: boolean;
+  /** The primary key is an index with a name of its own beside tables and indexes. */
+  readonly hasNamedKeys: boolean;
+  /** Columns of one table. */
+  readonly maxColumnCount: number;
+  readonly names: NameRules;
+  /** `Id` and `id` are two columns. */
+  readonly hasCaseInNames: boolean;
   quote(name: string): string;
   placeholder(position: number): string;
   columnType(use: ColumnUse): string;
@@ -65,13 +85,24 @@ export interface SqlDialect {
   readExpression(kind: ColumnKind, column: string): string;
   /** Statements that make the schema; none where there are no schemas. */
   schemaDdl(schema: string): readonly string[];
+  /** Makes a table that is missing; the comment tells other copies whose it is. One statement, or several. */
+  createTable(table: string, lines: readonly string[], comment: string): readonly string[];
   dropTemporary(table: string): string;
-  /** Sets what statements rely on, for as long as a connection is taken from the pool; `restore` gives it back as it was. */
-  readonly settings?: { readonly apply: string; readonly restore: string };
+  /**
+   * Sets what statements rely on, for as long as a connection is taken from the pool, and sees that it holds. Answers
+   * what gives the connection back as it was. `ownTables`: names mean the tables of one schema, not of a search path.
+   */
+  prepare(connection: SqlConnection, ownTables: boolean): Promise<() => Promise<void>>;
   /** Statement that helps the merge find rows of a filled staging table; undefined where it had its key from the start. */
   stagingIndex(table: string, keyColumns: string): string | undefined;
   /** Columns of a table in order; empty when there is none. */
   columnsOf(connection: SqlConnection, schema: string | undefined, table: string): Promise<readonly FoundColumn[]>;
+  /** What stands under these names in the schema, in no order. */
+  relationsOf(
+    connection: SqlConnection,
+    schema: string | undefined,
+    names: readonly string[],
+  ): Promise<readonly FoundRelation[]>;
   query(connection: SqlConnection, text: string, values?: SqlValues): Promise<readonly SqlRow[]>;
   /** Undefined: multi-row INSERT does. */
   bulkInsert?(connection: SqlConnection, table: string, columns: readonly string[]): BulkInsert;

@@ -7,6 +7,7 @@ import {
   type TagTableShape,
   withoutNull,
 } from '../../collection-shape.js';
+import { dateOfText } from '../../date-text.js';
 import { keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
 import type { SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
@@ -122,12 +123,11 @@ export function decodeColumn(
   }
 }
 
-function dateOf(value: unknown): Date {
-  if (value instanceof Date) return value;
+/** Milliseconds, as PostgreSQL is asked for them, or a text; MySQL gives no zone: all are UTC. */
+function dateOf(value: unknown): unknown {
   const text = String(value);
   if (/^-?\d+(\.\d+)?$/.test(text)) return new Date(Math.round(Number(text)));
-  // MySQL gives six digits of seconds and no zone: all are UTC.
-  return new Date(/Z$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.slice(0, 23)}Z`);
+  return dateOfText(text) ?? value;
 }
 
 function refused(

@@ -1,14 +1,39 @@
 /** The statements that make a collection's tables, and the statements that move rows between them. Texts only, no I/O. */
-import { type CollectionShape, fit, type IndexShape, type TagTableShape } from '../../collection-shape.js';
+import type { CollectionShape, ColumnShape, IndexShape, TagTableShape } from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
-import type { SqlDialect } from './sql-dialect.js';
+import { allOf } from './sql-condition.js';
+import type { ColumnUse, SqlDialect } from './sql-dialect.js';
 import { columnNames } from './sql-row.js';
 
 export const STAGING_TABLE = 'nuthatch_staging';
 
+// Tables inside statements. No collection's table is called so: `DELETE FROM s … (SELECT … s)` would mean the wrong one.
+const STAGED = 'nuthatch_staged';
+const MAIN = 'nuthatch_main';
+const TAGS = 'nuthatch_tags';
+
 /** Names of the staging tables of the tags that stand in lists; single ones are taken from the main table by SQL. */
 export function tagStagingTables({ tagTables }: CollectionShape): ReadonlyMap<TagTableShape, string> {
   return new Map(tagTables.filter(({ isList }) => isList).map((tag, index) => [tag, `${STAGING_TABLE}_${index}`]));
+}
+
+/** MySQL ends a comment at 2,048 characters. */
+const MAX_COMMENT_LENGTH = 1_000;
+
+/** A column as it must be. */
+export type DueColumn = ColumnUse & Pick<ColumnShape, 'name' | 'isNullable' | 'isKey'>;
+
+/** A table that a copy makes, or finds as it would make it. */
+export interface OwnTable {
+  readonly name: string;
+  /** It holds a collection's documents. */
+  readonly isMain: boolean;
+  readonly columns: readonly DueColumn[];
+  /** Names of its indexes. */
+  readonly indexNames: readonly string[];
+  /** Says whose it is. */
+  readonly comment: string;
+  readonly ddl: readonly string[];
 }
 
 export class SqlSchema {
@@ -34,16 +59,41 @@ export class SqlSchema {
 
   /** Everything, in order. */
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
-    return [...this.tableDdl(shapes), ...shapes.flatMap((shape) => this.indexDdl(shape))];
+    const tables = [this.positionTable(), ...shapes.flatMap((shape) => this.tablesOf(shape))];
+    const made = tables.flatMap(({ ddl }) => ddl);
+    return [...this.schemaDdl(), ...made, ...shapes.flatMap((shape) => this.indexDdl(shape))];
   }
 
-  tableDdl(shapes: readonly CollectionShape[]): readonly string[] {
-    const schema = this.#schema === undefined ? [] : this.#dialect.schemaDdl(this.#schema);
-    return [
-      ...schema,
-      this.#positionDdl(),
-      ...shapes.flatMap((shape) => [this.#mainDdl(shape), ...this.#tagDdl(shape)]),
+  schemaDdl(): readonly string[] {
+    return this.#schema === undefined ? [] : this.#dialect.schemaDdl(this.#schema);
+  }
+
+  positionTable(): OwnTable {
+    const { columnType } = this.#dialect;
+    const text = columnType({ kind: 'text', widestIndex: 1 });
+    const integer = columnType({ kind: 'integer', widestIndex: 0 });
+    const boolean = columnType({ kind: 'boolean', widestIndex: 0 });
+    const lines = [
+      `collection ${text} NOT NULL PRIMARY KEY`,
+      `history_id ${text} NOT NULL`,
+      `seq ${integer} NOT NULL`,
+      `fingerprint ${text} NOT NULL`,
+      `is_complete ${boolean} NOT NULL`,
     ];
+    const due = { isNullable: false, isKey: false };
+    const columns: readonly DueColumn[] = [
+      { ...due, name: 'collection', kind: 'text', widestIndex: 1, isKey: true },
+      { ...due, name: 'history_id', kind: 'text', widestIndex: 1 },
+      { ...due, name: 'seq', kind: 'integer', widestIndex: 0 },
+      { ...due, name: 'fingerprint', kind: 'text', widestIndex: 1 },
+      { ...due, name: 'is_complete', kind: 'boolean', widestIndex: 0 },
+    ];
+    return this.#ownTable(this.positionName, columns, lines, 'positions of copies');
+  }
+
+  /** The table of the documents, then those of the tags. */
+  tablesOf(shape: CollectionShape): readonly OwnTable[] {
+    return [this.#mainTable(shape), ...this.#tagTables(shape)];
   }
 
   /** Indexes are made after the rows of the first copy are there: that is quicker. */
@@ -56,9 +106,9 @@ export class SqlSchema {
     );
     // The key comes first in the unique one: rows lie in that order, and an index of few tags alone is small. On
     // PostgreSQL 15 both are built in two thirds of the time that (tag, key) and (key) take.
-    const tags = shape.tagTables.flatMap(({ table, column }) => [
-      `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(fit(`${table}_key`))} ON ${this.table(table)} (${this.keyList(shape)}, ${quote(column)})`,
-      `CREATE INDEX IF NOT EXISTS ${quote(fit(`${table}_tag`))} ON ${this.table(table)} (${quote(column)})`,
+    const tags = shape.tagTables.flatMap(({ table, column, keyIndex, tagIndex }) => [
+      `CREATE UNIQUE INDEX IF NOT EXISTS ${quote(keyIndex)} ON ${this.table(table)} (${this.keyList(shape)}, ${quote(column)})`,
+      `CREATE INDEX IF NOT EXISTS ${quote(tagIndex)} ON ${this.table(table)} (${quote(column)})`,
     ]);
     return [...main, ...tags];
   }
@@ -68,16 +118,14 @@ export class SqlSchema {
   }
 
   sameKey(shape: CollectionShape, left: string, right: string): string {
-    return shape.keyColumns
-      .map(({ name }) => `${this.#column(name, left)} = ${this.#column(name, right)}`)
-      .join(' AND ');
+    return allOf(shape.keyColumns.map(({ name }) => `${this.#column(name, left)} = ${this.#column(name, right)}`));
   }
 
   /** `CREATE TEMPORARY TABLE` like the main one and the tag tables, in that order. */
   stagingDdl(shape: CollectionShape): readonly string[] {
     const { quote, hasInlineIndexes } = this.#dialect;
     const like = (staging: string, table: string, names: readonly string[], index: string): string =>
-      `CREATE TEMPORARY TABLE ${staging} ${hasInlineIndexes ? `(${index} (${this.keyList(shape)})) ` : ''}AS SELECT ${names.map(quote).join(', ')} FROM ${this.table(table)} WHERE 1 = 0`;
+      `CREATE TEMPORARY TABLE ${staging} ${hasInlineIndexes ? `(${index} (${this.keyList(shape)})) ENGINE=InnoDB ` : ''}AS SELECT ${names.map(quote).join(', ')} FROM ${this.table(table)} WHERE 1 = 0`;
     const key = shape.keyColumns.map(({ name }) => name);
     return [
       like(STAGING_TABLE, shape.table, columnNames(shape), 'PRIMARY KEY'),
@@ -90,8 +138,10 @@ export class SqlSchema {
   /** Rows whose document is no longer there. */
   deleteUnstaged(shape: CollectionShape): string {
     const main = this.table(shape.table);
-    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 's')} = ${main}.${this.#dialect.quote(name)}`);
-    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} s WHERE ${key.join(' AND ')})`;
+    const key = shape.keyColumns.map(
+      ({ name }) => `${this.#column(name, STAGED)} = ${main}.${this.#dialect.quote(name)}`,
+    );
+    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} ${STAGED} WHERE ${allOf(key)})`;
   }
 
   /** Rows that are staged otherwise. They are deleted, not updated: a unique value may move from one to the other. */
@@ -99,25 +149,29 @@ export class SqlSchema {
     const main = this.table(shape.table);
     const others = columnNames(shape).filter((name) => !shape.keyColumns.some((key) => key.name === name));
     const same = others.map((name) =>
-      this.#dialect.isSame(this.#column(name, 's'), `${main}.${this.#dialect.quote(name)}`),
+      this.#dialect.isSame(this.#column(name, STAGED), `${main}.${this.#dialect.quote(name)}`),
     );
-    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 's')} = ${main}.${this.#dialect.quote(name)}`);
-    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} s WHERE ${[...key, ...same].join(' AND ')})`;
+    const key = shape.keyColumns.map(
+      ({ name }) => `${this.#column(name, STAGED)} = ${main}.${this.#dialect.quote(name)}`,
+    );
+    return `DELETE FROM ${main} WHERE NOT EXISTS (SELECT 1 FROM ${STAGING_TABLE} ${STAGED} WHERE ${allOf([...key, ...same])})`;
   }
 
   insertFromStaging(shape: CollectionShape): string {
     const columns = columnNames(shape);
     const list = columns.map((name) => this.#dialect.quote(name)).join(', ');
-    const staged = columns.map((name) => this.#column(name, 's')).join(', ');
+    const staged = columns.map((name) => this.#column(name, STAGED)).join(', ');
     const main = this.table(shape.table);
-    return `INSERT INTO ${main} (${list}) SELECT ${staged} FROM ${STAGING_TABLE} s WHERE NOT EXISTS (SELECT 1 FROM ${main} m WHERE ${this.sameKey(shape, 'm', 's')})`;
+    return `INSERT INTO ${main} (${list}) SELECT ${staged} FROM ${STAGING_TABLE} ${STAGED} WHERE NOT EXISTS (SELECT 1 FROM ${main} ${MAIN} WHERE ${this.sameKey(shape, MAIN, STAGED)})`;
   }
 
   /** Tags of documents that are no longer there. */
   deleteOrphanTags(shape: CollectionShape, { table }: TagTableShape): string {
     const tags = this.table(table);
-    const key = shape.keyColumns.map(({ name }) => `${this.#column(name, 'm')} = ${tags}.${this.#dialect.quote(name)}`);
-    return `DELETE FROM ${tags} WHERE NOT EXISTS (SELECT 1 FROM ${this.table(shape.table)} m WHERE ${key.join(' AND ')})`;
+    const key = shape.keyColumns.map(
+      ({ name }) => `${this.#column(name, MAIN)} = ${tags}.${this.#dialect.quote(name)}`,
+    );
+    return `DELETE FROM ${tags} WHERE NOT EXISTS (SELECT 1 FROM ${this.table(shape.table)} ${MAIN} WHERE ${allOf(key)})`;
   }
 
   /**
@@ -126,53 +180,68 @@ export class SqlSchema {
    */
   insertSingleTags(shape: CollectionShape, { table, column, source }: TagTableShape, areSomeThere: boolean): string {
     const tags = this.table(table);
-    const value = this.#column(source.name, 'm');
+    const value = this.#column(source.name, MAIN);
     const missing = areSomeThere
-      ? ` AND NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 'm')})`
+      ? ` AND NOT EXISTS (SELECT 1 FROM ${tags} ${TAGS} WHERE ${this.sameKey(shape, TAGS, MAIN)})`
       : '';
     const list = `${this.keyList(shape)}, ${this.#dialect.quote(column)}`;
-    return `INSERT INTO ${tags} (${list}) SELECT ${this.keyList(shape, 'm')}, ${value} FROM ${this.table(shape.table)} m WHERE ${value} IS NOT NULL${missing}`;
+    return `INSERT INTO ${tags} (${list}) SELECT ${this.keyList(shape, MAIN)}, ${value} FROM ${this.table(shape.table)} ${MAIN} WHERE ${value} IS NOT NULL${missing}`;
   }
 
   /** Staged tags of documents that have none in the tag table. */
   insertTagsFromStaging(shape: CollectionShape, { table, column }: TagTableShape, staging: string): string {
     const tags = this.table(table);
     const list = `${this.keyList(shape)}, ${this.#dialect.quote(column)}`;
-    const staged = `${this.keyList(shape, 's')}, ${this.#column(column, 's')}`;
-    return `INSERT INTO ${tags} (${list}) SELECT ${staged} FROM ${staging} s WHERE NOT EXISTS (SELECT 1 FROM ${tags} t WHERE ${this.sameKey(shape, 't', 's')})`;
+    const staged = `${this.keyList(shape, STAGED)}, ${this.#column(column, STAGED)}`;
+    return `INSERT INTO ${tags} (${list}) SELECT ${staged} FROM ${staging} ${STAGED} WHERE NOT EXISTS (SELECT 1 FROM ${tags} ${TAGS} WHERE ${this.sameKey(shape, TAGS, STAGED)})`;
   }
 
-  #positionDdl(): string {
-    const { columnType } = this.#dialect;
-    const text = columnType({ kind: 'text', widestIndex: 1 });
-    return `CREATE TABLE IF NOT EXISTS ${this.table(this.positionName)} (collection ${text} NOT NULL PRIMARY KEY, history_id ${text} NOT NULL, seq ${columnType({ kind: 'integer', widestIndex: 0 })} NOT NULL, fingerprint ${text} NOT NULL, is_complete ${columnType({ kind: 'boolean', widestIndex: 0 })} NOT NULL)`;
-  }
-
-  #mainDdl(shape: CollectionShape): string {
-    const { quote, columnType, hasInlineIndexes } = this.#dialect;
-    const lines = shape.columns.map(
+  #mainTable(shape: CollectionShape): OwnTable {
+    const { quote, columnType, hasInlineIndexes, hasNamedKeys } = this.#dialect;
+    const columns: DueColumn[] = [...shape.columns];
+    if (shape.nullsColumn !== undefined)
+      columns.push({ name: shape.nullsColumn, kind: 'text', widestIndex: 0, isNullable: true, isKey: false });
+    const lines = columns.map(
       (column) => `${quote(column.name)} ${columnType(column)}${column.isNullable ? '' : ' NOT NULL'}`,
     );
-    if (shape.nullsColumn !== undefined)
-      lines.push(`${quote(shape.nullsColumn)} ${columnType({ kind: 'text', widestIndex: 0 })}`);
-    lines.push(`PRIMARY KEY (${this.keyList(shape)})`);
+    const name = hasNamedKeys ? `CONSTRAINT ${quote(shape.keyName)} ` : '';
+    lines.push(`${name}PRIMARY KEY (${this.keyList(shape)})`);
     if (hasInlineIndexes)
       for (const index of shape.indexes)
         lines.push(`${index.isUnique ? 'UNIQUE ' : ''}KEY ${quote(index.name)} (${this.#indexColumns(index)})`);
-    return `CREATE TABLE IF NOT EXISTS ${this.table(shape.table)} (${lines.join(', ')})`;
+    const indexNames = [...shape.indexes.map((index) => index.name), ...(hasNamedKeys ? [shape.keyName] : [])];
+    return this.#ownTable(shape.table, columns, lines, `documents of ${shape.collection}`, indexNames);
   }
 
-  #tagDdl(shape: CollectionShape): readonly string[] {
+  #tagTables(shape: CollectionShape): readonly OwnTable[] {
     const { quote, columnType, hasInlineIndexes } = this.#dialect;
-    return shape.tagTables.map(({ table, column, kind }) => {
-      const lines = shape.keyColumns.map((key) => `${quote(key.name)} ${columnType(key)} NOT NULL`);
-      lines.push(`${quote(column)} ${columnType({ kind, widestIndex: shape.keyColumns.length + 1 })} NOT NULL`);
+    return shape.tagTables.map(({ table, field, column, kind, keyIndex, tagIndex }) => {
+      const isKey = hasInlineIndexes;
+      const columns: readonly DueColumn[] = [
+        ...shape.keyColumns.map((key) => ({ ...key, isKey })),
+        { name: column, kind, widestIndex: shape.keyColumns.length + 1, isNullable: false, isKey },
+      ];
+      const lines = columns.map((due) => `${quote(due.name)} ${columnType(due)} NOT NULL`);
       if (hasInlineIndexes) {
         lines.push(`PRIMARY KEY (${quote(column)}, ${this.keyList(shape)})`);
-        lines.push(`KEY ${quote(fit(`${table}_key`))} (${this.keyList(shape)})`);
+        lines.push(`KEY ${quote(keyIndex)} (${this.keyList(shape)})`);
       }
-      return `CREATE TABLE IF NOT EXISTS ${this.table(table)} (${lines.join(', ')})`;
+      return this.#ownTable(table, columns, lines, `${field} of ${shape.collection}`, [keyIndex, tagIndex]);
     });
+  }
+
+  #ownTable(
+    name: string,
+    columns: readonly DueColumn[],
+    lines: readonly string[],
+    what: string,
+    indexNames: readonly string[] = [],
+  ): OwnTable {
+    // Letters and digits only, so that no name ends the comment or its quotes.
+    const plain = what.replace(/[^\w $.-]/gu, (found) => `%${found.codePointAt(0)?.toString(16)};`);
+    const comment = `nuthatch: ${plain}`.slice(0, MAX_COMMENT_LENGTH);
+    const ddl = this.#dialect.createTable(this.table(name), lines, comment);
+    return { name, isMain: what.startsWith('documents of '), columns, indexNames, comment, ddl };
   }
 
   #indexColumns(index: IndexShape): string {

@@ -13,6 +13,7 @@ export class SqlSession {
   readonly connection: SqlConnection;
   readonly #dialect: SqlDialect;
   readonly #pool: ConnectionPool;
+  #restore: () => Promise<void> = async () => undefined;
   #isReleased = false;
 
   private constructor(dialect: SqlDialect, pool: ConnectionPool, connection: SqlConnection) {
@@ -21,12 +22,17 @@ export class SqlSession {
     this.connection = connection;
   }
 
-  /** @throws DatabaseError `COPY_TARGET_UNREACHABLE`, `COPY_ACCESS_DENIED`. */
-  static async open(knex: KnexPool, dialect: SqlDialect): Promise<SqlSession> {
+  /**
+   * Takes a connection and sets what statements rely on, for as long as it is taken.
+   *
+   * @param ownTables names mean the tables of one schema; false: whatever the user's search path finds.
+   * @throws DatabaseError `COPY_TARGET_UNREACHABLE`, `COPY_ACCESS_DENIED`, `COPY_FAILED` when the settings do not hold.
+   */
+  static async open(knex: KnexPool, dialect: SqlDialect, ownTables: boolean): Promise<SqlSession> {
     const pool = knex.client as ConnectionPool;
     try {
       const session = new SqlSession(dialect, pool, await pool.acquireConnection());
-      if (dialect.settings !== undefined) await session.#set(dialect.settings.apply);
+      await session.#prepare(ownTables);
       return session;
     } catch (error) {
       throw copyError(error, dialect.name, 'cannot be connected to');
@@ -60,9 +66,9 @@ export class SqlSession {
     await this.#dialect.query(this.connection, 'ROLLBACK').catch(() => undefined);
   }
 
-  async #set(text: string): Promise<void> {
+  async #prepare(ownTables: boolean): Promise<void> {
     try {
-      await this.#dialect.query(this.connection, text);
+      this.#restore = await this.#dialect.prepare(this.connection, ownTables);
     } catch (error) {
       await this.#pool.releaseConnection(this.connection);
       throw error;
@@ -72,9 +78,8 @@ export class SqlSession {
   async release(): Promise<void> {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    const { settings } = this.#dialect;
     // A connection that cannot be set is broken: the pool finds out and drops it.
-    if (settings !== undefined) await this.#dialect.query(this.connection, settings.restore).catch(() => undefined);
+    await this.#restore().catch(() => undefined);
     await this.#pool.releaseConnection(this.connection);
   }
 }

@@ -3,7 +3,7 @@
  * one transaction. knex gives the pool and takes the credentials; what differs between databases is in the dialects.
  */
 
-import type { CollectionShape } from '../../collection-shape.js';
+import type { CollectionShape, ShapeOptions } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
   type CollectionWriter,
@@ -14,11 +14,14 @@ import {
   type StorePage,
   type TargetDifference,
 } from '../../external-store.js';
+import { mismatch } from '../../target-check.js';
 import type { KnexPool } from './knex-pool.js';
+import { SqlCheck } from './sql-check.js';
+import { allOf, anyOf } from './sql-condition.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
 import { decodeColumn, documentOf, encodeColumn, selectList } from './sql-row.js';
-import { SqlSchema } from './sql-schema.js';
+import { type OwnTable, SqlSchema } from './sql-schema.js';
 import { SqlSession } from './sql-session.js';
 import { SqlWriter } from './sql-writer.js';
 import { TableFeed } from './table-feed.js';
@@ -30,12 +33,12 @@ export interface SqlStoreOptions {
   readonly tablePrefix?: string | undefined;
 }
 
-/** Keys in one condition: SQLite bounds how deep an expression is. */
+/** Keys in one condition. */
 const KEYS_AT_ONCE = 200;
 
 export class SqlStore implements ExternalStore {
   readonly name: string;
-  readonly shapeOptions: { readonly tablePrefix?: string | undefined };
+  readonly shapeOptions: ShapeOptions;
   readonly isTransactional = true;
   readonly #knex: KnexPool;
   readonly #dialect: SqlDialect;
@@ -47,7 +50,7 @@ export class SqlStore implements ExternalStore {
     this.#dialect = dialect;
     this.name = dialect.name;
     this.#schemaName = options.schema;
-    this.shapeOptions = { tablePrefix: options.tablePrefix };
+    this.shapeOptions = { tablePrefix: options.tablePrefix, names: dialect.names };
     this.#schema = new SqlSchema(dialect, options.schema, options.tablePrefix ?? '');
   }
 
@@ -56,26 +59,33 @@ export class SqlStore implements ExternalStore {
   }
 
   check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
-    return this.#session(async (session) => {
-      const positions = new Set((await this.#readPositions(session)).map(({ collection }) => collection));
-      const differences: TargetDifference[] = [];
-      for (const shape of shapes) {
-        const found = await this.#differences(session, shape);
-        differences.push(...found);
-        if (positions.has(shape.collection) || found.some(({ kind }) => kind === 'missingTable')) continue;
-        const [row] = await session.query(
-          'while tables were checked',
-          `SELECT 1 AS one FROM ${this.#table(shape)} LIMIT 1`,
-        );
-        if (row !== undefined) differences.push({ table: shape.table, kind: 'rows' });
-      }
-      return differences;
-    });
+    return this.#session(async (session) =>
+      this.#checkOf(session).differences(shapes, await this.#readPositions(session)),
+    );
   }
 
   create(shapes: readonly CollectionShape[]): Promise<void> {
     return this.#session(async (session) => {
-      for (const statement of this.#schema.tableDdl(shapes)) await session.query('while tables were made', statement);
+      const what = 'while tables were made';
+      const perShape = shapes.map((shape) => this.#schema.tablesOf(shape));
+      const tables = [this.#schema.positionTable(), ...perShape.flat()];
+      const found = await this.#checkOf(session).relations(tables);
+      const isMissing = ({ name }: OwnTable): boolean => !found.has(name.toLowerCase());
+      const missing = tables.filter(isMissing);
+      if (missing.length > 0) for (const ddl of this.#schema.schemaDdl()) await session.query(what, ddl);
+      // A tag table made beside documents that are there is empty: the collection is to be copied again. Said first, so
+      // that no crash leaves an empty table under a complete position.
+      const incomplete = shapes.filter((_, index) => perShape[index]?.some(isMissing)).map((shape) => shape.collection);
+      const positions = await this.#readPositions(session);
+      const changed = positions.filter(({ collection }) => incomplete.includes(collection));
+      if (changed.length > 0)
+        await session.transaction(() =>
+          this.#savePositions(
+            session,
+            changed.map((position) => ({ ...position, isComplete: false })),
+          ),
+        );
+      for (const { ddl } of missing) for (const statement of ddl) await session.query(what, statement);
     });
   }
 
@@ -92,7 +102,7 @@ export class SqlStore implements ExternalStore {
       shape,
       dialect: this.#dialect,
       schema: this.#schema,
-      session: await SqlSession.open(this.#knex, this.#dialect),
+      session: await SqlSession.open(this.#knex, this.#dialect, true),
       savePositions: (session, positions) => this.#savePositions(session, positions),
     });
   }
@@ -121,13 +131,14 @@ export class SqlStore implements ExternalStore {
 
   readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
     const { quote, placeholder } = this.#dialect;
-    const key = shape.keyColumns.map(({ name }) => quote(name)).join(', ');
+    // With the table's name: `c0` alone, where a key is called so, would mean the first column that is selected.
+    const key = shape.keyColumns.map(({ name }) => `nuthatch_main.${quote(name)}`).join(', ');
     const values = (after as KeyValues | undefined)?.map((value, index) =>
       encodeColumn(shape.keyColumns[index] as CollectionShape['keyColumns'][0], this.#dialect, value),
     );
     const bounds = values?.map((_, index) => placeholder(index + 1)).join(', ');
     const where = bounds === undefined ? '' : ` WHERE (${key}) > (${bounds})`;
-    const text = `SELECT ${selectList(shape, this.#dialect)} FROM ${this.#table(shape)}${where} ORDER BY ${key} LIMIT ${Math.floor(limit)}`;
+    const text = `SELECT ${selectList(shape, this.#dialect)} FROM ${this.#table(shape)} nuthatch_main${where} ORDER BY ${key} LIMIT ${Math.floor(limit)}`;
     return this.#session(async (session) => {
       const rows = await session.query(`while ${shape.table} was read`, text, values);
       const documents = rows.map((row) => documentOf(shape, row));
@@ -138,7 +149,10 @@ export class SqlStore implements ExternalStore {
 
   count(shape: CollectionShape): Promise<number> {
     return this.#session(async (session) => {
-      const [row] = await session.query('while rows were counted', `SELECT count(*) AS n FROM ${this.#table(shape)}`);
+      const [row] = await session.query(
+        'while rows were counted',
+        `SELECT ${this.#dialect.readExpression('integer', 'count(*)')} AS n FROM ${this.#table(shape)}`,
+      );
       return Number(row?.['n']);
     });
   }
@@ -147,7 +161,7 @@ export class SqlStore implements ExternalStore {
   async close(): Promise<void> {}
 
   async #session<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const session = await SqlSession.open(this.#knex, this.#dialect);
+    const session = await SqlSession.open(this.#knex, this.#dialect, true);
     try {
       return await work(session);
     } catch (error) {
@@ -157,16 +171,23 @@ export class SqlStore implements ExternalStore {
     }
   }
 
+  #checkOf(session: SqlSession): SqlCheck {
+    return new SqlCheck(this.#dialect, this.#schema, this.#schemaName, session);
+  }
+
   #table({ table }: CollectionShape): string {
     return this.#schema.table(table);
   }
 
   async #readPositions(session: SqlSession): Promise<readonly CopyPosition[]> {
     const name = this.#schema.positionName;
-    const columns = await this.#columnsOf(session, name);
-    if (columns.length === 0) return [];
-    const seq = this.#dialect.readExpression('integer', 'seq');
-    const text = `SELECT collection, history_id, ${seq} AS seq, fingerprint, is_complete FROM ${this.#schema.table(name)}`;
+    const differences = await this.#checkOf(session).positionDifferences();
+    if (differences.some(({ kind }) => kind === 'missingTable')) return [];
+    if (differences.length > 0) throw mismatch(this.name, differences);
+    const columns = this.#schema.positionTable().columns.map((column) => {
+      return `${this.#dialect.readExpression(column.kind, column.name)} AS ${column.name}`;
+    });
+    const text = `SELECT ${columns.join(', ')} FROM ${this.#schema.table(name)}`;
     return (await session.query('while positions were read', text)).map(positionOf);
   }
 
@@ -182,51 +203,6 @@ export class SqlStore implements ExternalStore {
         [collection, historyId, encode('integer', seq), fingerprint, encode('boolean', isComplete)],
       );
     }
-  }
-
-  async #columnsOf(session: SqlSession, table: string): Promise<Awaited<ReturnType<SqlDialect['columnsOf']>>> {
-    try {
-      return await this.#dialect.columnsOf(session.connection, this.#schemaName, table);
-    } catch (error) {
-      throw copyError(error, this.name, 'failed while tables were checked');
-    }
-  }
-
-  async #differences(session: SqlSession, shape: CollectionShape): Promise<readonly TargetDifference[]> {
-    const { table } = shape;
-    const found = new Map((await this.#columnsOf(session, table)).map((column) => [column.name, column]));
-    if (found.size === 0) return [{ table, kind: 'missingTable' }];
-    const differences: TargetDifference[] = [];
-    const due = [
-      ...shape.columns,
-      ...(shape.nullsColumn === undefined
-        ? []
-        : [{ name: shape.nullsColumn, kind: 'text' as const, widestIndex: 0, isNullable: true, isKey: false }]),
-    ];
-    for (const column of due) {
-      const expected = this.#dialect
-        .columnType(column)
-        .toLowerCase()
-        .replace(/ character set .*/, '');
-      const is = found.get(column.name);
-      found.delete(column.name);
-      if (is === undefined) differences.push({ table, column: column.name, kind: 'missingColumn', expected });
-      else if (is.type.toLowerCase() !== expected && is.type.toLowerCase() !== this.#dialect.typeAliases[expected])
-        differences.push({ table, column: column.name, kind: 'type', expected, found: is.type });
-      else if (column.isKey !== is.isKey)
-        differences.push({
-          table,
-          column: column.name,
-          kind: 'key',
-          expected: keyText(column.isKey),
-          found: keyText(is.isKey),
-        });
-      else if (column.isNullable && !is.isNullable)
-        differences.push({ table, column: column.name, kind: 'nullability', expected: 'NULL', found: 'NOT NULL' });
-    }
-    for (const { name, type } of found.values())
-      differences.push({ table, column: name, kind: 'extraColumn', found: type });
-    return differences;
   }
 
   async #deleteKeys(session: SqlSession, shape: CollectionShape, keys: readonly KeyValues[]): Promise<void> {
@@ -268,9 +244,9 @@ export class SqlStore implements ExternalStore {
           values.push(encodeColumn(column, this.#dialect, key[index]));
           return `${name} = ${this.#dialect.placeholder(values.length)}`;
         });
-        return `(${parts.join(' AND ')})`;
+        return `(${allOf(parts)})`;
       });
-      yield { where: each.join(' OR '), values };
+      yield { where: anyOf(each), values };
     }
   }
 }
@@ -283,8 +259,4 @@ function positionOf(row: SqlRow): CopyPosition {
     fingerprint: row['fingerprint'] as string,
     isComplete: decodeColumn({ kind: 'boolean', type: { kind: 'boolean' } }, row['is_complete']) === true,
   };
-}
-
-function keyText(isKey: boolean): string {
-  return isKey ? 'part of the primary key' : 'no part of the primary key';
 }

@@ -1,7 +1,9 @@
 /** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
 
+import { DatabaseError } from '@nuthatch/model';
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
 import type { StorePage } from '../../external-store.js';
+import { type FieldMapping, type MappedColumn, mappedColumns } from '../../field-mapping.js';
 import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
 import type { KnexPool } from './knex-pool.js';
@@ -13,24 +15,24 @@ export interface SqlTableOptions {
   readonly schema?: string | undefined;
   readonly table: string;
   /** Field → column. A field that is left out is read from the column of its own name, if there is one. */
-  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly columns?: FieldMapping | undefined;
 }
 
 /**
  * Reads a foreign table for one collection: `loadFrom(db, sqlTable(knex, { table: 'players' }), { collections: ['player'] })`.
  *
  * Pages go along the key's columns, which should be indexed. Texts become numbers, bigints, dates and booleans where
- * the model wants those, JSON becomes what is nested; what still does not fit is rejected by the validation.
+ * the model wants those, JSON becomes what is nested; what still does not fit is rejected by the validation. A load rejects
+ * with `INVALID_OPTION` and `COPY_TARGET_MISMATCH` where a mapping names what is not there, before a row is read.
  */
 export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
   const dialect = dialectOf(knex);
   const { quote, placeholder } = dialect;
   const table =
     options.schema === undefined ? quote(options.table) : `${quote(options.schema)}.${quote(options.table)}`;
-  const columnOf = ({ field }: ColumnShape): string => options.columns?.[field] ?? field;
 
   const withSession = async <T>(work: (session: SqlSession) => Promise<T>): Promise<T> => {
-    const session = await SqlSession.open(knex, dialect);
+    const session = await SqlSession.open(knex, dialect, false);
     try {
       return await work(session);
     } finally {
@@ -40,21 +42,21 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
 
   const readPage = (shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> =>
     withSession(async (session) => {
-      const found = await columnsThere(session, dialect, options);
-      const columns = shape.columns.filter(
-        (column) => !column.isComputed && (column.isKey || found.has(columnOf(column))),
-      );
-      const key = shape.keyColumns.map((column) => quote(columnOf(column)));
-      const asText = (column: ColumnShape): string => dialect.readExpression(readKind(column), quote(columnOf(column)));
+      const mapped = await mappedTo(shape, session, dialect, options);
+      const columns = mapped.map(({ column }) => column);
+      const nameOf = (column: ColumnShape): string =>
+        `nuthatch_main.${quote(mapped.find((one) => one.column === column)?.name as string)}`;
+      const key = shape.keyColumns.map(nameOf);
+      const asText = (column: ColumnShape): string => dialect.readExpression(readKind(column), nameOf(column));
       const list = columns.map((column, index) => `${asText(column)} AS c${index}`);
       // The cursor is the key as the table has it, whatever the model makes of it.
-      list.push(...key.map((name, index) => `${name} AS k${index}`));
+      list.push(...key.map((name, index) => `${dialect.readExpression('text', name)} AS k${index}`));
       const values = after as readonly unknown[] | undefined;
       const where =
         values === undefined
           ? ''
           : ` WHERE (${key.join(', ')}) > (${values.map((_, at) => placeholder(at + 1)).join(', ')})`;
-      const text = `SELECT ${list.join(', ')} FROM ${table}${where} ORDER BY ${key.join(', ')} LIMIT ${Math.floor(limit)}`;
+      const text = `SELECT ${list.join(', ')} FROM ${table} nuthatch_main${where} ORDER BY ${key.join(', ')} LIMIT ${Math.floor(limit)}`;
       const rows = await session.query(`while ${options.table} was read`, text, values);
       const documents = rows.map((row) =>
         foreignDocument(
@@ -72,20 +74,32 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
     name: dialect.name,
     shapeOptions: {},
     readPage,
-    count: () =>
+    count: (shape) =>
       withSession(async (session) => {
-        const [row] = await session.query('while rows were counted', `SELECT count(*) AS n FROM ${table}`);
+        // A load counts first: a slip in the mapping is told before a row is read.
+        await mappedTo(shape, session, dialect, options);
+        const [row] = await session.query(
+          'while rows were counted',
+          `SELECT ${dialect.readExpression('integer', 'count(*)')} AS n FROM ${table}`,
+        );
         return Number(row?.['n']);
       }),
   };
 }
 
-async function columnsThere(
+async function mappedTo(
+  shape: CollectionShape,
   session: SqlSession,
   dialect: SqlDialect,
-  { schema, table }: SqlTableOptions,
-): Promise<ReadonlySet<string>> {
-  return new Set((await dialect.columnsOf(session.connection, schema, table)).map(({ name }) => name));
+  { schema, table, columns }: SqlTableOptions,
+): Promise<readonly MappedColumn[]> {
+  const found = await dialect.columnsOf(session.connection, schema, table);
+  if (found.length === 0) {
+    const facts = { target: dialect.name, table, collection: shape.collection };
+    throw new DatabaseError('COPY_FAILED', `${dialect.name} has no table ${table} to load from`, facts);
+  }
+  const names = found.map(({ name }) => name);
+  return mappedColumns(shape, columns, table, names, dialect.hasCaseInNames);
 }
 
 /** Everything but bytes is read as the driver gives it or as text: the column's type is not ours. */

@@ -104,9 +104,10 @@ export class SqlWriter implements CollectionWriter {
   }
 
   async #count(): Promise<number> {
-    const { session, schema, shape } = this.#parts;
+    const { session, schema, shape, dialect } = this.#parts;
     const what = `while ${shape.collection} was counted`;
-    const [row] = await session.query(what, `SELECT count(*) AS n FROM ${schema.table(shape.table)}`);
+    const count = dialect.readExpression('integer', 'count(*)');
+    const [row] = await session.query(what, `SELECT ${count} AS n FROM ${schema.table(shape.table)}`);
     return Number(row?.['n']);
   }
 

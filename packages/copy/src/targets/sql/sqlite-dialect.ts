@@ -9,6 +9,7 @@ import type { SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface Statement {
   readonly reader: boolean;
+  safeIntegers(isOn: boolean): this;
   all(...values: readonly unknown[]): readonly SqlRow[];
   run(...values: readonly unknown[]): unknown;
 }
@@ -33,6 +34,10 @@ export const sqliteDialect: SqlDialect = {
   begin: 'BEGIN IMMEDIATE',
   maxParameterCount: 30_000,
   hasInlineIndexes: false,
+  hasNamedKeys: false,
+  hasCaseInNames: false,
+  maxColumnCount: 2_000,
+  names: { isReservedTable: (name) => /^sqlite_/i.test(name) },
   typeAliases: {},
   quote: doubleQuoted,
   placeholder: () => '?',
@@ -48,6 +53,31 @@ export const sqliteDialect: SqlDialect = {
       option: 'schema',
     });
   },
+  createTable: (table, lines, comment) => [
+    // SQLite has no comments of tables, but keeps the text that made one.
+    `CREATE TABLE IF NOT EXISTS ${table} (${lines.join(', ')} /* ${comment} */)`,
+  ],
+  prepare: async (connection, ownTables) => {
+    const [row] = await sqliteDialect.query(connection, 'PRAGMA journal_mode');
+    if (ownTables && row?.['journal_mode'] === 'off') {
+      const what = 'SQLite keeps no journal (PRAGMA journal_mode is off), so that no transaction could be taken back';
+      throw new DatabaseError('COPY_FAILED', what, { target: sqliteDialect.name });
+    }
+    return async () => undefined;
+  },
+  relationsOf: async (connection, _schema, names) => {
+    const rows = await sqliteDialect.query(
+      connection,
+      'SELECT name AS name, type AS type, tbl_name AS of, sql AS sql FROM sqlite_master WHERE lower(name) IN (SELECT lower(value) FROM json_each(?))',
+      [JSON.stringify(names)],
+    );
+    return rows.map(({ name, type, of, sql }) => ({
+      name: name as string,
+      isTable: type === 'table',
+      indexOf: type === 'index' ? (of as string) : undefined,
+      comment: /\/\* (nuthatch: [^*]*) \*\//.exec(String(sql))?.[1],
+    }));
+  },
   dropTemporary: (table) => `DROP TABLE IF EXISTS ${table}`,
   stagingIndex: (table, keyColumns) => `CREATE INDEX temp.${table}_key ON ${table} (${keyColumns})`,
   columnsOf: async (connection, _schema, table) => {
@@ -61,11 +91,26 @@ export const sqliteDialect: SqlDialect = {
   },
   query: async (connection, text, values = []) => {
     const statement = (connection as SqliteConnection).prepare(text);
-    if (statement.reader) return statement.all(...values);
+    // Whatever the connection's default is: integers come exact, and as numbers where those are.
+    if (statement.reader)
+      return statement
+        .safeIntegers(true)
+        .all(...values)
+        .map(withNumbers);
     statement.run(...values);
     return [];
   },
 };
+
+/** Integers that a double holds become numbers. */
+function withNumbers(row: SqlRow): SqlRow {
+  const numbers = row as Record<string, unknown>;
+  for (const name in numbers) {
+    const value = numbers[name];
+    if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) numbers[name] = Number(value);
+  }
+  return row;
+}
 
 function encode(kind: ColumnKind, value: unknown): unknown {
   switch (kind) {
