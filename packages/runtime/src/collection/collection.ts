@@ -13,8 +13,6 @@ import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
-import type { DocumentChange } from '../feed/change-batch.js';
-import type { Subscription } from '../feed/change-feed.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
@@ -27,7 +25,7 @@ import { packedFormOf } from './indexing/packed-form.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
-import { WatchedQueries } from './watch/watched-queries.js';
+import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
 import { expiryOf } from './writing/expiry-of.js';
@@ -38,10 +36,8 @@ import { isSameValue } from './writing/same-value.js';
 export interface CollectionContext {
   readonly unknownFields: 'refuse' | 'drop';
   readonly expiry: ExpiryQueue<Collection>;
-  /** Subscribes to the durable changes of this collection that its memory does not hold yet. */
-  readonly subscribe: (target: WriteTarget, listener: (changes: readonly DocumentChange[]) => void) => Subscription;
-  /** Told what listeners threw. */
-  readonly onListenerError: (error: unknown) => void;
+  /** What of the change feed serves the collection's watched queries. */
+  readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
 }
 
 /** Opening holds the loop for 5 ms at most: the last step of a slice must fit too, and one of the garbage collector. */
@@ -80,16 +76,11 @@ export class Collection implements WriteTarget {
     });
     this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);
-    this.watched = new WatchedQueries((listener) => context.subscribe(this, listener));
+    this.watched = new WatchedQueries(context.watchedFeed(this));
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
   }
 
   // Reads
-
-  /** Told what listeners threw. */
-  get onListenerError(): (error: unknown) => void {
-    return this.#context.onListenerError;
-  }
 
   /** Count of documents. O(1). */
   get size(): number {

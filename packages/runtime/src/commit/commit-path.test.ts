@@ -34,9 +34,7 @@ function setUp() {
   const context = {
     unknownFields: 'refuse' as const,
     expiry: new ExpiryQueue<Collection>(() => true),
-    onListenerError,
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeBatches']>) =>
-      feed.subscribeBatches(target, listener),
+    watchedFeed: (): never => undefined as never,
   };
   const players = new Collection(playerDefinition as unknown as CollectionDefinition, context);
   const notes = new Collection(definitionOf(noteModel), context);

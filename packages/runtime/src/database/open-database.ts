@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Collection } from '../collection/collection.js';
+import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
@@ -47,19 +49,23 @@ async function openOwn<Repos extends object, Tx>(
 ): Promise<Database<Tx> & Repos> {
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
+  const onListenerError = (error: unknown): void => events.emit('listenerError', error);
   let feed: ChangeFeed | undefined;
   const context = {
-    onListenerError: (error: unknown) => events.emit('listenerError', error),
     unknownFields: resolved.unknownFields,
     expiry,
-    subscribe: (...[target, listener]: Parameters<ChangeFeed['subscribeFollowing']>) =>
-      (feed as ChangeFeed).subscribeFollowing(target, listener),
+    watchedFeed: (target: WriteTarget): WatchedFeed => ({
+      subscribe: (listener, count) => (feed as ChangeFeed).subscribeMany(target, listener, count),
+      requireOutsideTransaction: () => (feed as ChangeFeed).requireOutsideTransaction(),
+      appliedSeq: () => (feed as ChangeFeed).appliedSeq,
+      onError: onListenerError,
+    }),
   };
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
   const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
-  feed = new ChangeFeed(journal.lastSeq, resolved, context.onListenerError, new JournalPast(journal, collections));
+  feed = new ChangeFeed(journal.lastSeq, resolved, onListenerError, new JournalPast(journal, collections));
   const database = new Database<Tx>({
     options: resolved,
     collections,

@@ -42,6 +42,8 @@ type BatchListener = (changes: readonly DocumentChange[]) => void;
 interface Listener {
   readonly target: WriteTarget | undefined;
   readonly call: (changes: readonly DocumentChange[], batch: ChangeBatch) => void;
+  /** How many ask through it. */
+  readonly count: () => number;
 }
 
 export class ChangeFeed implements PublishPort {
@@ -73,7 +75,9 @@ export class ChangeFeed implements PublishPort {
   }
 
   get subscriptionCount(): number {
-    return this.#listeners.size;
+    let count = 0;
+    for (const listener of this.#listeners) count += listener.count();
+    return count;
   }
 
   /** Called by the commit path in order of seq. O(1), and O(writes) in a microtask when somebody listens. */
@@ -97,23 +101,16 @@ export class ChangeFeed implements PublishPort {
     return this.#listen(target, listener);
   }
 
-  /**
-   * As `subscribeBatches`, for who has just read memory, which is ahead of what is durable: without the transactions
-   * that are in it already.
-   *
-   * @throws DatabaseError `INVALID_QUERY` inside a transaction, half of which memory holds.
-   */
-  subscribeFollowing(target: WriteTarget, listener: BatchListener): Subscription {
-    if (this.isInTransaction())
-      throw new DatabaseError(
-        'INVALID_QUERY',
-        'a query was watched inside a transaction, half of whose writes it would show',
-      );
-    const appliedSeq = this.#appliedSeq;
-    return this.#listen(target, (changes, batch) => {
-      // Those that are not journaled share the seq of the one before them: they may come again, which changes nothing.
-      if (batch.seq > appliedSeq || batch.unjournaledNumber > 0) listener(changes);
-    });
+  /** As `subscribeBatches`, for many who ask through one subscription and go by the seq of the transaction. */
+  subscribeMany(target: WriteTarget, listener: Listener['call'], count: () => number): Subscription {
+    return this.#listen(target, listener, count);
+  }
+
+  /** @throws DatabaseError `INVALID_QUERY` inside a transaction, half of which memory holds. */
+  requireOutsideTransaction(): void {
+    if (!this.isInTransaction()) return;
+    const what = 'a query was watched inside a transaction, half of whose writes it would show';
+    throw new DatabaseError('INVALID_QUERY', what);
   }
 
   /** Calls `listener` with each change. @throws DatabaseError `INVALID_OPTION` when it is no function. */
@@ -169,7 +166,7 @@ export class ChangeFeed implements PublishPort {
     const subscription = this.#listen(target, (changes, batch) => {
       if (!replayed.has(batch)) reader.push(changes);
     });
-    const lastSeq = this.#appliedSeq;
+    const lastSeq = this.appliedSeq;
     if (this.#isClosed) reader.end();
     else if (!this.#isHeld(start, target)) reader.fail(this.#changesGone(start));
     else if (start.seq > lastSeq) reader.fail(changesAhead(start.seq, lastSeq));
@@ -197,12 +194,12 @@ export class ChangeFeed implements PublishPort {
   }
 
   /** Seq of the last transaction that memory shows. */
-  get #appliedSeq(): number {
+  get appliedSeq(): number {
     return Math.max(this.#lastSeq, this.#past?.lastSeq ?? 0);
   }
 
-  #listen(target: WriteTarget | undefined, call: Listener['call']): Subscription {
-    const entry: Listener = { target, call };
+  #listen(target: WriteTarget | undefined, call: Listener['call'], count: () => number = () => 1): Subscription {
+    const entry: Listener = { target, call, count };
     this.#listeners.add(entry);
     const unsubscribe = (): void => void this.#listeners.delete(entry);
     return { unsubscribe, [Symbol.dispose]: unsubscribe };

@@ -193,8 +193,9 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * and what was added, removed and changed. `after` is not allowed here. The first answer is what memory shows now,
    * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
    *
-   * Costs O(changes) for transactions that change nothing of what the limit lets through, O(answer) for the others; with
-   * an order and a limit it is O(documents that meet the conditions). Holds the keys of all of those, whatever the limit.
+   * A limited answer is begun and kept at the cost of its rows, however many documents meet the conditions: it holds as many
+   * again (16 to 1,000), and asks anew when more than those have left. A write looks at the watched queries that ask for one
+   * of its values, and at those that ask for none in particular. O(answer) for each that shows the change.
    *
    * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
    *   function; what `listener` throws at the first answer, and then there is no subscription.
@@ -202,22 +203,20 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
     if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
     requireListener(listener);
-    const conditions = this.#conditions;
-    const filter = this.#filter;
     const order = this.#order;
-    const asked = conditions.map(({ index }) => index);
+    const { watched, indexes } = this.#collection;
     const live = new LiveQuery({
-      hits: () => this.#rows(Number.POSITIVE_INFINITY, order).map(({ key, document }) => [key, document]),
+      rows: (limit) => this.#rows(limit, order).map(({ key, document }) => [key, document]),
+      appliedSeq: watched.feed.appliedSeq,
+      conditions: this.#conditions,
+      filter: this.#filter,
       order,
       limit: this.#limit,
-      indexes: order?.index === undefined ? asked : [...asked, order.index],
-      isUsable: (index) => this.#collection.indexes.all.includes(index),
-      matches: (document) =>
-        conditions.every((condition) => condition.matches(document)) && (filter === undefined || filter(document)),
+      isUsable: (index) => indexes.all.includes(index),
       listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown,
-      onError: this.#collection.onListenerError,
+      onError: watched.feed.onError,
     });
-    return this.#collection.watched.add(live);
+    return watched.add(live);
   }
 
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */

@@ -34,6 +34,11 @@ export interface IndexCondition {
   slots(limit?: number): readonly Slot[];
   /** Entries that meet it from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
   slotsFrom?(slot: Slot): Iterable<Slot>;
+  /**
+   * Whoever meets it has one of these in `structure.valueOf`, or among its tags; left out where no few values say so. By them
+   * watched queries are found.
+   */
+  readonly values?: readonly unknown[] | undefined;
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;
 }

@@ -89,6 +89,13 @@ class RangeCondition implements IndexCondition {
     return true;
   }
 
+  /** A range from a value to that very value: equality. */
+  get values(): readonly unknown[] | undefined {
+    const { from, to } = this.cuts;
+    if (from === undefined || to === undefined || from.isAfter || !to.isAfter) return undefined;
+    return from.value === to.value && !Array.isArray(from.value) ? [from.value] : undefined;
+  }
+
   get estimate(): number {
     return this.index.structure.countBetween(this.cuts);
   }

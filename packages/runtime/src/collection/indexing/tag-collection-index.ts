@@ -62,6 +62,10 @@ class TagCondition implements IndexCondition {
     return true;
   }
 
+  get values(): readonly unknown[] {
+    return [this.#tag];
+  }
+
   get estimate(): number {
     return this.index.structure.count(this.#tag);
   }
@@ -98,6 +102,11 @@ class TagSetsCondition implements IndexCondition {
     this.#any = sets.any === undefined ? undefined : asSet(sets.any);
     this.#all = asSet(sets.all);
     this.#none = asSet(sets.none);
+  }
+
+  get values(): readonly unknown[] | undefined {
+    for (const tag of this.#all) return [tag];
+    return this.#any && [...this.#any];
   }
 
   get estimate(): number {

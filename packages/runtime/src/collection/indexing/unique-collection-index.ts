@@ -92,6 +92,10 @@ class UniqueCondition implements IndexCondition {
     this.#value = value;
   }
 
+  get values(): readonly unknown[] {
+    return [this.#value];
+  }
+
   get estimate(): number {
     return this.index.structure.get(this.#value) === undefined ? 0 : 1;
   }

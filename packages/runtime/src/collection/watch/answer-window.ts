@@ -1,0 +1,118 @@
+/**
+ * The rows a watched query has in hand: those it shows and, beyond a limit, some more, so that a row which leaves is
+ * replaced without asking anew. What lies behind the window is not held, however many they are.
+ */
+import type { StoreKey } from '../../structures/store-key.js';
+
+/** Key and document. */
+export type Row = readonly [StoreKey, object];
+
+/** Rows held beyond a limit: at least, and at most. */
+const LEAST_SPARE = 16;
+const MOST_SPARE = 1_000;
+
+export class AnswerWindow {
+  readonly #limit: number;
+  readonly #compare: ((a: Row, b: Row) => number) | undefined;
+  /** Rows held at most. */
+  readonly capacity: number;
+  readonly #documents = new Map<StoreKey, object>();
+  /** In order; empty where there is no order: then rows stand as they came. */
+  #ordered: Row[] = [];
+  /** Behind the window there are more. */
+  #hasMore = false;
+
+  /** @param compare the order of rows, no two of which are equal; undefined: new ones come last. */
+  constructor(limit: number, compare: ((a: Row, b: Row) => number) | undefined) {
+    this.#limit = limit;
+    this.#compare = compare;
+    this.capacity = limit === 0 ? 0 : limit + Math.min(Math.max(limit, LEAST_SPARE), MOST_SPARE);
+  }
+
+  /** Fewer rows than the limit are held though there are more. */
+  get isShort(): boolean {
+    return this.#hasMore && this.#documents.size < this.#limit;
+  }
+
+  /**
+   * Takes what a query answers now. Without an order the rows in hand keep their places.
+   *
+   * @param rows of the query with a limit of one more than `capacity`.
+   */
+  fill(rows: readonly Row[], isKeepingPlaces: boolean): void {
+    this.#hasMore = rows.length > this.capacity;
+    const held = this.#hasMore ? rows.slice(0, this.capacity) : rows;
+    if (this.#compare === undefined && isKeepingPlaces) {
+      const now = new Map(held);
+      for (const key of this.#documents.keys()) if (!now.has(key)) this.#documents.delete(key);
+    } else this.#documents.clear();
+    for (const [key, document] of held) this.#documents.set(key, document);
+    this.#ordered = this.#compare === undefined ? [] : [...held];
+  }
+
+  /** The document of a key is this now, and belongs to the answer. O(log rows), and O(rows) to make room. */
+  put(key: StoreKey, document: object): void {
+    const before = this.#documents.get(key);
+    if (before === document) return;
+    if (this.#compare === undefined) {
+      if (before === undefined && this.#hasMore) return;
+      this.#documents.set(key, document);
+      if (before === undefined && this.#documents.size > this.capacity) this.#letGo(key);
+      return;
+    }
+    if (before !== undefined) this.remove(key);
+    const row: Row = [key, document];
+    const place = this.#placeOf(row);
+    // Behind the last one in hand stand those that are not: whether it is the next of them nobody knows.
+    if (place === this.#ordered.length && this.#hasMore) return;
+    this.#ordered.splice(place, 0, row);
+    this.#documents.set(key, document);
+    if (this.#ordered.length > this.capacity) this.#letGo((this.#ordered.pop() as Row)[0]);
+  }
+
+  /** The document of a key belongs to the answer no longer. */
+  remove(key: StoreKey): void {
+    const document = this.#documents.get(key);
+    if (document === undefined) return;
+    this.#documents.delete(key);
+    if (this.#compare !== undefined) this.#ordered.splice(this.#placeOf([key, document]), 1);
+  }
+
+  /** The rows that show. O(rows shown). */
+  shown(): Map<StoreKey, object> {
+    const rows: Iterable<Row> = this.#compare === undefined ? this.#documents : this.#ordered;
+    if (this.#documents.size <= this.#limit) return new Map(rows);
+    const shown = new Map<StoreKey, object>();
+    for (const [key, document] of rows) {
+      if (shown.size === this.#limit) break;
+      shown.set(key, document);
+    }
+    return shown;
+  }
+
+  /** Whether a row is held, or a new one would come to stand among those that show. O(log rows). */
+  isTouchedBy(key: StoreKey, document: object | undefined): boolean {
+    if (this.#documents.has(key)) return true;
+    if (document === undefined || this.#limit === 0) return false;
+    if (this.#compare === undefined) return !this.#hasMore && this.#documents.size < this.#limit;
+    return this.#placeOf([key, document]) < this.#limit;
+  }
+
+  #letGo(key: StoreKey): void {
+    this.#documents.delete(key);
+    this.#hasMore = true;
+  }
+
+  /** How many rows come before this one. */
+  #placeOf(row: Row): number {
+    const compare = this.#compare as (a: Row, b: Row) => number;
+    let low = 0;
+    let high = this.#ordered.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compare(this.#ordered[middle] as Row, row) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
