@@ -14,8 +14,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { causeOf } from './lib/public-classes/causes.mjs';
 import { compile } from './lib/public-classes/compile.mjs';
-import { candidateClasses, convert, MODES } from './lib/public-classes/convert.mjs';
-import { differences, linkTree, readSample, replaceFile, writeSample } from './lib/public-classes/sample.mjs';
+import { candidateClasses, convert, isOfLibrary, MODES } from './lib/public-classes/convert.mjs';
+import {
+  differences,
+  linkTree,
+  readSample,
+  replaceFile,
+  sourcesIn,
+  writeSample,
+} from './lib/public-classes/sample.mjs';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../..');
 const { generate } = createRequire(import.meta.url)(join(ROOT, 'packages/codegen/dist/index.js'));
@@ -87,9 +94,14 @@ async function run(mode) {
   for (const { repository, files } of sample) {
     const top = join(work, repository.replace('/', '+'));
     linkTree(join(folder, repository.replace('/', '+')), top);
+    // Bases and parts of the sample's classes lie in files that are not in the list.
+    for (const file of sourcesIn(top)) {
+      const text = readFileSync(file, 'utf8');
+      if (isOfLibrary(text)) replaceFile(file, convert(text, mode, new Set(), new Set()));
+    }
     for (const path of Object.keys(files)) {
       const file = join(top, path);
-      const text = readFileSync(file, 'utf8');
+      const text = readFileSync(join(folder, repository.replace('/', '+'), path), 'utf8');
       replaceFile(file, convert(text, mode, new Set(), new Set()));
       for (const name of candidateClasses(text)) items.push({ repository, file, text, name, ...projectOf(file, top) });
     }

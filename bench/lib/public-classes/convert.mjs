@@ -27,9 +27,17 @@ const FIELD_DECORATORS = words(
 const WRAPPERS = words('Ref Opt Hidden CreationOptional NonAttribute Relation Rel DocumentType IType Lazy');
 const LISTS_OF_RELATIONS = words('Collection');
 const REFERENCES = words('Reference IdentifiedReference Loaded LoadedReference ForeignKey');
-const TEXTS = words('ObjectId ObjectID Decimal Decimal128 Types.ObjectId mongoose.Types.ObjectId Big BigNumber');
+const TEXTS = words('ObjectId ObjectID Decimal Decimal128 Big BigNumber');
 const MARKERS =
   /^\[(OptionalProps|EntityRepositoryType|PrimaryKeyType|EagerProps|EntityRepository|Config|HiddenProps)\]$/;
+
+/** Whether a file has classes of another library, be they only bases. */
+export function isOfLibrary(text) {
+  return (
+    /^\s*(export )?(default )?(abstract )?class /m.test(text) &&
+    (/^\s*@\w+\(/m.test(text) || /extends (BaseEntity|Model|TimeStamps)\b/.test(text))
+  );
+}
 
 /** @returns the decorators of a node as `{ name, text, node }`. */
 function decoratorsOf(node) {
@@ -197,11 +205,15 @@ function convertType(node, member, put) {
   if (ts.isTypeReferenceNode(node)) {
     const name = node.typeName.getText();
     const [argument] = node.typeArguments ?? [];
-    if (TEXTS.has(name)) put(node.getStart(), node.end, 'string');
+    if (TEXTS.has(name.split('.').at(-1))) put(node.getStart(), node.end, 'string');
     else if (name === 'Ref' || REFERENCES.has(name)) put(node.getStart(), node.end, 'string');
     else if (LISTS_OF_RELATIONS.has(name)) {
       put(node.getStart(), node.end, 'string[]');
       if (member.initializer) put(member.initializer.getStart(), member.initializer.end, '[]');
+    } else if (/^mongoose\.(Schema\.)?Types\.(Array|DocumentArray)$/.test(name)) {
+      put(node.getStart(), node.end, `(${argument?.getText() ?? 'string'})[]`);
+    } else if (/^mongoose\.(Schema\.)?Types\.Buffer$/.test(name)) {
+      put(node.getStart(), node.end, 'Uint8Array');
     } else if (WRAPPERS.has(name) && argument) {
       const inner = argument.getText();
       put(node.getStart(), node.end, TEXTS.has(inner) ? 'string' : inner);

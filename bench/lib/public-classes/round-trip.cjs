@@ -19,7 +19,12 @@ const baseUrl = join(root, given.baseUrl ?? '.');
 const STAND_IN = new Proxy(function StandIn() {}, {
   get: (target, name) =>
     name === 'prototype' ? target.prototype : name === Symbol.toPrimitive ? () => 'stand-in' : STAND_IN,
-  apply: () => STAND_IN,
+  // As a decorator it leaves alone what it stands on.
+  apply: (_, __, [first, second]) =>
+    typeof second === 'string' ||
+    /^class\b/.test(Function.prototype.toString.call(typeof first === 'function' ? first : Object))
+      ? undefined
+      : STAND_IN,
   construct: () => ({}),
 });
 
@@ -127,7 +132,9 @@ async function main() {
         if (isRule) totals.ruledOut++;
         else {
           totals.failed++;
-          note(`${model.name}: ${error.code ?? error.name} ${String(error.message).slice(0, 300)}`);
+          note(
+            `${model.name}: ${error.code ?? error.name} ${process.env.STACKS ? error.stack : String(error.message).slice(0, 300)}`,
+          );
         }
       }
     }
@@ -150,7 +157,9 @@ main().catch((error) => {
   console.log(
     JSON.stringify({
       failedToOpen: 1,
-      notes: [`${root} ${output}: ${error.code ?? error.name} ${String(error.message).slice(0, 500)}`],
+      notes: [
+        `${root} ${output}: ${error.code ?? error.name} ${process.env.STACKS ? error.stack : String(error.message).slice(0, 500)}`,
+      ],
     }),
   );
 });

@@ -69,6 +69,11 @@ export function replaceFile(path, text) {
   writeFileSync(path, text);
 }
 
+/** Every TypeScript source below a folder. */
+export function sourcesIn(folder) {
+  return [...walk(folder)].filter((file) => file.endsWith('.ts') && !NOT_SOURCES.test(file));
+}
+
 function* walk(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -22,6 +22,8 @@ export interface ClassReference {
   /** Name under which it is exported: its own, another, or `default`. */
   readonly exportName: string;
   readonly file: string;
+  /** It has type parameters. */
+  readonly isGeneric?: boolean;
 }
 
 /** What an import statement says to bring in an export under a name: `Player`, `default as Player`. */

@@ -13,6 +13,7 @@ import {
   unfold,
 } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
+import { helperFunction } from './helper-function.js';
 import { bitmapBytes, leastBytes, membershipTest } from './shape.js';
 import { indent, list, quote } from './source-text.js';
 
@@ -89,7 +90,7 @@ function encoder(module: GeneratedModule, type: FieldType, path: readonly string
   const name = module.uniqueName('encode', path);
   module.runtime('type ByteWriter');
   const body = encoderBody(module, type, path);
-  module.helpers.push(`function ${name}(value: unknown, writer: ByteWriter): void {\n${indent(body)}\n}`);
+  module.helpers.push(helperFunction(name, { value: 'unknown', writer: 'ByteWriter' }, 'void', body));
   return name;
 }
 
@@ -210,7 +211,7 @@ function decoder(module: GeneratedModule, type: FieldType, path: readonly string
   const name = module.uniqueName('decode', path);
   module.runtime('type ByteReader');
   const body = decoderBody(module, type, path);
-  module.helpers.push(`function ${name}(reader: ByteReader): unknown {\n${indent(body)}\n}`);
+  module.helpers.push(helperFunction(name, { reader: 'ByteReader' }, 'unknown', body));
   return name;
 }
 

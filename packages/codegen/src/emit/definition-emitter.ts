@@ -52,7 +52,7 @@ export const ${definitionName(model.name)}: CollectionDefinition = {
   model,
   fingerprint: ${quote(modelFingerprint(model))},
   declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},
-  documentClass: ${classValue},
+  documentClass: ${classValue} as never,
   sealsAnyValue: true,
 ${indent(methods.join('\n'))}
 };`;

@@ -1,6 +1,7 @@
 /** Emits one class's generated module: imports, repository types, definition. A pure function of its source. */
 import { type DocumentSource, importedAs } from '../document-source.js';
 import { banner } from './banner.js';
+import { emitClassChecks } from './class-check-emitter.js';
 import { emitDefinition } from './definition-emitter.js';
 import { GeneratedModule } from './generated-module.js';
 import { emitRepositoryTypes } from './repository-emitter.js';
@@ -36,5 +37,6 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
   const exported = isDefined
     ? `export const ${model.name} = ${classValue};\nexport type ${model.name} = InstanceType<typeof ${classValue}>;`
     : `export { ${model.name} };`;
-  return banner(`${importStatements(modules)}\n\n${exported}\n\n${types}\n\n${definition}\n`);
+  const checks = isDefined ? '' : `\n\n${emitClassChecks(module, source)}`;
+  return banner(`${importStatements(modules)}\n\n${exported}\n\n${types}${checks}\n\n${definition}\n`);
 }

@@ -1,7 +1,8 @@
 /** Emits the types of a class's repository: key, input, patch, where, finders. Types refer to the user's own class. */
-import { type FieldType, finderName, type IndexModel } from '@nuthatch/model';
+import { type FieldModel, finderName, type IndexModel } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
+import { givenType } from './given-type.js';
 import { SCALAR_TYPES } from './shape.js';
 import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
 
@@ -69,7 +70,7 @@ function emitInput({ model }: DocumentSource): string {
   const fields = model.fields.map((field) => {
     const isGenerated = model.key.generate !== undefined && model.key.fields.includes(field.name);
     const mayBeAbsent = field.optional || field.default !== undefined || isGenerated;
-    const type = acceptedType(model.name, field.name, field.type);
+    const type = acceptedType(model.name, field);
     return `readonly ${propertyName(field.name)}${mayBeAbsent ? '?' : ''}: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
   return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${model.name}Input ${interfaceBody(fields)}`;
@@ -80,7 +81,7 @@ function emitPatch({ model }: DocumentSource): string {
     .filter(({ name }) => !model.key.fields.includes(name))
     .map((field) => {
       const mayBeAbsent = field.optional || field.default !== undefined;
-      const type = acceptedType(model.name, field.name, field.type);
+      const type = acceptedType(model.name, field);
       return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
     });
   return `/** What an update takes: any fields but the id; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
@@ -168,10 +169,9 @@ function tagType(model: DocumentSource['model'], index: IndexModel): string {
   return presentType(model.name, field);
 }
 
-/** Arrays, sets and maps are accepted read-only too. */
-function acceptedType(className: string, field: string, type: FieldType): string {
-  const own = fieldType(className, field);
-  return type.kind === 'array' || type.kind === 'tuple' ? `Readonly<${own}>` : own;
+/** What may be given: arrays read-only too, and of a nested class only the fields: no method, no getter. */
+function acceptedType(className: string, { name, type, optional }: FieldModel): string {
+  return givenType(type, fieldType(className, name), optional);
 }
 
 function fieldType(className: string, field: string): string {

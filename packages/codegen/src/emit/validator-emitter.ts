@@ -9,6 +9,7 @@ import {
   unfold,
 } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
+import { helperFunction } from './helper-function.js';
 import { localNames } from './local-names.js';
 import { brokenCondition, messageExpression } from './rule-emitter.js';
 import { membershipTest } from './shape.js';
@@ -229,9 +230,8 @@ function checker(module: GeneratedModule, type: FieldType, path: readonly string
   const name = module.uniqueName('check', path);
   module.runtime('type Violations');
   const body = checkerBody(module, type, path);
-  module.helpers.push(
-    `function ${name}(value: unknown, path: string, violations: Violations): Violations {\n${indent(body)}\n${indent('return violations;')}\n}`,
-  );
+  const parameters = { value: 'unknown', path: 'string', violations: 'Violations' };
+  module.helpers.push(helperFunction(name, parameters, 'Violations', `${body}${body && '\n'}return violations;`));
   return name;
 }
 

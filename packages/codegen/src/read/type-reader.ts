@@ -220,7 +220,12 @@ export class TypeReader {
         'rename one of them.',
       );
     }
-    this.nestedClasses.set(className, { className, exportName: exported, file: file.fileName });
+    this.nestedClasses.set(className, {
+      className,
+      exportName: exported,
+      file: file.fileName,
+      isGeneric: declaration.typeParameters !== undefined,
+    });
     return [{ type: { kind: 'object', className, fields } }];
   }
 

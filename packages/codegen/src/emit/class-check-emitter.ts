@@ -1,0 +1,99 @@
+/**
+ * Emits what makes the compiler say that generated code is older than its class: a field that was added or taken away,
+ * or that has another type. It looks at the class itself, where opening can only look at what decorators left behind.
+ */
+import type { FieldModel, FieldType, ObjectType } from '@nuthatch/model';
+import type { DocumentSource } from '../document-source.js';
+import type { GeneratedModule } from './generated-module.js';
+import { indent, propertyName, quote } from './source-text.js';
+import { typeText } from './type-text.js';
+
+/** Statements that run nothing, one for the class and one for each class of a nested value. Nothing generic: cheap to check. */
+export function emitClassChecks(module: GeneratedModule, { model, nestedClasses }: DocumentSource): string {
+  // The type arguments of a generic class are not known any more.
+  const isPlain = ([name]: readonly [string, unknown]): boolean =>
+    module.nestedClasses.has(name) &&
+    nestedClasses.some(({ className, isGeneric }) => className === name && !isGeneric);
+  const checks = [[model.name, model.fields] as const, ...classesWithin(model.fields).filter(isPlain)];
+  const texts = [...new Map(checks)].map(([name, fields]) => emitCheck(name, fields));
+  return `/** These compile only while the classes have these fields, of these types: after a change, run \`npx nuthatch generate\`. */\n${texts.join('\n')}`;
+}
+
+/**
+ * A spread has the fields of an instance without its methods and getters. It has to have what was read, and no name
+ * beyond; a field that became narrower than it was goes unseen.
+ */
+function emitCheck(name: string, fields: readonly FieldModel[]): string {
+  const types = fields.map(
+    (field) =>
+      `${propertyName(field.name)}${field.optional ? '?' : ''}: ${readText(field.type)}${field.optional ? ' | undefined' : ''};`,
+  );
+  const names = fields.map((field) => quote(field.name)).join(' | ') || 'never';
+  return `void ((
+  instance: ${name},
+  fields = { ...instance },
+  _name: ${names} = null as never as keyof typeof fields & string,
+): ${objectText(types)} => fields);`;
+}
+
+function objectText(members: readonly string[]): string {
+  return members.length === 0 ? '{}' : `{\n${indent(members.join('\n'))}\n}`;
+}
+
+/** What a field of the type can be assigned to. `Number` takes numbers as well as what is declared as `Number`. */
+function readText(type: FieldType): string {
+  switch (type.kind) {
+    case 'string':
+      return 'String';
+    case 'number':
+      return 'Number';
+    case 'boolean':
+      return 'Boolean';
+    case 'bigint':
+      return 'BigInt';
+    case 'array':
+      return `readonly (${readText(type.element)})[]`;
+    case 'set':
+      return `ReadonlySet<${readText(type.element)}>`;
+    case 'map':
+      return `ReadonlyMap<${readText(type.key)}, ${readText(type.value)}>`;
+    case 'nullable':
+      return `${readText(type.of)} | null`;
+    case 'union':
+      return type.members.map(readText).join(' | ');
+    case 'object':
+      return `{ ${type.fields.map((field) => `${propertyName(field.name)}${field.optional ? '?' : ''}: ${readText(field.type)}${field.optional ? ' | undefined' : ''}`).join('; ')} }`;
+    case 'variants':
+      return type.variants.map((variant) => readText(variant.type)).join(' | ');
+    case 'literal':
+    case 'date':
+    case 'bytes':
+      return typeText(type);
+    // What the compiler could say of these is not worth what it costs.
+    default:
+      return 'unknown';
+  }
+}
+
+function classesWithin(fields: readonly FieldModel[]): readonly (readonly [string, readonly FieldModel[]])[] {
+  const found = new Map<string, readonly FieldModel[]>();
+  const visit = (type: FieldType): void => {
+    if (type.kind === 'array' || type.kind === 'set') visit(type.element);
+    else if (type.kind === 'map') {
+      visit(type.key);
+      visit(type.value);
+    } else if (type.kind === 'nullable') visit(type.of);
+    else if (type.kind === 'union') for (const member of type.members) visit(member);
+    else if (type.kind === 'variants') for (const variant of type.variants) visitObject(variant.type);
+    else if (type.kind === 'object') visitObject(type);
+  };
+  const visitObject = (type: ObjectType): void => {
+    if (type.className !== undefined) {
+      if (found.has(type.className)) return;
+      found.set(type.className, type.fields);
+    }
+    for (const field of type.fields) visit(field.type);
+  };
+  for (const field of fields) visit(field.type);
+  return [...found];
+}

@@ -1,0 +1,112 @@
+/** Generated code that is older than its class does not compile; generated code that is not compiles with every warning on. */
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { TemporaryProject } from './support/temporary-project.js';
+
+const ROOT = resolve(__dirname, '../../..');
+
+const SOURCE = `import { Document, Id, Range } from '@nuthatch/decorators';
+export enum Color { Red = 'r', Blue = 'b' }
+export class Empty {}
+export class Part { width!: number; height!: number; get area(): number { return this.width * this.height; } }
+export class Pair<T> { left!: T; right!: T }
+@Document()
+export class Thing {
+  @Id() readonly id!: string;
+  labels!: string[];
+  boxed!: Number;
+  color: Color = Color.Red;
+  nick?: string | null;
+  part!: Part;
+  parts: Part[] = [];
+  byName?: Map<string, Part>;
+  empty?: Empty;
+  pair?: Pair<number>;
+  @Range() get size(): number { return this.labels.length; }
+  describe(): string { return this.id + this.#secret; }
+  get #secret(): string { return 'x'; }
+}
+`;
+
+const MAIN = `import { openDatabase, Thing, type ThingInput } from './generated/index.js';
+export async function main(): Promise<Thing | undefined> {
+  const db = await openDatabase({ memory: true });
+  const input: ThingInput = { id: 'a', labels: [], boxed: 1, part: { width: 1, height: 2 }, parts: [{ width: 1, height: 1 }] };
+  await db.thing.insert(input);
+  return new Thing();
+}
+`;
+
+/** What the compiler says of generated code and of main.ts. */
+function compile(project: TemporaryProject, options: object): readonly string[] {
+  const compilerOptions = {
+    noEmit: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    experimentalDecorators: true,
+    target: 'es2022',
+    lib: ['esnext'],
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    types: ['node'],
+    skipLibCheck: true,
+    paths: Object.fromEntries(
+      ['model', 'decorators', 'runtime'].map((name) => [
+        `@nuthatch/${name}`,
+        [join(ROOT, 'packages', name, 'src', 'index.ts')],
+      ]),
+    ),
+    ...options,
+  };
+  project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = spawnSync(process.execPath, [compiler, '-p', project.folder, '--pretty', 'false'], {
+    cwd: project.folder,
+    encoding: 'utf8',
+  });
+  return stdout.split('\n').filter((line) => /^(generated|main)/.test(line));
+}
+
+async function generated(): Promise<TemporaryProject> {
+  const project = new TemporaryProject({ 'schemas/thing.ts': SOURCE, 'main.ts': MAIN }, { hasDependencies: true });
+  expect((await project.generate()).diagnostics).toEqual([]);
+  return project;
+}
+
+describe('generated code', () => {
+  it.each([
+    ['strict', { strict: true }],
+    ['strict, with exact optional properties', { strict: true, exactOptionalPropertyTypes: true }],
+    ['loose', { strict: false }],
+  ])('compiles without a warning: %s', async (_, options) => {
+    using project = await generated();
+    expect(compile(project, options)).toEqual([]);
+  });
+
+  it.each([
+    ['a field is added', 'labels!: string[];', 'labels!: string[]; extra?: number;', '"extra"'],
+    ['a field has another type', 'labels!: string[];', 'labels!: number[];', "'string[]'|'number[]'|labels"],
+    ['a field is renamed', 'nick?: string | null;', 'nickname?: string | null;', '"nickname"'],
+    ['a required field is gone', 'boxed!: Number;', '', 'boxed'],
+    ['a required field is optional', 'boxed!: Number;', 'boxed?: Number;', 'boxed'],
+    ['an enum has another member', "Blue = 'b'", "Blue = 'b', Green = 'g'", 'color'],
+    ['a nested class has another field', 'width!: number;', 'width!: number; depth?: number;', '"depth"'],
+  ])('does not compile when %s', async (_, before, after, expected) => {
+    using project = await generated();
+    expect(SOURCE).toContain(before);
+    project.write('schemas/thing.ts', SOURCE.replace(before, after));
+    expect(compile(project, { strict: true }).join('\n')).toMatch(new RegExp(expected));
+  });
+
+  it('compiles when only methods and getters are added', async () => {
+    using project = await generated();
+    project.write(
+      'schemas/thing.ts',
+      SOURCE.replace(
+        'describe()',
+        'get more(): number { return 1; }\n  other(): void {}\n  static s = 1;\n  describe()',
+      ),
+    );
+    expect(compile(project, { strict: true })).toEqual([]);
+  });
+});
