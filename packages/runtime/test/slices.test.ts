@@ -204,6 +204,17 @@ describe("the engine's own work", () => {
     expect(handedOut).toBe(name.startsWith('nothing') ? 0 : [...(query as unknown as Iterable<unknown>)].length);
   });
 
+  it('keys() after an opening makes no document of bytes', async () => {
+    await filled({ directory });
+    await db.compact();
+    await db.close();
+    db = await open({ directory });
+    touchedCount = 0;
+    expect(db.player.all().keys()).toHaveLength(DOCUMENTS);
+    expect(db.player.findByClubs('all').keys()).toHaveLength(DOCUMENTS);
+    expect(touchedCount).toBe(0);
+  });
+
   it('gives one who loops with work of its own a turn by the clock, too', async () => {
     await filled({ memory: true });
     let handedOut = 0;

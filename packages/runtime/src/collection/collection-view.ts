@@ -20,12 +20,18 @@ export interface ViewedDocument {
   readonly slot: Slot;
 }
 
+/** Documents as they were before they were written. They grow as the collection does, in no long turn. */
+class Images {
+  /** Undefined: the key had no document. */
+  readonly byKey = new GrowingMap<StoreKey, ViewedDocument | undefined>();
+  /** The same by the slots they had: another document may have one by now. */
+  readonly bySlot = new GrowingMap<Slot, ViewedDocument>();
+}
+
 export class CollectionView {
   readonly #store: ShardedStore;
-  /** Undefined: the key had no document. Grows as the collection does, in no long turn: all of it may be written anew. */
-  readonly #images = new GrowingMap<StoreKey, ViewedDocument | undefined>();
-  /** The same by the slots they had: another document may have one by now. */
-  readonly #bySlot = new GrowingMap<Slot, ViewedDocument>();
+  /** Made by the first write: most views, those of filters, end before there is one. */
+  #images: Images | undefined = undefined;
   readonly #onRelease: (view: CollectionView) => void;
   /** Documents the view holds. */
   readonly size: number;
@@ -38,30 +44,34 @@ export class CollectionView {
 
   /** Called before a key is written. O(1). */
   keep(key: StoreKey): void {
-    if (this.#images.has(key)) return;
+    this.#images ??= new Images();
+    const { byKey, bySlot } = this.#images;
+    if (byKey.has(key)) return;
     const image = this.#now(key);
-    this.#images.set(key, image);
-    if (image !== undefined) this.#bySlot.set(image.slot, image);
+    byKey.set(key, image);
+    if (image !== undefined) bySlot.set(image.slot, image);
   }
 
   /** Whether anything was written since. O(1). */
   get isTouched(): boolean {
-    return this.#images.size > 0;
+    return this.#images !== undefined;
   }
 
   /** The document that was in a slot, or undefined. O(1). */
   at(slot: Slot): ViewedDocument | undefined {
-    const image = this.isTouched ? this.#bySlot.get(slot) : undefined;
+    const image = this.#images?.bySlot.get(slot);
     if (image !== undefined) return image;
     if (!this.#store.hasEntry(slot)) return undefined;
     const key = this.#store.keyOf(slot);
     // A document that came later has an image that says: there was none.
-    return this.isTouched && this.#images.has(key) ? undefined : this.#imageOf(slot, key);
+    return this.#images?.byKey.has(key) === true ? undefined : this.#imageOf(slot, key);
   }
 
   /** The document of a key as it was. O(1). */
   get(key: StoreKey): ViewedDocument | undefined {
-    return this.#images.get(key) ?? (this.#images.has(key) ? undefined : this.#now(key));
+    const images = this.#images?.byKey;
+    if (images === undefined) return this.#now(key);
+    return images.get(key) ?? (images.has(key) ? undefined : this.#now(key));
   }
 
   /**
@@ -73,18 +83,18 @@ export class CollectionView {
     const passed = new NumberSet();
     for (const slot of this.#store.slots()) {
       const key = this.#store.keyOf(slot);
-      if (this.#images.has(key)) continue;
+      if (this.#images?.byKey.has(key) === true) continue;
       passed.add(slot);
       yield this.#imageOf(slot, key, isPassing);
     }
     // Keys written while the walk went on have an image too, but they were handed out already.
-    for (const image of this.#images.values()) if (image !== undefined && !passed.has(image.slot)) yield image;
+    if (this.#images === undefined) return;
+    for (const image of this.#images.byKey.values()) if (image !== undefined && !passed.has(image.slot)) yield image;
   }
 
   /** Ends the view: writes no longer keep images for it. Idempotent. */
   release(): void {
-    this.#images.clear();
-    this.#bySlot.clear();
+    this.#images = undefined;
     this.#onRelease(this);
   }
 

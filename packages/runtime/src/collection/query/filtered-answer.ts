@@ -6,7 +6,6 @@
  * goes on; with the first write it ends, and the rest is taken from the view: every document once, as it was when the
  * query began. Documents that the filter deleted are left out.
  */
-import { NumberSet } from '../../structures/number-set.js';
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
 import { comparePositions } from './position.js';
@@ -26,11 +25,11 @@ export function answerFiltered(
   trace: QueryTrace = new QueryTrace(),
 ): FilteredAnswer {
   const filter = request.filter as (document: object, slot: Slot) => boolean;
-  const decided = new NumberSet();
+  const decided: Slot[] = [];
   const kept: Slot[] = [];
   const guard = (document: object, slot: Slot): boolean => {
     const isKept = filter(document, slot);
-    decided.add(slot);
+    decided.push(slot);
     if (isKept) kept.push(slot);
     if (view.isTouched) throw DISTURBED;
     return isKept;
@@ -42,7 +41,7 @@ export function answerFiltered(
     if (error !== DISTURBED) throw error;
   }
   const first = kept.map((slot) => view.at(slot) as ViewedDocument);
-  const rest = restOf(view, request, decided);
+  const rest = restOf(view, request, new Set(decided));
   // A walk in the order meets what comes first; else all hits are sorted in the end.
   const isInOrder = order === undefined || order.isBySlot === true || trace.isWalked;
   for (const row of rest) {
@@ -54,7 +53,7 @@ export function answerFiltered(
 }
 
 /** What meets the conditions and was not decided yet, in the order asked for. O(documents · log documents). */
-function restOf(view: CollectionView, request: QueryRequest, decided: NumberSet): ViewedDocument[] {
+function restOf(view: CollectionView, request: QueryRequest, decided: ReadonlySet<Slot>): ViewedDocument[] {
   const { conditions, order, after } = request;
   const rest: ViewedDocument[] = [];
   for (const row of view.documents()) {

@@ -146,9 +146,11 @@ function collect(
   const answer: Slot[] = [];
   for (const slot of first === undefined ? source.slots() : first.slots()) {
     trace.seen++;
-    const document = source.documentOf(slot);
-    if (rest.length > 0 && !meetsAll(rest, document)) continue;
-    if (filter !== undefined && !filter(document, slot)) continue;
+    // Not looked at without need: it may be bytes still.
+    if (rest.length > 0 || filter !== undefined) {
+      const document = source.documentOf(slot);
+      if (!meetsAll(rest, document) || (filter !== undefined && !filter(document, slot))) continue;
+    }
     answer.push(slot);
     if (answer.length >= limit) break;
   }
