@@ -29,22 +29,20 @@ export class TransactionGauge {
     this.#limitBytes = limitBytes;
   }
 
-  /** Whether the writes so far need more than the limit. O(writes since the last look). */
-  isOver(records: readonly WriteRecord[]): boolean {
+  /** Looks whether the writes so far need more than the limit. O(writes since the last look). */
+  look(records: readonly WriteRecord[]): void {
     for (; this.#sampledCount < records.length; this.#sampledCount += SAMPLE_EVERY)
       this.#sampledBytes += SAMPLE_EVERY * this.#bytesOf(records[this.#sampledCount] as WriteRecord);
-    if (this.#sampledBytes < this.#limitBytes / 2) return false;
-    for (; this.#exactCount < records.length; this.#exactCount++) {
+    if (this.#sampledBytes < this.#limitBytes / 2) return;
+    for (; this.#exactCount < records.length && this.#exactBytes <= this.#limitBytes; this.#exactCount++)
       this.#exactBytes += this.#bytesOf(records[this.#exactCount] as WriteRecord);
-      if (this.#exactBytes > this.#limitBytes) return true;
-    }
-    return false;
   }
 
-  /** The error for a transaction that is over. */
-  refusal(records: readonly WriteRecord[]): DatabaseError {
-    const what = `transaction needs more than ${this.#limitBytes} bytes after ${records.length} writes, the most a frame may hold`;
-    return new DatabaseError('TRANSACTION_TOO_LARGE', what, {
+  /** @throws DatabaseError `TRANSACTION_TOO_LARGE` when the last look found too much. */
+  requireRoom(): void {
+    if (this.#exactBytes <= this.#limitBytes) return;
+    const what = `transaction needs more than ${this.#limitBytes} bytes after ${this.#exactCount} writes, the most a frame may hold`;
+    throw new DatabaseError('TRANSACTION_TOO_LARGE', what, {
       byteCount: this.#exactBytes,
       maxFrameBytes: this.#limitBytes,
     });

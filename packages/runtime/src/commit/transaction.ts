@@ -44,7 +44,6 @@ export class Transaction implements JournaledTransaction {
   #isEnded = false;
   readonly #limitBytes: number | undefined;
   #gauge: TransactionGauge | undefined = undefined;
-  #isOver = false;
 
   /**
    * @param isDeferring unique values may collide until the end, so that two documents can swap them.
@@ -142,12 +141,12 @@ export class Transaction implements JournaledTransaction {
   #look(written: readonly WriteRecord[]): void {
     if (this.#limitBytes === undefined) return;
     this.#gauge ??= new TransactionGauge(this.#limitBytes);
-    this.#isOver = this.#gauge.isOver(written);
+    this.#gauge.look(written);
   }
 
   /** Before a write is applied. @throws DatabaseError `TRANSACTION_TOO_LARGE` when what is written already cannot be committed. */
   requireRoom(): void {
-    if (this.#isOver) throw (this.#gauge as TransactionGauge).refusal(this.records);
+    if (this.#gauge !== undefined) this.#gauge.requireRoom();
   }
 
   /** Notes that numbers up to `value` are used up, by the write that was noted last; `before` were until then. */
@@ -197,7 +196,6 @@ export class Transaction implements JournaledTransaction {
     this.#hasJournaled =
       (sequences?.size ?? 0) > 0 || (effects?.length ?? 0) > 0 || left.some(({ target }) => !target.isMemoryOnly);
     this.#gauge = undefined;
-    this.#isOver = false;
   }
 
   /** The numbers of writes that were taken back are free again, newest first. */

@@ -237,9 +237,8 @@ export class DocumentWrites {
     document: object,
     expiresAt: number | undefined,
     options: PutSettings | undefined,
-    fields?: number,
   ): object {
-    this.#collection.put(transaction, slot, key, document, expiresAt, fields);
+    this.#collection.put(transaction, slot, key, document, expiresAt);
     if (slot === undefined && this.#isSequence) this.#collection.useSequenceUpTo(transaction, key);
     if (options?.returning !== 'entry') return document;
     return this.#answer(slot ?? (this.#store.get(key) as Slot), document, slot === undefined, options);
@@ -266,14 +265,14 @@ export class DocumentWrites {
     const differing = isUndisturbed ? (definition.differing?.(before, merged, given) ?? ALL_FIELDS) : ALL_FIELDS;
     const document = this.#check.sealed(merged, unknown, differing);
     const slot = this.#still(transaction, mark, found, key);
-    const fields = store.documentOf(slot) === before ? differing : ALL_FIELDS;
+    const held = store.documentOf(slot);
+    const fields = held === before ? differing : ALL_FIELDS;
     const isKept = this.#definition.model.expires === undefined && options?.ttlMs === undefined;
     const expiresAt = isKept ? store.expiresAtOf(slot) : this.#expiresAt(document, options);
-    if (expiresAt === store.expiresAtOf(slot)) {
-      const held = store.documentOf(slot);
-      if (isUnchanged(definition.model.fields, held, document, fields)) return this.#answer(slot, held, false, options);
-    }
-    return this.#put(transaction, slot, key, document, expiresAt, options, fields);
+    if (isUnchanged(definition.model.fields, held, document, fields) && expiresAt === store.expiresAtOf(slot))
+      return this.#answer(slot, held, false, options);
+    this.#collection.put(transaction, slot, key, document, expiresAt, fields);
+    return options == null ? document : this.#answer(slot, document, false, options);
   }
 
   /**

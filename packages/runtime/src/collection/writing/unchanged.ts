@@ -11,10 +11,13 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function isUnchanged(fields: readonly FieldModel[], before: object, after: object, bits: number): boolean {
   if (bits === 0) return true;
-  for (let index = 0; index < fields.length; index++) {
+  // From the lowest bit on: that is the field an update of one field changes.
+  for (let index = 31 - Math.clz32(bits & -bits); index < fields.length; index++) {
     if ((bits & fieldBit(index)) === 0) continue;
     const { name } = fields[index] as FieldModel;
-    if (!isSameValue((before as Fields)[name], (after as Fields)[name])) return false;
+    const was = (before as Fields)[name];
+    const is = (after as Fields)[name];
+    if (!Object.is(was, is) && (typeof is !== 'object' || !isSameValue(was, is))) return false;
   }
   return true;
 }
