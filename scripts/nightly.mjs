@@ -13,6 +13,7 @@ import { spawnSync } from 'node:child_process';
 const PARTS = {
   kills: ['packages/runtime/test/crash/kill', { NUTHATCH_KILLS: 5_000 }],
   everyCall: ['packages/runtime/test/crash/every-call-fails', {}],
+  ways: ['packages/runtime/test/property/verify-and-open', { NUTHATCH_WAYS: 1_000 }],
   crashStates: ['packages/runtime/test/crash/crash-states', { NUTHATCH_CRASH_RUNS: 60 }],
   migrations: ['packages/runtime/test/crash/migrate', { NUTHATCH_MIGRATE_CUTS: 40 }],
   migrationKills: [

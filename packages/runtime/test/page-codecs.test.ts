@@ -217,8 +217,8 @@ it('tools read encrypted directories with their key, and write new ones', async 
   await db.close();
   const lines: string[] = [];
   for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY, ...codec })) lines.push(line);
-  await importDump({ fileSystem, lines, directory: '/data/imported', ...codec });
-  await restoreDirectory({ fileSystem, from: DIRECTORY, to: '/data/restored', ...codec });
+  await importDump({ fileSystem, lines, destination: '/data/imported', ...codec });
+  await restoreDirectory({ fileSystem, directory: DIRECTORY, destination: '/data/restored', ...codec });
   await repairDirectory({ fileSystem, directory: DIRECTORY, destination: '/data/repaired', ...codec });
   await compactDirectory({ fileSystem, directory: DIRECTORY, ...codec });
   expect(await inspectDirectory({ fileSystem, directory: DIRECTORY })).toMatchObject({ lastSeq: 20, damage: [] });

@@ -59,7 +59,7 @@ describe('db.backupTo', () => {
     const collector = new Collector();
     const [report] = await Promise.all([db.backupTo(collector), write(db, 100, 50)]);
     expect(report.copiedBytes).toBe(collector.bytes.length);
-    const unpacked = await unpackBackup({ fileSystem, stream: inPieces(collector.bytes, 777), to: '/copy' });
+    const unpacked = await unpackBackup({ fileSystem, stream: inPieces(collector.bytes, 777), destination: '/copy' });
     expect(unpacked).toEqual({ lastSeq: report.lastSeq, byteCount: collector.bytes.length });
     const copy = await openPlayers({ directory: '/copy', fileSystem });
     expect(copy.recovery).toMatchObject({ isClean: true, lost: [] });
@@ -103,7 +103,7 @@ describe('unpackBackup', () => {
     for (let cut = 0; cut < bytes.length; cut += 1_531) {
       const fileSystem = new MemoryFileSystem();
       const stream = inPieces(bytes.subarray(0, cut), 10_000);
-      await expect(unpackBackup({ fileSystem, stream, to: '/copy' })).rejects.toMatchObject({
+      await expect(unpackBackup({ fileSystem, stream, destination: '/copy' })).rejects.toMatchObject({
         code: 'JOURNAL_DAMAGED',
       });
       expect(await fileSystem.list('/copy')).not.toContain('manifest.nut');
@@ -118,7 +118,7 @@ describe('unpackBackup', () => {
       flipped[at] = (flipped[at] as number) ^ 4;
       const fileSystem = new MemoryFileSystem();
       try {
-        await unpackBackup({ fileSystem, stream: inPieces(flipped, 50_000), to: '/copy' });
+        await unpackBackup({ fileSystem, stream: inPieces(flipped, 50_000), destination: '/copy' });
       } catch (error) {
         expect(error).toMatchObject({ code: 'JOURNAL_DAMAGED' });
         foundCount++;
@@ -136,14 +136,16 @@ describe('unpackBackup', () => {
     const fileSystem = new MemoryFileSystem();
     for (const name of ['../evil.nut', '/etc/passwd', 'lock.nut', 'note.txt']) {
       const bytes = Buffer.concat([encodeTarHeader({ name, byteCount: 3 }, 0), Buffer.alloc(512 * 3)]);
-      await expect(unpackBackup({ fileSystem, stream: inPieces(bytes, 512), to: '/copy' })).rejects.toMatchObject({
+      await expect(
+        unpackBackup({ fileSystem, stream: inPieces(bytes, 512), destination: '/copy' }),
+      ).rejects.toMatchObject({
         code: 'JOURNAL_DAMAGED',
       });
     }
     expect(await fileSystem.list('/copy')).toEqual([]);
     await openPlayers({ directory: '/used', fileSystem }).then((db) => db.close());
     await expect(
-      unpackBackup({ fileSystem, stream: inPieces(await archive(), 512), to: '/used' }),
+      unpackBackup({ fileSystem, stream: inPieces(await archive(), 512), destination: '/used' }),
     ).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   });
 });

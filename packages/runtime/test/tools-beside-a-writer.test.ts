@@ -33,7 +33,7 @@ it('see a whole database every time, and copies of it open', async () => {
       const copy = join(folder, `copy-${round % 2}`);
       expect((await backupDirectory({ directory, destination: copy })).lastSeq).toBeGreaterThanOrEqual(lastSeq);
       const restored = join(folder, `restored-${round}`);
-      expect((await restoreDirectory({ from: directory, to: restored })).documentCount).toBe(50);
+      expect((await restoreDirectory({ directory, destination: restored })).documentCount).toBe(50);
     }
   } finally {
     child.stdin.end('stop\n');

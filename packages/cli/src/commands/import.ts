@@ -19,7 +19,7 @@ export async function runImport(
   const progress = new ProgressLine(output, options.progress === true);
   const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input), progress);
   const report = await importDump({
-    directory: resolve(root, directory),
+    destination: resolve(root, directory),
     lines,
     ...storageOptions(options, root),
   }).finally(() => progress.end());

@@ -30,13 +30,13 @@ export async function runRestore(
           option: 'at',
         },
       );
-    const report = await unpackBackup({ stream: createReadStream(source), to: destination, ...storage });
+    const report = await unpackBackup({ stream: createReadStream(source), destination, ...storage });
     print(output, options, report, [
       `unpacked to ${destination}: seq ${report.lastSeq}, ${bytesText(report.byteCount)}`,
     ]);
     return 0;
   }
-  const report = await restoreDirectory({ from: source, to: destination, ...point, ...storage });
+  const report = await restoreDirectory({ directory: source, destination, ...point, ...storage });
   const { lastSeq, lastTime, documentCount, incarnation } = report;
   const time = lastTime === undefined ? '' : ` of ${timeText(lastTime)}`;
   print(output, options, report, [

@@ -99,21 +99,21 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
     case 'array':
       return [
         'const items = value as readonly unknown[];',
-        'writer.varint(items.length);',
+        writeCount('items.length', leastBytes(type.element)),
         // By index: an iterator makes an object for each element.
         `for (let index = 0; index < items.length; index++) ${block(`const item = items[index];\n${emitWrite(module, type.element, 'item', [...path, 'item'])}`)}`,
       ].join('\n');
     case 'set':
       return [
         'const items = value as ReadonlySet<unknown>;',
-        'writer.varint(items.size);',
+        writeCount('items.size', leastBytes(type.element)),
         `for (const item of items) ${block(emitWrite(module, type.element, 'item', [...path, 'item']))}`,
       ].join('\n');
     case 'map': {
       const write = `${emitWrite(module, type.key, 'key', [...path, 'key'])}\n${emitWrite(module, type.value, 'item', [...path, 'item'])}`;
       return [
         'const entries = value as ReadonlyMap<unknown, unknown>;',
-        'writer.varint(entries.size);',
+        writeCount('entries.size', leastBytes(type.key) + leastBytes(type.value)),
         `for (const [key, item] of entries) {\n${indent(write)}\n}`,
       ].join('\n');
     }
@@ -156,9 +156,19 @@ function encoderBody(module: GeneratedModule, type: FieldType, path: readonly st
   }
 }
 
+/** Elements without bytes are refused when there are more than a reader takes; of others their bytes are the bound. */
+function writeCount(count: string, elementBytes: number): string {
+  return elementBytes === 0 ? `writer.count(${count}, 0);` : `writer.varint(${count});`;
+}
+
+/** The least bytes that an element of the tuple takes, whichever it is. */
+function tupleElementBytes({ elements, rest }: TupleType): number {
+  return Math.min(...[...elements, ...(rest ? [rest] : [])].map(leastBytes));
+}
+
 function emitEncodeTuple(module: GeneratedModule, type: TupleType, path: readonly string[]): string {
   const { elements, least, rest } = type;
-  const lines = ['const items = value as readonly unknown[];', 'writer.varint(items.length);'];
+  const lines = ['const items = value as readonly unknown[];', writeCount('items.length', tupleElementBytes(type))];
   for (const [index, element] of elements.entries()) {
     const write = emitWrite(module, element, `items[${index}]`, [...path, String(index)]);
     lines.push(index < least ? write : `if (items.length > ${index}) ${block(write)}`);
@@ -286,7 +296,7 @@ function decoderBody(module: GeneratedModule, type: FieldType, path: readonly st
 
 function emitDecodeTuple(module: GeneratedModule, type: TupleType, path: readonly string[]): string {
   const { elements, rest } = type;
-  const lines = ['const count = reader.count(0);', 'const items: unknown[] = [];'];
+  const lines = [`const count = reader.count(${tupleElementBytes(type)});`, 'const items: unknown[] = [];'];
   if (!rest) {
     module.runtime('refuseStored');
     lines.push(`if (count > ${elements.length}) refuseStored('element of a tuple', count);`);

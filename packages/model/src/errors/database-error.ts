@@ -1,4 +1,5 @@
 import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import { type ErrorJson, errorJson } from './error-json.js';
 
 /** Facts of an error: names and numbers a program can act on. Never holds a whole document. */
 export type ErrorFacts = Readonly<Record<string, unknown>>;
@@ -27,6 +28,14 @@ export class DatabaseError extends Error {
     this.facts = facts;
     this.hint = entry.hint;
     this.retryable = entry.retryable;
+  }
+
+  /**
+   * What `JSON.stringify` writes: code, message, facts, hint and the cause, without stacks. Facts are cut down to what
+   * JSON has: a bigint becomes its digits, a date its text, what contains itself is left out.
+   */
+  toJSON(): ErrorJson {
+    return errorJson(this, 0);
   }
 
   /** True for any DatabaseError, also one from another copy of the package; with `code`, only for that code. */

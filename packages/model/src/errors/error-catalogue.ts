@@ -32,6 +32,10 @@ export const ERROR_CATALOGUE = {
     retryable: false,
   },
   READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
+  RANGE_EXHAUSTED: {
+    hint: 'Insert the document under another key, or move it to a new database with `dump` and `import`.',
+    retryable: false,
+  },
   // Queries
   UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },

@@ -32,7 +32,7 @@ async function writtenDirectory(count: number, compactAt: readonly number[] = []
 }
 
 async function restored(fileSystem: MemoryFileSystem, point: Partial<RestoreInput>, to = '/restored') {
-  const report = await restoreDirectory({ fileSystem, from: DIRECTORY, to, ...point });
+  const report = await restoreDirectory({ fileSystem, directory: DIRECTORY, destination: to, ...point });
   const opened = await openItems(fileSystem, { directory: to });
   await opened.journal.close();
   return { report, values: sorted(opened.target.values), opened };
@@ -111,7 +111,9 @@ describe('restoreDirectory', () => {
     await journal.close();
     for (const point of [{ atSeq: 1, atTime: 1 }, { atSeq: 0 }, { atSeq: 1.5 }, { atTime: Number.NaN }])
       await expect(restored(fileSystem, point)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
-    await expect(restored(fileSystem, { to: DIRECTORY })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
-    await expect(restored(fileSystem, { from: '/nothing' })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
+    await expect(restored(fileSystem, { destination: DIRECTORY })).rejects.toMatchObject({
+      code: 'DIRECTORY_UNUSABLE',
+    });
+    await expect(restored(fileSystem, { directory: '/nothing' })).rejects.toMatchObject({ code: 'DIRECTORY_UNUSABLE' });
   });
 });

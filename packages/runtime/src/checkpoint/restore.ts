@@ -8,21 +8,20 @@
  * compaction. The new directory keeps the database's uuid and goes on with the next seq under a higher incarnation:
  * transactions behind the point are given up there, so whoever follows the database starts again.
  *
- * A crash in between leaves a directory without a manifest, which is refused.
+ * A crash in between leaves a directory that is marked as unfinished, which is refused; an error leaves none of it.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
-import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import { HeldDirectory } from '../file-system/held-directory.js';
 import { toHex } from '../journal/chain.js';
 import { createPage } from '../journal/create-page.js';
 import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import { type Manifest, readManifest, type SnapshotEntry, writeManifest } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import { fillDirectory } from '../recovery/fill-directory.js';
 import { PageScanner } from '../recovery/page-scanner.js';
 import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
-import { requireEmpty } from '../recovery/repair.js';
+import { requireEmpty } from '../recovery/require-empty.js';
 import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { Pace } from './pace.js';
@@ -32,9 +31,9 @@ import { viewOf } from './state-view.js';
 export interface RestoreInput {
   readonly fileSystem: FileSystem;
   /** A database directory: a backup, or one in use. */
-  readonly from: string;
+  readonly directory: string;
   /** Must not exist, or be empty. */
-  readonly to: string;
+  readonly destination: string;
   /** How the new files are stored, and the keys of the old ones. Default: plain, without keys. */
   readonly codecs?: PageCodecs;
   /** The last transaction to hold. At most one of `atSeq` and `atTime`; neither: all there is. */
@@ -59,15 +58,14 @@ export interface RestoreReport {
  *   `JOURNAL_DAMAGED` for damage before the point, `FORMAT_UNSUPPORTED`, `BACKUP_UNFINISHED`.
  */
 export async function restoreDirectory(input: RestoreInput): Promise<RestoreReport> {
-  const { fileSystem, from, to } = input;
+  const { fileSystem, directory, destination } = input;
   checkPoint(input);
   try {
-    await requireEmpty(fileSystem, to);
+    await requireEmpty(fileSystem, destination);
     const found = await readSteadily(() => readUpToPoint(input));
-    await makeDurableDirectory(fileSystem, to);
-    return await HeldDirectory.during(fileSystem, to, (held) => write({ ...input, fileSystem: held }, found));
+    return await fillDirectory(fileSystem, destination, (held) => write({ ...input, fileSystem: held }, found));
   } catch (error) {
-    throw directoryError(error, from);
+    throw directoryError(error, directory);
   }
 }
 
@@ -86,7 +84,7 @@ interface PointFound extends ReadPages {
 }
 
 async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
-  const { fileSystem, from: directory, atSeq, atTime, codecs = PLAIN_CODECS } = input;
+  const { fileSystem, directory, atSeq, atTime, codecs = PLAIN_CODECS } = input;
   await requireDatabase(fileSystem, directory);
   const manifest = await readManifest(fileSystem, directory);
   const usable = manifest === undefined ? [] : await usableSnapshots(input, manifest);
@@ -130,8 +128,8 @@ async function usableSnapshots(input: RestoreInput, manifest: Manifest): Promise
 }
 
 /** When a snapshot was begun: all of its transactions are older. A file that cannot be read is of no time. */
-async function timeOf({ fileSystem, from }: RestoreInput, entry: SnapshotEntry): Promise<number> {
-  const file = `${from}/${snapshotName(entry.number)}`;
+async function timeOf({ fileSystem, directory }: RestoreInput, entry: SnapshotEntry): Promise<number> {
+  const file = `${directory}/${snapshotName(entry.number)}`;
   if ((await fileSystem.stat(file)) === undefined) return Number.POSITIVE_INFINITY;
   const scanner = await PageScanner.open(fileSystem, file, 0);
   try {
@@ -147,7 +145,7 @@ async function outOfRange(
   manifest: Manifest,
   lastSeq: number | undefined,
 ): Promise<DatabaseError> {
-  const { atSeq, atTime, from } = input;
+  const { atSeq, atTime, directory } = input;
   const oldest = manifest.pages[0]?.firstSeq === 1 ? undefined : (manifest.previousSnapshot ?? manifest.snapshot);
   const oldestSeq = oldest?.seq ?? 1;
   const oldestMs = oldest ? await timeOf(input, oldest) : undefined;
@@ -155,9 +153,9 @@ async function outOfRange(
   const since = oldestTime === undefined ? `seq ${oldestSeq}` : `seq ${oldestSeq} (${oldestTime})`;
   const upTo = lastSeq === undefined ? 'the present' : `seq ${lastSeq}`;
   const asked = atSeq === undefined ? new Date(atTime ?? 0).toISOString() : `seq ${atSeq}`;
-  const what = `${from} can be restored from ${since} up to ${upTo}, not at ${asked}`;
+  const what = `${directory} can be restored from ${since} up to ${upTo}, not at ${asked}`;
   return new DatabaseError('RESTORE_OUT_OF_RANGE', what, {
-    directory: from,
+    directory,
     atSeq,
     atTime,
     oldestSeq,
@@ -167,7 +165,7 @@ async function outOfRange(
 }
 
 async function write(input: RestoreInput, found: PointFound): Promise<RestoreReport> {
-  const { fileSystem, to: directory, codecs = PLAIN_CODECS } = input;
+  const { fileSystem, destination: directory, codecs = PLAIN_CODECS } = input;
   const { models, state, lastSeq, result, applier } = found;
   // What this version knows nothing of goes along.
   const { clean: _, ...source } = found.report.manifest;

@@ -2,18 +2,17 @@
  * Makes a directory of a streamed backup.
  *
  * Only names of our files are taken, so no archive writes elsewhere. The manifest comes last and is put in force only
- * when every file it names is there in full and synced, and all of it was read and found good; a stream that ends early
- * leaves a directory without a manifest, which is refused.
+ * when every file it names is there in full and synced. A stream that ends early leaves nothing, a crash a directory that
+ * is marked as unfinished. All of it is read in the end; what is not good is left without its manifest, and refused.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
-import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import { MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
 import { decodeManifest, type Manifest, writeManifest } from '../journal/manifest.js';
+import { fillDirectory } from '../recovery/fill-directory.js';
 import { readDirectory } from '../recovery/read-directory.js';
-import { requireEmpty } from '../recovery/repair.js';
 import { filesOf } from './backup.js';
 import { ChunkReader } from './chunk-reader.js';
 import { decodeTarHeader, TAR_BLOCK_BYTES, tarPadding } from './tar.js';
@@ -23,7 +22,7 @@ export interface UnpackInput {
   /** The bytes that `db.backupTo` wrote: any readable stream. */
   readonly stream: AsyncIterable<Uint8Array>;
   /** Must not exist, or be empty. */
-  readonly to: string;
+  readonly destination: string;
 }
 
 export interface UnpackReport {
@@ -38,21 +37,16 @@ const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
  *
  * @throws DatabaseError `JOURNAL_DAMAGED` for a stream that is cut or is no backup, `DIRECTORY_UNUSABLE`.
  */
-export async function unpackBackup({ fileSystem, stream, to }: UnpackInput): Promise<UnpackReport> {
+export async function unpackBackup({ fileSystem, stream, destination }: UnpackInput): Promise<UnpackReport> {
   try {
-    await requireEmpty(fileSystem, to);
-    await makeDurableDirectory(fileSystem, to);
-    return await HeldDirectory.during(fileSystem, to, (held) => unpackInto(held, stream, to));
+    const byteCount = await fillDirectory(fileSystem, destination, (held) => unpackInto(held, stream, destination));
+    return { lastSeq: await verify(fileSystem, destination), byteCount };
   } catch (error) {
-    throw directoryError(error, to);
+    throw directoryError(error, destination);
   }
 }
 
-async function unpackInto(
-  fileSystem: FileSystem,
-  stream: AsyncIterable<Uint8Array>,
-  to: string,
-): Promise<UnpackReport> {
+async function unpackInto(fileSystem: FileSystem, stream: AsyncIterable<Uint8Array>, to: string): Promise<number> {
   const reader = new ChunkReader(stream);
   const sizes = new Map<string, number>();
   const manifest = await unpackFiles(fileSystem, reader, to, sizes);
@@ -60,8 +54,7 @@ async function unpackInto(
     if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or not whole`, reader.offset);
   await fileSystem.syncDirectory(to);
   await writeManifest(fileSystem, to, manifest);
-  const { lastSeq } = await verify(fileSystem, to);
-  return { lastSeq, byteCount: reader.offset };
+  return reader.offset;
 }
 
 /** All files in turn, up to the manifest; then the end of the archive has to follow. */
@@ -107,14 +100,20 @@ async function writeFile(fileSystem: FileSystem, reader: ChunkReader, file: stri
   }
 }
 
-/** Contents are vouched for by their own checksums and chain; what fails them is no database. */
-async function verify(fileSystem: FileSystem, directory: string): Promise<{ readonly lastSeq: number }> {
-  try {
-    return await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
-  } catch (error) {
-    await fileSystem.remove(`${directory}/${MANIFEST_NAME}`);
-    throw error;
-  }
+/**
+ * Contents are vouched for by their own checksums and chain; what fails them is no database.
+ *
+ * @returns the seq of the last transaction.
+ */
+async function verify(fileSystem: FileSystem, directory: string): Promise<number> {
+  return HeldDirectory.during(fileSystem, directory, async (held) => {
+    try {
+      return (await readDirectory({ fileSystem: held, directory, mode: 'refuse', isLocking: false })).lastSeq;
+    } catch (error) {
+      await held.remove(`${directory}/${MANIFEST_NAME}`);
+      throw error;
+    }
+  });
 }
 
 function damaged(reason: string, offset: number): DatabaseError {

@@ -9,7 +9,8 @@ import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHARED_TEXTS } from './shared-texts.js';
-import { MOST_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS } from './value-format.js';
+import { isStorableCount, isStorableLength } from './storable.js';
+import { SHORT_STRING_CHARACTERS } from './value-format.js';
 
 export class ByteReader {
   readonly #buffer: FastBuffer;
@@ -93,7 +94,7 @@ export class ByteReader {
       scale *= 128;
       if (scale > 0x2_0000_0000_0000) this.#refuseForm('an integer of more than 8 bytes');
     }
-    if (value > Number.MAX_SAFE_INTEGER) this.#refuseForm('an integer above 2^53 - 1');
+    if (!isStorableCount(value)) this.#refuseForm('an integer above 2^53 - 1');
     return value;
   }
 
@@ -105,7 +106,7 @@ export class ByteReader {
   count(elementBytes: number = 1): number {
     const count = this.varint();
     if (count * elementBytes > this.remaining) this.#refuse(`${count} elements`, count * elementBytes);
-    if (elementBytes === 0 && count > MOST_EMPTY_ELEMENTS) this.#refuseForm(`${count} elements without bytes`);
+    if (!isStorableLength(count, elementBytes)) this.#refuseForm(`${count} elements without bytes`);
     return count;
   }
 
@@ -289,7 +290,7 @@ export class ByteReader {
   uint64(): number {
     const start = this.#take('a number', 8);
     const value = this.#view.getUint32(start, true) + this.#view.getUint32(start + 4, true) * 0x1_0000_0000;
-    if (value > Number.MAX_SAFE_INTEGER) this.#refuseForm('an integer above 2^53 - 1');
+    if (!isStorableCount(value)) this.#refuseForm('an integer above 2^53 - 1');
     return value;
   }
 

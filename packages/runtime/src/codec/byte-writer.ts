@@ -7,7 +7,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
-import { SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
+import { isStorableLength } from './storable.js';
+import { MOST_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
 
 const DEFAULT_CAPACITY_BYTES = 1024;
 const SIZED_PREFIX_BYTES = 2;
@@ -84,6 +85,20 @@ export class ByteWriter {
     }
     buffer[position++] = rest;
     this.#position = position;
+  }
+
+  /**
+   * A varint that counts elements to come.
+   *
+   * @param leastBytes the least bytes that one takes.
+   * @throws DatabaseError `TRANSACTION_TOO_LARGE` for more elements without bytes than a reader takes.
+   */
+  count(count: number, leastBytes: number): void {
+    if (!isStorableLength(count, leastBytes)) {
+      const what = `${count} elements that take no bytes, at most ${MOST_EMPTY_ELEMENTS} can be stored`;
+      throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { count, limit: MOST_EMPTY_ELEMENTS });
+    }
+    this.varint(count);
   }
 
   /** Any number: integers below 2^51 in 1 to 8 bytes, all others (fractions, -0, NaN, infinities) in 9. */

@@ -134,15 +134,16 @@ function recursiveCodec(type: RecursiveType, prototypes: ReadonlyMap<string, obj
 }
 
 function tupleCodec(elements: readonly ValueCodec[], rest: ValueCodec | undefined): ValueCodec {
+  const elementBytes = Math.min(...[...elements, ...(rest ? [rest] : [])].map(({ leastBytes }) => leastBytes));
   return {
     leastBytes: 1,
     write: (value, writer) => {
       const items = value as readonly unknown[];
-      writer.varint(items.length);
+      writer.count(items.length, elementBytes);
       for (const [index, item] of items.entries()) (elements[index] ?? (rest as ValueCodec)).write(item, writer);
     },
     read: (reader) => {
-      const count = reader.count(0);
+      const count = reader.count(elementBytes);
       if (count > elements.length && rest === undefined) at(elements, count, 'elements of a tuple');
       const items: unknown[] = [];
       for (let index = 0; index < count; index++) items.push((elements[index] ?? (rest as ValueCodec)).read(reader));
@@ -243,7 +244,7 @@ function arrayCodec(element: ValueCodec): ValueCodec {
     leastBytes: 1,
     write: (value, writer) => {
       const array = value as readonly unknown[];
-      writer.varint(array.length);
+      writer.count(array.length, element.leastBytes);
       for (const item of array) element.write(item, writer);
     },
     read: (reader) => Object.freeze(readElements(reader, element)),
@@ -256,7 +257,7 @@ function setCodec(element: ValueCodec): ValueCodec {
     leastBytes: 1,
     write: (value, writer) => {
       const set = value as ReadonlySet<unknown>;
-      writer.varint(set.size);
+      writer.count(set.size, element.leastBytes);
       for (const item of set) element.write(item, writer);
     },
     read: (reader) => frozenSet(readElements(reader, element)),
@@ -276,7 +277,7 @@ function mapCodec(key: ValueCodec, value: ValueCodec): ValueCodec {
     leastBytes: 1,
     write: (input, writer) => {
       const map = input as ReadonlyMap<unknown, unknown>;
-      writer.varint(map.size);
+      writer.count(map.size, key.leastBytes + value.leastBytes);
       for (const [itsKey, itsValue] of map) {
         key.write(itsKey, writer);
         value.write(itsValue, writer);

@@ -8,6 +8,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
+import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
 import type { Transaction } from '../commit/transaction.js';
 import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -163,7 +164,7 @@ export class Collection implements WriteTarget {
    * Puts a sealed document: a new entry, or the next revision of the one in `slot`. Checks first, then changes all at once.
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
-   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`; nothing was changed then.
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`; nothing was changed then.
    */
   put(
     transaction: Transaction,
@@ -176,14 +177,16 @@ export class Collection implements WriteTarget {
     const { store } = this;
     transaction.requireRoom();
     const before = slot === undefined ? undefined : store.documentOf(slot);
+    const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
+    if (beforeRevision >= LAST_COUNT)
+      throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
+    const revision = beforeRevision + 1;
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, before, document, fields);
     if (before !== undefined) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);
-    const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
     const beforeExpiresAt = slot === undefined ? undefined : store.expiresAtOf(slot);
-    const revision = beforeRevision + 1;
     this.#keepForViews(key);
     if (slot !== undefined) store.replace(slot, document, revision, expiresAt);
     const place = slot ?? store.add(key, document, revision, expiresAt);

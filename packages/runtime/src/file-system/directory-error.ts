@@ -13,3 +13,12 @@ export function directoryError(error: unknown, directory: string): unknown {
   const facts = { directory, errno: code, syscall, file: path };
   return new DatabaseError('DIRECTORY_UNUSABLE', what, facts, { cause: error });
 }
+
+/** What `work` resolves to; an error of the file system rejects as `DIRECTORY_UNUSABLE`. */
+export async function withDirectoryErrors<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw directoryError(error, directory);
+  }
+}

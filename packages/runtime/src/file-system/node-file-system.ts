@@ -217,9 +217,8 @@ export class NodeFileSystem implements FileSystem {
   ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined> {
     try {
       const stats = await call<fs.Stats>((done) => fs.lstat(path, done));
-      const resolved = stats.isSymbolicLink() ? await call<fs.Stats>((done) => fs.stat(path, done)) : stats;
-      const isPlainFile = stats.isFile();
-      return { kind: isPlainFile ? 'file' : resolved.isDirectory() ? 'directory' : 'other', byteCount: stats.size };
+      const isDirectory = stats.isSymbolicLink() ? await leadsToDirectory(path) : stats.isDirectory();
+      return { kind: stats.isFile() ? 'file' : isDirectory ? 'directory' : 'other', byteCount: stats.size };
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return undefined;
       throw error;
@@ -252,6 +251,16 @@ export class NodeFileSystem implements FileSystem {
 
   lock(path: string): Promise<DirectoryLock> {
     return lockDirectory(path);
+  }
+}
+
+/** Of a symbolic link; false for one that leads nowhere. */
+async function leadsToDirectory(link: string): Promise<boolean> {
+  try {
+    return (await call<fs.Stats>((done) => fs.stat(link, done))).isDirectory();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ELOOP')) return false;
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@
  * ask it are refused.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { LAST_SEQ, rangeExhausted } from '../codec/storable.js';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { every, later, type Timer } from '../time/real-time.js';
 import type { Durability } from './durability.js';
@@ -156,6 +157,7 @@ export class FileJournal implements Journal {
     this.#requireOpen();
     if (this.#pendingBytes > MOST_PENDING * this.#options.maxPendingBytes)
       throw tooMuchPending(this.#pendingBytes, this.#options);
+    if (this.#lastSeq >= LAST_SEQ) throw rangeExhausted('the seq of the last transaction', LAST_SEQ);
     const { tally } = this.#log.backlog;
     const frame = this.#gathering ?? this.#beginFrame();
     this.#gathering = frame;

@@ -4,6 +4,7 @@
  * The mirror of frame-writer.ts; grammar in docs/journal-format.md, "Frame". No I/O, no allocation before checks.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isStorableCount } from '../codec/storable.js';
 import { chainOf, frameCrc, isSameChain } from './chain.js';
 import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
 
@@ -60,15 +61,18 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader
   if (!isSameChain(chain, chainOf(frame))) return 'wrong chain value';
   const flags = view.getUint32(FRAME_FIELD.flags, true);
   if (flags !== 0) throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
+  const firstSeq = Number(view.getBigUint64(FRAME_FIELD.firstSeq, true));
+  const transactionCount = view.getUint32(FRAME_FIELD.transactionCount, true);
+  if (!isStorableCount(firstSeq + transactionCount)) return `seq ${firstSeq}`;
   return {
     frameBytes: frame.length,
     pageNumber: view.getUint32(FRAME_FIELD.pageNumber, true),
     frameId: Number(view.getBigUint64(FRAME_FIELD.frameId, true)),
-    firstSeq: Number(view.getBigUint64(FRAME_FIELD.firstSeq, true)),
+    firstSeq,
     syncedSeq: Number(view.getBigUint64(FRAME_FIELD.syncedSeq, true)),
     timeMs: view.getFloat64(FRAME_FIELD.timeMs, true),
     epoch: view.getUint32(FRAME_FIELD.epoch, true),
-    transactionCount: view.getUint32(FRAME_FIELD.transactionCount, true),
+    transactionCount,
     chain,
     previousChain: frame.slice(FRAME_FIELD.previousChain, FRAME_FIELD.previousChain + CHAIN_BYTES),
   };

@@ -113,3 +113,15 @@ export function unfinishedBackupName(uuid: string): string {
 export function isUnfinishedBackup(name: string): boolean {
   return UNFINISHED_BACKUP_NAME.test(name);
 }
+
+/** Whether a file of this name is the database's, or was made on the way to one; lock files are not asked for here. */
+export function isOwnName(name: string): boolean {
+  if (name.startsWith('lock')) return false;
+  return (
+    name === MANIFEST_NAME ||
+    name.endsWith(TEMPORARY_SUFFIX) ||
+    isUnfinishedBackup(name) ||
+    pageNumberOf(name) !== undefined ||
+    snapshotNumberOf(name) !== undefined
+  );
+}

@@ -4,6 +4,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteWriter } from '../codec/byte-writer.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
+import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type Effect, effectAt, effectCount, type JournaledTransaction } from './effect.js';
 import { EFFECT, KEY_TAG, ORIGINS, PUT_FLAG, RECORD, TRANSACTION_FLAG } from './journal-format.js';
@@ -71,11 +72,13 @@ function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): vo
   const { modelId } = models.entryOf(effect.definition);
   switch (effect.kind) {
     case 'put': {
+      const { revision, expiresAt } = effect;
+      requireStorable(isStorableCount(revision), 'revision', revision);
+      requireStorable(expiresAt === undefined || isStorableTime(expiresAt), 'expiry', expiresAt);
       writer.byte(EFFECT.put);
       writer.varint(modelId);
       writeKey(writer, effect.key);
-      writer.varint(effect.revision);
-      const { expiresAt } = effect;
+      writer.varint(revision);
       const kept = keptFieldsOf(effect.document);
       writer.byte((expiresAt === undefined ? 0 : PUT_FLAG.hasExpiry) | (kept ? PUT_FLAG.hasUnknownFields : 0));
       if (expiresAt !== undefined) writer.number(expiresAt);
@@ -93,6 +96,7 @@ function writeEffect(writer: ByteWriter, effect: Effect, models: ModelTable): vo
     case 'sequence':
       writer.byte(EFFECT.sequence);
       writer.varint(modelId);
+      requireStorable(isStorableCount(effect.value), 'sequence', effect.value);
       writer.number(effect.value);
       break;
   }
@@ -122,6 +126,12 @@ function beginRecord(writer: ByteWriter, kind: number): number {
 
 function endRecord(writer: ByteWriter, lengthAt: number): void {
   writer.uint32At(lengthAt, writer.position - lengthAt - 4);
+}
+
+/** What is refused here would be refused when it is read. @throws DatabaseError `RANGE_EXHAUSTED`. */
+function requireStorable(isStorable: boolean, what: string, value: number | undefined): void {
+  if (isStorable) return;
+  throw new DatabaseError('RANGE_EXHAUSTED', `the ${what} ${value} cannot be stored`, { what, value });
 }
 
 function checkSize(byteCount: number, limitBytes: number): void {

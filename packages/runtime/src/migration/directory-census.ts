@@ -1,8 +1,11 @@
 /** Counts and samples of what a directory holds, read without the user's code: what a change of the models would meet. */
 
+import { checkInput, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { withDirectoryErrors } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryTarget } from '../recovery/recovery-target.js';
@@ -15,7 +18,7 @@ export interface CollectionCensus {
   readonly samples: readonly object[];
 }
 
-export interface CensusInput {
+export interface CensusInput extends PageCodecOptions {
   readonly directory: string;
   /** Most samples of a collection. Default 1,000. */
   readonly sampleCount?: number;
@@ -29,13 +32,17 @@ export interface CensusInput {
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
  */
 export async function censusOfDirectory(input: CensusInput): Promise<ReadonlyMap<string, CollectionCensus>> {
+  checkInput('censusOfDirectory', input, { directory: 'path', sampleCount: 'positive?', ...STORAGE_SHAPE });
   const { directory, sampleCount = 1_000, fileSystem = new NodeFileSystem() } = input;
-  const { target } = await readSteadily(
-    async () => {
-      const target = new CountingTarget();
-      return { target, report: await readDirectory({ directory, fileSystem, target, isLocking: false }) };
-    },
-    ({ report }) => [...report.lost, ...report.damagedSnapshots],
+  const place = { directory, fileSystem, codecs: new PageCodecs(input), isLocking: false };
+  const { target } = await withDirectoryErrors(directory, () =>
+    readSteadily(
+      async () => {
+        const target = new CountingTarget();
+        return { target, report: await readDirectory({ ...place, target }) };
+      },
+      ({ report }) => [...report.lost, ...report.damagedSnapshots],
+    ),
   );
   return new Map(Array.from(target.collections, ([name, documents]) => [name, censusOf(documents, sampleCount)]));
 }

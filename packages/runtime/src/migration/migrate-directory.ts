@@ -12,7 +12,9 @@ import { DatabaseError } from '@nuthatch/model';
 import { backup } from '../checkpoint/backup.js';
 import { rewrite } from '../checkpoint/compaction.js';
 import type { SnapshotSource } from '../checkpoint/snapshot-source.js';
+import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { withDirectoryErrors } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
@@ -74,6 +76,18 @@ export interface MigrateInput extends PageCodecOptions {
   readonly fileSystem?: FileSystem;
 }
 
+const SHAPE: ShapeOf<MigrateInput> = {
+  ...{ directory: 'path', definitions: 'list', migrations: 'list', direction: 'direction', target: 'text?' },
+  ...{
+    dryRun: 'flag?',
+    tryCount: 'positive?',
+    backup: 'pathOrFalse?',
+    sampleCount: 'count?',
+    documentsPerPart: 'count?',
+  },
+  ...{ onProgress: 'call?', signal: 'signal?', ...STORAGE_SHAPE },
+};
+
 export interface MigrateReport {
   /** Migrations run or taken back, in the order in which that was done. */
   readonly migrations: readonly string[];
@@ -101,22 +115,19 @@ export interface MigrateReport {
  *   `JOURNAL_WRITE_FAILED`, `INVALID_OPTION` for a target that is no migration.
  */
 export async function migrateDirectory(input: MigrateInput): Promise<MigrateReport> {
+  checkInput('migrateDirectory', input, SHAPE);
+  return await withDirectoryErrors(input.directory, () => migrateChecked(input));
+}
+
+async function migrateChecked(input: MigrateInput): Promise<MigrateReport> {
   const { directory, fileSystem = new NodeFileSystem() } = input;
   const slices = new Slices(input.signal, input.onProgress);
-  requireCount('documentsPerPart', input.documentsPerPart);
-  requireCount('tryCount', input.tryCount, 1);
   const startMs = nowMs();
   slices.begin('read', 1);
   if (!input.dryRun) return await migrateLocked(input, fileSystem, slices, startMs);
   const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input), onRead(slices));
   const run = await runMigrations(input, found, report.manifest.migrations ?? [], slices, undefined);
   return reportOf(run, undefined, true, startMs);
-}
-
-function requireCount(option: string, value: number | undefined, least = 0): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  const what = `\`${option}\` must be a whole number from ${least} on, not ${String(value)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option, value });
 }
 
 function onRead(slices: Slices): (progress: RecoveryProgress) => void {

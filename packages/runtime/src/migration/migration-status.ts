@@ -1,6 +1,8 @@
 /** What stands in a directory, model by model, and which migrations wait: `nuthatch migrate status`. */
+import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION } from '../definition/storage-mark.js';
+import { withDirectoryErrors } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
@@ -51,8 +53,17 @@ export interface MigrationStatus {
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`.
  */
 export async function migrationStatus(input: MigrationStatusInput): Promise<MigrationStatus> {
+  const shape: ShapeOf<MigrationStatusInput> = {
+    directory: 'path',
+    definitions: 'list',
+    migrations: 'list',
+    ...STORAGE_SHAPE,
+  };
+  checkInput('migrationStatus', input, shape);
   const { directory, definitions, migrations, fileSystem = new NodeFileSystem() } = input;
-  const { found, report } = await readLive(fileSystem, directory, new PageCodecs(input));
+  const { found, report } = await withDirectoryErrors(directory, () =>
+    readLive(fileSystem, directory, new PageCodecs(input)),
+  );
   const { manifest, lastSeq } = report;
   const today = todayOf(definitions);
   const chain = new MigrationChain(migrations);

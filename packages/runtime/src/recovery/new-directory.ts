@@ -7,9 +7,9 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { Effect } from '../journal/effect.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import { unfinishedBackupName } from '../journal/journal-format.js';
 import { readManifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import { leaveMark, removeAll, removeMark } from './fill-directory.js';
 import { type OpenedFileJournal, openFileJournal } from './open-file-journal.js';
 import { KeepingTarget } from './read-directory.js';
 
@@ -43,8 +43,7 @@ export class NewDirectory {
     const opened = await openFileJournal(place, new KeepingTarget());
     const writer = new NewDirectory(fileSystem, directory, opened);
     try {
-      await (await opened.fileSystem.open(writer.#mark, 'create-exclusive')).close();
-      await opened.fileSystem.syncDirectory(directory);
+      await leaveMark(opened.fileSystem, directory);
     } catch (error) {
       await writer.abandon();
       throw directoryError(error, directory);
@@ -65,8 +64,7 @@ export class NewDirectory {
   async finish(): Promise<void> {
     await this.#write();
     await this.#journal.flush();
-    await this.#fileSystem.remove(this.#mark);
-    await this.#fileSystem.syncDirectory(this.#directory);
+    await removeMark(this.#fileSystem, this.#directory);
     await this.#journal.close();
   }
 
@@ -79,16 +77,7 @@ export class NewDirectory {
 
   /** Only while it is the directory that was made: its name may lead to another one by now. */
   async #removeAll(held: HeldDirectory): Promise<void> {
-    if ((await readManifest(held, this.#directory))?.uuid !== this.#uuid) return;
-    const names = (await held.list(this.#directory)).filter((name) => !name.startsWith('lock'));
-    const paths = names.map((name) => `${this.#directory}/${name}`);
-    for (const path of paths.filter((each) => each !== this.#mark)) await held.remove(path);
-    if (paths.includes(this.#mark)) await held.remove(this.#mark);
-  }
-
-  /** The name needs some uuid: that it is nobody's says that no backup completes this. */
-  get #mark(): string {
-    return `${this.#directory}/${unfinishedBackupName('0'.repeat(32))}`;
+    if ((await readManifest(held, this.#directory))?.uuid === this.#uuid) await removeAll(held, this.#directory);
   }
 
   async #write(): Promise<void> {

@@ -7,6 +7,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import {
+  isOwnName,
   isUnfinishedBackup,
   MANIFEST_NAME,
   pageName,
@@ -32,11 +33,24 @@ export interface PageList {
   readonly leftOver: readonly string[];
   /** Files that compaction had dropped but not yet removed, and unfinished snapshots: removed unless anything is lost. */
   readonly dropped: readonly string[];
+  /** Marks of a backup, import or repair that was interrupted: opening refuses, unless it salvages. */
+  readonly unfinished: readonly string[];
 }
 
-/** @throws DatabaseError `BACKUP_UNFINISHED`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
+/** @throws DatabaseError `BACKUP_UNFINISHED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`; Node's own errors. */
 export async function listPages(fileSystem: FileSystem, directory: string, mode: RecoveryMode): Promise<PageList> {
-  const names = await fileSystem.list(directory);
+  const all = await fileSystem.list(directory);
+  const strange = await strangeFiles(fileSystem, directory, all);
+  if (strange.length > 0 && mode === 'refuse') {
+    const file = `${directory}/${strange[0]}`;
+    throw new DatabaseError('DIRECTORY_UNUSABLE', `${file} is no plain file`, { directory, file });
+  }
+  const strangeLost = strange.map((name) => ({
+    ...NOTHING_LOST,
+    file: `${directory}/${name}`,
+    reason: 'no plain file',
+  }));
+  const names = all.filter((name) => !strange.includes(name));
   const leftOver = names.filter((name) => name.endsWith(TEMPORARY_SUFFIX) && !name.startsWith('lock-'));
   const marks = names.filter(isUnfinishedBackup);
   if (marks.length > 0 && mode === 'refuse') {
@@ -44,6 +58,7 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
     throw new DatabaseError('BACKUP_UNFINISHED', what, { directory, file: `${directory}/${marks[0]}` });
   }
   leftOver.push(...marks);
+  const unfinished = marks.map((name) => `${directory}/${name}`);
   const pageNumbers = names.map(pageNumberOf).filter((number) => number !== undefined);
 
   let manifest: Manifest | undefined;
@@ -69,21 +84,39 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   for (const page of found) if (!page.hasFrames) leftOver.push(pageName(page.number));
   if (!found.some((page) => page.hasFrames)) {
     requireNoSnapshot(directory, manifest, snapshotNumbers);
-    return { manifest, lost: [], leftOver, dropped };
+    return { manifest, lost: strangeLost, leftOver, dropped, unfinished };
   }
 
   const first = found.find((page) => page.hasFrames) as UnlistedPage;
   const file = `${directory}/${MANIFEST_NAME}`;
   if (manifest) reason = `manifest is older than ${pageName(first.number)}, which it does not name`;
   if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
-  const lost: LostRange[] = [{ file, offset: 0, byteCount: 0, reason }];
+  const lost: LostRange[] = [...strangeLost, { ...NOTHING_LOST, file, reason }];
   const rebuilt = rebuildManifest(manifest, found);
   return {
     manifest: manifest ? rebuilt : await withSnapshots(fileSystem, directory, rebuilt, snapshotNumbers),
     lost,
     leftOver,
     dropped,
+    unfinished,
   };
+}
+
+const NOTHING_LOST = { offset: 0, byteCount: 0 };
+
+/** What has a name of ours and is no plain file: a FIFO, a device, a socket, a directory, a link. Lock files: see the lock. */
+async function strangeFiles(
+  fileSystem: FileSystem,
+  directory: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const strange: string[] = [];
+  for (const name of names) {
+    if (!isOwnName(name)) continue;
+    const stat = await fileSystem.stat(`${directory}/${name}`);
+    if (stat !== undefined && stat.kind !== 'file') strange.push(name);
+  }
+  return strange;
 }
 
 /** The first snapshot comes after the manifest and long after the first frame: what has one is no new directory. */

@@ -144,7 +144,8 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
   });
   const result = await recovery.run();
   await target.finish();
-  const lost = [...list.lost, ...result.lost];
+  const unfinished = list.unfinished.map((file) => ({ file, offset: 0, byteCount: 0, reason: INTERRUPTED }));
+  const lost = [...list.lost, ...unfinished, ...result.lost];
   const { lastSeq, transactionCount, undecodedFrameCount, diskBytes, cutBytes, damagedSnapshots } = result;
   const isClean = manifest.clean !== undefined && lost.length === 0;
   const end = manifest.clean ?? endOf(manifest, result);
@@ -162,6 +163,8 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
   };
   return { report, result, models, applier };
 }
+
+const INTERRUPTED = 'a backup, import or repair into this directory was interrupted';
 
 function endOf({ pages }: Manifest, { endOffset, lastSeq, chain }: RecoveryResult): CleanMark | undefined {
   const last = pages.at(-1);

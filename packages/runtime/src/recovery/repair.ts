@@ -1,11 +1,11 @@
 /**
  * Salvages a damaged directory into a new one. The damaged one is only read: whatever goes wrong, it is as it was.
  */
-import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { NewDirectory } from './new-directory.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from './read-directory.js';
+import { requireEmpty } from './require-empty.js';
 
 export interface RepairInput {
   readonly fileSystem: FileSystem;
@@ -46,14 +46,4 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
     throw error;
   }
   return { ...report, documentCount };
-}
-
-/** A destination that holds anything is never written to. */
-export async function requireEmpty(fileSystem: FileSystem, destination: string): Promise<void> {
-  const stat = await fileSystem.stat(destination);
-  if (!stat) return;
-  const names = stat.kind === 'directory' ? await fileSystem.list(destination) : [];
-  if (stat.kind === 'directory' && names.length === 0) return;
-  const what = `${destination} is not an empty directory`;
-  throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
 }

@@ -80,7 +80,7 @@ describe('a dump', () => {
         const fileSystem = new MemoryFileSystem();
         await write(fileSystem, ...documents.map((document, index) => put(`d${index}`, document)));
         const before = await dumped(fileSystem);
-        await importDump({ fileSystem, lines: before, directory: '/copy' });
+        await importDump({ fileSystem, lines: before, destination: '/copy' });
         expect((await dumped(fileSystem, '/copy')).slice(1)).toEqual(before.slice(1));
       }),
       { numRuns: 60 },
@@ -124,7 +124,7 @@ describe('a dump', () => {
       { collection: 'everything', key: 'x', revision: 9, expiresAt: 77, kept: expect.any(String) },
       { end: { documents: 1 } },
     ]);
-    await importDump({ fileSystem, lines: await dumped(fileSystem), directory: '/copy' });
+    await importDump({ fileSystem, lines: await dumped(fileSystem), destination: '/copy' });
     expect((await dumped(fileSystem, '/copy')).slice(1)).toEqual((await dumped(fileSystem)).slice(1));
   });
 
@@ -168,7 +168,7 @@ describe('importDump', () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 3);
     const lines = change(await dumped(fileSystem));
-    const refused = importDump({ fileSystem, lines, directory: '/copy' });
+    const refused = importDump({ fileSystem, lines, destination: '/copy' });
     await expect(refused).rejects.toMatchObject({ code: 'DUMP_INVALID', message: expect.stringContaining(says) });
     await refused.catch((error: Error) => expect(`${error.message}${error.stack}`).not.toContain(secret));
     if (await fileSystem.stat('/copy')) expect(await fileSystem.list('/copy')).toEqual([]);
@@ -177,7 +177,7 @@ describe('importDump', () => {
   it('refuses a directory that is not empty', async () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 1);
-    await expect(importDump({ fileSystem, lines: [], directory: DIRECTORY })).rejects.toMatchObject({
+    await expect(importDump({ fileSystem, lines: [], destination: DIRECTORY })).rejects.toMatchObject({
       code: 'DIRECTORY_UNUSABLE',
     });
   });

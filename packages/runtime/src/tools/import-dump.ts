@@ -6,12 +6,13 @@
  */
 import { DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
+import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Effect } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { NewDirectory } from '../recovery/new-directory.js';
-import { requireEmpty } from '../recovery/repair.js';
+import { requireEmpty } from '../recovery/require-empty.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { DUMP_VERSION } from './dump.js';
@@ -22,7 +23,7 @@ export interface ImportInput {
   /** Lines of a dump, without line ends. Empty ones are passed over. */
   readonly lines: AsyncIterable<string> | Iterable<string>;
   /** Must not exist, or be empty. */
-  readonly directory: string;
+  readonly destination: string;
   /** How the files are stored. Default: plain. */
   readonly codecs?: PageCodecs;
 }
@@ -42,15 +43,15 @@ interface ImportedModel {
  *
  * @throws DatabaseError `DUMP_INVALID` with the line, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
  */
-export async function importDump({ fileSystem, lines, directory, codecs }: ImportInput): Promise<ImportReport> {
-  await requireEmpty(fileSystem, directory);
+export async function importDump({ fileSystem, lines, destination, codecs }: ImportInput): Promise<ImportReport> {
+  await requireEmpty(fileSystem, destination);
   const reader = new DumpReader();
   let writer: NewDirectory | undefined;
   try {
     for await (const line of lines) {
       const effect = reader.effectOf(line);
       if (!reader.hasHeader) continue;
-      writer ??= await NewDirectory.open(fileSystem, directory, reader.migrations, codecs);
+      writer ??= await NewDirectory.open(fileSystem, destination, reader.migrations, codecs);
       if (effect !== undefined) await writer.add(effect);
     }
     reader.requireEnd();
@@ -90,8 +91,9 @@ class DumpReader {
   /** What the line adds to the database; undefined for lines that add nothing by themselves. */
   effectOf(text: string): Effect | undefined {
     this.#lineNumber++;
-    if (text.trim() === '') return undefined;
     try {
+      if (typeof text !== 'string') throw refusal('', 'no text');
+      if (text.trim() === '') return undefined;
       return this.#read(parseLine(text));
     } catch (cause) {
       if (!DatabaseError.is(cause, 'DUMP_INVALID')) throw cause;
@@ -122,10 +124,10 @@ class DumpReader {
     const { collection } = definition.model;
     this.#counts.set(collection, (this.#counts.get(collection) ?? 0) + 1);
     this.#documentCount++;
-    const revision = wholeNumber(line.revision, 'revision');
+    const revision = wholeNumber(line.revision, 'revision', 1);
     const key = keyFromJson(line.key);
     requireOwnKey(definition.model, document, key);
-    const expiresAt = line.expiresAt === undefined ? undefined : wholeNumber(line.expiresAt, 'expiresAt');
+    const expiresAt = line.expiresAt === undefined ? undefined : time(line.expiresAt, 'expiresAt');
     return { kind: 'put', definition, key, document, revision, expiresAt };
   }
 
@@ -193,7 +195,12 @@ function requireOwnKey({ key: { fields } }: DocumentModel, document: object, key
     throw refusal('key', 'another than its document has');
 }
 
-function wholeNumber(json: unknown, path: string): number {
-  if (typeof json === 'number' && Number.isSafeInteger(json) && json >= 0) return json;
-  throw refusal(path, 'no whole number');
+function wholeNumber(json: unknown, path: string, least: number = 0): number {
+  if (typeof json === 'number' && isStorableCount(json) && json >= least) return json;
+  throw refusal(path, `no whole number from ${least} to 2^53 - 1`);
+}
+
+function time(json: unknown, path: string): number {
+  if (typeof json === 'number' && isStorableTime(json)) return json;
+  throw refusal(path, 'no time in milliseconds');
 }

@@ -2,9 +2,11 @@
  * Reads every file that the manifest names and checks every byte of it, without the user's code and without a lock.
  *
  * An opening reads the newest snapshot and what lies behind it. Here the one before and the pages that only it needs
- * are read as well: what one falls back to is to be whole too.
+ * are read as well: what one falls back to is to be whole too. Where there is nothing to fall back to (after a restore or
+ * a migration the pages go on where the only snapshot ends) there is nothing more to read.
  */
 import type { FileSystem } from '../file-system/file-system.js';
+import type { Manifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange, RecoveryProgress } from '../recovery/recovery-target.js';
@@ -20,7 +22,9 @@ export interface VerifyInput {
 }
 
 export interface VerifyReport {
-  /** Nothing is damaged. A torn tail is no damage: the next opening cuts it. */
+  /**
+   * Nothing is damaged or unfinished: the directory opens. A torn tail is no damage: the next opening cuts it.
+   */
   readonly isWhole: boolean;
   /** Closed properly. False: a process has it open, or had when it ended. */
   readonly isClosed: boolean;
@@ -55,10 +59,9 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   const { report } = await readPages({ ...input, onFrame });
   const { manifest, lastSeq, cutBytes, diskBytes, undecodedFrameCount } = report;
   const newest = manifest.snapshot?.number;
-  const older =
-    newest === undefined
-      ? undefined
-      : (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newest })).report;
+  const older = hasFallback(manifest)
+    ? (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newest })).report
+    : undefined;
   const damage = unique([...damageOf(report), ...(older === undefined ? [] : damageOf(older))]);
   return {
     isWhole: damage.length === 0,
@@ -68,6 +71,11 @@ async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
     pageCount: manifest.pages.length,
     snapshotCount: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null).length,
   };
+}
+
+/** Whether opening could do without the newest snapshot: by an older one, or by the whole history. */
+function hasFallback({ snapshot, previousSnapshot, pages }: Manifest): boolean {
+  return snapshot !== null && (previousSnapshot !== null || pages[0]?.firstSeq === 1);
 }
 
 function damageOf({ lost, damagedSnapshots }: DirectoryReport): readonly LostRange[] {
