@@ -32,6 +32,8 @@ export interface GenerateResult {
   readonly migrations: readonly string[];
   /** Pairs of fields that may be one field renamed, and were taken for two: say so with `renames`. */
   readonly possibleRenames: readonly RenameCandidate[];
+  /** What will go wrong when the classes are compiled, and what to do; the code was generated all the same. */
+  readonly warnings: readonly string[];
   readonly importStyle?: ImportStyle;
   /** Nothing had changed since the last run, and nothing was read but hashes. */
   readonly wasCached: boolean;
@@ -70,6 +72,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       modelChanges: [],
       migrations: [],
       possibleRenames: [],
+      warnings: [],
       wasCached: true,
     };
   }
@@ -85,10 +88,12 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
       'decorate one, or correct `schemas` in nuthatch.config.ts.',
     );
   }
-  const nothing = { files: [], modelChanges: [], migrations: [], possibleRenames: [], wasCached: false };
+  const nothing = { files: [], modelChanges: [], migrations: [], possibleRenames: [], warnings: [], wasCached: false };
   if (diagnostics.list.length > 0)
     return { ...nothing, documentCount: sources.length, diagnostics: diagnostics.sorted() };
 
+  const { missingLegacyDecorators } = await import('./read/legacy-decorators.js');
+  const warnings = [missingLegacyDecorators(texts, tsconfig)].filter((text) => text !== undefined);
   const { detectImportStyle } = await import('./read/import-style.js');
   const importStyle =
     explicitStyle(options) ??
@@ -115,6 +120,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     modelChanges: evolution.modelChanges,
     migrations: evolution.migrations.map(({ path, files: made }) => join(path, Object.keys(made)[0]!)),
     possibleRenames: evolution.possibleRenames,
+    warnings,
     importStyle,
     wasCached: false,
   };
@@ -123,8 +129,9 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   // Migrations first: a crash before the models are written finds them there on the next run, and writes no second.
   for (const migration of evolution.migrations) writeFolder(migration.path, migration.files);
   writePlanned(output, files, changes);
-  // With the checker, the result depends on more than the files that were parsed.
-  if (!usedChecker) cache.store(read(), await readAndWritten(output, texts, files, tsconfig), sources.length);
+  // With the checker, the result depends on more than the files that were parsed; and a warning is told until it is heard.
+  if (!usedChecker && warnings.length === 0)
+    cache.store(read(), await readAndWritten(output, texts, files, tsconfig), sources.length);
   return result;
 }
 

@@ -35,6 +35,27 @@ describe('generate', () => {
     expect((await project.generate()).documentCount).toBe(2);
   });
 
+  it('names experimentalDecorators where class-validator is used and it is not set, on every run until it is', async () => {
+    const rules = schema(
+      '@Id() id!: string;\n@IsEmail() email!: string;',
+      "import { IsEmail } from 'class-validator';",
+    );
+    using project = new TemporaryProject({ 'schemas/thing.ts': rules });
+    const missing =
+      /^class-validator needs legacy decorators: set "experimentalDecorators": true .* of (a )?tsconfig\.json\.$/;
+    const warn = async (): Promise<readonly string[]> => (await project.generate()).warnings;
+    expect(await warn()).toEqual([expect.stringMatching(missing)]);
+    project.write('tsconfig.json', '{ "compilerOptions": { "target": "es2022" } }');
+    expect(await warn()).toEqual([expect.stringMatching(missing)]);
+    expect(await warn()).toEqual([expect.stringMatching(missing)]);
+    project.write('base.json', '{ "compilerOptions": { "experimentalDecorators": true, /* set here */ } }');
+    project.write('tsconfig.json', '{ "extends": "./base.json" }');
+    expect(await warn()).toEqual([]);
+    project.write('schemas/thing.ts', THING);
+    project.remove('tsconfig.json');
+    expect(await warn()).toEqual([]);
+  });
+
   it('removes what it wrote for a class that is gone, and nothing else', async () => {
     using project = new TemporaryProject({
       'schemas/thing.ts': THING,

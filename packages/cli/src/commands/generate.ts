@@ -95,6 +95,7 @@ function print(
     return;
   }
   const isWriting = !options.check && !options.dryRun;
+  for (const warning of result.warnings) output.err(warning);
   for (const line of [...result.modelChanges, ...renameHints(result.possibleRenames)]) output.out(line);
   // One write for all lines: a thousand classes are a thousand lines.
   const lines = stale.map(({ path, action }) => {
@@ -127,6 +128,7 @@ function toJson(result: GenerateResult, root: string, tookMs: number): unknown {
     modelChanges: result.modelChanges,
     migrations: result.migrations.map((path) => relative(root, path)),
     possibleRenames: result.possibleRenames,
+    warnings: result.warnings,
     diagnostics: result.diagnostics.map((diagnostic) => ({
       ...diagnostic,
       position: { ...diagnostic.position, file: relative(root, diagnostic.position.file) },

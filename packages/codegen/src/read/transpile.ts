@@ -1,5 +1,4 @@
 /** Turns one TypeScript module into JavaScript as the project's own compiler would: for whoever runs sources unbuilt. */
-import { dirname, resolve } from 'node:path';
 import type { ts } from 'ts-morph';
 
 /** Path and text of a module in; JavaScript with ES imports out, that Node 20 understands. Types are not checked. */
@@ -12,9 +11,9 @@ export type Transpile = (path: string, text: string) => string;
  * @param tsconfig without one, decorators are the legacy ones.
  */
 export async function transpilerFor(tsconfig: string | undefined): Promise<Transpile> {
-  const { ts } = await import('ts-morph');
+  const [{ ts }, { readCompilerOptions }] = await Promise.all([import('ts-morph'), import('./compiler-options.js')]);
   const given: ts.CompilerOptions =
-    tsconfig === undefined ? { experimentalDecorators: true } : compilerOptionsOf(ts, tsconfig);
+    tsconfig === undefined ? { experimentalDecorators: true } : readCompilerOptions(tsconfig);
   const target = given.target ?? ts.ScriptTarget.ES2022;
   const compilerOptions: ts.CompilerOptions = {
     ...given,
@@ -32,12 +31,4 @@ export async function transpilerFor(tsconfig: string | undefined): Promise<Trans
     inlineSourceMap: false,
   };
   return (path, text) => ts.transpileModule(text, { fileName: path, compilerOptions }).outputText;
-}
-
-/** The settings of a tsconfig, `extends` included. What it says wrongly is for the user's own build to find. */
-export function compilerOptionsOf(typescript: typeof ts, tsconfig: string): ts.CompilerOptions {
-  const { config } = typescript.readConfigFile(tsconfig, typescript.sys.readFile);
-  const folder = dirname(resolve(tsconfig));
-  const host: ts.ParseConfigHost = { ...typescript.sys, readDirectory: () => [] };
-  return typescript.parseJsonConfigFileContent(config ?? {}, host, folder).options;
 }
