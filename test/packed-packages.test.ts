@@ -4,12 +4,10 @@
  *
  * Needs the build (`npm test` makes it) and the npm registry or a warm cache.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { filesBelow, PackedProject, ROOT, versionHere } from './support/packed-project.js';
 
-const ROOT = resolve(__dirname, '..');
 const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'cli'];
 const STEP_MS = 600_000;
 
@@ -34,21 +32,17 @@ const EXPECTED = [
   '6 delete p2',
 ];
 
-let project: string;
+let project: PackedProject;
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'nuthatch-packed-'));
-  const tarballs = PACKAGES.map((name) => pack(name));
-  write('package.json', JSON.stringify({ name: 'packed-example', private: true, type: 'module' }));
-  // A registry that is late or gone for a moment is no failure of ours.
-  const patience = 'fetch-retries=6\nfetch-retry-mintimeout=2000\nfetch-timeout=120000\n';
-  write('.npmrc', `fund=false\naudit=false\nloglevel=error\n${patience}`);
-  run('npm', [
+  project = new PackedProject();
+  project.write('package.json', JSON.stringify({ name: 'packed-example', private: true, type: 'module' }));
+  project.run('npm', [
     'install',
     '--ignore-scripts',
     '--prefer-offline',
     '--no-save',
-    ...tarballs,
+    ...project.tarballs.values(),
     ...SAME_AS_HERE.map((name) => `${name}@${versionHere(name)}`),
     `typescript-7@npm:typescript@${versionHere('typescript')}`,
     ...Object.entries(PEERS_OF_A_USER).map(([name, version]) => `${name}@${version}`),
@@ -56,14 +50,41 @@ beforeAll(() => {
   writeExample();
 }, STEP_MS);
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+afterAll(() => project.remove());
 
 describe('packed packages in an empty project', () => {
-  it('hold no tests, sources or build records', () => {
-    const names = PACKAGES.flatMap((name) =>
-      filesBelow(join(project, 'node_modules', name === 'cli' ? 'nuthatch' : `@nuthatch/${name}`)),
+  it('hold no tests and no build records', () => {
+    const names = PACKAGES.flatMap((name) => filesBelow(project.installed(name)));
+    expect(names.filter((name) => /\.test\.|tsbuildinfo/.test(name))).toEqual([]);
+  });
+
+  it('hold every source that their maps name', () => {
+    for (const name of PACKAGES) {
+      const folder = project.installed(name);
+      const maps = filesBelow(join(folder, 'dist')).filter((path) => path.endsWith('.map'));
+      expect(maps.length).toBeGreaterThan(1);
+      for (const map of maps) {
+        const path = join(folder, 'dist', map);
+        const { sources } = JSON.parse(readFileSync(path, 'utf8')) as { sources: readonly string[] };
+        for (const source of sources.map((each) => resolve(dirname(path), each))) {
+          const own = source.slice(folder.length);
+          // A build that is not the first holds what is no source any more.
+          const isCurrent = existsSync(join(ROOT, 'packages', name, own));
+          if (isCurrent) expect([own, existsSync(source)]).toEqual([own, true]);
+        }
+      }
+    }
+  });
+
+  it('name a shipped source in the stack of an error', () => {
+    project.write(
+      'stack.mjs',
+      "import { openDatabase } from '@nuthatch/runtime';\nopenDatabase([], { directory: 5 }).catch((error) => console.log(JSON.stringify(error.stack)));\n",
     );
-    expect(names.filter((name) => /\.test\.|\/src\/|tsbuildinfo/.test(name))).toEqual([]);
+    const stack = lastLine(project.run(process.execPath, ['--enable-source-maps', 'stack.mjs'])) as string;
+    const places = [...stack.matchAll(/\(?(\/[^():]*node_modules[^():]*):\d+:\d+/g)].map(([, path]) => path!);
+    expect(places.some((path) => path.includes('/runtime/src/'))).toBe(true);
+    for (const path of places) expect([path, existsSync(path)]).toEqual([path, true]);
   });
 
   it('generate repositories for the example of the README', () => {
@@ -76,8 +97,14 @@ describe('packed packages in an empty project', () => {
     'compile strictly with %s and run in Node',
     (compiler) => {
       const outDir = `out-${compiler}`;
-      run(process.execPath, [join('node_modules', compiler, 'bin', 'tsc'), '-p', 'tsconfig.json', '--outDir', outDir]);
-      expect(lastLine(run(process.execPath, [join(outDir, 'run.js'), `data-${compiler}`]))).toEqual(EXPECTED);
+      project.run(process.execPath, [
+        join('node_modules', compiler, 'bin', 'tsc'),
+        '-p',
+        'tsconfig.json',
+        '--outDir',
+        outDir,
+      ]);
+      expect(lastLine(project.run(process.execPath, [join(outDir, 'run.js'), `data-${compiler}`]))).toEqual(EXPECTED);
     },
     STEP_MS,
   );
@@ -93,7 +120,7 @@ describe('packed packages in an empty project', () => {
   it(
     'run in Jest with @swc/jest',
     () => {
-      write(
+      project.write(
         'example.test.ts',
         `import { main } from './main';\ntest('example', async () => { expect(await main('data-jest')).toEqual(${JSON.stringify(EXPECTED)}); });\n`,
       );
@@ -110,8 +137,8 @@ describe('packed packages in an empty project', () => {
         transform: { '\\.ts$': ['@swc/jest', swc] },
         moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
       };
-      write('jest.config.json', JSON.stringify(config));
-      const output = run(
+      project.write('jest.config.json', JSON.stringify(config));
+      const output = project.run(
         process.execPath,
         [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', 'jest.config.json', '--no-watchman'],
         true,
@@ -124,7 +151,7 @@ describe('packed packages in an empty project', () => {
   it(
     'keep what they stored: the directory of one run opens in the next',
     () => {
-      write(
+      project.write(
         'reopen.ts',
         "import { openDatabase } from './generated/index.js';\nconst db = await openDatabase({ directory: process.argv[2]! });\nconsole.log(JSON.stringify([db.player.size, db.player.get('p1')?.age, db.club.get('fcb')?.size]));\nawait db.close();\n",
       );
@@ -139,8 +166,11 @@ function writeExample(): void {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const blocks = [...readme.matchAll(/<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g)];
   expect(blocks.map(([, name]) => name)).toEqual(['schemas/player.ts', 'schemas/club.ts', 'main.ts']);
-  for (const [, name, text] of blocks) write(name!, text!);
-  write('run.ts', "import { main } from './main.js';\nconsole.log(JSON.stringify(await main(process.argv[2]!)));\n");
+  for (const [, name, text] of blocks) project.write(name!, text!);
+  project.write(
+    'run.ts',
+    "import { main } from './main.js';\nconsole.log(JSON.stringify(await main(process.argv[2]!)));\n",
+  );
   const options = {
     target: 'es2022',
     lib: ['es2023', 'esnext.disposable', 'esnext.decorators'],
@@ -154,64 +184,19 @@ function writeExample(): void {
     types: ['node'],
     rootDir: '.',
   };
-  write(
+  project.write(
     'tsconfig.json',
     JSON.stringify({ compilerOptions: options, include: ['**/*.ts'], exclude: ['out-*', 'node_modules', '*.test.ts'] }),
   );
 }
 
-function pack(name: string): string {
-  const folder = join(ROOT, 'packages', name);
-  if (!existsSync(join(folder, 'dist', 'index.js')))
-    throw new Error(`packages/${name} is not built: run npm test, or npm run build first`);
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', project], {
-      cwd: folder,
-      encoding: 'utf8',
-    }),
-  ) as [{ filename: string }];
-  return `./${packed.filename.replace('@', '').replace('/', '-')}`;
-}
-
-function versionHere(name: string): string {
-  return (JSON.parse(readFileSync(join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
-    .version;
-}
-
-function write(name: string, text: string): void {
-  mkdirSync(dirname(join(project, name)), { recursive: true });
-  writeFileSync(join(project, name), text);
-}
-
 function runBin(name: string, args: readonly string[]): string {
-  return run(process.execPath, [join('node_modules', name, name === 'tsx' ? 'dist/cli.mjs' : 'dist/bin.js'), ...args]);
-}
-
-/** Output of a command in the project; its output is in the error when it fails. */
-function run(command: string, args: readonly string[], isStderrWanted = false): string {
-  // NODE_OPTIONS of the tests is not the user's.
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' };
-  try {
-    if (!isStderrWanted)
-      return execFileSync(command, [...args], {
-        cwd: project,
-        encoding: 'utf8',
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-    return execFileSync('sh', ['-c', 'exec "$0" "$@" 2>&1', command, ...args], { cwd: project, encoding: 'utf8', env });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}\n${stderr ?? ''}`, { cause: error });
-  }
+  return project.run(process.execPath, [
+    join('node_modules', name, name === 'tsx' ? 'dist/cli.mjs' : 'dist/bin.js'),
+    ...args,
+  ]);
 }
 
 function lastLine(output: string): unknown {
   return JSON.parse(output.trim().split('\n').at(-1)!);
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('node_modules'))
-    .map((name) => join('/', name));
 }
