@@ -57,11 +57,11 @@ console.log('|---|---|---|---|---|---|---|');
 await measure('nothing', () => pause(1000));
 
 const inMemory = await openDatabase({ memory: true });
-await measure(`growth in memory, ${FEW} inserts a turn`, () => fill(inMemory));
+await measure(`growth in memory, ${FEW} inserts per turn`, () => fill(inMemory));
 await inMemory.close();
 
 let db = await openDatabase({ directory, durability: 'os' });
-await measure(`growth on disk, ${FEW} inserts a turn`, () => fill(db));
+await measure(`growth on disk, ${FEW} inserts per turn`, () => fill(db));
 await measure('flush', () => db.flush());
 for (const [kind, field] of [
   ['range', 'createdAt'],

@@ -19,7 +19,7 @@ export * from './membership.js';
 export * from './player.js';
 export * from './session.js';
 
-/** One repository a collection. */
+/** One repository per collection. */
 export interface Repositories {
   readonly city: CityRepository;
   readonly club: ClubRepository;

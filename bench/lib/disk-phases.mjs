@@ -76,7 +76,7 @@ export function accepted({ store, workload }) {
 
 const PACED_WRITES_PER_SECOND = 2_000;
 
-/** How late the event loop is while 2,000 durable writes a second come in. */
+/** How late the event loop is while 2,000 durable writes per second come in. */
 export async function loopLateness({ store, workload }) {
   const forMs = LIMITS.timedMs * 4;
   const documents = [];

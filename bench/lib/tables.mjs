@@ -2,7 +2,7 @@ import { GOALS, ROWS } from './rows.mjs';
 import { median } from './timing.mjs';
 
 /** @typedef {{ meta: object, stores: { name: string, title: string, note?: string }[], absent: Record<string, string>,
- *   results: Record<string, Record<string, object[]>> }} Run   results[phase][`store/mode`] = one entry a round */
+ *   results: Record<string, Record<string, object[]>> }} Run   results[phase][`store/mode`] = one entry per round */
 
 /** What the references are called in the caption. */
 const TITLES = {

@@ -24,7 +24,7 @@ export async function timeOperation(operation, { inFlight = 100, limits = LIMITS
   return { ns: (elapsedMs * 1e6) / operations, operations, cpuShare: (user + system) / 1000 / elapsedMs };
 }
 
-/** Runs batches until the time is up; the clock is read once a batch, and a batch grows until it takes a millisecond. */
+/** Runs batches until the time is up; the clock is read once per batch, and a batch grows until it takes a millisecond. */
 function runSynchronously(operation, first, forMs, maxOperations) {
   const end = performance.now() + forMs;
   let done = 0;

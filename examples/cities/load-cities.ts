@@ -4,7 +4,7 @@ import type { CityInput, NuthatchDatabase } from '../../generated/index.js';
 import { ProgressBar } from './progress-bar.js';
 import { formatMs } from './report.js';
 
-/** One transaction a batch: a batch is all there or not at all, so a killed load goes on where it stopped. */
+/** One transaction per batch: a batch is all there or not at all, so a killed load goes on where it stopped. */
 const BATCH_SIZE = 1_000;
 /** Batches under way at once: while one is synced the next ones gather (group commit). */
 const BATCHES_IN_FLIGHT = 8;
@@ -32,7 +32,7 @@ export async function loadCities(db: NuthatchDatabase): Promise<number> {
   const tookMs = performance.now() - startMs;
   const perSecond = Math.round(missing.length / (tookMs / 1000)).toLocaleString('en');
   console.log(
-    `Loaded ${missing.length.toLocaleString('en')} cities in ${formatMs(tookMs)}, ${perSecond} a second, fsynced.`,
+    `Loaded ${missing.length.toLocaleString('en')} cities in ${formatMs(tookMs)}, ${perSecond} per second, fsynced.`,
   );
   return missing.length;
 }

@@ -22,7 +22,7 @@ export function progressPrinter(output: Output, verb: (progress: Progress) => st
     const { doneCount, totalCount, rowsPerSecond, remainingMs, collection } = progress;
     const counts = `${doneCount.toLocaleString('en')} of ${totalCount.toLocaleString('en')}`;
     const left = remainingMs === undefined ? '' : `, ${Math.ceil(remainingMs / 1000)} s left`;
-    const line = `${verb(progress)} ${collection}: ${counts}, ${rowsPerSecond.toLocaleString('en')} a second${left}`;
+    const line = `${verb(progress)} ${collection}: ${counts}, ${rowsPerSecond.toLocaleString('en')} per second${left}`;
     (output.rewrite ?? output.err)(line);
   };
 }

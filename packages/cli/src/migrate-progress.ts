@@ -1,4 +1,4 @@
-/** How far a migration has come: a bar that is written over at a terminal, a line a phase elsewhere. */
+/** How far a migration has come: a bar that is written over at a terminal, a line per phase elsewhere. */
 import type { MigrateProgress } from '@nuthatch/runtime';
 import type { Output } from './output.js';
 

@@ -9,7 +9,7 @@ const SERVERS = [
 ] as const;
 const VARIABLE = 'NUTHATCH_TEST_SERVER';
 /** What takes more than five seconds tells how far it is. */
-const PROGRESS = /^(\w+ thing: .* a second.*\n?)*$/;
+const PROGRESS = /^(\w+ thing: .* per second.*\n?)*$/;
 
 describe.each(SERVERS)('nuthatch copy, load and import-model with $kind', ({ kind, canRun, start, name }) => {
   let server: Awaited<ReturnType<typeof start>>;

@@ -4,7 +4,7 @@ import { CliProject } from './support/cli-project.js';
 import { DirectoryFixture } from './support/directory-fixture.js';
 
 /** What takes more than five seconds tells how far it is. */
-const PROGRESS = /^(\w+ \w+: .* a second.*\n?)*$/;
+const PROGRESS = /^(\w+ \w+: .* per second.*\n?)*$/;
 
 let fixture: DirectoryFixture;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { schema, TemporaryProject } from './support/temporary-project.js';
 const THING = schema('@Id() id!: string;\n@Range() size: number = 0;\nname?: string;');
 
 describe('generate', () => {
-  it('writes one file a class, an index and the models, the same bytes on every run', async () => {
+  it('writes one file per class, an index and the models, the same bytes on every run', async () => {
     using project = new TemporaryProject({ 'schemas/thing.ts': THING });
     await project.generate();
     expect(project.list('generated')).toEqual(['index.ts', 'models.json', 'thing.ts']);

@@ -1,4 +1,4 @@
-/** The report of rows that were not loaded: one JSON object a line. */
+/** The report of rows that were not loaded: one JSON object per line. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { DatabaseError } from '@nuthatch/model';
 import type { RejectedRow } from './load-options.js';

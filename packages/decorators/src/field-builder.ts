@@ -135,7 +135,7 @@ export interface Fields {
   readonly [name: string]: SomeField;
 }
 
-/** One builder a type. */
+/** One builder per type. */
 export const field = {
   string: () => scalar<string>('string'),
   number: () => scalar<number>('number'),

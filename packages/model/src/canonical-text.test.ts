@@ -30,7 +30,7 @@ describe('canonicalText', () => {
     );
   });
 
-  it('has one field and one index a line', () => {
+  it('has one field and one index per line', () => {
     const lines = canonicalText(PLAYER).split('\n');
     expect(lines).toContain(
       '    { "name": "age", "type": { "kind": "number" }, "optional": false, "rules": [{ "name": "min", "args": [0] }, { "name": "max", "args": [120] }] },',

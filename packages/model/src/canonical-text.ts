@@ -1,5 +1,5 @@
 /**
- * Canonical text of a model: JSON with a fixed order of keys and one field or index a line, so that equal models have
+ * Canonical text of a model: JSON with a fixed order of keys and one field or index per line, so that equal models have
  * equal text and a change reads well in a diff.
  */
 import type { DocumentModel } from './document-model.js';

@@ -1,7 +1,7 @@
 /**
  * The jars of an Apache Cassandra server, fetched once per user and kept in the cache folder.
  *
- * jars.txt names them, one `sha256 path` a line, as a Maven repository lays them out. Each is taken from the user's
+ * jars.txt names them, one `sha256 path` per line, as a Maven repository lays them out. Each is taken from the user's
  * own Maven repository when it is there, else downloaded; a file whose hash differs is never used. They are put into
  * place by one rename, so runs side by side, or cut short, never leave half a folder.
  *

@@ -79,7 +79,7 @@ describe('nuthatch migrate up', () => {
     expect(error).toMatchObject({ code: 'MIGRATION_FAILED', facts: { failureCount: 3 } });
   });
 
-  it('says where it is: a line a phase, or a bar at a terminal', async () => {
+  it('says where it is: a line per phase, or a bar at a terminal', async () => {
     using project = await start();
     expect((await migrate(project, 'up', '--dry-run')).err.split('\n')).toEqual([
       'reading …',

@@ -34,7 +34,7 @@ export function emitIndex(
 
 ${sources.map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}${manifest === undefined ? '' : `\nexport { migrations } from ${quote(manifest)};`}
 
-/** One repository a collection. */
+/** One repository per collection. */
 export interface Repositories {
 ${sources.map(member('Repository')).join('')}}
 

@@ -128,7 +128,7 @@ const TAKEN_BY_MODULES: ReadonlySet<string> = new Set([...TAKEN, ...INDEX_NAMES]
 /** Functions and constants made for parts of a document: `checkGround`, `valuesLegal`. */
 const HELPER_NAME = /^(check|decode|encode|seal|values)(?!\p{Ll})/u;
 
-/** One variable a field: its own name, or `itsLength` where `length` would hide what the code around it means. */
+/** One variable per field: its own name, or `itsLength` where `length` would hide what the code around it means. */
 export function localNames(fields: readonly Pick<FieldModel, 'name'>[]): readonly string[] {
   const taken = new Set(fields.map((field) => field.name));
   return fields.map(({ name }, index) => {

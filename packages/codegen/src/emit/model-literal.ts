@@ -2,7 +2,7 @@
 import { compact, compactRow, type DocumentModel } from '@nuthatch/model';
 import { quote } from './source-text.js';
 
-/** The model as an object literal, one row a line. */
+/** The model as an object literal, one row per line. */
 export function emitModel(model: DocumentModel): string {
   const rows = (items: readonly object[]): string =>
     items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${asCode(compactRow(item))},\n`).join('')}  ]`;

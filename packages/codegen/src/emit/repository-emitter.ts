@@ -131,7 +131,7 @@ function emitFinders(module: GeneratedModule, source: DocumentSource): string {
         : `Those within the bounds, in order.`;
     return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${name}Types>`;
   });
-  return `/** One method an index. */\nexport interface ${name}Finders ${interfaceBody(methods)}`;
+  return `/** One method per index. */\nexport interface ${name}Finders ${interfaceBody(methods)}`;
 }
 
 function commentName(name: string): string {

@@ -49,7 +49,7 @@ export function uncapitalise(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-/** Every line of the text moved right by two spaces a level; empty lines stay empty. */
+/** Every line of the text moved right by two spaces per level; empty lines stay empty. */
 export function indent(text: string, levels = 1): string {
   if (text === '') return '';
   const pad = '  '.repeat(levels);
@@ -60,7 +60,7 @@ export function indent(text: string, levels = 1): string {
 
 const LINE_WIDTH = 120;
 
-/** `open a, b, c close` on one line when it fits, else one part a line with trailing commas. */
+/** `open a, b, c close` on one line when it fits, else one part per line with trailing commas. */
 export function list(open: string, parts: readonly string[], close: string, usedColumns = 0): string {
   const space = open.endsWith('{') && parts.length > 0 ? ' ' : '';
   const line = `${open}${space}${parts.join(', ')}${space}${close}`;

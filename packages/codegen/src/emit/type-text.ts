@@ -3,7 +3,7 @@ import type { FieldModel, FieldType } from '@nuthatch/model';
 import { SCALAR_TYPES } from './shape.js';
 import { indent, propertyName, quote } from './source-text.js';
 
-/** An object type with one property a line. */
+/** An object type with one property per line. */
 export function objectTypeText(fields: readonly FieldModel[]): string {
   return `{\n${fields.map((field) => `  ${propertyName(field.name)}${field.optional ? '?' : ''}: ${typeText(field.type)};\n`).join('')}}`;
 }

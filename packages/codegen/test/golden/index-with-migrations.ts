@@ -11,7 +11,7 @@ import { playerDefinition, type PlayerRepository, type PlayerTransaction } from 
 export * from './player';
 export { migrations } from './migrations';
 
-/** One repository a collection. */
+/** One repository per collection. */
 export interface Repositories {
   readonly player: PlayerRepository;
 }

@@ -114,7 +114,7 @@ export function describeCopying(run: CassandraRun): void {
       const store = storeOf(run.client, 'cities');
       const report = await copyTo(db, store, { collections: ['city'], verify: 'count' });
       const perSecond = Math.round((CITY_COUNT / report.copyMs) * 1_000);
-      process.stdout.write(`Cassandra took ${perSecond} cities a second, five rows each\n`);
+      process.stdout.write(`Cassandra took ${perSecond} cities per second, five rows each\n`);
       const [shape] = shapesOf([cityDefinition]);
       let count = 0;
       for await (const documents of pagesOf(store, shape!, 5_000)) {

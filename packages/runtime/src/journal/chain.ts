@@ -18,12 +18,12 @@ export function frameCrcSeed(uuid: Uint8Array): number {
   return sha256(uuid).readUInt32LE(CHAIN_BYTES);
 }
 
-/** Chain value of a frame whose `previousChain` is filled in. 0.7 ns a byte, and 1.4 µs. */
+/** Chain value of a frame whose `previousChain` is filled in. 0.7 ns per byte, and 1.4 µs. */
 export function chainOf(frame: Uint8Array): Uint8Array {
   return sha256(frame.subarray(FRAME_FIELD.previousChain)).subarray(0, CHAIN_BYTES);
 }
 
-/** CRC of a frame, over everything behind the CRC itself. 0.4 ns a byte. */
+/** CRC of a frame, over everything behind the CRC itself. 0.4 ns per byte. */
 export function frameCrc(frame: Uint8Array, seed: number): number {
   return crc32(frame.subarray(FRAME_FIELD.magic), seed);
 }

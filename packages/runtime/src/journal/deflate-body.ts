@@ -11,7 +11,7 @@ const LONGEST_BODY_BYTES = 2 ** 30;
 const HIGHEST_RATIO = 1032;
 const SLACK_BYTES = 64;
 
-/** The body deflated, or itself when that is not shorter. About 10 ns a byte. */
+/** The body deflated, or itself when that is not shorter. About 10 ns per byte. */
 export function deflated(body: Uint8Array): Uint8Array | Promise<Uint8Array> {
   if (body.length > LONGEST_BODY_BYTES) return body;
   if (body.length <= INLINE_BYTES) return shorter(deflateRawSync(body, LEVEL), body);

@@ -1,4 +1,4 @@
-/** Bodies of frames under AES-256-GCM, one key a file. Rules and reasons: docs/journal-format.md, "Codecs". */
+/** Bodies of frames under AES-256-GCM, one key per file. Rules and reasons: docs/journal-format.md, "Codecs". */
 import { createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { FRAME_FIELD, FRAME_HEADER_BYTES } from './journal-format.js';
@@ -39,7 +39,7 @@ export class FrameCipher {
   }
 
   /**
-   * Encrypts a body into a frame whose header is filled in up to checksum and chain. 0.5 ns a byte and 5 µs.
+   * Encrypts a body into a frame whose header is filled in up to checksum and chain. 0.5 ns per byte and 5 µs.
    *
    * @param at where the ciphertext begins; the nonce goes before it, the tag behind it.
    */

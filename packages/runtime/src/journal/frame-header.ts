@@ -15,7 +15,7 @@ export interface FramePlace {
   readonly crcSeed: number;
 }
 
-/** Fills in the header of a frame whose body is complete and plain. 2.5 ns a byte. */
+/** Fills in the header of a frame whose body is complete and plain. 2.5 ns per byte. */
 export function sealFrame(frame: Uint8Array, place: FramePlace): void {
   writeFrameHeader(frame, place, frame.length - FRAME_HEADER_BYTES);
   finishFrame(frame, place.crcSeed);
@@ -38,7 +38,7 @@ export function writeFrameHeader(frame: Uint8Array, place: FramePlace, bodyBytes
   view.setUint32(FRAME_FIELD.flags, 0, true);
 }
 
-/** Fills in chain value and checksum over everything else. 2.5 ns a byte. */
+/** Fills in chain value and checksum over everything else. 2.5 ns per byte. */
 export function finishFrame(frame: Uint8Array, crcSeed: number): void {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   // The chain covers all behind it, the checksum all behind itself, the chain included: so it comes last in time.

@@ -99,7 +99,7 @@ export class FrameWriter {
     this.#transactionCount++;
   }
 
-  /** The frame as its page stores it; good until `begin`, which must wait for it. 2.5 ns a byte when plain. */
+  /** The frame as its page stores it; good until `begin`, which must wait for it. 2.5 ns per byte when plain. */
   seal(
     place: Omit<FramePlace, 'pageNumber' | 'firstSeq' | 'transactionCount'>,
     codec: PageCodec,

@@ -41,7 +41,7 @@ export function writeTransaction(
   const count = effectCount(effects);
   writer.varint(count);
   TALLY.clear();
-  // By index: iterators make two objects a transaction.
+  // By index: iterators make two objects per transaction.
   for (let index = 0; index < count; index++) {
     const effect = effectAt(effects, index);
     const startOfEffect = writer.position;

@@ -192,7 +192,7 @@ describe('an index added live', () => {
     await filling;
     const byName = await building;
     expect(turns).toBeGreaterThan(3);
-    // Two builds of 3 ms a turn: the median of their CPU time, in which a busy machine's pauses are not.
+    // Two builds of 3 ms per turn: the median of their CPU time, in which a busy machine's pauses are not.
     expect(turnCpuMs.sort((a, b) => a - b)[turnCpuMs.length >> 1]).toBeLessThan(100);
     expect(
       byName

@@ -3,7 +3,7 @@
  *
  * Up to the size at which a growing map would be split (112,347 entries at the default capacity) a plain Map is the
  * fastest, and this is one. From then on entries go to cells (slot-cells.ts), and each entry that is added takes a few
- * along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes 16 bytes an entry
+ * along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes 16 bytes per entry
  * instead of 29. See docs/decisions/0011-tables-of-slots.md.
  */
 import { GrowingMap, type GrowingMapOptions } from './growing-map.js';

@@ -1,7 +1,7 @@
 /**
  * A database as lines of JSON, and the ground of `import`: what a directory holds, read without the user's code.
  *
- *   dump := header model* sequence* document* end        one JSON object a line
+ *   dump := header model* sequence* document* end        one JSON object per line
  *
  *   {"nuthatch":"dump","version":1,"uuid":…,"lastSeq":…,"migrations":[…]?}   ids of those that have run
  *   {"model":1,"fingerprint":…,"definition":{…}}                 the document model, as pages hold it

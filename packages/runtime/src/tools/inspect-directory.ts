@@ -49,7 +49,7 @@ export interface InspectReport {
 }
 
 /**
- * Inspects. I/O: as an opening; memory: all keys, and a line a frame.
+ * Inspects. I/O: as an opening; memory: all keys, and a line per frame.
  *
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
  */

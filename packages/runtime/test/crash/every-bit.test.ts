@@ -15,7 +15,7 @@ import {
 
 const CODES: ReadonlySet<string> = new Set(['JOURNAL_DAMAGED', 'FORMAT_UNSUPPORTED']);
 
-/** Whether `npm test` flips a bit too: all of a closed directory's but those inside a long text, one a byte of the other's. */
+/** Whether `npm test` flips a bit too: all of a closed directory's but those inside a long text, one per byte of the other's. */
 function isUsual(bytes: Uint8Array, bit: number, isClosed: boolean): boolean {
   const at = bit >> 3;
   const isInText = bytes[at] === 0x78 && bytes[at - 8] === 0x78 && bytes[at + 8] === 0x78;

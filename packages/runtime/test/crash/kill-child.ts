@@ -3,7 +3,7 @@
  *
  * Waits, compiled and loaded, for one line of JSON on its input (ChildOrder) and then opens the database and goes on
  * with the history of player-history.ts. What is acknowledged at a level that reaches the operating system stands in the
- * file `acknowledged`, one seq a line; file writes survive the process.
+ * file `acknowledged`, one seq per line; file writes survive the process.
  */
 import { openSync, writeSync } from 'node:fs';
 import type { DatabaseOptions } from '../../src/database/database-options.js';

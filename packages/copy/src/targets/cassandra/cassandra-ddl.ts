@@ -1,5 +1,5 @@
 /**
- * The tables of a collection: one with its documents, and one a query for each of its indexes.
+ * The tables of a collection: one with its documents, and one per query for each of its indexes.
  *
  *   documents    PRIMARY KEY ((key…))                            all columns, the seq that wrote the row, and the
  *                                                                query rows that are being replaced
@@ -201,7 +201,7 @@ export function createTable(keyspace: string, { name, columns, comment }: Cassan
   ].join('\n');
 }
 
-/** Where positions are kept; one row a collection. */
+/** Where positions are kept; one row per collection. */
 export const POSITIONS: CassandraTable = {
   name: POSITION_TABLE,
   columns: [

@@ -1,4 +1,4 @@
-/** INSERT with many rows a statement, within the bounds of values and bytes that a statement may have. */
+/** INSERT with many rows per statement, within the bounds of values and bytes that a statement may have. */
 import type { BulkInsert, SqlConnection, SqlDialect, SqlValues } from './sql-dialect.js';
 
 const MOST_ROWS = 500;
