@@ -56,6 +56,26 @@ it(
 );
 
 it(
+  'the bundles of the page on tools run, minified names and all',
+  () => {
+    const page = readFileSync(join(ROOT, 'docs/guide/tools.md'), 'utf8');
+    const commands = [...page.matchAll(/^npx esbuild .*--outfile=(\S+).*$/gm)].map(([command, file]) => [
+      command,
+      file!,
+    ]);
+    expect(commands).toHaveLength(2);
+    for (const [command, file] of commands) {
+      shell(command!);
+      project.run('rm', ['-rf', 'data']);
+      expect(project.run(process.execPath, [file!]).trim()).toBe('Ann 32 2');
+    }
+    // The page and `init` show one tsconfig.
+    expect(page).toContain(project.read('tsconfig.json').trim());
+  },
+  STEP_MS,
+);
+
+it(
   'what `nuthatch init` writes runs by the commands it prints',
   () => {
     for (const name of ['schemas', 'generated', 'data', 'main.ts', 'tsconfig.json', 'nuthatch.config.ts', 'dist'])
