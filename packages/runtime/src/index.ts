@@ -72,12 +72,10 @@ export type { ChangeOrigin } from './journal/effect.js';
 export type { JournalStats } from './journal/journal.js';
 export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
 export type { EncryptionOptions, KeySource } from './journal/page-codecs.js';
-export {
-  type KeyValueOptions,
-  type KeyValueSetOptions,
-  KeyValueStore,
-  openKeyValue,
-} from './key-value/key-value-store.js';
+export type { KeyValueRange } from './key-value/key-value-entries.js';
+export type { KeyValueChange, KeyValueEvent } from './key-value/key-value-events.js';
+export { type KeyValueOptions, KeyValueStore, openKeyValue } from './key-value/key-value-store.js';
+export { type KeyValueSetOptions, KeyValueTransaction } from './key-value/key-value-transaction.js';
 export { type CensusInput, type CollectionCensus, censusOfDirectory } from './migration/directory-census.js';
 export { type MigrateInput, type MigrateReport, migrateDirectory } from './migration/migrate-directory.js';
 export type { MigrateDirection, MigrateProgress } from './migration/migrate-progress.js';

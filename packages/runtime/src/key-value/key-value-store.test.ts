@@ -282,3 +282,206 @@ describe('a key-value store on disk', () => {
     });
   });
 });
+
+describe('counting, trying and listing', () => {
+  it('puts a value unless there is one: of many at once one does', async () => {
+    await using store = await openKeyValue<string>();
+    const tries = await Promise.all(
+      ['a', 'b', 'c'].map((value) => store.setIfAbsent('lock', value, { ttlMs: 60_000 })),
+    );
+    expect([tries, store.get('lock')]).toEqual([[true, false, false], 'a']);
+    expect(store.expiresAt('lock')).toBeInstanceOf(Date);
+    await store.delete('lock');
+    expect(await store.setIfAbsent('lock', 'd')).toBe(true);
+  });
+
+  it('adds to numbers and bigints, from nothing too, keeps their expiry, and stays over a reopening', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue({ file: FILE, fileSystem });
+    expect(await store.increment('n')).toBe(1);
+    expect(await Promise.all(Array.from({ length: 50 }, () => store.increment('n', 2)))).toHaveLength(50);
+    expect(await store.increment('half', -0.5)).toBe(-0.5);
+    expect(await store.increment('big', 2n ** 70n)).toBe(2n ** 70n);
+    await store.set('soon', 1, { ttlMs: 60_000 });
+    const expiresAt = store.expiresAt('soon');
+    expect(await store.increment('soon')).toBe(2);
+    expect(store.expiresAt('soon')).toEqual(expiresAt);
+    await store.close();
+    await using again = await openKeyValue({ file: FILE, fileSystem });
+    expect(['n', 'half', 'big', 'soon'].map((key) => again.get(key))).toEqual([101, -0.5, 2n ** 70n, 2]);
+    expect(again.expiresAt('soon')).toEqual(expiresAt);
+    expect(await again.increment('big', 1n)).toBe(2n ** 70n + 1n);
+  });
+
+  it('adds to nothing else, and never beyond what a number holds exactly', async () => {
+    await using store = await openKeyValue();
+    await store.set('text', '1');
+    await store.set('big', 1n);
+    await store.set('most', Number.MAX_SAFE_INTEGER);
+    await store.set('infinite', Number.POSITIVE_INFINITY);
+    const calls: readonly [string, unknown, string][] = [
+      ['text', 1, 'VALIDATION_FAILED'],
+      ['big', 1, 'VALIDATION_FAILED'],
+      ['most', 1, 'VALIDATION_FAILED'],
+      ['most', 1n, 'VALIDATION_FAILED'],
+      ['most', '1', 'INVALID_OPTION'],
+      ['most', Number.NaN, 'INVALID_OPTION'],
+      ['most', null, 'INVALID_OPTION'],
+    ];
+    for (const [key, by, code] of calls)
+      await expect(store.increment(key, by as never)).rejects.toMatchObject({ code });
+    expect(store.get('most')).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('lists keys of a prefix in order, all of them in none', async () => {
+    await using store = await openKeyValue();
+    for (const key of ['user:2', 'user:10', 'user:1', 'users', 'other', 'user:', '\uffff']) await store.set(key, key);
+    expect([...store.keys({ prefix: 'user:' })]).toEqual(['user:', 'user:1', 'user:10', 'user:2']);
+    expect([...store.values({ prefix: 'users' })]).toEqual(['users']);
+    expect([...store.entries({ prefix: '\uffff' })]).toEqual([['\uffff', '\uffff']]);
+    expect([...store.keys({ prefix: 'none' })]).toEqual([]);
+    expect([...store.keys({ prefix: '' })]).toHaveLength(7);
+    expect([...store.keys({})]).toHaveLength(7);
+  });
+});
+
+describe('a transaction of a key-value store', () => {
+  it('does all or nothing, sees its own writes, and is there after reopening', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const store = await openKeyValue<unknown>({ file: FILE, fileSystem });
+    await store.set('from', 10);
+    const seen = await store.transaction((tx) => {
+      tx.increment('from', -3);
+      tx.increment('to', 3);
+      tx.set('note', { moved: 3 }, { ttlMs: 60_000 });
+      expect([tx.setIfAbsent('note', 1), tx.setIfAbsent('new', 1), tx.delete('none')]).toEqual([false, true, false]);
+      expect([tx.size, tx.has('to'), [...tx.keys({ prefix: 'n' })], [...tx.entries({ prefix: 'to' })]]).toEqual([
+        4,
+        true,
+        ['new', 'note'],
+        [['to', 3]],
+      ]);
+      return tx.get('from');
+    });
+    expect(seen).toBe(7);
+    const reason = new RangeError('no');
+    const failing = store.transaction((tx) => {
+      tx.set('from', 0);
+      tx.delete('to');
+      throw reason;
+    });
+    await expect(failing).rejects.toBe(reason);
+    await expect(store.transaction((tx) => tx.set('x', () => 1))).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    await expect(store.transaction(async () => undefined)).rejects.toMatchObject({ code: 'TRANSACTION_ENDED' });
+    await store.close();
+    await using again = await openKeyValue({ file: FILE, fileSystem });
+    expect(Object.fromEntries(again)).toEqual({ from: 7, to: 3, note: { moved: 3 }, new: 1 });
+  });
+
+  it('refuses writes after its end', async () => {
+    await using store = await openKeyValue();
+    let kept: { set(key: string, value: unknown): void } | undefined;
+    await store.transaction((tx) => {
+      kept = tx;
+    });
+    expect(() => kept?.set('a', 1)).toThrow(expect.objectContaining({ code: 'TRANSACTION_ENDED' }));
+  });
+});
+
+describe('events of a key-value store', () => {
+  it('say what was set and deleted, once durable, with the value before; an expiry as one', async () => {
+    stopClock();
+    await using store = await openKeyValue<unknown>();
+    const heard: unknown[] = [];
+    const sets: unknown[] = [];
+    using all = store.on('change', ({ kind, key, value, before, origin }) =>
+      heard.push([kind, key, value, before, origin]),
+    );
+    using some = store.on('set', ({ key }) => sets.push(key));
+    await store.set('a', 1);
+    await store.transaction((tx) => {
+      tx.set('a', 2);
+      tx.set('a', 3);
+      tx.set('never', 1);
+      tx.delete('never');
+    });
+    await store.delete('a');
+    await store.set('b', 1, { ttlMs: 20 });
+    await letPass(40);
+    expect(heard).toEqual([
+      ['set', 'a', 1, undefined, 'live'],
+      ['set', 'a', 3, 1, 'live'],
+      ['delete', 'a', undefined, 3, 'live'],
+      ['set', 'b', 1, undefined, 'live'],
+      ['delete', 'b', undefined, 1, 'expiry'],
+    ]);
+    expect(sets).toEqual(['a', 'a', 'b']);
+    all.unsubscribe();
+    some.unsubscribe();
+    await store.set('c', 1);
+    expect(heard).toHaveLength(5);
+  });
+
+  it('report a listener that throws or rejects, and closing', async () => {
+    const store = await openKeyValue();
+    const reported: unknown[] = [];
+    const closed: unknown[] = [];
+    store.on('listenerError', (error) => reported.push(error));
+    store.on('closed', () => closed.push('closed'));
+    const reason = new RangeError('mine');
+    store.on('set', async () => Promise.reject(reason));
+    store.on('set', () => {
+      throw reason;
+    });
+    await store.set('a', 1);
+    await store.close();
+    expect([reported, closed]).toEqual([[reason, reason], ['closed']]);
+  });
+});
+
+const NOT_WRONG = Symbol('of the right type there');
+
+it.each([
+  ['null', null],
+  ['a number', 5],
+  ['a text', 'text'],
+  ['a list', []],
+  ['a symbol', Symbol('s')],
+  ['an object of an unknown name', { what: 1 }],
+  ['an object without a prototype that names nothing', Object.assign(Object.create(null), { '': 1 })],
+])('%s where a key-value store takes something else is refused with a code', async (_, given) => {
+  await using store = await openKeyValue();
+  await store.set('a', 1);
+  const bad = given as never;
+  const isText = typeof given === 'string';
+  const calls: Record<string, () => unknown> = {
+    openKeyValue: () => openKeyValue(bad),
+    file: () => (isText ? NOT_WRONG : openKeyValue({ file: bad })),
+    flushIntervalMs: () => openKeyValue({ flushIntervalMs: bad === (5 as never) ? ('5' as never) : bad }),
+    recovery: () => openKeyValue({ recovery: bad }),
+    fileSystem: () => (typeof given === 'object' && given !== null ? NOT_WRONG : openKeyValue({ fileSystem: bad })),
+    set: () => store.set('a', 1, bad),
+    setIfAbsent: () => store.setIfAbsent('a', 1, bad),
+    ttlMs: () => store.set('a', 1, { ttlMs: typeof given === 'number' ? -1 : bad }),
+    key: () => (isText ? NOT_WRONG : store.set(bad, 1)),
+    'key of increment': () => (isText ? NOT_WRONG : store.increment(bad)),
+    by: () => (typeof given === 'number' ? NOT_WRONG : store.increment('n', bad)),
+    transaction: () => store.transaction(bad),
+    keys: () => store.keys(bad),
+    prefix: () => (isText ? NOT_WRONG : store.entries({ prefix: bad })),
+    event: () => store.on(bad, () => undefined),
+    listener: () => store.on('set', bad),
+    'listener of closing': () => store.on('closed', bad),
+    'get in a transaction': () => (isText ? NOT_WRONG : store.transaction((tx) => tx.get(bad))),
+    'set in a transaction': () => store.transaction((tx) => tx.set('b', 1, bad)),
+  };
+  for (const [call, work] of Object.entries(calls)) {
+    const code = await (async () => work())().then(
+      (answer) => (answer === NOT_WRONG ? NOT_WRONG : 'accepted'),
+      (error: { code?: string }) => error.code,
+    );
+    if (code !== NOT_WRONG)
+      expect([call, code]).toEqual([call, expect.stringMatching(/^(INVALID_OPTION|INVALID_KEY)$/)]);
+  }
+  expect([...store]).toEqual([['a', 1]]);
+});

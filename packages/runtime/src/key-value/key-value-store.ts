@@ -7,14 +7,20 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Database } from '../database/database.js';
+import type { DatabaseEventMap } from '../database/database-events.js';
 import type { DatabaseOptions } from '../database/database-options.js';
 import { openDatabase } from '../database/open-database.js';
-import { unknownOption } from '../definition/unknown-option.js';
-import { frozenAnyValue } from '../document/frozen-any-value.js';
+import { showValue } from '../definition/show-value.js';
+import { optionsObject } from '../definition/unknown-option.js';
+import type { Subscription } from '../feed/change-feed.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import type { Repository } from '../repository/repository.js';
+import type { TransactionRepository } from '../repository/transaction-repository.js';
 import { KEY_VALUE_DEFINITION, type KeyValueTypes } from './key-value-definition.js';
+import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
+import { type KeyValueChange, type KeyValueEvent, onKeyValue } from './key-value-events.js';
+import { entryOf, type KeyValueSetOptions, KeyValueTransaction, putOptions } from './key-value-transaction.js';
 
 export interface KeyValueOptions {
   /** Path of the directory that holds the store; created when missing. Left out: memory only. */
@@ -27,14 +33,15 @@ export interface KeyValueOptions {
   readonly fileSystem?: FileSystem;
 }
 
-export interface KeyValueSetOptions {
-  /** The key is deleted this many milliseconds from now, also if the store is closed meanwhile. Left out: never. */
-  readonly ttlMs?: number;
-}
-
 interface Repositories {
   readonly keyValueEntry: Repository<KeyValueTypes>;
 }
+
+interface TransactionRepositories {
+  readonly keyValueEntry: TransactionRepository<KeyValueTypes>;
+}
+
+type KeyValueDatabase = Database<TransactionRepositories> & Repositories;
 
 const OPTIONS: readonly string[] = [
   'file',
@@ -45,10 +52,10 @@ const OPTIONS: readonly string[] = [
 
 /** @typeParam T what values are; `unknown` by default, as values of any shape may be mixed. */
 export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<readonly [string, T]> {
-  readonly #database: Database<unknown> & Repositories;
+  readonly #database: KeyValueDatabase;
 
   /** Use `openKeyValue`. */
-  constructor(database: Database<unknown> & Repositories) {
+  constructor(database: KeyValueDatabase) {
     this.#database = database;
   }
 
@@ -71,16 +78,52 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
    * class instances, cycles), `INVALID_KEY` for a key that is no string, `INVALID_OPTION`, `DATABASE_CLOSED`,
    * `DATABASE_FAILED`.
    */
-  async set(key: string, value: T, options: KeyValueSetOptions = {}): Promise<void> {
-    if (value === undefined) {
-      const message = 'undefined cannot be stored: use `delete`';
-      throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
-    }
-    const { ttlMs } = options;
-    await this.#database.keyValueEntry.upsert(
-      { key, value: frozenAnyValue(value) },
-      ttlMs === undefined ? {} : { ttlMs },
-    );
+  async set(key: string, value: T, options?: KeyValueSetOptions): Promise<void> {
+    await this.#database.keyValueEntry.upsert(entryOf(key, value), putOptions(options, 'set'));
+  }
+
+  /**
+   * Puts a value unless the key has one; resolves to whether it was put, once that is durable. Of many who try at once one
+   * succeeds. O(value). Rejects as `set`.
+   */
+  setIfAbsent(key: string, value: T, options?: KeyValueSetOptions): Promise<boolean> {
+    return this.transaction((store) => store.setIfAbsent(key, value, options));
+  }
+
+  /**
+   * Adds to a number or bigint (a key without a value counts as 0), atomically; resolves to the sum. An expiry stays.
+   *
+   * Rejects with `VALIDATION_FAILED` when the value is no number, or of the other kind, or the sum is not exact;
+   * `INVALID_OPTION` when `by` is no number; and as `set`.
+   */
+  increment(key: string, by?: number): Promise<number>;
+  increment(key: string, by: bigint): Promise<bigint>;
+  increment(key: string, by: number | bigint = 1): Promise<number | bigint> {
+    return this.transaction((store) => store.increment(key, by));
+  }
+
+  /**
+   * Runs `work` as one transaction: all its writes or none. `work` is synchronous, sees its own writes, and may throw to
+   * take everything back. Resolves to what it answers, once that is durable; rejects with what it threw.
+   */
+  transaction<R>(work: (store: KeyValueTransaction<T>) => R): Promise<R> {
+    if (typeof work === 'function')
+      return this.#database.transaction(({ keyValueEntry }) => work(new KeyValueTransaction<T>(keyValueEntry)));
+    const what = `a transaction must be a function, it is ${showValue(work)}`;
+    return Promise.reject(new DatabaseError('INVALID_OPTION', what, { option: 'work' }));
+  }
+
+  /**
+   * Calls `listener` with each durable `set` or `delete`, or with every `change`; or with what happens to the store: `failed`,
+   * `closed`, `compacted`, `compactionFailed`, `listenerError`. One that throws, or whose promise rejects, is reported to
+   * `listenerError`. `unsubscribe()` of what it returns ends it.
+   *
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   */
+  on(event: KeyValueEvent, listener: (change: KeyValueChange<T>) => unknown): Subscription;
+  on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => unknown): Subscription;
+  on(event: string, listener: (value: never) => unknown): Subscription {
+    return onKeyValue(this.#database as Database<unknown>, this.#database.keyValueEntry, event, listener);
   }
 
   /** The value, deeply frozen and shared (treat bytes as read-only), or undefined. O(1). @throws DatabaseError `INVALID_KEY`. */
@@ -108,25 +151,23 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
     await this.#database.keyValueEntry.deleteMany({});
   }
 
-  /** The keys of this moment, in no order: writes afterwards do not show. O(keys). */
-  keys(): IterableIterator<string> {
-    return this.#entries()
-      .map(({ key }) => key)
-      .values();
+  /**
+   * The keys of this moment: writes afterwards do not show. In no order; with `{ prefix }` those that begin with it, in order
+   * of their UTF-16 code units. O(keys). @throws DatabaseError `INVALID_OPTION`.
+   */
+  keys(range?: KeyValueRange): IterableIterator<string> {
+    return keyValueEntries(this.#database.keyValueEntry, range, 'keys', ({ key }) => key);
   }
 
-  /** The values of this moment, in no order. O(keys). */
-  values(): IterableIterator<T> {
-    return this.#entries()
-      .map(({ value }) => value as T)
-      .values();
+  /** The values of this moment, in the order of `keys`. O(keys). @throws DatabaseError `INVALID_OPTION`. */
+  values(range?: KeyValueRange): IterableIterator<T> {
+    return keyValueEntries(this.#database.keyValueEntry, range, 'values', ({ value }) => value as T);
   }
 
-  /** Keys and values of this moment, in no order. O(keys). */
-  entries(): IterableIterator<readonly [string, T]> {
-    return this.#entries()
-      .map(({ key, value }) => [key, value as T] as const)
-      .values();
+  /** Keys and values of this moment, in the order of `keys`. O(keys). @throws DatabaseError `INVALID_OPTION`. */
+  entries(range?: KeyValueRange): IterableIterator<readonly [string, T]> {
+    const toPair = ({ key, value }: KeyValueTypes['document']) => [key, value as T] as const;
+    return keyValueEntries(this.#database.keyValueEntry, range, 'entries', toPair);
   }
 
   /** As `entries()`. */
@@ -147,10 +188,6 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  #entries(): readonly KeyValueTypes['document'][] {
-    return this.#database.keyValueEntry.all().all();
-  }
 }
 
 /**
@@ -158,11 +195,16 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
  *
  * @throws DatabaseError `INVALID_OPTION`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
  */
-export async function openKeyValue<T = unknown>(options: KeyValueOptions = {}): Promise<KeyValueStore<T>> {
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name)) throw unknownOption(name, 'openKeyValue', OPTIONS);
+export async function openKeyValue<T = unknown>(options?: KeyValueOptions): Promise<KeyValueStore<T>> {
+  const checked = optionsObject(options, 'openKeyValue', OPTIONS);
+  const { file } = checked;
+  // Said by the name it has here: behind it stands `directory`.
+  if (file !== undefined && (typeof file !== 'string' || file === '' || file.includes('\0'))) {
+    const what = `\`file\` of openKeyValue must be a path, it is ${showValue(file)}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'file' });
+  }
   return new KeyValueStore<T>(
-    await openDatabase<Repositories, unknown>([KEY_VALUE_DEFINITION], databaseOptions(options)),
+    await openDatabase<Repositories, TransactionRepositories>([KEY_VALUE_DEFINITION], databaseOptions(checked)),
   );
 }
 

@@ -1,0 +1,29 @@
+import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../definition/show-value.js';
+
+/**
+ * What a counter is after adding to it; one that is not there counts as 0.
+ *
+ * @throws DatabaseError `INVALID_OPTION` when `by` is no number; `VALIDATION_FAILED` when the value is none, or one is a
+ *   bigint and the other is not, or the sum passes what a number holds exactly.
+ */
+export function addedTo(key: string, value: unknown, by: number | bigint): number | bigint {
+  if (typeof by !== 'bigint' && (typeof by !== 'number' || !Number.isFinite(by))) {
+    const what = `\`by\` of increment must be a finite number or a bigint, it is ${showValue(by)}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'by' });
+  }
+  if (value === undefined) return by;
+  if (typeof value === 'bigint' && typeof by === 'bigint') return value + by;
+  if (typeof value !== 'number' || typeof by !== 'number')
+    throw refused(key, `holds ${showValue(value)}, to which ${showValue(by)} cannot be added`);
+  const sum = value + by;
+  const isWhole = Number.isInteger(value) && Number.isInteger(by);
+  if (Number.isNaN(sum) || (isWhole && !Number.isSafeInteger(sum)))
+    throw refused(key, `${value} + ${by} passes what a number holds exactly; use bigints`);
+  return sum;
+}
+
+function refused(key: string, message: string): DatabaseError {
+  const violations = [{ path: 'value', rule: 'increment', message }];
+  return new DatabaseError('VALIDATION_FAILED', `${showValue(key)} ${message}`, { key, violations });
+}

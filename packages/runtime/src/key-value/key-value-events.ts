@@ -1,0 +1,65 @@
+import { DatabaseError } from '@nuthatch/model';
+import type { Database } from '../database/database.js';
+import type { DatabaseEventMap } from '../database/database-events.js';
+import { showValue } from '../definition/show-value.js';
+import type { Change } from '../feed/change.js';
+import { requireListener, type Subscription } from '../feed/change-feed.js';
+import type { Repository } from '../repository/repository.js';
+import type { KeyValueEntry, KeyValueTypes } from './key-value-definition.js';
+
+/** What became of one key by one durable write or transaction. */
+export interface KeyValueChange<T = unknown> {
+  readonly kind: 'set' | 'delete';
+  readonly key: string;
+  /** The value now; undefined for a delete. */
+  readonly value: T | undefined;
+  /** The value before; undefined when there was none. */
+  readonly before: T | undefined;
+  /** `expiry` for a key whose time has come. */
+  readonly origin: Change['origin'];
+  /** Wall clock of the commit, epoch milliseconds. */
+  readonly timeMs: number;
+}
+
+/** A kind of change, or `change` for both. */
+export type KeyValueEvent = 'set' | 'delete' | 'change';
+
+const EVENTS: readonly unknown[] = ['set', 'delete', 'change'] satisfies readonly KeyValueEvent[];
+/** Of the database behind the store. */
+const LIFE: readonly unknown[] = [
+  'failed',
+  'closed',
+  'compacted',
+  'compactionFailed',
+  'listenerError',
+] satisfies readonly (keyof DatabaseEventMap)[];
+
+/** Listens. @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function. */
+export function onKeyValue(
+  database: Database<unknown>,
+  entries: Repository<KeyValueTypes>,
+  event: unknown,
+  listener: (value: never) => unknown,
+): Subscription {
+  if (LIFE.includes(event)) return database.on(event as 'closed', listener as (value: undefined) => void);
+  if (!EVENTS.includes(event)) {
+    const what = `there is no event ${showValue(event)} of a key-value store; there are ${[...EVENTS, ...LIFE].join(', ')}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
+  }
+  requireListener(listener);
+  return entries.subscribe((change) => {
+    const told = changeOf(change as Change<KeyValueEntry, string>);
+    return event === 'change' || event === told.kind ? listener(told as never) : undefined;
+  });
+}
+
+function changeOf({ kind, key, before, after, origin, timeMs }: Change<KeyValueEntry, string>): KeyValueChange {
+  return {
+    kind: kind === 'delete' ? 'delete' : 'set',
+    key,
+    value: after?.value,
+    before: before?.value,
+    origin,
+    timeMs,
+  };
+}

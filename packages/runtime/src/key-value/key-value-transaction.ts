@@ -1,0 +1,93 @@
+/** A key-value store inside `store.transaction`: synchronous; it ends with the transaction's function. */
+import { DatabaseError } from '@nuthatch/model';
+import { optionsObject } from '../definition/unknown-option.js';
+import { frozenAnyValue } from '../document/frozen-any-value.js';
+import type { TransactionRepository } from '../repository/transaction-repository.js';
+import { addedTo } from './added-to.js';
+import type { KeyValueTypes } from './key-value-definition.js';
+import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
+
+export interface KeyValueSetOptions {
+  /** The key is deleted this many milliseconds from now, also if the store is closed meanwhile. Left out: never. */
+  readonly ttlMs?: number;
+}
+
+/** @typeParam T what values are. */
+export class KeyValueTransaction<T = unknown> {
+  readonly #entries: TransactionRepository<KeyValueTypes>;
+
+  /** Use `KeyValueStore.transaction`. */
+  constructor(entries: TransactionRepository<KeyValueTypes>) {
+    this.#entries = entries;
+  }
+
+  /** Count of keys. O(1). */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The value, or undefined. O(1). @throws DatabaseError `INVALID_KEY`. */
+  get(key: string): T | undefined {
+    return this.#entries.get(key)?.value as T | undefined;
+  }
+
+  /** Whether the key has a value. O(1). @throws DatabaseError `INVALID_KEY`. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** Puts a value. @throws DatabaseError as `KeyValueStore.set` rejects, and `TRANSACTION_ENDED`. */
+  set(key: string, value: T, options?: KeyValueSetOptions): void {
+    this.#entries.upsert(entryOf(key, value), putOptions(options, 'set'));
+  }
+
+  /** Puts a value unless the key has one; answers whether it was put. @throws DatabaseError as `set`. */
+  setIfAbsent(key: string, value: T, options?: KeyValueSetOptions): boolean {
+    const entry = entryOf(key, value);
+    const checked = putOptions(options, 'setIfAbsent');
+    if (this.#entries.has(key)) return false;
+    this.#entries.insert(entry, checked);
+    return true;
+  }
+
+  /**
+   * Adds to a number or bigint, of which there is none yet: to 0; answers the sum. An expiry stays.
+   *
+   * @throws DatabaseError `VALIDATION_FAILED` when the value is no number, or of the other kind, or the sum is not exact.
+   */
+  increment(key: string, by: number | bigint = 1): number | bigint {
+    const entry = this.#entries.get(key);
+    const value = addedTo(key, entry?.value, by);
+    if (entry === undefined) this.#entries.insert({ key, value });
+    else this.#entries.update(key, { value });
+    return value;
+  }
+
+  /** Removes a key; answers whether it had a value. @throws DatabaseError `INVALID_KEY`, `TRANSACTION_ENDED`. */
+  delete(key: string): boolean {
+    return this.#entries.delete(key);
+  }
+
+  /** As `KeyValueStore.keys`, this transaction's writes included. */
+  keys(range?: KeyValueRange): IterableIterator<string> {
+    return keyValueEntries(this.#entries, range, 'keys', ({ key }) => key);
+  }
+
+  /** As `KeyValueStore.entries`, this transaction's writes included. */
+  entries(range?: KeyValueRange): IterableIterator<readonly [string, T]> {
+    return keyValueEntries(this.#entries, range, 'entries', ({ key, value }) => [key, value as T] as const);
+  }
+}
+
+/** What is stored for a key. @throws DatabaseError `VALIDATION_FAILED`. */
+export function entryOf(key: string, value: unknown): KeyValueTypes['input'] {
+  if (value !== undefined) return { key, value: frozenAnyValue(value) };
+  const message = 'undefined cannot be stored: use `delete`';
+  throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
+}
+
+/** @throws DatabaseError `INVALID_OPTION`. */
+export function putOptions(options: KeyValueSetOptions | undefined, of: string): KeyValueSetOptions {
+  const { ttlMs } = optionsObject(options, of, ['ttlMs']);
+  return ttlMs === undefined ? {} : { ttlMs };
+}
