@@ -40,7 +40,12 @@ export function cassandraPlace(url: string, urlEnv: string, { auth, policies }: 
   const [port = PORT] = ports;
   const localDataCenter = wishes.get('dc') ?? 'datacenter1';
   const replicas = Number(wishes.get('replication') ?? 0);
-  if (!Number.isInteger(replicas) || replicas < 0) throw refused(urlEnv);
+  // A word beside `true` would leave the connection open to all, a name said twice would count once.
+  const names = [...wishes.keys()];
+  const isOdd = new Set(names).size < names.length || ![null, 'true', 'false'].includes(wishes.get('tls'));
+  const isPort = port > 0 && port < 65_536;
+  if (isOdd || !isPort || localDataCenter === '' || /\s/.test(url)) throw refused(urlEnv);
+  if (!Number.isInteger(replicas) || replicas < 0 || wishes.get('replication') === '') throw refused(urlEnv);
   const client = {
     contactPoints: places.map((place) => place?.[1]?.replace(/^\[|\]$/g, '')),
     localDataCenter,

@@ -1,4 +1,5 @@
 /** Connections of `copy`, `load` and `import-model`: drivers from the project, the URL from the environment only. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { ExternalStore } from '@nuthatch/copy';
@@ -15,6 +16,8 @@ export interface TargetArguments {
   readonly file?: string;
   readonly schema?: string;
   readonly prefix?: string;
+  /** `read`: a file of SQLite has to be there; `look`: it is not made. Default `write`. */
+  readonly use?: 'read' | 'look' | 'write';
 }
 
 export interface OpenTarget {
@@ -28,12 +31,15 @@ export interface OpenTarget {
 export async function openTarget(kind: string, options: TargetArguments, root: string): Promise<OpenTarget> {
   const target = requireKind(kind);
   if (target === 'cassandra') return openCassandra(options, root);
-  const { sql } = await import('@nuthatch/copy');
+  const { requireDatabaseUrl, sql } = await import('@nuthatch/copy');
   const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
   const client = clients[target];
   driver(root, client);
   const knexOf = driver(root, 'knex') as (config: Knex.Config) => Knex;
-  const connection = target === 'sqlite' ? { filename: fileOf(options, root) } : urlOf(options);
+  const connection =
+    target === 'sqlite'
+      ? { filename: fileOf(options, root) }
+      : requireDatabaseUrl(target === 'postgres' ? 'postgres' : 'mysql', urlOf(options), options.urlEnv, 'url-env');
   const log = { warn: ignore, error: ignore, debug: ignore, deprecate: ignore };
   const knex = knexOf({ client, connection, useNullAsDefault: true, pool: { min: 0, max: 2 }, log });
   const store = sql(knex, { schema: options.schema, tablePrefix: options.prefix });
@@ -72,8 +78,16 @@ function urlOf({ urlEnv }: TargetArguments): string {
   throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
 }
 
+/** SQLite would make a file that is not there, and find it empty: what is only read has to be there. */
 function fileOf(options: TargetArguments, root: string): string {
-  if (options.file !== undefined) return resolve(root, options.file);
+  if (options.file === '') throw new UsageError('file', '--file names no file');
+  if (options.file !== undefined) {
+    const file = resolve(root, options.file);
+    if (existsSync(file) || options.use === 'write' || options.use === undefined) return file;
+    // Nothing is made to look at: an empty database in memory has as few tables.
+    if (options.use === 'look') return ':memory:';
+    throw new DatabaseError('INVALID_OPTION', `${file} is not there to be read`, { option: 'file' });
+  }
   throw new UsageError('file', 'SQLite needs the file of the database: --file');
 }
 

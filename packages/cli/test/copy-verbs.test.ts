@@ -97,6 +97,62 @@ describe('nuthatch copy', () => {
   });
 });
 
+describe('a place that is none', () => {
+  beforeEach(async () => {
+    await fixture.write(3);
+    fixture.writeCode();
+  });
+
+  it('is refused before a driver puts its own in its place', async () => {
+    const urls: Readonly<Record<string, readonly string[]>> = {
+      postgres: [
+        'not-a-url',
+        'postgres//app:pw@h/prod',
+        'postgres://app:pw@[::bad/prod',
+        'mysql://app:pw@h/prod',
+        'postgres://h',
+      ],
+      mariadb: [
+        'not-a-url',
+        'mysql//app:pw@h/prod',
+        'mysql://app:pw@[::bad/prod',
+        'postgres://app:pw@h/prod',
+        'mysql://h',
+      ],
+      cassandra: [
+        'not-a-url',
+        'cassandra//h/k',
+        'cassandra://[::bad/k',
+        'cassandra://h',
+        'cassandra://h:99999/k',
+        'cassandra://h/k?tls=yes',
+        'cassandra://h/k?tls=true&tls=false',
+        'postgres://h/k',
+      ],
+    };
+    for (const [kind, texts] of Object.entries(urls))
+      for (const text of texts) {
+        process.env['NUTHATCH_TEST_URL'] = text;
+        const outcome = await fixture.run('copy', kind, 'data', '--url-env', 'NUTHATCH_TEST_URL');
+        expect([text, outcome]).toMatchObject([text, { exitCode: 1, out: '' }]);
+        expect(outcome.err).toMatch(/^INVALID_OPTION: NUTHATCH_TEST_URL/);
+        expect(outcome.err).not.toContain('pw');
+      }
+    delete process.env['NUTHATCH_TEST_URL'];
+  });
+
+  it('is not made by what only reads', async () => {
+    const file = ['--file', 'none.db'];
+    expect((await fixture.run('load', 'sqlite', 'other', ...file)).err).toMatch(/none\.db is not there to be read/);
+    expect((await fixture.run('import-model', 'sqlite', '--table', 'people', ...file)).err).toMatch(
+      /is not there to be read/,
+    );
+    const dry = await fixture.run('copy', 'sqlite', 'data', '--dry-run', ...file);
+    expect(dry.out).toContain('would be copied');
+    expect(existsSync(fixture.at('none.db'))).toBe(false);
+  });
+});
+
 describe('nuthatch import-model', () => {
   it('writes a decorated class for a table, and never over a file', async () => {
     sqlite(`CREATE TABLE game_players (no INTEGER PRIMARY KEY, mail TEXT NOT NULL, "joined at" DATETIME, raw BLOB, n BIGINT,
@@ -121,7 +177,8 @@ describe('nuthatch import-model', () => {
 export class GamePlayers {
   @Id() readonly no!: number;
   mail!: string;
-  "joined at"?: Date;
+  /** The column "joined at": load it with \`columns\` or \`--map\` */
+  joinedAt?: Date;
   raw?: Uint8Array;
   n?: bigint;
   ok!: boolean;
@@ -132,6 +189,83 @@ export class GamePlayers {
     expect((await fixture.run(...args)).err).toMatch(/^FILE_UNUSABLE: .*is there already/);
     const missing = await fixture.run('import-model', 'sqlite', '--file', 'out.db', '--table', 'nobody');
     expect(missing.err).toMatch(/^COPY_TARGET_MISMATCH: SQLite has no table nobody/);
+  });
+});
+
+describe('a class made of a table', () => {
+  const columns = [
+    ['id', 'INTEGER PRIMARY KEY'],
+    ...['constructor', 'prototype', '__proto__', 'toString', 'valueOf', 'hasOwnProperty', 'then', 'class', 'default'],
+    ...[
+      'user-id',
+      'user_id',
+      'userId',
+      'user id',
+      '1st',
+      '2',
+      '',
+      ' ',
+      '-',
+      'größe',
+      'naïve-é',
+      '東京',
+      'a.b',
+      "it's",
+      '*/ }',
+    ],
+    ...['`x`', 'new\nline', 'a😀b', '$', '_', '__', 'static', 'readonly', 'get'],
+    ...[
+      'interval',
+      'int4range',
+      'daterange',
+      'time',
+      'money',
+      'point',
+      'numeric(20,0)',
+      'timestamp with time zone',
+      'int',
+      'float8',
+    ].map((type) => [`of ${type}`, type]),
+  ].map((each) => (typeof each === 'string' ? [each, 'TEXT'] : each) as [string, string]);
+  const tables = [
+    '1st',
+    'document',
+    'id',
+    'date',
+    'user-data',
+    'größe',
+    '東京',
+    'class',
+    'constructor',
+    'transaction',
+    'con',
+    'Map',
+    '*/',
+  ];
+
+  it('is taken by the generator, whatever table and columns are called', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    const file = `${project.folder}/in.db`;
+    const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
+    for (const table of tables)
+      sqlite(
+        `CREATE TABLE ${quote(table)} (${columns.map(([name, type]) => `${quote(name)} ${type}`).join(', ')})`,
+        file,
+      );
+    for (const [index, table] of tables.entries()) {
+      const output = `schemas/table-${index}.ts`;
+      project.write('schemas/.keep', '');
+      const made = await project.run('import-model', 'sqlite', '--file', file, '--table', table, '--output', output);
+      expect([table, made.err, made.exitCode]).toEqual([table, '', 0]);
+    }
+    const text = project.read('schemas/table-0.ts');
+    expect(text).toMatch(/export class Table1st \{\n {2}@Id\(\) readonly id!: number;/);
+    expect(text).toMatch(/ofInterval\?: string;/);
+    expect(text).toMatch(/ofInt4range\?: string;/);
+    expect(text).toMatch(/ofDaterange\?: string;/);
+    expect(text).toMatch(/ofFloat8\?: number;/);
+    const generated = await project.run('generate');
+    expect([generated.err, generated.exitCode]).toEqual(['', 0]);
   });
 });
 

@@ -64,6 +64,21 @@ export function chosenShapes(
   return chosen.map(({ model }) => shapes.get(model.collection) as CollectionShape);
 }
 
+/**
+ * A copy writes what getters compute, so their code has to be there: without it the columns would be empty, and look as if
+ * that were right. @throws DatabaseError `CODE_NOT_LOADED`.
+ */
+export function requireGetters(definitions: readonly CollectionDefinition[], shapes: readonly CollectionShape[]): void {
+  for (const { collection, columns } of shapes) {
+    const definition = definitions.find(({ model }) => model.collection === collection);
+    const prototype = Object(definition?.documentClass.prototype) as object;
+    const missing = columns.find(({ isComputed, field }) => isComputed && !(field in prototype));
+    if (missing === undefined) continue;
+    const what = `${collection}.${missing.field} is computed by its class, and the class is not there: give the definitions of the generated code`;
+    throw new DatabaseError('CODE_NOT_LOADED', what, { collection, field: missing.field });
+  }
+}
+
 /** The definitions of the named collections, or of all that are kept on disk. @throws DatabaseError `INVALID_OPTION`. */
 export function chosenDefinitions(
   definitions: readonly CollectionDefinition[],

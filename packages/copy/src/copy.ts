@@ -14,7 +14,14 @@ import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './co
 import type { CollectionShape } from './collection-shape.js';
 import type { CollectionReport, CopyOptions, CopyReport } from './copy-options.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
-import { type CopyableDatabase, type CopySource, chosenShapes, type SourceSnapshot, sourceOf } from './copy-source.js';
+import {
+  type CopyableDatabase,
+  type CopySource,
+  chosenShapes,
+  requireGetters,
+  type SourceSnapshot,
+  sourceOf,
+} from './copy-source.js';
 import type { ExternalStore, WrittenCounts } from './external-store.js';
 import { ProgressMeter } from './progress-meter.js';
 import { checkTarget } from './target-check.js';
@@ -35,6 +42,7 @@ export async function copyTo(
 ): Promise<CopyReport> {
   const source = sourceOf(db);
   const shapes = chosenShapes(source.definitions, options.collections, store.shapeOptions);
+  if (options.dryRun !== true) requireGetters(source.definitions, shapes);
   const positions = await positionsOf(store);
   const { historyId } = source;
   const differences = await checkTarget(store, shapes, positions, historyId, options.existing ?? 'refuse');

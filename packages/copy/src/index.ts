@@ -36,6 +36,7 @@ export { CassandraStore } from './targets/cassandra/cassandra-store.js';
 export { type CsvFileOptions, csvFile } from './targets/csv/csv-file.js';
 export { csvOf } from './targets/csv/csv-text.js';
 export { MemoryStore, type MemoryStoreOptions } from './targets/memory/memory-store.js';
+export { requireDatabaseUrl } from './targets/sql/database-url.js';
 export { type ImportModelOptions, importModel } from './targets/sql/import-model.js';
 export type { KnexPool } from './targets/sql/knex-pool.js';
 export { sql } from './targets/sql/sql.js';

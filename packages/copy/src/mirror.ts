@@ -14,7 +14,7 @@ import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
 import type { CollectionShape } from './collection-shape.js';
 import { copyTo } from './copy.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
-import { type CopyableDatabase, chosenShapes, sourceOf } from './copy-source.js';
+import { type CopyableDatabase, chosenShapes, requireGetters, sourceOf } from './copy-source.js';
 import type { ExternalStore, StoreChange } from './external-store.js';
 import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
 
@@ -59,6 +59,7 @@ export class Mirror implements AsyncDisposable {
       const what = `${volatile.model.collection} is kept in memory only, its changes have no seq to mirror by`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
     }
+    requireGetters(definitions, shapes);
     this.#historyId = historyId;
     this.#shapes = new Map(shapes.map((shape) => [shape.collection, shape]));
     this.done = this.#run();

@@ -1,7 +1,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { openDatabase } from '../../../generated/index.js';
 import { summaryOfStore } from '../src/collection-checksum.js';
-import { copyTo, ddlOf, shapesOf } from '../src/index.js';
+import { copyTo, ddlOf, shapesOf, sourceOf } from '../src/index.js';
 import { MemoryStore } from '../src/targets/memory/memory-store.js';
 
 const input = (id: string, age = 30) => ({ id, email: `${id}@x.io`, age, name: `P ${id}`, clubs: ['a', id] });
@@ -111,5 +111,20 @@ describe('copyTo', () => {
     await expect(copyTo(db, store, { collections: ['nobody'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     expect(ddlOf(db, store, { collections: ['player'] })).toHaveLength(1);
     await expect(copyTo(db, store, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('refuses columns that a class computes where only its model is there', async () => {
+    await using db = await openDatabase({ memory: true });
+    await db.player.insert({ id: 'a', email: 'a@x.io', age: 3, name: 'A', clubs: [] });
+    const source = sourceOf(db);
+    const definitions = source.definitions.map((each) => ({ ...each, documentClass: Object as never }));
+    const store = new MemoryStore();
+    const only = { collections: ['player'] };
+    await expect(copyTo({ ...source, definitions }, store, only)).rejects.toMatchObject({
+      code: 'CODE_NOT_LOADED',
+      facts: { collection: 'player', field: 'nameLength' },
+    });
+    expect((await copyTo({ ...source, definitions }, store, { ...only, dryRun: true })).isDryRun).toBe(true);
+    expect(await store.positions()).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ export async function runCopy(
   const hasGetters = kind !== 'csv' && !options.ddl && !options.dryRun;
   const source = await directorySource(resolve(root, directory), hasGetters, options, output, root);
   if (kind === 'csv') return copyToCsv(source, options, output, root);
-  const target = await openTarget(kind, options, root);
+  const target = await openTarget(kind, { ...options, use: options.dryRun || options.ddl ? 'look' : 'write' }, root);
   try {
     if (options.ddl) {
       for (const statement of ddlOf(source, target.store, { collections })) output.out(`${statement};`);

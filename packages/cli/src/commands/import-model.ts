@@ -19,7 +19,7 @@ export async function runImportModel(
   output: Output,
   root: string,
 ): Promise<number> {
-  const target = await openTarget(kind, options, root);
+  const target = await openTarget(kind, { ...options, use: 'read' }, root);
   try {
     if (target.knex === undefined) throw new UsageError('source', 'import-model reads tables of SQL databases');
     const { table, schema } = options;

@@ -77,7 +77,7 @@ async function openSource(kind: string, options: LoadArguments, root: string): P
       close: async () => undefined,
     };
   }
-  const { store, knex, close } = await openTarget(kind, options, root);
+  const { store, knex, close } = await openTarget(kind, { ...options, use: 'read' }, root);
   const { table, schema } = options;
   if (table === undefined) return { source: store, close };
   if (knex !== undefined) return { source: sqlTable(knex, { table, schema, columns }), close };

@@ -1,5 +1,6 @@
 /** A decorated class for a table that is there: a beginning to be looked through, not a finished model. */
 import { DatabaseError } from '@nuthatch/model';
+import { classNameOf, collectionNameOf, fieldNamesOf, isClassName } from './import-names.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { FoundColumn } from './sql-dialect.js';
@@ -39,36 +40,58 @@ export async function importModel(knex: KnexPool, options: ImportModelOptions): 
     });
   }
   const className = options.className ?? classNameOf(table);
-  if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(className))
+  if (!isClassName(className))
     throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(className)} cannot name a class`, { option: 'class' });
   const hasKey = columns.some(({ isKey }) => isKey);
   const note = hasKey ? '' : '// The table has no primary key: put @Id() on the field that is one.\n';
-  const table_ = JSON.stringify(table).replaceAll('*/', '*\\/');
-  return `import { Document, Id } from '@nuthatch/decorators';\n\n${note}/** Made of the table ${table_}; look through types, then add @Index, @Tag and @Range. */\n@Document()\nexport class ${className} {\n${columns.map(fieldText).join('\n')}\n}\n`;
+  const collection = collectionNameOf(className);
+  const decorator = collection === undefined ? '@Document()' : `@Document({ collection: '${collection}' })`;
+  const fields = fieldNamesOf(columns.map(({ name }) => name));
+  const members = columns.map((column, index) => fieldText(column, fields[index] as string));
+  const made = `Made of the table ${quoted(table)}; look through types, then add @Index, @Tag and @Range.`;
+  return `import { Document, Id } from '@nuthatch/decorators';\n\n${note}/** ${made} */\n${decorator}\nexport class ${className} {\n${members.join('\n')}\n}\n`;
 }
 
-function fieldText({ name, type, isNullable, isKey }: FoundColumn): string {
-  const field = /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? name : JSON.stringify(name);
-  const { type: is, note } = typeOf(type.toLowerCase());
-  const comment = note === undefined ? '' : `  /** ${note}: ${type.replaceAll('*/', '')} */\n`;
+function fieldText({ name, type, isNullable, isKey }: FoundColumn, field: string): string {
+  const { type: is, note } = isKey ? keyTypeOf(type.toLowerCase()) : typeOf(type.toLowerCase());
+  const notes = field === name ? [] : [`The column ${quoted(name)}: load it with \`columns\` or \`--map\``];
+  if (note !== undefined) notes.push(`${note}: ${inComment(type)}`);
+  const comment = notes.length === 0 ? '' : `  /** ${notes.join('. ')} */\n`;
   return `${comment}  ${isKey ? '@Id() readonly ' : ''}${field}${isNullable && !isKey ? '?' : '!'}: ${is};`;
 }
 
-/** Types of PostgreSQL, MySQL and SQLite by their catalogue names. */
-function typeOf(type: string): { readonly type: string; readonly note?: string } {
-  if (type.endsWith('[]')) return { type: 'string', note: 'a list in the table, read as its text' };
-  if (/^(bool|tinyint\(1\))/.test(type)) return { type: 'boolean' };
-  if (/^(bigint|int8|bigserial)/.test(type)) return { type: 'bigint' };
-  if (/^(small|medium|tiny)?int|^(small)?serial|^year/.test(type)) return { type: 'number' };
-  if (/^(numeric|decimal)/.test(type)) return { type: 'number', note: 'digits beyond the 15th are lost' };
-  if (/^(double|real|float)/.test(type)) return { type: 'number' };
-  if (/^(timestamp|datetime|date)/.test(type)) return { type: 'Date' };
-  if (/^(bytea|(tiny|medium|long)?blob|(var)?binary)/.test(type)) return { type: 'Uint8Array' };
-  if (/^json/.test(type)) return { type: 'string', note: 'JSON: declare the type of what it holds' };
-  return { type: 'string' };
+function quoted(text: string): string {
+  return inComment(JSON.stringify(text));
 }
 
-function classNameOf(table: string): string {
-  const words = table.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
-  return words.map((word) => (word[0] as string).toUpperCase() + word.slice(1)).join('');
+/** Without what would end a comment. */
+function inComment(text: string): string {
+  return text.replaceAll('*/', '*\\/');
+}
+
+interface FieldType {
+  readonly type: string;
+  readonly note?: string;
+}
+
+/** Texts and numbers are ids; whole numbers of any size come as bigints. */
+function keyTypeOf(type: string): FieldType {
+  if (/^(numeric|decimal)\(\d+(,\s*0)?\)/.test(type)) return { type: 'bigint' };
+  const found = typeOf(type);
+  if (/^(string|number|bigint)$/.test(found.type) && !/^(numeric|decimal)/.test(type)) return found;
+  return { type: 'string', note: 'an id is a text or a number; this one is read as its text' };
+}
+
+/** Types of PostgreSQL, MySQL and SQLite by their catalogue names. */
+function typeOf(type: string): FieldType {
+  if (type.endsWith('[]')) return { type: 'string', note: 'a list in the table, read as its text' };
+  if (/^(bool|boolean|tinyint\(1\))(?!\w)/.test(type)) return { type: 'boolean' };
+  if (/^(bigint|int8|bigserial|serial8|unsigned big int)\b/.test(type)) return { type: 'bigint' };
+  if (/^((small|medium|tiny)?int|integer|int[24]|(small)?serial[24]?|year)\b/.test(type)) return { type: 'number' };
+  if (/^(numeric|decimal)\b/.test(type)) return { type: 'number', note: 'digits beyond the 15th are lost' };
+  if (/^(double|real|float[48]?)\b/.test(type)) return { type: 'number' };
+  if (/^(timestamp|timestamptz|datetime|date)\b/.test(type)) return { type: 'Date' };
+  if (/^(bytea|(tiny|medium|long)?blob|(var)?binary)\b/.test(type)) return { type: 'Uint8Array' };
+  if (/^jsonb?\b/.test(type)) return { type: 'string', note: 'JSON: declare the type of what it holds' };
+  return { type: 'string' };
 }

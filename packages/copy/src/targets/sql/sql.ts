@@ -1,5 +1,6 @@
 /** `sql(knex)`: the target for the database that knex is connected to. */
 import { DatabaseError } from '@nuthatch/model';
+import { requireServerOf } from './database-url.js';
 import type { KnexPool } from './knex-pool.js';
 import { mysqlDialect } from './mysql-dialect.js';
 import { postgresDialect } from './postgres-dialect.js';
@@ -25,11 +26,15 @@ export function sql(knex: KnexPool, options: SqlStoreOptions = {}): SqlStore {
   return new SqlStore(knex, dialectOf(knex), options);
 }
 
-/** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`. */
+/** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`, also where knex was given a URL that is none. */
 export function dialectOf(knex: KnexPool): SqlDialect {
-  const client = String((knex.client as { config?: { client?: unknown } } | undefined)?.config?.client);
+  const config = (knex as { client?: { config?: { client?: unknown; connection?: unknown } } } | undefined)?.client
+    ?.config;
+  const client = String(config?.client);
   const dialect = Object.hasOwn(DIALECTS, client) ? DIALECTS[client] : undefined;
-  if (dialect !== undefined) return dialect;
   const known = Object.keys(DIALECTS).join(', ');
-  throw new DatabaseError('INVALID_OPTION', `knex's client is ${client}; there are ${known}`, { option: 'client' });
+  if (dialect === undefined)
+    throw new DatabaseError('INVALID_OPTION', `knex's client is ${client}; there are ${known}`, { option: 'client' });
+  requireServerOf(client, config?.connection);
+  return dialect;
 }

@@ -1,0 +1,64 @@
+/**
+ * URLs of SQL servers: what is none is refused before a driver sees it. A driver puts its own defaults in the place of what
+ * it does not understand, and would fill the database of that name on this machine.
+ */
+import { DatabaseError } from '@nuthatch/model';
+
+const SCHEMES = {
+  postgres: { pattern: /^postgres(ql)?:\/\//, form: 'postgres://user:password@host:5432/database' },
+  mysql: { pattern: /^(mysql|mariadb):\/\//, form: 'mysql://user:password@host:3306/database' },
+} as const;
+
+/**
+ * The text of a URL that names host and database; user, password, port and options may be left out. The error names what
+ * holds the URL, never the URL: there is a password in it.
+ *
+ * @param holder for the message, as in `DATABASE_URL`. @throws DatabaseError `INVALID_OPTION`.
+ */
+export function requireDatabaseUrl(kind: keyof typeof SCHEMES, url: unknown, holder: string, option: string): string {
+  const problem = problemOf(kind, url);
+  if (problem === undefined) return url as string;
+  const what = `${holder} holds no URL of the form ${SCHEMES[kind].form}: ${problem}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option });
+}
+
+function problemOf(kind: keyof typeof SCHEMES, text: unknown): string | undefined {
+  if (typeof text !== 'string') return `it is of type ${typeof text}`;
+  if (!SCHEMES[kind].pattern.test(text)) return 'it begins otherwise';
+  // The parser of URLs would pass over them.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for.
+  if (/[\u0000-\u0020]/.test(text)) return 'it holds a space or a control character';
+  if (text.includes('#')) return 'it holds a #, which is %23 in a user, a password or a name';
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return 'host or port cannot be read; special characters of a password are percent-encoded';
+  }
+  if (url.hostname === '' && (kind !== 'postgres' || !url.searchParams.get('host'))) return 'it names no host';
+  const parts = url.pathname.split('/').slice(1);
+  if (parts.length !== 1 || parts[0] === '') return 'it names no database behind the host';
+  if (url.port === '0') return 'its port is 0';
+  if (url.password !== '' && url.username === '') return 'it has a password and no user';
+  try {
+    for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part);
+  } catch {
+    return 'a percent sign stands for itself only as %25';
+  }
+  return undefined;
+}
+
+/**
+ * What knex made of its `connection` names a server, as far as it was a URL: knex takes a text that is none for the name of
+ * a file, and leaves empty what a URL leaves out. @throws DatabaseError `INVALID_OPTION`.
+ */
+export function requireServerOf(client: string, connection: unknown): void {
+  if (typeof connection !== 'object' || connection === null || client === 'better-sqlite3') return;
+  const kind = client === 'mysql2' ? 'mysql' : 'postgres';
+  const { connectionString, uri, filename, host, database } = connection as Readonly<Record<string, unknown>>;
+  for (const url of [connectionString, uri, filename])
+    if (url !== undefined && url !== null) requireDatabaseUrl(kind, url, "knex's `connection`", 'connection');
+  if (host !== '' && database !== '' && database !== null) return;
+  const what = `knex's \`connection\` names no ${host === '' ? 'host' : 'database'}: the driver would take one of its own`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'connection' });
+}
