@@ -1,5 +1,5 @@
 /** A decorated class and its bases → its model, with the position of every field. */
-import { type DocumentModel, promiseLike } from '@nuthatch/model';
+import { checkModel, type DocumentModel, promiseLike } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../document-source.js';
 import {
@@ -9,7 +9,9 @@ import {
   readDocumentOptions,
   requireCall,
 } from './decorator-reader.js';
-import { emptyGathered, type GatheredClass } from './gathered-class.js';
+import { droppedBase } from './foreign-types.js';
+import { emptyGathered, type GatheredClass, mergedRules, noteRules } from './gathered-class.js';
+import { type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
@@ -39,22 +41,27 @@ export function readClass(
   }
   requireCall(document, diagnostics);
   const options = readDocumentOptions(document, graph, diagnostics);
-  const types = new TypeReader(graph, diagnostics);
+  const types = new TypeReader(graph, diagnostics, (member) => context.inferred.typeOf(member));
   const gathered = emptyGathered();
   const countBefore = diagnostics.list.length;
   gather(declaration, { file, parameters: new Map() }, gathered, types, context);
-  if (diagnostics.list.length > countBefore) return undefined;
+  const isBroken = diagnostics.list.length > countBefore;
   const model: DocumentModel = {
     name: className,
     collection: options.collection ?? className.charAt(0).toLowerCase() + className.slice(1),
     storage: options.storage ?? 'disk',
     key: { fields: [...gathered.keyFields], ...(gathered.generate && { generate: gathered.generate }) },
-    fields: [...gathered.fields.values()],
+    fields: [...gathered.fields.values()].map((field) => ({
+      ...field,
+      rules: mergedRules(gathered.rules.get(field.name) ?? [], declaration),
+    })),
     computed: [...gathered.computed.values()].filter(({ name }) => isIndexed(gathered, name)),
     indexes: [...gathered.indexes.values(), ...gathered.classIndexes.values()],
     ...(gathered.expires && { expires: gathered.expires.field }),
     ...(options.minReader && { minReader: options.minReader }),
   };
+  // What else is wrong is said in the same round; what follows from a broken field is not.
+  if (isBroken) return reportBroken(model, declaration, gathered, context);
   requireConstructible(declaration, model, context);
   return {
     model,
@@ -65,6 +72,22 @@ export function readClass(
     position: positionOf(declaration.name ?? declaration),
     fieldPositions: gathered.positions,
   };
+}
+
+function reportBroken(
+  model: DocumentModel,
+  declaration: ts.ClassDeclaration,
+  { broken, positions, keyFields }: GatheredClass,
+  { diagnostics }: ReadContext,
+): undefined {
+  const isWhole = (fields: readonly string[]): boolean => !fields.some((field) => broken.has(field));
+  const whole = { ...model, indexes: model.indexes.filter(({ fields }) => isWhole(fields)) };
+  for (const { code, field, message, hint } of checkModel(whole)) {
+    if ((field !== undefined && broken.has(field)) || (code === 'NO_ID' && keyFields.size > 0)) continue;
+    const position = (field !== undefined && positions.get(field)) || positionOf(declaration.name ?? declaration);
+    diagnostics.add(code, position, message, hint);
+  }
+  return undefined;
 }
 
 function isIndexed(gathered: GatheredClass, name: string): boolean {
@@ -106,6 +129,12 @@ function gatherBase(
 ): void {
   const base = declaration.heritageClauses?.find((clause) => clause.token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
   if (!base) return;
+  const { expression } = base;
+  const mapped = ts.isCallExpression(expression) ? readMappedBase(expression, context.graph) : undefined;
+  if (mapped) {
+    gatherMapped(mapped, into, types, context);
+    return;
+  }
   const resolved = context.graph.resolveQualified(base.expression, scope.file, 'value');
   if (!resolved || !ts.isClassDeclaration(resolved.declaration) || context.graph.packageOf(resolved.file)) {
     const name = base.expression.getText();
@@ -118,7 +147,7 @@ function gatherBase(
       `the base class ${name} cannot be read${module === undefined ? '' : `: it comes from ${module}`}`,
       module === undefined || context.graph.isAlias(module) || module.startsWith('.')
         ? 'extend a class of your own sources, by its name.'
-        : 'leave out the base class of another library: documents need none.',
+        : droppedBase(module),
     );
     return;
   }
@@ -128,6 +157,24 @@ function gatherBase(
   }
   const parameters = bind(resolved.declaration.typeParameters, base.typeArguments ?? [], scope, resolved.file);
   gather(resolved.declaration, { file: resolved.file, parameters }, into, types, context);
+}
+
+/** Fields of other classes and class-validator's rules of them: keys and indexes are not taken along at run time. */
+function gatherMapped(mapped: MappedBase, into: GatheredClass, types: TypeReader, context: ReadContext): void {
+  for (const { declaration, file } of mapped.bases) {
+    if (!ts.isClassDeclaration(declaration) || into.chain.has(declaration)) continue;
+    const from = emptyGathered();
+    for (const member of into.chain) from.chain.add(member);
+    gather(declaration, { file, parameters: new Map() }, from, types, context);
+    for (const name of from.broken) into.broken.add(name);
+    for (const field of mapped.change([...from.fields.values()])) {
+      const rules = mergedRules(from.rules.get(field.name) ?? [], declaration);
+      const skips = mapped.isPartial && rules.length > 0 && !rules.some(({ name }) => name === 'isOptional');
+      into.fields.set(field.name, field);
+      into.positions.set(field.name, from.positions.get(field.name)!);
+      noteRules(field.name, declaration, skips ? [...rules, { name: 'isOptional', args: [] }] : rules, into);
+    }
+  }
 }
 
 /** A default that only the class's own initializer can make needs a constructor that takes nothing. */

@@ -1,6 +1,12 @@
-import type { ComputedFieldModel, FieldModel, IndexModel, KeyGeneration } from '@nuthatch/model';
+import type { ComputedFieldModel, FieldModel, IndexModel, KeyGeneration, ValidationRule } from '@nuthatch/model';
 import type { ts } from 'ts-morph';
 import type { SourcePosition } from '../document-source.js';
+
+/** What one class says of a field. */
+export interface DeclaredRules {
+  readonly owner: ts.Node;
+  readonly rules: readonly ValidationRule[];
+}
 
 /** What is gathered along the chain of bases, base first. */
 export interface GatheredClass {
@@ -9,6 +15,10 @@ export interface GatheredClass {
   readonly indexes: Map<string, IndexModel>;
   readonly classIndexes: Map<string, IndexModel>;
   readonly keyFields: Set<string>;
+  /** The rules of each field, by the class they are declared in, base first. */
+  readonly rules: Map<string, DeclaredRules[]>;
+  /** Fields whose type was refused. */
+  readonly broken: Set<string>;
   readonly positions: Map<string, SourcePosition>;
   /** The class and its bases, as far as they are read. */
   readonly chain: Set<ts.ClassDeclaration>;
@@ -23,7 +33,33 @@ export function emptyGathered(): GatheredClass {
     indexes: new Map(),
     classIndexes: new Map(),
     keyFields: new Set(),
+    rules: new Map(),
+    broken: new Set(),
     positions: new Map(),
     chain: new Set(),
   };
+}
+
+/** Notes what a class says of a field, behind what its bases say. */
+export function noteRules(name: string, owner: ts.Node, rules: readonly ValidationRule[], into: GatheredClass): void {
+  const known = into.rules.get(name);
+  if (known) known.push({ owner, rules });
+  else into.rules.set(name, [{ owner, rules }]);
+}
+
+/**
+ * The rules that hold for a field, as class-validator merges them: a class's own, and of all its bases those of another
+ * sort. `@IsOptional()` is of another sort than `@IsString()`, which is of the same as `@MinLength(3)`.
+ */
+export function mergedRules(declared: readonly DeclaredRules[], leaf: ts.Node): readonly ValidationRule[] {
+  const own = declared.filter(({ owner }) => owner === leaf).flatMap(({ rules }) => rules);
+  const sorts = new Set(own.map(sortOf));
+  const inherited = declared.filter(({ owner }) => owner !== leaf).flatMap(({ rules }) => rules);
+  return [...own, ...inherited.filter((rule) => !sorts.has(sortOf(rule)))];
+}
+
+/** class-validator's `type` of a rule. */
+function sortOf({ name }: ValidationRule): string {
+  if (name === 'isOptional' || name === 'validateIf') return 'conditionalValidation';
+  return name === 'validateNested' || name === 'validatePromise' ? name : 'customValidation';
 }

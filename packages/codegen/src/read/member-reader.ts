@@ -4,7 +4,8 @@ import { ts } from 'ts-morph';
 import { Diagnostics } from '../diagnostic.js';
 import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
-import type { GatheredClass } from './gathered-class.js';
+import { type GatheredClass, noteRules } from './gathered-class.js';
+import { memberName } from './member-name.js';
 import { readMemberType } from './member-type.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
@@ -24,7 +25,8 @@ export function gatherMember(
   if (isStatic || !(ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member)))
     refuseDecorators(member, context);
   if (isStatic) return;
-  if (ts.isConstructorDeclaration(member)) refuseParameterFields(member, context);
+  if (ts.isIndexSignatureDeclaration(member)) refuseIndexSignature(member, context);
+  else if (ts.isConstructorDeclaration(member)) refuseParameterFields(member, context);
   else if (ts.isGetAccessorDeclaration(member)) gatherGetter(member, scope, into, types, context);
   else if (ts.isPropertyDeclaration(member)) gatherField(member, scope, into, types, context);
 }
@@ -38,19 +40,22 @@ function gatherField(
 ): void {
   const name = storedName(member, context);
   if (name === undefined) return;
+  into.broken.add(name);
   const read = readMemberType(member, scope, types, context);
   into.positions.set(name, positionOf(member.name));
   const decorators = findDecorators(member, context.graph);
   noteDecorators(name, decorators, into, context);
+  noteRules(name, member.parent, readRules(decorators, context.graph), into);
   if (!read) return;
   const fieldDefault = member.initializer && readDefault(member.initializer, context.graph);
+  into.broken.delete(name);
   into.fields.delete(name);
   into.fields.set(name, {
     name,
     type: read.type,
     optional: read.optional || member.questionToken !== undefined,
     ...(fieldDefault && { default: fieldDefault }),
-    rules: readRules(decorators, context.graph),
+    rules: [],
   });
 }
 
@@ -84,7 +89,7 @@ function gatherGetter(
   if (read) into.computed.set(name, { name, type: read.type, optional: read.optional });
 }
 
-/** The name under which a field is stored; `undefined` after diagnostics. */
+/** The name under which a field is stored; `undefined` after diagnostics, and for what says something to a library only. */
 function storedName(member: ts.PropertyDeclaration, context: ReadContext): string | undefined {
   const refuseAs = (code: 'PRIVATE_FIELD' | 'UNSUPPORTED_MEMBER', message: string, hint: string): undefined =>
     refuse(context, member.name, code, message, hint);
@@ -94,7 +99,9 @@ function storedName(member: ts.PropertyDeclaration, context: ReadContext): strin
       `${member.name.text} is private to its class and cannot be stored`,
       'make it a public field, or compute it with a getter.',
     );
-  const name = propertyNameText(member.name);
+  const named = memberName(member, context.graph);
+  if (named === 'marker') return undefined;
+  const name = named?.text;
   if (name === undefined)
     return refuseAs('UNSUPPORTED_MEMBER', 'the name of a field is computed', 'give the field a plain name.');
   if (hasModifier(member, ts.SyntaxKind.PrivateKeyword) || hasModifier(member, ts.SyntaxKind.ProtectedKeyword))
@@ -114,6 +121,17 @@ function storedName(member: ts.PropertyDeclaration, context: ReadContext): strin
 
 function hasModifier(member: ts.ClassElement, kind: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(member) && (ts.getModifiers(member) ?? []).some((modifier) => modifier.kind === kind);
+}
+
+/** `[key: string]: unknown`: properties of a document that no field has. */
+function refuseIndexSignature(member: ts.IndexSignatureDeclaration, context: ReadContext): void {
+  refuse(
+    context,
+    member,
+    'UNSUPPORTED_MEMBER',
+    'a document has no properties beside its fields',
+    'keep them in a field of their own: `more: Record<string, unknown> = {}`.',
+  );
 }
 
 /** `constructor(readonly name: string)`: a field that reading a document would not make. */

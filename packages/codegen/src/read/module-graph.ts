@@ -96,6 +96,14 @@ export class ModuleGraph {
     return container && right && this.#member(right.text, container, meaning, new Set());
   }
 
+  /** What `import('./types.js').Sub.Name` stands for. @param names from the module on. */
+  resolveIn(specifier: string, names: readonly string[], file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
+    const target = this.#module(specifier, file);
+    let container: Container | undefined = target && { file: target, names: [] };
+    for (const name of names.slice(0, -1)) container = container && this.#containerIn(name, container, new Set());
+    return container && this.#member(names.at(-1) as string, container, meaning, new Set());
+  }
+
   /** A type that `declare global` or a script of the project's own declares. Walks the project: asked for last. */
   resolveGlobal(name: string): Resolved | undefined {
     this.#globals ??= this.#collectGlobals();

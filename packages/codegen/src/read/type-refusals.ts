@@ -2,24 +2,12 @@
 import type { ts } from 'ts-morph';
 import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { SourcePosition } from '../document-source.js';
+import { conversionOf } from './foreign-types.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 
 /** The hint for a type of a kind that no field has. */
 export const STORABLE =
   'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
-
-/** What other libraries' types become. */
-const OTHER_LIBRARIES: Readonly<Record<string, string>> = {
-  Decimal: 'keep decimals as a string, or as a bigint of the smallest unit.',
-  Decimal128: 'keep decimals as a string, or as a bigint of the smallest unit.',
-  BigNumber: 'keep decimals as a string, or as a bigint of the smallest unit.',
-  ObjectId: "keep the id's text: a string.",
-  ObjectID: "keep the id's text: a string.",
-  Ref: 'keep the key of the other document: its id field’s type.',
-  Relation: 'keep the key of the other document: its id field’s type.',
-  Collection: 'keep the keys of the other documents in a list, or only the key on their side.',
-  Opt: 'write the type that it wraps.',
-};
 
 export class TypeRefusals {
   readonly #diagnostics: Diagnostics;
@@ -31,9 +19,10 @@ export class TypeRefusals {
 
   /** Runs `work` with diagnostics standing at `position`: the type was not written, so it has no place of its own. */
   at<T>(position: SourcePosition, work: () => T): T {
-    this.#inferredAt = position;
+    const outer = this.#inferredAt;
+    this.#inferredAt = outer ?? position;
     const result = work();
-    this.#inferredAt = undefined;
+    this.#inferredAt = outer;
     return result;
   }
 
@@ -56,7 +45,7 @@ export class TypeRefusals {
         `the type ${name} is imported from ${module}, which leads to no source`,
         'correct the import, or the `paths` or `imports` that it goes by.',
       );
-    const text = OTHER_LIBRARIES[name];
+    const text = conversionOf(name);
     return this.refuse(
       'UNKNOWN_TYPE',
       node,
@@ -65,8 +54,15 @@ export class TypeRefusals {
     );
   }
 
-  recursive(node: ts.Node, name: string): undefined {
-    const hint = 'store the inner ones as documents and keep their ids.';
-    return this.refuse('RECURSIVE_TYPE', node, `${name} contains itself`, hint);
+  /** A document class that would be stored within itself. */
+  keyCycle(node: ts.Node, name: string): undefined {
+    const hint = `keep its key: \`${name.charAt(0).toLowerCase()}${name.slice(1)}Id!: string\`.`;
+    return this.refuse('RECURSIVE_TYPE', node, `${name} is a document and contains itself`, hint);
+  }
+
+  /** A type whose reading comes to no end. */
+  endless(node: ts.Node): undefined {
+    const hint = 'write the type so that it ends: each level must not name a new one.';
+    return this.refuse('RECURSIVE_TYPE', node, 'the type has no end', hint);
   }
 }

@@ -1,12 +1,17 @@
 /** What a written type reads as, where the names in it are looked up, and what type parameters stand for. */
 import type { FieldType } from '@nuthatch/model';
 import { ts } from 'ts-morph';
+import type { ModuleGraph } from './module-graph.js';
+import type { TypeRefusals } from './type-refusals.js';
 
 /** A type as a field has it: `undefined` in a union makes the field optional. */
 export interface ReadType {
   readonly type: FieldType;
   readonly optional: boolean;
 }
+
+/** One member of a union; a type that is no union has one. */
+export type Member = FieldType | 'null' | 'undefined';
 
 /** A file's names, and what type parameters stand for. */
 export interface TypeScope {
@@ -19,9 +24,30 @@ export interface ScopedType {
   readonly scope: TypeScope;
 }
 
+/** The reading of types, as its parts ask for it: each has a file of its own. */
+export interface TypeReading {
+  readonly graph: ModuleGraph;
+  readonly refusals: TypeRefusals;
+  /** The members of a type, aliases and enums resolved; `undefined` after a diagnostic. */
+  members(type: ScopedType, depth: number): readonly Member[] | undefined;
+  /** What a name stands for as a type, with its arguments. `name` is a type's name or the expression of a heritage clause. */
+  reference(
+    name: ts.EntityName | ts.Expression,
+    args: readonly ts.TypeNode[],
+    scope: TypeScope,
+    node: ts.Node,
+    depth: number,
+  ): readonly Member[] | undefined;
+  read(node: ts.TypeNode, scope: TypeScope): ReadType | undefined;
+  /** The type of an element, which cannot be absent. */
+  element(node: ts.TypeNode, scope: TypeScope): FieldType | undefined;
+  /** Members as one type. */
+  combine(members: readonly Member[], node: ts.Node): ReadType | undefined;
+}
+
 /** What the type parameters of a declaration stand for, defaults included. */
 export function bind(
-  parameters: ts.NodeArray<ts.TypeParameterDeclaration> | undefined,
+  parameters: readonly ts.TypeParameterDeclaration[] | undefined,
   args: readonly ts.TypeNode[],
   scope: TypeScope,
   file: ts.SourceFile,
@@ -34,6 +60,58 @@ export function bind(
     if (node) bound.set(parameter.name.text, { node, scope: given ? scope : { file, parameters: new Map(bound) } });
   });
   return bound;
+}
+
+const EXPANDED = new WeakMap<ScopedType, string>();
+/** Longer ones are taken for all different: types that grow without end are refused soon. */
+const MOST_CHARACTERS = 10_000;
+let longCount = 0;
+
+/** A type argument as its text, with what the parameters in it stand for in their place. O(text), once for a parameter. */
+export function expandedText(node: ts.TypeNode, scope: TypeScope): string {
+  const file = node.getSourceFile();
+  const parts: string[] = [];
+  let at = node.getStart(file);
+  const visit = (part: ts.Node): void => {
+    const isName = ts.isTypeReferenceNode(part) && ts.isIdentifier(part.typeName);
+    const bound = isName ? scope.parameters.get((part.typeName as ts.Identifier).text) : undefined;
+    if (!bound) {
+      ts.forEachChild(part, visit);
+      return;
+    }
+    parts.push(file.text.slice(at, part.getStart(file)), boundText(bound));
+    at = part.end;
+  };
+  visit(node);
+  parts.push(file.text.slice(at, node.end));
+  const text = parts.join('');
+  return text.length > MOST_CHARACTERS ? `long ${longCount++}` : text;
+}
+
+function boundText(bound: ScopedType): string {
+  let text = EXPANDED.get(bound);
+  if (text === undefined) {
+    text = expandedText(bound.node, bound.scope);
+    EXPANDED.set(bound, text);
+  }
+  return text;
+}
+
+/** The type of one literal, as a node like those of a source: for a name that stands for one value. */
+export function literalNode(value: string | number | boolean): ts.TypeNode {
+  return parseType(JSON.stringify(value));
+}
+
+/** A type given as text. */
+export function parseType(text: string): ts.TypeNode {
+  const parsed = ts.createSourceFile('type.ts', `type Parsed = ${text};`, ts.ScriptTarget.ESNext, true);
+  return (parsed.statements[0] as ts.TypeAliasDeclaration).type;
+}
+
+/** The members that a type stands for: the opposite of combining them. */
+export function membersOf(type: FieldType): readonly Member[] {
+  if (type.kind === 'nullable') return [...membersOf(type.of), 'null'];
+  return type.kind === 'union' ? type.members : [type];
 }
 
 /** The text of a plain property name; undefined for private and computed ones. */
