@@ -6,20 +6,25 @@
  *   bytes[starts[number] …]                        a text as documents have it: two million took three fifths of the
  *                                                  time it takes to compare texts, which are all over the heap
  *
- * Texts of more than 63 units or not of ASCII are found by a Map.
+ * Texts of more than 63 units or not of ASCII are found by a map, as are those beyond the 131,072 that the cells take: to
+ * double larger cells is a long turn.
  */
 
 import { doubled } from '../structures/doubled.js';
+import { GrowingMap } from '../structures/growing-map.js';
 import type { SlotTags } from '../structures/slot.js';
 import type { ByteReader } from './byte-reader.js';
 import type { FieldNotes } from './noted-field.js';
 
 const FIRST_CAPACITY = 1_024;
+/** Texts the cells take, at a quarter to a half of their number. */
+const MOST_IN_CELLS = 2 ** 17;
 
 export class NotedTags implements FieldNotes, SlotTags {
   readonly name: string;
   readonly texts: string[] = [];
-  readonly #otherNumbers = new Map<string, number>();
+  readonly #otherNumbers = new GrowingMap<string, number>();
+  #inCells = 0;
   #cells = new Int32Array(FIRST_CAPACITY * 2);
   #starts = new Int32Array(FIRST_CAPACITY);
   #bytes = new Uint8Array(FIRST_CAPACITY);
@@ -81,7 +86,8 @@ export class NotedTags implements FieldNotes, SlotTags {
     let cell = (hash * 2) & mask;
     for (;;) {
       const number = (cells[cell + 1] as number) - 1;
-      if (number < 0) return this.#add(reader, hash, cell);
+      if (number < 0)
+        return this.#inCells < MOST_IN_CELLS ? this.#add(reader, hash, cell) : this.#numberOfOther(reader.string());
       if (cells[cell] === hash && this.#passIfSame(reader, this.#starts[number] as number)) return number;
       cell = (cell + 2) & mask;
     }
@@ -108,7 +114,7 @@ export class NotedTags implements FieldNotes, SlotTags {
     this.#byteCount += text.length;
     this.#cells[cell] = hash;
     this.#cells[cell + 1] = number + 1;
-    if (this.texts.length * 4 > this.#cells.length) this.#growCells();
+    if (++this.#inCells * 4 > this.#cells.length) this.#growCells();
     return number;
   }
 

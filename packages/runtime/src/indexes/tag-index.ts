@@ -113,6 +113,11 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#posting(raw)?.toArray() ?? [];
   }
 
+  /** As `collect`, as numbers side by side. */
+  slotsOf(raw: unknown): Uint32Array {
+    return this.#posting(raw)?.toSlots() ?? new Uint32Array(0);
+  }
+
   /** As `collect`, without a copy: not to be changed, nor held over a write. With a limit at least the first so many. */
   peek(raw: unknown, limit?: number): readonly Slot[] {
     return this.#posting(raw)?.peek(limit) ?? NONE;

@@ -106,6 +106,20 @@ export class TagPosting {
     return answer;
   }
 
+  /** All of them as numbers side by side: a million in a few milliseconds. */
+  toSlots(): Uint32Array {
+    if (this.#array !== undefined) return Uint32Array.from(this.#array);
+    const answer = new Uint32Array(this.count);
+    let count = 0;
+    for (
+      let leaf = (this.#tree as OrderedKeys).seek(undefined).leaf as Leaf | undefined;
+      leaf !== undefined;
+      leaf = leaf.next
+    )
+      for (let index = 0; index < leaf.values.length; index++) answer[count++] = leaf.values[index] as Slot;
+    return answer;
+  }
+
   /** All of them, or at least the first `limit`; not to be changed, nor held over a write. O(1), or O(limit) from a tree. */
   peek(limit: number = Number.POSITIVE_INFINITY): readonly Slot[] {
     if (this.#array !== undefined) return this.#array;

@@ -32,6 +32,8 @@ export interface IndexCondition {
    * a write.
    */
   slots(limit?: number): readonly Slot[];
+  /** All of them as they are now, a copy; left out where that takes more than a walk over one index. */
+  slotsNow?(): Uint32Array;
   /** Entries that meet it from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
   slotsFrom?(slot: Slot): Iterable<Slot>;
   /**

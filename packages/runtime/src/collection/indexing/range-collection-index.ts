@@ -104,6 +104,10 @@ class RangeCondition implements IndexCondition {
     return this.index.structure.collectBetween(this.cuts, limit);
   }
 
+  slotsNow(): Uint32Array {
+    return this.index.structure.slotsBetween(this.cuts, false);
+  }
+
   matches(document: object): boolean {
     const value = this.index.structure.valueOf(document);
     if (value === undefined) return false;

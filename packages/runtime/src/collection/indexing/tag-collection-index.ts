@@ -74,6 +74,10 @@ class TagCondition implements IndexCondition {
     return this.index.structure.peek(this.#tag, limit);
   }
 
+  slotsNow(): Uint32Array {
+    return this.index.structure.slotsOf(this.#tag);
+  }
+
   slotsFrom(slot: Slot): Iterable<Slot> {
     return this.index.structure.entriesFrom(this.#tag, slot);
   }

@@ -105,6 +105,10 @@ class UniqueCondition implements IndexCondition {
     return found === undefined ? [] : [found];
   }
 
+  slotsNow(): Uint32Array {
+    return Uint32Array.from(this.slots());
+  }
+
   matches(document: object): boolean {
     return this.index.structure.valueOf(document) === this.#value;
   }

@@ -90,8 +90,7 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
     };
   }
   const [first] = conditions;
-  // A copy: an index may hand out its own list, and writes go on.
-  const slots = first?.isExact === true ? first.slots().slice() : undefined;
+  const slots = first?.slotsNow?.();
   const others = slots === undefined ? conditions : conditions.slice(1);
   const rows = slots === undefined ? view.documents() : rowsOf(view, slots);
   const isHit = (row: ViewedDocument): boolean => isBehind(row, request) && meets(row, others);
