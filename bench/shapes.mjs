@@ -122,6 +122,10 @@ async function run(name, shape) {
     await db.thing.insertMany(
       Array.from({ length: Math.min(BATCH, documents - from) }, (_, at) => documentOf(from + at)),
     );
+  await db.close();
+  await measure(name, 'open from pages', async () => {
+    db = await open();
+  });
   await db.compact();
   await db.close();
   await measure(name, 'open', async () => {

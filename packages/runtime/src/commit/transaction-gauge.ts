@@ -9,11 +9,48 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteWriter } from '../codec/byte-writer.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { WriteRecord } from './write-record.js';
 
 /** Writes between two looks. */
 export const GAUGE_WRITE_COUNT = 1_024;
 const SAMPLE_EVERY = 16;
+
+/** Documents of many that are encoded before they are written. */
+const SAMPLE_COUNT = 64;
+/** An estimate may be wrong by this factor before it refuses what would fit. */
+const SURE_FACTOR = 2;
+
+/**
+ * Before many documents are written in one transaction: refuses at once what cannot be committed by far. What may fit goes
+ * on, and is refused when it passes the limit. O(sample).
+ *
+ * @param documentAt what will be written, of places spread over all of them.
+ * @throws DatabaseError `TRANSACTION_TOO_LARGE`.
+ */
+export function requireRoomFor(
+  limitBytes: number,
+  count: number,
+  definition: CollectionDefinition,
+  documentAt: (place: number) => object,
+): void {
+  const sampleCount = Math.min(SAMPLE_COUNT, count);
+  const writer = new ByteWriter();
+  try {
+    for (let sample = 0; sample < sampleCount; sample++)
+      definition.codec.encode(documentAt(Math.floor((sample * count) / sampleCount)), writer);
+  } catch {
+    return; // A document that is not as it should be: the write itself says so.
+  }
+  const needBytes = Math.round((writer.position / sampleCount) * count);
+  if (needBytes <= SURE_FACTOR * limitBytes) return;
+  const what = `one transaction over ${count} documents needs about ${needBytes} bytes, more than the ${limitBytes} a frame may hold`;
+  throw new DatabaseError('TRANSACTION_TOO_LARGE', what, {
+    documentCount: count,
+    needBytes,
+    maxFrameBytes: limitBytes,
+  });
+}
 
 export class TransactionGauge {
   readonly #limitBytes: number;

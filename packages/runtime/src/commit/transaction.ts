@@ -8,7 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { ChangeOrigin, Effect, Effects, JournaledTransaction, SequenceEffect } from '../journal/effect.js';
 import { JoinedCalls } from './joined-calls.js';
-import { GAUGE_WRITE_COUNT, TransactionGauge } from './transaction-gauge.js';
+import { GAUGE_WRITE_COUNT, requireRoomFor, TransactionGauge } from './transaction-gauge.js';
 import { type CommitOptions, checkWriteOptions } from './write-options.js';
 import type { WriteRecord, WriteTarget, Written } from './write-record.js';
 
@@ -147,6 +147,11 @@ export class Transaction implements JournaledTransaction {
   /** Before a write is applied. @throws DatabaseError `TRANSACTION_TOO_LARGE` when what is written already cannot be committed. */
   requireRoom(): void {
     if (this.#gauge !== undefined) this.#gauge.requireRoom();
+  }
+
+  /** Before many documents are written; see `requireRoomFor`. @throws DatabaseError `TRANSACTION_TOO_LARGE`. */
+  requireRoomFor(count: number, definition: CollectionDefinition, documentAt: (place: number) => object): void {
+    if (this.#limitBytes !== undefined) requireRoomFor(this.#limitBytes, count, definition, documentAt);
   }
 
   /** Notes that numbers up to `value` are used up, by the write that was noted last; `before` were until then. */

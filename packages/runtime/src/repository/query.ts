@@ -81,6 +81,11 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     );
   }
 
+  /** The engine's way to the entries of a query, good until the next write. */
+  static slotsOf<T extends CollectionTypes>(query: Query<T>): readonly Slot[] {
+    return answerQuery(query.#store, query.#requestFor(query.#limit, query.#order));
+  }
+
   /**
    * Sorts by a range field; documents of equal value by key, those without a value last.
    *

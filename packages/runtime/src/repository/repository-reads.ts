@@ -2,6 +2,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { sumOfField } from '../collection/indexing/sum-of-field.js';
+import type { PatchSource } from '../collection/writing/document-writes.js';
+import type { Transaction } from '../commit/transaction.js';
 import { showValue } from '../definition/show-value.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -121,6 +123,14 @@ export class RepositoryReads<T extends CollectionTypes>
   /** As the synchronous iteration, in slices: other work has its turn meanwhile. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
     return this.all()[Symbol.asyncIterator]();
+  }
+
+  /** The keys of documents that are to be updated in one transaction. @throws DatabaseError as `find`; `TRANSACTION_TOO_LARGE`. */
+  protected keysToUpdate(transaction: Transaction, where: T['where'], patch: PatchSource): readonly unknown[] {
+    const { store, writes } = this.#collection;
+    const slots = Query.slotsOf(this.find(where));
+    writes.requireRoomForUpdates(transaction, slots, patch);
+    return slots.map((slot) => this.#collection.publicKey(store.keyOf(slot)));
   }
 
   /** A condition that was named and is undefined is not taken for none. */

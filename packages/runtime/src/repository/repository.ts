@@ -152,7 +152,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#commitPath.run(
       (transaction) => {
         if (options != null) checkOptionsOf('write', options);
-        return this.collection.writes.updateMany(transaction, this.find(where).keys(), patch);
+        return this.collection.writes.updateMany(transaction, this.keysToUpdate(transaction, where, patch), patch);
       },
       true,
       options,

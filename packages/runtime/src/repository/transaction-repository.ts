@@ -87,7 +87,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
 
   /** Changes every document that meets the conditions; returns their count. All or none. */
   updateMany(where: T['where'], patch: Patch<T>): number {
-    return this.#running().updateMany(this.#transaction, this.#keys(this.find(where)), patch);
+    return this.#running().updateMany(this.#transaction, this.keysToUpdate(this.#transaction, where, patch), patch);
   }
 
   /** Removes a document; false when there was none. @throws DatabaseError `REVISION_MISMATCH`, `INVALID_KEY`. */

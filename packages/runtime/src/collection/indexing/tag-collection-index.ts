@@ -42,6 +42,11 @@ export class TagCollectionIndex implements CollectionIndex {
     return new TagCondition(this, query);
   }
 
+  /** The documents of a tag, by slot. O(documents of the tag). */
+  slotsOf(tag: unknown): Uint32Array {
+    return this.structure.slotsOf(tag);
+  }
+
   /** @throws DatabaseError `INVALID_QUERY` for an absent tag, `INVALID_INDEX_VALUE` for one of another type. */
   requireTag(tag: unknown): void {
     this.#asked.require(tag);

@@ -33,6 +33,9 @@ export interface RevisionSettings {
 
 export type PatchSource = object | ((document: never) => object);
 
+/** From so many on, whether they fit in one transaction is asked first. */
+const MANY_DOCUMENTS = 1_024;
+
 const uuids = new UuidGenerator();
 
 export class DocumentWrites {
@@ -113,6 +116,26 @@ export class DocumentWrites {
     const slot = this.#collection.require(key);
     if (options?.ifRevision !== undefined) requireRevision(this.#collection, slot, options.ifRevision);
     return this.#merge(transaction, slot, patch, options);
+  }
+
+  /** Refuses an update of many that cannot be one transaction, before any is looked at. @throws DatabaseError `TRANSACTION_TOO_LARGE`. */
+  requireRoomForUpdates(transaction: Transaction, slots: ArrayLike<Slot>, patch: PatchSource): void {
+    // A function may write; and what it answers is not to be asked for twice.
+    if (typeof patch !== 'object' || patch === null) return;
+    const definition = this.#definition;
+    const given = definition.given?.(patch) ?? ALL_FIELDS;
+    this.#requireRoomFor(transaction, slots, (document) => definition.merge(document, patch, given));
+  }
+
+  /** @param written what becomes of a document; left out: about as many bytes as it has. */
+  #requireRoomFor(
+    transaction: Transaction,
+    slots: ArrayLike<Slot>,
+    written: (document: object) => object = (document) => document,
+  ): void {
+    if (slots.length < MANY_DOCUMENTS || this.#collection.isMemoryOnly) return;
+    const documentAt = (place: number): object => written(this.#store.documentOf(slots[place] as Slot));
+    transaction.requireRoomFor(slots.length, this.#definition, documentAt);
   }
 
   updateMany(transaction: Transaction, keys: readonly unknown[], patch: PatchSource): number {
@@ -207,6 +230,7 @@ export class DocumentWrites {
     const index = this.#collection.tagIndex(field);
     index.requireTag(from);
     index.requireTag(to);
+    this.#requireRoomFor(transaction, index.slotsOf(from));
     const keys = this.#collection.keysWithTag(field, from);
     this.#allOrNone(transaction, () => {
       for (const key of keys) {

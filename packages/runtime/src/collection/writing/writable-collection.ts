@@ -7,16 +7,26 @@ import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { KeyCodec } from '../key-codec.js';
 
+/** A tag index as writes need it. */
+export interface TaggedDocuments {
+  /** @throws DatabaseError `INVALID_QUERY` for an absent tag, `INVALID_INDEX_VALUE` for one of another type. */
+  requireTag(tag: unknown): void;
+  /** The documents of a tag, by slot. */
+  slotsOf(tag: unknown): Uint32Array;
+}
+
 export interface WritableCollection {
   readonly definition: CollectionDefinition;
   readonly keys: KeyCodec;
   publicKey(key: StoreKey): unknown;
   readonly store: ShardedStore;
+  /** Not journaled. */
+  readonly isMemoryOnly: boolean;
   slotOf(key: unknown): Slot | undefined;
   require(key: unknown): Slot;
   keysWithTag(field: string, tag: unknown): readonly unknown[];
   /** @throws DatabaseError `UNINDEXED_FIELD`. */
-  tagIndex(field: string): { requireTag(tag: unknown): void };
+  tagIndex(field: string): TaggedDocuments;
   /** The entry with the document's value in a unique index. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   slotLike(field: string, document: object): Slot | undefined;
   nextInSequence(): number | bigint;
