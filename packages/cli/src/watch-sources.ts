@@ -1,4 +1,5 @@
 /** Runs the generator whenever a source changes, until the process is told to stop. */
+import { existsSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import type { Output } from './output.js';
@@ -13,30 +14,18 @@ export async function watchSources(
   run: () => Promise<number>,
   output: Output,
 ): Promise<void> {
-  const { watch } = await import('chokidar');
+  const [{ watch }, { isWritten, watchedPaths }] = await Promise.all([import('chokidar'), import('@nuthatch/codegen')]);
   const globs = [config.schemas ?? 'schemas/**/*.ts'].flat();
-  const folders = [
-    ...new Set(
-      globs.map((glob) =>
-        resolve(
-          root,
-          glob
-            .split('/')
-            .filter((_part, index, all) => !all.slice(0, index + 1).some((p) => p.includes('*')))
-            .join('/'),
-        ),
-      ),
-    ),
-  ];
-  const generated = resolve(root, config.output ?? 'generated') + sep;
+  const folders = [...watchedPaths(root, globs)];
+  const written = resolve(root, config.output ?? 'generated');
   const watcher = watch(folders, {
     ignoreInitial: true,
-    ignored: (path) => path.startsWith(generated) || path.includes(`${sep}node_modules${sep}`),
+    ignored: (path) => path.includes(`${sep}node_modules${sep}`),
   });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> = Promise.resolve();
   watcher.on('all', (_event, path) => {
-    if (!/\.[mc]?tsx?$/.test(path)) return;
+    if (!/\.[mc]?tsx?$/.test(path) || (existsSync(path) && isWritten(path, written))) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running.then(run);

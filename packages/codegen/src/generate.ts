@@ -14,9 +14,9 @@ import type { Evolution, EvolutionInput } from './evolve/evolve.js';
 import type { RenameCandidate } from './evolve/find-renames.js';
 import { migrationFolders } from './evolve/migration-record.js';
 import { migrationsFolder } from './evolve/migrations-folder.js';
-import { findSourceFiles } from './find-files.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
+import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
 import { GENERATOR_VERSION } from './version.js';
 import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
 import { InputCache } from './write/input-cache.js';
@@ -46,16 +46,9 @@ export interface GenerateResult {
  */
 export async function generate(options: GeneratorOptions): Promise<GenerateResult> {
   const { root, isCheck = false, isDryRun = false, isForced = false } = options;
-  const globs = [options.schemas ?? 'schemas/**/*.ts'].flat();
-  const output = resolve(root, options.output ?? 'generated');
+  const output = resolve(root, options.output ?? DEFAULT_OUTPUT);
   const tsconfig = findTsconfig(root, options.tsconfig);
-  const schemas = findSourceFiles(root, globs).filter((file) => !file.startsWith(output + sep));
-  if (schemas.length === 0) {
-    throw new DatabaseError('GENERATION_FAILED', `no source file matches ${globs.join(', ')} in ${root}`, {
-      globs,
-      root,
-    });
-  }
+  const schemas = schemaFiles(root, options);
   const cache = new InputCache(
     root,
     JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]),
@@ -78,7 +71,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   }
 
   const { readSources } = await import('./read/source-reader.js');
-  const { sources, diagnostics, texts, usedChecker } = readSources(schemas, tsconfig);
+  const { sources, diagnostics, texts, checkedFiles } = readSources(schemas, tsconfig);
   checkSources(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add(
@@ -129,9 +122,9 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   // Migrations first: a crash before the models are written finds them there on the next run, and writes no second.
   for (const migration of evolution.migrations) writeFolder(migration.path, migration.files);
   writePlanned(output, files, changes);
-  // With the checker, the result depends on more than the files that were parsed; and a warning is told until it is heard.
-  if (!usedChecker && warnings.length === 0)
-    cache.store(read(), await readAndWritten(output, texts, files, tsconfig), sources.length);
+  // A warning is told until it is heard.
+  if (warnings.length === 0)
+    cache.store(read(), await readAndWritten(root, output, texts, checkedFiles, files, tsconfig), sources.length);
   return result;
 }
 
@@ -144,15 +137,23 @@ async function evolveFrom(stored: StoredModels, input: Omit<EvolutionInput, 'sto
 }
 
 async function readAndWritten(
+  root: string,
   output: string,
   texts: ReadonlyMap<string, string>,
+  checkedFiles: readonly string[],
   files: ReadonlyMap<string, string>,
   tsconfig: string | undefined,
 ): Promise<readonly (readonly [path: string, text: string])[]> {
   const written = [...files].map(([name, text]) => [join(output, name), text] as const);
-  if (tsconfig === undefined) return [...texts, ...written];
   const { configFiles } = await import('./read/compiler-options.js');
-  return [...texts, ...written, ...configFiles(tsconfig).map((path) => [path, readFileSync(path, 'utf8')] as const)];
+  // Its `imports` say what `#names` mean.
+  const manifest = join(root, 'package.json');
+  const others = [
+    ...checkedFiles.filter((path) => !texts.has(path)),
+    ...(tsconfig ? configFiles(tsconfig) : []),
+    ...(existsSync(manifest) ? [manifest] : []),
+  ];
+  return [...texts, ...written, ...others.map((path) => [path, readFileSync(path, 'utf8')] as const)];
 }
 
 function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {

@@ -8,7 +8,7 @@ import type { MigrationWish } from './evolve/plan-migrations.js';
 export type ImportExtension = 'auto' | '' | '.js' | '.ts';
 
 export interface GeneratorConfig {
-  /** Globs of the files with document classes. Default `schemas/**` + `/*.ts`. */
+  /** Globs of the files with document classes, folders, files; `!` leaves out. Default `schemas/**` + `/*.ts`. */
   readonly schemas?: string | readonly string[];
   /** Folder that is written; nothing outside it is, but for migration stubs. Default `generated`. */
   readonly output?: string;

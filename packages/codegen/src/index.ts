@@ -16,7 +16,7 @@ export {
 export { migrationsFolder } from './evolve/migrations-folder.js';
 export type { MigrationWish } from './evolve/plan-migrations.js';
 export { type SquashInput, type SquashResult, squashMigrations } from './evolve/squash.js';
-export { findSourceFiles } from './find-files.js';
+export { watchedPaths } from './find-files.js';
 export { type GenerateResult, generate } from './generate.js';
 export {
   defineConfig,
@@ -26,4 +26,5 @@ export {
 } from './generator-options.js';
 export { readConfigObject } from './read/config-reader.js';
 export { type Transpile, transpilerFor } from './read/transpile.js';
+export { isWritten, schemaFiles } from './schema-files.js';
 export type { FileAction, FileChange } from './write/file-writer.js';

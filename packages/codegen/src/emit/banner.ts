@@ -15,6 +15,11 @@ export function bannerState(content: string): 'intact' | 'edited' | 'foreign' {
   return hash(content.slice(match[0].length)) === match[1] ? 'intact' : 'edited';
 }
 
+/** Whether the generator wrote the file first, edited since or not. */
+export function isGenerated(content: string): boolean {
+  return BANNER.test(content);
+}
+
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

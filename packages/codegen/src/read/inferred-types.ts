@@ -2,6 +2,7 @@
  * Types that are not written, from the type checker. Made at first need: loading the checker and the standard library
  * costs about a second, so that a project whose fields all have written types never pays for it.
  */
+import { existsSync } from 'node:fs';
 import { Project, ts } from 'ts-morph';
 
 const FLAGS = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
@@ -10,7 +11,6 @@ export class InferredTypes {
   readonly #files: () => readonly string[];
   readonly #tsconfig: string | undefined;
   #program: { readonly program: ts.Program; readonly checker: ts.TypeChecker } | undefined;
-  #wasUsed = false;
 
   /** @param files the sources to check, asked for when the checker is made. */
   constructor(files: () => readonly string[], tsconfig: string | undefined) {
@@ -18,15 +18,17 @@ export class InferredTypes {
     this.#tsconfig = tsconfig;
   }
 
-  /** The checker was needed. */
-  get wasUsed(): boolean {
-    return this.#wasUsed;
+  /** What the checker's answers depend on, beyond the library of the language; empty when it was not needed. */
+  get files(): readonly string[] {
+    const all = this.#program?.program.getSourceFiles() ?? [];
+    return all.map(({ fileName }) => fileName).filter((file) => existsSync(file));
   }
 
   /** The member's type as a type node, in the words of its file; `undefined` when the checker knows nothing better than `any`. */
   typeOf(member: ts.PropertyDeclaration | ts.GetAccessorDeclaration): ts.TypeNode | undefined {
-    const { program, checker } = this.#load();
-    const file = program.getSourceFile(member.getSourceFile().fileName);
+    const { fileName } = member.getSourceFile();
+    const { program, checker } = this.#load(fileName);
+    const file = program.getSourceFile(fileName);
     const twin = file && findAt(file, member.getStart(), member.kind);
     if (!twin) return undefined;
     const text = checker.typeToString(checker.getTypeAtLocation(twin), twin, FLAGS);
@@ -36,15 +38,15 @@ export class InferredTypes {
     return alias && ts.isTypeAliasDeclaration(alias) ? alias.type : undefined;
   }
 
-  #load(): { readonly program: ts.Program; readonly checker: ts.TypeChecker } {
-    if (!this.#program) {
-      this.#wasUsed = true;
+  /** @param needed a file that is asked about: a base may lie in none of the files that were named. */
+  #load(needed: string): { readonly program: ts.Program; readonly checker: ts.TypeChecker } {
+    if (!this.#program?.program.getSourceFile(needed)) {
       const project = new Project({
         ...(this.#tsconfig && { tsConfigFilePath: this.#tsconfig }),
         skipAddingFilesFromTsConfig: true,
         compilerOptions: { strict: true, noEmit: true },
       });
-      project.addSourceFilesAtPaths([...this.#files()]);
+      for (const file of new Set([...this.#files(), needed])) project.addSourceFileAtPath(file);
       const program = project.getProgram().compilerObject;
       this.#program = { program, checker: program.getTypeChecker() };
     }

@@ -12,10 +12,10 @@ import type { ReadContext } from './read-context.js';
 export interface ReadSources {
   readonly sources: readonly DocumentSource[];
   readonly diagnostics: Diagnostics;
-  /** Every file the result depends on, absolute, with its text. */
+  /** Every file that was parsed, absolute, with its text. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Some type was not written, and the type checker was asked. */
-  readonly usedChecker: boolean;
+  /** Files that the type checker looked at, where a type was not written. */
+  readonly checkedFiles: readonly string[];
 }
 
 /**
@@ -26,10 +26,23 @@ export interface ReadSources {
 export function readSources(files: readonly string[], tsconfig: string | undefined): ReadSources {
   const graph = new ModuleGraph(undefined, tsconfig);
   const diagnostics = new Diagnostics();
-  const inferred = new InferredTypes(() => files, tsconfig);
+  const inferred = new InferredTypes(() => files.filter((file) => hasUntypedMembers(graph.parse(file))), tsconfig);
   const context: ReadContext = { graph, diagnostics, inferred };
   const sources = files.flatMap((file) => readFile(graph.parse(file), context));
-  return { sources, diagnostics, texts: graph.texts, usedChecker: inferred.wasUsed };
+  return { sources, diagnostics, texts: graph.texts, checkedFiles: inferred.files };
+}
+
+/** The checker has to see those alone: all others cost it time. */
+function hasUntypedMembers(file: ts.SourceFile): boolean {
+  return file.statements.some(
+    (statement) =>
+      ts.isClassDeclaration(statement) &&
+      statement.members.some(
+        (member) =>
+          (ts.isPropertyDeclaration(member) && member.type === undefined) ||
+          (ts.isGetAccessorDeclaration(member) && member.type === undefined),
+      ),
+  );
 }
 
 function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentSource[] {

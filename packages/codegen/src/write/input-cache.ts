@@ -1,9 +1,11 @@
 /**
  * What the last run read and wrote, by content hash: when nothing of it has changed there is nothing to do, and the
- * parser need not even be loaded. Kept in `node_modules/.cache`; losing it costs one full run.
+ * parser need not even be loaded. Kept in `.cache` of the nearest `node_modules`, or where the user's caches are when
+ * there is none (Yarn's Plug'n'Play, a folder without packages); losing it costs one full run.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 interface CacheRecord {
@@ -20,7 +22,7 @@ export class InputCache {
 
   /** @param key whatever else the result depends on: versions and options. */
   constructor(root: string, key: string) {
-    this.#path = join(root, 'node_modules', '.cache', 'nuthatch', `${hashText(key).slice(0, 16)}.json`);
+    this.#path = join(cacheFolder(root), 'nuthatch', `${hashText(`${root}\n${key}`).slice(0, 16)}.json`);
     this.#key = key;
   }
 
@@ -40,12 +42,14 @@ export class InputCache {
     documentCount: number,
   ): void {
     const hashes = Object.fromEntries(Array.from(texts, ([path, text]) => [path, hashText(text)]));
-    if (!existsSync(dirname(dirname(dirname(this.#path))))) return; // no node_modules: nowhere to keep it
-    mkdirSync(dirname(this.#path), { recursive: true });
-    writeFileSync(
-      this.#path,
-      JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord),
-    );
+    const text = JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord);
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      writeFileSync(this.#path, text);
+    } catch (error) {
+      // A place that cannot be written costs the next run its time, and nothing else.
+      if (!/^E(ACCES|PERM|ROFS|NOSPC|NOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 
   #read(): CacheRecord | undefined {
@@ -56,6 +60,13 @@ export class InputCache {
       if (error instanceof SyntaxError) return undefined; // torn by a crash: a full run writes it anew
       throw error;
     }
+  }
+}
+
+function cacheFolder(root: string): string {
+  for (let folder = root; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules'))) return join(folder, 'node_modules', '.cache');
+    if (folder === dirname(folder)) return process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   }
 }
 

@@ -1,6 +1,6 @@
 /** What all verbs of `nuthatch migrate` are told, and how they find the project's things. */
 import { join, relative, resolve } from 'node:path';
-import { findSourceFiles, type GeneratorConfig, migrationsFolder } from '@nuthatch/codegen';
+import { type GeneratorConfig, migrationsFolder, schemaFiles } from '@nuthatch/codegen';
 import type { DatabaseError } from '@nuthatch/model';
 import { UsageError } from '../../exit-code.js';
 import { editedSinceBuilt, type GeneratedCode, loadGenerated } from '../../load-generated.js';
@@ -43,8 +43,7 @@ export function dataDirectory(root: string, options: MigrateArguments, config: G
 
 /** The folder of all migrations. */
 export function folderOfMigrations(root: string, config: GeneratorConfig): string {
-  const schemas = findSourceFiles(root, [config.schemas ?? 'schemas/**/*.ts'].flat());
-  return migrationsFolder(root, schemas, config.migrations);
+  return migrationsFolder(root, config.migrations === undefined ? schemaFiles(root, config) : [], config.migrations);
 }
 
 /** Loads the generated code, and warns of migrations that were edited after they were built. */
