@@ -131,7 +131,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
 /** Nothing but time is lost where neither models nor migrations are there: then the parts for it are not loaded. */
 async function evolveFrom(stored: StoredModels, input: Omit<EvolutionInput, 'stored'>): Promise<Evolution> {
   if (stored.models.length === 0 && migrationFolders(input.folder).length === 0)
-    return { modelChanges: [], migrations: [], records: [], heads: [], earlier: {}, possibleRenames: [] };
+    return { modelChanges: [], migrations: [], records: [], heads: [], earlier: {}, kept: {}, possibleRenames: [] };
   const { evolve } = await import('./evolve/evolve.js');
   return evolve({ ...input, stored });
 }
@@ -173,7 +173,7 @@ async function emitFiles(
   output: string,
   extension: string,
   migrations: string,
-  { records, heads, earlier }: Evolution,
+  { records, heads, earlier, kept }: Evolution,
 ): Promise<ReadonlyMap<string, string>> {
   const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
     import('./emit/document-emitter.js'),
@@ -199,7 +199,7 @@ async function emitFiles(
     emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest),
   );
   const models = sources.map((source) => source.model);
-  files.set('models.json', emitModels(models, heads, earlier));
+  files.set('models.json', emitModels(models, heads, earlier, kept));
   return files;
 }
 

@@ -285,3 +285,68 @@ describe('a renamed field', () => {
     ).toHaveLength(2);
   });
 });
+
+describe('a field that was dropped and comes back', () => {
+  const without = FIELDS.replace('name?: string;\n', '');
+
+  it('with another type takes a migration, since documents keep its old values', async () => {
+    using project = await start();
+    change(project, without);
+    expect((await project.generate()).migrations).toEqual([]);
+    expect(project.read('generated/models.json')).toContain('"kept"');
+    change(project, `${without}\nother?: string;`);
+    await project.generate();
+    change(project, `${without}\nother?: string;\nname?: number;`);
+    const result = await project.generate();
+    expect(result.modelChanges).toContain('player: changes name from string to number (needs a migration)');
+    const [id] = project.list('schemas/migrations');
+    expect(stub(project, id!)).toContain("...(document.name === undefined ? {} : { name: requiredValue('name') })");
+    // The model it begins with is the one that documents were written by: the field is beside it.
+    expect(project.read(`schemas/migrations/${id}/models.json`).match(/"name": "name"/g)).toHaveLength(1);
+    expect(project.read('generated/models.json')).not.toContain('"kept"');
+    expect((await project.generate({ isForced: true })).migrations).toEqual([]);
+  });
+
+  it('with the same type, or a wider one, takes none', async () => {
+    using project = await start();
+    change(project, without);
+    await project.generate();
+    change(project, `${without}\nname?: string | number;`);
+    expect((await project.generate()).migrations).toEqual([]);
+  });
+
+  it('is known behind a migration of other fields, too', async () => {
+    using project = await start();
+    change(project, without.replace('age!: number', 'age!: string'));
+    expect((await project.generate()).migrations).toHaveLength(1);
+    change(project, `${without.replace('age!: number', 'age!: string')}\nname?: boolean;`);
+    expect((await project.generate()).modelChanges).toContain(
+      'player: changes name from string to boolean (needs a migration)',
+    );
+  });
+
+  it('is asked for both of the types it had', async () => {
+    using project = await start();
+    change(project, without);
+    await project.generate();
+    change(project, `${without}\nname?: string | number;`);
+    await project.generate();
+    change(project, without);
+    await project.generate();
+    change(project, `${without}\nname?: number;`);
+    expect((await project.generate()).migrations).toHaveLength(1);
+  });
+});
+
+describe('an enum that loses members', () => {
+  it('asks a value for documents with those members alone', async () => {
+    using project = await start({ player: `${FIELDS}\nlevel!: 'a' | 'b' | 'c' | 'd';\nranks!: (1 | 2 | 3)[];` });
+    change(project, `${FIELDS}\nlevel!: 'a' | 'b';\nranks!: (1 | 2)[];`);
+    await project.generate();
+    const text = stub(project, project.list('schemas/migrations')[0]!);
+    expect(text).toContain(
+      "level: document.level === 'c' || document.level === 'd' ? requiredValue('level') : document.level",
+    );
+    expect(text).toContain("ranks: document.ranks.map((item) => item === 3 ? requiredValue('ranks') : item)");
+  });
+});

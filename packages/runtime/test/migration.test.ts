@@ -395,3 +395,73 @@ describe('a migration that sees the whole database', () => {
     expect(await read(fileSystem, SLIM, [shout])).toEqual([{ id: 'a', name: 'Ann!' }]);
   });
 });
+
+describe('a field that was dropped and came back with another type', () => {
+  it('is led on by the migration, whether the older or the newer code wrote the document', async () => {
+    const first = modelWith([field('age', STRING, { optional: true }), field('name', STRING)]);
+    const without = modelWith([field('name', STRING)]);
+    const back = modelWith([field('name', STRING), field('age', NUMBER, { optional: true })]);
+    const fileSystem = await write(first, { id: 'p1', age: '30', name: 'Ann' }, { id: 'p2', age: '20', name: 'Bob' });
+    {
+      await using db = await openModels(fileSystem, [without]);
+      await db.player?.update('p2', { name: 'Bobby' } as never);
+      await db.player?.insert({ id: 'p3', name: 'Cid' });
+    }
+    await expect(openModels(fileSystem, [back])).rejects.toMatchObject({ code: 'MIGRATION_REQUIRED' });
+    const migration: Migration = {
+      ...step('0001-age', without, back, {
+        up: (document: { age?: string }) => ({
+          ...document,
+          ...(document.age === undefined ? {} : { age: Number(document.age) }),
+        }),
+      }),
+      earlier: { player: [modelFingerprint(first)] },
+    };
+    await using db = await openModels(fileSystem, [back], { migrations: [migration] });
+    expect(['p1', 'p2', 'p3'].map((id) => db.player?.get(id)?.['age'])).toEqual([30, 20, undefined]);
+  });
+});
+
+describe('the report of what evolved', () => {
+  it('counts documents, not their versions, and says a rename as one', async () => {
+    const fileSystem = await write(
+      V1,
+      { id: 'p1', nick: 'a', age: '1' },
+      { id: 'p2', nick: 'b', age: '2' },
+      { id: 'p3', nick: 'c', age: '3' },
+    );
+    {
+      await using db = await openModels(fileSystem, [V1]);
+      for (let age = 10; age < 20; age++) await db.player?.update('p1', { age: String(age) } as never);
+      await db.player?.delete('p3');
+    }
+    const migrations = [{ ...RENAME, renames: { player: { alias: 'nick' } } }];
+    {
+      await using db = await openModels(fileSystem, [V2], { migrations });
+      expect(db.recovery?.evolvedModels).toMatchObject([
+        { collection: 'player', documentCount: 2, changes: ['renames nick to alias'] },
+      ]);
+      await db.player?.update('p1', { age: '5' } as never);
+    }
+    await using db = await openModels(fileSystem, [V2], { migrations });
+    expect(db.recovery?.evolvedModels).toMatchObject([{ documentCount: 1 }]);
+  });
+
+  it('counts what a snapshot holds and the journal replaced', async () => {
+    const fileSystem = await write(V1, { id: 'p1', nick: 'a', age: '1' }, { id: 'p2', nick: 'b', age: '2' });
+    {
+      await using db = await openModels(fileSystem, [V1]);
+      await db.compact();
+      await db.player?.update('p2', { age: '3' } as never);
+      await db.player?.insert({ id: 'p3', nick: 'c', age: '4' });
+    }
+    {
+      await using db = await openModels(fileSystem, [V2], { migrations: [RENAME] });
+      expect(db.recovery?.evolvedModels).toMatchObject([{ documentCount: 3 }]);
+      await db.player?.delete('p1');
+      await db.player?.update('p3', { age: '7' } as never);
+    }
+    await using db = await openModels(fileSystem, [V2], { migrations: [RENAME] });
+    expect(db.recovery?.evolvedModels).toMatchObject([{ documentCount: 1 }]);
+  });
+});

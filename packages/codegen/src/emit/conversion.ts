@@ -83,6 +83,13 @@ function required(path: string): string {
 /** The expression of type `to` for one of type `from`. */
 function convert(value: string, from: FieldType, to: FieldType, path: string): string {
   if (isWider(from, to)) return value;
+  if (from.kind === 'literal' && to.kind === 'literal') {
+    // Values that are still there stay; only those that are gone have to be given another.
+    const gone = from.values.filter((one) => !to.values.includes(one));
+    if (gone.length === from.values.length) return required(path);
+    const isGone = gone.map((one) => `${value} === ${typeof one === 'string' ? quote(one) : JSON.stringify(one)}`);
+    return `${isGone.join(' || ')} ? ${required(path)} : ${value}`;
+  }
   if (from.kind === 'nullable' && to.kind !== 'nullable')
     return `${value} === null ? ${required(path)} : ${convert(value, from.of, to, path)}`;
   if (from.kind === 'nullable' && to.kind === 'nullable')

@@ -90,6 +90,11 @@ function entryText(
     );
     if (entries.length > 0) parts.push(list(`${name}: {`, entries, '}', 4));
   }
+  const renames = Object.entries(record.renames ?? {}).map(([collection, names]) => {
+    const pairs = Object.entries(names).map(([now, old]) => `${propertyName(now)}: ${quote(old)}`);
+    return `${propertyName(collection)}: { ${pairs.join(', ')} }`;
+  });
+  if (renames.length > 0) parts.push(list('renames: {', renames, '}', 4));
   if (record.kind === 'collections') parts.push(`collections: {\n${steps.map((step) => `  ${step},\n`).join('')}}`);
   if (record.kind === 'database') parts.push(`database: { ...${variable} }`);
   return `{\n${parts.map((part) => `${indent(part)},\n`).join('')}}`;

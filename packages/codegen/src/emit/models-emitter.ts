@@ -1,5 +1,6 @@
 /** Emits `models.json`: the canonical models, committed, so that a change of a class is seen in a diff. */
-import { canonicalText, type DocumentModel, modelFingerprint } from '@nuthatch/model';
+import { canonicalText, compact, type DocumentModel, modelFingerprint } from '@nuthatch/model';
+import type { KeptTypes } from '../evolve/kept-fields.js';
 
 /** Version of the layout of models.json. */
 const MODELS_FORMAT = 1;
@@ -10,11 +11,13 @@ export type EarlierModels = Readonly<Record<string, readonly string[]>>;
 /**
  * @param heads states that the last migrations lead to; left out while there are none.
  * @param earlier left out for collections that never changed.
+ * @param kept fields that were dropped, which documents keep.
  */
 export function emitModels(
   models: readonly DocumentModel[],
   heads: readonly string[] = [],
   earlier: EarlierModels = {},
+  kept: KeptTypes = {},
 ): string {
   const entries = models.map((model) => {
     const text = canonicalText(model).replace(/\n/g, '\n    ');
@@ -23,13 +26,17 @@ export function emitModels(
   const migrations = heads.length === 0 ? '' : `  "migrations": ${JSON.stringify(heads)},\n`;
   const lines = Object.entries(earlier).map(([name, list]) => `    ${JSON.stringify(name)}: ${JSON.stringify(list)}`);
   const before = lines.length === 0 ? '' : `  "earlier": {\n${lines.join(',\n')}\n  },\n`;
-  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}${before}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
+  const keptLines = Object.entries(kept).map(([name, types]) => `    ${JSON.stringify(name)}: ${compact(types)}`);
+  const gone = keptLines.length === 0 ? '' : `  "kept": {\n${keptLines.join(',\n')}\n  },\n`;
+  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}${before}${gone}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
 }
 
 export interface StoredModels {
   readonly models: readonly DocumentModel[];
   readonly heads: readonly string[];
   readonly earlier: EarlierModels;
+  /** Fields that were dropped, with their types: documents keep them. */
+  readonly kept?: KeptTypes;
 }
 
 /**
@@ -43,17 +50,20 @@ export function parseModels(text: string): StoredModels {
   const earlier: Record<string, readonly string[]> = { ...theirs.earlier };
   for (const [name, list] of Object.entries(ours.earlier))
     earlier[name] = [...new Set([...list, ...(earlier[name] ?? [])])];
-  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])], earlier };
+  const kept: Record<string, KeptTypes[string]> = { ...theirs.kept };
+  for (const [name, types] of Object.entries(ours.kept ?? {})) kept[name] = { ...kept[name], ...types };
+  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])], earlier, kept };
 }
 
 function parse(text: string): StoredModels {
   try {
-    const { models, migrations, earlier } = JSON.parse(text) as {
+    const { models, migrations, earlier, kept } = JSON.parse(text) as {
+      readonly kept?: KeptTypes;
       readonly earlier?: EarlierModels;
       readonly models?: Readonly<Record<string, DocumentModel>>;
       readonly migrations?: readonly string[];
     };
-    return { models: Object.values(models ?? {}), heads: migrations ?? [], earlier: earlier ?? {} };
+    return { models: Object.values(models ?? {}), heads: migrations ?? [], earlier: earlier ?? {}, kept: kept ?? {} };
   } catch (error) {
     if (error instanceof SyntaxError) return { models: [], heads: [], earlier: {} };
     throw error;

@@ -15,6 +15,7 @@ import {
   parseRenames,
   type RenameCandidate,
 } from './find-renames.js';
+import { type KeptTypes, nextKept, withKept } from './kept-fields.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { exportsDown } from './migration-code.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
@@ -59,6 +60,8 @@ export interface Evolution {
   readonly heads: readonly string[];
   /** To be noted beside the models. */
   readonly earlier: EarlierModels;
+  /** Fields that were dropped and that documents keep; to be noted beside the models. */
+  readonly kept: KeptTypes;
   /** Pairs of fields that may be one and were not said to be. */
   readonly possibleRenames: readonly RenameCandidate[];
 }
@@ -72,7 +75,14 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const { folder, stored, models } = input;
   const records = readMigrations(folder);
   const { classRenames, possibleClasses, fieldTexts } = await askForClasses(input);
-  const state = { records, oldModels: stored.models, oldHeads: stored.heads, classRenames, earlier: stored.earlier };
+  const state = {
+    records,
+    oldModels: stored.models,
+    oldHeads: stored.heads,
+    classRenames,
+    earlier: stored.earlier,
+    kept: stored.kept,
+  };
   const changed = modelPairs(state, models).filter(
     ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
   );
@@ -81,7 +91,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const planned = planMigrations(state, models, renames, migrationName, input.wish);
   const all = [...records, ...planned.map(({ record }) => record)];
   return {
-    modelChanges: describeChanges(stored.models, models, renames, classRenames, data),
+    modelChanges: describeChanges(stored, models, renames, classRenames, data),
     migrations: planned.map((migration) => ({
       path: join(folder, migration.record.id),
       files: filesOf(migration, input),
@@ -89,6 +99,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
     records: all,
     heads: headsNote(all),
     earlier: nextEarlier(state, models, planned),
+    kept: nextKept({ ...state, records: all }, models, (collection) => renamedIn(renames, collection)),
     possibleRenames: [...possibleClasses, ...possible],
   };
 }
@@ -164,8 +175,13 @@ function filesOf(
   return { 'migration.ts': code, 'models.json': models };
 }
 
+function renamedIn(renames: readonly FieldRename[], collection: string): ReadonlyMap<string, string> {
+  const own = renames.filter((rename) => rename.collection === collection);
+  return new Map(own.map(({ from, to }) => [to, from]));
+}
+
 function describeChanges(
-  oldModels: readonly DocumentModel[],
+  { models: oldModels, kept }: StoredModels,
   models: readonly DocumentModel[],
   renames: readonly FieldRename[],
   classRenames: readonly ClassRename[],
@@ -180,8 +196,7 @@ function describeChanges(
     old.delete(oldName);
     if (!was) return [`${collection}: new collection`];
     if (modelFingerprint(was) === modelFingerprint(model)) return [];
-    const own = renames.filter((rename) => rename.collection === collection);
-    const changes = diffModels(was, model, new Map(own.map(({ from, to }) => [to, from])));
+    const changes = diffModels(withKept(was, model, kept), model, renamedIn(renames, collection));
     return changes.map(
       ({ description, needsMigration, rebuilds }) =>
         `${collection}: ${description}${needsMigration ? ' (needs a migration)' : ''}` +

@@ -9,6 +9,7 @@ import {
 } from '@nuthatch/model';
 import type { EarlierModels } from '../emit/models-emitter.js';
 import type { FieldRename } from './find-renames.js';
+import { withKept } from './kept-fields.js';
 import { headsOf, isSameModel } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
 import { nextId, planMerges } from './plan-merges.js';
@@ -83,7 +84,8 @@ export function planMigrations(
   const changed = pairs.flatMap((pair) => {
     if (isSameModel(pair.before, pair.after)) return [];
     const renamedFrom = renamesOf(renames, pair.after.collection);
-    return [{ ...pair, renamedFrom, changes: diffModels(pair.before, pair.after, renamedFrom) }];
+    const seen = withKept(pair.before, pair.after, state.kept);
+    return [{ ...pair, seen, renamedFrom, changes: diffModels(seen, pair.after, renamedFrom) }];
   });
   if (wish.isDatabase) {
     add(planDatabase({ ...state, records }, models, changed, parents, nextId(records, wish.name ?? 'database')));
@@ -92,7 +94,7 @@ export function planMigrations(
   const steps = changed.filter(({ changes }) => changes.some(({ needsMigration }) => needsMigration));
   const current = new Map(pairs.map(({ before }) => [before.collection, before]));
   steps.forEach((step, index) => {
-    const { before, after, renamedFrom, changes } = step;
+    const { before, seen, after, renamedFrom, changes } = step;
     current.delete(before.collection);
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
@@ -102,12 +104,14 @@ export function planMigrations(
     if (hasOtherKey(before, after, renamedFrom)) {
       const database = { changes: inWords([step]), renamedFrom: new Map([[after.collection, renamedFrom]]) };
       add({ record: { ...record, kind: 'database' }, database });
-    } else add({ record, stub: { before, after, renamedFrom, version: versionOf(records, after.collection) } });
+    } else add({ record, stub: { before: seen, after, renamedFrom, version: versionOf(records, after.collection) } });
   });
   return planned;
 }
 
 interface ChangedModel extends ModelPair {
+  /** The model before, with fields that were dropped earlier and come back: what a migration's function gets. */
+  readonly seen: DocumentModel;
   readonly renamedFrom: ReadonlyMap<string, string>;
   readonly changes: readonly ModelChange[];
 }

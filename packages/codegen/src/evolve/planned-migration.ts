@@ -2,6 +2,7 @@
 import type { DocumentModel } from '@nuthatch/model';
 import type { EarlierModels } from '../emit/models-emitter.js';
 import type { ClassRename } from './find-renames.js';
+import type { KeptTypes } from './kept-fields.js';
 import type { BranchStep } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
 
@@ -34,4 +35,6 @@ export interface EvolutionState {
   readonly classRenames?: readonly ClassRename[];
   /** Models that collections had since their last migrations. */
   readonly earlier?: EarlierModels;
+  /** Fields that collections had and documents still have. */
+  readonly kept?: KeptTypes | undefined;
 }

@@ -61,7 +61,7 @@ export function up(document: PlayerV1): PlayerV2 {
     seen: document.seen.getTime(),
     home: { ...document.home, zip: requiredValue('home.zip') },
     notes: document.notes.map((item) => String(item)),
-    level: requiredValue('level'),
+    level: document.level === 'c' ? requiredValue('level') : document.level,
   };
 }
 

@@ -27,9 +27,22 @@ export function lazyUpcast(
     return {
       collection: last.after?.model.collection ?? model.collection,
       migration: last.migration.id,
+      renamedFrom: renamesOf(steps),
       up: (plain, writtenMs) => run.reduce((document, step) => step(document, writtenMs), plain),
     };
   };
+}
+
+/** The renames of all steps, one after the other: `a` to `b`, then `b` to `c`, is `a` to `c`. */
+function renamesOf(steps: readonly ChainStep[]): ReadonlyMap<string, string> {
+  const renamedFrom = new Map<string, string>();
+  for (const { migration, after } of steps) {
+    const names = Object.entries(migration.renames?.[after?.model.collection ?? ''] ?? {});
+    const was = names.map(([, old]) => renamedFrom.get(old) ?? old);
+    for (const [, old] of names) renamedFrom.delete(old);
+    for (const [index, [now]] of names.entries()) renamedFrom.set(now, was[index] as string);
+  }
+  return renamedFrom;
 }
 
 function oneStep({

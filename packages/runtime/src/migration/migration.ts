@@ -25,6 +25,8 @@ export interface Migration {
   readonly earlier?: Readonly<Record<string, readonly string[]>>;
   /** The same for models after `after`, up to today's: for the last migration of a collection. By its name after. */
   readonly later?: Readonly<Record<string, readonly string[]>>;
+  /** Collection (its name after) → new name of a renamed field → its old one: for reports in words. */
+  readonly renames?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Steps by the name the collection has before. */
   readonly collections?: Readonly<Record<string, CollectionMigration>>;
   /** Runs after the collections' steps. Opening a directory that still needs it is refused: it takes `migrate up`. */

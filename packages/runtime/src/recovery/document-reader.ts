@@ -17,6 +17,8 @@ export interface UpcastPath {
   readonly collection: string;
   /** The last migration on the way, for errors. */
   readonly migration: string;
+  /** The new name of a field that migrations on the way rename → its name in the stored model. */
+  readonly renamedFrom?: ReadonlyMap<string, string>;
   /** The newer document. @throws UnreadableDocument when a step fails. */
   up(plain: PlainFields, writtenMs: number): PlainFields;
 }

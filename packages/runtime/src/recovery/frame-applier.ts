@@ -17,6 +17,7 @@ import {
 } from '../journal/transaction-reader.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { nowMs, turn } from '../time/real-time.js';
+import { EvolvedCount } from './evolved-count.js';
 import type { FoundFrame } from './page-scanner.js';
 import type { RecoveryTarget } from './recovery-target.js';
 import type { StoredCollection, StoredDocuments } from './stored-documents.js';
@@ -35,10 +36,12 @@ interface PackedModel {
   readonly modelId: number;
   readonly packer: DocumentPacker;
   readonly evolved: StoredCollection['evolved'];
+  readonly collection: string;
 }
 
 export class FrameApplier implements EffectVisitor {
   readonly #documents: StoredDocuments;
+  readonly #evolved = new EvolvedCount();
   readonly #models: ModelTable;
   readonly #target: RecoveryTarget;
   readonly #yieldEveryMs: number | undefined;
@@ -160,7 +163,7 @@ export class FrameApplier implements EffectVisitor {
     if (packed === undefined || !this.#isSnapshot || !this.#documents.unreadable.isEmpty) return 0;
     const mostCount = Math.min(effectCount, EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK);
     const count = readPutRun(reader, end, mostCount, packed.modelId, packed.packer);
-    if (packed.evolved !== undefined) packed.evolved.documentCount += count;
+    if (packed.evolved !== undefined) this.#evolved.inSnapshot(packed.collection, packed.evolved, count);
     return count;
   }
 
@@ -180,16 +183,17 @@ export class FrameApplier implements EffectVisitor {
       const { position, end } = reader;
       const packer = this.#target.packerOf?.(definition);
       if (packer?.recoverPacked(key, reader, revision, expiresAt) === true) {
-        if (evolved !== undefined) evolved.documentCount++;
+        this.#evolved.inSnapshot(collection, evolved, 1);
         unreadable.clear(collection, key);
-        this.#packed = { modelId, packer, evolved };
+        this.#packed = { modelId, packer, evolved, collection };
         return;
       }
       reader.seek(position, end);
     }
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);
-    if (evolved !== undefined) evolved.documentCount++;
+    if (this.#isSnapshot) this.#evolved.inSnapshot(collection, evolved, 1);
+    else this.#evolved.put(collection, key, evolved, revision === 1);
     if (document instanceof UnreadableDocument) unreadable.add(collection, key, document);
     else if (isUnknown) unknown.put({ definition, key, document, revision, expiresAt }, unknownFields);
     else {
@@ -204,6 +208,7 @@ export class FrameApplier implements EffectVisitor {
     if (isUnknown) this.#documents.unknown.delete(definition, key);
     else {
       this.#documents.unreadable.clear(collection, key);
+      this.#evolved.delete(collection, key);
       this.#target.delete(definition, key);
     }
   }

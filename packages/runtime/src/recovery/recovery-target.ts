@@ -49,7 +49,7 @@ export interface EvolvedModel {
   readonly fingerprint: string;
   /** What changed since, in words: `adds range index age`. */
   readonly changes: readonly string[];
-  /** Documents of that model that were read, those replaced later included. */
+  /** Documents whose last version is of that model. */
   readonly documentCount: number;
 }
 

@@ -105,7 +105,7 @@ export class StoredDocuments {
         isSameBytes: true,
         readDocument: sameBytesReader(definition),
       };
-    const changes = diffModels(model, definition.model).map(({ description }) => description);
+    const changes = diffModels(model, definition.model, path?.renamedFrom).map(({ description }) => description);
     const evolved = { collection, fingerprint, changes, documentCount: 0 };
     this.#evolved.push(evolved);
     const isSameBytes = path === undefined && hasSameBytes(model, definition.model);
