@@ -173,6 +173,7 @@ describe("the engine's own work", () => {
   const loops: Readonly<Record<string, (opened: PlayerDatabase) => AsyncIterable<unknown>>> = {
     'all documents': (opened) => opened.player,
     'a tag of all': (opened) => opened.player.findByClubs('all'),
+    'a snapshot': (opened) => (opened.snapshot() as unknown as { player: AsyncIterable<unknown> }).player,
     'sets of tags': (opened) => opened.player.findByClubs({ any: ['all', 'c7'], none: ['c8'] }),
     'a range': (opened) => opened.player.findByAge({ gte: 0 }),
     'all in order': (opened) => opened.player.all().orderBy('age', 'desc'),

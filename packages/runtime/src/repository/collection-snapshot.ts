@@ -2,8 +2,13 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
+import { SliceClock } from '../structures/steps.js';
 
-export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D> {
+const SLICE_MS = 3;
+/** Documents between two looks at the clock. */
+const DOCUMENTS_PER_LOOK = 32;
+
+export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D>, AsyncIterable<D> {
   readonly #collection: Collection;
   readonly #view: CollectionView;
   #isClosed = false;
@@ -29,7 +34,7 @@ export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D> 
     return this.get(key) !== undefined;
   }
 
-  /** Every document as it was, in no order, as an array. O(documents) in one turn; iterate to work in slices. */
+  /** Every document as it was, in no order, as an array. O(documents) in one turn; `for await` works in slices. */
   all(): D[] {
     return [...this];
   }
@@ -39,6 +44,16 @@ export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D> 
     for (const { document } of this.#open().documents()) {
       yield document as D;
       this.#open();
+    }
+  }
+
+  /** As the synchronous iteration, in slices: the event loop has its turn every few milliseconds. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<D> {
+    const clock = new SliceClock(SLICE_MS, DOCUMENTS_PER_LOOK);
+    for (const document of this) {
+      if (clock.isOver()) await clock.rest();
+      this.#open();
+      yield document;
     }
   }
 
