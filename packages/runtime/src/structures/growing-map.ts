@@ -133,7 +133,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     yield* inParts(keys.length, (from, to) => {
       for (let index = from; index < to; index++) patterns[index] = hash(keys[index] as K) & (2 ** depth - 1);
     });
-    const order = countingOrder(patterns, 2 ** depth);
+    const order = yield* countingOrder(patterns, 2 ** depth);
     const maps = Array.from({ length: 2 ** depth }, () => new Map<K, V>());
     yield* inParts(order.length, (from, to) => {
       for (let index = from; index < to; index++) {

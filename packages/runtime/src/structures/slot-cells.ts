@@ -140,7 +140,7 @@ export class SlotCells<K extends HashableKey> {
     const hashes = new Int32Array(keys.length);
     const shards = new Uint32Array(keys.length);
     yield* inParts(keys.length, (from, to) => this.#hashSome(keys, hashes, shards, from, to));
-    const order = countingOrder(shards, this.directorySize);
+    const order = yield* countingOrder(shards, this.directorySize);
     return yield* inParts(order.length, (from, to) => this.#addSome(order.subarray(from, to), hashes, keys, slots));
   }
 
