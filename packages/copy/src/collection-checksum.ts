@@ -6,6 +6,7 @@
  * public domain, both kept whole) is quick, not cryptographic.
  */
 import { realTime } from '@nuthatch/runtime';
+import { PageBound } from './batch-bound.js';
 import type { CollectionShape } from './collection-shape.js';
 import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
@@ -82,9 +83,11 @@ export async function* pagesOf(
   shape: CollectionShape,
   pageRowCount: number,
 ): AsyncGenerator<readonly PlainDocument[], void> {
+  const bound = new PageBound(shape, pageRowCount);
   let after: unknown;
   do {
-    const page = await store.readPage(shape, after, pageRowCount);
+    const page = await store.readPage(shape, after, bound.rowCount);
+    bound.learn(page.documents);
     if (page.documents.length > 0) yield page.documents;
     after = page.next;
   } while (after !== undefined);

@@ -24,7 +24,7 @@ export interface CopyOptions {
   readonly verify?: 'checksum' | 'count' | 'none' | undefined;
   /** Tables that hold rows of another writer: `refuse`, or `replace` by this database's documents. Default `refuse`. */
   readonly existing?: 'refuse' | 'replace' | undefined;
-  /** Documents handed to the target at once. Default 2,000. */
+  /** Documents handed to the target at once, at most; fewer when they are larger than 8 MiB together. Default 2,000. */
   readonly batchRowCount?: number | undefined;
   /** Called after each batch. */
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;

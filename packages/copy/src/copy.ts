@@ -10,6 +10,7 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime';
+import { BatchBound } from './batch-bound.js';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';
 import type { CollectionShape } from './collection-shape.js';
 import type { CollectionReport, CopyOptions, CopyReport } from './copy-options.js';
@@ -114,19 +115,20 @@ class Copy {
     const position = completeAt(shape, this.#historyId, this.#snapshot.seq);
     const writer = await this.#store.begin(shape, position);
     try {
-      const batchRowCount = this.#options.batchRowCount ?? DEFAULT_BATCH_ROW_COUNT;
+      const bound = new BatchBound(shape, this.#options.batchRowCount ?? DEFAULT_BATCH_ROW_COUNT);
       let batch: object[] = [];
       const send = async (): Promise<void> => {
         this.#requireNotAborted();
         await writer.write(batch);
         meter.add(shape.collection, batch.length);
         batch = [];
+        bound.begin();
         // Writers of the database get their turn between two batches.
         await realTime.turn();
       };
       for (const document of this.#snapshot.documents(shape.collection)) {
         batch.push(document);
-        if (batch.length >= batchRowCount) await send();
+        if (bound.add(document)) await send();
       }
       if (batch.length > 0) await send();
       return await writer.finish(position);

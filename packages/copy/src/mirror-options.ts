@@ -10,7 +10,7 @@ export type MirrorEvent =
   | { readonly kind: 'retrying'; readonly error: DatabaseError; readonly afterMs: number };
 
 export interface MirrorOptions extends Pick<CopyOptions, 'collections' | 'existing' | 'verify' | 'onProgress'> {
-  /** Changes applied at once, at most; whole transactions only, so a larger one is applied whole. Default 1,000. */
+  /** Changes applied at once, at most (fewer when their documents pass 8 MiB); whole transactions only, so a larger one is applied whole. Default 1,000. */
   readonly batchChangeCount?: number | undefined;
   /** Wait before the target is tried again, doubled up to 30 s. Default 500. */
   readonly retryMs?: number | undefined;

@@ -11,6 +11,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
+import { BatchBound } from './batch-bound.js';
 import type { CollectionShape } from './collection-shape.js';
 import { copyTo } from './copy.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
@@ -190,13 +191,16 @@ export class Mirror implements AsyncDisposable {
       let result = await this.#orIdle(reader, pending);
       while (result.done !== true) {
         const batch: Change[] = [];
+        let isFull = false;
+        const bounds = new Map<string, BatchBound>();
         let isIdle = false;
         // Whole transactions: a batch ends when it is large enough and the next change is of another seq, or when
         // nothing waits; the changes of one transaction arrive together.
         while (result.done !== true) {
           const last = batch.at(-1);
-          if (batch.length >= most && last !== undefined && last.seq !== result.value.seq) break;
+          if (isFull && last !== undefined && last.seq !== result.value.seq) break;
           batch.push(result.value);
+          isFull ||= batch.length >= most || this.#isFull(bounds, result.value);
           pending = reader.next();
           const next = await Promise.race([pending, nextTurn()]);
           isIdle = next === undefined;
@@ -210,6 +214,18 @@ export class Mirror implements AsyncDisposable {
       this.#reader = undefined;
       reader[Symbol.dispose]();
     }
+  }
+
+  /** Whether a batch holds bytes enough with this change. */
+  #isFull(bounds: Map<string, BatchBound>, { collection, after }: Change): boolean {
+    const shape = this.#shapes.get(collection);
+    if (shape === undefined || after === undefined) return false;
+    let bound = bounds.get(collection);
+    if (bound === undefined) {
+      bound = new BatchBound(shape, Number.POSITIVE_INFINITY);
+      bounds.set(collection, bound);
+    }
+    return bound.add(after);
   }
 
   /** Awaits the next change; when none comes, all who wait for what is there are told. */

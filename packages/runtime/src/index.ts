@@ -38,6 +38,7 @@ export {
   type Violations,
 } from './definition/generated-support.js';
 export { isBytesValue, isDateValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
+export { documentSizer } from './document/document-bytes.js';
 export { bufferOver, frozenArray, ownBuffer, ownBytes, sealedArray } from './document/frozen-array.js';
 export {
   FrozenDate,

@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { dumpDirectory } from '../src/tools/dump.js';
+import { importDump } from '../src/tools/import-dump.js';
 import { bundleChild } from './support/bundle-child.js';
+import { openPlayers, player } from './support/open-players.js';
 
 describe('one document of 5 MB, updated hundreds of times with nobody subscribed (F44)', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'nuthatch-large-'));
@@ -22,4 +26,21 @@ describe('one document of 5 MB, updated hundreds of times with nobody subscribed
     expect([length, seq]).toEqual([5_000_000, String(Number(count) + 1)]);
     expect(residentBytes).toBeLessThan(500e6);
   });
+});
+
+it('many large documents behind small ones go through compaction, a dump and its import', async () => {
+  const fileSystem = new MemoryFileSystem();
+  const db = await openPlayers({ directory: '/data', fileSystem });
+  for (let index = 0; index < 600; index++) await db.player.insert(player(`a${index}`));
+  for (let index = 0; index < 24; index++)
+    await db.player.insert({ ...player(`b${index}`), name: `${index}`.repeat(4_000_000).slice(0, 4_000_000) });
+  await db.compact();
+  await db.close();
+  // 24 documents of 4 MB are more than a frame may hold (64 MiB): they are more than one transaction.
+  const lines = dumpDirectory({ fileSystem, directory: '/data' });
+  expect(await importDump({ fileSystem, lines, destination: '/copy' })).toMatchObject({ documentCount: 624 });
+  const again = await openPlayers({ directory: '/copy', fileSystem });
+  expect(again.player.size).toBe(624);
+  expect(again.player.require('b7').name).toHaveLength(4_000_000);
+  await again.close();
 });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseOptions } from '../src/database/database-options.js';
 import { openDatabase } from '../src/database/open-database.js';
+import { measureBy } from '../src/time/real-time.js';
 import {
   type PlayerDatabase,
   player,
@@ -46,7 +47,7 @@ async function inTurns(
   work: () => Promise<unknown>,
 ): Promise<{ readonly most: number; readonly sum: number }> {
   let nowMs = 0;
-  const clock = jest.spyOn(performance, 'now').mockImplementation(() => {
+  const giveBack = measureBy(() => {
     nowMs += lookMs;
     return nowMs;
   });
@@ -70,7 +71,7 @@ async function inTurns(
   } finally {
     isDone = true;
     await watching;
-    clock.mockRestore();
+    giveBack();
   }
   return { most, sum: last - first };
 }

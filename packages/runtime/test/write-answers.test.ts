@@ -1,6 +1,7 @@
 /** What writes answer, and when there is nothing to write. */
 import { type NuthatchDatabase, openDatabase } from '../../../generated/index.js';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { measureBy } from '../src/time/real-time.js';
 
 const DAY = new Date('2026-01-01T00:00:00Z');
 const player = (id: string, fields: object = {}) => ({
@@ -147,13 +148,13 @@ describe('deleting many', () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
     let nowMs = 0;
-    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (nowMs += 1));
+    const giveBack = measureBy(() => (nowMs += 1));
     const deleted = db.match.deleteMany({ away: 'b' });
     // The first slice is done before the call returns.
     expect(db.match.size).toBeLessThan(6_000);
     expect(db.match.size).toBeGreaterThan(3_000);
     expect(await deleted).toBe(3_000);
-    clock.mockRestore();
+    giveBack();
     clearInterval(timer);
     expect(turns).toBeGreaterThan(10);
     expect(db.match.size).toBe(3_000);
@@ -165,11 +166,11 @@ describe('deleting many', () => {
   it('leaves a document that no longer meets the conditions when its turn comes', async () => {
     await fill(2_000);
     let nowMs = 0;
-    const clock = jest.spyOn(performance, 'now').mockImplementation(() => (nowMs += 1));
+    const giveBack = measureBy(() => (nowMs += 1));
     const deleted = db.match.deleteMany({ home: 'a' });
     await db.match.update(2_000, { home: 'z' });
     expect(await deleted).toBe(1_999);
-    clock.mockRestore();
+    giveBack();
     expect(db.match.all().keys()).toEqual([2_000]);
   });
 

@@ -8,6 +8,7 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import type { Effect } from '../journal/effect.js';
+import { EffectBatch } from '../journal/effect-batch.js';
 import {
   CHAIN_BYTES,
   FRAME_FIELD,
@@ -30,6 +31,8 @@ import type { SnapshotView } from './snapshot-source.js';
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
 const EFFECTS_PER_TRANSACTION = 256;
+/** Large documents are fewer: a transaction is held whole, as effects and as bytes. */
+const TRANSACTION_BYTES = 1024 * 1024;
 /**
  * Synced whenever this much has been written: all at once at the end, the journal's sync of a few hundred bytes would
  * wait behind the whole image.
@@ -73,7 +76,7 @@ class SnapshotWriter {
   readonly #writer = new ByteWriter(FRAME_BYTES * 2);
   readonly #crcSeed: number;
   readonly #timeMs = Date.now();
-  #effects: Effect[] = [];
+  readonly #effects = new EffectBatch(EFFECTS_PER_TRANSACTION, TRANSACTION_BYTES);
   #transactionCount = 0;
   #offset = 0;
   #syncedOffset = 0;
@@ -133,19 +136,18 @@ class SnapshotWriter {
   }
 
   async #add(effect: Effect): Promise<void> {
-    this.#effects.push(effect);
-    if (this.#effects.length < EFFECTS_PER_TRANSACTION) return;
+    if (!this.#effects.add(effect)) return;
     this.#endTransaction();
     if (this.#input.pace.isOver) await this.#input.pace.pause();
     if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
   }
 
   #endTransaction(): void {
-    if (this.#effects.length === 0) return;
-    const transaction = { timeMs: this.#timeMs, effects: this.#effects };
+    const effects = this.#effects.take();
+    if (effects.length === 0) return;
+    const transaction = { timeMs: this.#timeMs, effects };
     writeTransaction(this.#writer, transaction, this.#input.models, Number.MAX_SAFE_INTEGER);
     this.#transactionCount++;
-    this.#effects = [];
   }
 
   async #endFrame(): Promise<void> {

@@ -6,6 +6,7 @@ import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { Effect } from '../journal/effect.js';
+import { EffectBatch } from '../journal/effect-batch.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { readManifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
@@ -14,6 +15,8 @@ import { type OpenedFileJournal, openFileJournal } from './open-file-journal.js'
 import { KeepingTarget } from './read-directory.js';
 
 const EFFECTS_PER_TRANSACTION = 500;
+/** Large documents are fewer: a transaction must fit a frame. */
+const TRANSACTION_BYTES = 1024 * 1024;
 
 export class NewDirectory {
   readonly #inner: FileSystem;
@@ -22,7 +25,7 @@ export class NewDirectory {
   readonly #directory: string;
   readonly #journal: FileJournal;
   readonly #uuid: string;
-  #effects: Effect[] = [];
+  readonly #effects = new EffectBatch(EFFECTS_PER_TRANSACTION, TRANSACTION_BYTES);
 
   private constructor(inner: FileSystem, directory: string, { fileSystem, journal }: OpenedFileJournal) {
     this.#inner = inner;
@@ -53,8 +56,7 @@ export class NewDirectory {
 
   /** Adds one put or sequence; written in transactions of some hundreds. */
   async add(effect: Effect): Promise<void> {
-    this.#effects.push(effect);
-    if (this.#effects.length >= EFFECTS_PER_TRANSACTION) await this.#write();
+    if (this.#effects.add(effect)) await this.#write();
   }
 
   /**
@@ -81,9 +83,8 @@ export class NewDirectory {
   }
 
   async #write(): Promise<void> {
-    const effects = this.#effects;
+    const effects = this.#effects.take();
     if (effects.length > 0) this.#journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
-    this.#effects = [];
     await this.#journal.drained();
   }
 }

@@ -1,3 +1,4 @@
+import { measureBy } from '../time/real-time.js';
 import { runSteps, runStepsInSlices, type Steps } from './steps.js';
 
 function* countTo(end: number, each: () => void): Steps<number> {
@@ -9,8 +10,6 @@ function* countTo(end: number, each: () => void): Steps<number> {
 }
 
 describe('Steps', () => {
-  afterEach(() => jest.restoreAllMocks());
-
   it('are run to the end in one go', () => {
     let count = 0;
     expect(runSteps(countTo(5, () => count++))).toBe(5);
@@ -19,7 +18,7 @@ describe('Steps', () => {
 
   it('give the loop a turn whenever a slice is over by the clock', async () => {
     let nowMs = 0;
-    jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    const giveBack = measureBy(() => nowMs);
     const counts: number[] = [];
     let count = 0;
     let isDone = false;
@@ -36,6 +35,7 @@ describe('Steps', () => {
       3,
     );
     isDone = true;
+    giveBack();
     expect(counts.slice(0, 4)).toEqual([3, 6, 9, 12]);
   });
 

@@ -30,12 +30,22 @@ const scheduler = promises.scheduler as unknown as Scheduler;
 const schedulerClass = Object.getPrototypeOf(scheduler) as Scheduler;
 
 // As above: fakes are set on the object, and the class keeps Node's own.
-const readClock = (Object.getPrototypeOf(performance) as typeof performance).now;
+const now = (Object.getPrototypeOf(performance) as typeof performance).now;
+let readClock = (): number => now.call(performance);
 const settled = Promise.resolve();
 
 /** Milliseconds since some moment, for durations. */
 export function nowMs(): number {
-  return readClock.call(performance);
+  return readClock();
+}
+
+/** For tests of slices: durations by another clock. @returns what gives the clock back. */
+export function measureBy(read: () => number): () => void {
+  const before = readClock;
+  readClock = read;
+  return () => {
+    readClock = before;
+  };
 }
 
 /** Calls back when the code that runs now has ended, before the loop goes on. What it throws is an unhandled rejection. */
