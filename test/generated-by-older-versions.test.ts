@@ -37,6 +37,10 @@ interface AnyTypes {
   readonly order: string;
   readonly tags: Fields;
   readonly ranges: Fields;
+  readonly sums: string;
+  readonly fixed: never;
+  readonly unique: string;
+  readonly numbers: string;
 }
 
 type AnyDatabase = Database<object> & { readonly player: Repository<AnyTypes> };

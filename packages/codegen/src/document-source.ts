@@ -11,6 +11,8 @@ export interface DocumentSource {
   readonly isDefined: boolean;
   /** Nested classes by name: where each is exported. */
   readonly nestedClasses: readonly ClassReference[];
+  /** Fields beyond the key's that the class calls `readonly`: set by an insert, changed by no update. */
+  readonly readonlyFields: ReadonlySet<string>;
   /** Position of the class, for diagnostics. */
   readonly position: SourcePosition;
   /** Positions of fields and getters by name. */

@@ -14,6 +14,7 @@ export class Pair<T> { left!: T; right!: T }
 export class Thing {
   @Id() readonly id!: string;
   labels!: string[];
+  readonly serial?: number;
   boxed!: Number;
   color: Color = Color.Red;
   nick?: string | null;
@@ -33,6 +34,10 @@ export async function main(): Promise<Thing | undefined> {
   const db = await openDatabase({ memory: true });
   const input: ThingInput = { id: 'a', labels: [], boxed: 1, part: { width: 1, height: 2 }, parts: [{ width: 1, height: 1 }] };
   await db.thing.insert(input);
+  // @ts-expect-error a field that is set once
+  await db.thing.update('a', { serial: 7 });
+  // @ts-expect-error and is not counted up
+  await db.thing.increment('a', 'serial');
   return new Thing();
 }
 `;

@@ -37,6 +37,28 @@ export async function writes(): Promise<void> {
   player.age = 3;
 }
 
+export async function fieldsByKind(): Promise<void> {
+  db.player.sum('age');
+  // @ts-expect-error a range of dates has no sum
+  db.player.sum('joinedAt');
+  // @ts-expect-error no range at all
+  db.player.sum('name');
+  await db.player.increment('p1', 'age');
+  // @ts-expect-error a text
+  await db.player.increment('p1', 'name');
+  // @ts-expect-error the key
+  await db.player.increment('p1', 'id');
+  await db.player.upsertBy('email', { email: 'a@b.c', age: 3, name: 'Ann' });
+  // @ts-expect-error not unique
+  await db.player.upsertBy('name', { email: 'a@b.c', age: 3, name: 'Ann' });
+  await db.transaction((tx) => {
+    // @ts-expect-error not unique
+    tx.player.upsertBy('age', { email: 'a@b.c', age: 3, name: 'Ann' });
+    // @ts-expect-error a text
+    tx.player.increment('p1', 'email');
+  });
+}
+
 export function queries(): void {
   db.player.find({ clubs: 'fcb', age: { gte: 18, lt: 21 } });
   db.player.find({ clubs: { any: ['fcb'], none: ['scp'] } });

@@ -97,6 +97,10 @@ interface AnyTypes extends CollectionTypes {
   readonly order: string;
   readonly tags: Record<string, unknown>;
   readonly ranges: Record<string, unknown>;
+  readonly sums: string;
+  readonly fixed: never;
+  readonly unique: string;
+  readonly numbers: string;
 }
 interface Repositories {
   readonly thing: Repository<AnyTypes>;

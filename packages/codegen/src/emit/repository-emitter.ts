@@ -1,5 +1,5 @@
 /** Emits the types of a class's repository: key, input, patch, where, finders. Types refer to the user's own class. */
-import { type FieldModel, finderName, type IndexModel } from '@nuthatch/model';
+import { type DocumentModel, type FieldModel, type FieldType, finderName, type IndexModel } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
@@ -76,15 +76,14 @@ function emitInput({ model }: DocumentSource): string {
   return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${model.name}Input ${interfaceBody(fields)}`;
 }
 
-function emitPatch({ model }: DocumentSource): string {
-  const fields = model.fields
-    .filter(({ name }) => !model.key.fields.includes(name))
-    .map((field) => {
-      const mayBeAbsent = field.optional || field.default !== undefined;
-      const type = acceptedType(model.name, field);
-      return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
-    });
-  return `/** What an update takes: any fields but the id; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
+function emitPatch(source: DocumentSource): string {
+  const { model } = source;
+  const fields = changeable(source).map((field) => {
+    const mayBeAbsent = field.optional || field.default !== undefined;
+    const type = acceptedType(model.name, field);
+    return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
+  });
+  return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
 }
 
 function emitWhere(module: GeneratedModule, source: DocumentSource): string {
@@ -94,7 +93,8 @@ function emitWhere(module: GeneratedModule, source: DocumentSource): string {
   return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${source.model.name}Where ${interfaceBody(parts)}`;
 }
 
-function emitTypes({ model }: DocumentSource): string {
+function emitTypes(source: DocumentSource): string {
+  const { model } = source;
   const { name, indexes } = model;
   const ranges = indexes.filter((index) => index.kind === 'range');
   const tags = indexes.filter((index) => index.kind === 'tag');
@@ -113,6 +113,14 @@ function emitTypes({ model }: DocumentSource): string {
     `readonly order: ${order}`,
     `readonly tags: ${inlineObject(tagTypes)}`,
     `readonly ranges: ${inlineObject(rangeTypes)}`,
+    `readonly sums: ${nameUnion(single.map((index) => index.fields[0]!).filter((field) => isNumeric(typeOf(model, field))))}`,
+    `readonly fixed: ${nameUnion([...source.readonlyFields])}`,
+    `readonly unique: ${nameUnion(indexes.filter(({ kind }) => kind === 'unique').map((index) => index.name))}`,
+    `readonly numbers: ${nameUnion(
+      changeable(source)
+        .filter(({ type }) => isNumeric(type))
+        .map((field) => field.name),
+    )}`,
   ])}`;
 }
 
@@ -156,6 +164,27 @@ function questionType(module: GeneratedModule, source: DocumentSource, index: In
     return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(name, field)}`;
   });
   return `{ ${parts.join('; ')} }`;
+}
+
+/** Fields that an update may name: neither the key's nor those that the class calls `readonly`. */
+function changeable({ model, readonlyFields }: DocumentSource): readonly FieldModel[] {
+  return model.fields.filter(({ name }) => !model.key.fields.includes(name) && !readonlyFields.has(name));
+}
+
+function typeOf(model: DocumentModel, name: string): FieldType | undefined {
+  return [...model.fields, ...model.computed].find((field) => field.name === name)?.type;
+}
+
+/** Whether values of the type are numbers, or bigints, or absent. */
+function isNumeric(type: FieldType | undefined): boolean {
+  if (type?.kind === 'nullable') return isNumeric(type.of);
+  if (type?.kind === 'union') return type.members.every(isNumeric);
+  if (type?.kind === 'literal') return type.values.every((value) => typeof value === 'number');
+  return type?.kind === 'number' || type?.kind === 'bigint';
+}
+
+function nameUnion(names: readonly string[]): string {
+  return names.length === 0 ? 'never' : names.map(quote).join(' | ');
 }
 
 function tagType(model: DocumentSource['model'], index: IndexModel): string {

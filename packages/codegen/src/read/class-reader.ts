@@ -69,6 +69,7 @@ export function readClass(
     exportName,
     isDefined: false,
     nestedClasses: [...types.nestedClasses.values()],
+    readonlyFields: new Set([...gathered.readonlyFields].filter((name) => !gathered.keyFields.has(name))),
     position: positionOf(declaration.name ?? declaration),
     fieldPositions: gathered.positions,
   };

@@ -85,6 +85,7 @@ export function readDefinition(
     file: file.fileName,
     exportName,
     isDefined: true,
+    readonlyFields: new Set(),
     nestedClasses: [],
     position: positionOf(variable.name),
     fieldPositions: positions,

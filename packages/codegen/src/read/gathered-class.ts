@@ -15,6 +15,7 @@ export interface GatheredClass {
   readonly indexes: Map<string, IndexModel>;
   readonly classIndexes: Map<string, IndexModel>;
   readonly keyFields: Set<string>;
+  readonly readonlyFields: Set<string>;
   /** The rules of each field, by the class they are declared in, base first. */
   readonly rules: Map<string, DeclaredRules[]>;
   /** Fields whose type was refused. */
@@ -33,6 +34,7 @@ export function emptyGathered(): GatheredClass {
     indexes: new Map(),
     classIndexes: new Map(),
     keyFields: new Set(),
+    readonlyFields: new Set(),
     rules: new Map(),
     broken: new Set(),
     positions: new Map(),

@@ -49,6 +49,8 @@ function gatherField(
   if (!read) return;
   const fieldDefault = member.initializer && readDefault(member.initializer, context.graph);
   into.broken.delete(name);
+  if (hasModifier(member, ts.SyntaxKind.ReadonlyKeyword)) into.readonlyFields.add(name);
+  else into.readonlyFields.delete(name);
   into.fields.delete(name);
   into.fields.set(name, {
     name,

@@ -19,6 +19,7 @@ export function sourceOf(model: DocumentModel, nestedClasses: readonly string[] 
     exportName: model.name,
     isDefined: false,
     nestedClasses: nestedClasses.map((className) => ({ className, exportName: className, file: position.file })),
+    readonlyFields: new Set(),
     position,
     fieldPositions: new Map(),
   };

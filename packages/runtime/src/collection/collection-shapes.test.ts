@@ -19,6 +19,10 @@ interface AnyTypes extends CollectionTypes {
   readonly order: string;
   readonly tags: Record<string, unknown>;
   readonly ranges: Record<string, unknown>;
+  readonly sums: string;
+  readonly fixed: never;
+  readonly unique: string;
+  readonly numbers: string;
 }
 type AnyRepository = Repository<AnyTypes>;
 type Found = Readonly<Record<string, unknown>> | undefined;

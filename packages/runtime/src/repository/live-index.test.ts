@@ -373,7 +373,7 @@ describe('upsertBy', () => {
       code: 'KEY_CHANGED',
     });
     await expect(db.player.upsertBy('nick', player('c'))).rejects.toMatchObject({ code: 'INVALID_QUERY' });
-    await expect(db.player.upsertBy('age', player('c'))).rejects.toMatchObject({ code: 'UNINDEXED_FIELD' });
+    await expect(db.player.upsertBy('age' as never, player('c'))).rejects.toMatchObject({ code: 'UNINDEXED_FIELD' });
     await expect(db.player.upsertBy('email', { email: 'new@x.io', name: 'New', age: 1 })).rejects.toMatchObject({
       code: 'INVALID_KEY',
     });
@@ -382,7 +382,7 @@ describe('upsertBy', () => {
     ).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     await expect(db.player.upsertBy('email', null as never)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     await db.player.addIndex({ kind: 'unique', field: 'name' });
-    await db.player.upsertBy('name', { name: 'Bobby', email: 'bobby@x.io', age: 8 });
+    await db.player.upsertBy('name' as never, { name: 'Bobby', email: 'bobby@x.io', age: 8 });
     expect(db.player.findByEmail('bobby@x.io')?.id).toBe('b');
     expect(db.player.size).toBe(2);
   });

@@ -170,9 +170,9 @@ export class RepositoryReads<T extends CollectionTypes>
    *
    * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when the field is neither number nor bigint; as `count`.
    */
-  sum<F extends RangeField<T>>(field: F): SumOf<T, F>;
-  sum<F extends RangeField<T>>(field: F, where: T['where']): SumOf<T, F>;
-  sum<F extends RangeField<T>>(field: F, ...given: readonly [where?: T['where']]): SumOf<T, F> {
+  sum<F extends RangeField<T> & T['sums']>(field: F): SumOf<T, F>;
+  sum<F extends RangeField<T> & T['sums']>(field: F, where: T['where']): SumOf<T, F>;
+  sum<F extends RangeField<T> & T['sums']>(field: F, ...given: readonly [where?: T['where']]): SumOf<T, F> {
     const index = this.collection.indexes.range(field);
     const query = given.length === 0 ? undefined : this.#asked(given);
     return sumOfField(index, query) as SumOf<T, F>;

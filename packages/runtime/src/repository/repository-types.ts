@@ -19,6 +19,14 @@ export interface CollectionTypes {
   readonly tags: object;
   /** Range fields → type of the value. */
   readonly ranges: object;
+  /** Those range fields that hold numbers: what `sum` takes. */
+  readonly sums: string;
+  /** Fields that are set once: the class calls them `readonly`, and they are no part of the key. */
+  readonly fixed: string;
+  /** Names of unique indexes: what `upsertBy` takes. */
+  readonly unique: string;
+  /** Fields that hold numbers: what `increment` takes. */
+  readonly numbers: string;
 }
 
 export interface WriteOptions {
@@ -60,4 +68,6 @@ export interface PutOptions extends WriteOptions {
 export type Patch<T extends CollectionTypes> = T['patch'] | ((document: T['document']) => T['patch']);
 
 /** What `upsertBy` takes: an input, or one without its key, which the document that is found gives. */
-export type UpsertInput<T extends CollectionTypes> = T['input'] | Pick<T['input'], keyof T['input'] & keyof T['patch']>;
+export type UpsertInput<T extends CollectionTypes> =
+  | T['input']
+  | Pick<T['input'], keyof T['input'] & (keyof T['patch'] | T['fixed'])>;

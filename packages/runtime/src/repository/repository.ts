@@ -113,12 +113,11 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * another key than the document found, and what `insert` rejects with.
    */
   upsertBy(
-    field: string,
+    field: T['unique'],
     input: UpsertInput<T>,
     options: Omit<PutOptions, 'returning'> & ReturningEntry,
   ): Promise<WrittenEntry<T['document']>>;
-  upsertBy(field: keyof T['document'] & string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
-  upsertBy(index: string, input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
+  upsertBy(field: T['unique'], input: UpsertInput<T>, options?: PutOptions): Promise<T['document']>;
   upsertBy(field: string, input: UpsertInput<T>, options?: object): Promise<unknown> {
     return this.#write((transaction) => this.collection.writes.upsertBy(transaction, field, input, options), options);
   }
@@ -210,7 +209,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   /** Adds `by` (default 1) to a numeric field, atomically. Rejects with `VALIDATION_FAILED` when it holds no number. */
   increment(
     key: T['key'],
-    field: keyof T['patch'] & string,
+    field: T['numbers'],
     by: number | bigint = 1,
     options?: WriteOptions,
   ): Promise<T['document']> {

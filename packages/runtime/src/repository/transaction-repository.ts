@@ -55,11 +55,11 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
    *   has another key, and those of `insert`.
    */
   upsertBy(
-    field: string,
+    field: T['unique'],
     input: UpsertInput<T>,
     options: Omit<PutOptions, 'returning'> & ReturningEntry,
   ): WrittenEntry<T['document']>;
-  upsertBy(field: string, input: UpsertInput<T>, options?: PutOptions): T['document'];
+  upsertBy(field: T['unique'], input: UpsertInput<T>, options?: PutOptions): T['document'];
   upsertBy(field: string, input: UpsertInput<T>, options?: object): unknown {
     return this.#running(options).upsertBy(this.#transaction, field, input, options);
   }
@@ -106,7 +106,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
   }
 
   /** Adds `by` (default 1) to a numeric field. @throws DatabaseError `VALIDATION_FAILED` when the field holds no number. */
-  increment(key: T['key'], field: keyof T['patch'] & string, by: number | bigint = 1): T['document'] {
+  increment(key: T['key'], field: T['numbers'], by: number | bigint = 1): T['document'] {
     return this.#running().increment(this.#transaction, key, field, by) as T['document'];
   }
 

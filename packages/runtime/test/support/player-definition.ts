@@ -59,6 +59,10 @@ export interface PlayerTypes {
   readonly order: 'age' | 'joinedAt' | 'nameLength';
   readonly tags: { readonly clubs: string };
   readonly ranges: { readonly age: number; readonly joinedAt: Date; readonly nameLength: number };
+  readonly sums: 'age' | 'nameLength';
+  readonly fixed: never;
+  readonly unique: 'email' | 'nick';
+  readonly numbers: 'age';
 }
 
 export interface PlayerFinders {
