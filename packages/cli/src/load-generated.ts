@@ -140,17 +140,29 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
 }
 
 /**
- * What a TypeScript loader that the user registered reads (`node --import tsx`), it reads. Node alone does not read
- * decorators, and refuses before anything has run.
+ * What a TypeScript loader that the user registered reads (`node --import tsx`), it reads. Node alone refuses decorators,
+ * before anything has run; where it takes types out by itself it is not asked, since it would warn of its failure.
  */
 async function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
+  const isTypeScript = /\.[cm]?ts$/.test(path);
   try {
-    return await import(pathToFileURL(path).href);
+    if (!isTypeScript || !stripsTypes() || hasLoader()) return await import(pathToFileURL(path).href);
   } catch (error) {
-    if (!/\.[cm]?ts$/.test(path) || !isUnreadable(error)) throw error;
-    const { importTypeScript } = await import('./typescript-loader.js');
-    return importTypeScript(path, tsconfig);
+    if (!isTypeScript || !isUnreadable(error)) throw error;
   }
+  const { importTypeScript } = await import('./typescript-loader.js');
+  return importTypeScript(path, tsconfig);
+}
+
+function stripsTypes(): boolean {
+  const { typescript } = process.features as { readonly typescript?: string | false };
+  return typescript !== undefined && typescript !== false;
+}
+
+/** Something was loaded before the program, which may be a loader. */
+function hasLoader(): boolean {
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  return flags.some((flag) => /^(--import|--require|-r|--loader|--experimental-loader)(=|$)/.test(flag));
 }
 
 const UNREADABLE_CODES = [

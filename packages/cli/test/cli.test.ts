@@ -207,6 +207,49 @@ describe('nuthatch init', () => {
     expect(readFileSync(join(folder, 'nuthatch.config.ts'), 'utf8')).toContain('// mine');
   });
 
+  it('writes what a project lacks when it is told yes, and prints the commands to run next', async () => {
+    write('tsconfig.json', '{\n  // mine\n  "compilerOptions": {\n    "target": "esnext"\n  }\n}\n');
+    write('package.json', '{ "name": "mine", "dependencies": { "@nuthatch/runtime": "0.1.0" } }\n');
+    const unasked = await run('init');
+    expect(unasked.out).toContain('left:    Set "experimentalDecorators": true in tsconfig.json');
+    expect(readFileSync(join(folder, 'tsconfig.json'), 'utf8')).not.toContain('experimentalDecorators');
+    expect(existsSync(join(folder, 'main.ts'))).toBe(false);
+    const { exitCode, out } = await run('init', '--yes');
+    expect(exitCode).toBe(0);
+    expect(readFileSync(join(folder, 'tsconfig.json'), 'utf8')).toBe(
+      '{\n  // mine\n  "compilerOptions": {\n    "experimentalDecorators": true,\n    "target": "esnext"\n  }\n}\n',
+    );
+    expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toEqual({
+      name: 'mine',
+      type: 'module',
+      scripts: { generate: 'nuthatch generate' },
+      dependencies: { '@nuthatch/runtime': '0.1.0' },
+    });
+    expect(out).toContain('\n  npm install @nuthatch/decorators\n');
+    expect(out).toContain('\n  npx nuthatch generate\n  npx tsx main.ts\n');
+    const again = await run('init', '--yes');
+    expect(again.out).not.toMatch(/^(created|changed|left)/m);
+  });
+
+  it('asks at a terminal, takes no for an answer, and changes nothing that is set on purpose', async () => {
+    write('tsconfig.json', '{ "compilerOptions": { "experimentalDecorators": false } }');
+    write('package.json', '{ "type": "commonjs" }');
+    const questions: string[] = [];
+    const ask = async (question: string): Promise<string> => {
+      questions.push(question);
+      return questions.length === 1 ? 'n' : '';
+    };
+    const out: string[] = [];
+    await runCli(['init'], { out: (text) => void out.push(text), err: () => undefined, ask }, folder);
+    expect(questions).toEqual([
+      'Add the script "generate" to package.json? [Y/n] ',
+      'Write a first program, main.ts? [Y/n] ',
+    ]);
+    expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "commonjs" }');
+    expect(readFileSync(join(folder, 'tsconfig.json'), 'utf8')).toContain('"experimentalDecorators": false');
+    expect(out).toContain('created: main.ts');
+  });
+
   it('refuses folders that would break the configuration', async () => {
     expect((await run('init', '--schemas', "x'; y")).err).toMatch(/^INVALID_OPTION/);
   });

@@ -54,6 +54,6 @@ async function main(): Promise<void> {
   for (const player of db.player.findByClubs('fcb')) console.log(player.name, player.age);
 }
 
-void main();
+main();
 `;
 }

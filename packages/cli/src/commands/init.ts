@@ -38,15 +38,17 @@ export async function runInit(
   ] as const) {
     if (!FOLDER.test(folder)) throw new UsageError(option, `${JSON.stringify(folder)} cannot be a folder of sources`);
   }
-  const hasNothing = !existsSync(join(root, 'src')) && !existsSync(join(root, schemas));
   write(root, 'nuthatch.config.ts', configText(schemas, generated), output);
   write(root, join(schemas, 'player.ts'), PLAYER, output);
-  for (const step of stepsOf(root, hasNothing ? generated : undefined)) {
+  // A first program for the first class: not beside programs of the user's own.
+  const isFirst = !existsSync(join(root, 'src')) && readFileSync(join(root, schemas, 'player.ts'), 'utf8') === PLAYER;
+  for (const step of stepsOf(root, isFirst ? generated : undefined)) {
     if (await isAgreed(step, yes === true, output)) {
       step.write();
       output.out(step.done);
     } else output.out(`left:    ${step.question} --yes does it.`);
   }
+  tellTarget(root, output);
   tellNext(root, generated, output);
   return EXIT.done;
 }
@@ -101,6 +103,19 @@ function stepsOf(root: string, generated: string | undefined): readonly Step[] {
   );
   if (generated !== undefined) newFile('main.ts', mainText(generated), 'Write a first program, main.ts.');
   return steps;
+}
+
+/** Node knows `await using` from this version on. */
+const NODE_WITH_USING = 24;
+
+/** With this target the compiler leaves syntax as it is that this Node does not know. */
+function tellTarget(root: string, output: Output): void {
+  const path = join(root, 'tsconfig.json');
+  const isNewest = existsSync(path) && /"target"\s*:\s*"esnext"/i.test(readFileSync(path, 'utf8'));
+  if (isNewest && Number.parseInt(process.versions.node, 10) < NODE_WITH_USING)
+    output.out(
+      '\ntsconfig.json has "target": "esnext": what `tsc` makes of `await using` runs in Node 24 and up; "es2022" runs here.',
+    );
 }
 
 /** The commands to run next, packages that are not yet dependencies first. */

@@ -18,12 +18,15 @@ export class DatabaseError extends Error {
   readonly retryable: boolean;
 
   /**
-   * @param what what happened, with values; no full stop at the end.
+   * @param what what happened, with values. A full stop at its end, as of another error's message, is taken off.
    * @param options `cause`: the error that led to this one, kept whole.
    */
   constructor(code: ErrorCode, what: string, facts: ErrorFacts = {}, options: { readonly cause?: unknown } = {}) {
     const entry = ERROR_CATALOGUE[code];
-    super(`${code}: ${what}. ${entry.hint}`, 'cause' in options ? { cause: options.cause } : undefined);
+    super(
+      `${code}: ${what.replace(/\.+$/, '')}. ${entry.hint}`,
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
     this.facts = facts;
     this.hint = entry.hint;
