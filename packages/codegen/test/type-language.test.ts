@@ -99,11 +99,13 @@ describe('a field of the type', () => {
     ['x!: 1n', 'UNSUPPORTED_TYPE'],
     ["x!: 'a' | string", 'string'],
     // Template literal types
-    ['x!: `a-${string}`', 'string ^a\\-(?:[\\s\\S]*)$'],
+    ['x!: `a-${string}`', 'string ^a-(?:[\\s\\S]*)$'],
     ["x!: `${'a' | 'b'}-${1 | 2}`", '"a-1" | "b-1" | "a-2" | "b-2"'],
     ['x!: `${string}`', 'string'],
-    ["x!: `a${string}` | 'b'", 'string ^a(?:[\\s\\S]*)$|^b$'],
+    ["x!: `a${string}` | 'b'", 'string ^(?:a(?:[\\s\\S]*)|b)$'],
     ["x!: Uppercase<'a' | 'b'>", '"A" | "B"'],
+    ['x!: Lowercase<string>', 'string ^\\P{Changes_When_Lowercased}*$'],
+    ['x!: `${Lowercase<string>}!`', 'string ^(?:\\P{Changes_When_Lowercased}*)!$'],
     // Enums
     ['x!: E', '0 | 1', 'enum E { A, B }'],
     ['x!: E', '1 | -6', 'enum E { A = +1, C = ~5 }'],

@@ -102,7 +102,7 @@ export function isWider(narrow: FieldType, wide: FieldType): boolean {
   }
   if (wide.kind === 'json') return isJson(narrow, wide.isObject === true);
   if (wide.kind === 'string' && wide.pattern !== undefined) {
-    const pattern = new RegExp(wide.pattern);
+    const pattern = new RegExp(wide.pattern, 'u');
     return (
       narrow.kind === 'literal' && narrow.values.every((value) => typeof value === 'string' && pattern.test(value))
     );

@@ -2,6 +2,7 @@
  * What one generated module is put together from: the imports that its parts ask for and the helper functions they
  * need. Emitters add to it while they write their own text.
  */
+import { RUNTIME_NAMES } from './local-names.js';
 import { capitalise } from './source-text.js';
 
 export class GeneratedModule {
@@ -15,8 +16,8 @@ export class GeneratedModule {
   readonly textReaders = new Map<string, 'keyText' | 'sharedText'>();
   /** Helper functions and constants, in order of need. */
   readonly helpers: string[] = [];
-  /** `values` is a variable of every function. */
-  readonly #taken = new Set<string>(['values']);
+  /** `values` is a variable of every function; a field called `json` has a check of another name than `checkJson`. */
+  readonly #taken = new Set<string>(['values', ...RUNTIME_NAMES]);
 
   /** Helpers of recursive types, by what they do and the type: the type inside itself is done by the same one. */
   readonly #ofRecursive = new Map<string, Map<object, string>>();

@@ -221,7 +221,7 @@ function expectedTuple({ elements, least, rest }: TupleType): string {
 /** A constant with the pattern, made once for a place. */
 function patternName(module: GeneratedModule, pattern: string, path: readonly string[]): string {
   const name = module.uniqueName('pattern', path);
-  module.helpers.push(`const ${name} = new RegExp(${quote(pattern)});`);
+  module.helpers.push(`const ${name} = new RegExp(${quote(pattern)}, 'u');`);
   return name;
 }
 

@@ -56,16 +56,18 @@ function isAnything(pattern: string): boolean {
 /** The text as a regular expression that matches nothing else. */
 export function escaped(text: string): string {
   return text
-    .replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+    .replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
     .replace(/\n/g, '\\n')
     .replace(/\r/g, '\\r');
 }
 
 /** One pattern for texts of any of the types; undefined when they are texts of any kind. */
 export function joinedPattern(types: readonly FieldType[]): string | undefined {
-  const patterns = types.map((type) => {
-    if (type.kind === 'literal') return type.values.map((value) => `^${escaped(String(value))}$`).join('|');
-    return type.kind === 'string' ? type.pattern : undefined;
+  const parts = types.map((type) => {
+    if (type.kind === 'literal') return type.values.map((value) => escaped(String(value))).join('|');
+    return type.kind === 'string' ? type.pattern?.slice(1, -1) : undefined;
   });
-  return patterns.includes(undefined) ? undefined : [...new Set(patterns)].join('|');
+  if (parts.includes(undefined)) return undefined;
+  const distinct = [...new Set(parts)];
+  return distinct.length === 1 ? `^${distinct[0]}$` : `^(?:${distinct.join('|')})$`;
 }

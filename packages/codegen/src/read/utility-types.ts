@@ -17,6 +17,13 @@ const GLOBAL_SCALARS: Readonly<Record<string, FieldType>> = {
   Object: { kind: 'json', isObject: true },
 };
 
+/** What texts of `Uppercase<string>` look like, and of the others. */
+const CASE_PATTERNS: Readonly<Record<string, string>> = {
+  Uppercase: '^\\P{Changes_When_Uppercased}*$',
+  Lowercase: '^\\P{Changes_When_Lowercased}*$',
+  Capitalize: '^(?:\\P{Changes_When_Uppercased}[\\s\\S]*)?$',
+  Uncapitalize: '^(?:\\P{Changes_When_Lowercased}[\\s\\S]*)?$',
+};
 const CASES: Readonly<Record<string, (text: string) => string>> = {
   Uppercase: (text) => text.toUpperCase(),
   Lowercase: (text) => text.toLowerCase(),
@@ -88,7 +95,7 @@ export function readGlobal(
       return keys && second && recordOf(keys, first, () => reading.read(second, scope), reading);
     }
     default:
-      if (Object.hasOwn(CASES, name)) return members(first)?.map((member) => cased(member, CASES[name]!));
+      if (Object.hasOwn(CASES, name)) return members(first)?.map((member) => cased(member, name));
       return refusals.refuse('UNKNOWN_TYPE', node, `the type ${name} cannot be found or stored`, STORABLE);
   }
 }
@@ -139,7 +146,11 @@ function chosen(member: Member, others: readonly Member[], isExtract: boolean): 
   return values.length > 0 ? [{ kind: 'literal', values }] : [];
 }
 
-function cased(member: Member, change: (text: string) => string): Member {
-  if (typeof member !== 'object' || member.kind !== 'literal') return member;
+function cased(member: Member, name: string): Member {
+  if (typeof member !== 'object') return member;
+  if (member.kind === 'string' && member.pattern === undefined)
+    return { kind: 'string', pattern: CASE_PATTERNS[name] as string };
+  if (member.kind !== 'literal') return member;
+  const change = CASES[name] as (text: string) => string;
   return { kind: 'literal', values: member.values.map((value) => (typeof value === 'string' ? change(value) : value)) };
 }

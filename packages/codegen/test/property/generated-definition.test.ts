@@ -14,6 +14,9 @@ class Sample {
 /** Names that generated code uses itself, that JavaScript reserves, or that are letters only to Unicode. */
 const NAMES = [
   'name',
+  'json',
+  'within',
+  'anyValue',
   'value',
   'values',
   'path',

@@ -196,7 +196,7 @@ function testOf(type: FieldType): (value: unknown) => boolean {
       return (value) => tests.some((is) => is(value));
     }
     case 'string': {
-      const pattern = type.pattern === undefined ? undefined : new RegExp(type.pattern);
+      const pattern = type.pattern === undefined ? undefined : new RegExp(type.pattern, 'u');
       return (value) => typeof value === 'string' && (pattern === undefined || pattern.test(value));
     }
     case 'tuple':
