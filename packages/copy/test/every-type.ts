@@ -25,6 +25,19 @@ const place: FieldType = {
   ],
 };
 
+const TREE: FieldType = {
+  kind: 'recursive',
+  name: 'Tree',
+  of: {
+    kind: 'object',
+    fields: [
+      field('big', bigint),
+      field('below', { kind: 'array', element: { kind: 'reference', name: 'Tree' } }),
+      field('next', { kind: 'nullable', of: { kind: 'reference', name: 'Tree' } }, optional),
+    ],
+  },
+};
+
 const model: DocumentModel = {
   name: 'Everything',
   collection: 'every"thing',
@@ -65,6 +78,11 @@ const model: DocumentModel = {
     field('any', { kind: 'union', members: [string, number, bigint, date] }),
     field('maybe', { kind: 'nullable', of: string }, optional),
     field('maybeAt', { kind: 'nullable', of: date }),
+    field('json', { kind: 'json' }, optional),
+    field('record', { kind: 'record', fields: [field('x', number, optional)], key: string, value: bigint }),
+    field('pair', { kind: 'tuple', elements: [string, date], least: 1, rest: bigint }),
+    field('tree', TREE),
+    field('code', { kind: 'string', pattern: '^a[\\s\\S]*$' }),
     field('Text', string, optional),
     field('sel"ect ?', string, optional),
     field('größe', number, optional),
@@ -120,6 +138,14 @@ export function everyTypeDocument(number: number): Record<string, unknown> {
     any: ANY[number % ANY.length],
     maybe: pick(undefined, null, 'set'),
     maybeAt: pick(null, new Date('2000-02-29T00:00:00.000Z')),
+    json: pick(undefined, null, { b: [1, 'x', null, { z: true, a: 1.5 }], a: {} }, 'text', 0, false, []),
+    record: pick({}, { x: 1, z: 2n ** 66n, a: 1n }, { constructor: 5n, '': 6n, 10: 7n }),
+    pair: pick(['a'], ['b', new Date(8)], ['c', new Date(9), 1n, 2n ** 64n]),
+    tree: pick(
+      { big: 1n, below: [] },
+      { big: 2n ** 70n, below: [{ big: 2n, below: [], next: null }], next: { big: 3n, below: [] } },
+    ),
+    code: pick('a', 'äa'.slice(1), 'a🐦'),
     Text: pick(undefined, 'case'),
     'sel"ect ?': pick('?', undefined, '$1'),
     größe: pick(undefined, 3),

@@ -166,20 +166,52 @@ function plainArguments(constraints: readonly unknown[]): readonly RuleArgument[
   return args.includes(undefined) ? undefined : (args as readonly RuleArgument[]);
 }
 
+/**
+ * Options as they were when they were first seen, at the class's declaration: libraries fill in what was left out of the
+ * very object that the decorator was given, and the class would no longer say what its source says.
+ */
+const NOTED = new WeakMap<object, { readonly plain: RuleArgument | undefined; readonly isEmpty: boolean }>();
+
+/** Notes the options of a class's rules and its bases'. O(rules); loads nothing. */
+export function noteRuleOptions(documentClass: object): void {
+  const { classValidatorMetadataStorage: storage } = globalThis as {
+    readonly classValidatorMetadataStorage?: {
+      readonly validationMetadatas?: ReadonlyMap<unknown, readonly RuleMetadata[]>;
+    };
+  };
+  const all = storage?.validationMetadatas;
+  if (!(all instanceof Map)) return;
+  for (let its: object | null = documentClass; its !== null; its = Object.getPrototypeOf(its) as object | null)
+    for (const { constraints } of (all.get(its) ?? []) as readonly RuleMetadata[]) plainArguments(constraints ?? []);
+}
+
 /** class-validator fills options that were left out with undefined or `{}`. */
 function isAbsent(argument: unknown): boolean {
-  return argument === undefined || (isPlainObject(argument) && Object.keys(argument).length === 0);
+  if (argument === undefined) return true;
+  return isPlainObject(argument) && noted(argument).isEmpty;
 }
 
 function plainArgument(argument: unknown): RuleArgument | undefined {
   if (argument instanceof RegExp) return { regExp: argument.source, flags: argument.flags };
   if (typeof argument === 'number' && !Number.isFinite(argument)) return undefined;
   if (argument === null || ['string', 'number', 'boolean'].includes(typeof argument)) return argument as RuleArgument;
+  return Array.isArray(argument) || isPlainObject(argument) ? noted(argument).plain : undefined;
+}
+
+function noted(argument: object): { readonly plain: RuleArgument | undefined; readonly isEmpty: boolean } {
+  let known = NOTED.get(argument);
+  if (!known) {
+    known = { plain: copied(argument), isEmpty: !Array.isArray(argument) && Object.keys(argument).length === 0 };
+    NOTED.set(argument, known);
+  }
+  return known;
+}
+
+function copied(argument: object): RuleArgument | undefined {
   if (Array.isArray(argument)) {
     const parts = argument.map(plainArgument);
     return parts.includes(undefined) ? undefined : (parts as readonly RuleArgument[]);
   }
-  if (!isPlainObject(argument)) return undefined;
   const entries = Object.entries(argument).map(([key, value]) => [key, plainArgument(value)] as const);
   return entries.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(entries) as RuleArgument);
 }

@@ -1,4 +1,5 @@
 import { type CollectionStorage, DatabaseError } from '@nuthatch/model';
+import { noteRuleOptions } from './class-validator-adapter.js';
 import { DecoratedClassMetadata } from './decorated-class-metadata.js';
 import { checkArguments, isContext } from './decorator-arguments.js';
 import { writeClassMetadata } from './metadata-store.js';
@@ -50,6 +51,7 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
     }
     const { name } = documentClass;
     if (!name) throw new DatabaseError('INVALID_DECORATOR', '@Document stands on a class without a name', {});
+    noteRuleOptions(documentClass);
     writeClassMetadata(
       documentClass,
       new DecoratedClassMetadata(

@@ -8,6 +8,7 @@ import {
   IsInt,
   IsOptional,
   IsString,
+  IsUrl,
   IsUUID,
   Length,
   Matches,
@@ -39,11 +40,21 @@ export class Part {
 abstract class Base {
   @IsOptional() @Matches(/^[a-z]+$/i, { message: '$property is no word' }) word?: string;
   @Range() @Max(LIMIT) limited!: number;
+  @IsString() again?: string;
+  @IsString() @Length(1, 9) @IsOptional() other!: string;
+  @IsInt() inherited!: number;
+}
+
+abstract class Middle extends Base {
+  @Min(3) declare inherited: number;
 }
 
 @Index(['kind', 'limited'])
 @Document({ minReader: 2 })
-export class Tricky extends Base {
+export class Tricky extends Middle {
+  @IsOptional() declare again?: string;
+  @Length(2, 5) declare other: string;
+  @IsUrl({ require_tld: false }) site: string = 'http://a';
   @Id() @IsUUID('7') readonly id!: string;
   @Max(LIMIT * 2) @Min(0) computed!: number;
   @Max(Number.POSITIVE_INFINITY) infinite!: number;

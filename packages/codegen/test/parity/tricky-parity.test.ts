@@ -10,6 +10,7 @@ import {
   hasOpaqueRule,
   readClassMetadata,
 } from '@nuthatch/model';
+import { validateSync } from 'class-validator';
 import { readSources } from '../../src/read/source-reader.js';
 import { Defined, Tricky } from './tricky-classes.js';
 
@@ -35,6 +36,13 @@ describe('a class whose source says less than the running program knows', () => 
 
   it('has the same declaration in the source and at run time', () => {
     const model = readModel('Tricky');
+    expect(declarationOfMetadata(readClassMetadata(Tricky)!, model)).toEqual(declarationOf(model));
+  });
+
+  it('has it still when a library has filled in the options of a rule', () => {
+    const model = readModel('Tricky');
+    const tricky = Object.assign(Object.create(Tricky.prototype) as Tricky, { site: 'http://a' });
+    validateSync(tricky);
     expect(declarationOfMetadata(readClassMetadata(Tricky)!, model)).toEqual(declarationOf(model));
   });
 
