@@ -50,6 +50,40 @@ async function archive(): Promise<Buffer> {
 }
 
 describe('db.backupTo', () => {
+  it('of a stream that never drains is ended by closing, and what waits for it goes on', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const db = await openPlayers({ directory: '/data', fileSystem, ...SMALL });
+    await write(db, 0, 60);
+    const stuck = new Writable({ highWaterMark: 100, write: () => undefined });
+    const backup = db.backupTo(stuck);
+    const refused = expect(backup).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+    const later = expect(db.backupTo(new Collector())).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+    const compacted = db.compact();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await db.close();
+    await Promise.all([refused, later]);
+    expect([stuck.destroyed, (await compacted).seq]).toEqual([true, 60]);
+    const again = await openPlayers({ directory: '/data', fileSystem });
+    expect([again.player.size, again.recovery?.isClean]).toEqual([60, true]);
+    await again.close();
+  });
+
+  it.each([
+    undefined,
+    null,
+    5,
+    'x',
+    {},
+    [],
+    { write: () => true },
+    { write: 1 },
+    { write: () => true, end: () => true },
+  ])('refuses %p, which is no stream, with a code', async (stream) => {
+    const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
+    await expect(db.backupTo(stream as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await db.close();
+  });
+
   it('is of one seq while writes go on, and unpacks to a database that opens', async () => {
     const fileSystem = new MemoryFileSystem();
     const db = await openPlayers({ directory: '/data', fileSystem, ...SMALL });

@@ -210,7 +210,8 @@ export class Database<Tx> implements AsyncDisposable {
 
   /**
    * Writes a backup, consistent at one seq, to a stream as a tar archive, and ends the stream; `unpackBackup` makes a
-   * directory of it again, as any tar program does. Goes as fast as the stream takes it; compaction waits meanwhile.
+   * directory of it again, as any tar program does. Goes as fast as the stream takes it; compaction waits meanwhile. Closing
+   * ends it: it rejects with `DATABASE_CLOSED`, and the stream is destroyed.
    *
    * Rejects with `INVALID_OPTION` in memory, `DATABASE_FAILED`, and with the stream's own error.
    */

@@ -35,6 +35,8 @@ export class Maintenance {
   readonly #source: SnapshotSource;
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
+  /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
+  readonly #closing = new AbortController();
 
   constructor(
     files: DatabaseFiles | undefined,
@@ -65,6 +67,7 @@ export class Maintenance {
     if (typeof (stream as Partial<NodeJS.WritableStream> | null | undefined)?.write !== 'function')
       return Promise.reject(refused('stream', 'a backup goes to a writable stream'));
     return this.#inTurn(async ({ journal, fileSystem, directory }) => {
+      if (this.#closing.signal.aborted) throw closedUnderBackup(undefined);
       const manifest = await syncedManifest(journal);
       let copiedBytes = 0;
       async function* counted(): AsyncGenerator<Uint8Array, void> {
@@ -73,9 +76,18 @@ export class Maintenance {
           yield chunk;
         }
       }
-      await pipeline(Readable.from(counted(), { objectMode: false }), stream);
+      await pipeline(Readable.from(counted(), { objectMode: false }), stream, this.#closing).catch((error: unknown) => {
+        throw this.#streamError(error);
+      });
       return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
     });
+  }
+
+  /** The stream's own error, unless it was ended by closing, or is no stream that Node can write to. */
+  #streamError(error: unknown): unknown {
+    if (this.#closing.signal.aborted) return closedUnderBackup(error);
+    const { code } = error as { readonly code?: unknown };
+    return code === 'ERR_INVALID_ARG_TYPE' ? refused('stream', 'a backup goes to a writable stream', error) : error;
   }
 
   /** Compacts from now on whenever the rule says so, beginning with what opening found. */
@@ -92,10 +104,11 @@ export class Maintenance {
   }
 
   /**
-   * Ends what is under way, whatever its outcome, and compacts once more when that is due. Nothing may be written any
+   * Cuts off a backup to a stream, waits for what else is under way, whatever its outcome, and compacts once more when that is due. Nothing may be written any
    * more but what is on its way to the disk.
    */
   async finish(isFailed: boolean): Promise<void> {
+    this.#closing.abort();
     if (isFailed) this.#automatic?.stop();
     else if (this.#automatic !== undefined) {
       await this.#settle();
@@ -129,8 +142,17 @@ export class Maintenance {
   }
 }
 
-function refused(option: string, what: string): DatabaseError {
-  return new DatabaseError('INVALID_OPTION', what, { option });
+function refused(option: string, what: string, cause?: unknown): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option }, cause === undefined ? {} : { cause });
+}
+
+function closedUnderBackup(cause: unknown): DatabaseError {
+  return new DatabaseError(
+    'DATABASE_CLOSED',
+    'the database was closed before a backup to a stream was done',
+    {},
+    { cause },
+  );
 }
 
 function openView(
