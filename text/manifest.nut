@@ -1,8 +1,8 @@
-nuthatch-manifest 1 2490b993 573
+nuthatch-manifest 1 fa8cc917 573
 {
  "uuid": "e9f811f3a4d64f102dc390be1ca602a3",
  "incarnation": 1,
- "epoch": 7,
+ "epoch": 8,
  "pages": [
   {
    "number": 2,
@@ -11,18 +11,18 @@ nuthatch-manifest 1 2490b993 573
   }
  ],
  "snapshot": {
+  "number": 7,
+  "seq": 1,
+  "byteCount": 1609,
+  "frameCount": 2,
+  "chain": "38cf52ad065559b5a558bd758ea05e2b"
+ },
+ "previousSnapshot": {
   "number": 6,
   "seq": 1,
   "byteCount": 1609,
   "frameCount": 2,
   "chain": "200f79324f0f0f6ccbe0cc29bed1450d"
- },
- "previousSnapshot": {
-  "number": 5,
-  "seq": 1,
-  "byteCount": 1609,
-  "frameCount": 2,
-  "chain": "d61f3005941e62ffbfd5fa5ac4a11f13"
  },
  "salvaged": [],
  "lastModelId": 1,

@@ -49,6 +49,19 @@ async function archive(): Promise<Buffer> {
   return collector.bytes;
 }
 
+const yes = (): boolean => true;
+const NO_STREAMS: readonly unknown[] = [
+  undefined,
+  null,
+  5,
+  'x',
+  {},
+  [],
+  { write: yes },
+  { write: 1 },
+  { write: yes, end: yes },
+];
+
 describe('db.backupTo', () => {
   it('of a stream that never drains is ended by closing, and what waits for it goes on', async () => {
     const fileSystem = new MemoryFileSystem();
@@ -68,17 +81,7 @@ describe('db.backupTo', () => {
     await again.close();
   });
 
-  it.each([
-    undefined,
-    null,
-    5,
-    'x',
-    {},
-    [],
-    { write: () => true },
-    { write: 1 },
-    { write: () => true, end: () => true },
-  ])('refuses %p, which is no stream, with a code', async (stream) => {
+  it.each(NO_STREAMS)('refuses %p, which is no stream, with a code', async (stream) => {
     const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
     await expect(db.backupTo(stream as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await db.close();

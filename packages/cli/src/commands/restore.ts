@@ -2,7 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { restoreDirectory, unpackBackup } from '@nuthatch/runtime';
+import { type RestoreReport, restoreDirectory, unpackBackup } from '@nuthatch/runtime';
 import { UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { bytesText, counted, type DirectoryArguments, print, storageOptions, timeText } from './directory-arguments.js';
@@ -41,8 +41,22 @@ export async function runRestore(
   const time = lastTime === undefined ? '' : ` of ${timeText(lastTime)}`;
   print(output, options, report, [
     `restored to ${destination}: seq ${lastSeq}${time}, ${counted(documentCount, 'document')}, incarnation ${incarnation}`,
+    ...leftOutLines(report.leftOut),
   ]);
   return 0;
+}
+
+/** What is not in the new directory, so that nobody takes it for all there is. */
+function leftOutLines(leftOut: RestoreReport['leftOut']): readonly string[] {
+  if (leftOut === undefined) return [];
+  const { transactionCount, firstSeq, lastSeq, earliestTime, latestTime, earlierCount } = leftOut;
+  const line = `left out: ${counted(transactionCount, 'transaction')}, seq ${firstSeq} to ${lastSeq}, of ${timeText(earliestTime)} to ${timeText(latestTime)}`;
+  if (earlierCount === 0) return [line];
+  const why = `the clock was ahead at seq ${firstSeq}`;
+  return [
+    line,
+    `  ${earlierCount} of them are not later than the time asked for: ${why}; --at ${lastSeq} takes them all`,
+  ];
 }
 
 /** A whole number is a seq; anything else has to be a time with its zone, so that it means the same everywhere. */

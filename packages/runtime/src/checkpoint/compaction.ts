@@ -115,7 +115,8 @@ async function makeSnapshot(
     let entry: SnapshotEntry;
     try {
       await nextPage(journal);
-      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace });
+      const timeMs = port.log.clock.now();
+      entry = await writeSnapshot({ ...place, identity, codecs, models, view, snapshotNumber, seq, pace, timeMs });
     } finally {
       view.release();
     }

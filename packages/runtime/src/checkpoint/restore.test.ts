@@ -93,6 +93,22 @@ describe('restoreDirectory', () => {
     expect(await fileSystem.stat('/restored')).toBeUndefined();
   });
 
+  it('says of times that go back, as older versions wrote them, what is left out although it is not later', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const { journal } = await openItems(fileSystem);
+    const seconds = [1, 2, 900, 3, 4, 901];
+    for (const [index, second] of seconds.entries())
+      journal.append({ ...transaction(put(`k${index}`, index)), timeMs: START_MS + second * 1000 }, 'fsync');
+    await journal.close();
+    const { report, values } = await restored(fileSystem, { atTime: START_MS + 10_000 });
+    expect(values).toEqual({ k0: 0, k1: 1 });
+    expect(report.leftOut).toEqual({
+      ...{ transactionCount: 4, firstSeq: 3, lastSeq: 6, earlierCount: 2 },
+      ...{ earliestTime: START_MS + 3_000, latestTime: START_MS + 901_000 },
+    });
+    expect((await restored(fileSystem, { atSeq: 6 }, '/all')).report.leftOut).toBeUndefined();
+  });
+
   it('restores what lies before damage, and refuses what lies behind it', async () => {
     const { fileSystem, journal, states } = await writtenDirectory(30);
     await journal.close();

@@ -24,6 +24,7 @@ import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../re
 import { requireEmpty } from '../recovery/require-empty.js';
 import { DECODE_ONLY, readSnapshot } from '../recovery/snapshot-reader.js';
 import { readSteadily } from '../recovery/steady-read.js';
+import { findLeftOut, type LeftOut } from './left-out.js';
 import { Pace } from './pace.js';
 import { writeSnapshot } from './snapshot-writer.js';
 import { viewOf } from './state-view.js';
@@ -49,6 +50,8 @@ export interface RestoreReport {
   readonly lastTime: number | undefined;
   readonly documentCount: number;
   readonly incarnation: number;
+  /** What of the directory is not in the restored one; undefined: nothing, or no point was asked for. */
+  readonly leftOut: LeftOut | undefined;
 }
 
 /**
@@ -81,6 +84,9 @@ function checkPoint({ atSeq, atTime }: RestoreInput): void {
 interface PointFound extends ReadPages {
   readonly state: KeepingTarget;
   readonly lastSeq: number;
+  /** Wall clock of the last transaction, or of the snapshot that holds it. */
+  readonly lastMs: number;
+  readonly leftOut: LeftOut | undefined;
 }
 
 async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
@@ -112,7 +118,12 @@ async function readUpToPoint(input: RestoreInput): Promise<PointFound> {
       read.report.manifest,
       atTime === undefined ? read.report.lastSeq : read.report.manifest.clean?.lastSeq,
     );
-  return { ...read, state, lastSeq };
+  const { applier, result } = read;
+  const hasReplayed = applier.appliedSeq === lastSeq || result.snapshot === null;
+  const lastMs = hasReplayed ? applier.appliedMs : await timeOf(input, result.snapshot);
+  const isAll = atSeq === undefined && atTime === undefined;
+  const behind = { fileSystem, directory, codecs, manifest: read.report.manifest, lastSeq, atTime };
+  return { ...read, state, lastSeq, lastMs, leftOut: isAll ? undefined : await findLeftOut(behind) };
 }
 
 /** Numbers of the snapshots that are of the point or before it. */
@@ -172,11 +183,13 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   models.reserve(source.lastModelId);
   const identity = { uuid: source.uuid, incarnation: source.incarnation + 1, epoch: source.epoch + 1 };
   const snapshotNumber = 1;
+  const createdMs = Math.max(Date.now(), found.lastMs);
   const view = viewOf(state);
   const snapshot = await writeSnapshot({
     ...{ fileSystem, directory, identity, codecs, models, view, snapshotNumber },
     seq: lastSeq,
     pace: new Pace(20, () => false),
+    timeMs: createdMs,
   });
   await readSnapshot(fileSystem, directory, identity.uuid, snapshot, { codecs }, DECODE_ONLY);
   const { chain, frameId } = result;
@@ -184,6 +197,7 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   const page = await createPage(fileSystem, directory, identity, codecs, {
     ...{ pageNumber, frameId, chain, models: [] },
     firstSeq: lastSeq + 1,
+    createdMs,
   });
   await page.handle.close();
   await writeManifest(fileSystem, directory, {
@@ -198,5 +212,5 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   });
   const documentCount = [...state.documents()].length;
   const lastTime = applier.appliedSeq === lastSeq ? applier.appliedMs : undefined;
-  return { lastSeq, lastTime, documentCount, incarnation: identity.incarnation };
+  return { lastSeq, lastTime, documentCount, incarnation: identity.incarnation, leftOut: found.leftOut };
 }

@@ -50,6 +50,8 @@ export interface SnapshotInput {
   /** The view is the state after this transaction. */
   readonly seq: number;
   readonly pace: Pace;
+  /** Not before the time of any transaction in it; default: the machine's clock. */
+  readonly timeMs?: number;
   /** Default: as snapshots are called. */
   readonly fileName?: string;
 }
@@ -75,7 +77,7 @@ class SnapshotWriter {
   readonly #codec: PageCodec;
   readonly #writer = new ByteWriter(FRAME_BYTES * 2);
   readonly #crcSeed: number;
-  readonly #timeMs = Date.now();
+  readonly #timeMs: number;
   readonly #effects = new EffectBatch(EFFECTS_PER_TRANSACTION, TRANSACTION_BYTES);
   #transactionCount = 0;
   #offset = 0;
@@ -86,6 +88,7 @@ class SnapshotWriter {
   constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
     this.#input = input;
     this.#codec = codec;
+    this.#timeMs = input.timeMs ?? Date.now();
     this.#handle = handle;
     const uuid = fromHex(input.identity.uuid);
     this.#crcSeed = frameCrcSeed(uuid);

@@ -276,7 +276,7 @@ export class CommitPath implements JournalListener {
   #settleLater<T>(transaction: Transaction, result: T, durability: Durability): Promise<T> {
     const isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
     const isEmpty = !isJournaled && transaction.isEmpty;
-    transaction.end(Date.now());
+    transaction.end(this.#journal.clock.now());
     let seq = this.#journal.lastSeq;
     if (isJournaled) {
       try {

@@ -4,6 +4,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
+import type { ClockJump } from '../journal/journal-clock.js';
 import { tell, warnOfListener } from '../structures/told.js';
 
 export interface DatabaseEventMap {
@@ -14,6 +15,8 @@ export interface DatabaseEventMap {
   readonly compacted: CompactionReport;
   /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
   readonly compactionFailed: DatabaseError;
+  /** The machine's clock was set by a minute or more, or the machine slept; noticed at the next write. */
+  readonly clockJumped: ClockJump;
   /** A listener, or the promise it answered, failed with this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
   readonly listenerError: unknown;
 }
@@ -23,6 +26,7 @@ const EVENTS: Readonly<Record<keyof DatabaseEventMap, true>> = {
   closed: true,
   compacted: true,
   compactionFailed: true,
+  clockJumped: true,
   listenerError: true,
 };
 

@@ -25,6 +25,7 @@ import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
+import { soon } from '../time/real-time.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { argumentsJson, type Command, CommandContext } from './command.js';
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
@@ -87,6 +88,8 @@ export class Database<Tx> implements AsyncDisposable {
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
     this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
+    if (parts.files !== undefined)
+      parts.files.journal.clock.onJump = (jump) => soon(() => events.emit('clockJumped', jump));
     if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
   }
 

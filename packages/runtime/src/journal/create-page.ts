@@ -28,6 +28,8 @@ export async function createPage(
     readonly frameId: number;
     readonly chain: Uint8Array;
     readonly models: readonly StoredModel[];
+    /** Not before any time in the pages before; default: the machine's clock. */
+    readonly createdMs?: number;
   },
 ): Promise<CreatedPage> {
   const uuid = fromHex(manifest.uuid);
@@ -36,7 +38,8 @@ export async function createPage(
   try {
     const { incarnation, epoch } = manifest;
     const { codecId, encryption } = codec;
-    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, encryption, createdMs: Date.now() });
+    const { createdMs = Date.now() } = page;
+    const header = encodePageHeader({ ...page, uuid, incarnation, epoch, codecId, encryption, createdMs });
     await handle.write(header, 0);
     await handle.sync();
     await fileSystem.syncDirectory(directory);

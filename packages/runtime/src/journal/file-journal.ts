@@ -17,6 +17,7 @@ import type { FileJournalOptions } from './file-journal-options.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
+import type { JournalClock } from './journal-clock.js';
 import type { PageEntry } from './manifest.js';
 import type { ModelTable, StoredModel } from './model-table.js';
 import type { PageLog } from './page-log.js';
@@ -133,6 +134,10 @@ export class FileJournal implements Journal {
     };
     this.checkpointPort = { log, models, requireOpen, between };
     this.#lookTimer = every(() => this.#lookAtPlace(), LOOK_INTERVAL_MS);
+  }
+
+  get clock(): JournalClock {
+    return this.#log.clock;
   }
 
   get lastSeq(): number {

@@ -42,6 +42,8 @@ export interface StoredTransaction extends JournaledTransaction {
 }
 
 export interface Journal {
+  /** Gives transactions their times, in epoch milliseconds. */
+  readonly clock: { now(): number };
   /** Seq of the last accepted transaction; 0 before the first. */
   readonly lastSeq: number;
   /** What one transaction may take at most, in bytes; undefined: any amount. */

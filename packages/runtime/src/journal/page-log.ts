@@ -11,6 +11,7 @@ import { nowMs } from '../time/real-time.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
+import { JournalClock } from './journal-clock.js';
 import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
 import { LiveManifest } from './live-manifest.js';
 import type { CleanMark, Manifest, PageEntry, SnapshotEntry } from './manifest.js';
@@ -32,6 +33,8 @@ export interface LogEnd {
   readonly chain: Uint8Array;
   readonly frameId: number;
   readonly lastSeq: number;
+  /** The latest time in pages and snapshots, in epoch milliseconds; 0: none. */
+  readonly lastMs: number;
   /** Bytes of all pages together. */
   readonly diskBytes: number;
   /** The frames that the snapshot does not cover; absent: none. */
@@ -45,6 +48,8 @@ export class PageLog {
   readonly #crcSeed: number;
   /** For files made from now on. */
   readonly codecs: PageCodecs;
+  /** Of all times that are written from now on. */
+  readonly clock: JournalClock;
   readonly manifest: LiveManifest;
   /** The frames that opening would replay. */
   readonly backlog: ReplayBacklog;
@@ -76,6 +81,7 @@ export class PageLog {
     this.#directory = directory;
     this.#models = models;
     this.codecs = codecs;
+    this.clock = new JournalClock(end.lastMs);
     this.manifest = new LiveManifest(fileSystem, directory, models, end.manifest);
     this.backlog = end.backlog ?? new ReplayBacklog();
     this.#page = new OpenPage(page, end.byteCount, 0);
@@ -140,7 +146,7 @@ export class PageLog {
       previousChain: this.#chain,
       syncedSeq: this.#syncedSeq,
       epoch: this.manifest.current.epoch,
-      timeMs: Date.now(),
+      timeMs: this.clock.now(),
       crcSeed: this.#crcSeed,
     };
     const sealed = frame.seal(place, page.codec);
@@ -287,7 +293,14 @@ export class PageLog {
 
   #createPage(identity: Manifest, pageNumber: number, models: readonly StoredModel[]): Promise<CreatedPage> {
     const firstSeq = this.#lastSeq + 1;
-    const place = { pageNumber, firstSeq, frameId: this.#frameId, chain: this.#chain, models };
+    const place = {
+      pageNumber,
+      firstSeq,
+      frameId: this.#frameId,
+      chain: this.#chain,
+      models,
+      createdMs: this.clock.now(),
+    };
     return createPage(this.#fileSystem, this.#directory, identity, this.codecs, place);
   }
 

@@ -7,6 +7,8 @@ import type { JournaledTransaction } from './effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
 
 export class TransientJournal implements Journal {
+  /** The machine's own: nothing is kept that could be out of order. */
+  readonly clock: { now(): number } = { now: () => Date.now() };
   #listener: JournalListener | undefined;
   #lastSeq = 0;
   #isClosed = false;

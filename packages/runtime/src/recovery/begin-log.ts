@@ -53,7 +53,15 @@ export async function beginNewLog(place: LogPlace, migrations: readonly string[]
     ...(migrations.length > 0 && { migrations }),
   };
   const { byteCount } = page;
-  return finishLog(place, page, { manifest, byteCount, chain, frameId: 0, lastSeq: 0, diskBytes: byteCount });
+  return finishLog(place, page, {
+    manifest,
+    byteCount,
+    chain,
+    frameId: 0,
+    lastSeq: 0,
+    lastMs: 0,
+    diskBytes: byteCount,
+  });
 }
 
 /** Goes on in the last page where that can be; in a new one after salvage, or when codec or key have changed. */
@@ -97,7 +105,14 @@ async function goOnInNewPage(place: LogPlace, found: FoundLog): Promise<PageLog>
     isSalvaged || last?.sealed ? result.pages : result.pages.map((page) => cutTo(page, number, result.endOffset));
   const base = nextEpoch(found);
   const manifest: Manifest = { ...base, incarnation: base.incarnation + (isSalvaged ? 1 : 0), salvaged, pages };
-  const next = { pageNumber: number + 1, firstSeq: lastSeq + 1, frameId, chain, models: [] };
+  const next = {
+    pageNumber: number + 1,
+    firstSeq: lastSeq + 1,
+    frameId,
+    chain,
+    models: [],
+    createdMs: Math.max(Date.now(), result.lastMs),
+  };
   const page = await createPage(fileSystem, directory, manifest, codecs, next);
   const diskBytes = result.diskBytes - (isSalvaged ? 0 : result.tailBytes) + page.byteCount;
   const named: Manifest = { ...manifest, pages: [...pages, page.entry] };
@@ -114,9 +129,9 @@ function nextEpoch({ manifest, result }: FoundLog): Manifest {
 }
 
 function endOf(result: RecoveryResult, manifest: Manifest, byteCount: number, diskBytes: number): LogEnd {
-  const { chain, frameId, lastSeq, replayBytes, replayFromMs, tally } = result;
+  const { chain, frameId, lastSeq, lastMs, replayBytes, replayFromMs, tally } = result;
   const backlog = new ReplayBacklog(replayBytes, replayFromMs, tally);
-  return { manifest, byteCount, chain, frameId, lastSeq, diskBytes, backlog };
+  return { manifest, byteCount, chain, frameId, lastSeq, lastMs, diskBytes, backlog };
 }
 
 /** The entry of the last page, `number`, once its torn tail is cut off. */

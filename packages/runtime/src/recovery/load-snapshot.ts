@@ -17,6 +17,8 @@ export interface LoadedSnapshot {
   readonly damaged: readonly LostRange[];
   /** No snapshot could be read though the pages do not go back to the beginning: only salvage gets this far. */
   readonly isLosing: boolean;
+  /** When it was written; 0 without one. */
+  readonly timeMs: number;
   /** Frames whose key was not there. */
   readonly undecodedFrameCount: number;
 }
@@ -32,6 +34,7 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
   for (const entry of [manifest.snapshot, manifest.previousSnapshot]) {
     if (!entry) continue;
     let undecodedFrameCount = 0;
+    let timeMs = 0;
     try {
       await readSnapshot(fileSystem, directory, manifest.uuid, entry, input, {
         model: (model) => {
@@ -39,12 +42,13 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
           documents.add(model);
         },
         frame: async (frame, codec) => {
+          timeMs = frame.header.timeMs;
           if (codec) await applier.apply(frame, -1, codec);
           else undecodedFrameCount++;
           onRead(frame.offset);
         },
       });
-      return { snapshot: entry, damaged, isLosing: false, undecodedFrameCount };
+      return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount };
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
       damaged.push(rangeOf(directory, entry, error));
@@ -52,13 +56,13 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
   }
   const [newest] = damaged;
   if (!newest || manifest.pages[0]?.firstSeq === 1)
-    return { snapshot: null, damaged, isLosing: false, undecodedFrameCount: 0 };
+    return { snapshot: null, damaged, isLosing: false, timeMs: 0, undecodedFrameCount: 0 };
   if (input.mode === 'refuse') {
     const { file, offset, reason } = newest;
     const what = `${file} at ${offset}: ${reason}; no older one is left`;
     throw new DatabaseError('JOURNAL_DAMAGED', what, { file, offset, reason });
   }
-  return { snapshot: null, damaged, isLosing: true, undecodedFrameCount: 0 };
+  return { snapshot: null, damaged, isLosing: true, timeMs: 0, undecodedFrameCount: 0 };
 }
 
 function rangeOf(directory: string, entry: SnapshotEntry, error: DatabaseError): LostRange {

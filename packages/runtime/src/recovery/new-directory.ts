@@ -84,7 +84,7 @@ export class NewDirectory {
 
   async #write(): Promise<void> {
     const effects = this.#effects.take();
-    if (effects.length > 0) this.#journal.append({ timeMs: Date.now(), effects, origin: 'load' }, 'os');
+    if (effects.length > 0) this.#journal.append({ timeMs: this.#journal.clock.now(), effects, origin: 'load' }, 'os');
     await this.#journal.drained();
   }
 }

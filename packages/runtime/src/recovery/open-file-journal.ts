@@ -131,6 +131,7 @@ async function recoverLocked(
     pageCount: log.manifest.pages.length,
     cutBytes: read?.cutBytes ?? 0,
     durationMs: nowMs() - startMs,
+    clockBehindMs: Math.max(0, log.clock.lastMs - Date.now()),
     unknownCollections: unknown.names,
     evolvedModels: documents.evolved,
     indexBuildMs: {},

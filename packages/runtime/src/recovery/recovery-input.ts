@@ -33,6 +33,8 @@ export interface RecoveryResult {
   readonly chain: Uint8Array;
   readonly frameId: number;
   readonly lastSeq: number;
+  /** The latest time in what was read, in epoch milliseconds; 0: there is none. */
+  readonly lastMs: number;
   readonly transactionCount: number;
   /** Of the last page that was read; undefined when its header or key was not there. */
   readonly codec: PageCodec | undefined;

@@ -30,6 +30,11 @@ export interface RecoveryReport {
   /** Bytes of a torn tail that were cut off; 0 when there was none. */
   readonly cutBytes: number;
   readonly durationMs: number;
+  /**
+   * By how many milliseconds the machine's clock is behind the last time in the journal; 0: it is not. Until it has caught
+   * up, every transaction is of that time.
+   */
+  readonly clockBehindMs: number;
   /** Collections found on disk that no definition knows: their documents are kept, byte for byte. */
   readonly unknownCollections: readonly string[];
   /** Models other than today's that documents on disk were written by, with what changed since. */

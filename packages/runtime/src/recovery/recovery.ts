@@ -5,6 +5,7 @@
  * open-file-journal.ts once everything has been read. Rules: docs/journal-format.md, "What holds".
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isStorableTime } from '../codec/storable.js';
 import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { misplacement } from '../journal/frame-reader.js';
 import { pageName } from '../journal/journal-format.js';
@@ -33,6 +34,7 @@ export class Recovery {
   #isChainKnown = true;
   #frameId = 0;
   #lastSeq = 0;
+  #lastMs = 0;
   #transactionCount = 0;
   /** Of the page being read. */
   #codec: PageCodec | undefined;
@@ -74,6 +76,7 @@ export class Recovery {
     const loaded = await loadSnapshot(this.#input, (byteCount) => this.#tellProgress(byteCount));
     this.#snapshot = loaded.snapshot;
     this.#readBytes = loaded.snapshot?.byteCount ?? 0;
+    this.#noteTime(loaded.timeMs);
     this.#undecodedFrameCount = loaded.undecodedFrameCount;
     const isHeadless = this.#isHeadless(loaded.isLosing);
     if (loaded.snapshot || isHeadless) this.#isChainKnown = false;
@@ -89,6 +92,7 @@ export class Recovery {
       chain: this.#chain,
       frameId: this.#frameId,
       lastSeq: this.#lastSeq,
+      lastMs: this.#lastMs,
       transactionCount: this.#transactionCount,
       codec: this.#codec,
       undecodedFrameCount: this.#undecodedFrameCount,
@@ -171,6 +175,7 @@ export class Recovery {
     if (typeof start === 'string' || reason !== undefined) return this.#passDamage(page, scanner, 0, reason ?? '');
     this.#codec = await readableCodec(this.#input, start.header, `${this.#input.directory}/${pageName(page.number)}`);
     this.#isKeyMissing = this.#codec === undefined;
+    this.#noteTime(start.header.createdMs);
     for (const model of start.header.models) {
       this.#input.models.add(model);
       this.#input.documents.add(model);
@@ -226,6 +231,10 @@ export class Recovery {
     }
   }
 
+  #noteTime(timeMs: number): void {
+    if (isStorableTime(timeMs) && timeMs > this.#lastMs) this.#lastMs = timeMs;
+  }
+
   #misplaced(page: PageEntry, found: FoundFrame): string | undefined {
     return misplacement(found.header, {
       pageNumber: page.number,
@@ -238,6 +247,7 @@ export class Recovery {
   /** Applies a good frame. With salvage, false when its contents cannot be read (its model is in a hole). */
   async #applyFrame(page: PageEntry, found: FoundFrame): Promise<boolean> {
     const { header } = found;
+    this.#noteTime(header.timeMs);
     this.#input.onFrame?.(found, page);
     if (header.firstSeq + header.transactionCount - 1 > (this.#snapshot?.seq ?? 0)) {
       this.#replayBytes += header.frameBytes;

@@ -4,6 +4,7 @@ import type { Effect, JournaledTransaction } from '../../src/journal/effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from '../../src/journal/journal.js';
 
 export class HeldJournal implements Journal {
+  readonly clock = { now: () => Date.now() };
   lastSeq = 0;
   readonly appended: (JournaledTransaction & { readonly effects: readonly Effect[] })[] = [];
   refusal: DatabaseError | undefined;
