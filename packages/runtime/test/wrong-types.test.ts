@@ -394,3 +394,19 @@ it('a date is taken off and renamed by its time', async () => {
   expect(own.thing.tags('dateList').size).toBe(0);
   await own.close();
 });
+
+it('a live index over a getter whose type no model says is asked for values like those it holds', async () => {
+  class Own {
+    declare readonly number: number;
+    get doubled(): number {
+      return this.number * 2;
+    }
+  }
+  const own = await openDatabase<Repositories, unknown>([definitionOf(thing, Own as never)], { memory: true });
+  await own.thing.insertMany([0, 1, 2].map(thingOf));
+  const doubled = await own.thing.addIndex({ kind: 'range', field: 'doubled' as never });
+  for (const query of ['b', { gte: 'b' }, { lt: 5n }, { between: [1n, 2n] }, { prefix: 'b' }, true])
+    expect([query, codeOf(() => doubled.find(query as never))]).toEqual([query, 'INVALID_INDEX_VALUE']);
+  expect(doubled.find({ gte: 4 } as never).keys()).toEqual(['t1', 't2']);
+  await own.close();
+});

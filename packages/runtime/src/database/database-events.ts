@@ -38,7 +38,7 @@ export class DatabaseEvents {
   /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is no function. */
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     requireListener(listener);
-    if (!Object.hasOwn(EVENTS, event)) {
+    if (typeof event !== 'string' || !Object.hasOwn(EVENTS, event)) {
       const what = `there is no event ${showValue(event)}; there are change, insert, update, delete, ${Object.keys(EVENTS).join(', ')}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
     }

@@ -26,6 +26,18 @@ export class AskedValues {
     this.#first = this.#kinds[0] as number;
   }
 
+  /** The model does not say what type the field has: it is a getter that a live index was added over. */
+  get isUntyped(): boolean {
+    return this.#kinds.length === 1 && this.#first === ANY_KIND;
+  }
+
+  /** @throws DatabaseError `INVALID_INDEX_VALUE` for a value of another type than those the index holds. */
+  refuseType(held: string, asked: string): never {
+    const { name } = this.#model;
+    const what = `${name} holds values of type ${held}, it was asked for one of type ${asked}`;
+    throw new DatabaseError('INVALID_INDEX_VALUE', what, { index: name, given: asked });
+  }
+
   /**
    * Refuses what no document can have in a field of the index. O(1).
    *

@@ -32,7 +32,17 @@ export class RangeCollectionIndex implements OrderedIndex {
       this.model.fields.length === 1
         ? singleBounds(this.#asked, query)
         : compositeBounds(this.model, this.#asked, query);
-    return new RangeCondition(this, this.structure.cuts(bounds));
+    const cuts = this.structure.cuts(bounds);
+    if (this.#asked.isUntyped) this.#requireHeldType(cuts);
+    return new RangeCondition(this, cuts);
+  }
+
+  /** Where the model does not say the type, the values that are there do, if they are all of one. O(log n). */
+  #requireHeldType({ from, to }: CutPair): void {
+    const held = typeof this.structure.min();
+    if (held === 'undefined' || typeof this.structure.max() !== held) return;
+    for (const cut of [from, to])
+      if (cut !== undefined && typeof cut.value !== held) this.#asked.refuseType(held, typeof cut.value);
   }
 
   isPosition(value: unknown): boolean {
