@@ -1,5 +1,6 @@
 /** A document class as the generator knows it: its model, and where its code is to be imported from. */
 import type { DocumentModel } from '@nuthatch/model';
+import type { EnumMembers } from './evolve/moved-enums.js';
 
 export interface DocumentSource {
   readonly model: DocumentModel;
@@ -13,6 +14,8 @@ export interface DocumentSource {
   readonly nestedClasses: readonly ClassReference[];
   /** Fields beyond the key's that the class calls `readonly`: set by an insert, changed by no update. */
   readonly readonlyFields: ReadonlySet<string>;
+  /** Enums of numbers in its types, by name. */
+  readonly enums?: Readonly<Record<string, EnumMembers>>;
   /** Position of the class, for diagnostics. */
   readonly position: SourcePosition;
   /** Positions of fields and getters by name. */

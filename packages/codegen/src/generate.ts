@@ -14,6 +14,7 @@ import type { Evolution, EvolutionInput } from './evolve/evolve.js';
 import type { RenameCandidate } from './evolve/find-renames.js';
 import { migrationFolders } from './evolve/migration-record.js';
 import { migrationsFolder } from './evolve/migrations-folder.js';
+import type { EnumNames } from './evolve/moved-enums.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
@@ -97,6 +98,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const evolution = await evolveFrom(await readStoredModels(output), {
     folder,
     models: sources.map((source) => source.model),
+    enums: enumsOf(sources),
     extension: importStyle.extension,
     renames: options.renames ?? [],
     confirmRename: options.confirmRename,
@@ -199,7 +201,7 @@ async function emitFiles(
     emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest),
   );
   const models = sources.map((source) => source.model);
-  files.set('models.json', emitModels(models, heads, earlier, kept));
+  files.set('models.json', emitModels(models, heads, earlier, kept, enumsOf(sources)));
   return files;
 }
 
@@ -209,6 +211,12 @@ function importedPath(path: string, extension: string): string {
   if (stem === undefined) return `${path}${extension}`;
   if (extension === '.ts') return path;
   return letter === '' ? `${stem}${extension}` : `${stem}.${letter}js`;
+}
+
+function enumsOf(sources: readonly DocumentSource[]): EnumNames {
+  return Object.fromEntries(
+    sources.flatMap(({ model, enums = {} }) => (Object.keys(enums).length === 0 ? [] : [[model.collection, enums]])),
+  );
 }
 
 async function readStoredModels(output: string): Promise<StoredModels> {

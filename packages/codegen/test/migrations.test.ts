@@ -350,3 +350,56 @@ describe('an enum that loses members', () => {
     expect(text).toContain("ranks: document.ranks.map((item) => item === 3 ? requiredValue('ranks') : item)");
   });
 });
+
+describe('an enum of numbers whose members get other numbers', () => {
+  const source = (members: string, more = ''): string =>
+    `import { Document, Id } from '@nuthatch/decorators';\nexport enum Color { ${members} }\n@Document()\nexport class Player {\n@Id() id!: string;\ncolor!: Color;\nlikes!: Color[];\nleast?: Color;\n${more}\n}\n`;
+
+  const startWith = async (members: string): Promise<TemporaryProject> => {
+    const project = new TemporaryProject();
+    project.write('schemas/player.ts', source(members));
+    await project.generate();
+    return project;
+  };
+
+  it('is said, and takes a migration that maps them by their names', async () => {
+    using project = await startWith('Red, Green, Old');
+    project.write('schemas/player.ts', source('Red, Blue, Green, Yellow'));
+    const { modelChanges, migrations } = await project.generate();
+    expect(modelChanges).toContain(
+      'player: gives members of the enum Color other numbers: Green the number 2, it was 1 (needs a migration)',
+    );
+    expect(migrations).toHaveLength(1);
+    const text = stub(project, project.list('schemas/migrations')[0]!);
+    expect(text).toContain(
+      "color: document.color === 1 ? 2 : document.color === 2 ? requiredValue('color') : document.color",
+    );
+    expect(text).toContain(
+      "likes: document.likes.map((item) => item === 1 ? 2 : item === 2 ? requiredValue('likes') : item)",
+    );
+    expect(text).toContain('...(document.least === undefined ? {} : { least: document.least === 1 ? 2 :');
+    expect((await project.generate({ isForced: true })).modelChanges).toEqual([]);
+  });
+
+  it('is said where the numbers are the same ones, which no migration could tell apart', async () => {
+    using project = await startWith('Red, Green');
+    project.write('schemas/player.ts', source('Green, Red'));
+    const { modelChanges, migrations } = await project.generate();
+    expect(modelChanges).toEqual([
+      expect.stringMatching(/Green the number 0, it was 1; Red the number 1, it was 0 \(documents keep their numbers/),
+    ]);
+    expect(migrations).toEqual([]);
+  });
+
+  it.each([
+    ['a member is put at the end', 'Red, Green, Blue'],
+    ['a member is renamed', 'Red, Lime'],
+    ['members change places and keep their numbers', 'Green = 1, Red = 0'],
+  ])('is not what this is: %s', async (_, members) => {
+    using project = await startWith('Red, Green');
+    project.write('schemas/player.ts', source(members));
+    const { modelChanges, migrations } = await project.generate();
+    expect(modelChanges.filter((line) => line.includes('other numbers'))).toEqual([]);
+    expect(migrations).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@
  * what would lose something, or needs to be known, becomes a call that its user has to replace.
  */
 import { type FieldDefault, type FieldModel, type FieldType, isWider, type ScalarKind } from '@nuthatch/model';
+import { type MovedEnum, movedNumbers } from '../evolve/moved-enums.js';
 import { literalExpression } from './model-literal.js';
 import { SCALAR_TYPES } from './shape.js';
 import { propertyName, quote } from './source-text.js';
@@ -14,6 +15,8 @@ export interface Conversion {
   readonly to: readonly FieldModel[];
   /** The new name of a renamed field → its old one. */
   readonly renamedFrom: ReadonlyMap<string, string>;
+  /** Enums whose members got other numbers. */
+  readonly moved?: readonly MovedEnum[];
   /** Going back: a required field that is absent may be among what the document kept. */
   readonly isBack: boolean;
 }
@@ -34,8 +37,9 @@ export function convertedProperties(object: string, conversion: Conversion, path
     const value = access(object, oldName);
     const isRenamed = oldName !== field.name;
     const mayBeAbsent = was.optional && !field.optional;
-    if (!isRenamed && !mayBeAbsent && isWider(was.type, field.type)) return [];
-    const converted = convert(value, was.type, field.type, path + field.name);
+    const moved = movedValue(value, was.type, conversion.moved ?? [], path + field.name);
+    if (moved === undefined && !isRenamed && !mayBeAbsent && isWider(was.type, field.type)) return [];
+    const converted = moved ?? convert(value, was.type, field.type, path + field.name);
     if (was.optional && field.optional)
       return [`...(${value} === undefined ? {} : { ${propertyName(field.name)}: ${converted} })`];
     if (!mayBeAbsent) return [`${propertyName(field.name)}: ${converted}`];
@@ -107,6 +111,26 @@ function convert(value: string, from: FieldType, to: FieldType, path: string): s
   if (to.kind === 'string' && to.pattern !== undefined) return required(path);
   const template = SCALARS[`${scalarOf(from)} ${to.kind}`];
   return template === undefined ? required(path) : template.replace('?', value);
+}
+
+/** The value with the numbers that the members of its enum have now; undefined when it is of none whose members moved. */
+function movedValue(value: string, type: FieldType, moved: readonly MovedEnum[], path: string): string | undefined {
+  if (moved.length === 0) return undefined;
+  if (type.kind === 'nullable') {
+    const inner = movedValue(value, type.of, moved, path);
+    return inner === undefined ? undefined : `${value} === null ? null : ${inner}`;
+  }
+  if (type.kind === 'array') {
+    const inner = movedValue('item', type.element, moved, path);
+    return inner === undefined ? undefined : `${value}.map((item) => ${inner})`;
+  }
+  const numbers = movedNumbers(type, moved);
+  if (numbers === undefined) return undefined;
+  const cases = [...numbers].filter(([was, is]) => was !== is);
+  return cases.reduceRight(
+    (rest, [was, is]) => `${value} === ${was} ? ${is === undefined ? required(path) : is} : ${rest}`,
+    value,
+  );
 }
 
 function inArrow(expression: string): string {

@@ -1,5 +1,6 @@
 /** Emits the stub of a migration: both versions of a class as interfaces, and the two functions the user completes. */
 import type { DocumentModel, ModelChange } from '@nuthatch/model';
+import { type MovedEnum, movedBack } from '../evolve/moved-enums.js';
 import { type Conversion, convertedProperties } from './conversion.js';
 import { commentText, importStatements, indent, list, propertyName } from './source-text.js';
 import { objectTypeText } from './type-text.js';
@@ -10,17 +11,25 @@ export interface MigrationStub {
   readonly changes: readonly ModelChange[];
   /** The new name of a renamed field → its old one. */
   readonly renamedFrom: ReadonlyMap<string, string>;
+  /** Enums whose members got other numbers. */
+  readonly moved?: readonly MovedEnum[];
   /** Number of the older version, 1 for the first. */
   readonly version: number;
 }
 
 /** The stub's text. */
-export function emitMigration({ before, after, changes, renamedFrom, version }: MigrationStub): string {
+export function emitMigration({ before, after, changes, renamedFrom, moved = [], version }: MigrationStub): string {
   const from = `${before.name}V${version}`;
   const to = `${after.name}V${version + 1}`;
   const renamedTo = new Map([...renamedFrom].map(([now, was]) => [was, now]));
-  const up = conversionBody({ from: before.fields, to: after.fields, renamedFrom, isBack: false });
-  const down = conversionBody({ from: after.fields, to: before.fields, renamedFrom: renamedTo, isBack: true });
+  const up = conversionBody({ from: before.fields, to: after.fields, renamedFrom, moved, isBack: false });
+  const down = conversionBody({
+    from: after.fields,
+    to: before.fields,
+    renamedFrom: renamedTo,
+    moved: movedBack(moved),
+    isBack: true,
+  });
   const names = ['keptValue', 'requiredValue'].filter(
     (name) => `${up}${down}`.includes(`${name}(`) || `${up}${down}`.includes(`${name}<`),
   );

@@ -1,6 +1,7 @@
 /** Emits `models.json`: the canonical models, committed, so that a change of a class is seen in a diff. */
 import { canonicalText, compact, type DocumentModel, modelFingerprint } from '@nuthatch/model';
 import type { KeptTypes } from '../evolve/kept-fields.js';
+import type { EnumNames } from '../evolve/moved-enums.js';
 
 /** Version of the layout of models.json. */
 const MODELS_FORMAT = 1;
@@ -12,12 +13,14 @@ export type EarlierModels = Readonly<Record<string, readonly string[]>>;
  * @param heads states that the last migrations lead to; left out while there are none.
  * @param earlier left out for collections that never changed.
  * @param kept fields that were dropped, which documents keep.
+ * @param enums members of enums of numbers: models hold numbers alone.
  */
 export function emitModels(
   models: readonly DocumentModel[],
   heads: readonly string[] = [],
   earlier: EarlierModels = {},
   kept: KeptTypes = {},
+  enums: EnumNames = {},
 ): string {
   const entries = models.map((model) => {
     const text = canonicalText(model).replace(/\n/g, '\n    ');
@@ -28,7 +31,9 @@ export function emitModels(
   const before = lines.length === 0 ? '' : `  "earlier": {\n${lines.join(',\n')}\n  },\n`;
   const keptLines = Object.entries(kept).map(([name, types]) => `    ${JSON.stringify(name)}: ${compact(types)}`);
   const gone = keptLines.length === 0 ? '' : `  "kept": {\n${keptLines.join(',\n')}\n  },\n`;
-  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}${before}${gone}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
+  const enumLines = Object.entries(enums).map(([name, all]) => `    ${JSON.stringify(name)}: ${JSON.stringify(all)}`);
+  const names = enumLines.length === 0 ? '' : `  "enums": {\n${enumLines.join(',\n')}\n  },\n`;
+  return `{\n  "format": ${MODELS_FORMAT},\n${migrations}${before}${gone}${names}  "models": {\n${entries.join(',\n')}\n  }\n}\n`;
 }
 
 export interface StoredModels {
@@ -37,6 +42,7 @@ export interface StoredModels {
   readonly earlier: EarlierModels;
   /** Fields that were dropped, with their types: documents keep them. */
   readonly kept?: KeptTypes;
+  readonly enums?: EnumNames;
 }
 
 /**
@@ -52,18 +58,31 @@ export function parseModels(text: string): StoredModels {
     earlier[name] = [...new Set([...list, ...(earlier[name] ?? [])])];
   const kept: Record<string, KeptTypes[string]> = { ...theirs.kept };
   for (const [name, types] of Object.entries(ours.kept ?? {})) kept[name] = { ...kept[name], ...types };
-  return { models: [...models.values()], heads: [...new Set([...ours.heads, ...theirs.heads])], earlier, kept };
+  return {
+    models: [...models.values()],
+    heads: [...new Set([...ours.heads, ...theirs.heads])],
+    earlier,
+    kept,
+    enums: { ...theirs.enums, ...ours.enums },
+  };
 }
 
 function parse(text: string): StoredModels {
   try {
-    const { models, migrations, earlier, kept } = JSON.parse(text) as {
+    const { models, migrations, earlier, kept, enums } = JSON.parse(text) as {
+      readonly enums?: EnumNames;
       readonly kept?: KeptTypes;
       readonly earlier?: EarlierModels;
       readonly models?: Readonly<Record<string, DocumentModel>>;
       readonly migrations?: readonly string[];
     };
-    return { models: Object.values(models ?? {}), heads: migrations ?? [], earlier: earlier ?? {}, kept: kept ?? {} };
+    return {
+      models: Object.values(models ?? {}),
+      heads: migrations ?? [],
+      earlier: earlier ?? {},
+      kept: kept ?? {},
+      enums: enums ?? {},
+    };
   } catch (error) {
     if (error instanceof SyntaxError) return { models: [], heads: [], earlier: {} };
     throw error;

@@ -19,6 +19,7 @@ import { type KeptTypes, nextKept, withKept } from './kept-fields.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { exportsDown } from './migration-code.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
+import { describeMoved, type EnumNames, type MovedEnum, movedEnums } from './moved-enums.js';
 import {
   headsNote,
   type MigrationWish,
@@ -34,6 +35,8 @@ export interface EvolutionInput {
   readonly folder: string;
   readonly stored: StoredModels;
   readonly models: readonly DocumentModel[];
+  /** Members of enums of numbers, by collection. */
+  readonly enums?: EnumNames;
   /** Relative imports of migrations end in it. */
   readonly extension: string;
   /** `nick:nickname` or `Player.nick:nickname`. */
@@ -75,6 +78,9 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const { folder, stored, models } = input;
   const records = readMigrations(folder);
   const { classRenames, possibleClasses, fieldTexts } = await askForClasses(input);
+  const moved = Object.fromEntries(
+    models.map(({ collection }) => [collection, movedEnums(stored.enums?.[collection], input.enums?.[collection])]),
+  );
   const state = {
     records,
     oldModels: stored.models,
@@ -82,6 +88,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
     classRenames,
     earlier: stored.earlier,
     kept: stored.kept,
+    moved,
   };
   const changed = modelPairs(state, models).filter(
     ({ before, after }) => modelFingerprint(before) !== modelFingerprint(after),
@@ -91,7 +98,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
   const planned = planMigrations(state, models, renames, migrationName, input.wish);
   const all = [...records, ...planned.map(({ record }) => record)];
   return {
-    modelChanges: describeChanges(stored, models, renames, classRenames, data),
+    modelChanges: describeChanges(stored, models, renames, classRenames, data, moved),
     migrations: planned.map((migration) => ({
       path: join(folder, migration.record.id),
       files: filesOf(migration, input),
@@ -164,7 +171,10 @@ function filesOf(
 ): Readonly<Record<string, string>> {
   const models = formatRecord(record);
   if (stub) {
-    const changes = diffModels(stub.before, stub.after, stub.renamedFrom);
+    const changes = [
+      ...(stub.moved ?? []).map((one) => ({ description: describeMoved(one), needsMigration: true })),
+      ...diffModels(stub.before, stub.after, stub.renamedFrom),
+    ];
     return { 'migration.ts': emitMigration({ ...stub, changes }), 'models.json': models };
   }
   if (database) return { 'migration.ts': emitDatabaseMigration({ ...record, ...database }), 'models.json': models };
@@ -186,6 +196,7 @@ function describeChanges(
   renames: readonly FieldRename[],
   classRenames: readonly ClassRename[],
   data: ReadonlyMap<string, LiveCollection> | undefined,
+  moved: Readonly<Record<string, readonly MovedEnum[]>>,
 ): readonly string[] {
   if (oldModels.length === 0) return [];
   const old = new Map(oldModels.map((model) => [model.collection, model]));
@@ -195,13 +206,18 @@ function describeChanges(
     const was = old.get(oldName);
     old.delete(oldName);
     if (!was) return [`${collection}: new collection`];
-    if (modelFingerprint(was) === modelFingerprint(model)) return [];
+    const isSame = modelFingerprint(was) === modelFingerprint(model);
+    // The model holds numbers alone: where they are the same ones, no migration can tell before from after.
+    const then = isSame ? ' (documents keep their numbers: give members their old ones)' : ' (needs a migration)';
+    const shifts = (moved[collection] ?? []).map((one) => `${collection}: ${describeMoved(one)}${then}`);
+    if (isSame) return shifts;
     const changes = diffModels(withKept(was, model, kept), model, renamedIn(renames, collection));
-    return changes.map(
+    const described = changes.map(
       ({ description, needsMigration, rebuilds }) =>
         `${collection}: ${description}${needsMigration ? ' (needs a migration)' : ''}` +
         (rebuilds === undefined ? '' : rebuildNote(rebuilds, data?.get(collection)?.documentCount)),
     );
+    return [...shifts, ...described];
   });
   const gone = [...old.keys()].map((collection) => `${collection}: collection is gone; its documents are kept`);
   return [...lines, ...gone];

@@ -12,6 +12,7 @@ import type { FieldRename } from './find-renames.js';
 import { withKept } from './kept-fields.js';
 import { headsOf, isSameModel } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
+import { describeMoved, type MovedEnum } from './moved-enums.js';
 import { nextId, planMerges } from './plan-merges.js';
 import type { EvolutionState, PlannedMigration } from './planned-migration.js';
 
@@ -85,7 +86,9 @@ export function planMigrations(
     if (isSameModel(pair.before, pair.after)) return [];
     const renamedFrom = renamesOf(renames, pair.after.collection);
     const seen = withKept(pair.before, pair.after, state.kept);
-    return [{ ...pair, seen, renamedFrom, changes: diffModels(seen, pair.after, renamedFrom) }];
+    const moved = state.moved?.[pair.after.collection] ?? [];
+    const shifts = moved.map((one) => ({ description: describeMoved(one), needsMigration: true }));
+    return [{ ...pair, seen, moved, renamedFrom, changes: [...shifts, ...diffModels(seen, pair.after, renamedFrom)] }];
   });
   if (wish.isDatabase) {
     add(planDatabase({ ...state, records }, models, changed, parents, nextId(records, wish.name ?? 'database')));
@@ -94,7 +97,7 @@ export function planMigrations(
   const steps = changed.filter(({ changes }) => changes.some(({ needsMigration }) => needsMigration));
   const current = new Map(pairs.map(({ before }) => [before.collection, before]));
   steps.forEach((step, index) => {
-    const { before, seen, after, renamedFrom, changes } = step;
+    const { before, seen, after, moved, renamedFrom, changes } = step;
     current.delete(before.collection);
     current.set(after.collection, after);
     const result = index === steps.length - 1 ? modelsHash(models) : modelsHash([...current.values()]);
@@ -104,7 +107,8 @@ export function planMigrations(
     if (hasOtherKey(before, after, renamedFrom)) {
       const database = { changes: inWords([step]), renamedFrom: new Map([[after.collection, renamedFrom]]) };
       add({ record: { ...record, kind: 'database' }, database });
-    } else add({ record, stub: { before: seen, after, renamedFrom, version: versionOf(records, after.collection) } });
+    } else
+      add({ record, stub: { before: seen, after, moved, renamedFrom, version: versionOf(records, after.collection) } });
   });
   return planned;
 }
@@ -112,6 +116,7 @@ export function planMigrations(
 interface ChangedModel extends ModelPair {
   /** The model before, with fields that were dropped earlier and come back: what a migration's function gets. */
   readonly seen: DocumentModel;
+  readonly moved: readonly MovedEnum[];
   readonly renamedFrom: ReadonlyMap<string, string>;
   readonly changes: readonly ModelChange[];
 }

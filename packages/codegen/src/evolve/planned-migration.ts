@@ -5,6 +5,7 @@ import type { ClassRename } from './find-renames.js';
 import type { KeptTypes } from './kept-fields.js';
 import type { BranchStep } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
+import type { MovedEnum } from './moved-enums.js';
 
 /** A migration that is to be written; what its code is made from. */
 export interface PlannedMigration {
@@ -13,6 +14,8 @@ export interface PlannedMigration {
     readonly before: DocumentModel;
     readonly after: DocumentModel;
     readonly renamedFrom: ReadonlyMap<string, string>;
+    /** Enums whose members got other numbers. */
+    readonly moved?: readonly MovedEnum[];
     /** Number of the older version of the class. */
     readonly version: number;
   };
@@ -37,4 +40,6 @@ export interface EvolutionState {
   readonly earlier?: EarlierModels;
   /** Fields that collections had and documents still have. */
   readonly kept?: KeptTypes | undefined;
+  /** Enums whose members got other numbers, by collection. */
+  readonly moved?: Readonly<Record<string, readonly MovedEnum[]>>;
 }

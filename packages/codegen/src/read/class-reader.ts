@@ -70,6 +70,7 @@ export function readClass(
     isDefined: false,
     nestedClasses: [...types.nestedClasses.values()],
     readonlyFields: new Set([...gathered.readonlyFields].filter((name) => !gathered.keyFields.has(name))),
+    enums: Object.fromEntries(types.enums),
     position: positionOf(declaration.name ?? declaration),
     fieldPositions: gathered.positions,
   };

@@ -14,6 +14,7 @@ import {
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
+import type { EnumMembers } from '../evolve/moved-enums.js';
 import { enumMemberName, enumMembers, enumValues } from './constant-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { FieldsReader } from './fields-reader.js';
@@ -59,6 +60,8 @@ export class TypeReader implements TypeReading {
   readonly #open = new OpenTypes();
   readonly #fields: FieldsReader;
   readonly nestedClasses = new Map<string, ClassReference>();
+  /** Enums of numbers that were met: their names are compared with those of the last run. */
+  readonly enums = new Map<string, EnumMembers>();
 
   /** @param infer finds the type of a nested class's field that has none written, and that syntax alone cannot tell. */
   constructor(
@@ -313,6 +316,8 @@ export class TypeReader implements TypeReading {
   #enumeration(declaration: ts.EnumDeclaration, parts: readonly ts.Declaration[], node: ts.Node): Members {
     const values = enumValues(parts, this.graph);
     const unknown = enumMembers(parts).find((member) => !values.has(enumMemberName(member)));
+    if ([...values.values()].every((value) => typeof value === 'number'))
+      this.enums.set(declaration.name.text, Object.fromEntries(values) as EnumMembers);
     if (values.size > 0 && !unknown) return [{ kind: 'literal', values: [...new Set(values.values())] }];
     const name = declaration.name.text;
     const what = unknown
