@@ -6,7 +6,9 @@
  * public domain, both kept whole) is quick, not cryptographic.
  */
 import { realTime } from '@nuthatch/runtime';
+import { requireArgument, requireMethods, requireShape } from './argument-check.js';
 import { PageBound } from './batch-bound.js';
+
 import type { CollectionShape } from './collection-shape.js';
 import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
@@ -31,11 +33,13 @@ export class CollectionChecksum {
   #sliceEndMs = 0;
 
   constructor(shape: CollectionShape) {
+    requireShape(shape);
     this.#type = { kind: 'object', fields: shape.model.fields };
   }
 
   /** Adds a document. O(document). */
   add(document: object): void {
+    if (typeof document !== 'object' || document === null) requireArgument(document, 'document', 'object');
     const text = JSON.stringify(toJsonValue(this.#type, document as PlainDocument));
     let low = 0xdeadbeef;
     let high = 0x41c6ce57;
@@ -72,6 +76,8 @@ export async function summaryOfStore(
   shape: CollectionShape,
   pageRowCount = 5_000,
 ): Promise<CollectionSummary> {
+  requireMethods(store, 'store', ['readPage']);
+  requireArgument(pageRowCount, 'pageRowCount', 'whole number from 1 on');
   const checksum = new CollectionChecksum(shape);
   for await (const documents of pagesOf(store, shape, pageRowCount)) await checksum.addAll(documents);
   return checksum.summary;
@@ -83,6 +89,9 @@ export async function* pagesOf(
   shape: CollectionShape,
   pageRowCount: number,
 ): AsyncGenerator<readonly PlainDocument[], void> {
+  requireMethods(store, 'store', ['readPage']);
+  requireShape(shape);
+  requireArgument(pageRowCount, 'pageRowCount', 'whole number from 1 on');
   const bound = new PageBound(shape, pageRowCount);
   let after: unknown;
   do {

@@ -6,6 +6,7 @@
  */
 import { type DocumentModel, type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
+import { reading, requireOptions } from './argument-check.js';
 import { POSITION_TABLE } from './copy-position.js';
 import { type NameRules, NameSet } from './target-names.js';
 
@@ -94,6 +95,11 @@ export function shapesOf(
   definitions: readonly ShapedDefinition[],
   options: ShapeOptions = {},
 ): readonly CollectionShape[] {
+  requireOptions(options, { tablePrefix: 'prefix', names: 'object' });
+  return reading('definitions', 'definitions of generated code', () => shapesOfAll(definitions, options));
+}
+
+function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOptions): readonly CollectionShape[] {
   const { tablePrefix: prefix = '', names = {} } = options;
   const isReserved = (name: string): boolean => isOfCopy(name, prefix) || names.isReservedTable?.(name) === true;
   const tables = new NameSet({ fit: names.fitTable ?? names.fit }, isReserved);

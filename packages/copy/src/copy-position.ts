@@ -1,4 +1,5 @@
 /** How far a target holds a collection: kept in the target itself, written together with the rows where it can. */
+import { requireArgument, requireShape } from './argument-check.js';
 import type { CollectionShape } from './collection-shape.js';
 
 export interface CopyPosition {
@@ -21,6 +22,9 @@ export const POSITION_TABLE = 'nuthatch_position';
 
 /** The position of a collection held whole at `seq`. */
 export function completeAt(shape: CollectionShape, historyId: string, seq: bigint): CopyPosition {
+  requireShape(shape);
+  requireArgument(historyId, 'historyId', 'text');
+  if (typeof seq !== 'bigint') requireArgument(seq, 'seq', ['a bigint']);
   return { collection: shape.collection, historyId, seq, fingerprint: shape.fingerprint, isComplete: true };
 }
 
@@ -30,6 +34,7 @@ export function isUsable(
   shape: CollectionShape,
   historyId: string,
 ): position is CopyPosition {
+  requireShape(shape);
   return (
     position?.isComplete === true && position.historyId === historyId && position.fingerprint === shape.fingerprint
   );

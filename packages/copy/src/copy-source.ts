@@ -1,6 +1,7 @@
 /** Where a copy reads: an open database, or a directory read with its stored models. */
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, type CollectionDefinition, describeDatabase, type SnapshotLife } from '@nuthatch/runtime';
+import { reading, requireArgument, requireMethods } from './argument-check.js';
 import { type CollectionShape, type ShapeOptions, shapesOf } from './collection-shape.js';
 
 /** All collections held still at one seq. */
@@ -28,8 +29,13 @@ export interface CopyableDatabase {
 
 /** The source that reads an open database while writes go on. */
 export function sourceOf(db: CopyableDatabase | CopySource): CopySource {
-  if ('historyId' in db) return db;
-  const { historyId, definitions } = describeDatabase(db);
+  requireMethods(db, 'db', ['snapshot']);
+  if ('historyId' in db) {
+    if (!Array.isArray(db.definitions)) requireArgument(db.definitions, 'db.definitions', 'texts');
+    return db;
+  }
+  requireMethods(db, 'db', ['flush']);
+  const { historyId, definitions } = reading('db', 'an open database', () => describeDatabase(db));
   return {
     historyId,
     definitions,

@@ -10,6 +10,7 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime';
+import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { BatchBound } from './batch-bound.js';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';
 import type { CollectionShape } from './collection-shape.js';
@@ -27,6 +28,21 @@ import type { ExternalStore, WrittenCounts } from './external-store.js';
 import { ProgressMeter } from './progress-meter.js';
 import { checkTarget } from './target-check.js';
 
+export const COPY_RULES: Readonly<Record<string, OptionRule>> = {
+  collections: 'texts',
+  dryRun: 'boolean',
+  verify: ['checksum', 'count', 'none'],
+  existing: ['refuse', 'replace'],
+  batchRowCount: 'whole number from 1 on',
+  onProgress: 'function',
+  signal: 'AbortSignal',
+};
+
+/** @throws DatabaseError `INVALID_OPTION` for what is no store. */
+export function requireStore(store: unknown): void {
+  requireMethods(store, 'store', ['check', 'create', 'positions', 'begin', 'apply', 'readPage', 'count']);
+}
+
 const DEFAULT_BATCH_ROW_COUNT = 2_000;
 
 /**
@@ -41,6 +57,8 @@ export async function copyTo(
   store: ExternalStore,
   options: CopyOptions = {},
 ): Promise<CopyReport> {
+  requireStore(store);
+  requireOptions(options, COPY_RULES);
   const source = sourceOf(db);
   const shapes = chosenShapes(source.definitions, options.collections, store.shapeOptions);
   if (options.dryRun !== true) requireGetters(source.definitions, shapes);
@@ -69,6 +87,8 @@ export function ddlOf(
   store: ExternalStore,
   options: Pick<CopyOptions, 'collections'> = {},
 ): readonly string[] {
+  requireStore(store);
+  requireOptions(options, { collections: 'texts' });
   return store.ddl(chosenShapes(sourceOf(db).definitions, options.collections, store.shapeOptions));
 }
 

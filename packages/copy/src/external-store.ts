@@ -10,6 +10,7 @@
  * `COPY_VALUE_REFUSED`, `COPY_DRIVER_MISSING`, else `COPY_FAILED` with the driver's error as cause. No error names a
  * password or a URL.
  */
+import { requireArgument, requireShape } from './argument-check.js';
 import type { CollectionShape, ShapeOptions } from './collection-shape.js';
 import type { CopyPosition } from './copy-position.js';
 
@@ -111,5 +112,15 @@ export interface ExternalStore {
 
 /** The values of a document's key. O(key fields). */
 export function keyValuesOf(shape: CollectionShape, document: object): KeyValues {
+  if (typeof document !== 'object' || document === null) requireArgument(document, 'document', 'object');
+  if (!Array.isArray(shape?.keyColumns)) requireShape(shape);
   return shape.keyColumns.map(({ field }) => (document as PlainDocument)[field]);
 }
+
+/** A key in a message: its beginning, for a key may be as long as a text can be. */
+export function keyText(key: KeyValues): string {
+  const text = key.map(String).join(', ');
+  return text.length <= MOST_KEY_CHARACTERS ? text : `${text.slice(0, MOST_KEY_CHARACTERS)}…`;
+}
+
+const MOST_KEY_CHARACTERS = 100;

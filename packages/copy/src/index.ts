@@ -25,7 +25,8 @@ export {
   type TargetDifference,
   type WrittenCounts,
 } from './external-store.js';
-export { fromJsonValue, type JsonValue, toJsonValue } from './json-value.js';
+export { fromJsonValue, toJsonValue } from './json-face.js';
+export type { JsonValue } from './json-value.js';
 export { type LoadSource, loadFrom } from './load.js';
 export type { LoadedCollection, LoadOptions, LoadProgress, LoadReport, RejectedRow } from './load-options.js';
 export { Mirror, mirror } from './mirror.js';

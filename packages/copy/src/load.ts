@@ -7,6 +7,7 @@
 
 import { DatabaseError, type Violation } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime';
+import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { pagesOf } from './collection-checksum.js';
 import type { CollectionShape } from './collection-shape.js';
 import { type CopyableDatabase, chosenShapes, sourceOf } from './copy-source.js';
@@ -31,6 +32,15 @@ interface Writable {
   transaction<T>(work: (collections: Keyed) => T, options: { readonly origin: 'load' }): Promise<T>;
 }
 
+const LOAD_RULES: Readonly<Record<string, OptionRule>> = {
+  collections: 'texts',
+  conflict: ['fail', 'skip', 'overwrite'],
+  rejectedFile: 'text',
+  batchRowCount: 'whole number from 1 on',
+  onProgress: 'function',
+  signal: 'AbortSignal',
+};
+
 const DEFAULT_BATCH_ROW_COUNT = 1_000;
 
 /**
@@ -44,6 +54,9 @@ export async function loadFrom(
   source: LoadSource,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
+  requireMethods(db, 'db', ['transaction']);
+  requireMethods(source, 'source', ['readPage', 'count']);
+  requireOptions(options, LOAD_RULES);
   const { definitions } = sourceOf(db);
   const shapes = chosenShapes(definitions, options.collections, source.shapeOptions);
   const rejected = await RejectedRows.open(options.rejectedFile);

@@ -3,7 +3,7 @@ import type { DatabaseError } from '@nuthatch/model';
 import type { CopyOptions } from './copy-options.js';
 
 export type MirrorEvent =
-  | { readonly kind: 'copying'; readonly reason: 'empty' | 'changed' | 'gone' }
+  | { readonly kind: 'copying'; readonly reason: 'empty' | 'changed' | 'gone' | 'refused' }
   | { readonly kind: 'copied'; readonly seq: bigint }
   | { readonly kind: 'following'; readonly since: bigint }
   | { readonly kind: 'applied'; readonly seq: bigint; readonly changeCount: number }

@@ -11,13 +11,20 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
+import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { BatchBound } from './batch-bound.js';
 import type { CollectionShape } from './collection-shape.js';
-import { copyTo } from './copy.js';
+import { COPY_RULES, copyTo, requireStore } from './copy.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
 import { type CopyableDatabase, chosenShapes, requireGetters, sourceOf } from './copy-source.js';
 import type { ExternalStore, StoreChange } from './external-store.js';
 import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
+
+const { collections, existing, verify, onProgress } = COPY_RULES as Readonly<Record<string, OptionRule>>;
+const MIRROR_RULES = {
+  ...{ collections, existing, verify, onProgress, onEvent: 'function' },
+  ...{ batchChangeCount: 'whole number from 1 on', retryMs: 'number from 0 on' },
+} as Readonly<Record<string, OptionRule>>;
 
 const DEFAULT_BATCH_CHANGE_COUNT = 1_000;
 const DEFAULT_RETRY_MS = 500;
@@ -44,12 +51,17 @@ export class Mirror implements AsyncDisposable {
   #isStopping = false;
   /** The feed no longer holds what comes after the target's position. */
   #isGone = false;
+  /** A change holds a value that the target does not take. */
+  #isRefused = false;
   #wake: (() => void) | undefined;
   /** Resolves when stopped; rejects with what it cannot go on after, such as `COPY_TARGET_MISMATCH`. */
   readonly done: Promise<void>;
 
   /** Use `mirror`. */
   constructor(db: CopyableDatabase, store: ExternalStore, options: MirrorOptions) {
+    requireStore(store);
+    requireOptions(options, MIRROR_RULES);
+    requireMethods(db, 'db', ['flush', 'changes', 'snapshot']);
     this.#db = db;
     this.#store = store;
     this.#options = options;
@@ -117,6 +129,11 @@ export class Mirror implements AsyncDisposable {
             this.#isGone = true;
             continue;
           }
+          // The journal still holds the value, though the document may have changed since: only a copy tells.
+          if (DatabaseError.is(error, 'COPY_VALUE_REFUSED') && this.#state === 'following') {
+            this.#isRefused = true;
+            continue;
+          }
           if (!DatabaseError.is(error) || !error.retryable) throw error;
           if (this.#appliedSeq !== before) retryMs = this.#options.retryMs ?? DEFAULT_RETRY_MS;
           this.#state = 'retrying';
@@ -136,6 +153,7 @@ export class Mirror implements AsyncDisposable {
 
   /** Makes the target whole at some seq and answers it. */
   async #prepare(): Promise<bigint> {
+    if (this.#isRefused) return this.#copy('refused');
     const positions = new Map((await this.#store.positions()).map((position) => [position.collection, position]));
     const own = [...this.#shapes.values()].map((shape) => positions.get(shape.collection));
     const shapes = [...this.#shapes.values()];
@@ -168,13 +186,14 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  async #copy(reason: 'empty' | 'changed' | 'gone'): Promise<bigint> {
+  async #copy(reason: 'empty' | 'changed' | 'gone' | 'refused'): Promise<bigint> {
     this.#state = 'copying';
     this.#tell({ kind: 'copying', reason });
     const { existing, verify, onProgress } = this.#options;
     const collections = [...this.#shapes.keys()];
     const report = await copyTo(this.#db, this.#store, { collections, existing, verify, onProgress });
     this.#isGone = false;
+    this.#isRefused = false;
     this.#tell({ kind: 'copied', seq: report.seq });
     return this.#applied(report.seq);
   }

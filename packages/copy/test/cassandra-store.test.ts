@@ -1,6 +1,8 @@
 /** The Cassandra target against a real server; skipped, with one line that says so, where there is no Java 17. */
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
-import { type CassandraRun, connect, storeOf } from './cassandra/cassandra-place.js';
+import { cassandra } from '../src/index.js';
+import { describeAwkwardTexts } from './awkward-texts.js';
+import { type CassandraRun, connect, replication, storeOf } from './cassandra/cassandra-place.js';
 import { describeCommandLine } from './cassandra/command-line.js';
 import { describeConvergence } from './cassandra/convergence.js';
 import { describeCopying } from './cassandra/copying.js';
@@ -28,6 +30,9 @@ import { describeNamesInATarget } from './names-in-a-target.js';
     store: storeOf(run.client, `contract_${++keyspaceCount}`),
     remove: async () => undefined,
   }));
+  describeAwkwardTexts('Cassandra', (number) =>
+    cassandra(run.client, { keyspace: 'texts', replication, bucketCount: 2, tablePrefix: `t${number}_` }),
+  );
   describeNamesInATarget('Cassandra', async () => storeOf(run.client, `names_${++keyspaceCount}`));
   describeCopying(run);
   describeConvergence(run);

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { openDatabase } from '../../../generated/index.js';
 import { canRunPostgres, type PostgresServer, startPostgres } from '../../../test/servers/postgres.js';
 import { copyTo, sql } from '../src/index.js';
+import { describeAwkwardTexts } from './awkward-texts.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { describeNamesInATarget } from './names-in-a-target.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
@@ -46,6 +47,7 @@ describeIfThere('with a real PostgreSQL', () => {
     };
   });
 
+  describeAwkwardTexts('PostgreSQL', (number) => sql(knex, { schema: 'texts', tablePrefix: `t${number}_` }));
   describeNamesInATarget('PostgreSQL', async () => sql(knex, { schema: `names${++schemaCount}` }));
   describeSessionSettings('PostgreSQL', () => place, POSTGRES_SESSIONS, POSTGRES_ROWS);
   describeRoundTrips('PostgreSQL', () => place);

@@ -16,7 +16,7 @@ import { POSITION_TABLE } from '../../copy-position.js';
 import type { PlainDocument } from '../../external-store.js';
 import { digitsOf, fitName, type NameRules } from '../../target-names.js';
 import { doubleQuoted } from '../double-quoted.js';
-import { cqlType, toCql } from './cassandra-types.js';
+import { cqlType, heldValue } from './cassandra-types.js';
 
 export interface TableColumn {
   readonly name: string;
@@ -102,11 +102,11 @@ function indexTable(
     ...keys.map((key) => column(key.name, cqlType(key.kind), 'clustering')),
   ];
   return queryTable(shape, tableName(name), columns, isRange ? buckets.count : undefined, (document) => {
-    const row = values.map((value) => cqlValue(value, document));
+    const row = values.map((value) => cqlValue(shape, value, document));
     // What has no value is in no index; and Cassandra takes no empty text as a whole partition key.
     if (row.includes(null) || (!isRange && row.length === 1 && row[0] === '')) return [];
     const bucket = isRange ? [buckets.of(document)] : [];
-    return [[...bucket, ...row, ...keys.map((key) => cqlValue(key, document))]];
+    return [[...bucket, ...row, ...keys.map((key) => cqlValue(shape, key, document))]];
   });
 }
 
@@ -126,8 +126,11 @@ function tagTable(shape: CollectionShape, tags: TagTableShape, buckets: Buckets)
     const value = document[tags.field];
     if (value === undefined || value === null) return [];
     const all = isList ? [...new Set(value as Iterable<unknown>)] : [value];
-    const rest = [buckets.of(document), ...keys.map((key) => cqlValue(key, document))];
-    return all.filter((tag) => tag !== null && tag !== undefined).map((tag) => [toCql(kind, tagType, tag), ...rest]);
+    const rest = [buckets.of(document), ...keys.map((key) => cqlValue(shape, key, document))];
+    const column = { kind, type: tagType, field: tags.field };
+    return all
+      .filter((tag) => tag !== null && tag !== undefined)
+      .map((tag) => [heldValue(shape, column, document, tag, true), ...rest]);
   });
 }
 
@@ -147,8 +150,8 @@ function queryTable(
   return { name, columns: [...primary, column(seqColumn, 'bigint', 'regular')], comment, seqColumn, rowsOf };
 }
 
-function cqlValue({ kind, type, field }: ColumnShape, document: PlainDocument): unknown {
-  return toCql(kind, type, document[field]);
+function cqlValue(shape: CollectionShape, column: ColumnShape, document: PlainDocument): unknown {
+  return heldValue(shape, column, document, document[column.field], true);
 }
 
 /** The buckets of a collection's documents. */
@@ -168,7 +171,7 @@ class Buckets {
   of(document: PlainDocument): number {
     // All tables of a collection ask for the same document in turn. Its key cannot change.
     if (document !== this.#lastDocument) {
-      const key = this.#shape.keyColumns.map((one) => String(cqlValue(one, document)));
+      const key = this.#shape.keyColumns.map((one) => String(cqlValue(this.#shape, one, document)));
       this.#lastBucket = createHash('sha1').update(JSON.stringify(key)).digest().readUInt32BE() % this.count;
       this.#lastDocument = document;
     }
@@ -202,7 +205,11 @@ export function createTable(keyspace: string, { name, columns, comment }: Cassan
 }
 
 /** Where positions are kept; one row per collection. */
-export const POSITIONS: CassandraTable = {
+export function positionsTable(prefix: string): CassandraTable {
+  return { ...POSITIONS, name: tableName(prefix + POSITION_TABLE) };
+}
+
+const POSITIONS: CassandraTable = {
   name: POSITION_TABLE,
   columns: [
     column('collection', 'text', 'partition'),

@@ -6,6 +6,7 @@
  * seq are to be replaced, the tables are truncated, since a lower timestamp would never show.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument, requireMethods, requireOptions } from '../../argument-check.js';
 import type { CollectionShape, ShapeOptions } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type {
@@ -22,7 +23,7 @@ import {
   type CassandraTable,
   type CollectionTables,
   createTable,
-  POSITIONS,
+  positionsTable,
   tablesOf,
 } from './cassandra-ddl.js';
 import { countRows, foundTables, hasRows, readDocuments, selectAll, tableDifferences } from './cassandra-reader.js';
@@ -43,17 +44,23 @@ export class CassandraStore implements ExternalStore {
   readonly shapeOptions: ShapeOptions;
   readonly #place: CassandraPlace;
   readonly #session: CassandraSession;
+  readonly #positions: CassandraTable;
   readonly #tables = new WeakMap<CollectionShape, CollectionTables>();
   readonly #statements = new WeakMap<CollectionShape, CollectionStatements>();
 
   constructor(client: CassandraClient, place: CassandraPlace) {
+    requireMethods(client, 'client', ['execute', 'batch']);
+    requireOptions(place, { keyspace: 'text', bucketCount: 'whole number from 1 on', session: 'object' });
+    for (const name of ['keyspace', 'session', 'bucketCount'] as const)
+      if (place[name] === undefined) requireArgument(undefined, name, 'object');
     this.#place = place;
+    this.#positions = positionsTable(place.tablePrefix ?? '');
     this.#session = new CassandraSession(client, place.session);
     this.shapeOptions = { tablePrefix: place.tablePrefix, names: CASSANDRA_NAMES };
   }
 
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
-    const tables = [POSITIONS, ...shapes.flatMap((shape) => this.#allTables(shape))];
+    const tables = [this.#positions, ...shapes.flatMap((shape) => this.#allTables(shape))];
     const statements = tables.map((table) => createTable(this.#place.keyspace, table));
     return this.#place.replication === undefined ? statements : [this.#createKeyspace(), ...statements];
   }
@@ -97,7 +104,7 @@ export class CassandraStore implements ExternalStore {
     const make = async (table: CassandraTable): Promise<void> => {
       if (!found.has(table.name)) await this.#session.run(createTable(keyspace, table));
     };
-    await make(POSITIONS);
+    await make(this.#positions);
     for (const shape of shapes) {
       const tables = this.#allTables(shape);
       // An index's table made beside documents that are there is empty: the collection is due again as a whole.
@@ -109,10 +116,10 @@ export class CassandraStore implements ExternalStore {
 
   async positions(): Promise<readonly CopyPosition[]> {
     const { keyspace } = this.#place;
-    if (!(await foundTables(this.#session, keyspace)).has(POSITIONS.name)) return [];
-    const names = POSITIONS.columns.map(({ name }) => name);
+    if (!(await foundTables(this.#session, keyspace)).has(this.#positions.name)) return [];
+    const names = this.#positions.columns.map(({ name }) => name);
     const positions: CopyPosition[] = [];
-    for await (const row of this.#session.rows(selectAll(keyspace, POSITIONS, names)))
+    for await (const row of this.#session.rows(selectAll(keyspace, this.#positions, names)))
       positions.push({
         collection: String(row['collection']),
         historyId: String(row['history_id']),
@@ -187,8 +194,8 @@ export class CassandraStore implements ExternalStore {
   }
 
   #putPosition({ collection, historyId, seq, fingerprint, isComplete }: CopyPosition): Statement {
-    const names = POSITIONS.columns.map(({ name }) => doubleQuoted(name)).join(', ');
-    const table = `${doubleQuoted(this.#place.keyspace)}.${doubleQuoted(POSITIONS.name)}`;
+    const names = this.#positions.columns.map(({ name }) => doubleQuoted(name)).join(', ');
+    const table = `${doubleQuoted(this.#place.keyspace)}.${doubleQuoted(this.#positions.name)}`;
     return {
       query: `INSERT INTO ${table} (${names}) VALUES (?, ?, ?, ?, ?)`,
       params: [collection, historyId, String(seq), fingerprint, isComplete],

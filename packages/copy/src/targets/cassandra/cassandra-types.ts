@@ -7,9 +7,9 @@
  * Lists, sets and maps are kept as JSON: Cassandra's own cannot tell an empty list from none. Numbers of 64 bits and
  * more go to the driver as text, which it takes whatever its `encoding` options are.
  */
-import { type FieldType, mayBeNull } from '@nuthatch/model';
+import { DatabaseError, type FieldType, mayBeNull } from '@nuthatch/model';
 import type { CollectionShape, ColumnKind, ColumnShape } from '../../collection-shape.js';
-import type { PlainDocument } from '../../external-store.js';
+import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
 
 const CQL_TYPES: Readonly<Record<ColumnKind, string>> = {
@@ -78,10 +78,47 @@ function isNumberType(type: FieldType): boolean {
   return type.kind === 'number' || (type.kind === 'nullable' && isNumberType(type.of));
 }
 
+/** What the server holds in one part of a primary key, less than 64 KiB. */
+const MOST_KEY_BYTES = 65_535;
+
+/**
+ * `toCql` of a document's value. The driver would write another character in the place of half a surrogate pair, and the
+ * server's refusal of a long key names neither key nor field.
+ *
+ * @param isPrimary it is part of a primary key.
+ * @throws DatabaseError `COPY_VALUE_REFUSED` with key and field.
+ */
+export function heldValue(
+  shape: CollectionShape,
+  { kind, type, field }: { readonly kind: ColumnKind; readonly type: FieldType; readonly field: string },
+  document: object,
+  value: unknown,
+  isPrimary: boolean,
+): unknown {
+  const encoded = toCql(kind, type, value);
+  const problem = problemOf(kind, encoded, isPrimary);
+  if (problem === undefined) return encoded;
+  const key = keyValuesOf(shape, document);
+  const what = `${shape.collection} ${keyText(key)} cannot be copied: ${field}: ${problem}`;
+  const facts = { target: 'Cassandra', collection: shape.collection, field, key };
+  throw new DatabaseError('COPY_VALUE_REFUSED', what, facts);
+}
+
+function problemOf(kind: ColumnKind, encoded: unknown, isPrimary: boolean): string | undefined {
+  if (kind === 'text' && encoded !== null && !(encoded as string).isWellFormed())
+    return 'a text with half a surrogate pair has no UTF-8 form';
+  const isLong = (kind === 'text' || kind === 'json' || kind === 'bytes') && encoded !== null;
+  if (!isPrimary || !isLong || (encoded as string).length * 3 <= MOST_KEY_BYTES) return undefined;
+  const bytes = Buffer.byteLength(encoded as string);
+  return bytes <= MOST_KEY_BYTES ? undefined : `a key, an index or a tag holds ${MOST_KEY_BYTES} bytes, found ${bytes}`;
+}
+
 /** The values of the shape's columns, in their order. O(document). */
 export function columnValues(shape: CollectionShape, document: object): unknown[] {
   const fields = document as PlainDocument;
-  const values = shape.columns.map(({ kind, type, field }) => toCql(kind, type, fields[field]));
+  const values = shape.columns.map((column) => {
+    return heldValue(shape, column, document, fields[column.field], column.isKey);
+  });
   if (shape.nullsColumn !== undefined) values.push(nullFieldsText(shape.columns, fields));
   return values;
 }

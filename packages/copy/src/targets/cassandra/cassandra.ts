@@ -1,5 +1,6 @@
 /** `cassandra(client)`: the target for Apache Cassandra, Scylla and whatever else speaks their CQL. */
 import { DatabaseError } from '@nuthatch/model';
+import { requireMethods, requireOptions } from '../../argument-check.js';
 import type { CassandraClient } from './cassandra-session.js';
 import { CassandraStore } from './cassandra-store.js';
 import { endReplacedHosts } from './replaced-hosts.js';
@@ -33,6 +34,13 @@ const LOCAL_QUORUM = 6;
  * @throws DatabaseError `INVALID_OPTION` when no keyspace is named, or a number is none.
  */
 export function cassandra(client: CassandraClient, options: CassandraStoreOptions = {}): CassandraStore {
+  requireMethods(client, 'client', ['execute', 'batch']);
+  requireOptions(options, {
+    keyspace: 'text',
+    replication: 'object',
+    tablePrefix: 'prefix',
+    consistency: 'number from 0 on',
+  });
   const keyspace = options.keyspace ?? client.keyspace;
   if (keyspace === undefined || keyspace === '') throw invalid('keyspace', 'name a keyspace, here or in the client');
   const { bucketCount = 16, concurrency = 64, attempts = 7, consistency = LOCAL_QUORUM } = options;

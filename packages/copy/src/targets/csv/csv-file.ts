@@ -8,6 +8,7 @@
 import { createReadStream } from 'node:fs';
 import type { Transform } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument, requireOptions } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { PlainDocument, StorePage } from '../../external-store.js';
 import { type FieldMapping, mappedColumns } from '../../field-mapping.js';
@@ -47,7 +48,9 @@ type Parse = (options: object) => Transform;
  * `COPY_DRIVER_MISSING` without the package csv-parse.
  */
 export function csvFile(options: CsvFileOptions): LoadSource {
+  requireOptions(options, { file: 'text', columns: 'object', delimiter: 'character' });
   const { file } = options;
+  requireArgument(file, 'file', 'text');
   return {
     name: file,
     shapeOptions: {},

@@ -10,9 +10,10 @@
  * Where a field may be absent as well as null, a last column `nuthatch_nulls` lists the fields that are null.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument } from '../../argument-check.js';
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
 import { type CopyableDatabase, type CopySource, chosenShapes, sourceOf } from '../../copy-source.js';
-import { keyValuesOf, type PlainDocument } from '../../external-store.js';
+import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { toJsonValue } from '../../json-value.js';
 
 /** Cells are gathered to about this many characters before they are handed out. */
@@ -25,6 +26,7 @@ const CHUNK_LENGTH = 64 * 1024;
  *   pair, which has no UTF-8 form.
  */
 export async function* csvOf(db: CopyableDatabase | CopySource, collection: string): AsyncGenerator<string, void> {
+  requireArgument(collection, 'collection', 'text');
   const source = sourceOf(db);
   const [shape] = chosenShapes(source.definitions, [collection], {}) as [CollectionShape];
   const snapshot = await source.snapshot();
@@ -84,6 +86,6 @@ function cell(text: string): string {
 
 function refused(shape: CollectionShape, { field }: ColumnShape, document: PlainDocument): DatabaseError {
   const key = keyValuesOf(shape, document);
-  const what = `${shape.collection} ${key.map(String).join(', ')} cannot be written as CSV: ${field} holds half a surrogate pair`;
+  const what = `${shape.collection} ${keyText(key)} cannot be written as CSV: ${field} holds half a surrogate pair`;
   return new DatabaseError('COPY_VALUE_REFUSED', what, { collection: shape.collection, field, key });
 }

@@ -3,6 +3,7 @@
  * copy, load and mirror run on. Documents are kept as canonical JSON, so nothing is shared with the database.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { requireOptions } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
@@ -35,6 +36,7 @@ export class MemoryStore implements ExternalStore {
   readonly #positions = new Map<string, CopyPosition>();
 
   constructor(options: MemoryStoreOptions = {}) {
+    requireOptions(options, { onAct: 'function' });
     this.#onAct = options.onAct ?? (() => undefined);
   }
 

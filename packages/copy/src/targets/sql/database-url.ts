@@ -3,6 +3,7 @@
  * it does not understand, and would fill the database of that name on this machine.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument } from '../../argument-check.js';
 
 const SCHEMES = {
   postgres: { pattern: /^postgres(ql)?:\/\//, form: 'postgres://user:password@host:5432/database' },
@@ -16,6 +17,9 @@ const SCHEMES = {
  * @param holder for the message, as in `DATABASE_URL`. @throws DatabaseError `INVALID_OPTION`.
  */
 export function requireDatabaseUrl(kind: keyof typeof SCHEMES, url: unknown, holder: string, option: string): string {
+  requireArgument(kind, 'kind', Object.keys(SCHEMES));
+  requireArgument(holder, 'holder', 'text');
+  requireArgument(option, 'option', 'text');
   const problem = problemOf(kind, url);
   if (problem === undefined) return url as string;
   const what = `${holder} holds no URL of the form ${SCHEMES[kind].form}: ${problem}`;

@@ -1,5 +1,6 @@
 /** A decorated class for a table that is there: a beginning to be looked through, not a finished model. */
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument, requireOptions } from '../../argument-check.js';
 import { classNameOf, collectionNameOf, fieldNamesOf, isClassName } from './import-names.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
@@ -21,6 +22,8 @@ export interface ImportModelOptions {
  * Rejects with `COPY_TARGET_MISMATCH` when there is no such table, `INVALID_OPTION` for a name that is none.
  */
 export async function importModel(knex: KnexPool, options: ImportModelOptions): Promise<string> {
+  requireOptions(options, { table: 'text', schema: 'text', className: 'text' });
+  requireArgument(options.table, 'table', 'text');
   const dialect = dialectOf(knex);
   const { table, schema } = options;
   const session = await SqlSession.open(knex, dialect, false);

@@ -68,6 +68,12 @@ export const mysqlDialect: SqlDialect = {
   },
   // MariaDB's JSON is a longtext with a check; MySQL 8 leaves out the widths of integers.
   typeAliases: { json: 'longtext', bigint: 'bigint(20)', 'tinyint(1)': 'tinyint' },
+  // MariaDB keeps the text, MySQL what it says.
+  hasTextsInJson: 'wellFormed',
+  mostInIndex: (kind, widestIndex) => {
+    const bytes = Math.floor(MOST_INDEX_BYTES / widestIndex);
+    return kind === 'bytes' ? bytes : BOUNDED[kind] === undefined ? undefined : Math.floor(bytes / 4);
+  },
   quote,
   placeholder: () => '?',
   columnType: ({ kind, widestIndex }) => {
@@ -210,8 +216,12 @@ function encode(kind: ColumnKind, value: unknown): unknown {
     }
     case 'bytes':
       return Buffer.from(value as Uint8Array);
-    case 'bigint':
+    case 'bigint': {
+      const digits = String(value).replace('-', '');
+      if (digits.length > 65)
+        throw new DatabaseError('COPY_VALUE_REFUSED', `MySQL holds 65 digits, not ${digits.length}`);
       return String(value);
+    }
     case 'number':
       if (!Number.isFinite(value)) throw new DatabaseError('COPY_VALUE_REFUSED', `MySQL has no ${String(value)}`);
       return value;

@@ -54,6 +54,9 @@ export const postgresDialect: SqlDialect = {
     isReservedColumn: (name) => /^(ctid|[cx]m(in|ax)|tableoid|oid)$/.test(name),
   },
   typeAliases: {},
+  hasTextsInJson: 'plain',
+  // A third of a page, less some headers: docs of PostgreSQL, «B-Tree Indexes».
+  doubtfulIndexBytes: 2_600,
   quote: doubleQuoted,
   placeholder: (position) => `$${position}`,
   columnType: ({ kind }) => TYPES[kind],
@@ -276,10 +279,19 @@ function encode(kind: ColumnKind, value: unknown): unknown {
       if ((value as string).includes('\0'))
         throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with a NUL character cannot be kept by PostgreSQL');
       return value;
+    case 'bigint': {
+      const digits = String(value);
+      if (digits.length > MOST_DIGITS)
+        throw new DatabaseError('COPY_VALUE_REFUSED', `PostgreSQL holds ${MOST_DIGITS} digits, not ${digits.length}`);
+      return digits;
+    }
     default:
       return String(value);
   }
 }
+
+/** Before the decimal point of a numeric. */
+const MOST_DIGITS = 131_072;
 
 /** PostgreSQL writes years before 1 with BC, and takes none before 4713 BC. */
 function timestamp(date: Date): string {

@@ -79,6 +79,15 @@ export interface SqlDialect {
   readonly typeAliases: Readonly<Record<string, string>>;
   /** Null-safe equality. */
   isSame(left: string, right: string): string;
+  /** `any`: JSON is kept as its text; `wellFormed`: without halves of surrogate pairs; `plain`: without NUL, too. */
+  readonly hasTextsInJson: 'any' | 'wellFormed' | 'plain';
+  /** Characters of a text or bytes of an index's column, where the column is bounded. */
+  mostInIndex?(kind: ColumnKind, widestIndex: number): number | undefined;
+  /**
+   * Bytes of an index's row from which on it may be refused: the server packs them. Rows beyond are tried one by one when
+   * it has refused some.
+   */
+  readonly doubtfulIndexBytes?: number;
   /** @throws DatabaseError `COPY_VALUE_REFUSED` without facts of the place: the store adds them. */
   encode(kind: ColumnKind, value: unknown): unknown;
   /** Selects a column so that `decodeColumn` understands it. */

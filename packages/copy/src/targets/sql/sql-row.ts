@@ -8,7 +8,7 @@ import {
   withoutNull,
 } from '../../collection-shape.js';
 import { dateOfText } from '../../date-text.js';
-import { keyValuesOf, type PlainDocument } from '../../external-store.js';
+import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
 import type { SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
 
@@ -22,10 +22,11 @@ export function columnNames({ columns, nullsColumn }: CollectionShape): readonly
 export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: object): SqlValues {
   const row: unknown[] = [];
   let nulls: string[] | undefined;
-  for (const column of shape.columns) {
-    const value = (document as PlainDocument)[column.field];
-    if (value === null && column.isNullOrAbsent) (nulls ??= []).push(column.field);
+  for (const column of boundedColumns(shape)) {
     try {
+      // A getter may throw.
+      const value = (document as PlainDocument)[column.field];
+      if (value === null && column.isNullOrAbsent) (nulls ??= []).push(column.field);
       row.push(encodeColumn(column, dialect, value));
     } catch (cause) {
       throw refused(shape, column, dialect, document, cause);
@@ -33,6 +34,21 @@ export function rowOf(shape: CollectionShape, dialect: SqlDialect, document: obj
   }
   if (shape.nullsColumn !== undefined) row.push(nulls === undefined ? null : JSON.stringify(nulls));
   return row;
+}
+
+const BOUNDED_COLUMNS = new WeakMap<CollectionShape, readonly ColumnShape[]>();
+
+/** The columns, bounded by tag tables as by indexes: a tag that stands alone goes from here into its table by SQL. */
+function boundedColumns(shape: CollectionShape): readonly ColumnShape[] {
+  let columns = BOUNDED_COLUMNS.get(shape);
+  if (columns !== undefined) return columns;
+  const isTag = (column: ColumnShape): boolean =>
+    shape.tagTables.some(({ source, isList }) => !isList && source === column);
+  columns = shape.columns.map((column) =>
+    isTag(column) ? { ...column, widestIndex: Math.max(column.widestIndex, shape.keyColumns.length + 1) } : column,
+  );
+  BOUNDED_COLUMNS.set(shape, columns);
+  return columns;
 }
 
 /** The rows of a document in a tag table, of the document and what `rowOf` made of it: key and tag, each tag once. */
@@ -46,7 +62,7 @@ export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: S
   const type = withoutNull(source.type);
   if (!isList || (type.kind !== 'array' && type.kind !== 'set'))
     return (_, row) => (row[sourceAt] === null ? [] : [[...keyAt.map((at) => row[at]), row[sourceAt]]]);
-  const column = { kind, type: type.element };
+  const column = { kind, type: type.element, widestIndex: shape.keyColumns.length + 1 };
   return (document, row) => {
     const list = (document as PlainDocument)[field];
     if (list === undefined || list === null) return [];
@@ -65,15 +81,36 @@ export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: S
 
 /** Encodes one value of a column. */
 export function encodeColumn(
-  { kind, type }: Pick<ColumnShape, 'kind' | 'type'>,
+  { kind, type, widestIndex }: Pick<ColumnShape, 'kind' | 'type' | 'widestIndex'>,
   dialect: SqlDialect,
   value: unknown,
 ): unknown {
   if (value === undefined || value === null) return null;
-  if (kind === 'json') return JSON.stringify(toJsonValue(type, value));
-  if (kind === 'text' && !(value as string).isWellFormed())
-    throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with half a surrogate pair has no UTF-8 form');
-  return dialect.encode(kind, value);
+  const encoded = kind === 'json' ? jsonOf(type, dialect, value) : dialect.encode(kind, wellFormed(kind, value));
+  const most = widestIndex === 0 ? undefined : dialect.mostInIndex?.(kind, widestIndex);
+  if (most === undefined || (encoded as string | Buffer).length <= most) return encoded;
+  // Characters, not halves of them.
+  const length = typeof encoded === 'string' ? [...encoded].length : (encoded as Buffer).length;
+  if (length <= most) return encoded;
+  const what = `an indexed column holds ${most} ${typeof encoded === 'string' ? 'characters' : 'bytes'} here, found ${length}`;
+  throw new DatabaseError('COPY_VALUE_REFUSED', what);
+}
+
+function wellFormed(kind: ColumnKind, value: unknown): unknown {
+  if (kind !== 'text' || (value as string).isWellFormed()) return value;
+  throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with half a surrogate pair has no UTF-8 form');
+}
+
+/** JSON.stringify writes NUL and halves of surrogate pairs as escapes; an even number of backslashes escapes none. */
+const ESCAPED = /(?<!\\)(?:\\\\)*\\u(0000|d[89a-f])/;
+
+function jsonOf(type: FieldType, dialect: SqlDialect, value: unknown): string {
+  const text = JSON.stringify(toJsonValue(type, value));
+  if (dialect.hasTextsInJson === 'any' || !text.includes('\\u')) return text;
+  const found = ESCAPED.exec(text)?.[1];
+  if (found === undefined || (found === '0000' && dialect.hasTextsInJson === 'wellFormed')) return text;
+  const what = found === '0000' ? 'a text with a NUL character' : 'a text with half a surrogate pair';
+  throw new DatabaseError('COPY_VALUE_REFUSED', `${what} inside JSON cannot be kept by ${dialect.name}`);
 }
 
 /** The document of a row that was selected by `selectList`. Getters are left out. */
@@ -130,7 +167,8 @@ function dateOf(value: unknown): unknown {
   return dateOfText(text) ?? value;
 }
 
-function refused(
+/** The refusal of a value, by field and key. */
+export function refused(
   shape: CollectionShape,
   { field }: ColumnShape,
   dialect: SqlDialect,
@@ -139,7 +177,7 @@ function refused(
 ): DatabaseError {
   const key = keyValuesOf(shape, document);
   const reason = DatabaseError.is(cause) ? cause.message.replace(/^\w+: |\. [^.]*\.$/g, '') : (cause as Error).message;
-  const what = `${shape.collection} ${key.map(String).join(', ')} cannot be copied: ${field}: ${reason}`;
+  const what = `${shape.collection} ${keyText(key)} cannot be copied: ${field}: ${reason}`;
   const facts = { target: dialect.name, collection: shape.collection, field, key };
   return new DatabaseError('COPY_VALUE_REFUSED', what, facts, { cause });
 }

@@ -3,6 +3,7 @@
  * one transaction. knex gives the pool and takes the credentials; what differs between databases is in the dialects.
  */
 
+import { requireMethods, requireOptions } from '../../argument-check.js';
 import type { CollectionShape, ShapeOptions } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
@@ -46,6 +47,9 @@ export class SqlStore implements ExternalStore {
   readonly #schemaName: string | undefined;
 
   constructor(knex: KnexPool, dialect: SqlDialect, options: SqlStoreOptions = {}) {
+    requireOptions(options, { schema: 'text', tablePrefix: 'prefix' });
+    requireMethods((knex as KnexPool | undefined)?.client, 'knex', ['acquireConnection', 'releaseConnection']);
+    requireMethods(dialect, 'dialect', ['query', 'prepare', 'encode']);
     this.#knex = knex;
     this.#dialect = dialect;
     this.name = dialect.name;
@@ -227,7 +231,8 @@ export class SqlStore implements ExternalStore {
       await feed.end();
     } catch (error) {
       await feed.destroy();
-      throw copyError(error, this.name, `failed while ${collection} was written`, { collection });
+      const coded = copyError(error, this.name, `failed while ${collection} was written`, { collection });
+      throw await feed.doubtful.explain(session, coded);
     }
   }
 

@@ -1,6 +1,7 @@
 /** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
 
 import { DatabaseError } from '@nuthatch/model';
+import { requireArgument, requireOptions } from '../../argument-check.js';
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
 import type { StorePage } from '../../external-store.js';
 import { type FieldMapping, type MappedColumn, mappedColumns } from '../../field-mapping.js';
@@ -26,6 +27,8 @@ export interface SqlTableOptions {
  * with `INVALID_OPTION` and `COPY_TARGET_MISMATCH` where a mapping names what is not there, before a row is read.
  */
 export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
+  requireOptions(options, { table: 'text', schema: 'text', columns: 'object' });
+  requireArgument(options.table, 'table', 'text');
   const dialect = dialectOf(knex);
   const { quote, placeholder } = dialect;
   const table =

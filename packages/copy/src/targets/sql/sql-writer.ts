@@ -2,6 +2,7 @@
  * Fills one collection in one transaction: into the tables themselves when there are no rows, else into temporary staging
  * tables that are merged at the end. A crash at any moment leaves the rows and the position as they were.
  */
+import { DatabaseError } from '@nuthatch/model';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, WrittenCounts } from '../../external-store.js';
@@ -61,9 +62,13 @@ export class SqlWriter implements CollectionWriter {
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
+    return this.#guard('was finished', () => this.#finish(position));
+  }
+
+  async #finish(position: CopyPosition): Promise<WrittenCounts> {
     const { shape, schema, session, savePositions } = this.#parts;
     const what = `while ${shape.collection} was finished`;
-    await this.#guard('was written', () => this.#feed.end());
+    await this.#feed.end();
     const counts = this.#isStaged ? await this.#merge() : { writtenCount: this.#rowCount, deletedCount: 0 };
     for (const tag of shape.tagTables)
       if (!tag.isList) await session.query(what, schema.insertSingleTags(shape, tag, this.#isStaged));
@@ -117,7 +122,10 @@ export class SqlWriter implements CollectionWriter {
       return await work();
     } catch (error) {
       const { collection } = shape;
-      throw copyError(error, dialect.name, `failed while ${collection} ${what}`, { collection });
+      const coded = copyError(error, dialect.name, `failed while ${collection} ${what}`, { collection });
+      // What the feed still sends ends first: the connection has to be free.
+      if (DatabaseError.is(coded, 'COPY_VALUE_REFUSED')) await this.#feed.destroy();
+      throw await this.#feed.doubtful.explain(this.#parts.session, coded);
     }
   }
 }

@@ -39,6 +39,7 @@ export const sqliteDialect: SqlDialect = {
   maxColumnCount: 2_000,
   names: { isReservedTable: (name) => /^sqlite_/i.test(name) },
   typeAliases: {},
+  hasTextsInJson: 'any',
   quote: doubleQuoted,
   placeholder: () => '?',
   columnType: ({ kind }) => TYPES[kind],

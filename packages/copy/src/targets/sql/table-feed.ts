@@ -5,6 +5,7 @@
  * A batch is encoded while the one before is on its way: client and server then work at the same time.
  */
 import type { CollectionShape, TagTableShape } from '../../collection-shape.js';
+import { DoubtfulRows } from './doubtful-rows.js';
 import { MultiRowInsert } from './multi-row-insert.js';
 import type { BulkInsert, SqlConnection, SqlDialect } from './sql-dialect.js';
 import { columnNames, rowOf, type TagRows, tagRowsOf } from './sql-row.js';
@@ -16,7 +17,9 @@ export class TableFeed {
   readonly #shape: CollectionShape;
   readonly #dialect: SqlDialect;
   readonly #main: BulkInsert;
-  readonly #tags: readonly { readonly rowsOf: TagRows; readonly insert: BulkInsert }[];
+  readonly #tags: readonly { readonly tag: TagTableShape; readonly rowsOf: TagRows; readonly insert: BulkInsert }[];
+  /** What an index may refuse. */
+  readonly doubtful: DoubtfulRows;
   #tagRowCount = 0;
   #sending: Promise<void> = Promise.resolve();
 
@@ -36,10 +39,12 @@ export class TableFeed {
       return dialect.bulkInsert?.(connection, name, quoted) ?? new MultiRowInsert(dialect, connection, name, quoted);
     };
     this.#shape = shape;
+    this.doubtful = new DoubtfulRows(shape, dialect);
     this.#dialect = dialect;
     this.#main = insertInto(table, columnNames(shape));
     const key = shape.keyColumns.map(({ name }) => name);
     this.#tags = Array.from(tagTables, ([tag, name]) => ({
+      tag,
       rowsOf: tagRowsOf(shape, tag, dialect),
       insert: insertInto(name, [...key, tag.column]),
     }));
@@ -50,8 +55,10 @@ export class TableFeed {
     for (const document of documents) {
       const row = rowOf(this.#shape, this.#dialect, document);
       this.#main.add(row);
-      for (const { rowsOf, insert } of this.#tags)
+      this.doubtful.look(document, row);
+      for (const { tag, rowsOf, insert } of this.#tags)
         for (const tagRow of rowsOf(document, row)) {
+          this.doubtful.lookAtTag(document, tag, tagRow);
           insert.add(tagRow);
           this.#tagRowCount++;
         }
