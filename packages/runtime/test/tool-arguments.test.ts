@@ -58,7 +58,7 @@ const SHARED: Input = {
 };
 
 /** Wrong wherever an option is not of that type itself; `undefined` where one must be given. */
-const WRONG: readonly unknown[] = [
+const wrongValues = (): readonly unknown[] => [
   null,
   5,
   -1,
@@ -66,7 +66,7 @@ const WRONG: readonly unknown[] = [
   Number.NaN,
   '',
   'x\0y',
-  'text',
+  join(folder, 'text'),
   true,
   [],
   [5],
@@ -103,10 +103,10 @@ it('lists every tool', () => {
 
 it.each(Object.keys(TOOLS))('%s refuses wrong types at every argument with a code', async (name) => {
   const input = { ...(TOOLS[name] as () => Input)(), ...SHARED };
-  for (const value of [undefined, ...WRONG])
+  for (const value of [undefined, ...wrongValues()])
     expect([value, isCoded(await errorOf(name, value))]).toEqual([value, true]);
   for (const option of Object.keys(input)) {
-    for (const value of WRONG) {
+    for (const value of wrongValues()) {
       const error = await errorOf(name, { ...input, [option]: value });
       // A value may be one that the option takes; what must never come is an error without a code.
       if (error !== undefined) expect([option, value, error, isCoded(error)]).toEqual([option, value, error, true]);
