@@ -115,6 +115,46 @@ describe.each(PROJECTS)('an unbuilt project %s', (_name, type, options, decorato
   });
 });
 
+describe('a directory with documents of an older class', () => {
+  it('is not copied by getters that ask for what they lack, until it is migrated', () => {
+    using project = start('module', { experimentalDecorators: true, target: 'es2022' }, LEGACY);
+    const head = LEGACY;
+    const load = (rows: string): void => {
+      project.write('things.csv', rows);
+      const { exitCode, err } = nuthatch(
+        project,
+        'load',
+        'csv',
+        'data',
+        '--collections',
+        'thing',
+        '--file',
+        'things.csv',
+      );
+      expect([exitCode, err]).toEqual([0, '']);
+    };
+    nuthatch(project, 'generate');
+    load('id,email,level\na,ann@x.io,1\n');
+    const more = "  note: string = 'x';\n  @Range() get noteLength(): number { return this.note.length; }\n";
+    project.write('schemas/thing.ts', classOf(head, more));
+    nuthatch(project, 'generate');
+    load('id,email,level,note\nb,bea@x.io,2,yy\n');
+    const copy = ['copy', 'sqlite', 'data', '--file', 'out.db'];
+    expect(nuthatch(project, ...copy)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringMatching(
+        /1 document of thing is of an older class.*\nMODEL_MISMATCH: documents of thing .*migrate up/,
+      ),
+    });
+    expect(nuthatch(project, 'migrate', 'up', '--data', 'data').exitCode).toBe(0);
+    expect(nuthatch(project, ...copy)).toMatchObject({ exitCode: 0, err: '' });
+    expect(rows(project, 'SELECT id, note, noteLength FROM thing ORDER BY id')).toEqual([
+      { id: 'a', note: 'x', noteLength: 1 },
+      { id: 'b', note: 'yy', noteLength: 2 },
+    ]);
+  });
+});
+
 describe('an unbuilt project whose code does not load', () => {
   it('is told the module and the reason; the configuration is not blamed, and nothing is made', () => {
     using project = start('module', { experimentalDecorators: true }, LEGACY);

@@ -10,6 +10,7 @@ import { loadConfig } from '../load-config.js';
 import { hasGenerated, loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
 import { writeNewFile } from '../write-new-file.js';
+import { counted } from './directory-arguments.js';
 
 export interface CopyArguments extends TargetArguments {
   readonly collections?: readonly string[];
@@ -101,8 +102,8 @@ async function directorySource(
   output: Output,
   root: string,
 ): Promise<CopySource> {
-  const { historyId, seq, definitions, documents } = await readDocuments({ directory });
-  const chosen = await withClasses(definitions, hasGetters, options, output, root);
+  const { historyId, seq, definitions, documents, olderCounts } = await readDocuments({ directory });
+  const chosen = await withClasses(definitions, olderCounts, hasGetters, options, output, root);
   const prototypes = new Map(
     chosen.map(({ model, documentClass }) => [model.collection, documentClass.prototype as object]),
   );
@@ -130,6 +131,7 @@ async function directorySource(
  */
 async function withClasses(
   definitions: readonly CollectionDefinition[],
+  olderCounts: ReadonlyMap<string, number>,
   hasGetters: boolean,
   options: CopyArguments,
   output: Output,
@@ -138,6 +140,12 @@ async function withClasses(
   const { collections, generated } = options;
   const isWanted = ({ model }: CollectionDefinition): boolean =>
     collections === undefined || collections.includes(model.collection);
+  for (const [name, count] of olderCounts) {
+    if (collections !== undefined && !collections.includes(name)) continue;
+    output.err(
+      `${counted(count, 'document')} of ${name} ${count === 1 ? 'is' : 'are'} of an older class: a field that it lacks is copied as absent; \`npx nuthatch migrate up\` fills it.`,
+    );
+  }
   const inNeed = definitions.filter(
     (definition) => hasGetters && isWanted(definition) && definition.model.computed.length > 0,
   );
@@ -152,11 +160,14 @@ async function withClasses(
     return definitions;
   }
   const known = new Map(code.map((definition) => [definition.fingerprint, definition]));
-  const unknown = inNeed.filter(({ fingerprint }) => !known.has(fingerprint)).map(({ model }) => model.collection);
+  // Today's getters may ask for a field that an older document does not have yet.
+  const unknown = inNeed
+    .filter(({ fingerprint, model }) => !known.has(fingerprint) || olderCounts.has(model.collection))
+    .map(({ model }) => model.collection);
   if (unknown.length > 0) {
     const what =
       `documents of ${unknown.join(', ')} were written by another class than the project has today, and some columns are ` +
-      'computed by it: bring them up to date with `npx nuthatch migrate up`';
+      'computed by it; `npx nuthatch migrate up` brings them up to date';
     throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknown });
   }
   return definitions.map((definition) => known.get(definition.fingerprint) ?? definition);

@@ -22,6 +22,8 @@ export interface DirectoryDocuments {
   readonly definitions: readonly CollectionDefinition[];
   /** By collection. Documents of older models have the fields of theirs. */
   readonly documents: ReadonlyMap<string, readonly object[]>;
+  /** Collections that hold documents of older models too: how many. */
+  readonly olderCounts: ReadonlyMap<string, number>;
 }
 
 /**
@@ -37,14 +39,22 @@ export function readDocuments({ fileSystem, directory, codecs }: ReadDocumentsIn
     const { manifest, lastSeq } = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
     const definitions = new Map<string, CollectionDefinition>();
     const documents = new Map<string, object[]>();
+    const counts = new Map<CollectionDefinition, number>();
     for (const { definition, document } of state.documents()) {
       const { collection } = definition.model;
       definitions.set(collection, definition);
+      counts.set(definition, (counts.get(definition) ?? 0) + 1);
       const list = documents.get(collection);
       if (list === undefined) documents.set(collection, [document]);
       else list.push(document);
     }
+    const olderCounts = new Map<string, number>();
+    for (const [definition, count] of counts) {
+      const { collection } = definition.model;
+      if (definitions.get(collection) !== definition)
+        olderCounts.set(collection, (olderCounts.get(collection) ?? 0) + count);
+    }
     const historyId = `${manifest.uuid}-${manifest.incarnation}`;
-    return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents };
+    return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents, olderCounts };
   });
 }
