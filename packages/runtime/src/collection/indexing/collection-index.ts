@@ -20,6 +20,18 @@ export interface CollectionIndex {
   condition(query: unknown): IndexCondition;
 }
 
+/** A point of an order: before or behind a value. */
+export interface OrderPoint {
+  readonly value: unknown;
+  readonly isAfter: boolean;
+}
+
+/** From one point of an order to another; undefined: from its beginning, to its end. */
+export interface Stretch {
+  readonly from: OrderPoint | undefined;
+  readonly to: OrderPoint | undefined;
+}
+
 /** One condition of a query, answered by one index. */
 export interface IndexCondition {
   readonly index: CollectionIndex;
@@ -41,6 +53,8 @@ export interface IndexCondition {
    * watched queries are found.
    */
   readonly values?: readonly unknown[] | undefined;
+  /** Whoever meets it has a value of `structure.valueOf` between these points; of one field, where all values have one order. */
+  readonly stretch?: Stretch | undefined;
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;
 }

@@ -7,7 +7,7 @@ import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Direction } from '../query-types.js';
 import type { AskedValues } from './asked-values.js';
-import type { IndexCondition, OrderedIndex, WalkStart } from './collection-index.js';
+import type { IndexCondition, OrderedIndex, Stretch, WalkStart } from './collection-index.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
 
@@ -104,6 +104,11 @@ class RangeCondition implements IndexCondition {
     const { from, to } = this.cuts;
     if (from === undefined || to === undefined || from.isAfter || !to.isAfter) return undefined;
     return from.value === to.value && !Array.isArray(from.value) ? [from.value] : undefined;
+  }
+
+  /** Composite values of which last parts may be left out have no one order. */
+  get stretch(): Stretch | undefined {
+    return this.index.model.fields.length === 1 ? this.cuts : undefined;
   }
 
   get estimate(): number {

@@ -16,6 +16,8 @@ const QUERIES: readonly (readonly [string, (players: Players) => AnyQuery])[] = 
   ['an equal range', (players) => players.find({ age: 3 })],
   ['bounds', (players) => players.find({ age: { gte: 2, lt: 4 } })],
   ['tag and range', (players) => players.find({ clubs: 'b', age: { gte: 2 } })],
+  ['a bound', (players) => players.find({ age: { gt: 4 } })],
+  ['between', (players) => players.find({ age: { between: [1, 2] } })],
   ['a filter', (players) => players.all().filter(({ age }) => age % 2 === 0)],
   ['an ordered limit', (players) => players.find({ clubs: 'a' }).orderBy('age', 'desc').limit(2)],
 ];
@@ -102,7 +104,7 @@ it('fills a limited answer up from what it does not hold, and shows it once', as
   const answers: number[][] = [];
   const top = db.player.all().orderBy('age').limit(3);
   top.watch((rows) => void answers.push(rows.map(({ age }) => age)));
-  await db.player.deleteMany({ age: { lt: 50 } });
+  await db.transaction((tx) => tx.player.deleteMany({ age: { lt: 50 } }));
   expect(answers).toEqual([
     [0, 0, 1],
     [50, 50, 51],

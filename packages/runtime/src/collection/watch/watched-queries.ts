@@ -2,14 +2,15 @@
  * The live queries of a collection, fed with its durable changes.
  *
  * A query is found by the values it asks for: a change is shown to those that ask for a value of the document before or
- * after it, and to those that ask for no value in particular (bounds of a range, filters alone, all documents). So twenty
- * thousand watched tags cost a write no more than its own tags do.
+ * after it or for a range that holds one, and to those that ask for none in particular (composite ranges, filters alone, all
+ * documents). So twenty thousand watched tags cost a write no more than its own tags do.
  */
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { Subscription } from '../../feed/change-feed.js';
 import { tell } from '../../structures/told.js';
-import type { CollectionIndex, IndexCondition } from '../indexing/collection-index.js';
+import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
 import type { LiveQuery } from './live-query.js';
+import { RangeWatchers } from './range-watchers.js';
 
 /** What of the change feed serves one collection. */
 export interface WatchedFeed {
@@ -33,6 +34,7 @@ export class WatchedQueries {
   readonly feed: WatchedFeed;
   readonly #watched: Queries = new Set();
   readonly #byValue = new Map<CollectionIndex, Map<unknown, Queries>>();
+  readonly #byRange = new Map<CollectionIndex, RangeWatchers>();
   /** Those that ask for no value in particular. */
   readonly #others: Queries = new Set();
   #subscription: Subscription | undefined;
@@ -51,7 +53,7 @@ export class WatchedQueries {
     this.feed.requireOutsideTransaction();
     const unsubscribe = (): void => this.#remove(live);
     this.#watched.add(live);
-    for (const queries of this.#placesOf(live)) queries.add(live);
+    this.#place(live);
     this.#subscription ??= this.feed.subscribe(
       (changes, batch) => this.#take(changes, batch),
       () => this.#watched.size,
@@ -72,38 +74,60 @@ export class WatchedQueries {
 
   #remove(live: LiveQuery): void {
     if (!this.#watched.delete(live)) return;
+    this.#others.delete(live);
     const found = valuesOf(live);
-    if (found === undefined) this.#others.delete(live);
-    else {
-      const byValue = this.#byValue.get(found.index);
-      for (const value of found.values) {
-        const queries = byValue?.get(value);
-        queries?.delete(live);
-        if (queries?.size === 0) byValue?.delete(value);
-      }
-      if (byValue?.size === 0) this.#byValue.delete(found.index);
+    const range = found === undefined ? rangeOf(live) : undefined;
+    if (found !== undefined) this.#removeByValue(live, found);
+    else if (range !== undefined) {
+      const watchers = this.#byRange.get(range.index);
+      watchers?.delete(live);
+      if (watchers?.size === 0) this.#byRange.delete(range.index);
     }
     if (this.#watched.size > 0) return;
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
   }
 
-  /** Where a live query is to be found. */
-  #placesOf(live: LiveQuery): readonly Queries[] {
+  #removeByValue(live: LiveQuery, { index, values }: Found): void {
+    const byValue = this.#byValue.get(index);
+    for (const value of values) {
+      const queries = byValue?.get(value);
+      queries?.delete(live);
+      if (queries?.size === 0) byValue?.delete(value);
+    }
+    if (byValue?.size === 0) this.#byValue.delete(index);
+  }
+
+  /** Puts a live query where it is found. */
+  #place(live: LiveQuery): void {
     const found = valuesOf(live);
-    if (found === undefined) return [this.#others];
+    if (found === undefined) {
+      this.#placeByRange(live);
+      return;
+    }
     let byValue = this.#byValue.get(found.index);
     if (byValue === undefined) {
       byValue = new Map();
       this.#byValue.set(found.index, byValue);
     }
-    const places: Queries[] = [];
     for (const value of found.values) {
       const queries = byValue.get(value) ?? new Set();
-      byValue.set(value, queries);
-      places.push(queries);
+      byValue.set(value, queries.add(live));
     }
-    return places;
+  }
+
+  #placeByRange(live: LiveQuery): void {
+    const range = rangeOf(live);
+    if (range?.stretch === undefined) {
+      this.#others.add(live);
+      return;
+    }
+    let watchers = this.#byRange.get(range.index);
+    if (watchers === undefined) {
+      watchers = new RangeWatchers(range.index as OrderedIndex);
+      this.#byRange.set(range.index, watchers);
+    }
+    watchers.add(live, range.stretch);
   }
 
   #take(changes: readonly DocumentChange[], batch: Parameters<WatchListener>[1]): void {
@@ -131,8 +155,18 @@ export class WatchedQueries {
       // A dropped index has no values any more: all who asked it are told.
       if (isDropped(index)) for (const queries of byValue.values()) for (const live of queries) concerned.set(live, []);
     }
+    for (const [index, watchers] of this.#byRange) {
+      for (const change of changes)
+        for (const value of valuesIn(index, change)) watchers.find(value, (live) => note(concerned, live, change));
+      if (isDropped(index)) for (const live of watchers.all()) concerned.set(live, []);
+    }
     return concerned;
   }
+}
+
+interface Found {
+  readonly index: CollectionIndex;
+  readonly values: readonly unknown[];
 }
 
 const NONE: readonly LiveQuery[] = [];
@@ -154,6 +188,11 @@ function valuesOf(
     found = condition;
   }
   return found?.values && { index: found.index, values: found.values };
+}
+
+/** The condition that asks for a stretch of an order. */
+function rangeOf(live: LiveQuery): IndexCondition | undefined {
+  return live.conditions.find(({ stretch }) => stretch !== undefined);
 }
 
 /** What an index holds of a document before and after a change. */
