@@ -1,13 +1,14 @@
 /**
  * How much of what people write the generator reads: `node bench/public-classes.mjs FOLDER [--mode leftovers] [--only NAME]`.
  *
- * FOLDER holds the repositories of public-classes.json as `owner+name`, each at the commit listed there. Their document,
+ * FOLDER holds the repositories of public-classes.json as `owner+name`, each at the commit listed there, and in
+ * node_modules what their classes are made with (@nestjs/swagger, @nestjs/graphql, class-transformer) as far as it is there. Their document,
  * entity and DTO classes are converted to Nuthatch's decorators (lib/public-classes/convert.mjs), each is generated
  * alone, those that are read are generated together, compiled (strict and loose), and documents of random values are
  * written, read back after reopening, and compared. `--list` makes the list anew, from FOLDER/commits.json.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +48,21 @@ if (wrong.length > 0) {
   console.error(wrong.slice(0, 20).join('\n'));
   process.exit(1);
 }
+
+/** One node_modules of several, the first that has a package giving it. */
+function linkPackages(folders, target) {
+  mkdirSync(target, { recursive: true });
+  for (const from of folders.filter((path) => existsSync(path)))
+    for (const name of readdirSync(from)) {
+      if (name.startsWith('@')) linkPackages([join(from, name)], join(target, name));
+      else if (!existsSync(join(target, name))) symlinkSync(join(resolve(from), name), join(target, name));
+    }
+}
+
+/** Names that generated code makes of a class's: no class of the same run may have one. */
+const SUFFIX = /(Key|Input|Patch|Where|Types|Finders|Repository|Transaction|Document|Class)$/;
+const collide = (a, b) =>
+  a.toLowerCase() === b.toLowerCase() || a.replace(SUFFIX, '') === b || b.replace(SUFFIX, '') === a;
 
 /** The nearest folder above with a tsconfig, else the repository. */
 function projectOf(file, top) {
@@ -89,7 +105,7 @@ async function tryClass(item, mode) {
 
 async function run(mode) {
   const work = mkdtempSync(join(resolve(folder), '..', `public-${mode}-`));
-  symlinkSync(join(ROOT, 'node_modules'), join(work, 'node_modules'));
+  linkPackages([join(ROOT, 'node_modules'), join(folder, 'node_modules')], join(work, 'node_modules'));
   const items = [];
   for (const { repository, files } of sample) {
     const top = join(work, repository.replace('/', '+'));
@@ -155,6 +171,12 @@ for (const mode of values.mode ? [values.mode] : MODES) {
   if (mode === 'leftovers') await together(outcome);
 }
 
+function groupByFile(items) {
+  const groups = new Map();
+  for (const item of items) groups.set(item.file, [...(groups.get(item.file) ?? []), item]);
+  return groups;
+}
+
 /** Generates all that is read, in as few runs as names allow; compiles; writes and reads documents. */
 async function together({ work, results }) {
   const clean = results.filter(({ diagnostics }) => diagnostics.length === 0);
@@ -168,23 +190,23 @@ async function together({ work, results }) {
         output: `nuthatch${number}`,
         items: [],
       };
-      if (batch.items.some(({ name }) => name.toLowerCase() === item.name.toLowerCase())) continue;
+      if (batch.items.some(({ name }) => collide(name, item.name))) continue;
       batch.items.push(item);
       batches.set(id, batch);
       break;
     }
   }
-  const convertAll = (batch) => {
-    for (const file of new Set(batch.items.map((item) => item.file))) {
-      const own = batch.items.filter((item) => item.file === file);
-      const names = new Set(own.map(({ name }) => name));
+  // An id that was added to a class is there in every run, whichever generates it: the class may be a part of another.
+  const convertAll = (documents) => {
+    for (const [file, own] of groupByFile(clean)) {
+      const names = new Set(own.filter((item) => documents.includes(item)).map(({ name }) => name));
       const keyless = new Set(own.flatMap((item) => [...item.keyless]));
       replaceFile(file, convert(own[0].text, 'leftovers', names, keyless));
     }
   };
   let cpuMs = 0;
   for (const batch of batches.values()) {
-    convertAll(batch);
+    convertAll(batch.items);
     const before = process.cpuUsage();
     const schemas = [...new Set(batch.items.map(({ file }) => relative(batch.root, file)))];
     const { diagnostics } = await generate({
@@ -201,8 +223,7 @@ async function together({ work, results }) {
   console.log(`\n${clean.length} classes in ${batches.size} runs: ${Math.round(cpuMs)} ms of CPU to generate`);
   const all = [...batches.values()].filter(({ diagnostics }) => diagnostics.length === 0);
   // All classes of a file are decorated again, whichever run generated them.
-  for (const root of new Set(all.map((batch) => batch.root)))
-    convertAll({ items: all.filter((batch) => batch.root === root).flatMap((batch) => batch.items) });
+  convertAll(all.flatMap((batch) => batch.items));
   for (const isStrict of [true, false]) {
     const errors = all.flatMap((batch) => compile(batch, isStrict, ROOT));
     console.log(`tsc ${isStrict ? 'strict' : 'loose'}: ${errors.length} errors in generated code`);
@@ -213,9 +234,13 @@ async function together({ work, results }) {
   for (const [index, { root, output, tsconfig }] of all.entries()) {
     const job = join(work, 'round-trip', `${index}.json`);
     writeFileSync(job, JSON.stringify({ root, output, tsconfig, directory: join(work, 'round-trip', String(index)) }));
-    const child = spawnSync(process.execPath, [join(ROOT, 'bench/lib/public-classes/round-trip.cjs'), job], {
-      encoding: 'utf8',
-    });
+    const child = spawnSync(
+      process.execPath,
+      ['--preserve-symlinks', join(ROOT, 'bench/lib/public-classes/round-trip.cjs'), job],
+      {
+        encoding: 'utf8',
+      },
+    );
     const line = child.stdout?.trim().split('\n').at(-1);
     let told;
     try {

@@ -102,11 +102,9 @@ export function convert(text, mode, documents, keyless) {
     if (documents.has(name)) {
       const isExported = has(statement, ts.SyntaxKind.ExportKeyword) || exported.has(name);
       put(statement.getStart(), statement.getStart(), `@NuthatchDocument() ${isExported ? '' : 'export '}`);
-      if (keyless.has(name)) {
-        const start = statement.members.pos;
-        put(start, start, '\n  @NuthatchId() readonly nuthatchId!: string;\n');
-      }
     }
+    if (keyless.has(name))
+      put(statement.members.pos, statement.members.pos, '\n  @NuthatchId() readonly nuthatchId!: string;\n');
     if (mode === 'leftovers') dropBase(statement, packages, put);
     for (const member of statement.members) convertMember(member, mode, validators, put);
   }

@@ -24,8 +24,7 @@ export class Thing {
   empty?: Empty;
   pair?: Pair<number>;
   @Range() get size(): number { return this.labels.length; }
-  describe(): string { return this.id + this.#secret; }
-  get #secret(): string { return 'x'; }
+  describe(): string { return this.id; }
 }
 `;
 

@@ -217,6 +217,57 @@ describe('our decorators are known', () => {
   });
 });
 
+describe('our decorators are not passed by without a word', () => {
+  it.each<[string, string, string]>([
+    [
+      'inside a function',
+      'const Entity = () => Document();\n@Entity() export class Thing { @Id() id!: string; }',
+      '@Entity applies @Document inside a function',
+    ],
+    [
+      'inside a function that composes several',
+      'function Entity() { return apply(Document(), other()); }\n@Entity() export class Thing { @Id() id!: string; }',
+      '@Entity applies @Document inside a function',
+    ],
+    [
+      'inside a function, on a field',
+      'const Key = () => Id();\n@Document() export class Thing { @Key() id!: string; }',
+      '@Key applies @Id inside a function',
+    ],
+    [
+      'in a class without @Document',
+      '@Document() export class Other { @Id() id!: string; }\nexport class Thing { @Id() id!: string; }',
+      '@Id stands in Thing, which has no @Document',
+    ],
+  ])('%s', async (_, body, expected) => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';\n${body}`,
+    });
+    const { diagnostics } = await project.generate();
+    expect(diagnostics.map(({ message }) => message).join()).toContain(expected);
+    expect(project.has('generated')).toBe(false);
+  });
+
+  it('but a base and an abstract class need no @Document', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts':
+        "import { Document, Id } from '@nuthatch/decorators';\nexport abstract class Left { @Id() id!: string; }\nexport class Base { @Id() id!: string; }\n@Document() export class Thing extends Base {}",
+    });
+    expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
+  });
+
+  it.each([
+    ['a method', '#help(): void {}'],
+    ['a getter', 'get #help(): number { return 1; }'],
+  ])('and %s that only a constructor would put in is refused', async (_, member) => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';\nexport class Part { x!: number; ${member} }\n@Document() export class Thing { @Id() id!: string; ${member} static #fine(): void {} part!: Part; }`,
+    });
+    const { diagnostics } = await project.generate();
+    expect(diagnostics.map(({ code }) => code)).toEqual(['PRIVATE_FIELD', 'PRIVATE_FIELD']);
+  });
+});
+
 describe('a class that is the default of its module', () => {
   it.each([
     ['export default class', '@Document() export default class Thing { @Id() id!: string; part?: Part; }'],

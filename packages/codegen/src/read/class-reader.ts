@@ -11,6 +11,7 @@ import {
 } from './decorator-reader.js';
 import { droppedBase } from './foreign-types.js';
 import { emptyGathered, type GatheredClass, mergedRules, noteRules } from './gathered-class.js';
+import { refuseWrappedDecorators } from './left-out-decorators.js';
 import { type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
 import { positionOf } from './module-graph.js';
@@ -104,6 +105,8 @@ function gather(
   context: ReadContext,
 ): void {
   into.chain.add(declaration);
+  context.readClasses.add(declaration);
+  refuseWrappedDecorators(declaration, context);
   gatherBase(declaration, scope, into, types, context);
   refuseThen(declaration, context);
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);

@@ -145,14 +145,18 @@ export class FieldsReader {
     const { refusals, graph } = this.#reading;
     if (isClass && ts.isConstructorDeclaration(member)) return this.#constructorFields(member);
     if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) {
+      if (isClass && member.name && ts.isPrivateIdentifier(member.name) && !isStatic(member)) {
+        const what = `${member.name.text} is put into instances by the constructor, which is not run when they are read`;
+        refusals.refuse('PRIVATE_FIELD', member, what, 'make it a `private` method, or a function of the module.');
+        return 'refused';
+      }
       // Methods and getters of a class are in its prototype; an interface has none.
       if (isClass || ts.isSemicolonClassElement(member)) return undefined;
       const what = `${member.name?.getText() ?? member.getText().slice(0, 40)} is a function, which cannot be stored`;
       refusals.refuse('UNSUPPORTED_TYPE', member, what, 'leave it out (`Omit`), or declare a class with a method.');
       return 'refused';
     }
-    const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
-    if (modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword)) return undefined;
+    if (isStatic(member)) return undefined;
     const name = memberName(member, graph);
     if (name === 'marker') return undefined;
     if (name === undefined) {
@@ -221,4 +225,9 @@ function basesOf(part: ts.InterfaceDeclaration | ts.ClassDeclaration): readonly 
 
 function isReadonly(member: ts.PropertyDeclaration): boolean {
   return (ts.getModifiers(member) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword);
+}
+
+function isStatic(member: ts.TypeElement | ts.ClassElement): boolean {
+  const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
+  return modifiers.some((modifier) => modifier.kind === ts.SyntaxKind.StaticKeyword);
 }

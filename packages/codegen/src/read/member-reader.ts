@@ -5,6 +5,7 @@ import { Diagnostics } from '../diagnostic.js';
 import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { type GatheredClass, noteRules } from './gathered-class.js';
+import { refuseWrappedDecorators } from './left-out-decorators.js';
 import { memberName } from './member-name.js';
 import { readMemberType } from './member-type.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
@@ -25,10 +26,19 @@ export function gatherMember(
   if (isStatic || !(ts.isPropertyDeclaration(member) || ts.isGetAccessorDeclaration(member)))
     refuseDecorators(member, context);
   if (isStatic) return;
+  if (ts.canHaveDecorators(member)) refuseWrappedDecorators(member, context);
+  refusePrivateMember(member, context);
   if (ts.isIndexSignatureDeclaration(member)) refuseIndexSignature(member, context);
   else if (ts.isConstructorDeclaration(member)) refuseParameterFields(member, context);
   else if (ts.isGetAccessorDeclaration(member)) gatherGetter(member, scope, into, types, context);
   else if (ts.isPropertyDeclaration(member)) gatherField(member, scope, into, types, context);
+}
+
+/** `#method()` and `get #it()`: whatever calls them on a document that was read fails. Fields are refused as fields. */
+function refusePrivateMember(member: ts.ClassElement, context: ReadContext): void {
+  if (!member.name || !ts.isPrivateIdentifier(member.name) || ts.isPropertyDeclaration(member)) return;
+  const message = `${member.name.text} is put into instances by the constructor, which is not run when documents are read`;
+  refuse(context, member.name, 'PRIVATE_FIELD', message, 'make it a `private` method, or a function of the module.');
 }
 
 function gatherField(

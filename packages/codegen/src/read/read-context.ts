@@ -8,6 +8,8 @@ export interface ReadContext {
   readonly graph: ModuleGraph;
   readonly diagnostics: Diagnostics;
   readonly inferred: InferredTypes;
+  /** Documents and their bases, as far as they are read. */
+  readonly readClasses: Set<ts.ClassDeclaration>;
 }
 
 /** Notes what is wrong with `node`. @param hint what to write instead. @returns undefined, for `return refuse(…)`. */

@@ -6,6 +6,7 @@ import { readClass } from './class-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
+import { refuseForgottenClass, refuseWrappedDecorators } from './left-out-decorators.js';
 import { ModuleGraph, positionOf } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
 
@@ -27,8 +28,11 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   const graph = new ModuleGraph(undefined, tsconfig);
   const diagnostics = new Diagnostics();
   const inferred = new InferredTypes(() => files.filter((file) => hasUntypedMembers(graph.parse(file))), tsconfig);
-  const context: ReadContext = { graph, diagnostics, inferred };
-  const sources = files.flatMap((file) => readFile(graph.parse(file), context));
+  const context: ReadContext = { graph, diagnostics, inferred, readClasses: new Set() };
+  const others: ts.ClassDeclaration[] = [];
+  const sources = files.flatMap((file) => readFile(graph.parse(file), others, context));
+  // Once all bases are known.
+  for (const declaration of others) refuseForgottenClass(declaration, context.readClasses, context);
   return { sources, diagnostics, texts: graph.texts, checkedFiles: inferred.files };
 }
 
@@ -45,7 +49,8 @@ function hasUntypedMembers(file: ts.SourceFile): boolean {
   );
 }
 
-function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentSource[] {
+/** @param others gets the classes that are no documents. */
+function readFile(file: ts.SourceFile, others: ts.ClassDeclaration[], context: ReadContext): readonly DocumentSource[] {
   if (reportSyntaxErrors(file, context)) return [];
   const sources: (DocumentSource | undefined)[] = [];
   for (const statement of file.statements) {
@@ -54,6 +59,10 @@ function readFile(file: ts.SourceFile, context: ReadContext): readonly DocumentS
         ({ origin, name }) => origin === 'nuthatch' && name === 'Document',
       );
       if (document) sources.push(readClass(statement, document, context));
+      else {
+        refuseWrappedDecorators(statement, context);
+        others.push(statement);
+      }
     } else if (ts.isVariableStatement(statement)) {
       for (const variable of statement.declarationList.declarations) {
         const call = findDefinition(variable, context);
