@@ -164,6 +164,20 @@ describe('changes', () => {
     await db.close();
   });
 
+  it('are not let through by a filter that answers promises, of the past nor live', async () => {
+    const { MemoryFileSystem } = await import('../file-system/memory-file-system.js');
+    const db = await openPlayers({ directory: '/d', fileSystem: new MemoryFileSystem(), historyChangeCount: 0 });
+    await db.player.insert(player('p1'));
+    const filter = (async () => false) as never;
+    for (const options of [{ filter }, { filter, since: 0n }]) {
+      const changes = db.player.changes(options);
+      const next = changes.next();
+      await db.player.update('p1', { age: (db.player.require('p1').age ?? 0) + 1 });
+      await expect(next).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { option: 'filter' } });
+    }
+    await db.close();
+  });
+
   it('end their loops when the database closes', async () => {
     const db = await openPlayers();
     const loop = take(db.changes(), 5);

@@ -11,7 +11,7 @@ import type { DocumentChange } from './change-batch.js';
 import { type ChangePosition, comparePlaces } from './change-cursor.js';
 import { type ChangeGap, DroppedChanges } from './change-gap.js';
 import { type ChangeTransaction, ChangeTransactions } from './change-transactions.js';
-import type { ResolvedChangesOptions } from './changes-options.js';
+import { isWanted, type ResolvedChangesOptions } from './changes-options.js';
 
 type Item = Change | ChangeGap;
 
@@ -144,7 +144,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     if (filter === undefined) return true;
     if (this.#failure !== undefined) return false;
     try {
-      return filter(change);
+      return isWanted(change, filter);
     } catch (error) {
       this.fail(error);
       return false;

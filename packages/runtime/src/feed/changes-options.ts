@@ -3,6 +3,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
+import { heedAnswer } from '../structures/told.js';
 import type { Change } from './change.js';
 import { type ChangePosition, requirePosition } from './change-cursor.js';
 
@@ -85,4 +86,18 @@ function refused(option: string, value: unknown, due: string): DatabaseError {
   return new DatabaseError('INVALID_OPTION', `\`${option}\` of changes must be ${due}, it is ${showValue(value)}`, {
     option,
   });
+}
+
+/**
+ * Whether a reader wants a change. A promise is no answer: it would count as yes for every one.
+ *
+ * @throws DatabaseError `INVALID_OPTION`; what the filter throws.
+ */
+export function isWanted(change: Change, filter: ResolvedChangesOptions['filter']): boolean {
+  if (filter === undefined) return true;
+  const answer: unknown = filter(change);
+  if (typeof answer !== 'object' || answer === null || !('then' in answer)) return Boolean(answer);
+  heedAnswer(answer, () => undefined);
+  const what = '`filter` of changes answered a promise: it is asked synchronously, so it cannot be async';
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'filter' });
 }

@@ -10,6 +10,7 @@ import { behindTransaction, type ChangePosition, comparePlaces, wholeSeq } from 
 import type { ChangeGap } from './change-gap.js';
 import type { ChangeReader } from './change-reader.js';
 import { type ChangeTransaction, ChangeTransactions } from './change-transactions.js';
+import { isWanted } from './changes-options.js';
 import type { PlacedChange } from './journal-past.js';
 
 type Item = Change | ChangeGap;
@@ -124,7 +125,7 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
         const { filter } = this.#source;
         const start = this.#position;
         const later = value.filter(({ position }) => comparePlaces(position, start) > 0);
-        this.#held = filter === undefined ? later : later.filter(filter);
+        this.#held = filter === undefined ? later : later.filter((change) => isWanted(change, filter));
         this.#head = 0;
         return;
       }
