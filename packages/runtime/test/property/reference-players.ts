@@ -112,7 +112,8 @@ export class ReferencePlayers {
     const held = this.#held.get(id);
     if (held === undefined) throw new Refused('DOCUMENT_NOT_FOUND');
     if (ifRevision !== undefined && held.revision !== ifRevision) throw new Refused('REVISION_MISMATCH');
-    this.#put({ ...held.player, ...patch }, isDeferring);
+    const player = { ...held.player, ...patch };
+    if (!isSame(held.player, player)) this.#put(player, isDeferring);
   }
 
   #put(player: PlainPlayer, isDeferring: boolean): void {
@@ -134,6 +135,18 @@ export class ReferencePlayers {
       nicks.add(nick);
     }
   }
+}
+
+/** A patch that changes nothing writes nothing. */
+function isSame(a: PlainPlayer, b: PlainPlayer): boolean {
+  return (
+    Object.is(a.age, b.age) &&
+    a.email === b.email &&
+    a.name === b.name &&
+    a.nick === b.nick &&
+    a.clubs.length === b.clubs.length &&
+    a.clubs.every((club, index) => club === b.clubs[index])
+  );
 }
 
 function requireValid(player: PlainPlayer): void {
