@@ -1,6 +1,7 @@
 /** A document class as the generator knows it: its model, and where its code is to be imported from. */
+
 import type { DocumentModel } from '@nuthatch/model';
-import type { EnumMembers } from './evolve/moved-enums.js';
+import type { EnumMembers } from './evolve/noted-models.js';
 
 export interface DocumentSource {
   readonly model: DocumentModel;

@@ -3,6 +3,7 @@
  *
  * Sources are parsed, never run. Bad models are all reported together and nothing is written then.
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { checkModel, checkModels, DatabaseError, type ModelProblem } from '@nuthatch/model';
@@ -14,7 +15,7 @@ import type { Evolution, EvolutionInput } from './evolve/evolve.js';
 import type { RenameCandidate } from './evolve/find-renames.js';
 import { migrationFolders } from './evolve/migration-record.js';
 import { migrationsFolder } from './evolve/migrations-folder.js';
-import type { EnumNames } from './evolve/moved-enums.js';
+import type { EnumNames } from './evolve/noted-models.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';

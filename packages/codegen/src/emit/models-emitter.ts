@@ -1,7 +1,7 @@
 /** Emits `models.json`: the canonical models, committed, so that a change of a class is seen in a diff. */
+
 import { canonicalText, compact, type DocumentModel, modelFingerprint } from '@nuthatch/model';
-import type { KeptTypes } from '../evolve/kept-fields.js';
-import type { EnumNames } from '../evolve/moved-enums.js';
+import type { EnumNames, KeptTypes } from '../evolve/noted-models.js';
 
 /** Version of the layout of models.json. */
 const MODELS_FORMAT = 1;

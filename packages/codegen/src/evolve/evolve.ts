@@ -1,4 +1,5 @@
 /** From the models of the last run to those of this one: what changed in words, and the migrations it takes. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DocumentModel, diffModels, modelFingerprint } from '@nuthatch/model';
@@ -15,11 +16,12 @@ import {
   parseRenames,
   type RenameCandidate,
 } from './find-renames.js';
-import { type KeptTypes, nextKept, withKept } from './kept-fields.js';
+import { nextKept, withKept } from './kept-fields.js';
 import { type LiveCollection, liveFit, rebuildNote } from './live-evidence.js';
 import { exportsDown } from './migration-code.js';
 import { formatRecord, type MigrationRecord, readMigrations } from './migration-record.js';
-import { describeMoved, type EnumNames, type MovedEnum, movedEnums } from './moved-enums.js';
+import { describeMoved, type MovedEnum, movedEnums } from './moved-enums.js';
+import type { EnumNames, KeptTypes } from './noted-models.js';
 import {
   headsNote,
   type MigrationWish,

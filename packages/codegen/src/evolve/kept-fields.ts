@@ -3,14 +3,23 @@
  * comes back with another type then meets values of the old type, which takes a migration.
  */
 import { compact, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
-import type { EvolutionState } from './planned-migration.js';
+import type { KeptTypes } from './noted-models.js';
 
-/** Collection → name of a field it has no more → the types it had. */
-export type KeptTypes = Readonly<Record<string, Readonly<Record<string, readonly FieldType[]>>>>;
+/** What is known of a run: as far as it is looked at here. */
+interface KnownModels {
+  readonly kept?: KeptTypes | undefined;
+  readonly oldModels: readonly DocumentModel[];
+  readonly records: readonly {
+    readonly kind: string;
+    readonly before: readonly DocumentModel[];
+    readonly after: readonly DocumentModel[];
+    readonly renames?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  }[];
+}
 
 /** What is noted beside the models for the next run: fields that were dropped, less those that came back. */
 export function nextKept(
-  { kept = {}, oldModels, records }: EvolutionState,
+  { kept = {}, oldModels, records }: KnownModels,
   models: readonly DocumentModel[],
   renamedFrom: (collection: string) => ReadonlyMap<string, string>,
 ): KeptTypes {

@@ -3,10 +3,7 @@
  * what they mean, and no type tells. The names are noted beside the models, to be compared on the next run.
  */
 import type { FieldType } from '@nuthatch/model';
-
-/** Collection → enum → member → its number. */
-export type EnumNames = Readonly<Record<string, Readonly<Record<string, EnumMembers>>>>;
-export type EnumMembers = Readonly<Record<string, number>>;
+import type { EnumMembers } from './noted-models.js';
 
 /** One enum, before and after. */
 export interface MovedEnum {

@@ -1,11 +1,12 @@
 /** What planning begins with, and what comes of it. */
+
 import type { DocumentModel } from '@nuthatch/model';
 import type { EarlierModels } from '../emit/models-emitter.js';
 import type { ClassRename } from './find-renames.js';
-import type { KeptTypes } from './kept-fields.js';
 import type { BranchStep } from './migration-branches.js';
 import type { MigrationRecord } from './migration-record.js';
 import type { MovedEnum } from './moved-enums.js';
+import type { KeptTypes } from './noted-models.js';
 
 /** A migration that is to be written; what its code is made from. */
 export interface PlannedMigration {

@@ -14,7 +14,7 @@ import {
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
-import type { EnumMembers } from '../evolve/moved-enums.js';
+import type { EnumMembers } from '../evolve/noted-models.js';
 import { enumMemberName, enumMembers, enumValues } from './constant-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { FieldsReader } from './fields-reader.js';

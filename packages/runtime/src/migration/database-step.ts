@@ -3,6 +3,7 @@ import { compact, DatabaseError, type DocumentModel, diffModels } from '@nuthatc
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import { KeyCodec } from '../collection/key-codec.js';
+import { isErrorValue } from '../document/brands.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { DatabaseMigration, MigrationSource, MigrationTarget } from './migration.js';
@@ -35,7 +36,7 @@ export function runDatabaseStep(input: DatabaseStepInput): void {
   try {
     input.run(source, target);
   } catch (cause) {
-    const what = `migration ${id} threw: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const what = `migration ${id} threw: ${isErrorValue(cause) ? cause.message : String(cause)}`;
     const facts = DatabaseError.is(cause) ? cause.facts : {};
     throw new DatabaseError('MIGRATION_FAILED', what, { ...facts, migration: id }, { cause });
   }

@@ -5,7 +5,7 @@
 import type { DocumentModel } from '@nuthatch/model';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
-import { isDateValue } from '../document/brands.js';
+import { isDateValue, isErrorValue } from '../document/brands.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { CollectionMigration } from './migration.js';
 
@@ -30,7 +30,7 @@ export function plainStep(
       try {
         changed = (change as (document: PlainFields) => object)(whole) as PlainFields;
       } catch (error) {
-        return new UnreadableDocument(error instanceof Error ? error.message : String(error), migration);
+        return new UnreadableDocument(isErrorValue(error) ? error.message : String(error), migration);
       }
       if (typeof changed !== 'object' || changed === null)
         return new UnreadableDocument(`the result is no document but ${String(changed)}`, migration);

@@ -9,6 +9,7 @@ import { KeptFields, keepFields, type PlainFields, withKeptFields } from '../cod
 import { createModelCodec } from '../codec/model-codec.js';
 import { checkedDocument } from '../definition/checked-document.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { isErrorValue } from '../document/brands.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
 /** Leads documents of one stored model to today's through the user's migrations. */
@@ -66,7 +67,7 @@ export function evolvingReader(
         newer = path.up(whole, writtenMs);
       } catch (error) {
         if (error instanceof UnreadableDocument) return error;
-        return new UnreadableDocument(error instanceof Error ? error.message : String(error), path.migration);
+        return new UnreadableDocument(isErrorValue(error) ? error.message : String(error), path.migration);
       }
     }
     const fitted = fit(newer, writtenMs);
