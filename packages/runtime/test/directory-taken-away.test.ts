@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { verifyDirectory } from '../src/tools/directory-tools.js';
+import { dumpDirectory, importDump, verifyDirectory } from '../src/tools/directory-tools.js';
 import { openPlayers, type PlayerDatabase, player } from './support/open-players.js';
 
 const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
@@ -174,6 +174,37 @@ describe.each(['as on this machine', 'by names alone'])('a directory that is ope
     await now.close();
     expect(await idsIn(second)).toHaveLength(30);
     if (means !== 'by names alone') expect(await idsIn(first)).toHaveLength(5);
+  });
+
+  it('is opened anew under its name by whoever shares a handle', async () => {
+    const old = await openPlayers({ directory, shared: true, ...SMALL });
+    await fill(old, 'old', 3);
+    renameSync(directory, other);
+    const now = await openPlayers({ directory, shared: true, ...SMALL });
+    expect([now === old, now.player.size, old.state]).toEqual([false, 0, 'closed']);
+    await fill(now, 'new', 3);
+    await now.close();
+    expect(await idsIn(directory)).toEqual(['new0', 'new1', 'new2']);
+  });
+
+  it('is not taken for gone by a tool whose process goes to another folder meanwhile', async () => {
+    const db = await openPlayers({ directory, ...SMALL });
+    await fill(db, 'p', 3);
+    await db.close();
+    const home = process.cwd();
+    async function* lines(): AsyncGenerator<string> {
+      for await (const line of dumpDirectory({ directory })) {
+        yield line;
+        process.chdir(home);
+      }
+    }
+    try {
+      process.chdir(folder);
+      expect(await importDump({ lines: lines(), destination: 'made' })).toMatchObject({ documentCount: 3 });
+    } finally {
+      process.chdir(home);
+    }
+    expect(await idsIn(join(folder, 'made'))).toEqual(['p0', 'p1', 'p2']);
   });
 
   it('is not taken for gone when its name comes back to it', async () => {

@@ -10,6 +10,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 
 interface Shareable {
   readonly state: string;
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,6 +77,8 @@ export async function openShared<T extends Shareable>(
     }
     if (known.identity !== identity) throw otherCollections(key);
     const database = await known.opening;
+    // Its directory may be gone, and another one have the name: it then fails.
+    if (database.state === 'open') await settled(database.flush());
     // Meanwhile it may have been closed: look again.
     if (book().get(key) !== known || known.closing !== undefined) continue;
     if (database.state === 'failed') {

@@ -8,12 +8,13 @@
  */
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 /** Errors that say that a name leads nowhere; any other says nothing of where it leads. */
 const NOWHERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
 export class OpenedDirectory {
-  /** As the caller calls it. */
+  /** Its absolute path: the process may go elsewhere. */
   readonly name: string;
   /** `/proc/self/fd/N` on Linux; elsewhere the name. */
   readonly path: string;
@@ -30,12 +31,13 @@ export class OpenedDirectory {
   }
 
   /** Opens it, following symbolic links. Errors are Node's. */
-  static async open(name: string): Promise<OpenedDirectory> {
+  static async open(path: string): Promise<OpenedDirectory> {
+    const name = resolve(path);
     const opened = await openDirectory(name);
     try {
       const identity = identityOf(opened ? await opened.stat({ bigint: true }) : fs.statSync(name, { bigint: true }));
-      const path = opened === undefined ? name : heldPath(opened.fd, name, identity);
-      return new OpenedDirectory(name, path, identity, opened);
+      const place = opened === undefined ? name : heldPath(opened.fd, name, identity);
+      return new OpenedDirectory(name, place, identity, opened);
     } catch (error) {
       await opened?.close();
       throw error;
