@@ -89,6 +89,7 @@ const WRITES: Readonly<Record<string, Call>> = {
   'transaction(x)': (db, x) => db.transaction(x),
   'transaction(_, x)': (db, x) => db.transaction(() => undefined, x),
   'commit(x)': (db, x) => db.commit(x),
+  'commit({ execute: x })': (db, x) => db.commit(Object.assign(Object.create(null), { execute: x }) as never),
   'commit(_, x)': (db, x) => db.commit({ execute: () => undefined }, x),
   'setStorage(x, _)': (db, x) => db.setStorage(x, 'memory'),
   'setStorage(_, x)': (db, x) => db.setStorage('player', x),

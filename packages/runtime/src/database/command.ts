@@ -40,7 +40,13 @@ export function argumentsJson(command: object): string {
     );
     return typeof text === 'string' ? text : 'null';
   } catch (cause) {
-    const what = `the arguments of the command ${command.constructor.name} cannot be journaled as JSON`;
+    const what = `the arguments of the command ${commandName(command)} cannot be journaled as JSON`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'command' }, { cause });
   }
+}
+
+/** What the audit trail calls it: its class's name, as it is at run time. */
+export function commandName(command: object): string {
+  const name: unknown = (command.constructor as { readonly name?: unknown } | undefined)?.name;
+  return typeof name === 'string' && name !== '' ? name : 'command';
 }

@@ -27,7 +27,7 @@ import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
 import { soon } from '../time/real-time.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
-import { argumentsJson, type Command, CommandContext } from './command.js';
+import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
 import type { ResolvedOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
@@ -138,7 +138,7 @@ export class Database<Tx> implements AsyncDisposable {
         if (options != null) checkOptionsOf('write', options);
         if (typeof (command as Partial<Command<Tx, T>> | null | undefined)?.execute !== 'function')
           throw notOne('command', `a command has a method \`execute\`, and ${showValue(command)} has none`);
-        transaction.command ??= { name: command.constructor.name, argumentsJson: argumentsJson(command) };
+        transaction.command ??= { name: commandName(command), argumentsJson: argumentsJson(command) };
         return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
       },
       true,
