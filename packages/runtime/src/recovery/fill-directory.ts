@@ -23,22 +23,29 @@ export async function fillDirectory<T>(
 ): Promise<T> {
   await requireEmpty(fileSystem, directory);
   await makeDurableDirectory(fileSystem, directory);
-  return HeldDirectory.during(fileSystem, directory, async (held) => {
-    await leaveMark(held, directory);
-    try {
+  return HeldDirectory.during(fileSystem, directory, (held) =>
+    marked(held, directory, async () => {
       const done = await work(held);
       await removeMark(held, directory);
       return done;
-    } catch (error) {
-      // What cannot be removed stays marked.
-      await Promise.allSettled([removeAll(held, directory)]);
-      throw error;
-    }
-  });
+    }),
+  );
+}
+
+/** Marks an empty directory and does what fills it; when that fails, all that was made is removed. */
+export async function marked<T>(held: HeldDirectory, directory: string, work: () => Promise<T>): Promise<T> {
+  try {
+    await leaveMark(held, directory);
+    return await work();
+  } catch (error) {
+    // What cannot be removed stays marked.
+    await Promise.allSettled([removeAll(held, directory)]);
+    throw error;
+  }
 }
 
 /** Durable before anything else is made. */
-export async function leaveMark(fileSystem: FileSystem, directory: string): Promise<void> {
+async function leaveMark(fileSystem: FileSystem, directory: string): Promise<void> {
   const handle = await fileSystem.open(`${directory}/${UNFINISHED_MARK}`, 'create-exclusive');
   await handle.close();
   await fileSystem.syncDirectory(directory);

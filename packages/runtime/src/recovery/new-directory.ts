@@ -2,7 +2,6 @@
  * A directory that is filled by a tool: import, repair. It is marked as unfinished while that goes on and refused by
  * openers (`BACKUP_UNFINISHED`), so that a crash leaves nothing that is taken for whole.
  */
-import { directoryError } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { Effect } from '../journal/effect.js';
@@ -10,7 +9,7 @@ import { EffectBatch } from '../journal/effect-batch.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import { readManifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { leaveMark, removeAll, removeMark } from './fill-directory.js';
+import { removeAll, removeMark } from './fill-directory.js';
 import { type OpenedFileJournal, openFileJournal } from './open-file-journal.js';
 import { KeepingTarget } from './read-directory.js';
 
@@ -42,16 +41,9 @@ export class NewDirectory {
     migrations: readonly string[],
     codecs: PageCodecs | undefined,
   ): Promise<NewDirectory> {
-    const place = { directory, fileSystem, definitions: [], migrations, ...(codecs && { codecs }) };
+    const place = { directory, fileSystem, definitions: [], migrations, isUnfinished: true, ...(codecs && { codecs }) };
     const opened = await openFileJournal(place, new KeepingTarget());
-    const writer = new NewDirectory(fileSystem, directory, opened);
-    try {
-      await leaveMark(opened.fileSystem, directory);
-    } catch (error) {
-      await writer.abandon();
-      throw directoryError(error, directory);
-    }
-    return writer;
+    return new NewDirectory(fileSystem, directory, opened);
   }
 
   /** Adds one put or sequence; written in transactions of some hundreds. */

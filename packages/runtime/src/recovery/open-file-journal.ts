@@ -22,6 +22,7 @@ import type { PageLog } from '../journal/page-log.js';
 import { nowMs } from '../time/real-time.js';
 import { beginNewLog, goOnWithLog, type LogPlace } from './begin-log.js';
 import type { Upcast } from './document-reader.js';
+import { marked } from './fill-directory.js';
 import { FrameApplier } from './frame-applier.js';
 import { JournalReader } from './journal-reader.js';
 import { listPages, type PageList, type RecoveryMode } from './page-list.js';
@@ -53,6 +54,11 @@ export interface OpenFileJournalInput {
   readonly requireMigrated?: (appliedIds: readonly string[]) => void;
   /** Temporary files to be left where they are; default: every one is removed. */
   readonly isKept?: (name: string) => boolean;
+  /**
+   * A new directory bears the mark of an unfinished one from before its first file on; whoever fills it takes it away
+   * (fill-directory.ts). It must be empty.
+   */
+  readonly isUnfinished?: boolean;
   /** Called after every frame and at the end; must be quick. */
   readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
   /** Longest stretch in milliseconds before the event loop gets a turn; absent: never. */
@@ -120,7 +126,8 @@ async function recoverLocked(
   await target.finish();
   const lost: LostRange[] = [...list.lost, ...(read?.lost ?? [])];
   await removeLeftOver(input, list, lost.length > 0);
-  const log = await beginLog(place, list, read, lost.length > 0, input.migrations);
+  const begin = (): Promise<PageLog> => beginLog(place, list, read, lost.length > 0, input.migrations);
+  const log = await (input.isUnfinished === true ? marked(fileSystem, directory, begin) : begin());
   const lastSeq = read?.lastSeq ?? 0;
   const reading = new JournalReader(fileSystem, directory, log.identity.uuid, documents, codecs);
   const journal = new FileJournal({ options, log, models, held: fileSystem, lastSeq, reading });
