@@ -52,7 +52,7 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there',
+  ENOENT: 'is not there, or its folder is not',
   EEXIST: 'is there already and is not written over',
   EISDIR: 'is a directory, not a file',
   ENOTDIR: 'leads through a file as if it were a directory',
@@ -66,8 +66,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'leads round in a circle of links',
 };
 
-/** @param error of the file system. */
-export function fileError(error: NodeJS.ErrnoException): DatabaseError {
+/** @param error of the file system, or what of one is told. */
+export function fileError(error: Pick<NodeJS.ErrnoException, 'code' | 'syscall' | 'path'>): DatabaseError {
   const { code = '', syscall = '', path } = error;
   const reason = REASONS[code] ?? `cannot be used (${code}: ${syscall})`;
   const what = `${path ?? 'a file or pipe'} ${reason}`;

@@ -2,7 +2,7 @@
  * Reads `nuthatch.config.ts` (or .js, .cjs, .mjs, .json). The TypeScript form is read, not run: its `defineConfig({ … })` or
  * default-exported object has to be plain data, which is all a configuration needs.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
@@ -35,6 +35,8 @@ export async function loadConfig(root: string, file: string | undefined): Promis
   if (!existsSync(path)) {
     throw new DatabaseError('CONFIG_INVALID', `the configuration ${path} does not exist`, { path });
   }
+  if (!statSync(path).isFile())
+    throw new DatabaseError('CONFIG_INVALID', `the configuration ${path} is not a file`, { path });
   const config = await read(root, path);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new DatabaseError('CONFIG_INVALID', `${path} does not hold an object`, { path });

@@ -1,8 +1,7 @@
 /** Writes a file that is there whole or not at all, and never in the place of another. */
-import { createWriteStream, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fileError } from './exit-code.js';
 
 /** Signals that end a command at the terminal or from outside; the file begun is taken away first. */
@@ -28,18 +27,43 @@ export async function writeNewFile(file: string, text: AsyncIterable<string>): P
   };
   for (const signal of ENDING_SIGNALS) process.on(signal, end);
   try {
-    // Documents are nobody else's business.
-    const target = createWriteStream(begun, { mode: 0o600, flags: 'wx', flush: true });
-    await pipeline(Readable.from(text), target);
+    // Documents are nobody else's business. Opened before anything can fail: else it might be there after it was removed.
+    const handle = await open(begun, 'wx', 0o600);
+    try {
+      await writeFile(handle, inPieces(text));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     giveName(begun, file);
+  } catch (error) {
+    // The hidden name is ours; what is wrong with its folder or disk is wrong with the name that was asked for.
+    const { path } = error as NodeJS.ErrnoException;
+    throw path === begun
+      ? fileError({ code: (error as NodeJS.ErrnoException).code, syscall: 'open', path: file })
+      : error;
   } finally {
     stop();
     takeAway();
   }
 }
 
+/** One write for many lines. */
+const PIECE_CHARACTERS = 65_536;
+
+async function* inPieces(text: AsyncIterable<string>): AsyncGenerator<string, void> {
+  let piece = '';
+  for await (const line of text) {
+    piece += line;
+    if (piece.length < PIECE_CHARACTERS) continue;
+    yield piece;
+    piece = '';
+  }
+  if (piece !== '') yield piece;
+}
+
 function refuseExisting(file: string): void {
-  if (existsSync(file)) throw fileError({ code: 'EEXIST', syscall: 'open', path: file } as NodeJS.ErrnoException);
+  if (existsSync(file)) throw fileError({ code: 'EEXIST', syscall: 'open', path: file });
 }
 
 /** A link refuses a name that was taken meanwhile; where there are no links, the moment between is ours to lose. */
@@ -48,7 +72,7 @@ function giveName(begun: string, file: string): void {
     linkSync(begun, file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw fileError({ code, syscall: 'link', path: file } as NodeJS.ErrnoException);
+    if (code === 'EEXIST') throw fileError({ code, syscall: 'link', path: file });
     refuseExisting(file);
     renameSync(begun, file);
   }

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { openPlayers, player } from '../../runtime/test/support/open-players.js';
 import { commandLine, runCli } from '../src/cli.js';
 
 let folder: string;
@@ -113,6 +114,48 @@ describe.each(VERBS)('nuthatch %s', (name, command) => {
     // `migrate new` and `check` list what is wrong as their result.
     if (error !== undefined) expect(error.message).toContain(`${error.code}: `);
   });
+});
+
+/** Lines that are wrong beside a database that is there; `data` holds three players. */
+const BESIDE_A_DATABASE: readonly (readonly [line: string, code: string])[] = [
+  ['restore data to --at 99999999999999999999', 'INVALID_OPTION'],
+  ['restore data data', 'DIRECTORY_UNUSABLE'],
+  ['backup data data', 'DIRECTORY_UNUSABLE'],
+  ['backup data file', 'DIRECTORY_UNUSABLE'],
+  ['repair data file', 'DIRECTORY_UNUSABLE'],
+  ['dump data --key-file file', 'INVALID_OPTION'],
+  ['dump data --key-file folder', 'INVALID_OPTION'],
+  ['dump data --output missing/x', 'FILE_UNUSABLE'],
+  ['dump data --output data', 'FILE_UNUSABLE'],
+  ['dump data --output file', 'FILE_UNUSABLE'],
+  ['dump data --collection __proto__', 'INVALID_OPTION'],
+  ['import new --input file', 'DUMP_INVALID'],
+  ['import new --input folder', 'FILE_UNUSABLE'],
+  ['import new --input missing', 'FILE_UNUSABLE'],
+  ['import new --input loop', 'FILE_UNUSABLE'],
+  ['import data --input file', 'DIRECTORY_UNUSABLE'],
+  ['copy csv data --collections nope', 'INVALID_OPTION'],
+  ['copy csv data --collections player --file file', 'FILE_UNUSABLE'],
+  ['copy csv data --collections player --file missing/x', 'FILE_UNUSABLE'],
+  ['copy csv data --collections player --generated file', 'CODE_NOT_LOADED'],
+  ['copy csv data --collections player --generated folder', 'CODE_NOT_LOADED'],
+  ['copy csv data --collections player --generated missing', 'CODE_NOT_LOADED'],
+  ['copy csv data --collections player --config folder', 'CONFIG_INVALID'],
+  ['copy csv data --collections player --config missing', 'CONFIG_INVALID'],
+  ['generate --config folder', 'CONFIG_INVALID'],
+  ['generate --config file', 'CONFIG_INVALID'],
+  ['migrate up --data file', 'CODE_NOT_LOADED'],
+];
+
+it.each(BESIDE_A_DATABASE)('`nuthatch %s` is refused with %s, and everything stays as it was', async (line, code) => {
+  const db = await openPlayers({ directory: join(folder, 'data'), durability: 'os' });
+  await db.player.insertMany([player('a'), player('b'), player('c')]);
+  await db.close();
+  const before = readdirSync(folder, { recursive: true }).sort();
+  const ended = await run(line.split(' '));
+  expectRefusal(ended, line.split(' '), [1, 2]);
+  expect([line, ended.err]).toEqual([line, expect.stringMatching(new RegExp(`^(${code}): `))]);
+  expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
 });
 
 describe('the verbs', () => {

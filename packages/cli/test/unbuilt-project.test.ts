@@ -142,9 +142,7 @@ describe('a directory with documents of an older class', () => {
     const copy = ['copy', 'sqlite', 'data', '--file', 'out.db'];
     expect(nuthatch(project, ...copy)).toMatchObject({
       exitCode: 1,
-      err: expect.stringMatching(
-        /1 document of thing is of an older class.*\nMODEL_MISMATCH: documents of thing .*migrate up/,
-      ),
+      err: expect.stringMatching(/^MODEL_MISMATCH: documents of thing .*migrate up/),
     });
     expect(nuthatch(project, 'migrate', 'up', '--data', 'data').exitCode).toBe(0);
     expect(nuthatch(project, ...copy)).toMatchObject({ exitCode: 0, err: '' });

@@ -104,6 +104,13 @@ async function directorySource(
 ): Promise<CopySource> {
   const { historyId, seq, definitions, documents, olderCounts } = await readDocuments({ directory });
   const chosen = await withClasses(definitions, olderCounts, hasGetters, options, output, root);
+  const { collections } = options;
+  for (const [name, count] of olderCounts) {
+    if (collections !== undefined && !collections.includes(name)) continue;
+    output.err(
+      `${counted(count, 'document')} of ${name} ${count === 1 ? 'is' : 'are'} of an older class: a field that it lacks is copied as absent; \`npx nuthatch migrate up\` fills it.`,
+    );
+  }
   const prototypes = new Map(
     chosen.map(({ model, documentClass }) => [model.collection, documentClass.prototype as object]),
   );
@@ -140,12 +147,6 @@ async function withClasses(
   const { collections, generated } = options;
   const isWanted = ({ model }: CollectionDefinition): boolean =>
     collections === undefined || collections.includes(model.collection);
-  for (const [name, count] of olderCounts) {
-    if (collections !== undefined && !collections.includes(name)) continue;
-    output.err(
-      `${counted(count, 'document')} of ${name} ${count === 1 ? 'is' : 'are'} of an older class: a field that it lacks is copied as absent; \`npx nuthatch migrate up\` fills it.`,
-    );
-  }
   const inNeed = definitions.filter(
     (definition) => hasGetters && isWanted(definition) && definition.model.computed.length > 0,
   );

@@ -2,6 +2,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { importDump } from '@nuthatch/runtime';
+import { fileError } from '../exit-code.js';
 import type { Output } from '../output.js';
 import { ProgressLine, shareText } from '../progress-line.js';
 import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
@@ -33,7 +34,7 @@ export async function runImport(
 
 /** Line by line. Not by `readline`, whose loop never ends when the stream fails. */
 async function* linesOf(file: string | undefined, progress: ProgressLine): AsyncGenerator<string, void> {
-  const totalBytes = file === undefined ? undefined : statSync(file).size;
+  const totalBytes = file === undefined ? undefined : sizeOf(file);
   // Opened when the first line is asked for: an error before anybody listens would end the process.
   const input: NodeJS.ReadableStream = file === undefined ? process.stdin : createReadStream(file);
   input.setEncoding('utf8');
@@ -51,4 +52,15 @@ async function* linesOf(file: string | undefined, progress: ProgressLine): Async
     yield* lines;
   }
   if (rest !== '') yield rest;
+}
+
+/** @throws DatabaseError `FILE_UNUSABLE`: of the input, before anything else is blamed for it. */
+function sizeOf(file: string): number {
+  try {
+    const input = statSync(file);
+    if (!input.isDirectory()) return input.size;
+  } catch (error) {
+    throw fileError(error as NodeJS.ErrnoException);
+  }
+  throw fileError({ code: 'EISDIR', syscall: 'read', path: file });
 }

@@ -145,6 +145,16 @@ describe('importDump', () => {
   const HEADER = '{"nuthatch":"dump","version":1}';
   const secret = 'do not tell';
 
+  it('refuses a type that is nested deeper than any model, by its line, whatever the depth', async () => {
+    for (const depth of [200, 20_000]) {
+      const type = `${'{"kind":"array","element":'.repeat(depth)}{"kind":"string"}${'}'.repeat(depth)}`;
+      const model = `{"name":"T","collection":"t","key":{"fields":["id"]},"fields":[{"name":"id","type":${type}}]}`;
+      const lines = [HEADER, `{"model":1,"fingerprint":"x","definition":${model}}`];
+      const refused = importDump({ fileSystem: new MemoryFileSystem(), destination: '/deep', lines });
+      await expect(refused).rejects.toMatchObject({ code: 'DUMP_INVALID', facts: { line: 2 } });
+    }
+  });
+
   it.each([
     ['a cut dump', (lines: string[]) => lines.slice(0, -1), 'cut'],
     ['no header', (lines: string[]) => lines.slice(1), 'line 1'],

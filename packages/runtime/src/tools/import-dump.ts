@@ -4,7 +4,7 @@
  *
  * While it runs the directory is marked as unfinished and refused by openers; if it fails, what it made is removed.
  */
-import { DatabaseError, type DocumentModel } from '@nuthatch/model';
+import { DatabaseError, type DocumentModel, MAX_TYPE_DEPTH } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -147,6 +147,7 @@ class DumpReader {
     const isModel = typeof collection === 'string' && Array.isArray(fields) && Array.isArray(key?.fields);
     if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModel)
       throw refusal('', 'no document model');
+    if (isDeeper(model, MOST_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
     const definition = storedDefinition(model as DocumentModel, fingerprint);
     this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
     return undefined;
@@ -164,6 +165,19 @@ class DumpReader {
     if (found === undefined) throw refusal('model', 'none of the models before');
     return found;
   }
+}
+
+/** A type within a type takes at most three levels of JSON: `{ fields: [{ type: … }] }`. */
+const MOST_LEVELS = MAX_TYPE_DEPTH * 4;
+
+/** Level by level, since what is deep enough to be refused is deep enough to end the stack. O(what is nested). */
+function isDeeper(value: unknown, mostLevels: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > mostLevels) return true;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }
 
 const BYTES = jsonValues({ kind: 'bytes' });
