@@ -269,6 +269,33 @@ describe('a class made of a table', () => {
   });
 });
 
+describe('a field that is a Buffer', () => {
+  it('is a Buffer again when it is loaded from a copy or from a file, nested ones too', async () => {
+    using project = new CliProject({ hasDependencies: true });
+    project.schema('Thing', '@Id() id!: string;\n  data!: Buffer;\n  parts!: Buffer[];\n  plain!: Uint8Array;');
+    await project.run('generate');
+    const bytes = [0, 104, 105, 255];
+    const at = (directory: string) => ({ directory: `${project.folder}/${directory}` });
+    await project.withDatabase(async (db) => {
+      const data = Buffer.from(bytes);
+      await db['thing']!.insertMany([{ id: 'a', data, parts: [data], plain: new Uint8Array(bytes) }]);
+    }, at('first'));
+    expect((await project.run('copy', 'sqlite', 'first', '--file', 'out.db')).exitCode).toBe(0);
+    expect((await project.run('load', 'sqlite', 'second', '--file', 'out.db')).exitCode).toBe(0);
+    const csv = ['--collections', 'thing', '--file', 'out.csv'];
+    expect((await project.run('copy', 'csv', 'first', ...csv)).exitCode).toBe(0);
+    expect((await project.run('load', 'csv', 'third', ...csv)).exitCode).toBe(0);
+    for (const directory of ['second', 'third'])
+      await project.withDatabase((db) => {
+        const [thing] = db['thing']!.all() as Iterable<{ data: Buffer; parts: Buffer[]; plain: Uint8Array }>;
+        expect([Buffer.isBuffer(thing!.data), Buffer.isBuffer(thing!.parts[0]), Buffer.isBuffer(thing!.plain)]).toEqual(
+          [...[true, true, false]],
+        );
+        expect(thing!.data.toString('hex')).toBe('006869ff');
+      }, at(directory));
+  });
+});
+
 describe('nuthatch load', () => {
   it('fills a database from what was copied, and from a foreign table, with the rules of the project', async () => {
     using project = new CliProject({ hasDependencies: true });

@@ -3,12 +3,15 @@ import { DatabaseError } from '@nuthatch/model';
 import { type Change, type CollectionDefinition, describeDatabase, type SnapshotLife } from '@nuthatch/runtime';
 import { reading, requireArgument, requireMethods } from './argument-check.js';
 import { type CollectionShape, type ShapeOptions, shapesOf } from './collection-shape.js';
+import { type KeyValues, keyValuesOf } from './external-store.js';
 
 /** All collections held still at one seq. */
 export interface SourceSnapshot {
   readonly seq: bigint;
   size(collection: string): number;
   documents(collection: string): Iterable<object>;
+  /** The document of a key; a source without it is looked through once. */
+  get?(collection: string, key: KeyValues): object | undefined;
   close(): void;
 }
 
@@ -18,6 +21,8 @@ export interface CopySource {
   /** Holds only what is durable. */
   snapshot(): Promise<SourceSnapshot>;
 }
+
+type SnapshotFace = Iterable<object> & { readonly size: number; get(key: unknown): object | undefined };
 
 /** What a copy needs of a database; every generated one has it. */
 export interface CopyableDatabase {
@@ -48,11 +53,16 @@ export function sourceOf(db: CopyableDatabase | CopySource): CopySource {
         snapshot.close();
         throw error;
       }
-      const collections = snapshot as unknown as Readonly<Record<string, Iterable<object> & { readonly size: number }>>;
+      const collections = snapshot as unknown as Readonly<Record<string, SnapshotFace>>;
       return {
         seq: snapshot.seq,
         size: (collection) => collections[collection]?.size ?? 0,
         documents: (collection) => collections[collection] ?? [],
+        get: (collection, key) => {
+          const fields = definitions.find(({ model }) => model.collection === collection)?.model.key.fields ?? [];
+          const whole = fields.length === 1 ? key[0] : Object.fromEntries(fields.map((field, at) => [field, key[at]]));
+          return collections[collection]?.get(whole);
+        },
         close: () => snapshot.close(),
       };
     },
@@ -68,6 +78,29 @@ export function chosenShapes(
   const chosen = chosenDefinitions(definitions, names);
   const shapes = new Map(shapesOf(definitions, options).map((shape) => [shape.collection, shape]));
   return chosen.map(({ model }) => shapes.get(model.collection) as CollectionShape);
+}
+
+/** Finds a collection's document by its key. O(1) where the source can, else O(documents) once. */
+export function documentFinder(
+  snapshot: SourceSnapshot,
+  shape: CollectionShape,
+): (key: KeyValues) => object | undefined {
+  const { collection } = shape;
+  let byKey: Map<string, object> | undefined;
+  const textOf = (key: KeyValues): string => JSON.stringify(key.map((part) => [typeof part, String(part)]));
+  return (key) => {
+    if (snapshot.get === undefined) {
+      byKey ??= new Map(Array.from(snapshot.documents(collection), (one) => [textOf(keyValuesOf(shape, one)), one]));
+      return byKey.get(textOf(key));
+    }
+    try {
+      return snapshot.get(collection, key);
+    } catch (error) {
+      // A row of another writer, whose key no document can have.
+      if (DatabaseError.is(error, 'INVALID_KEY')) return undefined;
+      throw error;
+    }
+  };
 }
 
 /**

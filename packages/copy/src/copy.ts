@@ -20,6 +20,7 @@ import {
   type CopyableDatabase,
   type CopySource,
   chosenShapes,
+  documentFinder,
   requireGetters,
   type SourceSnapshot,
   sourceOf,
@@ -133,7 +134,7 @@ class Copy {
 
   async #copyCollection(shape: CollectionShape, meter: ProgressMeter): Promise<WrittenCounts> {
     const position = completeAt(shape, this.#historyId, this.#snapshot.seq);
-    const writer = await this.#store.begin(shape, position);
+    const writer = await this.#store.begin(shape, position, documentFinder(this.#snapshot, shape));
     try {
       const bound = new BatchBound(shape, this.#options.batchRowCount ?? DEFAULT_BATCH_ROW_COUNT);
       let batch: object[] = [];

@@ -96,8 +96,14 @@ export interface ExternalStore {
   setPositions(positions: readonly CopyPosition[]): Promise<void>;
   /**
    * Begins to fill a collection. A target that is not transactional keeps the position with `isComplete: false` first.
+   *
+   * @param documentOf the document of a key among those that will be written: a target can then leave alone what it holds.
    */
-  begin(shape: CollectionShape, position: CopyPosition): Promise<CollectionWriter>;
+  begin(
+    shape: CollectionShape,
+    position: CopyPosition,
+    documentOf?: (key: KeyValues) => object | undefined,
+  ): Promise<CollectionWriter>;
   /**
    * Puts and deletes documents and moves the positions: in one transaction where `isTransactional`, else idempotent and
    * convergent by `seq`. A key comes at most once. An empty list of changes moves the positions only.

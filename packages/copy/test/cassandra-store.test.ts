@@ -2,6 +2,7 @@
 import { CassandraServer, canRunCassandra } from '../../../test/servers/cassandra.js';
 import { cassandra } from '../src/index.js';
 import { describeAwkwardTexts } from './awkward-texts.js';
+import { describeByDocument } from './cassandra/by-document.js';
 import { type CassandraRun, connect, replication, storeOf } from './cassandra/cassandra-place.js';
 import { describeCommandLine } from './cassandra/command-line.js';
 import { describeConvergence } from './cassandra/convergence.js';
@@ -34,6 +35,7 @@ import { describeNamesInATarget } from './names-in-a-target.js';
     cassandra(run.client, { keyspace: 'texts', replication, bucketCount: 2, tablePrefix: `t${number}_` }),
   );
   describeNamesInATarget('Cassandra', async () => storeOf(run.client, `names_${++keyspaceCount}`));
+  describeByDocument(run);
   describeCopying(run);
   describeConvergence(run);
   describeDocumentation(run);

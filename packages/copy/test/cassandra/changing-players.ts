@@ -3,7 +3,7 @@ import type { NuthatchDatabase } from '../../../../generated/index.js';
 
 const PLAYER_COUNT = 100;
 
-const player = (number: number, version: number) => ({
+export const player = (number: number, version: number) => ({
   id: `p${number}`,
   email: `${number}.${version % 3}@x.io`,
   clubs: [`c${version % 4}`, `d${number % 2}`],

@@ -12,6 +12,7 @@ import type { CopyPosition } from '../../copy-position.js';
 import type {
   CollectionWriter,
   ExternalStore,
+  KeyValues,
   StoreChange,
   StorePage,
   TargetDifference,
@@ -28,6 +29,7 @@ import {
 } from './cassandra-ddl.js';
 import { countRows, foundTables, hasRows, readDocuments, selectAll, tableDifferences } from './cassandra-reader.js';
 import { type CassandraClient, CassandraSession, type SessionOptions, type Statement } from './cassandra-session.js';
+import { CassandraUpdate } from './cassandra-update.js';
 import { applyChange, CassandraWriter, CollectionStatements } from './cassandra-writer.js';
 
 export interface CassandraPlace {
@@ -37,6 +39,9 @@ export interface CassandraPlace {
   readonly tablePrefix: string | undefined;
   readonly session: SessionOptions;
 }
+
+/** Before the fingerprint of an incomplete position: where a document is, its query rows are. Persistent: never change. */
+const RESUMABLE = 'resumable ';
 
 export class CassandraStore implements ExternalStore {
   readonly name = 'Cassandra';
@@ -134,7 +139,11 @@ export class CassandraStore implements ExternalStore {
     await this.#session.runAll(positions.map((position) => this.#putPosition(position)));
   }
 
-  async begin(shape: CollectionShape, position: CopyPosition): Promise<CollectionWriter> {
+  async begin(
+    shape: CollectionShape,
+    position: CopyPosition,
+    documentOf?: (key: KeyValues) => object | undefined,
+  ): Promise<CollectionWriter> {
     const { keyspace } = this.#place;
     const tables = this.#tablesOf(shape);
     const before = (await this.positions()).find(({ collection }) => collection === shape.collection);
@@ -147,10 +156,20 @@ export class CassandraStore implements ExternalStore {
       for (const { name } of this.#allTables(shape))
         await this.#session.run(`TRUNCATE ${doubleQuoted(keyspace)}.${doubleQuoted(name)}`);
     }
-    await this.setPositions([{ ...position, isComplete: false }]);
     const isFresh = isForeign || before === undefined;
+    const resumable = `${RESUMABLE}${position.fingerprint}`;
+    const isAhead =
+      before !== undefined && before.fingerprint === (before.isComplete ? position.fingerprint : resumable);
+    const isUpdate = !isFresh && isAhead && documentOf !== undefined;
+    // A filling that rewrites all may have the tables of new indexes to fill: it is not resumed by document.
+    const fingerprint = isUpdate || isFresh ? resumable : position.fingerprint;
+    await this.setPositions([{ ...position, fingerprint, isComplete: false }]);
     const keepPosition = (at: CopyPosition): Promise<void> => this.setPositions([at]);
     const statements = this.#statementsOf(shape);
+    if (isUpdate) {
+      const parts = { session: this.#session, keyspace, shape, tables, statements, seq: position.seq };
+      return new CassandraUpdate({ ...parts, wasCutOff: !before.isComplete, documentOf, keepPosition });
+    }
     return new CassandraWriter(this.#session, keyspace, tables, statements, position.seq, isFresh, keepPosition);
   }
 

@@ -57,6 +57,16 @@ export class CollectionStatements {
     return { query, params: [String(seq), ...key] };
   }
 
+  /** Says in a document's row that query rows of it may be missing: it is about to be deleted. */
+  doubt(key: readonly unknown[], seq: bigint): Statement {
+    const { main } = this.#tables;
+    const query = this.#text(`doubt ${main.name}`, () => {
+      const update = `UPDATE ${this.#name(main)} USING TIMESTAMP ? SET ${doubleQuoted(main.pendingColumn)} = '[]'`;
+      return `${update} WHERE ${keyCondition(main)}`;
+    });
+    return { query, params: [String(seq), ...key] };
+  }
+
   /** Puts one row of a query table. */
   putQueryRow({ table, values }: QueryRow, seq: bigint): Statement {
     const query = this.#text(`insert ${table.name}`, () =>
@@ -108,7 +118,7 @@ export class CollectionStatements {
   }
 }
 
-interface QueryRow {
+export interface QueryRow {
   readonly table: CassandraTable;
   readonly values: readonly unknown[];
 }
@@ -143,15 +153,19 @@ export class CassandraWriter implements CollectionWriter {
   ) {}
 
   async write(documents: readonly object[]): Promise<void> {
-    await this.session.each(this.#worksOf(documents), (work) => this.session.runTogether(work));
+    // Query rows first: where a document is, its query rows are, wherever this is cut off.
+    await this.session.each(this.#queryWorksOf(documents), (work) => this.session.runTogether(work));
+    await this.session.each(documents, (document) => {
+      const { query, params } = this.statements.put(document, this.seq, this.isFresh);
+      return this.session.run(query, params);
+    });
     this.#writtenCount += documents.length;
   }
 
-  /** Documents one by one; query rows gathered by partition, up to a batch's size. */
-  *#worksOf(documents: readonly object[]): Generator<readonly Statement[]> {
+  /** Query rows gathered by partition, up to a batch's size. */
+  *#queryWorksOf(documents: readonly object[]): Generator<readonly Statement[]> {
     const gathering = new Map<string, { statements: Statement[]; bytes: number }>();
     for (const document of documents) {
-      yield [this.statements.put(document, this.seq, this.isFresh)];
       for (const row of this.statements.queryRows(document as PlainDocument)) {
         const partition = partitionText(row);
         const work = gathering.get(partition) ?? { statements: [], bytes: 0 };
@@ -218,6 +232,9 @@ export async function applyChange(
   const gone = old.filter((row) => !kept.has(rowText(row)));
   const goneStatements = gone.map(({ table, values }) => statements.delete(table, values, seq));
   if (document === undefined) {
+    // Cut off behind this line, the row says that its query rows are not whole, should its document come back.
+    if (before !== undefined && goneStatements.length > 0 && pending === null)
+      await run(statements.doubt(keyValues, seq));
     await session.runAll(goneStatements);
     // Last, so that until then the row tells of its query rows.
     await run(statements.delete(main, keyValues, seq));
@@ -252,7 +269,8 @@ function rowsOfPending(pending: unknown, tables: readonly CassandraTable[]): rea
   });
 }
 
-async function readRow(
+/** The row of a document by its key, encoded. */
+export async function readRow(
   session: CassandraSession,
   statements: CollectionStatements,
   keyValues: readonly unknown[],
@@ -271,6 +289,7 @@ function partitionText({ table, values }: QueryRow): string {
   return JSON.stringify([table.name, ...values.filter((_, at) => table.columns[at]?.role === 'partition').map(String)]);
 }
 
-function rowText({ table, values }: QueryRow): string {
+/** Tells query rows apart. */
+export function rowText({ table, values }: QueryRow): string {
   return JSON.stringify([table.name, ...values.map(String)]);
 }
