@@ -301,6 +301,30 @@ describe('a field of the type', () => {
     expect(read(field, before, inSchemas)).toBe(stored);
   });
 
+  it.each<readonly [base: string, stored: string]>([
+    ['PartialType(Base)', 'a?: isString isOptional, b?: '],
+    ["PickType(Base, ['a'] as const)", 'a: isString'],
+    ["OmitType(Base, ['a'])", 'b: '],
+    ["IntersectionType(Other, PickType(Base, ['b']))", 'c: min, b: '],
+    ["PartialType(OmitType(Base, ['b']))", 'a?: isString isOptional'],
+  ])('of a class that extends %s has %s', (base, stored) => {
+    const text = `${HEAD}import { PartialType, PickType, OmitType, IntersectionType } from '@nestjs/mapped-types';
+import { IsString, Min } from 'class-validator';
+class Base { @IsString() a!: string; b!: number }
+class Other { @Min(1) c!: number }
+@Document()
+export class Thing extends ${base} { @Id() id!: string }
+`;
+    using project = new TemporaryProject({ 'schemas/thing.ts': text });
+    const { sources, diagnostics } = readSources([`${project.folder}/schemas/thing.ts`], undefined);
+    expect(diagnostics.list).toEqual([]);
+    const fields = sources[0]!.model.fields.filter(({ name }) => name !== 'id');
+    const found = fields.map(
+      ({ name, optional, rules }) => `${name}${optional ? '?' : ''}: ${rules.map((rule) => rule.name).join(' ')}`,
+    );
+    expect(found.join(', ')).toBe(stored);
+  });
+
   it.each<readonly [field: string, stored: string, before: string]>([
     ['x!: Role', '"USER" | "ADMIN"', "import { Role } from '@prisma/client';"],
     ['x!: $Enums.Role', '"USER" | "ADMIN"', "import { $Enums } from '@prisma/client';"],

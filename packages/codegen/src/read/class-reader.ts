@@ -12,7 +12,7 @@ import {
 import { droppedBase } from './foreign-types.js';
 import { emptyGathered, type GatheredClass, mergedRules, noteRules } from './gathered-class.js';
 import { refuseWrappedDecorators } from './left-out-decorators.js';
-import { type MappedBase, readMappedBase } from './mapped-base.js';
+import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
@@ -166,18 +166,23 @@ function gatherBase(
 
 /** Fields of other classes and class-validator's rules of them: keys and indexes are not taken along at run time. */
 function gatherMapped(mapped: MappedBase, into: GatheredClass, types: TypeReader, context: ReadContext): void {
-  for (const { declaration, file } of mapped.bases) {
-    if (!ts.isClassDeclaration(declaration) || into.chain.has(declaration)) continue;
+  for (const base of mapped.bases) {
     const from = emptyGathered();
     for (const member of into.chain) from.chain.add(member);
-    gather(declaration, { file, parameters: new Map() }, from, types, context);
+    const leaf = isMapped(base) ? mapped : base.declaration;
+    if (isMapped(base)) gatherMapped(base, from, types, context);
+    else {
+      const { declaration, file } = base;
+      if (!ts.isClassDeclaration(declaration) || into.chain.has(declaration)) continue;
+      gather(declaration, { file, parameters: new Map() }, from, types, context);
+    }
     for (const name of from.broken) into.broken.add(name);
     for (const field of mapped.change([...from.fields.values()])) {
-      const rules = mergedRules(from.rules.get(field.name) ?? [], declaration);
+      const rules = mergedRules(from.rules.get(field.name) ?? [], leaf);
       const skips = mapped.isPartial && rules.length > 0 && !rules.some(({ name }) => name === 'isOptional');
       into.fields.set(field.name, field);
       into.positions.set(field.name, from.positions.get(field.name)!);
-      noteRules(field.name, declaration, skips ? [...rules, { name: 'isOptional', args: [] }] : rules, into);
+      noteRules(field.name, base, skips ? [...rules, { name: 'isOptional', args: [] }] : rules, into);
     }
   }
 }

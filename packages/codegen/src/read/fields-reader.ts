@@ -1,7 +1,7 @@
 /** The fields of interfaces, nested classes and object types: their members, and those of what they extend. */
 import type { FieldModel, FieldType, RecordType } from '@nuthatch/model';
 import { ts } from 'ts-morph';
-import { type MappedBase, readMappedBase } from './mapped-base.js';
+import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { memberName } from './member-name.js';
 import { positionOf, type Resolved } from './module-graph.js';
 import { bind, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
@@ -120,7 +120,9 @@ export class FieldsReader {
   #mappedBase({ bases, change }: MappedBase, node: ts.Node, chain: readonly ts.Declaration[]): Structure | undefined {
     const fields = new Map<string, FieldModel>();
     for (const resolved of bases) {
-      const of = this.declared(resolved, new Map(), chain);
+      const of = isMapped(resolved)
+        ? this.#mappedBase(resolved, node, chain)
+        : this.declared(resolved, new Map(), chain);
       if (!of || of.kind === 'array') return of && this.#reading.refusals.unsupported(node);
       for (const field of of.fields) fields.set(field.name, field);
     }

@@ -4,7 +4,8 @@ import type { SourcePosition } from '../document-source.js';
 
 /** What one class says of a field. */
 export interface DeclaredRules {
-  readonly owner: ts.Node;
+  /** The class, or what is made of classes. */
+  readonly owner: object;
   readonly rules: readonly ValidationRule[];
 }
 
@@ -43,7 +44,7 @@ export function emptyGathered(): GatheredClass {
 }
 
 /** Notes what a class says of a field, behind what its bases say. */
-export function noteRules(name: string, owner: ts.Node, rules: readonly ValidationRule[], into: GatheredClass): void {
+export function noteRules(name: string, owner: object, rules: readonly ValidationRule[], into: GatheredClass): void {
   const known = into.rules.get(name);
   if (known) known.push({ owner, rules });
   else into.rules.set(name, [{ owner, rules }]);
@@ -53,7 +54,7 @@ export function noteRules(name: string, owner: ts.Node, rules: readonly Validati
  * The rules that hold for a field, as class-validator merges them: a class's own, and of all its bases those of another
  * sort. `@IsOptional()` is of another sort than `@IsString()`, which is of the same as `@MinLength(3)`.
  */
-export function mergedRules(declared: readonly DeclaredRules[], leaf: ts.Node): readonly ValidationRule[] {
+export function mergedRules(declared: readonly DeclaredRules[], leaf: object): readonly ValidationRule[] {
   const own = declared.filter(({ owner }) => owner === leaf).flatMap(({ rules }) => rules);
   const sorts = new Set(own.map(sortOf));
   const inherited = declared.filter(({ owner }) => owner !== leaf).flatMap(({ rules }) => rules);

@@ -6,8 +6,8 @@ import { MAPPED_TYPE_MODULES } from './foreign-types.js';
 import type { ModuleGraph, Resolved } from './module-graph.js';
 
 export interface MappedBase {
-  /** The classes whose fields are taken. */
-  readonly bases: readonly Resolved[];
+  /** What the fields are taken of: classes, or again what is made of them. */
+  readonly bases: readonly (Resolved | MappedBase)[];
   /** Whether rules of class-validator are skipped for absent values. */
   readonly isPartial: boolean;
   /** What becomes of their fields. */
@@ -19,30 +19,39 @@ export function readMappedBase(call: ts.CallExpression, graph: ModuleGraph): Map
   const file = call.getSourceFile();
   const found = ts.isIdentifier(call.expression) ? graph.packageName(call.expression.text, file) : undefined;
   if (!found || !MAPPED_TYPE_MODULES.includes(found.module)) return undefined;
-  const classes = call.arguments.map((argument) => classOf(argument, graph));
-  const [first] = classes;
-  const keys = call.arguments[1] && readConstant(call.arguments[1], graph);
+  const [first, second] = call.arguments;
+  const base = first && baseOf(first, graph);
+  const keys = second && readConstant(second, graph);
   const names = Array.isArray(keys) ? keys.map(String) : undefined;
   switch (found.name) {
     case 'PartialType':
-      return first && one(first, true, (fields) => fields.map((field) => ({ ...field, optional: true })));
+      // With options its rules hold for null too, by a condition that the source does not show.
+      if (!base || second) return undefined;
+      return one(base, true, (fields) => fields.map((field) => ({ ...field, optional: true })));
     case 'PickType':
-      return first && names && one(first, false, (fields) => fields.filter(({ name }) => names.includes(name)));
+      return base && names && one(base, false, (fields) => fields.filter(({ name }) => names.includes(name)));
     case 'OmitType':
-      return first && names && one(first, false, (fields) => fields.filter(({ name }) => !names.includes(name)));
-    case 'IntersectionType':
-      if (classes.length === 0 || classes.includes(undefined)) return undefined;
-      return { bases: classes as Resolved[], isPartial: false, change: (fields) => fields };
+      return base && names && one(base, false, (fields) => fields.filter(({ name }) => !names.includes(name)));
+    case 'IntersectionType': {
+      const bases = call.arguments.map((argument) => baseOf(argument, graph));
+      if (bases.length === 0 || bases.includes(undefined)) return undefined;
+      return { bases: bases as MappedBase['bases'], isPartial: false, change: (fields) => fields };
+    }
     default:
       return undefined;
   }
 }
 
-function one(base: Resolved, isPartial: boolean, change: MappedBase['change']): MappedBase {
+export function isMapped(base: Resolved | MappedBase): base is MappedBase {
+  return 'bases' in base;
+}
+
+function one(base: Resolved | MappedBase, isPartial: boolean, change: MappedBase['change']): MappedBase {
   return { bases: [base], isPartial, change };
 }
 
-function classOf(node: ts.Expression, graph: ModuleGraph): Resolved | undefined {
+function baseOf(node: ts.Expression, graph: ModuleGraph): Resolved | MappedBase | undefined {
+  if (ts.isCallExpression(node)) return readMappedBase(node, graph);
   const found = graph.resolveQualified(node, node.getSourceFile(), 'value');
   return found && ts.isClassDeclaration(found.declaration) ? found : undefined;
 }
