@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
 import { openKeyValue } from '../src/key-value/key-value-store.js';
+import { bundleChild } from './support/bundle-child.js';
 import { openPlayers, player } from './support/open-players.js';
 
 /** Everything that waits for a disk, a turn or a while. */
@@ -91,6 +94,20 @@ describe('under fake timers a database goes on (F52)', () => {
       done = run();
     });
     await done;
+  });
+
+  it('of Sinon, which stop process.nextTick for Node itself', () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'nuthatch-fake-timers-'));
+    try {
+      const child = join(scratch, 'child.cjs');
+      bundleChild(join(__dirname, 'support', 'fake-timers-child.ts'), child);
+      // It came with Jest.
+      const args = [child, join(scratch, 'data'), require.resolve('@sinonjs/fake-timers')];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+      expect([stdout, stderr]).toEqual(['closed', '']);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   });
 
   it('and its documents expire by the clock that the test turns, or by the real one when only timers are fake', async () => {

@@ -12,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import { DatabaseError } from '@nuthatch/model';
-import { sleep } from '../time/real-time.js';
+import { sleep, withTicks } from '../time/real-time.js';
 import type { DirectoryLock } from './file-system.js';
 import { renamed } from './held-directory.js';
 import { describeProcess, type Holder, heldTokens, isAlive, readHolder } from './lock-holder.js';
@@ -133,10 +133,12 @@ function listen(name: string): Promise<net.Server | NodeJS.ErrnoException> {
     const server = net.createServer((socket) => socket.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error));
     // Exclusive: a cluster's worker must not share the socket of its primary.
-    server.listen({ path: name, exclusive: true }, () => {
-      server.unref();
-      resolve(server);
-    });
+    withTicks(() =>
+      server.listen({ path: name, exclusive: true }, () => {
+        server.unref();
+        resolve(server);
+      }),
+    );
   });
 }
 
@@ -208,7 +210,7 @@ function locked({ name: directory }: OpenedDirectory, pid: number | undefined): 
 async function release(socket: LockSocket | undefined, directory: OpenedDirectory): Promise<void> {
   if (socket !== undefined) {
     ownNames.delete(socket.name);
-    await new Promise<void>((resolve) => socket.server.close(() => resolve()));
+    await new Promise<void>((resolve) => withTicks(() => socket.server.close(() => resolve())));
   }
   await directory.close();
 }

@@ -9,6 +9,7 @@ import type { IndexCondition } from '../collection/indexing/collection-index.js'
 import type { CommitPath } from '../commit/commit-path.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { nowMs, turn } from '../time/real-time.js';
 
 /** Of one slice; the loop is held a little longer, by the last step of it and by what follows a commit. */
 const SLICE_MS = 2;
@@ -31,7 +32,7 @@ export function deleteInSlices(
   const slice = (): Promise<number> =>
     commitPath.run(
       (transaction) => {
-        const endMs = performance.now() + SLICE_MS;
+        const endMs = nowMs() + SLICE_MS;
         const { store } = collection;
         let count = 0;
         for (let looked = 1; ; looked++) {
@@ -45,7 +46,7 @@ export function deleteInSlices(
             collection.remove(transaction, slot);
             count++;
           }
-          if (looked % LOOK_EVERY === 0 && performance.now() >= endMs) return count;
+          if (looked % LOOK_EVERY === 0 && nowMs() >= endMs) return count;
         }
       },
       false,
@@ -66,7 +67,7 @@ async function goOn(first: Promise<number>, slice: () => Promise<number>, isDone
   };
   note(first);
   while (!isDone() && !hasFailed) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     if (!hasFailed) note(slice());
   }
   let count = 0;

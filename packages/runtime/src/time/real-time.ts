@@ -48,6 +48,25 @@ export function measureBy(read: () => number): () => void {
   };
 }
 
+/** Its `process` is a copy under Jest: there a fake one touches nothing of Node's. */
+const tickAtLoad = process.nextTick;
+
+/**
+ * Runs a call into Node that announces its end by `process.nextTick`, as those of `net` do: Sinon's fakes stop that for Node
+ * itself, too. What it says later than in this very call is not helped.
+ */
+export function withTicks<T>(work: () => T): T {
+  const shown = process.nextTick;
+  if (isReal && shown === tickAtLoad) return work();
+  const tick = (callback: (...args: unknown[]) => void, ...args: unknown[]): void => soon(() => callback(...args));
+  process.nextTick = (isReal ? tickAtLoad : tick) as typeof process.nextTick;
+  try {
+    return work();
+  } finally {
+    process.nextTick = shown;
+  }
+}
+
 /** Calls back when the code that runs now has ended, before the loop goes on. What it throws is an unhandled rejection. */
 export function soon(callback: () => void): void {
   void settled.then(callback);
