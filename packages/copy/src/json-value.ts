@@ -212,6 +212,8 @@ function isOfKind(type: FieldType, value: unknown): boolean {
     case 'array':
     case 'tuple':
       return Array.isArray(value);
+    case 'json':
+      return Array.isArray(value) || isOfKind({ kind: 'object', fields: [] }, value);
     case 'recursive':
       return isOfKind(type.of, value);
     case 'set':

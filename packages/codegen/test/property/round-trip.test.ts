@@ -1,10 +1,11 @@
 /**
  * Any model → generated code → any documents: equal after reopening, by the journal and by a snapshot, and after the way
- * through the columns of a copy.
+ * through the columns of a copy and the lines of a dump.
  */
 import { fromJsonValue, toJsonValue } from '@nuthatch/copy';
 import { type CollectionDefinition, MemoryFileSystem, openDatabase } from '@nuthatch/runtime';
 import fc from 'fast-check';
+import { jsonValues } from '../../../runtime/src/tools/json-values.js';
 import { loadGenerated } from '../support/load-generated.js';
 import { modelAndInputs } from '../support/type-arbitrary.js';
 
@@ -54,6 +55,8 @@ it('documents of any types are equal after reopening, compaction and a copy', as
           const back = fromJsonValue(type, JSON.parse(text));
           expect(JSON.stringify(toJsonValue(type, back))).toBe(text);
           expect(withoutSigns(back)).toEqual(withoutSigns(value));
+          const dumped = jsonValues(type);
+          expect(dumped.fromJson(JSON.parse(JSON.stringify(dumped.toJson(value))), name)).toEqual(value);
         }
     }),
     { numRuns: 40 },

@@ -137,6 +137,10 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     },
     { weight: 2, arbitrary: tie('object') },
     { weight: 1, arbitrary: fc.constantFrom(...OPEN) },
+    {
+      weight: 1,
+      arbitrary: fc.subarray(SCALARS.slice(0, 6)).map((scalars) => unionOf([...scalars, OPEN[1] as Sampled])),
+    },
     { weight: 1, arbitrary: fc.tuple(tie('object'), tie('sampled'), fc.boolean()).map(recordOf) },
     {
       weight: 1,

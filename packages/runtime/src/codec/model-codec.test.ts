@@ -125,6 +125,41 @@ describe('a model codec', () => {
     expect(roundTrip(fields, document)).toEqual(document);
   });
 
+  it('writes tuples, records, JSON and recursive types as the format says', () => {
+    const bytesOf = (type: FieldType, value: unknown): readonly number[] => {
+      const codec = createModelCodec({ fields: [{ name: 'x', type, optional: false, rules: [] }] });
+      const writer = new ByteWriter();
+      codec.encode({ x: value }, writer);
+      const bytes = writer.finish().slice();
+      expect(codec.decode(new ByteReader(bytes))).toEqual({ x: value });
+      return [...bytes];
+    };
+    const [string, number] = [{ kind: 'string' } as const, { kind: 'number' } as const];
+    const pair: FieldType = { kind: 'tuple', elements: [string, number], least: 1, rest: number };
+    expect(bytesOf(pair, ['a'])).toEqual([1, 2, 97]);
+    expect(bytesOf(pair, ['a', 1, 2])).toEqual([3, 2, 97, 4, 8]);
+    const own: FieldModel = { name: 'n', type: number, optional: true, rules: [] };
+    const record: FieldType = { kind: 'record', fields: [own], key: string, value: number };
+    expect(bytesOf(record, { n: 1, a: 2 })).toEqual([1, 4, 1, 2, 97, 8]);
+    expect(bytesOf({ kind: 'json' }, [null, { a: true }])).toEqual([9, 2, 1, 12, 1, 2, 97, 3]);
+    const list: FieldType = { kind: 'array', element: { kind: 'reference', name: 'Nest' } };
+    expect(bytesOf({ kind: 'recursive', name: 'Nest', of: list }, [[], [[]]])).toEqual([2, 0, 1, 0]);
+  });
+
+  it('refuses a kind of type that a newer version wrote', () => {
+    const type = { kind: 'quaternion' } as never as FieldType;
+    const make = () => createModelCodec({ fields: [{ name: 'x', type, optional: false, rules: [] }] });
+    expect(make).toThrow(expect.objectContaining({ code: 'FORMAT_UNSUPPORTED' }) as Error);
+  });
+
+  it('refuses values nested deeper than any writer nests them', () => {
+    const list: FieldType = { kind: 'array', element: { kind: 'reference', name: 'Nest' } };
+    const type: FieldType = { kind: 'recursive', name: 'Nest', of: list };
+    const codec = createModelCodec({ fields: [{ name: 'x', type, optional: false, rules: [] }] });
+    const read = () => codec.decode(new ByteReader(new Uint8Array(100_000).fill(1)));
+    expect(read).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }) as Error);
+  });
+
   it('gives an invalid date back as one, inside a map too', () => {
     const fields = [field('m', { kind: 'map', key: { kind: 'string' }, value: { kind: 'date' } })];
     const { m } = roundTrip(fields, { m: new Map([['k', new Date(Number.NaN)]]) });

@@ -256,7 +256,9 @@ function variantValues(type: Extract<FieldType, { kind: 'variants' }>, level: nu
 /** At most one member of each kind, as the model's rules say. */
 function unionValues(members: readonly FieldType[], level: number): JsonValues {
   const parts = members.map((member) => ({ kind: kindOf(member), member, values: jsonValues(member, level + 1) }));
-  const partOf = (kind: string) => parts.find((part) => part.kind === kind);
+  const partOf = (kind: string) =>
+    parts.find((part) => part.kind === kind) ??
+    (kind === 'object' || kind === 'array' ? parts.find((part) => part.kind === 'json') : undefined);
   return {
     toJson: (value) => {
       const kind = kindOfValue(value);
