@@ -107,9 +107,9 @@ import { openPlayers } from './sql/sql-place.js';
     await using db = await openPlayers(30);
     await copyTo(db, sql(single, { schema: 'modes' }), { collections: ['player'] });
     const [[row]] = (await single.raw(
-      'SELECT @@SESSION.sql_mode AS mode, @@in_transaction AS inside, @@SESSION.time_zone AS zone, @@SESSION.sql_select_limit AS rows',
+      'SELECT @@SESSION.sql_mode AS mode, @@in_transaction AS inside, @@SESSION.time_zone AS zone, @@SESSION.sql_select_limit AS most',
     )) as [object[]];
-    expect(row).toEqual({ mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', inside: 0, zone: '+02:00', rows: 7 });
+    expect(row).toEqual({ mode: 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', inside: 0, zone: '+02:00', most: 7 });
     await single.destroy();
   });
 

@@ -11,7 +11,7 @@ const BIN = join(REPOSITORY, 'packages/cli/dist/bin.js');
 const GENERATED = ['--generated', 'build/generated/index.js'];
 const SECRET = 'cassandra';
 /** Not at a terminal: plain lines, now and then, and none that is written over. */
-const PROGRESS = /^(\w+ player: [\d,]+ of 2,000, [\d,]+ a second.*\n)*$/;
+const PROGRESS = /^(\w+ player: [\d,]+ of 2,000, [\d,]+ per second.*\n)*$/;
 
 const player = (number: number) => ({
   id: `p${number}`,

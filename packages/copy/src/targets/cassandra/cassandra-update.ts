@@ -50,8 +50,10 @@ export class CassandraUpdate implements CollectionWriter {
       const key = keyValuesOf(shape, document);
       const cqlKey = shape.keyColumns.map((column, index) => heldValue(shape, column, document, key[index], true));
       const row = await readRow(session, statements, cqlKey);
-      if (row !== undefined && this.#isHeld(row, document)) return;
-      this.#writtenCount++;
+      const isHeld = row !== undefined && this.#isHeld(row, document);
+      // What the copy of this very seq wrote before it was cut off counts as written by it.
+      if (!isHeld || String(row[tables.main.seqColumn]) === String(seq)) this.#writtenCount++;
+      if (isHeld) return;
       await applyChange(session, statements, tables, { shape, key, document, seq });
     });
   }
