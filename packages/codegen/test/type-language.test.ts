@@ -157,6 +157,7 @@ describe('a field of the type', () => {
     ["x!: Record<'a' | 'b', number>", '{ a: number, b: number }'],
     ['x!: Record<E, string[]>', '{ a: array of string, b: array of string }', "enum E { A = 'a', B = 'b' }"],
     ["x!: Partial<Record<'a', number>>", '{ a?: number }'],
+    ["x!: Record<'in-progress' | 0, number>", '{ in-progress: number, 0: number }'],
     ['x!: Record<string, unknown>', '{ [string]: json }'],
     ['x!: Record<`k${string}`, number>', '{ [string ^k(?:[\\s\\S]*)$]: number }'],
     ['x!: { [key: string]: number }', '{ [string]: number }'],

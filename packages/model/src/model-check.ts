@@ -41,6 +41,8 @@ const COLLECTION_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Device names on Windows; a collection may one day be a file name. */
 const RESERVED_FILE_NAME = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/i;
 const FIELD_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
+/** No quote, bracket or backslash in it: safe wherever generated code writes it. */
+const PLAIN_KEY = /^[\w$ .:@#/+-]{1,200}$/;
 /** Most names; the test with Unicode classes costs twenty times as much. */
 const ASCII_NAME = /^[A-Za-z_$][\w$]*$/;
 
@@ -185,9 +187,14 @@ function checkNested(
   inside: (part: FieldType) => ModelProblem[],
 ): ModelProblem[] {
   return fields.flatMap((nested) => [
-    ...(isDangerousName(nested.name) ? [dangerous(nested.name, field)] : []),
+    ...(isDangerousName(nested.name) && !isPlainKey(nested.name) ? [dangerous(nested.name, field)] : []),
     ...inside(nested.type),
   ]);
+}
+
+/** Names of nested values may be keys of a record, such as `in-progress` or `0`: they name nothing in generated code. */
+function isPlainKey(name: string): boolean {
+  return PLAIN_KEY.test(name) && !(name in Object.prototype) && name !== 'prototype';
 }
 
 function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, field: string): ModelProblem[] {

@@ -16,9 +16,6 @@ export interface OpenType {
 
 export class OpenTypes {
   readonly #open: OpenType[] = [];
-  /** Names given, by declaration and arguments. */
-  readonly #names = new Map<ts.Declaration, Map<string, string>>();
-  readonly #taken = new Set<string>();
 
   /** There are too many: the types have no end. */
   get isFull(): boolean {
@@ -41,23 +38,17 @@ export class OpenTypes {
     read: (open: OpenType) => T,
   ): T {
     const text = textOf(args, scope);
-    const open: OpenType = { declaration, args: text, name: this.#nameOf(declaration, text, name), isRecursive: false };
+    const open: OpenType = { declaration, args: text, name: this.#nameOf(name), isRecursive: false };
     this.#open.push(open);
     const result = read(open);
     this.#open.pop();
     return result;
   }
 
-  #nameOf(declaration: ts.Declaration, args: string, wanted: string): string {
-    let names = this.#names.get(declaration);
-    if (!names) this.#names.set(declaration, (names = new Map()));
-    let name = names.get(args);
-    if (name === undefined) {
-      name = wanted;
-      for (let number = 2; this.#taken.has(name); number++) name = `${wanted}${number}`;
-      this.#taken.add(name);
-      names.set(args, name);
-    }
+  /** Its own, but for types around it of that name: what is beside it, in this class or another version of it, is no matter. */
+  #nameOf(wanted: string): string {
+    let name = wanted;
+    for (let number = 2; this.#open.some((open) => open.name === name); number++) name = `${wanted}${number}`;
     return name;
   }
 }

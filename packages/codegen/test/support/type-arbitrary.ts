@@ -158,7 +158,7 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     },
   ),
   object: fc
-    .uniqueArray(fc.tuple(fc.constantFrom(...NAMES), tie('sampled'), fc.boolean()), {
+    .uniqueArray(fc.tuple(fc.constantFrom(...NAMES, 'in-progress', '0', 'a b'), tie('sampled'), fc.boolean()), {
       selector: ([name]) => name,
       maxLength: 5,
     })
