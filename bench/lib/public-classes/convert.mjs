@@ -105,6 +105,11 @@ export function convert(text, mode, documents, keyless) {
     }
     if (keyless.has(name))
       put(statement.members.pos, statement.members.pos, '\n  @NuthatchId() readonly nuthatchId!: string;\n');
+    // A base or a part, as far as this run goes: our decorators need no @Document there.
+    if (!documents.has(name) && name && !has(statement, ts.SyntaxKind.AbstractKeyword)) {
+      const keyword = text.lastIndexOf('class', statement.name.getStart());
+      put(keyword, keyword, 'abstract ');
+    }
     if (mode === 'leftovers') dropBase(statement, packages, put);
     for (const member of statement.members) convertMember(member, mode, validators, put);
   }

@@ -1,4 +1,5 @@
 /** What the types of generated repositories accept and refuse; checked by the compiler, never run. */
+import type { Frozen } from '@nuthatch/runtime';
 import { expectTypeOf } from 'expect-type';
 import { clubKey, type NuthatchDatabase, playerKey } from '../../../generated/index.js';
 import type { Player } from '../../../schemas/player.js';
@@ -6,7 +7,7 @@ import type { Player } from '../../../schemas/player.js';
 declare const db: NuthatchDatabase;
 
 export function keys(): void {
-  expectTypeOf(db.player.get('p1')).toEqualTypeOf<Readonly<Player> | undefined>();
+  expectTypeOf(db.player.get('p1')).toEqualTypeOf<Frozen<Player> | undefined>();
   db.player.get(playerKey('p1'));
   // @ts-expect-error a club's key where a player's is due
   db.player.get(clubKey('fcb'));
@@ -21,7 +22,7 @@ export function keys(): void {
 
 export async function writes(): Promise<void> {
   expectTypeOf(await db.player.insert({ id: 'p1', email: 'a@b.c', age: 3, name: 'Ann' })).toEqualTypeOf<
-    Readonly<Player>
+    Frozen<Player>
   >();
   // @ts-expect-error a required field is missing
   await db.player.insert({ id: 'p1', age: 3, name: 'Ann' });
@@ -35,6 +36,9 @@ export async function writes(): Promise<void> {
   const player = db.player.require('p1');
   // @ts-expect-error documents are read-only
   player.age = 3;
+  // @ts-expect-error at any depth
+  player.clubs.push('fcb');
+  await db.player.upsert({ ...player, clubs: player.clubs });
 }
 
 export async function fieldsByKind(): Promise<void> {
@@ -75,7 +79,7 @@ export function queries(): void {
   db.player.all().orderBy('email');
   // @ts-expect-error tags of another type
   db.player.findByClubs(3);
-  expectTypeOf(db.player.findByEmail('a@b.c')).toEqualTypeOf<Readonly<Player> | undefined>();
+  expectTypeOf(db.player.findByEmail('a@b.c')).toEqualTypeOf<Frozen<Player> | undefined>();
   expectTypeOf(db.player.tags('clubs')).toMatchTypeOf<ReadonlyMap<string, number>>();
   // @ts-expect-error no tags there
   db.player.tags('age');

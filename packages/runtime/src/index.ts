@@ -108,6 +108,8 @@ export { Query } from './repository/query.js';
 export { Repository } from './repository/repository.js';
 export type {
   CollectionTypes,
+  Frozen,
+  FrozenValue,
   Patch,
   PutOptions,
   ReturningEntry,

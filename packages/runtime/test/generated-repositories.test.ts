@@ -61,7 +61,7 @@ function check(db: NuthatchDatabase): void {
   expect([...club.sports]).toEqual(['football', 'chess']);
   expect([...club.colours]).toEqual([['home', 'red']]);
   expect([...(club.crest as Uint8Array)]).toEqual([1, 2, 3]);
-  expect(() => club.sports.add('x')).toThrow('READ_ONLY_VALUE');
+  expect(() => (club.sports as Set<string>).add('x')).toThrow('READ_ONLY_VALUE');
   expect(() => Object.assign(club.ground as Ground, { city: 'x' })).toThrow(TypeError);
   expect(db.club.findByCountryAndSlug({ country: 'CH', slug: 'fcb' })).toBe(club);
   expect(db.club.findByCountryAndSize({ country: 'CH', size: { gte: 20 } }).keys()).toEqual(['fcb']);

@@ -3,7 +3,7 @@ import { type DocumentModel, type FieldModel, type FieldType, finderName, type I
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
-import { SCALAR_TYPES } from './shape.js';
+import { isFlat, SCALAR_TYPES } from './shape.js';
 import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
 
 const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Repository', 'Transaction'];
@@ -27,10 +27,10 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
   const finders = hasFinders ? ` & ${name}Finders` : '';
   return [
     emitKey(module, source),
-    emitInput(source),
-    emitPatch(source),
+    emitInput(module, source),
+    emitPatch(module, source),
     emitWhere(module, source),
-    emitTypes(source),
+    emitTypes(module, source),
     ...(hasFinders ? [emitFinders(module, source)] : []),
     `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${name}Repository = Repository<${name}Types>${finders};`,
     `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${name}Transaction = ${inTransaction}<${name}Types>${finders};`,
@@ -66,21 +66,21 @@ function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
   ].join('\n');
 }
 
-function emitInput({ model }: DocumentSource): string {
+function emitInput(module: GeneratedModule, { model }: DocumentSource): string {
   const fields = model.fields.map((field) => {
     const isGenerated = model.key.generate !== undefined && model.key.fields.includes(field.name);
     const mayBeAbsent = field.optional || field.default !== undefined || isGenerated;
-    const type = acceptedType(model.name, field);
+    const type = acceptedType(module, model.name, field);
     return `readonly ${propertyName(field.name)}${mayBeAbsent ? '?' : ''}: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
   return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${model.name}Input ${interfaceBody(fields)}`;
 }
 
-function emitPatch(source: DocumentSource): string {
+function emitPatch(module: GeneratedModule, source: DocumentSource): string {
   const { model } = source;
   const fields = changeable(source).map((field) => {
     const mayBeAbsent = field.optional || field.default !== undefined;
-    const type = acceptedType(model.name, field);
+    const type = acceptedType(module, model.name, field);
     return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
   return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
@@ -93,7 +93,7 @@ function emitWhere(module: GeneratedModule, source: DocumentSource): string {
   return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${source.model.name}Where ${interfaceBody(parts)}`;
 }
 
-function emitTypes(source: DocumentSource): string {
+function emitTypes(module: GeneratedModule, source: DocumentSource): string {
   const { model } = source;
   const { name, indexes } = model;
   const ranges = indexes.filter((index) => index.kind === 'range');
@@ -101,11 +101,11 @@ function emitTypes(source: DocumentSource): string {
   const order = ranges.length === 0 ? 'never' : ranges.map((index) => quote(index.name)).join(' | ');
   const single = ranges.filter((index) => index.fields.length === 1);
   const rangeTypes = single.map(
-    (index) => `readonly ${propertyName(index.name)}: ${presentType(name, index.fields[0]!)}`,
+    (index) => `readonly ${propertyName(index.name)}: ${presentType(source.model, index.fields[0]!)}`,
   );
   const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${tagType(model, index)}`);
   return `/** Everything the repository is typed by. */\nexport interface ${name}Types ${interfaceBody([
-    `readonly document: Readonly<${name}>`,
+    `readonly document: ${documentType(module, model)}`,
     `readonly key: ${name}Key`,
     `readonly input: ${name}Input`,
     `readonly patch: ${name}Patch`,
@@ -131,7 +131,7 @@ function emitFinders(module: GeneratedModule, source: DocumentSource): string {
       index.fields.length === 1 && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(index.name) ? 'value' : 'values';
     const question = questionType(module, source, index);
     if (index.kind === 'unique')
-      return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): Readonly<${name}> | undefined`;
+      return `/** The ${commentName(name)} with this value. One look-up. */\n  ${finderName(index)}(${parameter}: ${question}): ${documentType(module, source.model)} | undefined`;
     module.runtime('type Query');
     const doc =
       index.kind === 'tag'
@@ -148,7 +148,6 @@ function commentName(name: string): string {
 
 /** The type of what an index is asked for. */
 function questionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
-  const { name } = source.model;
   if (index.kind === 'tag') {
     module.runtime('type TagQuery');
     return `TagQuery<${tagType(source.model, index)}>`;
@@ -156,14 +155,22 @@ function questionType(module: GeneratedModule, source: DocumentSource, index: In
   const last = index.fields.length - 1;
   const range = (field: string): string => {
     module.runtime('type RangeQuery');
-    return `RangeQuery<${presentType(name, field)}>`;
+    return `RangeQuery<${presentType(source.model, field)}>`;
   };
-  if (last === 0) return index.kind === 'unique' ? presentType(name, index.fields[0]!) : range(index.fields[0]!);
+  if (last === 0)
+    return index.kind === 'unique' ? presentType(source.model, index.fields[0]!) : range(index.fields[0]!);
   const parts = index.fields.map((field, position) => {
     const isBound = index.kind === 'range' && position === last;
-    return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(name, field)}`;
+    return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(source.model, field)}`;
   });
   return `{ ${parts.join('; ')} }`;
+}
+
+/** A document as it is read. Where no field holds anything that could be changed, it is the class without writing. */
+function documentType(module: GeneratedModule, { name, fields }: DocumentModel): string {
+  if (fields.every(({ type }) => isFlat(type))) return `Readonly<${name}>`;
+  module.runtime('type Frozen');
+  return `Frozen<${name}>`;
 }
 
 /** Fields that an update may name: neither the key's nor those that the class calls `readonly`. */
@@ -193,22 +200,27 @@ function tagType(model: DocumentSource['model'], index: IndexModel): string {
     model.fields.find((candidate) => candidate.name === field)?.type ??
     model.computed.find((candidate) => candidate.name === field)?.type;
   const inner = type?.kind === 'nullable' ? type.of : type;
-  if (inner?.kind === 'array') return `${presentType(model.name, field)}[number]`;
-  if (inner?.kind === 'set') return `Parameters<${presentType(model.name, field)}['has']>[0]`;
-  return presentType(model.name, field);
+  if (inner?.kind === 'array') return `${presentType(model, field)}[number]`;
+  if (inner?.kind === 'set') return `Parameters<${presentType(model, field)}['has']>[0]`;
+  return presentType(model, field);
 }
 
 /** What may be given: arrays read-only too, and of a nested class only the fields: no method, no getter. */
-function acceptedType(className: string, { name, type, optional }: FieldModel): string {
-  return givenType(type, fieldType(className, name), optional);
+function acceptedType(module: GeneratedModule, className: string, { name, type, optional }: FieldModel): string {
+  return givenType(module, type, fieldType(className, name), optional);
 }
 
 function fieldType(className: string, field: string): string {
   return `${className}[${quote(field)}]`;
 }
 
-function presentType(className: string, field: string): string {
-  return `NonNullable<${fieldType(className, field)}>`;
+/** The type of a value that is there; what always is needs no conditional type. */
+function presentType(model: DocumentModel, name: string): string {
+  const field = [...model.fields, ...model.computed].find((candidate) => candidate.name === name);
+  const own = fieldType(model.name, name);
+  return field && !field.optional && field.type.kind !== 'nullable' && field.type.kind !== 'json'
+    ? own
+    : `NonNullable<${own}>`;
 }
 
 function inlineObject(members: readonly string[]): string {

@@ -33,6 +33,12 @@ export function isImmutable(type: FieldType): boolean {
   }
 }
 
+/** True when the compiler sees nothing in values of the type that could be changed by writing to it. */
+export function isFlat(type: FieldType): boolean {
+  if (type.kind === 'nullable') return isFlat(type.of);
+  return isImmutable(type) || type.kind === 'date' || type.kind === 'bytes';
+}
+
 /** A condition that holds for values of the type and for no other member of a union. */
 export function membershipTest(module: GeneratedModule, type: FieldType, value: string): string {
   switch (type.kind) {
