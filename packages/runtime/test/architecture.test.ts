@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   codegen: ['@nuthatch/model', 'ts-morph'],
   runtime: ['@nuthatch/model'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
+  sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
   cli: ['*'],
 };
 

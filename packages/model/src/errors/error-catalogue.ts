@@ -134,6 +134,11 @@ export const ERROR_CATALOGUE = {
     retryable: false,
   },
   FILE_UNUSABLE: { hint: 'Give another path, or mend what the message says of this one.', retryable: false },
+  // Sync
+  PROTOCOL_VIOLATION: {
+    hint: 'Use the same version of Nuthatch on both sides; if it stays, one side or the network between them is broken.',
+    retryable: false,
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -1,0 +1,27 @@
+/** The limits of sync-protocol.md, "Encoding". Both sides hold each other to them. */
+export const LIMITS = {
+  /** Length of a text that names something, in bytes. */
+  nameBytes: 1024,
+  tokenBytes: 16 * 1024,
+  /** Text of an error or a reason, in bytes. */
+  messageBytes: 16 * 1024,
+  conditionBytes: 64 * 1024,
+  modelBytes: 1024 * 1024,
+  keyBytes: 64 * 1024,
+  modelCount: 10_000,
+  shapeCount: 256,
+  /** Transactions of one replica that wait for their answer. */
+  inFlightCount: 64,
+  effectCount: 10_000,
+  /** Changes in one PATCH, puts in one SNAP. */
+  changeCount: 1_000_000,
+  checkOutKeyCount: 1_000,
+  rangeCount: 1_000_000,
+  bucketCount: 65_536,
+  blobPartBytes: 1024 * 1024,
+} as const;
+
+/** Longest message unless WELCOME says something else; and the bounds of what it may say. */
+export const DEFAULT_MESSAGE_BYTES = 1024 * 1024;
+export const MIN_MESSAGE_BYTES = 16 * 1024;
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

@@ -1,0 +1,187 @@
+/**
+ * Every message of protocol version 1, declared once: sync-protocol.md in code. Numbers are never changed or reused.
+ */
+import {
+  bytes,
+  choice,
+  type Field,
+  fixedBytes,
+  flag,
+  list,
+  oneOf,
+  optional,
+  record,
+  rest,
+  text,
+  u8,
+  type ValueOf,
+  varint,
+} from './field.js';
+import { LIMITS, MAX_MESSAGE_BYTES } from './limits.js';
+import { wireKey } from './wire-key.js';
+
+export const PROTOCOL_VERSION = 1;
+/** "NUTS": what a HELLO begins with, so that a stranger is told at once. */
+export const MAGIC = Uint8Array.of(0x4e, 0x55, 0x54, 0x53);
+export const UUID_BYTES = 16;
+export const CHAIN_BYTES = 16;
+export const LEAVE_DIGEST_BYTES = 16;
+export const BUCKET_DIGEST_BYTES = 8;
+export const BLOB_HASH_BYTES = 32;
+
+const name = text(LIMITS.nameBytes);
+const reason = text(LIMITS.messageBytes);
+const token = text(LIMITS.tokenBytes);
+const document = bytes(MAX_MESSAGE_BYTES);
+
+export const model = record({
+  collection: name,
+  fingerprint: name,
+  minReader: varint,
+  json: text(LIMITS.modelBytes),
+});
+
+/** `expiresAtMs` 0: never. */
+export const put = record({ modelId: varint, key: wireKey, revision: varint, expiresAtMs: varint, document });
+
+const change = choice({
+  put,
+  leave: record({ collection: name, key: wireKey }),
+  leaveDigest: record({ digest: fixedBytes(LEAVE_DIGEST_BYTES) }),
+});
+
+/** `base`: revision the effect was made on, 0 for none; `fence`: seq of the lease it was made under, 0 for none. */
+const effect = choice({
+  put: record({ modelId: varint, key: wireKey, base: varint, fence: varint, expiresAtMs: varint, document }),
+  delete: record({ modelId: varint, key: wireKey, base: varint, fence: varint }),
+});
+
+const pinned = record({
+  uuid: fixedBytes(UUID_BYTES),
+  incarnation: varint,
+  cursor: varint,
+  chain: fixedBytes(CHAIN_BYTES),
+});
+
+const holder = record({ key: wireKey, user: name, fence: varint, sinceMs: varint, untilMs: varint });
+
+interface Declared<F> {
+  readonly type: number;
+  readonly body: F;
+}
+
+function declare<const F extends Record<string, unknown>>(
+  type: number,
+  fields: F,
+): Declared<ReturnType<typeof record<F>>> {
+  return { type, body: record(fields) };
+}
+
+export const MESSAGES = {
+  chunk: declare(0x01, { isLast: flag, part: rest }),
+  hello: declare(0x02, {
+    magic: fixedBytes(MAGIC.length),
+    version: u8,
+    application: name,
+    clientId: name,
+    token,
+    known: optional(pinned),
+    lastAnswered: varint,
+    models: list(model, LIMITS.modelCount),
+  }),
+  welcome: declare(0x03, {
+    version: u8,
+    uuid: fixedBytes(UUID_BYTES),
+    incarnation: varint,
+    headSeq: varint,
+    user: name,
+    maxMessageBytes: varint,
+    answered: varint,
+    isResumable: flag,
+    nowMs: varint,
+    models: list(model, LIMITS.modelCount),
+  }),
+  reject: declare(0x04, { code: name, message: reason, isRetryable: flag }),
+  token: declare(0x05, { token }),
+  user: declare(0x06, { user: name, expiresInMs: varint }),
+  model: declare(0x07, { model }),
+
+  sub: declare(0x10, { shapeId: varint, collection: name, condition: text(LIMITS.conditionBytes) }),
+  unsub: declare(0x11, { shapeId: varint }),
+  subbed: declare(0x12, { shapeId: varint, status: oneOf(['granted', 'refused']), code: name, message: reason }),
+  snap: declare(0x13, { shapeId: varint, seq: varint, puts: list(put, LIMITS.changeCount), isLast: flag }),
+  patch: declare(0x14, { seq: varint, changes: list(change, LIMITS.changeCount) }),
+  advance: declare(0x15, { seq: varint }),
+  reset: declare(0x16, { reason }),
+  digest: declare(0x17, { shapeId: varint, buckets: list(fixedBytes(BUCKET_DIGEST_BYTES), LIMITS.bucketCount) }),
+  credit: declare(0x18, { byteCount: varint }),
+
+  push: declare(0x20, { number: varint, settledUpTo: varint, effects: list(effect, LIMITS.effectCount) }),
+  result: declare(0x21, {
+    number: varint,
+    outcome: oneOf(['accepted', 'conflict', 'refused']),
+    seq: varint,
+    code: name,
+    message: reason,
+    index: varint,
+    theirs: optional(put),
+  }),
+
+  checkOut: declare(0x30, {
+    request: varint,
+    collection: name,
+    untilMs: varint,
+    keys: list(wireKey, LIMITS.checkOutKeyCount),
+  }),
+  renew: declare(0x31, { request: varint, fence: varint, untilMs: varint }),
+  checkIn: declare(0x32, { request: varint, fence: varint }),
+  lease: declare(0x33, {
+    request: varint,
+    status: oneOf(['granted', 'refused']),
+    code: name,
+    message: reason,
+    fence: varint,
+    untilMs: varint,
+    leases: list(record({ collection: name, key: wireKey, put: optional(put) }), LIMITS.checkOutKeyCount),
+  }),
+  leaseLost: declare(0x34, { fence: varint, reason }),
+  leases: declare(0x35, { request: varint, collection: name }),
+  holders: declare(0x36, { request: varint, holders: list(holder, LIMITS.changeCount) }),
+  breakLease: declare(0x37, { request: varint, collection: name, key: wireKey }),
+  range: declare(0x38, { request: varint, collection: name, count: varint }),
+  ranged: declare(0x39, { request: varint, collection: name, first: varint, count: varint }),
+
+  blobHave: declare(0x40, { request: varint, hash: fixedBytes(BLOB_HASH_BYTES), byteCount: varint }),
+  blobAt: declare(0x41, { request: varint, offset: varint }),
+  blobPart: declare(0x42, {
+    request: varint,
+    hash: fixedBytes(BLOB_HASH_BYTES),
+    offset: varint,
+    isLast: flag,
+    part: bytes(LIMITS.blobPartBytes),
+  }),
+  blobGet: declare(0x43, { request: varint, hash: fixedBytes(BLOB_HASH_BYTES), offset: varint, byteCount: varint }),
+
+  ping: declare(0x50, { nonce: varint }),
+  pong: declare(0x51, { nonce: varint }),
+  event: declare(0x52, { name, json: reason }),
+} as const;
+
+export type MessageKind = keyof typeof MESSAGES;
+type BodyOf<K extends MessageKind> = ValueOf<(typeof MESSAGES)[K]['body']>;
+/** A message as the code sees it: `kind` and its fields. */
+export type Message = { [K in MessageKind]: { readonly kind: K } & BodyOf<K> }[MessageKind];
+export type MessageOf<K extends MessageKind> = Extract<Message, { readonly kind: K }>;
+export type WireModel = ValueOf<typeof model>;
+export type WirePut = ValueOf<typeof put>;
+export type WireChange = ValueOf<typeof change>;
+export type WireEffect = ValueOf<typeof effect>;
+export type WireHolder = ValueOf<typeof holder>;
+
+/** Body by type, for reading. */
+export const BODIES: ReadonlyMap<number, { readonly kind: MessageKind; readonly body: Field<object> }> = new Map(
+  Object.entries(MESSAGES).map(([kind, { type, body }]) => [
+    type,
+    { kind: kind as MessageKind, body: body as unknown as Field<object> },
+  ]),
+);
