@@ -32,6 +32,7 @@ module.exports = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2.ts',
     // For pages of documentation, which run outside of the repository.
     '^knex$': '<rootDir>/node_modules/knex',
     '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',

@@ -10,7 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
 import type { Transaction } from '../commit/transaction.js';
-import { WriteRecord, type WriteTarget } from '../commit/write-record.js';
+import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
@@ -49,6 +49,7 @@ export class Collection implements WriteTarget {
   readonly name: string;
   /** Not journaled. Changed by `setMemoryOnly` alone. */
   isMemoryOnly: boolean;
+  readonly isHidden: boolean;
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
   readonly liveIndexes: LiveIndexes;
@@ -67,6 +68,7 @@ export class Collection implements WriteTarget {
     this.definition = definition;
     this.name = definition.model.collection;
     this.isMemoryOnly = definition.model.storage === 'memory';
+    this.isHidden = definition.isHidden === true;
     this.bytesOf = documentSizer(definition.model);
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
@@ -164,6 +166,7 @@ export class Collection implements WriteTarget {
    * Puts a sealed document: a new entry, or the next revision of the one in `slot`. Checks first, then changes all at once.
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
+   * @param given the revision it gets, where another database has numbered it; default: the next one.
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`; nothing was changed then.
    */
   put(
@@ -173,14 +176,15 @@ export class Collection implements WriteTarget {
     document: object,
     expiresAt: number | undefined,
     fields: number = ALL_FIELDS,
+    given?: number,
   ): object {
     const { store } = this;
     transaction.requireRoom();
     const before = slot === undefined ? undefined : store.documentOf(slot);
     const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
-    if (beforeRevision >= LAST_COUNT)
+    const revision = given ?? beforeRevision + 1;
+    if (revision > LAST_COUNT)
       throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
-    const revision = beforeRevision + 1;
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, before, document, fields);
@@ -193,7 +197,11 @@ export class Collection implements WriteTarget {
     this.indexes.move(place);
     this.liveIndexes.afterWrite(place, before, document);
     if (expiresAt !== undefined && expiresAt !== beforeExpiresAt) this.#context.expiry.add(this, key, expiresAt);
-    transaction.add(new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt));
+    transaction.add(
+      given === undefined
+        ? new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt)
+        : new ReplicatedRecord(given, this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt),
+    );
     return document;
   }
 

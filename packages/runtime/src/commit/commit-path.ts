@@ -60,6 +60,8 @@ export class CommitPath implements JournalListener {
   #writtenSeq: number;
   #syncedSeq: number;
   readonly #pending = new PendingQueue();
+  /** Looks at every transaction before it is journaled; may add writes to it, or throw to refuse it. */
+  guard: ((transaction: Transaction) => void) | undefined;
 
   /** @param durability what a write gets that asks for nothing else. */
   constructor(journal: Journal, feed: PublishPort, durability: Durability, onFailed: (error: DatabaseError) => void) {
@@ -138,6 +140,7 @@ export class CommitPath implements JournalListener {
       this.#active = transaction;
       result = statement(transaction, subject, first, second, options);
       if (transaction.doom !== undefined) throw transaction.doom.error;
+      this.guard?.(transaction);
     } catch (error) {
       this.#active = undefined;
       return this.#takeBack(transaction, error);
@@ -237,6 +240,7 @@ export class CommitPath implements JournalListener {
         );
       }
       if (transaction.doom !== undefined) throw transaction.doom.error;
+      this.guard?.(transaction);
       transaction.checkDeferred();
       return result;
     } finally {

@@ -13,6 +13,8 @@ export interface WriteTarget {
   readonly name: string;
   /** True when the collection is not journaled. */
   readonly isMemoryOnly: boolean;
+  /** The engine's own: its writes are announced to nobody. */
+  readonly isHidden: boolean;
   readonly definition: CollectionDefinition;
   /** Puts back what the record says was before. Called newest first; never throws. O(indexes of changed fields). */
   revert(record: WriteRecord): void;
@@ -64,6 +66,20 @@ export class WriteRecord {
   /** The document's revision after the write; 0 for a delete. */
   get revision(): number {
     return this.document === undefined ? 0 : this.beforeRevision + 1;
+  }
+}
+
+/** A put of another revision than the next one: what another database has numbered. */
+export class ReplicatedRecord extends WriteRecord {
+  readonly #revision: number;
+
+  constructor(revision: number, ...parts: ConstructorParameters<typeof WriteRecord>) {
+    super(...parts);
+    this.#revision = revision;
+  }
+
+  override get revision(): number {
+    return this.#revision;
   }
 }
 

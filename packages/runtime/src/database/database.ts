@@ -37,13 +37,17 @@ import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import { noteClosed } from './open-databases.js';
 import { isKeptOpen, noteClosing } from './shared-databases.js';
 import { StorageSwitches } from './storage-switches.js';
+import { type DatabaseIdentity, noteSyncPort, SyncPort } from './sync-port.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
 
 /** What opening made, handed over for good. */
 export interface DatabaseParts {
   readonly options: ResolvedOptions;
+  readonly identity: DatabaseIdentity;
   readonly collections: ReadonlyMap<string, Collection>;
+  /** What sync remembers; it has no repository. */
+  readonly records: Collection;
   readonly journal: Journal;
   readonly expiry: ExpiryQueue<Collection>;
   readonly feed: ChangeFeed;
@@ -73,6 +77,9 @@ export class Database<Tx> implements AsyncDisposable {
       events.emit('failed', error);
       for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
     });
+    const { identity, records } = parts;
+    const lastSeq = (): number => journal.lastSeq;
+    noteSyncPort(this, new SyncPort({ identity, collections, records, commitPath: this.#commitPath, feed, lastSeq }));
     const classes = new Map<string, RepositoryClasses>();
     for (const [name, collection] of collections) {
       const made = repositoryClasses(collection);
@@ -84,7 +91,7 @@ export class Database<Tx> implements AsyncDisposable {
     }
     this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
-    this.#maintenance = new Maintenance(parts.files, collections, this.#switches);
+    this.#maintenance = new Maintenance(parts.files, [...collections.values(), parts.records], this.#switches);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
     this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());

@@ -38,14 +38,13 @@ export class Maintenance {
   /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
   readonly #closing = new AbortController();
 
-  constructor(
-    files: DatabaseFiles | undefined,
-    collections: ReadonlyMap<string, Collection>,
-    switches: StorageSwitches,
-  ) {
+  constructor(files: DatabaseFiles | undefined, collections: readonly Collection[], switches: StorageSwitches) {
     this.#files = files;
     const source = (): SnapshotView => {
-      const onDisk = [...collections.values()].filter(({ isMemoryOnly }) => !isMemoryOnly);
+      // A hidden collection that holds nothing is left out, as if there were none.
+      const onDisk = collections.filter(
+        ({ isMemoryOnly, isHidden, size }) => !isMemoryOnly && !(isHidden && size === 0),
+      );
       return openView(onDisk, files?.unknown, switches.effects());
     };
     this.#source = { openView: source };

@@ -9,6 +9,7 @@ import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
 import type { Migration } from '../migration/migration.js';
@@ -21,6 +22,7 @@ import { checkDefinitions } from './model-check.js';
 import { noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
+import type { DatabaseIdentity } from './sync-port.js';
 
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
@@ -64,11 +66,20 @@ async function openOwn<Repos extends object, Tx>(
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
-  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, collections, migrations);
+  const records = new Collection(SYNC_DEFINITION, context);
+  const stored = new Map([...collections, [records.name, records]]);
+  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, stored, migrations);
   feed = new ChangeFeed(journal.lastSeq, resolved, onListenerError, new JournalPast(journal, collections));
+  const log = files?.journal.checkpointPort.log.identity;
+  const identity: DatabaseIdentity = {
+    uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
+    incarnation: log?.incarnation ?? 1,
+  };
   const database = new Database<Tx>({
+    identity,
     options: resolved,
     collections,
+    records,
     journal,
     expiry,
     feed,
@@ -77,8 +88,7 @@ async function openOwn<Repos extends object, Tx>(
     events,
     marks,
   });
-  const identity = files?.journal.checkpointPort.log.identity;
-  const historyId = identity === undefined ? randomUUID() : `${identity.uuid}-${identity.incarnation}`;
+  const historyId = `${identity.uuid}-${identity.incarnation}`;
   noteDescription(database, { historyId, definitions });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && resolved.onRecovery !== undefined)

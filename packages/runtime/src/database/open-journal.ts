@@ -5,6 +5,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
+import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
@@ -51,7 +52,7 @@ export async function openJournal(
   const input: OpenFileJournalInput = {
     ...place,
     unknown,
-    definitions: [...definitions, STORAGE_DEFINITION],
+    definitions: [...definitions, STORAGE_DEFINITION, SYNC_DEFINITION],
     upcast: lazyUpcast(migrations, definitions),
     migrations: migrations.map(({ id }) => id),
     requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
@@ -111,7 +112,7 @@ class CollectionTarget implements RecoveryTarget {
       await collection.settleRecovered();
       this.#settleStorage(collection);
       await collection.finishRecovery();
-      this.indexBuildMs[name] = nowMs() - startMs;
+      if (!collection.isHidden) this.indexBuildMs[name] = nowMs() - startMs;
       // Salvage may have lost the delete of one of two.
       if (this.#isStrict) requireUnique(collection);
     }

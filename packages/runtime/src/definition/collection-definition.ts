@@ -51,4 +51,6 @@ export interface CollectionDefinition<D extends object = object> {
   validate(document: D, fields?: number): readonly Violation[] | undefined;
   /** Replaces containers by frozen copies the caller has no hold on (in `fields`), and freezes the document. */
   seal(document: D, fields?: number): D;
+  /** The engine's own: it has no repository, and its changes are announced to nobody. Default false. */
+  readonly isHidden?: boolean;
 }

@@ -44,6 +44,7 @@ export class ChangeBatch {
     const written = this.#written;
     this.#written = [];
     const only = Array.isArray(written) ? undefined : (written as WriteRecord);
+    if (only?.target.isHidden === true) return [];
     if (only !== undefined) {
       const { seq, unjournaledNumber } = this;
       const isVolatile = only.target.isMemoryOnly;
@@ -70,6 +71,7 @@ export class ChangeBatch {
         writeCount++;
         volatileCount = 0;
       }
+      if (record.target.isHidden) continue;
       let byKey = byTarget.get(record.target);
       if (byKey === undefined) {
         byKey = new Map<StoreKey, number>();

@@ -179,6 +179,32 @@ export class ChangeFeed implements PublishPort {
     return changesGone(since, goneSeq);
   }
 
+  /** Seq of the last transaction whose changes listeners have been given; later ones wait for their microtask. */
+  get deliveredSeq(): number {
+    return this.#undelivered[0] === undefined ? this.#lastSeq : this.#undelivered[0].seq - 1;
+  }
+
+  /**
+   * The changes of the transactions after `afterSeq` up to `uptoSeq`, transaction by transaction: from memory where that
+   * reaches back, else from the journal.
+   *
+   * @param uptoSeq at most `deliveredSeq`.
+   * @throws DatabaseError `CHANGES_GONE` when neither has them any more.
+   */
+  async *between(afterSeq: number, uptoSeq: number): AsyncGenerator<readonly PlacedChange[], void> {
+    if (afterSeq >= uptoSeq) return;
+    if (afterSeq >= this.#history.goneSeq) {
+      // The ring moves on while the reader waits: what it holds now is taken hold of at once.
+      const batches = [...this.#history.after(behindTransaction(afterSeq))].filter(({ seq }) => seq <= uptoSeq);
+      for (const batch of batches) yield batch.changes();
+      return;
+    }
+    const past = this.#past;
+    if (past === undefined || afterSeq < past.oldestSince)
+      throw changesGone(behindTransaction(afterSeq), Math.min(this.#history.goneSeq, past?.oldestSince ?? Infinity));
+    for await (const changes of read(past, afterSeq, uptoSeq)) yield changes;
+  }
+
   /** Resolves when every reader that is to be waited for is within the bound of its buffer. */
   async drained(): Promise<void> {
     for (const reader of this.#readers) await reader.drained();

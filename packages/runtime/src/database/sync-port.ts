@@ -1,0 +1,176 @@
+/**
+ * What the sync package builds on: documents put at revisions that another database has given, records that are written
+ * in the same transaction as documents, and a guard that sees every transaction before it is journaled.
+ *
+ * A function over an open database, not members of it, so that no collection's name is taken and applications are not
+ * shown what can break their data: nothing here is validated.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection } from '../collection/collection.js';
+import type { CommitPath } from '../commit/commit-path.js';
+import type { Transaction } from '../commit/transaction.js';
+import type { CommitOptions } from '../commit/write-options.js';
+import type { WriteRecord } from '../commit/write-record.js';
+import type { KeyedValue } from '../definition/keyed-values.js';
+import { frozenAnyValue } from '../document/frozen-any-value.js';
+import type { DocumentChange } from '../feed/change-batch.js';
+import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
+import type { StoreKey } from '../structures/store-key.js';
+
+/** Which database this is, and which of its histories. */
+export interface DatabaseIdentity {
+  /** 32 hexadecimal digits; of a database in memory made at opening. */
+  readonly uuid: string;
+  /** Grows whenever history was given up: by salvage, restore or a migration of the whole database. */
+  readonly incarnation: number;
+}
+
+/** Looks at a transaction before it is journaled. May add writes through `sync`; throws to refuse the whole. */
+export type TransactionGuard = (writes: readonly WriteRecord[], sync: SyncTransaction) => void;
+
+export interface SyncPortParts {
+  readonly identity: DatabaseIdentity;
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly records: Collection;
+  readonly commitPath: CommitPath;
+  readonly feed: ChangeFeed;
+  readonly lastSeq: () => number;
+}
+
+export class SyncPort {
+  readonly #parts: SyncPortParts;
+  /** The transaction of `replicate` whose function runs, or has just returned. */
+  #replicating: Transaction | undefined;
+
+  constructor(parts: SyncPortParts) {
+    this.#parts = parts;
+  }
+
+  get identity(): DatabaseIdentity {
+    return this.#parts.identity;
+  }
+
+  /** Seq of the last transaction that memory shows. */
+  get lastSeq(): number {
+    return this.#parts.lastSeq();
+  }
+
+  /** By name; hidden ones left out. */
+  get collections(): ReadonlyMap<string, Collection> {
+    return this.#parts.collections;
+  }
+
+  /** The record of a name; undefined when there is none. O(1). */
+  record(name: string): unknown {
+    const found = this.#parts.records.store.find(name) as KeyedValue | undefined;
+    return found?.value;
+  }
+
+  /** Every record whose name begins so. O(records). */
+  *records(prefix: string): IterableIterator<readonly [string, unknown]> {
+    const { store } = this.#parts.records;
+    for (const slot of store.slots()) {
+      const { key, value } = store.documentOf(slot) as KeyedValue;
+      if (key.startsWith(prefix)) yield [key, value];
+    }
+  }
+
+  /**
+   * Runs one transaction that the guard does not see: what comes from another database. Unique values may collide
+   * until it returns; what it throws takes everything back.
+   */
+  replicate<T>(work: (sync: SyncTransaction) => T, options?: CommitOptions): Promise<T> {
+    return this.#parts.commitPath.run(
+      (transaction) => {
+        this.#replicating = transaction;
+        return work(new SyncTransaction(transaction, this.#parts.records));
+      },
+      true,
+      options,
+    );
+  }
+
+  /** Lets the guard see every transaction but those of `replicate`, from now on. @throws DatabaseError `INVALID_OPTION`. */
+  guard(guard: TransactionGuard): Subscription {
+    const { commitPath, records } = this.#parts;
+    if (commitPath.guard !== undefined)
+      throw new DatabaseError('INVALID_OPTION', 'the database is served, or is a replica, already', { option: 'db' });
+    commitPath.guard = (transaction) => {
+      const isReplicated = transaction === this.#replicating;
+      this.#replicating = undefined;
+      if (!isReplicated && !transaction.isEmpty) guard(transaction.records, new SyncTransaction(transaction, records));
+    };
+    const unsubscribe = (): void => {
+      commitPath.guard = undefined;
+    };
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  /** Calls the listener with the settled changes of each transaction, hidden ones left out. */
+  subscribe(listener: (changes: readonly DocumentChange[]) => void): Subscription {
+    return this.#parts.feed.subscribeBatches(undefined, listener);
+  }
+}
+
+/** The low-level writes of one transaction. */
+export class SyncTransaction {
+  readonly #transaction: Transaction;
+  readonly #records: Collection;
+
+  constructor(transaction: Transaction, records: Collection) {
+    this.#transaction = transaction;
+    this.#records = records;
+  }
+
+  /** For the checked writes of `collection.writes`. */
+  get transaction(): Transaction {
+    return this.#transaction;
+  }
+
+  /**
+   * Puts a sealed document at a revision of another database.
+   *
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`.
+   */
+  putAt(
+    collection: Collection,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): void {
+    const slot = collection.store.get(key);
+    collection.put(this.#transaction, slot, key, document, expiresAt, undefined, revision);
+  }
+
+  /** @returns whether there was a document. */
+  remove(collection: Collection, key: StoreKey): boolean {
+    const slot = collection.store.get(key);
+    if (slot === undefined) return false;
+    collection.remove(this.#transaction, slot);
+    return true;
+  }
+
+  /** Writes a record, or takes it away with undefined. Values as `openKeyValue` takes them. O(size of the value). */
+  setRecord(name: string, value: unknown): void {
+    const slot = this.#records.store.get(name);
+    if (value !== undefined) {
+      const record: KeyedValue = Object.freeze({ key: name, value: frozenAnyValue(value) });
+      this.#records.put(this.#transaction, slot, name, record, undefined);
+    } else if (slot !== undefined) this.#records.remove(this.#transaction, slot);
+  }
+}
+
+const ports = new WeakMap<object, SyncPort>();
+
+/** Called once by `openDatabase`. */
+export function noteSyncPort(database: object, port: SyncPort): void {
+  ports.set(database, port);
+}
+
+/** The port of an open database. O(1). @throws DatabaseError `INVALID_OPTION` for what is none. */
+export function syncPortOf(database: object): SyncPort {
+  const port = ports.get(database);
+  if (port !== undefined) return port;
+  throw new DatabaseError('INVALID_OPTION', 'expected a database as `openDatabase` gives it', { option: 'db' });
+}
