@@ -4,7 +4,7 @@ import { MAGIC, type Message } from '../src/protocol/messages.js';
 const bytes = (length: number, first = 1): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index + first) % 256);
 const model = { collection: 'player', fingerprint: 'a363f8ea', minReader: 0, json: '{"name":"Player"}' };
-const put = { modelId: 3, key: 'p1', revision: 7, expiresAtMs: 0, document: bytes(20) };
+const put = { modelId: 3, key: 'p1', revision: 7, expiresAtMs: 0, document: bytes(20), kept: bytes(0) };
 
 export const SAMPLES: readonly Message[] = [
   { kind: 'chunk', isLast: true, part: bytes(5) },
@@ -47,7 +47,7 @@ export const SAMPLES: readonly Message[] = [
   { kind: 'token', token: 'renewed' },
   { kind: 'user', user: 'ann', expiresInMs: 60_000 },
   { kind: 'model', model },
-  { kind: 'sub', shapeId: 1, collection: 'player', condition: '{"clubs":"fcb"}' },
+  { kind: 'sub', shapeId: 1, collection: 'player', condition: bytes(14) },
   { kind: 'unsub', shapeId: 1 },
   { kind: 'subbed', shapeId: 1, status: 'refused', code: 'FORBIDDEN', message: 'not yours' },
   { kind: 'snap', shapeId: 1, seq: 12, puts: [put, { ...put, key: 5 }, { ...put, key: -7n }], isLast: true },
@@ -69,8 +69,18 @@ export const SAMPLES: readonly Message[] = [
     number: 5,
     settledUpTo: 4,
     effects: [
-      { kind: 'put', modelId: 0, key: 'p1', base: 7, fence: 11, expiresAtMs: 0, document: bytes(9) },
-      { kind: 'delete', modelId: 0, key: 1.5, base: 1, fence: 0 },
+      {
+        kind: 'put',
+        modelId: 0,
+        key: 'p1',
+        base: 7,
+        after: 4,
+        fence: 11,
+        expiresAtMs: 0,
+        document: bytes(9),
+        kept: bytes(3),
+      },
+      { kind: 'delete', modelId: 0, key: 1.5, base: 1, after: 0, fence: 0 },
     ],
   },
   { kind: 'result', number: 5, outcome: 'accepted', seq: 15, code: '', message: '', index: 0, theirs: undefined },

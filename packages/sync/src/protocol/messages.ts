@@ -33,6 +33,8 @@ const name = text(LIMITS.nameBytes);
 const reason = text(LIMITS.messageBytes);
 const token = text(LIMITS.tokenBytes);
 const document = bytes(MAX_MESSAGE_BYTES);
+/** Fields that the sender does not know; empty: none. */
+const kept = bytes(MAX_MESSAGE_BYTES);
 
 export const model = record({
   collection: name,
@@ -42,7 +44,7 @@ export const model = record({
 });
 
 /** `expiresAtMs` 0: never. */
-export const put = record({ modelId: varint, key: wireKey, revision: varint, expiresAtMs: varint, document });
+export const put = record({ modelId: varint, key: wireKey, revision: varint, expiresAtMs: varint, document, kept });
 
 const change = choice({
   put,
@@ -50,10 +52,22 @@ const change = choice({
   leaveDigest: record({ digest: fixedBytes(LEAVE_DIGEST_BYTES) }),
 });
 
-/** `base`: revision the effect was made on, 0 for none; `fence`: seq of the lease it was made under, 0 for none. */
+/**
+ * `base`: revision the effect was made on; `after`: number of the replica's own unanswered transaction it was made on;
+ * `fence`: seq of the lease it was made under. 0 for none, each of them.
+ */
 const effect = choice({
-  put: record({ modelId: varint, key: wireKey, base: varint, fence: varint, expiresAtMs: varint, document }),
-  delete: record({ modelId: varint, key: wireKey, base: varint, fence: varint }),
+  put: record({
+    modelId: varint,
+    key: wireKey,
+    base: varint,
+    after: varint,
+    fence: varint,
+    expiresAtMs: varint,
+    document,
+    kept,
+  }),
+  delete: record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint }),
 });
 
 const pinned = record({
@@ -106,7 +120,7 @@ export const MESSAGES = {
   user: declare(0x06, { user: name, expiresInMs: varint }),
   model: declare(0x07, { model }),
 
-  sub: declare(0x10, { shapeId: varint, collection: name, condition: text(LIMITS.conditionBytes) }),
+  sub: declare(0x10, { shapeId: varint, collection: name, condition: bytes(LIMITS.conditionBytes) }),
   unsub: declare(0x11, { shapeId: varint }),
   subbed: declare(0x12, { shapeId: varint, status: oneOf(['granted', 'refused']), code: name, message: reason }),
   snap: declare(0x13, { shapeId: varint, seq: varint, puts: list(put, LIMITS.changeCount), isLast: flag }),
