@@ -1,7 +1,11 @@
 /** The face of the engine for the sync package; re-exports only. Not for applications. */
+export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
+export { keptFieldsOf } from './codec/kept-fields.js';
 export type { Collection } from './collection/collection.js';
+export type { IndexCondition } from './collection/indexing/collection-index.js';
+export type { DatabaseOptions } from './database/database-options.js';
 export {
   type DatabaseIdentity,
   type SyncPort,
@@ -11,4 +15,7 @@ export {
 } from './database/sync-port.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
 export type { DocumentChange } from './feed/change-batch.js';
+export type { PlacedChange } from './feed/journal-past.js';
+export { StoredDocuments } from './recovery/stored-documents.js';
+export { UnreadableDocument } from './recovery/unreadable-documents.js';
 export type { StoreKey } from './structures/store-key.js';

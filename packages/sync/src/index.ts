@@ -1,6 +1,17 @@
 /** The public face of sync; re-exports only. */
-export { decodeMessage, encodeMessage } from './protocol/encode-message.js';
-export { type Message, PROTOCOL_VERSION } from './protocol/messages.js';
+export { openReplica, type Replica, type ReplicaFace } from './replica/open-replica.js';
+export type {
+  Conflict,
+  ConflictEdit,
+  ReplicaConflicts,
+  ReplicaConnection,
+  ReplicaOutbox,
+} from './replica/replica.js';
+export type { ConnectionState } from './replica/replica-link.js';
+export type { ReplicaOptions } from './replica/replica-options.js';
+export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
+export { SyncServer, serve } from './server/serve.js';
+export type { ServeOptions } from './server/server-options.js';
 export { MessagePortTransport } from './transport/message-port-transport.js';
 export type { Transport, TransportListener } from './transport/transport.js';
 export { WebSocketTransport } from './transport/web-socket-transport.js';

@@ -47,7 +47,7 @@ export const SAMPLES: readonly Message[] = [
   { kind: 'token', token: 'renewed' },
   { kind: 'user', user: 'ann', expiresInMs: 60_000 },
   { kind: 'model', model },
-  { kind: 'sub', shapeId: 1, collection: 'player', condition: bytes(14) },
+  { kind: 'sub', shapeId: 1, collection: 'player', condition: bytes(14), isHeld: true },
   { kind: 'unsub', shapeId: 1 },
   { kind: 'subbed', shapeId: 1, status: 'refused', code: 'FORBIDDEN', message: 'not yours' },
   { kind: 'snap', shapeId: 1, seq: 12, puts: [put, { ...put, key: 5 }, { ...put, key: -7n }], isLast: true },

@@ -135,6 +135,12 @@ export const ERROR_CATALOGUE = {
   },
   FILE_UNUSABLE: { hint: 'Give another path, or mend what the message says of this one.', retryable: false },
   // Sync
+  SERVER_UNREACHABLE: { hint: 'Nothing to do: the replica works offline and tries again.', retryable: true },
+  SYNC_STATE_LOST: {
+    hint: 'Export what matters, remove the directory of the replica and open it again; report this with its files.',
+    retryable: false,
+  },
+  FORBIDDEN: { hint: 'Grant it in the policy of the server, or leave it out.', retryable: false },
   PROTOCOL_VIOLATION: {
     hint: 'Use the same version of Nuthatch on both sides; if it stays, one side or the network between them is broken.',
     retryable: false,

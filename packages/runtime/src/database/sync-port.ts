@@ -15,6 +15,7 @@ import type { KeyedValue } from '../definition/keyed-values.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
+import type { PlacedChange } from '../feed/journal-past.js';
 import type { StoreKey } from '../structures/store-key.js';
 
 /** Which database this is, and which of its histories. */
@@ -53,6 +54,20 @@ export class SyncPort {
   /** Seq of the last transaction that memory shows. */
   get lastSeq(): number {
     return this.#parts.lastSeq();
+  }
+
+  /** Seq of the last settled transaction that `subscribe` has told of. */
+  get deliveredSeq(): number {
+    return this.#parts.feed.deliveredSeq;
+  }
+
+  /**
+   * The changes of the settled transactions after `afterSeq` up to `uptoSeq` (at most `deliveredSeq`), one by one.
+   *
+   * @throws DatabaseError `CHANGES_GONE` when the journal does not reach back so far.
+   */
+  changesBetween(afterSeq: number, uptoSeq: number): AsyncIterable<readonly PlacedChange[]> {
+    return this.#parts.feed.between(afterSeq, uptoSeq);
   }
 
   /** By name; hidden ones left out. */

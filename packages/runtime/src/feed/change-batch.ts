@@ -102,6 +102,8 @@ export class DocumentChange implements Change {
   readonly before: object | undefined;
   readonly after: object | undefined;
   readonly revision: number;
+  /** Epoch milliseconds at which the document expires; undefined: never, or deleted. */
+  readonly expiresAt: number | undefined;
   readonly origin: ChangeOrigin;
   readonly timeMs: number;
   readonly isFromJournal = false;
@@ -114,6 +116,7 @@ export class DocumentChange implements Change {
     this.seq = BigInt(batch.seq);
     this.collection = last.target.name;
     this.storeKey = last.key;
+    this.expiresAt = last.expiresAt;
     this.before = before;
     this.after = last.document;
     this.kind = this.after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';

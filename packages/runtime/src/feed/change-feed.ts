@@ -23,7 +23,7 @@ import { behindTransaction, type ChangePosition, comparePlaces, cursorText, whol
 import { ChangeHistory } from './change-history.js';
 import { ChangeReader } from './change-reader.js';
 import { type ChangesOptions, type ResolvedChangesOptions, resolveChangesOptions } from './changes-options.js';
-import type { ChangePast } from './journal-past.js';
+import type { ChangePast, PlacedChange } from './journal-past.js';
 import { ResumingReader, type ResumingSource } from './resuming-reader.js';
 
 /** Ends a subscription; `using` does it at the end of the block. Idempotent. */
@@ -196,13 +196,20 @@ export class ChangeFeed implements PublishPort {
     if (afterSeq >= this.#history.goneSeq) {
       // The ring moves on while the reader waits: what it holds now is taken hold of at once.
       const batches = [...this.#history.after(behindTransaction(afterSeq))].filter(({ seq }) => seq <= uptoSeq);
-      for (const batch of batches) yield batch.changes();
+      for (const batch of batches) {
+        const changes = batch.changes();
+        if (changes.length > 0) yield changes;
+      }
       return;
     }
     const past = this.#past;
     if (past === undefined || afterSeq < past.oldestSince)
-      throw changesGone(behindTransaction(afterSeq), Math.min(this.#history.goneSeq, past?.oldestSince ?? Infinity));
-    for await (const changes of read(past, afterSeq, uptoSeq)) yield changes;
+      throw changesGone(
+        behindTransaction(afterSeq),
+        Math.min(this.#history.goneSeq, past?.oldestSince ?? Number.POSITIVE_INFINITY),
+      );
+    const transactions = past.read(undefined, afterSeq, uptoSeq);
+    for (let next = await transactions.next(); next.done !== true; next = await transactions.next()) yield next.value;
   }
 
   /** Resolves when every reader that is to be waited for is within the bound of its buffer. */

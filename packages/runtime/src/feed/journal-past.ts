@@ -17,6 +17,8 @@ import { changeJson } from './change-json.js';
 /** A change that knows where it stands in the order of all. */
 export interface PlacedChange extends Change {
   readonly position: ChangePosition;
+  readonly storeKey: StoreKey;
+  readonly expiresAt: number | undefined;
 }
 
 /** Where a feed reads what it no longer has. */
@@ -94,6 +96,8 @@ class StoredChange implements Change {
   readonly collection: string;
   readonly kind: 'insert' | 'update' | 'delete';
   readonly key: unknown;
+  readonly storeKey: StoreKey;
+  readonly expiresAt: number | undefined;
   readonly before = undefined;
   readonly after: object | undefined;
   readonly revision: number;
@@ -117,6 +121,8 @@ class StoredChange implements Change {
     this.transactionId = String(transaction.seq);
     this.collection = target.name;
     this.key = target.publicKey(effect.key);
+    this.storeKey = effect.key;
+    this.expiresAt = effect.kind === 'put' ? effect.expiresAt : undefined;
     this.after = effect.kind === 'put' ? effect.document : undefined;
     this.hadDocument = earlier?.hadDocument ?? (effect.kind === 'delete' || effect.revision > 1);
     this.kind = this.after === undefined ? 'delete' : this.hadDocument ? 'update' : 'insert';

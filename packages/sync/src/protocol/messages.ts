@@ -120,7 +120,7 @@ export const MESSAGES = {
   user: declare(0x06, { user: name, expiresInMs: varint }),
   model: declare(0x07, { model }),
 
-  sub: declare(0x10, { shapeId: varint, collection: name, condition: bytes(LIMITS.conditionBytes) }),
+  sub: declare(0x10, { shapeId: varint, collection: name, condition: bytes(LIMITS.conditionBytes), isHeld: flag }),
   unsub: declare(0x11, { shapeId: varint }),
   subbed: declare(0x12, { shapeId: varint, status: oneOf(['granted', 'refused']), code: name, message: reason }),
   snap: declare(0x13, { shapeId: varint, seq: varint, puts: list(put, LIMITS.changeCount), isLast: flag }),

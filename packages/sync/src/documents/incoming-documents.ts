@@ -1,0 +1,63 @@
+import { DatabaseError } from '@nuthatch/model';
+import { ByteReader, type CollectionDefinition, StoredDocuments, UnreadableDocument } from '@nuthatch/runtime/sync';
+import type { WireModel } from '../protocol/messages.js';
+import { protocolViolation } from '../protocol/protocol-violation.js';
+
+export interface IncomingDocument {
+  /** The collection as this side calls it. */
+  readonly collection: string;
+  readonly document: object;
+}
+
+/** Documents on their way in: of the other side's models, made into documents of this side's classes. */
+export class IncomingDocuments {
+  readonly #documents: StoredDocuments;
+  readonly #collections: string[] = [];
+
+  /** @param definitions of this side's classes. */
+  constructor(definitions: readonly CollectionDefinition[], models: readonly WireModel[] = []) {
+    this.#documents = new StoredDocuments(definitions);
+    for (const model of models) this.add(model);
+  }
+
+  /** Takes up the next model; its number is the count of those before it. */
+  add(model: WireModel): void {
+    const { collection, fingerprint, json } = model;
+    this.#documents.add({ modelId: this.#collections.length, fingerprint, json } as never);
+    this.#collections.push(collection);
+  }
+
+  /** The collection that the other side's model is of. @throws DatabaseError `PROTOCOL_VIOLATION` for an unknown number. */
+  collectionOf(modelId: number): string {
+    const collection = this.#collections[modelId];
+    if (collection === undefined) throw protocolViolation(`model ${modelId} was not announced`);
+    return collection;
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param kept fields that the sender does not know; empty: none.
+   * @returns undefined for a collection that this side does not define.
+   * @throws DatabaseError `PROTOCOL_VIOLATION` for bytes that no such document has; `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
+   */
+  read(modelId: number, bytes: Uint8Array, kept: Uint8Array): IncomingDocument | undefined {
+    this.collectionOf(modelId);
+    try {
+      const stored = this.#documents.collectionOf(modelId);
+      if (stored.isUnknown) return undefined;
+      // Decoded documents may hold on to their bytes: these belong to a message.
+      const reader = new ByteReader(Buffer.from(bytes));
+      const document = stored.readDocument(reader, kept.length === 0 ? undefined : Uint8Array.from(kept), Date.now());
+      if (document instanceof UnreadableDocument)
+        throw new DatabaseError('MIGRATION_REQUIRED', `a document of ${stored.collection}: ${document.problem}`, {
+          collection: stored.collection,
+        });
+      if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes behind a document`);
+      return { collection: stored.collection, document };
+    } catch (error) {
+      if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
+      throw protocolViolation(`a document of ${this.collectionOf(modelId)} cannot be read: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { DocumentModel } from '@nuthatch/model';
+import {
+  ByteWriter,
+  type Collection,
+  type CollectionDefinition,
+  keptFieldsOf,
+  type StoreKey,
+} from '@nuthatch/runtime/sync';
+import type { WireModel, WirePut } from '../protocol/messages.js';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Documents on their way out: the models of this side, numbered, and the bytes that their codecs write. */
+export class OutgoingDocuments {
+  readonly #ids = new Map<string, number>();
+  readonly #writer = new ByteWriter();
+  /** All of this side's models; a model's number is its place. */
+  readonly models: readonly WireModel[];
+
+  constructor(collections: Iterable<Collection>) {
+    const models: WireModel[] = [];
+    for (const { name, definition } of collections) {
+      this.#ids.set(name, models.length);
+      models.push(wireModelOf(definition));
+    }
+    this.models = models;
+  }
+
+  idOf(collection: string): number {
+    return this.#ids.get(collection) as number;
+  }
+
+  /** The document's bytes, those of fields that this side does not know beside them. O(size). */
+  bytesOf(
+    definition: CollectionDefinition,
+    document: object,
+  ): { readonly document: Uint8Array; readonly kept: Uint8Array } {
+    const writer = this.#writer;
+    writer.reset();
+    definition.codec.encode(document, writer);
+    const bytes = writer.finish().slice();
+    return { document: bytes, kept: keptFieldsOf(document)?.bytes ?? NO_BYTES };
+  }
+
+  put(
+    collection: Collection,
+    key: StoreKey,
+    document: object,
+    revision: number,
+    expiresAt: number | undefined,
+  ): WirePut {
+    const modelId = this.idOf(collection.name);
+    const expiresAtMs = expiresAt ?? 0;
+    return { modelId, key, revision, expiresAtMs, ...this.bytesOf(collection.definition, document) };
+  }
+}
+
+export function wireModelOf({ model, fingerprint }: CollectionDefinition): WireModel {
+  const { collection, minReader = 0 } = model as DocumentModel;
+  return { collection, fingerprint, minReader, json: JSON.stringify(model) };
+}

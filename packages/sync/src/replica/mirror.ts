@@ -1,0 +1,225 @@
+/**
+ * What the server sends, applied to the replica's own database: each message in one transaction, the cursor with it.
+ *
+ * A document with pending edits is not touched: its base moves on beneath them. What the application sees is always the
+ * server's version with the edits that are still unanswered on top.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
+import { leaveDigest } from '../server/leave-digest.js';
+import type { LocalDocuments } from './local-documents.js';
+import type { BaseRecord, ConflictRecord, LocalState } from './local-state.js';
+import type { ReplicaShape } from './replica-shape.js';
+
+export class Mirror {
+  readonly #port: SyncPort;
+  readonly #state: LocalState;
+  readonly #documents: LocalDocuments;
+  /** Keys that an image has brought so far, by shape. */
+  readonly #images = new Map<number, Set<StoreKey>>();
+  #nonce: Uint8Array = new Uint8Array(0);
+  /** Digest → collection and key, of what the replica holds; made when the first leave by digest comes. */
+  #digests: Map<string, { readonly collection: string; readonly key: StoreKey }> | undefined;
+
+  constructor(port: SyncPort, state: LocalState, documents: LocalDocuments) {
+    this.#port = port;
+    this.#state = state;
+    this.#documents = documents;
+  }
+
+  /** A connection begins. */
+  begin(nonce: Uint8Array): void {
+    this.#nonce = nonce;
+    this.#digests = undefined;
+    this.#images.clear();
+  }
+
+  async patch(incoming: IncomingDocuments, { seq, changes }: MessageOf<'patch'>): Promise<void> {
+    await this.#apply((sync) => {
+      for (const change of changes) this.#change(sync, incoming, change);
+      this.#state.setCursor(sync, seq);
+    });
+  }
+
+  async snap(
+    incoming: IncomingDocuments,
+    { seq, puts, isLast }: MessageOf<'snap'>,
+    shape: ReplicaShape,
+    others: readonly ReplicaShape[],
+  ): Promise<void> {
+    const seen = this.#images.get(shape.id) ?? new Set();
+    this.#images.set(shape.id, seen);
+    for (const { key } of puts) seen.add(key);
+    await this.#apply((sync) => {
+      for (const put of puts) this.#put(sync, incoming, put);
+      if (!isLast) return;
+      this.#removeUnseen(sync, shape, others, seen);
+      this.#state.setShapeHeld(sync, shape.name, true);
+      this.#state.setCursor(sync, seq);
+    });
+    if (isLast) this.#images.delete(shape.id);
+  }
+
+  async advance(seq: number): Promise<void> {
+    await this.#port.replicate((sync) => this.#state.setCursor(sync, seq));
+  }
+
+  /** Every shape will come anew. */
+  async reset(): Promise<void> {
+    this.#images.clear();
+    await this.#port.replicate((sync) => {
+      for (const name of this.#state.heldShapes) this.#state.setShapeHeld(sync, name, false);
+    });
+  }
+
+  /** Removes what belongs to none of the shapes. O(documents of the collections). */
+  async keepOnly(shapes: readonly ReplicaShape[]): Promise<void> {
+    await this.#port.replicate((sync) => {
+      for (const collection of this.#port.collections.values()) {
+        const own = shapes.filter((shape) => shape.collection === collection);
+        for (const [key, document] of documentsOf(collection))
+          if (!own.some((shape) => shape.matches(key, document))) this.#leave(sync, collection, key);
+      }
+    });
+  }
+
+  /** The server has answered a transaction: its edits become the server's version, or a conflict. */
+  async answer({ number, outcome, seq, code, message }: MessageOf<'result'>): Promise<ConflictRecord | undefined> {
+    const entry = this.#state.entry(number);
+    // Answered before, and the answer came again after a cut.
+    if (entry === undefined) return undefined;
+    const theirs = entry.effects.map(({ collection, key }) => this.#state.base(collection, key)?.bytes);
+    const conflict = { number, code, message, effects: entry.effects, theirs, timeMs: Date.now() };
+    await this.#apply((sync) => {
+      this.#state.removeEntry(sync, number);
+      if (outcome !== 'accepted') this.#state.setConflict(sync, number, conflict);
+      for (const { collection, key } of entry.effects) {
+        const base = this.#state.base(collection, key);
+        if (base === undefined) continue;
+        const pending = base.pending.filter((each) => each !== number);
+        if (pending.length > 0) this.#state.setBase(sync, { ...base, pending });
+        else this.#state.removeBase(sync, base);
+        this.#show(sync, { ...base, pending });
+      }
+      this.#state.setCursor(sync, seq);
+    });
+    return outcome === 'accepted' ? undefined : conflict;
+  }
+
+  /**
+   * Runs a transaction. A unique value that the server gave to another document may be held by one with pending edits:
+   * then these are taken out of sight until the server has answered them, which it will as a conflict.
+   */
+  async #apply(work: (sync: SyncTransaction) => void): Promise<void> {
+    try {
+      await this.#port.replicate(work);
+    } catch (error) {
+      if (!DatabaseError.is(error, 'DUPLICATE_KEY')) throw error;
+      await this.#port.replicate((sync) => {
+        for (const base of [...this.#state.bases()]) {
+          if (base.isSuspended) continue;
+          const suspended = { ...base, isSuspended: true };
+          this.#state.setBase(sync, suspended);
+          this.#show(sync, suspended);
+        }
+        work(sync);
+      });
+    }
+  }
+
+  /** Puts into memory what the application should see of a document: its last pending edit, or the server's version. */
+  #show(
+    sync: SyncTransaction,
+    { collection: name, key, revision, expiresAtMs, bytes, pending, isSuspended }: BaseRecord,
+  ): void {
+    const collection = this.#documents.collection(name);
+    const last = isSuspended ? undefined : pending.at(-1);
+    if (last === undefined) {
+      const document = this.#documents.documentOf(bytes);
+      if (document === undefined) sync.remove(collection, key);
+      else sync.putAt(collection, key, document, revision, expiresAtMs || undefined);
+      return;
+    }
+    const effect = this.#state.entry(last)?.effects.find((each) => each.collection === name && each.key === key);
+    const document = this.#documents.documentOf(effect?.bytes);
+    if (document === undefined) sync.remove(collection, key);
+    else sync.putAt(collection, key, document, (effect?.base ?? 0) + 1, effect?.expiresAtMs || undefined);
+  }
+
+  #change(sync: SyncTransaction, incoming: IncomingDocuments, change: WireChange): void {
+    if (change.kind === 'put') this.#put(sync, incoming, change);
+    else if (change.kind === 'leave') {
+      const collection = this.#port.collections.get(change.collection);
+      if (collection !== undefined) this.#leave(sync, collection, change.key);
+    } else {
+      const found = this.#byDigest(change.digest);
+      if (found !== undefined) this.#leave(sync, this.#documents.collection(found.collection), found.key);
+    }
+  }
+
+  #put(sync: SyncTransaction, incoming: IncomingDocuments, put: WirePut): void {
+    const read = incoming.read(put.modelId, put.document, put.kept);
+    if (read === undefined) return;
+    const collection = this.#documents.collection(read.collection);
+    const { key, revision, expiresAtMs } = put;
+    const base = this.#state.base(collection.name, key);
+    if (base === undefined) {
+      sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
+      this.#digests?.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
+      return;
+    }
+    this.#documents.noteModel(sync, collection);
+    const moved = { ...base, revision, expiresAtMs, bytes: this.#documents.bytesOf(collection, read.document) };
+    this.#state.setBase(sync, moved);
+    if (base.isSuspended) this.#show(sync, moved);
+  }
+
+  #leave(sync: SyncTransaction, collection: Collection, key: StoreKey): void {
+    const base = this.#state.base(collection.name, key);
+    if (base === undefined) {
+      sync.remove(collection, key);
+      return;
+    }
+    const moved = { ...base, revision: 0, expiresAtMs: 0, bytes: undefined };
+    this.#state.setBase(sync, moved);
+    if (base.isSuspended) this.#show(sync, moved);
+  }
+
+  /** What the shape held and its image did not bring has left it meanwhile. O(documents of the collection). */
+  #removeUnseen(
+    sync: SyncTransaction,
+    shape: ReplicaShape,
+    others: readonly ReplicaShape[],
+    seen: ReadonlySet<StoreKey>,
+  ): void {
+    const { collection } = shape;
+    for (const [key, document] of documentsOf(collection)) {
+      if (seen.has(key) || !shape.matches(key, document)) continue;
+      if (others.some((other) => other.collection === collection && other.matches(key, document))) continue;
+      this.#leave(sync, collection, key);
+    }
+  }
+
+  #byDigest(digest: Uint8Array): { readonly collection: string; readonly key: StoreKey } | undefined {
+    if (this.#digests === undefined) {
+      this.#digests = new Map();
+      for (const collection of this.#port.collections.values())
+        for (const [key] of documentsOf(collection))
+          this.#digests.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
+      for (const { collection, key } of this.#state.bases())
+        this.#digests.set(this.#digestOf(collection, key), { collection, key });
+    }
+    return this.#digests.get(Buffer.from(digest).toString('hex'));
+  }
+
+  #digestOf(collection: string, key: StoreKey): string {
+    return Buffer.from(leaveDigest(this.#nonce, collection, key)).toString('hex');
+  }
+}
+
+function documentsOf(collection: Collection): readonly (readonly [StoreKey, object])[] {
+  const { store } = collection;
+  return Array.from(store.slots(), (slot) => [store.keyOf(slot), store.documentOf(slot)] as const);
+}

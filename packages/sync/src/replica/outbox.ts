@@ -1,0 +1,136 @@
+/**
+ * The replica's own transactions on their way to the server.
+ *
+ * An entry is written in the same frame as the edit itself: there is no edit without it, and none that is forgotten. It holds
+ * effects with the revisions they were made on, never the function, so that it survives a restart and an upgrade.
+ */
+import type { Collection, StoreKey, SyncTransaction } from '@nuthatch/runtime/sync';
+import type { WireEffect } from '../protocol/messages.js';
+import type { LocalDocuments } from './local-documents.js';
+import type { BaseRecord, LocalState, OutboxEffect, OutboxEntry } from './local-state.js';
+
+/** One write of a transaction, as the guard sees it. */
+interface Write {
+  readonly target: { readonly name: string; readonly isHidden: boolean };
+  readonly key: StoreKey;
+  readonly document: object | undefined;
+  readonly expiresAt: number | undefined;
+  readonly before: object | undefined;
+  readonly beforeRevision: number;
+  readonly beforeExpiresAt: number | undefined;
+}
+
+interface Edit {
+  readonly first: Write;
+  last: Write;
+}
+
+export class Outbox {
+  readonly #state: LocalState;
+  readonly #documents: LocalDocuments;
+  readonly #onAdded: () => void;
+
+  constructor(state: LocalState, documents: LocalDocuments, onAdded: () => void) {
+    this.#state = state;
+    this.#documents = documents;
+    this.#onAdded = onAdded;
+  }
+
+  /** Notes a transaction of the application. Called before it is journaled, in its own transaction. */
+  note(writes: readonly Write[], sync: SyncTransaction): void {
+    const number = this.#state.next;
+    const effects: OutboxEffect[] = [];
+    for (const { first, last } of editsOf(writes)) {
+      // What was inserted and deleted in one transaction never was.
+      if (first.before === undefined && last.document === undefined) continue;
+      effects.push(this.#effectOf(number, first, last, sync));
+    }
+    if (effects.length === 0) return;
+    this.#state.addEntry(sync, { number, effects });
+    this.#onAdded();
+  }
+
+  /** The effects as they travel. */
+  wireEffects({ effects }: OutboxEntry): readonly WireEffect[] {
+    return effects.map((effect): WireEffect => {
+      const { collection, key, base, after, fence, expiresAtMs, bytes } = effect;
+      const modelId = this.#documents.outgoing.idOf(collection);
+      if (bytes === undefined) return { kind: 'delete', modelId, key, base, after, fence };
+      const { document, kept } = this.#inTodaysForm(effect);
+      return { kind: 'put', modelId, key, base, after, fence, expiresAtMs, document, kept };
+    });
+  }
+
+  /** Bytes that an older class has written are written anew: the server is told of today's models only. */
+  #inTodaysForm({ collection: name, bytes }: OutboxEffect): {
+    readonly document: Uint8Array;
+    readonly kept: Uint8Array;
+  } {
+    const collection = this.#documents.collection(name);
+    if (bytes?.fingerprint === collection.definition.fingerprint) return bytes;
+    const document = this.#documents.documentOf(bytes) as object;
+    return this.#documents.outgoing.bytesOf(collection.definition, document);
+  }
+
+  #effectOf(number: number, first: Write, last: Write, sync: SyncTransaction): OutboxEffect {
+    const collection = this.#documents.collection(first.target.name);
+    this.#documents.noteModel(sync, collection);
+    const { name } = collection;
+    const { key } = first;
+    const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first);
+    const after = base.pending.at(-1) ?? 0;
+    this.#state.setBase(sync, { ...base, pending: [...base.pending, number] });
+    return {
+      kind: last.document === undefined ? 'delete' : 'put',
+      collection: name,
+      key,
+      base: after === 0 ? base.revision : this.#revisionAfter(after, name, key),
+      after,
+      fence: 0,
+      expiresAtMs: last.expiresAt ?? 0,
+      bytes: last.document === undefined ? undefined : this.#documents.bytesOf(collection, last.document),
+    };
+  }
+
+  /** What memory held before the first pending edit is the server's version. */
+  #baseBefore(collection: Collection, { key, before, beforeRevision, beforeExpiresAt }: Write): BaseRecord {
+    return {
+      collection: collection.name,
+      key,
+      revision: before === undefined ? 0 : beforeRevision,
+      expiresAtMs: beforeExpiresAt ?? 0,
+      bytes: before === undefined ? undefined : this.#documents.bytesOf(collection, before),
+      pending: [],
+      isSuspended: false,
+    };
+  }
+
+  /** The revision that the document will have at the server once a pending transaction is accepted. */
+  #revisionAfter(number: number, collection: string, key: StoreKey): number {
+    const effects = this.#state.entry(number)?.effects ?? [];
+    const effect = effects.find((each) => each.collection === collection && each.key === key);
+    return effect === undefined || effect.kind === 'delete' ? 0 : effect.base + 1;
+  }
+}
+
+/** Several writes of one document are one edit. */
+function editsOf(writes: readonly Write[]): Iterable<Edit> {
+  const edits = new Map<object, Map<StoreKey, Edit>>();
+  const all: Edit[] = [];
+  for (const write of writes) {
+    if (write.target.isHidden) continue;
+    let ofTarget = edits.get(write.target);
+    if (ofTarget === undefined) {
+      ofTarget = new Map();
+      edits.set(write.target, ofTarget);
+    }
+    const known = ofTarget.get(write.key);
+    if (known !== undefined) known.last = write;
+    else {
+      const edit = { first: write, last: write };
+      ofTarget.set(write.key, edit);
+      all.push(edit);
+    }
+  }
+  return all;
+}

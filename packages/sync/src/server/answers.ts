@@ -1,0 +1,54 @@
+/**
+ * What the server remembers of each client, in its own journal: which of the client's transactions it has answered, and
+ * how, until the client says that it knows. So each is answered once, whatever dies in between.
+ */
+import type { SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+
+export type Outcome = 'accepted' | 'conflict' | 'refused';
+
+export interface Answer {
+  readonly number: number;
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly message: string;
+  /** Of the effect that failed. */
+  readonly index: number;
+}
+
+interface ClientRecord {
+  readonly answered: number;
+  /** Those that the client has not said it knows, oldest first. */
+  readonly answers: readonly Answer[];
+}
+
+const NOTHING: ClientRecord = { answered: 0, answers: [] };
+
+export class ClientAnswers {
+  readonly #port: SyncPort;
+  readonly #name: string;
+
+  constructor(port: SyncPort, clientId: string) {
+    this.#port = port;
+    this.#name = `client/${clientId}`;
+  }
+
+  /** Number of the last transaction that was answered; 0 for none. */
+  get answered(): number {
+    return this.#record.answered;
+  }
+
+  /** The answer of a number; undefined when it is new, or when the client has said that it knows. */
+  of(number: number): Answer | undefined {
+    return this.#record.answers.find((answer) => answer.number === number);
+  }
+
+  /** Adds the next answer and forgets those that the client knows. In the transaction that it is about. */
+  add(sync: SyncTransaction, answer: Answer, settledUpTo: number): void {
+    const answers = this.#record.answers.filter(({ number }) => number > settledUpTo);
+    sync.setRecord(this.#name, { answered: answer.number, answers: [...answers, answer] });
+  }
+
+  get #record(): ClientRecord {
+    return (this.#port.record(this.#name) as ClientRecord | undefined) ?? NOTHING;
+  }
+}

@@ -1,0 +1,149 @@
+/** Applies what a replica did: everything is checked again, a replica is never trusted. */
+import { DatabaseError, type ErrorCode } from '@nuthatch/model';
+import type { Collection, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import type { MessageOf, WireEffect } from '../protocol/messages.js';
+import { protocolViolation } from '../protocol/protocol-violation.js';
+import type { Answer, ClientAnswers, Outcome } from './answers.js';
+import type { Grant } from './policy.js';
+
+export interface PushContext {
+  readonly port: SyncPort;
+  readonly answers: ClientAnswers;
+  readonly incoming: IncomingDocuments;
+  grantOf(collection: string): Grant;
+}
+
+/** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
+const CONFLICTS: ReadonlySet<ErrorCode> = new Set(['REVISION_MISMATCH', 'DUPLICATE_KEY', 'DOCUMENT_NOT_FOUND']);
+
+class EffectRefused {
+  constructor(
+    readonly index: number,
+    readonly error: DatabaseError,
+  ) {}
+}
+
+/** An answer, and the seq of the transaction it was written in. */
+export interface GivenAnswer {
+  readonly answer: Answer;
+  readonly seq: number;
+}
+
+/**
+ * Answers one PUSH; its transaction and its answer are one frame. Resolves when that is as durable as the database is.
+ *
+ * @throws DatabaseError `PROTOCOL_VIOLATION` for a number out of order; `DATABASE_FAILED`, `DATABASE_CLOSED`.
+ */
+export async function answerPush(context: PushContext, push: MessageOf<'push'>): Promise<GivenAnswer> {
+  const { port, answers } = context;
+  const { number, settledUpTo } = push;
+  const known = answers.of(number);
+  if (known !== undefined) return { answer: known, seq: port.lastSeq };
+  if (number !== answers.answered + 1)
+    throw protocolViolation(`expected transaction ${answers.answered + 1}, found ${number}`);
+  try {
+    const settled = port.replicate((sync) => {
+      for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index);
+      const answer: Answer = { number, outcome: 'accepted', code: '', message: '', index: 0 };
+      answers.add(sync, answer, settledUpTo);
+      return answer;
+    });
+    // Numbered by the call itself, before anything else is.
+    const seq = port.lastSeq;
+    return { answer: await settled, seq };
+  } catch (error) {
+    const answer = refusalOf(number, error);
+    await port.replicate((sync) => answers.add(sync, answer, settledUpTo));
+    return { answer, seq: port.lastSeq };
+  }
+}
+
+function applyOne(context: PushContext, sync: SyncTransaction, effect: WireEffect, index: number): void {
+  try {
+    apply(context, sync, effect);
+  } catch (error) {
+    if (!DatabaseError.is(error) || error.code === 'PROTOCOL_VIOLATION') throw error;
+    throw new EffectRefused(index, error);
+  }
+}
+
+/** @throws what makes the whole push fail without an answer: the connection's end, not a verdict on the transaction. */
+function refusalOf(number: number, error: unknown): Answer {
+  const refused = error instanceof EffectRefused ? error : undefined;
+  const cause = refused?.error ?? error;
+  if (!DatabaseError.is(cause) || UNANSWERED.has(cause.code)) throw error;
+  const outcome: Outcome = CONFLICTS.has(cause.code) ? 'conflict' : 'refused';
+  return { number, outcome, code: cause.code, message: cause.message, index: refused?.index ?? 0 };
+}
+
+const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['PROTOCOL_VIOLATION', 'DATABASE_FAILED', 'DATABASE_CLOSED']);
+
+function apply({ port, answers, incoming, grantOf }: PushContext, sync: SyncTransaction, effect: WireEffect): void {
+  const name = incoming.collectionOf(effect.modelId);
+  const collection = port.collections.get(name);
+  if (collection === undefined)
+    throw new DatabaseError('FORBIDDEN', `the server has no collection ${name}`, { collection: name });
+  const { key, after } = effect;
+  const before = answers.of(after);
+  if (after > 0 && before !== undefined && before.outcome !== 'accepted')
+    throw new DatabaseError('REVISION_MISMATCH', `it rests on transaction ${after}, which was not accepted`, {
+      collection: name,
+      key: collection.publicKey(key),
+    });
+  const slot = collection.store.get(key);
+  const held = slot === undefined ? undefined : collection.store.documentOf(slot);
+  requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
+  const document = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
+  requireWritable(collection, grantOf(name), effect, held, document);
+  if (document === undefined) sync.remove(collection, key);
+  else if (effect.kind === 'put') {
+    const expiresAt = effect.expiresAtMs === 0 ? undefined : effect.expiresAtMs;
+    collection.put(sync.transaction, slot, key, document, expiresAt);
+  }
+}
+
+/** @throws DatabaseError `REVISION_MISMATCH`, or `DUPLICATE_KEY` for an insert of a key that is there. */
+function requireBase(collection: Collection, { key, base, kind }: WireEffect, revision: number): void {
+  if (base === revision) return;
+  // Gone on both sides is what both wanted.
+  if (kind === 'delete' && revision === 0) return;
+  const { name } = collection;
+  const facts = { collection: name, key: collection.publicKey(key), expectedRevision: base, actualRevision: revision };
+  if (base === 0) throw new DatabaseError('DUPLICATE_KEY', `${name} has a document of that key already`, facts);
+  const what = revision === 0 ? 'it was deleted meanwhile' : `it has revision ${revision} meanwhile`;
+  throw new DatabaseError('REVISION_MISMATCH', `a document of ${name} was edited at revision ${base}; ${what}`, facts);
+}
+
+function documentOf(
+  collection: Collection,
+  incoming: IncomingDocuments,
+  effect: WireEffect & { readonly kind: 'put' },
+): object {
+  const read = incoming.read(effect.modelId, effect.document, effect.kept);
+  const document = read?.document as object;
+  if (collection.keys.ofDocument(document) !== effect.key)
+    throw protocolViolation(`a document of ${collection.name} has another key than its effect`);
+  const violations = collection.definition.validate(document);
+  if (violations !== undefined && violations.length > 0)
+    throw new DatabaseError('VALIDATION_FAILED', `a document of ${collection.name} breaks rules of its class`, {
+      collection: collection.name,
+      violations,
+    });
+  return document;
+}
+
+function requireWritable(
+  collection: Collection,
+  { write }: Grant,
+  { key }: WireEffect,
+  before: object | undefined,
+  after: object | undefined,
+): void {
+  const publicKey = collection.publicKey(key);
+  const kind = after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';
+  const isGranted = typeof write === 'function' ? write({ kind, key: publicKey, before, after }) === true : write;
+  if (isGranted) return;
+  const what = `the user may not ${kind} this document of ${collection.name}`;
+  throw new DatabaseError('FORBIDDEN', what, { collection: collection.name, key: publicKey });
+}

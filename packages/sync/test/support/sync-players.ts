@@ -1,0 +1,91 @@
+/** A server of players and replicas of it, in one process. */
+import type { DatabaseOptions } from '@nuthatch/runtime';
+import {
+  openPlayers,
+  type PlayerDatabase,
+  type Repositories,
+  type TransactionRepositories,
+} from '../../../runtime/test/support/open-players.js';
+import { playerDefinition } from '../../../runtime/test/support/player-definition.js';
+import { openReplica, type Replica } from '../../src/replica/open-replica.js';
+import type { Policy, SyncUser } from '../../src/server/policy.js';
+import { type SyncServer, serve } from '../../src/server/serve.js';
+import { DirectTransport } from './direct-transport.js';
+
+export type PlayerReplica = Replica<Repositories, TransactionRepositories>;
+
+export const ALL: Policy = { player: { read: true, write: true } };
+
+export interface ServerOptions {
+  readonly database?: DatabaseOptions;
+  readonly policy?: (user: SyncUser) => Policy;
+  readonly application?: string;
+}
+
+export class PlayerServer {
+  readonly errors: unknown[] = [];
+  /** The replica's ends of all connections, newest last. */
+  readonly connections: DirectTransport[] = [];
+  /** While set, no connection comes about. */
+  isDown = false;
+
+  private constructor(
+    readonly db: PlayerDatabase,
+    readonly sync: SyncServer,
+  ) {}
+
+  static async open(options: ServerOptions = {}): Promise<PlayerServer> {
+    const db = await openPlayers(options.database ?? { memory: true });
+    const errors: unknown[] = [];
+    const sync = await serve(db, {
+      authenticate: (token) => (token === '' ? undefined : { id: token }),
+      policy: options.policy ?? (() => ALL),
+      onError: (error) => errors.push(error),
+      ...(options.application !== undefined && { application: options.application }),
+    });
+    const server = new PlayerServer(db, sync);
+    server.errors.push = (...more) => errors.push(...more);
+    Object.defineProperty(server, 'errors', { value: errors });
+    return server;
+  }
+
+  connect(): DirectTransport {
+    if (this.isDown) throw new Error('no network');
+    const [own, other] = DirectTransport.pair();
+    this.connections.push(own);
+    this.sync.serveTransport(other);
+    return own;
+  }
+
+  replica(subscribe: Readonly<Record<string, unknown>>, more: object = {}): Promise<PlayerReplica> {
+    const options = { memory: true, connect: () => this.connect(), token: 'ann', subscribe, maxRetryMs: 60, ...more };
+    return openReplica<Repositories, TransactionRepositories>([playerDefinition], options as never);
+  }
+
+  /** Cuts every connection; replicas come back by themselves unless the server `isDown`. */
+  cut(): void {
+    for (const connection of this.connections.splice(0)) connection.cut();
+  }
+
+  async close(): Promise<void> {
+    await this.sync.close();
+    await this.db.close();
+  }
+}
+
+export async function until(condition: () => boolean, what = 'condition'): Promise<void> {
+  const endMs = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > endMs) throw new Error(`waited 20 s for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** What a database holds, key by key. */
+export function contentsOf(db: PlayerDatabase | PlayerReplica): Record<string, string> {
+  const rows = db.player
+    .all()
+    .all()
+    .map((each) => [each.id, `${each.name} ${each.age} ${each.clubs.join('+')} r${db.player.revision(each.id)}`]);
+  return Object.fromEntries(rows.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)));
+}
