@@ -6,20 +6,10 @@ import { decodeMessage, encodeMessage } from '../src/protocol/encode-message.js'
 import { MessageWriter } from '../src/protocol/message-writer.js';
 import { MESSAGES, type MessageKind } from '../src/protocol/messages.js';
 import { SAMPLES } from './sample-messages.js';
+import { randomOf } from './support/random.js';
 
 const seed = Number(process.env['NUTHATCH_SEED'] ?? Date.now() % 2 ** 31);
 const mutationCount = process.env['NUTHATCH_NIGHTLY'] ? 10_000_000 : 200_000;
-
-/** mulberry32, by Tommy Ettinger: a small generator that a seed replays. */
-function randomOf(state: number): () => number {
-  let a = state;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function refusalOf(data: Uint8Array): string | undefined {
   try {

@@ -119,7 +119,6 @@ export class Mirror {
       if (!DatabaseError.is(error, 'DUPLICATE_KEY')) throw error;
       await this.#port.replicate((sync) => {
         for (const base of [...this.#state.bases()]) {
-          if (base.isSuspended) continue;
           const suspended = { ...base, isSuspended: true };
           this.#state.setBase(sync, suspended);
           this.#show(sync, suspended);

@@ -47,7 +47,7 @@ export async function openReplica<Repos extends object, Tx>(
   options: ReplicaOptions,
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
-  const { url, port: messagePort, connect, application, token, subscribe, maxRetryMs, ...rest } = options;
+  const { url, port: messagePort, connect, application, token, subscribe, maxRetryMs, onError, ...rest } = options;
   const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
   if (clash !== undefined)
     throw new DatabaseError(
@@ -76,7 +76,7 @@ async function follow<Repos extends object, Tx>(
   const state = new LocalState(port);
   await state.prepare();
   const documents = new LocalDocuments(port);
-  const onError = (error: unknown): void => reportError(error);
+  const onError = options.onError ?? reportError;
   const states = new Watchers<ConnectionState>(onError);
   const sizes = new Watchers<number>(onError);
   const told = new Watchers<Conflict>(onError);
@@ -182,7 +182,8 @@ async function connectTo(url: string): Promise<Transport> {
   return transport;
 }
 
-/** A listener of the application that throws is its own affair, and is seen as an unhandled rejection is. */
+/** Without `onError` nothing that goes wrong beside the calls of the application is lost: it is a warning of the process. */
 function reportError(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  process.emitWarning(text, 'NuthatchSyncWarning');
 }

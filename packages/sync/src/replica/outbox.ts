@@ -78,8 +78,9 @@ export class Outbox {
     const { name } = collection;
     const { key } = first;
     const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first);
-    const after = base.pending.at(-1) ?? 0;
-    this.#state.setBase(sync, { ...base, pending: [...base.pending, number] });
+    // Made on the server's version where the edits before it are out of sight: it does not rest on them.
+    const after = base.isSuspended ? 0 : (base.pending.at(-1) ?? 0);
+    this.#state.setBase(sync, { ...base, pending: [...base.pending, number], isSuspended: false });
     return {
       kind: last.document === undefined ? 'delete' : 'put',
       collection: name,

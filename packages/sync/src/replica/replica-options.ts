@@ -16,6 +16,8 @@ export interface SyncOptions {
   readonly token?: string | (() => string | Promise<string>);
   /** What is held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array of these. */
   readonly subscribe?: Readonly<Record<string, unknown>>;
+  /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */
+  readonly onError?: (error: unknown) => void;
   /** Longest wait between two tries to connect, in milliseconds. Default 30,000. */
   readonly maxRetryMs?: number;
 }

@@ -44,6 +44,8 @@ export class Session implements LiveSession {
   #images: Shape[] = [];
   /** The replica has everything of its complete shapes up to here. */
   #cursor = 0;
+  /** The seq that the replica has been told it has reached. */
+  #toldSeq = 0;
   #credit = 0;
   #isPumping = false;
   #isLive = false;
@@ -179,6 +181,7 @@ export class Session implements LiveSession {
     if (known.incarnation > incarnation || known.cursor > port.deliveredSeq)
       throw new Reject('SERVER_ROLLED_BACK', 'the database is behind what the replica has seen of it');
     this.#cursor = known.cursor;
+    this.#toldSeq = known.cursor;
     return true;
   }
 
@@ -264,6 +267,8 @@ export class Session implements LiveSession {
       if (shape !== undefined) await this.#sendImage(shape);
       else if (this.#cursor < port.deliveredSeq) await this.#catchUp(port.deliveredSeq);
       else {
+        // What came last may have been nothing of its shapes: it has to be told how far it is.
+        if (this.#toldSeq < this.#cursor) this.#sendData({ kind: 'advance', seq: this.#cursor });
         this.#isLive = true;
         live.add(this);
         this.#flushAnswers();
@@ -291,7 +296,6 @@ export class Session implements LiveSession {
         return;
       }
     }
-    if (this.#cursor < seq) this.#sendData({ kind: 'advance', seq });
     this.#cursor = Math.max(this.#cursor, seq);
     this.#flushAnswers();
   }
@@ -419,6 +423,7 @@ export class Session implements LiveSession {
   }
 
   #sendData(message: Message): void {
+    if (message.kind === 'advance' || message.kind === 'patch') this.#toldSeq = message.seq;
     const data = encodeMessage(message);
     this.#credit -= data.length;
     this.#transport.send(data);

@@ -22,19 +22,22 @@ export class DirectTransport implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#schedule();
+    if (this.#closedReason !== undefined) listener.closed(this.#closedReason);
   }
 
   send(message: Uint8Array): void {
     if (this.#closedReason !== undefined) return;
     this.sent.push(message);
-    this.#other?.#receive(message.slice());
+    if (this.#other !== undefined) this.#other.#receive(message.slice());
   }
 
   close(reason: string): void {
     if (this.#closedReason !== undefined) return;
     this.#end(reason);
     const other = this.#other;
-    setImmediate(() => other?.#end(reason));
+    setImmediate(() => {
+      if (other !== undefined) other.#end(reason);
+    });
   }
 
   /** What is on its way is lost; both sides are told. */

@@ -58,7 +58,15 @@ export class PlayerServer {
   }
 
   replica(subscribe: Readonly<Record<string, unknown>>, more: object = {}): Promise<PlayerReplica> {
-    const options = { memory: true, connect: () => this.connect(), token: 'ann', subscribe, maxRetryMs: 60, ...more };
+    const options = {
+      memory: true,
+      connect: () => this.connect(),
+      token: 'ann',
+      subscribe,
+      maxRetryMs: 60,
+      onError: (error: unknown) => this.errors.push(error),
+      ...more,
+    };
     return openReplica<Repositories, TransactionRepositories>([playerDefinition], options as never);
   }
 
@@ -74,9 +82,9 @@ export class PlayerServer {
 }
 
 export async function until(condition: () => boolean, what = 'condition'): Promise<void> {
-  const endMs = Date.now() + 20_000;
+  const endMs = Date.now() + 8_000;
   while (!condition()) {
-    if (Date.now() > endMs) throw new Error(`waited 20 s for: ${what}`);
+    if (Date.now() > endMs) throw new Error(`waited 8 s for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
