@@ -4,10 +4,9 @@
  * each transaction of a replica is accepted once or is a conflict; no edit is gone without a word.
  */
 import { inspect } from 'node:util';
-import { MemoryFileSystem } from '../../runtime/src/file-system/memory-file-system.js';
-import { player } from '../../runtime/test/support/open-players.js';
+import { MemoryFileSystem } from '@nuthatch/runtime';
 import { randomOf } from './support/random.js';
-import { contentsOf, type PlayerReplica, PlayerServer, until } from './support/sync-players.js';
+import { contentsOf, type PlayerReplica, PlayerServer, player, until } from './support/sync-players.js';
 
 const seed = Number(process.env['NUTHATCH_SEED'] ?? Date.now() % 2 ** 31);
 const runCount = process.env['NUTHATCH_NIGHTLY'] ? 400 : 12;
@@ -26,7 +25,7 @@ interface Client {
   readonly lost: Set<string>;
 }
 
-function shapeOf(club: string | undefined): object {
+function shapeOf(club: string | undefined): Readonly<Record<string, unknown>> {
   return { player: club === undefined ? true : { clubs: club } };
 }
 

@@ -1,16 +1,23 @@
 /** A server of players and replicas of it, in one process. */
 import type { DatabaseOptions } from '@nuthatch/runtime';
 import {
-  openPlayers,
-  type PlayerDatabase,
+  definitions,
+  type NuthatchDatabase,
+  openDatabase,
+  type PlayerInput,
   type Repositories,
   type TransactionRepositories,
-} from '../../../runtime/test/support/open-players.js';
-import { playerDefinition } from '../../../runtime/test/support/player-definition.js';
+} from '../../../../generated/index.js';
+import { decodeMessage } from '../../src/protocol/encode-message.js';
 import { openReplica, type Replica } from '../../src/replica/open-replica.js';
 import type { Policy, SyncUser } from '../../src/server/policy.js';
 import { type SyncServer, serve } from '../../src/server/serve.js';
 import { DirectTransport } from './direct-transport.js';
+
+/** An input with what most tests do not care about. */
+export function player(id: string, fields: Partial<PlayerInput> = {}): PlayerInput {
+  return { id, email: `${id}@x.io`, age: 30, name: `Player ${id}`, ...fields };
+}
 
 export type PlayerReplica = Replica<Repositories, TransactionRepositories>;
 
@@ -26,16 +33,18 @@ export class PlayerServer {
   readonly errors: unknown[] = [];
   /** The replica's ends of all connections, newest last. */
   readonly connections: DirectTransport[] = [];
+  /** Documents that the server has sent, over each of its connections. */
+  readonly sentDocuments: (() => number)[] = [];
   /** While set, no connection comes about. */
   isDown = false;
 
   private constructor(
-    readonly db: PlayerDatabase,
+    readonly db: NuthatchDatabase,
     readonly sync: SyncServer,
   ) {}
 
   static async open(options: ServerOptions = {}): Promise<PlayerServer> {
-    const db = await openPlayers(options.database ?? { memory: true });
+    const db = await openDatabase(options.database ?? { memory: true });
     const errors: unknown[] = [];
     const sync = await serve(db, {
       authenticate: (token) => (token === '' ? undefined : { id: token }),
@@ -44,7 +53,6 @@ export class PlayerServer {
       ...(options.application !== undefined && { application: options.application }),
     });
     const server = new PlayerServer(db, sync);
-    server.errors.push = (...more) => errors.push(...more);
     Object.defineProperty(server, 'errors', { value: errors });
     return server;
   }
@@ -54,6 +62,7 @@ export class PlayerServer {
     const [own, other] = DirectTransport.pair();
     this.connections.push(own);
     this.sync.serveTransport(other);
+    this.sentDocuments.push(() => documentCount(other.sent));
     return own;
   }
 
@@ -67,7 +76,7 @@ export class PlayerServer {
       onError: (error: unknown) => this.errors.push(error),
       ...more,
     };
-    return openReplica<Repositories, TransactionRepositories>([playerDefinition], options as never);
+    return openReplica<Repositories, TransactionRepositories>(definitions, options as never);
   }
 
   /** Cuts every connection; replicas come back by themselves unless the server `isDown`. */
@@ -90,10 +99,17 @@ export async function until(condition: () => boolean, what = 'condition'): Promi
 }
 
 /** What a database holds, key by key. */
-export function contentsOf(db: PlayerDatabase | PlayerReplica): Record<string, string> {
+export function contentsOf(db: NuthatchDatabase | PlayerReplica): Record<string, string> {
   const rows = db.player
     .all()
     .all()
     .map((each) => [each.id, `${each.name} ${each.age} ${each.clubs.join('+')} r${db.player.revision(each.id)}`]);
   return Object.fromEntries(rows.sort(([a], [b]) => ((a as string) < (b as string) ? -1 : 1)));
+}
+
+function documentCount(messages: readonly Uint8Array[]): number {
+  return messages.map(decodeMessage).reduce((count, message) => {
+    if (message.kind === 'snap') return count + message.puts.length;
+    return message.kind === 'patch' ? count + message.changes.length : count;
+  }, 0);
 }
