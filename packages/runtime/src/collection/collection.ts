@@ -183,8 +183,7 @@ export class Collection implements WriteTarget {
     const before = slot === undefined ? undefined : store.documentOf(slot);
     const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
     const revision = given ?? beforeRevision + 1;
-    if (revision > LAST_COUNT)
-      throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
+    if (revision > LAST_COUNT) throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, before, document, fields);

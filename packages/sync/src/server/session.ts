@@ -46,6 +46,8 @@ export class Session implements LiveSession {
   #cursor = 0;
   /** The seq that the replica has been told it has reached. */
   #toldSeq = 0;
+  /** The replica’s cursor is one of this history. */
+  #isResumable = false;
   #credit = 0;
   #isPumping = false;
   #isLive = false;
@@ -143,6 +145,7 @@ export class Session implements LiveSession {
     this.#user = user;
     this.#clientId = hello.clientId;
     const isResumable = this.#resume(hello);
+    this.#isResumable = isResumable;
     this.#answers = new ClientAnswers(port, hello.clientId);
     this.#incoming = new IncomingDocuments(
       [...port.collections.values()].map(({ definition }) => definition),
@@ -174,7 +177,11 @@ export class Session implements LiveSession {
     const { uuid, incarnation } = port.identity;
     const own = Buffer.from(uuid, 'hex');
     this.#nonce = sessionNonce(own, clientId, known?.cursor ?? 0);
-    if (known === undefined) return false;
+    if (known === undefined) {
+      // Every shape comes as an image of a later seq: what was before needs no telling.
+      this.#cursor = port.deliveredSeq;
+      return false;
+    }
     if (!own.equals(known.uuid)) throw new Reject('SERVER_FOREIGN', 'the replica belongs to another database');
     if (known.incarnation < incarnation)
       throw new Reject('SERVER_RESTORED', 'the database was restored from an earlier state since the last contact');
@@ -227,7 +234,8 @@ export class Session implements LiveSession {
       const shape = new Shape(shapeId, collection, shapeCondition(collection, anyValueOf(condition)), granted);
       this.#shapes.set(shapeId, shape);
       this.#send({ kind: 'subbed', shapeId, status: 'granted', code: '', message: '' });
-      if (!isHeld || this.#cursor === 0) this.#images.push(shape);
+      shape.isHeld = isHeld && this.#isResumable;
+      if (!shape.isHeld) this.#images.push(shape);
       this.#goBehind();
       this.#pump();
     } catch (error) {
@@ -305,6 +313,7 @@ export class Session implements LiveSession {
     this.#send({ kind: 'reset', reason });
     this.#cursor = this.#server.port.deliveredSeq;
     this.#images = [...this.#shapes.values()];
+    for (const shape of this.#images) shape.isHeld = false;
   }
 
   /**
@@ -340,6 +349,7 @@ export class Session implements LiveSession {
         else await this.#server.turn();
       }
       this.#sendData({ kind: 'snap', shapeId: shape.id, seq, puts, isLast: true });
+      shape.isHeld = true;
     } finally {
       view.release();
     }
@@ -373,7 +383,8 @@ export class Session implements LiveSession {
 
   #shapesOf(collection: string): readonly Shape[] {
     const shapes: Shape[] = [];
-    for (const shape of this.#shapes.values()) if (shape.collection.name === collection) shapes.push(shape);
+    for (const shape of this.#shapes.values())
+      if (shape.isHeld && shape.collection.name === collection) shapes.push(shape);
     return shapes;
   }
 

@@ -12,6 +12,8 @@ export interface ShapeCondition {
 export class Shape {
   readonly id: number;
   readonly collection: Collection;
+  /** The replica has it complete: from then on it is told of changes. */
+  isHeld = false;
   readonly #asked: ShapeCondition;
   readonly #granted: ShapeCondition;
 
