@@ -4,4 +4,5 @@ export default defineConfig({
   schemas: 'schemas/**/*.ts',
   output: 'generated',
   importExtension: '.js',
+  sync: true,
 });

@@ -43,10 +43,11 @@ beforeAll(() => {
     writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${root}/`));
   }
   const paths = Object.fromEntries([
-    ...['model', 'decorators', 'runtime', 'copy'].map((name) => [
+    ...['model', 'decorators', 'runtime', 'copy', 'sync'].map((name) => [
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
+    ['@nuthatch/runtime/sync', [join(ROOT, 'packages', 'runtime', 'src', 'sync.ts')]],
     ['knex', [join(ROOT, 'node_modules', 'knex')]],
   ]) as Record<string, string[]>;
   const compilerOptions = {

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { filesBelow, PackedProject, ROOT, versionHere } from './support/packed-project.js';
 
-const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'cli'];
+const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'cli'];
 const STEP_MS = 600_000;
 
 /**
@@ -159,7 +159,47 @@ describe('packed packages in an empty project', () => {
     },
     STEP_MS,
   );
+
+  it(
+    'offer replicas where the project asks for them, and do not import sync where it does not',
+    () => {
+      expect(project.read('generated/index.ts')).not.toContain('@nuthatch/sync');
+      const config = { schemas: 'schemas/**/*.ts', output: 'with-sync', importExtension: '.js', sync: true };
+      project.write('sync.config.json', JSON.stringify(config));
+      runBin('nuthatch', ['generate', '--config', 'sync.config.json']);
+      project.write('replica.ts', REPLICA);
+      const settings = { extends: './tsconfig.json', include: ['replica.ts', 'with-sync', 'schemas'] };
+      project.write('tsconfig.sync.json', JSON.stringify(settings));
+      const compiler = join('node_modules', 'typescript-7', 'bin', 'tsc');
+      project.run(process.execPath, [compiler, '-p', 'tsconfig.sync.json', '--outDir', 'out-sync']);
+      expect(lastLine(project.run(process.execPath, ['out-sync/replica.js']))).toEqual(['Ann', 'Bea', 2]);
+    },
+    STEP_MS,
+  );
 });
+
+/** A server and a replica over a WebSocket. */
+const REPLICA = `import { serve } from '@nuthatch/sync';
+import { openDatabase, openReplica } from './with-sync/index.js';
+
+await using db = await openDatabase({ memory: true });
+await db.player.insert({ id: 'p1', email: 'ann@x.io', age: 30, name: 'Ann' });
+await using server = await serve(db, {
+  port: 0,
+  authenticate: (token) => (token === 'secret' ? { id: 'ann' } : undefined),
+  policy: () => ({ player: { read: true, write: true } }),
+});
+await using replica = await openReplica({
+  url: \`ws://127.0.0.1:\${server.port}\`,
+  memory: true,
+  token: 'secret',
+  subscribe: { player: true },
+});
+await replica.connection.synced();
+await replica.player.insert({ id: 'p2', email: 'bea@x.io', age: 31, name: 'Bea' });
+await replica.connection.synced();
+console.log(JSON.stringify([replica.player.require('p1').name, db.player.require('p2').name, db.player.size]));
+`;
 
 /** The blocks of the README that are marked as files, each to its file. */
 function writeExample(): void {

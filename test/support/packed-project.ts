@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '../..');
-const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'cli'];
+const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'cli'];
 
 /** A registry that is late or gone for a moment is no failure of ours. */
 const NPMRC =

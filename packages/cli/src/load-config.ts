@@ -16,6 +16,7 @@ const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   importExtension: "'auto', '', '.js' or '.ts'",
   migrations: 'a folder',
   data: 'a folder',
+  sync: 'true or false',
 };
 
 /** Where a configuration is looked for when none is named, in this order. */
@@ -49,7 +50,7 @@ export async function loadConfig(root: string, file: string | undefined): Promis
         { path, option: name },
       );
     const isText =
-      typeof value === 'string' ||
+      typeof value === (name === 'sync' ? 'boolean' : 'string') ||
       (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
     const isExtension = name !== 'importExtension' || ['auto', '', '.js', '.ts'].includes(value as string);
     if (!isText || !isExtension)

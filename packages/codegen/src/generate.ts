@@ -18,6 +18,7 @@ import { migrationsFolder } from './evolve/migrations-folder.js';
 import type { EnumNames } from './evolve/noted-models.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
+import { dependsOnSync, nearestManifest } from './read/sync-dependency.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
 import { GENERATOR_VERSION } from './version.js';
 import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
@@ -51,9 +52,10 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const output = resolve(root, options.output ?? DEFAULT_OUTPUT);
   const tsconfig = findTsconfig(root, options.tsconfig);
   const schemas = schemaFiles(root, options);
+  const hasSync = options.sync ?? dependsOnSync(nearestManifest(output));
   const cache = new InputCache(
     root,
-    JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations]),
+    JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations, hasSync]),
   );
   const folder = migrationsFolder(root, schemas, options.migrations);
   const read = (): readonly string[] => [...schemas, ...migrationFolders(folder)];
@@ -106,7 +108,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     readData: options.readData,
     wish: options.newMigration,
   });
-  const files = await emitFiles(sources, output, importStyle.extension, folder, evolution);
+  const files = await emitFiles(sources, output, importStyle.extension, folder, evolution, hasSync);
   const changes = planFiles(output, files, isForced);
 
   const result = {
@@ -177,6 +179,7 @@ async function emitFiles(
   extension: string,
   migrations: string,
   { records, heads, earlier, kept }: Evolution,
+  hasSync: boolean,
 ): Promise<ReadonlyMap<string, string>> {
   const [{ emitDocument }, { emitIndex }, { emitModels }] = await Promise.all([
     import('./emit/document-emitter.js'),
@@ -199,7 +202,7 @@ async function emitFiles(
   const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
   files.set(
     'index.ts',
-    emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest),
+    emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest, hasSync),
   );
   const models = sources.map((source) => source.model);
   files.set('models.json', emitModels(models, heads, earlier, kept, enumsOf(sources)));

@@ -20,6 +20,11 @@ export interface GeneratorConfig {
   readonly migrations?: string;
   /** Directory of the database that the command line looks into and migrates. Default: none. */
   readonly data?: string;
+  /**
+   * Whether generated code offers `openReplica` of `@nuthatch/sync`. Default: whether the nearest `package.json` of the
+   * output folder names that package.
+   */
+  readonly sync?: boolean;
 }
 
 export interface GeneratorOptions extends GeneratorConfig {

@@ -8,7 +8,7 @@ export type {
   ReplicaOutbox,
 } from './replica/replica.js';
 export type { ConnectionState } from './replica/replica-link.js';
-export type { ReplicaOptions } from './replica/replica-options.js';
+export type { ReplicaOptions, ShapeOf, ShapesOf } from './replica/replica-options.js';
 export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
 export { SyncServer, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';

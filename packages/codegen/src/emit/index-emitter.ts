@@ -1,4 +1,4 @@
-/** Emits `index.ts`: the typed database and `openDatabase` over every class. */
+/** Emits `index.ts`: the typed database, `openDatabase` over every class, and `openReplica` where the project has sync. */
 import type { DocumentSource } from '../document-source.js';
 import { banner } from './banner.js';
 import { definitionName } from './repository-emitter.js';
@@ -7,17 +7,20 @@ import { importStatements, propertyName, quote } from './source-text.js';
 /**
  * @param modulePath what index.ts imports for a class: `./player.js`.
  * @param manifest the module of the migrations; undefined while there are none.
+ * @param hasSync whether the project depends on the sync package: without it nothing of it may be imported.
  */
 export function emitIndex(
   sources: readonly DocumentSource[],
   modulePath: (source: DocumentSource) => string,
   manifest?: string,
+  hasSync = false,
 ): string {
   const imports = [
     {
       from: '@nuthatch/runtime',
       names: ['type CollectionDefinition', 'type Database', 'type DatabaseOptions', 'openDatabase as open'],
     },
+    ...(hasSync ? [{ from: '@nuthatch/sync', names: ['type Replica', 'type ReplicaOptions'] }] : []),
     ...sources.map((source) => {
       const { name } = source.model;
       return {
@@ -57,5 +60,23 @@ ${definitions}];
 export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
   return open<Repositories, TransactionRepositories>(definitions, options${manifest === undefined ? '' : ', migrations'});
 }
-`);
+${hasSync ? replicaText(manifest === undefined ? '' : ', migrations') : ''}`);
+}
+
+/** The sync package is loaded by the first call: a program that opens no replica does not pay for it. */
+function replicaText(migrations: string): string {
+  return `
+/** The database of these classes as a replica of a server. */
+export type NuthatchReplica = Replica<Repositories, TransactionRepositories>;
+
+/**
+ * Opens a replica: \`{ url: 'wss://…', directory: './local', subscribe: { … } }\`. It opens offline, too.
+ *
+ * @throws DatabaseError as \`openDatabase\`; \`UNINDEXED_FIELD\`, \`INVALID_QUERY\`, \`INVALID_KEY\` for what is subscribed to.
+ */
+export async function openReplica(options: ReplicaOptions<Repositories>): Promise<NuthatchReplica> {
+  const sync = await import('@nuthatch/sync');
+  return sync.openReplica<Repositories, TransactionRepositories>(definitions, options${migrations});
+}
+`;
 }

@@ -74,12 +74,14 @@ const INDEX_NAMES = [
   'Database',
   'DatabaseOptions',
   'NuthatchDatabase',
+  'NuthatchReplica',
   'Repositories',
   'TransactionRepositories',
   'definitions',
   'migrations',
   'open',
   'openDatabase',
+  'openReplica',
 ];
 /** What a generated module declares itself, at its top and inside functions. */
 const OWN_NAMES = [

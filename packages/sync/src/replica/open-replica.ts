@@ -44,7 +44,7 @@ const DEFAULT_MAX_RETRY_MS = 30_000;
  */
 export async function openReplica<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
-  options: ReplicaOptions,
+  options: ReplicaOptions<Repos>,
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
   const { url, port: messagePort, connect, application, token, subscribe, maxRetryMs, onError, ...rest } = options;
@@ -69,7 +69,7 @@ export async function openReplica<Repos extends object, Tx>(
 
 async function follow<Repos extends object, Tx>(
   db: Database<Tx> & Repos,
-  options: ReplicaOptions,
+  options: ReplicaOptions<Repos>,
   connect: () => Promise<Transport>,
 ): Promise<Replica<Repos, Tx>> {
   const port = syncPortOf(db);

@@ -1,9 +1,18 @@
-import type { DatabaseOptions } from '@nuthatch/runtime';
+import type { DatabaseOptions, Repository } from '@nuthatch/runtime';
 import type { MessagePortLike } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 
+/** A part of a collection that an index answers: everything, some keys, or what `find` takes. */
+export type ShapeOf<R> =
+  R extends Repository<infer T> ? true | { readonly $keys: readonly T['key'][] } | T['where'] : never;
+
+/** Shapes by collection; an array stands for several of one. */
+export type ShapesOf<Repos> = {
+  readonly [K in keyof Repos]?: ShapeOf<Repos[K]> | readonly ShapeOf<Repos[K]>[];
+};
+
 /** How a replica reaches its server, and what it holds. */
-export interface SyncOptions {
+export interface SyncOptions<Repos = object> {
   /** WebSocket address of the server, `wss://…`. */
   readonly url?: string;
   /** A port of `worker_threads` whose other side the server has attached. */
@@ -15,7 +24,7 @@ export interface SyncOptions {
   /** What the server's `authenticate` is asked with; a function is called for each try to connect. */
   readonly token?: string | (() => string | Promise<string>);
   /** What is held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array of these. */
-  readonly subscribe?: Readonly<Record<string, unknown>>;
+  readonly subscribe?: ShapesOf<Repos>;
   /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */
   readonly onError?: (error: unknown) => void;
   /** Longest wait between two tries to connect, in milliseconds. Default 30,000. */
@@ -23,4 +32,4 @@ export interface SyncOptions {
 }
 
 /** Where the replica keeps its own data, as `openDatabase` takes it, and how it is kept in step. */
-export type ReplicaOptions = DatabaseOptions & SyncOptions;
+export type ReplicaOptions<Repos = object> = DatabaseOptions & SyncOptions<Repos>;

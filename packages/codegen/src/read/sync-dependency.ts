@@ -1,0 +1,32 @@
+/** Whether generated code may offer replicas: whether the project depends on the sync package. */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const SYNC_PACKAGE = '@nuthatch/sync';
+const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
+
+/** The nearest `package.json` at a folder or above it, which says what the code in it may import. */
+export function nearestManifest(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    const path = join(at, 'package.json');
+    if (existsSync(path)) return path;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Whether a `package.json` names the sync package. Unreadable is no: whoever owns that file hears of it elsewhere. */
+export function dependsOnSync(manifest: string | undefined): boolean {
+  if (manifest === undefined) return false;
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(manifest, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+  if (typeof content !== 'object' || content === null) return false;
+  return DEPENDENCY_FIELDS.some((field) => {
+    const named: unknown = (content as Readonly<Record<string, unknown>>)[field];
+    return typeof named === 'object' && named !== null && Object.hasOwn(named, SYNC_PACKAGE);
+  });
+}

@@ -1,0 +1,31 @@
+/** What the types of a replica accept and refuse; checked by the compiler, never run. */
+import { expectTypeOf } from 'expect-type';
+import { type NuthatchDatabase, type NuthatchReplica, openReplica } from '../../../generated/index.js';
+
+declare const replica: NuthatchReplica;
+declare const db: NuthatchDatabase;
+
+export async function opening(): Promise<void> {
+  expectTypeOf(openReplica).returns.resolves.toEqualTypeOf<NuthatchReplica>();
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { player: true, club: { $keys: ['fcb'] } } });
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { player: [{ clubs: 'fcb' }, { age: { gte: 18 } }] } });
+  // @ts-expect-error a collection that there is not
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { players: true } });
+  // @ts-expect-error a field without an index
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { player: { name: 'Ann' } } });
+  // @ts-expect-error a number where a key is a string
+  await openReplica({ url: 'ws://x', memory: true, subscribe: { player: { $keys: [1] } } });
+  // @ts-expect-error neither a directory nor memory
+  await openReplica({ url: 'ws://x', subscribe: { player: true } });
+}
+
+export async function working(): Promise<void> {
+  expectTypeOf(replica.player.get('p1')).toEqualTypeOf(db.player.get('p1'));
+  expectTypeOf(await replica.transaction((tx) => tx.player.get('p1'))).toEqualTypeOf(db.player.get('p1'));
+  expectTypeOf(replica).toExtend<NuthatchDatabase>();
+  await replica.conflicts.resolve(1, (tx, { edits }) => {
+    tx.player.update('p1', { age: edits.length });
+    // @ts-expect-error a field that the class does not have
+    tx.player.update('p1', { shoeSize: 40 });
+  });
+}
