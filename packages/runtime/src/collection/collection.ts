@@ -19,10 +19,10 @@ import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { undecodedFormOf } from '../undecoded/undecoded-form.js';
 import { CollectionView } from './collection-view.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
-import { packedFormOf } from './indexing/packed-form.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
@@ -75,7 +75,7 @@ export class Collection implements WriteTarget {
     this.#context = context;
     this.store = new ShardedStore({
       keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
-      packedForm: packedFormOf(definition),
+      undecodedForm: undecodedFormOf(definition),
     });
     this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);

@@ -9,7 +9,7 @@ import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
-import type { DocumentPacker } from '../journal/put-run.js';
+import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { TransientJournal } from '../journal/transient-journal.js';
 import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
@@ -93,7 +93,7 @@ class CollectionTarget implements RecoveryTarget {
     else this.#of(definition).recover(stored, isNew);
   }
 
-  packerOf(definition: CollectionDefinition): DocumentPacker | undefined {
+  undecodedTargetOf(definition: CollectionDefinition): UndecodedTarget | undefined {
     return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).store;
   }
 

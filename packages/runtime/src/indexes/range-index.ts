@@ -5,9 +5,10 @@
  * hand out nothing. Composite indexes hold tuples, all of one length.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Slot, SlotNumbers, SlotReader } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { ProjectedNumbers, ProjectedReader } from '../undecoded/projected-columns.js';
 import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Cut } from './ordered-node.js';
@@ -48,7 +49,7 @@ interface SlotValues {
 export class RangeIndex implements SecondaryIndex<IndexValue> {
   readonly kind = 'range';
   readonly name: string;
-  readonly #source: SlotReader;
+  readonly #source: ProjectedReader;
   readonly #valueOf: ValueOf;
   readonly #pairs: OrderedKeys;
 
@@ -201,29 +202,36 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
 
   *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
-    const { values, held } = (yield* this.#notedNumbers(slots)) ?? (yield* this.#valuesOf(slots));
+    const { values, held } = (yield* this.#projectedNumbers(slots)) ?? (yield* this.#valuesOf(slots));
     // A key may be a text that has to be made: they are not asked for without need.
     const keys = this.#source.isInKeyOrder === true ? undefined : yield* this.#unorderedKeys(held);
     const order = yield* sortedOrder(values, keys);
     yield* this.#pairs.building(values, held, order);
   }
 
-  /** The values of all entries as they were noted while documents were read; undefined when some were not. */
-  *#notedNumbers(slots: readonly Slot[]): Steps<SlotValues | undefined> {
+  /** The values of all entries, from the projected column where it has them; undefined when some document has none. */
+  *#projectedNumbers(slots: readonly Slot[]): Steps<SlotValues | undefined> {
     const { fields } = this.#valueOf;
-    const numbers = fields?.length === 1 ? this.#source.numbersOf?.(fields[0] as string) : undefined;
+    const numbers = fields?.length === 1 ? this.#source.projected?.numbers(fields[0] as string) : undefined;
     if (numbers === undefined) return undefined;
     const values = new Float64Array(slots.length);
-    const areAll = yield* inParts(slots.length, (from, to) => this.#takeNoted(numbers, slots, from, to, values));
+    const areAll = yield* inParts(slots.length, (from, to) => this.#takeProjected(numbers, slots, from, to, values));
     return areAll ? { values, held: slots } : undefined;
   }
 
   /** @returns false for a document that has no number. */
-  #takeNoted(numbers: SlotNumbers, slots: readonly Slot[], from: number, to: number, values: Float64Array): boolean {
+  #takeProjected(
+    numbers: ProjectedNumbers,
+    slots: readonly Slot[],
+    from: number,
+    to: number,
+    values: Float64Array,
+  ): boolean {
+    const columns = this.#source.projected;
     for (let index = from; index < to; index++) {
       const slot = slots[index] as Slot;
-      const isNoted = this.#source.isNoted?.(slot) === true;
-      const value = isNoted ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
+      const value =
+        columns?.isProjected(slot) === true ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
       if (typeof value !== 'number') return false;
       values[index] = scalarValue(value, this.name) as number;
     }

@@ -8,8 +8,9 @@
  *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(slot, before, after)
  */
 import type { IndexKind } from '@nuthatch/model';
-import type { Slot, SlotReader } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import type { Steps } from '../structures/steps.js';
+import type { ProjectedReader } from '../undecoded/projected-columns.js';
 
 /**
  * The raw value of a document: a field, a getter, an array of parts for a composite index, the tags of a tag index;
@@ -23,7 +24,7 @@ export interface ValueOf {
 
 export interface IndexOptions {
   /** What is behind the slots. Indexes hold slots, never documents. */
-  readonly source: SlotReader;
+  readonly source: ProjectedReader;
   /** Name within the collection, for errors and statistics. */
   readonly name: string;
   readonly valueOf: ValueOf;

@@ -1,21 +1,22 @@
 /**
- * The postings of all tags at once, from lists that were noted while documents were read: counted first, then placed,
+ * The postings of all tags at once, from a projected column of lists: counted first, then placed,
  * so that each posting has its exact size and no tag is looked up by its text.
  */
-import type { Slot, SlotTags } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import { inParts, type Steps } from '../structures/steps.js';
+import type { ProjectedTags } from '../undecoded/projected-columns.js';
 
 const STEP_TAGS = 64;
 
-/** Slots of each tag, rising and each once; of the tags at the same places of `SlotTags.texts`. */
+/** Slots of each tag, rising and each once; of the tags at the same places of `ProjectedTags.texts`. */
 export type TagSlots = readonly Slot[][];
 
 /**
  * O(pairs of tag and document).
  *
- * @param slots rising; their documents are noted.
+ * @param slots rising; their documents stand in the column.
  */
-export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSlots> {
+export function* tagSlotsOf(tags: ProjectedTags, slots: readonly Slot[]): Steps<TagSlots> {
   const counts = new Int32Array(tags.texts.length);
   const lastSlots = new Int32Array(tags.texts.length).fill(-1);
   yield* inParts(slots.length, (from, to) => countTags(tags, slots, from, to, counts, lastSlots));
@@ -31,7 +32,7 @@ export function* tagSlotsOf(tags: SlotTags, slots: readonly Slot[]): Steps<TagSl
 }
 
 function countTags(
-  { ends, numbers }: SlotTags,
+  { ends, numbers }: ProjectedTags,
   slots: readonly Slot[],
   from: number,
   to: number,
@@ -52,7 +53,7 @@ function countTags(
 }
 
 function placeSlots(
-  { ends, numbers }: SlotTags,
+  { ends, numbers }: ProjectedTags,
   slots: readonly Slot[],
   from: number,
   to: number,

@@ -9,8 +9,9 @@
 
 import { isSetValue } from '../document/brands.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import type { Slot, SlotReader } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
+import type { ProjectedReader } from '../undecoded/projected-columns.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 import { tagSlotsOf } from './tag-build.js';
@@ -41,7 +42,7 @@ const TAGS_OF_A_STEP = 64;
 export class TagIndex implements SecondaryIndex<TagList> {
   readonly kind = 'tag';
   readonly name: string;
-  readonly #source: SlotReader;
+  readonly #source: ProjectedReader;
   readonly #valueOf: ValueOf;
   readonly #postings: GrowingMap<ScalarValue, TagPosting>;
   readonly #arrayCount: number | undefined;
@@ -212,7 +213,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
   *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
     try {
-      const others = yield* this.#takeNoted(slots);
+      const others = yield* this.#takeProjected(slots);
       for (let index = 0; index < others.length; index++) {
         const slot = others[index] as Slot;
         this.move(slot, undefined, this.valueOf(this.#source.peek(slot, this.#valueOf.fields)) ?? NONE);
@@ -224,15 +225,15 @@ export class TagIndex implements SecondaryIndex<TagList> {
     }
   }
 
-  /** Takes the tags that were noted while documents were read. @returns slots of other documents. */
-  *#takeNoted(slots: readonly Slot[]): Steps<readonly Slot[]> {
+  /** Takes the tags from the projected column. @returns slots of other documents. */
+  *#takeProjected(slots: readonly Slot[]): Steps<readonly Slot[]> {
     const { fields } = this.#valueOf;
-    const tags = fields?.length === 1 ? this.#source.tagsOf?.(fields[0] as string) : undefined;
+    const tags = fields?.length === 1 ? this.#source.projected?.tags(fields[0] as string) : undefined;
     if (tags === undefined) return slots;
-    const noted: Slot[] = [];
+    const projected: Slot[] = [];
     const others: Slot[] = [];
-    yield* inParts(slots.length, (from, to) => this.#part(slots.slice(from, to), noted, others));
-    const tagSlots = yield* tagSlotsOf(tags, noted);
+    yield* inParts(slots.length, (from, to) => this.#part(slots.slice(from, to), projected, others));
+    const tagSlots = yield* tagSlotsOf(tags, projected);
     const texts: string[] = [];
     const postings: TagPosting[] = [];
     for (let number = 0; number < tagSlots.length; number++) {
@@ -247,8 +248,9 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return others;
   }
 
-  #part(slots: readonly Slot[], noted: Slot[], others: Slot[]): void {
-    for (const slot of slots) (this.#source.isNoted?.(slot) === true ? noted : others).push(slot);
+  #part(slots: readonly Slot[], projected: Slot[], others: Slot[]): void {
+    const columns = this.#source.projected;
+    for (const slot of slots) (columns?.isProjected(slot) === true ? projected : others).push(slot);
   }
 
   clear(): void {

@@ -9,9 +9,10 @@
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
 import type { GrowingMapOptions } from '../structures/growing-map.js';
-import type { Slot, SlotReader, SlotTexts } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
+import type { ProjectedReader, ProjectedTexts } from '../undecoded/projected-columns.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 
@@ -34,12 +35,12 @@ export interface UniqueConflict {
 export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly kind = 'unique';
   readonly name: string;
-  readonly #source: SlotReader;
+  readonly #source: ProjectedReader;
   readonly #valueOf: ValueOf;
   readonly #isCaseInsensitive: boolean;
   readonly #holders: SlotTable<ScalarValue>;
   /** Values of documents that are bytes still, until their first touch. */
-  #texts: SlotTexts | undefined;
+  #texts: ProjectedTexts | undefined;
   /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
   readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
@@ -167,10 +168,10 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   /** The values of documents that are bytes, if each is there once; they come to the holders when they are touched. */
-  *#claimTexts(): Steps<SlotTexts | undefined> {
+  *#claimTexts(): Steps<ProjectedTexts | undefined> {
     const { fields } = this.#valueOf;
     if (fields?.length !== 1 || this.#isCaseInsensitive) return undefined;
-    const texts = this.#source.textsOf?.(fields[0] as string);
+    const texts = this.#source.projected?.texts(fields[0] as string);
     if (texts === undefined || !(yield* texts.building())) return undefined;
     texts.onLeave = (text, slot) => this.#holders.add(text, slot);
     this.#texts = texts;

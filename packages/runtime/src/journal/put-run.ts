@@ -9,7 +9,7 @@ import { EFFECT, KEY_TAG, PUT_FLAG } from './journal-format.js';
 import { readKey } from './transaction-reader.js';
 
 /** Takes puts of a snapshot in order, and keeps their documents as the bytes they are. */
-export interface DocumentPacker {
+export interface UndecodedTarget {
   /** Whether keys are to be read; texts are else passed over. */
   readonly needsKeys: boolean;
   /**
@@ -20,7 +20,7 @@ export interface DocumentPacker {
    * @returns false, with nothing changed, when the document has to be read and put.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
    */
-  recoverPacked(
+  recoverUndecoded(
     key: StoreKey | undefined,
     reader: ByteReader,
     revision: number,
@@ -40,12 +40,12 @@ export function readPutRun(
   end: number,
   mostCount: number,
   modelId: number,
-  packer: DocumentPacker,
+  target: UndecodedTarget,
 ): number {
-  const { needsKeys } = packer;
+  const { needsKeys } = target;
   for (let count = 0; count < mostCount; count++) {
     const start = reader.position;
-    if (!isPutOf(modelId, reader) || !readPut(reader, needsKeys, packer)) {
+    if (!isPutOf(modelId, reader) || !readPut(reader, needsKeys, target)) {
       reader.seek(start, end);
       return count;
     }
@@ -58,7 +58,7 @@ function isPutOf(modelId: number, reader: ByteReader): boolean {
   return reader.byte() === EFFECT.put && reader.varint() === modelId;
 }
 
-function readPut(reader: ByteReader, needsKeys: boolean, packer: DocumentPacker): boolean {
+function readPut(reader: ByteReader, needsKeys: boolean, target: UndecodedTarget): boolean {
   let key: StoreKey | undefined;
   if (needsKeys) key = readKey(reader);
   else if (reader.byte() !== KEY_TAG.string) return false;
@@ -69,5 +69,5 @@ function readPut(reader: ByteReader, needsKeys: boolean, packer: DocumentPacker)
   const expiresAt = flags === 0 ? undefined : reader.number();
   const byteCount = reader.count();
   reader.seek(reader.position, reader.position + byteCount);
-  return packer.recoverPacked(key, reader, revision, expiresAt);
+  return target.recoverUndecoded(key, reader, revision, expiresAt);
 }

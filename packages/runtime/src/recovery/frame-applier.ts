@@ -6,7 +6,7 @@ import { ByteReader } from '../codec/byte-reader.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
-import { type DocumentPacker, readPutRun } from '../journal/put-run.js';
+import { readPutRun, type UndecodedTarget } from '../journal/put-run.js';
 import { ReplayTally } from '../journal/replay-tally.js';
 import {
   type EffectVisitor,
@@ -32,9 +32,9 @@ export interface ReplayLimit {
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 128;
 
 /** Puts of a model whose documents stay bytes. */
-interface PackedModel {
+interface UndecodedModel {
   readonly modelId: number;
-  readonly packer: DocumentPacker;
+  readonly target: UndecodedTarget;
   readonly evolved: StoredCollection['evolved'];
   readonly collection: string;
 }
@@ -50,7 +50,7 @@ export class FrameApplier implements EffectVisitor {
   /** Of the transaction being applied. */
   #writtenMs = 0;
   #isSnapshot = false;
-  #packed: PackedModel | undefined;
+  #undecoded: UndecodedModel | undefined;
   readonly #limit: ReplayLimit | undefined;
   #isFull = false;
   #appliedSeq = 0;
@@ -105,7 +105,7 @@ export class FrameApplier implements EffectVisitor {
     this.#isSnapshot = afterSeq < 0;
     const decoded = codec.decode(frame.bytes);
     // Documents may be kept as the bytes they are: then these must not be the window of the scanner.
-    const isKept = this.#isSnapshot && this.#target.packerOf !== undefined;
+    const isKept = this.#isSnapshot && this.#target.undecodedTargetOf !== undefined;
     const body = isKept && decoded.buffer === frame.bytes.buffer ? decoded.slice() : decoded;
     const reader = new ByteReader(body);
     let transactionCount = 0;
@@ -159,11 +159,11 @@ export class FrameApplier implements EffectVisitor {
 
   /** Takes in documents as bytes, as long as they are like the last one that was; none beside unreadable ones. */
   #applyRun(reader: ByteReader, end: number, effectCount: number): number {
-    const packed = this.#packed;
-    if (packed === undefined || !this.#isSnapshot || !this.#documents.unreadable.isEmpty) return 0;
+    const undecoded = this.#undecoded;
+    if (undecoded === undefined || !this.#isSnapshot || !this.#documents.unreadable.isEmpty) return 0;
     const mostCount = Math.min(effectCount, EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK);
-    const count = readPutRun(reader, end, mostCount, packed.modelId, packed.packer);
-    if (packed.evolved !== undefined) this.#evolved.inSnapshot(packed.collection, packed.evolved, count);
+    const count = readPutRun(reader, end, mostCount, undecoded.modelId, undecoded.target);
+    if (undecoded.evolved !== undefined) this.#evolved.inSnapshot(undecoded.collection, undecoded.evolved, count);
     return count;
   }
 
@@ -181,11 +181,11 @@ export class FrameApplier implements EffectVisitor {
     const { definition, collection, isUnknown, evolved, readDocument } = stored;
     if (this.#isSnapshot && stored.isSameBytes && unknownFields === undefined) {
       const { position, end } = reader;
-      const packer = this.#target.packerOf?.(definition);
-      if (packer?.recoverPacked(key, reader, revision, expiresAt) === true) {
+      const target = this.#target.undecodedTargetOf?.(definition);
+      if (target?.recoverUndecoded(key, reader, revision, expiresAt) === true) {
         this.#evolved.inSnapshot(collection, evolved, 1);
         unreadable.clear(collection, key);
-        this.#packed = { modelId, packer, evolved, collection };
+        this.#undecoded = { modelId, target, evolved, collection };
         return;
       }
       reader.seek(position, end);

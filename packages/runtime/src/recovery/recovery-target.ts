@@ -1,7 +1,7 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { DocumentPacker } from '../journal/put-run.js';
+import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { StoreKey } from '../structures/store-key.js';
 
@@ -13,7 +13,7 @@ export interface RecoveryTarget {
    */
   put(stored: StoredDocument, isNew: boolean): void;
   /** Who keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`. */
-  packerOf?(definition: CollectionDefinition): DocumentPacker | undefined;
+  undecodedTargetOf?(definition: CollectionDefinition): UndecodedTarget | undefined;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** All effects are in; build what was put off. May give the event loop turns. */

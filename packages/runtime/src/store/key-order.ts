@@ -4,9 +4,10 @@
  *
  * Keys of documents that stay bytes are not made for this: that they came in order is told from their bytes, later.
  */
-import type { NotedTexts } from '../codec/noted-texts.js';
+
 import type { Slot } from '../structures/slot.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { TextColumn } from '../undecoded/text-column.js';
 
 export class KeyOrder {
   #isKept = true;
@@ -39,10 +40,10 @@ export class KeyOrder {
   /**
    * Looks at the unseen keys. O(1).
    *
-   * @param texts the keys, all of them noted.
+   * @param texts the keys of all slots.
    * @param end the slot behind the last one.
    */
-  see(texts: NotedTexts, end: Slot): void {
+  see(texts: TextColumn, end: Slot): void {
     const from = this.#unseenFrom;
     this.#unseenFrom = -1;
     if (from < 0 || !this.#isKept) return;

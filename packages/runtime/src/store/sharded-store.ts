@@ -7,46 +7,42 @@
  * split one at a time, so that growth holds the loop for no more than about 3 ms and a collection may pass a Map's 2^24
  * entries. See structures/slot-table.ts, structures/column.ts.
  *
- * A document that a snapshot held may stay bytes until it is asked for: its place among them then stands in the column
- * instead of it, and the first reader puts the document there. Nobody outside can tell. See packed-documents.ts.
+ * A document that a snapshot held is decoded on first read: until then its place among the bytes stands in the column
+ * instead of it. Nobody outside can tell. See undecoded/undecoded-documents.ts.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
-import { NotedNumbers } from '../codec/noted-numbers.js';
-import { NotedTags } from '../codec/noted-tags.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
-import type { Slot, SlotNumbers, SlotReader, SlotTags, SlotTexts } from '../structures/slot.js';
+import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
+import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
+import type { UndecodedForm } from '../undecoded/undecoded-form.js';
 import { KeyOrder } from './key-order.js';
-import { PackedDocuments, type PackedForm } from './packed-documents.js';
-import { PackedKeys } from './packed-keys.js';
 
 export interface ShardedStoreOptions extends GrowingMapOptions {
   /** The field of a document that holds its key, unchanged. Left out: keys are kept in a column of their own. */
   readonly keyField?: string | undefined;
-  /** How documents are read that stay bytes; left out: none does. */
-  readonly packedForm?: PackedForm | undefined;
+  /** How documents are decoded on first read; left out: all are at once. */
+  readonly undecodedForm?: UndecodedForm | undefined;
 }
 
-export class ShardedStore implements SlotReader {
+export class ShardedStore implements ProjectedReader {
   readonly #slots: SlotTable<StoreKey>;
   readonly #keyField: string | undefined;
-  /** Undefined where a slot has no entry; a number is the place of a document that is bytes still. */
-  readonly #documents = new Column<object | number | undefined>();
-  readonly #packed: PackedDocuments | undefined;
-  /** Whether any document is bytes still: kept here, since every read asks. */
-  #isPacked = false;
+  readonly #documents: DocumentColumn = new Column();
+  readonly #undecoded: UndecodedDocuments | undefined;
+  /** Whether any document is not decoded: kept here, since every read asks. */
+  #hasUndecoded = false;
   /** Change numbers of the documents, 1 at insert. */
   readonly #revisions = new CountColumn();
   /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are no texts. */
   readonly #keys = new Column<StoreKey>();
   #hasKeys: boolean;
-  /** Undefined where keys are no texts of their documents. */
-  readonly #packedKeys: PackedKeys | undefined;
   /** Epoch milliseconds; of the entries that expire. */
   readonly #expiries = new GrowingMap<Slot, number>();
   /** Slots to be given out again, the last one first. */
@@ -72,15 +68,16 @@ export class ShardedStore implements SlotReader {
     this.#slots = new SlotTable(options);
     this.#keyField = options.keyField;
     this.#hasKeys = options.keyField === undefined;
-    this.#packed = options.packedForm === undefined ? undefined : new PackedDocuments(options.packedForm);
-    const texts = this.#packed?.texts.find(({ name }) => name === options.keyField);
-    if (texts !== undefined) texts.onLeave = (key, slot) => this.#slots.add(key, slot);
-    this.#packedKeys = texts === undefined ? undefined : new PackedKeys(texts);
+    const { undecodedForm, keyField } = options;
+    if (undecodedForm !== undefined)
+      this.#undecoded = new UndecodedDocuments(undecodedForm, this.#documents, keyField, (key, slot) =>
+        this.#slots.add(key, slot),
+      );
   }
 
   /** Number of documents. O(1). */
   get size(): number {
-    return this.#slots.size + (this.#packedKeys?.size ?? 0);
+    return this.#slots.size + (this.#undecoded?.keys?.size ?? 0);
   }
 
   /**
@@ -111,7 +108,8 @@ export class ShardedStore implements SlotReader {
 
   /** The entry of a key. O(1). */
   get(key: StoreKey): Slot | undefined {
-    return this.#slots.get(key) ?? this.#packedKeys?.find(key);
+    const slot = this.#slots.get(key);
+    return slot === undefined && this.#hasUndecoded ? this.#undecoded?.keys?.find(key) : slot;
   }
 
   /** The document of a key. O(1). */
@@ -129,7 +127,7 @@ export class ShardedStore implements SlotReader {
   keyOf(slot: Slot): StoreKey {
     const document = this.#documents.get(slot);
     if (this.#keyField === undefined) return this.#keys.get(slot);
-    if (typeof document === 'number') return this.#packedKeys?.texts.at(slot) ?? this.#keys.get(slot);
+    if (typeof document === 'number') return this.#undecoded?.keyAt(slot) ?? this.#keys.get(slot);
     return (document as Record<string, StoreKey>)[this.#keyField] as StoreKey;
   }
 
@@ -142,7 +140,7 @@ export class ShardedStore implements SlotReader {
   documentOf(slot: Slot): object {
     const document = this.#documents.get(slot);
     // Asked first, since to ask for the type reads the document itself: a get took 190 ns instead of 110.
-    return this.#isPacked && typeof document === 'number' ? this.#unpack(slot, document) : (document as object);
+    return this.#hasUndecoded && typeof document === 'number' ? this.#decode(slot, document) : (document as object);
   }
 
   /**
@@ -153,12 +151,12 @@ export class ShardedStore implements SlotReader {
   peek(slot: Slot, fields: readonly string[] | undefined): object {
     const document = this.#documents.get(slot);
     if (typeof document !== 'number') return document as object;
-    return (this.#packed as PackedDocuments).peek(document, slot, fields);
+    return (this.#undecoded as UndecodedDocuments).peek(document, slot, fields);
   }
 
   /** The documents of many entries, as an array of the caller's own. O(slots). */
   documentsOf(slots: readonly Slot[]): object[] {
-    if (this.#isPacked) return slots.map((slot) => this.documentOf(slot));
+    if (this.#hasUndecoded) return slots.map((slot) => this.documentOf(slot));
     return this.#documents.pick(slots) as object[];
   }
 
@@ -183,7 +181,7 @@ export class ShardedStore implements SlotReader {
 
   /** Gives an entry its next document. O(1). */
   replace(slot: Slot, document: object, revision: number, expiresAt: number | undefined): void {
-    if (this.#isPacked) this.documentOf(slot);
+    if (this.#hasUndecoded) this.documentOf(slot);
     this.#put(slot, document, revision, expiresAt);
   }
 
@@ -236,19 +234,15 @@ export class ShardedStore implements SlotReader {
     return this.#free.get(--this.#freeCount);
   }
 
-  /** The first touch: makes the document, and from now on it is the entry's. */
-  #unpack(slot: Slot, place: number): object {
-    const packed = this.#packed as PackedDocuments;
-    const document = packed.take(place, slot);
-    this.#documents.set(slot, document);
-    if (packed.count === 0) this.#endPacked();
+  #decode(slot: Slot, place: number): object {
+    const undecoded = this.#undecoded as UndecodedDocuments;
+    const document = undecoded.decode(place, slot);
+    if (undecoded.count === 0) {
+      undecoded.clear();
+      this.#hasUndecoded = false;
+      this.#forgetKeys();
+    }
     return document;
-  }
-
-  #endPacked(): void {
-    (this.#packed as PackedDocuments).clear();
-    this.#isPacked = false;
-    this.#forgetKeys();
   }
 
   #rememberKeys(): void {
@@ -263,7 +257,7 @@ export class ShardedStore implements SlotReader {
   }
 
   #release(slot: Slot): void {
-    if (this.#isPacked) this.documentOf(slot);
+    if (this.#hasUndecoded) this.documentOf(slot);
     this.#documents.set(slot, undefined);
     if (this.#hasKeys) this.#keys.set(slot, 0);
     this.setExpiry(slot, undefined);
@@ -295,28 +289,29 @@ export class ShardedStore implements SlotReader {
   }
 
   /**
-   * As `recover` of a new entry, with the document the reader stands at, which stays bytes. They must never change.
+   * As `recover` of a new entry, with the document the reader stands at, which is decoded on first read. Its bytes must
+   * never change.
    *
    * @param key may be left out unless `needsKeys`.
    * @returns false, with nothing changed, when the document has to be read after all.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
    */
-  recoverPacked(
+  recoverUndecoded(
     key: StoreKey | undefined,
     reader: ByteReader,
     revision: number,
     expiresAt: number | undefined,
   ): boolean {
-    if (this.#packed === undefined || this.#freeCount > 0) return false;
+    if (this.#undecoded === undefined || this.#freeCount > 0) return false;
     const slot = this.#end;
-    const place = this.#packed.add(reader, slot);
+    const place = this.#undecoded.add(reader, slot);
     if (place === undefined) return false;
-    this.#isPacked = true;
+    this.#hasUndecoded = true;
     if (key === undefined) {
       this.#order.noteUnseen(slot);
       this.#end++;
     } else {
-      if (!this.#hasKeys && this.#packedKeys === undefined) this.#rememberKeys();
+      if (!this.#hasKeys && this.needsKeys) this.#rememberKeys();
       this.#next(key);
       if (this.#hasKeys) this.#keys.set(slot, key);
     }
@@ -325,15 +320,15 @@ export class ShardedStore implements SlotReader {
     return true;
   }
 
-  /** Whether `recoverPacked` has to be told the key: it then is no text of the document that stays one of bytes. */
+  /** Whether `recoverUndecoded` has to be told the key: it then is no text of the document that stays one of bytes. */
   get needsKeys(): boolean {
-    return this.#packedKeys === undefined;
+    return this.#undecoded?.keys === undefined;
   }
 
   /** Documents came without their keys: whether these go on in order. */
   #seeOrder(): void {
-    this.#packed?.noteAdded();
-    if (this.#packedKeys !== undefined) this.#order.see(this.#packedKeys.texts, this.#end);
+    this.#undecoded?.projectAdded();
+    if (this.#undecoded?.keys !== undefined) this.#order.see(this.#undecoded.keys.texts, this.#end);
   }
 
   /** `settling` in one go. */
@@ -344,16 +339,16 @@ export class ShardedStore implements SlotReader {
   /** Makes entries that `recover` lined up known by their keys. Until it is done nothing may be called. O(new entries). */
   *settling(): Steps {
     if (this.#arrivedCount === 0) return;
-    this.#packed?.noteAdded();
+    this.#undecoded?.projectAdded();
     if (this.#order.hasUnseen) this.#seeOrder();
     const from = this.#end - this.#arrivedCount;
     this.#arrivedCount = 0;
-    const packed = this.#packedKeys;
-    const isWhole = packed === undefined || (yield* packed.hashing());
+    const texts = this.#undecoded?.keys;
+    const isWhole = texts === undefined || (yield* texts.hashing());
     if (!isWhole) this.#slots.clear();
     let { slots, keys } = yield* this.#keysFrom(isWhole ? from : 0);
-    if (packed !== undefined && keys.some((key) => packed.find(key) !== undefined)) {
-      packed.giveUp();
+    if (texts !== undefined && keys.some((key) => texts.find(key) !== undefined)) {
+      texts.giveUp();
       this.#slots.clear();
       ({ slots, keys } = yield* this.#keysFrom(0));
     }
@@ -365,44 +360,26 @@ export class ShardedStore implements SlotReader {
   *#keysFrom(from: Slot): Steps<{ readonly slots: Slot[]; readonly keys: StoreKey[] }> {
     const slots: Slot[] = [];
     const keys: StoreKey[] = [];
-    const packed = this.#packedKeys;
+    const texts = this.#undecoded?.keys;
     // Mostly all are.
-    if (packed?.size === this.#end) return { slots, keys };
+    if (texts?.size === this.#end) return { slots, keys };
     for (let slot = from; slot < this.#end; slot++) {
       if (slot % STEP_ITEMS === 0) yield;
-      if (packed?.holds(slot) === true || this.#documents.get(slot) === undefined) continue;
+      if (texts?.holds(slot) === true || this.#documents.get(slot) === undefined) continue;
       slots.push(slot);
       keys.push(this.keyOf(slot));
     }
     return { slots, keys };
   }
 
-  /** See SlotReader. */
-  textsOf(field: string): SlotTexts | undefined {
-    if (!this.#isPacked) return undefined;
-    return this.#packed?.texts.find(({ name, onLeave }) => name === field && onLeave === undefined);
-  }
-
-  /** See SlotReader. */
-  isNoted(slot: Slot): boolean {
-    return typeof this.#documents.get(slot) === 'number';
-  }
-
-  /** See SlotReader. */
-  numbersOf(field: string): SlotNumbers | undefined {
-    const notes = this.#packed?.notesOf(field);
-    return notes instanceof NotedNumbers ? notes : undefined;
-  }
-
-  /** See SlotReader. */
-  tagsOf(field: string): SlotTags | undefined {
-    const notes = this.#packed?.notesOf(field);
-    return notes instanceof NotedTags ? notes : undefined;
+  /** See ProjectedReader. */
+  get projected(): ProjectedColumns | undefined {
+    return this.#hasUndecoded ? this.#undecoded : undefined;
   }
 
   /** Indexes are built. */
   endRecovery(): void {
-    this.#packed?.forgetNotes();
+    this.#undecoded?.forgetColumns();
   }
 
   /** Some keys came twice, as after a delete that is lost in damage: the later document counts. O(documents). */
@@ -414,8 +391,8 @@ export class ShardedStore implements SlotReader {
   clear(): void {
     this.#slots.clear();
     this.#documents.clear();
-    this.#packed?.clear();
-    this.#isPacked = false;
+    this.#undecoded?.clear();
+    this.#hasUndecoded = false;
     this.#revisions.clear();
     this.#keys.clear();
     this.#forgetKeys();
@@ -425,7 +402,6 @@ export class ShardedStore implements SlotReader {
     this.#end = 0;
     this.#order.clear();
     this.#arrivedCount = 0;
-    this.#packedKeys?.clear();
   }
 
   /** Every entry, in order of `slots`; nothing may be written until all steps are done. O(entries). */

@@ -3,7 +3,6 @@ import type { DocumentModel } from '@nuthatch/model';
 import fc from 'fast-check';
 import { ByteReader } from '../../codec/byte-reader.js';
 import { ByteWriter } from '../../codec/byte-writer.js';
-import { DocumentScan } from '../../codec/document-scan.js';
 import { createModelCodec } from '../../codec/model-codec.js';
 import { RangeIndex } from '../../indexes/range-index.js';
 import type { ValueOf } from '../../indexes/secondary-index.js';
@@ -11,6 +10,7 @@ import { TagIndex } from '../../indexes/tag-index.js';
 import { UniqueIndex } from '../../indexes/unique-index.js';
 import { ShardedStore } from '../../store/sharded-store.js';
 import { runSteps, STEP_ITEMS } from '../../structures/steps.js';
+import { DocumentScan } from '../../undecoded/document-scan.js';
 
 const TEXT = { kind: 'string' } as const;
 const MODEL = {
@@ -36,7 +36,7 @@ interface Person {
 const newStore = (): ShardedStore =>
   new ShardedStore({
     keyField: 'id',
-    packedForm: { scan: SCAN, textFields: ['id', 'mail'], decode: (reader) => CODEC.decode(reader) },
+    undecodedForm: { scan: SCAN, textFields: ['id', 'mail'], decode: (reader) => CODEC.decode(reader) },
   });
 
 /** A store of untouched documents, but for those of `read`, and one of the same documents as objects. */
@@ -52,7 +52,7 @@ function stores(people: readonly Person[], read: ReadonlySet<number>): readonly 
     plain.recover(person.id, person, 1, undefined, true);
     reader.seek(ends[index - 1] ?? 0, ends[index] as number);
     if (read.has(index)) packed.recover(person.id, person, 1, undefined, true);
-    else expect(packed.recoverPacked(undefined, reader, 1, undefined)).toBe(true);
+    else expect(packed.recoverUndecoded(undefined, reader, 1, undefined)).toBe(true);
   }
   for (const store of [packed, plain]) store.settleArrivals();
   return [packed, plain];

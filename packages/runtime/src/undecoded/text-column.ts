@@ -9,11 +9,11 @@
  *   cells[hash & mask …] = document + 1   open addressing, linear; -1 where one has left
  */
 
+import { type ByteReader, textHash } from '../codec/byte-reader.js';
 import { doubled } from '../structures/doubled.js';
-import type { SlotTexts } from '../structures/slot.js';
 import { inParts, type Steps } from '../structures/steps.js';
-import { type ByteReader, textHash } from './byte-reader.js';
-import type { FieldNotes } from './noted-field.js';
+import type { ProjectedColumn } from './projected-column.js';
+import type { ProjectedTexts } from './projected-columns.js';
 
 /** Gives a reader that stands at a place. */
 export type ReaderAt = (place: number) => ByteReader;
@@ -23,7 +23,7 @@ const LEFT = -1;
 /** Places beyond do not fit their column. */
 const MOST_PLACE = 2 ** 32 - 2;
 
-export class NotedTexts implements FieldNotes, SlotTexts {
+export class TextColumn implements ProjectedColumn, ProjectedTexts {
   readonly name: string;
   onLeave: ((text: string, document: number) => void) | undefined;
   readonly #readerAt: ReaderAt;
@@ -33,7 +33,7 @@ export class NotedTexts implements FieldNotes, SlotTexts {
   #count = 0;
   /** Of documents whose texts have no hash. */
   readonly #others = new Map<number, string>();
-  /** Where the data begin that the reader of `note` reads. */
+  /** Where the data begin that the reader of `append` reads. */
   startPlace = 0;
   #ascendingFrom = 0;
   #size = 0;
@@ -68,7 +68,7 @@ export class NotedTexts implements FieldNotes, SlotTexts {
     this.#places = new Uint32Array(FIRST_CAPACITY);
   }
 
-  note(reader: ByteReader, starts: Int32Array): void {
+  append(reader: ByteReader, starts: Int32Array): void {
     const end = reader.byteCount;
     while (this.#places.length < this.#count + starts.length) this.#grow();
     for (let index = 0; index < starts.length; index++) {
@@ -76,12 +76,12 @@ export class NotedTexts implements FieldNotes, SlotTexts {
       if (start < 0) this.#places[this.#count++] = 0;
       else {
         reader.seek(start, end);
-        this.#noteNext(reader, this.startPlace + start);
+        this.#appendNext(reader, this.startPlace + start);
       }
     }
   }
 
-  #noteNext(reader: ByteReader, place: number): void {
+  #appendNext(reader: ByteReader, place: number): void {
     const document = this.#count;
     const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
     if (this.#ascendingFrom < document && !this.#isAbovePrevious(reader, document, hash))
@@ -120,7 +120,7 @@ export class NotedTexts implements FieldNotes, SlotTexts {
   }
 
   /**
-   * Fills the table with what was noted. O(documents).
+   * Fills the table with the texts that were appended. O(documents).
    *
    * @returns false when a text is there twice: the table is then empty.
    */

@@ -1,10 +1,10 @@
 import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
 import fc from 'fast-check';
-import { ByteReader } from './byte-reader.js';
-import { ByteWriter } from './byte-writer.js';
+import { ByteReader } from '../codec/byte-reader.js';
+import { ByteWriter } from '../codec/byte-writer.js';
+import { createModelCodec } from '../codec/model-codec.js';
 import { DocumentScan } from './document-scan.js';
-import { createModelCodec } from './model-codec.js';
-import type { FieldNotes } from './noted-field.js';
+import type { ProjectedColumn } from './projected-column.js';
 
 const STRING: FieldType = { kind: 'string' };
 const TYPES: readonly (readonly [FieldType, fc.Arbitrary<unknown>])[] = [
@@ -80,21 +80,21 @@ function endOf(bytes: Uint8Array, read: (reader: ByteReader) => unknown): unknow
 }
 
 describe('DocumentScan', () => {
-  it('passes over what the codec reads, refuses what it refuses, and notes the values it reads', () => {
+  it('passes over what the codec reads, refuses what it refuses, and projects the values it reads', () => {
     fc.assert(
       fc.property(CASES, fc.nat(), fc.nat(255), fc.boolean(), ([model, document], at, byte, isCut) => {
         const codec = createModelCodec(model);
         const scan = DocumentScan.of(model, new Set(model.fields.map(({ name }) => name))) as DocumentScan;
         const bytes = bytesOf(model, document);
-        const starts = new Int32Array(scan.notedCount);
+        const starts = new Int32Array(scan.projectedCount);
         const pass = (reader: ByteReader): void => scan.pass(reader, starts, 0);
         expect(endOf(bytes, pass)).toBe(bytes.length);
         const decoded = codec.decode(new ByteReader(bytes));
-        const notes = scan.notes();
+        const columns = scan.columns();
         for (const [index, { name, optional }] of (model.fields as FieldModel[]).entries()) {
-          const noted = notes[index] as FieldNotes;
-          noted.note(new ByteReader(bytes), starts.subarray(index, index + 1));
-          if (!optional || decoded[name] !== undefined) expect(noted.at(0)).toEqual(decoded[name]);
+          const column = columns[index] as ProjectedColumn;
+          column.append(new ByteReader(bytes), starts.subarray(index, index + 1));
+          if (!optional || decoded[name] !== undefined) expect(column.at(0)).toEqual(decoded[name]);
         }
         const damaged = isCut ? bytes.subarray(0, at % (bytes.length + 1)) : bytes.slice();
         if (!isCut && bytes.length > 0) damaged[at % bytes.length] = byte;

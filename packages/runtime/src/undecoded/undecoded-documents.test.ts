@@ -2,10 +2,10 @@ import type { DocumentModel } from '@nuthatch/model';
 import fc from 'fast-check';
 import { ByteReader } from '../codec/byte-reader.js';
 import { ByteWriter } from '../codec/byte-writer.js';
-import { DocumentScan } from '../codec/document-scan.js';
 import { createModelCodec } from '../codec/model-codec.js';
-import type { PackedForm } from './packed-documents.js';
-import { ShardedStore } from './sharded-store.js';
+import { ShardedStore } from '../store/sharded-store.js';
+import { DocumentScan } from './document-scan.js';
+import type { UndecodedForm } from './undecoded-form.js';
 
 const MODEL = {
   fields: [
@@ -38,7 +38,7 @@ function pack(store: ShardedStore, things: readonly Thing[]): void {
   const reader = new ByteReader(writer.finish().slice());
   for (const [index, end] of ends.entries()) {
     reader.seek(ends[index - 1] ?? 0, end);
-    expect(store.recoverPacked(things[index]?.id as string, reader, index + 1, undefined)).toBe(true);
+    expect(store.recoverUndecoded(things[index]?.id as string, reader, index + 1, undefined)).toBe(true);
   }
 }
 
@@ -47,8 +47,8 @@ describe.each([
   { keyField: 'id', textFields: [] },
   { keyField: undefined, textFields: [] },
 ])('Documents that stay bytes, $keyField $textFields', ({ keyField, textFields }) => {
-  const packedForm: PackedForm = { ...FORM, textFields };
-  const newStore = (): ShardedStore => new ShardedStore({ keyField, packedForm });
+  const undecodedForm: UndecodedForm = { ...FORM, textFields };
+  const newStore = (): ShardedStore => new ShardedStore({ keyField, undecodedForm });
 
   it('are made when they are asked for, and are the same object from then on', () => {
     const store = newStore();
@@ -106,7 +106,7 @@ describe.each([
     const writer = new ByteWriter(64);
     CODEC.encode({ ...thing('a', 1) }, writer);
     writer.byte(0);
-    expect(store.recoverPacked('a', new ByteReader(writer.finish().slice()), 1, undefined)).toBe(false);
+    expect(store.recoverUndecoded('a', new ByteReader(writer.finish().slice()), 1, undefined)).toBe(false);
     pack(store, [thing('b', 2)]);
     store.settleArrivals();
     expect([...store.slots()]).toEqual([0]);

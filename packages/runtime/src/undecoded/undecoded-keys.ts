@@ -4,18 +4,19 @@
  * Of two documents with one key, as after a delete that is lost in damage, texts cannot tell which counts: then none is
  * found by its text any more, and the store's table sorts it out.
  */
-import type { NotedTexts } from '../codec/noted-texts.js';
+
 import type { Slot } from '../structures/slot.js';
 import type { Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { TextColumn } from './text-column.js';
 
-export class PackedKeys {
-  readonly texts: NotedTexts;
+export class UndecodedKeys {
+  readonly texts: TextColumn;
   /** So many documents are found by their texts, or were looked at. */
   #hashedCount = 0;
   #isGivenUp = false;
 
-  constructor(texts: NotedTexts) {
+  constructor(texts: TextColumn) {
     this.texts = texts;
   }
 
@@ -34,7 +35,7 @@ export class PackedKeys {
     return !this.#isGivenUp && this.texts.isHashed(slot);
   }
 
-  /** Makes those that were noted since be found. @returns false when that is given up now. O(documents). */
+  /** Makes those that came since be found. @returns false when that is given up now. O(documents). */
   *hashing(): Steps<boolean> {
     if (this.#isGivenUp || this.texts.count === this.#hashedCount) return true;
     this.#hashedCount = this.texts.count;

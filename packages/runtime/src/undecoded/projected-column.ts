@@ -1,29 +1,29 @@
 /**
- * What one field says in many documents that stay bytes, noted while they are passed over: indexes are built of it.
+ * The values of one field in many documents that are not decoded, read while these are passed over.
  *
- * Of any type here; plain numbers, lists of texts and texts of one document each have forms of their own, which make
- * nothing that the collector would move: noted-numbers.ts, noted-tags.ts, noted-texts.ts.
+ * Of any type here; plain numbers, lists of texts and texts of one document each have columns of their own, which make
+ * nothing that the collector would move: number-column.ts, tag-column.ts, text-column.ts.
  */
-import type { ByteReader } from './byte-reader.js';
+import type { ByteReader } from '../codec/byte-reader.js';
 
-/** Notes of one field, by the number of the document. */
-export interface FieldNotes {
+/** Values of one field, by the number of the document. */
+export interface ProjectedColumn {
   readonly name: string;
-  /** Documents noted. */
+  /** Documents whose values are in. */
   readonly count: number;
   /** Makes it so many documents: nothing is known of the new ones, or the last are forgotten. */
   setCount(count: number): void;
   /**
-   * Notes the values of documents that were passed over, one behind the other. O(values).
+   * Takes in the values of documents that were passed over, one behind the other. O(values).
    *
    * @param starts where they begin in the reader's data; -1: the document has none.
    */
-  note(reader: ByteReader, starts: Int32Array): void;
+  append(reader: ByteReader, starts: Int32Array): void;
   /** The value in a document. O(value). */
   at(document: number): unknown;
 }
 
-export class NotedField implements FieldNotes {
+export class ValueColumn implements ProjectedColumn {
   readonly name: string;
   readonly #read: (reader: ByteReader) => unknown;
   readonly #values: unknown[] = [];
@@ -43,7 +43,7 @@ export class NotedField implements FieldNotes {
     this.#values.length = count;
   }
 
-  note(reader: ByteReader, starts: Int32Array): void {
+  append(reader: ByteReader, starts: Int32Array): void {
     for (const start of starts) {
       if (start >= 0) reader.seek(start, reader.byteCount);
       this.#values.push(start < 0 ? undefined : this.#read(reader));

@@ -10,17 +10,17 @@
  * double larger cells is a long turn.
  */
 
+import type { ByteReader } from '../codec/byte-reader.js';
 import { doubled } from '../structures/doubled.js';
 import { GrowingMap } from '../structures/growing-map.js';
-import type { SlotTags } from '../structures/slot.js';
-import type { ByteReader } from './byte-reader.js';
-import type { FieldNotes } from './noted-field.js';
+import type { ProjectedColumn } from './projected-column.js';
+import type { ProjectedTags } from './projected-columns.js';
 
 const FIRST_CAPACITY = 1_024;
 /** Texts the cells take, at a quarter to a half of their number. */
 const MOST_IN_CELLS = 2 ** 17;
 
-export class NotedTags implements FieldNotes, SlotTags {
+export class TagColumn implements ProjectedColumn, ProjectedTags {
   readonly name: string;
   readonly texts: string[] = [];
   readonly #otherNumbers = new GrowingMap<string, number>();
@@ -55,7 +55,7 @@ export class NotedTags implements FieldNotes, SlotTags {
     this.#count = count;
   }
 
-  note(reader: ByteReader, starts: Int32Array): void {
+  append(reader: ByteReader, starts: Int32Array): void {
     let end = this.#end;
     while (this.#ends.length < this.#count + starts.length) this.#ends = doubled(this.#ends);
     for (let index = 0; index < starts.length; index++) {

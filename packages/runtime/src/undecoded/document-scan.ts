@@ -1,16 +1,16 @@
 /**
- * Passes over a document's bytes without making the document, and notes a few fields on the way.
+ * Passes over a document's bytes without making the document, and tells where a few fields begin.
  *
  * For documents that stay bytes until somebody asks for them. `pass` refuses exactly what the codec refuses, so that
  * what has passed can be decoded at any later time: a property test compares the two. Made from the model, for any
  * generated code. Grammar: docs/journal-format.md, section "Values".
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
-import type { ByteReader } from './byte-reader.js';
-import { valueCodec } from './model-codec.js';
-import { type FieldNotes, NotedField } from './noted-field.js';
-import { NotedNumbers } from './noted-numbers.js';
-import { NotedTags } from './noted-tags.js';
+import type { ByteReader } from '../codec/byte-reader.js';
+import { valueCodec } from '../codec/model-codec.js';
+import { NumberColumn } from './number-column.js';
+import { type ProjectedColumn, ValueColumn } from './projected-column.js';
+import { TagColumn } from './tag-column.js';
 
 /** Passes over one value, or reads it. @throws DatabaseError `JOURNAL_DAMAGED`. */
 type Pass = (reader: ByteReader) => void;
@@ -25,8 +25,8 @@ interface Step {
   /** What it mostly looks like: then `DocumentScan.pass` passes over it itself. */
   readonly form: Form;
   readonly pass: Pass;
-  /** Its place among the noted fields; -1: it is not noted. */
-  readonly noted: number;
+  /** Its place among the projected fields; -1: it is not one. */
+  readonly column: number;
 }
 
 /** A text of up to 63 bytes; a number; a list of up to 127 such texts. */
@@ -47,24 +47,24 @@ export class DocumentScan {
   readonly #bitmapBytes: number;
   readonly #steps: readonly Step[];
   /** Fields whose places `pass` tells. */
-  readonly notedCount: number;
+  readonly projectedCount: number;
 
   /**
    * Undefined for a model with more optional fields than one bitmap of three bytes holds. O(model).
    *
-   * @param noted names of fields whose places `pass` tells.
+   * @param projected names of fields whose places `pass` tells.
    */
   static of(
     { fields }: Pick<DocumentModel, 'fields'>,
-    noted: ReadonlySet<string> = NO_FIELDS,
+    projected: ReadonlySet<string> = NO_FIELDS,
   ): DocumentScan | undefined {
-    return isScannable({ kind: 'object', fields }) ? new DocumentScan(fields, noted) : undefined;
+    return isScannable({ kind: 'object', fields }) ? new DocumentScan(fields, projected) : undefined;
   }
 
-  private constructor(fields: readonly FieldModel[], noted: ReadonlySet<string>) {
+  private constructor(fields: readonly FieldModel[], projected: ReadonlySet<string>) {
     this.#bitmapBytes = bitmapBytesOf(fields);
-    this.#steps = stepsOf(fields, noted);
-    this.notedCount = this.#steps.filter((step) => step.noted >= 0).length;
+    this.#steps = stepsOf(fields, projected);
+    this.projectedCount = this.#steps.filter((step) => step.column >= 0).length;
   }
 
   /**
@@ -74,7 +74,7 @@ export class DocumentScan {
    * it before it compiles it, up to 460 bytes of its code: shorter, this loop was compiled into each of its four callers
    * one above the other, and that alone was 6 % of the processor time of opening 100,000 documents.
    *
-   * @param starts is filled from `from` on with where each noted field begins, -1 for an absent one.
+   * @param starts is filled from `from` on with where each projected field begins, -1 for an absent one.
    * @throws DatabaseError `JOURNAL_DAMAGED`.
    */
   pass(reader: ByteReader, starts: Int32Array, from: number): void {
@@ -84,9 +84,9 @@ export class DocumentScan {
     const steps = this.#steps;
     let { position } = reader;
     for (let index = 0; index < steps.length; index++) {
-      const { bit, noted, form, pass } = steps[index] as Step;
+      const { bit, column, form, pass } = steps[index] as Step;
       const isAbsent = bit !== 0 && (present & bit) === 0;
-      if (noted >= 0) starts[from + noted] = isAbsent ? -1 : position;
+      if (column >= 0) starts[from + column] = isAbsent ? -1 : position;
       if (isAbsent) continue;
       // What stands behind the end is anything: only the next position tells that it was read.
       const header = bytes[position] as number;
@@ -115,20 +115,20 @@ export class DocumentScan {
     reader.seek(position, end);
   }
 
-  /** Empty notes of the noted fields, in the order in which `pass` tells their places. @param given some of them. */
-  notes(given: readonly FieldNotes[] = []): readonly FieldNotes[] {
+  /** Empty columns of the projected fields, in the order in which `pass` tells their places. @param given some of them. */
+  columns(given: readonly ProjectedColumn[] = []): readonly ProjectedColumn[] {
     return this.#steps
-      .filter(({ noted }) => noted >= 0)
+      .filter(({ column }) => column >= 0)
       .map(({ name, bit, type }) => {
-        const own = given.find((notes) => notes.name === name);
-        return own ?? (bit === 0 ? notesOf(name, type) : new NotedField(name, readOf(type)));
+        const own = given.find((one) => one.name === name);
+        return own ?? (bit === 0 ? columnOf(name, type) : new ValueColumn(name, readOf(type)));
       });
   }
 }
 
-function stepsOf(fields: readonly FieldModel[], noted: ReadonlySet<string>): readonly Step[] {
+function stepsOf(fields: readonly FieldModel[], projected: ReadonlySet<string>): readonly Step[] {
   let bit = 1;
-  let notedCount = 0;
+  let projectedCount = 0;
   return fields.map(({ name, optional, type }) => {
     const step: Step = {
       name,
@@ -136,7 +136,7 @@ function stepsOf(fields: readonly FieldModel[], noted: ReadonlySet<string>): rea
       type,
       form: formOf(type),
       pass: passOf(type),
-      noted: noted.has(name) ? notedCount++ : -1,
+      column: projected.has(name) ? projectedCount++ : -1,
     };
     if (optional) bit *= 2;
     return step;
@@ -286,9 +286,9 @@ function readOf(type: FieldType): Read {
 }
 
 /** Of a field that is always there. */
-function notesOf(name: string, type: FieldType): FieldNotes {
-  if (type.kind === 'number' || type.kind === 'date') return new NotedNumbers(name, type.kind === 'date');
-  return isTextList(type) ? new NotedTags(name) : new NotedField(name, readOf(type));
+function columnOf(name: string, type: FieldType): ProjectedColumn {
+  if (type.kind === 'number' || type.kind === 'date') return new NumberColumn(name, type.kind === 'date');
+  return isTextList(type) ? new TagColumn(name) : new ValueColumn(name, readOf(type));
 }
 
 function isTextList(type: FieldType): boolean {

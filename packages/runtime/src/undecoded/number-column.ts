@@ -2,15 +2,15 @@
  * A number, or the time of a date, of each document that stays bytes: what a range index is built of, eight bytes each.
  */
 
+import type { ByteReader } from '../codec/byte-reader.js';
 import { frozenDate } from '../document/frozen-values.js';
 import { doubled } from '../structures/doubled.js';
-import type { SlotNumbers } from '../structures/slot.js';
-import type { ByteReader } from './byte-reader.js';
-import type { FieldNotes } from './noted-field.js';
+import type { ProjectedColumn } from './projected-column.js';
+import type { ProjectedNumbers } from './projected-columns.js';
 
 const FIRST_CAPACITY = 1_024;
 
-export class NotedNumbers implements FieldNotes, SlotNumbers {
+export class NumberColumn implements ProjectedColumn, ProjectedNumbers {
   readonly name: string;
   readonly #isDate: boolean;
   #values = new Float64Array(FIRST_CAPACITY);
@@ -35,7 +35,7 @@ export class NotedNumbers implements FieldNotes, SlotNumbers {
     this.#count = count;
   }
 
-  note(reader: ByteReader, starts: Int32Array): void {
+  append(reader: ByteReader, starts: Int32Array): void {
     const first = this.#count;
     this.setCount(first + starts.length);
     const values = this.#values;

@@ -1,0 +1,37 @@
+/** How the documents of one class can stay bytes: the scan over them, and which fields are projected. */
+import type { DocumentModel, IndexModel } from '@nuthatch/model';
+import type { ByteReader } from '../codec/byte-reader.js';
+import type { DocumentCodec } from '../codec/document-codec.js';
+import { DocumentScan } from './document-scan.js';
+
+/** What is to be known of a class's documents so that they can stay bytes. */
+export interface UndecodedForm {
+  /** Tells the places of the projected fields on the way. */
+  readonly scan: DocumentScan;
+  /** Those of them that are texts of one document each: they stay bytes, and are found by a hash. */
+  readonly textFields: readonly string[];
+  decode(reader: ByteReader): object;
+}
+
+/** What is known of a class that has a codec. */
+interface Encoded {
+  readonly model: DocumentModel;
+  readonly codec: DocumentCodec;
+}
+
+/** How the documents of a class stay bytes after an opening; undefined for models no scan is made of. */
+export function undecodedFormOf({ model, codec }: Encoded): UndecodedForm | undefined {
+  const uniques = model.indexes.filter((index) => index.kind === 'unique' && isPlain(index));
+  const single = [model.key, ...uniques].filter(({ fields }) => fields.length === 1).map(({ fields }) => fields[0]);
+  const texts = model.fields.filter(({ name, type }) => type.kind === 'string' && single.includes(name));
+  const textFields = texts.map(({ name }) => name);
+  const projected = new Set([...textFields, ...model.indexes.flatMap(({ fields }) => fields)]);
+  if (model.expires !== undefined) projected.add(model.expires);
+  const scan = DocumentScan.of(model, projected);
+  return scan === undefined ? undefined : { scan, textFields, decode: (reader) => codec.decode(reader) };
+}
+
+/** Its value is its field's, of every document. */
+function isPlain({ where, caseInsensitive }: IndexModel): boolean {
+  return where === undefined && caseInsensitive !== true;
+}
