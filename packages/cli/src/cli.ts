@@ -59,7 +59,7 @@ function addProjectVerbs({ program, output, root, run }: VerbContext): void {
     .option('--dry-run', 'write nothing; say what would change')
     .option('--json', 'print the result as JSON')
     .option('--force', 'overwrite generated files that were edited by hand')
-    .option('--rename <old:new>', 'a field that goes on under another name, or Class.old:new; repeatable', collect)
+    .option('--rename <old:new>', 'a renamed field, or Class.old:new; repeatable', collect)
     .option('--data <directory>', 'a database to take figures from (default: `data` of the configuration)')
     .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
     .action(async (options: GenerateArguments) => {
@@ -74,7 +74,7 @@ function addProjectVerbs({ program, output, root, run }: VerbContext): void {
     )
     .option('--schemas <folder>', 'folder of the document classes', 'schemas')
     .option('--output <folder>', 'folder of the generated code', 'generated')
-    .option('--yes', 'agree to everything that would be asked')
+    .option('--yes', 'answer yes to every question')
     .action(async (options: InitArguments) => {
       const { runInit } = await import('./commands/init.js');
       await run({}, () => runInit(options, output, root));
@@ -85,6 +85,6 @@ function addProjectVerbs({ program, output, root, run }: VerbContext): void {
 function refuseOddArguments(args: readonly string[]): void {
   const odd = args.find((argument) => argument === '' || argument.includes('\0'));
   if (odd === undefined) return;
-  const what = `an argument is ${odd === '' ? 'empty' : 'no text for a name: it holds a NUL character'}`;
+  const what = `an argument is ${odd === '' ? 'empty' : 'not a valid name: it holds a NUL character'}`;
   throw new UsageError('argument', what);
 }

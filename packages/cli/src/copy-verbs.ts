@@ -22,7 +22,7 @@ export function addCopyVerbs({ program, output, root, run }: VerbContext): void 
     'copy <target> <directory>',
     'copy a database to postgres, mysql, mariadb, sqlite or cassandra, or a collection to csv',
   )
-    .option('--collections <name...>', 'these collections only')
+    .option('--collections <name...>', 'only these collections')
     .option('--ddl', 'print the statements that make the tables, and do nothing')
     .option('--dry-run', 'compare the tables that are there; write nothing')
     .option('--replace', 'replace rows that another database wrote')
@@ -32,11 +32,11 @@ export function addCopyVerbs({ program, output, root, run }: VerbContext): void 
       await run(options, () => runCopy(target, directory, options, output, root));
     });
   verb('load <source> <directory>', 'load the rows of an external database, or of csv, into a database nobody has open')
-    .option('--collections <name...>', 'these collections only')
+    .option('--collections <name...>', 'only these collections')
     .option('--table <name>', 'a table that Nuthatch did not write, for the one collection that is named')
     .option('--map <field=column...>', 'with --table or csv: fields whose column has another name')
-    .option('--delimiter <character>', 'between the cells of csv (default: a comma)')
-    .option('--conflict <policy>', 'for keys that are there: fail, skip or overwrite', 'fail')
+    .option('--delimiter <character>', 'separator of the cells of csv (default: a comma)')
+    .option('--conflict <policy>', 'what to do with keys that exist: fail, skip or overwrite', 'fail')
     .option('--rejected <file>', 'one JSON line for each row that is not loaded')
     .action(async (source: string, directory: string, options: LoadArguments) => {
       const { runLoad } = await import('./commands/load.js');
@@ -45,7 +45,7 @@ export function addCopyVerbs({ program, output, root, run }: VerbContext): void 
   verb('import-model <source>', 'write a decorated class for a table')
     .requiredOption('--table <name>', 'the table')
     .option('--class <name>', 'name of the class (default: made of the name of the table)')
-    .option('--output <file>', 'a new file, in the place of standard output')
+    .option('--output <file>', 'write to this new file instead of standard output')
     .action(async (source: string, options: ImportModelArguments) => {
       const { runImportModel } = await import('./commands/import-model.js');
       await run(options, () => runImportModel(source, options, output, root));

@@ -8,7 +8,7 @@ import type { RestoreArguments } from './commands/restore.js';
 import type { VerbContext } from './verb.js';
 
 export function addDirectoryVerbs({ program, output, root, run }: VerbContext): void {
-  const progress = ['--progress', 'tell on standard error how far it has come, at a terminal or not'] as const;
+  const progress = ['--progress', 'show progress on standard error, also without a terminal'] as const;
   const verb = (name: string, description: string, isWriting: boolean = false): Command => {
     const command = program
       .command(name)
@@ -28,7 +28,7 @@ export function addDirectoryVerbs({ program, output, root, run }: VerbContext): 
       await run(options, () => runVerify(directory, options, output, root));
     });
   verb('inspect <directory>', 'pages, snapshots, models and counts of a database')
-    .option('--frames', 'list the frames behind the snapshot')
+    .option('--frames', 'list the frames after the snapshot')
     .option('--commands', 'list the transactions, with the commands behind them')
     .action(async (directory: string, options: InspectArguments) => {
       const { runInspect } = await import('./commands/inspect.js');
@@ -36,15 +36,15 @@ export function addDirectoryVerbs({ program, output, root, run }: VerbContext): 
     });
   verb('dump <directory>', 'all documents as lines of JSON')
     .alias('export')
-    .option('--collection <name...>', 'these collections only')
-    .option('--output <file>', 'a new file, in the place of standard output')
+    .option('--collection <name...>', 'only these collections')
+    .option('--output <file>', 'write to this new file instead of standard output')
     .option(...progress)
     .action(async (directory: string, options: DumpArguments) => {
       const { runDump } = await import('./commands/dump.js');
       await run(options, () => runDump(directory, options, output, root));
     });
   verb('import <directory>', 'make a database of the lines of a dump', true)
-    .option('--input <file>', 'a file, in the place of standard input')
+    .option('--input <file>', 'read this file instead of standard input')
     .option(...progress)
     .action(async (directory: string, options: ImportArguments) => {
       const { runImport } = await import('./commands/import.js');

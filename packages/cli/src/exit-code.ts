@@ -52,10 +52,10 @@ export function failureOf(thrown: unknown): Failure {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there, or its folder is not',
-  EEXIST: 'is there already and is not written over',
+  ENOENT: 'does not exist, or its folder does not exist',
+  EEXIST: 'already exists and is not overwritten',
   EISDIR: 'is a directory, not a file',
-  ENOTDIR: 'leads through a file as if it were a directory',
+  ENOTDIR: 'has a file where it needs a directory',
   EACCES: 'may not be read or written',
   EPERM: 'may not be read or written',
   EROFS: 'is on a file system that cannot be written',
@@ -63,7 +63,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'cannot be written: the quota is used up',
   EMFILE: 'cannot be opened: too many files are open',
   ENAMETOOLONG: 'has a name that is too long',
-  ELOOP: 'leads round in a circle of links',
+  ELOOP: 'leads into a circle of links',
 };
 
 /** @param error of the file system, or what of one is told. */

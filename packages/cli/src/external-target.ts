@@ -50,7 +50,7 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
 export function requireKind(kind: string): (typeof TARGET_KINDS)[number] {
   const target = TARGET_KINDS.find((known) => known === kind);
   if (target !== undefined) return target;
-  const what = `${JSON.stringify(kind)} is no kind of database; there are ${TARGET_KINDS.join(', ')} and csv`;
+  const what = `${JSON.stringify(kind)} is not a kind of database; the kinds are ${TARGET_KINDS.join(', ')} and csv`;
   throw new UsageError('target', what);
 }
 
@@ -74,19 +74,19 @@ async function openCassandra(options: TargetArguments, root: string): Promise<Op
 function urlOf({ urlEnv }: TargetArguments): string {
   const url = process.env[urlEnv];
   if (url !== undefined && url !== '') return url;
-  const what = `the environment variable ${urlEnv} holds no URL; set it, or name another with --url-env`;
+  const what = `the environment variable ${urlEnv} is not set; set it to the URL, or name another variable with --url-env`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
 }
 
 /** SQLite would make a file that is not there, and find it empty: what is only read has to be there. */
 function fileOf(options: TargetArguments, root: string): string {
-  if (options.file === '') throw new UsageError('file', '--file names no file');
+  if (options.file === '') throw new UsageError('file', '--file does not name a file');
   if (options.file !== undefined) {
     const file = resolve(root, options.file);
     if (existsSync(file) || options.use === 'write' || options.use === undefined) return file;
     // Nothing is made to look at: an empty database in memory has as few tables.
     if (options.use === 'look') return ':memory:';
-    throw new DatabaseError('INVALID_OPTION', `${file} is not there to be read`, { option: 'file' });
+    throw new DatabaseError('INVALID_OPTION', `${file} cannot be read`, { option: 'file' });
   }
   throw new UsageError('file', 'SQLite needs the file of the database: --file');
 }

@@ -46,7 +46,7 @@ export async function loadConfig(root: string, file: string | undefined): Promis
     if (!Object.hasOwn(KNOWN, name))
       throw new DatabaseError(
         'CONFIG_INVALID',
-        `${path} has the unknown option ${name}; there are ${Object.keys(KNOWN).join(', ')}`,
+        `${path} has the unknown option ${name}; the options are ${Object.keys(KNOWN).join(', ')}`,
         { path, option: name },
       );
     const isText =

@@ -36,7 +36,7 @@ export async function loadGenerated(
   const [first, second] = candidates.filter((candidate) => existsSync(candidate));
   if (first === undefined) {
     const tried = candidates.map((candidate) => relative(root, candidate)).join(', ');
-    throw new DatabaseError('CODE_NOT_LOADED', `no generated code is there: tried ${tried}; ${HELP}`, { tried });
+    throw new DatabaseError('CODE_NOT_LOADED', `no generated code was found in ${tried}; ${HELP}`, { tried });
   }
   const tsconfig = tsconfigOf(root, config);
   const code = await loadFirst(root, first, second, tsconfig, warn);
@@ -64,7 +64,7 @@ async function loadFirst(
     const code = await load(root, second, tsconfig).catch(() => {
       throw error; // of the sources, which are what is to be mended
     });
-    warn(`${DatabaseError.is(error) ? error.message : String(error)} ${relative(root, second)} is used in its place.`);
+    warn(`${DatabaseError.is(error) ? error.message : String(error)} ${relative(root, second)} is used instead.`);
     return code;
   }
 }
@@ -133,7 +133,7 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
   }
   const { definitions, migrations } = module.definitions ? module : (module.default ?? {});
   if (!Array.isArray(definitions)) {
-    const what = `${relative(root, path)} is not what nuthatch generated: it exports no \`definitions\``;
+    const what = `${relative(root, path)} is not code that nuthatch generated: it exports no \`definitions\``;
     throw new DatabaseError('CODE_NOT_LOADED', what, { path });
   }
   return { path, definitions, migrations: migrations ?? [] };

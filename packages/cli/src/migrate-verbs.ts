@@ -33,7 +33,7 @@ export function addMigrateVerbs({ program, output, root, run }: VerbContext): vo
   );
   for (const [direction, description] of [
     ['up', "bring all documents to today's classes, or to the state after one migration"],
-    ['down', 'take the last migration back, or all behind one; 0 takes all back'],
+    ['down', 'undo the last migration, or all after the given one; 0 undoes all'],
   ] as const) {
     reading(`${direction} [migration]`, description)
       .option('--key-id <id>', 'with --key-file: name of the key that new files get')
@@ -47,7 +47,7 @@ export function addMigrateVerbs({ program, output, root, run }: VerbContext): vo
       });
   }
   verb('new [name]', 'write the migration that the changed classes need')
-    .option('--rename <old:new>', 'a field that goes on under another name, or Class.old:new; repeatable', collect)
+    .option('--rename <old:new>', 'a renamed field, or Class.old:new; repeatable', collect)
     .option('--database', 'write one that sees the whole database')
     .option('--dry-run', 'write nothing; say what would be written')
     .action(async (name: string | undefined, options: NewArguments) => {
@@ -58,7 +58,7 @@ export function addMigrateVerbs({ program, output, root, run }: VerbContext): vo
     'check',
     'exit 1 when a migration is missing, incomplete or leads nowhere, or when documents do not go through',
   )
-    .option('--sample <count>', 'try so many documents of each stored class (default: all)')
+    .option('--sample <count>', 'try this many documents of each stored class (default: all)')
     .action(async (options: CheckArguments) => {
       const { runCheck } = await import('./commands/migrate/check.js');
       await run(options, () => runCheck(options, output, root));

@@ -38,7 +38,7 @@ describe('nuthatch copy', () => {
     expect(await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).toMatchObject({
       exitCode: 1,
       out: '',
-      err: expect.stringMatching(/^CODE_NOT_LOADED: no generated code is there/),
+      err: expect.stringMatching(/^CODE_NOT_LOADED: no generated code was found/),
     });
     // Comma-separated text holds stored fields only.
     expect(await fixture.run('copy', 'csv', 'data', '--collections', 'player')).toMatchObject({ exitCode: 0, err: '' });
@@ -82,7 +82,7 @@ describe('nuthatch copy', () => {
     expect((await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).err).toMatch(
       /^COPY_TARGET_MISMATCH: .*player.mine/,
     );
-    expect((await fixture.run('copy', 'oracle', 'data')).err).toMatch(/^INVALID_OPTION: "oracle" is no kind/);
+    expect((await fixture.run('copy', 'oracle', 'data')).err).toMatch(/^INVALID_OPTION: "oracle" is not a kind/);
     expect((await fixture.run('copy', 'sqlite', 'data')).err).toMatch(/^INVALID_OPTION: SQLite needs the file/);
     const hidden = 'postgres://ann:hunter2@127.0.0.1:1/db';
     process.env['NUTHATCH_TEST_URL'] = hidden;
@@ -92,7 +92,7 @@ describe('nuthatch copy', () => {
     expect(refused.err).toMatch(/^COPY_TARGET_UNREACHABLE: /);
     expect(refused.err).not.toContain('hunter2');
     expect((await fixture.run('copy', 'postgres', 'data', '--url-env', 'NUTHATCH_NOT_SET')).err).toMatch(
-      /holds no URL/,
+      /must hold a URL/,
     );
   });
 });
@@ -143,10 +143,8 @@ describe('a place that is none', () => {
 
   it('is not made by what only reads', async () => {
     const file = ['--file', 'none.db'];
-    expect((await fixture.run('load', 'sqlite', 'other', ...file)).err).toMatch(/none\.db is not there to be read/);
-    expect((await fixture.run('import-model', 'sqlite', '--table', 'people', ...file)).err).toMatch(
-      /is not there to be read/,
-    );
+    expect((await fixture.run('load', 'sqlite', 'other', ...file)).err).toMatch(/none\.db cannot be read/);
+    expect((await fixture.run('import-model', 'sqlite', '--table', 'people', ...file)).err).toMatch(/cannot be read/);
     const dry = await fixture.run('copy', 'sqlite', 'data', '--dry-run', ...file);
     expect(dry.out).toContain('would be copied');
     expect(existsSync(fixture.at('none.db'))).toBe(false);
@@ -186,7 +184,7 @@ export class GamePlayers {
   about?: string;
 }
 `);
-    expect((await fixture.run(...args)).err).toMatch(/^FILE_UNUSABLE: .*is there already/);
+    expect((await fixture.run(...args)).err).toMatch(/^FILE_UNUSABLE: .*already exists/);
     const missing = await fixture.run('import-model', 'sqlite', '--file', 'out.db', '--table', 'nobody');
     expect(missing.err).toMatch(/^COPY_TARGET_MISMATCH: SQLite has no table nobody/);
   });
@@ -335,7 +333,7 @@ describe('nuthatch load and copy csv', () => {
     const copy = ['copy', 'csv', 'data', '--collections', 'thing', '--file', 'out.csv'];
     expect((await project.run(...copy)).out).toMatch(/^thing → .*out\.csv$/);
     expect(project.read('out.csv')).toBe(`${out}\n`);
-    expect((await project.run(...copy)).err).toMatch(/^FILE_UNUSABLE: .*out\.csv is there already/);
+    expect((await project.run(...copy)).err).toMatch(/^FILE_UNUSABLE: .*out\.csv already exists/);
     const again = await project.run('load', 'csv', 'second', '--file', 'out.csv', '--collections', 'thing', '--json');
     expect(JSON.parse(again.out)).toMatchObject({ collections: [{ collection: 'thing', loadedCount: 2 }] });
     expect((await project.run('copy', 'csv', 'data')).err).toMatch(/^INVALID_OPTION: .*--collections/);

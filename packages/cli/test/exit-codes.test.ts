@@ -55,7 +55,7 @@ describe('the exit code', () => {
     expect(failureOf(gone)).toMatchObject({
       exitCode: 1,
       code: 'FILE_UNUSABLE',
-      message: expect.stringMatching(/^FILE_UNUSABLE: \/a\/b is not there, or its folder is not\. /),
+      message: expect.stringMatching(/^FILE_UNUSABLE: \/a\/b does not exist, or its folder does not exist\. /),
     });
     expect(failureOf(new DatabaseError('INVALID_OPTION', 'no', {})).exitCode).toBe(1);
     expect(failureOf(new UsageError('at', 'no'))).toMatchObject({ exitCode: 2, code: 'INVALID_OPTION' });

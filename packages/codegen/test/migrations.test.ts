@@ -152,7 +152,7 @@ describe('the generator', () => {
     project.write(`schemas/migrations/${id}/models.json`, '{}');
     const error = await project.generate({ isForced: true }).catch((thrown: unknown) => thrown);
     expect(DatabaseError.is(error, 'GENERATION_FAILED')).toBe(true);
-    expect((error as Error).message).toContain(`${id}/models.json is not as it was written`);
+    expect((error as Error).message).toContain(`${id}/models.json was changed after it was written`);
   });
 
   it('lets a class be called Migrations', async () => {

@@ -13,8 +13,8 @@ const IS = {
   /** May be empty. */
   prefix: (value: unknown) => typeof value === 'string' && !value.includes('\0'),
   texts: (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
-  'whole number from 1 on': (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0,
-  'number from 0 on': (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
+  'whole number of 1 or more': (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0,
+  'number of 0 or more': (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
   boolean: (value: unknown) => typeof value === 'boolean',
   function: (value: unknown) => typeof value === 'function',
   object: (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value),

@@ -77,7 +77,7 @@ export async function summaryOfStore(
   pageRowCount = 5_000,
 ): Promise<CollectionSummary> {
   requireMethods(store, 'store', ['readPage']);
-  requireArgument(pageRowCount, 'pageRowCount', 'whole number from 1 on');
+  requireArgument(pageRowCount, 'pageRowCount', 'whole number of 1 or more');
   const checksum = new CollectionChecksum(shape);
   for await (const documents of pagesOf(store, shape, pageRowCount)) await checksum.addAll(documents);
   return checksum.summary;
@@ -91,7 +91,7 @@ export async function* pagesOf(
 ): AsyncGenerator<readonly PlainDocument[], void> {
   requireMethods(store, 'store', ['readPage']);
   requireShape(shape);
-  requireArgument(pageRowCount, 'pageRowCount', 'whole number from 1 on');
+  requireArgument(pageRowCount, 'pageRowCount', 'whole number of 1 or more');
   const bound = new PageBound(shape, pageRowCount);
   let after: unknown;
   do {

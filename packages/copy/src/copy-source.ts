@@ -113,7 +113,7 @@ export function requireGetters(definitions: readonly CollectionDefinition[], sha
     const prototype = Object(definition?.documentClass.prototype) as object;
     const missing = columns.find(({ isComputed, field }) => isComputed && !(field in prototype));
     if (missing === undefined) continue;
-    const what = `${collection}.${missing.field} is computed by its class, and the class is not there: give the definitions of the generated code`;
+    const what = `${collection}.${missing.field} is computed by its class, which is missing: give the definitions of the generated code`;
     throw new DatabaseError('CODE_NOT_LOADED', what, { collection, field: missing.field });
   }
 }
@@ -128,8 +128,12 @@ export function chosenDefinitions(
     const found = definitions.find(({ model }) => model.collection === name);
     if (found !== undefined) return found;
     const known = definitions.map(({ model }) => model.collection).join(', ');
-    throw new DatabaseError('INVALID_OPTION', `there is no collection ${JSON.stringify(name)}, only ${known}`, {
-      option: 'collections',
-    });
+    throw new DatabaseError(
+      'INVALID_OPTION',
+      `there is no collection ${JSON.stringify(name)}; the collections are ${known}`,
+      {
+        option: 'collections',
+      },
+    );
   });
 }

@@ -34,7 +34,7 @@ export const COPY_RULES: Readonly<Record<string, OptionRule>> = {
   dryRun: 'boolean',
   verify: ['checksum', 'count', 'none'],
   existing: ['refuse', 'replace'],
-  batchRowCount: 'whole number from 1 on',
+  batchRowCount: 'whole number of 1 or more',
   onProgress: 'function',
   signal: 'AbortSignal',
 };
@@ -191,7 +191,12 @@ class Copy {
   #requireNotAborted(): void {
     const { signal } = this.#options;
     if (signal?.aborted === true)
-      throw new DatabaseError('ABORTED', 'the copy was stopped; run again, it goes on', {}, { cause: signal.reason });
+      throw new DatabaseError(
+        'ABORTED',
+        'the copy was stopped; run it again and it continues',
+        {},
+        { cause: signal.reason },
+      );
   }
 }
 

@@ -35,7 +35,7 @@ export function mappedColumns(
       throw invalid(`\`columns.${field}\` is ${typeof name}, expected the name of a column`);
     if (fields.some((column) => column.field === field)) continue;
     const known = fields.map((column) => column.field).join(', ');
-    throw invalid(`\`columns\` names the field ${field}, and ${collection} has ${known}`);
+    throw invalid(`\`columns\` names the field ${field}, but the fields of ${collection} are ${known}`);
   }
   const alike = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
   const refuse = (field: string, what: string, column: string): DatabaseError => {

@@ -36,7 +36,7 @@ const LOAD_RULES: Readonly<Record<string, OptionRule>> = {
   collections: 'texts',
   conflict: ['fail', 'skip', 'overwrite'],
   rejectedFile: 'text',
-  batchRowCount: 'whole number from 1 on',
+  batchRowCount: 'whole number of 1 or more',
   onProgress: 'function',
   signal: 'AbortSignal',
 };

@@ -23,7 +23,7 @@ import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.
 const { collections, existing, verify, onProgress } = COPY_RULES as Readonly<Record<string, OptionRule>>;
 const MIRROR_RULES = {
   ...{ collections, existing, verify, onProgress, onEvent: 'function' },
-  ...{ batchChangeCount: 'whole number from 1 on', retryMs: 'number from 0 on' },
+  ...{ batchChangeCount: 'whole number of 1 or more', retryMs: 'number of 0 or more' },
 } as Readonly<Record<string, OptionRule>>;
 
 const DEFAULT_BATCH_CHANGE_COUNT = 1_000;
@@ -69,7 +69,7 @@ export class Mirror implements AsyncDisposable {
     const shapes = chosenShapes(definitions, options.collections, store.shapeOptions);
     const volatile = shapes.find(({ model }) => model.storage === 'memory');
     if (volatile !== undefined) {
-      const what = `${volatile.model.collection} is kept in memory only, its changes have no seq to mirror by`;
+      const what = `${volatile.model.collection} is kept in memory only and cannot be mirrored: its changes have no seq`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'collections' });
     }
     requireGetters(definitions, shapes);

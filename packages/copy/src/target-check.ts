@@ -54,13 +54,13 @@ function describe({ table, column, kind, expected, found }: TargetDifference): s
     case 'missingColumn':
       return `${place} is missing, expected ${expected}`;
     case 'extraColumn':
-      return `${place} is a column of no field`;
+      return `${place} is a column without a field`;
     case 'rows':
       return found === undefined
         ? `${place} holds rows that no copy wrote`
         : `${place} holds rows of another database (copy with \`existing: 'replace'\` to replace them)`;
     case 'owner':
-      return `${place} is not this copy's: expected ${expected}, found ${found}`;
+      return `${place} belongs to another copy: expected ${expected}, found ${found}`;
     default:
       return `${place} has ${kind} ${found}, expected ${expected}`;
   }

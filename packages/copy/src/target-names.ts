@@ -51,7 +51,7 @@ export class NameSet {
   take(wanted: string, prefix = ''): string {
     let base = this.#fit(prefix + wanted);
     if (base.includes('\0') || base === '' || !base.isWellFormed())
-      throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(base)} cannot be a table's or column's name`, {
+      throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(base)} cannot be the name of a table or column`, {
         option: 'tablePrefix',
       });
     if (this.#isReserved(base)) base = this.#fit(`${prefix}_${wanted}`);

@@ -86,7 +86,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     .filter(([, { specification }]) => specification.isExpiry)
     .map(([field]) => field);
   if (others.length > 0) {
-    const what = `${name} expires at ${expiresField} and at ${others.join(', ')}: a document has one expiry`;
+    const what = `${name} expires at ${expiresField} and at ${others.join(', ')}, but a document has one expiry`;
     throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [expiresField, ...others] });
   }
   return {

@@ -9,7 +9,7 @@ export function checkIndex(model: DocumentModel, index: IndexModel): ModelProble
   for (const name of index.fields) {
     const type = fieldOf(model, name)?.type;
     if (!type) {
-      const message = `the index ${describeIndex(index)} names ${name}, which is no field of ${model.name}`;
+      const message = `the index ${describeIndex(index)} names ${name}, which is not a field of ${model.name}`;
       problems.push({ code: 'UNKNOWN_FIELD', message, field: name, hint: 'name a field or a getter of the class.' });
     } else if (index.kind === 'tag' && !isTaggable(type)) {
       const message = `@Tag on ${name}, which is ${describeType(type)}`;

@@ -60,7 +60,7 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
       problems.push({
         code: 'COLLIDING_NAME',
         field: index.fields[0]!,
-        message: `the indexes ${describeIndex(other)} and ${describeIndex(index)} would both be asked by ${finder}`,
+        message: `the indexes ${describeIndex(other)} and ${describeIndex(index)} would both get the method ${finder}`,
         hint: 'keep one of the two: a field has one index.',
       });
     }
@@ -86,7 +86,7 @@ export function checkModels(
     // Folded, since generated files and other databases may not tell case.
     const other = collections.get(model.collection.toLowerCase());
     if (other) {
-      const message = `classes ${other.name} and ${model.name} both want the collection ${model.collection}`;
+      const message = `the classes ${other.name} and ${model.name} both have the collection name ${model.collection}`;
       problems.push({
         model,
         code: 'DUPLICATE_COLLECTION',
@@ -140,7 +140,7 @@ function checkNames(model: DocumentModel): ModelProblem[] {
       problems.push({
         code: 'COLLIDING_NAME',
         field: name,
-        message: `the field ${name} is there twice`,
+        message: `the field ${name} occurs twice`,
         hint: 'remove one of the two.',
       });
     }
@@ -153,7 +153,7 @@ function checkNames(model: DocumentModel): ModelProblem[] {
 function checkType(type: FieldType, field: string, depth: number): ModelProblem[] {
   if (depth > MAX_TYPE_DEPTH) {
     const message = `the type of ${field} is nested more than ${MAX_TYPE_DEPTH} deep`;
-    return [{ code: 'TOO_DEEP', field, message, hint: 'make what lies deep a document of its own.' }];
+    return [{ code: 'TOO_DEEP', field, message, hint: 'store the inner values as documents of their own.' }];
   }
   const inside = (part: FieldType): ModelProblem[] => checkType(part, field, depth + 1);
   switch (type.kind) {
@@ -200,18 +200,18 @@ function isPlainKey(name: string): boolean {
 function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, field: string): ModelProblem[] {
   const values = type.variants.map((variant) => variant.value);
   if (new Set(values).size === values.length && values.length > 0) return [];
-  const message = `the variants of ${field} are not told apart by ${type.discriminator}: ${values.map((value) => JSON.stringify(value)).join(', ')}`;
+  const message = `the variants of ${field} do not differ in ${type.discriminator}: ${values.map((value) => JSON.stringify(value)).join(', ')}`;
   return [{ code: 'BAD_VARIANTS', field, message, hint: `give each its own ${type.discriminator}.` }];
 }
 
 /** What is wrong with a class that has a member `then`, field or method. */
 export function promiseLike(className: string): ModelProblem {
-  const message = `${className} has a member \`then\`: its documents would be taken for promises, and \`await insert(…)\` would never resolve`;
+  const message = `${className} has a member \`then\`: JavaScript would take its documents for promises, and \`await insert(…)\` would never resolve`;
   return { code: 'DANGEROUS_NAME', field: 'then', message, hint: 'rename the member.' };
 }
 
 function dangerous(name: string, field = name): ModelProblem {
-  const message = `a field cannot be called ${JSON.stringify(name)}: every object has that, or it is no identifier`;
+  const message = `a field cannot be called ${JSON.stringify(name)}: every object has a member of that name, or it is not an identifier`;
   return { code: 'DANGEROUS_NAME', field, message, hint: 'rename the field.' };
 }
 
@@ -223,7 +223,7 @@ function checkKey(model: DocumentModel): ModelProblem[] {
   }
   const problems: ModelProblem[] = [];
   if (fields.length > 1 && generate) {
-    const message = `the id of ${model.name} has the parts ${fields.join(', ')}, and a generated id has one`;
+    const message = `the id of ${model.name} has the parts ${fields.join(', ')}, but a generated id has one part`;
     problems.push({
       code: 'GENERATED_COMPOSITE_ID',
       field: fields[1]!,

@@ -12,19 +12,18 @@ export interface ModelProblem {
 /** Every problem a model can have. Codes are stable: tools and users search for them. */
 export const MODEL_PROBLEMS = {
   NO_ID: 'no field is the id',
-  GENERATED_COMPOSITE_ID:
-    'two ids, of which the database is to generate one: plain parts may be several, a generated id is alone',
-  BAD_ID_TYPE: 'an id that is no string, number or bigint, or may be absent',
+  GENERATED_COMPOSITE_ID: 'two ids, one of them generated: a generated id cannot have other parts',
+  BAD_ID_TYPE: 'an id that is not a string, number or bigint, or may be absent',
   BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
-  BAD_TAG_TYPE: 'tags that are no scalars',
+  BAD_TAG_TYPE: 'tags that are not scalars',
   BAD_RANGE_TYPE: 'an ordered index over values without one order',
-  BAD_EXPIRES_TYPE: 'an expiry over values that are no dates',
-  BAD_COLLECTION_NAME: 'a collection name that is no plain name, or hides a member of the database',
+  BAD_EXPIRES_TYPE: 'an expiry over values that are not dates',
+  BAD_COLLECTION_NAME: 'a collection name that is not a plain name, or hides a member of the database',
   DUPLICATE_COLLECTION: 'two classes in one collection',
-  DANGEROUS_NAME: 'a name every object has, or that is no identifier',
+  DANGEROUS_NAME: 'a name that every object has, or that is not an identifier',
   COLLIDING_NAME: 'two fields, indexes, finders or classes of one name',
   UNKNOWN_FIELD: 'an id or index over a field that is not there',
-  BAD_VARIANTS: 'a union of objects that its discriminator does not tell apart',
+  BAD_VARIANTS: 'a union of objects that its discriminator does not distinguish',
   TOO_DEEP: 'types nested deeper than any document needs',
 } as const;
 

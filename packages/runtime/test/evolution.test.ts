@@ -130,7 +130,7 @@ describe('older documents read by newer models', () => {
       code: 'MIGRATION_REQUIRED',
       facts: {
         failureCount: 2,
-        failures: ['p1', 'p2'].map((key) => ({ collection: 'player', key, problem: 'age is no string' })),
+        failures: ['p1', 'p2'].map((key) => ({ collection: 'player', key, problem: 'age is not of type string' })),
       },
     });
     await using old = await openModels(fileSystem, [OLD]);

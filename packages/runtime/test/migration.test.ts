@@ -44,7 +44,7 @@ const RENAME = step('0001-rename', V1, V2, {
 });
 const NUMBERS = step('0002-numbers', V2_INDEXED, V3, {
   up: (document: { age: string }) => {
-    if (!/^\d+$/.test(document.age)) throw new RangeError(`age ${document.age} is no number`);
+    if (!/^\d+$/.test(document.age)) throw new RangeError(`age ${document.age} is not a number`);
     return { ...document, age: Number(document.age) };
   },
   down: (document: { age: number }) => ({ ...document, age: String(document.age) }),
@@ -116,8 +116,8 @@ describe('opening a directory of older models', () => {
       facts: {
         failureCount: 2,
         failures: [
-          { collection: 'player', key: 'p2', problem: 'age old is no number', migration: '0002-numbers' },
-          { collection: 'player', key: 'p3', problem: 'age new is no number', migration: '0002-numbers' },
+          { collection: 'player', key: 'p2', problem: 'age old is not a number', migration: '0002-numbers' },
+          { collection: 'player', key: 'p3', problem: 'age new is not a number', migration: '0002-numbers' },
         ],
       },
     });
@@ -171,7 +171,7 @@ describe('migrateDirectory', () => {
     const before = await fileSystem.list(DIRECTORY);
     await expect(migrate(fileSystem, [V3])).rejects.toMatchObject({
       code: 'MIGRATION_FAILED',
-      facts: { failures: [{ key: 'p2', migration: '0002-numbers', problem: 'age old is no number' }] },
+      facts: { failures: [{ key: 'p2', migration: '0002-numbers', problem: 'age old is not a number' }] },
     });
     expect(await read(fileSystem, V1)).toHaveLength(2);
     await using db = await openModels(fileSystem, [V1]);

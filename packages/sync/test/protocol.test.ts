@@ -43,7 +43,7 @@ describe('a message', () => {
   it.each(SAMPLES.filter(({ kind }) => kind !== 'chunk').map((message) => [message.kind, message] as const))(
     '%s with a byte behind it is refused',
     (_, message) => {
-      expect(refusalOf(Uint8Array.of(...encodeMessage(message), 0))).toMatch(/1 bytes are left behind/);
+      expect(refusalOf(Uint8Array.of(...encodeMessage(message), 0))).toMatch(/found 1 more bytes/);
     },
   );
 

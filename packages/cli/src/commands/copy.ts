@@ -32,7 +32,7 @@ export async function runCopy(
 ): Promise<number> {
   const { verify, collections } = options;
   if (verify !== 'checksum' && verify !== 'count' && verify !== 'none')
-    throw new UsageError('verify', `--verify is checksum, count or none, not ${verify}`);
+    throw new UsageError('verify', `--verify must be checksum, count or none, found ${verify}`);
   if (kind !== 'csv') requireKind(kind);
   // Tables can be named and compared without a value of getters, and comma-separated text holds stored fields only.
   const hasGetters = kind !== 'csv' && !options.ddl && !options.dryRun;

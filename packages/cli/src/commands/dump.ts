@@ -81,6 +81,6 @@ async function* knowing(lines: AsyncIterable<string>, wanted: readonly string[])
 function refuseUnknown(wanted: readonly string[], known: ReadonlySet<string>): void {
   const unknown = wanted.filter((name) => !known.has(name));
   if (unknown.length === 0) return;
-  const what = `no document of ${unknown.join(', ')} is there, so nothing is dumped`;
+  const what = `there are no documents of ${unknown.join(', ')}, so nothing was dumped`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'collection', unknown });
 }

@@ -21,7 +21,7 @@ export interface GenerateArguments {
 export async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
   const config = await loadConfig(root, options.config);
   if (options.watch && (options.check || options.dryRun)) {
-    output.err('--watch goes with neither --check nor --dry-run.');
+    output.err('--watch cannot be used with --check or --dry-run.');
     return EXIT.usage;
   }
   if (!options.watch) return runOnce(options, config, output, root);

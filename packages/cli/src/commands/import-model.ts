@@ -21,7 +21,7 @@ export async function runImportModel(
 ): Promise<number> {
   const target = await openTarget(kind, { ...options, use: 'read' }, root);
   try {
-    if (target.knex === undefined) throw new UsageError('source', 'import-model reads tables of SQL databases');
+    if (target.knex === undefined) throw new UsageError('source', 'import-model reads only tables of SQL databases');
     const { table, schema } = options;
     const text = await importModel(target.knex, { table, schema, className: options.class });
     // Never over a file that is there: it may have been worked on.

@@ -30,9 +30,9 @@ export async function runLoad(
 ): Promise<number> {
   const { conflict, collections } = options;
   if (conflict !== 'fail' && conflict !== 'skip' && conflict !== 'overwrite')
-    throw refused('conflict', `--conflict is fail, skip or overwrite, not ${conflict}`);
+    throw refused('conflict', `--conflict must be fail, skip or overwrite, found ${conflict}`);
   if (options.table !== undefined && collections?.length !== 1)
-    throw refused('table', '--table fills the one collection that --collections names');
+    throw refused('table', '--table fills one collection: name it with --collections');
   if (kind !== 'csv') requireKind(kind);
   const { definitions, migrations } = await loadGenerated(
     root,
@@ -89,7 +89,7 @@ function mapping(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at <= 0) throw refused('map', `--map takes field=column, not ${pair}`);
+      if (at <= 0) throw refused('map', `--map must be field=column, found ${pair}`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

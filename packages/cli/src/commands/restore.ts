@@ -25,7 +25,7 @@ export async function runRestore(
     if (options.at !== undefined)
       throw new DatabaseError(
         'INVALID_OPTION',
-        'restore the archive to a directory first, then that one `--at` a point',
+        'restore the archive to a directory first, then restore that directory with `--at`',
         {
           option: 'at',
         },
@@ -64,6 +64,6 @@ function pointOf(at: string): { readonly atSeq: number } | { readonly atTime: nu
   if (/^\d+$/.test(at)) return { atSeq: Number(at) };
   const atTime = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(at) ? Date.parse(at) : Number.NaN;
   if (!Number.isNaN(atTime)) return { atTime };
-  const what = `--at takes a seq, or a time such as 2026-01-31T12:00:00Z, not ${JSON.stringify(at)}`;
+  const what = `--at must be a seq, or a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(at)}`;
   throw new UsageError('at', what);
 }

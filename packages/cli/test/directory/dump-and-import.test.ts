@@ -44,7 +44,7 @@ describe('nuthatch dump and import', () => {
     for (const more of [[], ['--output', 'dump.jsonl']]) {
       const { exitCode, out, err } = await fixture.run('dump', 'data', '--collection', 'player', 'plaier', ...more);
       expect([exitCode, out]).toEqual([1, '']);
-      expect(err).toMatch(/^INVALID_OPTION: no document of plaier is there, so nothing is dumped\./);
+      expect(err).toMatch(/^INVALID_OPTION: there are no documents of plaier, so nothing was dumped\./);
     }
     expect(readdirSync(fixture.folder)).toEqual(['data']);
   });
@@ -100,7 +100,7 @@ describe('nuthatch dump and import', () => {
     writeFileSync(fixture.at('bad.jsonl'), out.replace('"age":1', '"age":"secret age"'));
     const { exitCode, err } = await fixture.run('import', 'copy', '--input', 'bad.jsonl');
     expect(exitCode).toBe(1);
-    expect(err).toMatch(/^DUMP_INVALID: .*line 4: age is no number/);
+    expect(err).toMatch(/^DUMP_INVALID: .*line 4: age is not a number/);
     expect(err).not.toContain('secret');
     expect((await fixture.run('verify', 'copy')).exitCode).toBe(1);
     expect((await fixture.run('import', 'copy', '--input', 'missing.jsonl')).exitCode).toBe(1);

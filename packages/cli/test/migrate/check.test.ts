@@ -17,8 +17,8 @@ describe('nuthatch migrate check', () => {
     const { exitCode, err } = await project.run('migrate', 'check');
     expect(exitCode).toBe(1);
     expect(err.split('\n')).toEqual([
-      'schemas/migrations/0001-thing-adds-field-size-number/migration.ts does not say what size is to be',
-      'schemas/migrations/0002-thing-adds-field-weight-number/migration.ts does not say what weight is to be',
+      'schemas/migrations/0001-thing-adds-field-size-number/migration.ts gives no value for size',
+      'schemas/migrations/0002-thing-adds-field-weight-number/migration.ts gives no value for weight',
       '2 migrations, 2 problems.',
     ]);
   });
@@ -30,7 +30,10 @@ describe('nuthatch migrate check', () => {
     );
     project.edit('weight', (text) => text.replace("requiredValue('weight')", '2 /* requiredValue(1) */'));
     const { exitCode, out } = await project.run('migrate', 'check');
-    expect([exitCode, out]).toEqual([0, '0001-thing-adds-field-size-number has no way back\n2 migrations, complete.']);
+    expect([exitCode, out]).toEqual([
+      0,
+      '0001-thing-adds-field-size-number has no `down`, so it cannot be undone\n2 migrations, complete.',
+    ]);
     expect(JSON.parse((await project.run('migrate', 'check', '--json')).out)).toMatchObject({ problems: [] });
   });
 
@@ -38,7 +41,7 @@ describe('nuthatch migrate check', () => {
     [
       'a class that changed since',
       (project) => project.schema('Thing', `${FIELDS}\n  kind!: string;`),
-      /0003-thing-adds.* is to be written/,
+      /0003-thing-adds.* is not written yet/,
     ],
     [
       'code that is missing',
@@ -65,7 +68,9 @@ describe('nuthatch migrate check', () => {
     project.schema('Thing', `${FIELDS}\n  size!: number;\n  weight!: number;\n  kind!: string;`);
     await project.run('generate');
     project.remove(`schemas/migrations/${project.migrations()[1]}`);
-    expect((await project.run('migrate', 'check')).err).toMatch(/^0003-.* leads on from a state that no migration/m);
+    expect((await project.run('migrate', 'check')).err).toMatch(
+      /^0003-.* starts from a state that no earlier migration/m,
+    );
   });
 
   describe('with a database', () => {
@@ -125,7 +130,7 @@ function numberOf(text: string): number {
         '20 documents tried, at most 20 of each stored class: 20 would be migrated, none fails.',
       );
       expect((await project.run('migrate', 'check', '--sample', 'some')).err).toMatch(
-        /^INVALID_OPTION: --sample is a count/,
+        /^INVALID_OPTION: --sample must be a number/,
       );
     });
 

@@ -17,7 +17,7 @@ describe('nuthatch migrate status', () => {
     project.schema('Thing', `${FIELDS}\n  size!: number;`);
     await project.run('generate');
     expect((await project.run('migrate', 'status')).out).toBe(
-      '0001-thing-adds-field-size-number: does not say yet what size is to be\n  thing: adds field size: number',
+      '0001-thing-adds-field-size-number: gives no value yet for size\n  thing: adds field size: number',
     );
     expect(JSON.parse((await project.run('migrate', 'status', '--json')).out)).toEqual({
       migrations: [

@@ -125,7 +125,7 @@ describe('nuthatch migrate up', () => {
     using project = new CliProject();
     expect((await migrate(project, 'up')).err).toMatch(/^INVALID_OPTION: no database is named: give --data/);
     expect((await migrate(project, 'up', '--data', 'data')).err).toMatch(
-      /^CODE_NOT_LOADED: no generated code is there/,
+      /^CODE_NOT_LOADED: no generated code was found/,
     );
     expect(project.has('data')).toBe(false);
   });
@@ -148,7 +148,7 @@ describe('nuthatch migrate down', () => {
   it('refuses where there is no way back, or no value for it', async () => {
     using project = await start("requiredValue('size')");
     await migrate(project, 'up');
-    expect((await migrate(project, 'down')).err).toMatch(/MIGRATION_FAILED.*what size is to be/);
+    expect((await migrate(project, 'down')).err).toMatch(/MIGRATION_FAILED.*no value for size/);
     project.edit('renames', (text) => text.replace(/\/\*\* The older[\s\S]*/, ''));
     expect((await migrate(project, 'down')).err).toMatch(/^MIGRATION_IRREVERSIBLE/m);
     expect(await project.documents('thing')).toEqual(NEW);

@@ -117,7 +117,7 @@ export function refuseConflicts([a, b]: readonly [Branch, Branch], models: reado
   const migrations = [a, b].map(({ own }) => own.map(({ id }) => id).join(', '));
   throw new DatabaseError(
     'MIGRATION_CONFLICT',
-    `the migrations of two branches, ${migrations[0]} and ${migrations[1]}, do not go together: ${conflicts.join('; ')}`,
+    `the migrations ${migrations[0]} and ${migrations[1]} of two branches conflict: ${conflicts.join('; ')}`,
     { migrations, conflicts },
   );
 }

@@ -59,7 +59,7 @@ export function readMigrations(folder: string): readonly MigrationRecord[] {
     const path = join(folder, id, 'models.json');
     const record = parseRecord(id, readFileSync(path, 'utf8'));
     if (record) return record;
-    const what = `${path} is not as it was written; take it from the version control again`;
+    const what = `${path} was changed after it was written; restore it from version control`;
     throw new DatabaseError('GENERATION_FAILED', what, { file: path });
   });
 }

@@ -38,7 +38,7 @@ export function squashMigrations(input: SquashInput): SquashResult {
   const collections = squashedCollections(folder, run);
   const code = emitSquash(collections, extension);
   if (code === undefined)
-    throw refusal('a field that came between them has a default that only its class can make', input);
+    throw refusal('a field that was added between them has a default that only its class can make', input);
   const number = (id: string): string => id.slice(0, id.indexOf('-'));
   const id = `${number(last.id)}-squash-${number(first.id)}-to-${number(last.id)}`;
   const record: MigrationRecord = {

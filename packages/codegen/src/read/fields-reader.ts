@@ -148,7 +148,7 @@ export class FieldsReader {
     if (isClass && ts.isConstructorDeclaration(member)) return this.#constructorFields(member);
     if (!ts.isPropertySignature(member) && !ts.isPropertyDeclaration(member)) {
       if (isClass && member.name && ts.isPrivateIdentifier(member.name) && !isStatic(member)) {
-        const what = `${member.name.text} is put into instances by the constructor, which is not run when they are read`;
+        const what = `the constructor puts ${member.name.text} into instances, and it does not run when they are read`;
         refusals.refuse('PRIVATE_FIELD', member, what, 'make it a `private` method, or a function of the module.');
         return 'refused';
       }
@@ -200,7 +200,7 @@ export class FieldsReader {
       'UNSUPPORTED_MEMBER',
       property,
       'a field is declared in the constructor',
-      'declare it as a field of the class: constructors are not run when documents are read.',
+      'declare it as a field of the class: constructors do not run when documents are read.',
     );
     return 'refused';
   }

@@ -37,7 +37,7 @@ export function gatherMember(
 /** `#method()` and `get #it()`: whatever calls them on a document that was read fails. Fields are refused as fields. */
 function refusePrivateMember(member: ts.ClassElement, context: ReadContext): void {
   if (!member.name || !ts.isPrivateIdentifier(member.name) || ts.isPropertyDeclaration(member)) return;
-  const message = `${member.name.text} is put into instances by the constructor, which is not run when documents are read`;
+  const message = `the constructor puts ${member.name.text} into instances, and it does not run when documents are read`;
   refuse(context, member.name, 'PRIVATE_FIELD', message, 'make it a `private` method, or a function of the module.');
 }
 
@@ -117,11 +117,7 @@ function storedName(member: ts.PropertyDeclaration, context: ReadContext): strin
   if (name === undefined)
     return refuseAs('UNSUPPORTED_MEMBER', 'the name of a field is computed', 'give the field a plain name.');
   if (hasModifier(member, ts.SyntaxKind.PrivateKeyword) || hasModifier(member, ts.SyntaxKind.ProtectedKeyword))
-    return refuseAs(
-      'PRIVATE_FIELD',
-      `${name} is private or protected, and generated code has to reach it`,
-      'make it public.',
-    );
+    return refuseAs('PRIVATE_FIELD', `${name} is private or protected, but generated code needs it`, 'make it public.');
   if (hasModifier(member, ts.SyntaxKind.AccessorKeyword))
     return refuseAs(
       'UNSUPPORTED_MEMBER',
@@ -141,7 +137,7 @@ function refuseIndexSignature(member: ts.IndexSignatureDeclaration, context: Rea
     context,
     member,
     'UNSUPPORTED_MEMBER',
-    'a document has no properties beside its fields',
+    'a document has only its declared fields',
     'keep them in a field of their own: `more: Record<string, unknown> = {}`.',
   );
 }
@@ -155,7 +151,7 @@ function refuseParameterFields(member: ts.ConstructorDeclaration, context: ReadC
       property,
       'UNSUPPORTED_MEMBER',
       'a field is declared in the constructor',
-      'declare it as a field of the class: constructors are not run when documents are read.',
+      'declare it as a field of the class: constructors do not run when documents are read.',
     );
 }
 

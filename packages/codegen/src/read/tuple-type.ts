@@ -22,7 +22,7 @@ export function readTuple(
       return reading.refusals.refuse(
         'UNSUPPORTED_TYPE',
         written,
-        'an element stands behind a rest element',
+        'an element follows a rest element',
         'put the rest element last.',
       );
     if (!isRest) {

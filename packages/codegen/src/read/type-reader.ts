@@ -298,7 +298,7 @@ export class TypeReader implements TypeReading {
         'RECURSIVE_TYPE',
         node,
         `${name} contains itself and may be undefined`,
-        'use null for what is not there.',
+        'use null for a missing value.',
       );
     // Itself and nothing around it.
     if (members.some((member) => typeof member === 'object' && member.kind === 'reference' && member.name === name))
@@ -378,7 +378,7 @@ export class TypeReader implements TypeReading {
     const both = parts.reduce((left, right) => intersectMembers(left!, right!));
     if (both!.length > 0) return both;
     const text = node.getText().replace(/\s+/g, ' ').slice(0, 60);
-    return this.refusals.refuse('UNSUPPORTED_TYPE', node, `no value is of all types of ${text}`, STORABLE);
+    return this.refusals.refuse('UNSUPPORTED_TYPE', node, `no value has all types of ${text}`, STORABLE);
   }
 
   #literal(node: ts.LiteralTypeNode): Members {
@@ -396,7 +396,7 @@ export class TypeReader implements TypeReading {
       return this.refusals.refuse(
         'UNSUPPORTED_TYPE',
         node,
-        `${node.getText()} is no literal that can be stored`,
+        `${node.getText()} is not a literal that can be stored`,
         'write bigint.',
       );
     return [{ kind: 'literal', values: [value] }];
@@ -437,7 +437,7 @@ export class TypeReader implements TypeReading {
     return this.refusals.refuse(
       'UNKNOWN_TYPE',
       node,
-      `the type of ${node.exprName.getText()} cannot be told from the source`,
+      `the source does not show the type of ${node.exprName.getText()}`,
       'write the type, or give the constant literal values and `as const`.',
     );
   }

@@ -23,7 +23,7 @@ export function unionOf(members: readonly FieldType[]): UnionResult {
   const kinds = all.flatMap(kindsAtRunTime);
   if (new Set(kinds).size === kinds.length) return { type: { kind: 'union', members: all } };
   return {
-    problem: `${all.map(describeType).join(' or ')} cannot be told apart when it is read`,
+    problem: `${all.map(describeType).join(' or ')} cannot be distinguished when the value is read`,
     hint: 'use one kind of container, or objects with a discriminating literal field.',
   };
 }
@@ -94,7 +94,7 @@ function variantsOf(objects: readonly ObjectType[]): UnionResult {
     return { type: { kind: 'variants', discriminator, variants } };
   }
   return {
-    problem: 'the objects of the union have no literal field that tells them apart',
+    problem: 'the objects of the union have no literal field that distinguishes them',
     hint: "give each a field such as `kind: 'circle'` with a value of its own.",
   };
 }

@@ -16,11 +16,11 @@ export const ERROR_CATALOGUE = {
   DUPLICATE_KEY: { hint: 'Use another value, or update the document that holds it.', retryable: false },
   VALIDATION_FAILED: { hint: 'Correct the listed fields; nothing was written.', retryable: false },
   ASYNC_RULE: {
-    hint: 'Make the rule synchronous, or ask it before the write: a write cannot wait for a promise.',
+    hint: 'Make the rule synchronous, or check it before the write: a write cannot wait for a promise.',
     retryable: false,
   },
   SEQUENCE_EXHAUSTED: {
-    hint: 'Give ids of your own, or begin a new collection: no whole number above 2^53 - 1 is exact.',
+    hint: 'Set the ids yourself, or begin a new collection: numbers above 2^53 - 1 are not exact.',
     retryable: false,
   },
   DOCUMENT_NOT_FOUND: { hint: 'Check the key, or use `get`, `upsert` or `insertIfAbsent`.', retryable: false },
@@ -28,7 +28,7 @@ export const ERROR_CATALOGUE = {
   INVALID_KEY: { hint: 'Give a key of the type of the id field.', retryable: false },
   KEY_CHANGED: { hint: 'A key never changes: insert a new document and delete the old one.', retryable: false },
   INVALID_INDEX_VALUE: {
-    hint: 'Give a value of the type the index holds; NaN has no place in an order.',
+    hint: 'Give a value of the type that the index holds. NaN has no place in an order.',
     retryable: false,
   },
   READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
@@ -42,21 +42,21 @@ export const ERROR_CATALOGUE = {
   // Transactions and life cycle
   INVALID_OPTION: { hint: 'See the options in the documentation.', retryable: false },
   TRANSACTION_ENDED: { hint: 'Write inside the transaction function only, and keep it synchronous.', retryable: false },
-  ABORTED: { hint: 'Nothing was written; repeat the call when it is wanted after all.', retryable: true },
+  ABORTED: { hint: 'Nothing was written. Repeat the call if you still want the write.', retryable: true },
   CHANGES_GONE: {
-    hint: 'Go on from the fact `resumeCursor` where there is one; else read the documents anew (`db.snapshot()` names its seq) and go on from that.',
+    hint: 'If the error has the fact `resumeCursor`, go on from it. If not, read the documents again (`db.snapshot()` has a seq) and go on from that seq.',
     retryable: false,
   },
   DATABASE_CLOSED: { hint: 'Open the database again.', retryable: false },
-  DATABASE_FAILED: { hint: 'Mend the cause, then close and reopen the database.', retryable: false },
+  DATABASE_FAILED: { hint: 'Fix the cause, then close and reopen the database.', retryable: false },
   DATABASE_LOCKED: { hint: 'Close the other opener, or use another directory.', retryable: true },
   DIRECTORY_UNUSABLE: { hint: 'Give a directory that can be created, read and written.', retryable: false },
   DIRECTORY_GONE: {
-    hint: 'Close the database and open the directory where it is now; move or replace one only while it is closed.',
+    hint: 'Close the database and open the directory at its new place. Move or replace a directory only while it is closed.',
     retryable: false,
   },
   TOO_MUCH_PENDING: {
-    hint: 'Await writes, or `await db.drained()` between them, so that the disk can take them.',
+    hint: 'Await each write, or `await db.drained()` between writes, so that the disk can keep up.',
     retryable: true,
   },
   // On disk
@@ -68,61 +68,67 @@ export const ERROR_CATALOGUE = {
     hint: 'Restore a backup, or open with `recovery: "salvage"` to keep what can be read.',
     retryable: false,
   },
-  JOURNAL_WRITE_FAILED: { hint: 'Free or mend the disk, then reopen the database.', retryable: false },
+  JOURNAL_WRITE_FAILED: { hint: 'Free space on the disk or repair it, then reopen the database.', retryable: false },
   FORMAT_UNSUPPORTED: {
     hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.',
     retryable: false,
   },
   DUMP_INVALID: { hint: 'Correct the line that the message names, or dump again.', retryable: false },
   ENCRYPTION_KEY_REQUIRED: {
-    hint: 'Give the key of the key id the message names in the option `encryption`; nothing was changed on disk.',
+    hint: 'Set the option `encryption` to the key whose key id the message names. Nothing was changed on disk.',
     retryable: true,
   },
   ENCRYPTION_KEY_WRONG: {
-    hint: 'Give the key that was used under the key id the message names; nothing was changed on disk.',
+    hint: 'Give the key that was used with the key id in the message. Nothing was changed on disk.',
     retryable: false,
   },
   RESTORE_OUT_OF_RANGE: {
-    hint: 'Ask for a seq or time within the range the message names, or restore from an older backup.',
+    hint: 'Choose a seq or time within the range that the message names, or restore from an older backup.',
     retryable: false,
   },
   TRANSACTION_TOO_LARGE: { hint: 'Split the transaction, or raise `maxFrameBytes`.', retryable: false },
   MODEL_MISMATCH: { hint: 'Run `npx nuthatch generate` and build again.', retryable: false },
   MIGRATION_REQUIRED: {
-    hint: 'Run `npx nuthatch generate` for a migration stub, fill it in, or run `npx nuthatch migrate up`.',
+    hint: 'Run `npx nuthatch generate` and fill in the migration that it writes, or run `npx nuthatch migrate up`.',
     retryable: false,
   },
-  MIGRATION_FAILED: { hint: 'Correct the migration the message names; nothing was changed on disk.', retryable: false },
+  MIGRATION_FAILED: {
+    hint: 'Correct the migration that the message names. Nothing was changed on disk.',
+    retryable: false,
+  },
   MIGRATION_IRREVERSIBLE: {
-    hint: 'Write the `down` of the migration the message names, or restore the backup that `migrate up` made.',
+    hint: 'Write the function `down` of the migration that the message names, or restore the backup that `migrate up` made.',
     retryable: false,
   },
   READER_TOO_OLD: {
-    hint: 'Run the version of your program that wrote the data, or a newer one; nothing was changed on disk.',
+    hint: 'Run the version of your program that wrote the data, or a newer one. Nothing was changed on disk.',
     retryable: false,
   },
-  MIGRATION_INCOMPLETE: { hint: 'Write the missing value into the migration the message names.', retryable: false },
+  MIGRATION_INCOMPLETE: {
+    hint: 'Write the missing value into the migration that the message names.',
+    retryable: false,
+  },
   MIGRATION_CONFLICT: {
     hint: 'Keep one of the two migrations, delete the folder of the other, and generate again.',
     retryable: false,
   },
   // Copy, load and mirror
-  COPY_FAILED: { hint: 'Mend what the cause says and run it again: it goes on where it was.', retryable: false },
+  COPY_FAILED: { hint: 'Fix what the cause says and run it again. It continues where it stopped.', retryable: false },
   COPY_TARGET_UNREACHABLE: { hint: 'Start the server or check its address, then run it again.', retryable: true },
-  COPY_TARGET_BUSY: { hint: 'Run it again when the other writer to these tables is done.', retryable: true },
-  COPY_ACCESS_DENIED: { hint: 'Check user, password and rights of the connection.', retryable: false },
+  COPY_TARGET_BUSY: { hint: 'Run it again when the other writer has finished with these tables.', retryable: true },
+  COPY_ACCESS_DENIED: { hint: 'Check the user, the password and the rights of the connection.', retryable: false },
   COPY_TARGET_MISMATCH: {
-    hint: 'Correct or drop the tables that are named, or copy to another schema or prefix.',
+    hint: 'Correct or drop the tables that the message names, or copy to another schema or prefix.',
     retryable: false,
   },
   COPY_VALUE_REFUSED: { hint: 'Change the value, or leave the collection out of the copy.', retryable: false },
   COPY_VERIFY_FAILED: { hint: 'Look for another writer to these tables, then copy again.', retryable: false },
-  COPY_DRIVER_MISSING: { hint: 'Install the package that is named beside Nuthatch.', retryable: false },
+  COPY_DRIVER_MISSING: { hint: 'Install the package that the message names, beside Nuthatch.', retryable: false },
   LOAD_CONFLICT: {
     hint: "Load with `conflict: 'skip'` or `'overwrite'`, or into an empty database.",
     retryable: false,
   },
-  LOAD_REJECTED: { hint: 'Correct the rows, or give `rejectedFile` to load the others.', retryable: false },
+  LOAD_REJECTED: { hint: 'Correct the rows, or set `rejectedFile` to load the other rows.', retryable: false },
   // Models and generator
   INVALID_MODEL: { hint: 'Correct the class as the diagnostics say.', retryable: false },
   INVALID_DECORATOR: { hint: 'Use the decorator as its documentation shows.', retryable: false },
@@ -130,19 +136,19 @@ export const ERROR_CATALOGUE = {
   CONFIG_INVALID: { hint: 'Correct the configuration as the message says.', retryable: false },
   // The command
   CODE_NOT_LOADED: {
-    hint: 'Mend the module that the message names, or name one that runs with --generated.',
+    hint: 'Fix the module that the message names, or name another module with --generated.',
     retryable: false,
   },
-  FILE_UNUSABLE: { hint: 'Give another path, or mend what the message says of this one.', retryable: false },
+  FILE_UNUSABLE: { hint: 'Give another path, or fix what the message says about this one.', retryable: false },
   // Sync
   SERVER_UNREACHABLE: { hint: 'Nothing to do: the replica works offline and tries again.', retryable: true },
   SYNC_STATE_LOST: {
-    hint: 'Export what matters, remove the directory of the replica and open it again; report this with its files.',
+    hint: 'Export the data that you need, remove the directory of the replica and open it again. Please report this fault together with the files.',
     retryable: false,
   },
-  FORBIDDEN: { hint: 'Grant it in the policy of the server, or leave it out.', retryable: false },
+  FORBIDDEN: { hint: 'Grant the right in the policy of the server, or leave this write out.', retryable: false },
   PROTOCOL_VIOLATION: {
-    hint: 'Use the same version of Nuthatch on both sides; if it stays, one side or the network between them is broken.',
+    hint: 'Use the same version of Nuthatch on both sides. If the error stays, something on the network changes messages.',
     retryable: false,
   },
 } as const satisfies Record<string, ErrorEntry>;

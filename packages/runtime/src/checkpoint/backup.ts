@@ -208,18 +208,18 @@ async function readDestination(
 function requireEarlier(earlier: Manifest, now: Manifest, destination: string): void {
   const why = whyNotEarlier(earlier, now);
   if (why === undefined) return;
-  throw new DatabaseError('DIRECTORY_UNUSABLE', `${destination} is no earlier backup of this database: ${why}`, {
+  throw new DatabaseError('DIRECTORY_UNUSABLE', `${destination} is not an earlier backup of this database: ${why}`, {
     directory: destination,
   });
 }
 
 function whyNotEarlier({ clean, incarnation }: Manifest, now: Manifest): string | undefined {
   // A backup is written as a proper close would leave it.
-  if (clean === undefined) return 'it was not closed properly, so it was open itself';
+  if (clean === undefined) return 'it was not closed properly, so it was opened as a database';
   const givenSeq = now.clean?.lastSeq ?? 0;
   if (clean.lastSeq > givenSeq)
-    return `it holds seq ${clean.lastSeq}, what is to be backed up ends with seq ${givenSeq}`;
-  return incarnation > now.incarnation ? 'it was restored to an earlier state since' : undefined;
+    return `it holds seq ${clean.lastSeq}, but the database to back up ends with seq ${givenSeq}`;
+  return incarnation > now.incarnation ? 'the database has been restored to an earlier state since then' : undefined;
 }
 
 /** Both may be named differently and be one place. @throws DatabaseError `DIRECTORY_UNUSABLE`; nothing was changed. */
@@ -231,7 +231,7 @@ async function requireApart({ fileSystem, directory, destination }: CopyInput): 
   const isOne = (await fileSystem.stat(`${directory}/${name}`)) !== undefined;
   await fileSystem.remove(`${destination}/${name}`);
   if (!isOne) return;
-  const what = `${destination} is the directory that is to be backed up`;
+  const what = `${destination} is the directory to back up`;
   throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
 }
 

@@ -76,7 +76,7 @@ function checkPoint({ atSeq, atTime }: RestoreInput): void {
   if (atSeq !== undefined && atTime !== undefined)
     throw new DatabaseError('INVALID_OPTION', '`atSeq` and `atTime` exclude each other', { option: 'atSeq' });
   if (atSeq !== undefined && !(Number.isSafeInteger(atSeq) && atSeq >= 1))
-    throw new DatabaseError('INVALID_OPTION', '`atSeq` must be a whole number from 1 on', { option: 'atSeq' });
+    throw new DatabaseError('INVALID_OPTION', '`atSeq` must be a whole number of 1 or more', { option: 'atSeq' });
   if (atTime !== undefined && !Number.isFinite(atTime))
     throw new DatabaseError('INVALID_OPTION', '`atTime` must be milliseconds since 1970', { option: 'atTime' });
 }

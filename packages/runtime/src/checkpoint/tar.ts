@@ -42,9 +42,9 @@ export function decodeTarHeader(block: Uint8Array): TarEntry | string | undefine
   const header = Buffer.from(block.buffer, block.byteOffset, TAR_BLOCK_BYTES);
   if (header.every((byte) => byte === 0)) return undefined;
   const checksum = Number.parseInt(header.toString('latin1', CHECKSUM.offset, CHECKSUM.offset + 6), 8);
-  if (checksum !== checksumOf(header)) return 'no header of a tar archive';
+  if (checksum !== checksumOf(header)) return 'bytes that are not the header of a tar archive';
   const type = header[156];
-  if (type !== 0 && type !== 0x30) return 'an entry that is no plain file';
+  if (type !== 0 && type !== 0x30) return 'an entry that is not a regular file';
   const end = header.indexOf(0);
   const name = header.toString('latin1', 0, end < 0 || end > NAME.length ? NAME.length : end);
   const isBinary = ((header[SIZE.offset] as number) & 0x80) !== 0;

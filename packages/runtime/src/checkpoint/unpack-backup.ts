@@ -51,7 +51,7 @@ async function unpackInto(fileSystem: FileSystem, stream: AsyncIterable<Uint8Arr
   const sizes = new Map<string, number>();
   const manifest = await unpackFiles(fileSystem, reader, to, sizes);
   for (const { name, byteCount } of filesOf(manifest))
-    if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or not whole`, reader.offset);
+    if (sizes.get(name) !== byteCount) throw damaged(`${name} is missing or incomplete`, reader.offset);
   await fileSystem.syncDirectory(to);
   await writeManifest(fileSystem, to, manifest);
   return reader.offset;
@@ -77,7 +77,7 @@ async function unpackFiles(
     if (name === MANIFEST_NAME && byteCount <= LONGEST_MANIFEST_BYTES)
       manifest = decodeManifest(Buffer.from(await reader.take(byteCount)), name);
     else if (pageNumberOf(name) === undefined && snapshotNumberOf(name) === undefined)
-      throw damaged(`a file ${JSON.stringify(name)}, which no backup has`, reader.offset);
+      throw damaged(`a file ${JSON.stringify(name)}, which does not belong in a backup`, reader.offset);
     else {
       await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);
       sizes.set(name, byteCount);

@@ -204,7 +204,7 @@ describe('ByteReader', () => {
     for (const read of reads) {
       expect(() => read(new ByteReader(huge.finish()))).toThrow(expect.objectContaining({ code: 'JOURNAL_DAMAGED' }));
     }
-    expect(() => new ByteReader(new Uint8Array(0)).byte()).toThrow('value ends beyond');
+    expect(() => new ByteReader(new Uint8Array(0)).byte()).toThrow('value ends after');
   });
 
   it('read a key again and texts of many documents as any other', () => {

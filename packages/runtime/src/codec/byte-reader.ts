@@ -321,7 +321,7 @@ export class ByteReader {
     const facts = { offset: this.#position, needBytes, remainingBytes: this.remaining };
     throw new DatabaseError(
       'JOURNAL_DAMAGED',
-      `value ends beyond the data: ${what} of ${needBytes} bytes at ${this.#position}, ${this.remaining} bytes remain`,
+      `value ends after the data: ${what} at ${this.#position} needs ${needBytes} bytes, found ${this.remaining}`,
       facts,
     );
   }

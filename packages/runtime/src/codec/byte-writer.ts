@@ -95,7 +95,7 @@ export class ByteWriter {
    */
   count(count: number, leastBytes: number): void {
     if (!isStorableLength(count, leastBytes)) {
-      const what = `${count} elements that take no bytes, at most ${MOST_EMPTY_ELEMENTS} can be stored`;
+      const what = `${count} elements that take no bytes; at most ${MOST_EMPTY_ELEMENTS} can be stored`;
       throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { count, limit: MOST_EMPTY_ELEMENTS });
     }
     this.varint(count);

@@ -155,7 +155,7 @@ function fitterOf(type: FieldType): Fitter {
       return recursiveFitter(type);
     default: {
       const is = testOf(type);
-      const expected = type.kind === 'literal' ? `none of ${compact(type.values)}` : `no ${type.kind}`;
+      const expected = type.kind === 'literal' ? `not one of ${compact(type.values)}` : `not of type ${type.kind}`;
       return (value, path) => (is(value) ? value : misfit(path, `is ${expected}`));
     }
   }
@@ -166,7 +166,7 @@ function misfit(path: string, problem: string): never {
 }
 
 function fieldsOf(value: unknown, path: string): PlainFields {
-  return isFields(value) ? value : misfit(path, 'is no object');
+  return isFields(value) ? value : misfit(path, 'is not an object');
 }
 
 /** Whether a value is of the type as far as its outside tells. */
@@ -216,7 +216,7 @@ function tupleFitter({ elements, least, rest: others }: TupleType): Fitter {
   const fitters = elements.map(fitterOf);
   const fitOther = others && fitterOf(others);
   return (value, path, rest) => {
-    if (!Array.isArray(value)) return misfit(path, 'is no array');
+    if (!Array.isArray(value)) return misfit(path, 'is not an array');
     const isTooLong = fitOther === undefined && value.length > fitters.length;
     if (value.length < least || isTooLong) return misfit(path, `has ${value.length} elements`);
     let at = 0;
@@ -242,7 +242,7 @@ function recordFitter({ fields, key, value: of }: RecordType): Fitter {
     const fitted: Record<string, unknown> = { ...fitFields(known, `${path}.`, rest) };
     let kept = rest.value as Record<string, unknown> | undefined;
     for (const [name, part] of recordEntries(given, named)) {
-      if (!isName(name)) return misfit(`${path}.${name}`, 'has a name that is none of its type');
+      if (!isName(name)) return misfit(`${path}.${name}`, 'has a name that its type does not allow');
       const inner: Rest = { value: undefined };
       define(fitted, name, fitValue(part, `${path}.${name}`, inner));
       if (inner.value !== undefined) define((kept ??= {}), name, inner.value);
@@ -280,17 +280,17 @@ function fitElements(elements: Iterable<unknown>, fit: Fitter, path: string, res
 
 function arrayFitter(fit: Fitter): Fitter {
   return (value, path, rest) =>
-    Array.isArray(value) ? fitElements(value, fit, path, rest) : misfit(path, 'is no array');
+    Array.isArray(value) ? fitElements(value, fit, path, rest) : misfit(path, 'is not an array');
 }
 
 function setFitter(fit: Fitter): Fitter {
   return (value, path, rest) =>
-    isSetValue(value) ? new Set(fitElements(value, fit, path, rest)) : misfit(path, 'is no set');
+    isSetValue(value) ? new Set(fitElements(value, fit, path, rest)) : misfit(path, 'is not a set');
 }
 
 function mapFitter(fitKey: Fitter, fitValue: Fitter): Fitter {
   return (value, path, rest) => {
-    if (!isMapValue(value)) return misfit(path, 'is no map');
+    if (!isMapValue(value)) return misfit(path, 'is not a map');
     const fitted = new Map<unknown, unknown>();
     let kept: Map<unknown, unknown> | undefined;
     for (const [key, element] of value as Map<unknown, unknown>) {
@@ -309,7 +309,7 @@ function variantsFitter(type: Extract<FieldType, { readonly kind: 'variants' }>)
   const fitters = new Map(type.variants.map(({ value, type: variant }) => [value, fitterOf(variant)]));
   return (value, path, rest) => {
     const tag = fieldsOf(value, path)[type.discriminator];
-    const fit = fitters.get(tag as LiteralValue) ?? misfit(path, `is no variant by ${type.discriminator}`);
+    const fit = fitters.get(tag as LiteralValue) ?? misfit(path, `is not a variant by ${type.discriminator}`);
     return fit(value, path, rest);
   };
 }
@@ -318,7 +318,7 @@ function variantsFitter(type: Extract<FieldType, { readonly kind: 'variants' }>)
 function unionFitter(types: readonly FieldType[]): Fitter {
   const members = types.map((type) => ({ is: testOf(type), fit: fitterOf(type) }));
   return (value, path, rest) => {
-    const member = members.find(({ is }) => is(value)) ?? misfit(path, 'is of no type of the union');
+    const member = members.find(({ is }) => is(value)) ?? misfit(path, 'fits no type of the union');
     return member.fit(value, path, rest);
   };
 }

@@ -41,7 +41,7 @@ export class KeptFields {
   get fields(): PlainFields {
     if (this.#fields === undefined) {
       const value = decodeAnyValue(new ByteReader(this.bytes));
-      if (!isFields(value)) throw new DatabaseError('JOURNAL_DAMAGED', 'unknown fields that are no object', {});
+      if (!isFields(value)) throw new DatabaseError('JOURNAL_DAMAGED', 'unknown fields that are not an object', {});
       this.#fields = value;
     }
     return this.#fields;

@@ -409,7 +409,7 @@ function indexOf(values: readonly LiteralValue[], value: LiteralValue): number {
 }
 
 function refuseValue(type: string, typeofValue: string): never {
-  throw new DatabaseError('INVALID_MODEL', `a value of typeof ${typeofValue} is none of ${type}`, {
+  throw new DatabaseError('INVALID_MODEL', `a value of type ${typeofValue} does not fit ${type}`, {
     type,
     typeofValue,
   });

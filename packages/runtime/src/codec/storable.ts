@@ -33,5 +33,5 @@ export function isStorableLength(count: number, leastBytes: number): boolean {
  * @param what whose number it is: `the revision of player p1`.
  */
 export function rangeExhausted(what: string, last: number = LAST_COUNT): DatabaseError {
-  return new DatabaseError('RANGE_EXHAUSTED', `${what} is ${last}, the last there is`, { last });
+  return new DatabaseError('RANGE_EXHAUSTED', `${what} is ${last}, which is the largest possible number`, { last });
 }

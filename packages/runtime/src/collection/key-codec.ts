@@ -97,7 +97,7 @@ export class KeyCodec {
     const { name, collection } = this.#model;
     const given = describe(value);
     const due = this.#kinds.map((kinds) => kinds.join(' or ')).join(', ');
-    return new DatabaseError('INVALID_KEY', `${given} is no key of ${name}: \`${field}\` must be ${due}`, {
+    return new DatabaseError('INVALID_KEY', `${given} is not a key of ${name}: \`${field}\` must be ${due}`, {
       collection,
       field,
       given,

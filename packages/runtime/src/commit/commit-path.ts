@@ -236,7 +236,7 @@ export class CommitPath implements JournalListener {
         result.then(undefined, () => undefined);
         throw new DatabaseError(
           'TRANSACTION_ENDED',
-          'the transaction function returned a promise, so writes would come after its end; everything was taken back',
+          'the function of the transaction returned a promise, so writes would come after its end; everything was taken back',
         );
       }
       if (transaction.doom !== undefined) throw transaction.doom.error;
@@ -327,12 +327,12 @@ export class CommitPath implements JournalListener {
   #requireOpen(): void {
     if (this.#state === 'open') return;
     if (this.#state === 'failed') throw this.#failedError(0, 0);
-    throw new DatabaseError('DATABASE_CLOSED', 'a write was tried on a database that is closed');
+    throw new DatabaseError('DATABASE_CLOSED', 'the database is closed and takes no writes');
   }
 
   #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
     const cause = this.#failure as DatabaseError;
-    const what = `the journal failed, writes are refused: ${cause.message}`;
+    const what = `the journal failed and writes are refused: ${cause.message}`;
     return new DatabaseError(
       'DATABASE_FAILED',
       what,

@@ -44,7 +44,7 @@ export function requireRoomFor(
   }
   const needBytes = Math.round((writer.position / sampleCount) * count);
   if (needBytes <= SURE_FACTOR * limitBytes) return;
-  const what = `one transaction over ${count} documents needs about ${needBytes} bytes, more than the ${limitBytes} a frame may hold`;
+  const what = `one transaction over ${count} documents needs about ${needBytes} bytes; a frame holds at most ${limitBytes}`;
   throw new DatabaseError('TRANSACTION_TOO_LARGE', what, {
     documentCount: count,
     needBytes,
@@ -78,7 +78,7 @@ export class TransactionGauge {
   /** @throws DatabaseError `TRANSACTION_TOO_LARGE` when the last look found too much. */
   requireRoom(): void {
     if (this.#exactBytes <= this.#limitBytes) return;
-    const what = `transaction needs more than ${this.#limitBytes} bytes after ${this.#exactCount} writes, the most a frame may hold`;
+    const what = `the transaction is larger than ${this.#limitBytes} bytes after ${this.#exactCount} writes; a frame holds at most that`;
     throw new DatabaseError('TRANSACTION_TOO_LARGE', what, {
       byteCount: this.#exactBytes,
       maxFrameBytes: this.#limitBytes,

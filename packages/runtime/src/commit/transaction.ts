@@ -263,10 +263,7 @@ export class Transaction implements JournaledTransaction {
   /** @throws DatabaseError `TRANSACTION_ENDED` when its function has returned. */
   requireRunning(): void {
     if (this.#isEnded) {
-      throw new DatabaseError(
-        'TRANSACTION_ENDED',
-        'a write was tried through a transaction whose function has already returned',
-      );
+      throw new DatabaseError('TRANSACTION_ENDED', 'a write used a transaction whose function has already returned');
     }
   }
 

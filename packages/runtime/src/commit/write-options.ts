@@ -36,9 +36,9 @@ export function checkOptionsOf(kind: KindOfWrite, options: object): void {
     if (!names.has(name)) throw unknownOption(name, kind === 'write' ? 'this write' : `an ${kind}`, [...names]);
   const { returning, ifRevision } = options as { readonly returning?: unknown; readonly ifRevision?: unknown };
   if (returning !== undefined && returning !== 'document' && returning !== 'entry')
-    throw refused('returning', `\`returning\` must be 'document' or 'entry', it is ${show(returning)}`);
+    throw refused('returning', `\`returning\` must be 'document' or 'entry', found ${show(returning)}`);
   if (ifRevision !== undefined && !(Number.isSafeInteger(ifRevision) && (ifRevision as number) >= 0))
-    throw refused('ifRevision', `\`ifRevision\` must be a whole number of 0 or more, it is ${show(ifRevision)}`);
+    throw refused('ifRevision', `\`ifRevision\` must be a whole number of 0 or more, found ${show(ifRevision)}`);
 }
 
 /**
@@ -48,16 +48,16 @@ export function checkOptionsOf(kind: KindOfWrite, options: object): void {
  */
 export function checkWriteOptions(options: CommitOptions): void {
   if (typeof options !== 'object' || Array.isArray(options))
-    throw refused('options', `the options of a write are an object, not ${show(options)}`);
+    throw refused('options', `the options of a write must be an object, found ${show(options)}`);
   for (const name in options) if (!NAMES.update.has(name)) throw unknownOption(name, 'a write', [...NAMES.update]);
   const { durability, signal, origin } = options;
   if (durability !== undefined && !LEVELS.includes(durability))
-    throw refused('durability', `\`durability\` must be one of ${LEVELS.join(', ')}, it is ${show(durability)}`);
+    throw refused('durability', `\`durability\` must be one of ${LEVELS.join(', ')}, found ${show(durability)}`);
   if (origin !== undefined && origin !== 'live' && origin !== 'load')
-    throw refused('origin', `\`origin\` must be 'live' or 'load', it is ${show(origin)}`);
+    throw refused('origin', `\`origin\` must be 'live' or 'load', found ${show(origin)}`);
   if (signal === undefined) return;
   if (typeof (signal as { readonly aborted?: unknown } | null)?.aborted !== 'boolean')
-    throw refused('signal', `\`signal\` must be an AbortSignal, it is ${show(signal)}`);
+    throw refused('signal', `\`signal\` must be an AbortSignal, found ${show(signal)}`);
   requireNotAborted(signal);
 }
 

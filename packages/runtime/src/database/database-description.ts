@@ -26,6 +26,6 @@ export function noteDescription(database: object, description: DatabaseDescripti
 export function describeDatabase(database: object): DatabaseDescription {
   const description = descriptions.get(database);
   if (description === undefined)
-    throw new DatabaseError('INVALID_OPTION', 'a database as `openDatabase` gives it is due', { option: 'db' });
+    throw new DatabaseError('INVALID_OPTION', 'expected a database from `openDatabase`', { option: 'db' });
   return description;
 }

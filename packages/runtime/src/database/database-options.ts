@@ -137,7 +137,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new DatabaseError(
       'INVALID_OPTION',
-      `openDatabase needs options such as { directory: './data' }, it got ${showValue(options)}`,
+      `openDatabase needs options such as { directory: './data' }, found ${showValue(options)}`,
     );
   }
   for (const [name, value] of Object.entries(options)) checkOption(name, value);
@@ -183,7 +183,7 @@ function compactionDue(value: unknown): string | undefined {
     return "'auto', 'manual' or a rule such as { ratio: 1, leastBytes: 2 ** 23 }";
   for (const [name, part] of Object.entries(value)) {
     if (!Object.hasOwn(RULE_CHECKS, name))
-      return `a rule of ${Object.keys(RULE_CHECKS).join(', ')}; ${name} is none of them`;
+      return `a rule of ${Object.keys(RULE_CHECKS).join(', ')}; ${name} is not one of them`;
     const due = part === undefined ? undefined : RULE_CHECKS[name as keyof CompactionRule](part);
     if (due !== undefined) return `a rule whose ${name} is ${due}`;
   }
@@ -202,6 +202,6 @@ function checkOption(name: string, value: unknown): void {
   if (due !== undefined) {
     // A key must not come to stand in a log.
     const given = name === 'encryption' ? typeof value : showValue(value);
-    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, it is ${given}`, { option: name });
+    throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, found ${given}`, { option: name });
   }
 }

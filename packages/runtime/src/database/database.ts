@@ -127,7 +127,7 @@ export class Database<Tx> implements AsyncDisposable {
       (transaction) => {
         if (options != null) checkOptionsOf('write', options);
         if (typeof work !== 'function')
-          throw notOne('work', `a transaction is made by a function of the collections, not by ${showValue(work)}`);
+          throw notOne('work', `a transaction must be a function of the collections, found ${showValue(work)}`);
         return work(new this.#TransactionCollections(transaction));
       },
       true,
@@ -144,7 +144,7 @@ export class Database<Tx> implements AsyncDisposable {
       (transaction) => {
         if (options != null) checkOptionsOf('write', options);
         if (typeof (command as Partial<Command<Tx, T>> | null | undefined)?.execute !== 'function')
-          throw notOne('command', `a command has a method \`execute\`, and ${showValue(command)} has none`);
+          throw notOne('command', `a command must have a method \`execute\`, found ${showValue(command)}`);
         transaction.command ??= { name: commandName(command), argumentsJson: argumentsJson(command) };
         return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
       },
@@ -211,10 +211,11 @@ export class Database<Tx> implements AsyncDisposable {
       Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
     if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
     if (storage !== 'memory' && storage !== 'disk')
-      return refuse('storage', `storage is 'memory' or 'disk', not ${showValue(storage)}`);
-    if (this.#commitPath.active !== undefined) return refuse('storage', 'storage is not switched inside a transaction');
+      return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
+    if (this.#commitPath.active !== undefined)
+      return refuse('storage', 'the storage of a collection cannot be switched inside a transaction');
     if (this.#parts.files === undefined)
-      return refuse('memory', 'a database in memory has no disk to switch to or from');
+      return refuse('memory', 'a database in memory cannot switch the storage of a collection');
     return this.#switches.set(found, storage);
   }
 
@@ -240,7 +241,7 @@ export class Database<Tx> implements AsyncDisposable {
     if (this.#commitPath.active !== undefined)
       throw new DatabaseError(
         'INVALID_QUERY',
-        'a snapshot was asked for inside a transaction, half of whose writes it would hold',
+        '`snapshot` was called inside a transaction: the snapshot would hold half of its writes',
       );
     return openSnapshot<Tx>(this.seq, this.#parts.collections);
   }

@@ -56,7 +56,7 @@ export class Maintenance {
 
   backup(destination: string): Promise<BackupReport> {
     if (typeof destination !== 'string' || destination === '')
-      return Promise.reject(refused('destination', 'a backup goes to a directory, given by its path'));
+      return Promise.reject(refused('destination', 'a backup needs the path of a directory'));
     return this.#inTurn(({ journal, fileSystem, directory }) =>
       backup({ journal, fileSystem, directory, destination: resolve(destination) }),
     );
@@ -64,7 +64,7 @@ export class Maintenance {
 
   backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
     if (typeof (stream as Partial<NodeJS.WritableStream> | null | undefined)?.write !== 'function')
-      return Promise.reject(refused('stream', 'a backup goes to a writable stream'));
+      return Promise.reject(refused('stream', 'a backup to a stream needs a writable stream'));
     return this.#inTurn(async ({ journal, fileSystem, directory }) => {
       if (this.#closing.signal.aborted) throw closedUnderBackup(undefined);
       const manifest = await syncedManifest(journal);
@@ -86,7 +86,9 @@ export class Maintenance {
   #streamError(error: unknown): unknown {
     if (this.#closing.signal.aborted) return closedUnderBackup(error);
     const { code } = error as { readonly code?: unknown };
-    return code === 'ERR_INVALID_ARG_TYPE' ? refused('stream', 'a backup goes to a writable stream', error) : error;
+    return code === 'ERR_INVALID_ARG_TYPE'
+      ? refused('stream', 'a backup to a stream needs a writable stream', error)
+      : error;
   }
 
   /** Compacts from now on whenever the rule says so, beginning with what opening found. */

@@ -25,7 +25,7 @@ export function checkDefinitions(
   for (const { model, declarationFingerprint: generated, documentClass } of definitions) {
     const { name, collection } = model;
     if (collections.has(collection))
-      throw new DatabaseError('INVALID_MODEL', `two classes want to be the collection ${collection}`, { collection });
+      throw new DatabaseError('INVALID_MODEL', `two classes have the collection name ${collection}`, { collection });
     if (reserved(collection))
       throw new DatabaseError(
         'INVALID_MODEL',
@@ -46,7 +46,7 @@ export function checkDefinitions(
 /** A document with a `then` is taken for a promise: `await insert(…)` would call it, and wait for ever. */
 function requireNoThen(name: string, documentClass: CollectionDefinition['documentClass']): void {
   if (!('then' in (documentClass.prototype as object))) return;
-  const what = `${name} has a member \`then\`, so its documents would be taken for promises: rename it`;
+  const what = `${name} has a member \`then\`, so JavaScript would take its documents for promises; rename it`;
   throw new DatabaseError('INVALID_MODEL', what, { className: name, member: 'then' });
 }
 
@@ -54,6 +54,6 @@ function requireSynchronous(name: string, metadata: ClassMetadata | undefined): 
   const conditions = (metadata?.indexes ?? []).filter(({ where }) => types.isAsyncFunction(where));
   const rules = [...(metadata?.asyncRules ?? []), ...conditions.map((index) => `${index.name}: where`)];
   if (rules.length === 0) return;
-  const what = `${name} has rules that answer promises, and a write is checked in one step: ${rules.join(', ')}`;
+  const what = `${name} has rules that return promises, but a write is checked in one step: ${rules.join(', ')}`;
   throw new DatabaseError('ASYNC_RULE', what, { className: name, rules });
 }

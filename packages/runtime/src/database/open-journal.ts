@@ -170,7 +170,7 @@ function requireUnique({ indexes, name, store }: Collection): void {
     return { collection: name, key: keyOf(contender), problem };
   });
   const others = conflicts.length === 1 ? '' : `, and ${conflicts.length - 1} more`;
-  const what = `documents ${String(keyOf(first.holder))} and ${String(keyOf(first.contender))} of ${name} have one value of the unique index ${first.index}${others}`;
+  const what = `documents ${String(keyOf(first.holder))} and ${String(keyOf(first.contender))} of ${name} have the same value of the unique index ${first.index}${others}`;
   const facts = { collection: name, failures, failureCount: conflicts.length };
   throw new DatabaseError('MIGRATION_REQUIRED', what, facts);
 }

@@ -138,6 +138,6 @@ async function settled(work: Promise<unknown>): Promise<void> {
 }
 
 function otherCollections(directory: string): DatabaseError {
-  const what = `this process, pid ${process.pid}, has ${directory} open with other collections: close it first, or restart`;
+  const what = `this process, pid ${process.pid}, has ${directory} open with other collections; close it first, or restart`;
   return new DatabaseError('DATABASE_LOCKED', what, { directory, pid: process.pid });
 }

@@ -109,7 +109,7 @@ export class SyncPort {
   guard(guard: TransactionGuard): Subscription {
     const { commitPath, records } = this.#parts;
     if (commitPath.guard !== undefined)
-      throw new DatabaseError('INVALID_OPTION', 'the database is served, or is a replica, already', { option: 'db' });
+      throw new DatabaseError('INVALID_OPTION', 'the database is already served, or is a replica', { option: 'db' });
     commitPath.guard = (transaction) => {
       const isReplicated = transaction === this.#replicating;
       this.#replicating = undefined;
@@ -187,5 +187,5 @@ export function noteSyncPort(database: object, port: SyncPort): void {
 export function syncPortOf(database: object): SyncPort {
   const port = ports.get(database);
   if (port !== undefined) return port;
-  throw new DatabaseError('INVALID_OPTION', 'expected a database as `openDatabase` gives it', { option: 'db' });
+  throw new DatabaseError('INVALID_OPTION', 'expected a database from `openDatabase`', { option: 'db' });
 }

@@ -36,11 +36,11 @@ const KINDS = {
   list: { due: 'a list', is: (value) => Array.isArray(value) && value.every(isObject) },
   flag: { due: 'true or false', is: (value) => typeof value === 'boolean' },
   count: {
-    due: 'a whole number from 0 on',
+    due: 'a whole number of 0 or more',
     is: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   },
   positive: {
-    due: 'a whole number from 1 on',
+    due: 'a whole number of 1 or more',
     is: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
   },
   time: { due: 'milliseconds since 1970', is: (value) => typeof value === 'number' && Number.isFinite(value) },
@@ -98,7 +98,7 @@ const OTHER_WORDS: Readonly<Record<string, readonly string[]>> = {
 export function checkInput(of: string, input: unknown, shape: InputShape): void {
   const names = Object.keys(shape);
   if (!isObject(input) || Array.isArray(input)) {
-    const what = `${of} takes an object with ${names.join(', ')}, not ${showValue(input)}`;
+    const what = `${of} takes an object with ${names.join(', ')}, found ${showValue(input)}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'input' });
   }
   for (const name of Object.keys(input)) if (!Object.hasOwn(shape, name)) throw wrongName(name, of, names, input);
@@ -107,7 +107,7 @@ export function checkInput(of: string, input: unknown, shape: InputShape): void 
     const kind = KINDS[asked.replace('?', '') as KindName];
     if (value === undefined ? asked.endsWith('?') : kind.is(value)) continue;
     const found = value === undefined ? 'missing' : showValue(value);
-    const what = `\`${name}\` of ${of} must be ${kind.due}, it is ${found}`;
+    const what = `\`${name}\` of ${of} must be ${kind.due}, found ${found}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: name });
   }
 }
@@ -116,6 +116,6 @@ export function checkInput(of: string, input: unknown, shape: InputShape): void 
 function wrongName(name: string, of: string, names: readonly string[], input: object): DatabaseError {
   const right = names.find((known) => OTHER_WORDS[known]?.includes(name) && !Object.hasOwn(input, known));
   if (right === undefined) return unknownOption(name, of, names);
-  const what = `\`${name}\` is no option of ${of}; it is called \`${right}\``;
+  const what = `\`${name}\` is not an option of ${of}; the option is called \`${right}\``;
   return new DatabaseError('INVALID_OPTION', what, { option: name, nearest: right });
 }

@@ -25,7 +25,7 @@ export type Violations = ViolationList | undefined;
 export function mismatch(violations: Violations, path: string, expected: string, value: unknown): ViolationList {
   if (value === undefined)
     return addViolation(violations, { path, rule: 'required', message: `${path} is required: ${expected}` });
-  const message = `${path} must be ${expected}, it is ${describeValue(value)}`;
+  const message = `${path} must be ${expected}, found ${describeValue(value)}`;
   return addViolation(violations, { path, rule: 'type', message });
 }
 
@@ -98,7 +98,7 @@ export function literalAt(values: readonly LiteralValue[], index: number): Liter
 
 /** A value that validation should have refused reached the codec. */
 export function refuseVariant(what: string, value: unknown): never {
-  throw new DatabaseError('INVALID_MODEL', `no ${what} of the model fits a value of type ${typeof value}`, {
+  throw new DatabaseError('INVALID_MODEL', `a value of type ${typeof value} fits no ${what} of the model`, {
     what,
     typeofValue: typeof value,
   });

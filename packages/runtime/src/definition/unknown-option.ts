@@ -10,7 +10,7 @@ import { showValue } from './show-value.js';
 export function unknownOption(option: string, of: string, names: readonly string[]): DatabaseError {
   const nearest = nearestName(option, names);
   const remedy = nearest === undefined ? `: those are ${names.join(', ')}` : `; did you mean \`${nearest}\``;
-  return new DatabaseError('INVALID_OPTION', `\`${option}\` is no option of ${of}${remedy}`, { option, nearest });
+  return new DatabaseError('INVALID_OPTION', `\`${option}\` is not an option of ${of}${remedy}`, { option, nearest });
 }
 
 /**
@@ -22,7 +22,7 @@ export function unknownOption(option: string, of: string, names: readonly string
 export function optionsObject<O extends object>(options: O | undefined, of: string, names: readonly string[]): O {
   if (options === undefined) return {} as O;
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new DatabaseError('INVALID_OPTION', `the options of ${of} are an object, not ${showValue(options)}`, {
+    throw new DatabaseError('INVALID_OPTION', `the options of ${of} must be an object, found ${showValue(options)}`, {
       option: 'options',
     });
   for (const name in options) if (!names.includes(name)) throw unknownOption(name, of, names);

@@ -12,7 +12,7 @@ type Violations = ViolationList | undefined;
 export function checkJson(value: unknown, path: string, isObject: boolean, violations: Violations): Violations {
   if (value === undefined) return broken(violations, path, 'required', `${path} is required: a value of JSON`);
   if (isObject && (typeof value !== 'object' || value === null))
-    return broken(violations, path, 'type', `${path} must be an object or array, it is ${describe(value)}`);
+    return broken(violations, path, 'type', `${path} must be an object or array, found ${describe(value)}`);
   return check(value, path, violations, []);
 }
 
@@ -20,7 +20,7 @@ function check(value: unknown, path: string, violations: Violations, around: obj
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return violations;
   if (typeof value === 'number' && Number.isFinite(value)) return violations;
   const refuse = (is: string): Violations =>
-    oneMore(violations) ?? broken(violations, path, 'type', `${path} must be a value of JSON, it is ${is}`);
+    oneMore(violations) ?? broken(violations, path, 'type', `${path} must be a value of JSON, found ${is}`);
   if (typeof value !== 'object') return refuse(describe(value));
   if (!Array.isArray(value) && !isPlainObject(value)) return refuse(describe(value));
   if (around.includes(value)) return refuse('an object that contains itself');

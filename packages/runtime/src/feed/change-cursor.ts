@@ -83,6 +83,6 @@ export function requirePosition(since: unknown, opening: string): ChangePosition
   const position = positionOf(since, opening);
   if (position !== undefined) return position;
 
-  const what = `\`since\` of changes must be the seq of a transaction (a bigint or a whole number from 0 on) or the \`cursor\` of a change, it is ${showValue(since)}`;
+  const what = `\`since\` of changes must be the seq of a transaction (a bigint or a whole number of 0 or more) or the \`cursor\` of a change, found ${showValue(since)}`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'since' });
 }

@@ -109,7 +109,7 @@ export class ChangeFeed implements PublishPort {
   /** @throws DatabaseError `INVALID_QUERY` inside a transaction, half of which memory holds. */
   requireOutsideTransaction(): void {
     if (!this.isInTransaction()) return;
-    const what = 'a query was watched inside a transaction, half of whose writes it would show';
+    const what = '`watch` was called inside a transaction: the query would show half of its writes';
     throw new DatabaseError('INVALID_QUERY', what);
   }
 
@@ -261,7 +261,7 @@ export class ChangeFeed implements PublishPort {
 /** @throws DatabaseError `INVALID_OPTION` when it is no function. */
 export function requireListener(listener: unknown): void {
   if (typeof listener === 'function') return;
-  throw new DatabaseError('INVALID_OPTION', `a listener must be a function, it is ${showValue(listener)}`, {
+  throw new DatabaseError('INVALID_OPTION', `a listener must be a function, found ${showValue(listener)}`, {
     option: 'listener',
   });
 }
@@ -273,12 +273,12 @@ function ofTarget(changes: readonly DocumentChange[], target: WriteTarget | unde
 
 /** What the caller has seen is not in this database: a backup, or a crash at a level below fsync, took it away. */
 function changesAhead(since: number, lastSeq: number): DatabaseError {
-  const what = `changes since ${since} were asked for, the last transaction of this database is ${lastSeq}`;
+  const what = `changes since ${since} were requested, but the last transaction of this database is ${lastSeq}`;
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), lastSeq: BigInt(lastSeq) });
 }
 
 function changesGone(position: ChangePosition, goneSeq: number): DatabaseError {
   const since = wholeSeq(position);
-  const what = `changes since ${since} were asked for, those up to ${goneSeq} are no longer kept: the oldest seq to go on from is ${goneSeq}; read the documents anew, then go on from their seq`;
+  const what = `changes since ${since} were requested, but the changes up to ${goneSeq} are no longer kept: ${goneSeq} is the oldest seq to go on from; read the documents again, then go on from their seq`;
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), oldestSince: BigInt(goneSeq) });
 }

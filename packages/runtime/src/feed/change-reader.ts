@@ -219,7 +219,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     this.#pastHead = 0;
     this.#head = 0;
     this.#heldBytes = 0;
-    const what = `a reader of changes fell ${heldCount} changes (${heldBytes} bytes) behind, its buffer holds ${bufferCount} (${bufferBytes} bytes): go on from \`resumeCursor\`, read faster, or raise \`bufferCount\` and \`bufferBytes\``;
+    const what = `a reader of changes fell ${heldCount} changes (${heldBytes} bytes) behind; its buffer holds ${bufferCount} (${bufferBytes} bytes): go on from \`resumeCursor\`, read faster, or raise \`bufferCount\` and \`bufferBytes\``;
     const facts = { heldCount, bufferCount, heldBytes, bufferBytes, resumeSince, resumeCursor: this.#lastCursor };
     this.fail(new DatabaseError('CHANGES_GONE', what, facts));
   }

@@ -71,19 +71,19 @@ function checkedOptions(options: ChangesOptions, opening: string): ResolvedChang
   const { onOverflow = 'close', filter } = options;
   const since = options.since === undefined ? undefined : requirePosition(options.since, opening);
   if (!Number.isSafeInteger(bufferCount) || bufferCount < 1)
-    throw refused('bufferCount', bufferCount, 'an integer from 1 on');
+    throw refused('bufferCount', bufferCount, 'a whole number of 1 or more');
   if (!Number.isSafeInteger(bufferBytes) || bufferBytes < 1)
-    throw refused('bufferBytes', bufferBytes, 'an integer from 1 on');
+    throw refused('bufferBytes', bufferBytes, 'a whole number of 1 or more');
   if (onOverflow !== 'close' && onOverflow !== 'drop' && onOverflow !== 'wait')
     throw refused('onOverflow', onOverflow, "one of 'close', 'drop', 'wait'");
   // Named and undefined is no filter left out: the changes would come unfiltered.
   if ('filter' in options && typeof filter !== 'function')
-    throw refused('filter', filter, 'a function that answers whether a change is wanted');
+    throw refused('filter', filter, 'a function that returns true for the changes to deliver');
   return { since, bufferCount, bufferBytes, onOverflow, filter };
 }
 
 function refused(option: string, value: unknown, due: string): DatabaseError {
-  return new DatabaseError('INVALID_OPTION', `\`${option}\` of changes must be ${due}, it is ${showValue(value)}`, {
+  return new DatabaseError('INVALID_OPTION', `\`${option}\` of changes must be ${due}, found ${showValue(value)}`, {
     option,
   });
 }
@@ -98,6 +98,6 @@ export function isWanted(change: Change, filter: ResolvedChangesOptions['filter'
   const answer: unknown = filter(change);
   if (typeof answer !== 'object' || answer === null || !('then' in answer)) return Boolean(answer);
   heedAnswer(answer, () => undefined);
-  const what = '`filter` of changes answered a promise: it is asked synchronously, so it cannot be async';
+  const what = '`filter` of changes returned a promise; it is called synchronously, so it cannot be async';
   throw new DatabaseError('INVALID_OPTION', what, { option: 'filter' });
 }

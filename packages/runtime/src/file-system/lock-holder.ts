@@ -50,7 +50,7 @@ async function readPlainFile(path: string): Promise<string> {
   const handle = await fs.open(path, constants.O_RDONLY | O_NONBLOCK);
   try {
     if (!(await handle.stat()).isFile())
-      throw new DatabaseError('DIRECTORY_UNUSABLE', `${path} is no plain file`, { file: path });
+      throw new DatabaseError('DIRECTORY_UNUSABLE', `${path} is not a regular file`, { file: path });
     return await handle.readFile('utf8');
   } finally {
     await handle.close();

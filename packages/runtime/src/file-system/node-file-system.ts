@@ -284,7 +284,7 @@ function describeKind(stats: fs.Stats): string {
 }
 
 function notPlain(file: string, kind: string): DatabaseError {
-  return new DatabaseError('DIRECTORY_UNUSABLE', `${file} is a ${kind} and no plain file`, { file, kind });
+  return new DatabaseError('DIRECTORY_UNUSABLE', `${file} is a ${kind}, expected a regular file`, { file, kind });
 }
 
 /** True for an error of Node with this `code`. */

@@ -68,7 +68,7 @@ function cutAt(raw: unknown, isAfter: boolean, index: string): Cut {
 
 function prefixCuts(prefix: unknown, index: string): CutPair {
   if (typeof prefix !== 'string')
-    throw new DatabaseError('INVALID_QUERY', `the prefix asked of \`${index}\` is no string`, {
+    throw new DatabaseError('INVALID_QUERY', `the prefix for \`${index}\` is not a string`, {
       index,
       given: typeof prefix,
     });

@@ -32,15 +32,15 @@ function shorter(bytes: Uint8Array, body: Uint8Array): Uint8Array {
 export function inflated(stored: Uint8Array, bodyBytes: number, isCompressed: boolean): Uint8Array {
   if (stored.length === bodyBytes) return stored;
   if (!isCompressed || stored.length > bodyBytes || !isInflatable(stored.length, bodyBytes)) {
-    throw damaged(`body of ${bodyBytes} bytes, ${stored.length} are stored`);
+    throw damaged(`body: expected ${bodyBytes} bytes, found ${stored.length} stored`);
   }
   let body: Uint8Array;
   try {
     body = inflateRawSync(stored, { maxOutputLength: bodyBytes });
   } catch (cause) {
-    throw damaged(`body of ${bodyBytes} bytes that cannot be inflated`, cause);
+    throw damaged(`body: ${bodyBytes} bytes cannot be decompressed`, cause);
   }
-  if (body.length !== bodyBytes) throw damaged(`body of ${body.length} bytes where ${bodyBytes} are due`);
+  if (body.length !== bodyBytes) throw damaged(`body: expected ${bodyBytes} bytes, found ${body.length}`);
   // A plain Uint8Array, whose `slice` copies.
   return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
 }
@@ -50,5 +50,5 @@ function isInflatable(storedBytes: number, bodyBytes: number): boolean {
 }
 
 function damaged(reason: string, cause?: unknown): DatabaseError {
-  return new DatabaseError('JOURNAL_DAMAGED', `frame with a ${reason}`, {}, { cause });
+  return new DatabaseError('JOURNAL_DAMAGED', `frame with a damaged ${reason}`, {}, { cause });
 }

@@ -32,7 +32,7 @@ export function resolveFileJournalOptions(options: FileJournalOptions): Required
     const value = options[name];
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < MIN[name] || value > MAX[name]) {
-      const what = `${name} is ${String(value)}, it must be a whole number from ${MIN[name]} to ${MAX[name]}`;
+      const what = `${name} must be a whole number from ${MIN[name]} to ${MAX[name]}, found ${String(value)}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: name, value });
     }
     resolved[name] = value;

@@ -360,7 +360,7 @@ function tooMuchPending(
   { maxPendingBytes }: { readonly maxPendingBytes: number },
 ): DatabaseError {
   const mostBytes = MOST_PENDING * maxPendingBytes;
-  const what = `${pendingBytes} bytes wait for the disk, at most ${mostBytes} are held for it (${MOST_PENDING} times \`maxPendingBytes\`)`;
+  const what = `${pendingBytes} bytes wait for the disk; the limit is ${mostBytes} (${MOST_PENDING} times \`maxPendingBytes\`)`;
   return new DatabaseError('TOO_MUCH_PENDING', what, { pendingBytes, mostBytes });
 }
 

@@ -65,7 +65,7 @@ export class FrameCipher {
     try {
       decipher.final();
     } catch (cause) {
-      throw new DatabaseError('JOURNAL_DAMAGED', 'frame that was not encrypted like this', {}, { cause });
+      throw new DatabaseError('JOURNAL_DAMAGED', 'frame was not encrypted with this key', {}, { cause });
     }
     return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   }

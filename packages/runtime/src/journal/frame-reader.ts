@@ -41,11 +41,12 @@ export interface ExpectedFrame {
 export function frameBytesOf(header: Uint8Array, availableBytes: number): number | string {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   if (view.getUint32(FRAME_FIELD.magic, true) !== FRAME_MAGIC) {
-    return header.subarray(0, FRAME_HEADER_BYTES).every((byte) => byte === 0) ? 'zeros' : 'no frame';
+    return header.subarray(0, FRAME_HEADER_BYTES).every((byte) => byte === 0) ? 'zeros' : 'not a frame';
   }
   const frameBytes = view.getUint32(FRAME_FIELD.frameBytes, true);
-  if (frameBytes < FRAME_HEADER_BYTES) return `frame of ${frameBytes} bytes`;
-  if (frameBytes > availableBytes) return `frame of ${frameBytes} bytes, ${availableBytes} bytes remain`;
+  if (frameBytes < FRAME_HEADER_BYTES)
+    return `frame has a length of ${frameBytes} bytes, expected at least ${FRAME_HEADER_BYTES}`;
+  if (frameBytes > availableBytes) return `frame has a length of ${frameBytes} bytes, found ${availableBytes}`;
   return frameBytes;
 }
 
@@ -63,7 +64,7 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader
   if (flags !== 0) throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
   const firstSeq = Number(view.getBigUint64(FRAME_FIELD.firstSeq, true));
   const transactionCount = view.getUint32(FRAME_FIELD.transactionCount, true);
-  if (!isStorableCount(firstSeq + transactionCount)) return `seq ${firstSeq}`;
+  if (!isStorableCount(firstSeq + transactionCount)) return `seq ${firstSeq} is out of range`;
   return {
     frameBytes: frame.length,
     pageNumber: view.getUint32(FRAME_FIELD.pageNumber, true),
@@ -80,12 +81,13 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader
 
 /** Why a good frame does not belong where it stands; undefined when it does. O(1). */
 export function misplacement(frame: FrameHeader, expected: ExpectedFrame): string | undefined {
-  if (frame.pageNumber !== expected.pageNumber) return `frame of page ${frame.pageNumber}`;
+  if (frame.pageNumber !== expected.pageNumber)
+    return `expected a frame of page ${expected.pageNumber}, found one of page ${frame.pageNumber}`;
   if (!expected.previousChain) {
     const isLater = frame.frameId >= expected.frameId && frame.firstSeq >= expected.firstSeq;
-    return isLater ? undefined : `frame ${frame.frameId} again`;
+    return isLater ? undefined : `frame ${frame.frameId} is repeated`;
   }
-  if (frame.frameId !== expected.frameId) return `frame ${frame.frameId} where ${expected.frameId} is due`;
-  if (frame.firstSeq !== expected.firstSeq) return `seq ${frame.firstSeq} where ${expected.firstSeq} is due`;
-  return isSameChain(frame.previousChain, expected.previousChain) ? undefined : 'frame of another history';
+  if (frame.frameId !== expected.frameId) return `expected frame ${expected.frameId}, found frame ${frame.frameId}`;
+  if (frame.firstSeq !== expected.firstSeq) return `expected seq ${expected.firstSeq}, found seq ${frame.firstSeq}`;
+  return isSameChain(frame.previousChain, expected.previousChain) ? undefined : 'frame belongs to another history';
 }

@@ -63,10 +63,10 @@ const MEMBERS: Readonly<Record<string, Check>> = {
 
 /** Names the first member that is not as a manifest has it; undefined when all are. O(pages). */
 export function manifestFault(value: unknown): string | undefined {
-  if (!has({})(value)) return 'is no object';
+  if (!has({})(value)) return 'is not an object';
   const record = value as Readonly<Record<string, unknown>>;
   for (const [name, check] of Object.entries(MEMBERS)) {
-    if (!check(Object.hasOwn(record, name) ? record[name] : undefined)) return `has no good \`${name}\``;
+    if (!check(Object.hasOwn(record, name) ? record[name] : undefined)) return `has a missing or invalid \`${name}\``;
   }
   const pages = record['pages'] as readonly { readonly number: number }[];
   if (pages.length === 0) return 'names no page';

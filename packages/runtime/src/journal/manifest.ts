@@ -90,7 +90,7 @@ export async function readManifest(fileSystem: FileSystem, directory: string): P
     let done = 0;
     while (done < byteCount) {
       const count = await handle.read(data.subarray(done), done);
-      if (count === 0) throw damaged(file, `ends after ${done} of ${byteCount} bytes`);
+      if (count === 0) throw damaged(file, `expected ${byteCount} bytes, found ${done}`);
       done += count;
     }
     return decodeManifest(data, file);
@@ -115,7 +115,7 @@ export function decodeManifest(data: Buffer, file: string): Manifest {
   if (body.length !== Number(match[3])) throw damaged(file, `has ${body.length} of ${match[3]} bytes`);
   if (crc32(body).toString(16).padStart(8, '0') !== match[2]) throw damaged(file, 'has a wrong checksum');
   if (Number(match[1]) !== MANIFEST_VERSION) {
-    const what = `manifest of format ${match[1]}, this version reads up to ${MANIFEST_VERSION}`;
+    const what = `manifest has format ${match[1]}; this version reads formats up to ${MANIFEST_VERSION}`;
     throw new DatabaseError('FORMAT_UNSUPPORTED', what, { file, formatVersion: Number(match[1]) });
   }
   const value = parsed(body, file);
@@ -128,7 +128,7 @@ function parsed(body: Buffer, file: string): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new DatabaseError('JOURNAL_DAMAGED', `manifest ${file} is no JSON`, { file, offset: 0 }, { cause });
+    throw new DatabaseError('JOURNAL_DAMAGED', `manifest ${file} is not JSON`, { file, offset: 0 }, { cause });
   }
 }
 

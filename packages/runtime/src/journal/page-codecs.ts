@@ -44,7 +44,7 @@ export class PageCodecs {
       throw invalid('pageCodec', "`pageCodec` must be 'plain' or 'compressed'");
     const unknown = Object.keys(encryption ?? {}).find((name) => name !== 'key' && name !== 'keyId');
     if (unknown !== undefined)
-      throw invalid('encryption', `\`encryption\` has \`keyId\` and \`key\`, and no \`${unknown}\``);
+      throw invalid('encryption', `\`encryption\` has the options \`keyId\` and \`key\`, found \`${unknown}\``);
     this.#isCompressed = pageCodec === 'compressed';
     this.#keyId = encryption && checkedKeyId(encryption);
     this.#source = sourceOf(encryption, this.#keyId);

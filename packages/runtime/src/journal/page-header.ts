@@ -85,10 +85,10 @@ export function pageHeaderBytesOf(
   magic: number = PAGE_MAGIC,
 ): number | string {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  if (view.getUint32(PAGE_FIELD.magic, true) !== magic) return 'no page header';
+  if (view.getUint32(PAGE_FIELD.magic, true) !== magic) return 'not a page header';
   const headerBytes = view.getUint32(PAGE_FIELD.headerBytes, true);
   if (headerBytes < PAGE_HEADER_FIXED_BYTES || headerBytes > availableBytes) {
-    return `page header of ${headerBytes} bytes, ${availableBytes} bytes there`;
+    return `page header has a length of ${headerBytes} bytes, found ${availableBytes}`;
   }
   return headerBytes;
 }
@@ -100,7 +100,7 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   reader.skip(8);
   const formatVersion = reader.uint32();
   if (formatVersion !== FORMAT_VERSION) {
-    const what = `page of format ${formatVersion}, this version reads up to ${FORMAT_VERSION}`;
+    const what = `page has format ${formatVersion}; this version reads formats up to ${FORMAT_VERSION}`;
     throw new DatabaseError('FORMAT_UNSUPPORTED', what, { formatVersion, supported: FORMAT_VERSION });
   }
   const uuid = Uint8Array.from(reader.skipped(UUID_BYTES));
@@ -120,7 +120,7 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
 /** @throws DatabaseError `FORMAT_UNSUPPORTED` for a codec of a later version, whose header may go on otherwise. */
 function readEncryption(reader: ByteReader, codecId: number): PageEncryption | undefined {
   if (codecId > PAGE_CODEC.compressedEncrypted) {
-    const what = `page with codec ${codecId}, this version reads up to ${PAGE_CODEC.compressedEncrypted}`;
+    const what = `page has codec ${codecId}; this version reads codecs up to ${PAGE_CODEC.compressedEncrypted}`;
     throw new DatabaseError('FORMAT_UNSUPPORTED', what, { codecId, supported: PAGE_CODEC.compressedEncrypted });
   }
   if (codecId !== PAGE_CODEC.encrypted && codecId !== PAGE_CODEC.compressedEncrypted) return undefined;

@@ -109,7 +109,7 @@ export function readRecordHeader(reader: ByteReader): { readonly kind: number; r
   const kind = reader.byte();
   const byteCount = reader.uint32();
   if (byteCount > reader.remaining) {
-    const what = `record of ${byteCount} bytes at ${reader.position}, ${reader.remaining} bytes remain`;
+    const what = `record at ${reader.position} has a length of ${byteCount} bytes, found ${reader.remaining}`;
     throw new DatabaseError('JOURNAL_DAMAGED', what, { offset: reader.position, needBytes: byteCount });
   }
   if (kind !== RECORD.transaction && kind !== RECORD.model && kind < FIRST_SKIPPABLE_RECORD) {

@@ -136,6 +136,6 @@ function requireStorable(isStorable: boolean, what: string, value: number | unde
 
 function checkSize(byteCount: number, limitBytes: number): void {
   if (byteCount <= limitBytes) return;
-  const what = `transaction needs more than ${limitBytes} bytes, the most a frame may hold`;
+  const what = `the transaction is larger than ${limitBytes} bytes; a frame holds at most that`;
   throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { byteCount, maxFrameBytes: limitBytes });
 }

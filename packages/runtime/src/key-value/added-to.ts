@@ -9,17 +9,17 @@ import { showValue } from '../definition/show-value.js';
  */
 export function addedTo(key: string, value: unknown, by: number | bigint): number | bigint {
   if (typeof by !== 'bigint' && (typeof by !== 'number' || !Number.isFinite(by))) {
-    const what = `\`by\` of increment must be a finite number or a bigint, it is ${showValue(by)}`;
+    const what = `\`by\` of increment must be a finite number or a bigint, found ${showValue(by)}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'by' });
   }
   if (value === undefined) return by;
   if (typeof value === 'bigint' && typeof by === 'bigint') return value + by;
   if (typeof value !== 'number' || typeof by !== 'number')
-    throw refused(key, `holds ${showValue(value)}, to which ${showValue(by)} cannot be added`);
+    throw refused(key, `holds ${showValue(value)}; ${showValue(by)} cannot be added to it`);
   const sum = value + by;
   const isWhole = Number.isInteger(value) && Number.isInteger(by);
   if (Number.isNaN(sum) || (isWhole && !Number.isSafeInteger(sum)))
-    throw refused(key, `${value} + ${by} passes what a number holds exactly; use bigints`);
+    throw refused(key, `${value} + ${by} is more than a number holds exactly; use bigints`);
   return sum;
 }
 

@@ -25,7 +25,7 @@ export function keyValueEntries<R>(
   const { prefix } = optionsObject(range, of, ['prefix']);
   if (prefix === undefined) return entries.all().all().map(toItem).values();
   if (typeof prefix !== 'string')
-    throw new DatabaseError('INVALID_OPTION', `\`prefix\` of ${of} must be a text, it is ${showValue(prefix)}`, {
+    throw new DatabaseError('INVALID_OPTION', `\`prefix\` of ${of} must be a text, found ${showValue(prefix)}`, {
       option: 'prefix',
     });
   const found: KeyValueEntry[] = [];

@@ -109,7 +109,7 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
   transaction<R>(work: (store: KeyValueTransaction<T>) => R): Promise<R> {
     if (typeof work === 'function')
       return this.#database.transaction(({ keyValueEntry }) => work(new KeyValueTransaction<T>(keyValueEntry)));
-    const what = `a transaction must be a function, it is ${showValue(work)}`;
+    const what = `a transaction must be a function, found ${showValue(work)}`;
     return Promise.reject(new DatabaseError('INVALID_OPTION', what, { option: 'work' }));
   }
 
@@ -200,7 +200,7 @@ export async function openKeyValue<T = unknown>(options?: KeyValueOptions): Prom
   const { file } = checked;
   // Said by the name it has here: behind it stands `directory`.
   if (file !== undefined && (typeof file !== 'string' || file === '' || file.includes('\0'))) {
-    const what = `\`file\` of openKeyValue must be a path, it is ${showValue(file)}`;
+    const what = `\`file\` of openKeyValue must be a path, found ${showValue(file)}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'file' });
   }
   return new KeyValueStore<T>(

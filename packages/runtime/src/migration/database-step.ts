@@ -101,7 +101,7 @@ class Draft {
     const key = this.#keys.ofDocument(whole);
     const known = this.documents.get(key);
     if (isInsert && known !== undefined) {
-      const what = `${collection} has a document with key ${String(key)} already`;
+      const what = `${collection} already has a document with key ${String(key)}`;
       throw new DatabaseError('DUPLICATE_KEY', what, { collection, key });
     }
     const revision = (known?.revision ?? 0) + 1;
@@ -194,7 +194,7 @@ class Target implements MigrationTarget {
   #of(collection: string): Draft {
     const draft = this.#drafts.get(collection);
     if (draft !== undefined) return draft;
-    const what = `the migration writes to ${collection}, which is none of the collections it says it touches`;
+    const what = `the migration writes to ${collection}, which is not in its list of collections`;
     throw new DatabaseError('INVALID_QUERY', what, { collection });
   }
 }

@@ -250,7 +250,7 @@ function refuseFailures(failures: readonly FailedDocument[], direction: MigrateD
   const { collection, key, problem, migration } = first;
   const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
   const by = migration === undefined ? "today's model" : `migration ${migration}`;
-  const what = `document ${String(key)} of ${collection} does not go ${direction} by ${by}: ${problem}${others}`;
+  const what = `document ${String(key)} of ${collection} cannot be migrated ${direction} by ${by}: ${problem}${others}`;
   const facts = { failureCount: failures.length, failures: failures.slice(0, MOST_LISTED), collection };
   throw new DatabaseError('MIGRATION_FAILED', what, migration === undefined ? facts : { ...facts, migration });
 }

@@ -7,7 +7,7 @@ describe('requiredValue', () => {
     const text = (): string => requiredValue('age');
     // @ts-expect-error: nor where all of an object's fields are optional
     const object = (): { a?: number } => requiredValue('age');
-    for (const call of [text, object]) expect(call).toThrow(/MIGRATION_INCOMPLETE.* what age is to be/);
+    for (const call of [text, object]) expect(call).toThrow(/MIGRATION_INCOMPLETE.* no value for age/);
   });
 });
 

@@ -15,7 +15,7 @@ export interface MissingValue<Path extends string> {
  * @throws DatabaseError `MIGRATION_INCOMPLETE`, always: builds that do not check types find out before a write.
  */
 export function requiredValue<const Path extends string>(path: Path): MissingValue<Path> {
-  throw new DatabaseError('MIGRATION_INCOMPLETE', `the migration does not say what ${path} is to be`, { path });
+  throw new DatabaseError('MIGRATION_INCOMPLETE', `the migration gives no value for ${path}`, { path });
 }
 
 /**
@@ -27,5 +27,7 @@ export function requiredValue<const Path extends string>(path: Path): MissingVal
 export function keptValue<T>(document: object, field: string): T {
   const value = (document as Readonly<Record<string, unknown>>)[field];
   if (value !== undefined && Object.hasOwn(document, field)) return value as T;
-  throw new DatabaseError('MIGRATION_INCOMPLETE', `the document has no ${field}, and it is required`, { path: field });
+  throw new DatabaseError('MIGRATION_INCOMPLETE', `the document has no value for the required field ${field}`, {
+    path: field,
+  });
 }

@@ -33,7 +33,7 @@ export function plainStep(
         return new UnreadableDocument(isErrorValue(error) ? error.message : String(error), migration);
       }
       if (typeof changed !== 'object' || changed === null)
-        return new UnreadableDocument(`the result is no document but ${String(changed)}`, migration);
+        return new UnreadableDocument(`the result must be a document, found ${String(changed)}`, migration);
       changed = withStrangers(whole, changed, strange);
     }
     const fitted = fit(changed, writtenMs);

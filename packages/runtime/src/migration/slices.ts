@@ -57,7 +57,7 @@ export class Slices {
   requireWanted(): void {
     if (!this.#signal?.aborted) return;
     const cause: unknown = this.#signal.reason;
-    throw new DatabaseError('ABORTED', 'the migration was aborted; nothing was changed', {}, { cause });
+    throw new DatabaseError('ABORTED', 'the migration was aborted and nothing was changed', {}, { cause });
   }
 
   #tell(): void {

@@ -97,6 +97,6 @@ function migrated(
 function keyChanged(stored: DocumentModel, model: DocumentModel): DatabaseError {
   const { collection } = model;
   const [before, after] = [stored.key.fields.join('+'), model.key.fields.join('+')];
-  const what = `documents of ${collection} were written by another model: the key was ${before}, it is ${after}`;
+  const what = `documents of ${collection} were written by another model: the key was ${before} and is now ${after}`;
   return new DatabaseError('MIGRATION_REQUIRED', what, { collection, command: 'npx nuthatch generate' });
 }

@@ -146,12 +146,12 @@ export class FrameApplier implements EffectVisitor {
           if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver())
             await this.#pause();
         }
-        if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind the effects of a transaction`);
+        if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes after the effects of a transaction`);
       }
       reader.seek(end, body.length);
     }
     if (transactionCount !== header.transactionCount) {
-      throw frameDamage(`${transactionCount} transactions, its header says ${header.transactionCount}`);
+      throw frameDamage(`${transactionCount} transactions, expected ${header.transactionCount} by its header`);
     }
     if (this.#isSliceOver()) await this.#pause();
     return transactionCount - skippedCount;
@@ -191,7 +191,7 @@ export class FrameApplier implements EffectVisitor {
       reader.seek(position, end);
     }
     const document = readDocument(reader, unknownFields, this.#writtenMs);
-    if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes behind a document of ${collection}`);
+    if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes after a document of ${collection}`);
     if (this.#isSnapshot) this.#evolved.inSnapshot(collection, evolved, 1);
     else this.#evolved.put(collection, key, evolved, revision === 1);
     if (document instanceof UnreadableDocument) unreadable.add(collection, key, document);

@@ -115,7 +115,7 @@ describe('recovery', () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 2);
     const refused: Record<string, CollectionDefinition> = {
-      'value is no string': itemsWith(ID, { ...VALUE, type: { kind: 'string' } }, TEXT),
+      'value is not of type string': itemsWith(ID, { ...VALUE, type: { kind: 'string' } }, TEXT),
       'more is missing': itemsWith(ID, VALUE, TEXT, field('more', { kind: 'string' })),
       'text is missing': itemsWith(ID, VALUE, { ...TEXT, optional: false }),
     };

@@ -43,12 +43,12 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
   const strange = await strangeFiles(fileSystem, directory, all);
   if (strange.length > 0 && mode === 'refuse') {
     const file = `${directory}/${strange[0]}`;
-    throw new DatabaseError('DIRECTORY_UNUSABLE', `${file} is no plain file`, { directory, file });
+    throw new DatabaseError('DIRECTORY_UNUSABLE', `${file} is not a regular file`, { directory, file });
   }
   const strangeLost = strange.map((name) => ({
     ...NOTHING_LOST,
     file: `${directory}/${name}`,
-    reason: 'no plain file',
+    reason: 'not a regular file',
   }));
   const names = all.filter((name) => !strange.includes(name));
   const leftOver = names.filter((name) => name.endsWith(TEMPORARY_SUFFIX) && !name.startsWith('lock-'));
@@ -127,7 +127,7 @@ function requireNoSnapshot(
 ): void {
   if (manifest || snapshotNumbers.length === 0) return;
   const file = `${directory}/${MANIFEST_NAME}`;
-  const reason = 'manifest and pages are missing where a snapshot is';
+  const reason = 'manifest and pages are missing although there is a snapshot';
   throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
 }
 

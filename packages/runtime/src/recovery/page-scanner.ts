@@ -56,7 +56,7 @@ export class PageScanner {
     magic: number = PAGE_MAGIC,
   ): Promise<{ readonly header: PageHeader; readonly headerBytes: number } | string> {
     const start = await this.#view(0, PAGE_HEADER_FIXED_BYTES);
-    if (!start) return `page of ${this.byteCount} bytes`;
+    if (!start) return `page is too short: ${this.byteCount} bytes`;
     const headerBytes = pageHeaderBytesOf(start, this.byteCount, magic);
     if (typeof headerBytes === 'string') return headerBytes;
     const bytes = await this.#view(0, headerBytes);
@@ -67,7 +67,7 @@ export class PageScanner {
   /** The frame at `offset`, or what stands there instead. */
   async frameAt(offset: number): Promise<FoundFrame | string> {
     const start = await this.#view(offset, FRAME_HEADER_BYTES);
-    if (!start) return `${this.byteCount - offset} bytes, less than a frame's header`;
+    if (!start) return `expected the header of a frame, found ${this.byteCount - offset} bytes`;
     const frameBytes = frameBytesOf(start, this.byteCount - offset);
     if (typeof frameBytes === 'string') return frameBytes;
     const bytes = await this.#view(offset, frameBytes);

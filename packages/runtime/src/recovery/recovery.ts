@@ -126,7 +126,7 @@ export class Recovery {
     const last = this.#input.manifest.pages.at(-1);
     const seq = this.#snapshot?.seq ?? 0;
     if (!last || this.#lastSeq >= seq) return;
-    const reason = `pages end with seq ${this.#lastSeq}, the snapshot is of ${seq}`;
+    const reason = `pages end with seq ${this.#lastSeq}, expected seq ${seq} of the snapshot or a later one`;
     this.#damage(last, this.#endOffset, END_OF_PAGE, 0, reason);
     this.#lastSeq = seq;
   }
@@ -158,7 +158,7 @@ export class Recovery {
   }
 
   #checkLength(page: PageEntry, byteCount: number, dueBytes: number): void {
-    const reason = `page has ${byteCount} bytes where ${dueBytes} are due`;
+    const reason = `page: expected ${dueBytes} bytes, found ${byteCount}`;
     const lostBytes = Math.max(0, dueBytes - byteCount);
     if (this.#ledger.holesOf(page.number).some((hole) => hole.endOffset >= dueBytes)) return;
     this.#damage(page, Math.min(byteCount, dueBytes), END_OF_PAGE, lostBytes, reason);
@@ -189,14 +189,16 @@ export class Recovery {
   }
 
   #headerMismatch(page: PageEntry, header: PageHeader): string | undefined {
-    if (toHex(header.uuid) !== this.#input.manifest.uuid) return `page of another database, ${toHex(header.uuid)}`;
-    if (header.pageNumber !== page.number) return `page ${header.pageNumber} in the place of ${page.number}`;
+    if (toHex(header.uuid) !== this.#input.manifest.uuid)
+      return `page belongs to another database, ${toHex(header.uuid)}`;
+    if (header.pageNumber !== page.number) return `expected page ${page.number}, found page ${header.pageNumber}`;
     const isLater = header.firstSeq > this.#lastSeq && header.frameId >= this.#frameId;
-    if (!this.#isChainKnown) return isLater ? undefined : `page begins again at seq ${header.firstSeq}`;
+    if (!this.#isChainKnown) return isLater ? undefined : `page repeats seq ${header.firstSeq}`;
     if (header.firstSeq !== this.#lastSeq + 1)
-      return `page begins at seq ${header.firstSeq}, ${this.#lastSeq + 1} is due`;
-    if (header.frameId !== this.#frameId) return `page begins after frame ${header.frameId}, not ${this.#frameId}`;
-    return isSameChain(header.chain, this.#chain) ? undefined : 'page of another history';
+      return `page: expected first seq ${this.#lastSeq + 1}, found ${header.firstSeq}`;
+    if (header.frameId !== this.#frameId)
+      return `page: expected to follow frame ${this.#frameId}, follows frame ${header.frameId}`;
+    return isSameChain(header.chain, this.#chain) ? undefined : 'page belongs to another history';
   }
 
   async #readFrames(page: PageEntry, scanner: PageScanner, start: number, mayBeTorn: boolean): Promise<void> {
@@ -273,7 +275,9 @@ export class Recovery {
   /** A frame that cannot be decoded: of a page without a header, or without its key. */
   #passUndecoded(page: PageEntry, { header }: FoundFrame): void {
     if (!this.#isKeyMissing)
-      throw new DatabaseError('JOURNAL_DAMAGED', 'frame of a page whose header is lost', { page: page.number });
+      throw new DatabaseError('JOURNAL_DAMAGED', 'frame cannot be read because the header of its page is lost', {
+        page: page.number,
+      });
     this.#undecodedFrameCount++;
     this.#transactionCount += header.transactionCount;
   }
@@ -310,7 +314,7 @@ export class Recovery {
     if (!due || !this.#isChainKnown || this.#input.applier.isFull) return;
     if (this.#ledger.holesOf(page.number).length > 0) return;
     if (due.lastSeq === this.#lastSeq && due.chain === toHex(this.#chain)) return;
-    const reason = `page ends with seq ${this.#lastSeq}, ${due.lastSeq} is due`;
+    const reason = `page: expected last seq ${due.lastSeq}, found ${this.#lastSeq}`;
     this.#damage(page, byteCount, END_OF_PAGE, 0, reason);
   }
 

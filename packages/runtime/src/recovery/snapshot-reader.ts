@@ -47,21 +47,21 @@ export async function readSnapshot(
   const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
   try {
     if (scanner.byteCount !== entry.byteCount) {
-      const reason = `snapshot has ${scanner.byteCount} bytes where ${entry.byteCount} are due`;
+      const reason = `snapshot: expected ${entry.byteCount} bytes, found ${scanner.byteCount}`;
       throw damaged(file, Math.min(scanner.byteCount, entry.byteCount), reason);
     }
     const start = await scanner.pageHeader(SNAPSHOT_MAGIC);
     if (typeof start === 'string') throw damaged(file, 0, start);
     const { header } = start;
     if (toHex(header.uuid) !== uuid || header.pageNumber !== entry.number || header.firstSeq !== entry.seq) {
-      throw damaged(file, 0, 'another snapshot stands in its place');
+      throw damaged(file, 0, 'file holds another snapshot');
     }
     const codec = await readableCodec(keys, header, file, SNAPSHOT_MAGIC);
     for (const model of header.models) visitor.model(model);
     const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, (found) =>
       visitor.frame(found, codec),
     );
-    if (toHex(chain) !== entry.chain) throw damaged(file, scanner.byteCount, 'snapshot of another history');
+    if (toHex(chain) !== entry.chain) throw damaged(file, scanner.byteCount, 'snapshot belongs to another history');
   } finally {
     await scanner.close();
   }
@@ -125,7 +125,7 @@ async function readFrames(
     offset += found.header.frameBytes;
   }
   if (offset !== scanner.byteCount)
-    throw damaged(file, offset, `${scanner.byteCount - offset} bytes behind the last frame`);
+    throw damaged(file, offset, `${scanner.byteCount - offset} bytes follow the last frame`);
   return chain;
 }
 

@@ -56,7 +56,9 @@ export class StoredDocuments {
   add(model: StoredModel): void {
     const known = this.#stored.get(model.modelId);
     if (known && known.json !== model.json) {
-      throw new DatabaseError('JOURNAL_DAMAGED', `model ${model.modelId} means two things`, { modelId: model.modelId });
+      throw new DatabaseError('JOURNAL_DAMAGED', `model number ${model.modelId} stands for two different models`, {
+        modelId: model.modelId,
+      });
     }
     if (known) return;
     this.#stored.set(model.modelId, model);
@@ -79,7 +81,7 @@ export class StoredDocuments {
    */
   collectionOf(modelId: number): StoredCollection {
     const known = this.#byModelId.get(modelId);
-    if (!known) throw new DatabaseError('JOURNAL_DAMAGED', `model ${modelId} is in no page`, { modelId });
+    if (!known) throw new DatabaseError('JOURNAL_DAMAGED', `no page holds model number ${modelId}`, { modelId });
     if ('readDocument' in known) return known;
     const resolved = this.#resolve(known);
     this.#byModelId.set(modelId, resolved);
@@ -135,7 +137,12 @@ function parseStored(stored: StoredModel): DocumentModel {
 }
 
 function notAModel({ modelId }: StoredModel, cause: unknown): DatabaseError {
-  return new DatabaseError('JOURNAL_DAMAGED', `model ${modelId} is no document model`, { modelId }, { cause });
+  return new DatabaseError(
+    'JOURNAL_DAMAGED',
+    `model number ${modelId} is not a document model`,
+    { modelId },
+    { cause },
+  );
 }
 
 /** @throws DatabaseError `READER_TOO_OLD` when the stored model forbids code as old as this to read its documents. */
@@ -143,7 +150,7 @@ function requireReader(stored: DocumentModel, today: DocumentModel): void {
   const [needed, own] = [stored.minReader ?? 0, today.minReader ?? 0];
   if (needed <= own) return;
   const { collection } = today;
-  const what = `documents of ${collection} are for readers from ${needed} on, this code's class is of ${own}`;
+  const what = `documents of ${collection} need code with minReader ${needed} or higher, found ${own}`;
   throw new DatabaseError('READER_TOO_OLD', what, { collection, minReader: needed, reader: own });
 }
 

@@ -77,7 +77,7 @@ export function liveIndexModel(definition: CollectionDefinition, given: object):
   }
   const names = (fields ?? [field]) as readonly string[];
   if (!Array.isArray(names) || names.length === 0) return refuse('`fields` must be a list of names', 'fields');
-  if (kind === 'tag' && names.length > 1) return refuse('tags are of one field', 'fields');
+  if (kind === 'tag' && names.length > 1) return refuse('a tag index has exactly one field', 'fields');
   for (const one of names) {
     if (!isReadable(definition, one)) return refuse(`there is no field or getter ${showValue(one)}`, 'field');
   }

@@ -106,7 +106,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     if (!Number.isInteger(count) || count < 0)
       throw new DatabaseError(
         'INVALID_QUERY',
-        `a limit must be a whole number of 0 or more, it is ${showValue(count)}`,
+        `a limit must be a whole number of 0 or more, found ${showValue(count)}`,
       );
     return this.#with(this.#order, count, this.#filter, this.#cursor);
   }
@@ -120,7 +120,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function. */
   filter(predicate: (document: T['document']) => boolean): Query<T> {
     if (typeof predicate !== 'function')
-      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, it is ${showValue(predicate)}`);
+      throw new DatabaseError('INVALID_QUERY', `a filter must be a function, found ${showValue(predicate)}`);
     const earlier = this.#filter;
     const added = predicate as DocumentFilter;
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);

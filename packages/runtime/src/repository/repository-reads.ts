@@ -64,7 +64,7 @@ export class RepositoryReads<T extends CollectionTypes>
     )
       throw new DatabaseError(
         'INVALID_QUERY',
-        `getMany takes an array of keys, or another iterable, not ${showValue(keys)}`,
+        `getMany takes an array of keys or another iterable, found ${showValue(keys)}`,
       );
     return Array.from(keys, (key) => this.get(key));
   }

@@ -265,7 +265,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   ): Promise<unknown> {
     const { collection } = this;
     if ((typeof index !== 'object' && typeof index !== 'function') || index === null) {
-      const what = `addIndex takes an index, as an object with its \`kind\` or a plug-in, not ${showValue(index)}`;
+      const what = `addIndex takes a plug-in or an object with the \`kind\` of the index, found ${showValue(index)}`;
       throw new DatabaseError('INVALID_OPTION', what, { collection: collection.name, option: 'index' });
     }
     if (!('kind' in index)) {

@@ -61,7 +61,7 @@ export class ShardedStore implements ProjectedReader {
       if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
       throw new DatabaseError(
         'INVALID_OPTION',
-        `\`${name}\` must be a whole number of 1 or more, it is ${String(value)}`,
+        `\`${name}\` must be a whole number of 1 or more, found ${String(value)}`,
         { option: name, value },
       );
     }

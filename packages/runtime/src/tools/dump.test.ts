@@ -156,14 +156,14 @@ describe('importDump', () => {
   });
 
   it.each([
-    ['a cut dump', (lines: string[]) => lines.slice(0, -1), 'cut'],
+    ['a cut dump', (lines: string[]) => lines.slice(0, -1), 'incomplete'],
     ['no header', (lines: string[]) => lines.slice(1), 'line 1'],
     ['another version', () => ['{"nuthatch":"dump","version":9}'], 'version'],
     ['text that is no JSON', () => [HEADER, `{"${secret}`], 'line 2'],
     [
       'a value of another type',
       (lines: string[]) => lines.map((line) => line.replace('"value":1', `"value":"${secret}"`)),
-      'value is no number',
+      'value is not a number',
     ],
     ['a missing field', (lines: string[]) => lines.map((line) => line.replace('"value":1', '')), 'line'],
     [

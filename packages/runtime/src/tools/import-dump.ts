@@ -92,7 +92,7 @@ class DumpReader {
   effectOf(text: string): Effect | undefined {
     this.#lineNumber++;
     try {
-      if (typeof text !== 'string') throw refusal('', 'no text');
+      if (typeof text !== 'string') throw refusal('', 'not a text');
       if (text.trim() === '') return undefined;
       return this.#read(parseLine(text));
     } catch (cause) {
@@ -109,11 +109,11 @@ class DumpReader {
   requireEnd(): void {
     if (this.#isEnded) return;
     const line = this.#lineNumber;
-    throw new DatabaseError('DUMP_INVALID', `the dump was cut: line ${line} is not its end`, { line });
+    throw new DatabaseError('DUMP_INVALID', `the dump is incomplete: line ${line} is not its end`, { line });
   }
 
   #read(line: Line): Effect | undefined {
-    if (this.#isEnded) throw refusal('', 'behind the end');
+    if (this.#isEnded) throw refusal('', 'after the end of the dump');
     if (!this.#hasHeader) return this.#readHeader(line);
     if ('definition' in line) return this.#readModel(line);
     if ('end' in line) return this.#readEnd(line);
@@ -132,11 +132,11 @@ class DumpReader {
   }
 
   #readHeader(line: Line): undefined {
-    if (line.nuthatch !== 'dump') throw refusal('', 'no header of a dump');
-    if (line.version !== DUMP_VERSION) throw refusal('version', 'one this version of Nuthatch does not read');
+    if (line.nuthatch !== 'dump') throw refusal('', 'not the header of a dump');
+    if (line.version !== DUMP_VERSION) throw refusal('version', 'a version that this Nuthatch does not read');
     const { migrations = [] } = line;
     if (!Array.isArray(migrations) || !migrations.every((id) => typeof id === 'string'))
-      throw refusal('migrations', 'no list of names');
+      throw refusal('migrations', 'not a list of names');
     this.#migrations = migrations as string[];
     this.#hasHeader = true;
     return undefined;
@@ -146,7 +146,7 @@ class DumpReader {
     const { collection, fields, key } = (model ?? {}) as Partial<DocumentModel>;
     const isModel = typeof collection === 'string' && Array.isArray(fields) && Array.isArray(key?.fields);
     if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModel)
-      throw refusal('', 'no document model');
+      throw refusal('', 'not a document model');
     if (isDeeper(model, MOST_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
     const definition = storedDefinition(model as DocumentModel, fingerprint);
     this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
@@ -155,14 +155,14 @@ class DumpReader {
 
   #readEnd({ end }: Line): undefined {
     if ((end as { readonly documents?: unknown } | null)?.documents !== this.#documentCount)
-      throw refusal('end', 'of another count of documents than there are');
+      throw refusal('end', 'wrong: the number of documents differs');
     this.#isEnded = true;
     return undefined;
   }
 
   #modelOf({ model }: Line): ImportedModel {
     const found = this.#models.get(model as number);
-    if (found === undefined) throw refusal('model', 'none of the models before');
+    if (found === undefined) throw refusal('model', 'not a model of the lines before');
     return found;
   }
 }
@@ -188,9 +188,9 @@ function parseLine(text: string): Line {
     const line = JSON.parse(text) as unknown;
     if (typeof line === 'object' && line !== null && !Array.isArray(line)) return line as Line;
   } catch {
-    throw refusal('', 'no JSON');
+    throw refusal('', 'not JSON');
   }
-  throw refusal('', 'no object');
+  throw refusal('', 'not an object');
 }
 
 function keyFromJson(json: unknown): StoreKey {
@@ -198,7 +198,7 @@ function keyFromJson(json: unknown): StoreKey {
   const { bigint, number } = (json ?? {}) as { readonly bigint?: unknown; readonly number?: unknown };
   if (typeof bigint === 'string' && /^-?\d+$/.test(bigint)) return BigInt(bigint);
   if (typeof number === 'string' && ['-0', 'NaN', 'Infinity', '-Infinity'].includes(number)) return Number(number);
-  throw refusal('key', 'no key');
+  throw refusal('key', 'not a key');
 }
 
 /** Composite keys are texts of their own form: what they are made of is not looked into. */
@@ -206,15 +206,15 @@ function requireOwnKey({ key: { fields } }: DocumentModel, document: object, key
   const [name] = fields;
   const own = name === undefined ? undefined : (document as Line)[name];
   if (fields.length === 1 && typeof own === typeof key && own !== key)
-    throw refusal('key', 'another than its document has');
+    throw refusal('key', 'not the key of its document');
 }
 
 function wholeNumber(json: unknown, path: string, least: number = 0): number {
   if (typeof json === 'number' && isStorableCount(json) && json >= least) return json;
-  throw refusal(path, `no whole number from ${least} to 2^53 - 1`);
+  throw refusal(path, `not a whole number from ${least} to 2^53 - 1`);
 }
 
 function time(json: unknown, path: string): number {
   if (typeof json === 'number' && isStorableTime(json)) return json;
-  throw refusal(path, 'no time in milliseconds');
+  throw refusal(path, 'not a time in milliseconds');
 }

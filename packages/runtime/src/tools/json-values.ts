@@ -44,7 +44,7 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
   if (level > MOST_LEVELS) throw refusal('', 'a type that is nested too deep');
   switch (type.kind) {
     case 'string':
-      return { toJson: same, fromJson: (json, path) => (typeof json === 'string' ? json : refuse(path, 'no text')) };
+      return { toJson: same, fromJson: (json, path) => (typeof json === 'string' ? json : refuse(path, 'not a text')) };
     case 'boolean':
       return {
         toJson: same,
@@ -62,7 +62,7 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
       return {
         toJson: same,
         fromJson: (json, path) =>
-          type.values.includes(json as LiteralValue) ? json : refuse(path, 'none of the values of its type'),
+          type.values.includes(json as LiteralValue) ? json : refuse(path, 'not a value of its type'),
       };
     case 'array':
       return listValues(type.element, level, (items) => items);
@@ -99,13 +99,14 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
 function tupleValues({ elements, rest }: TupleType, level: number): JsonValues {
   const parts = elements.map((element) => jsonValues(element, level + 1));
   const others = rest && jsonValues(rest, level + 1);
-  const at = (index: number, path: string): JsonValues => parts[index] ?? others ?? refuse(path, 'an element too much');
+  const at = (index: number, path: string): JsonValues =>
+    parts[index] ?? others ?? refuse(path, 'one element too many');
   return {
     toJson: (items) => (items as readonly unknown[]).map((item, index) => at(index, '').toJson(item)),
     fromJson: (json, path) =>
       Array.isArray(json)
         ? json.map((item, index) => at(index, `${path}[${index}]`).fromJson(item, `${path}[${index}]`))
-        : refuse(path, 'no array'),
+        : refuse(path, 'not an array'),
   };
 }
 
@@ -120,7 +121,7 @@ function recordValues({ fields, value }: RecordType, level: number): JsonValues 
       return json;
     },
     fromJson: (json, path) => {
-      if (!isPlain(json)) return refuse(path, 'no object');
+      if (!isPlain(json)) return refuse(path, 'not an object');
       const known = Object.entries(json).filter(([name]) => names.has(name));
       const record = named.fromJson(Object.fromEntries(known), path) as Plain;
       for (const [name, part] of recordEntries(json, names)) record[name] = values.fromJson(part, join(path, name));
@@ -163,11 +164,11 @@ function numberToJson(value: unknown): unknown {
 function numberFromJson(json: unknown, path: string): number {
   if (typeof json === 'number') return json;
   const special = SPECIAL_NUMBERS.find((number) => numberToJson(number) === json);
-  return special ?? refuse(path, 'no number');
+  return special ?? refuse(path, 'not a number');
 }
 
 function bigintFromJson(json: unknown, path: string): bigint {
-  return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : refuse(path, 'no text of decimal digits');
+  return typeof json === 'string' && /^-?\d+$/.test(json) ? BigInt(json) : refuse(path, 'not a text of decimal digits');
 }
 
 function dateToJson(value: unknown): string {
@@ -178,13 +179,13 @@ function dateToJson(value: unknown): string {
 function dateFromJson(json: unknown, path: string): Date {
   const date = new Date(typeof json === 'string' ? json : Number.NaN);
   if (json === INVALID_DATE) return date;
-  return Number.isNaN(date.getTime()) ? refuse(path, 'no date in ISO 8601') : date;
+  return Number.isNaN(date.getTime()) ? refuse(path, 'not a date in ISO 8601') : date;
 }
 
 function bytesFromJson(json: unknown, path: string): Uint8Array {
-  if (typeof json !== 'string') refuse(path, 'no text in base64');
+  if (typeof json !== 'string') refuse(path, 'not a text in base64');
   const bytes = Buffer.from(json as string, 'base64');
-  return bytes.toString('base64') === json ? new Uint8Array(bytes) : refuse(path, 'no text in base64');
+  return bytes.toString('base64') === json ? new Uint8Array(bytes) : refuse(path, 'not a text in base64');
 }
 
 function listValues(element: FieldType, level: number, make: (items: readonly unknown[]) => unknown): JsonValues {
@@ -194,7 +195,7 @@ function listValues(element: FieldType, level: number, make: (items: readonly un
     fromJson: (json, path) =>
       Array.isArray(json)
         ? make(json.map((item, index) => values.fromJson(item, `${path}[${index}]`)))
-        : refuse(path, 'no array'),
+        : refuse(path, 'not an array'),
   };
 }
 
@@ -203,10 +204,10 @@ function mapValues(keys: JsonValues, values: JsonValues): JsonValues {
     toJson: (map) =>
       Array.from(map as ReadonlyMap<unknown, unknown>, ([key, value]) => [keys.toJson(key), values.toJson(value)]),
     fromJson: (json, path) => {
-      if (!Array.isArray(json)) refuse(path, 'no array of pairs');
+      if (!Array.isArray(json)) refuse(path, 'not an array of pairs');
       const entries = (json as unknown[]).map((pair, index): [unknown, unknown] => {
         const at = `${path}[${index}]`;
-        if (!Array.isArray(pair) || pair.length !== 2) refuse(at, 'no pair of key and value');
+        if (!Array.isArray(pair) || pair.length !== 2) refuse(at, 'not a pair of key and value');
         const [key, value] = pair as [unknown, unknown];
         return [keys.fromJson(key, `${at}[0]`), values.fromJson(value, `${at}[1]`)];
       });
@@ -229,8 +230,8 @@ function objectValues({ fields }: ObjectType, level: number): JsonValues {
       return json;
     },
     fromJson: (json, path) => {
-      if (!isPlain(json)) return refuse(path, 'no object');
-      for (const name of Object.keys(json)) if (!known.has(name)) refuse(join(path, name), 'a field the model lacks');
+      if (!isPlain(json)) return refuse(path, 'not an object');
+      for (const name of Object.keys(json)) if (!known.has(name)) refuse(join(path, name), 'not a field of the model');
       const object = Object.create(null) as Plain;
       for (const { name, optional, values } of parts) {
         if (Object.hasOwn(json, name)) object[name] = values.fromJson(json[name], join(path, name));
@@ -248,7 +249,7 @@ function variantValues(type: Extract<FieldType, { kind: 'variants' }>, level: nu
     toJson: (value) => variants.get((value as Plain)[discriminator] as LiteralValue)?.toJson(value),
     fromJson: (json, path) => {
       const variant = isPlain(json) ? variants.get(json[discriminator] as LiteralValue) : undefined;
-      return variant === undefined ? refuse(path, 'none of the variants of its type') : variant.fromJson(json, path);
+      return variant === undefined ? refuse(path, 'not a variant of its type') : variant.fromJson(json, path);
     },
   };
 }
@@ -276,7 +277,7 @@ function unionValues(members: readonly FieldType[], level: number): JsonValues {
         ({ member }) => member.kind === 'literal' && member.values.includes(value as LiteralValue),
       );
       const part = (isWrapped ? undefined : literal) ?? partOf(kind);
-      return part === undefined ? refuse(path, 'none of the members of its type') : part.values.fromJson(value, path);
+      return part === undefined ? refuse(path, 'not a member of its type') : part.values.fromJson(value, path);
     },
   };
 }

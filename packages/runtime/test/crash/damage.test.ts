@@ -117,7 +117,7 @@ describe('a closed directory', () => {
     await replaceFile(ours, PAGE_1, Buffer.concat([good.slice(0, lastFrame), other.slice(lastFrame)]));
     expect(await outcome(ours)).toMatchObject({
       code: 'JOURNAL_DAMAGED',
-      facts: { reason: 'frame of another history', offset: lastFrame },
+      facts: { reason: 'frame belongs to another history', offset: lastFrame },
     });
   });
 

@@ -14,7 +14,7 @@ export function anyValueOf(bytes: Uint8Array): unknown {
   try {
     const reader = new ByteReader(Buffer.from(bytes));
     const value = decodeAnyValue(reader);
-    if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes behind a value`);
+    if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes follow a value`);
     return value;
   } catch (error) {
     if (DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw protocolViolation(`a value cannot be read: ${error.message}`);

@@ -53,7 +53,7 @@ export class IncomingDocuments {
         throw new DatabaseError('MIGRATION_REQUIRED', `a document of ${stored.collection}: ${document.problem}`, {
           collection: stored.collection,
         });
-      if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes behind a document`);
+      if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes follow a document`);
       return { collection: stored.collection, document };
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;

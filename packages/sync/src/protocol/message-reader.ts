@@ -65,7 +65,7 @@ export class MessageReader {
 
   bytes(maxBytes: number): Uint8Array {
     const byteCount = this.varint();
-    if (byteCount > maxBytes) throw protocolViolation(`found ${byteCount} bytes where ${maxBytes} are the limit`);
+    if (byteCount > maxBytes) throw protocolViolation(`expected at most ${maxBytes} bytes, found ${byteCount}`);
     return this.raw(byteCount);
   }
 
@@ -75,26 +75,27 @@ export class MessageReader {
       return UTF8.decode(bytes);
     } catch {
       // The decoder's own error says no more than this.
-      throw protocolViolation('found a text that is no UTF-8');
+      throw protocolViolation('found a text that is not UTF-8');
     }
   }
 
   /** A count of things of at least `leastBytes` each, so that a lying count allocates nothing. */
   count(maxCount: number, leastBytes: number): number {
     const count = this.varint();
-    if (count > maxCount) throw protocolViolation(`found a count of ${count} where ${maxCount} is the limit`);
+    if (count > maxCount) throw protocolViolation(`expected a count of at most ${maxCount}, found ${count}`);
     if (count * leastBytes > this.remaining)
-      throw protocolViolation(`found a count of ${count}, but ${this.remaining} bytes are left`);
+      throw protocolViolation(`found a count of ${count}, but only ${this.remaining} bytes are left`);
     return count;
   }
 
   /** @throws DatabaseError `PROTOCOL_VIOLATION` when something is left. */
   requireEnd(): void {
-    if (this.remaining > 0) throw protocolViolation(`${this.remaining} bytes are left behind the message`);
+    if (this.remaining > 0)
+      throw protocolViolation(`expected the end of the message, found ${this.remaining} more bytes`);
   }
 
   #require(byteCount: number): void {
     if (byteCount > this.remaining)
-      throw protocolViolation(`expected ${byteCount} more bytes, ${this.remaining} are left`);
+      throw protocolViolation(`expected ${byteCount} more bytes, found ${this.remaining}`);
   }
 }

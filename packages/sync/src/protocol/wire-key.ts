@@ -27,12 +27,12 @@ export const wireKey: Field<WireKey> = {
     if (tag === TAG.text) return reader.text(LIMITS.keyBytes);
     if (tag === TAG.number) {
       const key = reader.f64();
-      if (Number.isNaN(key)) throw protocolViolation('found a key that is no number');
+      if (Number.isNaN(key)) throw protocolViolation('found a key that is not a number');
       return key;
     }
     if (tag !== TAG.bigint) throw protocolViolation(`expected a key of kind 1, 2 or 3, found ${tag}`);
     const digits = reader.text(LIMITS.nameBytes);
-    if (!BIGINT.test(digits) || digits === '-0') throw protocolViolation('found a bigint key that is none');
+    if (!BIGINT.test(digits) || digits === '-0') throw protocolViolation('found a bigint key that is not a bigint');
     return BigInt(digits);
   },
 };

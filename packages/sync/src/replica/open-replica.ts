@@ -160,7 +160,7 @@ function shapesOf(
 
 function connectorOf({ url, port, connect }: ReplicaOptions): () => Promise<Transport> {
   if ([url, port, connect].filter((way) => way !== undefined).length !== 1)
-    throw new DatabaseError('INVALID_OPTION', 'a replica needs one of `url`, `port` and `connect`', { option: 'url' });
+    throw new DatabaseError('INVALID_OPTION', 'a replica needs one of `url`, `port` or `connect`', { option: 'url' });
   if (connect !== undefined) return async () => connect();
   if (port !== undefined) return async () => new MessagePortTransport(port);
   return () => connectTo(url as string);

@@ -241,7 +241,7 @@ export class ReplicaLink {
       case 'event':
         return;
       default:
-        throw protocolViolation(`${message.kind} is no message to a replica, or not one it knows yet`);
+        throw protocolViolation(`${message.kind} is not a message to a replica, or this version does not know it`);
     }
     this.#write(transport, { kind: 'credit', byteCount });
   }
@@ -257,7 +257,7 @@ export class ReplicaLink {
     const uuid = Buffer.from(welcome.uuid).toString('hex');
     const { replica } = state;
     if (replica.uuid !== undefined && replica.uuid !== uuid) {
-      this.#end(transport, 'foreign', 'the server is of another database');
+      this.#end(transport, 'foreign', 'the server serves another database');
       return;
     }
     // The server has answered what this replica has not written: it was restored from a copy of itself.

@@ -87,7 +87,7 @@ function apply({ port, answers, incoming, grantOf }: PushContext, sync: SyncTran
   const { key, after } = effect;
   const before = answers.of(after);
   if (after > 0 && before !== undefined && before.outcome !== 'accepted')
-    throw new DatabaseError('REVISION_MISMATCH', `it rests on transaction ${after}, which was not accepted`, {
+    throw new DatabaseError('REVISION_MISMATCH', `it depends on transaction ${after}, which was not accepted`, {
       collection: name,
       key: collection.publicKey(key),
     });
@@ -110,8 +110,8 @@ function requireBase(collection: Collection, { key, base, kind }: WireEffect, re
   if (kind === 'delete' && revision === 0) return;
   const { name } = collection;
   const facts = { collection: name, key: collection.publicKey(key), expectedRevision: base, actualRevision: revision };
-  if (base === 0) throw new DatabaseError('DUPLICATE_KEY', `${name} has a document of that key already`, facts);
-  const what = revision === 0 ? 'it was deleted meanwhile' : `it has revision ${revision} meanwhile`;
+  if (base === 0) throw new DatabaseError('DUPLICATE_KEY', `${name} already has a document with this key`, facts);
+  const what = revision === 0 ? 'it was deleted meanwhile' : `it now has revision ${revision}`;
   throw new DatabaseError('REVISION_MISMATCH', `a document of ${name} was edited at revision ${base}; ${what}`, facts);
 }
 

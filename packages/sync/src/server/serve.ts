@@ -110,7 +110,7 @@ export class SyncServer implements AsyncDisposable {
     this.#sessions.add(session);
     if (this.#isClosed) session.reject('SERVER_CLOSING', 'the server is being closed', true);
     else if (this.#sessions.size > maxConnections)
-      session.reject('TOO_MANY_CONNECTIONS', `the server has ${maxConnections} connections already`, true);
+      session.reject('TOO_MANY_CONNECTIONS', `the server already has ${maxConnections} connections`, true);
   }
 
   /** Ends every connection and stops listening; the database stays open. Idempotent. */
@@ -188,6 +188,6 @@ function messageBytesOf({ maxMessageBytes = DEFAULT_MESSAGE_BYTES }: ServeOption
     maxMessageBytes >= MIN_MESSAGE_BYTES &&
     maxMessageBytes <= MAX_MESSAGE_BYTES;
   if (isGood) return maxMessageBytes;
-  const what = `maxMessageBytes is ${String(maxMessageBytes)}, it must be from ${MIN_MESSAGE_BYTES} to ${MAX_MESSAGE_BYTES}`;
+  const what = `maxMessageBytes must be from ${MIN_MESSAGE_BYTES} to ${MAX_MESSAGE_BYTES}, found ${String(maxMessageBytes)}`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'maxMessageBytes', value: maxMessageBytes });
 }

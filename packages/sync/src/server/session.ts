@@ -138,7 +138,7 @@ export class Session implements LiveSession {
     if (hello.version !== PROTOCOL_VERSION)
       throw new Reject('PROTOCOL_UNSUPPORTED', `this server speaks version ${PROTOCOL_VERSION}`);
     if (server.application !== undefined && hello.application !== server.application)
-      throw new Reject('APPLICATION_MISMATCH', `this server is of ${server.application}`);
+      throw new Reject('APPLICATION_MISMATCH', `this server belongs to the application ${server.application}`);
     const user = await server.authenticate(hello.token, this.request);
     if (this.#state === 'closed') return;
     if (user === undefined) throw new Reject('UNAUTHENTICATED', 'the token is not known', false);
@@ -186,7 +186,7 @@ export class Session implements LiveSession {
     if (known.incarnation < incarnation)
       throw new Reject('SERVER_RESTORED', 'the database was restored from an earlier state since the last contact');
     if (known.incarnation > incarnation || known.cursor > port.deliveredSeq)
-      throw new Reject('SERVER_ROLLED_BACK', 'the database is behind what the replica has seen of it');
+      throw new Reject('SERVER_ROLLED_BACK', 'the database is older than what the replica has seen of it');
     this.#cursor = known.cursor;
     this.#toldSeq = known.cursor;
     return true;
@@ -219,12 +219,12 @@ export class Session implements LiveSession {
       case 'pong':
         return;
       default:
-        throw protocolViolation(`${message.kind} is no message to a server, or not one it knows yet`);
+        throw protocolViolation(`${message.kind} is not a message to a server, or this version does not know it`);
     }
   }
 
   #subscribe({ shapeId, collection: name, condition, isHeld }: MessageOf<'sub'>): void {
-    if (this.#shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} is there already`);
+    if (this.#shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} already exists`);
     if (this.#shapes.size >= LIMITS.shapeCount) throw protocolViolation(`more than ${LIMITS.shapeCount} shapes`);
     try {
       const collection = this.#server.port.collections.get(name);

@@ -57,7 +57,10 @@ export function shapeCondition(collection: Collection, condition: unknown): Shap
   const { $keys, ...where } = condition as { readonly $keys?: unknown };
   if ($keys !== undefined) {
     if (!Array.isArray($keys) || Object.keys(where).length > 0)
-      throw new DatabaseError('INVALID_QUERY', '`$keys` stands alone and holds an array of keys');
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        '`$keys` must hold an array of keys and cannot stand beside other conditions',
+      );
     return { conditions: [], keys: new Set($keys.map((key) => collection.keys.toStoreKey(key))) };
   }
   return { conditions: collection.indexes.conditions(where), keys: undefined };

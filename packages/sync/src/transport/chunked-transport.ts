@@ -91,15 +91,17 @@ export class ChunkedTransport {
   /** @returns a whole message, or undefined when more of it is to come. */
   #take(data: Uint8Array): Uint8Array | undefined {
     if (data.length > this.#maxMessageBytes)
-      throw protocolViolation(`a message has ${data.length} bytes, the limit is ${this.#maxMessageBytes}`);
+      throw protocolViolation(`expected a message of at most ${this.#maxMessageBytes} bytes, found ${data.length}`);
     if (data[0] !== MESSAGES.chunk.type) {
-      if (this.#parts.length > 0) throw protocolViolation('another message came between the chunks of one');
+      if (this.#parts.length > 0) throw protocolViolation('another message came between the chunks of a message');
       return data;
     }
     const chunk = decodeMessage(data);
     if (chunk.kind !== 'chunk') return undefined;
     if (!chunk.isLast && data.length !== this.#maxMessageBytes)
-      throw protocolViolation(`a chunk that is not the last has ${data.length} of ${this.#maxMessageBytes} bytes`);
+      throw protocolViolation(
+        `expected a chunk of ${this.#maxMessageBytes} bytes, found ${data.length} in one that is not the last`,
+      );
     this.#joinedBytes += chunk.part.length;
     if (this.#joinedBytes > this.#maxJoinedBytes)
       throw protocolViolation(`chunks of more than ${this.#maxJoinedBytes} bytes together`);

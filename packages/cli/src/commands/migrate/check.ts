@@ -34,7 +34,7 @@ export async function runCheck(options: CheckArguments, output: Output, root: st
   ];
   const { migrations, files } = await generate({ ...config, root, isCheck: true });
   for (const path of migrations)
-    problems.push(`${display(root, path)} is to be written: run \`npx nuthatch generate\``);
+    problems.push(`${display(root, path)} is not written yet: run \`npx nuthatch generate\``);
   for (const { path, action } of files)
     if (action !== 'unchanged')
       problems.push(`${display(root, path)} would be ${action}: run \`npx nuthatch generate\``);
@@ -62,7 +62,7 @@ export async function runCheck(options: CheckArguments, output: Output, root: st
 function sampleOf({ sample }: CheckArguments): number | undefined {
   if (sample === undefined) return undefined;
   if (/^[1-9]\d*$/.test(sample)) return Number(sample);
-  const what = `--sample is a count of documents, not ${JSON.stringify(sample)}`;
+  const what = `--sample must be a number of documents, found ${JSON.stringify(sample)}`;
   throw new UsageError('sample', what);
 }
 
@@ -90,7 +90,7 @@ function codeProblems(root: string, folder: string, { id, kind }: MigrationRecor
   const path = codeOf(folder, id);
   if (!existsSync(path)) return [`${display(root, path)} is missing`];
   const text = readFileSync(path, 'utf8');
-  const problems = missingValues(text).map((field) => `${display(root, path)} does not say what ${field} is to be`);
+  const problems = missingValues(text).map((field) => `${display(root, path)} gives no value for ${field}`);
   return exportsUp(text) ? problems : [...problems, `${display(root, path)} exports no \`up\``];
 }
 
@@ -103,11 +103,11 @@ function chainProblems(
   const roots = new Set(records[0]!.parents);
   const earlier = new Set(records.slice(0, index).map(({ result }) => result));
   const isKnown = parents.every((parent) => roots.has(parent) || earlier.has(parent));
-  return isKnown ? [] : [`${id} leads on from a state that no migration before it leads to: is one missing?`];
+  return isKnown ? [] : [`${id} starts from a state that no earlier migration produces: is one missing?`];
 }
 
 function wayBackNotes(folder: string, { id, kind }: MigrationRecord): readonly string[] {
   const path = codeOf(folder, id);
   if (kind === 'merge' || !existsSync(path) || exportsDown(readFileSync(path, 'utf8'))) return [];
-  return [`${id} has no way back`];
+  return [`${id} has no \`down\`, so it cannot be undone`];
 }

@@ -19,7 +19,7 @@ export async function runNew(
   root: string,
 ): Promise<number> {
   if (name !== undefined && !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    output.err(`A migration's name is of small letters, digits and dashes: ${JSON.stringify(name)} is not.`);
+    output.err(`A migration's name must be of small letters, digits and dashes, found ${JSON.stringify(name)}.`);
     return 2;
   }
   const config = await loadConfig(root, options.config);

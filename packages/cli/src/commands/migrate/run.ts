@@ -56,7 +56,7 @@ function idOf(migrations: readonly Migration[], given: string): string {
   if (!/^\d+$/.test(given) || Number(given) === 0) return given;
   const fitting = migrations.filter(({ id }) => Number.parseInt(id, 10) === Number(given));
   if (fitting.length < 2) return fitting[0]?.id ?? given;
-  const what = `${given} is the number of ${fitting.map(({ id }) => id).join(' and ')}; write the whole name`;
+  const what = `${given} is the number of both ${fitting.map(({ id }) => id).join(' and ')}; write the whole name`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'target', value: given });
 }
 

@@ -44,7 +44,7 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
 
 function stateOf(record: MigrationRecord, folder: string, database: MigrationStatus | undefined): string {
   const paths = missing(folder, record);
-  const lacks = paths.length === 0 ? '' : `; does not say yet what ${paths.join(', ')} is to be`;
+  const lacks = paths.length === 0 ? '' : `; gives no value yet for ${paths.join(', ')}`;
   const step = database?.migrations.find(({ id }) => id === record.id);
   if (!step) return lacks.replace(/^; /, ': ');
   const waiting = step.isBlocking

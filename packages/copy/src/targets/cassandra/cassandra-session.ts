@@ -167,7 +167,7 @@ function isUnprepared(error: unknown): boolean {
 }
 
 function unpreparable(cause: DatabaseError, query: string): DatabaseError {
-  const what = `Cassandra no longer prepares ${firstWords(query)} …: was its table dropped? Copy again to make it`;
+  const what = `Cassandra no longer prepares ${firstWords(query)} …: was its table dropped? Copy again to create it`;
   return new DatabaseError('COPY_FAILED', what, { target: 'Cassandra' }, { cause });
 }
 

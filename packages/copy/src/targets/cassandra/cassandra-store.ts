@@ -55,7 +55,7 @@ export class CassandraStore implements ExternalStore {
 
   constructor(client: CassandraClient, place: CassandraPlace) {
     requireMethods(client, 'client', ['execute', 'batch']);
-    requireOptions(place, { keyspace: 'text', bucketCount: 'whole number from 1 on', session: 'object' });
+    requireOptions(place, { keyspace: 'text', bucketCount: 'whole number of 1 or more', session: 'object' });
     for (const name of ['keyspace', 'session', 'bucketCount'] as const)
       if (place[name] === undefined) requireArgument(undefined, name, 'object');
     this.#place = place;

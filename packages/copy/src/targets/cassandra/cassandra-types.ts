@@ -110,7 +110,9 @@ function problemOf(kind: ColumnKind, encoded: unknown, isPrimary: boolean): stri
   const isLong = (kind === 'text' || kind === 'json' || kind === 'bytes') && encoded !== null;
   if (!isPrimary || !isLong || (encoded as string).length * 3 <= MOST_KEY_BYTES) return undefined;
   const bytes = Buffer.byteLength(encoded as string);
-  return bytes <= MOST_KEY_BYTES ? undefined : `a key, an index or a tag holds ${MOST_KEY_BYTES} bytes, found ${bytes}`;
+  return bytes <= MOST_KEY_BYTES
+    ? undefined
+    : `a key, an index or a tag holds at most ${MOST_KEY_BYTES} bytes, found ${bytes}`;
 }
 
 /** The values of the shape's columns, in their order. O(document). */

@@ -39,14 +39,14 @@ export function cassandra(client: CassandraClient, options: CassandraStoreOption
     keyspace: 'text',
     replication: 'object',
     tablePrefix: 'prefix',
-    consistency: 'number from 0 on',
+    consistency: 'number of 0 or more',
   });
   const keyspace = options.keyspace ?? client.keyspace;
   if (keyspace === undefined || keyspace === '') throw invalid('keyspace', 'name a keyspace, here or in the client');
   const { bucketCount = 16, concurrency = 64, attempts = 7, consistency = LOCAL_QUORUM } = options;
   for (const [name, value] of Object.entries({ bucketCount, concurrency, attempts }))
     if (!Number.isInteger(value) || value < 1)
-      throw invalid(name, `${name} is ${value}; give a whole number from 1 on`);
+      throw invalid(name, `${name} is ${value}; expected a whole number of 1 or more`);
   endReplacedHosts(client);
   return new CassandraStore(client, {
     keyspace,

@@ -129,7 +129,11 @@ async function* rowsOf({ file, delimiter = ',' }: CsvFileOptions, start: Cursor)
       // The parser compares rows of one reading; a page begins anew, so the header is what they are held to.
       if (columnCount === 0) columnCount = row.record.length;
       if (row.record.length !== columnCount)
-        throw noCsv(file, start.line + row.info.lines, `has ${row.record.length} cells, the header ${columnCount}`);
+        throw noCsv(
+          file,
+          start.line + row.info.lines,
+          `has ${row.record.length} cells, expected ${columnCount} as in the header`,
+        );
       yield row;
     }
   } catch (cause) {
@@ -139,7 +143,8 @@ async function* rowsOf({ file, delimiter = ',' }: CsvFileOptions, start: Cursor)
       readonly message: string;
       readonly lines?: number;
     };
-    if (code?.startsWith('CSV_') === true) throw noCsv(file, start.line + (lines ?? 1), `is no CSV: ${message}`, cause);
+    if (code?.startsWith('CSV_') === true)
+      throw noCsv(file, start.line + (lines ?? 1), `is not CSV: ${message}`, cause);
     throw new DatabaseError('COPY_FAILED', `${file} could not be read: ${message}`, { file }, { cause });
   } finally {
     stream.destroy();
@@ -155,7 +160,7 @@ async function csvParser(): Promise<Parse> {
   try {
     return ((await import('csv-parse')) as { parse: Parse }).parse;
   } catch (cause) {
-    const what = 'CSV is read through the package csv-parse';
+    const what = 'reading CSV needs the package csv-parse';
     throw new DatabaseError('COPY_DRIVER_MISSING', what, { package: 'csv-parse' }, { cause });
   }
 }

@@ -63,7 +63,7 @@ describe('requireDatabaseUrl', () => {
       }
     })();
     expect(refusal).toMatchObject({ code: 'INVALID_OPTION', facts: { option: 'url-env' } });
-    expect((refusal as Error).message).toContain('DATABASE_URL holds no URL');
+    expect((refusal as Error).message).toContain('DATABASE_URL must hold a URL');
     expect((refusal as Error).message).not.toMatch(/secret|sec.ret|example/);
   });
 

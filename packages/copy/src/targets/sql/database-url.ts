@@ -22,32 +22,32 @@ export function requireDatabaseUrl(kind: keyof typeof SCHEMES, url: unknown, hol
   requireArgument(option, 'option', 'text');
   const problem = problemOf(kind, url);
   if (problem === undefined) return url as string;
-  const what = `${holder} holds no URL of the form ${SCHEMES[kind].form}: ${problem}`;
+  const what = `${holder} must hold a URL of the form ${SCHEMES[kind].form}: ${problem}`;
   throw new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 function problemOf(kind: keyof typeof SCHEMES, text: unknown): string | undefined {
-  if (typeof text !== 'string') return `it is of type ${typeof text}`;
-  if (!SCHEMES[kind].pattern.test(text)) return 'it begins otherwise';
+  if (typeof text !== 'string') return `it has type ${typeof text}`;
+  if (!SCHEMES[kind].pattern.test(text)) return 'it begins differently';
   // The parser of URLs would pass over them.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for.
   if (/[\u0000-\u0020]/.test(text)) return 'it holds a space or a control character';
-  if (text.includes('#')) return 'it holds a #, which is %23 in a user, a password or a name';
+  if (text.includes('#')) return 'it holds a #; write %23 in a user, a password or a name';
   let url: URL;
   try {
     url = new URL(text);
   } catch {
-    return 'host or port cannot be read; special characters of a password are percent-encoded';
+    return 'its host or port cannot be read; special characters in a password must be percent-encoded';
   }
   if (url.hostname === '' && (kind !== 'postgres' || !url.searchParams.get('host'))) return 'it names no host';
   const parts = url.pathname.split('/').slice(1);
-  if (parts.length !== 1 || parts[0] === '') return 'it names no database behind the host';
+  if (parts.length !== 1 || parts[0] === '') return 'it names no database after the host';
   if (url.port === '0') return 'its port is 0';
-  if (url.password !== '' && url.username === '') return 'it has a password and no user';
+  if (url.password !== '' && url.username === '') return 'it has a password but no user';
   try {
     for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part);
   } catch {
-    return 'a percent sign stands for itself only as %25';
+    return 'it holds a bare percent sign; write %25';
   }
   return undefined;
 }
@@ -63,6 +63,6 @@ export function requireServerOf(client: string, connection: unknown): void {
   for (const url of [connectionString, uri, filename])
     if (url !== undefined && url !== null) requireDatabaseUrl(kind, url, "knex's `connection`", 'connection');
   if (host !== '' && database !== '' && database !== null) return;
-  const what = `knex's \`connection\` names no ${host === '' ? 'host' : 'database'}: the driver would take one of its own`;
+  const what = `knex's \`connection\` names no ${host === '' ? 'host' : 'database'}: the driver would use its own default`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'connection' });
 }

@@ -184,7 +184,7 @@ async function prepare(connection: object): Promise<() => Promise<void>> {
     const { bytes, text, time, sum } = row as Readonly<Record<string, string>>;
     const found = [bytes, text, time?.slice(0, 19), Number(sum)].join(' ');
     if (found === 'C3A9F09F90A6 é🐦 1970-01-02 00:00:00 0.30000000000000004') return restore;
-    const what = `MySQL answers ${probe} with ${found}: the settings of this session do not hold`;
+    const what = `MySQL answers ${probe} with ${found}: the settings of this session were lost`;
     throw new DatabaseError('COPY_FAILED', what, { target: mysqlDialect.name });
   } catch (error) {
     // The error is what counts; a connection that cannot be set is broken, and the pool drops it.
@@ -211,7 +211,7 @@ function encode(kind: ColumnKind, value: unknown): unknown {
     case 'date': {
       const year = (value as Date).getUTCFullYear();
       if (year < 1000 || year > 9999)
-        throw new DatabaseError('COPY_VALUE_REFUSED', `MySQL holds dates of the years 1000 to 9999, not ${year}`);
+        throw new DatabaseError('COPY_VALUE_REFUSED', `MySQL holds dates of the years 1000 to 9999, found ${year}`);
       return (value as Date).toISOString().slice(0, 23).replace('T', ' ');
     }
     case 'bytes':

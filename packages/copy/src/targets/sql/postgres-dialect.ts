@@ -164,7 +164,7 @@ async function prepare(connection: object, ownTables: boolean): Promise<() => Pr
     const wrong = Object.values(PROBES).findIndex((due, index) => row[`p${index}`] !== due);
     if (wrong < 0) return restore;
     const [probe, due] = Object.entries(PROBES)[wrong] as [string, string];
-    const what = `PostgreSQL answers ${probe} with ${row[`p${wrong}`]}, expected ${due}: the settings of this session do not hold (a pool between that keeps none?)`;
+    const what = `PostgreSQL answers ${probe} with ${row[`p${wrong}`]}, expected ${due}: the settings of this session were lost (does a connection pool reset them?)`;
     throw new DatabaseError('COPY_FAILED', what, { target: postgresDialect.name });
   } catch (error) {
     // The error is what counts; a connection that cannot be set is broken, and the pool drops it.
@@ -177,7 +177,7 @@ async function copyStreams(): Promise<{ from(text: string): unknown }> {
   try {
     return (await import('pg-copy-streams')) as { from(text: string): unknown };
   } catch (cause) {
-    const what = 'PostgreSQL is copied to with COPY, through the package pg-copy-streams';
+    const what = 'a copy to PostgreSQL needs the package pg-copy-streams';
     throw new DatabaseError('COPY_DRIVER_MISSING', what, { package: 'pg-copy-streams' }, { cause });
   }
 }
@@ -277,7 +277,7 @@ function encode(kind: ColumnKind, value: unknown): unknown {
       return `\\x${Buffer.from(value as Uint8Array).toString('hex')}`;
     case 'text':
       if ((value as string).includes('\0'))
-        throw new DatabaseError('COPY_VALUE_REFUSED', 'a text with a NUL character cannot be kept by PostgreSQL');
+        throw new DatabaseError('COPY_VALUE_REFUSED', 'PostgreSQL cannot hold a text with a NUL character');
       return value;
     case 'bigint': {
       const digits = String(value);

@@ -92,7 +92,7 @@ export function encodeColumn(
   // Characters, not halves of them.
   const length = typeof encoded === 'string' ? [...encoded].length : (encoded as Buffer).length;
   if (length <= most) return encoded;
-  const what = `an indexed column holds ${most} ${typeof encoded === 'string' ? 'characters' : 'bytes'} here, found ${length}`;
+  const what = `an indexed column holds at most ${most} ${typeof encoded === 'string' ? 'characters' : 'bytes'} here, found ${length}`;
   throw new DatabaseError('COPY_VALUE_REFUSED', what);
 }
 
@@ -110,7 +110,7 @@ function jsonOf(type: FieldType, dialect: SqlDialect, value: unknown): string {
   const found = ESCAPED.exec(text)?.[1];
   if (found === undefined || (found === '0000' && dialect.hasTextsInJson === 'wellFormed')) return text;
   const what = found === '0000' ? 'a text with a NUL character' : 'a text with half a surrogate pair';
-  throw new DatabaseError('COPY_VALUE_REFUSED', `${what} inside JSON cannot be kept by ${dialect.name}`);
+  throw new DatabaseError('COPY_VALUE_REFUSED', `${dialect.name} cannot hold ${what} inside JSON`);
 }
 
 /** The document of a row that was selected by `selectList`. Getters are left out. */

@@ -34,7 +34,9 @@ export function dialectOf(knex: KnexPool): SqlDialect {
   const dialect = Object.hasOwn(DIALECTS, client) ? DIALECTS[client] : undefined;
   const known = Object.keys(DIALECTS).join(', ');
   if (dialect === undefined)
-    throw new DatabaseError('INVALID_OPTION', `knex's client is ${client}; there are ${known}`, { option: 'client' });
+    throw new DatabaseError('INVALID_OPTION', `the client of knex must be one of ${known}, found ${client}`, {
+      option: 'client',
+    });
   requireServerOf(client, config?.connection);
   return dialect;
 }

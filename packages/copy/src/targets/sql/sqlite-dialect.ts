@@ -61,7 +61,7 @@ export const sqliteDialect: SqlDialect = {
   prepare: async (connection, ownTables) => {
     const [row] = await sqliteDialect.query(connection, 'PRAGMA journal_mode');
     if (ownTables && row?.['journal_mode'] === 'off') {
-      const what = 'SQLite keeps no journal (PRAGMA journal_mode is off), so that no transaction could be taken back';
+      const what = 'SQLite keeps no journal (PRAGMA journal_mode is off), so it could not undo a transaction';
       throw new DatabaseError('COPY_FAILED', what, { target: sqliteDialect.name });
     }
     return async () => undefined;

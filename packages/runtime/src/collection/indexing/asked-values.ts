@@ -34,7 +34,7 @@ export class AskedValues {
   /** @throws DatabaseError `INVALID_INDEX_VALUE` for a value of another type than those the index holds. */
   refuseType(held: string, asked: string): never {
     const { name } = this.#model;
-    const what = `${name} holds values of type ${held}, it was asked for one of type ${asked}`;
+    const what = `${name} holds values of type ${held}, found a condition of type ${asked}`;
     throw new DatabaseError('INVALID_INDEX_VALUE', what, { index: name, given: asked });
   }
 
@@ -70,11 +70,11 @@ export class AskedValues {
   }
 
   /** @throws DatabaseError `INVALID_QUERY` for a condition of another shape than the index knows. */
-  refuseShape(query: unknown, due: string): never {
+  refuseShape(query: unknown, expected: string): never {
     const { name } = this.#model;
     const given = namesIn(query);
     const shown = given === undefined ? showValue(query) : given.join(', ') || 'nothing';
-    throw new DatabaseError('INVALID_QUERY', `${name} is asked for by ${due}; given: ${shown}`, {
+    throw new DatabaseError('INVALID_QUERY', `a condition on ${name} must be ${expected}, found ${shown}`, {
       index: name,
       given: given ?? shown,
     });
@@ -83,14 +83,18 @@ export class AskedValues {
   #refuse(value: unknown, position: number, kinds: number): never {
     const { name, fields } = this.#model;
     const field = fields[position] as string;
-    if (value === undefined || value === null) this.refuseAbsent(value, `the value asked of ${name}`);
-    const due = KINDS.filter((kind) => (KIND_BITS[kind] & kinds) !== 0).join(' or ');
+    if (value === undefined || value === null) this.refuseAbsent(value, `the condition on ${name}`);
+    const expected = KINDS.filter((kind) => (KIND_BITS[kind] & kinds) !== 0).join(' or ');
     const of = fields.length === 1 ? name : `${field} in index ${name}`;
-    throw new DatabaseError('INVALID_INDEX_VALUE', `${of} holds ${due}, it was asked for ${describe(value)}`, {
-      index: name,
-      field,
-      given: describe(value),
-    });
+    throw new DatabaseError(
+      'INVALID_INDEX_VALUE',
+      `${of} holds ${expected}, found ${describe(value)} in the condition`,
+      {
+        index: name,
+        field,
+        given: describe(value),
+      },
+    );
   }
 }
 

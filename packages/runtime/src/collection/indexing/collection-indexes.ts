@@ -172,7 +172,7 @@ export class CollectionIndexes {
   }
 
   #refuseWhere(where: unknown): never {
-    const what = `a query of ${this.#collection} must be an object of fields, it is ${showWhere(where)}`;
+    const what = `a query of ${this.#collection} must be an object of fields, found ${showWhere(where)}`;
     throw new DatabaseError('INVALID_QUERY', what, { collection: this.#collection });
   }
 
@@ -210,7 +210,7 @@ export class CollectionIndexes {
   #unindexed(field: string, missing: string): never {
     const indexed = this.all.map(({ model }) => model.name);
     const name = typeof field === 'string' ? field : showValue(field);
-    const what = `${this.#collection}.${name} has ${missing}; indexed are ${indexed.join(', ') || 'none'}`;
+    const what = `${this.#collection}.${name} has ${missing}; the indexed fields are ${indexed.join(', ') || 'none'}`;
     throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
   }
 }

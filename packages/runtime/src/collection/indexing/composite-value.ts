@@ -14,7 +14,10 @@ export function compositeValue({ name, fields }: IndexModel, asked: AskedValues,
   return fields.map((field, position) => {
     const value = Object.hasOwn(query, field) ? (query as Record<string, unknown>)[field] : undefined;
     if (value === undefined)
-      throw new DatabaseError('INVALID_QUERY', `index ${name} is asked without ${field}`, { index: name, field });
+      throw new DatabaseError('INVALID_QUERY', `the condition on index ${name} lacks the field ${field}`, {
+        index: name,
+        field,
+      });
     asked.require(value, position);
     return value;
   });
@@ -24,7 +27,7 @@ export function compositeValue({ name, fields }: IndexModel, asked: AskedValues,
 export function refuseOthers(index: string, fields: readonly string[], query: object): void {
   const other = Object.keys(query).find((field) => !fields.includes(field));
   if (other !== undefined)
-    throw new DatabaseError('INVALID_QUERY', `index ${index} knows no ${other}, only ${fields.join(', ')}`, {
+    throw new DatabaseError('INVALID_QUERY', `index ${index} has no field ${other}; it has ${fields.join(', ')}`, {
       index,
       field: other,
     });

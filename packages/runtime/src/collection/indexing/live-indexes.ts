@@ -101,7 +101,7 @@ export class LiveIndexes {
         { collection, index: name },
       );
     }
-    const what = `index ${name} of ${collection} is declared by its class: take the decorator away to drop it`;
+    const what = `index ${name} of ${collection} is declared by its class; remove the decorator to drop it`;
     throw new DatabaseError('INVALID_OPTION', what, { collection, index: name });
   }
 
@@ -146,7 +146,7 @@ export class LiveIndexes {
     const building = [...this.#builds].map((build) => build.name);
     const taken = [...indexes.all.map(({ model }) => model.name), ...this.#plugins.names, ...building];
     if (!taken.includes(name)) return;
-    const what = `${collection} has an index ${name}: give the new one another \`name\``;
+    const what = `${collection} already has an index ${name}; give the new one another \`name\``;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'name', collection, index: name });
   }
 }

@@ -13,7 +13,7 @@ import type { AskedValues } from './asked-values.js';
 import { refuseOthers } from './composite-value.js';
 
 const SINGLE_BOUNDS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte']);
-const DUE = 'a value or by gt, gte, lt, lte, between, prefix';
+const DUE = 'a value, or an object with gt, gte, lt, lte, between or prefix';
 const HIGHEST_UNIT = 0xffff;
 
 /**
@@ -50,7 +50,7 @@ function requirePair(asked: AskedValues, pair: unknown, position: number): void 
 }
 
 function requirePrefix(asked: AskedValues, prefix: unknown, position: number): void {
-  if (typeof prefix !== 'string') asked.refuseShape(prefix, 'a `prefix` that is a string');
+  if (typeof prefix !== 'string') asked.refuseShape(prefix, 'an object whose `prefix` is a string');
   if (prefix === '') asked.refuseAbsent(prefix, 'the prefix');
   asked.require(prefix, position);
 }
@@ -68,7 +68,7 @@ export function compositeBounds(model: IndexModel, asked: AskedValues, query: un
   for (const [position, field] of fields.entries()) {
     if (!Object.hasOwn(given, field)) isOver = true;
     else if (isOver || bounds !== undefined) {
-      const what = `index ${name} is asked for ${field} behind a field that is left out or has a range`;
+      const what = `a condition on index ${name} cannot have ${field}: a field before it is missing or has a range`;
       throw new DatabaseError('INVALID_QUERY', what, { index: name, field });
     } else {
       const single = singleBounds(asked, given[field], position);

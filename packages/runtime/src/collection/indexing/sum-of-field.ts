@@ -10,9 +10,13 @@ import type { RangeCollectionIndex } from './range-collection-index.js';
 export function sumOfField(index: RangeCollectionIndex, documents: Iterable<object> | undefined): number | bigint {
   const { name, fields } = index.model;
   if (fields.length > 1)
-    throw new DatabaseError('INVALID_QUERY', `index ${name} is over several fields, which have no sum`, {
-      field: name,
-    });
+    throw new DatabaseError(
+      'INVALID_QUERY',
+      `index ${name} has several fields: only an index with one field has a sum`,
+      {
+        field: name,
+      },
+    );
   const field = fields[0] as string;
   if (documents === undefined) {
     // Dates are held as numbers: the index alone would add them up.
@@ -32,7 +36,7 @@ export function sumOfField(index: RangeCollectionIndex, documents: Iterable<obje
 }
 
 function noSum(field: string, type: string): DatabaseError {
-  return new DatabaseError('INVALID_QUERY', `${field} holds a ${type}, which has no sum beside the others`, {
+  return new DatabaseError('INVALID_QUERY', `${field} holds a ${type}, which cannot be added to the other values`, {
     field,
     type,
   });

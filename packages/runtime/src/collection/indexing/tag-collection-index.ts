@@ -9,7 +9,7 @@ import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import type { ValueExtractor } from './value-extractor.js';
 
 const SET_NAMES = ['any', 'all', 'none'] as const;
-const DUE = 'one tag or by lists `any`, `all`, `none`';
+const DUE = 'one tag, or an object with the lists `any`, `all` or `none`';
 
 export class TagCollectionIndex implements CollectionIndex {
   readonly model: IndexModel;

@@ -50,7 +50,7 @@ function underCondition(take: ValueExtractor, condition: (document: never) => bo
 function requireNoPromise(verdict: { readonly then?: unknown; readonly catch?: unknown }): void {
   if (typeof verdict.then !== 'function') return;
   (verdict as Promise<unknown>).then(undefined, () => undefined);
-  throw new DatabaseError('ASYNC_RULE', 'the condition of an index answered a promise');
+  throw new DatabaseError('ASYNC_RULE', 'the condition of an index returned a promise');
 }
 
 function conditionOf({ model, documentClass }: CollectionDefinition, index: IndexModel): (document: never) => boolean {
@@ -58,7 +58,7 @@ function conditionOf({ model, documentClass }: CollectionDefinition, index: Inde
     ({ name, kind }) => name === index.name && kind === index.kind,
   );
   if (declared?.where !== undefined) return declared.where;
-  const what = `index ${index.name} of ${model.name} has the condition ${String(index.where)}, its class has none`;
+  const what = `index ${index.name} of ${model.name} must have the condition ${String(index.where)}, but its class has none`;
   throw new DatabaseError('MODEL_MISMATCH', what, {
     className: model.name,
     index: index.name,
@@ -77,7 +77,7 @@ let askedCount = 0;
  */
 export function requireNoneAsked(collection: string): void {
   if (askedCount === 0) return;
-  const what = `a getter or condition of an index tried to write to ${collection} while it was asked for its value`;
+  const what = `a getter or condition of an index tried to write to ${collection} while the index read its value`;
   throw new DatabaseError('INVALID_INDEX_VALUE', what, { collection });
 }
 

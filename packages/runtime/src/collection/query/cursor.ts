@@ -44,12 +44,12 @@ export function readCursor(text: unknown): Cursor {
 /** @throws DatabaseError `INVALID_QUERY` for what is no text: an absent cursor would begin the pages anew for ever. */
 export function requireCursor(given: unknown): asserts given is string {
   if (typeof given === 'string') return;
-  const what = `\`after\` takes the \`next\` of a page, not ${showValue(given)}: leave it out for the first page`;
+  const what = `\`after\` must be the \`next\` of a page, found ${showValue(given)}; leave it out for the first page`;
   throw new DatabaseError('INVALID_QUERY', what);
 }
 
 export function noCursor(): DatabaseError {
-  return new DatabaseError('INVALID_QUERY', 'the text given to `after` is no cursor; give the `next` of a page');
+  return new DatabaseError('INVALID_QUERY', 'the text in `after` is not a cursor; give the `next` of a page');
 }
 
 function parsePacked(text: string): readonly Packed[] | undefined {

@@ -12,7 +12,7 @@ const EARLIER_NAMES: ReadonlyMap<unknown, Direction> = new Map([
 export function requireDirection(direction: unknown): asserts direction is Direction {
   if (direction === 'asc' || direction === 'desc') return;
   const now = EARLIER_NAMES.get(direction);
-  const remedy = now === undefined ? '' : `: it is '${now}' now`;
-  const what = `the direction of an order is 'asc' or 'desc', not ${showValue(direction)}${remedy}`;
+  const remedy = now === undefined ? '' : `; it is called '${now}' now`;
+  const what = `the direction of an order must be 'asc' or 'desc', found ${showValue(direction)}${remedy}`;
   throw new DatabaseError('INVALID_QUERY', what, { given: showValue(direction), direction: now });
 }

@@ -91,7 +91,7 @@ function goOnBySlot(
   if (order === SLOT + collection.openingId) return { order: BY_SLOT, after: { order, value: slot, key } };
   if (isInKeyOrder !== 1) {
     const what =
-      'the cursor is of an earlier opening of the database; pages by `orderBy` have cursors that outlive a restart';
+      'the cursor comes from before the database was opened this time; cursors of pages with `orderBy` stay valid';
     throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: 'slot' });
   }
   if (!collection.store.isInKeyOrder) return { order: BY_KEY, after: { order: '', value: undefined, key } };

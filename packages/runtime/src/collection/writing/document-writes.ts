@@ -68,7 +68,7 @@ export class DocumentWrites {
 
   insertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
     if (typeof (inputs as Partial<Iterable<object>> | null | undefined)?.[Symbol.iterator] !== 'function') {
-      const message = 'insertMany takes an array of objects, or another iterable of them';
+      const message = 'insertMany takes an array of objects, or another iterable of objects';
       throw this.#check.failure([{ path: '', rule: 'type', message }]);
     }
     return this.#allOrNone(transaction, () => Array.from(inputs, (input) => this.insert(transaction, input, options)));
@@ -176,7 +176,7 @@ export class DocumentWrites {
   increment(transaction: Transaction, key: unknown, field: string, by: number | bigint): object {
     const slot = this.#collection.require(key);
     if (typeof field !== 'string') {
-      const message = `increment takes the name of a field, not ${showValue(field)}`;
+      const message = `increment takes the name of a field, found ${showValue(field)}`;
       throw this.#check.failure([{ path: '', rule: 'type', message }]);
     }
     const value = (this.#store.documentOf(slot) as Record<string, unknown>)[field];
@@ -193,7 +193,7 @@ export class DocumentWrites {
   #requireCounted(field: string, value: number, by: number, sum: number): void {
     const isExact = !Number.isInteger(value) || !Number.isInteger(by) || Number.isSafeInteger(sum);
     if (isExact && !Number.isNaN(sum)) return;
-    const message = `${field} holds ${value}: with ${by} it would be ${Number.isNaN(sum) ? 'no number' : 'beyond 2^53 - 1, where numbers are no longer counted one by one; use a bigint'}`;
+    const message = `${field} holds ${value}: with ${by} it would be ${Number.isNaN(sum) ? 'no number' : 'beyond 2^53 - 1, where numbers are no longer exact; use a bigint'}`;
     throw this.#check.failure([{ path: field, rule: 'increment', message }]);
   }
 
@@ -216,7 +216,7 @@ export class DocumentWrites {
     const isSet = isSetValue(held);
     if (!isSet && !Array.isArray(held) && held !== undefined) {
       throw this.#check.failure([
-        { path: field, rule: 'type', message: `${field} holds one tag, not a list of them: use update` },
+        { path: field, rule: 'type', message: `${field} holds one tag, not a list of tags; use update` },
       ]);
     }
     const before = [...((held ?? []) as Iterable<unknown>)];

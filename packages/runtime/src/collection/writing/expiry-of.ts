@@ -33,7 +33,7 @@ export function expiryAsked(
   if (typeof ttlMs !== 'number' || !(ttlMs > 0) || ttlMs > Number.MAX_SAFE_INTEGER / 2) {
     throw new DatabaseError(
       'INVALID_OPTION',
-      `\`ttlMs\` must be a positive number of milliseconds, it is ${showValue(ttlMs)}`,
+      `\`ttlMs\` must be a positive number of milliseconds, found ${showValue(ttlMs)}`,
       { option: 'ttlMs' },
     );
   }

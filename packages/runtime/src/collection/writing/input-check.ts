@@ -39,7 +39,7 @@ export class InputCheck {
       Array.isArray(input) ||
       typeof (input as { then?: unknown }).then === 'function'
     ) {
-      const message = `a ${this.#definition.model.name} is made from an object, not from ${inWords(input)}`;
+      const message = `a ${this.#definition.model.name} must be made from an object, found ${inWords(input)}`;
       throw this.failure([{ path: '', rule: 'type', message }]);
     }
     const unknown = this.#dropsUnknown ? undefined : this.#definition.unknownFields(input);
@@ -47,7 +47,7 @@ export class InputCheck {
     const violations: ViolationList = unknown.map((path) => ({
       path,
       rule: 'unknownField',
-      message: `${path} is no field of ${this.#definition.model.name}`,
+      message: `${path} is not a field of ${this.#definition.model.name}`,
     }));
     const { omittedCount } = unknown as { readonly omittedCount?: number };
     if (omittedCount !== undefined) violations.omittedCount = omittedCount;

@@ -12,7 +12,7 @@ export function requireRevision(of: WritableCollection, slot: Slot, ifRevision: 
   if (revision === ifRevision) return;
   const { collection } = of.definition.model;
   const key = of.publicKey(of.store.keyOf(slot));
-  const what = `${collection} ${showValue(key)} has revision ${revision}, not ${showValue(ifRevision)}`;
+  const what = `${collection} ${showValue(key)} has revision ${revision}, expected ${showValue(ifRevision)}`;
   throw new DatabaseError('REVISION_MISMATCH', what, { collection, key, revision, ifRevision });
 }
 
@@ -33,11 +33,15 @@ export function requireSameKey(of: WritableCollection, document: object, field: 
   if (isSame) return;
   const { collection } = of.definition.model;
   const key = of.publicKey(of.keys.ofDocument(document));
-  throw new DatabaseError('KEY_CHANGED', `the patch gives ${collection} ${showValue(key)} another ${field}`, {
-    collection,
-    key,
-    field,
-  });
+  throw new DatabaseError(
+    'KEY_CHANGED',
+    `the patch would change the key field ${field} of ${collection} ${showValue(key)}`,
+    {
+      collection,
+      key,
+      field,
+    },
+  );
 }
 
 /** The error for a key that another document has. */
