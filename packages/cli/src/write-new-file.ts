@@ -1,5 +1,5 @@
 /** Writes a file that is there whole or not at all, and never in the place of another. */
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './exit-code.js';
@@ -27,8 +27,9 @@ export async function writeNewFile(file: string, text: AsyncIterable<string>): P
   };
   for (const signal of ENDING_SIGNALS) process.on(signal, end);
   try {
-    // Documents are nobody else's business. Opened before anything can fail: else it might be there after it was removed.
-    const handle = await open(begun, 'wx', 0o600);
+    // Documents are nobody else's business. Made at once: a signal that came while it was on its way would leave it.
+    closeSync(openSync(begun, 'wx', 0o600));
+    const handle = await open(begun, 'r+');
     try {
       await writeFile(handle, inPieces(text));
       await handle.sync();

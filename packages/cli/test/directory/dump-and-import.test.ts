@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { bundleChild } from '../../../runtime/test/support/bundle-child.js';
 import { writeNewFile } from '../../src/write-new-file.js';
 import { DirectoryFixture, KEY } from '../support/directory-fixture.js';
 
@@ -60,17 +62,20 @@ describe('nuthatch dump and import', () => {
     }
     await expect(writeNewFile(fixture.at('x'), endless())).rejects.toThrow('cut');
     expect(readdirSync(fixture.folder)).toEqual(['data']);
-    const program = `require(${JSON.stringify(resolve(__dirname, '../../dist/write-new-file.js'))}).writeNewFile('x', (async function* () { for (;;) { yield 'line\\n'; await new Promise((done) => setTimeout(done, 1)); } })())`;
+    // Of the sources, so that a build that is missing or older has no say in it.
+    const bundle = join(mkdtempSync(join(tmpdir(), 'nuthatch-writing-')), 'writing-child.cjs');
+    bundleChild(resolve(__dirname, '../support/writing-child.ts'), bundle);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      const child = spawn(process.execPath, ['-e', program], { cwd: fixture.folder, stdio: 'inherit' });
-      while (!readdirSync(fixture.folder).some((name) => name.endsWith('.part')))
+      const child = spawn(process.execPath, [bundle], { cwd: fixture.folder, stdio: 'inherit' });
+      const ended = new Promise((done) => child.once('exit', (_code, by) => done(by)));
+      while (child.exitCode === null && !readdirSync(fixture.folder).some((name) => name.endsWith('.part')))
         await new Promise((done) => setTimeout(done, 10));
       expect(readdirSync(fixture.folder)).not.toContain('x');
-      const ended = new Promise((done) => child.once('exit', (_code, by) => done(by)));
       child.kill(signal);
       expect(await ended).toBe(signal);
       expect(readdirSync(fixture.folder)).toEqual(['data']);
     }
+    rmSync(dirname(bundle), { recursive: true });
   });
 
   it('tell how far they are where that is asked for, and on standard error', async () => {
