@@ -48,7 +48,7 @@ const STORES = [
   'raw-file',
 ];
 const LARGE_DOCUMENTS = 1_000_000;
-const MOST_VERIFIED_DOCUMENTS = 100_000;
+const MAX_VERIFIED_DOCUMENTS = 100_000;
 const SMOKE_DOCUMENTS = 2_000;
 /** Far more than any store needs: a slow machine is no wrong answer. */
 const SMOKE_MS = 180_000;
@@ -162,7 +162,7 @@ async function measure(documents, storeNames, phaseNames) {
         task: 'verify',
         store: adapter.name,
         mode,
-        documents: Math.min(documents, MOST_VERIFIED_DOCUMENTS),
+        documents: Math.min(documents, MAX_VERIFIED_DOCUMENTS),
       };
       const outcome = adapter.phases
         ? { result: {} }

@@ -22,12 +22,12 @@ export async function durableOne({ store, workload }) {
   return { p50Us: percentile(kept, 0.5), p99Us: percentile(kept, 0.99), operations: waits.length };
 }
 
-const MOST_WRITTEN = 300_000;
+const MAX_WRITTEN = 300_000;
 
 /** Documents for the write phases are made before the clock starts, a chunk at a time. */
 async function writesPerSecond(workload, chunk, write) {
   const forMs = LIMITS.timedMs * 2;
-  const maxDocuments = Math.min(MOST_WRITTEN, workload.documents);
+  const maxDocuments = Math.min(MAX_WRITTEN, workload.documents);
   let elapsedMs = 0;
   let done = 0;
   while (done < maxDocuments && elapsedMs < forMs) {
@@ -105,8 +105,8 @@ export async function loopLateness({ store, workload }) {
   };
 }
 
-const LEAST_WAITS = 2_000;
-const MOST_COMPACTIONS = 50;
+const MIN_WAITS = 2_000;
+const MAX_COMPACTIONS = 50;
 
 /**
  * One durable write after the other, each awaited, while the store compacts all documents: again and again until there
@@ -133,7 +133,7 @@ export async function writesWhileCompacting({ store, workload }) {
     await compacted;
     compactMs += performance.now() - start;
     compactions++;
-  } while (waits.length < LEAST_WAITS && compactions < MOST_COMPACTIONS && performance.now() < end);
+  } while (waits.length < MIN_WAITS && compactions < MAX_COMPACTIONS && performance.now() < end);
   return {
     p50Ms: percentile(waits, 0.5),
     p999Ms: percentile(waits, 0.999),

@@ -7,7 +7,7 @@ import { candidateClasses } from './convert.mjs';
 const LIST = new URL('../../public-classes.json', import.meta.url);
 const NOT_SOURCES = /\.(d|spec|test|test-d)\.ts$/;
 /** Files of one repository that the sample takes, spread evenly over all it has. */
-const MOST_FILES = 36;
+const MAX_FILES = 36;
 
 export const hashOf = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -23,11 +23,8 @@ export function writeSample(folder, commits) {
       .filter((file) => file.endsWith('.ts') && !NOT_SOURCES.test(file))
       .filter((file) => candidateClasses(readFileSync(file, 'utf8')).length > 0)
       .sort();
-    const step = Math.max(1, all.length / MOST_FILES);
-    const chosen = Array.from(
-      { length: Math.min(MOST_FILES, all.length) },
-      (_, index) => all[Math.floor(index * step)],
-    );
+    const step = Math.max(1, all.length / MAX_FILES);
+    const chosen = Array.from({ length: Math.min(MAX_FILES, all.length) }, (_, index) => all[Math.floor(index * step)]);
     const files = Object.fromEntries(
       chosen.map((file) => [relative(root, file), hashOf(readFileSync(file, 'utf8')).slice(0, 16)]),
     );

@@ -3,7 +3,7 @@ import { TemporaryProject } from './support/temporary-project.js';
 
 const CLASS_COUNT = 1_000;
 /** On a quiet machine, built and outside Jest, it is about a fortieth of it; what grows with the square takes minutes. */
-const MOST_CPU_MS = 60_000;
+const MAX_CPU_MS = 60_000;
 
 function source(index: number): string {
   return `import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';
@@ -37,7 +37,7 @@ describe('the generator', () => {
     const cpuMs = Math.round((user + system) / 1000);
     console.info(`${CLASS_COUNT} classes: ${cpuMs} ms of CPU`);
     expect(first).toMatchObject({ documentCount: CLASS_COUNT, diagnostics: [] });
-    expect(cpuMs).toBeLessThan(MOST_CPU_MS);
+    expect(cpuMs).toBeLessThan(MAX_CPU_MS);
     expect(await project.generate()).toMatchObject({ documentCount: CLASS_COUNT, wasCached: true });
   });
 });

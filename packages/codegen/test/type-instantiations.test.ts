@@ -8,7 +8,7 @@ import { TemporaryProject } from './support/temporary-project.js';
 
 const ROOT = resolve(__dirname, '../../..');
 const CLASS_COUNT = 8;
-const MOST_PER_COLLECTION = 26;
+const MAX_PER_COLLECTION = 26;
 
 function source(index: number): string {
   return `import { Document, Id, Index, Range, Tag } from '@nuthatch/decorators';
@@ -78,11 +78,11 @@ async function measure(classCount: number): Promise<{ readonly all: number; read
   };
 }
 
-it(`instantiates at most ${MOST_PER_COLLECTION} types per collection`, async () => {
+it(`instantiates at most ${MAX_PER_COLLECTION} types per collection`, async () => {
   const [few, many] = [await measure(CLASS_COUNT), await measure(CLASS_COUNT * 2)];
   const perClass = (many.classes - few.classes) / CLASS_COUNT;
   const perCollection = (many.all - few.all) / CLASS_COUNT - perClass;
   console.info(`type instantiations: ${perCollection} per generated collection, ${perClass} per decorated class`);
   expect(perCollection).toBeGreaterThan(0);
-  expect(perCollection).toBeLessThanOrEqual(MOST_PER_COLLECTION);
+  expect(perCollection).toBeLessThanOrEqual(MAX_PER_COLLECTION);
 });

@@ -6,7 +6,7 @@ import type { CollectionShape } from './collection-shape.js';
 export const BATCH_BYTES = 8 * 2 ** 20;
 /** A first page is short: how large its rows are is not known before. */
 const FIRST_PAGE_ROWS = 64;
-const MOST_GROWTH = 4;
+const MAX_GROWTH = 4;
 
 /** Documents of one batch of a collection. */
 export class BatchBound {
@@ -57,6 +57,6 @@ export class PageBound {
     let bytes = 0;
     for (const document of documents) bytes += this.#bytesOf(document);
     const fitting = Math.floor((BATCH_BYTES * documents.length) / Math.max(1, bytes));
-    this.#rows = Math.max(1, Math.min(fitting, this.#rows * MOST_GROWTH, this.#mostRows));
+    this.#rows = Math.max(1, Math.min(fitting, this.#rows * MAX_GROWTH, this.#mostRows));
   }
 }

@@ -126,7 +126,7 @@ export function keyValuesOf(shape: CollectionShape, document: object): KeyValues
 /** A key in a message: its beginning, for a key may be as long as a text can be. */
 export function keyText(key: KeyValues): string {
   const text = key.map(String).join(', ');
-  return text.length <= MOST_KEY_CHARACTERS ? text : `${text.slice(0, MOST_KEY_CHARACTERS)}…`;
+  return text.length <= MAX_KEY_CHARACTERS ? text : `${text.slice(0, MAX_KEY_CHARACTERS)}…`;
 }
 
-const MOST_KEY_CHARACTERS = 100;
+const MAX_KEY_CHARACTERS = 100;

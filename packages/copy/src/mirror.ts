@@ -28,7 +28,7 @@ const MIRROR_RULES = {
 
 const DEFAULT_BATCH_CHANGE_COUNT = 1_000;
 const DEFAULT_RETRY_MS = 500;
-const MOST_RETRY_MS = 30_000;
+const MAX_RETRY_MS = 30_000;
 
 /** Starts to mirror at once. Stop it before the database is closed. @throws DatabaseError `INVALID_OPTION`. */
 export function mirror(db: CopyableDatabase, store: ExternalStore, options: MirrorOptions = {}): Mirror {
@@ -139,7 +139,7 @@ export class Mirror implements AsyncDisposable {
           this.#state = 'retrying';
           this.#tell({ kind: 'retrying', error, afterMs: retryMs });
           await this.#pause(retryMs);
-          retryMs = Math.min(retryMs * 2, MOST_RETRY_MS);
+          retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
         }
       }
       this.#state = 'stopped';

@@ -12,7 +12,7 @@ export class ProgressMeter {
   constructor(phase: CopyProgress['phase'], totalCount: number, listener?: (progress: CopyProgress) => void) {
     this.#phase = phase;
     this.#totalCount = totalCount;
-    this.#listener = listener && told.heeded(listener);
+    this.#listener = listener && told.withRejectionsCaught(listener);
   }
 
   get tookMs(): number {

@@ -81,14 +81,14 @@ export function compact(value: unknown): string {
 
 /** Objects of a model have few sets of keys: each set is sorted once. Bounded, since data of a user's has any keys. */
 const ORDERS = new Map<string, readonly string[]>();
-const MOST_ORDERS = 1_000;
+const MAX_ORDERS = 1_000;
 
 function inCanonicalOrder(keys: string[]): readonly string[] {
   const set = keys.join('\u0000');
   let order = ORDERS.get(set);
   if (!order) {
     order = keys.sort((a, b) => (RANK.get(a) ?? 99) - (RANK.get(b) ?? 99) || (a < b ? -1 : 1));
-    if (ORDERS.size < MOST_ORDERS) ORDERS.set(set, order);
+    if (ORDERS.size < MAX_ORDERS) ORDERS.set(set, order);
   }
   return order;
 }

@@ -9,9 +9,9 @@ export interface Violation {
 }
 
 /** Violations that are listed; those beyond are counted. A list of a million bad elements is told by a hundred of them. */
-export const MOST_VIOLATIONS = 100;
+export const MAX_VIOLATIONS = 100;
 
-/** What is wrong with one document: up to `MOST_VIOLATIONS`, and how many more there are. */
+/** What is wrong with one document: up to `MAX_VIOLATIONS`, and how many more there are. */
 export interface ViolationList extends Array<Violation> {
   /** Absent: none. */
   omittedCount?: number;
@@ -25,7 +25,7 @@ export function addViolation(list: ViolationList | undefined, violation: Violati
 
 /** Counts one more when the list is full; undefined when there is room to list it. O(1). */
 export function oneMore(list: ViolationList | undefined): ViolationList | undefined {
-  if (list === undefined || list.length < MOST_VIOLATIONS) return undefined;
+  if (list === undefined || list.length < MAX_VIOLATIONS) return undefined;
   list.omittedCount = (list.omittedCount ?? 0) + 1;
   return list;
 }

@@ -25,7 +25,7 @@ export interface RenameCandidate extends FieldRename {
 }
 
 /** A candidate below it is not worth a question. */
-const LEAST_SCORE = 0.5;
+const MIN_SCORE = 0.5;
 
 /**
  * Pairs of a removed and an added field that may be one field renamed, likeliest first; each field in one pair at most.
@@ -44,7 +44,7 @@ export function findRenames(
     added.flatMap((to) => {
       if (!isWider(from.type, to.type)) return [];
       const candidate = weigh(before, after, from, to, liveFit?.(from.name, to.name));
-      return candidate.score < LEAST_SCORE ? [] : [candidate];
+      return candidate.score < MIN_SCORE ? [] : [candidate];
     }),
   );
   candidates.sort((a, b) => b.score - a.score);
@@ -65,7 +65,7 @@ export function findClassRenames(
   return come.flatMap((to) => {
     const fitting = gone.flatMap((from) => {
       const score = taken.has(from) || compact(from.key) !== compact(to.key) ? 0 : sharedFields(from, to);
-      return score < LEAST_SHARE ? [] : [{ from, score }];
+      return score < MIN_SHARE ? [] : [{ from, score }];
     });
     const [best] = fitting.sort((a, b) => b.score - a.score);
     if (!best) return [];
@@ -78,7 +78,7 @@ export function findClassRenames(
 }
 
 /** Of all fields of two classes, the share that both have; below it they are different classes. */
-const LEAST_SHARE = 0.6;
+const MIN_SHARE = 0.6;
 
 function sharedFields(a: DocumentModel, b: DocumentModel): number {
   const texts = new Set(a.fields.map(({ name, type }) => compact([name, type])));

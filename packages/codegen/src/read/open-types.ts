@@ -3,7 +3,7 @@ import type { ts } from 'ts-morph';
 import { expandedText, type TypeScope } from './type-scope.js';
 
 /** More types within types than anybody writes: `type Grow<T> = { more: Grow<T[]> }` has no end. */
-const MOST_OPEN = 60;
+const MAX_OPEN = 60;
 
 export interface OpenType {
   readonly declaration: ts.Declaration;
@@ -19,7 +19,7 @@ export class OpenTypes {
 
   /** There are too many: the types have no end. */
   get isFull(): boolean {
-    return this.#open.length >= MOST_OPEN;
+    return this.#open.length >= MAX_OPEN;
   }
 
   /** This very type, when it is being read; the same one with other type arguments is another. O(depth). */

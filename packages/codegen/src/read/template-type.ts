@@ -4,7 +4,7 @@ import type { ts } from 'ts-morph';
 import type { Member, TypeReading, TypeScope } from './type-scope.js';
 
 /** More texts than these become a pattern. */
-const MOST_TEXTS = 200;
+const MAX_TEXTS = 200;
 
 /** What TypeScript takes for the text of each. */
 const PATTERNS: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ export function readTemplate(
       ? parts.flatMap((part) => part!.texts!)
       : undefined;
     texts = texts && values?.flatMap((value) => texts!.map((text) => text + value + literal.text));
-    if (texts && texts.length > MOST_TEXTS) texts = undefined;
+    if (texts && texts.length > MAX_TEXTS) texts = undefined;
   }
   if (texts) return [{ kind: 'literal', values: [...new Set(texts)] }];
   return [{ kind: 'string', ...(!isAnything(pattern) && { pattern: `^${pattern}$` }) }];

@@ -64,7 +64,7 @@ export function bind(
 
 const EXPANDED = new WeakMap<ScopedType, string>();
 /** Longer ones are taken for all different: types that grow without end are refused soon. */
-const MOST_CHARACTERS = 10_000;
+const MAX_CHARACTERS = 10_000;
 let longCount = 0;
 
 /** A type argument as its text, with what the parameters in it stand for in their place. O(text), once for a parameter. */
@@ -85,7 +85,7 @@ export function expandedText(node: ts.TypeNode, scope: TypeScope): string {
   visit(node);
   parts.push(file.text.slice(at, node.end));
   const text = parts.join('');
-  return text.length > MOST_CHARACTERS ? `long ${longCount++}` : text;
+  return text.length > MAX_CHARACTERS ? `long ${longCount++}` : text;
 }
 
 function boundText(bound: ScopedType): string {

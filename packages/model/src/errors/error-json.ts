@@ -14,7 +14,7 @@ export interface ErrorJson {
 }
 
 /** Causes of causes, and values in values, end here: an error may lead to itself. */
-const MOST_LEVELS = 8;
+const MAX_LEVELS = 8;
 
 /** O(facts). Never throws: getters that do are left out. */
 export function errorJson(error: Error, level: number): ErrorJson {
@@ -41,7 +41,7 @@ function jsonOf(value: unknown, level: number): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value === 'function') return undefined;
   if (typeof value !== 'object' || value === null) return value;
-  if (level > MOST_LEVELS) return undefined;
+  if (level > MAX_LEVELS) return undefined;
   try {
     if (value instanceof Error) return errorJson(value, level);
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return (value as { toJSON(): unknown }).toJSON();

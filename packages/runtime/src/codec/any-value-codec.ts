@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
-import { frozenRecord, MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { frozenRecord, MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { bufferOver } from '../document/frozen-array.js';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
 import type { ByteReader } from './byte-reader.js';
@@ -118,7 +118,7 @@ export function decodeAnyValue(reader: ByteReader, level: number = 0): unknown {
 }
 
 function decodeContainer(kind: number, reader: ByteReader, level: number): unknown {
-  if (level > MOST_NESTED_LEVELS) return refuse(`values nested more than ${MOST_NESTED_LEVELS} levels deep`, reader);
+  if (level > MAX_NESTED_LEVELS) return refuse(`values nested more than ${MAX_NESTED_LEVELS} levels deep`, reader);
   switch (kind) {
     case KIND.array:
       return Object.freeze(repeat(reader.count(), () => decodeAnyValue(reader, level)));

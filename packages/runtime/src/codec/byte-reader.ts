@@ -5,7 +5,7 @@
  * never takes more memory than the bytes that remain. Nothing returned refers to the buffer afterwards.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHARED_TEXTS } from './shared-texts.js';
@@ -65,8 +65,7 @@ export class ByteReader {
    * @throws DatabaseError `JOURNAL_DAMAGED` when that is nested deeper than any writer nests it.
    */
   within<T>(read: () => T): T {
-    if (this.#level >= MOST_NESTED_LEVELS)
-      this.#refuseForm(`values nested more than ${MOST_NESTED_LEVELS} levels deep`);
+    if (this.#level >= MAX_NESTED_LEVELS) this.#refuseForm(`values nested more than ${MAX_NESTED_LEVELS} levels deep`);
     this.#level++;
     try {
       return read();
@@ -221,7 +220,7 @@ export class ByteReader {
     const start = this.#position + 1;
     const header = buffer[start - 1] as number;
     const end = start + (header >>> 1);
-    if (header % 2 === 1 || header > MOST_HASHED_CHARACTERS * 2 || end > this.#end) return -1;
+    if (header % 2 === 1 || header > MAX_HASHED_CHARACTERS * 2 || end > this.#end) return -1;
     let hash = header >>> 1;
     let index = start;
     for (; index + 4 <= end; index += 4) {
@@ -340,12 +339,12 @@ const HASH_PRIME = 0xcc9e2d51;
 const NOT_ASCII = 0x80808080 | 0;
 
 /** Longer texts have no `textHash`. */
-const MOST_HASHED_CHARACTERS = 63;
+const MAX_HASHED_CHARACTERS = 63;
 
 /** A hash of 31 bits of an ASCII text of up to 63 units, the same for its bytes; -1 for others. O(length). */
 export function textHash(text: string): number {
   const { length } = text;
-  if (length > MOST_HASHED_CHARACTERS) return -1;
+  if (length > MAX_HASHED_CHARACTERS) return -1;
   let hash = length;
   let index = 0;
   for (; index + 4 <= length; index += 4) {

@@ -8,7 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { isStorableLength } from './storable.js';
-import { MOST_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
+import { MAX_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from './value-format.js';
 
 const DEFAULT_CAPACITY_BYTES = 1024;
 const SIZED_PREFIX_BYTES = 2;
@@ -95,8 +95,8 @@ export class ByteWriter {
    */
   count(count: number, leastBytes: number): void {
     if (!isStorableLength(count, leastBytes)) {
-      const what = `${count} elements that take no bytes; at most ${MOST_EMPTY_ELEMENTS} can be stored`;
-      throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { count, limit: MOST_EMPTY_ELEMENTS });
+      const what = `${count} elements that take no bytes; at most ${MAX_EMPTY_ELEMENTS} can be stored`;
+      throw new DatabaseError('TRANSACTION_TOO_LARGE', what, { count, limit: MAX_EMPTY_ELEMENTS });
     }
     this.varint(count);
   }

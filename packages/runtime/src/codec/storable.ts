@@ -3,7 +3,7 @@
  * refuses what fails. One predicate for both, so that nothing is written that is refused when it is read.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { MOST_EMPTY_ELEMENTS } from './value-format.js';
+import { MAX_EMPTY_ELEMENTS } from './value-format.js';
 
 /** The last of every range of counts: seqs, revisions, numbers of models, lengths. */
 export const LAST_COUNT: number = Number.MAX_SAFE_INTEGER;
@@ -24,7 +24,7 @@ export function isStorableTime(value: number): boolean {
 
 /** Counts of elements of which each takes `leastBytes` at least: what takes no bytes is bounded by nothing else. O(1). */
 export function isStorableLength(count: number, leastBytes: number): boolean {
-  return isStorableCount(count) && (leastBytes > 0 || count <= MOST_EMPTY_ELEMENTS);
+  return isStorableCount(count) && (leastBytes > 0 || count <= MAX_EMPTY_ELEMENTS);
 }
 
 /**

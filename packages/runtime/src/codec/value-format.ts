@@ -7,4 +7,4 @@ export const VARINT_NUMBER_LIMIT = 2 ** 51;
 export const SHORT_STRING_CHARACTERS = 32;
 
 /** Most elements of a container whose elements take no bytes at all: nothing else bounds their count. */
-export const MOST_EMPTY_ELEMENTS = 2 ** 20;
+export const MAX_EMPTY_ELEMENTS = 2 ** 20;

@@ -302,7 +302,7 @@ export class Collection implements WriteTarget {
   }
 
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
-  recoverNone(): void {
+  discardRecovered(): void {
     this.store.clear();
   }
 

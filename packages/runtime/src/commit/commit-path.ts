@@ -109,7 +109,7 @@ export class CommitPath implements JournalListener {
     let result: T;
     try {
       this.#requireOpen();
-      if (options != null) transaction.heed(options);
+      if (options != null) transaction.takeOptions(options);
       result = this.#apply(transaction, work);
       if (options?.signal !== undefined) requireNotAborted(options.signal);
     } catch (error) {
@@ -136,7 +136,7 @@ export class CommitPath implements JournalListener {
     let result: R;
     try {
       this.#requireOpen();
-      if (options != null) transaction.heed(options);
+      if (options != null) transaction.takeOptions(options);
       this.#active = transaction;
       result = statement(transaction, subject, first, second, options);
       if (transaction.doom !== undefined) throw transaction.doom.error;
@@ -254,7 +254,7 @@ export class CommitPath implements JournalListener {
     options: CommitOptions | undefined,
   ): Promise<T> {
     try {
-      if (options != null) transaction.heedJoined(options);
+      if (options != null) transaction.takeJoinedOptions(options);
       const result = work(transaction);
       if (isThenable(result)) {
         result.then(undefined, () => undefined);
@@ -262,7 +262,7 @@ export class CommitPath implements JournalListener {
       }
       return transaction.join(result);
     } catch (error) {
-      transaction.condemn(error);
+      transaction.markFailed(error);
       const rejected = Promise.reject<T>(error as Error);
       // The outer promise rejects with the same error; this one cannot be awaited inside a synchronous function.
       rejected.catch(() => undefined);

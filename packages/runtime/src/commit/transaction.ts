@@ -219,18 +219,18 @@ export class Transaction implements JournaledTransaction {
   }
 
   /** Marks the transaction as one that must fail: a joined call failed and its caller cannot have seen it. */
-  condemn(error: unknown): void {
+  markFailed(error: unknown): void {
     this.#needExtras().doom ??= { error };
   }
 
   /** Takes the options of the call that began it. @throws DatabaseError `INVALID_OPTION`, `ABORTED`. */
-  heed(options: CommitOptions): void {
+  takeOptions(options: CommitOptions): void {
     checkWriteOptions(options);
     if (options.origin !== undefined) this.origin = options.origin;
   }
 
-  /** Takes the options of a write inside it: a stronger durability holds for the whole. @throws as `heed`. */
-  heedJoined(options: CommitOptions): void {
+  /** Takes the options of a write inside it: a stronger durability holds for the whole. @throws as `takeOptions`. */
+  takeJoinedOptions(options: CommitOptions): void {
     checkWriteOptions(options);
     if (options.durability !== undefined) this.#needJoined().ask(options.durability);
   }

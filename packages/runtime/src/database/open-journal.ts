@@ -18,13 +18,13 @@ import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-fil
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { heeded } from '../structures/told.js';
+import { withRejectionsCaught } from '../structures/told.js';
 import { nowMs } from '../time/real-time.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { DatabaseFiles } from './maintenance.js';
 
 /** Failures named in an error's facts; all are counted. */
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 /** Opening lets other work run this often. */
 const TURN_MS = 3;
 
@@ -60,7 +60,7 @@ export async function openJournal(
     codecs: new PageCodecs(options),
     recovery: mode,
     yieldEveryMs: TURN_MS,
-    onProgress: onProgress && heeded(onProgress),
+    onProgress: onProgress && withRejectionsCaught(onProgress),
   };
   const { journal, fileSystem, report: found } = await openFileJournal(input, target);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
@@ -89,7 +89,7 @@ class CollectionTarget implements RecoveryTarget {
 
   put(stored: StoredDocument, isNew: boolean): void {
     const { definition } = stored;
-    if (definition === STORAGE_DEFINITION) this.#obey(stored.document as StorageMark);
+    if (definition === STORAGE_DEFINITION) this.#applyMark(stored.document as StorageMark);
     else this.#of(definition).recover(stored, isNew);
   }
 
@@ -121,10 +121,10 @@ class CollectionTarget implements RecoveryTarget {
   }
 
   /** What came before a mark counts no longer, unless it says that the copy before it is whole. */
-  #obey(mark: StorageMark): void {
+  #applyMark(mark: StorageMark): void {
     this.marks.set(mark.collection, mark);
     if (mark.storage === 'disk') return;
-    this.#collections.get(mark.collection)?.recoverNone();
+    this.#collections.get(mark.collection)?.discardRecovered();
     this.#unknown.forget(mark.collection);
   }
 
@@ -151,7 +151,7 @@ class CollectionTarget implements RecoveryTarget {
         });
       this.#unknown.sequence(definition, collection.lastInSequence);
     }
-    collection.recoverNone();
+    collection.discardRecovered();
   }
 
   #of(definition: CollectionDefinition): Collection {
@@ -165,7 +165,7 @@ function requireUnique({ indexes, name, store }: Collection): void {
   const [first] = conflicts;
   if (first === undefined) return;
   const keyOf = (slot: number): StoreKey => store.keyOf(slot);
-  const failures = conflicts.slice(0, MOST_LISTED).map(({ index, holder, contender }) => {
+  const failures = conflicts.slice(0, MAX_LISTED).map(({ index, holder, contender }) => {
     const problem = `the unique index ${index} holds ${String(keyOf(holder))} for the same value`;
     return { collection: name, key: keyOf(contender), problem };
   });

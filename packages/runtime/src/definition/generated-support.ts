@@ -8,7 +8,7 @@ import {
   type DocumentModel,
   type FieldType,
   type LiteralValue,
-  MOST_VIOLATIONS,
+  MAX_VIOLATIONS,
   type RecordType,
   type RecursiveType,
   type TupleType,
@@ -16,7 +16,7 @@ import {
   type ViolationList,
 } from '@nuthatch/model';
 import { CONTAINS_ITSELF, isDateValue, isMapValue, isRecord, isSetValue } from '../document/brands.js';
-import { MOST_NESTED_LEVELS } from '../document/frozen-any-value.js';
+import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 
 /** What a validator has found so far; undefined as long as that is nothing. */
 export type Violations = ViolationList | undefined;
@@ -41,12 +41,12 @@ export function checkWithin(
   violations: Violations,
   check: () => Violations,
 ): Violations {
-  if (level.depth >= MOST_NESTED_LEVELS)
+  if (level.depth >= MAX_NESTED_LEVELS)
     return broken(
       violations,
       path,
       'type',
-      `a value is nested more than ${MOST_NESTED_LEVELS} levels deep, or in itself`,
+      `a value is nested more than ${MAX_NESTED_LEVELS} levels deep, or in itself`,
     );
   level.depth++;
   try {
@@ -65,7 +65,7 @@ export function sealWithin(
   value: unknown,
   seal: (value: unknown) => unknown,
 ): unknown {
-  if (level.depth > MOST_NESTED_LEVELS) return value;
+  if (level.depth > MAX_NESTED_LEVELS) return value;
   if (typeof value === 'object' && level.around?.has(value)) return CONTAINS_ITSELF;
   level.depth++;
   level.around?.add(value);
@@ -118,7 +118,7 @@ export function unknownFieldFinder(model: Pick<DocumentModel, 'fields'>): (input
   return (input) => find(input, '', undefined);
 }
 
-/** Paths of fields that no model knows: up to `MOST_VIOLATIONS`, and how many more there are. */
+/** Paths of fields that no model knows: up to `MAX_VIOLATIONS`, and how many more there are. */
 export interface UnknownFields extends Array<string> {
   omittedCount?: number;
 }
@@ -137,7 +137,7 @@ function objectFinder(fields: DocumentModel['fields']): Finder {
       const find = nested.get(key);
       if (find !== undefined) list = find(value[key], `${path}${key}`, list);
       else if (list === undefined) list = [`${path}${key}`];
-      else if (list.length < MOST_VIOLATIONS) list.push(`${path}${key}`);
+      else if (list.length < MAX_VIOLATIONS) list.push(`${path}${key}`);
       else list.omittedCount = (list.omittedCount ?? 0) + 1;
     }
     return list;
@@ -211,7 +211,7 @@ function recursiveFinder(type: RecursiveType): Finder {
     const around = new Set<unknown>();
     finder = (value, path, found) => {
       inner ??= finderOf(unfold(type)) ?? ((_value, _path, list) => list);
-      if (around.size >= MOST_NESTED_LEVELS || typeof value !== 'object' || value === null || around.has(value))
+      if (around.size >= MAX_NESTED_LEVELS || typeof value !== 'object' || value === null || around.has(value))
         return found;
       around.add(value);
       try {

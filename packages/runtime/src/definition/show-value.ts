@@ -1,9 +1,9 @@
-const MOST_SHOWN = 80;
+const MAX_SHOWN = 80;
 
 /** A value as it stands in a message; long ones are cut. Never throws, whatever the value. */
 export function showValue(value: unknown): string {
   const text = textOf(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function textOf(value: unknown): string {

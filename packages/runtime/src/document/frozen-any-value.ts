@@ -8,7 +8,7 @@ import { ownBuffer, ownBytes } from './frozen-array.js';
 import { frozenDate, frozenMap, frozenSet } from './frozen-values.js';
 
 /** Containers within containers: more would overflow the stack somewhere between here and the disk. */
-export const MOST_NESTED_LEVELS = 500;
+export const MAX_NESTED_LEVELS = 500;
 
 /**
  * Copies and freezes strings, numbers, booleans, bigints, null, undefined, dates, byte arrays, maps, sets, arrays and
@@ -36,7 +36,7 @@ function copyObject(value: object, path: string, around: object[]): unknown {
   if (isDateValue(value)) return frozenDate(value);
   if (isBytesValue(value)) return Buffer.isBuffer(value) ? ownBuffer(value) : ownBytes(value);
   if (around.includes(value)) return refuse(path, 'contains itself');
-  if (around.length >= MOST_NESTED_LEVELS) return refuse(path, `is nested more than ${MOST_NESTED_LEVELS} levels deep`);
+  if (around.length >= MAX_NESTED_LEVELS) return refuse(path, `is nested more than ${MAX_NESTED_LEVELS} levels deep`);
   around.push(value);
   const frozen = copyContainer(value, path, around);
   around.pop();

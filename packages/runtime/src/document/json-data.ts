@@ -4,7 +4,7 @@
  */
 import { addViolation, oneMore, type ViolationList } from '@nuthatch/model';
 import { CONTAINS_ITSELF } from './brands.js';
-import { frozenRecord, MOST_NESTED_LEVELS } from './frozen-any-value.js';
+import { frozenRecord, MAX_NESTED_LEVELS } from './frozen-any-value.js';
 
 type Violations = ViolationList | undefined;
 
@@ -24,7 +24,7 @@ function check(value: unknown, path: string, violations: Violations, around: obj
   if (typeof value !== 'object') return refuse(describe(value));
   if (!Array.isArray(value) && !isPlainObject(value)) return refuse(describe(value));
   if (around.includes(value)) return refuse('an object that contains itself');
-  if (around.length >= MOST_NESTED_LEVELS) return refuse(`nested more than ${MOST_NESTED_LEVELS} levels deep`);
+  if (around.length >= MAX_NESTED_LEVELS) return refuse(`nested more than ${MAX_NESTED_LEVELS} levels deep`);
   let found = violations;
   around.push(value);
   if (Array.isArray(value)) {
@@ -47,7 +47,7 @@ export function frozenJson(value: unknown): unknown {
 
 function freeze(value: unknown, around: object[]): unknown {
   if (value === 0) return 0;
-  if (typeof value !== 'object' || value === null || around.length > MOST_NESTED_LEVELS) return value;
+  if (typeof value !== 'object' || value === null || around.length > MAX_NESTED_LEVELS) return value;
   if (!Array.isArray(value) && !isPlainObject(value)) return value;
   if (around.includes(value)) return CONTAINS_ITSELF;
   around.push(value);

@@ -18,7 +18,7 @@ type Item = Change | ChangeGap;
 type ReaderOptions = Pick<ResolvedChangesOptions, 'bufferCount' | 'bufferBytes' | 'onOverflow' | 'filter'>;
 
 /** A reader that is waited for is closed when it holds this many times its bytes: the writer does not wait. */
-const MOST_WAITED_FOR = 16;
+const MAX_WAITED_FOR = 16;
 
 interface Waiter {
   readonly resolve: (result: IteratorResult<Item>) => void;
@@ -88,7 +88,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     if (!this.#isOverBound) return;
     const { onOverflow, bufferBytes } = this.#options;
     if (onOverflow === 'drop') this.#drop();
-    else if (onOverflow === 'close' || this.#heldBytes > MOST_WAITED_FOR * bufferBytes) this.#close();
+    else if (onOverflow === 'close' || this.#heldBytes > MAX_WAITED_FOR * bufferBytes) this.#close();
   }
 
   /** The next change, when it is there already and of that transaction. */

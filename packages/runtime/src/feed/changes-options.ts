@@ -3,7 +3,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
-import { heedAnswer } from '../structures/told.js';
+import { catchRejection } from '../structures/told.js';
 import type { Change } from './change.js';
 import { type ChangePosition, requirePosition } from './change-cursor.js';
 
@@ -97,7 +97,7 @@ export function isWanted(change: Change, filter: ResolvedChangesOptions['filter'
   if (filter === undefined) return true;
   const answer: unknown = filter(change);
   if (typeof answer !== 'object' || answer === null || !('then' in answer)) return Boolean(answer);
-  heedAnswer(answer, () => undefined);
+  catchRejection(answer, () => undefined);
   const what = '`filter` of changes returned a promise; it is called synchronously, so it cannot be async';
   throw new DatabaseError('INVALID_OPTION', what, { option: 'filter' });
 }

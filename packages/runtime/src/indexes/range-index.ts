@@ -19,7 +19,7 @@ import { type SlotRun, slotAt, widthOfRun } from './slot-run.js';
 import { areAscending, sortedOrder } from './sorted-order.js';
 
 /** Entries asked for up to which an answer is made in its full length at once. */
-const MOST_RESERVED = 1_024;
+const MAX_RESERVED = 1_024;
 /** Where a walk leaves every leaf but the one its bound lies in. */
 const BEGINNING = { index: 0, offset: 0 };
 
@@ -292,7 +292,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
 
   #firstOf(from: Cut | undefined, to: Cut | undefined, limit: number): Slot[] {
     let { leaf, index, offset } = this.#pairs.seek(from);
-    const answer = new Array<Slot>(limit <= MOST_RESERVED ? limit : 0);
+    const answer = new Array<Slot>(limit <= MAX_RESERVED ? limit : 0);
     let count = 0;
     for (;;) {
       const { runs } = leaf;

@@ -29,7 +29,7 @@ export class TagPosting {
   constructor(slots: Slot[], arrayCount: number = ARRAY_COUNT) {
     this.#array = slots;
     this.#arrayCount = arrayCount;
-    if (slots.length > arrayCount) this.#plant(slots);
+    if (slots.length > arrayCount) this.#becomeTree(slots);
   }
 
   /** As the constructor, in steps: a tag may have all the documents. */
@@ -59,7 +59,7 @@ export class TagPosting {
       if (array[position] === slot) return false;
       array.splice(position, 0, slot);
     }
-    if (array.length > this.#arrayCount) this.#plant(array);
+    if (array.length > this.#arrayCount) this.#becomeTree(array);
     return true;
   }
 
@@ -69,7 +69,7 @@ export class TagPosting {
     if (array === undefined) {
       const tree = this.#tree as OrderedKeys;
       const isDeleted = tree.remove(slot, slot);
-      if (isDeleted && tree.size <= this.#arrayCount / 2) this.#fell(tree);
+      if (isDeleted && tree.size <= this.#arrayCount / 2) this.#becomeArray(tree);
       return isDeleted;
     }
     const position = positionOf(array, slot);
@@ -148,14 +148,14 @@ export class TagPosting {
     for (; leaf !== undefined && answer.length < limit; leaf = leaf.next) appendRuns(leaf.runs, answer);
   }
 
-  #plant(array: Slot[]): void {
+  #becomeTree(array: Slot[]): void {
     const tree = new OrderedKeys(SLOT_AS_KEY);
     runSteps(tree.building(array, array));
     this.#tree = tree;
     this.#array = undefined;
   }
 
-  #fell(tree: OrderedKeys): void {
+  #becomeArray(tree: OrderedKeys): void {
     const array: Slot[] = [];
     this.appendTo(array);
     this.#array = array;

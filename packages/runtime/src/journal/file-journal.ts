@@ -28,7 +28,7 @@ const KEPT_FRAMES = 4;
 /** While nothing is written, somebody else may take the directory away: whoever reads on is told this soon. */
 const LOOK_INTERVAL_MS = 500;
 /** Writes are refused when this many times `maxPendingBytes` wait: whoever is to wait at `drained()` has not. */
-const MOST_PENDING = 16;
+const MAX_PENDING = 16;
 
 /** Reads transactions back from pages; recovery/journal-reader.ts. */
 export interface PageReading {
@@ -160,7 +160,7 @@ export class FileJournal implements Journal {
 
   append(transaction: JournaledTransaction, durability: Durability): number {
     this.#requireOpen();
-    if (this.#pendingBytes > MOST_PENDING * this.#options.maxPendingBytes)
+    if (this.#pendingBytes > MAX_PENDING * this.#options.maxPendingBytes)
       throw tooMuchPending(this.#pendingBytes, this.#options);
     if (this.#lastSeq >= LAST_SEQ) throw rangeExhausted('the seq of the last transaction', LAST_SEQ);
     const { tally } = this.#log.backlog;
@@ -359,8 +359,8 @@ function tooMuchPending(
   pendingBytes: number,
   { maxPendingBytes }: { readonly maxPendingBytes: number },
 ): DatabaseError {
-  const mostBytes = MOST_PENDING * maxPendingBytes;
-  const what = `${pendingBytes} bytes wait for the disk; the limit is ${mostBytes} (${MOST_PENDING} times \`maxPendingBytes\`)`;
+  const mostBytes = MAX_PENDING * maxPendingBytes;
+  const what = `${pendingBytes} bytes wait for the disk; the limit is ${mostBytes} (${MAX_PENDING} times \`maxPendingBytes\`)`;
   return new DatabaseError('TOO_MUCH_PENDING', what, { pendingBytes, mostBytes });
 }
 

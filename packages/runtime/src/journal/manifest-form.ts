@@ -36,9 +36,9 @@ const has =
   };
 
 /** Highest number of a page or snapshot; ten digits in its name hold it. */
-const MOST_NUMBER = 2 ** 32 - 1;
+const MAX_NUMBER = 2 ** 32 - 1;
 const CHAIN_DIGITS = 32;
-const isNumber = isInteger(1, MOST_NUMBER);
+const isNumber = isInteger(1, MAX_NUMBER);
 const isCount = isInteger(0);
 const isEnd = { byteCount: isCount, lastSeq: isCount, chain: isHex(CHAIN_DIGITS) };
 const isSnapshot = has({

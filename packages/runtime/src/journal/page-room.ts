@@ -10,9 +10,9 @@
 import type { FileHandle } from '../file-system/file-system.js';
 
 /** By a quarter of the length within these: a small database stays small, and no write takes long for it. */
-const LEAST_STEP_BYTES = 64 * 1024;
-const MOST_STEP_BYTES = 256 * 1024;
-const ZEROS = new Uint8Array(MOST_STEP_BYTES);
+const MIN_STEP_BYTES = 64 * 1024;
+const MAX_STEP_BYTES = 256 * 1024;
+const ZEROS = new Uint8Array(MAX_STEP_BYTES);
 
 export class PageRoom {
   /** Up to here the file reaches, frames or zeros; 0 when no room was made. */
@@ -31,7 +31,7 @@ export class PageRoom {
   /** Makes room behind `offset` unless it is there. One write call, whose failure is left to the sync that follows. */
   async make(handle: FileHandle, offset: number, syncedOffset: number): Promise<void> {
     if (offset <= this.#endBytes) return;
-    const stepBytes = Math.max(LEAST_STEP_BYTES, Math.min(MOST_STEP_BYTES, offset >> 2));
+    const stepBytes = Math.max(MIN_STEP_BYTES, Math.min(MAX_STEP_BYTES, offset >> 2));
     const end = Math.min(offset + stepBytes, this.#mostBytes);
     // Where one batch would take a good part of it, the zeros cost more than they spare.
     if (end <= offset || (offset - syncedOffset) * 8 > stepBytes) return;

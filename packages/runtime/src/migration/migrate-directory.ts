@@ -172,7 +172,7 @@ async function migrateLocked(
 }
 
 const FEWEST_IN_A_PART = 10_000;
-const MOST_PARTS = 200;
+const MAX_PARTS = 200;
 
 async function openParts(
   input: MigrateInput,
@@ -183,7 +183,7 @@ async function openParts(
 ): Promise<MigrationParts> {
   const { log } = journal.checkpointPort;
   const { lastSeq, chain } = log.cleanManifest().clean;
-  const usual = Math.max(FEWEST_IN_A_PART, Math.ceil(storedCount / MOST_PARTS));
+  const usual = Math.max(FEWEST_IN_A_PART, Math.ceil(storedCount / MAX_PARTS));
   const documentsPerPart = input.documentsPerPart ?? usual;
   const fresh = { plan, nowMs: Date.now(), documentsPerPart };
   return await MigrationParts.open({ ...place, identity: log.identity, lastSeq, chain }, fresh);
@@ -242,7 +242,7 @@ function spread(documents: readonly StoredDocument[], count: number | undefined)
 }
 
 /** Listed in the error's facts; all are counted. */
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 
 function refuseFailures(failures: readonly FailedDocument[], direction: MigrateDirection): void {
   const [first] = failures;
@@ -251,7 +251,7 @@ function refuseFailures(failures: readonly FailedDocument[], direction: MigrateD
   const others = failures.length === 1 ? '' : `, and ${failures.length - 1} more`;
   const by = migration === undefined ? "today's model" : `migration ${migration}`;
   const what = `document ${String(key)} of ${collection} cannot be migrated ${direction} by ${by}: ${problem}${others}`;
-  const facts = { failureCount: failures.length, failures: failures.slice(0, MOST_LISTED), collection };
+  const facts = { failureCount: failures.length, failures: failures.slice(0, MAX_LISTED), collection };
   throw new DatabaseError('MIGRATION_FAILED', what, migration === undefined ? facts : { ...facts, migration });
 }
 

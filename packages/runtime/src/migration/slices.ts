@@ -1,5 +1,5 @@
 import { DatabaseError } from '@nuthatch/model';
-import { heeded } from '../structures/told.js';
+import { withRejectionsCaught } from '../structures/told.js';
 import { nowMs, turn } from '../time/real-time.js';
 import type { MigrateProgress } from './migrate-progress.js';
 
@@ -16,7 +16,7 @@ export class Slices {
 
   constructor(signal: AbortSignal | undefined, onProgress: ((progress: MigrateProgress) => void) | undefined) {
     this.#signal = signal;
-    this.#onProgress = onProgress && heeded(onProgress);
+    this.#onProgress = onProgress && withRejectionsCaught(onProgress);
   }
 
   /** Begins a phase of so many steps. @throws DatabaseError `ABORTED`. */

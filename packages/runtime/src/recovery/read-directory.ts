@@ -197,7 +197,7 @@ export class KeepingTarget implements RecoveryTarget {
 
   put(stored: StoredDocument): void {
     const { definition, key, document } = stored;
-    if (definition.model.collection === STORAGE_COLLECTION) this.#obey(document as StorageMark);
+    if (definition.model.collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
     this.#of(definition).set(key, stored);
   }
 
@@ -227,7 +227,7 @@ export class KeepingTarget implements RecoveryTarget {
     return this.#sequences.values();
   }
 
-  #obey({ collection, storage }: StorageMark): void {
+  #applyMark({ collection, storage }: StorageMark): void {
     if (storage !== 'disk') this.#collections.delete(collection);
   }
 

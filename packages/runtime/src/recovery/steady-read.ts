@@ -13,7 +13,7 @@ const TRIES_AT_DAMAGE = 5;
 /** The same file that is gone: compaction was quicker. */
 const TRIES_AT_LOSS = 25;
 /** However different what is found each time; while reading takes no longer than LONGEST_MS. */
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 const LONGEST_MS = 5000;
 const LONGEST_WAIT_MS = 50;
 
@@ -34,7 +34,7 @@ export async function readSteadily<T>(
       const sameCount = (countOf.get(finding) ?? 0) + 1;
       countOf.set(finding, sameCount);
       const isLong = nowMs() - startMs > LONGEST_MS;
-      if (count >= (isLong ? TRIES_AT_LOSS : MOST_TRIES)) return true;
+      if (count >= (isLong ? TRIES_AT_LOSS : MAX_TRIES)) return true;
       return sameCount >= (isLong ? Math.min(tries, TRIES_AT_DAMAGE) : tries);
     };
     try {

@@ -16,7 +16,7 @@ export class UnreadableDocument {
 }
 
 /** Keys named in an error's facts; all are counted. */
-const MOST_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 
 export class UnreadableDocuments {
   readonly #byCollection = new Map<string, Map<StoreKey, UnreadableDocument>>();
@@ -50,7 +50,7 @@ export class UnreadableDocuments {
     for (const [collection, documents] of this.#byCollection) {
       count += documents.size;
       for (const [key, { problem, migration }] of documents) {
-        if (failures.length === MOST_LISTED) break;
+        if (failures.length === MAX_LISTED) break;
         failures.push({ collection, key, problem, ...(migration !== undefined && { migration }) });
       }
     }

@@ -127,7 +127,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
 
   #running(options?: RevisionOptions & WriteOptions): DocumentWrites {
     this.#transaction.requireRunning();
-    if (options != null) this.#transaction.heedJoined(options);
+    if (options != null) this.#transaction.takeJoinedOptions(options);
     return this.collection.writes;
   }
 

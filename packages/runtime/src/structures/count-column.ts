@@ -7,7 +7,7 @@ import { GrowingMap } from './growing-map.js';
 /** Counts of one chunk, as a power of two: growing moves 256 KB at most. */
 const CHUNK_BITS = 18;
 const CHUNK_MASK = 2 ** CHUNK_BITS - 1;
-const LEAST_BYTES = 16;
+const MIN_BYTES = 16;
 /** Stands for a count that is in the map. */
 const LARGE = 255;
 
@@ -38,7 +38,7 @@ export class CountColumn {
   #chunkFor(number: number, offset: number): Uint8Array {
     const chunk = this.#chunks[number];
     if (chunk !== undefined && offset < chunk.length) return chunk;
-    const grown = new Uint8Array(Math.min(CHUNK_MASK + 1, Math.max(LEAST_BYTES, 2 * offset)));
+    const grown = new Uint8Array(Math.min(CHUNK_MASK + 1, Math.max(MIN_BYTES, 2 * offset)));
     if (chunk !== undefined) grown.set(chunk);
     this.#chunks[number] = grown;
     return grown;

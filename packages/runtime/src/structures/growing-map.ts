@@ -32,7 +32,7 @@ const DEFAULT_MAX_SHARDS = 2 ** 16;
 /** Bits of the hash that a split goes by. */
 const SPLIT_BITS = 4;
 /** The hash has 32 bits; the directory must stay small enough to copy in one turn. */
-const MOST_DEPTH = 20;
+const MAX_DEPTH = 20;
 const HASH_SPACE = 2 ** 32;
 
 export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
@@ -55,7 +55,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   constructor(options: GrowingMapOptions = {}) {
     const { shardCapacity = DEFAULT_SHARD_CAPACITY, maxShards = DEFAULT_MAX_SHARDS } = options;
     this.splitAtCount = Math.max(1, Math.floor((shardCapacity * 6) / 7));
-    this.mostDepth = Math.min(MOST_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
+    this.mostDepth = Math.min(MAX_DEPTH, Math.max(0, Math.floor(Math.log2(maxShards))));
     const shard = new MapShard<K, V>(new Map(), 0, 0);
     this.#directory = [shard];
     this.#maps = [shard.map];

@@ -16,7 +16,7 @@ const DIGIT_MASK = 2 ** DIGIT_BITS - 1;
 const WORD_BITS = 32;
 const SIGN = 0x80000000;
 /** Distances below it are one word, and its sign is never set. */
-const MOST_DISTANCE = 2 ** 31;
+const MAX_DISTANCE = 2 ** 31;
 
 /** Keys of one word each, or two: signed, since the engine is quicker with them; their bits are what counts. */
 type Words = readonly Int32Array[];
@@ -56,7 +56,7 @@ function distances(numbers: Float64Array): Words | undefined {
     if (number < least) least = number;
     if (number > most) most = number;
   }
-  if (!(most - least < MOST_DISTANCE && least >= Number.MIN_SAFE_INTEGER && most <= Number.MAX_SAFE_INTEGER))
+  if (!(most - least < MAX_DISTANCE && least >= Number.MIN_SAFE_INTEGER && most <= Number.MAX_SAFE_INTEGER))
     return undefined;
   const words = new Int32Array(numbers.length);
   for (let index = 0; index < numbers.length; index++) {

@@ -40,11 +40,11 @@ const TAG_SHIFT = 12;
 /** A table three quarters full has an empty cell 8 cells from any on average. */
 const FULL_SHARE = 3 / 4;
 /** Cells looked at from an entry's place on. */
-const MOST_PROBES = 128;
+const MAX_PROBES = 128;
 /** Entries with the same bits passed on the way: two would be many among the hashes of a good function. */
-const MOST_ALIKE = 16;
+const MAX_ALIKE = 16;
 /** How many times as large as its entries need the directory may be. */
-const MOST_SLACK = 8;
+const MAX_SLACK = 8;
 
 class CellShard {
   count = 0;
@@ -107,7 +107,7 @@ export class SlotCells<K extends HashableKey> {
     const cells = this.#cells[hash & this.#mask] as Int32Array;
     const tag = hash << TAG_SHIFT;
     let place = hash >>> this.#homeShift;
-    for (let probe = 0; probe < MOST_PROBES; probe++) {
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
       const cell = cells[place] as number;
       if (cell === 0) return undefined;
       if ((cell ^ tag) >>> SLOT_BITS === 0) {
@@ -195,7 +195,7 @@ export class SlotCells<K extends HashableKey> {
     const wanted = cellOf(hash, slot);
     let place = hash >>> this.#homeShift;
     for (let probe = 0; cells[place] !== wanted; probe++) {
-      if (cells[place] === 0 || probe === MOST_PROBES) return false;
+      if (cells[place] === 0 || probe === MAX_PROBES) return false;
       place = (place + 1) & this.#cellMask;
     }
     // The slot of another key that looks alike.
@@ -212,10 +212,10 @@ export class SlotCells<K extends HashableKey> {
     const tag = hash << TAG_SHIFT;
     let alikeCount = 0;
     let place = hash >>> this.#homeShift;
-    for (let probe = 0; probe < MOST_PROBES; probe++) {
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
       const cell = cells[place] as number;
       if (cell === 0) return place;
-      if ((cell ^ tag) >>> SLOT_BITS === 0 && ++alikeCount === MOST_ALIKE) return -1;
+      if ((cell ^ tag) >>> SLOT_BITS === 0 && ++alikeCount === MAX_ALIKE) return -1;
       place = (place + 1) & this.#cellMask;
     }
     return -1;
@@ -241,7 +241,7 @@ export class SlotCells<K extends HashableKey> {
 
   /** Many keys with the same low bits would double the directory again and again. */
   #canSplit({ depth }: CellShard): boolean {
-    return depth < this.#mostDepth && 2 ** depth * this.#mostCount <= MOST_SLACK * (this.#size + this.#mostCount);
+    return depth < this.#mostDepth && 2 ** depth * this.#mostCount <= MAX_SLACK * (this.#size + this.#mostCount);
   }
 
   #split({ cells, depth, pattern }: CellShard): void {

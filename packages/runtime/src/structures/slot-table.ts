@@ -14,8 +14,8 @@ import { inParts, type Steps } from './steps.js';
 
 /** Entries the map gives to the cells with each that is added. */
 const MOVED_COUNT = 16;
-const MOST_SHARD_CELLS = 4_096;
-const LEAST_SHARD_CELLS = 4;
+const MAX_SHARD_CELLS = 4_096;
+const MIN_SHARD_CELLS = 4;
 
 export class SlotTable<K extends HashableKey> {
   readonly #options: GrowingMapOptions;
@@ -132,9 +132,9 @@ export class SlotTable<K extends HashableKey> {
   }
 
   #makeCells(keys: readonly K[], expectedCount: number): SlotCells<K> {
-    const { shardCapacity = MOST_SHARD_CELLS } = this.#options;
-    let shardCells = LEAST_SHARD_CELLS;
-    while (shardCells < Math.min(shardCapacity, MOST_SHARD_CELLS)) shardCells *= 2;
+    const { shardCapacity = MAX_SHARD_CELLS } = this.#options;
+    let shardCells = MIN_SHARD_CELLS;
+    while (shardCells < Math.min(shardCapacity, MAX_SHARD_CELLS)) shardCells *= 2;
     const { mostDepth } = this.#map;
     return new SlotCells(hashFor(keys), { shardCells, mostDepth, expectedCount });
   }

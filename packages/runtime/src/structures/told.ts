@@ -8,14 +8,14 @@
 /** Calls a listener. What it throws, or the promise it answers rejects with, goes to `onError`, never to the caller. */
 export function tell(call: () => unknown, onError: (error: unknown) => void): void {
   try {
-    heedAnswer(call(), onError);
+    catchRejection(call(), onError);
   } catch (error) {
     onError(error);
   }
 }
 
 /** Looks at what a listener answered: the rejection of a promise, of any kind, goes to `onError`. */
-export function heedAnswer(answer: unknown, onError: (error: unknown) => void): void {
+export function catchRejection(answer: unknown, onError: (error: unknown) => void): void {
   if (typeof answer !== 'object' || answer === null) return;
   if (typeof (answer as { readonly then?: unknown }).then !== 'function') return;
   // Promises of other libraries and realms are heard by this one.
@@ -23,8 +23,8 @@ export function heedAnswer(answer: unknown, onError: (error: unknown) => void): 
 }
 
 /** A callback whose rejections become process warnings. What it throws still ends the work it watches. */
-export function heeded<A extends unknown[]>(callback: (...args: A) => unknown): (...args: A) => void {
-  return (...args) => heedAnswer(callback(...args), warnOfListener);
+export function withRejectionsCaught<A extends unknown[]>(callback: (...args: A) => unknown): (...args: A) => void {
+  return (...args) => catchRejection(callback(...args), warnOfListener);
 }
 
 /** For what nobody else can be told of. */

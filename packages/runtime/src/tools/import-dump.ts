@@ -147,7 +147,7 @@ class DumpReader {
     const isModel = typeof collection === 'string' && Array.isArray(fields) && Array.isArray(key?.fields);
     if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModel)
       throw refusal('', 'not a document model');
-    if (isDeeper(model, MOST_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
+    if (isDeeper(model, MAX_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
     const definition = storedDefinition(model as DocumentModel, fingerprint);
     this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
     return undefined;
@@ -168,7 +168,7 @@ class DumpReader {
 }
 
 /** A type within a type takes at most three levels of JSON: `{ fields: [{ type: … }] }`. */
-const MOST_LEVELS = MAX_TYPE_DEPTH * 4;
+const MAX_LEVELS = MAX_TYPE_DEPTH * 4;
 
 /** Level by level, since what is deep enough to be refused is deep enough to end the stack. O(what is nested). */
 function isDeeper(value: unknown, mostLevels: number): boolean {

@@ -37,11 +37,11 @@ type Plain = Record<string, unknown>;
 const SPECIAL_NUMBERS: readonly number[] = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0];
 const INVALID_DATE = 'Invalid Date';
 /** Deeper types are no model of ours. */
-const MOST_LEVELS = 100;
+const MAX_LEVELS = 100;
 
 /** Prepares a type. O(type). @throws DatabaseError `DUMP_INVALID` for what is no type. */
 export function jsonValues(type: FieldType, level = 0): JsonValues {
-  if (level > MOST_LEVELS) throw refusal('', 'a type that is nested too deep');
+  if (level > MAX_LEVELS) throw refusal('', 'a type that is nested too deep');
   switch (type.kind) {
     case 'string':
       return { toJson: same, fromJson: (json, path) => (typeof json === 'string' ? json : refuse(path, 'not a text')) };

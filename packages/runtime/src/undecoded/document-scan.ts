@@ -41,7 +41,7 @@ const SURE_VARINT_BYTES = 7;
 const NO_FIELDS: ReadonlySet<string> = new Set();
 
 /** Bits of one bitmap that fit a small whole number. */
-const MOST_OPTIONAL_FIELDS = 24;
+const MAX_OPTIONAL_FIELDS = 24;
 
 export class DocumentScan {
   readonly #bitmapBytes: number;
@@ -174,7 +174,7 @@ function isScannable(type: FieldType): boolean {
       return isScannable(type.key) && isScannable(type.value);
     case 'object':
       return (
-        bitmapBytesOf(type.fields) * 8 <= MOST_OPTIONAL_FIELDS && type.fields.every((field) => isScannable(field.type))
+        bitmapBytesOf(type.fields) * 8 <= MAX_OPTIONAL_FIELDS && type.fields.every((field) => isScannable(field.type))
       );
     case 'variants':
       return type.variants.every((variant) => isScannable(variant.type));

@@ -18,7 +18,7 @@ import type { ProjectedTags } from './projected-columns.js';
 
 const FIRST_CAPACITY = 1_024;
 /** Texts the cells take, at a quarter to a half of their number. */
-const MOST_IN_CELLS = 2 ** 17;
+const MAX_IN_CELLS = 2 ** 17;
 
 export class TagColumn implements ProjectedColumn, ProjectedTags {
   readonly name: string;
@@ -87,7 +87,7 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
     for (;;) {
       const number = (cells[cell + 1] as number) - 1;
       if (number < 0)
-        return this.#inCells < MOST_IN_CELLS ? this.#add(reader, hash, cell) : this.#numberOfOther(reader.string());
+        return this.#inCells < MAX_IN_CELLS ? this.#add(reader, hash, cell) : this.#numberOfOther(reader.string());
       if (cells[cell] === hash && this.#passIfSame(reader, this.#starts[number] as number)) return number;
       cell = (cell + 2) & mask;
     }

@@ -21,7 +21,7 @@ export type ReaderAt = (place: number) => ByteReader;
 const FIRST_CAPACITY = 1_024;
 const LEFT = -1;
 /** Places beyond do not fit their column. */
-const MOST_PLACE = 2 ** 32 - 2;
+const MAX_PLACE = 2 ** 32 - 2;
 
 export class TextColumn implements ProjectedColumn, ProjectedTexts {
   readonly name: string;
@@ -83,7 +83,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
 
   #appendNext(reader: ByteReader, place: number): void {
     const document = this.#count;
-    const hash = place > MOST_PLACE ? -1 : reader.nextTextHash();
+    const hash = place > MAX_PLACE ? -1 : reader.nextTextHash();
     if (this.#ascendingFrom < document && !this.#isAbovePrevious(reader, document, hash))
       this.#ascendingFrom = document;
     this.#count = document + 1;

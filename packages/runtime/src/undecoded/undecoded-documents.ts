@@ -22,7 +22,7 @@ import type { UndecodedForm } from './undecoded-form.js';
 import { UndecodedKeys } from './undecoded-keys.js';
 
 /** Documents whose fields are projected together. */
-const MOST_ROWS = 256;
+const MAX_ROWS = 256;
 
 /** A column of a store: the document of a slot, or the place of one that is not decoded; undefined: no entry. */
 export type DocumentColumn = Column<object | number | undefined>;
@@ -37,7 +37,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   #columns: readonly ProjectedColumn[] = [];
   /** Where the projected fields begin in documents that were added last, a row for each; none is in a column yet. */
   readonly #starts: Int32Array;
-  readonly #fieldStarts = new Int32Array(MOST_ROWS);
+  readonly #fieldStarts = new Int32Array(MAX_ROWS);
   #rowCount = 0;
   /** Of the first row. */
   #firstSlot = 0;
@@ -68,7 +68,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   ) {
     this.#form = form;
     this.#documents = documents;
-    this.#starts = new Int32Array(MOST_ROWS * form.scan.projectedCount);
+    this.#starts = new Int32Array(MAX_ROWS * form.scan.projectedCount);
     this.#texts = form.textFields.map((name) => new TextColumn(name, (place) => this.#readerAt(place)));
     const keyTexts = this.#texts.find(({ name }) => name === keyField);
     if (keyTexts !== undefined) keyTexts.onLeave = onKeyDecoded;
@@ -91,7 +91,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   add(reader: ByteReader, slot: Slot): number | undefined {
     const { position } = reader;
     const isNext = slot === this.#firstSlot + this.#rowCount && reader === this.#bodies[this.#bodies.length - 1];
-    if (!isNext || this.#rowCount === MOST_ROWS) this.#beginRows(reader, slot);
+    if (!isNext || this.#rowCount === MAX_ROWS) this.#beginRows(reader, slot);
     const { scan } = this.#form;
     scan.pass(reader, this.#starts, this.#rowCount * scan.projectedCount);
     if (reader.remaining > 0) return undefined;

@@ -18,7 +18,7 @@ const PAGE = `${DIRECTORY}/page-0000000001.nut`;
 const MANIFEST = `${DIRECTORY}/manifest.nut`;
 const RUNS = repeats('NUTHATCH_FUZZED_FRAMES', 1500);
 const MANIFEST_RUNS = repeats('NUTHATCH_FUZZED_MANIFESTS', 1500);
-const MOST_MORE_BYTES = 64 * 1024 * 1024;
+const MAX_MORE_BYTES = 64 * 1024 * 1024;
 
 interface Edit {
   readonly at: number;
@@ -69,7 +69,7 @@ afterAll(() => {
   global.gc?.();
   if (global.gc) {
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    expect(heapUsed + arrayBuffers - heapBytes).toBeLessThan(MOST_MORE_BYTES);
+    expect(heapUsed + arrayBuffers - heapBytes).toBeLessThan(MAX_MORE_BYTES);
   }
 });
 

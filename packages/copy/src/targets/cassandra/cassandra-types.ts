@@ -79,7 +79,7 @@ function isNumberType(type: FieldType): boolean {
 }
 
 /** What the server holds in one part of a primary key, less than 64 KiB. */
-const MOST_KEY_BYTES = 65_535;
+const MAX_KEY_BYTES = 65_535;
 
 /**
  * `toCql` of a document's value. The driver would write another character in the place of half a surrogate pair, and the
@@ -108,11 +108,11 @@ function problemOf(kind: ColumnKind, encoded: unknown, isPrimary: boolean): stri
   if (kind === 'text' && encoded !== null && !(encoded as string).isWellFormed())
     return 'a text with half a surrogate pair has no UTF-8 form';
   const isLong = (kind === 'text' || kind === 'json' || kind === 'bytes') && encoded !== null;
-  if (!isPrimary || !isLong || (encoded as string).length * 3 <= MOST_KEY_BYTES) return undefined;
+  if (!isPrimary || !isLong || (encoded as string).length * 3 <= MAX_KEY_BYTES) return undefined;
   const bytes = Buffer.byteLength(encoded as string);
-  return bytes <= MOST_KEY_BYTES
+  return bytes <= MAX_KEY_BYTES
     ? undefined
-    : `a key, an index or a tag holds at most ${MOST_KEY_BYTES} bytes, found ${bytes}`;
+    : `a key, an index or a tag holds at most ${MAX_KEY_BYTES} bytes, found ${bytes}`;
 }
 
 /** The values of the shape's columns, in their order. O(document). */

@@ -9,7 +9,7 @@ import { refused } from './sql-row.js';
 import type { SqlSession } from './sql-session.js';
 
 /** Beyond these none is kept; the error then names no row. */
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 interface DoubtfulRow {
   readonly document: object;
@@ -57,7 +57,7 @@ export class DoubtfulRows {
     let length = 0;
     for (const value of values) if (typeof value === 'string') length += value.length;
     // A character has three bytes at most.
-    if (length * 3 <= most || this.#rows.length >= MOST_ROWS) return;
+    if (length * 3 <= most || this.#rows.length >= MAX_ROWS) return;
     const bytes = values.reduce<number>((sum, value) => sum + Buffer.byteLength(String(value ?? '')), 0);
     if (bytes > most) this.#rows.push({ document, columns, values });
   }

@@ -1,9 +1,9 @@
 /** INSERT with many rows per statement, within the bounds of values and bytes that a statement may have. */
 import type { BulkInsert, SqlConnection, SqlDialect, SqlValues } from './sql-dialect.js';
 
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 /** Characters of a statement, about: escaped and in UTF-8 they stay below the 16 MB that MariaDB takes by default. */
-const MOST_CHARACTERS = 1 << 20;
+const MAX_CHARACTERS = 1 << 20;
 
 export class MultiRowInsert implements BulkInsert {
   readonly #dialect: SqlDialect;
@@ -16,7 +16,7 @@ export class MultiRowInsert implements BulkInsert {
     this.#dialect = dialect;
     this.#connection = connection;
     this.#head = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `;
-    this.#mostRows = Math.max(1, Math.min(MOST_ROWS, Math.floor(dialect.maxParameterCount / columns.length)));
+    this.#mostRows = Math.max(1, Math.min(MAX_ROWS, Math.floor(dialect.maxParameterCount / columns.length)));
   }
 
   add(row: SqlValues): void {
@@ -30,7 +30,7 @@ export class MultiRowInsert implements BulkInsert {
     let characters = 0;
     for (const row of rows) {
       const width = widthOf(row);
-      if (chunk.length === this.#mostRows || (chunk.length > 0 && characters + width > MOST_CHARACTERS)) {
+      if (chunk.length === this.#mostRows || (chunk.length > 0 && characters + width > MAX_CHARACTERS)) {
         await this.#insert(chunk);
         chunk = [];
         characters = 0;

@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<ColumnKind, string>> = {
 };
 
 /** Bytes of an index of InnoDB, whatever it is over; characters take up to four. */
-const MOST_INDEX_BYTES = 3_072;
+const MAX_INDEX_BYTES = 3_072;
 
 /** Types of columns that an index bounds. */
 const BOUNDED: Partial<Readonly<Record<ColumnKind, (bytes: number) => string>>> = {
@@ -71,13 +71,13 @@ export const mysqlDialect: SqlDialect = {
   // MariaDB keeps the text, MySQL what it says.
   hasTextsInJson: 'wellFormed',
   mostInIndex: (kind, widestIndex) => {
-    const bytes = Math.floor(MOST_INDEX_BYTES / widestIndex);
+    const bytes = Math.floor(MAX_INDEX_BYTES / widestIndex);
     return kind === 'bytes' ? bytes : BOUNDED[kind] === undefined ? undefined : Math.floor(bytes / 4);
   },
   quote,
   placeholder: () => '?',
   columnType: ({ kind, widestIndex }) => {
-    const bounded = widestIndex === 0 ? undefined : BOUNDED[kind]?.(Math.floor(MOST_INDEX_BYTES / widestIndex));
+    const bounded = widestIndex === 0 ? undefined : BOUNDED[kind]?.(Math.floor(MAX_INDEX_BYTES / widestIndex));
     const type = bounded ?? TYPES[kind];
     return /char|text/.test(type) ? `${type} ${EXACT}` : type;
   },

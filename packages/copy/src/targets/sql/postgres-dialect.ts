@@ -281,8 +281,8 @@ function encode(kind: ColumnKind, value: unknown): unknown {
       return value;
     case 'bigint': {
       const digits = String(value);
-      if (digits.length > MOST_DIGITS)
-        throw new DatabaseError('COPY_VALUE_REFUSED', `PostgreSQL holds ${MOST_DIGITS} digits, not ${digits.length}`);
+      if (digits.length > MAX_DIGITS)
+        throw new DatabaseError('COPY_VALUE_REFUSED', `PostgreSQL holds ${MAX_DIGITS} digits, not ${digits.length}`);
       return digits;
     }
     default:
@@ -291,7 +291,7 @@ function encode(kind: ColumnKind, value: unknown): unknown {
 }
 
 /** Before the decimal point of a numeric. */
-const MOST_DIGITS = 131_072;
+const MAX_DIGITS = 131_072;
 
 /** PostgreSQL writes years before 1 with BC, and takes none before 4713 BC. */
 function timestamp(date: Date): string {

@@ -11,7 +11,7 @@ import type { BulkInsert, SqlConnection, SqlDialect } from './sql-dialect.js';
 import { columnNames, rowOf, type TagRows, tagRowsOf } from './sql-row.js';
 
 /** As objects about 15 MB, as text for COPY about 2 MB. */
-const MOST_TAG_ROWS = 100_000;
+const MAX_TAG_ROWS = 100_000;
 
 export class TableFeed {
   readonly #shape: CollectionShape;
@@ -64,7 +64,7 @@ export class TableFeed {
         }
     }
     await this.#sending;
-    this.#sending = this.#tagRowCount < MOST_TAG_ROWS ? this.#main.send() : this.#endAll();
+    this.#sending = this.#tagRowCount < MAX_TAG_ROWS ? this.#main.send() : this.#endAll();
     // Awaited by the next call.
     this.#sending.catch(() => undefined);
   }

@@ -12,7 +12,7 @@ const KIND_BITS = { string: 1, number: 2, bigint: 4, boolean: 8, date: 16 } as c
 type Kind = keyof typeof KIND_BITS;
 const KINDS = Object.keys(KIND_BITS) as readonly Kind[];
 const ANY_KIND = 31;
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 export class AskedValues {
   readonly #model: IndexModel;
@@ -101,7 +101,7 @@ export class AskedValues {
 /** The enumerable names an object has itself; undefined for anything else. */
 function namesIn(query: unknown): readonly string[] | undefined {
   if (typeof query !== 'object' || query === null || Array.isArray(query)) return undefined;
-  return Object.keys(query).slice(0, MOST_NAMED);
+  return Object.keys(query).slice(0, MAX_NAMED);
 }
 
 function bitOf(value: unknown): number {

@@ -8,8 +8,8 @@ import type { StoreKey } from '../../structures/store-key.js';
 export type Row = readonly [StoreKey, object];
 
 /** Rows held beyond a limit: at least, and at most. */
-const LEAST_SPARE = 16;
-const MOST_SPARE = 1_000;
+const MIN_SPARE = 16;
+const MAX_SPARE = 1_000;
 
 export class AnswerWindow {
   readonly #limit: number;
@@ -26,7 +26,7 @@ export class AnswerWindow {
   constructor(limit: number, compare: ((a: Row, b: Row) => number) | undefined) {
     this.#limit = limit;
     this.#compare = compare;
-    this.capacity = limit === 0 ? 0 : limit + Math.min(Math.max(limit, LEAST_SPARE), MOST_SPARE);
+    this.capacity = limit === 0 ? 0 : limit + Math.min(Math.max(limit, MIN_SPARE), MAX_SPARE);
   }
 
   /** Fewer rows than the limit are held though there are more. */

@@ -7,7 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import { heedAnswer } from '../../structures/told.js';
+import { catchRejection } from '../../structures/told.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
 import { comparePositions, type Position } from '../query/position.js';
 import type { QueryOrder } from '../query/query-planner.js';
@@ -121,7 +121,7 @@ export class LiveQuery {
     for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
     this.#shown = rows;
     if (!isFirst && added.length + removed.length + changed.length === 0) return;
-    heedAnswer(this.#parts.listener([...rows.values()], { added, removed, changed }), this.#parts.onError);
+    catchRejection(this.#parts.listener([...rows.values()], { added, removed, changed }), this.#parts.onError);
   }
 }
 

@@ -97,8 +97,8 @@ export class DocumentWrites {
     }
     const key = this.#store.keyOf(slot);
     const document = this.#check.sealed(this.#definition.build(keyed), unknown);
-    const still = this.#still(transaction, mark, slot, key);
-    return this.#put(transaction, still, key, document, this.#expiresAt(document, options), options);
+    const current = this.#currentSlot(transaction, mark, slot, key);
+    return this.#put(transaction, current, key, document, this.#expiresAt(document, options), options);
   }
 
   insertIfAbsent(transaction: Transaction, input: object, options?: PutSettings): object {
@@ -288,7 +288,7 @@ export class DocumentWrites {
     const isUndisturbed = transaction.mark() === mark;
     const differing = isUndisturbed ? (definition.differing?.(before, merged, given) ?? ALL_FIELDS) : ALL_FIELDS;
     const document = this.#check.sealed(merged, unknown, differing);
-    const slot = this.#still(transaction, mark, found, key);
+    const slot = this.#currentSlot(transaction, mark, found, key);
     const held = store.documentOf(slot);
     const fields = held === before ? differing : ALL_FIELDS;
     const isKept = this.#definition.model.expires === undefined && options?.ttlMs === undefined;
@@ -306,7 +306,7 @@ export class DocumentWrites {
    *
    * @throws DatabaseError `DOCUMENT_NOT_FOUND` when it was deleted.
    */
-  #still(transaction: Transaction, mark: number, slot: Slot, key: StoreKey): Slot {
+  #currentSlot(transaction: Transaction, mark: number, slot: Slot, key: StoreKey): Slot {
     return transaction.mark() === mark ? slot : this.#collection.require(this.#collection.publicKey(key));
   }
 

@@ -15,7 +15,7 @@ export interface ExpiryItem<C> {
 /** Items looked at for each one added. */
 const SWEEP_COUNT = 3;
 /** So few are not worth looking at. */
-const LEAST_SWEPT_COUNT = 256;
+const MIN_SWEPT_COUNT = 256;
 
 export class ExpiryQueue<C> {
   readonly #heap: ExpiryItem<C>[] = [];
@@ -48,7 +48,7 @@ export class ExpiryQueue<C> {
   add(collection: C, key: StoreKey, expiresAt: number, isSweeping = true): void {
     this.#heap.push({ expiresAt, collection, key });
     if (this.#rise(this.#heap.length - 1) === 0) this.onSooner?.();
-    if (isSweeping && this.#heap.length > LEAST_SWEPT_COUNT) this.#sweep();
+    if (isSweeping && this.#heap.length > MIN_SWEPT_COUNT) this.#sweep();
   }
 
   /** Takes the soonest item when its time has come, or undefined. O(log n). */

@@ -7,7 +7,7 @@ import {
   DatabaseError,
   furtherValidation,
   joinViolations,
-  MOST_VIOLATIONS,
+  MAX_VIOLATIONS,
   readClassMetadata,
   type Violation,
   type ViolationList,
@@ -85,7 +85,7 @@ export class InputCheck {
     const violations = this.#definition.validate(document, fields);
     // A document that fills the list with what the generated code found is not shown to class-validator, which would
     // make an error for each element of a bad list of millions.
-    const isFull = violations !== undefined && violations.length >= MOST_VIOLATIONS;
+    const isFull = violations !== undefined && violations.length >= MAX_VIOLATIONS;
     const further = isFull ? undefined : this.#furtherValidation?.(document, violations);
     if (violations === undefined && further === undefined && unknown.length === 0) return undefined;
     return joinViolations(unknown, violations, further);
