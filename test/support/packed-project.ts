@@ -20,10 +20,11 @@ export class PackedProject {
   /** By the name of the package, as npm is to be given it. */
   readonly tarballs: ReadonlyMap<string, string>;
 
-  constructor() {
+  /** @param more packages that are installed beside those that every project has. */
+  constructor(more: readonly string[] = []) {
     const place = join(this.folder, '.packed');
     mkdirSync(place);
-    this.tarballs = new Map(PACKAGES.map((name) => pack(name, place)));
+    this.tarballs = new Map([...PACKAGES, ...more].map((name) => pack(name, place)));
     this.write('.npmrc', NPMRC);
   }
 

@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ['@nuthatch/model'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
+  nestjs: ['@nuthatch/runtime', '@nuthatch/model', '@nestjs/common', '@nestjs/core', '@nestjs/terminus'],
   cli: ['*'],
 };
 
