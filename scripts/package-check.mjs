@@ -16,7 +16,8 @@ try {
     );
     const tarball = join(folder, packed.filename.replace('@', '').replace('/', '-'));
     check(name, 'publint', ['run', tarball, '--strict']);
-    check(name, 'attw', [tarball, '--no-color', '--no-emoji', '--format', 'ascii']);
+    // TypeScript 7 has no node10 resolution any more, and older ones read subpaths with node16 or bundler.
+    check(name, 'attw', [tarball, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii']);
     const strays = packed.files.map((file) => file.path).filter((path) => /\.test\.|tsbuildinfo|\/test\//.test(path));
     if (strays.length > 0) {
       isClean = false;
