@@ -2,6 +2,7 @@
 import {
   type ClassMetadata,
   checkModel,
+  collectionNameOf,
   DatabaseError,
   type DocumentModel,
   deepFreeze,
@@ -9,7 +10,7 @@ import {
   type IndexMetadata,
   type IndexModel,
 } from '@nuthatch/model';
-import { collectionName, type DocumentOptions } from './document.js';
+import type { DocumentOptions } from './document.js';
 import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
 import type { IndexOptions } from './index-decorator.js';
 import { writeClassMetadata } from './metadata-store.js';
@@ -91,7 +92,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
   }
   return {
     name,
-    collection: options.collection ?? collectionName(name),
+    collection: options.collection ?? collectionNameOf(name),
     storage: options.storage ?? 'disk',
     ...(options.minReader && { minReader: options.minReader }),
     keyFields: ids.map(([field]) => field),

@@ -1,4 +1,4 @@
-import { type CollectionStorage, DatabaseError } from '@nuthatch/model';
+import { type CollectionStorage, collectionNameOf, DatabaseError } from '@nuthatch/model';
 import { noteRuleOptions } from './class-validator-adapter.js';
 import { DecoratedClassMetadata } from './decorated-class-metadata.js';
 import { checkArguments, isContext } from './decorator-arguments.js';
@@ -57,16 +57,11 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
       new DecoratedClassMetadata(
         documentClass,
         name,
-        collection ?? collectionName(name),
+        collection ?? collectionNameOf(name),
         storage,
         minReader || undefined,
         collection !== undefined,
       ),
     );
   };
-}
-
-/** `Player` → `player`. */
-export function collectionName(className: string): string {
-  return className.charAt(0).toLowerCase() + className.slice(1);
 }

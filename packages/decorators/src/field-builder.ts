@@ -11,6 +11,7 @@ import {
   type FieldModel,
   type FieldType,
   type IndexKind,
+  isJsonData,
   KNOWN_RULES,
   type LiteralValue,
   type ObjectType,
@@ -207,16 +208,4 @@ function describeDefault(value: unknown): FieldDefault {
   return typeof value === 'bigint'
     ? { kind: 'literal', json: JSON.stringify({ bigint: String(value) }) }
     : { kind: 'initializer' };
-}
-
-/** True when JSON gives the value back as it is. */
-function isJsonData(value: unknown): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  if (Array.isArray(value)) return value.every(isJsonData);
-  return (
-    typeof value === 'object' &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isJsonData)
-  );
 }

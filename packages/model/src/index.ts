@@ -2,6 +2,7 @@
 export * from './canonical-text.js';
 export * from './class-metadata.js';
 export * from './class-rules.js';
+export * from './collection-name.js';
 export * from './declaration.js';
 export * from './deep-freeze.js';
 export * from './describe-type.js';
@@ -11,6 +12,7 @@ export * from './errors/database-error.js';
 export * from './errors/error-catalogue.js';
 export * from './field-bits.js';
 export * from './finder-name.js';
+export * from './json-data.js';
 export * from './known-rules.js';
 export * from './model-check.js';
 export * from './model-diff.js';

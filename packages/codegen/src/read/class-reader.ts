@@ -1,5 +1,5 @@
 /** A decorated class and its bases → its model, with the position of every field. */
-import { checkModel, type DocumentModel, promiseLike } from '@nuthatch/model';
+import { checkModel, collectionNameOf, type DocumentModel, promiseLike } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../document-source.js';
 import {
@@ -49,7 +49,7 @@ export function readClass(
   const isBroken = diagnostics.list.length > countBefore;
   const model: DocumentModel = {
     name: className,
-    collection: options.collection ?? className.charAt(0).toLowerCase() + className.slice(1),
+    collection: options.collection ?? collectionNameOf(className),
     storage: options.storage ?? 'disk',
     key: { fields: [...gathered.keyFields], ...(gathered.generate && { generate: gathered.generate }) },
     fields: [...gathered.fields.values()].map((field) => ({

@@ -1,5 +1,5 @@
 /** A field's initializer → what an insert without the field gets. */
-import type { FieldDefault } from '@nuthatch/model';
+import { type FieldDefault, isJsonData } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import { readConstant, UNKNOWN } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
@@ -21,11 +21,4 @@ export function readDefault(node: ts.Expression, graph: ModuleGraph): FieldDefau
 function toJson(value: unknown): string | undefined {
   if (typeof value === 'bigint') return JSON.stringify({ bigint: String(value) });
   return isJsonData(value) ? JSON.stringify(value) : undefined;
-}
-
-/** True when JSON gives the value back as it is. */
-function isJsonData(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isJsonData);
-  return typeof value !== 'bigint';
 }

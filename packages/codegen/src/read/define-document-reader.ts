@@ -1,5 +1,5 @@
 /** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
-import type { DocumentModel, IndexModel } from '@nuthatch/model';
+import { collectionNameOf, type DocumentModel, type IndexModel } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
 import { readConstant } from './constant-reader.js';
@@ -71,7 +71,7 @@ export function readDefinition(
     );
   const model: DocumentModel = {
     name,
-    collection: options.collection ?? name.charAt(0).toLowerCase() + name.slice(1),
+    collection: options.collection ?? collectionNameOf(name),
     storage: options.storage ?? 'disk',
     key: { fields: fields.filter((field) => field.isId).map((field) => field.name), ...(generate && { generate }) },
     fields: fields.map(toFieldModel),

@@ -28,6 +28,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../journal/durability.js';
+import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal, JournalListener } from '../journal/journal.js';
 import { type Pending, PendingQueue } from './pending-queue.js';
 import type { PublishPort } from './publish-port.js';
@@ -332,13 +333,7 @@ export class CommitPath implements JournalListener {
 
   #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
     const cause = this.#failure as DatabaseError;
-    const what = `the journal failed and writes are refused: ${cause.message}`;
-    return new DatabaseError(
-      'DATABASE_FAILED',
-      what,
-      { causeCode: cause.code, takenBackCount, answeredCount },
-      { cause },
-    );
+    return databaseFailed(cause, { takenBackCount, answeredCount });
   }
 }
 

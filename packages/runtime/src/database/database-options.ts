@@ -5,6 +5,7 @@ import { showValue } from '../definition/show-value.js';
 import { unknownOption } from '../definition/unknown-option.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Durability } from '../journal/durability.js';
+import { JOURNAL_BOUNDS, JOURNAL_DEFAULTS } from '../journal/file-journal-options.js';
 import type { EncryptionOptions } from '../journal/page-codecs.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 
@@ -106,10 +107,10 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   directory: (value) => (typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'a path'),
   memory: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   durability: oneOf('memory', 'os', 'interval', 'fsync'),
-  flushIntervalMs: integerBetween(1, 2 ** 31 - 1),
-  pageBytes: integerBetween(4096, 2 ** 32 - 1),
-  maxFrameBytes: integerBetween(4096, 2 ** 30),
-  maxPendingBytes: integerBetween(4096, 2 ** 40),
+  flushIntervalMs: integerBetween(...JOURNAL_BOUNDS.flushIntervalMs),
+  pageBytes: integerBetween(...JOURNAL_BOUNDS.pageBytes),
+  maxFrameBytes: integerBetween(...JOURNAL_BOUNDS.maxFrameBytes),
+  maxPendingBytes: integerBetween(...JOURNAL_BOUNDS.maxPendingBytes),
   pageCodec: oneOf('plain', 'compressed'),
   encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
   unknownFields: oneOf('refuse', 'drop'),
@@ -152,10 +153,10 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
   return {
     directory,
     durability: options.durability ?? 'fsync',
-    flushIntervalMs: options.flushIntervalMs ?? 100,
-    pageBytes: options.pageBytes ?? 16 * MEBIBYTE,
-    maxFrameBytes: options.maxFrameBytes ?? 64 * MEBIBYTE,
-    maxPendingBytes: options.maxPendingBytes ?? 64 * MEBIBYTE,
+    flushIntervalMs: options.flushIntervalMs ?? JOURNAL_DEFAULTS.flushIntervalMs,
+    pageBytes: options.pageBytes ?? JOURNAL_DEFAULTS.pageBytes,
+    maxFrameBytes: options.maxFrameBytes ?? JOURNAL_DEFAULTS.maxFrameBytes,
+    maxPendingBytes: options.maxPendingBytes ?? JOURNAL_DEFAULTS.maxPendingBytes,
     pageCodec: options.pageCodec ?? 'plain',
     encryption: options.encryption,
     unknownFields: options.unknownFields ?? 'refuse',

@@ -20,6 +20,7 @@ import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
 import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
+import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
@@ -338,14 +339,9 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   #refusal(cause: unknown): unknown {
-    if (this.#commitPath.failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
-    const { message } = this.#commitPath.failure;
-    return new DatabaseError(
-      'DATABASE_FAILED',
-      `the journal failed: ${message}`,
-      { causeCode: this.#commitPath.failure.code },
-      { cause },
-    );
+    const { failure } = this.#commitPath;
+    if (failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
+    return databaseFailed(failure, {}, cause);
   }
 }
 

@@ -18,7 +18,7 @@ import { Database } from './database.js';
 import { noteDescription } from './database-description.js';
 import { DatabaseEvents } from './database-events.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
-import { checkDefinitions } from './model-check.js';
+import { checkDefinitions } from './definition-check.js';
 import { noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';

@@ -11,31 +11,29 @@ export interface FileJournalOptions {
   readonly flushIntervalMs?: number;
 }
 
-const DEFAULTS = {
+export const JOURNAL_DEFAULTS: Required<FileJournalOptions> = {
   pageBytes: 16 * 1024 * 1024,
   maxFrameBytes: 64 * 1024 * 1024,
   maxPendingBytes: 64 * 1024 * 1024,
   flushIntervalMs: 100,
 };
-const MIN = { pageBytes: 4096, maxFrameBytes: 4096, maxPendingBytes: 1, flushIntervalMs: 1 };
-const MAX = {
-  pageBytes: 2 ** 32 - 1,
-  maxFrameBytes: 2 ** 30,
-  maxPendingBytes: Number.MAX_SAFE_INTEGER,
-  flushIntervalMs: 2 ** 31 - 1,
+
+/** The least and the greatest value of each option, all of them whole numbers. */
+export const JOURNAL_BOUNDS: Readonly<Record<keyof FileJournalOptions, readonly [min: number, max: number]>> = {
+  pageBytes: [4096, 2 ** 32 - 1],
+  maxFrameBytes: [4096, 2 ** 30],
+  maxPendingBytes: [4096, 2 ** 40],
+  flushIntervalMs: [1, 2 ** 31 - 1],
 };
 
 /** Fills in the defaults. @throws DatabaseError `INVALID_OPTION` for a value out of its bounds. */
 export function resolveFileJournalOptions(options: FileJournalOptions): Required<FileJournalOptions> {
-  const resolved = { ...DEFAULTS };
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < MIN[name] || value > MAX[name]) {
-      const what = `${name} must be a whole number from ${MIN[name]} to ${MAX[name]}, found ${String(value)}`;
-      throw new DatabaseError('INVALID_OPTION', what, { option: name, value });
-    }
-    resolved[name] = value;
+  const resolved = { ...JOURNAL_DEFAULTS, ...options };
+  for (const [name, [min, max]] of Object.entries(JOURNAL_BOUNDS)) {
+    const value = resolved[name as keyof FileJournalOptions];
+    if (Number.isSafeInteger(value) && value >= min && value <= max) continue;
+    const what = `${name} is ${String(value)}, it must be a whole number from ${min} to ${max}`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: name, value });
   }
   return resolved;
 }

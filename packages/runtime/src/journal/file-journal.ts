@@ -13,6 +13,7 @@ import type { HeldDirectory } from '../file-system/held-directory.js';
 import { every, later, type Timer } from '../time/real-time.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
+import { databaseFailed } from './failed-journal.js';
 import type { FileJournalOptions } from './file-journal-options.js';
 import { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
@@ -200,7 +201,7 @@ export class FileJournal implements Journal {
 
   drained(): Promise<void> {
     const { failure } = this.#group;
-    if (failure) return Promise.reject(failedJournal(failure));
+    if (failure) return Promise.reject(databaseFailed(failure, failure.facts));
     if (this.#pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
     return new Promise((resolve, reject) => this.#drainWaiters.push({ seq: 0, resolve, reject }));
   }
@@ -323,7 +324,7 @@ export class FileJournal implements Journal {
   #requireOpen(): void {
     if (this.#closing) throw new DatabaseError('DATABASE_CLOSED', 'the journal is closed');
     const { failure } = this.#group;
-    if (failure) throw failedJournal(failure);
+    if (failure) throw databaseFailed(failure, failure.facts);
   }
 
   async #close(): Promise<void> {
@@ -362,8 +363,4 @@ function tooMuchPending(
   const mostBytes = MAX_PENDING * maxPendingBytes;
   const what = `${pendingBytes} bytes wait for the disk; the limit is ${mostBytes} (${MAX_PENDING} times \`maxPendingBytes\`)`;
   return new DatabaseError('TOO_MUCH_PENDING', what, { pendingBytes, mostBytes });
-}
-
-function failedJournal(failure: DatabaseError): DatabaseError {
-  return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
 }

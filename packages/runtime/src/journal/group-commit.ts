@@ -11,6 +11,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { afterTurn, soon, turn } from '../time/real-time.js';
+import { databaseFailed } from './failed-journal.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { JournalListener } from './journal.js';
 
@@ -102,7 +103,7 @@ export class GroupCommit {
    */
   between(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(failedBefore(this.#failure));
+      if (this.#failure) return reject(databaseFailed(this.#failure, this.#failure.facts));
       this.#tasks.push({ work, resolve, reject });
       this.schedule();
     });
@@ -225,10 +226,6 @@ export class GroupCommit {
     }
     const failed = this.#failure;
     this.#tell((listener) => listener.failed(failed));
-    for (const task of this.#tasks.splice(0)) task.reject(failedBefore(failed));
+    for (const task of this.#tasks.splice(0)) task.reject(databaseFailed(failed, failed.facts));
   }
-}
-
-function failedBefore(failure: DatabaseError): DatabaseError {
-  return new DatabaseError('DATABASE_FAILED', 'the journal has failed', failure.facts, { cause: failure });
 }

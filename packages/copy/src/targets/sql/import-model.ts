@@ -1,7 +1,7 @@
 /** A decorated class for a table that is there: a beginning to be looked through, not a finished model. */
 import { DatabaseError } from '@nuthatch/model';
 import { requireArgument, requireOptions } from '../../argument-check.js';
-import { classNameOf, collectionNameOf, fieldNamesOf, isClassName } from './import-names.js';
+import { classNameOf, declaredCollectionOf, fieldNamesOf, isClassName } from './import-names.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { FoundColumn } from './sql-dialect.js';
@@ -47,7 +47,7 @@ export async function importModel(knex: KnexPool, options: ImportModelOptions): 
     throw new DatabaseError('INVALID_OPTION', `${JSON.stringify(className)} cannot name a class`, { option: 'class' });
   const hasKey = columns.some(({ isKey }) => isKey);
   const note = hasKey ? '' : '// The table has no primary key: put @Id() on the field that is one.\n';
-  const collection = collectionNameOf(className);
+  const collection = declaredCollectionOf(className);
   const decorator = collection === undefined ? '@Document()' : `@Document({ collection: '${collection}' })`;
   const fields = fieldNamesOf(columns.map(({ name }) => name));
   const members = columns.map((column, index) => fieldText(column, fields[index] as string));

@@ -1,5 +1,5 @@
 /** Names of a table's class, its collection and its fields that the generator takes. */
-import { DATABASE_MEMBERS, isDangerousName } from '@nuthatch/model';
+import { collectionNameOf, DATABASE_MEMBERS, isDangerousName } from '@nuthatch/model';
 
 /** Names that the class's own file uses, or that would hide what every file uses. */
 const USED = new Set(
@@ -25,8 +25,8 @@ export function isClassName(name: string): boolean {
 }
 
 /** The name that the decorator must give to the collection; undefined where the class's own name does. */
-export function collectionNameOf(className: string): string | undefined {
-  const own = className.charAt(0).toLowerCase() + className.slice(1);
+export function declaredCollectionOf(className: string): string | undefined {
+  const own = collectionNameOf(className);
   if (isCollectionName(own)) return undefined;
   const plain = own
     .normalize('NFKD')

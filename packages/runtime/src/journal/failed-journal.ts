@@ -1,0 +1,16 @@
+import { DatabaseError, type ErrorFacts } from '@nuthatch/model';
+
+/**
+ * What is answered to work that needs a journal that has failed.
+ *
+ * @param failure what the disk refused.
+ * @param facts further facts; its cause is `cause`, which is the failure itself where nothing lies between.
+ */
+export function databaseFailed(
+  failure: DatabaseError,
+  facts: ErrorFacts = {},
+  cause: unknown = failure,
+): DatabaseError {
+  const what = `the journal failed, writes are refused: ${failure.message}`;
+  return new DatabaseError('DATABASE_FAILED', what, { causeCode: failure.code, ...facts }, { cause });
+}
