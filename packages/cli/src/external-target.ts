@@ -74,7 +74,7 @@ async function openCassandra(options: TargetArguments, root: string): Promise<Op
 function urlOf({ urlEnv }: TargetArguments): string {
   const url = process.env[urlEnv];
   if (url !== undefined && url !== '') return url;
-  const what = `the environment variable ${urlEnv} is not set; set it to the URL, or name another variable with --url-env`;
+  const what = `the environment variable ${urlEnv} is not set or is empty; set it to the URL, or name another variable with --url-env`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
 }
 

@@ -92,7 +92,7 @@ describe('nuthatch copy', () => {
     expect(refused.err).toMatch(/^COPY_TARGET_UNREACHABLE: /);
     expect(refused.err).not.toContain('hunter2');
     expect((await fixture.run('copy', 'postgres', 'data', '--url-env', 'NUTHATCH_NOT_SET')).err).toMatch(
-      /must hold a URL/,
+      /is not set or is empty/,
     );
   });
 });

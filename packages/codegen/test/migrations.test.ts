@@ -110,7 +110,7 @@ describe('the generator', () => {
     expect((await project.generate({ isForced: true })).files.every(({ action }) => action === 'unchanged')).toBe(true);
   });
 
-  it('writes one migration per class, one after the other', async () => {
+  it('writes one migration per class, in turn', async () => {
     using project = await start({ player: FIELDS, club: FIELDS });
     change(project, `${FIELDS}\nteam!: string;`);
     change(project, `${FIELDS}\nsize!: number;`, 'club');

@@ -249,7 +249,7 @@ describe('writes', () => {
   });
 });
 
-it('a document whose expiry a plug-in refuses holds up no other, and it is said', async () => {
+it('a document whose expiry a plug-in refuses delays no other, and the refusal is reported', async () => {
   const db = await openPlayers();
   const errors: unknown[] = [];
   db.on('listenerError', (error) => errors.push(error));

@@ -176,7 +176,7 @@ describe.each(['as on this machine', 'by names alone'])('a directory that is ope
     if (means !== 'by names alone') expect(await idsIn(first)).toHaveLength(5);
   });
 
-  it('is opened anew under its name by whoever shares a handle', async () => {
+  it('is opened again under its name by the openers that share a handle', async () => {
     const old = await openPlayers({ directory, shared: true, ...SMALL });
     await fill(old, 'old', 3);
     renameSync(directory, other);

@@ -37,7 +37,7 @@ async function start(): Promise<CliProject> {
 }
 
 describe('nuthatch migrate squash', () => {
-  it('makes one of several, which does what they did one after the other', async () => {
+  it('makes one migration of several, which does what they did in turn', async () => {
     using project = await start();
     const before = manifest(project);
     const { exitCode, out } = await project.run('migrate', 'squash', '1', '3');

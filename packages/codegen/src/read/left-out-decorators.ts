@@ -35,7 +35,7 @@ export function refuseForgottenClass(
     const ours = findDecorators(member, graph).find(({ origin }) => origin === 'nuthatch');
     if (!ours) continue;
     const name = declaration.name?.text ?? 'the class';
-    const message = `@${ours.name} stands in ${name}, which has no @Document and is no base of a class that has`;
+    const message = `@${ours.name} stands in ${name}, which has no @Document and is not the base of a class with one`;
     diagnostics.add(
       'BAD_DECORATOR',
       positionOf(ours.node),

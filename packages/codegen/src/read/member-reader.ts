@@ -160,7 +160,7 @@ function refuseDecorators(member: ts.ClassElement, { graph, diagnostics }: ReadC
   if (!ts.canHaveDecorators(member)) return;
   const misplaced = findDecorators(member, graph).find(({ origin }) => origin === 'nuthatch');
   if (!misplaced) return;
-  const message = `@${misplaced.name} stands on ${member.name?.getText() ?? 'a member'}, which is no field or getter of the document`;
+  const message = `@${misplaced.name} stands on ${member.name?.getText() ?? 'a member'}, which is not a field or getter of the document`;
   diagnostics.add('BAD_DECORATOR', positionOf(misplaced.node), message, 'put it on a field or a getter.');
 }
 

@@ -186,7 +186,7 @@ describe('the commit path', () => {
     expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  it('journals an empty transaction never', async () => {
+  it('never journals an empty transaction', async () => {
     const { journal, path } = setUp();
     expect(await path.run(() => 7, true)).toBe(7);
     expect(journal.appended).toHaveLength(0);

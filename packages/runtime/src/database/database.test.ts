@@ -185,7 +185,7 @@ describe('a database in memory', () => {
     expect(db.player.all().orderBy('age').keys()).toEqual(['p1', 'p9']);
   });
 
-  it('heeds an AbortSignal before the commit point', async () => {
+  it('checks an AbortSignal before the commit point', async () => {
     const control = new AbortController();
     const failed = db.transaction(
       (tx) => {

@@ -65,7 +65,7 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it('that is waited for loses nothing, holds up drained() and no write', async () => {
+  it('that is waited for loses nothing, delays drained() and no write', async () => {
     const db = await openPlayers();
     using changes = db.changes({ onOverflow: 'wait', bufferCount: 3 });
     await insert(db, 1, 8);

@@ -132,7 +132,7 @@ describe('recovery', () => {
     const rekeyed = definitionOf({ ...ITEM_MODEL, key: { fields: ['value'] } });
     await expect(openWith(fileSystem, [rekeyed])).rejects.toMatchObject({
       code: 'MIGRATION_REQUIRED',
-      message: expect.stringContaining('the key was id, it is value'),
+      message: expect.stringContaining('the key was id and is now value'),
     });
     const { journal, target, report } = await openItems(fileSystem);
     expect([target.values, report.isClean]).toEqual([{ k0: 0, k1: 1 }, true]);

@@ -430,7 +430,7 @@ describe('a directory with other things in it', () => {
   });
 });
 
-it('salvage passes over the zeros behind the last frame for good', async () => {
+it('salvage passes over the zeros after the last frame, also at later openings', async () => {
   const fileSystem = new MemoryFileSystem();
   const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
   for (let index = 0; index < 5; index++) {

@@ -73,7 +73,8 @@ export class SqlCheck {
     for (const name of due.indexNames) {
       const there = found.get(name.toLowerCase());
       if (there === undefined || there.indexOf?.toLowerCase() === table.toLowerCase()) continue;
-      const of = there.indexOf === undefined ? `${name}, which is no index` : `the index ${name} of ${there.indexOf}`;
+      const of =
+        there.indexOf === undefined ? `${name}, which is not an index` : `the index ${name} of ${there.indexOf}`;
       differences.push({ table, kind: 'owner', expected: `the index ${name} of ${table}`, found: of });
     }
     const there = found.get(table.toLowerCase());

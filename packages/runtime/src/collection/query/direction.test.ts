@@ -6,13 +6,13 @@ describe('requireDirection', () => {
   });
 
   it.each([
-    ['ascending', "it is 'asc' now"],
-    ['descending', "it is 'desc' now"],
-    ['ASC', 'not "ASC"'],
-    [1, 'not 1'],
-    [null, 'not null'],
-    [Symbol('desc'), 'not Symbol(desc)'],
-    [Object.create(null), 'not {}'],
+    ['ascending', "it is called 'asc' now"],
+    ['descending', "it is called 'desc' now"],
+    ['ASC', 'found "ASC"'],
+    [1, 'found 1'],
+    [null, 'found null'],
+    [Symbol('desc'), 'found Symbol(desc)'],
+    [Object.create(null), 'found {}'],
   ])('refuses %p', (direction, said) => {
     expect(() => requireDirection(direction)).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }) as Error);
     expect(() => requireDirection(direction)).toThrow(said);
