@@ -38,6 +38,6 @@ export function repositoryOf(
   const found = definitions.find((definition) => definition.documentClass === documentClass);
   if (found !== undefined) return (db as never as Record<string, Repository<never>>)[found.model.collection] as never;
   const classes = definitions.map(({ model }) => model.name);
-  const what = `${documentClass.name} is no class of the database ${name}, which has ${classes.join(', ') || 'none'}: generate its repository, or name the database it is in`;
+  const what = `${documentClass.name} is not a class of the database ${name}, which has ${classes.join(', ') || 'none'}: generate its repository, or name the database it is in`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'forFeature', className: documentClass.name, classes });
 }

@@ -53,7 +53,7 @@ export function getRepositoryToken(documentClass: DocumentClass, name: string = 
 
 function requireName(name: unknown): string {
   if (typeof name === 'string' && name !== '') return name;
-  throw new DatabaseError('INVALID_OPTION', `the name of a database must be a text, it is ${String(name)}`, {
+  throw new DatabaseError('INVALID_OPTION', `the name of a database must be a text, found ${String(name)}`, {
     option: 'name',
   });
 }

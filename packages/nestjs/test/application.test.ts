@@ -197,7 +197,7 @@ describe('what the module is given', () => {
     const starting = Test.createTestingModule({
       imports: [NuthatchModule.forRoot({ open: () => db }), NuthatchModule.forFeature([Stranger])],
     }).compile();
-    await expect(starting).rejects.toThrow(/Stranger is no class of the database default, which has .*Player/);
+    await expect(starting).rejects.toThrow(/Stranger is not a class of the database default, which has .*Player/);
     await db.close();
   });
 });
