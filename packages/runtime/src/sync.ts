@@ -5,6 +5,8 @@ export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
 export type { Collection } from './collection/collection.js';
 export type { IndexCondition } from './collection/indexing/collection-index.js';
+export { InterestMap } from './collection/watch/interest-map.js';
+export { expiryOf } from './collection/writing/expiry-of.js';
 export type { DatabaseOptions } from './database/database-options.js';
 export {
   type DatabaseIdentity,
@@ -19,3 +21,4 @@ export type { PlacedChange } from './feed/journal-past.js';
 export { StoredDocuments } from './recovery/stored-documents.js';
 export { UnreadableDocument } from './recovery/unreadable-documents.js';
 export type { StoreKey } from './structures/store-key.js';
+export { every, later, nowMs, type Timer, turn } from './time/real-time.js';

@@ -47,9 +47,13 @@ export const SAMPLES: readonly Message[] = [
   { kind: 'token', token: 'renewed' },
   { kind: 'user', user: 'ann', expiresInMs: 60_000 },
   { kind: 'model', model },
-  { kind: 'sub', shapeId: 1, collection: 'player', condition: bytes(14), isHeld: true },
+  { kind: 'sub', shapeId: 1, collection: 'player', condition: bytes(14), held: bytes(16) },
+  { kind: 'sub', shapeId: 2, collection: 'player', condition: bytes(0), held: undefined },
   { kind: 'unsub', shapeId: 1 },
-  { kind: 'subbed', shapeId: 1, status: 'refused', code: 'FORBIDDEN', message: 'not yours' },
+  {
+    ...{ kind: 'subbed', shapeId: 1, status: 'refused', code: 'FORBIDDEN', message: 'not yours' },
+    ...{ grant: bytes(16), isHeld: false },
+  },
   { kind: 'snap', shapeId: 1, seq: 12, puts: [put, { ...put, key: 5 }, { ...put, key: -7n }], isLast: true },
   {
     kind: 'patch',
@@ -64,6 +68,7 @@ export const SAMPLES: readonly Message[] = [
   { kind: 'reset', reason: 'the journal begins at 900' },
   { kind: 'digest', shapeId: 1, buckets: [bytes(8), bytes(8, 3)] },
   { kind: 'credit', byteCount: 65_536 },
+  { kind: 'buckets', shapeId: 1, bucketCount: 64, differing: [0, 5, 63] },
   {
     kind: 'push',
     number: 5,

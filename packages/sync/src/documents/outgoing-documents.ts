@@ -9,6 +9,7 @@ import {
 import type { WireModel, WirePut } from '../protocol/messages.js';
 
 const NO_BYTES = new Uint8Array(0);
+const NONE: ReadonlySet<string> = new Set();
 
 /** Documents on their way out: the models of this side, numbered, and the bytes that their codecs write. */
 export class OutgoingDocuments {
@@ -48,11 +49,20 @@ export class OutgoingDocuments {
     document: object,
     revision: number,
     expiresAt: number | undefined,
+    hidden: ReadonlySet<string> = NONE,
   ): WirePut {
     const modelId = this.idOf(collection.name);
     const expiresAtMs = expiresAt ?? 0;
-    return { modelId, key, revision, expiresAtMs, ...this.bytesOf(collection.definition, document) };
+    const shown = hidden.size === 0 ? document : without(document, hidden);
+    return { modelId, key, revision, expiresAtMs, ...this.bytesOf(collection.definition, shown) };
   }
+}
+
+/** A copy that lacks the fields; what its class does not know goes too: nobody has said that it may be shown. */
+function without(document: object, hidden: ReadonlySet<string>): object {
+  const copy = Object.create(Object.getPrototypeOf(document) as object) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(document)) copy[name] = hidden.has(name) ? undefined : value;
+  return copy;
 }
 
 export function wireModelOf({ model, fingerprint }: CollectionDefinition): WireModel {

@@ -19,6 +19,16 @@ export const LIMITS = {
   rangeCount: 1_000_000,
   bucketCount: 65_536,
   blobPartBytes: 1024 * 1024,
+  /** All that comes before WELCOME, HELLO included. */
+  greetingBytes: 4 * 1024 * 1024,
+  /** Messages that come behind HELLO before it is answered. */
+  greetingCount: 1_024,
+  /** What a replica may grant at most: more is taken as this much. */
+  creditBytes: 8 * 1024 * 1024,
+  /** Bytes that wait to leave, for a replica that does not read: behind that it is not worth keeping. */
+  bufferedBytes: 24 * 1024 * 1024,
+  /** Answers of one client that it has not said it knows. */
+  unsettledCount: 256,
 } as const;
 
 /** Longest message unless WELCOME says something else; and the bounds of what it may say. */

@@ -28,6 +28,9 @@ export const CHAIN_BYTES = 16;
 export const LEAVE_DIGEST_BYTES = 16;
 export const BUCKET_DIGEST_BYTES = 8;
 export const BLOB_HASH_BYTES = 32;
+export const GRANT_BYTES = 16;
+
+const grant = fixedBytes(GRANT_BYTES);
 
 const name = text(LIMITS.nameBytes);
 const reason = text(LIMITS.messageBytes);
@@ -120,15 +123,32 @@ export const MESSAGES = {
   user: declare(0x06, { user: name, expiresInMs: varint }),
   model: declare(0x07, { model }),
 
-  sub: declare(0x10, { shapeId: varint, collection: name, condition: bytes(LIMITS.conditionBytes), isHeld: flag }),
+  sub: declare(0x10, {
+    shapeId: varint,
+    collection: name,
+    condition: bytes(LIMITS.conditionBytes),
+    held: optional(grant),
+  }),
   unsub: declare(0x11, { shapeId: varint }),
-  subbed: declare(0x12, { shapeId: varint, status: oneOf(['granted', 'refused']), code: name, message: reason }),
+  subbed: declare(0x12, {
+    shapeId: varint,
+    status: oneOf(['granted', 'refused']),
+    code: name,
+    message: reason,
+    grant,
+    isHeld: flag,
+  }),
   snap: declare(0x13, { shapeId: varint, seq: varint, puts: list(put, LIMITS.changeCount), isLast: flag }),
   patch: declare(0x14, { seq: varint, changes: list(change, LIMITS.changeCount) }),
   advance: declare(0x15, { seq: varint }),
   reset: declare(0x16, { reason }),
   digest: declare(0x17, { shapeId: varint, buckets: list(fixedBytes(BUCKET_DIGEST_BYTES), LIMITS.bucketCount) }),
   credit: declare(0x18, { byteCount: varint }),
+  buckets: declare(0x19, {
+    shapeId: varint,
+    bucketCount: varint,
+    differing: list(varint, LIMITS.bucketCount),
+  }),
 
   push: declare(0x20, { number: varint, settledUpTo: varint, effects: list(effect, LIMITS.effectCount) }),
   result: declare(0x21, {

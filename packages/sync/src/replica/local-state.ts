@@ -3,7 +3,7 @@
  *
  *   replica               clientId, pinned server, next number of the outbox
  *   cursor                seq of the server up to which the held shapes are complete
- *   shape/<name>          a shape that is held complete
+ *   shape/<name>          the grant that a shape is held complete under
  *   outbox/<number>       a transaction that the server has not answered
  *   base/<collection>/<key>   the server's version of a document that the outbox changes
  *   conflict/<number>     a transaction that the server did not accept
@@ -149,12 +149,14 @@ export class LocalState {
     for (const [, base] of this.#port.records('base/')) yield base as BaseRecord;
   }
 
-  isShapeHeld(name: string): boolean {
-    return this.#port.record(`shape/${name}`) === true;
+  /** The grant that a shape is held complete under, in hexadecimal digits; undefined when it is not. */
+  heldUnder(name: string): string | undefined {
+    return this.#port.record(`shape/${name}`) as string | undefined;
   }
 
-  setShapeHeld(sync: SyncTransaction, name: string, isHeld: boolean): void {
-    if (isHeld !== this.isShapeHeld(name)) sync.setRecord(`shape/${name}`, isHeld ? true : undefined);
+  /** @param grant undefined: it is not held complete any more. */
+  setShapeHeld(sync: SyncTransaction, name: string, grant: string | undefined): void {
+    if (grant !== this.heldUnder(name)) sync.setRecord(`shape/${name}`, grant);
   }
 
   /** Names of the shapes that are held. */

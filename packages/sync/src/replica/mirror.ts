@@ -7,18 +7,29 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import { BucketDigests, bucketCountFor, bucketOf } from '../protocol/bucket-digest.js';
 import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
+import { protocolViolation } from '../protocol/protocol-violation.js';
 import { leaveDigest } from '../server/leave-digest.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, ConflictRecord, LocalState } from './local-state.js';
 import type { ReplicaShape } from './replica-shape.js';
 
+interface OpenImage {
+  readonly collection: Collection;
+  readonly grant: string;
+  /** Keys that it has brought so far, or that were put meanwhile. */
+  readonly seen: Set<StoreKey>;
+  /** The only ones that it brings; undefined: all. */
+  buckets: { readonly bucketCount: number; readonly differing: ReadonlySet<number> } | undefined;
+}
+
 export class Mirror {
   readonly #port: SyncPort;
   readonly #state: LocalState;
   readonly #documents: LocalDocuments;
-  /** Keys that an image has brought so far, by shape. */
-  readonly #images = new Map<number, Set<StoreKey>>();
+  /** Images on their way, by shape. */
+  readonly #images = new Map<number, OpenImage>();
   #nonce: Uint8Array = new Uint8Array(0);
   /** Digest → collection and key, of what the replica holds; made when the first leave by digest comes. */
   #digests: Map<string, { readonly collection: string; readonly key: StoreKey }> | undefined;
@@ -49,17 +60,61 @@ export class Mirror {
     shape: ReplicaShape,
     others: readonly ReplicaShape[],
   ): Promise<void> {
-    const seen = this.#images.get(shape.id) ?? new Set();
-    this.#images.set(shape.id, seen);
-    for (const { key } of puts) seen.add(key);
+    const image = this.#images.get(shape.id);
+    if (image === undefined) throw protocolViolation(`an image of shape ${shape.id} came before it was granted`);
+    for (const { key } of puts) image.seen.add(key);
     await this.#apply((sync) => {
       for (const put of puts) this.#put(sync, incoming, put);
       if (!isLast) return;
-      this.#removeUnseen(sync, shape, others, seen);
-      this.#state.setShapeHeld(sync, shape.name, true);
+      this.#removeUnseen(sync, shape, others, image);
+      this.#state.setShapeHeld(sync, shape.name, image.grant);
       this.#state.setCursor(sync, seq);
     });
     if (isLast) this.#images.delete(shape.id);
+  }
+
+  /** A shape is granted and will come whole; what was held of it stays until then. */
+  beginImage({ id, collection }: ReplicaShape, grant: Uint8Array): void {
+    this.#images.set(id, {
+      collection,
+      grant: Buffer.from(grant).toString('hex'),
+      seen: new Set(),
+      buckets: undefined,
+    });
+  }
+
+  /** Only these buckets will come; the others are as they are at the server. */
+  keepBuckets(shapeId: number, bucketCount: number, differing: readonly number[]): void {
+    const image = this.#images.get(shapeId);
+    if (image === undefined) throw protocolViolation(`buckets of shape ${shapeId} came before it was granted`);
+    image.buckets = { bucketCount, differing: new Set(differing) };
+  }
+
+  /** Digests of what is held of a shape, as the server has it. O(documents of the collection). */
+  digestsOf(shape: ReplicaShape): readonly Uint8Array[] {
+    const { collection } = shape;
+    const { name, store } = collection;
+    const digests = new BucketDigests(bucketCountFor(store.size));
+    for (const slot of store.slots()) {
+      const [key, document] = [store.keyOf(slot), store.documentOf(slot)];
+      if (this.#state.base(name, key) === undefined && shape.matches(key, document))
+        digests.add(key, store.revisionOf(slot));
+    }
+    for (const { collection: of, key, revision, bytes } of this.#state.bases()) {
+      const document = of === name ? this.#documents.documentOf(bytes) : undefined;
+      if (document !== undefined && shape.matches(key, document)) digests.add(key, revision);
+    }
+    return digests.all;
+  }
+
+  /** The user may not see it any more, or never might: nothing of it stays. */
+  async forget(shape: ReplicaShape, others: readonly ReplicaShape[]): Promise<void> {
+    this.#images.delete(shape.id);
+    const nothing: OpenImage = { collection: shape.collection, grant: '', seen: new Set(), buckets: undefined };
+    await this.#port.replicate((sync) => {
+      this.#removeUnseen(sync, shape, others, nothing);
+      this.#state.setShapeHeld(sync, shape.name, undefined);
+    });
   }
 
   async advance(seq: number): Promise<void> {
@@ -70,7 +125,7 @@ export class Mirror {
   async reset(): Promise<void> {
     this.#images.clear();
     await this.#port.replicate((sync) => {
-      for (const name of this.#state.heldShapes) this.#state.setShapeHeld(sync, name, false);
+      for (const name of this.#state.heldShapes) this.#state.setShapeHeld(sync, name, undefined);
     });
   }
 
@@ -163,6 +218,8 @@ export class Mirror {
     if (read === undefined) return;
     const collection = this.#documents.collection(read.collection);
     const { key, revision, expiresAtMs } = put;
+    // What is put while an image is on its way is not brought by it.
+    for (const image of this.#images.values()) if (image.collection === collection) image.seen.add(key);
     const base = this.#state.base(collection.name, key);
     if (base === undefined) {
       sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
@@ -191,11 +248,12 @@ export class Mirror {
     sync: SyncTransaction,
     shape: ReplicaShape,
     others: readonly ReplicaShape[],
-    seen: ReadonlySet<StoreKey>,
+    { seen, buckets }: OpenImage,
   ): void {
     const { collection } = shape;
     for (const [key, document] of documentsOf(collection)) {
       if (seen.has(key) || !shape.matches(key, document)) continue;
+      if (buckets !== undefined && !buckets.differing.has(bucketOf(key, buckets.bucketCount))) continue;
       if (others.some((other) => other.collection === collection && other.matches(key, document))) continue;
       this.#leave(sync, collection, key);
     }

@@ -48,6 +48,10 @@ const FINAL: Readonly<Record<string, ConnectionState>> = {
 };
 const CREDIT_BYTES = 4 * 1024 * 1024;
 const MIN_RETRY_MS = 50;
+/** A token is renewed when so much of its time is over. */
+const RENEWAL_SHARE = 0.8;
+/** Longest delay of a timer: 2^31 - 1 ms. */
+const MAX_DELAY_MS = 2_147_483_647;
 const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
 
 export interface LinkParts {
@@ -83,9 +87,14 @@ export class ReplicaLink {
   #retry: NodeJS.Timeout | undefined;
   #retryMs = MIN_RETRY_MS;
   #isWanted = false;
+  /** Number of the last try to connect. */
+  #attempt = 0;
   /** Shapes whose image or difference is still on its way. */
   #openShapes = new Set<number>();
   #headSeq = 0;
+  /** What the server grants of each shape. */
+  readonly #grants = new Map<number, Uint8Array>();
+  #renewal: NodeJS.Timeout | undefined;
 
   constructor(parts: LinkParts) {
     this.#parts = parts;
@@ -143,9 +152,11 @@ export class ReplicaLink {
   }
 
   async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
     const { parts, hello } = { parts: this.#parts, hello: await this.#hello() };
     const raw = await parts.connect();
-    if (!this.#isWanted) {
+    // Stopped meanwhile, or started once more.
+    if (!this.#isWanted || attempt !== this.#attempt) {
       raw.close('not wanted any more');
       return;
     }
@@ -207,8 +218,11 @@ export class ReplicaLink {
         this.#rejected(transport, message);
         return;
       case 'subbed':
-        if (message.status === 'refused') this.#refused(message);
+        await this.#subbed(message);
         return;
+      case 'buckets':
+        mirror.keepBuckets(message.shapeId, message.bucketCount, message.differing);
+        break;
       case 'snap': {
         const shape = shapes.find(({ id }) => id === message.shapeId);
         if (shape === undefined) return;
@@ -227,9 +241,10 @@ export class ReplicaLink {
         this.#reached(message.seq);
         break;
       case 'reset':
-        await mirror.reset();
-        this.#openShapes = new Set(shapes.map(({ id }) => id));
-        this.#become('catching up', message.reason);
+        await this.#reset(transport, message.reason);
+        return;
+      case 'user':
+        this.#renewBefore(transport, message.expiresInMs);
         return;
       case 'result':
         await this.#answered(message);
@@ -270,6 +285,7 @@ export class ReplicaLink {
     mirror.begin(sessionNonce(welcome.uuid, replica.clientId, replica.uuid === undefined ? 0 : state.cursor));
     if (replica.uuid === undefined)
       await port.replicate((sync) => state.setReplica(sync, { ...replica, uuid, incarnation: welcome.incarnation }));
+    if (this.#transport !== transport) return;
     this.#incoming = new IncomingDocuments(
       [...port.collections.values()].map(({ definition }) => definition),
       welcome.models,
@@ -279,12 +295,12 @@ export class ReplicaLink {
     this.#openShapes = new Set();
     for (const shape of shapes) {
       const { id: shapeId, collection, condition } = shape;
-      const isHeld = welcome.isResumable && state.isShapeHeld(shape.name);
-      if (!isHeld) this.#openShapes.add(shapeId);
-      this.#write(transport, { kind: 'sub', shapeId, collection: collection.name, condition, isHeld });
+      const grant = welcome.isResumable ? state.heldUnder(shape.name) : undefined;
+      const held = grant === undefined ? undefined : Buffer.from(grant, 'hex');
+      this.#openShapes.add(shapeId);
+      this.#write(transport, { kind: 'sub', shapeId, collection: collection.name, condition, held });
     }
     this.#write(transport, { kind: 'credit', byteCount: CREDIT_BYTES });
-    this.#sent = Math.max(state.answered, welcome.answered - LIMITS.inFlightCount);
     this.#sent = state.answered;
     this.#retryMs = MIN_RETRY_MS;
     this.#become('catching up', '');
@@ -297,12 +313,57 @@ export class ReplicaLink {
     if (isThere && this.#state === 'catching up') this.#become('live', '');
   }
 
-  #refused({ shapeId, code, message }: MessageOf<'subbed'>): void {
-    const shape = this.#parts.shapes.find(({ id }) => id === shapeId);
+  /** Granted anew, under another grant, or refused: at any time, when the policy says something else. */
+  async #subbed({ shapeId, status, code, message, grant, isHeld }: MessageOf<'subbed'>): Promise<void> {
+    const { shapes, mirror, onRefused } = this.#parts;
+    const shape = shapes.find(({ id }) => id === shapeId);
     if (shape === undefined) return;
     this.#openShapes.delete(shapeId);
-    this.#parts.onRefused(shape, code, message);
+    if (status === 'refused') {
+      if (code === 'FORBIDDEN')
+        await mirror.forget(
+          shape,
+          shapes.filter((other) => other !== shape),
+        );
+      onRefused(shape, code, message);
+    } else if (!isHeld) {
+      mirror.beginImage(shape, grant);
+      this.#openShapes.add(shapeId);
+      this.#become('catching up', '');
+    }
+    this.#grants.set(shapeId, grant);
     this.#reached(0);
+  }
+
+  /** The server no longer has what was missed: it is told what is here. */
+  async #reset(transport: ChunkedTransport, reason: string): Promise<void> {
+    const { mirror, shapes } = this.#parts;
+    const digests = shapes.map((shape) => mirror.digestsOf(shape));
+    await mirror.reset();
+    this.#become('catching up', reason);
+    for (const [index, shape] of shapes.entries()) {
+      const grant = this.#grants.get(shape.id);
+      if (grant === undefined || grant.every((byte) => byte === 0)) continue;
+      mirror.beginImage(shape, grant);
+      this.#openShapes.add(shape.id);
+      this.#write(transport, { kind: 'digest', shapeId: shape.id, buckets: digests[index] as readonly Uint8Array[] });
+    }
+  }
+
+  /** Sends another token before the one that the server knows has expired. */
+  #renewBefore(transport: ChunkedTransport, expiresInMs: number): void {
+    clearTimeout(this.#renewal);
+    if (expiresInMs === 0) return;
+    const waitMs = Math.min(expiresInMs * RENEWAL_SHARE, MAX_DELAY_MS);
+    this.#renewal = setTimeout(() => {
+      this.#parts.token().then(
+        (token) => {
+          if (this.#transport === transport) this.#write(transport, { kind: 'token', token });
+        },
+        (error: unknown) => this.#parts.onError(error),
+      );
+    }, waitMs);
+    this.#renewal.unref();
   }
 
   async #answered(result: MessageOf<'result'>): Promise<void> {

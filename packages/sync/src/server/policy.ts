@@ -1,5 +1,4 @@
-/** Who may read and write what. Asked for each shape and each pushed effect; refused is whatever nobody has granted. */
-import type { ShapeCondition } from './shape.js';
+/** Who may read and write what, in the words of the application; refused is whatever it has not granted. */
 
 /** One pushed effect, as a policy sees it. */
 export interface PushedChange {
@@ -9,11 +8,16 @@ export interface PushedChange {
   readonly after: object | undefined;
 }
 
+/** `true`: granted. Anything else, a promise too, is a refusal. */
+export type WriteRule = boolean | ((change: PushedChange) => boolean);
+
 export interface CollectionPolicy {
   /** `true`: all; `false` or left out: none; an object: what `find` takes, which every document given out meets. */
   readonly read?: boolean | object;
   /** `true`: any change; `false` or left out: none; a function decides for each change. Must be synchronous. */
-  readonly write?: boolean | ((change: PushedChange) => boolean);
+  readonly write?: WriteRule;
+  /** Optional fields that never leave the server; what the user writes keeps them as they are. */
+  readonly hidden?: readonly string[];
 }
 
 /** By collection; what is left out is neither read nor written. */
@@ -22,10 +26,6 @@ export type Policy = Readonly<Record<string, CollectionPolicy>>;
 export interface SyncUser {
   /** Names the user in leases, logs and errors. */
   readonly id: string;
-}
-
-/** What a policy grants a user of one collection. */
-export interface Grant {
-  readonly read: ShapeCondition | undefined;
-  readonly write: boolean | ((change: PushedChange) => boolean);
+  /** When the token ends, in epoch milliseconds: the connection ends then, unless the replica has sent another. */
+  readonly expiresAtMs?: number;
 }

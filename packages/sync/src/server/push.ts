@@ -1,17 +1,22 @@
 /** Applies what a replica did: everything is checked again, a replica is never trusted. */
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import type { Collection, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import { type Collection, expiryOf, type SyncPort, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf, WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, ClientAnswers, Outcome } from './answers.js';
-import type { Grant } from './policy.js';
+import { requireWritable } from './pushed-writes.js';
+import type { Grant } from './rights.js';
+import { mayRead } from './shape.js';
 
 export interface PushContext {
   readonly port: SyncPort;
   readonly answers: ClientAnswers;
   readonly incoming: IncomingDocuments;
   grantOf(collection: string): Grant;
+  /** Told of faults of the application's policy. */
+  onPolicyError(error: unknown): void;
 }
 
 /** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
@@ -42,6 +47,10 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
   if (known !== undefined) return { answer: known, seq: port.lastSeq };
   if (number !== answers.answered + 1)
     throw protocolViolation(`expected transaction ${answers.answered + 1}, found ${number}`);
+  if (number - settledUpTo > LIMITS.unsettledCount)
+    throw protocolViolation(
+      `${number - settledUpTo} transactions are not settled, ${LIMITS.unsettledCount} are the limit`,
+    );
   try {
     const settled = port.replicate((sync) => {
       for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index);
@@ -77,30 +86,81 @@ function refusalOf(number: number, error: unknown): Answer {
   return { number, outcome, code: cause.code, message: cause.message, index: refused?.index ?? 0 };
 }
 
+/** Last instant of a Date: ECMA-262, 21.4.1.1. */
+const MAX_TIME_MS = 8.64e15;
+
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['PROTOCOL_VIOLATION', 'DATABASE_FAILED', 'DATABASE_CLOSED']);
 
-function apply({ port, answers, incoming, grantOf }: PushContext, sync: SyncTransaction, effect: WireEffect): void {
+function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect): void {
+  const { port, answers, incoming, grantOf } = context;
   const name = incoming.collectionOf(effect.modelId);
   const collection = port.collections.get(name);
   if (collection === undefined)
     throw new DatabaseError('FORBIDDEN', `the server has no collection ${name}`, { collection: name });
   const { key, after } = effect;
+  if (!collection.keys.isStoreKey(key))
+    throw protocolViolation(`a key of ${name} has another type than its class says`);
+  const grant = grantOf(name);
+  const slot = collection.store.get(key);
+  const held = slot === undefined ? undefined : collection.store.documentOf(slot);
   const before = answers.of(after);
   if (after > 0 && before !== undefined && before.outcome !== 'accepted')
     throw new DatabaseError('REVISION_MISMATCH', `it depends on transaction ${after}, which was not accepted`, {
       collection: name,
       key: collection.publicKey(key),
     });
-  const slot = collection.store.get(key);
-  const held = slot === undefined ? undefined : collection.store.documentOf(slot);
+  if (held !== undefined && grant.read !== undefined && !mayRead(grant, key, held))
+    throw notGranted(collection, effect);
   requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
-  const document = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
-  requireWritable(collection, grantOf(name), effect, held, document);
+  const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
+  const document = sent && withHidden(collection, grant, held, sent);
+  requireWritable(collection, grant, key, held, document, context.onPolicyError);
   if (document === undefined) sync.remove(collection, key);
-  else if (effect.kind === 'put') {
-    const expiresAt = effect.expiresAtMs === 0 ? undefined : effect.expiresAtMs;
-    collection.put(sync.transaction, slot, key, document, expiresAt);
+  else if (effect.kind === 'put')
+    try {
+      collection.put(sync.transaction, slot, key, document, expiryAt(collection, document, effect.expiresAtMs));
+    } catch (error) {
+      throw withoutOthers(collection, error);
+    }
+}
+
+/** What the user may not read, a replica does not hold: nothing is said of it, its revision neither. */
+function notGranted({ name }: Collection, { kind }: WireEffect): DatabaseError {
+  const what = `the user may not ${kind === 'put' ? 'write' : 'delete'} this document of ${name}`;
+  return new DatabaseError('FORBIDDEN', what, { collection: name });
+}
+
+/** The message of a unique index names the other document, which the user may not know of. */
+function withoutOthers({ name }: Collection, error: unknown): unknown {
+  if (!DatabaseError.is(error, 'DUPLICATE_KEY')) return error;
+  const { index } = error.facts as { readonly index?: string };
+  const what = `another document of ${name} has the same ${String(index)}`;
+  return new DatabaseError('DUPLICATE_KEY', what, { collection: name, index });
+}
+
+/** @throws DatabaseError `PROTOCOL_VIOLATION` for a time that is none. */
+function expiryAt({ definition }: Collection, document: object, expiresAtMs: number): number | undefined {
+  const { expires } = definition.model;
+  if (expires !== undefined) return expiryOf(document, expires);
+  if (expiresAtMs > MAX_TIME_MS) throw protocolViolation(`${expiresAtMs} is no time`);
+  return expiresAtMs === 0 ? undefined : expiresAtMs;
+}
+
+/** What the user does not see stays as it is. @throws DatabaseError `FORBIDDEN` when the replica wrote some of it. */
+function withHidden(
+  { name, definition }: Collection,
+  { hidden }: Grant,
+  held: object | undefined,
+  sent: object,
+): object {
+  if (hidden.size === 0) return sent;
+  const values: Record<string, unknown> = {};
+  for (const field of hidden) {
+    if ((sent as Record<string, unknown>)[field] !== undefined)
+      throw new DatabaseError('FORBIDDEN', `the user may not write ${field} of ${name}`, { collection: name, field });
+    values[field] = (held as Record<string, unknown> | undefined)?.[field];
   }
+  return definition.seal(definition.merge(sent, values, definition.given?.(values)));
 }
 
 /** @throws DatabaseError `REVISION_MISMATCH`, or `DUPLICATE_KEY` for an insert of a key that is there. */
@@ -131,19 +191,4 @@ function documentOf(
       violations,
     });
   return document;
-}
-
-function requireWritable(
-  collection: Collection,
-  { write }: Grant,
-  { key }: WireEffect,
-  before: object | undefined,
-  after: object | undefined,
-): void {
-  const publicKey = collection.publicKey(key);
-  const kind = after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';
-  const isGranted = typeof write === 'function' ? write({ kind, key: publicKey, before, after }) === true : write;
-  if (isGranted) return;
-  const what = `the user may not ${kind} this document of ${collection.name}`;
-  throw new DatabaseError('FORBIDDEN', what, { collection: collection.name, key: publicKey });
 }

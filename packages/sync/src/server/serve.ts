@@ -1,26 +1,25 @@
 /** Serves an open database to replicas: `await serve(db, { port: 7070, authenticate, policy })`. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
-import { DatabaseError } from '@nuthatch/model';
-import { type SyncPort, syncPortOf } from '@nuthatch/runtime/sync';
+import { every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { OutgoingDocuments } from '../documents/outgoing-documents.js';
-import { DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from '../protocol/limits.js';
+import { LIMITS } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
 import { LiveSessions } from './live-sessions.js';
-import type { Grant, SyncUser } from './policy.js';
-import type { OpenSession, ServerContext } from './server-context.js';
-import type { ServeOptions } from './server-options.js';
+import type { SyncUser } from './policy.js';
+import { Rate } from './rate.js';
+import { Reject } from './reject.js';
+import { Rights } from './rights.js';
+import type { ServerContext } from './server-context.js';
+import { serverKey } from './server-key.js';
+import { type ServeOptions, type ServerLimits, serverLimits } from './server-options.js';
 import { Session } from './session.js';
-import { shapeCondition } from './shape.js';
 
 const DEFAULT_HOST = '127.0.0.1';
-const DEFAULT_CONNECTIONS = 10_000;
-const MAX_JOINED_BYTES = MAX_MESSAGE_BYTES;
 
 /**
  * Begins to serve a database. It stays open, and is closed by its owner after the server.
@@ -28,7 +27,9 @@ const MAX_JOINED_BYTES = MAX_MESSAGE_BYTES;
  * @throws DatabaseError `INVALID_OPTION`; Node's own errors for a port that cannot be listened on.
  */
 export async function serve(db: object, options: ServeOptions = {}): Promise<SyncServer> {
-  const server = new SyncServer(syncPortOf(db), options);
+  const port = syncPortOf(db);
+  const limits = serverLimits(options);
+  const server = new SyncServer(port, options, limits, await serverKey(port));
   await server.listen();
   return server;
 }
@@ -38,23 +39,34 @@ export class SyncServer implements AsyncDisposable {
   readonly #options: ServeOptions;
   readonly #outgoing: OutgoingDocuments;
   readonly #live: LiveSessions;
-  readonly #sessions = new Set<OpenSession>();
-  readonly #byClient = new Map<string, OpenSession>();
-  readonly #maxMessageBytes: number;
+  readonly #context: ServerContext;
+  readonly #sessions = new Set<Session>();
+  readonly #byClient = new Map<string, Session>();
+  /** Those that are counted for their user. */
+  readonly #welcomed = new WeakSet<Session>();
+  readonly #countByUser = new Map<string, number>();
+  readonly #limits: ServerLimits;
+  readonly #key: Uint8Array;
+  readonly #arrivals: Rate;
+  readonly #beats: Timer;
   readonly #sockets: WebSocketServer;
   #listening: HttpServer | undefined;
   #isClosed = false;
 
   /** Use `serve`. */
-  constructor(port: SyncPort, options: ServeOptions) {
+  constructor(port: SyncPort, options: ServeOptions, limits: ServerLimits, key: Uint8Array) {
     this.#port = port;
     this.#options = options;
-    this.#maxMessageBytes = messageBytesOf(options);
+    this.#limits = limits;
+    this.#key = key;
+    this.#arrivals = new Rate(limits.maxConnectionsPerSecond, limits.maxConnectionsPerSecond);
+    this.#beats = every(() => this.#beat(), limits.pingMs);
     this.#outgoing = new OutgoingDocuments(port.collections.values());
     this.#live = new LiveSessions(port);
+    this.#context = this.#newContext();
     this.#sockets = new WebSocketServer({
       noServer: true,
-      maxPayload: this.#maxMessageBytes,
+      maxPayload: limits.maxMessageBytes,
       perMessageDeflate: false,
       clientTracking: false,
     });
@@ -101,16 +113,25 @@ export class SyncServer implements AsyncDisposable {
 
   /** Serves one more replica over a transport of the caller's own. */
   serveTransport(transport: Transport, request?: IncomingMessage): void {
-    const { maxConnections = DEFAULT_CONNECTIONS } = this.#options;
-    const session = new Session(
-      this.#contextOf(request),
-      new ChunkedTransport(transport, this.#maxMessageBytes, MAX_JOINED_BYTES),
-      request,
-    );
+    const { maxConnections, maxMessageBytes } = this.#limits;
+    const chunked = new ChunkedTransport(transport, maxMessageBytes, LIMITS.greetingBytes);
+    const session = new Session(this.#context, chunked, request);
     this.#sessions.add(session);
     if (this.#isClosed) session.reject('SERVER_CLOSING', 'the server is being closed', true);
     else if (this.#sessions.size > maxConnections)
       session.reject('TOO_MANY_CONNECTIONS', `the server already has ${maxConnections} connections`, true);
+    else if (!this.#arrivals.take()) session.reject('RATE_LIMITED', 'too many replicas connect at once', true);
+  }
+
+  /**
+   * Asks the policy again for the connections of a user, or of all: what is no longer granted leaves their replicas, what is
+   * granted now comes to them. O(documents of the shapes whose grant differs).
+   *
+   * @param user as `authenticate` gave it, or its `id`.
+   */
+  reevaluate(user?: SyncUser | string): void {
+    const id = typeof user === 'object' ? user.id : user;
+    for (const session of [...this.#sessions]) if (id === undefined || session.user?.id === id) session.reevaluate();
   }
 
   /** Ends every connection and stops listening; the database stays open. Idempotent. */
@@ -118,6 +139,7 @@ export class SyncServer implements AsyncDisposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const session of [...this.#sessions]) session.reject('SERVER_CLOSING', 'the server is being closed', true);
+    this.#beats.cancel();
     this.#live.close();
     this.#sockets.close();
     const listening = this.#listening;
@@ -143,51 +165,90 @@ export class SyncServer implements AsyncDisposable {
     });
   }
 
-  #contextOf(request: IncomingMessage | undefined): ServerContext {
+  #newContext(): ServerContext {
     return {
-      request,
       application: this.#options.application,
       port: this.#port,
       outgoing: this.#outgoing,
       live: this.#live,
-      maxMessageBytes: this.#maxMessageBytes,
-      authenticate: async (token) => this.#options.authenticate?.(token, request),
-      grantOf: (user, collection) => this.#grantOf(user, collection),
-      welcome: (session) => {
-        const older = this.#byClient.get(session.clientId);
-        this.#byClient.set(session.clientId, session);
-        older?.reject('REPLACED', 'the same replica connected again');
-      },
-      ended: (session) => {
-        this.#sessions.delete(session);
-        if (this.#byClient.get(session.clientId) === session) this.#byClient.delete(session.clientId);
-      },
-      onError: (error, peer) => this.#options.onError?.(error, peer),
+      limits: this.#limits,
+      authenticate: (token, request) => this.#authenticate(token, request),
+      rightsOf: (user) => this.#rightsOf(user),
+      welcome: (session) => this.#welcome(session as Session),
+      ended: (session) => this.#ended(session as Session),
+      onError: (error, peer) => this.#tell(error, peer),
       settled: (seq) => this.#settled(seq),
-      turn: () => turn(),
+      turn,
     };
   }
 
-  #grantOf(user: SyncUser, name: string): Grant {
-    const granted = this.#options.policy?.(user)[name];
-    const collection = this.#port.collections.get(name);
-    const { read = false, write = false } = granted ?? {};
-    if (collection === undefined || read === false) return { read: undefined, write };
-    return { read: shapeCondition(collection, read === true ? undefined : read), write };
+  async #authenticate(token: string, request: IncomingMessage | undefined): Promise<SyncUser> {
+    let user: SyncUser | undefined;
+    try {
+      user = await this.#options.authenticate?.(token, request);
+    } catch (error) {
+      this.#tell(error, 'authenticate');
+      throw new Reject('SERVER_CLOSING', 'the server cannot tell who this is', true);
+    }
+    if (typeof user?.id !== 'string' || user.id === '')
+      throw new Reject('UNAUTHENTICATED', 'the token stands for nobody');
+    if ((user.expiresAtMs ?? Number.POSITIVE_INFINITY) <= Date.now())
+      throw new Reject('UNAUTHENTICATED', 'the token has expired');
+    return user;
+  }
+
+  #rightsOf(user: SyncUser): Rights {
+    try {
+      const policy = this.#options.policy === undefined ? {} : this.#options.policy(user);
+      return new Rights(policy, this.#port.collections, this.#key);
+    } catch (error) {
+      this.#tell(error, 'policy');
+      throw new Reject('POLICY_FAILED', 'the server cannot tell what this user may do', true);
+    }
+  }
+
+  #welcome(session: Session): Reject | undefined {
+    const { maxConnectionsPerUser } = this.#limits;
+    const older = this.#byClient.get(session.clientId);
+    // Whoever has guessed the id of another's replica does not end its connection.
+    if (older !== undefined && older.user?.id !== session.user?.id)
+      return new Reject('TOO_MANY_CONNECTIONS', 'this replica is connected as another user', true);
+    this.#byClient.set(session.clientId, session);
+    this.#welcomed.add(session);
+    older?.reject('REPLACED', 'the same replica connected again');
+    const user = session.user?.id as string;
+    const count = (this.#countByUser.get(user) ?? 0) + 1;
+    this.#countByUser.set(user, count);
+    if (count <= maxConnectionsPerUser) return undefined;
+    return new Reject('TOO_MANY_CONNECTIONS', `the user already has ${maxConnectionsPerUser} connections`, true);
+  }
+
+  #ended(session: Session): void {
+    this.#sessions.delete(session);
+    if (!this.#welcomed.delete(session)) return;
+    if (this.#byClient.get(session.clientId) === session) this.#byClient.delete(session.clientId);
+    const user = session.user?.id as string;
+    const count = (this.#countByUser.get(user) ?? 0) - 1;
+    if (count > 0) this.#countByUser.set(user, count);
+    else this.#countByUser.delete(user);
+  }
+
+  #beat(): void {
+    for (const session of [...this.#sessions]) session.beat();
+  }
+
+  /** A listener that throws ends nothing. */
+  #tell(error: unknown, peer: string): void {
+    try {
+      this.#options.onError?.(error, peer);
+    } catch (thrown) {
+      const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+      process.emitWarning(`onError of a sync server threw ${text}`, 'NuthatchSyncWarning');
+    }
   }
 
   /** Memory is ahead of what is settled by a few transactions at most: their turn comes with the next frame. */
   async #settled(seq: number): Promise<void> {
     while (this.#port.deliveredSeq < seq && !this.#isClosed) await turn();
   }
-}
-
-function messageBytesOf({ maxMessageBytes = DEFAULT_MESSAGE_BYTES }: ServeOptions): number {
-  const isGood =
-    Number.isSafeInteger(maxMessageBytes) &&
-    maxMessageBytes >= MIN_MESSAGE_BYTES &&
-    maxMessageBytes <= MAX_MESSAGE_BYTES;
-  if (isGood) return maxMessageBytes;
-  const what = `maxMessageBytes must be from ${MIN_MESSAGE_BYTES} to ${MAX_MESSAGE_BYTES}, found ${String(maxMessageBytes)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'maxMessageBytes', value: maxMessageBytes });
 }

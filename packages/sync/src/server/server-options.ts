@@ -1,4 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { DatabaseError } from '@nuthatch/model';
+import { DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from '../protocol/limits.js';
 import type { Policy, SyncUser } from './policy.js';
 
 export interface ServeOptions {
@@ -25,8 +27,68 @@ export interface ServeOptions {
   readonly origins?: readonly string[];
   /** Open connections at most. Default 10,000. */
   readonly maxConnections?: number;
+  /** Open connections of one user at most. Default 100. */
+  readonly maxConnectionsPerUser?: number;
+  /** New connections per second at most, of all; more are told to come back. Default 1,000. */
+  readonly maxConnectionsPerSecond?: number;
+  /** Messages per second that one connection may send, over any ten seconds. Default 50,000. */
+  readonly maxMessagesPerSecond?: number;
   /** Longest message in bytes. Default 1 MiB. */
   readonly maxMessageBytes?: number;
-  /** Told of what went wrong with one connection: it never ends the server. */
+  /** Time from a connection to its HELLO and to its answer, in milliseconds. Default 10,000. */
+  readonly helloTimeoutMs?: number;
+  /** A replica that is silent is asked for a sign this often, in milliseconds, and let go after three. Default 30,000. */
+  readonly pingMs?: number;
+  /** Told of what went wrong with one connection, or in `policy`: it never ends the server. */
   readonly onError?: (error: unknown, peer: string) => void;
+}
+
+/** The bounds of a server, with their defaults. */
+export interface ServerLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  readonly maxConnectionsPerSecond: number;
+  readonly maxMessagesPerSecond: number;
+  readonly maxMessageBytes: number;
+  readonly helloTimeoutMs: number;
+  readonly pingMs: number;
+}
+
+/** Default, least, most. */
+const BOUNDS: { readonly [Name in keyof ServerLimits]: readonly [number, number, number] } = {
+  maxConnections: [10_000, 1, 10_000_000],
+  maxConnectionsPerUser: [100, 1, 10_000_000],
+  maxConnectionsPerSecond: [1_000, 1, 1_000_000],
+  maxMessagesPerSecond: [50_000, 1, 10_000_000],
+  maxMessageBytes: [DEFAULT_MESSAGE_BYTES, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES],
+  helloTimeoutMs: [10_000, 10, 3_600_000],
+  pingMs: [30_000, 10, 3_600_000],
+};
+
+const FUNCTIONS = ['authenticate', 'policy', 'onError'] as const;
+const OTHERS: readonly string[] = ['application', 'port', 'host', 'server', 'origins', ...FUNCTIONS];
+
+/** @throws DatabaseError `INVALID_OPTION` for an unknown option, or a value that is none. */
+export function serverLimits(options: ServeOptions): ServerLimits {
+  if (typeof options !== 'object' || options === null) throw invalid('options', 'the options must be an object');
+  for (const name of Object.keys(options))
+    if (!(name in BOUNDS) && !OTHERS.includes(name)) throw invalid(name, `there is no option ${name}`);
+  for (const name of FUNCTIONS)
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalid(name, `${name} must be a function, it is ${typeof options[name]}`);
+  const { application, origins } = options;
+  if (application !== undefined && typeof application !== 'string')
+    throw invalid('application', 'application must be a text');
+  if (origins !== undefined && !Array.isArray(origins)) throw invalid('origins', 'origins must be an array of texts');
+  const limits = Object.entries(BOUNDS).map(([name, [byDefault, least, most]]) => {
+    const value: unknown = options[name as keyof ServerLimits] ?? byDefault;
+    if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
+      throw invalid(name, `${name} must be a whole number from ${least} to ${most}, it is ${String(value)}`);
+    return [name, value];
+  });
+  return Object.fromEntries(limits) as ServerLimits;
+}
+
+function invalid(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }

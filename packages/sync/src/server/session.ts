@@ -3,68 +3,65 @@
  *
  *   greeting ─HELLO▶ authenticating ─WELCOME▶ open ─▶ closed
  *
- * What is sent of documents goes one way: `#pump` sends images that are asked for, then what was missed, then the session
- * follows live. Without credit it stops and forgets; the next CREDIT starts it again from the cursor. So a slow replica
- * costs the server no memory but its shapes.
+ * Documents go out by document-flow.ts, transactions come in by push-queue.ts.
  */
+import type { IncomingMessage } from 'node:http';
 import { DatabaseError } from '@nuthatch/model';
-import type { DocumentChange, PlacedChange } from '@nuthatch/runtime/sync';
+import { later, type Timer } from '@nuthatch/runtime/sync';
 import { anyValueOf } from '../documents/any-value.js';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
-import { LIMITS } from '../protocol/limits.js';
-import { type Message, type MessageOf, PROTOCOL_VERSION, type WireChange, type WirePut } from '../protocol/messages.js';
+import { LIMITS, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
+import { type Message, type MessageOf, PROTOCOL_VERSION } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
-import { leaveDigest, sessionNonce } from './leave-digest.js';
-import type { LiveSession } from './live-sessions.js';
-import type { Grant, SyncUser } from './policy.js';
-import { answerPush, type GivenAnswer, type PushContext } from './push.js';
+import { DocumentFlow } from './document-flow.js';
+import { requireOwnHistory, requireOwnProtocol } from './greeting.js';
+import { sessionNonce } from './leave-digest.js';
+import type { SyncUser } from './policy.js';
+import { PushQueue } from './push-queue.js';
+import { Rate } from './rate.js';
 import { Reject } from './reject.js';
-import type { ServerContext } from './server-context.js';
+import { NO_GRANT, type Rights } from './rights.js';
+import type { OpenSession, ServerContext } from './server-context.js';
 import { Shape, shapeCondition } from './shape.js';
 
 type State = 'greeting' | 'authenticating' | 'open' | 'closed';
 
-/** Documents of an image in one SNAP, and bytes after which it is sent anyway. */
-const SNAP_COUNT = 500;
-const SNAP_BYTES = 256 * 1024;
+/** Messages that may come at once count for so many seconds of the rate. */
+const BURST_SECONDS = 10;
+/** Signs of life that are asked for in vain before a replica is let go. */
+const SILENT_BEATS = 3;
+/** Longest delay of a timer: 2^31 - 1 ms. */
+const MAX_DELAY_MS = 2_147_483_647;
 
-export class Session implements LiveSession {
+export class Session implements OpenSession {
   readonly #server: ServerContext;
   readonly #transport: ChunkedTransport;
+  readonly #request: IncomingMessage | undefined;
+  readonly #rate: Rate;
   #state: State = 'greeting';
+  #timer: Timer;
   #user: SyncUser | undefined;
+  #rights: Rights | undefined;
   #clientId = '';
-  #answers: ClientAnswers | undefined;
-  #incoming: IncomingDocuments | undefined;
-  #nonce: Uint8Array = new Uint8Array(0);
-  readonly #shapes = new Map<number, Shape>();
-  #images: Shape[] = [];
-  /** The replica has everything of its complete shapes up to here. */
-  #cursor = 0;
-  /** The seq that the replica has been told it has reached. */
-  #toldSeq = 0;
-  /** The replica’s cursor is one of this history. */
   #isResumable = false;
-  #credit = 0;
-  #isPumping = false;
-  #isLive = false;
-  #onCredit: (() => void) | undefined;
+  #flow: DocumentFlow | undefined;
+  #pushes: PushQueue | undefined;
   /** What came behind HELLO before it was answered. */
   readonly #early: Message[] = [];
-  readonly #pushes: MessageOf<'push'>[] = [];
-  #isPushing = false;
-  readonly #waiting: GivenAnswer[] = [];
+  #earlyBytes = 0;
+  /** Beats since the replica was last heard. */
+  #silentBeats = 0;
 
-  constructor(
-    server: ServerContext,
-    transport: ChunkedTransport,
-    readonly request: ServerContext['request'],
-  ) {
+  constructor(server: ServerContext, transport: ChunkedTransport, request: IncomingMessage | undefined) {
     this.#server = server;
     this.#transport = transport;
+    this.#request = request;
+    const { helloTimeoutMs, maxMessagesPerSecond } = server.limits;
+    this.#rate = new Rate(maxMessagesPerSecond, maxMessagesPerSecond * BURST_SECONDS);
+    this.#timer = later(() => this.#fail(protocolViolation(`no HELLO within ${helloTimeoutMs} ms`)), helloTimeoutMs);
     transport.listen({
       message: (data) => this.#take(data),
       violated: (error) => this.#fail(error),
@@ -88,24 +85,41 @@ export class Session implements LiveSession {
     this.#end();
   }
 
-  offer(seq: number, changes: readonly DocumentChange[]): void {
-    if (!this.#isLive || seq <= this.#cursor) return;
-    const patch = this.#patchOf(changes);
-    if (patch.length > 0) {
-      if (this.#credit <= 0) {
-        // Behind from here on: what was missed is read again when there is credit.
-        this.#goBehind();
-        return;
-      }
-      this.#sendData({ kind: 'patch', seq, changes: patch });
+  /** Called every `pingMs`: a replica that is silent is asked for a sign, and let go when it gives none. */
+  beat(): void {
+    if (this.#state !== 'open') return;
+    if (this.#silentBeats >= SILENT_BEATS) {
+      this.#transport.close('the replica is silent');
+      this.#end();
+      return;
     }
-    this.#cursor = seq;
-    this.#flushAnswers();
+    this.#flow?.tellCursor();
+    if (this.#silentBeats > 0) this.#send({ kind: 'ping', nonce: this.#silentBeats });
+    this.#silentBeats++;
+  }
+
+  /** Asks the policy again: what is no longer granted leaves the replica, what is granted now comes to it. */
+  reevaluate(): void {
+    if (this.#state !== 'open') return;
+    try {
+      this.#become(this.#user as SyncUser);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #take(data: Uint8Array): void {
     if (this.#state === 'closed') return;
+    this.#silentBeats = 0;
     try {
+      if (!this.#rate.take()) throw new Reject('RATE_LIMITED', 'the replica sends more messages than it may', true);
+      if (this.#transport.bufferedBytes > LIMITS.bufferedBytes)
+        throw new Reject('RATE_LIMITED', 'the replica does not read what is sent to it', true);
+      if (this.#state !== 'open') {
+        this.#earlyBytes += data.length;
+        if (this.#earlyBytes > LIMITS.greetingBytes)
+          throw protocolViolation(`more than ${LIMITS.greetingBytes} bytes came before the answer to HELLO`);
+      }
       this.#dispatch(decodeMessage(data));
     } catch (error) {
       this.#fail(error);
@@ -117,101 +131,89 @@ export class Session implements LiveSession {
       if (this.#state !== 'greeting') throw protocolViolation('HELLO came twice');
       this.#state = 'authenticating';
       this.#greet(message).catch((error: unknown) => this.#fail(error));
-      return;
-    }
-    if (this.#state === 'greeting') throw protocolViolation(`expected HELLO, found ${message.kind}`);
+    } else if (this.#state === 'greeting') throw protocolViolation(`expected HELLO, found ${message.kind}`);
+    else if (this.#state === 'open') this.#handle(message);
     // What a replica sends right behind its HELLO waits until it is known who it is.
-    if (this.#state === 'authenticating') {
-      this.#early.push(message);
-      if (this.#early.length > LIMITS.shapeCount + LIMITS.inFlightCount)
-        throw protocolViolation('too many messages came before the answer to HELLO');
-      return;
-    }
-    this.#handle(message);
+    else if (this.#early.push(message) > LIMITS.greetingCount)
+      throw protocolViolation('too many messages came before the answer to HELLO');
   }
 
   async #greet(hello: MessageOf<'hello'>): Promise<void> {
     const server = this.#server;
     const { port } = server;
-    if (!hello.magic.every((byte, index) => byte === 'NUTS'.charCodeAt(index)))
-      throw protocolViolation('HELLO does not begin with NUTS');
-    if (hello.version !== PROTOCOL_VERSION)
-      throw new Reject('PROTOCOL_UNSUPPORTED', `this server speaks version ${PROTOCOL_VERSION}`);
-    if (server.application !== undefined && hello.application !== server.application)
-      throw new Reject('APPLICATION_MISMATCH', `this server belongs to the application ${server.application}`);
-    const user = await server.authenticate(hello.token, this.request);
+    requireOwnProtocol(hello, server.application);
+    const user = await server.authenticate(hello.token, this.#request);
     if (this.#state === 'closed') return;
-    if (user === undefined) throw new Reject('UNAUTHENTICATED', 'the token is not known', false);
     this.#user = user;
+    this.#rights = server.rightsOf(user);
+    this.#isResumable = requireOwnHistory(hello, port);
+    const { incoming, uuid } = { incoming: incomingOf(server, hello), uuid: Buffer.from(port.identity.uuid, 'hex') };
     this.#clientId = hello.clientId;
-    const isResumable = this.#resume(hello);
-    this.#isResumable = isResumable;
-    this.#answers = new ClientAnswers(port, hello.clientId);
-    this.#incoming = new IncomingDocuments(
-      [...port.collections.values()].map(({ definition }) => definition),
-      hello.models,
-    );
-    server.welcome(this);
-    const { answered } = this.#answers;
-    const { uuid, incarnation } = port.identity;
+    const refusal = server.welcome(this);
+    if (refusal !== undefined) throw refusal;
+    const answers = new ClientAnswers(port, hello.clientId);
+    const flow = new DocumentFlow({
+      server,
+      nonce: sessionNonce(uuid, hello.clientId, hello.known?.cursor ?? 0),
+      // To a new replica every shape comes as an image of a later seq: what was before needs no telling.
+      cursor: hello.known?.cursor ?? port.deliveredSeq,
+      send: (message) => this.#send(message),
+      reached: (seq) => this.#pushes?.flush(seq),
+      fail: (error) => this.#fail(error),
+    });
+    this.#flow = flow;
+    this.#pushes = new PushQueue({
+      ...{ port, answers, incoming, flow },
+      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
+      onPolicyError: (error) => server.onError(error, this.#transport.peer),
+      send: (message) => this.#send(message),
+      fail: (error) => this.#fail(error),
+      settled: (seq) => server.settled(seq),
+    });
+    this.#transport.maxJoinedBytes = MAX_MESSAGE_BYTES;
     this.#send({
       kind: 'welcome',
       version: PROTOCOL_VERSION,
-      uuid: Buffer.from(uuid, 'hex'),
-      incarnation,
+      uuid,
+      incarnation: port.identity.incarnation,
       headSeq: port.deliveredSeq,
       user: user.id,
-      maxMessageBytes: server.maxMessageBytes,
-      answered,
-      isResumable,
+      maxMessageBytes: server.limits.maxMessageBytes,
+      answered: answers.answered,
+      isResumable: this.#isResumable,
       nowMs: Date.now(),
       models: server.outgoing.models,
     });
     this.#state = 'open';
-    for (const message of this.#early.splice(0)) this.#handle(message);
+    this.#noteExpiry(user);
+    for (const message of this.#early.splice(0)) if (this.#isOpen) this.#handle(message);
   }
 
-  /** @returns whether the cursor still leads anywhere. @throws Reject when it is of another database. */
-  #resume({ known, clientId }: MessageOf<'hello'>): boolean {
-    const { port } = this.#server;
-    const { uuid, incarnation } = port.identity;
-    const own = Buffer.from(uuid, 'hex');
-    this.#nonce = sessionNonce(own, clientId, known?.cursor ?? 0);
-    if (known === undefined) {
-      // Every shape comes as an image of a later seq: what was before needs no telling.
-      this.#cursor = port.deliveredSeq;
-      return false;
-    }
-    if (!own.equals(known.uuid)) throw new Reject('SERVER_FOREIGN', 'the replica belongs to another database');
-    if (known.incarnation < incarnation)
-      throw new Reject('SERVER_RESTORED', 'the database was restored from an earlier state since the last contact');
-    if (known.incarnation > incarnation || known.cursor > port.deliveredSeq)
-      throw new Reject('SERVER_ROLLED_BACK', 'the database is older than what the replica has seen of it');
-    this.#cursor = known.cursor;
-    this.#toldSeq = known.cursor;
-    return true;
+  /** Read anew each time: what is handled may end the session. */
+  get #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   #handle(message: Message): void {
-    if (this.#state !== 'open') return;
+    const flow = this.#flow as DocumentFlow;
     switch (message.kind) {
       case 'sub':
         this.#subscribe(message);
         return;
       case 'unsub':
-        this.#shapes.delete(message.shapeId);
-        this.#images = this.#images.filter(({ id }) => id !== message.shapeId);
+        flow.remove(message.shapeId);
         return;
       case 'credit':
-        this.#credit += message.byteCount;
-        this.#onCredit?.();
-        this.#onCredit = undefined;
-        this.#pump();
+        flow.grant(message.byteCount);
+        return;
+      case 'digest':
+        flow.digest(message);
         return;
       case 'push':
-        if (this.#pushes.length >= LIMITS.inFlightCount) throw protocolViolation('too many transactions in flight');
-        this.#pushes.push(message);
-        this.#answerPushes();
+        this.#pushes?.add(message);
+        return;
+      case 'token':
+        this.#renew(message.token).catch((error: unknown) => this.#fail(error));
         return;
       case 'ping':
         this.#send({ kind: 'pong', nonce: message.nonce });
@@ -219,225 +221,87 @@ export class Session implements LiveSession {
       case 'pong':
         return;
       default:
-        throw protocolViolation(`${message.kind} is not a message to a server, or this version does not know it`);
+        throw protocolViolation(`${message.kind} is no message to a server, or not one it knows yet`);
     }
   }
 
-  #subscribe({ shapeId, collection: name, condition, isHeld }: MessageOf<'sub'>): void {
-    if (this.#shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} already exists`);
-    if (this.#shapes.size >= LIMITS.shapeCount) throw protocolViolation(`more than ${LIMITS.shapeCount} shapes`);
+  #subscribe({ shapeId, collection: name, condition, held }: MessageOf<'sub'>): void {
+    const flow = this.#flow as DocumentFlow;
+    if (flow.shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} is there already`);
+    if (flow.shapes.size >= LIMITS.shapeCount) throw protocolViolation(`more than ${LIMITS.shapeCount} shapes`);
     try {
       const collection = this.#server.port.collections.get(name);
-      const granted = this.#grantOf(name).read;
-      if (collection === undefined || granted === undefined)
+      const grant = this.#rights?.of(name) ?? NO_GRANT;
+      if (collection === undefined || grant.read === undefined)
         throw new DatabaseError('FORBIDDEN', `the user may read nothing of ${name}`, { collection: name });
-      const shape = new Shape(shapeId, collection, shapeCondition(collection, anyValueOf(condition)), granted);
-      this.#shapes.set(shapeId, shape);
-      this.#send({ kind: 'subbed', shapeId, status: 'granted', code: '', message: '' });
-      shape.isHeld = isHeld && this.#isResumable;
-      if (!shape.isHeld) this.#images.push(shape);
-      this.#goBehind();
-      this.#pump();
+      const shape = new Shape(shapeId, collection, shapeCondition(collection, anyValueOf(condition)), grant);
+      // Held under another grant it may be too much, or too little.
+      const isHeld = this.#isResumable && held !== undefined && Buffer.compare(held, grant.digest) === 0;
+      this.#granted(shape, isHeld);
+      flow.add(shape, isHeld);
     } catch (error) {
-      if (!DatabaseError.is(error) || error.code === 'PROTOCOL_VIOLATION') throw error;
-      this.#send({ kind: 'subbed', shapeId, status: 'refused', code: error.code, message: error.message });
+      this.#refuse(shapeId, error);
     }
   }
 
-  #grantOf(collection: string): Grant {
-    return this.#server.grantOf(this.#user as SyncUser, collection);
+  #granted({ id: shapeId, grant }: Shape, isHeld: boolean): void {
+    this.#send({ kind: 'subbed', shapeId, status: 'granted', code: '', message: '', grant: grant.digest, isHeld });
   }
 
-  // Documents out
-
-  #goBehind(): void {
-    if (!this.#isLive) return;
-    this.#isLive = false;
-    this.#server.live.remove(this);
+  #refuse(shapeId: number, error: unknown): void {
+    if (!DatabaseError.is(error) || error.code === 'PROTOCOL_VIOLATION') throw error;
+    const { code, message } = error;
+    this.#send({ kind: 'subbed', shapeId, status: 'refused', code, message, grant: NO_GRANT.digest, isHeld: false });
   }
 
-  #pump(): void {
-    if (this.#isPumping || this.#isLive || this.#credit <= 0) return;
-    this.#isPumping = true;
-    this.#pumpOn()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#isPumping = false;
-        // Credit, or a shape, may have come in the very moment that it ended.
-        if (this.#state === 'open' && !this.#isLive && this.#credit > 0) this.#pump();
-      });
+  async #renew(token: string): Promise<void> {
+    const user = await this.#server.authenticate(token, this.#request);
+    if (!this.#isOpen) return;
+    if (user.id !== this.#user?.id) throw new Reject('UNAUTHENTICATED', 'the token is of another user');
+    this.#become(user);
   }
 
-  async #pumpOn(): Promise<void> {
-    const { port, live } = this.#server;
-    while (this.#state === 'open' && this.#credit > 0) {
-      const shape = this.#images.shift();
-      if (shape !== undefined) await this.#sendImage(shape);
-      else if (this.#cursor < port.deliveredSeq) await this.#catchUp(port.deliveredSeq);
-      else {
-        // What came last may have been nothing of its shapes: it has to be told how far it is.
-        if (this.#toldSeq < this.#cursor) this.#sendData({ kind: 'advance', seq: this.#cursor });
-        this.#isLive = true;
-        live.add(this);
-        this.#flushAnswers();
-        return;
-      }
-    }
-  }
-
-  /** Sends what changed after the cursor up to `seq`, as far as credit goes. */
-  async #catchUp(seq: number): Promise<void> {
-    const { port } = this.#server;
-    if (this.#shapes.size > 0) {
+  /** The same user, with what the policy grants now. */
+  #become(user: SyncUser): void {
+    const flow = this.#flow as DocumentFlow;
+    this.#rights = this.#server.rightsOf(user);
+    this.#user = user;
+    this.#noteExpiry(user);
+    for (const shape of [...flow.shapes.values()]) {
+      const grant = this.#rights.of(shape.collection.name);
+      if (Buffer.compare(grant.digest, shape.grant.digest) === 0) continue;
+      flow.remove(shape.id);
       try {
-        for await (const changes of port.changesBetween(this.#cursor, seq)) {
-          if (this.#state !== 'open') return;
-          const patch = this.#patchOf(changes);
-          const at = Number((changes[0] as PlacedChange).seq);
-          if (patch.length > 0) this.#sendData({ kind: 'patch', seq: at, changes: patch });
-          this.#cursor = at;
-          if (this.#credit <= 0) return;
-        }
+        const other = shape.under(grant);
+        this.#granted(other, false);
+        flow.add(other, false);
       } catch (error) {
-        if (!DatabaseError.is(error, 'CHANGES_GONE')) throw error;
-        this.#reset(error.message);
-        return;
+        this.#refuse(shape.id, error);
       }
     }
-    this.#cursor = Math.max(this.#cursor, seq);
-    this.#flushAnswers();
   }
 
-  /** The journal no longer holds what the replica missed: every shape is sent anew. */
-  #reset(reason: string): void {
-    this.#send({ kind: 'reset', reason });
-    this.#cursor = this.#server.port.deliveredSeq;
-    this.#images = [...this.#shapes.values()];
-    for (const shape of this.#images) shape.isHeld = false;
+  /** The connection ends with its token. */
+  #noteExpiry({ id: user, expiresAtMs }: SyncUser): void {
+    this.#timer.cancel();
+    if (expiresAtMs === undefined) return;
+    const leftMs = Math.max(0, Math.ceil(expiresAtMs - Date.now()));
+    this.#send({ kind: 'user', user, expiresInMs: Math.max(1, leftMs) });
+    this.#timer = later(
+      () => {
+        if (Date.now() >= expiresAtMs) this.reject('UNAUTHENTICATED', 'the token has expired');
+        else this.#noteExpiry({ id: user, expiresAtMs });
+      },
+      Math.min(leftMs, MAX_DELAY_MS),
+    );
   }
 
-  /**
-   * Sends all documents of a shape as they are at one seq. Memory may be ahead of what is settled: so the seq is that of
-   * memory, and nothing of it goes out before it is settled and the replica has everything before it.
-   */
-  async #sendImage(shape: Shape): Promise<void> {
-    const { port, outgoing } = this.#server;
-    const { collection } = shape;
-    const seq = port.lastSeq;
-    const view = collection.openView();
-    try {
-      const keys = shape.candidates();
-      await this.#server.settled(seq);
-      while (this.#cursor < seq && this.#state === 'open') {
-        await this.#catchUp(seq);
-        if (this.#credit <= 0) await this.#hasCredit();
-      }
-      let puts: WirePut[] = [];
-      let byteCount = 0;
-      for (const key of keys) {
-        if (this.#state !== 'open' || !this.#shapes.has(shape.id)) return;
-        const held = view.get(key);
-        if (held === undefined || !shape.matches(key, held.document)) continue;
-        const put = outgoing.put(collection, key, held.document, held.revision, held.expiresAt);
-        puts.push(put);
-        byteCount += put.document.length;
-        if (puts.length < SNAP_COUNT && byteCount < SNAP_BYTES) continue;
-        this.#sendData({ kind: 'snap', shapeId: shape.id, seq, puts, isLast: false });
-        puts = [];
-        byteCount = 0;
-        if (this.#credit <= 0) await this.#hasCredit();
-        else await this.#server.turn();
-      }
-      this.#sendData({ kind: 'snap', shapeId: shape.id, seq, puts, isLast: true });
-      shape.isHeld = true;
-    } finally {
-      view.release();
-    }
-  }
-
-  /** Resolves when the replica takes more, or is gone. */
-  #hasCredit(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onCredit = resolve;
-    });
-  }
-
-  #patchOf(changes: readonly (DocumentChange | PlacedChange)[]): WireChange[] {
-    const patch: WireChange[] = [];
-    for (const change of changes) {
-      const shapes = this.#shapesOf(change.collection);
-      if (shapes.length === 0) continue;
-      const collection = (shapes[0] as Shape).collection;
-      const { storeKey: key, before, after, revision, expiresAt } = change;
-      const isIn = after !== undefined && shapes.some((shape) => shape.matches(key, after));
-      if (isIn) {
-        patch.push({ kind: 'put', ...this.#server.outgoing.put(collection, key, after, revision, expiresAt) });
-      } else if (before !== undefined) {
-        if (shapes.some((shape) => shape.matches(key, before)))
-          patch.push({ kind: 'leave', collection: collection.name, key });
-      } else if (change.kind !== 'insert')
-        patch.push({ kind: 'leaveDigest', digest: leaveDigest(this.#nonce, collection.name, key) });
-    }
-    return patch;
-  }
-
-  #shapesOf(collection: string): readonly Shape[] {
-    const shapes: Shape[] = [];
-    for (const shape of this.#shapes.values())
-      if (shape.isHeld && shape.collection.name === collection) shapes.push(shape);
-    return shapes;
-  }
-
-  // Transactions in
-
-  #answerPushes(): void {
-    if (this.#isPushing) return;
-    this.#isPushing = true;
-    this.#answerAll()
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#isPushing = false;
-      });
-  }
-
-  async #answerAll(): Promise<void> {
-    const context: PushContext = {
-      port: this.#server.port,
-      answers: this.#answers as ClientAnswers,
-      incoming: this.#incoming as IncomingDocuments,
-      grantOf: (collection) => this.#grantOf(collection),
-    };
-    for (let push = this.#pushes[0]; push !== undefined; push = this.#pushes[0]) {
-      const given = await answerPush(context, push);
-      this.#pushes.shift();
-      // After the patches of its seq, so that the replica has what was accepted when it hears of it.
-      this.#waiting.push(given);
-      this.#flushAnswers();
-    }
-  }
-
-  #flushAnswers(): void {
-    // In order: an answer never overtakes one before it.
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const isThere = first.seq <= this.#cursor || (this.#isLive && first.seq <= this.#server.port.deliveredSeq);
-      if (!isThere && this.#shapes.size > 0) return;
-      this.#waiting.shift();
-      const seq = Math.max(first.seq, this.#cursor);
-      this.#send({ kind: 'result', seq, theirs: undefined, ...first.answer });
-    }
-  }
-
-  // The connection
-
-  #send(message: Message): void {
-    if (this.#state !== 'closed') this.#transport.send(encodeMessage(message));
-  }
-
-  #sendData(message: Message): void {
-    if (message.kind === 'advance' || message.kind === 'patch') this.#toldSeq = message.seq;
+  /** @returns the message's length. */
+  #send(message: Message): number {
+    if (this.#state === 'closed') return 0;
     const data = encodeMessage(message);
-    this.#credit -= data.length;
     this.#transport.send(data);
+    return data.length;
   }
 
   #fail(error: unknown): void {
@@ -455,11 +319,17 @@ export class Session implements LiveSession {
   #end(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#goBehind();
-    this.#onCredit?.();
-    this.#shapes.clear();
-    this.#images = [];
-    this.#pushes.length = 0;
+    this.#timer.cancel();
+    this.#flow?.end();
+    this.#pushes?.end();
+    this.#early.length = 0;
     this.#server.ended(this);
   }
+}
+
+function incomingOf({ port }: ServerContext, { models }: MessageOf<'hello'>): IncomingDocuments {
+  return new IncomingDocuments(
+    [...port.collections.values()].map(({ definition }) => definition),
+    models,
+  );
 }

@@ -1,6 +1,7 @@
 /** What a replica subscribed to: a collection and a condition that its indexes answer, cut down by the user's policy. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
+import type { Grant } from './rights.js';
 
 export interface ShapeCondition {
   /** Conditions of indexes, all of which hold. */
@@ -14,35 +15,74 @@ export class Shape {
   readonly collection: Collection;
   /** The replica has it complete: from then on it is told of changes. */
   isHeld = false;
+  /** While its image is on the way and others come between: the keys that are still to be sent. */
+  unsent: ReadonlySet<StoreKey> | undefined;
+  readonly grant: Grant;
   readonly #asked: ShapeCondition;
-  readonly #granted: ShapeCondition;
+  /** Of what was asked and what is granted: all of them hold. */
+  readonly conditions: readonly IndexCondition[];
+  /** The only keys it can have; undefined: any. */
+  readonly keys: ReadonlySet<StoreKey> | undefined;
 
-  constructor(id: number, collection: Collection, asked: ShapeCondition, granted: ShapeCondition) {
+  /** @throws DatabaseError `FORBIDDEN` when nothing is granted, or what is asked for would tell of a hidden field. */
+  constructor(id: number, collection: Collection, asked: ShapeCondition, grant: Grant) {
+    const { name } = collection;
+    if (grant.read === undefined)
+      throw new DatabaseError('FORBIDDEN', `the user may read nothing of ${name}`, { collection: name });
+    const hidden = asked.conditions.flatMap(({ index }) => index.model.fields).find((field) => grant.hidden.has(field));
+    if (hidden !== undefined)
+      throw new DatabaseError('FORBIDDEN', `the user may not ask for ${hidden} of ${name}`, { collection: name });
     this.id = id;
     this.collection = collection;
+    this.grant = grant;
     this.#asked = asked;
-    this.#granted = granted;
+    this.conditions = [...asked.conditions, ...grant.read.conditions];
+    this.keys = commonKeys(asked.keys, grant.read.keys);
+  }
+
+  /** The same shape under another grant; the replica has nothing of it yet. @throws DatabaseError `FORBIDDEN`. */
+  under(grant: Grant): Shape {
+    return new Shape(this.id, this.collection, this.#asked, grant);
   }
 
   /** Whether a document belongs to it. O(conditions). */
   matches(key: StoreKey, document: object): boolean {
-    return meets(this.#asked, key, document) && meets(this.#granted, key, document);
+    return (
+      (this.keys === undefined || this.keys.has(key)) &&
+      this.conditions.every((condition) => condition.matches(document))
+    );
+  }
+
+  /** Whether the replica is told of changes of this key: it holds the shape, or the part of its image with the key. */
+  covers(key: StoreKey): boolean {
+    return this.isHeld || (this.unsent !== undefined && !this.unsent.has(key));
   }
 
   /** Keys of the documents that belong to it now, and may of others: each is to be asked again. */
   candidates(): readonly StoreKey[] {
     const { store } = this.collection;
-    const conditions = [...this.#asked.conditions, ...this.#granted.conditions];
-    const keys = this.#asked.keys ?? this.#granted.keys;
-    if (keys !== undefined) return [...keys].filter((key) => store.has(key));
-    const [narrowest] = conditions.sort((a, b) => a.estimate - b.estimate);
+    if (this.keys !== undefined) return [...this.keys].filter((key) => store.has(key));
+    const [narrowest] = [...this.conditions].sort((a, b) => a.estimate - b.estimate);
     const slots = narrowest === undefined ? store.slots() : narrowest.slots();
     return Array.from(slots, (slot) => store.keyOf(slot));
   }
 }
 
-function meets({ conditions, keys }: ShapeCondition, key: StoreKey, document: object): boolean {
-  return (keys === undefined || keys.has(key)) && conditions.every((condition) => condition.matches(document));
+/** Whether a document is among what is granted. */
+export function mayRead({ read }: Grant, key: StoreKey, document: object): boolean {
+  return (
+    read !== undefined &&
+    (read.keys === undefined || read.keys.has(key)) &&
+    read.conditions.every((condition) => condition.matches(document))
+  );
+}
+
+function commonKeys(
+  asked: ReadonlySet<StoreKey> | undefined,
+  granted: ReadonlySet<StoreKey> | undefined,
+): ReadonlySet<StoreKey> | undefined {
+  if (asked === undefined || granted === undefined) return asked ?? granted;
+  return new Set([...asked].filter((key) => granted.has(key)));
 }
 
 /**

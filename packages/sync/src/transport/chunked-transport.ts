@@ -20,14 +20,14 @@ const CHUNK_HEAD_BYTES = 2;
 
 export class ChunkedTransport {
   readonly #transport: Transport;
-  readonly #maxJoinedBytes: number;
+  #maxJoinedBytes: number;
   #maxMessageBytes: number;
   #parts: Uint8Array[] = [];
   #joinedBytes = 0;
 
   /**
    * @param maxMessageBytes longest message on the transport; both sides may change it after the handshake.
-   * @param maxJoinedBytes longest message after joining.
+   * @param maxJoinedBytes longest message after joining; may be changed after the handshake.
    */
   constructor(transport: Transport, maxMessageBytes: number, maxJoinedBytes: number) {
     this.#transport = transport;
@@ -45,6 +45,10 @@ export class ChunkedTransport {
 
   set maxMessageBytes(value: number) {
     this.#maxMessageBytes = value;
+  }
+
+  set maxJoinedBytes(value: number) {
+    this.#maxJoinedBytes = value;
   }
 
   listen(listener: ChunkedListener): void {

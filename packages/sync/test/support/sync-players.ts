@@ -12,6 +12,7 @@ import { decodeMessage } from '../../src/protocol/encode-message.js';
 import { openReplica, type Replica } from '../../src/replica/open-replica.js';
 import type { Policy, SyncUser } from '../../src/server/policy.js';
 import { type SyncServer, serve } from '../../src/server/serve.js';
+import type { ServeOptions } from '../../src/server/server-options.js';
 import { DirectTransport } from './direct-transport.js';
 
 /** An input with what most tests do not care about. */
@@ -27,6 +28,9 @@ export interface ServerOptions {
   readonly database?: DatabaseOptions;
   readonly policy?: (user: SyncUser) => Policy;
   readonly application?: string;
+  /** More of `serve`. */
+  readonly serve?: Partial<ServeOptions>;
+  readonly authenticate?: ServeOptions['authenticate'];
 }
 
 export class PlayerServer {
@@ -35,6 +39,7 @@ export class PlayerServer {
   readonly connections: DirectTransport[] = [];
   /** Documents that the server has sent, over each of its connections. */
   readonly sentDocuments: (() => number)[] = [];
+  readonly #sent: (readonly Uint8Array[])[] = [];
   /** While set, no connection comes about. */
   isDown = false;
 
@@ -47,10 +52,11 @@ export class PlayerServer {
     const db = await openDatabase(options.database ?? { memory: true });
     const errors: unknown[] = [];
     const sync = await serve(db, {
-      authenticate: (token) => (token === '' ? undefined : { id: token }),
+      authenticate: options.authenticate ?? ((token) => (token === '' ? undefined : { id: token })),
       policy: options.policy ?? (() => ALL),
       onError: (error) => errors.push(error),
       ...(options.application !== undefined && { application: options.application }),
+      ...options.serve,
     });
     const server = new PlayerServer(db, sync);
     Object.defineProperty(server, 'errors', { value: errors });
@@ -63,6 +69,7 @@ export class PlayerServer {
     this.connections.push(own);
     this.sync.serveTransport(other);
     this.sentDocuments.push(() => documentCount(other.sent));
+    this.#sent.push(other.sent);
     return own;
   }
 
@@ -77,6 +84,11 @@ export class PlayerServer {
       ...more,
     };
     return openReplica<Repositories, TransactionRepositories>(definitions, options as never);
+  }
+
+  /** Every message that the server has sent, over all connections. */
+  wire(): readonly Uint8Array[] {
+    return this.#sent.flat();
   }
 
   /** Cuts every connection; replicas come back by themselves unless the server `isDown`. */

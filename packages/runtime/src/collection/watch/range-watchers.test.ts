@@ -15,7 +15,7 @@ const act = fc.oneof(
 it('finds the stretches that hold a value, as looking at each does, while they come and end', () => {
   fc.assert(
     fc.property(fc.array(stretch, { maxLength: 150 }), fc.array(act, { maxLength: 100 }), (first, acts) => {
-      const watchers = new RangeWatchers({ compare: (a, b) => (a as number) - (b as number) });
+      const watchers = new RangeWatchers<LiveQuery>({ compare: (a, b) => (a as number) - (b as number) });
       const held = new Map<LiveQuery, (typeof first)[number]>();
       const add = (one: (typeof first)[number]): void => {
         const live = {} as LiveQuery;

@@ -6,23 +6,22 @@
  * that watching and ending cost O(log all), amortised.
  */
 import type { OrderedIndex, OrderPoint, Stretch } from '../indexing/collection-index.js';
-import type { LiveQuery } from './live-query.js';
 
-interface Entry extends Stretch {
-  readonly live: LiveQuery;
+interface Entry<T> extends Stretch {
+  readonly live: T;
 }
 
 /** So many stand apart without a tree. */
 const FEW = 32;
 
-export class RangeWatchers {
+export class RangeWatchers<T> {
   readonly #index: Pick<OrderedIndex, 'compare'>;
-  readonly #stretches = new Map<LiveQuery, Stretch>();
+  readonly #stretches = new Map<T, Stretch>();
   /** In order of their beginnings; some may have ended. */
-  #tree: readonly Entry[] = [];
+  #tree: readonly Entry<T>[] = [];
   /** Side by side: the latest end at and below each node. */
   #latest: (OrderPoint | undefined)[] = [];
-  #apart: Entry[] = [];
+  #apart: Entry<T>[] = [];
   #endedCount = 0;
 
   constructor(index: Pick<OrderedIndex, 'compare'>) {
@@ -33,41 +32,41 @@ export class RangeWatchers {
     return this.#stretches.size;
   }
 
-  add(live: LiveQuery, { from, to }: Stretch): void {
+  add(live: T, { from, to }: Stretch): void {
     this.#stretches.set(live, { from, to });
     this.#apart.push({ live, from, to });
   }
 
-  delete(live: LiveQuery): void {
+  delete(live: T): void {
     if (this.#stretches.delete(live)) this.#endedCount++;
   }
 
   /** Every query. */
-  all(): Iterable<LiveQuery> {
+  all(): Iterable<T> {
     return this.#stretches.keys();
   }
 
   /** Calls `found` with each query whose stretch holds the value. */
-  find(value: unknown, found: (live: LiveQuery) => void): void {
+  find(value: unknown, found: (live: T) => void): void {
     if (Math.max(this.#apart.length, this.#endedCount) > FEW + this.#tree.length / 4) this.#build();
     for (const entry of this.#apart)
       if (this.#isBehind(value, entry.from) && this.#isBefore(value, entry.to)) this.#tell(entry, found);
     this.#findBelow(0, this.#tree.length, value, found);
   }
 
-  #findBelow(low: number, high: number, value: unknown, found: (live: LiveQuery) => void): void {
+  #findBelow(low: number, high: number, value: unknown, found: (live: T) => void): void {
     if (low >= high) return;
     const middle = (low + high) >> 1;
     if (!this.#isBefore(value, this.#latest[middle])) return;
     this.#findBelow(low, middle, value, found);
-    const entry = this.#tree[middle] as Entry;
+    const entry = this.#tree[middle] as Entry<T>;
     // What begins behind the value, all to the right of it does too.
     if (!this.#isBehind(value, entry.from)) return;
     if (this.#isBefore(value, entry.to)) this.#tell(entry, found);
     this.#findBelow(middle + 1, high, value, found);
   }
 
-  #tell({ live }: Entry, found: (live: LiveQuery) => void): void {
+  #tell({ live }: Entry<T>, found: (live: T) => void): void {
     if (this.#stretches.has(live)) found(live);
   }
 
@@ -85,7 +84,7 @@ export class RangeWatchers {
   #note(low: number, high: number): OrderPoint | undefined | null {
     if (low >= high) return null;
     const middle = (low + high) >> 1;
-    let latest = (this.#tree[middle] as Entry).to;
+    let latest = (this.#tree[middle] as Entry<T>).to;
     for (const other of [this.#note(low, middle), this.#note(middle + 1, high)])
       if (other !== null && (other === undefined || (latest !== undefined && this.#compareCuts(other, latest) > 0)))
         latest = other;

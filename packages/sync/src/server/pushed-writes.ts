@@ -1,0 +1,45 @@
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection, StoreKey } from '@nuthatch/runtime/sync';
+import type { PushedChange, WriteRule } from './policy.js';
+import type { Grant } from './rights.js';
+
+/** @throws DatabaseError `FORBIDDEN` unless the policy says `true`, at once. @param onPolicyError told when it throws. */
+export function requireWritable(
+  collection: Collection,
+  { write }: Grant,
+  key: StoreKey,
+  before: object | undefined,
+  after: object | undefined,
+  onPolicyError: (error: unknown) => void,
+): void {
+  const { name } = collection;
+  const kind = after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';
+  const change: PushedChange = { kind, key: collection.publicKey(key), before, after };
+  if (isGranted(write, change, name, onPolicyError)) return;
+  const what = `the user may not ${kind} this document of ${name}`;
+  throw new DatabaseError('FORBIDDEN', what, { collection: name, key: change.key });
+}
+
+/** A rule that throws or promises has not said yes; what went wrong is for the application, not for the user. */
+function isGranted(
+  rule: WriteRule,
+  change: PushedChange,
+  collection: string,
+  onPolicyError: (error: unknown) => void,
+): boolean {
+  if (typeof rule !== 'function') return rule;
+  let said: unknown;
+  try {
+    said = rule(change);
+  } catch (error) {
+    onPolicyError(error);
+    return false;
+  }
+  if (typeof said === 'boolean') return said;
+  const isPromise = typeof said === 'object' && said !== null && 'then' in said;
+  // Nobody waits for it: what it rejects with is told, and ends nothing.
+  if (isPromise) Promise.resolve(said).catch(onPolicyError);
+  const what = `the policy answered ${isPromise ? 'a promise' : typeof said} for a write to ${collection}, not true or false`;
+  onPolicyError(new DatabaseError('INVALID_OPTION', what, { option: 'policy', collection }));
+  return false;
+}
