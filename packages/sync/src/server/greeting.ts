@@ -16,7 +16,8 @@ export function requireOwnProtocol(
   if (version !== PROTOCOL_VERSION)
     throw new Reject('PROTOCOL_UNSUPPORTED', `this server speaks version ${PROTOCOL_VERSION}`);
   if (!CLIENT_ID.test(clientId)) throw protocolViolation('the client has no id of 1 to 64 letters, digits, - and _');
-  if (own !== undefined && application !== own) throw new Reject('APPLICATION_MISMATCH', `this server belongs to the application ${own}`);
+  if (own !== undefined && application !== own)
+    throw new Reject('APPLICATION_MISMATCH', `this server belongs to the application ${own}`);
 }
 
 /** @returns whether the cursor still leads anywhere. @throws Reject when it is of another database or history. */
