@@ -32,7 +32,8 @@ export function checkNames(sources: readonly DocumentSource[]): readonly NamePro
     }
     for (const name of exportedTypeNames(source)) {
       const other = owners.get(name);
-      if (other)
+      // Two of one name are said to be that by the check of the models.
+      if (other && other.model.name !== model.name)
         report(
           source,
           `the classes ${other.model.name} and ${model.name} both generate ${name}`,

@@ -206,6 +206,26 @@ describe('our decorators are known', () => {
     expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
   });
 
+  it.each([
+    ['in brackets', '@(Document()) export class Thing { @(Id()) id!: string; }'],
+    [
+      'of a required module',
+      "const n = require('@nuthatch/decorators');\n@n.Document() export class Thing { @n.Id() id!: string; }",
+    ],
+    [
+      'taken out of a required module',
+      "const { Document: D, Id: I } = require('@nuthatch/decorators');\n@D() export class Thing { @I() id!: string; }",
+    ],
+    ['of an object', 'const d = { Doc: Document, Id };\n@d.Doc() export class Thing { @d.Id() id!: string; }'],
+    ['of a default export', "import d from './orm.js';\n@d.Document() export class Thing { @d.Id() id!: string; }"],
+  ])('%s', async (_, text) => {
+    using project = new TemporaryProject({
+      'schemas/orm.ts': "import { Document, Id } from '@nuthatch/decorators';\nexport default { Document, Id };",
+      'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';\n${text}`,
+    });
+    expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
+  });
+
   it('behind a module of the project that re-exports all of them', async () => {
     using project = new TemporaryProject({
       'schemas/orm.ts': "export * from '@nuthatch/decorators';",
@@ -216,6 +236,8 @@ describe('our decorators are known', () => {
     expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
   });
 });
+
+const OTHER = '@Document() export class Other { @Id() id!: string; }\n';
 
 describe('our decorators are not passed by without a word', () => {
   it.each<[string, string, string]>([
@@ -239,9 +261,43 @@ describe('our decorators are not passed by without a word', () => {
       '@Document() export class Other { @Id() id!: string; }\nexport class Thing { @Id() id!: string; }',
       '@Id stands in Thing, which has no @Document',
     ],
+    [
+      'inside a function that another one calls',
+      'function make() { return Id(); }\nconst Key = () => make();\n@Document() export class Thing { @Key() id!: string; }',
+      '@Key applies @Id inside a function',
+    ],
+    [
+      'as a static member',
+      `${OTHER}class D { static Doc = Document }\n@D.Doc() export class Thing {}`,
+      '@D.Doc applies @Document',
+    ],
+    [
+      'as what is exported by default',
+      `import Doc from './made.js';\n${OTHER}@Doc export class Thing {}`,
+      '@Doc applies @Document',
+    ],
+    ['called as functions', `${OTHER}export class Thing {}\nDocument()(Thing);`, 'Document() is called as a function'],
+    [
+      'called as functions of a class without a name',
+      `${OTHER}export const Thing = Document()(class {});`,
+      'Document() is called as a function',
+    ],
+    ...[
+      'export default DEFINED;',
+      'export const all = { Thing: DEFINED };',
+      'export const Thing = wrap(DEFINED);',
+      'export class All { static Thing = DEFINED }',
+      'export namespace N { export const Thing = DEFINED }',
+      'export const make = () => DEFINED;',
+    ].map((text): [string, string, string] => [
+      `as a definition: ${text}`,
+      OTHER + text.replace('DEFINED', "defineDocument('Thing', { id: field.string().id() })"),
+      'defineDocument stands where it is not read',
+    ]),
   ])('%s', async (_, body, expected) => {
     using project = new TemporaryProject({
-      'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';\n${body}`,
+      'schemas/made.ts': "import { Document } from '@nuthatch/decorators';\nexport default Document();",
+      'schemas/thing.ts': `import { defineDocument, Document, field, Id } from '@nuthatch/decorators';\n${body}`,
     });
     const { diagnostics } = await project.generate();
     expect(diagnostics.map(({ message }) => message).join()).toContain(expected);
@@ -331,5 +387,36 @@ describe('generated code imports the sources', () => {
     using project = new TemporaryProject({ ...(!hasOwn && { 'schemas/thing.ts': text }), ...named });
     await project.generate({ schemas: 'schemas/*' });
     expect(project.read('generated/thing.ts')).toContain(expected);
+  });
+});
+
+describe('a document class that an interface of its name adds to', () => {
+  it('has the fields of both', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts':
+        "import { Document, Id } from '@nuthatch/decorators';\ninterface Stamped { at: Date }\nexport interface Thing extends Stamped { readonly it: string; help(): void }\n@Document() export class Thing { @Id() id!: string; }",
+    });
+    expect((await project.generate()).diagnostics).toEqual([]);
+    expect(typeOfIt(project)).toEqual({ kind: 'string' });
+    expect(project.read('generated/thing.ts')).toMatch(/readonly fixed: 'it';/);
+    expect(project.read('generated/models.json')).toContain('"at"');
+  });
+
+  it('from another file is refused', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts':
+        "import { Document, Id } from '@nuthatch/decorators';\n@Document() export class Thing { @Id() id!: string; }",
+      'schemas/more.ts': "import './thing.js';\ndeclare module './thing.js' { interface Thing { it: string } }",
+    });
+    expect((await project.generate()).diagnostics).toMatchObject([{ code: 'UNSUPPORTED_MEMBER' }]);
+  });
+
+  it('has no value under a name that an accessor implements', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts':
+        "import { Document, Id } from '@nuthatch/decorators';\nabstract class Base { @Id() id!: string; abstract it: string; }\n@Document() export class Thing extends Base { get it(): string { return this.id; } }",
+    });
+    expect((await project.generate()).diagnostics).toEqual([]);
+    expect(typeOfIt(project)).toBeUndefined();
   });
 });

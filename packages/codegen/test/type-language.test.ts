@@ -194,6 +194,45 @@ describe('a field of the type', () => {
     ["x!: ({ a: 1 } | { a: 2 }) & { b: 'b' }", 'by a: { a: 1, b: "b" } / { a: 2, b: "b" }'],
     ['x!: { a?: string } & { a: string | null }', '{ a: string }'],
     ['x!: string & number', 'UNSUPPORTED_TYPE'],
+    // Brands say nothing of values, whatever they are made of
+    ['x!: string & { _brand: undefined }', 'string'],
+    ['x!: number & { readonly __b: never }', 'number'],
+    ['x!: string & { __b: () => void }', 'string'],
+    ['x!: T', 'string', 'type Tag<N extends string> = { tag: { [K in N]: void } }; type T = string & Tag<"a">;'],
+    ['x!: string & Missing', 'UNKNOWN_TYPE'],
+    ['x!: { a: string } & { b: undefined }', 'UNSUPPORTED_TYPE'],
+    // What only the class's instances have
+    [
+      'x!: keyof C',
+      '"a" | "g" | "m"',
+      'export class C { a!: 1; get g() { return 1 } m(): void {} static s(): void {} }',
+    ],
+    ["x!: Omit<C, 'a'>", 'UNSUPPORTED_TYPE', 'export class C { a!: 1; b!: 2; get g() { return 1 } }'],
+    ["x!: Omit<C, 'a' | 'g'>", '{ b: 2 }', 'export class C { a!: 1; b!: 2; get g() { return 1 } }'],
+    ["x!: Pick<C, 'a'>", '{ a: 1 }', 'export class C { a!: 1; m(): void {} }'],
+    ["x!: Pick<C, 'm'>", 'UNSUPPORTED_TYPE', 'export class C { a!: 1; m(): void {} }'],
+    ["x!: Pick<C, 'm'>", 'UNSUPPORTED_TYPE', 'class B { m(): void {} }\nexport class C extends B { a!: 1 }'],
+    ['x!: Partial<C>', '{ a?: 1 }', 'export class C { a!: 1; m(): void {} }'],
+    ["x!: Partial<Omit<C, 'b'>>", '{ a?: 1 }', 'export class C { a!: 1; b!: 2; m(): void {} }'],
+    ['x!: { [K in keyof C]?: C[K] }', '{ a?: 1 }', 'export class C { a!: 1; m(): void {} }'],
+    ['x!: C & { b: 2 }', 'UNSUPPORTED_TYPE', 'export class C { a!: 1; m(): void {} }'],
+    ['x!: InstanceType<typeof C>', 'C{ a: 1 }', 'export class C { a!: 1 }'],
+    // Fields that generated code cannot reach
+    ['x!: C', 'PRIVATE_FIELD', 'export class C { private a = 1 }'],
+    ['x!: C', 'PRIVATE_FIELD', 'export class C { protected a = 1 }'],
+    ['x!: C', 'UNSUPPORTED_MEMBER', 'export class C { accessor a = 1 }'],
+    [
+      'x!: C',
+      'C{ b: 1 }',
+      'abstract class B { abstract a: 1 }\nexport class C extends B { b!: 1; get a(): 1 { return 1 } }',
+    ],
+    // Two declarations of one name
+    ['x!: C', 'C{ a: 1, b: 2 }', 'export class C { a!: 1; m(): void {} }\nexport interface C { b: 2; m2(): void }'],
+    ['x!: C', 'C{ b: 2, a: 1 }', 'export interface C { b: 2 }\nexport class C { a!: 1 }'],
+    ['x!: I', '{ [string]: string or number }', 'interface I { [k: string]: string | number; [n: number]: string }'],
+    ['x!: I', 'UNSUPPORTED_TYPE', 'interface I { [k: `a${string}`]: 1; [k: `b${string}`]: 2 }'],
+    ['x!: typeof L', 'string', "let L = 'a';"],
+    ['x!: E', 'UNSUPPORTED_TYPE', 'declare enum E { A, B }'],
     ['x!: { a: 1 } & Record<string, number>', '{ a: 1, [string]: number }'],
     // Unions of objects
     ["x!: { k: 'a' } | { k: 'b'; n: number }", 'by k: { k: "a" } / { k: "b", n: number }'],
@@ -348,7 +387,7 @@ export namespace Prisma {
   export const SortOrder: { asc: 'asc', desc: 'desc' };
   export type SortOrder = (typeof SortOrder)[keyof typeof SortOrder]
 }
-export declare enum Plain { A, B = 4 }
+export declare enum Plain { A = 0, B = 4 }
 export interface Shape { a: string }
 export declare class Model { save(): void }
 `,

@@ -14,6 +14,7 @@ import { emptyGathered, type GatheredClass, mergedRules, noteRules } from './gat
 import { refuseWrappedDecorators } from './left-out-decorators.js';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
+import { gatherInterfaces } from './merged-interfaces.js';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { thenMember } from './then-member.js';
@@ -36,7 +37,7 @@ export function readClass(
       context,
       declaration.name ?? document.node,
       'NOT_EXPORTED',
-      `the document class ${className ?? ''} is not exported`,
+      className === undefined ? 'the document class has no name' : `the document class ${className} is not exported`,
       hint,
     );
   }
@@ -110,6 +111,7 @@ function gather(
   gatherBase(declaration, scope, into, types, context);
   refuseThen(declaration, context);
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);
+  gatherInterfaces(declaration, scope, into, types, context);
   for (const decorator of findDecorators(declaration, context.graph)) {
     if (decorator.origin !== 'nuthatch' || !['Index', 'Range'].includes(decorator.name)) continue;
     const index = readClassIndex(decorator, context.graph, context.diagnostics);

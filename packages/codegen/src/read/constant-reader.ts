@@ -186,14 +186,22 @@ export function enumValues(
 ): ReadonlyMap<string, string | number> {
   const values = new Map<string, string | number>();
   for (const part of parts) {
-    let next: unknown = 0;
+    // Of a `declare enum` that is not const the compiler takes no value for granted that is not written.
+    const isWritten = !isAmbient(part);
+    let next: unknown = isWritten ? 0 : UNKNOWN;
     for (const member of ts.isEnumDeclaration(part) ? part.members : []) {
       const value = member.initializer ? readConstant(member.initializer, graph, depth + 1, { parts, values }) : next;
-      next = typeof value === 'number' ? value + 1 : UNKNOWN;
+      next = typeof value === 'number' && isWritten ? value + 1 : UNKNOWN;
       if (typeof value === 'string' || typeof value === 'number') values.set(enumMemberName(member), value);
     }
   }
   return values;
+}
+
+function isAmbient(part: ts.Declaration): boolean {
+  const kinds = (ts.canHaveModifiers(part) ? (ts.getModifiers(part) ?? []) : []).map(({ kind }) => kind);
+  if (kinds.includes(ts.SyntaxKind.ConstKeyword)) return false;
+  return kinds.includes(ts.SyntaxKind.DeclareKeyword);
 }
 
 /** The members of all parts of an enum. */

@@ -2,9 +2,9 @@
 import type { IndexModel, KeyGeneration } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
-import { readConstant, UNKNOWN } from './constant-reader.js';
+import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import { type ModuleGraph, type PackageName, positionOf } from './module-graph.js';
 
 /** A decorator that comes from a package. */
 export interface FoundDecorator {
@@ -21,14 +21,10 @@ export interface FoundDecorator {
 /** Decorators of a class or member, in order. */
 export function findDecorators(node: ts.HasDecorators, graph: ModuleGraph): readonly FoundDecorator[] {
   return (ts.getDecorators(node) ?? []).map((decorator) => {
-    const call = ts.isCallExpression(decorator.expression) ? decorator.expression : undefined;
-    const target = call?.expression ?? decorator.expression;
-    const file = node.getSourceFile();
-    const found = ts.isIdentifier(target)
-      ? graph.packageName(target.text, file)
-      : ts.isPropertyAccessExpression(target) && ts.isIdentifier(target.expression)
-        ? graph.packageName(target.name.text, file, target.expression.text)
-        : undefined;
+    const expression = unwrapped(decorator.expression);
+    const call = ts.isCallExpression(expression) ? expression : undefined;
+    const target = call ? unwrapped(call.expression) : expression;
+    const found = originOf(target, graph);
     const origin =
       found?.module === '@nuthatch/decorators'
         ? 'nuthatch'
@@ -45,6 +41,15 @@ export function findDecorators(node: ts.HasDecorators, graph: ModuleGraph): read
       node: decorator,
     };
   });
+}
+
+/** The package and name of a value that is written as `Name` or `space.Name`. */
+export function originOf(target: ts.Expression, graph: ModuleGraph): PackageName | undefined {
+  const file = target.getSourceFile();
+  if (ts.isIdentifier(target)) return graph.packageName(target.text, file);
+  if (!ts.isPropertyAccessExpression(target)) return undefined;
+  const space = unwrapped(target.expression);
+  return ts.isIdentifier(space) ? graph.packageName(target.name.text, file, space.text) : undefined;
 }
 
 /** `@Id` without brackets does nothing at run time but throw. */

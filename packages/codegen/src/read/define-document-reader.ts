@@ -2,7 +2,8 @@
 import { collectionNameOf, type DocumentModel, type IndexModel } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
-import { readConstant } from './constant-reader.js';
+import { readConstant, unwrapped } from './constant-reader.js';
+import { originOf } from './decorator-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
 import { readFields, readIndexOptions, toFieldModel } from './field-chain-reader.js';
 import { positionOf } from './module-graph.js';
@@ -18,9 +19,9 @@ export function findDefinition(
   variable: ts.VariableDeclaration,
   { graph }: ReadContext,
 ): ts.CallExpression | undefined {
-  const call = variable.initializer;
-  if (!call || !ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) return undefined;
-  const name = graph.packageName(call.expression.text, variable.getSourceFile());
+  const call = variable.initializer && unwrapped(variable.initializer);
+  if (!call || !ts.isCallExpression(call)) return undefined;
+  const name = originOf(call.expression, graph);
   return name?.module === '@nuthatch/decorators' && name.name === 'defineDocument' ? call : undefined;
 }
 

@@ -4,7 +4,7 @@ import { ts } from 'ts-morph';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { memberName } from './member-name.js';
 import { positionOf, type Resolved } from './module-graph.js';
-import { bind, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
+import { bind, propertyNameText, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
 import { typeOfValue } from './value-type.js';
 
 /** An object, or a record where there is an index signature; an array for `interface Names extends Array<string> {}`. */
@@ -54,7 +54,8 @@ export class FieldsReader {
         else if (inherited.kind === 'record') open = inherited;
         for (const field of inherited?.fields ?? []) fields.set(field.name, field);
       }
-      const own = this.typeOf(part.members, scope, part);
+      const own = this.typeOf(part.members, scope, declaration);
+      for (const member of part.members) if (ts.isAccessor(member)) fields.delete(propertyNameText(member.name) ?? '');
       if (!own) isWhole = false;
       else if (own.kind === 'record') open = own;
       for (const field of own?.fields ?? []) fields.set(field.name, field);
@@ -75,8 +76,11 @@ export class FieldsReader {
     let isWhole = true;
     for (const member of members) {
       if (ts.isIndexSignatureDeclaration(member)) {
-        open = this.#indexSignature(member, scope) ?? open;
-        isWhole &&= open !== undefined;
+        const next = this.#indexSignature(member, scope);
+        const both = open && next ? widerSignature(open, next) : next;
+        if (next && !both) this.#reading.refusals.unsupported(member);
+        open = both ?? open;
+        isWhole &&= both !== undefined;
       } else {
         const field = this.#member(member, scope, ts.isClassDeclaration(node));
         if (field === 'refused') isWhole = false;
@@ -161,6 +165,13 @@ export class FieldsReader {
     if (isStatic(member)) return undefined;
     const name = memberName(member, graph);
     if (name === 'marker') return undefined;
+    const modifier = modifierThatHides(member);
+    if (modifier !== undefined) {
+      const what = `${member.name.getText()} is ${modifier}, and generated code has to reach it`;
+      const code = modifier === 'an accessor field' ? 'UNSUPPORTED_MEMBER' : 'PRIVATE_FIELD';
+      refusals.refuse(code, member, what, 'declare it as a plain public field.');
+      return 'refused';
+    }
     if (name === undefined) {
       const what = `${member.name.getText()} cannot be stored`;
       refusals.refuse('PRIVATE_FIELD', member, what, 'use a public field with a plain name.');
@@ -227,6 +238,25 @@ function basesOf(part: ts.InterfaceDeclaration | ts.ClassDeclaration): readonly 
 
 function isReadonly(member: ts.PropertyDeclaration): boolean {
   return (ts.getModifiers(member) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword);
+}
+
+/** Of two index signatures that for any text: what another says of some of them is of its type, too. */
+function widerSignature(
+  left: Pick<RecordType, 'key' | 'value'>,
+  right: Pick<RecordType, 'key' | 'value'>,
+): Pick<RecordType, 'key' | 'value'> | undefined {
+  return [left, right].find(({ key }) => key.kind === 'string' && key.pattern === undefined);
+}
+
+/** What keeps a field from generated code, which makes instances without their constructor. */
+function modifierThatHides(member: ts.PropertySignature | ts.PropertyDeclaration): string | undefined {
+  const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
+  for (const { kind } of modifiers) {
+    if (kind === ts.SyntaxKind.AccessorKeyword) return 'an accessor field';
+    if (kind === ts.SyntaxKind.PrivateKeyword) return 'private';
+    if (kind === ts.SyntaxKind.ProtectedKeyword) return 'protected';
+  }
+  return undefined;
 }
 
 function isStatic(member: ts.TypeElement | ts.ClassElement): boolean {

@@ -1,5 +1,6 @@
 /** The values that are of two types at once: objects have the fields of both, a field of both has a value of both. */
 import { compact, type FieldModel, type FieldType, isWider, type RecordType } from '@nuthatch/model';
+import { behaviourOf, withBehaviour } from './behaviour.js';
 
 /** The type of both; `undefined` when no value is of both, or none that could be told. */
 export function intersectTypes(left: FieldType, right: FieldType): FieldType | undefined {
@@ -54,7 +55,10 @@ function intersectStructures(left: Structure, right: Structure): FieldType | und
   }
   const records = [left, right].filter((type): type is RecordType => type.kind === 'record');
   const [first, second] = records;
-  if (!first) return { kind: 'object', fields: [...fields.values()] };
+  if (!first)
+    return withBehaviour({ kind: 'object', fields: [...fields.values()] }, [
+      ...new Set([...behaviourOf(left), ...behaviourOf(right)]),
+    ]);
   if (!second) return { ...first, fields: [...fields.values()] };
   const value = intersectTypes(first.value, second.value);
   return value && { kind: 'record', fields: [...fields.values()], key: first.key, value };

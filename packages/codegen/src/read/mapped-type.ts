@@ -1,6 +1,7 @@
 /** Objects by their keys: `Record<K, T>` and mapped types `{ [K in Keys]?: T }`. */
 import type { FieldModel, FieldType, RecordType } from '@nuthatch/model';
 import { ts } from 'ts-morph';
+import { behaviourOf } from './behaviour.js';
 import { literalNode, type Member, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
 
 /**
@@ -49,7 +50,8 @@ export function readMapped(
   if (nameType || !type || !typeParameter.constraint) return reading.refusals.unsupported(node);
   const keys = reading.members({ node: typeParameter.constraint, scope }, depth + 1);
   if (!keys) return undefined;
-  const own = sourceFields(typeParameter.constraint, scope, reading, depth);
+  const source = sourceType(typeParameter.constraint, scope, reading, depth);
+  const own = source?.fields;
   const readValue = (key?: string | number | boolean): ReadType | undefined => {
     const bound = { node: key === undefined ? typeParameter.constraint! : literalNode(key), scope };
     const parameters = new Map(scope.parameters).set(typeParameter.name.text, bound);
@@ -60,23 +62,30 @@ export function readMapped(
     if (questionToken) return questionToken.kind !== ts.SyntaxKind.MinusToken;
     return own?.find((field) => field.name === name)?.optional ?? false;
   };
-  return recordOf(keys, node, readValue, reading, isOptional);
+  // Methods and getters that may be absent are.
+  const methods = (source ? behaviourOf(source) : []).filter(isOptional);
+  const kept = keys.map((key) =>
+    typeof key === 'object' && key.kind === 'literal'
+      ? { ...key, values: key.values.filter((name) => !methods.includes(String(name))) }
+      : key,
+  );
+  return recordOf(kept, node, readValue, reading, isOptional);
 }
 
-/** The fields of `T` in `[K in keyof T]`: the mapped ones are optional where they are. */
-function sourceFields(
+/** The `T` in `[K in keyof T]`, by its fields: the mapped ones are optional where they are. */
+function sourceType(
   constraint: ts.TypeNode,
   scope: TypeScope,
   reading: TypeReading,
   depth: number,
-): readonly FieldModel[] | undefined {
+): Extract<FieldType, { readonly kind: 'object' }> | undefined {
   if (ts.isTypeReferenceNode(constraint) && ts.isIdentifier(constraint.typeName)) {
     const bound = scope.parameters.get(constraint.typeName.text);
-    return bound && depth < 50 ? sourceFields(bound.node, bound.scope, reading, depth + 1) : undefined;
+    return bound && depth < 50 ? sourceType(bound.node, bound.scope, reading, depth + 1) : undefined;
   }
   if (!ts.isTypeOperatorNode(constraint) || constraint.operator !== ts.SyntaxKind.KeyOfKeyword) return undefined;
   const of = reading.members({ node: constraint.type, scope }, depth + 1)?.[0];
-  return typeof of === 'object' && of.kind === 'object' ? of.fields : undefined;
+  return typeof of === 'object' && of.kind === 'object' ? of : undefined;
 }
 
 /** The keys of a type, as `keyof` has them; undefined for types whose keys are no fields. */
@@ -86,7 +95,7 @@ export function keysOf(members: readonly Member[]): readonly Member[] | undefine
   if (type.kind === 'json') return [{ kind: 'string' }];
   if (type.kind === 'tuple') return [{ kind: 'literal', values: type.elements.map((_, index) => String(index)) }];
   if (type.kind !== 'object' && type.kind !== 'record') return undefined;
-  const names = type.fields.map(({ name }) => name);
+  const names = [...type.fields.map(({ name }) => name), ...behaviourOf(type)];
   const listed: readonly FieldType[] = names.length > 0 ? [{ kind: 'literal', values: names }] : [];
   return type.kind === 'record' ? [...listed, type.key] : listed;
 }

@@ -31,6 +31,7 @@ export function gatherMember(
   if (ts.isIndexSignatureDeclaration(member)) refuseIndexSignature(member, context);
   else if (ts.isConstructorDeclaration(member)) refuseParameterFields(member, context);
   else if (ts.isGetAccessorDeclaration(member)) gatherGetter(member, scope, into, types, context);
+  else if (ts.isSetAccessorDeclaration(member)) forgetField(propertyNameText(member.name) ?? '', into);
   else if (ts.isPropertyDeclaration(member)) gatherField(member, scope, into, types, context);
 }
 
@@ -71,6 +72,12 @@ function gatherField(
   });
 }
 
+/** `abstract x: string` of a base that an accessor implements: no value is kept under its name. */
+function forgetField(name: string, into: GatheredClass): void {
+  into.fields.delete(name);
+  into.readonlyFields.delete(name);
+}
+
 function gatherGetter(
   member: ts.GetAccessorDeclaration,
   scope: TypeScope,
@@ -79,6 +86,7 @@ function gatherGetter(
   context: ReadContext,
 ): void {
   const name = propertyNameText(member.name);
+  if (name !== undefined) forgetField(name, into);
   const decorators = findDecorators(member, context.graph);
   const isIndexedByItself = decorators.some((decorator) => decorator.origin === 'nuthatch');
   if (name === undefined) {

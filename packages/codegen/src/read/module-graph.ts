@@ -162,14 +162,16 @@ export class ModuleGraph {
   }
 
   #declared(all: readonly ts.Declaration[], file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
-    const declaration = all.find((candidate) => hasMeaning(candidate, meaning)) ?? all[0]!;
+    // A class that an interface of its name adds to is a class, wherever it stands.
+    const declaration =
+      all.find(ts.isClassDeclaration) ?? all.find((candidate) => hasMeaning(candidate, meaning)) ?? all[0]!;
     if (ts.isImportEqualsDeclaration(declaration)) {
       const { moduleReference } = declaration;
       return ts.isExternalModuleReference(moduleReference)
         ? undefined
         : this.resolveQualified(moduleReference, file, meaning);
     }
-    return { declaration, file, parts: all.filter(({ kind }) => kind === declaration.kind) };
+    return { declaration, file, parts: all.filter((other) => isPartOf(declaration, other)) };
   }
 
   #imported({ from, name }: ImportedName, file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
@@ -344,11 +346,18 @@ function namespacesAround(at: ts.Node | undefined): readonly string[] {
   return names;
 }
 
+function isPartOf(declaration: ts.Declaration, other: ts.Declaration): boolean {
+  return other.kind === declaration.kind || (ts.isClassDeclaration(declaration) && ts.isInterfaceDeclaration(other));
+}
+
 function hasMeaning(declaration: ts.Declaration, meaning: Meaning): boolean {
   if (ts.isClassDeclaration(declaration) || ts.isEnumDeclaration(declaration)) return true;
   const isType = ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration);
   const isValue =
-    ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration) || ts.isFunctionDeclaration(declaration);
+    ts.isVariableDeclaration(declaration) ||
+    ts.isBindingElement(declaration) ||
+    ts.isFunctionDeclaration(declaration) ||
+    ts.isExportAssignment(declaration);
   return meaning === 'type' ? isType : isValue;
 }
 

@@ -22,6 +22,9 @@ export interface ModuleNames {
   readonly starExports: readonly string[];
 }
 
+/** What a module exports by default without giving it a name. */
+const DEFAULT = '*default*';
+
 /** Reads the statements of a file or of a namespace's body. */
 export function collectNames(statements: readonly ts.Statement[]): ModuleNames {
   const declarations = new Map<string, ts.Declaration[]>();
@@ -44,6 +47,7 @@ export function collectNames(statements: readonly ts.Statement[]): ModuleNames {
       ts.isFunctionDeclaration(statement)
     ) {
       if (statement.name) declare(statement.name.text, statement, statement);
+      else declare(DEFAULT, statement, statement);
     } else if (ts.isModuleDeclaration(statement)) {
       // `declare module 'x'` and `declare global` are no names of this module.
       if (ts.isIdentifier(statement.name) && !(statement.flags & ts.NodeFlags.GlobalAugmentation))
@@ -57,8 +61,11 @@ export function collectNames(statements: readonly ts.Statement[]): ModuleNames {
       collectImportEquals(statement, imports, declare);
     } else if (ts.isExportDeclaration(statement)) {
       collectExports(statement, exports, starExports);
-    } else if (ts.isExportAssignment(statement) && ts.isIdentifier(statement.expression)) {
-      exports.set(statement.isExportEquals ? 'export=' : 'default', { local: statement.expression.text });
+    } else if (ts.isExportAssignment(statement)) {
+      const isName = ts.isIdentifier(statement.expression);
+      if (!isName) declarations.set(DEFAULT, [statement]);
+      const local = isName ? (statement.expression as ts.Identifier).text : DEFAULT;
+      exports.set(statement.isExportEquals ? 'export=' : 'default', { local });
     }
   }
   return { declarations, imports, exports, starExports };

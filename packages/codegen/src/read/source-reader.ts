@@ -6,8 +6,9 @@ import { readClass } from './class-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
-import { refuseForgottenClass, refuseWrappedDecorators } from './left-out-decorators.js';
-import { ModuleGraph, positionOf } from './module-graph.js';
+import { refuseForgottenClass, refuseUnreadCalls, refuseWrappedDecorators } from './left-out-decorators.js';
+import { refuseAugmentations } from './merged-interfaces.js';
+import { ModuleGraph } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
 
 export interface ReadSources {
@@ -33,6 +34,10 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   const sources = files.flatMap((file) => readFile(graph.parse(file), others, context));
   // Once all bases are known.
   for (const declaration of others) refuseForgottenClass(declaration, context.readClasses, context);
+  for (const path of graph.texts.keys()) {
+    const file = graph.parse(path);
+    if (graph.packageOf(file) === undefined) refuseAugmentations(file, context);
+  }
   return { sources, diagnostics, texts: graph.texts, checkedFiles: inferred.files };
 }
 
@@ -53,6 +58,7 @@ function hasUntypedMembers(file: ts.SourceFile): boolean {
 function readFile(file: ts.SourceFile, others: ts.ClassDeclaration[], context: ReadContext): readonly DocumentSource[] {
   if (reportSyntaxErrors(file, context)) return [];
   const sources: (DocumentSource | undefined)[] = [];
+  const read = new Set<ts.Node>();
   for (const statement of file.statements) {
     if (ts.isClassDeclaration(statement)) {
       const document = findDecorators(statement, context.graph).find(
@@ -66,28 +72,15 @@ function readFile(file: ts.SourceFile, others: ts.ClassDeclaration[], context: R
     } else if (ts.isVariableStatement(statement)) {
       for (const variable of statement.declarationList.declarations) {
         const call = findDefinition(variable, context);
-        if (call) sources.push(readDefinition(variable, call, context));
+        if (call) {
+          read.add(call);
+          sources.push(readDefinition(variable, call, context));
+        }
       }
     }
-    if (!ts.isClassDeclaration(statement)) refuseInnerDocuments(statement, context);
+    refuseUnreadCalls(statement, read, context);
   }
   return sources.filter((source) => source !== undefined);
-}
-
-/** A document class inside a function, namespace or expression cannot be imported. */
-function refuseInnerDocuments(node: ts.Node, context: ReadContext): void {
-  ts.forEachChild(node, (child) => {
-    const document =
-      ts.isClassLike(child) &&
-      findDecorators(child, context.graph).find(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
-    if (document) {
-      const message = 'the document class is declared inside something else';
-      const hint = 'write `export class` at the top of the file: generated code imports it.';
-      context.diagnostics.add('NOT_EXPORTED', positionOf(document.node), message, hint);
-    } else if (!ts.isTypeNode(child)) {
-      refuseInnerDocuments(child, context);
-    }
-  });
 }
 
 function reportSyntaxErrors(file: ts.SourceFile, { diagnostics }: ReadContext): boolean {

@@ -15,6 +15,7 @@ import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
 import type { EnumMembers } from '../evolve/noted-models.js';
+import { behaviourOf, behaviourOfClass, withBehaviour } from './behaviour.js';
 import { enumMemberName, enumMembers, enumValues } from './constant-reader.js';
 import { findDecorators } from './decorator-reader.js';
 import { FieldsReader } from './fields-reader.js';
@@ -58,7 +59,7 @@ export class TypeReader implements TypeReading {
   readonly graph: ModuleGraph;
   readonly refusals: TypeRefusals;
   readonly #open = new OpenTypes();
-  readonly #fields: FieldsReader;
+  readonly fields: FieldsReader;
   readonly nestedClasses = new Map<string, ClassReference>();
   /** Enums of numbers that were met: their names are compared with those of the last run. */
   readonly enums = new Map<string, EnumMembers>();
@@ -71,7 +72,7 @@ export class TypeReader implements TypeReading {
   ) {
     this.graph = graph;
     this.refusals = new TypeRefusals(diagnostics);
-    this.#fields = new FieldsReader(this, infer);
+    this.fields = new FieldsReader(this, infer);
   }
 
   /** Reads a type that the checker found; diagnostics stand at the field. */
@@ -88,6 +89,18 @@ export class TypeReader implements TypeReading {
   combine(members: readonly Member[], node: ts.Node): ReadType | undefined {
     const present = members.filter((member) => typeof member === 'object');
     if (present.length === 0) return this.refusals.unsupported(node);
+    for (const type of present) {
+      const lost = type.kind === 'object' && type.className === undefined ? behaviourOf(type) : [];
+      if (lost.length === 0) continue;
+      const names = lost.map((name) => `'${name}'`).join(' | ');
+      const what = `an object of this type has no methods and getters (${lost.join(', ')}) when it is read`;
+      return this.refusals.refuse(
+        'UNSUPPORTED_TYPE',
+        node,
+        what,
+        `leave them out: Omit<…, ${names}>, or use the class.`,
+      );
+    }
     const union = unionOf(present);
     if ('problem' in union) return this.refusals.refuse('UNSUPPORTED_TYPE', node, union.problem, union.hint);
     const { type } = union;
@@ -149,7 +162,7 @@ export class TypeReader implements TypeReading {
     if (ts.isTupleTypeNode(node)) return readTuple(node, scope, this);
     if (ts.isTypeLiteralNode(node)) {
       if (node.members.length === 0) return [{ kind: 'json' }];
-      const type = this.#fields.typeOf(node.members, scope, node);
+      const type = this.fields.typeOf(node.members, scope, node);
       return type && [type];
     }
     if (ts.isImportTypeNode(node)) return this.#importType(node, scope, depth);
@@ -286,7 +299,7 @@ export class TypeReader implements TypeReading {
         STORABLE,
       );
     const parameters = bind(declaration.typeParameters, args, scope, file);
-    const type = this.#fields.declared(resolved, parameters);
+    const type = this.fields.declared(resolved, parameters);
     if (!type || !ts.isClassDeclaration(declaration) || type.kind !== 'object') return type && [type];
     return this.#nestedClass(declaration, file, type.fields, node);
   }
@@ -338,8 +351,10 @@ export class TypeReader implements TypeReading {
       return this.refusals.refuse(
         'NOT_EXPORTED',
         node,
-        `the class ${className ?? ''} of a nested value is not exported`,
-        'export it, so that generated code can make its instances.',
+        className === undefined
+          ? 'the class of a nested value has no name'
+          : `the class ${className} of a nested value is not exported`,
+        'write `export class` with a name at the top of its file, so that generated code can make its instances.',
       );
     }
     const then = thenMember(declaration);
@@ -362,7 +377,7 @@ export class TypeReader implements TypeReading {
       file: file.fileName,
       isGeneric: declaration.typeParameters !== undefined,
     });
-    return [{ kind: 'object', className, fields }];
+    return [withBehaviour({ kind: 'object', className, fields }, behaviourOfClass(declaration, this.graph))];
   }
 
   #operator(node: ts.TypeOperatorNode, inner: (part: ts.TypeNode) => Members): Members {
@@ -373,7 +388,16 @@ export class TypeReader implements TypeReading {
   }
 
   #intersection(node: ts.IntersectionTypeNode, inner: (part: ts.TypeNode) => Members): Members {
-    const parts = node.types.map(inner);
+    const tried = node.types.map((part) => this.refusals.attempt(() => inner(part)));
+    // A brand says nothing of values, whatever it is made of: `string & { __brand: undefined }`.
+    const isBranded = tried.some(
+      ({ result }) => result !== undefined && result.length > 0 && result.every(isPrimitive),
+    );
+    const parts = tried.flatMap(({ result, refused }) => {
+      if (isBranded && refused.length > 0 && refused.every(({ code }) => code === 'UNSUPPORTED_TYPE')) return [];
+      this.refusals.repeat(refused);
+      return [result];
+    });
     if (parts.includes(undefined)) return undefined;
     const both = parts.reduce((left, right) => intersectMembers(left!, right!));
     if (both!.length > 0) return both;
@@ -416,7 +440,7 @@ export class TypeReader implements TypeReading {
     }
     let type: FieldType | undefined;
     if (resolved && ts.isVariableDeclaration(resolved.declaration))
-      type = typeOfVariable(resolved.declaration, 'literal', this)?.type;
+      type = typeOfVariable(resolved.declaration, isConstant(resolved.declaration) ? 'literal' : 'widened', this)?.type;
     else if (resolved && ts.isEnumDeclaration(resolved.declaration)) {
       const values = [...enumValues(resolved.parts, this.graph)];
       const fields = values.map(
@@ -441,6 +465,14 @@ export class TypeReader implements TypeReading {
       'write the type, or give the constant literal values and `as const`.',
     );
   }
+}
+
+function isConstant({ parent }: ts.VariableDeclaration): boolean {
+  return (parent.flags & ts.NodeFlags.Const) !== 0;
+}
+
+function isPrimitive(member: Member): boolean {
+  return typeof member === 'object' && /^(string|number|boolean|bigint|literal)$/.test(member.kind);
 }
 
 function flat(member: Member): readonly Member[] {

@@ -1,6 +1,6 @@
 /** Why a written type cannot be stored, said where it stands. */
 import type { ts } from 'ts-morph';
-import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
+import { type Diagnostic, type DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { SourcePosition } from '../document-source.js';
 import { conversionOf } from './foreign-types.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
@@ -10,7 +10,7 @@ export const STORABLE =
   'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
 
 export class TypeRefusals {
-  readonly #diagnostics: Diagnostics;
+  #diagnostics: Diagnostics;
   #inferredAt: SourcePosition | undefined;
 
   constructor(diagnostics: Diagnostics) {
@@ -24,6 +24,23 @@ export class TypeRefusals {
     const result = work();
     this.#inferredAt = outer;
     return result;
+  }
+
+  /** Runs `work` and hands out what it refuses instead of saying it. */
+  attempt<T>(work: () => T): { readonly result: T; readonly refused: readonly Diagnostic[] } {
+    const outer = this.#diagnostics;
+    const own = new Diagnostics();
+    this.#diagnostics = own;
+    try {
+      return { result: work(), refused: own.list };
+    } finally {
+      this.#diagnostics = outer;
+    }
+  }
+
+  /** Says what an attempt refused. */
+  repeat(refused: readonly Diagnostic[]): void {
+    for (const { code, position, message, hint } of refused) this.#diagnostics.add(code, position, message, hint);
   }
 
   refuse(code: DiagnosticCode, node: ts.Node, message: string, hint: string): undefined {

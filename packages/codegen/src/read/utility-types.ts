@@ -1,6 +1,7 @@
 /** TypeScript's own generic types: containers, and the utility types over objects and unions. */
 import { type FieldModel, type FieldType, isWider } from '@nuthatch/model';
-import type { ts } from 'ts-morph';
+import { ts } from 'ts-morph';
+import { behaviourOf, withBehaviour } from './behaviour.js';
 import { conversionOf } from './foreign-types.js';
 import { recordOf } from './mapped-type.js';
 import { STORABLE } from './type-refusals.js';
@@ -60,14 +61,22 @@ export function readGlobal(
       const value = second && reading.element(second, scope);
       return key && value && [{ kind: 'map', key, value }];
     }
+    case 'InstanceType':
+      return ts.isTypeQueryNode(first) && ts.isEntityName(first.exprName)
+        ? reading.reference(first.exprName, first.typeArguments ?? [], scope, node, depth + 1)
+        : refusals.unsupported(node);
     case 'Readonly':
     case 'NoInfer':
       return members(first);
     case 'NonNullable':
       return members(first)?.filter((member) => typeof member === 'object');
     case 'Partial':
-      return changeFields(first, members(first), reading, (fields) =>
-        fields.map((field) => ({ ...field, optional: true })),
+      return changeFields(
+        first,
+        members(first),
+        reading,
+        (fields) => fields.map((field) => ({ ...field, optional: true })),
+        () => false,
       );
     case 'Required':
       return changeFields(first, members(first), reading, (fields) =>
@@ -79,8 +88,12 @@ export function readGlobal(
       const isIn = name === 'Pick';
       return (
         names &&
-        changeFields(first, members(first), reading, (fields) =>
-          fields.filter((field) => names.includes(field.name) === isIn),
+        changeFields(
+          first,
+          members(first),
+          reading,
+          (fields) => fields.filter((field) => names.includes(field.name) === isIn),
+          (method) => names.includes(method) === isIn,
         )
       );
     }
@@ -116,11 +129,13 @@ function changeFields(
   members: readonly Member[] | undefined,
   { refusals }: TypeReading,
   change: (fields: readonly FieldModel[]) => readonly FieldModel[],
+  keeps: (method: string) => boolean = () => true,
 ): readonly Member[] | undefined {
   if (!members) return undefined;
   const changed = members.map((member): Member | undefined => {
     if (typeof member !== 'object') return member;
-    if (member.kind === 'object') return { kind: 'object', fields: change(member.fields) };
+    if (member.kind === 'object')
+      return withBehaviour({ kind: 'object', fields: change(member.fields) }, behaviourOf(member).filter(keeps));
     if (member.kind === 'record') return { ...member, fields: change(member.fields) };
     return member.kind === 'json' ? member : undefined;
   });

@@ -6,6 +6,25 @@ import { ts } from 'ts-morph';
 import type { ModuleGraph, PackageName } from './module-graph.js';
 import type { ImportedName } from './module-names.js';
 
+function writtenValue(declaration: ts.Declaration): ts.Expression | undefined {
+  let value = ts.isVariableDeclaration(declaration)
+    ? declaration.initializer
+    : ts.isExportAssignment(declaration)
+      ? declaration.expression
+      : undefined;
+  while (value && (ts.isAsExpression(value) || ts.isParenthesizedExpression(value) || ts.isSatisfiesExpression(value)))
+    value = value.expression;
+  return value;
+}
+
+/** The module of `require('module')`. */
+function requiredModule(value: ts.Expression): string | undefined {
+  if (!ts.isCallExpression(value) || !ts.isIdentifier(value.expression) || value.expression.text !== 'require')
+    return undefined;
+  const [argument] = value.arguments;
+  return argument && ts.isStringLiteralLike(argument) ? argument.text : undefined;
+}
+
 export class ValueOrigins {
   readonly #graph: ModuleGraph;
 
@@ -48,14 +67,16 @@ export class ValueOrigins {
       const variable = declaration.parent.parent;
       const name = declaration.propertyName ?? declaration.name;
       if (!ts.isVariableDeclaration(variable) || !variable.initializer || !ts.isIdentifier(name)) return undefined;
+      const module = requiredModule(variable.initializer);
+      if (module !== undefined) return this.#originIn(module, name.text, file, seen);
       return ts.isIdentifier(variable.initializer)
         ? this.#origin(variable.initializer.text, name.text, file, seen)
         : undefined;
     }
-    if (!ts.isVariableDeclaration(declaration) || !declaration.initializer) return undefined;
-    let value: ts.Expression = declaration.initializer;
-    while (ts.isAsExpression(value) || ts.isParenthesizedExpression(value) || ts.isSatisfiesExpression(value))
-      value = value.expression;
+    const value = writtenValue(declaration);
+    if (!value) return undefined;
+    const module = requiredModule(value);
+    if (module !== undefined) return member === undefined ? undefined : this.#originIn(module, member, file, seen);
     if (ts.isIdentifier(value)) return this.#origin(value.text, member, file, seen);
     if (member === undefined && ts.isPropertyAccessExpression(value) && ts.isIdentifier(value.expression))
       return this.#origin(value.expression.text, value.name.text, file, seen);
