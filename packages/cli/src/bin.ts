@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 /** The `nuthatch` command. */
 import { runCli } from './cli.js';
-import { deferOptimisation } from './defer-optimisation.js';
-import { failureOf } from './exit-code.js';
+import { CONSOLE } from './output.js';
+import { printFailure } from './verb.js';
 
 /** 128 and the number of SIGPIPE, as a shell reports a program that a closed pipe ended. */
 const BROKEN_PIPE_EXIT_CODE = 141;
 
 const args = process.argv.slice(2);
-if (args[0] === 'generate' && !args.includes('--watch')) deferOptimisation();
 
 // Whoever reads what is printed has seen enough (`nuthatch dump data | head`): what a pipe's closing means elsewhere.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,11 +17,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // What is thrown where nobody waits for it ends with the same codes as what a verb throws.
 process.on('uncaughtException', (error) => {
-  const { exitCode, message } = failureOf(error);
-  process.stderr.write(`${message}\n`);
-  process.exit(exitCode);
+  process.exit(printFailure(error, args.includes('--json'), CONSOLE));
 });
 
-runCli(args).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+async function run(): Promise<void> {
+  if (args[0] === 'generate' && !args.includes('--watch')) {
+    const { deferOptimisation } = await import('./defer-optimisation.js');
+    deferOptimisation();
+  }
+  process.exitCode = await runCli(args);
+}
+
+void run();

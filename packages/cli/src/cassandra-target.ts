@@ -7,7 +7,8 @@
  * trusts the certificates that Node trusts; `replication` makes a missing keyspace with as many replicas.
  */
 import type { CassandraStoreOptions } from '@nuthatch/copy';
-import { DatabaseError } from '@nuthatch/model';
+import type { DatabaseError } from '@nuthatch/model/errors';
+import { refusal } from './exit-code.js';
 
 /** What the command uses of cassandra-driver. */
 export interface CassandraModule {
@@ -72,5 +73,5 @@ function decoded(text: string, urlEnv: string): string {
 function refused(urlEnv: string): DatabaseError {
   const form = 'cassandra://user:password@host1,host2:9042/keyspace?dc=datacenter1&tls=true&replication=3';
   const what = `${urlEnv} does not hold ${form} (user, tls, replication, dc and the port may be left out)`;
-  return new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
+  return refusal('INVALID_OPTION', what, { option: 'url-env' });
 }

@@ -1,14 +1,49 @@
-/** Arguments, exit codes and printing; what a verb does is in commands/, loaded when it is asked for. */
+/** The command line as a whole: all verbs, wrong arguments, the exit code. What a verb does is in its file of commands/. */
 import { Command, CommanderError } from 'commander';
-import type { GenerateArguments } from './commands/generate.js';
-import type { InitArguments } from './commands/init.js';
-import { addCopyVerbs } from './copy-verbs.js';
-import { addDirectoryVerbs } from './directory-verbs.js';
+import { addBackup } from './commands/backup.js';
+import { addCompact } from './commands/compact.js';
+import { addCopy } from './commands/copy.js';
+import { addDump } from './commands/dump.js';
+import { addGenerate } from './commands/generate.js';
+import { addImport } from './commands/import.js';
+import { addImportModel } from './commands/import-model.js';
+import { addInit } from './commands/init.js';
+import { addInspect } from './commands/inspect.js';
+import { addLoad } from './commands/load.js';
+import { addCheck } from './commands/migrate/check.js';
+import { addNew } from './commands/migrate/new.js';
+import { addSquash } from './commands/migrate/squash.js';
+import { addStatus } from './commands/migrate/status.js';
+import { addUpAndDown } from './commands/migrate/up-and-down.js';
+import { addRepair } from './commands/repair.js';
+import { addRestore } from './commands/restore.js';
+import { addVerify } from './commands/verify.js';
 import { EXIT, UsageError } from './exit-code.js';
-import { addMigrateVerbs } from './migrate-verbs.js';
 import { CONSOLE, type Output } from './output.js';
-import { collect, type VerbContext, VerbRunner } from './verb.js';
+import { CommandLine, printFailure } from './verb.js';
 import { VERSION } from './version.js';
+
+/** In the order in which `nuthatch --help` lists them. */
+const VERBS = [
+  addGenerate,
+  addInit,
+  addVerify,
+  addInspect,
+  addDump,
+  addImport,
+  addBackup,
+  addRestore,
+  addRepair,
+  addCompact,
+  addCopy,
+  addLoad,
+  addImportModel,
+  addStatus,
+  addUpAndDown,
+  addNew,
+  addCheck,
+  addSquash,
+];
 
 /** Runs one command line; answers the exit code, as exit-code.ts lists them. Never throws. */
 export async function runCli(
@@ -16,69 +51,40 @@ export async function runCli(
   output: Output = CONSOLE,
   root: string = process.cwd(),
 ): Promise<number> {
-  const runner = commandLine(output, root);
+  const isJson = args.includes('--json');
+  const line = commandLine(output, root, isJson);
   try {
     refuseOddArguments(args);
-    await runner.program.parseAsync(args, { from: 'user' });
-    return runner.exitCode;
+    await line.program.parseAsync(args, { from: 'user' });
+    return line.exitCode;
   } catch (error) {
+    if (!(error instanceof CommanderError)) return printFailure(error, isJson, output);
     // Commander throws for --help and --version too, with exit code 0; it has printed what there is to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    return runner.fail(error, args.includes('--json'));
+    if (error.exitCode === 0) return EXIT.done;
+    return isJson ? printFailure(usageErrorOf(error), isJson, output) : EXIT.usage;
   }
 }
 
-/** All verbs, ready to be given arguments. */
-export function commandLine(output: Output, root: string): VerbRunner {
-  const runner = new VerbRunner(programFor(output), output, root);
-  addProjectVerbs(runner);
-  addDirectoryVerbs(runner);
-  addCopyVerbs(runner);
-  addMigrateVerbs(runner);
-  return runner;
-}
-
-function programFor(output: Output): Command {
-  return new Command('nuthatch')
+/** All verbs, ready to be given arguments. @param isJson the parser's own errors are left to who prints them as JSON. */
+export function commandLine(output: Output, root: string, isJson: boolean = false): CommandLine {
+  const program = new Command('nuthatch')
     .description('Typed repositories from decorated classes, and care for the databases they open.')
     .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.out(text.trimEnd()),
-      writeErr: (text) => output.err(text.trimEnd()),
+      writeErr: (text) => {
+        if (!isJson) output.err(text.trimEnd());
+      },
     });
+  const line = new CommandLine(program, output, root);
+  for (const addVerb of VERBS) addVerb(line);
+  return line;
 }
 
-/** The verbs a project begins with. */
-function addProjectVerbs({ program, output, root, run }: VerbContext): void {
-  program
-    .command('generate')
-    .description('write repositories, codecs and validators for the document classes')
-    .option('--watch', 'generate again whenever a source changes')
-    .option('--check', 'write nothing; exit 1 when something would change')
-    .option('--dry-run', 'write nothing; say what would change')
-    .option('--json', 'print the result as JSON')
-    .option('--force', 'overwrite generated files that were edited by hand')
-    .option('--rename <old:new>', 'a renamed field, or Class.old:new; repeatable', collect)
-    .option('--data <directory>', 'a database to take figures from (default: `data` of the configuration)')
-    .option('--config <file>', 'configuration file (default: nuthatch.config.ts, .js or .json)')
-    .action(async (options: GenerateArguments) => {
-      const { runGenerate } = await import('./commands/generate.js');
-      await run(options, () => runGenerate(options, output, root));
-    });
-
-  program
-    .command('init')
-    .description(
-      'write what a project lacks: configuration, a first class, package.json, tsconfig.json, a first program',
-    )
-    .option('--schemas <folder>', 'folder of the document classes', 'schemas')
-    .option('--output <folder>', 'folder of the generated code', 'generated')
-    .option('--yes', 'answer yes to every question')
-    .action(async (options: InitArguments) => {
-      const { runInit } = await import('./commands/init.js');
-      await run({}, () => runInit(options, output, root));
-    });
+/** What the parser refuses, in the shape of every other refusal. */
+function usageErrorOf({ code, message }: CommanderError): UsageError {
+  return new UsageError('argument', code === 'commander.help' ? 'no verb is named' : message.replace(/^error: /, ''));
 }
 
 /** Empty names would mean the working directory, and a NUL no path at all. */

@@ -1,5 +1,6 @@
 /** What a run of the command ends with, and in which words: docs/guide/command.md lists the same. */
-import { DatabaseError } from '@nuthatch/model';
+import type { DatabaseError, ErrorCode, ErrorFacts } from '@nuthatch/model/errors';
+import { errors } from './packages.js';
 
 /** Persistent: scripts compare them. Never change. */
 export const EXIT = {
@@ -13,6 +14,22 @@ export const EXIT = {
   defect: 3,
 } as const;
 
+/** An error for the user. @param what what happened, with values; the catalogue adds what to do. */
+export function refusal(
+  code: ErrorCode,
+  what: string,
+  facts: ErrorFacts,
+  options?: { readonly cause?: unknown },
+): DatabaseError {
+  const { DatabaseError } = errors();
+  return new DatabaseError(code, what, facts, options);
+}
+
+/** Whether it is an error for the user, of this code where one is named. */
+export function isRefusal(error: unknown, code?: ErrorCode): error is DatabaseError {
+  return errors().DatabaseError.is(error, code);
+}
+
 /**
  * A command line that cannot be understood, beyond what its parser sees: a word that is none of an option's, a count that
  * is no number. Told like its refusal; ends with 2.
@@ -21,9 +38,9 @@ export class UsageError extends Error {
   readonly refusal: DatabaseError;
 
   constructor(option: string, what: string) {
-    const refusal = new DatabaseError('INVALID_OPTION', what, { option });
-    super(refusal.message);
-    this.refusal = refusal;
+    const error = refusal('INVALID_OPTION', what, { option });
+    super(error.message);
+    this.refusal = error;
   }
 }
 
@@ -42,7 +59,7 @@ export interface Failure {
 export function failureOf(thrown: unknown): Failure {
   const isUsage = thrown instanceof UsageError;
   const error = isUsage ? thrown.refusal : isSystemError(thrown) ? fileError(thrown) : thrown;
-  if (DatabaseError.is(error)) {
+  if (isRefusal(error)) {
     const { code, message, facts } = error;
     return { exitCode: isUsage ? EXIT.usage : EXIT.refused, code, message, facts };
   }
@@ -71,10 +88,10 @@ export function fileError(error: Pick<NodeJS.ErrnoException, 'code' | 'syscall' 
   const { code = '', syscall = '', path } = error;
   const reason = REASONS[code] ?? `cannot be used (${code}: ${syscall})`;
   const what = `${path ?? 'a file or pipe'} ${reason}`;
-  return new DatabaseError('FILE_UNUSABLE', what, { path, systemCode: code, syscall }, { cause: error });
+  return refusal('FILE_UNUSABLE', what, { path, systemCode: code, syscall }, { cause: error });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  return !DatabaseError.is(error) && typeof code === 'string' && typeof syscall === 'string';
+  return !isRefusal(error) && typeof code === 'string' && typeof syscall === 'string';
 }

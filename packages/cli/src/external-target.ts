@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { ExternalStore } from '@nuthatch/copy';
-import { DatabaseError } from '@nuthatch/model';
 import type { Knex } from 'knex';
-import { type CassandraModule, cassandraPlace } from './cassandra-target.js';
-import { UsageError } from './exit-code.js';
+import type { CassandraModule } from './cassandra-target.js';
+import { refusal, UsageError } from './exit-code.js';
+import { copy } from './packages.js';
 
 const TARGET_KINDS = ['postgres', 'mysql', 'mariadb', 'sqlite', 'cassandra'] as const;
 
@@ -31,7 +31,7 @@ export interface OpenTarget {
 export async function openTarget(kind: string, options: TargetArguments, root: string): Promise<OpenTarget> {
   const target = requireKind(kind);
   if (target === 'cassandra') return openCassandra(options, root);
-  const { requireDatabaseUrl, sql } = await import('@nuthatch/copy');
+  const { requireDatabaseUrl, sql } = copy();
   const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
   const client = clients[target];
   driver(root, client);
@@ -63,7 +63,8 @@ export function onlyCollection(names: readonly string[] | undefined): string {
 }
 
 async function openCassandra(options: TargetArguments, root: string): Promise<OpenTarget> {
-  const { cassandra } = await import('@nuthatch/copy');
+  const { cassandra } = copy();
+  const { cassandraPlace } = await import('./cassandra-target.js');
   const module = driver(root, 'cassandra-driver') as CassandraModule;
   const place = cassandraPlace(urlOf(options), options.urlEnv, module);
   const client = new module.Client(place.client) as Parameters<typeof cassandra>[0] & { shutdown(): Promise<void> };
@@ -75,7 +76,7 @@ function urlOf({ urlEnv }: TargetArguments): string {
   const url = process.env[urlEnv];
   if (url !== undefined && url !== '') return url;
   const what = `the environment variable ${urlEnv} is not set or is empty; set it to the URL, or name another variable with --url-env`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'url-env' });
+  throw refusal('INVALID_OPTION', what, { option: 'url-env' });
 }
 
 /** SQLite would make a file that is not there, and find it empty: what is only read has to be there. */
@@ -86,7 +87,7 @@ function fileOf(options: TargetArguments, root: string): string {
     if (existsSync(file) || options.use === 'write' || options.use === undefined) return file;
     // Nothing is made to look at: an empty database in memory has as few tables.
     if (options.use === 'look') return ':memory:';
-    throw new DatabaseError('INVALID_OPTION', `${file} cannot be read`, { option: 'file' });
+    throw refusal('INVALID_OPTION', `${file} cannot be read`, { option: 'file' });
   }
   throw new UsageError('file', 'SQLite needs the file of the database: --file');
 }
@@ -101,12 +102,7 @@ function driver(root: string, name: string): unknown {
   try {
     return createRequire(__filename)(name);
   } catch (cause) {
-    throw new DatabaseError(
-      'COPY_DRIVER_MISSING',
-      `the package ${name} is not installed`,
-      { package: name },
-      { cause },
-    );
+    throw refusal('COPY_DRIVER_MISSING', `the package ${name} is not installed`, { package: name }, { cause });
   }
 }
 

@@ -1,8 +1,9 @@
 /** Counts and samples of the database at hand, where a directory is configured and can be read. */
 import { resolve } from 'node:path';
 import type { GeneratorOptions } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
+import { isRefusal } from './exit-code.js';
 import type { Output } from './output.js';
+import { runtime } from './packages.js';
 
 /** Reads the directory when asked to; answers with nothing, and says why, when it is in use or holds no database. */
 export function liveData(
@@ -12,11 +13,11 @@ export function liveData(
 ): NonNullable<GeneratorOptions['readData']> | undefined {
   if (directory === undefined) return undefined;
   return async () => {
-    const { censusOfDirectory } = await import('@nuthatch/runtime');
+    const { censusOfDirectory } = runtime();
     try {
       return await censusOfDirectory({ directory: resolve(root, directory) });
     } catch (error) {
-      if (!DatabaseError.is(error)) throw error;
+      if (!isRefusal(error)) throw error;
       output.err(`No figures: ${error.message}`);
       return new Map();
     }

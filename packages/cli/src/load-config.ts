@@ -6,8 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
-import { ConfigCache } from './config-cache.js';
+import { refusal } from './exit-code.js';
+import { codegen } from './packages.js';
 
 const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   schemas: 'a glob or a list of globs',
@@ -34,17 +34,16 @@ export async function loadConfig(root: string, file: string | undefined): Promis
   if (found === undefined) return {};
   const path = resolve(root, found);
   if (!existsSync(path)) {
-    throw new DatabaseError('CONFIG_INVALID', `the configuration ${path} does not exist`, { path });
+    throw refusal('CONFIG_INVALID', `the configuration ${path} does not exist`, { path });
   }
-  if (!statSync(path).isFile())
-    throw new DatabaseError('CONFIG_INVALID', `the configuration ${path} is not a file`, { path });
+  if (!statSync(path).isFile()) throw refusal('CONFIG_INVALID', `the configuration ${path} is not a file`, { path });
   const config = await read(root, path);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new DatabaseError('CONFIG_INVALID', `${path} does not hold an object`, { path });
+    throw refusal('CONFIG_INVALID', `${path} does not hold an object`, { path });
   }
   for (const [name, value] of Object.entries(config)) {
     if (!Object.hasOwn(KNOWN, name))
-      throw new DatabaseError(
+      throw refusal(
         'CONFIG_INVALID',
         `${path} has the unknown option ${name}; the options are ${Object.keys(KNOWN).join(', ')}`,
         { path, option: name },
@@ -54,11 +53,10 @@ export async function loadConfig(root: string, file: string | undefined): Promis
       (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
     const isExtension = name !== 'importExtension' || ['auto', '', '.js', '.ts'].includes(value as string);
     if (!isText || !isExtension)
-      throw new DatabaseError(
-        'CONFIG_INVALID',
-        `in ${path}, \`${name}\` must be ${KNOWN[name as keyof GeneratorConfig]}`,
-        { path, option: name },
-      );
+      throw refusal('CONFIG_INVALID', `in ${path}, \`${name}\` must be ${KNOWN[name as keyof GeneratorConfig]}`, {
+        path,
+        option: name,
+      });
   }
   return config;
 }
@@ -69,13 +67,13 @@ async function read(root: string, path: string): Promise<GeneratorConfig> {
     const module = await importModule(path);
     return module.default?.default ?? module.default ?? {};
   }
+  const { ConfigCache } = await import('./config-cache.js');
   const cache = new ConfigCache(root, path);
   const known = cache.read();
   if (known) return known;
-  const { readConfigObject } = await import('@nuthatch/codegen');
+  const { readConfigObject } = codegen();
   const config = await readConfigObject(path);
-  if (config === undefined)
-    throw new DatabaseError('CONFIG_INVALID', `${path} does not export plain data by default`, { path });
+  if (config === undefined) throw refusal('CONFIG_INVALID', `${path} does not export plain data by default`, { path });
   cache.store(config as GeneratorConfig);
   return config as GeneratorConfig;
 }
@@ -89,7 +87,7 @@ async function importModule(path: string): Promise<ConfigModule> {
     return (await import(pathToFileURL(path).href)) as ConfigModule;
   } catch (cause) {
     const what = `${path} cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new DatabaseError('CONFIG_INVALID', what, { path }, { cause });
+    throw refusal('CONFIG_INVALID', what, { path }, { cause });
   }
 }
 
@@ -97,6 +95,6 @@ function parseJson(path: string): GeneratorConfig {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as GeneratorConfig;
   } catch (error) {
-    throw new DatabaseError('CONFIG_INVALID', `${path} is not JSON`, { path }, { cause: error });
+    throw refusal('CONFIG_INVALID', `${path} is not JSON`, { path }, { cause: error });
   }
 }

@@ -6,8 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition, Migration } from '@nuthatch/runtime';
+import { isRefusal, refusal } from './exit-code.js';
 
 export interface GeneratedCode {
   /** The module that was loaded. */
@@ -36,7 +36,7 @@ export async function loadGenerated(
   const [first, second] = candidates.filter((candidate) => existsSync(candidate));
   if (first === undefined) {
     const tried = candidates.map((candidate) => relative(root, candidate)).join(', ');
-    throw new DatabaseError('CODE_NOT_LOADED', `no generated code was found in ${tried}; ${HELP}`, { tried });
+    throw refusal('CODE_NOT_LOADED', `no generated code was found in ${tried}; ${HELP}`, { tried });
   }
   const tsconfig = tsconfigOf(root, config);
   const code = await loadFirst(root, first, second, tsconfig, warn);
@@ -64,7 +64,7 @@ async function loadFirst(
     const code = await load(root, second, tsconfig).catch(() => {
       throw error; // of the sources, which are what is to be mended
     });
-    warn(`${DatabaseError.is(error) ? error.message : String(error)} ${relative(root, second)} is used instead.`);
+    warn(`${isRefusal(error) ? error.message : String(error)} ${relative(root, second)} is used instead.`);
     return code;
   }
 }
@@ -129,12 +129,12 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
     module = (await importModule(path, tsconfig)) as GeneratedModule;
   } catch (cause) {
     const what = `${relative(root, path)} cannot be run: ${reasonOf(cause)}`;
-    throw new DatabaseError('CODE_NOT_LOADED', what, { path }, { cause });
+    throw refusal('CODE_NOT_LOADED', what, { path }, { cause });
   }
   const { definitions, migrations } = module.definitions ? module : (module.default ?? {});
   if (!Array.isArray(definitions)) {
     const what = `${relative(root, path)} is not code that nuthatch generated: it exports no \`definitions\``;
-    throw new DatabaseError('CODE_NOT_LOADED', what, { path });
+    throw refusal('CODE_NOT_LOADED', what, { path });
   }
   return { path, definitions, migrations: migrations ?? [] };
 }
@@ -203,5 +203,5 @@ function refuseOlder(root: string, output: string, { path, definitions, migratio
     (stored.migrations ?? []).every((head) => results.has(head));
   if (isSame) return;
   const what = `${relative(root, path)} is older than the generated code beside it; build the project again`;
-  throw new DatabaseError('MODEL_MISMATCH', what, { path });
+  throw refusal('MODEL_MISMATCH', what, { path });
 }

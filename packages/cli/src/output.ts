@@ -17,8 +17,13 @@ export const CONSOLE: Output = {
   drained: async () => {
     if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
   },
-  ask: process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined,
-  rewrite: process.stderr.isTTY ? (line) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined,
+  // Asked for when it is needed: to touch standard input opens it, which most runs can do without.
+  get ask() {
+    return process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined;
+  },
+  get rewrite() {
+    return process.stderr.isTTY ? (line: string) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined;
+  },
 };
 
 async function askAtTerminal(question: string): Promise<string> {

@@ -1,19 +1,36 @@
-/** How every verb is run: its errors in one form, as a line or as JSON, and an exit code. */
+/**
+ * How every verb is registered and run. A verb is one file of `commands/`: it adds itself to the command line with its
+ * flags, and hands its work to `runVerb`, the one place that turns what a run throws into a line, or into JSON, and into
+ * an exit code.
+ *
+ * All these files are loaded for `nuthatch --help`, so a verb imports engine, generator and copy within its run.
+ */
 import type { Command } from 'commander';
 import { EXIT, failureOf } from './exit-code.js';
 import type { Output } from './output.js';
 
-/** What a verb is given to work with. */
-export interface VerbContext {
-  readonly program: Command;
-  readonly output: Output;
-  /** The folder that paths are relative to. */
-  readonly root: string;
-  /** Runs the work of a verb. Never throws: its failure is printed, and kept as the exit code. */
-  run(options: { readonly json?: boolean }, work: () => Promise<number>): Promise<void>;
+/** What every verb understands. */
+export interface VerbOptions {
+  /** Print the result, or the error, as one JSON object on standard output. */
+  readonly json?: boolean;
 }
 
-export class VerbRunner implements VerbContext {
+/** The work of a verb: its arguments as they stand on the line, its flags, where to print, the folder paths start from. */
+export type VerbWork<Given extends readonly unknown[], Options extends VerbOptions> = (
+  ...given: [...Given, options: Options, output: Output, root: string]
+) => Promise<number>;
+
+/** What a verb registers itself with. */
+export interface VerbRegistry {
+  readonly program: Command;
+  /** The action of a verb. Never throws: a failure is printed, and kept as the exit code. */
+  runVerb<Given extends readonly unknown[], Options extends VerbOptions>(
+    work: VerbWork<Given, Options>,
+  ): (...given: [...Given, options: Options, command: Command]) => Promise<void>;
+}
+
+/** One run of the command: its verbs, and the exit code of the one that was asked for. */
+export class CommandLine implements VerbRegistry {
   #exitCode: number = EXIT.done;
 
   constructor(
@@ -26,22 +43,27 @@ export class VerbRunner implements VerbContext {
     return this.#exitCode;
   }
 
-  /** As a property, since it is handed on alone. */
-  readonly run = async (options: { readonly json?: boolean }, work: () => Promise<number>): Promise<void> => {
-    try {
-      this.#exitCode = await work();
-    } catch (error) {
-      this.#exitCode = this.fail(error, options.json === true);
-    }
-  };
-
-  /** @returns the exit code. */
-  fail(error: unknown, isJson: boolean): number {
-    const { exitCode, code, message, facts } = failureOf(error);
-    if (isJson) this.output.out(JSON.stringify({ error: { code, message, facts } }, jsonSafe, 2));
-    else this.output.err(message);
-    return exitCode;
+  runVerb<Given extends readonly unknown[], Options extends VerbOptions>(
+    work: VerbWork<Given, Options>,
+  ): (...given: [...Given, options: Options, command: Command]) => Promise<void> {
+    return async (...given) => {
+      const command = given.pop() as Command;
+      const { json } = command.opts<VerbOptions>();
+      try {
+        this.#exitCode = await work(...(given as unknown as [...Given, Options]), this.output, this.root);
+      } catch (error) {
+        this.#exitCode = printFailure(error, json === true, this.output);
+      }
+    };
   }
+}
+
+/** Prints any error in the one shape that errors have. @returns the exit code. */
+export function printFailure(error: unknown, isJson: boolean, output: Output): number {
+  const { exitCode, code, message, facts } = failureOf(error);
+  if (isJson) output.out(JSON.stringify({ error: { code, message, facts } }, jsonSafe, 2));
+  else output.err(message);
+  return exitCode;
 }
 
 /** Facts may hold keys that JSON has no form for. */

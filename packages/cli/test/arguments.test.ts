@@ -39,7 +39,7 @@ function verbsOf(command: Command, path: readonly string[] = []): readonly (read
 }
 
 const VERBS = verbsOf(commandLine({ out: () => undefined, err: () => undefined }, '.').program);
-const CODED = /^([A-Z][A-Z_]+: |error: |--watch goes|A migration's name|"|Usage)/;
+const CODED = /^([A-Z][A-Z_]+: |error: |"|Usage)/;
 const PLACES = ['missing', 'folder', 'file', 'loop', 'file/below', 'missing/below', 'a long name'];
 
 function expectRefusal({ exitCode, out, err }: Ended, args: readonly string[], codes: readonly number[]): void {
@@ -106,13 +106,27 @@ describe.each(VERBS)('nuthatch %s', (name, command) => {
   });
 
   it('prints a refusal as JSON where JSON is asked for', async () => {
-    if (!command.options.some(({ long }) => long === '--json')) return expect(name).toBe('init');
     const line = [...lineOf(name, wordsFor(command, 'missing'), command), '--json'];
     const { exitCode, out } = await run(line);
     if (exitCode === 0) return expect(() => JSON.parse(out)).not.toThrow();
     const { error } = JSON.parse(out) as { error?: { code: string; message: string } };
     // `migrate new` and `check` list what is wrong as their result.
     if (error !== undefined) expect(error.message).toContain(`${error.code}: `);
+  });
+
+  it('prints a wrong command line as JSON too, and nothing beside it', async () => {
+    const line = lineOf(name, wordsFor(command, 'folder'), command);
+    for (const wrong of ['--no-such-option', '', 'a\0b']) {
+      const { exitCode, out, err } = await run([...line, wrong, '--json']);
+      expect([wrong, exitCode, err]).toEqual([wrong, 2, '']);
+      expect(JSON.parse(out)).toEqual({
+        error: {
+          code: 'INVALID_OPTION',
+          message: expect.stringMatching(/^INVALID_OPTION: /),
+          facts: expect.anything(),
+        },
+      });
+    }
   });
 });
 

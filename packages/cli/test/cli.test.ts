@@ -250,6 +250,20 @@ describe('nuthatch init', () => {
     expect(out).toContain('created: main.ts');
   });
 
+  it('tells with --json what became of each file, and asks nothing', async () => {
+    write('package.json', '{ "type": "module" }');
+    const { exitCode, out } = await run('init', '--json');
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      outcomes: expect.arrayContaining([
+        { action: 'created', file: 'nuthatch.config.ts' },
+        { action: 'left', file: 'package.json', note: 'Add the script "generate" to package.json.' },
+      ]),
+      next: expect.arrayContaining(['npx nuthatch generate']),
+    });
+    expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "module" }');
+  });
+
   it('refuses folders that would break the configuration', async () => {
     expect((await run('init', '--schemas', "x'; y")).err).toMatch(/^INVALID_OPTION/);
   });

@@ -1,16 +1,25 @@
 /** `nuthatch backup`: copies a database, also one that is in use; again to the same place, only what is new. */
 import { resolve } from 'node:path';
-import { backupDirectory } from '@nuthatch/runtime';
 import type { Output } from '../output.js';
-import { bytesText, counted, type DirectoryArguments, print } from './directory-arguments.js';
+import { runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
+import { bytesText, counted, type DirectoryArguments, directoryVerb, print } from './directory-arguments.js';
 
-export async function runBackup(
+export function addBackup(registry: VerbRegistry): void {
+  const usage = 'backup <directory> <destination>';
+  directoryVerb(registry, usage, 'copy a database, also one in use; again: only what is new').action(
+    registry.runVerb(runBackup),
+  );
+}
+
+async function runBackup(
   directory: string,
   destination: string,
   options: DirectoryArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { backupDirectory } = runtime();
   const report = await backupDirectory({
     directory: resolve(root, directory),
     destination: resolve(root, destination),

@@ -1,35 +1,46 @@
 /** `nuthatch copy`: the documents of a directory to an external database. Takes no lock; the directory may be in use. */
 import { resolve } from 'node:path';
-import { type CopySource, copyTo, csvOf, ddlOf } from '@nuthatch/copy';
-import { DatabaseError } from '@nuthatch/model';
-import { type CollectionDefinition, readDocuments } from '@nuthatch/runtime';
+import type { CopySource } from '@nuthatch/copy';
+import type { CollectionDefinition } from '@nuthatch/runtime';
 import { progressPrinter } from '../copy-progress.js';
-import { UsageError } from '../exit-code.js';
-import { onlyCollection, openTarget, requireKind, type TargetArguments } from '../external-target.js';
+import { refusal, UsageError } from '../exit-code.js';
+import { onlyCollection, openTarget, requireKind } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { hasGenerated, loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
+import { copy, runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
 import { writeNewFile } from '../write-new-file.js';
 import { counted } from './directory-arguments.js';
+import { type TargetVerbArguments, targetVerb } from './target-verb.js';
 
-export interface CopyArguments extends TargetArguments {
+interface CopyArguments extends TargetVerbArguments {
   readonly collections?: readonly string[];
   readonly ddl?: boolean;
   readonly dryRun?: boolean;
   readonly replace?: boolean;
   readonly verify: string;
-  readonly json?: boolean;
-  readonly config?: string;
-  readonly generated?: string;
 }
 
-export async function runCopy(
+export function addCopy(registry: VerbRegistry): void {
+  const description = 'copy a database to postgres, mysql, mariadb, sqlite or cassandra, or a collection to csv';
+  targetVerb(registry, 'copy <target> <directory>', description)
+    .option('--collections <name...>', 'only these collections')
+    .option('--ddl', 'print the statements that make the tables, and do nothing')
+    .option('--dry-run', 'compare the tables that are there; write nothing')
+    .option('--replace', 'replace rows that another database wrote')
+    .option('--verify <how>', 'checksum, count or none', 'checksum')
+    .action(registry.runVerb(runCopy));
+}
+
+async function runCopy(
   kind: string,
   directory: string,
   options: CopyArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { copyTo, ddlOf } = copy();
   const { verify, collections } = options;
   if (verify !== 'checksum' && verify !== 'count' && verify !== 'none')
     throw new UsageError('verify', `--verify must be checksum, count or none, found ${verify}`);
@@ -75,6 +86,7 @@ export async function runCopy(
 
 /** One collection to a file, or to standard output. */
 async function copyToCsv(source: CopySource, options: CopyArguments, output: Output, root: string): Promise<number> {
+  const { csvOf } = copy();
   const collection = onlyCollection(options.collections);
   const text = csvOf(source, collection);
   if (options.file === undefined) {
@@ -102,6 +114,7 @@ async function directorySource(
   output: Output,
   root: string,
 ): Promise<CopySource> {
+  const { readDocuments } = runtime();
   const { historyId, seq, definitions, documents, olderCounts } = await readDocuments({ directory });
   const chosen = await withClasses(definitions, olderCounts, hasGetters, options, output, root);
   const { collections } = options;
@@ -169,7 +182,7 @@ async function withClasses(
     const what =
       `documents of ${unknown.join(', ')} were written by another class than the project has today, and some columns are ` +
       'computed by it; `npx nuthatch migrate up` brings them up to date';
-    throw new DatabaseError('MODEL_MISMATCH', what, { collections: unknown });
+    throw refusal('MODEL_MISMATCH', what, { collections: unknown });
   }
   return definitions.map((definition) => known.get(definition.fingerprint) ?? definition);
 }

@@ -1,17 +1,39 @@
-/** What all verbs for a database directory share: keys, printing, bytes and places in words. */
+/**
+ * What all verbs for a database directory share: flags, keys, printing, bytes and places in words. None of them needs
+ * the project's code or configuration.
+ */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DatabaseError } from '@nuthatch/model';
 import type { LostRange, StorageOptions } from '@nuthatch/runtime';
+import type { Command } from 'commander';
+import { refusal } from '../exit-code.js';
+import { JSON_FLAG, KEY_FILE_FLAG, STORAGE_FLAGS } from '../flags.js';
 import type { Output } from '../output.js';
+import type { VerbOptions, VerbRegistry } from '../verb.js';
 
-export interface DirectoryArguments {
-  readonly json?: boolean;
+export interface DirectoryArguments extends VerbOptions {
   readonly keyFile?: string;
   readonly keyId?: string;
   readonly compressed?: boolean;
   /** Of those verbs that tell how far they have come. */
   readonly progress?: boolean;
+}
+
+/** A verb that reads a database directory. */
+export function directoryVerb({ program }: VerbRegistry, usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .option(...JSON_FLAG)
+    .option(...KEY_FILE_FLAG);
+}
+
+/** One that writes a new directory, or new files of one. */
+export function writingVerb(registry: VerbRegistry, usage: string, description: string): Command {
+  const [keyId, compressed] = STORAGE_FLAGS;
+  return directoryVerb(registry, usage, description)
+    .option(...keyId)
+    .option(...compressed);
 }
 
 /**
@@ -32,13 +54,13 @@ function readKey(file: string): Uint8Array {
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    throw new DatabaseError('INVALID_OPTION', `the key file ${file} cannot be read`, { option: 'key-file' }, { cause });
+    throw refusal('INVALID_OPTION', `the key file ${file} cannot be read`, { option: 'key-file' }, { cause });
   }
   const text = bytes.toString('latin1').trim();
   if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
   if (bytes.length === 32) return new Uint8Array(bytes);
   const what = `the key file ${file} holds neither 32 bytes nor 64 hexadecimal digits`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'key-file' });
+  throw refusal('INVALID_OPTION', what, { option: 'key-file' });
 }
 
 /** Prints a result: one JSON object, or the lines that say the same. */

@@ -1,24 +1,30 @@
 /** `nuthatch dump` (or `export`): all documents as lines of JSON, to standard output or a file. Takes no lock. */
 import { resolve } from 'node:path';
-import { DatabaseError } from '@nuthatch/model';
-import { dumpDirectory } from '@nuthatch/runtime';
-import { EXIT } from '../exit-code.js';
+import { EXIT, refusal } from '../exit-code.js';
+import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
+import { runtime } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
+import type { VerbRegistry } from '../verb.js';
 import { writeNewFile } from '../write-new-file.js';
-import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
+import { counted, type DirectoryArguments, directoryVerb, print, storageOptions } from './directory-arguments.js';
 
-export interface DumpArguments extends DirectoryArguments {
+interface DumpArguments extends DirectoryArguments {
   readonly collection?: readonly string[];
   readonly output?: string;
 }
 
-export async function runDump(
-  directory: string,
-  options: DumpArguments,
-  output: Output,
-  root: string,
-): Promise<number> {
+export function addDump(registry: VerbRegistry): void {
+  directoryVerb(registry, 'dump <directory>', 'all documents as lines of JSON')
+    .alias('export')
+    .option('--collection <name...>', 'only these collections')
+    .option('--output <file>', 'write to this new file instead of standard output')
+    .option(...PROGRESS_FLAG)
+    .action(registry.runVerb(runDump));
+}
+
+async function runDump(directory: string, options: DumpArguments, output: Output, root: string): Promise<number> {
+  const { dumpDirectory } = runtime();
   const progress = new ProgressLine(output, options.progress === true);
   const lines = dumpDirectory({
     directory: resolve(root, directory),
@@ -82,5 +88,5 @@ function refuseUnknown(wanted: readonly string[], known: ReadonlySet<string>): v
   const unknown = wanted.filter((name) => !known.has(name));
   if (unknown.length === 0) return;
   const what = `there are no documents of ${unknown.join(', ')}, so nothing was dumped`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'collection', unknown });
+  throw refusal('INVALID_OPTION', what, { option: 'collection', unknown });
 }

@@ -1,38 +1,51 @@
 /** `nuthatch generate`: one run, a check, or a run whenever a source changes. */
 import { relative } from 'node:path';
-import { formatDiagnostic, type GenerateResult, type GeneratorConfig, generate } from '@nuthatch/codegen';
+import type { GenerateResult, GeneratorConfig } from '@nuthatch/codegen';
 import { renameHints, renameQuestion } from '../ask-renames.js';
-import { EXIT, failureOf } from '../exit-code.js';
+import { EXIT, UsageError } from '../exit-code.js';
+import { CONFIG_FLAG, JSON_FLAG, RENAME_FLAG } from '../flags.js';
 import { liveData } from '../live-data.js';
 import { loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
+import { codegen } from '../packages.js';
+import { collect, printFailure, type VerbOptions, type VerbRegistry } from '../verb.js';
 
-export interface GenerateArguments {
+interface GenerateArguments extends VerbOptions {
   readonly watch?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
   readonly force?: boolean;
   readonly config?: string;
   readonly rename?: readonly string[];
   readonly data?: string;
 }
 
-export async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
+export function addGenerate(registry: VerbRegistry): void {
+  registry.program
+    .command('generate')
+    .description('write repositories, codecs and validators for the document classes')
+    .option('--watch', 'generate again whenever a source changes')
+    .option('--check', 'write nothing; exit 1 when something would change')
+    .option('--dry-run', 'write nothing; say what would change')
+    .option(...JSON_FLAG)
+    .option('--force', 'overwrite generated files that were edited by hand')
+    .option(...RENAME_FLAG, collect)
+    .option('--data <directory>', 'a database to take figures from (default: `data` of the configuration)')
+    .option(...CONFIG_FLAG)
+    .action(registry.runVerb(runGenerate));
+}
+
+async function runGenerate(options: GenerateArguments, output: Output, root: string): Promise<number> {
   const config = await loadConfig(root, options.config);
-  if (options.watch && (options.check || options.dryRun)) {
-    output.err('--watch cannot be used with --check or --dry-run.');
-    return EXIT.usage;
-  }
+  if (options.watch && (options.check || options.dryRun))
+    throw new UsageError('watch', '--watch cannot be used with --check or --dry-run');
   if (!options.watch) return runOnce(options, config, output, root);
   // A class that is half written is no reason to stop watching it.
   const runOrReport = async (): Promise<number> => {
     try {
       return await runOnce(options, config, output, root);
     } catch (error) {
-      const { exitCode, message } = failureOf(error);
-      output.err(message);
-      return exitCode;
+      return printFailure(error, options.json === true, output);
     }
   };
   await runOrReport();
@@ -63,6 +76,7 @@ function generateWith(
   output: Output,
   root: string,
 ): Promise<GenerateResult> {
+  const { generate } = codegen();
   const isSilent = options.check || options.dryRun || options.json;
   const confirmRename = isSilent ? undefined : renameQuestion(output);
   const readData = liveData(root, options.data ?? config.data, output);
@@ -88,6 +102,7 @@ function print(
 ): void {
   const display = (path: string): string => relative(root, path) || path;
   if (result.diagnostics.length > 0) {
+    const { formatDiagnostic } = codegen();
     for (const diagnostic of result.diagnostics) output.err(formatDiagnostic(diagnostic, display));
     output.err(
       `${result.diagnostics.length} ${result.diagnostics.length === 1 ? 'problem' : 'problems'}; nothing was written.`,

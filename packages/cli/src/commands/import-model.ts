@@ -1,24 +1,34 @@
 /** `nuthatch import-model`: a decorated class for a table, to standard output or a new file. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { importModel } from '@nuthatch/copy';
 import { UsageError } from '../exit-code.js';
-import { openTarget, type TargetArguments } from '../external-target.js';
+import { openTarget } from '../external-target.js';
 import type { Output } from '../output.js';
+import { copy } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
+import { type TargetVerbArguments, targetVerb } from './target-verb.js';
 
-export interface ImportModelArguments extends TargetArguments {
+interface ImportModelArguments extends TargetVerbArguments {
   readonly table: string;
   readonly class?: string;
   readonly output?: string;
-  readonly json?: boolean;
 }
 
-export async function runImportModel(
+export function addImportModel(registry: VerbRegistry): void {
+  targetVerb(registry, 'import-model <source>', 'write a decorated class for a table')
+    .requiredOption('--table <name>', 'the table')
+    .option('--class <name>', 'name of the class (default: made of the name of the table)')
+    .option('--output <file>', 'write to this new file instead of standard output')
+    .action(registry.runVerb(runImportModel));
+}
+
+async function runImportModel(
   kind: string,
   options: ImportModelArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { importModel } = copy();
   const target = await openTarget(kind, { ...options, use: 'read' }, root);
   try {
     if (target.knex === undefined) throw new UsageError('source', 'import-model reads only tables of SQL databases');

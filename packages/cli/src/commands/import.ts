@@ -1,22 +1,27 @@
 /** `nuthatch import`: makes a database of the lines that `dump` wrote, from standard input or a file. */
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { importDump } from '@nuthatch/runtime';
 import { fileError } from '../exit-code.js';
+import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
+import { runtime } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
-import { counted, type DirectoryArguments, print, storageOptions } from './directory-arguments.js';
+import type { VerbRegistry } from '../verb.js';
+import { counted, type DirectoryArguments, print, storageOptions, writingVerb } from './directory-arguments.js';
 
-export interface ImportArguments extends DirectoryArguments {
+interface ImportArguments extends DirectoryArguments {
   readonly input?: string;
 }
 
-export async function runImport(
-  directory: string,
-  options: ImportArguments,
-  output: Output,
-  root: string,
-): Promise<number> {
+export function addImport(registry: VerbRegistry): void {
+  writingVerb(registry, 'import <directory>', 'make a database of the lines of a dump')
+    .option('--input <file>', 'read this file instead of standard input')
+    .option(...PROGRESS_FLAG)
+    .action(registry.runVerb(runImport));
+}
+
+async function runImport(directory: string, options: ImportArguments, output: Output, root: string): Promise<number> {
+  const { importDump } = runtime();
   const progress = new ProgressLine(output, options.progress === true);
   const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input), progress);
   const report = await importDump({

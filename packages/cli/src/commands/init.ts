@@ -5,11 +5,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, UsageError } from '../exit-code.js';
+import { JSON_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
+import type { VerbOptions, VerbRegistry } from '../verb.js';
 import { configText, mainText, PLAYER, TSCONFIG } from './init-texts.js';
 import { addSetting, hasSetting } from './json-text.js';
 
-export interface InitArguments {
+interface InitArguments extends VerbOptions {
   readonly schemas: string;
   readonly output: string;
   /** Agree to everything. */
@@ -20,15 +22,36 @@ const FOLDER = /^[\w@./-]+$/;
 const NEEDED = ['@nuthatch/runtime', '@nuthatch/decorators'];
 const NEEDED_TO_BUILD = ['nuthatch', 'typescript', 'tsx', '@types/node'];
 
+/** What became of one thing that a project needs. */
+interface Outcome {
+  readonly action: 'created' | 'changed' | 'kept' | 'left';
+  readonly file: string;
+  /** What was changed, or what is left to do. */
+  readonly note?: string;
+}
+
 /** Something the project lacks: `write` is called when it is agreed to. */
 interface Step {
   readonly question: string;
-  readonly done: string;
+  readonly done: Outcome;
   write(): void;
 }
 
-export async function runInit(
-  { schemas, output: generated, yes }: InitArguments,
+export function addInit(registry: VerbRegistry): void {
+  const description =
+    'write what a project lacks: configuration, a first class, package.json, tsconfig.json, a first program';
+  registry.program
+    .command('init')
+    .description(description)
+    .option('--schemas <folder>', 'folder of the document classes', 'schemas')
+    .option('--output <folder>', 'folder of the generated code', 'generated')
+    .option('--yes', 'answer yes to every question')
+    .option(...JSON_FLAG)
+    .action(registry.runVerb(runInit));
+}
+
+async function runInit(
+  { schemas, output: generated, yes, json }: InitArguments,
   output: Output,
   root: string,
 ): Promise<number> {
@@ -38,35 +61,48 @@ export async function runInit(
   ] as const) {
     if (!FOLDER.test(folder)) throw new UsageError(option, `${JSON.stringify(folder)} cannot be a folder of sources`);
   }
-  write(root, 'nuthatch.config.ts', configText(schemas, generated), output);
-  write(root, join(schemas, 'player.ts'), PLAYER, output);
+  const outcomes: Outcome[] = [];
+  const note = (outcome: Outcome): void => {
+    outcomes.push(outcome);
+    if (!json) output.out(outcomeLine(outcome));
+  };
+  note(write(root, 'nuthatch.config.ts', configText(schemas, generated)));
+  note(write(root, join(schemas, 'player.ts'), PLAYER));
   // A first program for the first class: not beside programs of the user's own.
   const isFirst = !existsSync(join(root, 'src')) && readFileSync(join(root, schemas, 'player.ts'), 'utf8') === PLAYER;
-  for (const step of stepsOf(root, isFirst ? generated : undefined)) {
-    if (await isAgreed(step, yes === true, output)) {
-      step.write();
-      output.out(step.done);
-    } else output.out(`left:    ${step.question} --yes does it.`);
+  for (const { question, done, write: writeStep } of stepsOf(root, isFirst ? generated : undefined)) {
+    if (await isAgreed(question, yes === true, json ? undefined : output.ask)) {
+      writeStep();
+      note(done);
+    } else note({ action: 'left', file: done.file, note: question });
   }
-  tellTarget(root, output);
-  tellNext(root, generated, output);
+  const next = nextCommands(root);
+  if (json) output.out(JSON.stringify({ outcomes, next }, undefined, 2));
+  else {
+    tellTarget(root, output);
+    output.out(`\nNext:\n${next.map((command) => `  ${command}`).join('\n')}`);
+    output.out(`Then import { openDatabase } from './${generated}/index.js' where you need it.`);
+  }
   return EXIT.done;
 }
 
-async function isAgreed({ question }: Step, isYes: boolean, { ask }: Output): Promise<boolean> {
+function outcomeLine({ action, file, note }: Outcome): string {
+  if (action === 'left') return `left:    ${note} --yes does it.`;
+  const label = `${action}:`.padEnd('created: '.length);
+  return `${label}${file}${note === undefined ? '' : ` (${note})`}`;
+}
+
+async function isAgreed(question: string, isYes: boolean, ask: Output['ask']): Promise<boolean> {
   if (isYes || ask === undefined) return isYes;
   return !/^\s*n/i.test(await ask(`${question.replace(/\.$/, '')}? [Y/n] `));
 }
 
-function write(root: string, name: string, text: string, output: Output): void {
-  const path = join(root, name);
-  if (existsSync(path)) {
-    output.out(`kept:    ${name}`);
-    return;
-  }
+function write(root: string, file: string, text: string): Outcome {
+  const path = join(root, file);
+  if (existsSync(path)) return { action: 'kept', file };
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
-  output.out(`created: ${name}`);
+  return { action: 'created', file };
 }
 
 /** @param generated folder of the generated code, when a first program is to be written too. */
@@ -75,7 +111,8 @@ function stepsOf(root: string, generated: string | undefined): readonly Step[] {
   const newFile = (name: string, text: string, question: string): void => {
     const path = join(root, name);
     if (existsSync(path)) return;
-    steps.push({ question, done: `created: ${name}`, write: () => writeFileSync(path, text) });
+    const done: Outcome = { action: 'created', file: name };
+    steps.push({ question, done, write: () => writeFileSync(path, text) });
   };
   const setting = (name: string, where: readonly string[], value: unknown, question: string): void => {
     const path = join(root, name);
@@ -83,7 +120,8 @@ function stepsOf(root: string, generated: string | undefined): readonly Step[] {
     const text = readFileSync(path, 'utf8');
     if (hasSetting(text, where)) return;
     const changed = (): string => addSetting(readFileSync(path, 'utf8'), where, value);
-    steps.push({ question, done: `changed: ${name} (${where.at(-1)})`, write: () => writeFileSync(path, changed()) });
+    const done: Outcome = { action: 'changed', file: name, note: where.at(-1)! };
+    steps.push({ question, done, write: () => writeFileSync(path, changed()) });
   };
   const manifest = { private: true, type: 'module', scripts: { generate: 'nuthatch generate' } };
   newFile('package.json', `${JSON.stringify(manifest, undefined, 2)}\n`, 'Write a package.json of ES modules.');
@@ -119,16 +157,14 @@ function tellTarget(root: string, output: Output): void {
 }
 
 /** The commands to run next, packages that are not yet dependencies first. */
-function tellNext(root: string, generated: string, output: Output): void {
+function nextCommands(root: string): readonly string[] {
   const manifest = existsSync(join(root, 'package.json')) ? readFileSync(join(root, 'package.json'), 'utf8') : '';
   const lacks = (names: readonly string[]): string =>
     names.filter((name) => !manifest.includes(`"${name}":`)).join(' ');
-  const commands = [
+  return [
     ...(lacks(NEEDED) === '' ? [] : [`npm install ${lacks(NEEDED)}`]),
     ...(lacks(NEEDED_TO_BUILD) === '' ? [] : [`npm install --save-dev ${lacks(NEEDED_TO_BUILD)}`]),
     'npx nuthatch generate',
     ...(existsSync(join(root, 'main.ts')) ? ['npx tsx main.ts'] : []),
   ];
-  output.out(`\nNext:\n${commands.map((command) => `  ${command}`).join('\n')}`);
-  output.out(`Then import { openDatabase } from './${generated}/index.js' where you need it.`);
 }

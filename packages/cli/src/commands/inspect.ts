@@ -1,29 +1,35 @@
 /** `nuthatch inspect`: what a database consists of, and on request its frames and the commands behind transactions. */
 import { resolve } from 'node:path';
-import { auditTrail, type InspectedTransaction, type InspectReport, inspectDirectory } from '@nuthatch/runtime';
+import type { InspectedTransaction, InspectReport } from '@nuthatch/runtime';
 import type { Output } from '../output.js';
+import { runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
   counted,
   type DirectoryArguments,
   damageLines,
+  directoryVerb,
   print,
   stateText,
   storageOptions,
   timeText,
 } from './directory-arguments.js';
 
-export interface InspectArguments extends DirectoryArguments {
+interface InspectArguments extends DirectoryArguments {
   readonly frames?: boolean;
   readonly commands?: boolean;
 }
 
-export async function runInspect(
-  directory: string,
-  options: InspectArguments,
-  output: Output,
-  root: string,
-): Promise<number> {
+export function addInspect(registry: VerbRegistry): void {
+  directoryVerb(registry, 'inspect <directory>', 'pages, snapshots, models and counts of a database')
+    .option('--frames', 'list the frames after the snapshot')
+    .option('--commands', 'list the transactions, with the commands behind them')
+    .action(registry.runVerb(runInspect));
+}
+
+async function runInspect(directory: string, options: InspectArguments, output: Output, root: string): Promise<number> {
+  const { auditTrail, inspectDirectory } = runtime();
   const input = { directory: resolve(root, directory), ...storageOptions(options, root) };
   const { frames, ...report } = await inspectDirectory(input);
   const transactions: InspectedTransaction[] = [];

@@ -1,33 +1,46 @@
 /** `nuthatch load`: rows of an external database into a database, with the project's classes and validation. */
 import { resolve } from 'node:path';
-import { csvFile, type LoadSource, loadFrom, sqlTable } from '@nuthatch/copy';
-import { openDatabase } from '@nuthatch/runtime';
+import type { LoadSource } from '@nuthatch/copy';
 import { progressPrinter } from '../copy-progress.js';
 import { UsageError } from '../exit-code.js';
-import { onlyCollection, openTarget, requireKind, type TargetArguments } from '../external-target.js';
+import { onlyCollection, openTarget, requireKind } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
+import { copy, runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
+import { type TargetVerbArguments, targetVerb } from './target-verb.js';
 
-export interface LoadArguments extends TargetArguments {
+interface LoadArguments extends TargetVerbArguments {
   readonly collections?: readonly string[];
   readonly table?: string;
   readonly map?: readonly string[];
   readonly delimiter?: string;
   readonly conflict: string;
   readonly rejected?: string;
-  readonly json?: boolean;
-  readonly config?: string;
-  readonly generated?: string;
 }
 
-export async function runLoad(
+export function addLoad(registry: VerbRegistry): void {
+  const description = 'load the rows of an external database, or of csv, into a database nobody has open';
+  targetVerb(registry, 'load <source> <directory>', description)
+    .option('--collections <name...>', 'only these collections')
+    .option('--table <name>', 'a table that Nuthatch did not write, for the one collection that is named')
+    .option('--map <field=column...>', 'with --table or csv: fields whose column has another name')
+    .option('--delimiter <character>', 'separator of the cells of csv (default: a comma)')
+    .option('--conflict <policy>', 'what to do with keys that exist: fail, skip or overwrite', 'fail')
+    .option('--rejected <file>', 'one JSON line for each row that is not loaded')
+    .action(registry.runVerb(runLoad));
+}
+
+async function runLoad(
   kind: string,
   directory: string,
   options: LoadArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { loadFrom } = copy();
+  const { openDatabase } = runtime();
   const { conflict, collections } = options;
   if (conflict !== 'fail' && conflict !== 'skip' && conflict !== 'overwrite')
     throw refused('conflict', `--conflict must be fail, skip or overwrite, found ${conflict}`);
@@ -68,6 +81,7 @@ interface OpenSource {
 }
 
 async function openSource(kind: string, options: LoadArguments, root: string): Promise<OpenSource> {
+  const { csvFile, sqlTable } = copy();
   const columns = mapping(options.map ?? []);
   if (kind === 'csv') {
     onlyCollection(options.collections);

@@ -1,17 +1,31 @@
 /** `nuthatch repair`: salvages what can be read of a damaged database into a new directory, and says what was lost. */
 import { resolve } from 'node:path';
-import { repairDirectory } from '@nuthatch/runtime';
 import type { Output } from '../output.js';
-import { counted, type DirectoryArguments, damageLines, print, storageOptions } from './directory-arguments.js';
+import { runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
+import {
+  counted,
+  type DirectoryArguments,
+  damageLines,
+  print,
+  storageOptions,
+  writingVerb,
+} from './directory-arguments.js';
+
+export function addRepair(registry: VerbRegistry): void {
+  const description = 'salvage a damaged database; exit 1 when anything was lost';
+  writingVerb(registry, 'repair <directory> <destination>', description).action(registry.runVerb(runRepair));
+}
 
 /** Exit code 0 when nothing was lost, 1 when something was: the new directory is there in both cases. */
-export async function runRepair(
+async function runRepair(
   directory: string,
   destination: string,
   options: DirectoryArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { repairDirectory } = runtime();
   const report = await repairDirectory({
     directory: resolve(root, directory),
     destination: resolve(root, destination),

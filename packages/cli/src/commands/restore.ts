@@ -1,29 +1,46 @@
 /** `nuthatch restore`: a new directory with the state at a seq or a time, or of a streamed backup. */
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DatabaseError } from '@nuthatch/model';
-import { type RestoreReport, restoreDirectory, unpackBackup } from '@nuthatch/runtime';
-import { UsageError } from '../exit-code.js';
+import type { RestoreReport } from '@nuthatch/runtime';
+import { refusal, UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
-import { bytesText, counted, type DirectoryArguments, print, storageOptions, timeText } from './directory-arguments.js';
+import { runtime } from '../packages.js';
+import type { VerbRegistry } from '../verb.js';
+import {
+  bytesText,
+  counted,
+  type DirectoryArguments,
+  print,
+  storageOptions,
+  timeText,
+  writingVerb,
+} from './directory-arguments.js';
 
-export interface RestoreArguments extends DirectoryArguments {
+interface RestoreArguments extends DirectoryArguments {
   readonly at?: string;
 }
 
-export async function runRestore(
+export function addRestore(registry: VerbRegistry): void {
+  const description = 'a new directory with an earlier state, of a directory or a streamed backup';
+  writingVerb(registry, 'restore <from> <to>', description)
+    .option('--at <seq or time>', 'the last transaction to hold, or a time such as 2026-01-31T12:00:00Z')
+    .action(registry.runVerb(runRestore));
+}
+
+async function runRestore(
   from: string,
   to: string,
   options: RestoreArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { restoreDirectory, unpackBackup } = runtime();
   const [source, destination] = [resolve(root, from), resolve(root, to)];
   const point = options.at === undefined ? {} : pointOf(options.at);
   const storage = storageOptions(options, root);
   if (statSync(source, { throwIfNoEntry: false })?.isFile()) {
     if (options.at !== undefined)
-      throw new DatabaseError(
+      throw refusal(
         'INVALID_OPTION',
         'restore the archive to a directory first, then restore that directory with `--at`',
         {

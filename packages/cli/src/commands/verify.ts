@@ -1,26 +1,36 @@
 /** `nuthatch verify`: reads every byte of a database and says whether it is whole. Takes no lock. */
 import { resolve } from 'node:path';
-import { verifyDirectory } from '@nuthatch/runtime';
 import { EXIT } from '../exit-code.js';
+import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
+import { runtime } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
+import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
   counted,
   type DirectoryArguments,
   damageLines,
+  directoryVerb,
   print,
   stateText,
   storageOptions,
 } from './directory-arguments.js';
 
+export function addVerify(registry: VerbRegistry): void {
+  directoryVerb(registry, 'verify <directory>', 'read every byte of a database; exit 1 when it is damaged')
+    .option(...PROGRESS_FLAG)
+    .action(registry.runVerb(runVerify));
+}
+
 /** Exit code 0 when whole, 1 when anything is damaged. */
-export async function runVerify(
+async function runVerify(
   directory: string,
   options: DirectoryArguments,
   output: Output,
   root: string,
 ): Promise<number> {
+  const { verifyDirectory } = runtime();
   const progress = new ProgressLine(output, options.progress === true);
   const report = await verifyDirectory({
     directory: resolve(root, directory),

@@ -3,30 +3,35 @@
  * its documents go through them; for CI.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import {
-  exportsDown,
-  exportsUp,
-  generate,
-  type MigrationRecord,
-  missingValues,
-  readMigrations,
-} from '@nuthatch/codegen';
+import type { MigrationRecord } from '@nuthatch/codegen';
 import { jsonValue } from '../../document-diff.js';
 import { UsageError } from '../../exit-code.js';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
-import { codeOf, display, folderOfMigrations, type MigrateArguments } from './migrate-arguments.js';
-import { type TriedDocuments, tryDocuments } from './try-documents.js';
+import { codegen } from '../../packages.js';
+import type { VerbRegistry } from '../../verb.js';
+import { codeOf, display, folderOfMigrations, type MigrateArguments, readingVerb } from './migrate-arguments.js';
+import type { TriedDocuments } from './try-documents.js';
+import { tryDocuments } from './try-documents.js';
 
-export interface CheckArguments extends MigrateArguments {
+interface CheckArguments extends MigrateArguments {
   /** Documents of each stored model that are tried; default all. */
   readonly sample?: string;
 }
 
-export async function runCheck(options: CheckArguments, output: Output, root: string): Promise<number> {
+export function addCheck(registry: VerbRegistry): void {
+  const description =
+    'exit 1 when a migration is missing, incomplete or leads nowhere, or when documents do not go through';
+  readingVerb(registry, 'check', description)
+    .option('--sample <count>', 'try this many documents of each stored class (default: all)')
+    .action(registry.runVerb(runCheck));
+}
+
+async function runCheck(options: CheckArguments, output: Output, root: string): Promise<number> {
+  const { generate, readMigrations } = codegen();
   const sample = sampleOf(options);
   const config = await loadConfig(root, options.config);
-  const folder = folderOfMigrations(root, config);
+  const folder = await folderOfMigrations(root, config);
   const records = readMigrations(folder);
   const problems = [
     ...records.flatMap((record) => codeProblems(root, folder, record)),
@@ -86,6 +91,7 @@ function printTried(tried: TriedDocuments | string, { sample }: CheckArguments, 
 }
 
 function codeProblems(root: string, folder: string, { id, kind }: MigrationRecord): readonly string[] {
+  const { exportsUp, missingValues } = codegen();
   if (kind === 'merge') return [];
   const path = codeOf(folder, id);
   if (!existsSync(path)) return [`${display(root, path)} is missing`];
@@ -108,6 +114,6 @@ function chainProblems(
 
 function wayBackNotes(folder: string, { id, kind }: MigrationRecord): readonly string[] {
   const path = codeOf(folder, id);
-  if (kind === 'merge' || !existsSync(path) || exportsDown(readFileSync(path, 'utf8'))) return [];
+  if (kind === 'merge' || !existsSync(path) || codegen().exportsDown(readFileSync(path, 'utf8'))) return [];
   return [`${id} has no \`down\`, so it cannot be undone`];
 }

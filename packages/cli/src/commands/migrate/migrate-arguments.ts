@@ -1,21 +1,45 @@
-/** What all verbs of `nuthatch migrate` are told, and how they find the project's things. */
+/** What all verbs of `nuthatch migrate` share: their flags, and how they find the project's things. */
 import { join, relative, resolve } from 'node:path';
-import { type GeneratorConfig, migrationsFolder, schemaFiles } from '@nuthatch/codegen';
+import type { GeneratorConfig } from '@nuthatch/codegen';
 import type { DatabaseError } from '@nuthatch/model';
+import type { Command } from 'commander';
 import { UsageError } from '../../exit-code.js';
+import { CONFIG_FLAG, JSON_FLAG, KEY_FILE_FLAG } from '../../flags.js';
 import { editedSinceBuilt, type GeneratedCode, loadGenerated } from '../../load-generated.js';
 import type { Output } from '../../output.js';
+import { codegen } from '../../packages.js';
+import type { VerbOptions, VerbRegistry } from '../../verb.js';
 
-export interface MigrateArguments {
+export interface MigrateArguments extends VerbOptions {
   readonly config?: string;
   readonly data?: string;
   readonly generated?: string;
-  readonly json?: boolean;
   /** Of an encrypted database. */
   readonly keyFile?: string;
   /** How files that are written anew are stored. */
   readonly keyId?: string;
   readonly compressed?: boolean;
+}
+
+/** A verb of `nuthatch migrate`. */
+export function migrateVerb({ program }: VerbRegistry, usage: string, description: string): Command {
+  const migrate =
+    program.commands.find((command) => command.name() === 'migrate') ??
+    program.command('migrate').description('migrations: write them, run them, check them');
+  return migrate
+    .command(usage)
+    .description(description)
+    .option(...CONFIG_FLAG)
+    .option('--data <directory>', 'directory of the database (default: `data` of the configuration)')
+    .option(...JSON_FLAG);
+}
+
+/** One that reads a database. */
+export function readingVerb(registry: VerbRegistry, usage: string, description: string): Command {
+  const generated = 'built module of the generated code (default: looked for beside it and where tsconfig builds to)';
+  return migrateVerb(registry, usage, description)
+    .option('--generated <module>', generated)
+    .option(...KEY_FILE_FLAG);
 }
 
 /** A document that a migration does not bring over. */
@@ -42,7 +66,8 @@ export function dataDirectory(root: string, options: MigrateArguments, config: G
 }
 
 /** The folder of all migrations. */
-export function folderOfMigrations(root: string, config: GeneratorConfig): string {
+export async function folderOfMigrations(root: string, config: GeneratorConfig): Promise<string> {
+  const { migrationsFolder, schemaFiles } = codegen();
   return migrationsFolder(root, config.migrations === undefined ? schemaFiles(root, config) : [], config.migrations);
 }
 
@@ -54,7 +79,7 @@ export async function loadCode(
   output: Output,
 ): Promise<GeneratedCode> {
   const code = await loadGenerated(root, config, options.generated, (text) => output.err(text));
-  for (const path of editedSinceBuilt(root, config, code, folderOfMigrations(root, config)))
+  for (const path of editedSinceBuilt(root, config, code, await folderOfMigrations(root, config)))
     output.err(`${display(root, path)} was edited after ${display(root, code.path)} was built: build again to run it.`);
   return code;
 }

@@ -1,27 +1,34 @@
 /** `nuthatch migrate new`: the migration that changed classes need, or one over the whole database. */
-import { generate } from '@nuthatch/codegen';
 import { renameHints, renameQuestion } from '../../ask-renames.js';
+import { UsageError } from '../../exit-code.js';
+import { RENAME_FLAG } from '../../flags.js';
 import { liveData } from '../../live-data.js';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
-import { display, type MigrateArguments } from './migrate-arguments.js';
+import { codegen } from '../../packages.js';
+import { collect, type VerbRegistry } from '../../verb.js';
+import { display, type MigrateArguments, migrateVerb } from './migrate-arguments.js';
 
-export interface NewArguments extends MigrateArguments {
+interface NewArguments extends MigrateArguments {
   readonly database?: boolean;
   readonly rename?: readonly string[];
   readonly dryRun?: boolean;
 }
 
-export async function runNew(
-  name: string | undefined,
-  options: NewArguments,
-  output: Output,
-  root: string,
-): Promise<number> {
+export function addNew(registry: VerbRegistry): void {
+  migrateVerb(registry, 'new [name]', 'write the migration that the changed classes need')
+    .option(...RENAME_FLAG, collect)
+    .option('--database', 'write one that sees the whole database')
+    .option('--dry-run', 'write nothing; say what would be written')
+    .action(registry.runVerb(runNew));
+}
+
+async function runNew(name: string | undefined, options: NewArguments, output: Output, root: string): Promise<number> {
   if (name !== undefined && !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    output.err(`A migration's name must be of small letters, digits and dashes, found ${JSON.stringify(name)}.`);
-    return 2;
+    const what = `a migration's name must be of small letters, digits and dashes, found ${JSON.stringify(name)}`;
+    throw new UsageError('name', what);
   }
+  const { generate } = codegen();
   const config = await loadConfig(root, options.config);
   const confirmRename = options.json || options.dryRun ? undefined : renameQuestion(output);
   const readData = liveData(root, options.data ?? config.data, output);

@@ -1,21 +1,40 @@
 /** `nuthatch migrate status`: the migrations there are, and with a database, which of them its documents wait for. */
 import { existsSync, readFileSync } from 'node:fs';
-import { describeMigration, type MigrationRecord, missingValues, readMigrations } from '@nuthatch/codegen';
+import type { MigrationRecord } from '@nuthatch/codegen';
 import type { MigrationStatus } from '@nuthatch/runtime';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
+import { codegen, runtime } from '../../packages.js';
+import type { VerbRegistry } from '../../verb.js';
 import { storageOptions } from '../directory-arguments.js';
-import { codeOf, dataDirectory, folderOfMigrations, loadCode, type MigrateArguments } from './migrate-arguments.js';
+import {
+  codeOf,
+  dataDirectory,
+  folderOfMigrations,
+  loadCode,
+  type MigrateArguments,
+  readingVerb,
+} from './migrate-arguments.js';
 
-export async function runStatus(options: MigrateArguments, output: Output, root: string): Promise<number> {
+export function addStatus(registry: VerbRegistry): void {
+  const description = 'the migrations, and which of them the documents of a database wait for';
+  readingVerb(registry, 'status', description).action(registry.runVerb(runStatus));
+}
+
+async function runStatus(options: MigrateArguments, output: Output, root: string): Promise<number> {
+  const { describeMigration, missingValues, readMigrations } = codegen();
   const config = await loadConfig(root, options.config);
-  const folder = folderOfMigrations(root, config);
+  const folder = await folderOfMigrations(root, config);
   const records = readMigrations(folder);
+  const missing = ({ id }: MigrationRecord): readonly string[] => {
+    const path = codeOf(folder, id);
+    return existsSync(path) ? missingValues(readFileSync(path, 'utf8')) : [];
+  };
   let database: MigrationStatus | undefined;
   if ((options.data ?? config.data) !== undefined) {
     const directory = dataDirectory(root, options, config);
     const { definitions, migrations } = await loadCode(root, config, options, output);
-    const { migrationStatus } = await import('@nuthatch/runtime');
+    const { migrationStatus } = runtime();
     database = await migrationStatus({ directory, definitions, migrations, ...storageOptions(options, root) });
   }
   if (options.json) {
@@ -23,14 +42,16 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
       id: record.id,
       kind: record.kind,
       changes: describeMigration(record),
-      missing: missing(folder, record),
+      missing: missing(record),
     }));
     output.out(JSON.stringify({ migrations, ...(database && { database: { ...database } }) }, undefined, 2));
     return 0;
   }
   if (records.length === 0) output.out('There are no migrations.');
   for (const record of records)
-    output.out(`${record.id}${stateOf(record, folder, database)}\n  ${describeMigration(record).join('\n  ')}`);
+    output.out(
+      `${record.id}${stateOf(record, missing(record), database)}\n  ${describeMigration(record).join('\n  ')}`,
+    );
   for (const { collection, name, documentCount, state, fingerprint } of database?.models ?? []) {
     const written = {
       today: "written by today's class",
@@ -42,8 +63,7 @@ export async function runStatus(options: MigrateArguments, output: Output, root:
   return 0;
 }
 
-function stateOf(record: MigrationRecord, folder: string, database: MigrationStatus | undefined): string {
-  const paths = missing(folder, record);
+function stateOf(record: MigrationRecord, paths: readonly string[], database: MigrationStatus | undefined): string {
   const lacks = paths.length === 0 ? '' : `; gives no value yet for ${paths.join(', ')}`;
   const step = database?.migrations.find(({ id }) => id === record.id);
   if (!step) return lacks.replace(/^; /, ': ');
@@ -51,11 +71,6 @@ function stateOf(record: MigrationRecord, folder: string, database: MigrationSta
     ? 'pending, the database does not open before `nuthatch migrate up`'
     : `pending for ${count(step.documentCount)}`;
   return `: ${step.state === 'applied' ? 'applied' : waiting}${lacks}`;
-}
-
-function missing(folder: string, { id }: MigrationRecord): readonly string[] {
-  const path = codeOf(folder, id);
-  return existsSync(path) ? missingValues(readFileSync(path, 'utf8')) : [];
 }
 
 function count(documents: number): string {

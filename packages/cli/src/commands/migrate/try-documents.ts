@@ -1,8 +1,9 @@
 /** Leads stored documents through the migrations in memory, to see which of them fail: part of `nuthatch migrate check`. */
 import { existsSync } from 'node:fs';
 import type { GeneratorConfig } from '@nuthatch/codegen';
-import { DatabaseError } from '@nuthatch/model';
+import { isRefusal } from '../../exit-code.js';
 import type { Output } from '../../output.js';
+import { runtime } from '../../packages.js';
 import { storageOptions } from '../directory-arguments.js';
 import { dataDirectory, type Failure, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
@@ -45,7 +46,7 @@ export async function tryDocuments(
       ...(tryCount !== undefined && { tryCount }),
     });
   } catch (error) {
-    if (options.data !== undefined || !DatabaseError.is(error)) throw error;
+    if (options.data !== undefined || !isRefusal(error)) throw error;
     return error.message;
   }
 }
@@ -56,13 +57,13 @@ type Input = Pick<
 >;
 
 async function tryAll(input: Input): Promise<TriedDocuments> {
-  const { migrateDirectory } = await import('@nuthatch/runtime');
+  const { migrateDirectory } = runtime();
   try {
     const report = await migrateDirectory({ ...input, direction: 'up', dryRun: true, sampleCount: 0 });
     const { documentCount: triedCount, changedCount } = report;
     return { triedCount, changedCount, failureCount: 0, failures: [], problem: undefined };
   } catch (error) {
-    if (!DatabaseError.is(error, 'MIGRATION_FAILED')) throw error;
+    if (!isRefusal(error, 'MIGRATION_FAILED')) throw error;
     const { failures, failureCount } = failuresOf(error);
     return { triedCount: 0, changedCount: 0, failures, failureCount, problem: error.message };
   }

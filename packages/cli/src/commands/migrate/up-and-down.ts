@@ -1,20 +1,51 @@
 /** `nuthatch migrate up` and `down`: all documents of a database brought to another state of the models, offline. */
-import { DatabaseError } from '@nuthatch/model';
 import type { MigrateReport, Migration } from '@nuthatch/runtime';
 import { documentDiff, jsonValue } from '../../document-diff.js';
+import { isRefusal, refusal } from '../../exit-code.js';
+import { STORAGE_FLAGS } from '../../flags.js';
 import { loadConfig } from '../../load-config.js';
 import { ProgressDisplay } from '../../migrate-progress.js';
 import type { Output } from '../../output.js';
+import { runtime } from '../../packages.js';
+import type { VerbRegistry } from '../../verb.js';
 import { storageOptions } from '../directory-arguments.js';
-import { dataDirectory, display, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
+import {
+  dataDirectory,
+  display,
+  failuresOf,
+  loadCode,
+  type MigrateArguments,
+  readingVerb,
+} from './migrate-arguments.js';
 
-export interface RunArguments extends MigrateArguments {
+interface RunArguments extends MigrateArguments {
   readonly dryRun?: boolean;
   /** A directory, or false for `--no-backup`. */
   readonly backup?: string | boolean;
 }
 
-export async function runMigrate(
+const DIRECTIONS = [
+  ['up', "bring all documents to today's classes, or to the state after one migration"],
+  ['down', 'undo the last migration, or all after the given one; 0 undoes all'],
+] as const;
+
+export function addUpAndDown(registry: VerbRegistry): void {
+  const [keyId, compressed] = STORAGE_FLAGS;
+  for (const [direction, description] of DIRECTIONS)
+    readingVerb(registry, `${direction} [migration]`, description)
+      .option(...keyId)
+      .option(...compressed)
+      .option('--dry-run', 'write nothing; show documents before and after')
+      .option('--backup <directory>', 'where the database is copied to first (default: beside it)')
+      .option('--no-backup', 'make no copy')
+      .action(
+        registry.runVerb((target: string | undefined, options: RunArguments, output: Output, root: string) =>
+          runMigrate(direction, target, options, output, root),
+        ),
+      );
+}
+
+async function runMigrate(
   direction: 'up' | 'down',
   target: string | undefined,
   options: RunArguments,
@@ -24,7 +55,7 @@ export async function runMigrate(
   const config = await loadConfig(root, options.config);
   const directory = dataDirectory(root, options, config);
   const { definitions, migrations } = await loadCode(root, config, options, output);
-  const { migrateDirectory } = await import('@nuthatch/runtime');
+  const { migrateDirectory } = runtime();
   const progress = new ProgressDisplay(output);
   const id = target === undefined ? undefined : idOf(migrations, target);
   try {
@@ -57,7 +88,7 @@ function idOf(migrations: readonly Migration[], given: string): string {
   const fitting = migrations.filter(({ id }) => Number.parseInt(id, 10) === Number(given));
   if (fitting.length < 2) return fitting[0]?.id ?? given;
   const what = `${given} is the number of both ${fitting.map(({ id }) => id).join(' and ')}; write the whole name`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'target', value: given });
+  throw refusal('INVALID_OPTION', what, { option: 'target', value: given });
 }
 
 const REASONS = {
@@ -91,7 +122,7 @@ function print(report: MigrateReport, direction: 'up' | 'down', output: Output, 
 
 /** Every document that failed: the error's own line names the first only. */
 function printFailures(error: unknown, output: Output): void {
-  if (!DatabaseError.is(error, 'MIGRATION_FAILED')) return;
+  if (!isRefusal(error, 'MIGRATION_FAILED')) return;
   const { failures, failureCount } = failuresOf(error);
   for (const { collection, key, problem } of failures) output.err(`${collection} ${String(key)}: ${problem}`);
   const more = failureCount - failures.length;
