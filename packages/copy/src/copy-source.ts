@@ -2,7 +2,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type Change, type CollectionDefinition, describeDatabase, type SnapshotLife } from '@nuthatch/runtime';
 import { reading, requireArgument, requireMethods } from './argument-check.js';
-import { type CollectionShape, type ShapeOptions, shapesOf } from './collection-shape.js';
+import type { CollectionShape } from './collection-shape.js';
+import { type ShapeOptions, shapesOf } from './collection-shapes.js';
 import { type KeyValues, keyValuesOf } from './external-store.js';
 
 /** All collections held still at one seq. */

@@ -11,7 +11,8 @@
  * password or a URL.
  */
 import { requireArgument, requireShape } from './argument-check.js';
-import type { CollectionShape, ShapeOptions } from './collection-shape.js';
+import type { CollectionShape } from './collection-shape.js';
+import type { ShapeOptions } from './collection-shapes.js';
 import type { CopyPosition } from './copy-position.js';
 
 /** A document as a target gives it back: field values by name. */

@@ -1,15 +1,8 @@
 /** The public face of copying; re-exports only. */
 
 export { CollectionChecksum, type CollectionSummary, pagesOf, summaryOfStore } from './collection-checksum.js';
-export {
-  type CollectionShape,
-  type ColumnKind,
-  type ColumnShape,
-  type IndexShape,
-  type ShapeOptions,
-  shapesOf,
-  type TagTableShape,
-} from './collection-shape.js';
+export type { CollectionShape, ColumnKind, ColumnShape, IndexShape, TagTableShape } from './collection-shape.js';
+export { type ShapeOptions, shapesOf } from './collection-shapes.js';
 export { copyTo, ddlOf } from './copy.js';
 export type { CollectionReport, CopyOptions, CopyProgress, CopyReport } from './copy-options.js';
 export { type CopyPosition, completeAt, isUsable, POSITION_TABLE } from './copy-position.js';

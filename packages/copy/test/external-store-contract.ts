@@ -1,7 +1,8 @@
 /** What every target of a copy must do, whatever it is. Run by each target's own test with a fresh, empty place. */
 import { playerDefinition } from '../../../generated/player.js';
 import { CollectionChecksum, summaryOfStore } from '../src/collection-checksum.js';
-import { type CollectionShape, shapesOf } from '../src/collection-shape.js';
+import type { CollectionShape } from '../src/collection-shape.js';
+import { shapesOf } from '../src/collection-shapes.js';
 import { completeAt } from '../src/copy-position.js';
 import { type ExternalStore, keyValuesOf, type PlainDocument, type StoreChange } from '../src/external-store.js';
 import { everyTypeDefinition, everyTypeDocument } from './every-type.js';

@@ -8,6 +8,7 @@ import type { SourcePosition } from '../document-source.js';
 import { projectFiles } from './compiler-options.js';
 import { collectNames, type ImportedName, type ModuleNames } from './module-names.js';
 import { ModuleResolution } from './module-resolution.js';
+import type { PackageName } from './package-name.js';
 import { ValueOrigins } from './value-origins.js';
 
 /** A declaration and the file whose names its parts are resolved by. */
@@ -16,12 +17,6 @@ export interface Resolved {
   readonly file: ts.SourceFile;
   /** All declarations of the name where it is declared, this one included: the parts of an interface or enum. */
   readonly parts: readonly ts.Declaration[];
-}
-
-/** A name imported from a package: `{ module: 'class-validator', name: 'IsEmail' }`. */
-export interface PackageName {
-  readonly module: string;
-  readonly name: string;
 }
 
 /** What is asked of a name that is both: `const Role = {…}` and `type Role = …`. */

@@ -3,8 +3,15 @@
  * `const Doc = Document`, `export * as db from`. So a decorator is known under whatever name it is used.
  */
 import { ts } from 'ts-morph';
-import type { ModuleGraph, PackageName } from './module-graph.js';
-import type { ImportedName } from './module-names.js';
+import type { ImportedName, ModuleNames } from './module-names.js';
+import type { PackageName } from './package-name.js';
+
+/** The modules whose names are followed: a `ModuleGraph`. */
+export interface NamedModules {
+  namesOf(file: ts.SourceFile): ModuleNames;
+  ownModule(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined;
+  hasExport(name: PackageName, file: ts.SourceFile): boolean;
+}
 
 function writtenValue(declaration: ts.Declaration): ts.Expression | undefined {
   let value = ts.isVariableDeclaration(declaration)
@@ -26,10 +33,10 @@ function requiredModule(value: ts.Expression): string | undefined {
 }
 
 export class ValueOrigins {
-  readonly #graph: ModuleGraph;
+  readonly #modules: NamedModules;
 
-  constructor(graph: ModuleGraph) {
-    this.#graph = graph;
+  constructor(modules: NamedModules) {
+    this.#modules = modules;
   }
 
   /** @param member the name behind the dot in `name.member`. */
@@ -41,7 +48,7 @@ export class ValueOrigins {
     const step = `${file.fileName}\n${name}\n${member}`;
     if (seen.has(step)) return undefined;
     seen.add(step);
-    const { imports, declarations } = this.#graph.namesOf(file);
+    const { imports, declarations } = this.#modules.namesOf(file);
     const imported = imports.get(name);
     if (imported) {
       if (imported.name === '*' && member === undefined) return undefined;
@@ -98,19 +105,19 @@ export class ValueOrigins {
     file: ts.SourceFile,
     seen: Set<string>,
   ): PackageName | undefined {
-    const target = this.#graph.ownModule(imported.from, file);
+    const target = this.#modules.ownModule(imported.from, file);
     // `import lib from 'lib'` and then `lib.Document`: a module's whole by its default export.
     if (!target) return imported.name === 'default' ? { module: imported.from, name: member } : undefined;
-    const exported = this.#graph.namesOf(target).exports.get(imported.name);
+    const exported = this.#modules.namesOf(target).exports.get(imported.name);
     if (exported?.local) return this.#origin(exported.local, member, target, seen);
     if (exported?.from && exported.name === '*') return this.#originIn(exported.from, member, target, seen);
     return undefined;
   }
 
   #originIn(from: string, name: string, file: ts.SourceFile, seen: Set<string>): PackageName | undefined {
-    const target = this.#graph.ownModule(from, file);
+    const target = this.#modules.ownModule(from, file);
     if (!target) return from.startsWith('.') ? undefined : { module: from, name };
-    const { exports, starExports } = this.#graph.namesOf(target);
+    const { exports, starExports } = this.#modules.namesOf(target);
     const exported = exports.get(name);
     if (exported?.local) return this.#origin(exported.local, undefined, target, seen);
     if (exported?.from) return this.#originIn(exported.from, exported.name!, target, seen);
@@ -120,7 +127,7 @@ export class ValueOrigins {
       seen.add(step);
       const found = this.#originIn(next, name, target, seen);
       // Whether a package has the name is only known by its declarations.
-      if (found && (starExports.length === 1 || this.#graph.hasExport(found, target))) return found;
+      if (found && (starExports.length === 1 || this.#modules.hasExport(found, target))) return found;
     }
     return undefined;
   }

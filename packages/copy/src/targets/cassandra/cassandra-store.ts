@@ -7,7 +7,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { requireArgument, requireMethods, requireOptions } from '../../argument-check.js';
-import type { CollectionShape, ShapeOptions } from '../../collection-shape.js';
+import type { CollectionShape } from '../../collection-shape.js';
+import type { ShapeOptions } from '../../collection-shapes.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type {
   CollectionWriter,

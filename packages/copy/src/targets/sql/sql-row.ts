@@ -1,12 +1,7 @@
 /** Documents ↔ rows of encoded values, one place for all dialects. */
 import { DatabaseError, type FieldType, mayBeNull } from '@nuthatch/model';
-import {
-  type CollectionShape,
-  type ColumnKind,
-  type ColumnShape,
-  type TagTableShape,
-  withoutNull,
-} from '../../collection-shape.js';
+import type { CollectionShape, ColumnKind, ColumnShape, TagTableShape } from '../../collection-shape.js';
+import { withoutNull } from '../../collection-shapes.js';
 import { dateOfText } from '../../date-text.js';
 import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';

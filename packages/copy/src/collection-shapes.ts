@@ -1,0 +1,205 @@
+/**
+ * The tables of every collection of a database, derived from the document models alone.
+ *
+ * Every target makes its schema of this. Names of tables and indexes come from one set over all collections of a
+ * database, whichever of them are copied: else the tag table of one could be the table of another.
+ */
+import { type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
+import type { CollectionDefinition } from '@nuthatch/runtime';
+import { reading, requireOptions } from './argument-check.js';
+import type { CollectionShape, ColumnKind, ColumnShape, IndexShape, TagTableShape } from './collection-shape.js';
+import { POSITION_TABLE } from './copy-position.js';
+import { type NameRules, NameSet } from './target-names.js';
+
+export interface ShapeOptions {
+  /** Put before every table's name. Default none. */
+  readonly tablePrefix?: string | undefined;
+  /** What the target says of names. */
+  readonly names?: NameRules | undefined;
+}
+
+type ShapedDefinition = Pick<CollectionDefinition, 'model' | 'fingerprint'>;
+
+/**
+ * The shapes of all collections of a database, in the order of the definitions. Names depend on all of them: give all,
+ * then pick those that are copied. O(models).
+ */
+export function shapesOf(
+  definitions: readonly ShapedDefinition[],
+  options: ShapeOptions = {},
+): readonly CollectionShape[] {
+  requireOptions(options, { tablePrefix: 'prefix', names: 'object' });
+  return reading('definitions', 'definitions of generated code', () => shapesOfAll(definitions, options));
+}
+
+function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOptions): readonly CollectionShape[] {
+  const { tablePrefix: prefix = '', names = {} } = options;
+  const isReserved = (name: string): boolean => isOfCopy(name, prefix) || names.isReservedTable?.(name) === true;
+  const tables = new NameSet({ fit: names.fitTable ?? names.fit }, isReserved);
+  // The order of the definitions has no say. Collections in memory come last: a directory does not know of them.
+  const ordered = [...definitions].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
+  // Main tables take their names first, then tag tables, so that neither depends on another class's indexes.
+  const named = ordered.map((definition) => ({ definition, table: tables.take(definition.model.collection, prefix) }));
+  const drafts = named.map(({ definition, table }) => draftOf(definition, table, tables, names));
+  const indexed = drafts.map((draft) => ({ ...draft, indexes: indexesOf(draft, tables) }));
+  const shapes = new Map(
+    indexed.map((shape): [string, CollectionShape] => [
+      shape.collection,
+      Object.freeze({
+        ...shape,
+        keyName: tables.take(`${shape.table}_pkey`),
+        tagTables: shape.tagTables.map((tag) => ({
+          ...tag,
+          keyIndex: tables.take(`${tag.table}_key`),
+          tagIndex: tables.take(`${tag.table}_tag`),
+        })),
+      }),
+    ]),
+  );
+  return definitions.map(({ model }) => shapes.get(model.collection) as CollectionShape);
+}
+
+function orderOf({ model }: ShapedDefinition): string {
+  return `${model.storage === 'disk' ? 0 : 1} ${model.collection}`;
+}
+
+/** Names that a copy gives to tables of its own, and to tables inside its statements. */
+function isOfCopy(name: string, prefix: string): boolean {
+  return (
+    /^nuthatch_(staging|main|tags)/i.test(name) ||
+    name.toLowerCase().startsWith((prefix + POSITION_TABLE).toLowerCase())
+  );
+}
+
+type Draft = Omit<CollectionShape, 'indexes' | 'keyName' | 'tagTables'> & {
+  readonly tagTables: readonly Omit<TagTableShape, 'keyIndex' | 'tagIndex'>[];
+};
+
+function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables: NameSet, rules: NameRules): Draft {
+  const names = new NameSet(rules, rules.isReservedColumn);
+  const widestIndex = (name: string): number => {
+    const widths = model.indexes
+      .filter(({ kind, fields }) => kind !== 'tag' && fields.includes(name))
+      .map(({ fields }) => fields.length);
+    // The key is in tag tables, too, beside the tag.
+    return Math.max(0, ...widths, model.key.fields.includes(name) ? model.key.fields.length + 1 : 0);
+  };
+  const stored = model.fields.map(({ name, type, optional, rules }): ColumnShape => {
+    const isKey = model.key.fields.includes(name);
+    const isSequence = isKey && model.key.generate === 'sequence';
+    return {
+      name: names.take(name),
+      field: name,
+      kind: isSequence ? 'integer' : columnKind(type, rules),
+      type,
+      isNullable: !isKey && (optional || mayBeNull(type)),
+      isKey,
+      widestIndex: widestIndex(name),
+      isComputed: false,
+      isNullOrAbsent: optional && mayBeNull(type),
+    };
+  });
+  const computed = model.computed.map(
+    ({ name, type }): ColumnShape => ({
+      name: names.take(name),
+      field: name,
+      kind: columnKind(type, []),
+      type,
+      isNullable: true,
+      isKey: false,
+      widestIndex: widestIndex(name),
+      isComputed: true,
+      isNullOrAbsent: false,
+    }),
+  );
+  const columns = [...stored, ...computed];
+  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
+  const keyColumns = model.key.fields.map(ofField);
+  return {
+    collection: model.collection,
+    model,
+    fingerprint,
+    table,
+    columns,
+    keyColumns,
+    tagTables: model.indexes
+      .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
+      .map(({ fields }) => tagTable(table, ofField(fields[0] as string), keyColumns, tables, rules)),
+    nullsColumn: stored.some(({ isNullOrAbsent }) => isNullOrAbsent) ? names.take('nuthatch_nulls') : undefined,
+  };
+}
+
+function indexesOf({ model, table, columns }: Draft, tables: NameSet): readonly IndexShape[] {
+  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
+  return model.indexes
+    .filter(({ kind }) => kind !== 'tag')
+    .map((index) => indexShape(tables.take(`${table}_${index.name}_${index.kind}`), index, index.fields.map(ofField)));
+}
+
+function tagTable(
+  table: string,
+  source: ColumnShape,
+  keyColumns: readonly ColumnShape[],
+  tables: NameSet,
+  rules: NameRules,
+): Draft['tagTables'][0] {
+  const names = new NameSet(rules);
+  for (const { name } of keyColumns) names.take(name);
+  const type = withoutNull(source.type);
+  const isList = type.kind === 'array' || type.kind === 'set';
+  return {
+    table: tables.take(`${table}_${source.field}`),
+    field: source.field,
+    source,
+    column: names.take('tag'),
+    kind: isList ? columnKind(type.element, []) : source.kind,
+    isList,
+  };
+}
+
+function indexShape(name: string, index: IndexModel, columns: readonly ColumnShape[]): IndexShape {
+  const { kind, where, caseInsensitive, fields } = index;
+  const isPlain = caseInsensitive !== true && (where === undefined || isPresence(where, fields));
+  const isUnique = kind === 'unique' && isPlain && !columns.some(({ kind: of }) => of === 'json');
+  return { name, columns, isUnique, kind: kind as 'unique' | 'range' };
+}
+
+/** `(p) => p.nick !== undefined` over an index of `nick` says what NULLs in a unique index say anyway. */
+function isPresence(where: string, fields: readonly string[]): boolean {
+  const match = /^\(?\s*(\w+)\s*(?::[^)]*)?\)?\s*=>\s*(\w+)\.(\w+)\s*!==\s*undefined$/.exec(where);
+  return match !== null && match[1] === match[2] && fields.length === 1 && fields[0] === match[3];
+}
+
+/** The type that a nullable one stands for. */
+export function withoutNull(type: FieldType): FieldType {
+  return type.kind === 'nullable' ? withoutNull(type.of) : type;
+}
+
+function columnKind(fieldType: FieldType, rules: readonly ValidationRule[]): ColumnKind {
+  const type = withoutNull(fieldType);
+  switch (type.kind) {
+    case 'string':
+      return 'text';
+    case 'number':
+      return isBoundedInteger(rules) ? 'integer' : 'number';
+    case 'bigint':
+    case 'boolean':
+    case 'date':
+    case 'bytes':
+      return type.kind;
+    case 'literal': {
+      const kinds = new Set(type.values.map((value) => typeof value));
+      if (kinds.size !== 1) return 'json';
+      return kinds.has('string') ? 'text' : kinds.has('number') ? 'number' : 'boolean';
+    }
+    default:
+      return 'json';
+  }
+}
+
+/** Whole numbers between bounds that a double holds exactly. */
+function isBoundedInteger(rules: readonly ValidationRule[]): boolean {
+  const bound = (name: string): boolean =>
+    rules.some((rule) => rule.name === name && rule.each !== true && Number.isSafeInteger(rule.args[0]));
+  return rules.some(({ name, each }) => name === 'isInt' && each !== true) && bound('min') && bound('max');
+}
