@@ -83,6 +83,18 @@ const EVENTS: Readonly<Record<string, () => string | undefined>> = {
     for (const name of readdirSync(directory)) unlinkSync(join(directory, name));
     return undefined;
   },
+  'has its files moved elsewhere': () => {
+    mkdirSync(other);
+    for (const name of readdirSync(directory)) renameSync(join(directory, name), join(other, name));
+    return other;
+  },
+  'has its files replaced by copies': () => {
+    // The directory stays, its files are others: as a backup that is put in their place leaves them.
+    mkdirSync(other);
+    for (const name of readdirSync(directory)) renameSync(join(directory, name), join(other, name));
+    for (const name of readdirSync(other)) if (name !== 'lock.nut') cpSync(join(other, name), join(directory, name));
+    return other;
+  },
   'becomes a file': () => {
     renameSync(directory, other);
     writeFileSync(directory, 'a file');

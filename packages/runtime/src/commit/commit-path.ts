@@ -74,6 +74,7 @@ export class CommitPath implements JournalListener {
     this.#syncedSeq = journal.lastSeq;
     journal.listen(this);
     feed.isInTransaction = () => this.#active !== undefined;
+    feed.pendingCount = () => this.#pending.count;
   }
 
   get state(): CommitState {

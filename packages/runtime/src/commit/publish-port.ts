@@ -7,4 +7,6 @@ export interface PublishPort {
   publish(seq: number, timeMs: number, origin: ChangeOrigin, written: Written): void;
   /** Asks whether the function of a transaction runs at this moment; the commit path sets it. */
   isInTransaction: () => boolean;
+  /** Asks how many transactions memory shows that are still to be published; the commit path sets it. */
+  pendingCount: () => number;
 }

@@ -59,7 +59,7 @@ async function openOwn<Repos extends object, Tx>(
     watchedFeed: (target: WriteTarget): WatchedFeed => ({
       subscribe: (listener, count) => (feed as ChangeFeed).subscribeMany(target, listener, count),
       requireOutsideTransaction: () => (feed as ChangeFeed).requireOutsideTransaction(),
-      appliedSeq: () => (feed as ChangeFeed).appliedSeq,
+      appliedNumber: () => (feed as ChangeFeed).appliedNumber,
       onError: onListenerError,
     }),
   };

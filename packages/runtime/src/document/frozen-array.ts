@@ -2,6 +2,7 @@
  * Copies of arrays and bytes that are ours: of this realm, of the plain class, and frozen where that can be. What a
  * document holds is nobody's to change. A value that is no array (no bytes) is left as it is, for the validator to name.
  */
+import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue } from './brands.js';
 
 /**
@@ -28,12 +29,27 @@ export function sealedArray(value: unknown, seal: (element: unknown) => unknown)
 
 /** A copy of the bytes nobody else holds, a plain Uint8Array. Typed arrays cannot be frozen: treat it as read-only. O(bytes). */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
-  return isBytesValue(bytes) ? new Uint8Array(bytes) : bytes;
+  return isBytesValue(bytes) ? copyOfBytes(bytes) : bytes;
 }
 
 /** As `ownBytes`, a Buffer: of memory of its own, not a part of Node's pool, whose whole it would hand out. O(bytes). */
 export function ownBuffer(bytes: Uint8Array): Uint8Array {
-  return isBytesValue(bytes) ? bufferOver(new Uint8Array(bytes)) : bytes;
+  return isBytesValue(bytes) ? bufferOver(copyOfBytes(bytes)) : bytes;
+}
+
+/** @throws DatabaseError `VALIDATION_FAILED` for an array whose memory is gone: it has no bytes any more, not even none. */
+function copyOfBytes(bytes: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const message = 'the memory of a byte array was handed over or cut short: it cannot be stored';
+    throw new DatabaseError(
+      'VALIDATION_FAILED',
+      message,
+      { violations: [{ path: '', rule: 'type', message }] },
+      { cause },
+    );
+  }
 }
 
 /** The same bytes as a Buffer, without a copy: for bytes that are nobody else's. */

@@ -25,6 +25,8 @@ export class ChangeBatch {
     readonly unjournaledNumber: number = 0,
     /** Which opening of the database numbered it, for cursors. */
     readonly opening: string = '0',
+    /** How many transactions were published up to this one; 0 for one that was published before anybody listened. */
+    readonly publishedNumber: number = 0,
   ) {
     this.#written = written;
   }

@@ -62,6 +62,9 @@ export class ChangeFeed implements PublishPort {
   #isClosed = false;
   /** Whether a transaction's function runs at this moment; said by the commit path. */
   isInTransaction: () => boolean = () => false;
+  /** How many transactions memory shows that are still to be published; said by the commit path. */
+  pendingCount: () => number = () => 0;
+  #publishedCount = 0;
 
   /**
    * @param lastSeq seq of the last transaction before this feed began; older changes are not in its memory.
@@ -85,10 +88,11 @@ export class ChangeFeed implements PublishPort {
     // What shares its seq with a transaction before it was written to memory-only collections alone.
     this.#unjournaledCount = seq > this.#lastSeq ? 0 : this.#unjournaledCount + 1;
     this.#lastSeq = seq;
+    this.#publishedCount++;
     if (Array.isArray(written) && written.length === 0) return;
     const isHeard = this.#listeners.size > 0;
     const batch = isHeard
-      ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount, this.#opening)
+      ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount, this.#opening, this.#publishedCount)
       : undefined;
     this.#history.add(seq, timeMs, origin, written, this.#unjournaledCount, batch);
     if (batch === undefined) return;
@@ -101,7 +105,7 @@ export class ChangeFeed implements PublishPort {
     return this.#listen(target, listener);
   }
 
-  /** As `subscribeBatches`, for many who ask through one subscription and go by the seq of the transaction. */
+  /** As `subscribeBatches`, for many who ask through one subscription and go by the number of the transaction. */
   subscribeMany(target: WriteTarget, listener: Listener['call'], count: () => number): Subscription {
     return this.#listen(target, listener, count);
   }
@@ -224,6 +228,14 @@ export class ChangeFeed implements PublishPort {
     for (const reader of [...this.#readers, ...this.#resuming]) reader.end();
     this.#readers.clear();
     this.#listeners.clear();
+  }
+
+  /**
+   * `publishedNumber` of the last transaction that memory shows. Not its seq: transactions that are not journaled share
+   * one, and who has read memory must know which of them it holds.
+   */
+  get appliedNumber(): number {
+    return this.#publishedCount + this.pendingCount();
   }
 
   /** Seq of the last transaction that memory shows. */

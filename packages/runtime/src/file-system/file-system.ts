@@ -20,7 +20,7 @@ export interface FileHandle {
   sync(): Promise<void>;
   truncate(byteCount: number): Promise<void>;
   size(): Promise<number>;
-  /** Whether the file still has a name; false once it was removed. Synchronous, 1 µs. Left out: nobody can tell. */
+  /** Whether the name it was opened by still leads to the file; false once it was removed, moved or replaced. Synchronous, 4 µs. Left out: nobody can tell. */
   hasName?(): boolean;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@
  * more per call. Files are opened with O_NOFOLLOW where there is one. Errors are Node's own.
  */
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import { sleep } from '../time/real-time.js';
 import { lockDirectory } from './directory-lock.js';
@@ -35,9 +35,12 @@ class NodeFileHandle implements FileHandle {
   /** Another descriptor of the file, each of whose writes is durable; opened when first asked for. */
   #durableDescriptor: number | undefined;
   #hasDurableDescriptor: boolean;
+  /** By which it was opened. Absolute: the process may go elsewhere. */
+  readonly #path: string;
 
-  constructor(descriptor: number, isWritable: boolean) {
+  constructor(descriptor: number, path: string, isWritable: boolean) {
     this.#descriptor = descriptor;
+    this.#path = resolve(path);
     // A file opened for reading could be opened again for writing.
     this.#hasDurableDescriptor = isWritable && process.platform === 'linux';
   }
@@ -95,7 +98,11 @@ class NodeFileHandle implements FileHandle {
   }
 
   hasName(): boolean {
-    return fs.fstatSync(this.#descriptor).nlink > 0;
+    const own = fs.fstatSync(this.#descriptor, { bigint: true });
+    if (own.nlink === 0n) return false;
+    const there = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    // File systems without inodes tell nothing.
+    return there !== undefined && (own.ino === 0n || (there.ino === own.ino && there.dev === own.dev));
   }
 
   async close(): Promise<void> {
@@ -184,7 +191,7 @@ export class NodeFileSystem implements FileSystem {
       },
     );
     if (mode !== 'create-exclusive') await requirePlain(descriptor, path);
-    return new NodeFileHandle(descriptor, mode !== 'read');
+    return new NodeFileHandle(descriptor, path, mode !== 'read');
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -92,7 +92,7 @@ export class OpenPage {
     await this.#room.cut(this.#handle, this.#endOffset);
   }
 
-  /** Whether the file still has a name; true where nobody can tell. Synchronous. */
+  /** Whether its name still leads to the file; true where nobody can tell. Synchronous. */
   hasName(): boolean {
     return this.#handle.hasName?.() ?? true;
   }

@@ -187,7 +187,7 @@ export class PageLog {
     this.#askedMs = askedNowMs;
     if (isHurried && isFresh) return;
     this.#fileSystem.requireInPlace();
-    if (!this.#page.hasName()) throw directoryGone(this.#directory, `${this.file} was removed`);
+    if (!this.#page.hasName()) throw directoryGone(this.#directory, `${this.file} was moved, replaced or removed`);
     this.#foundMs = askedNowMs;
   }
 

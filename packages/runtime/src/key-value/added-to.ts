@@ -18,7 +18,8 @@ export function addedTo(key: string, value: unknown, by: number | bigint): numbe
     throw refused(key, `holds ${showValue(value)}; ${showValue(by)} cannot be added to it`);
   const sum = value + by;
   const isWhole = Number.isInteger(value) && Number.isInteger(by);
-  if (Number.isNaN(sum) || (isWhole && !Number.isSafeInteger(sum)))
+  const standsStill = sum === value && by !== 0 && Number.isFinite(sum);
+  if (Number.isNaN(sum) || standsStill || (isWhole && !Number.isSafeInteger(sum)))
     throw refused(key, `${value} + ${by} is more than a number holds exactly; use bigints`);
   return sum;
 }

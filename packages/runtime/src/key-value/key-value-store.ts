@@ -78,8 +78,8 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
    * class instances, cycles), `INVALID_KEY` for a key that is no string, `INVALID_OPTION`, `DATABASE_CLOSED`,
    * `DATABASE_FAILED`.
    */
-  async set(key: string, value: T, options?: KeyValueSetOptions): Promise<void> {
-    await this.#database.keyValueEntry.upsert(entryOf(key, value), putOptions(options, 'set'));
+  set(key: string, value: T, options?: KeyValueSetOptions): Promise<void> {
+    return this.transaction((store) => store.set(key, value, options));
   }
 
   /**
@@ -107,10 +107,12 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
    * take everything back. Resolves to what it answers, once that is durable; rejects with what it threw.
    */
   transaction<R>(work: (store: KeyValueTransaction<T>) => R): Promise<R> {
-    if (typeof work === 'function')
-      return this.#database.transaction(({ keyValueEntry }) => work(new KeyValueTransaction<T>(keyValueEntry)));
-    const what = `a transaction must be a function, found ${showValue(work)}`;
-    return Promise.reject(new DatabaseError('INVALID_OPTION', what, { option: 'work' }));
+    // All that is refused is refused inside: within another transaction's function it then fails the whole, as any write.
+    return this.#database.transaction(({ keyValueEntry }) => {
+      if (typeof work === 'function') return work(new KeyValueTransaction<T>(keyValueEntry));
+      const what = `a transaction must be a function, found ${showValue(work)}`;
+      throw new DatabaseError('INVALID_OPTION', what, { option: 'work' });
+    });
   }
 
   /**
@@ -146,9 +148,12 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
     return this.#database.keyValueEntry.delete(key);
   }
 
-  /** Removes all keys in one transaction. O(keys). Rejects as `set`. */
-  async clear(): Promise<void> {
-    await this.#database.keyValueEntry.deleteMany({});
+  /**
+   * Removes all keys; resolves to their count, once that is durable. In slices of a few milliseconds, each a transaction of
+   * its own: other reads and writes go on meanwhile, and a crash may leave a part. O(keys). Rejects as `set`.
+   */
+  clear(): Promise<number> {
+    return this.#database.keyValueEntry.clear();
   }
 
   /**

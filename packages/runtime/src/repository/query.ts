@@ -212,7 +212,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const { watched, indexes } = this.#collection;
     const live = new LiveQuery({
       rows: (limit) => this.#rows(limit, order).map(({ key, document }) => [key, document]),
-      appliedSeq: watched.feed.appliedSeq,
+      appliedNumber: watched.feed.appliedNumber,
       conditions: this.#conditions,
       filter: this.#filter,
       order,

@@ -172,7 +172,10 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
     const { collection } = this;
     if (this.#commitPath.active !== undefined)
-      return this.#write((transaction) => collection.writes.deleteMany(transaction, this.find(where).keys()), options);
+      return this.#writePlainly(
+        (transaction) => collection.writes.deleteMany(transaction, this.find(where).keys()),
+        options,
+      );
     return this.#checked(options, () => {
       const conditions = collection.indexes.conditions(where);
       if (conditions.length === 0) return this.#deleteAll(options);
@@ -186,7 +189,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   /** Removes all documents; resolves to their count. In slices, as `deleteMany({})`. */
   clear(options?: WriteOptions): Promise<number> {
     if (this.#commitPath.active !== undefined)
-      return this.#write((transaction) => this.collection.writes.clear(transaction), options);
+      return this.#writePlainly((transaction) => this.collection.writes.clear(transaction), options);
     return this.#checked(options, () => this.#deleteAll(options));
   }
 

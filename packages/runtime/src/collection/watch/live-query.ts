@@ -17,8 +17,8 @@ import { AnswerWindow, type Row } from './answer-window.js';
 export interface LiveQueryParts {
   /** Key and document of the first entries that meet the conditions now, in order. */
   readonly rows: (limit: number) => readonly Row[];
-  /** Seq of the last transaction that memory shows. */
-  readonly appliedSeq: () => number;
+  /** Number of the last transaction that memory shows, as they are published. */
+  readonly appliedNumber: () => number;
   readonly conditions: readonly IndexCondition[];
   readonly filter: ((document: object) => boolean) | undefined;
   readonly order: QueryOrder | undefined;
@@ -37,7 +37,7 @@ export class LiveQuery {
   readonly #window: AnswerWindow;
   readonly #indexes: readonly CollectionIndex[];
   #shown: Rows = new Map();
-  #readSeq = 0;
+  #readNumber = 0;
 
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
@@ -52,9 +52,9 @@ export class LiveQuery {
     return this.#parts.conditions;
   }
 
-  /** Transactions up to this seq are in the answer already. */
-  get readSeq(): number {
-    return this.#readSeq;
+  /** Transactions up to this number are in the answer already. */
+  get readNumber(): number {
+    return this.#readNumber;
   }
 
   /** Whether no index it asks was dropped. */
@@ -104,7 +104,7 @@ export class LiveQuery {
 
   #read(isKeepingPlaces: boolean): void {
     if (this.#parts.limit === 0) return;
-    this.#readSeq = this.#parts.appliedSeq();
+    this.#readNumber = this.#parts.appliedNumber();
     this.#window.fill(this.#parts.rows(this.#window.capacity + 1), isKeepingPlaces);
   }
 

@@ -16,15 +16,12 @@ export interface WatchedFeed {
   subscribe(listener: WatchListener, count: () => number): Subscription;
   /** @throws DatabaseError `INVALID_QUERY` inside a transaction, half of which memory holds. */
   requireOutsideTransaction(): void;
-  /** Seq of the last transaction that memory shows. */
-  appliedSeq(): number;
+  /** Number of the last transaction that memory shows, as they are published. */
+  appliedNumber(): number;
   onError(error: unknown): void;
 }
 
-export type WatchListener = (
-  changes: readonly DocumentChange[],
-  batch: { readonly seq: number; readonly unjournaledNumber: number },
-) => void;
+export type WatchListener = (changes: readonly DocumentChange[], batch: { readonly publishedNumber: number }) => void;
 
 export class WatchedQueries {
   readonly feed: WatchedFeed;
@@ -77,8 +74,7 @@ export class WatchedQueries {
     for (const [live, own] of this.#interests.concerned(changes)) {
       // One of those before it may have ended it.
       if (!this.#watched.has(live)) continue;
-      // Those that are not journaled share the seq of the one before them: they may come again, which changes nothing.
-      if (batch.seq <= live.readSeq && batch.unjournaledNumber === 0) continue;
+      if (batch.publishedNumber <= live.readNumber) continue;
       const isAnswerable = live.isAnswerable;
       if (!isAnswerable) this.#remove(live);
       tell(() => (isAnswerable ? live.take(own) : live.requireAnswerable()), this.feed.onError);

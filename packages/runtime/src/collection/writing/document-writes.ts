@@ -192,7 +192,8 @@ export class DocumentWrites {
   /** A counter that stands still, or is no number any more, has lost what was added to it. @throws DatabaseError `VALIDATION_FAILED`. */
   #requireCounted(field: string, value: number, by: number, sum: number): void {
     const isExact = !Number.isInteger(value) || !Number.isInteger(by) || Number.isSafeInteger(sum);
-    if (isExact && !Number.isNaN(sum)) return;
+    const standsStill = sum === value && by !== 0 && Number.isFinite(sum);
+    if (isExact && !standsStill && !Number.isNaN(sum)) return;
     const message = `${field} holds ${value}: with ${by} it would be ${Number.isNaN(sum) ? 'no number' : 'beyond 2^53 - 1, where numbers are no longer exact; use a bigint'}`;
     throw this.#check.failure([{ path: field, rule: 'increment', message }]);
   }
