@@ -20,7 +20,7 @@ import type { TransactionRepository } from '../repository/transaction-repository
 import { KEY_VALUE_DEFINITION, type KeyValueTypes } from './key-value-definition.js';
 import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
 import { type KeyValueChange, type KeyValueEvent, onKeyValue } from './key-value-events.js';
-import { entryOf, type KeyValueSetOptions, KeyValueTransaction, putOptions } from './key-value-transaction.js';
+import { type KeyValueSetOptions, KeyValueTransaction } from './key-value-transaction.js';
 
 export interface KeyValueOptions {
   /** Path of the directory that holds the store; created when missing. Left out: memory only. */

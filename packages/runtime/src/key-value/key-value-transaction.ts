@@ -85,14 +85,14 @@ export class KeyValueTransaction<T = unknown> {
 }
 
 /** What is stored for a key. @throws DatabaseError `VALIDATION_FAILED`. */
-export function entryOf(key: string, value: unknown): KeyValueTypes['input'] {
+function entryOf(key: string, value: unknown): KeyValueTypes['input'] {
   if (value !== undefined) return { key, value: frozenAnyValue(value) };
   const message = 'undefined cannot be stored: use `delete`';
   throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
 }
 
 /** @throws DatabaseError `INVALID_OPTION`. */
-export function putOptions(options: KeyValueSetOptions | undefined, of: string): KeyValueSetOptions {
+function putOptions(options: KeyValueSetOptions | undefined, of: string): KeyValueSetOptions {
   const { ttlMs } = optionsObject(options, of, ['ttlMs']);
   return ttlMs === undefined ? {} : { ttlMs };
 }
