@@ -4,7 +4,8 @@ import { ts } from 'ts-morph';
 import type { Diagnostics } from '../diagnostic.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
-import { type ModuleGraph, type PackageName, positionOf } from './module-graph.js';
+import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { PackageName } from './package-name.js';
 
 /** A decorator that comes from a package. */
 export interface FoundDecorator {

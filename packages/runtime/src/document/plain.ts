@@ -4,7 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue, isDateValue, isMapValue, isSetValue, timeOf } from './brands.js';
-import { MOST_NESTED_LEVELS } from './frozen-any-value.js';
+import { MAX_NESTED_LEVELS } from './frozen-any-value.js';
 import { ownBuffer, ownBytes } from './frozen-array.js';
 
 /** What `plain` makes of a type: nothing in it is read only, and instances of classes are objects of their fields. */
@@ -36,11 +36,11 @@ export function plain<T>(value: T): Plain<T> {
 }
 
 /** Documents have fewer levels than half of these. */
-const MOST_LEVELS = 2 * MOST_NESTED_LEVELS;
+const MAX_LEVELS = 2 * MAX_NESTED_LEVELS;
 
 function copyOf(value: unknown, level: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (level > MOST_LEVELS) throw tooDeep();
+  if (level > MAX_LEVELS) throw tooDeep();
   const inner = (part: unknown): unknown => copyOf(part, level + 1);
   if (Array.isArray(value)) return Array.from(value, inner);
   if (isDateValue(value)) return new Date(timeOf(value));
@@ -59,6 +59,6 @@ function copyOf(value: unknown, level: number): unknown {
 }
 
 function tooDeep(): DatabaseError {
-  const message = `the value contains itself, or is nested more than ${MOST_LEVELS} levels deep`;
+  const message = `the value contains itself, or is nested more than ${MAX_LEVELS} levels deep`;
   return new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
 }
