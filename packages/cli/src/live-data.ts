@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { GeneratorOptions } from '@nuthatch/codegen';
 import { isRefusal } from './exit-code.js';
 import type { Output } from './output.js';
-import { runtime } from './packages.js';
+import { tools } from './packages.js';
 
 /** Reads the directory when asked to; answers with nothing, and says why, when it is in use or holds no database. */
 export function liveData(
@@ -13,7 +13,7 @@ export function liveData(
 ): NonNullable<GeneratorOptions['readData']> | undefined {
   if (directory === undefined) return undefined;
   return async () => {
-    const { censusOfDirectory } = runtime();
+    const { censusOfDirectory } = tools();
     try {
       return await censusOfDirectory({ directory: resolve(root, directory) });
     } catch (error) {

@@ -1,5 +1,5 @@
 /** How far a migration has come: a bar that is written over at a terminal, a line per phase elsewhere. */
-import type { MigrateProgress } from '@nuthatch/runtime';
+import type { MigrateProgress } from '@nuthatch/runtime/tools';
 import type { Output } from './output.js';
 
 const WORDS: Readonly<Record<MigrateProgress['phase'], string>> = {

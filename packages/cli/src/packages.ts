@@ -14,6 +14,10 @@ export function runtime(): typeof import('@nuthatch/runtime') {
   return require('@nuthatch/runtime');
 }
 
+export function tools(): typeof import('@nuthatch/runtime/tools') {
+  return require('@nuthatch/runtime/tools');
+}
+
 export function errors(): typeof import('@nuthatch/model/errors') {
   return require('@nuthatch/model/errors');
 }

@@ -1,5 +1,5 @@
 /** How many documents are held at once on their way to or from a target: by count, and by bytes, for some are large. */
-import { documentSizer } from '@nuthatch/runtime';
+import { documentSizer } from '@nuthatch/runtime/tools';
 import type { CollectionShape } from './collection-shape.js';
 
 /** Bytes of documents in one batch, as estimated; one document alone may be larger. */

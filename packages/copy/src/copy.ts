@@ -9,7 +9,7 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
-import { realTime } from '@nuthatch/runtime';
+import { realTime } from '@nuthatch/runtime/tools';
 import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { BatchBound } from './batch-bound.js';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';

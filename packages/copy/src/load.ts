@@ -6,7 +6,7 @@
  */
 
 import { DatabaseError, type Violation } from '@nuthatch/model';
-import { realTime } from '@nuthatch/runtime';
+import { realTime } from '@nuthatch/runtime/tools';
 import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { pagesOf } from './collection-checksum.js';
 import type { CollectionShape } from './collection-shape.js';

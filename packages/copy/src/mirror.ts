@@ -10,7 +10,8 @@
  * from the target's own position.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { type Change, realTime, told, whenLive } from '@nuthatch/runtime';
+import type { Change } from '@nuthatch/runtime';
+import { realTime, told, whenLive } from '@nuthatch/runtime/tools';
 import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
 import { BatchBound } from './batch-bound.js';
 import type { CollectionShape } from './collection-shape.js';

@@ -1,5 +1,5 @@
 /** Turns counts into rates and remaining time. */
-import { realTime, told } from '@nuthatch/runtime';
+import { realTime, told } from '@nuthatch/runtime/tools';
 import type { CopyProgress } from './copy-options.js';
 
 export class ProgressMeter {

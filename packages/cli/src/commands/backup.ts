@@ -1,7 +1,7 @@
 /** `nuthatch backup`: copies a database, also one that is in use; again to the same place, only what is new. */
 import { resolve } from 'node:path';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import { bytesText, counted, type DirectoryArguments, directoryVerb, print } from './directory-arguments.js';
 
@@ -19,7 +19,7 @@ async function runBackup(
   output: Output,
   root: string,
 ): Promise<number> {
-  const { backupDirectory } = runtime();
+  const { backupDirectory } = tools();
   const report = await backupDirectory({
     directory: resolve(root, directory),
     destination: resolve(root, destination),

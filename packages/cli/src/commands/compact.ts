@@ -1,7 +1,7 @@
 /** `nuthatch compact`: a new snapshot and no older pages, for a database that nobody has open. */
 import { resolve } from 'node:path';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
@@ -23,7 +23,7 @@ async function runCompact(
   output: Output,
   root: string,
 ): Promise<number> {
-  const { compactDirectory } = runtime();
+  const { compactDirectory } = tools();
   const report = await compactDirectory({ directory: resolve(root, directory), ...storageOptions(options, root) });
   const { seq, snapshotBytes, removedFiles } = report;
   print(output, options, report, [

@@ -8,7 +8,7 @@ import { onlyCollection, openTarget, requireKind } from '../external-target.js';
 import { loadConfig } from '../load-config.js';
 import { hasGenerated, loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
-import { copy, runtime } from '../packages.js';
+import { copy, tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import { writeNewFile } from '../write-new-file.js';
 import { counted } from './directory-arguments.js';
@@ -114,7 +114,7 @@ async function directorySource(
   output: Output,
   root: string,
 ): Promise<CopySource> {
-  const { readDocuments } = runtime();
+  const { readDocuments } = tools();
   const { historyId, seq, definitions, documents, olderCounts } = await readDocuments({ directory });
   const chosen = await withClasses(definitions, olderCounts, hasGetters, options, output, root);
   const { collections } = options;

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { LostRange, StorageOptions } from '@nuthatch/runtime';
+import type { LostRange } from '@nuthatch/runtime';
+import type { StorageOptions } from '@nuthatch/runtime/tools';
 import type { Command } from 'commander';
 import { refusal } from '../exit-code.js';
 import { JSON_FLAG, KEY_FILE_FLAG, STORAGE_FLAGS } from '../flags.js';

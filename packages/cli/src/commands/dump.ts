@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { EXIT, refusal } from '../exit-code.js';
 import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
 import type { VerbRegistry } from '../verb.js';
 import { writeNewFile } from '../write-new-file.js';
@@ -24,7 +24,7 @@ export function addDump(registry: VerbRegistry): void {
 }
 
 async function runDump(directory: string, options: DumpArguments, output: Output, root: string): Promise<number> {
-  const { dumpDirectory } = runtime();
+  const { dumpDirectory } = tools();
   const progress = new ProgressLine(output, options.progress === true);
   const lines = dumpDirectory({
     directory: resolve(root, directory),

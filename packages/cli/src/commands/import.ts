@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileError } from '../exit-code.js';
 import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, print, storageOptions, writingVerb } from './directory-arguments.js';
@@ -21,7 +21,7 @@ export function addImport(registry: VerbRegistry): void {
 }
 
 async function runImport(directory: string, options: ImportArguments, output: Output, root: string): Promise<number> {
-  const { importDump } = runtime();
+  const { importDump } = tools();
   const progress = new ProgressLine(output, options.progress === true);
   const lines = linesOf(options.input === undefined ? undefined : resolve(root, options.input), progress);
   const report = await importDump({

@@ -1,8 +1,8 @@
 /** `nuthatch inspect`: what a database consists of, and on request its frames and the commands behind transactions. */
 import { resolve } from 'node:path';
-import type { InspectedTransaction, InspectReport } from '@nuthatch/runtime';
+import type { InspectedTransaction, InspectReport } from '@nuthatch/runtime/tools';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
@@ -29,7 +29,7 @@ export function addInspect(registry: VerbRegistry): void {
 }
 
 async function runInspect(directory: string, options: InspectArguments, output: Output, root: string): Promise<number> {
-  const { auditTrail, inspectDirectory } = runtime();
+  const { auditTrail, inspectDirectory } = tools();
   const input = { directory: resolve(root, directory), ...storageOptions(options, root) };
   const { frames, ...report } = await inspectDirectory(input);
   const transactions: InspectedTransaction[] = [];

@@ -1,7 +1,7 @@
 /** `nuthatch repair`: salvages what can be read of a damaged database into a new directory, and says what was lost. */
 import { resolve } from 'node:path';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import {
   counted,
@@ -25,7 +25,7 @@ async function runRepair(
   output: Output,
   root: string,
 ): Promise<number> {
-  const { repairDirectory } = runtime();
+  const { repairDirectory } = tools();
   const report = await repairDirectory({
     directory: resolve(root, directory),
     destination: resolve(root, destination),

@@ -1,10 +1,10 @@
 /** `nuthatch restore`: a new directory with the state at a seq or a time, or of a streamed backup. */
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { RestoreReport } from '@nuthatch/runtime';
+import type { RestoreReport } from '@nuthatch/runtime/tools';
 import { refusal, UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
@@ -34,7 +34,7 @@ async function runRestore(
   output: Output,
   root: string,
 ): Promise<number> {
-  const { restoreDirectory, unpackBackup } = runtime();
+  const { restoreDirectory, unpackBackup } = tools();
   const [source, destination] = [resolve(root, from), resolve(root, to)];
   const point = options.at === undefined ? {} : pointOf(options.at);
   const storage = storageOptions(options, root);

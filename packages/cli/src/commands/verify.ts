@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { EXIT } from '../exit-code.js';
 import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
-import { runtime } from '../packages.js';
+import { tools } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
 import type { VerbRegistry } from '../verb.js';
 import {
@@ -30,7 +30,7 @@ async function runVerify(
   output: Output,
   root: string,
 ): Promise<number> {
-  const { verifyDirectory } = runtime();
+  const { verifyDirectory } = tools();
   const progress = new ProgressLine(output, options.progress === true);
   const report = await verifyDirectory({
     directory: resolve(root, directory),

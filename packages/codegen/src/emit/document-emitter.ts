@@ -26,7 +26,7 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
     for (const name of names) known.add(name);
     imports.set(from, known);
   };
-  add('@nuthatch/runtime', module.runtimeNames);
+  add('@nuthatch/runtime/generated', module.runtimeNames);
   add('class-validator', module.validatorNames);
   add(importPath(source.file), [importedAs(exportName, classValue)]);
   for (const { className, exportName: nestedExport, file } of source.nestedClasses) {

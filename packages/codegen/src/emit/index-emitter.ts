@@ -17,7 +17,7 @@ export function emitIndex(
 ): string {
   const imports = [
     {
-      from: '@nuthatch/runtime',
+      from: '@nuthatch/runtime/generated',
       names: ['type CollectionDefinition', 'type Database', 'type DatabaseOptions', 'openDatabase as open'],
     },
     ...(hasSync ? [{ from: '@nuthatch/sync', names: ['type Replica', 'type ReplicaOptions'] }] : []),
@@ -75,7 +75,7 @@ export type NuthatchReplica = Replica<Repositories, TransactionRepositories>;
  * @throws DatabaseError as \`openDatabase\`; \`UNINDEXED_FIELD\`, \`INVALID_QUERY\`, \`INVALID_KEY\` for what is subscribed to.
  */
 export async function openReplica(options: ReplicaOptions<Repositories>): Promise<NuthatchReplica> {
-  const sync = await import('@nuthatch/sync');
+  const sync = await import(${quote('@nuthatch/sync')});
   return sync.openReplica<Repositories, TransactionRepositories>(definitions, options${migrations});
 }
 `;

@@ -44,7 +44,9 @@ export function emitManifest(
   const constants = [...models.values()]
     .map((text) => `const ${text.replace(' ', ': DocumentModel = ')};\n`)
     .join('\n');
-  const types = importStatements([{ from: '@nuthatch/runtime', names: ['type DocumentModel', 'type Migration'] }]);
+  const types = importStatements([
+    { from: '@nuthatch/runtime/generated', names: ['type DocumentModel', 'type Migration'] },
+  ]);
   return banner(`${[types, ...imports].join('\n')}
 
 ${constants}

@@ -2,7 +2,8 @@
  * Generated definitions of any model: they write the bytes of the model-driven codec, read them back frozen, accept
  * what fits, report what does not, and run whatever the fields are called.
  */
-import { ByteReader, ByteWriter, createModelCodec } from '@nuthatch/runtime';
+import { ByteReader, ByteWriter } from '@nuthatch/runtime';
+import { createModelCodec } from '@nuthatch/runtime/tools';
 import fc from 'fast-check';
 import { loadGenerated } from '../support/load-generated.js';
 import { modelAndInputs, NAMES } from '../support/type-arbitrary.js';

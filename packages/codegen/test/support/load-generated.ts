@@ -2,7 +2,7 @@
 
 import type { DocumentModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
-import * as runtime from '@nuthatch/runtime';
+import * as runtime from '@nuthatch/runtime/generated';
 import * as classValidator from 'class-validator';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../../src/document-source.js';
@@ -44,7 +44,7 @@ export function loadGenerated(
   const messages = (diagnostics ?? []).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
   expect(messages).toEqual([]);
   const modules: Readonly<Record<string, unknown>> = {
-    '@nuthatch/runtime': runtime,
+    '@nuthatch/runtime/generated': runtime,
     'class-validator': classValidator,
     './classes.js': { [model.name]: documentClass, ...nested },
   };

@@ -1,10 +1,10 @@
 /** `nuthatch migrate status`: the migrations there are, and with a database, which of them its documents wait for. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { MigrationRecord } from '@nuthatch/codegen';
-import type { MigrationStatus } from '@nuthatch/runtime';
+import type { MigrationStatus } from '@nuthatch/runtime/tools';
 import { loadConfig } from '../../load-config.js';
 import type { Output } from '../../output.js';
-import { codegen, runtime } from '../../packages.js';
+import { codegen, tools } from '../../packages.js';
 import type { VerbRegistry } from '../../verb.js';
 import { storageOptions } from '../directory-arguments.js';
 import {
@@ -34,7 +34,7 @@ async function runStatus(options: MigrateArguments, output: Output, root: string
   if ((options.data ?? config.data) !== undefined) {
     const directory = dataDirectory(root, options, config);
     const { definitions, migrations } = await loadCode(root, config, options, output);
-    const { migrationStatus } = runtime();
+    const { migrationStatus } = tools();
     database = await migrationStatus({ directory, definitions, migrations, ...storageOptions(options, root) });
   }
   if (options.json) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import { isRefusal } from '../../exit-code.js';
 import type { Output } from '../../output.js';
-import { runtime } from '../../packages.js';
+import { tools } from '../../packages.js';
 import { storageOptions } from '../directory-arguments.js';
 import { dataDirectory, type Failure, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
@@ -52,12 +52,12 @@ export async function tryDocuments(
 }
 
 type Input = Pick<
-  Parameters<typeof import('@nuthatch/runtime')['migrateDirectory']>[0],
+  Parameters<typeof import('@nuthatch/runtime/tools')['migrateDirectory']>[0],
   'directory' | 'definitions' | 'migrations' | 'tryCount' | 'pageCodec' | 'encryption'
 >;
 
 async function tryAll(input: Input): Promise<TriedDocuments> {
-  const { migrateDirectory } = runtime();
+  const { migrateDirectory } = tools();
   try {
     const report = await migrateDirectory({ ...input, direction: 'up', dryRun: true, sampleCount: 0 });
     const { documentCount: triedCount, changedCount } = report;

@@ -1,12 +1,13 @@
 /** `nuthatch migrate up` and `down`: all documents of a database brought to another state of the models, offline. */
-import type { MigrateReport, Migration } from '@nuthatch/runtime';
+import type { Migration } from '@nuthatch/runtime';
+import type { MigrateReport } from '@nuthatch/runtime/tools';
 import { documentDiff, jsonValue } from '../../document-diff.js';
 import { isRefusal, refusal } from '../../exit-code.js';
 import { STORAGE_FLAGS } from '../../flags.js';
 import { loadConfig } from '../../load-config.js';
 import { ProgressDisplay } from '../../migrate-progress.js';
 import type { Output } from '../../output.js';
-import { runtime } from '../../packages.js';
+import { tools } from '../../packages.js';
 import type { VerbRegistry } from '../../verb.js';
 import { storageOptions } from '../directory-arguments.js';
 import {
@@ -55,7 +56,7 @@ async function runMigrate(
   const config = await loadConfig(root, options.config);
   const directory = dataDirectory(root, options, config);
   const { definitions, migrations } = await loadCode(root, config, options, output);
-  const { migrateDirectory } = runtime();
+  const { migrateDirectory } = tools();
   const progress = new ProgressDisplay(output);
   const id = target === undefined ? undefined : idOf(migrations, target);
   try {

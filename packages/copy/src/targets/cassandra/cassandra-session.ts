@@ -4,7 +4,7 @@
  */
 
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import { realTime } from '@nuthatch/runtime';
+import { realTime } from '@nuthatch/runtime/tools';
 import type { PlainDocument } from '../../external-store.js';
 
 /** What a copy uses of a `Client` of cassandra-driver. */

@@ -1,0 +1,68 @@
+/**
+ * What generated code is made of: emitted modules import from here, and from nowhere else of the engine.
+ *
+ * Whoever changes a name or its meaning breaks code that was generated before: see test/golden/generated.
+ */
+
+export type { DocumentModel, Key, KeyLike } from '@nuthatch/model';
+export { oneMore } from '@nuthatch/model';
+export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
+export { ByteReader } from './codec/byte-reader.js';
+export { ByteWriter } from './codec/byte-writer.js';
+export type { DocumentCodec } from './codec/document-codec.js';
+export type { Direction, Page, QueryDelta, QueryPlan, RangeQuery, TagQuery } from './collection/query-types.js';
+export { Database, type DatabaseState } from './database/database.js';
+export type { DatabaseOptions, OpenProgress } from './database/database-options.js';
+export { openDatabase } from './database/open-database.js';
+export type { CollectionDefinition, DocumentClass } from './definition/collection-definition.js';
+export {
+  broken,
+  checkWithin,
+  elementsOf,
+  literalAt,
+  literalIndex,
+  mismatch,
+  refuseStored,
+  refuseVariant,
+  sealWithin,
+  unknownFieldFinder,
+  type Violations,
+} from './definition/generated-support.js';
+export { isBytesValue, isDateValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
+export { bufferOver, frozenArray, ownBuffer, ownBytes, sealedArray } from './document/frozen-array.js';
+export {
+  FrozenDate,
+  FrozenMap,
+  FrozenSet,
+  frozenDate,
+  frozenMap,
+  frozenSet,
+  sealedMap,
+  sealedSet,
+} from './document/frozen-values.js';
+export { checkJson, frozenJson } from './document/json-data.js';
+export { isNumberName, makeRecord, recordEntries } from './document/record-data.js';
+export type {
+  CollectionMigration,
+  DatabaseMigration,
+  Migration,
+  MigrationSource,
+  MigrationTarget,
+} from './migration/migration.js';
+export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
+export { Query } from './repository/query.js';
+export { Repository } from './repository/repository.js';
+export type {
+  CollectionTypes,
+  Frozen,
+  FrozenValue,
+  Patch,
+  PutOptions,
+  ReturningEntry,
+  RevisionOptions,
+  UpdateOptions,
+  UpsertInput,
+  WriteOptions,
+  WrittenEntry,
+} from './repository/repository-types.js';
+export { TransactionRepository } from './repository/transaction-repository.js';
