@@ -15,6 +15,8 @@ export interface DocumentSource {
   readonly nestedClasses: readonly ClassReference[];
   /** Fields beyond the key's that the class calls `readonly`: set by an insert, changed by no update. */
   readonly readonlyFields: ReadonlySet<string>;
+  /** The names of all document classes: generated types give way to them. */
+  readonly classNames?: ReadonlySet<string>;
   /** Enums of numbers in its types, by name. */
   readonly enums?: Readonly<Record<string, EnumMembers>>;
   /** Position of the class, for diagnostics. */

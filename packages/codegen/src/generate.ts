@@ -75,7 +75,9 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   }
 
   const { readSources } = await import('./read/source-reader.js');
-  const { sources, diagnostics, texts, checkedFiles } = readSources(schemas, tsconfig);
+  const { sources: found, diagnostics, texts, checkedFiles } = readSources(schemas, tsconfig);
+  const classNames = new Set(found.map(({ model }) => model.name));
+  const sources = found.map((source) => ({ ...source, classNames }));
   checkSources(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add(

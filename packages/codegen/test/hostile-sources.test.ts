@@ -74,16 +74,6 @@ describe('the generator', () => {
       ['2:26 COLLIDING_NAME'],
     ],
     ['a class called like a global', '@Document() export class Map { @Id() id!: string }', ['2:26 COLLIDING_NAME']],
-    [
-      'a nested class called like what is generated',
-      thing('x!: ThingDocument;', 'export class ThingDocument { a!: string }\n'),
-      ['3:26 COLLIDING_NAME'],
-    ],
-    [
-      'two classes that generate one type',
-      "export const PartKey = defineDocument('PartKey', { id: field.string().id() });\n@Document() export class Part { @Id() id!: string }\n",
-      ['3:26 COLLIDING_NAME'],
-    ],
   ])('refuses %s', async (_, source, expected) => {
     expect([...(await reports(source))].sort()).toEqual([...expected].sort());
   });

@@ -420,3 +420,49 @@ describe('a document class that an interface of its name adds to', () => {
     expect(typeOfIt(project)).toBeUndefined();
   });
 });
+
+describe('names that generated code has for itself give way to those of the sources', () => {
+  it('of nested classes: two of one name, and those called like what is generated', async () => {
+    using project = new TemporaryProject(
+      {
+        'schemas/a.ts': 'export class Part { a!: number; twice(): number { return this.a * 2; } }',
+        'schemas/b.ts': 'export class Part { b!: string; loud(): string { return this.b.toUpperCase(); } }',
+        'schemas/thing.ts': `import { Document, Id } from '@nuthatch/decorators';
+import * as a from './a.js';
+import * as b from './b.js';
+export class Query { c!: number; }
+export class ThingInput { d!: number; }
+@Document() export class Thing { @Id() id!: string; a!: a.Part; b!: b.Part[]; query!: Query; input!: ThingInput; }
+`,
+        'main.ts': "export { openDatabase } from './generated/index.js';",
+      },
+      { hasDependencies: true },
+    );
+    expect((await project.generate()).diagnostics).toEqual([]);
+    const { openDatabase } = project.load<{
+      openDatabase: (
+        options: object,
+      ) => Promise<{ thing: { insert(input: object): Promise<unknown> }; close(): Promise<void> }>;
+    }>('main.ts');
+    const db = await openDatabase({ memory: true });
+    const thing = await db.thing.insert({ id: 'a', a: { a: 2 }, b: [{ b: 'x' }], query: { c: 1 }, input: { d: 1 } });
+    const { a, b } = thing as { a: { twice(): number }; b: { loud(): string }[] };
+    expect([a.twice(), b[0]!.loud()]).toEqual([4, 'X']);
+    await db.close();
+  });
+
+  it('of documents: what an insert of Recipe takes is not the document RecipeInput', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts': `import { defineDocument, Document, field, Id } from '@nuthatch/decorators';
+@Document() export class Recipe { @Id() id!: string; }
+@Document() export class RecipeInput { @Id() id!: string; }
+export const RecipeKey = defineDocument('RecipeKey', { id: field.string().id() });
+`,
+    });
+    expect((await project.generate()).diagnostics).toEqual([]);
+    expect(project.read('generated/recipe.ts')).toMatch(/export interface RecipeInputType \{/);
+    expect(project.read('generated/recipe.ts')).toMatch(/readonly input: RecipeInputType;/);
+    expect(project.read('generated/recipe.ts')).toMatch(/export type RecipeKeyType = /);
+    expect(project.read('generated/recipe-input.ts')).toMatch(/export interface RecipeInputInput \{/);
+  });
+});

@@ -3,6 +3,7 @@ import type { DocumentSource } from '../document-source.js';
 import { banner } from './banner.js';
 import { definitionName } from './repository-emitter.js';
 import { importStatements, propertyName, quote } from './source-text.js';
+import { typeNames } from './type-names.js';
 
 /**
  * @param modulePath what index.ts imports for a class: `./player.js`.
@@ -22,16 +23,16 @@ export function emitIndex(
     },
     ...(hasSync ? [{ from: '@nuthatch/sync', names: ['type Replica', 'type ReplicaOptions'] }] : []),
     ...sources.map((source) => {
-      const { name } = source.model;
+      const names = typeNames(source);
       return {
         from: modulePath(source),
-        names: [definitionName(name), `type ${name}Repository`, `type ${name}Transaction`],
+        names: [definitionName(source.model.name), `type ${names.Repository}`, `type ${names.Transaction}`],
       };
     }),
     ...(manifest === undefined ? [] : [{ from: manifest, names: ['migrations'] }]),
   ];
-  const member = (suffix: string) => (source: DocumentSource) =>
-    `  readonly ${propertyName(source.model.collection)}: ${source.model.name}${suffix};\n`;
+  const member = (kind: 'Repository' | 'Transaction') => (source: DocumentSource) =>
+    `  readonly ${propertyName(source.model.collection)}: ${typeNames(source)[kind]};\n`;
   const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
   return banner(`${importStatements(imports)}
 

@@ -5,16 +5,11 @@ import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
 import { isFlat, SCALAR_TYPES } from './shape.js';
 import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
-
-const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Repository', 'Transaction'];
-
-/** Every type that the class's module exports, the class's own first. */
-export function exportedTypeNames({ model }: DocumentSource): readonly string[] {
-  return [model.name, ...SUFFIXES.map((suffix) => `${model.name}${suffix}`)];
-}
+import { typeNames } from './type-names.js';
 
 /** Type declarations in the order a reader wants them. */
 export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSource): string {
+  const names = typeNames(source);
   const { model } = source;
   const name = model.name;
   // The repository type of a class called Transaction has the name of the runtime's own.
@@ -24,7 +19,7 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
     name === 'Transaction' ? `type TransactionRepository as ${inTransaction}` : 'type TransactionRepository',
   );
   const hasFinders = model.indexes.length > 0;
-  const finders = hasFinders ? ` & ${name}Finders` : '';
+  const finders = hasFinders ? ` & ${names.Finders}` : '';
   return [
     emitKey(module, source),
     emitInput(module, source),
@@ -32,12 +27,14 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
     emitWhere(module, source),
     emitTypes(module, source),
     ...(hasFinders ? [emitFinders(module, source)] : []),
-    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${name}Repository = Repository<${name}Types>${finders};`,
-    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${name}Transaction = ${inTransaction}<${name}Types>${finders};`,
+    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders};`,
+    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders};`,
   ].join('\n\n');
 }
 
-function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
+function emitKey(module: GeneratedModule, source: DocumentSource): string {
+  const { model } = source;
+  const names = typeNames(source);
   const { name, key } = model;
   const maker = `${uncapitalise(name)}Key`;
   if (key.fields.length > 1) {
@@ -46,10 +43,10 @@ function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
     const assigned = key.fields.map((field, index) => `${propertyName(field)}: part${index}`);
     return [
       `/** Key of a ${name}: all parts of its id. */`,
-      `export interface ${name}Key ${interfaceBody(parts)}`,
+      `export interface ${names.Key} ${interfaceBody(parts)}`,
       '',
       `/** The key with these parts. */`,
-      `export const ${maker} = (${parameters.join(', ')}): ${name}Key => ({ ${assigned.join(', ')} });`,
+      `export const ${maker} = (${parameters.join(', ')}): ${names.Key} => ({ ${assigned.join(', ')} });`,
     ].join('\n');
   }
   const field = key.fields[0]!;
@@ -59,43 +56,48 @@ function emitKey(module: GeneratedModule, { model }: DocumentSource): string {
   module.runtime('type Key', 'type KeyLike');
   return [
     `/** Key of a ${name}; the key of another class is refused. */`,
-    `export type ${name}Key = KeyLike<${quote(name)}, ${fieldType(name, field)}>;`,
+    `export type ${names.Key} = KeyLike<${quote(name)}, ${fieldType(name, field)}>;`,
     '',
     `/** Marks an id as the key of a ${name}. */`,
     `export const ${maker} = (id: ${plain}): Key<${quote(name)}, ${plain}> => id as Key<${quote(name)}, ${plain}>;`,
   ].join('\n');
 }
 
-function emitInput(module: GeneratedModule, { model }: DocumentSource): string {
+function emitInput(module: GeneratedModule, source: DocumentSource): string {
+  const { model } = source;
+  const names = typeNames(source);
   const fields = model.fields.map((field) => {
     const isGenerated = model.key.generate !== undefined && model.key.fields.includes(field.name);
     const mayBeAbsent = field.optional || field.default !== undefined || isGenerated;
     const type = acceptedType(module, model.name, field);
     return `readonly ${propertyName(field.name)}${mayBeAbsent ? '?' : ''}: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
-  return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${model.name}Input ${interfaceBody(fields)}`;
+  return `/** What an insert takes; generated ids, defaults and optional fields may be left out. */\nexport interface ${names.Input} ${interfaceBody(fields)}`;
 }
 
 function emitPatch(module: GeneratedModule, source: DocumentSource): string {
+  const names = typeNames(source);
   const { model } = source;
   const fields = changeable(source).map((field) => {
     const mayBeAbsent = field.optional || field.default !== undefined;
     const type = acceptedType(module, model.name, field);
     return `readonly ${propertyName(field.name)}?: ${type}${mayBeAbsent ? ' | undefined' : ''}`;
   });
-  return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${model.name}Patch ${interfaceBody(fields)}`;
+  return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${names.Patch} ${interfaceBody(fields)}`;
 }
 
 function emitWhere(module: GeneratedModule, source: DocumentSource): string {
+  const names = typeNames(source);
   const parts = source.model.indexes.map(
     (index) => `readonly ${propertyName(index.name)}?: ${questionType(module, source, index)}`,
   );
-  return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${source.model.name}Where ${interfaceBody(parts)}`;
+  return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${names.Where} ${interfaceBody(parts)}`;
 }
 
 function emitTypes(module: GeneratedModule, source: DocumentSource): string {
+  const names = typeNames(source);
   const { model } = source;
-  const { name, indexes } = model;
+  const { indexes } = model;
   const ranges = indexes.filter((index) => index.kind === 'range');
   const tags = indexes.filter((index) => index.kind === 'tag');
   const order = ranges.length === 0 ? 'never' : ranges.map((index) => quote(index.name)).join(' | ');
@@ -104,12 +106,12 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
     (index) => `readonly ${propertyName(index.name)}: ${presentType(source.model, index.fields[0]!)}`,
   );
   const tagTypes = tags.map((index) => `readonly ${propertyName(index.name)}: ${tagType(model, index)}`);
-  return `/** Everything the repository is typed by. */\nexport interface ${name}Types ${interfaceBody([
+  return `/** Everything the repository is typed by. */\nexport interface ${names.Types} ${interfaceBody([
     `readonly document: ${documentType(module, model)}`,
-    `readonly key: ${name}Key`,
-    `readonly input: ${name}Input`,
-    `readonly patch: ${name}Patch`,
-    `readonly where: ${name}Where`,
+    `readonly key: ${names.Key}`,
+    `readonly input: ${names.Input}`,
+    `readonly patch: ${names.Patch}`,
+    `readonly where: ${names.Where}`,
     `readonly order: ${order}`,
     `readonly tags: ${inlineObject(tagTypes)}`,
     `readonly ranges: ${inlineObject(rangeTypes)}`,
@@ -125,6 +127,7 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
 }
 
 function emitFinders(module: GeneratedModule, source: DocumentSource): string {
+  const names = typeNames(source);
   const { name, indexes } = source.model;
   const methods = indexes.map((index) => {
     const parameter =
@@ -137,9 +140,9 @@ function emitFinders(module: GeneratedModule, source: DocumentSource): string {
       index.kind === 'tag'
         ? `Those with the tag, or any, all or none of several.`
         : `Those within the bounds, in order.`;
-    return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${name}Types>`;
+    return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${names.Types}>`;
   });
-  return `/** One method per index. */\nexport interface ${name}Finders ${interfaceBody(methods)}`;
+  return `/** One method per index. */\nexport interface ${names.Finders} ${interfaceBody(methods)}`;
 }
 
 function commentName(name: string): string {

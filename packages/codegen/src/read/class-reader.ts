@@ -2,6 +2,8 @@
 import { checkModel, collectionNameOf, type DocumentModel, promiseLike } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import type { DocumentSource } from '../document-source.js';
+import { hidesGeneratedName } from '../emit/local-names.js';
+import { isTypeNameOf } from '../emit/type-names.js';
 import {
   type FoundDecorator,
   findDecorators,
@@ -43,7 +45,12 @@ export function readClass(
   }
   requireCall(document, diagnostics);
   const options = readDocumentOptions(document, graph, diagnostics);
-  const types = new TypeReader(graph, diagnostics, (member) => context.inferred.typeOf(member));
+  const types = new TypeReader(
+    graph,
+    diagnostics,
+    (member) => context.inferred.typeOf(member),
+    (name) => hidesGeneratedName(name) || isTypeNameOf(className, name),
+  );
   const gathered = emptyGathered();
   const countBefore = diagnostics.list.length;
   gather(declaration, { file, parameters: new Map() }, gathered, types, context);

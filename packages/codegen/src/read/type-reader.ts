@@ -60,17 +60,23 @@ export class TypeReader implements TypeReading {
   readonly graph: ModuleGraph;
   readonly refusals: TypeRefusals;
   readonly #open = new OpenTypes();
+  readonly #isTaken: (name: string) => boolean;
   readonly fields: FieldsReader;
   readonly nestedClasses = new Map<string, ClassReference>();
   /** Enums of numbers that were met: their names are compared with those of the last run. */
   readonly enums = new Map<string, EnumMembers>();
 
-  /** @param infer finds the type of a nested class's field that has none written, and that syntax alone cannot tell. */
+  /**
+   * @param infer finds the type of a nested class's field that has none written, and that syntax alone cannot tell.
+   * @param isTaken whether generated code means something of its own by a name.
+   */
   constructor(
     graph: ModuleGraph,
     diagnostics: Diagnostics,
     infer: (member: ts.PropertyDeclaration) => ts.TypeNode | undefined = () => undefined,
+    isTaken: (name: string) => boolean = () => false,
   ) {
+    this.#isTaken = isTaken;
     this.graph = graph;
     this.refusals = new TypeRefusals(diagnostics);
     this.fields = new FieldsReader(this, infer);
@@ -363,22 +369,22 @@ export class TypeReader implements TypeReading {
       const { message, hint } = promiseLike(className);
       return this.refusals.refuse('DANGEROUS_NAME', then, message, hint);
     }
-    const namesake = this.nestedClasses.get(className);
-    if (namesake && namesake.file !== file.fileName) {
-      return this.refusals.refuse(
-        'COLLIDING_NAME',
-        node,
-        `two classes ${className} of nested values come from different files`,
-        'rename one of them.',
-      );
-    }
-    this.nestedClasses.set(className, {
-      className,
+    const local = this.#localName(className, exported, file);
+    this.nestedClasses.set(local, {
+      className: local,
       exportName: exported,
       file: file.fileName,
       isGeneric: declaration.typeParameters !== undefined,
     });
-    return [withBehaviour({ kind: 'object', className, fields }, behaviourOfClass(declaration, this.graph))];
+    return [withBehaviour({ kind: 'object', className: local, fields }, behaviourOfClass(declaration, this.graph))];
+  }
+
+  /** What generated code calls a nested class: its name, or `Part2` where that is another's. */
+  #localName(className: string, exportName: string, { fileName }: ts.SourceFile): string {
+    for (let local = className, n = 2; ; local = `${className}${n++}`) {
+      const other = this.nestedClasses.get(local);
+      if (other ? other.file === fileName && other.exportName === exportName : !this.#isTaken(local)) return local;
+    }
   }
 
   #operator(node: ts.TypeOperatorNode, inner: (part: ts.TypeNode) => Members): Members {

@@ -1,0 +1,22 @@
+/** The names of the types that the module of a class exports: `PlayerInput`, and another where a class has that name. */
+import type { DocumentSource } from '../document-source.js';
+
+const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Repository', 'Transaction'] as const;
+
+export type TypeNames = Readonly<Record<(typeof SUFFIXES)[number], string>>;
+
+/** `{ Recipe, RecipeInput }` are two documents: what an insert of a Recipe takes is then a `RecipeInputType`. */
+export function typeNames({ model, classNames }: Pick<DocumentSource, 'model' | 'classNames'>): TypeNames {
+  const name = (suffix: string): string => {
+    let text = `${model.name}${suffix}`;
+    while (classNames?.has(text)) text += 'Type';
+    return text;
+  };
+  return Object.fromEntries(SUFFIXES.map((suffix) => [suffix, name(suffix)])) as TypeNames;
+}
+
+/** What generated code calls something of a document class by. */
+export function isTypeNameOf(className: string, name: string): boolean {
+  const rest = name.startsWith(className) ? name.slice(className.length).replace(/(Type)+$/, '') : undefined;
+  return rest !== undefined && ['', 'Document', ...SUFFIXES].includes(rest);
+}
