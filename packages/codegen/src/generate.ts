@@ -75,7 +75,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   }
 
   const { readSources } = await import('./read/source-reader.js');
-  const { sources: found, diagnostics, texts, checkedFiles } = readSources(schemas, tsconfig);
+  const { sources: found, diagnostics, texts, checkedFiles, absentPaths } = readSources(schemas, tsconfig);
   const classNames = new Set(found.map(({ model }) => model.name));
   const sources = found.map((source) => ({ ...source, classNames }));
   checkSources(sources, diagnostics);
@@ -131,7 +131,11 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   writePlanned(output, files, changes);
   // A warning is told until it is heard.
   if (warnings.length === 0)
-    cache.store(read(), await readAndWritten(root, output, texts, checkedFiles, files, tsconfig), sources.length);
+    cache.store(read(), {
+      texts: await readAndWritten(root, output, texts, checkedFiles, files, tsconfig),
+      absent: existsSync(join(root, 'package.json')) ? absentPaths : [...absentPaths, join(root, 'package.json')],
+      documentCount: sources.length,
+    });
   return result;
 }
 

@@ -57,4 +57,29 @@ describe('unchanged sources are known', () => {
     project.write('base.json', '{ "compilerOptions": { "module": "nodenext" } }');
     expect(await project.generate()).toMatchObject({ wasCached: false });
   });
+
+  it.each<[string, string, Readonly<Record<string, string>>, string]>([
+    ['a file beside a folder of its name', '../src/light.js', { 'src/light/index.ts': LIGHT }, 'src/light.ts'],
+    [
+      'a file in the folder that `paths` names first',
+      '@app/light',
+      {
+        'old/light.ts': LIGHT,
+        'tsconfig.json':
+          '{ "compilerOptions": { "moduleResolution": "bundler", "paths": { "@app/*": ["./new/*", "./old/*"] } } }',
+      },
+      'new/light.ts',
+    ],
+  ])('until a file comes that an import means instead: %s', async (_, specifier, files, shadow) => {
+    const thing = schema(
+      '@Id() id!: string;\ncolor!: Light;',
+      `import type { Light } from '${specifier.replace('light.js', 'light')}';`,
+    );
+    using project = new TemporaryProject({ 'schemas/thing.ts': thing, ...files });
+    expect(await project.generate()).toMatchObject({ wasCached: false, diagnostics: [] });
+    expect(await project.generate()).toMatchObject({ wasCached: true });
+    project.write(shadow, "export type Light = 'b';\n");
+    expect(await project.generate()).toMatchObject({ wasCached: false, diagnostics: [] });
+    expect(project.read('generated/models.json')).toContain('"b"');
+  });
 });

@@ -24,7 +24,7 @@ import { emitChecks } from './validator-emitter.js';
  * So the definition is of `object`, and the model, which the generator checked, is not checked once more.
  */
 export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
-  const { model } = source;
+  const { model, readonlyFields } = source;
   module.runtime('type CollectionDefinition', 'unknownFieldFinder');
   const methods = [
     'unknownFields: findUnknownFields,',
@@ -36,6 +36,8 @@ export function emitDefinition(module: GeneratedModule, source: DocumentSource, 
     emitSeal(module, model),
     emitCodec(module, model),
   ];
+  const names = [...readonlyFields].map(quote).join(', ');
+  const fixed = names === '' ? '' : `  readonlyFields: [${names}],\n`;
   const helpers = module.helpers.length === 0 ? '' : `${module.helpers.join('\n\n')}\n\n`;
   return `/** A document's fields, of any type until they are validated. */
 type Values = { readonly [field: string]: unknown };
@@ -54,7 +56,7 @@ export const ${definitionName(model.name)}: CollectionDefinition = {
   declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},
   documentClass: ${classValue} as never,
   sealsAnyValue: true,
-${indent(methods.join('\n'))}
+${fixed}${indent(methods.join('\n'))}
 };`;
 }
 

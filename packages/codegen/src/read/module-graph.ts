@@ -52,6 +52,11 @@ export class ModuleGraph {
     return new Map([...this.#files].map(([file, source]) => [file, source.text]));
   }
 
+  /** Paths without a file where one would change what a name means. */
+  get absentPaths(): ReadonlySet<string> {
+    return this.#resolution.absent;
+  }
+
   parse(file: string): ts.SourceFile {
     let source = this.#files.get(file);
     if (!source) {

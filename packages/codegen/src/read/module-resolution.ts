@@ -13,6 +13,8 @@ export class ModuleResolution {
   readonly #tsconfig: string | undefined;
   readonly #workspace = new WorkspacePackages();
   readonly #resolved = new Map<string, string | undefined>();
+  /** Paths without a file: one that comes there would be found instead of what was found. */
+  readonly absent = new Set<string>();
   #settings: Settings | undefined;
 
   constructor(tsconfig?: string) {
@@ -23,7 +25,7 @@ export class ModuleResolution {
   fileOf(specifier: string, from: string): string | undefined {
     const folder = dirname(from);
     if (specifier.startsWith('.')) {
-      const near = nearFile(resolve(folder, specifier));
+      const near = nearFile(resolve(folder, specifier), this.absent);
       if (near) return near;
     }
     const key = `${folder}\n${specifier}`;
@@ -46,7 +48,11 @@ export class ModuleResolution {
 
   #resolve(specifier: string, from: string): string | undefined {
     const { options, cache } = this.#load();
-    const found = ts.resolveModuleName(specifier, from, options, ts.sys, cache).resolvedModule?.resolvedFileName;
+    const resolution = ts.resolveModuleName(specifier, from, options, ts.sys, cache);
+    const found = resolution.resolvedModule?.resolvedFileName;
+    // Not in the public type. What is installed counts by what was read of it.
+    const { failedLookupLocations = [] } = resolution as { readonly failedLookupLocations?: readonly string[] };
+    for (const path of failedLookupLocations) if (!path.includes('/node_modules/')) this.absent.add(path);
     if (found && SOURCE.test(found)) return found;
     return specifier.startsWith('.') || specifier.startsWith('#')
       ? undefined

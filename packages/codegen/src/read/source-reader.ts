@@ -18,6 +18,8 @@ export interface ReadSources {
   readonly texts: ReadonlyMap<string, string>;
   /** Files that the type checker looked at, where a type was not written. */
   readonly checkedFiles: readonly string[];
+  /** Where a new file would change what a name means. */
+  readonly absentPaths: readonly string[];
 }
 
 /**
@@ -38,7 +40,13 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
     const file = graph.parse(path);
     if (graph.packageOf(file) === undefined) refuseAugmentations(file, context);
   }
-  return { sources, diagnostics, texts: graph.texts, checkedFiles: inferred.files };
+  return {
+    sources,
+    diagnostics,
+    texts: graph.texts,
+    checkedFiles: inferred.files,
+    absentPaths: [...graph.absentPaths],
+  };
 }
 
 /** The checker has to see those alone: all others cost it time. */

@@ -13,6 +13,16 @@ interface CacheRecord {
   readonly schemas: readonly string[];
   /** Hash by absolute path, of everything read and written. */
   readonly files: Readonly<Record<string, string>>;
+  /** Paths that must not be there: a file would be read instead of one that was. */
+  readonly absent: readonly string[];
+  readonly documentCount: number;
+}
+
+/** What a run depended on and what it came to. */
+export interface FinishedRun {
+  /** The text of everything it read and wrote. */
+  readonly texts: Iterable<readonly [path: string, text: string]>;
+  readonly absent: readonly string[];
   readonly documentCount: number;
 }
 
@@ -29,20 +39,24 @@ export class InputCache {
   /** The number of documents when the last run's inputs and outputs are all as they were; else `undefined`. */
   unchanged(schemas: readonly string[]): number | undefined {
     const record = this.#read();
-    if (!record || record.key !== this.#key || record.schemas.join('\n') !== schemas.join('\n')) return undefined;
+    if (!record?.absent || record.key !== this.#key || record.schemas.join('\n') !== schemas.join('\n'))
+      return undefined;
     for (const [path, hash] of Object.entries(record.files))
       if (!existsSync(path) || hashFile(path) !== hash) return undefined;
+    if (record.absent.some((path) => existsSync(path))) return undefined;
     return record.documentCount;
   }
 
-  /** Notes a finished run: the text of everything it read and wrote. */
-  store(
-    schemas: readonly string[],
-    texts: Iterable<readonly [path: string, text: string]>,
-    documentCount: number,
-  ): void {
+  /** Notes a finished run. */
+  store(schemas: readonly string[], { texts, absent, documentCount }: FinishedRun): void {
     const hashes = Object.fromEntries(Array.from(texts, ([path, text]) => [path, hashText(text)]));
-    const text = JSON.stringify({ key: this.#key, schemas, files: hashes, documentCount } satisfies CacheRecord);
+    const text = JSON.stringify({
+      key: this.#key,
+      schemas,
+      files: hashes,
+      absent,
+      documentCount,
+    } satisfies CacheRecord);
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
       writeFileSync(this.#path, text);

@@ -23,6 +23,8 @@ export interface CollectionDefinition<D extends object = object> {
    * what is checked is then what is stored. Code of earlier generators has it not, and seals what is valid alone.
    */
   readonly sealsAnyValue?: boolean;
+  /** Fields beyond the key's that the class calls `readonly`: an insert sets them, no update changes them. */
+  readonly readonlyFields?: readonly string[];
   readonly codec: DocumentCodec<D>;
   /** Own keys of `input` that the model does not know, `__proto__` included; undefined when there are none. */
   unknownFields(input: object): readonly string[] | undefined;

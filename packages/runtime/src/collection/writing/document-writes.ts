@@ -18,6 +18,7 @@ import { changedTags } from './changed-tags.js';
 import { expiryAsked } from './expiry-of.js';
 import { UuidGenerator } from './id-generator.js';
 import { InputCheck } from './input-check.js';
+import { isSameValue } from './same-value.js';
 import { isUnchanged } from './unchanged.js';
 import type { WritableCollection } from './writable-collection.js';
 import type { AnswerSettings, WrittenEntry } from './write-answer.js';
@@ -45,6 +46,8 @@ export class DocumentWrites {
   readonly #check: InputCheck;
   /** Fields of the key, as bits. */
   readonly #keyFields: number;
+  /** Fields that the class calls `readonly`, as bits. */
+  readonly #fixedFields: number;
   readonly #isSequence: boolean;
 
   constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
@@ -54,6 +57,7 @@ export class DocumentWrites {
     this.#check = new InputCheck(definition, unknownFields);
     const { key, fields } = definition.model;
     this.#keyFields = fieldBits(fields, key.fields);
+    this.#fixedFields = fieldBits(fields, definition.readonlyFields ?? []);
     this.#isSequence = key.generate === 'sequence';
   }
 
@@ -289,6 +293,7 @@ export class DocumentWrites {
     const isUndisturbed = transaction.mark() === mark;
     const differing = isUndisturbed ? (definition.differing?.(before, merged, given) ?? ALL_FIELDS) : ALL_FIELDS;
     const document = this.#check.sealed(merged, unknown, differing);
+    if ((differing & this.#fixedFields) !== 0) this.#requireFixed(before, document);
     const slot = this.#currentSlot(transaction, mark, found, key);
     const held = store.documentOf(slot);
     const fields = held === before ? differing : ALL_FIELDS;
@@ -298,6 +303,21 @@ export class DocumentWrites {
       return this.#answer(slot, held, false, options);
     this.#collection.put(transaction, slot, key, document, expiresAt, fields);
     return options == null ? document : this.#answer(slot, document, false, options);
+  }
+
+  /** What the compiler refuses of a patch, of callers that have none. @throws DatabaseError `VALIDATION_FAILED`. */
+  #requireFixed(before: object, after: object): void {
+    const changed = (this.#definition.readonlyFields ?? []).filter(
+      (name) => !isSameValue((before as Record<string, unknown>)[name], (after as Record<string, unknown>)[name]),
+    );
+    if (changed.length === 0) return;
+    throw this.#check.failure(
+      changed.map((name) => ({
+        path: name,
+        rule: 'readonly',
+        message: `${name} is readonly: an insert sets it, and no update changes it`,
+      })),
+    );
   }
 
   /**
