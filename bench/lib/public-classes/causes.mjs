@@ -11,7 +11,7 @@ const PATTERNS = [
   [/^the type .*\[.+\] cannot be stored/, 'indexed access'],
   [/^the type .*=>.* cannot be stored/, 'function type'],
   [/contains itself|refers to itself/, 'recursive type or class circle'],
-  [/cannot be distinguished|no literal field that distinguishes them/, 'union that cannot be told apart'],
+  [/cannot be distinguished|no literal field that distinguishes them/, 'union that cannot be distinguished'],
   [/^the base class (\w+\() ?/, 'base made by a call (PartialType(…))'],
   [/^the base class \w+ cannot be read/, 'base class of a package'],
   [/is private or protected/, 'private or protected field'],

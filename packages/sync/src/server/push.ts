@@ -142,7 +142,7 @@ function withoutOthers({ name }: Collection, error: unknown): unknown {
 function expiryAt({ definition }: Collection, document: object, expiresAtMs: number): number | undefined {
   const { expires } = definition.model;
   if (expires !== undefined) return expiryOf(document, expires);
-  if (expiresAtMs > MAX_TIME_MS) throw protocolViolation(`${expiresAtMs} is no time`);
+  if (expiresAtMs > MAX_TIME_MS) throw protocolViolation(`${expiresAtMs} is not a time`);
   return expiresAtMs === 0 ? undefined : expiresAtMs;
 }
 

@@ -83,7 +83,7 @@ function requireHideable({ name, definition }: Collection, hidden: unknown): voi
   for (const asked of hidden as readonly unknown[]) {
     const field = definition.model.fields.find((each) => each.name === asked);
     const facts = { collection: name, field: asked };
-    if (field === undefined) throw wrong(`hides ${String(asked)}, which is no field of ${name}`, facts);
+    if (field === undefined) throw wrong(`hides ${String(asked)}, which is not a field of ${name}`, facts);
     if (!field.optional) throw wrong(`hides ${field.name} of ${name}, which is not optional`, facts);
   }
 }

@@ -75,7 +75,7 @@ export function serverLimits(options: ServeOptions): ServerLimits {
     if (!(name in BOUNDS) && !OTHERS.includes(name)) throw invalid(name, `there is no option ${name}`);
   for (const name of FUNCTIONS)
     if (options[name] !== undefined && typeof options[name] !== 'function')
-      throw invalid(name, `${name} must be a function, it is ${typeof options[name]}`);
+      throw invalid(name, `${name} must be a function, found ${typeof options[name]}`);
   const { application, origins } = options;
   if (application !== undefined && typeof application !== 'string')
     throw invalid('application', 'application must be a text');
@@ -83,7 +83,7 @@ export function serverLimits(options: ServeOptions): ServerLimits {
   const limits = Object.entries(BOUNDS).map(([name, [byDefault, least, most]]) => {
     const value: unknown = options[name as keyof ServerLimits] ?? byDefault;
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
-      throw invalid(name, `${name} must be a whole number from ${least} to ${most}, it is ${String(value)}`);
+      throw invalid(name, `${name} must be a whole number from ${least} to ${most}, found ${String(value)}`);
     return [name, value];
   });
   return Object.fromEntries(limits) as ServerLimits;

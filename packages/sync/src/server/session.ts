@@ -221,7 +221,7 @@ export class Session implements OpenSession {
       case 'pong':
         return;
       default:
-        throw protocolViolation(`${message.kind} is no message to a server, or not one it knows yet`);
+        throw protocolViolation(`${message.kind} is not a message to a server, or this version does not know it`);
     }
   }
 
