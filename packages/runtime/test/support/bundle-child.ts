@@ -60,7 +60,7 @@ function compiled(file: string): string {
 
 /** The source file of an import that belongs into the bundle. */
 function sourceOf(name: string, from: string): string | undefined {
-  const ours = /^@nuthatch\/([a-z]+)$/.exec(name);
-  if (ours) return join(PACKAGES, ours[1] as string, 'src/index.ts');
+  const ours = /^@nuthatch\/([a-z]+)(?:\/([a-z]+))?$/.exec(name);
+  if (ours) return join(PACKAGES, ours[1] as string, 'src', `${ours[2] ?? 'index'}.ts`);
   return name.startsWith('.') ? resolve(from, name.replace(/\.js$/, '.ts')) : undefined;
 }
