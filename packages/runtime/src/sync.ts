@@ -18,7 +18,7 @@ export {
 export type { CollectionDefinition } from './definition/collection-definition.js';
 export type { DocumentChange } from './feed/change-batch.js';
 export type { PlacedChange } from './feed/journal-past.js';
-export { StoredDocuments } from './recovery/stored-documents.js';
+export { type StoredCollection, StoredDocuments } from './recovery/stored-documents.js';
 export { UnreadableDocument } from './recovery/unreadable-documents.js';
 export type { StoreKey } from './structures/store-key.js';
 export { every, later, nowMs, type Timer, turn } from './time/real-time.js';

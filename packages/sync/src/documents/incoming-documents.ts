@@ -1,7 +1,14 @@
 import { DatabaseError } from '@nuthatch/model';
-import { ByteReader, type CollectionDefinition, StoredDocuments, UnreadableDocument } from '@nuthatch/runtime/sync';
+import {
+  ByteReader,
+  type CollectionDefinition,
+  type StoredCollection,
+  StoredDocuments,
+  UnreadableDocument,
+} from '@nuthatch/runtime/sync';
 import type { WireModel } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
+import { anyValueOf } from './any-value.js';
 
 export interface IncomingDocument {
   /** The collection as this side calls it. */
@@ -42,9 +49,11 @@ export class IncomingDocuments {
    * @throws DatabaseError `PROTOCOL_VIOLATION` for bytes that no such document has; `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
    */
   read(modelId: number, bytes: Uint8Array, kept: Uint8Array): IncomingDocument | undefined {
-    this.collectionOf(modelId);
+    const announced = this.collectionOf(modelId);
     try {
       const stored = this.#documents.collectionOf(modelId);
+      if (stored.collection !== announced) throw protocolViolation(`model ${modelId} is not of ${announced}`);
+      requireKept(stored, kept);
       if (stored.isUnknown) return undefined;
       // Decoded documents may hold on to their bytes: these belong to a message.
       const reader = new ByteReader(Buffer.from(bytes));
@@ -56,8 +65,19 @@ export class IncomingDocuments {
       if (reader.remaining > 0) throw protocolViolation(`${reader.remaining} bytes follow a document`);
       return { collection: stored.collection, document };
     } catch (error) {
-      if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
-      throw protocolViolation(`a document of ${this.collectionOf(modelId)} cannot be read: ${error.message}`);
+      // A model that is none may make anything fail: whatever it is, it is the sender's.
+      if (DatabaseError.is(error) && error.code !== 'JOURNAL_DAMAGED') throw error;
+      throw protocolViolation(`a document of ${announced} cannot be read: ${String(error)}`);
     }
   }
+}
+
+/** They are stored as they come, and read by later versions of the class: so they must be what they say. */
+function requireKept({ definition, isSameBytes }: StoredCollection, kept: Uint8Array): void {
+  if (kept.length === 0) return;
+  const fields = anyValueOf(kept);
+  if (typeof fields !== 'object' || fields === null || Object.getPrototypeOf(fields) !== Object.prototype)
+    throw protocolViolation('unknown fields of a document are no object');
+  const known = isSameBytes && definition.model.fields.find(({ name }) => Object.hasOwn(fields, name));
+  if (known) throw protocolViolation(`${known.name} came as an unknown field, and is none`);
 }

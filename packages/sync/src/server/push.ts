@@ -98,6 +98,8 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (collection === undefined)
     throw new DatabaseError('FORBIDDEN', `the server has no collection ${name}`, { collection: name });
   const { key, after } = effect;
+  if (after > answers.answered)
+    throw protocolViolation(`an effect rests on transaction ${after}, which is not answered`);
   if (!collection.keys.isStoreKey(key))
     throw protocolViolation(`a key of ${name} has another type than its class says`);
   const grant = grantOf(name);
@@ -111,9 +113,10 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
     });
   if (held !== undefined && grant.read !== undefined && !mayRead(grant, key, held))
     throw notGranted(collection, effect);
-  requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
   const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
+  requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
   const document = sent && withHidden(collection, grant, held, sent);
+  if (document !== undefined) requireValid(collection, document);
   requireWritable(collection, grant, key, held, document, context.onPolicyError);
   if (document === undefined) sync.remove(collection, key);
   else if (effect.kind === 'put')
@@ -184,11 +187,14 @@ function documentOf(
   const document = read?.document as object;
   if (collection.keys.ofDocument(document) !== effect.key)
     throw protocolViolation(`a document of ${collection.name} has another key than its effect`);
+  return document;
+}
+
+function requireValid(collection: Collection, document: object): void {
   const violations = collection.definition.validate(document);
   if (violations !== undefined && violations.length > 0)
     throw new DatabaseError('VALIDATION_FAILED', `a document of ${collection.name} breaks rules of its class`, {
       collection: collection.name,
       violations,
     });
-  return document;
 }

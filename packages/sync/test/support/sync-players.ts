@@ -1,5 +1,6 @@
 /** A server of players and replicas of it, in one process. */
 import type { DatabaseOptions } from '@nuthatch/runtime';
+import { type DatabaseIdentity, syncPortOf } from '@nuthatch/runtime/sync';
 import {
   definitions,
   type NuthatchDatabase,
@@ -61,6 +62,10 @@ export class PlayerServer {
     const server = new PlayerServer(db, sync);
     Object.defineProperty(server, 'errors', { value: errors });
     return server;
+  }
+
+  get identity(): DatabaseIdentity {
+    return syncPortOf(this.db).identity;
   }
 
   connect(): DirectTransport {
