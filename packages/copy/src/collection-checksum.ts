@@ -5,7 +5,7 @@
  * a missing, added or changed one changes the sum. It finds mistakes, not forgeries: the hash (cyrb53's two mixed lanes,
  * public domain, both kept whole) is quick, not cryptographic.
  */
-import { realTime } from '@nuthatch/runtime';
+import { SLICE_MS, SliceClock } from '@nuthatch/runtime/tools';
 import { requireArgument, requireMethods, requireShape } from './argument-check.js';
 import { PageBound } from './batch-bound.js';
 
@@ -14,8 +14,6 @@ import type { ExternalStore, PlainDocument } from './external-store.js';
 import { toJsonValue } from './json-value.js';
 
 const { imul } = Math;
-/** The loop is held for 5 ms at most, with a step of the garbage collector. */
-const SLICE_MS = 3;
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 16;
 
@@ -30,7 +28,7 @@ export class CollectionChecksum {
   #count = 0;
   #low = 0;
   #high = 0;
-  #sliceEndMs = 0;
+  readonly #clock = new SliceClock(SLICE_MS.reading, DOCUMENTS_PER_LOOK);
 
   constructor(shape: CollectionShape) {
     requireShape(shape);
@@ -59,9 +57,7 @@ export class CollectionChecksum {
   async addAll(documents: Iterable<object>): Promise<void> {
     for (const document of documents) {
       this.add(document);
-      if (this.#count % DOCUMENTS_PER_LOOK !== 0 || realTime.nowMs() < this.#sliceEndMs) continue;
-      await realTime.turn();
-      this.#sliceEndMs = realTime.nowMs() + SLICE_MS;
+      if (this.#clock.isOver()) await this.#clock.rest();
     }
   }
 

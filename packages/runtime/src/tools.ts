@@ -24,6 +24,7 @@ export {
 } from './migration/migration-status.js';
 export type { DirectoryReport, FrameSummary } from './recovery/read-directory.js';
 export type { RepairInput, RepairReport } from './recovery/repair.js';
+export { SLICE_MS, SliceClock } from './scheduling/slice-clock.js';
 export * as told from './structures/told.js';
 export * as realTime from './time/real-time.js';
 export {

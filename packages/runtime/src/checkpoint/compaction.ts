@@ -7,6 +7,7 @@
  * this one and the pages after it are kept, so that a snapshot found damaged costs a longer replay and no document. An
  * error before the manifest's rename changes nothing; one from there on ends the journal.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
@@ -14,12 +15,12 @@ import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
 import type { Covered } from '../journal/replay-backlog.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
 import { Pace } from './pace.js';
 import type { SnapshotSource } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
-const SLICE_MS = 2;
 /** A slow disk is not waited for longer: the image is what was asked for. */
 const LONGEST_PAGE_WAIT_MS = 100;
 
@@ -104,7 +105,7 @@ async function makeSnapshot(
   const { identity, codecs, backlog } = port.log;
   const snapshotNumber = port.log.manifest.nextSnapshotNumber;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
-  const pace = new Pace(input.sliceMs ?? SLICE_MS, () => journal.isBusy);
+  const pace = new Pace(input.sliceMs ?? SLICE_MS.writing, () => journal.isBusy);
   try {
     await removeUnfinished(fileSystem, file);
     // One turn: the view is of exactly this seq.

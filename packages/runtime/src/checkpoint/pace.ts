@@ -5,11 +5,11 @@
  * while one is under way slices are short and a rest follows each, in which it mostly comes to its end.
  */
 
+import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
 
 /** Beside waiting writes: two parts of work to one of rest, so that compaction keeps ahead of the busiest writer. */
-const SLICE_BESIDE_WRITES_MS = 2;
-const REST_MS = 1;
+const REST_MS = SLICE_MS.writing / 2;
 /** A disk that hangs for a second is no reason to rest for one. */
 const LONGEST_REST_MS = 50;
 
@@ -31,7 +31,7 @@ export class Pace {
   get isOver(): boolean {
     const workedMs = nowMs() - this.#startMs;
     if (workedMs >= this.#sliceMs) return true;
-    return workedMs >= SLICE_BESIDE_WRITES_MS && this.#isWaitedFor();
+    return workedMs >= SLICE_MS.writing && this.#isWaitedFor();
   }
 
   /** Gives the loop a turn, and a rest to those who wait. */

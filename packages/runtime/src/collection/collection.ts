@@ -15,9 +15,10 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { StoredDocument } from '../journal/stored-document.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
+import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
-import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { undecodedFormOf } from '../undecoded/undecoded-form.js';
 import { CollectionView } from './collection-view.js';
@@ -40,9 +41,6 @@ export interface CollectionContext {
   /** What of the change feed serves the collection's watched queries. */
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
 }
-
-/** Opening holds the loop for 5 ms at most: the last step of a slice must fit too, and one of the garbage collector. */
-const SLICE_MS = 3;
 
 export class Collection implements WriteTarget {
   readonly definition: CollectionDefinition;
@@ -308,7 +306,7 @@ export class Collection implements WriteTarget {
 
   /** All effects are in: documents can be asked for. O(documents). */
   settleRecovered(): Promise<void> {
-    return runStepsInSlices(this.store.settling(), SLICE_MS);
+    return runStepsInSlices(this.store.settling(), SLICE_MS.reading);
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */
@@ -318,8 +316,8 @@ export class Collection implements WriteTarget {
 
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   async finishRecovery(): Promise<void> {
-    await runStepsInSlices(this.indexes.rebuilding(), SLICE_MS);
-    await runStepsInSlices(this.#queueing(), SLICE_MS);
+    await runStepsInSlices(this.indexes.rebuilding(), SLICE_MS.reading);
+    await runStepsInSlices(this.#queueing(), SLICE_MS.reading);
   }
 
   /** Queues what expires, and lets go of what recovery has noted. */

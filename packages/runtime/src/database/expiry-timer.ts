@@ -2,14 +2,14 @@
  * Deletes documents whose time has come, in transactions of origin `expiry`, at most 5 ms of work at a time.
  * A document is readable until it is deleted: within about a millisecond of its expiry while the loop is free.
  */
+
 import type { Collection } from '../collection/collection.js';
 import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CommitPath } from '../commit/commit-path.js';
+import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import type { Slot } from '../structures/slot.js';
-import { afterTurn, laterByDate, nowMs, type Timer } from '../time/real-time.js';
+import { afterTurn, laterByDate, type Timer } from '../time/real-time.js';
 
-/** Less than 5 ms: the frames of earlier slices are written and their changes announced in the same turn. */
-const SLICE_MS = 2;
 /** Documents deleted per transaction at most. */
 const BATCH_COUNT = 64;
 /** A timer does not notice that the clock was put forward, or that the machine slept: it is looked at this often. */
@@ -90,18 +90,18 @@ export class ExpiryTimer {
   }
 
   #sweep(): void {
-    const endMs = nowMs() + SLICE_MS;
+    const clock = new SliceClock(SLICE_MS.writing);
     while (
       !this.#isStopped &&
       this.#commitPath.state === 'open' &&
       (this.#queue.soonest ?? Infinity) <= Date.now() &&
-      nowMs() < endMs
+      !clock.isOver()
     ) {
       let refused: Refusal | undefined;
       const swept = this.#commitPath.run((transaction) => {
         transaction.origin = 'expiry';
         // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
-        for (let count = 0; count < BATCH_COUNT && (count === 0 || nowMs() < endMs); count++) {
+        for (let count = 0; count < BATCH_COUNT && (count === 0 || !clock.isOver()); count++) {
           const item = this.#queue.takeDue(Date.now());
           if (item === undefined) return;
           const { collection, key, expiresAt } = item;

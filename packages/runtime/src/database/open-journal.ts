@@ -17,6 +17,7 @@ import type { Migration } from '../migration/migration.js';
 import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { withRejectionsCaught } from '../structures/told.js';
 import { nowMs } from '../time/real-time.js';
@@ -25,8 +26,6 @@ import type { DatabaseFiles } from './maintenance.js';
 
 /** Failures named in an error's facts; all are counted. */
 const MAX_LISTED = 1_000;
-/** Opening lets other work run this often. */
-const TURN_MS = 3;
 
 export interface OpenedJournal {
   readonly journal: Journal;
@@ -59,7 +58,7 @@ export async function openJournal(
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     codecs: new PageCodecs(options),
     recovery: mode,
-    yieldEveryMs: TURN_MS,
+    sliceMs: SLICE_MS.reading,
     onProgress: onProgress && withRejectionsCaught(onProgress),
   };
   const { journal, fileSystem, report: found } = await openFileJournal(input, target);

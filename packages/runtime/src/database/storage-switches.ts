@@ -10,6 +10,7 @@
  * A switch outlives the process: the next open goes by the mark, unless the class says something else than it said
  * when the switch was made; then the class counts.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CommitPath } from '../commit/commit-path.js';
@@ -19,11 +20,9 @@ import type { Durability } from '../journal/durability.js';
 import type { Effect } from '../journal/effect.js';
 import type { Journal } from '../journal/journal.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
+import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { nowMs, turn } from '../time/real-time.js';
 
-/** Longest stretch without giving the event loop a turn: with the frame that is sealed in it, 5 ms. */
-const SLICE_MS = 2;
 const DOCUMENTS_PER_TRANSACTION = 64;
 
 export class StorageSwitches {
@@ -87,18 +86,17 @@ export class StorageSwitches {
     const view = collection.openView();
     try {
       let keys: StoreKey[] = [];
-      let sliceEndMs = nowMs() + SLICE_MS;
+      const clock = new SliceClock(SLICE_MS.writing);
       for (const { key } of view.documents(true)) {
         keys.push(key);
         if (keys.length < DOCUMENTS_PER_TRANSACTION) continue;
-        const isOver = nowMs() >= sliceEndMs;
+        const isOver = clock.isOver();
         // A slice ends when it is written: else frames line up faster than the disk takes them, megabytes of garbage.
         await this.#copy(collection, keys, isOver ? 'os' : 'memory');
         keys = [];
         if (!isOver) continue;
         await this.#journal.drained();
-        await turn();
-        sliceEndMs = nowMs() + SLICE_MS;
+        await clock.rest();
       }
       await this.#copy(collection, keys, 'memory');
     } finally {

@@ -1,6 +1,7 @@
 /** Makes a whole B+ tree from pairs that are there already: O(n), without a search. */
+
+import { STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { STEP_ITEMS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
 import { Inner, Leaf, link, type TreeNode } from './ordered-node.js';

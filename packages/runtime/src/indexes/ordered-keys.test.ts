@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { runSteps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { runSteps } from '../structures/steps.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { OrderedKeys } from './ordered-keys.js';

@@ -6,8 +6,9 @@
  * leaves full. A leaf that falls below a quarter joins a neighbour when both fit in three quarters, and so do runs.
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
+
+import type { Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import type { Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { buildTree } from './ordered-build.js';

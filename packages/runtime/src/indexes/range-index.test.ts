@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SlotItems } from '../../test/support/slot-items.js';
+import { runSteps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { runSteps } from '../structures/steps.js';
 import { compareStoreKeys } from '../structures/store-key.js';
 import { compareValues, type IndexValue, indexValue } from './index-value.js';
 import type { RangeBounds } from './range-bounds.js';

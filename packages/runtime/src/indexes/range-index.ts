@@ -5,8 +5,8 @@
  * hand out nothing. Composite indexes hold tuples, all of one length.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { ProjectedNumbers, ProjectedReader } from '../undecoded/projected-columns.js';
 import { compareValues, type IndexValue, indexValue, isSameValue, scalarValue } from './index-value.js';

@@ -8,8 +8,8 @@
  *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(slot, before, after)
  */
 import type { IndexKind } from '@nuthatch/model';
+import type { Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import type { Steps } from '../structures/steps.js';
 import type { ProjectedReader } from '../undecoded/projected-columns.js';
 
 /**

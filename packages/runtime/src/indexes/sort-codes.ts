@@ -4,7 +4,7 @@
  * A number is its own code, a boolean 0 or 1, a bigint the number next to it, a text the first units behind what all texts
  * begin with. Where different values may have one code, it is not exact, and what it leaves undecided is to be compared.
  */
-import { inParts, type Steps } from '../structures/steps.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
 

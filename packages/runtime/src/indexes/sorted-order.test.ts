@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { runSteps, STEP_ITEMS } from '../structures/steps.js';
+import { runSteps, STEP_ITEMS } from '../scheduling/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { areAscending, sortedOrder } from './sorted-order.js';

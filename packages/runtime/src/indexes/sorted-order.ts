@@ -9,9 +9,10 @@
  *
  * Where a column holds several types, all pairs are compared.
  */
+
+import { inParts, STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import { type ComparePositions, sortPositions } from '../structures/merge-order.js';
 import { radixOrder } from '../structures/radix-order.js';
-import { inParts, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import { type CompositeValue, compareValues, type IndexValue, type ScalarValue } from './index-value.js';
 import { type SortCodes, sortCodes } from './sort-codes.js';

@@ -2,8 +2,9 @@
  * The postings of all tags at once, from a projected column of lists: counted first, then placed,
  * so that each posting has its exact size and no tag is looked up by its text.
  */
+
+import { inParts, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { inParts, type Steps } from '../structures/steps.js';
 import type { ProjectedTags } from '../undecoded/projected-columns.js';
 
 const STEP_TAGS = 64;

@@ -8,9 +8,9 @@
  */
 
 import { isSetValue } from '../document/brands.js';
+import { inParts, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
-import { inParts, STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import type { ProjectedReader } from '../undecoded/projected-columns.js';
 import { type ScalarValue, scalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';

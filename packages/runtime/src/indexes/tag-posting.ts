@@ -4,8 +4,9 @@
  * Up to 2,048 a plain array: the smallest and fastest to read, where taking one out moves at most 16 KB. Beyond that a
  * B+ tree, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
+
+import { runSteps, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { runSteps, type Steps } from '../structures/steps.js';
 import { OrderedKeys } from './ordered-keys.js';
 import type { Leaf } from './ordered-node.js';
 import { RangeCursor } from './range-cursor.js';

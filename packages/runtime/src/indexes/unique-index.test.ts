@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SlotItems } from '../../test/support/slot-items.js';
+import { runSteps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import { runSteps } from '../structures/steps.js';
 import { UniqueIndex } from './unique-index.js';
 
 type Document = { readonly value: unknown };

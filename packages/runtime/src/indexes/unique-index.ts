@@ -8,10 +8,11 @@
  * Sparse: undefined and null are not indexed, nor is a composite with such a part. With `caseInsensitive`, strings
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
+
+import { STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import type { GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
-import { STEP_DOCUMENTS, type Steps } from '../structures/steps.js';
 import type { ProjectedReader, ProjectedTexts } from '../undecoded/projected-columns.js';
 import { foldCase, type IndexValue, identityOf, indexValue, type ScalarValue } from './index-value.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';

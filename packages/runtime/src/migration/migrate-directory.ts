@@ -8,6 +8,7 @@
  * was finished (migration-parts.ts); any other opening removes what was half made. One document that fails, and nothing
  * is changed at all.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import { backup } from '../checkpoint/backup.js';
 import { rewrite } from '../checkpoint/compaction.js';
@@ -25,6 +26,7 @@ import { openFileJournal } from '../recovery/open-file-journal.js';
 import { KeepingTarget } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs } from '../time/real-time.js';
 import { migrateDocuments } from './migrate-documents.js';
 import type { MigrateDirection, MigrateProgress } from './migrate-progress.js';
@@ -148,7 +150,7 @@ async function migrateLocked(
   const codecs = new PageCodecs(input);
   const reading = { definitions: [], define: storedDefinition, isKept: isOfMigration };
   const found = new KeepingTarget();
-  const slicing = { yieldEveryMs: 20, onProgress: onRead(slices) };
+  const slicing = { sliceMs: SLICE_MS.offline, onProgress: onRead(slices) };
   const opened = await openFileJournal({ directory, fileSystem, codecs, ...reading, ...slicing }, found);
   const { journal, fileSystem: held } = opened;
   try {

@@ -8,6 +8,7 @@
  * seq and chain of the journal) and of one plan (migrations with their code, classes, target): with any other nothing
  * of it is used. Any other opening of the directory removes all of it, like all temporary files; so does damage to it.
  */
+
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { Pace } from '../checkpoint/pace.js';
@@ -25,10 +26,10 @@ import { KeepingTarget } from '../recovery/read-directory.js';
 import { readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { StoredDocuments } from '../recovery/stored-documents.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { type MigrationNote, readNote, writeNote } from './migration-note.js';
 
 const STAGED_NOTE_NAME = `migration-next${TEMPORARY_SUFFIX}`;
-const SLICE_MS = 20;
 
 export interface PartsPlace {
   readonly fileSystem: FileSystem;
@@ -115,7 +116,7 @@ export class MigrationParts {
     const models = new ModelTable();
     const documents = new StoredDocuments(definitions, { define: storedDefinition });
     const target = new KeepingTarget();
-    const applier = new FrameApplier(documents, models, target, SLICE_MS);
+    const applier = new FrameApplier(documents, models, target, SLICE_MS.offline);
     const visitor: SnapshotVisitor = {
       model: (model) => {
         models.add(model);
@@ -188,7 +189,7 @@ export class MigrationParts {
       view,
       snapshotNumber,
       seq,
-      pace: new Pace(SLICE_MS, () => false),
+      pace: new Pace(SLICE_MS.offline, () => false),
       fileName,
     });
   }

@@ -1,9 +1,7 @@
 import { DatabaseError } from '@nuthatch/model';
+import { NOT_BEGUN, SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import { withRejectionsCaught } from '../structures/told.js';
-import { nowMs, turn } from '../time/real-time.js';
 import type { MigrateProgress } from './migrate-progress.js';
-
-const SLICE_MS = 20;
 
 /** Counts work, tells of it, lets the event loop live and listens to an abort; one for each migration run. */
 export class Slices {
@@ -12,7 +10,7 @@ export class Slices {
   #phase: MigrateProgress['phase'] = 'read';
   #done = 0;
   #total = 0;
-  #sliceEndMs = 0;
+  readonly #clock = new SliceClock(SLICE_MS.offline, 1, NOT_BEGUN);
 
   constructor(signal: AbortSignal | undefined, onProgress: ((progress: MigrateProgress) => void) | undefined) {
     this.#signal = signal;
@@ -43,15 +41,14 @@ export class Slices {
   /** One document is done. True: it is time for `pause`. */
   step(): boolean {
     this.#done++;
-    return nowMs() >= this.#sliceEndMs;
+    return this.#clock.isOver();
   }
 
   /** Gives the event loop a turn. @throws DatabaseError `ABORTED`. */
   async pause(): Promise<void> {
     this.#tell();
-    await turn();
+    await this.#clock.rest();
     this.requireWanted();
-    this.#sliceEndMs = nowMs() + SLICE_MS;
   }
 
   requireWanted(): void {

@@ -1,6 +1,7 @@
 /**
  * Puts the effects of good frames into the recovery target, in slices that leave the event loop alive.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import { RECORD } from '../journal/journal-format.js';
@@ -15,8 +16,8 @@ import {
   readRecordHeader,
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
+import { SliceClock } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { nowMs, turn } from '../time/real-time.js';
 import { EvolvedCount } from './evolved-count.js';
 import type { FoundFrame } from './page-scanner.js';
 import type { RecoveryTarget } from './recovery-target.js';
@@ -44,8 +45,7 @@ export class FrameApplier implements EffectVisitor {
   readonly #evolved = new EvolvedCount();
   readonly #models: ModelTable;
   readonly #target: RecoveryTarget;
-  readonly #yieldEveryMs: number | undefined;
-  #sliceEndMs: number;
+  readonly #clock: SliceClock | undefined;
   #effectCount = 0;
   /** Of the transaction being applied. */
   #writtenMs = 0;
@@ -61,22 +61,21 @@ export class FrameApplier implements EffectVisitor {
   readonly tally = new ReplayTally();
 
   /**
-   * @param yieldEveryMs longest slice in milliseconds; undefined: never yields.
+   * @param sliceMs longest slice in milliseconds; undefined: never yields.
    * @param limit undefined: everything is applied.
    */
   constructor(
     documents: StoredDocuments,
     models: ModelTable,
     target: RecoveryTarget,
-    yieldEveryMs: number | undefined,
+    sliceMs: number | undefined,
     limit?: ReplayLimit,
   ) {
     this.#limit = limit;
     this.#documents = documents;
     this.#models = models;
     this.#target = target;
-    this.#yieldEveryMs = yieldEveryMs;
-    this.#sliceEndMs = nowMs() + (yieldEveryMs ?? 0);
+    this.#clock = sliceMs === undefined ? undefined : new SliceClock(sliceMs);
   }
 
   /** A transaction behind the limit was met: nothing is applied any more. */
@@ -230,12 +229,11 @@ export class FrameApplier implements EffectVisitor {
   }
 
   #isSliceOver(): boolean {
-    return this.#yieldEveryMs !== undefined && nowMs() >= this.#sliceEndMs;
+    return this.#clock?.isOver() === true;
   }
 
   async #pause(): Promise<void> {
-    await turn();
-    this.#sliceEndMs = nowMs() + (this.#yieldEveryMs ?? 0);
+    await this.#clock?.rest();
   }
 }
 

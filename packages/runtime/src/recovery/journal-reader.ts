@@ -5,6 +5,7 @@
  * Reads only what was reported as written before the call, so a frame on its way to the disk is never looked at. Every
  * frame is checked as recovery checks it. Pages that compaction removes meanwhile end the reading with CHANGES_GONE.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -23,14 +24,12 @@ import {
   readRecordHeader,
   readTransactionHeader,
 } from '../journal/transaction-reader.js';
+import { NOT_BEGUN, SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { nowMs, turn } from '../time/real-time.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
 import type { StoredDocuments } from './stored-documents.js';
 import { UnreadableDocument } from './unreadable-documents.js';
 
-/** Longest stretch without giving the event loop a turn: with the frame that is checked in it, below 5 ms. */
-const SLICE_MS = 2;
 const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
 
 export class JournalReader {
@@ -39,7 +38,7 @@ export class JournalReader {
   readonly #crcSeed: number;
   readonly #documents: StoredDocuments;
   readonly #codecs: PageCodecs;
-  #sliceEndMs = 0;
+  readonly #clock = new SliceClock(SLICE_MS.writing, 1, NOT_BEGUN);
 
   /** @param documents what recovery made of the stored models; models met later are added to it. */
   constructor(fileSystem: FileSystem, directory: string, uuid: string, documents: StoredDocuments, codecs: PageCodecs) {
@@ -117,9 +116,7 @@ export class JournalReader {
 
   /** Gives the event loop a turn when a slice is over. */
   async #pause(): Promise<void> {
-    if (nowMs() < this.#sliceEndMs) return;
-    await turn();
-    this.#sliceEndMs = nowMs() + SLICE_MS;
+    if (this.#clock.isOver()) await this.#clock.rest();
   }
 
   async *#transactionsOf(frame: FoundFrame, codec: PageCodec): AsyncGenerator<StoredTransaction, void> {

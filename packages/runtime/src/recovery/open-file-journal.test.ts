@@ -77,7 +77,7 @@ describe('recovery', () => {
     };
     setImmediate(turn);
     const onProgress = (progress: RecoveryProgress) => void told.push(progress);
-    const slicing = { onProgress, yieldEveryMs: 0.1 };
+    const slicing = { onProgress, sliceMs: 0.1 };
     const input = { directory: DIRECTORY, fileSystem, definitions: [ITEMS], ...slicing };
     const opened = await openFileJournal(input, new MapTarget());
     isDone = true;

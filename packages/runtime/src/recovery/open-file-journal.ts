@@ -62,7 +62,7 @@ export interface OpenFileJournalInput {
   /** Called after every frame and at the end; must be quick. */
   readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
   /** Longest stretch in milliseconds before the event loop gets a turn; absent: never. */
-  readonly yieldEveryMs?: number;
+  readonly sliceMs?: number;
 }
 
 export interface OpenedFileJournal {
@@ -159,7 +159,7 @@ async function readIntoTarget(
   const { models } = place;
   const { recovery: mode = 'refuse', onProgress } = input;
   models.reserve(manifest.lastModelId);
-  const applier = new FrameApplier(documents, models, target, input.yieldEveryMs);
+  const applier = new FrameApplier(documents, models, target, input.sliceMs);
   const recovery = new Recovery({ ...place, manifest, mode, documents, applier, onProgress });
   const result = await recovery.run();
   SHARED_TEXTS.forget();

@@ -1,10 +1,10 @@
 /** One collection of `db.snapshot()`: the reads that need no index. */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
-import { SliceClock } from '../structures/steps.js';
+import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 
-const SLICE_MS = 3;
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;
 
@@ -49,7 +49,7 @@ export class CollectionSnapshot<K = unknown, D = object> implements Iterable<D>,
 
   /** As the synchronous iteration, in slices: the event loop has its turn every few milliseconds. */
   async *[Symbol.asyncIterator](): AsyncIterableIterator<D> {
-    const clock = new SliceClock(SLICE_MS, DOCUMENTS_PER_LOOK);
+    const clock = new SliceClock(SLICE_MS.reading, DOCUMENTS_PER_LOOK);
     for (const document of this) {
       if (clock.isOver()) await clock.rest();
       this.#open();

@@ -4,15 +4,15 @@
  *
  * A crash between two slices leaves what was not deleted yet; what must be all or none belongs into `db.transaction`.
  */
+
 import type { Collection } from '../collection/collection.js';
 import type { IndexCondition } from '../collection/indexing/collection-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { CommitOptions } from '../commit/write-options.js';
+import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { nowMs, turn } from '../time/real-time.js';
+import { turn } from '../time/real-time.js';
 
-/** Of one slice; the loop is held a little longer, by the last step of it and by what follows a commit. */
-const SLICE_MS = 2;
 /** Deletes between two looks at the clock. */
 const LOOK_EVERY = 16;
 
@@ -32,10 +32,10 @@ export function deleteInSlices(
   const slice = (): Promise<number> =>
     commitPath.run(
       (transaction) => {
-        const endMs = nowMs() + SLICE_MS;
+        const clock = new SliceClock(SLICE_MS.writing, LOOK_EVERY);
         const { store } = collection;
         let count = 0;
-        for (let looked = 1; ; looked++) {
+        for (;;) {
           const { done, value: key } = keys.next();
           if (done === true) {
             isDone = true;
@@ -46,7 +46,7 @@ export function deleteInSlices(
             collection.remove(transaction, slot);
             count++;
           }
-          if (looked % LOOK_EVERY === 0 && nowMs() >= endMs) return count;
+          if (clock.isOver()) return count;
         }
       },
       false,

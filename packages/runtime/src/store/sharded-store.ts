@@ -12,12 +12,12 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import { runSteps, STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
-import { runSteps, STEP_ITEMS, type Steps } from '../structures/steps.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';

@@ -1,4 +1,4 @@
-import { inParts, type Steps } from './steps.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 
 /** Positions by ascending pattern; those of one pattern stay in order. O(n). */
 export function* countingOrder(patterns: Uint32Array, patternCount: number): Steps<Uint32Array> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { runSteps } from '../scheduling/steps.js';
 import { GrowingMap } from './growing-map.js';
 import { type HashableKey, hashFor, hashKey, headHash, tailHash } from './key-hash.js';
-import { runSteps } from './steps.js';
 
 const TINY = { shardCapacity: 8, maxShards: 64 };
 

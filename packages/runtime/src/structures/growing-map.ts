@@ -15,10 +15,11 @@
  * Splitting in sixteen copies each entry about once per four doublings; in halves, a million inserts took five times
  * as long as one Map's. Shards never merge again.
  */
+
+import { inParts, type Steps } from '../scheduling/steps.js';
 import { countingOrder } from './counting-order.js';
 import { firstKeys, type HashableKey, hashFor, hashKey, hashWith, type KeyHash, someKeys } from './key-hash.js';
 import { MapShard } from './map-shard.js';
-import { inParts, type Steps } from './steps.js';
 
 export interface GrowingMapOptions {
   /** Entries a shard is kept below; splitting begins at six sevenths of it. Default 131,072. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { runSteps, STEP_COMPARISONS } from '../scheduling/steps.js';
 import { sortPositions } from './merge-order.js';
-import { runSteps, STEP_COMPARISONS } from './steps.js';
 
 describe('sortPositions', () => {
   it('sorts a part as a stable sort does, and leaves the rest alone', () => {

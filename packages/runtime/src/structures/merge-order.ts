@@ -3,7 +3,7 @@
  *
  * For what no code tells apart (see radix-order.ts). Stable. A step ends after so many comparisons, whatever the count.
  */
-import { STEP_COMPARISONS, type Steps } from './steps.js';
+import { STEP_COMPARISONS, type Steps } from '../scheduling/steps.js';
 
 /** Positions that the engine's own sort takes at once: about as many comparisons as a step may have. */
 const RUN_LENGTH = 128;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { runSteps } from '../scheduling/steps.js';
 import { radixOrder } from './radix-order.js';
-import { runSteps } from './steps.js';
 
 const positions = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index);
 

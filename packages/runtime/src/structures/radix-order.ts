@@ -8,7 +8,7 @@
  *   other doubles → their bits, the sign turned over (all bits, for negative ones): integers in the order of the numbers
  *   for each 11 bits of these, lowest first: count, then place; bits that all numbers share are passed over
  */
-import { inParts, type Steps } from './steps.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 
 /** 64 bits in six passes; with 8 bits, the counters are smaller and it takes eight. */
 const DIGIT_BITS = 11;

@@ -18,11 +18,12 @@
  *
  * Longest turn: the split of one shard, 3,072 entries, below a millisecond.
  */
+
+import { inParts, type Steps } from '../scheduling/steps.js';
 import { countingOrder } from './counting-order.js';
 import { KeyColumn } from './key-column.js';
 import { type HashableKey, hashWith, type KeyHash } from './key-hash.js';
 import type { Slot } from './slot.js';
-import { inParts, type Steps } from './steps.js';
 
 export interface SlotCellsOptions {
   /** Cells of a shard: a power of two from 4 to 2^18. */

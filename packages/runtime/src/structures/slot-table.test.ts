@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import { runSteps } from '../scheduling/steps.js';
 import type { GrowingMapOptions } from './growing-map.js';
 import { type HashableKey, hashKey } from './key-hash.js';
 import type { Slot } from './slot.js';
 import { SlotCells } from './slot-cells.js';
 import { SlotTable } from './slot-table.js';
-import { runSteps } from './steps.js';
 
 /** A table, and the keys that were added by slot. */
 class Entries<K extends HashableKey> {

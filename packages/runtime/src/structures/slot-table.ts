@@ -6,11 +6,12 @@
  * along from the map. The map stays for the entries the cells refuse. At 1,000,000 entries that takes 16 bytes per entry
  * instead of 29. See docs/decisions/0011-tables-of-slots.md.
  */
+
+import { inParts, type Steps } from '../scheduling/steps.js';
 import { GrowingMap, type GrowingMapOptions } from './growing-map.js';
 import { firstKeys, type HashableKey, hashFor, someKeys } from './key-hash.js';
 import type { Slot } from './slot.js';
 import { SlotCells } from './slot-cells.js';
-import { inParts, type Steps } from './steps.js';
 
 /** Entries the map gives to the cells with each that is added. */
 const MOVED_COUNT = 16;

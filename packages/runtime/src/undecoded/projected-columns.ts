@@ -4,8 +4,9 @@
  * The fields are projected while recovery passes over the documents' bytes, so that an index is built from a column of
  * plain numbers or texts and no document is decoded for it. The one interface between this folder and the indexes.
  */
+
+import type { Steps } from '../scheduling/steps.js';
 import type { Slot, SlotReader } from '../structures/slot.js';
-import type { Steps } from '../structures/steps.js';
 
 /** Columns of one collection. They are there while its indexes are built after an opening; the texts go on. */
 export interface ProjectedColumns {

@@ -10,8 +10,8 @@
  */
 
 import { type ByteReader, textHash } from '../codec/byte-reader.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 import { doubled } from '../structures/doubled.js';
-import { inParts, type Steps } from '../structures/steps.js';
 import type { ProjectedColumn } from './projected-column.js';
 import type { ProjectedTexts } from './projected-columns.js';
 

@@ -5,8 +5,8 @@
  * found by its text any more, and the store's table sorts it out.
  */
 
+import type { Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
-import type { Steps } from '../structures/steps.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { TextColumn } from './text-column.js';
 

@@ -6,12 +6,10 @@
  *
  * What goes wrong in a write meanwhile (a value the index refuses) fails the build, not the write.
  */
+import { SLICE_MS, SliceClock } from '../../scheduling/slice-clock.js';
 import { NumberSet } from '../../structures/number-set.js';
 import type { Slot, SlotReader } from '../../structures/slot.js';
-import { nowMs, turn } from '../../time/real-time.js';
 
-/** The loop is held for 5 ms at most; the last entries of a slice must fit too, and a step of the garbage collector. */
-const SLICE_MS = 2;
 /** Entries between two looks at the clock. */
 const ENTRIES_PER_LOOK = 32;
 
@@ -31,17 +29,15 @@ export class IndexBuild {
 
   /** Adds every entry, in slices of at most 5 ms. Rejects with what the index threw, also in a write meanwhile. */
   async run(source: SlotReader, slots: Iterable<Slot>): Promise<void> {
-    let sliceEndMs = nowMs() + SLICE_MS;
-    let count = 0;
+    const clock = new SliceClock(SLICE_MS.writing, ENTRIES_PER_LOOK);
     for (const slot of slots) {
       if (!this.#passed.has(slot)) {
         this.#passed.add(slot);
         this.#move(slot, undefined, source.peek(slot, undefined));
       }
-      if (++count % ENTRIES_PER_LOOK !== 0 || nowMs() < sliceEndMs) continue;
-      await turn();
+      if (!clock.isOver()) continue;
+      await clock.rest();
       this.requireSound();
-      sliceEndMs = nowMs() + SLICE_MS;
     }
     this.requireSound();
   }

@@ -8,8 +8,8 @@ import { RangeIndex } from '../../indexes/range-index.js';
 import type { ValueOf } from '../../indexes/secondary-index.js';
 import { TagIndex } from '../../indexes/tag-index.js';
 import { UniqueIndex } from '../../indexes/unique-index.js';
+import { runSteps, STEP_ITEMS } from '../../scheduling/steps.js';
 import { ShardedStore } from '../../store/sharded-store.js';
-import { runSteps, STEP_ITEMS } from '../../structures/steps.js';
 import { DocumentScan } from '../../undecoded/document-scan.js';
 
 const TEXT = { kind: 'string' } as const;

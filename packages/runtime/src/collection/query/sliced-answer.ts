@@ -8,16 +8,15 @@
 
 import type { IndexValue } from '../../indexes/index-value.js';
 import { sortedOrder } from '../../indexes/sorted-order.js';
+import { SLICE_MS, SliceClock } from '../../scheduling/slice-clock.js';
+import { runStepsInSlices, type Steps } from '../../scheduling/steps.js';
 import type { Slot } from '../../structures/slot.js';
-import { runStepsInSlices, SliceClock, type Steps } from '../../structures/steps.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
 import type { IndexCondition } from '../indexing/collection-index.js';
 import { comparePositions } from './position.js';
 import { narrowestFirst, type QueryOrder, type QueryRequest, type QuerySource, walkPlanOf } from './query-planner.js';
 
-/** A turn holds the loop for 5 ms at most: the last documents of a slice must fit too, and a step of the garbage collector. */
-const SLICE_MS = 3;
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;
 
@@ -36,7 +35,7 @@ export async function* answerInSlices(
   try {
     let left = request.limit;
     if (left === 0) return;
-    const clock = new SliceClock(SLICE_MS, DOCUMENTS_PER_LOOK);
+    const clock = new SliceClock(SLICE_MS.reading, DOCUMENTS_PER_LOOK);
     const walk = walkOf(source, view, request);
     for (const row of walk.rows) {
       if (clock.isOver()) await clock.rest();
@@ -51,7 +50,7 @@ export async function* answerInSlices(
       if (clock.isOver()) await clock.rest();
       if (walk.isRestHit(row)) hits.push(row);
     }
-    for (const place of await runStepsInSlices(orderOf(hits, request.order as QueryOrder), SLICE_MS)) {
+    for (const place of await runStepsInSlices(orderOf(hits, request.order as QueryOrder), SLICE_MS.reading)) {
       if (clock.isOver()) await clock.rest();
       yield (hits[place] as ViewedDocument).document;
       if (--left === 0) return;

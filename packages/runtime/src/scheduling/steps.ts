@@ -5,7 +5,8 @@
  * belong into functions of their own, which the engine compiles as ever.
  */
 
-import { nowMs, turn } from '../time/real-time.js';
+import { SliceClock } from './slice-clock.js';
+
 export type Steps<Result = void> = Generator<undefined, Result, undefined>;
 
 /** Items of which one step takes care, where each costs some ten nanoseconds. */
@@ -41,38 +42,10 @@ export function runSteps<Result>(steps: Steps<Result>): Result {
 
 /** Runs all steps, and gives the event loop a turn whenever `sliceMs` are over. */
 export async function runStepsInSlices<Result>(steps: Steps<Result>, sliceMs: number): Promise<Result> {
-  let sliceEndMs = nowMs() + sliceMs;
+  const clock = new SliceClock(sliceMs);
   for (;;) {
     const { done, value } = steps.next();
     if (done === true) return value as Result;
-    if (nowMs() < sliceEndMs) continue;
-    await turn();
-    sliceEndMs = nowMs() + sliceMs;
-  }
-}
-
-/** Tells when a slice of work is over, for loops that hand out what they make. */
-export class SliceClock {
-  readonly #sliceMs: number;
-  readonly #itemsPerLook: number;
-  #count = 0;
-  #endMs: number;
-
-  /** @param itemsPerLook calls of `isOver` between two looks at the clock. */
-  constructor(sliceMs: number, itemsPerLook: number) {
-    this.#sliceMs = sliceMs;
-    this.#itemsPerLook = itemsPerLook;
-    this.#endMs = nowMs() + sliceMs;
-  }
-
-  /** Asked for each item. */
-  isOver(): boolean {
-    return ++this.#count % this.#itemsPerLook === 0 && nowMs() >= this.#endMs;
-  }
-
-  /** Gives the event loop a turn, and begins the next slice. */
-  async rest(): Promise<void> {
-    await turn();
-    this.#endMs = nowMs() + this.#sliceMs;
+    if (clock.isOver()) await clock.rest();
   }
 }
