@@ -1,14 +1,11 @@
 /** The public face of sync; re-exports only. */
+
+export type { Conflict, ConflictEdit, ReplicaConflicts } from './replica/conflicts.js';
+export type { ReplicaConnection } from './replica/connection.js';
+export type { ConnectionState } from './replica/connection-state.js';
 export { openReplica, type Replica, type ReplicaFace } from './replica/open-replica.js';
-export type {
-  Conflict,
-  ConflictEdit,
-  ReplicaConflicts,
-  ReplicaConnection,
-  ReplicaOutbox,
-} from './replica/replica.js';
-export type { ConnectionState } from './replica/replica-link.js';
-export type { ReplicaOptions, ShapeOf, ShapesOf } from './replica/replica-options.js';
+export type { ReplicaOutbox } from './replica/outbox.js';
+export type { ReplicaOptions, ResolverOf, ResolversOf, ShapeOf, ShapesOf } from './replica/replica-options.js';
 export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
 export { SyncServer, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';

@@ -19,6 +19,20 @@ export async function opening(): Promise<void> {
   await openReplica({ url: 'ws://x', subscribe: { player: true } });
 }
 
+export async function deciding(): Promise<void> {
+  const options = { url: 'ws://x', memory: true } as const;
+  await openReplica({
+    ...options,
+    resolve: { player: (_base, mine, theirs) => mine && theirs && { ...theirs, age: 3 } },
+  });
+  await openReplica({ ...options, resolve: { player: (_base, _mine, theirs) => theirs } });
+  // @ts-expect-error a field of another type
+  await openReplica({ ...options, resolve: { player: (_base, mine) => mine && { ...mine, age: 'x' } } });
+  await replica.connection.subscribe({ player: [{ clubs: 'fcb' }], club: true });
+  // @ts-expect-error a field without an index
+  await replica.connection.subscribe({ player: { name: 'Ann' } });
+}
+
 export async function working(): Promise<void> {
   expectTypeOf(replica.player.get('p1')).toEqualTypeOf(db.player.get('p1'));
   expectTypeOf(await replica.transaction((tx) => tx.player.get('p1'))).toEqualTypeOf(db.player.get('p1'));

@@ -146,6 +146,35 @@ export const ERROR_CATALOGUE = {
     hint: 'Export the data that you need, remove the directory of the replica and open it again. Please report this fault together with the files.',
     retryable: false,
   },
+  SERVER_FOREIGN: {
+    hint: 'Connect to the server that the replica belongs to, or open another directory for this one.',
+    retryable: false,
+  },
+  APPLICATION_MISMATCH: {
+    hint: 'Connect to the server of the same application, or give both sides the same `application`.',
+    retryable: false,
+  },
+  SERVER_RESTORED: {
+    hint: 'Call `db.connection.adopt()` to go on with what the server has now; edits that do not fit become conflicts.',
+    retryable: false,
+  },
+  SERVER_ROLLED_BACK: {
+    hint: 'Call `db.connection.adopt()` to go on with what the server has now; edits that do not fit become conflicts.',
+    retryable: false,
+  },
+  PROTOCOL_UNSUPPORTED: { hint: 'Use versions of Nuthatch that share a version of the protocol.', retryable: false },
+  UPGRADE_REQUIRED: {
+    hint: 'Install a newer version of your program; until then the replica works offline on what it has.',
+    retryable: false,
+  },
+  UNAUTHENTICATED: {
+    hint: 'Give a token that the server knows, then call `db.connection.connect()`; what waits in the outbox stays.',
+    retryable: false,
+  },
+  REPLACED: {
+    hint: 'Open a replica once: a copy of its directory is the same client. `db.connection.connect()` takes it back.',
+    retryable: false,
+  },
   FORBIDDEN: { hint: 'Grant the right in the policy of the server, or leave this write out.', retryable: false },
   PROTOCOL_VIOLATION: {
     hint: 'Use the same version of Nuthatch on both sides. If the error stays, something on the network changes messages.',

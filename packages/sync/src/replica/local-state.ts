@@ -1,9 +1,12 @@
 /**
  * What a replica has to remember, as records of its own database: written in the same frames as the documents.
  *
- *   replica               clientId, pinned server, next number of the outbox
+ *   replica               clientId, pinned server, and the number before the first that this client has sent
  *   cursor                seq of the server up to which the held shapes are complete
  *   shape/<name>          the grant that a shape is held complete under
+ *   next, answered        number of the next transaction of the outbox, and of the last that was answered
+ *   sweep                 documents of shapes that were given up may still be here
+ *   adopting              the outbox waits until it has been compared with a restored server
  *   outbox/<number>       a transaction that the server has not answered
  *   base/<collection>/<key>   the server's version of a document that the outbox changes
  *   conflict/<number>     a transaction that the server did not accept
@@ -17,7 +20,10 @@ export interface ReplicaRecord {
   readonly clientId: string;
   /** 32 hexadecimal digits; undefined before the first contact. */
   readonly uuid: string | undefined;
+  /** 0: that of the next contact, whatever it is. */
   readonly incarnation: number;
+  /** Numbers go on when the replica becomes another client; the server counts each client's from 1. */
+  readonly offset: number;
 }
 
 /** The bytes of a document, with the model they are of. */
@@ -37,11 +43,20 @@ export interface OutboxEffect {
   readonly expiresAtMs: number;
   /** Undefined for a delete. */
   readonly bytes: DocumentBytes | undefined;
+  /** The document before the transaction; undefined when there was none. */
+  readonly before: DocumentBytes | undefined;
+}
+
+/** Why a transaction is a conflict whatever the server says: it goes out empty, for its number. */
+export interface LocalRefusal {
+  readonly code: string;
+  readonly message: string;
 }
 
 export interface OutboxEntry {
   readonly number: number;
   readonly effects: readonly OutboxEffect[];
+  readonly refusal?: LocalRefusal;
 }
 
 /** The server's version of a document with pending edits. */
@@ -56,6 +71,8 @@ export interface BaseRecord {
   readonly pending: readonly number[];
   /** The edits are not shown: something that the server sent stood in their way. */
   readonly isSuspended: boolean;
+  /** What it was before a restored server was adopted. */
+  readonly adopted?: { readonly revision: number; readonly bytes: DocumentBytes | undefined };
 }
 
 export interface ConflictRecord {
@@ -80,16 +97,39 @@ export class LocalState {
   /** Makes the client's identity where there is none yet. */
   async prepare(): Promise<void> {
     if (this.#port.record('replica') !== undefined) return;
-    await this.#port.replicate((sync) => this.renew(sync));
+    const replica = { clientId: randomUUID(), uuid: undefined, incarnation: 0, offset: 0 };
+    await this.#port.replicate((sync) => this.setReplica(sync, replica));
   }
 
   get replica(): ReplicaRecord {
     return this.#port.record('replica') as ReplicaRecord;
   }
 
-  /** Another identity, as if the replica had never been in contact; the numbers of the outbox begin anew. */
-  renew(sync: SyncTransaction): void {
-    this.setReplica(sync, { clientId: randomUUID(), uuid: undefined, incarnation: 0 });
+  /** Another client of the same server: what it sends from now on counts from 1. */
+  renew(sync: SyncTransaction, changes: Partial<ReplicaRecord> = {}): void {
+    this.setReplica(sync, { ...this.replica, ...changes, clientId: randomUUID(), offset: this.answered });
+  }
+
+  /** Marks waiting transactions as refused, and all that rest on them. O(transactions marked). */
+  refuse(sync: SyncTransaction, numbers: Iterable<number>, refusal: LocalRefusal): void {
+    const marked = [...numbers];
+    for (let number = marked.pop(); number !== undefined; number = marked.pop()) {
+      const entry = this.entry(number);
+      if (entry === undefined || entry.refusal !== undefined) continue;
+      this.setEntry(sync, { ...entry, refusal });
+      for (const { collection, key } of entry.effects) {
+        const pending = this.base(collection, key)?.pending ?? [];
+        const next = pending[pending.indexOf(number) + 1];
+        if (this.restsOn(next, number, collection, key)) marked.push(next as number);
+      }
+    }
+  }
+
+  /** Whether the edit of a document in one transaction was made on that in another. */
+  restsOn(number: number | undefined, other: number, collection: string, key: StoreKey): boolean {
+    if (number === undefined) return false;
+    const effects = this.entry(number)?.effects ?? [];
+    return effects.some((effect) => effect.after === other && effect.collection === collection && effect.key === key);
   }
 
   setReplica(sync: SyncTransaction, replica: ReplicaRecord): void {
@@ -102,6 +142,20 @@ export class LocalState {
 
   setCursor(sync: SyncTransaction, seq: number): void {
     if (seq > this.cursor) sync.setRecord('cursor', seq);
+  }
+
+  /** Everything has to come anew. */
+  resetCursor(sync: SyncTransaction): void {
+    sync.setRecord('cursor', undefined);
+    for (const name of this.heldShapes) this.setShapeHeld(sync, name, undefined);
+  }
+
+  isFlagged(name: 'sweep' | 'adopting'): boolean {
+    return this.#port.record(name) === true;
+  }
+
+  setFlag(sync: SyncTransaction, name: 'sweep' | 'adopting', isSet: boolean): void {
+    if (isSet !== this.isFlagged(name)) sync.setRecord(name, isSet ? true : undefined);
   }
 
   /** Number of the next transaction. */
@@ -126,6 +180,10 @@ export class LocalState {
   addEntry(sync: SyncTransaction, entry: OutboxEntry): void {
     sync.setRecord(outboxName(entry.number), entry);
     sync.setRecord('next', entry.number + 1);
+  }
+
+  setEntry(sync: SyncTransaction, entry: OutboxEntry): void {
+    sync.setRecord(outboxName(entry.number), entry);
   }
 
   removeEntry(sync: SyncTransaction, number: number): void {

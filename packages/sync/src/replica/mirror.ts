@@ -129,38 +129,56 @@ export class Mirror {
     });
   }
 
-  /** Removes what belongs to none of the shapes. O(documents of the collections). */
-  async keepOnly(shapes: readonly ReplicaShape[]): Promise<void> {
+  /**
+   * Removes what belongs to none of the shapes. O(documents of the collections).
+   *
+   * @param isLast nothing of shapes given up can come any more.
+   * @param unwanted names of shapes that are held and not wanted any more.
+   */
+  async keepOnly(shapes: readonly ReplicaShape[], isLast = true, unwanted: readonly string[] = []): Promise<void> {
     await this.#port.replicate((sync) => {
       for (const collection of this.#port.collections.values()) {
         const own = shapes.filter((shape) => shape.collection === collection);
-        for (const [key, document] of documentsOf(collection))
+        for (const [key, document] of this.#serverDocuments(collection))
           if (!own.some((shape) => shape.matches(key, document))) this.#leave(sync, collection, key);
       }
+      for (const name of unwanted) this.#state.setShapeHeld(sync, name, undefined);
+      this.#state.setFlag(sync, 'sweep', !isLast);
     });
   }
 
-  /** The server has answered a transaction: its edits become the server's version, or a conflict. */
-  async answer({ number, outcome, seq, code, message }: MessageOf<'result'>): Promise<ConflictRecord | undefined> {
+  /**
+   * The server has answered a transaction: its edits become the server's version, or a conflict.
+   *
+   * @param result its number is the replica's own.
+   */
+  async answer(result: MessageOf<'result'>): Promise<ConflictRecord | undefined> {
+    const { number, seq } = result;
     const entry = this.#state.entry(number);
     // Answered before, and the answer came again after a cut.
     if (entry === undefined) return undefined;
+    const isAccepted = result.outcome === 'accepted' && entry.refusal === undefined;
+    const { code, message } = entry.refusal ?? result;
     const theirs = entry.effects.map(({ collection, key }) => this.#state.base(collection, key)?.bytes);
     const conflict = { number, code, message, effects: entry.effects, theirs, timeMs: Date.now() };
     await this.#apply((sync) => {
       this.#state.removeEntry(sync, number);
-      if (outcome !== 'accepted') this.#state.setConflict(sync, number, conflict);
+      if (!isAccepted) this.#state.setConflict(sync, number, conflict);
+      const resting: number[] = [];
       for (const { collection, key } of entry.effects) {
         const base = this.#state.base(collection, key);
         if (base === undefined) continue;
         const pending = base.pending.filter((each) => each !== number);
+        if (this.#state.restsOn(pending[0], number, collection, key)) resting.push(pending[0] as number);
         if (pending.length > 0) this.#state.setBase(sync, { ...base, pending });
         else this.#state.removeBase(sync, base);
         this.#show(sync, { ...base, pending });
       }
+      // The server forgets its answer once this replica knows it: what rests on a refused one is marked here.
+      if (!isAccepted) this.#state.refuse(sync, resting, { code: 'REVISION_MISMATCH', message: restsOn(number) });
       this.#state.setCursor(sync, seq);
     });
-    return outcome === 'accepted' ? undefined : conflict;
+    return isAccepted ? undefined : conflict;
   }
 
   /**
@@ -251,12 +269,25 @@ export class Mirror {
     { seen, buckets }: OpenImage,
   ): void {
     const { collection } = shape;
-    for (const [key, document] of documentsOf(collection)) {
+    for (const [key, document] of this.#serverDocuments(collection)) {
       if (seen.has(key) || !shape.matches(key, document)) continue;
       if (buckets !== undefined && !buckets.differing.has(bucketOf(key, buckets.bucketCount))) continue;
       if (others.some((other) => other.collection === collection && other.matches(key, document))) continue;
       this.#leave(sync, collection, key);
     }
+  }
+
+  /** The server's versions of what is here: a document with pending edits as it was before them. O(documents). */
+  #serverDocuments(collection: Collection): readonly (readonly [StoreKey, object])[] {
+    const bases = [...this.#state.bases()].filter((base) => base.collection === collection.name);
+    if (bases.length === 0) return documentsOf(collection);
+    const edited = new Set(bases.map(({ key }) => key));
+    const found = documentsOf(collection).filter(([key]) => !edited.has(key));
+    for (const { key, bytes } of bases) {
+      const document = this.#documents.documentOf(bytes);
+      if (document !== undefined) found.push([key, document]);
+    }
+    return found;
   }
 
   #byDigest(digest: Uint8Array): { readonly collection: string; readonly key: StoreKey } | undefined {
@@ -276,7 +307,11 @@ export class Mirror {
   }
 }
 
-function documentsOf(collection: Collection): readonly (readonly [StoreKey, object])[] {
+function restsOn(number: number): string {
+  return `it rests on transaction ${number}, which was not accepted`;
+}
+
+function documentsOf(collection: Collection): (readonly [StoreKey, object])[] {
   const { store } = collection;
   return Array.from(store.slots(), (slot) => [store.keyOf(slot), store.documentOf(slot)] as const);
 }

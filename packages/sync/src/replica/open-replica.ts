@@ -2,36 +2,33 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
 import { type CollectionDefinition, syncPortOf } from '@nuthatch/runtime/sync';
-import { MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
-import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
+import { Adoption } from './adoption.js';
+import { refused, requireCount, requireFunction, requireObject, requireText } from './arguments.js';
+import { type Conflict, Conflicts, type ReplicaConflicts, type Resolver } from './conflicts.js';
+import { Connection, type ReplicaConnection } from './connection.js';
+import type { ConnectionState } from './connection-state.js';
+import { connectorOf } from './connector.js';
 import { LocalDocuments } from './local-documents.js';
 import { LocalState } from './local-state.js';
 import { Mirror } from './mirror.js';
-import { Outbox } from './outbox.js';
-import {
-  type Conflict,
-  Conflicts,
-  Connection,
-  type ReplicaConflicts,
-  type ReplicaConnection,
-  type ReplicaOutbox,
-} from './replica.js';
-import { type ConnectionState, ReplicaLink } from './replica-link.js';
+import { Outbox, type ReplicaOutbox } from './outbox.js';
+import { ReplicaLink } from './replica-link.js';
 import type { ReplicaOptions } from './replica-options.js';
-import { ReplicaShape } from './replica-shape.js';
+import { ReplicaShapes } from './replica-shapes.js';
 import { Watchers } from './watchers.js';
 
-export interface ReplicaFace<Tx> {
-  readonly connection: ReplicaConnection;
+export interface ReplicaFace<Repos, Tx> {
+  readonly connection: ReplicaConnection<Repos>;
   readonly outbox: ReplicaOutbox;
   readonly conflicts: ReplicaConflicts<Tx>;
 }
 
-export type Replica<Repos, Tx> = Database<Tx> & Repos & ReplicaFace<Tx>;
+export type Replica<Repos, Tx> = Database<Tx> & Repos & ReplicaFace<Repos, Tx>;
 
 const FACE = ['connection', 'outbox', 'conflicts'] as const;
 const DEFAULT_MAX_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 24 * 3_600_000;
 
 /**
  * Opens the replica's own database and begins to follow the server. Resolves at once, offline too: what was held before is
@@ -39,25 +36,25 @@ const DEFAULT_MAX_RETRY_MS = 30_000;
  *
  * Called through the generated `openReplica`, which knows the definitions and the types.
  *
- * @throws DatabaseError as `openDatabase`; `INVALID_OPTION` without a way to connect, or for a shape of an unknown
- *   collection; `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY` for a shape that no index answers.
+ * @throws DatabaseError as `openDatabase`; `INVALID_OPTION` without a way to connect, for a bad option, or for a shape of an
+ *   unknown collection; `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY` for a shape that no index answers.
  */
 export async function openReplica<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   options: ReplicaOptions<Repos>,
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
-  const { url, port: messagePort, connect, application, token, subscribe, maxRetryMs, onError, ...rest } = options;
+  requireObject('options', options);
+  const { url, port, connect, application, token, subscribe, maxRetryMs, onError, resolve, ...rest } =
+    options as ReplicaOptions<Repos> & { readonly shared?: unknown };
   const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
-  if (clash !== undefined)
-    throw new DatabaseError(
-      'INVALID_MODEL',
-      `a replica has a member ${clash.model.collection}: rename the collection`,
-      {
-        collection: clash.model.collection,
-      },
-    );
+  if (clash !== undefined) {
+    const { collection } = clash.model;
+    const what = `a replica has a member ${collection}: rename the collection`;
+    throw new DatabaseError('INVALID_MODEL', what, { collection });
+  }
   const connector = connectorOf(options);
+  checkOptions(options, definitions);
   const db = await openDatabase<Repos, Tx>(definitions, rest as DatabaseOptions, migrations);
   try {
     return await follow<Repos, Tx>(db, options, connector);
@@ -73,17 +70,22 @@ async function follow<Repos extends object, Tx>(
   connect: () => Promise<Transport>,
 ): Promise<Replica<Repos, Tx>> {
   const port = syncPortOf(db);
+  const { onError = reportError, token = '', application = '', maxRetryMs = DEFAULT_MAX_RETRY_MS } = options;
+  const shapes = new ReplicaShapes(port.collections);
+  shapes.change(options.subscribe === undefined ? {} : options.subscribe);
   const state = new LocalState(port);
   await state.prepare();
   const documents = new LocalDocuments(port);
-  const onError = options.onError ?? reportError;
   const states = new Watchers<ConnectionState>(onError);
   const sizes = new Watchers<number>(onError);
   const told = new Watchers<Conflict>(onError);
   const mirror = new Mirror(port, state, documents);
-  const shapes = shapesOf(port.collections, options.subscribe ?? {});
-  const conflicts = new Conflicts<Tx>(db as never, state, documents, told);
-  conflicts.removeRecord = (number) => port.replicate((sync) => state.setConflict(sync, number, undefined));
+  const adoption = new Adoption(port, state);
+  const conflicts = new Conflicts<Tx>({
+    ...{ port, state, documents, onError, watchers: told },
+    resolvers: (options.resolve ?? {}) as Readonly<Record<string, Resolver | undefined>>,
+    transaction: (work) => db.transaction(work as never),
+  });
   const onOutbox = (): void => sizes.tell(state.waitingCount);
   const outbox = new Outbox(state, documents, () =>
     queueMicrotask(() => {
@@ -91,28 +93,42 @@ async function follow<Repos extends object, Tx>(
       link.send();
     }),
   );
-  const { token = '', application = '', maxRetryMs = DEFAULT_MAX_RETRY_MS } = options;
   const link: ReplicaLink = new ReplicaLink({
-    ...{ port, state, documents, mirror, outbox, shapes, application, maxRetryMs, connect, onOutbox, onError },
-    token: async () => (typeof token === 'function' ? token() : token),
+    ...{
+      port,
+      state,
+      documents,
+      mirror,
+      outbox,
+      shapes,
+      adoption,
+      application,
+      maxRetryMs,
+      connect,
+      onOutbox,
+      onError,
+    },
+    token: () => tokenOf(token),
     flush: () => db.flush(),
-    onState: (now, reason) => {
-      connection.reason = reason;
+    onState: (now, reason, error) => {
+      connection.note(reason, error);
       states.tell(now);
     },
-    onConflict: (record) => conflicts.tell(record),
-    onRefused: (shape, code, message) => {
-      connection.reason = `${shape.collection.name}: ${code}: ${message}`;
-    },
+    onConflict: (record) => void conflicts.take(record).catch(onError),
+    onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),
+    onOpen: () => undefined,
+    onLeaseLost: async () => undefined,
   });
-  const connection = new Connection(link, state, states, sizes);
+  const connection = new Connection<Repos>({ port, link, state, mirror, shapes, adoption, states, sizes });
   await forgetOldShapes(state, mirror, shapes);
   port.guard((writes, sync) => {
+    // What expires is deleted by the server: here it is only out of sight.
+    if (sync.transaction.origin === 'expiry') return;
     outbox.note(writes as never, sync);
-    if (conflicts.resolving !== undefined) state.setConflict(sync, conflicts.resolving, undefined);
-    conflicts.resolving = undefined;
+    const resolved = conflicts.takeResolving();
+    if (resolved !== undefined) state.setConflict(sync, resolved, undefined);
   });
-  const face: ReplicaFace<Tx> = {
+  const face: ReplicaFace<Repos, Tx> = {
     connection,
     conflicts,
     outbox: {
@@ -130,56 +146,47 @@ async function follow<Repos extends object, Tx>(
   };
   Object.defineProperty(db, 'close', { value: closeAll });
   Object.defineProperty(db, Symbol.asyncDispose, { value: closeAll });
+  await conflicts.decideAll();
   link.start();
   return db as Replica<Repos, Tx>;
 }
 
 /** What was held for shapes that are not asked for any more goes. */
-async function forgetOldShapes(state: LocalState, mirror: Mirror, shapes: readonly ReplicaShape[]): Promise<void> {
-  const wanted = new Set(shapes.map(({ name }) => name));
-  if (state.heldShapes.every((name) => wanted.has(name))) return;
-  await mirror.keepOnly(shapes);
+async function forgetOldShapes(state: LocalState, mirror: Mirror, shapes: ReplicaShapes): Promise<void> {
+  const wanted = new Set(shapes.all.map(({ name }) => name));
+  const unwanted = state.heldShapes.filter((name) => !wanted.has(name));
+  if (unwanted.length === 0 && !state.isFlagged('sweep')) return;
+  await mirror.keepOnly(shapes.all, true, unwanted);
 }
 
-function shapesOf(
-  collections: ReadonlyMap<string, ReplicaShape['collection']>,
-  subscribe: Readonly<Record<string, unknown>>,
-): readonly ReplicaShape[] {
-  const shapes: ReplicaShape[] = [];
-  for (const [name, asked] of Object.entries(subscribe)) {
-    const collection = collections.get(name);
-    if (collection === undefined)
-      throw new DatabaseError('INVALID_OPTION', `there is no collection ${name} to subscribe to`, {
-        option: 'subscribe',
+function checkOptions(
+  options: ReplicaOptions<never> | ReplicaOptions,
+  definitions: readonly CollectionDefinition[],
+): void {
+  const { application, token, maxRetryMs, onError, resolve, shared } = options as ReplicaOptions & {
+    readonly shared?: unknown;
+  };
+  if (application !== undefined) requireText('application', application);
+  if (token !== undefined && typeof token !== 'function') requireText('token', token);
+  if (maxRetryMs !== undefined) requireCount('maxRetryMs', maxRetryMs, LONGEST_RETRY_MS);
+  if (onError !== undefined) requireFunction('onError', onError);
+  // Two openers would both speak for one client.
+  if (shared) throw refused('shared', 'left out: a replica is opened once in a process', shared);
+  if (resolve === undefined) return;
+  requireObject('resolve', resolve);
+  for (const [name, resolver] of Object.entries(resolve as Readonly<Record<string, unknown>>)) {
+    if (!definitions.some(({ model }) => model.collection === name))
+      throw new DatabaseError('INVALID_OPTION', `there is no collection ${name} to resolve conflicts of`, {
+        option: 'resolve',
       });
-    for (const condition of Array.isArray(asked) ? asked : [asked])
-      shapes.push(new ReplicaShape(shapes.length + 1, collection, condition === true ? undefined : condition));
+    if (resolver !== undefined) requireFunction(`resolve.${name}`, resolver);
   }
-  return shapes;
 }
 
-function connectorOf({ url, port, connect }: ReplicaOptions): () => Promise<Transport> {
-  if ([url, port, connect].filter((way) => way !== undefined).length !== 1)
-    throw new DatabaseError('INVALID_OPTION', 'a replica needs one of `url`, `port` or `connect`', { option: 'url' });
-  if (connect !== undefined) return async () => connect();
-  if (port !== undefined) return async () => new MessagePortTransport(port);
-  return () => connectTo(url as string);
-}
-
-/** The platform's own WebSocket where there is one, else that of `ws`. */
-async function connectTo(url: string): Promise<Transport> {
-  const own = (globalThis as { readonly WebSocket?: new (url: string) => WebSocketLike }).WebSocket;
-  const WebSocketClass = own ?? ((await import('ws')).WebSocket as unknown as new (url: string) => WebSocketLike);
-  const socket = new WebSocketClass(url);
-  const transport = new WebSocketTransport(socket, url);
-  await new Promise<void>((resolve, reject) => {
-    const opening = socket as unknown as { addEventListener(type: string, listener: (event: unknown) => void): void };
-    opening.addEventListener('open', () => resolve());
-    opening.addEventListener('close', () =>
-      reject(new DatabaseError('SERVER_UNREACHABLE', `no connection to ${url}`, { url })),
-    );
-  });
-  return transport;
+async function tokenOf(token: string | (() => string | Promise<string>)): Promise<string> {
+  const given: unknown = typeof token === 'function' ? await token() : token;
+  requireText('token', given);
+  return given as string;
 }
 
 /** Without `onError` nothing that goes wrong beside the calls of the application is lost: it is a warning of the process. */

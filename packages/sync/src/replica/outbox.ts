@@ -4,10 +4,18 @@
  * An entry is written in the same frame as the edit itself: there is no edit without it, and none that is forgotten. It holds
  * effects with the revisions they were made on, never the function, so that it survives a restart and an upgrade.
  */
+import type { Subscription } from '@nuthatch/runtime';
 import type { Collection, StoreKey, SyncTransaction } from '@nuthatch/runtime/sync';
 import type { WireEffect } from '../protocol/messages.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, LocalState, OutboxEffect, OutboxEntry } from './local-state.js';
+
+/** The replica's transactions that the server has not answered. */
+export interface ReplicaOutbox {
+  readonly size: number;
+  /** Calls the listener with the size at every change. @throws DatabaseError `INVALID_OPTION`. */
+  watch(listener: (size: number) => void): Subscription;
+}
 
 /** One write of a transaction, as the guard sees it. */
 interface Write {
@@ -51,9 +59,13 @@ export class Outbox {
   }
 
   /** The effects as they travel. */
-  wireEffects({ effects }: OutboxEntry): readonly WireEffect[] {
+  wireEffects({ effects, refusal }: OutboxEntry): readonly WireEffect[] {
+    if (refusal !== undefined) return [];
+    const { offset } = this.#state.replica;
     return effects.map((effect): WireEffect => {
-      const { collection, key, base, after, fence, expiresAtMs, bytes } = effect;
+      const { collection, key, base, fence, expiresAtMs, bytes } = effect;
+      // What was answered to an earlier client is no business of this one.
+      const after = Math.max(0, effect.after - offset);
       const modelId = this.#documents.outgoing.idOf(collection);
       if (bytes === undefined) return { kind: 'delete', modelId, key, base, after, fence };
       const { document, kept } = this.#inTodaysForm(effect);
@@ -90,6 +102,7 @@ export class Outbox {
       fence: 0,
       expiresAtMs: last.expiresAt ?? 0,
       bytes: last.document === undefined ? undefined : this.#documents.bytesOf(collection, last.document),
+      before: first.before === undefined ? undefined : this.#documents.bytesOf(collection, first.before),
     };
   }
 

@@ -11,6 +11,17 @@ export type ShapesOf<Repos> = {
   readonly [K in keyof Repos]?: ShapeOf<Repos[K]> | readonly ShapeOf<Repos[K]>[];
 };
 
+/** By collection: decides what is right where others changed a document meanwhile. */
+export type ResolversOf<Repos> = {
+  readonly [K in keyof Repos]?: Repos[K] extends Repository<infer T> ? ResolverOf<T['document'], T['input']> : never;
+};
+
+/**
+ * Called with what the own edit was made on, what it wrote, and what there is now; undefined stands for no document. Returns
+ * what is right: a document, `theirs` to let the own edit go, undefined to leave it to `db.conflicts`. Must be synchronous.
+ */
+export type ResolverOf<D, I> = (base: D | undefined, mine: D | undefined, theirs: D | undefined) => D | I | undefined;
+
 /** How a replica reaches its server, and what it holds. */
 export interface SyncOptions<Repos = object> {
   /** WebSocket address of the server, `wss://…`. */
@@ -25,6 +36,8 @@ export interface SyncOptions<Repos = object> {
   readonly token?: string | (() => string | Promise<string>);
   /** What is held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array of these. */
   readonly subscribe?: ShapesOf<Repos>;
+  /** Decides conflicts by itself, class by class; what it leaves open is in `db.conflicts`. */
+  readonly resolve?: ResolversOf<Repos>;
   /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */
   readonly onError?: (error: unknown) => void;
   /** Longest wait between two tries to connect, in milliseconds. Default 30,000. */

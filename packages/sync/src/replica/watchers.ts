@@ -1,24 +1,30 @@
 import type { Subscription } from '@nuthatch/runtime';
+import { requireFunction } from './arguments.js';
 
-/** Listeners of one value; one that throws ends nothing but its own call. */
+/** Listeners of one value; one that throws, or rejects, ends nothing but its own call. */
 export class Watchers<T> {
-  readonly #listeners = new Set<(value: T) => void>();
+  readonly #listeners = new Set<{ readonly call: (value: T) => unknown }>();
   readonly #onError: (error: unknown) => void;
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  add(listener: (value: T) => void): Subscription {
-    this.#listeners.add(listener);
-    const unsubscribe = (): void => void this.#listeners.delete(listener);
+  /** @throws DatabaseError `INVALID_OPTION` for what is no function. */
+  add(listener: (value: T) => unknown): Subscription {
+    requireFunction('listener', listener);
+    // A cell of its own: a function that is added twice is called twice, and taken away once.
+    const cell = { call: listener };
+    this.#listeners.add(cell);
+    const unsubscribe = (): void => void this.#listeners.delete(cell);
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
   }
 
   tell(value: T): void {
-    for (const listener of this.#listeners) {
+    for (const { call } of [...this.#listeners]) {
       try {
-        listener(value);
+        const result = call(value);
+        if (result instanceof Promise) result.catch((error: unknown) => this.#onError(error));
       } catch (error) {
         this.#onError(error);
       }

@@ -22,6 +22,7 @@ import { sessionNonce } from './leave-digest.js';
 import type { SyncUser } from './policy.js';
 import { PushQueue } from './push-queue.js';
 import { Rate } from './rate.js';
+import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
 import { NO_GRANT, type Rights } from './rights.js';
 import type { OpenSession, ServerContext } from './server-context.js';
@@ -142,6 +143,7 @@ export class Session implements OpenSession {
     const server = this.#server;
     const { port } = server;
     requireOwnProtocol(hello, server.application);
+    requireReaders(server.outgoing.models, hello.models);
     const user = await server.authenticate(hello.token, this.#request);
     if (this.#state === 'closed') return;
     this.#user = user;

@@ -1,0 +1,206 @@
+/** `db.conflicts`: the transactions that the server did not accept. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Subscription } from '@nuthatch/runtime';
+import type { SyncPort } from '@nuthatch/runtime/sync';
+import { requireFunction } from './arguments.js';
+import type { LocalDocuments } from './local-documents.js';
+import type { ConflictRecord, LocalState } from './local-state.js';
+import type { Watchers } from './watchers.js';
+
+export interface ConflictEdit {
+  readonly kind: 'put' | 'delete';
+  readonly collection: string;
+  readonly key: unknown;
+  /** What the replica's transaction found; undefined when there was no document. */
+  readonly base: object | undefined;
+  /** What the replica wrote; undefined for a delete. */
+  readonly mine: object | undefined;
+  /** The server's document when the answer came; undefined when there was none, or none the replica may see. */
+  readonly theirs: object | undefined;
+}
+
+/** A transaction that the server did not accept. It stays until the application has resolved or discarded it. */
+export interface Conflict {
+  readonly number: number;
+  /** Code of the refusal: `REVISION_MISMATCH`, `DUPLICATE_KEY`, `VALIDATION_FAILED`, `FORBIDDEN` … */
+  readonly code: string;
+  readonly message: string;
+  readonly edits: readonly ConflictEdit[];
+  readonly timeMs: number;
+}
+
+export interface ReplicaConflicts<Tx> {
+  readonly size: number;
+  /** Oldest first. */
+  all(): readonly Conflict[];
+  get(number: number): Conflict | undefined;
+  /** Calls the listener with each new one that no `resolve` of the options has decided. */
+  watch(listener: (conflict: Conflict) => void): Subscription;
+  /** Writes what is right in one transaction, which takes the conflict away with it. `work` is synchronous. */
+  resolve(number: number, work: (tx: Tx, conflict: Conflict) => void): Promise<void>;
+  /** Writes what the replica wrote once more, over what the server has now. */
+  retry(number: number): Promise<void>;
+  /** Lets the replica's edits go. */
+  discard(number: number): Promise<void>;
+}
+
+/** Decides a conflict of one document: what is right now; `theirs` to let the own edit go, undefined to leave it open. */
+export type Resolver = (
+  base: object | undefined,
+  mine: object | undefined,
+  theirs: object | undefined,
+) => object | undefined;
+
+interface TransactionRepository {
+  upsert(input: object): unknown;
+  delete(key: unknown): unknown;
+}
+
+type Writable = Readonly<Record<string, TransactionRepository>>;
+
+export interface ConflictParts {
+  readonly port: SyncPort;
+  readonly state: LocalState;
+  readonly documents: LocalDocuments;
+  readonly watchers: Watchers<Conflict>;
+  readonly resolvers: Readonly<Record<string, Resolver | undefined>>;
+  transaction<T>(work: (collections: never) => T): Promise<T>;
+  onError(error: unknown): void;
+}
+
+/** What a resolver can say something about: others changed the document meanwhile. */
+const DECIDABLE: ReadonlySet<string> = new Set(['REVISION_MISMATCH', 'DUPLICATE_KEY']);
+
+export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
+  readonly #parts: ConflictParts;
+  /** The conflict that the transaction running now resolves; the guard takes it away with it. */
+  #resolving: number | undefined;
+
+  constructor(parts: ConflictParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#parts.state.conflicts.length;
+  }
+
+  all(): readonly Conflict[] {
+    return this.#parts.state.conflicts.map((record) => this.#conflictOf(record));
+  }
+
+  get(number: number): Conflict | undefined {
+    const record = this.#record(number);
+    return record === undefined ? undefined : this.#conflictOf(record);
+  }
+
+  watch(listener: (conflict: Conflict) => void): Subscription {
+    return this.#parts.watchers.add(listener);
+  }
+
+  /** The number of the conflict that the transaction in the guard resolves; undefined for most. */
+  takeResolving(): number | undefined {
+    const number = this.#resolving;
+    this.#resolving = undefined;
+    return number;
+  }
+
+  /** A new one: decided by the application's resolvers, or told. */
+  async take(record: ConflictRecord): Promise<void> {
+    if (!(await this.#decide(record))) this.#parts.watchers.tell(this.#conflictOf(record));
+  }
+
+  /** What a process that died left undecided. */
+  async decideAll(): Promise<void> {
+    for (const record of this.#parts.state.conflicts) await this.#decide(record);
+  }
+
+  async resolve(number: number, work: (tx: Tx, conflict: Conflict) => void): Promise<void> {
+    requireFunction('work', work);
+    const conflict = this.#require(number);
+    const done = this.#parts.transaction((tx) => {
+      const result: unknown = work(tx as Tx, conflict);
+      this.#resolving = number;
+      return result;
+    });
+    // The transaction has run, or was refused: nothing that comes later resolves this conflict.
+    this.#resolving = undefined;
+    await done;
+    // A resolution that wrote nothing had no guard to take it away.
+    if (this.#record(number) !== undefined) await this.#remove(number);
+  }
+
+  async retry(number: number): Promise<void> {
+    await this.resolve(number, (tx, { edits }) => {
+      for (const { collection, key, mine } of edits) {
+        const repository = (tx as unknown as Writable)[collection] as TransactionRepository;
+        if (mine === undefined) repository.delete(key);
+        else repository.upsert(mine);
+      }
+    });
+  }
+
+  async discard(number: number): Promise<void> {
+    this.#require(number);
+    await this.#remove(number);
+  }
+
+  /** @returns whether it is decided: every edit of it has a resolver that says what is right. */
+  async #decide(record: ConflictRecord): Promise<boolean> {
+    if (!DECIDABLE.has(record.code)) return false;
+    try {
+      const { edits, number } = this.#conflictOf(record);
+      const decisions = edits.map((edit) => this.#decision(edit));
+      if (decisions.some((decision) => decision === undefined)) return false;
+      await this.resolve(number, (tx) => {
+        for (const { collection, theirs, decided } of decisions as readonly Decision[])
+          if (decided !== theirs) (tx as unknown as Writable)[collection]?.upsert(decided);
+      });
+      return true;
+    } catch (error) {
+      this.#parts.onError(error);
+      return false;
+    }
+  }
+
+  /** Against what is shown now: an earlier decision of the same document counts as theirs. */
+  #decision({ collection: name, key, base, mine }: ConflictEdit): Decision | undefined {
+    const resolver = this.#parts.resolvers[name];
+    if (resolver === undefined) return undefined;
+    const collection = this.#parts.documents.collection(name);
+    const slot = collection.store.get(collection.keys.toStoreKey(key));
+    const theirs = slot === undefined ? undefined : collection.store.documentOf(slot);
+    const decided = resolver(base, mine, theirs);
+    return decided === undefined ? undefined : { collection: name, theirs, decided };
+  }
+
+  async #remove(number: number): Promise<void> {
+    await this.#parts.port.replicate((sync) => this.#parts.state.setConflict(sync, number, undefined));
+  }
+
+  #record(number: number): ConflictRecord | undefined {
+    return Number.isSafeInteger(number) ? this.#parts.state.conflict(number) : undefined;
+  }
+
+  #require(number: number): Conflict {
+    const conflict = this.get(number);
+    if (conflict !== undefined) return conflict;
+    throw new DatabaseError('DOCUMENT_NOT_FOUND', `there is no conflict ${String(number)}`, { number });
+  }
+
+  #conflictOf({ number, code, message, effects, theirs, timeMs }: ConflictRecord): Conflict {
+    const { documents } = this.#parts;
+    const edits = effects.map(({ kind, collection, key, bytes, before }, index): ConflictEdit => {
+      const publicKey = documents.collection(collection).publicKey(key);
+      const base = documents.documentOf(before);
+      const mine = documents.documentOf(bytes);
+      return { kind, collection, key: publicKey, base, mine, theirs: documents.documentOf(theirs[index]) };
+    });
+    return { number, code, message, edits, timeMs };
+  }
+}
+
+interface Decision {
+  readonly collection: string;
+  readonly theirs: object | undefined;
+  readonly decided: object;
+}

@@ -1,0 +1,149 @@
+/** `db.connection`: where the replica stands with its server, and what it holds of it. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Subscription } from '@nuthatch/runtime';
+import type { SyncPort } from '@nuthatch/runtime/sync';
+import type { Adoption } from './adoption.js';
+import type { ConnectionState } from './connection-state.js';
+import type { LocalState } from './local-state.js';
+import type { Mirror } from './mirror.js';
+import type { ReplicaLink } from './replica-link.js';
+import type { ShapesOf } from './replica-options.js';
+import type { ReplicaShapes } from './replica-shapes.js';
+import type { Watchers } from './watchers.js';
+
+/** Where the replica stands with its server. */
+export interface ReplicaConnection<Repos = object> {
+  readonly state: ConnectionState;
+  /** Why it is as it is; empty when there is nothing to say. */
+  readonly reason: string;
+  /** Why no try is made any more: `SERVER_FOREIGN`, `SERVER_RESTORED`, `UNAUTHENTICATED` …; undefined otherwise. */
+  readonly error: DatabaseError | undefined;
+  /** Calls the listener at every change. @throws DatabaseError `INVALID_OPTION`. */
+  watch(listener: (state: ConnectionState) => void): Subscription;
+  /** Connects again, after `disconnect` or a state that ends the tries. */
+  connect(): void;
+  /** Goes offline on purpose; reads and writes go on. */
+  disconnect(): void;
+  /**
+   * Resolves in the state `live`, with everything written before answered; waits while the replica is offline.
+   *
+   * @throws DatabaseError `connection.error` when the tries have ended; `DATABASE_CLOSED`.
+   */
+  synced(): Promise<void>;
+  /**
+   * Holds this from now on, and nothing else: what only earlier shapes held is removed when the promise resolves; the rest
+   * comes when there is a connection. It is for this opening: the next goes by its own `subscribe`.
+   *
+   * @throws DatabaseError `INVALID_OPTION`, `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY`; then nothing has changed.
+   */
+  subscribe(shapes: ShapesOf<Repos>): Promise<void>;
+  /**
+   * The way out of `restored` and `rolled back`: the server's state counts from now on. Documents come anew; edits in the
+   * outbox go on where the document is still the same, and become conflicts where it is not. Nothing to do in other states.
+   *
+   * @throws DatabaseError `SERVER_FOREIGN`, `APPLICATION_MISMATCH`: another database is never adopted.
+   */
+  adopt(): Promise<void>;
+}
+
+export interface ConnectionParts {
+  readonly port: SyncPort;
+  readonly link: ReplicaLink;
+  readonly state: LocalState;
+  readonly mirror: Mirror;
+  readonly shapes: ReplicaShapes;
+  readonly adoption: Adoption;
+  readonly states: Watchers<ConnectionState>;
+  readonly sizes: Watchers<number>;
+}
+
+const REFUSED: ReadonlySet<ConnectionState> = new Set(['foreign', 'other application']);
+const ADOPTABLE: ReadonlySet<ConnectionState> = new Set(['restored', 'rolled back']);
+
+export class Connection<Repos> implements ReplicaConnection<Repos> {
+  readonly #parts: ConnectionParts;
+  #reason = '';
+  #error: DatabaseError | undefined;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): ConnectionState {
+    return this.#parts.link.state;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+
+  get error(): DatabaseError | undefined {
+    return this.#error;
+  }
+
+  /** Called by the link, before listeners hear of it. */
+  note(reason: string, error: DatabaseError | undefined): void {
+    this.#reason = reason;
+    this.#error = error;
+  }
+
+  watch(listener: (state: ConnectionState) => void): Subscription {
+    return this.#parts.states.add(listener);
+  }
+
+  connect(): void {
+    this.#requireOpen();
+    this.#parts.link.start();
+  }
+
+  disconnect(): void {
+    this.#parts.link.stop('disconnected on purpose');
+  }
+
+  synced(): Promise<void> {
+    const { states, sizes, state } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const subscriptions: Subscription[] = [];
+      const look = (): void => {
+        const isThere = this.state === 'live' && state.waitingCount === 0;
+        const error = this.state === 'closed' ? this.#closedError() : this.#error;
+        if (!isThere && error === undefined) return;
+        for (const subscription of subscriptions) subscription.unsubscribe();
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      subscriptions.push(states.add(look), sizes.add(look));
+      look();
+    });
+  }
+
+  async subscribe(subscribe: ShapesOf<Repos>): Promise<void> {
+    this.#requireOpen();
+    const { port, state, shapes, link, mirror } = this.#parts;
+    const change = shapes.change(subscribe);
+    if (change.removed.length > 0)
+      await port.replicate((sync) => {
+        for (const { name } of change.removed) state.setShapeHeld(sync, name, undefined);
+        // Until it is sure that nothing of them is on its way: a crash before that leaves it to the next opening.
+        state.setFlag(sync, 'sweep', true);
+      });
+    const isConnected = link.resubscribe(change);
+    if (change.removed.length > 0) await mirror.keepOnly(shapes.all, !isConnected);
+  }
+
+  async adopt(): Promise<void> {
+    this.#requireOpen();
+    if (REFUSED.has(this.state) && this.#error !== undefined) throw this.#error;
+    if (!ADOPTABLE.has(this.state)) return;
+    await this.#parts.adoption.begin();
+    this.#parts.link.start();
+  }
+
+  #requireOpen(): void {
+    if (this.state === 'closed') throw this.#closedError();
+  }
+
+  #closedError(): DatabaseError {
+    return new DatabaseError('DATABASE_CLOSED', 'the replica was closed');
+  }
+}

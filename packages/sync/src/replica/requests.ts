@@ -1,0 +1,42 @@
+/** Questions to the server that wait for their answer; a cut refuses them all. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Message, MessageOf } from '../protocol/messages.js';
+
+type Answer = MessageOf<'lease'> | MessageOf<'holders'> | MessageOf<'ranged'>;
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+export class Requests {
+  #last = 0;
+  readonly #waiting = new Map<number, Waiting>();
+
+  /** @param send sends the question of that number. @throws DatabaseError `SERVER_UNREACHABLE` when the connection ends first. */
+  ask<A extends Answer>(send: (request: number) => void): Promise<A> {
+    const request = ++this.#last;
+    return new Promise<A>((resolve, reject) => {
+      this.#waiting.set(request, { resolve: resolve as (answer: Answer) => void, reject });
+      send(request);
+    });
+  }
+
+  /** An answer to nothing is left alone: whoever asked has gone. */
+  answer(message: Answer): void {
+    const waiting = this.#waiting.get(message.request);
+    this.#waiting.delete(message.request);
+    waiting?.resolve(message);
+  }
+
+  /** The connection has ended: whether the server did what it was asked is not known. */
+  end(reason: string): void {
+    for (const { reject } of this.#waiting.values())
+      reject(new DatabaseError('SERVER_UNREACHABLE', `no answer came: ${reason}`));
+    this.#waiting.clear();
+  }
+}
+
+export function isAnswer(message: Message): message is Answer {
+  return message.kind === 'lease' || message.kind === 'holders' || message.kind === 'ranged';
+}
