@@ -47,7 +47,10 @@ beforeAll(() => {
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
-    ['@nuthatch/runtime/sync', [join(ROOT, 'packages', 'runtime', 'src', 'sync.ts')]],
+    ...['generated', 'tools', 'sync'].map((name) => [
+      `@nuthatch/runtime/${name}`,
+      [join(ROOT, 'packages', 'runtime', 'src', `${name}.ts`)],
+    ]),
     ['knex', [join(ROOT, 'node_modules', 'knex')]],
   ]) as Record<string, string[]>;
   const compilerOptions = {
