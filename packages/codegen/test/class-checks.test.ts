@@ -8,12 +8,15 @@ const ROOT = resolve(__dirname, '../../..');
 const SOURCE = `import { Document, Id, Range } from '@nuthatch/decorators';
 export enum Color { Red = 'r', Blue = 'b' }
 export class Empty {}
-export class Part { width!: number; height!: number; get area(): number { return this.width * this.height; } }
+export class Part { width!: number; height!: number; depth?: number; get area(): number { return this.width * this.height; } }
 export class Pair<T> { left!: T; right!: T }
 @Document()
 export class Thing {
   @Id() readonly id!: string;
   labels!: string[];
+  readonly tags: readonly string[] = [];
+  kind: 'a' | 'b' = 'a';
+  maybe: string | undefined;
   readonly serial?: number;
   boxed!: Number;
   color: Color = Color.Red;
@@ -93,8 +96,29 @@ describe('generated code', () => {
     ['a field is renamed', 'nick?: string | null;', 'nickname?: string | null;', '"nickname"'],
     ['a required field is gone', 'boxed!: Number;', '', 'boxed'],
     ['a required field is optional', 'boxed!: Number;', 'boxed?: Number;', 'boxed'],
+    ['a field may not be absent any more', 'nick?: string | null;', 'nick!: string | null;', 'nick'],
+    [
+      'a type of letters is narrower',
+      'nick?: string | null;',
+      "nick?: 'a' | null;",
+      'is not assignable to type \'"a" | null',
+    ],
+    [
+      'a type is a brand now',
+      'readonly tags: readonly string[] = [];',
+      'readonly tags: readonly (string & { b: 1 })[] = [];',
+      'string & { b: 1; }',
+    ],
+    ['literals are fewer', "kind: 'a' | 'b' = 'a';", "kind = 'a' as const;", 'is not assignable to type ."a"'],
+    [
+      'a field of a nested class is narrower',
+      'height!: number;',
+      'height!: 1 | 2;',
+      'is not assignable to type .1 | 2',
+    ],
+    ['a field of a nested class must be there', 'depth?: number;', 'depth!: number;', 'depth'],
     ['an enum has another member', "Blue = 'b'", "Blue = 'b', Green = 'g'", 'color'],
-    ['a nested class has another field', 'width!: number;', 'width!: number; depth?: number;', '"depth"'],
+    ['a nested class has another field', 'width!: number;', 'width!: number; weight?: number;', '"weight"'],
   ])('does not compile when %s', async (_, before, after, expected) => {
     using project = await generated();
     expect(SOURCE).toContain(before);

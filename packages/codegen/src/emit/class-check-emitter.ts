@@ -4,6 +4,7 @@
  */
 import type { FieldModel, FieldType, ObjectType } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
+import { type WrittenField, writtenField } from '../written-field.js';
 import type { GeneratedModule } from './generated-module.js';
 import { indent, propertyName, quote } from './source-text.js';
 import { typeText } from './type-text.js';
@@ -21,7 +22,7 @@ export function emitClassChecks(module: GeneratedModule, { model, nestedClasses 
 
 /**
  * A spread has the fields of an instance without its methods and getters. It has to have what was read, and no name
- * beyond; a field that became narrower than it was goes unseen.
+ * beyond.
  */
 function emitCheck(name: string, fields: readonly FieldModel[]): string {
   const types = fields.map(
@@ -29,11 +30,38 @@ function emitCheck(name: string, fields: readonly FieldModel[]): string {
       `${propertyName(field.name)}${field.optional ? '?' : ''}: ${readText(field.type)}${field.optional ? ' | undefined' : ''};`,
   );
   const names = fields.map((field) => quote(field.name)).join(' | ') || 'never';
+  const further = emitReverse(fields).map((text) => `\n  ${text},`);
   return `void ((
   instance: ${name},
   fields = { ...instance },
-  _name: ${names} = null as never as keyof typeof fields & string,
+  _name: ${names} = null as never as keyof typeof fields & string,${further.join('')}
 ): ${objectText(types)} => fields);`;
+}
+
+/**
+ * The other way round: what was read makes an instance. A field that may not be absent any more, or whose type became
+ * narrower, is seen where its type names no other: a brand says more than what is stored of it.
+ */
+function emitReverse(fields: readonly FieldModel[]): readonly string[] {
+  const written = fields.map((field) => ({ field, how: writtenField(field) }));
+  if (fields.length === 0 || written.some(({ how }) => how === undefined)) return [];
+  const value = (field: FieldModel, plainType: string | undefined): string =>
+    plainType === undefined ? `fields[${quote(field.name)}]` : `null as never as ${plainType}`;
+  const of = (isChosen: (how: WrittenField) => boolean): readonly string[] =>
+    written.flatMap(({ field, how }) =>
+      how && isChosen(how) ? [`${propertyName(field.name)}: ${value(field, how.plainType)}`] : [],
+    );
+  const least = of(({ mayLack }) => !mayLack);
+  const more = of(({ mayLack, plainType }) => mayLack && plainType !== undefined);
+  return [
+    `_least: typeof fields = ${inBraces(least)}`,
+    ...(more.length === 0 ? [] : [`_more: typeof fields = ${inBraces(['...fields', ...more])}`]),
+  ];
+}
+
+function inBraces(members: readonly string[]): string {
+  const line = members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+  return line.length < 90 ? line : `{\n${members.map((member) => `    ${member},\n`).join('')}  }`;
 }
 
 function objectText(members: readonly string[]): string {

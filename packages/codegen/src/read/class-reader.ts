@@ -4,6 +4,7 @@ import { ts } from 'ts-morph';
 import type { DocumentSource } from '../document-source.js';
 import { hidesGeneratedName } from '../emit/local-names.js';
 import { isTypeNameOf } from '../emit/type-names.js';
+import { asWritten, writtenField } from '../written-field.js';
 import {
   type FoundDecorator,
   findDecorators,
@@ -60,10 +61,12 @@ export function readClass(
     collection: options.collection ?? collectionNameOf(className),
     storage: options.storage ?? 'disk',
     key: { fields: [...gathered.keyFields], ...(gathered.generate && { generate: gathered.generate }) },
-    fields: [...gathered.fields.values()].map((field) => ({
-      ...field,
-      rules: mergedRules(gathered.rules.get(field.name) ?? [], declaration),
-    })),
+    fields: [...gathered.fields.values()].map((field) =>
+      asWritten(
+        { ...field, rules: mergedRules(gathered.rules.get(field.name) ?? [], declaration) },
+        gathered.hasMarker ? undefined : writtenField(field),
+      ),
+    ),
     computed: [...gathered.computed.values()].filter(({ name }) => isIndexed(gathered, name)),
     indexes: [...gathered.indexes.values(), ...gathered.classIndexes.values()],
     ...(gathered.expires && { expires: gathered.expires.field }),

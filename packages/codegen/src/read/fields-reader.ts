@@ -1,9 +1,11 @@
 /** The fields of interfaces, nested classes and object types: their members, and those of what they extend. */
 import type { FieldModel, FieldType, RecordType } from '@nuthatch/model';
 import { ts } from 'ts-morph';
+import { asWritten, forgetWritten } from '../written-field.js';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
-import { memberName } from './member-name.js';
+import { isMarker, memberName } from './member-name.js';
 import { positionOf, type Resolved } from './module-graph.js';
+import { plainTypeText } from './plain-type.js';
 import { bind, propertyNameText, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
 import { typeOfValue } from './value-type.js';
 
@@ -74,6 +76,7 @@ export class FieldsReader {
     const fields: FieldModel[] = [];
     let open: Pick<RecordType, 'key' | 'value'> | undefined;
     let isWhole = true;
+    let hasMarker = false;
     for (const member of members) {
       if (ts.isIndexSignatureDeclaration(member)) {
         const next = this.#indexSignature(member, scope);
@@ -85,8 +88,10 @@ export class FieldsReader {
         const field = this.#member(member, scope, ts.isClassDeclaration(node));
         if (field === 'refused') isWhole = false;
         else if (field) fields.push(field);
+        hasMarker ||= isMarker(member, this.#reading.graph);
       }
     }
+    if (hasMarker) fields.forEach(forgetWritten);
     if (!isWhole) return undefined;
     return open ? { kind: 'record', fields, key: open.key, value: open.value } : { kind: 'object', fields };
   }
@@ -179,12 +184,11 @@ export class FieldsReader {
     }
     const read = this.#typeOfMember(member, name.text, scope);
     if (!read) return 'refused';
-    return {
-      name: name.text,
-      type: read.type,
-      optional: read.optional || member.questionToken !== undefined,
-      rules: [],
-    };
+    const mayLack = member.questionToken !== undefined;
+    return asWritten(
+      { name: name.text, type: read.type, optional: read.optional || mayLack, rules: [] },
+      { mayLack, plainType: plainTypeText(member.type) },
+    );
   }
 
   #typeOfMember(

@@ -24,6 +24,8 @@ export interface GatheredClass {
   readonly positions: Map<string, SourcePosition>;
   /** The class and its bases, as far as they are read. */
   readonly chain: Set<ts.ClassDeclaration>;
+  /** A member under a symbol, which instances have for the compiler alone. */
+  hasMarker?: boolean;
   generate?: KeyGeneration;
   expires?: { readonly field: string; readonly owner: ts.Node };
 }

@@ -28,3 +28,9 @@ function isSymbol(node: ts.Expression, graph: ModuleGraph): boolean {
   const isCalled = variable.initializer?.getText().startsWith('Symbol') ?? false;
   return isCalled || variable.type?.getText() === 'unique symbol';
 }
+
+/** A member under a symbol, which instances have for the compiler alone. */
+export function isMarker(member: ts.TypeElement | ts.ClassElement, graph: ModuleGraph): boolean {
+  const isProperty = ts.isPropertyDeclaration(member) || ts.isPropertySignature(member);
+  return isProperty && ts.isComputedPropertyName(member.name) && memberName(member, graph) === 'marker';
+}

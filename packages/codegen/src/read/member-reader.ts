@@ -1,7 +1,8 @@
 /** A member of a document class → what it adds: a field, a computed field, indexes, the key, the expiry. */
-import type { ValidationRule } from '@nuthatch/model';
+import type { FieldModel, ValidationRule } from '@nuthatch/model';
 import { ts } from 'ts-morph';
 import { Diagnostics } from '../diagnostic.js';
+import { asWritten } from '../written-field.js';
 import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { type GatheredClass, noteRules } from './gathered-class.js';
@@ -9,6 +10,7 @@ import { refuseWrappedDecorators } from './left-out-decorators.js';
 import { memberName } from './member-name.js';
 import { readMemberType } from './member-type.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
+import { plainTypeText } from './plain-type.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { readRule } from './rule-reader.js';
 import { TypeReader } from './type-reader.js';
@@ -49,7 +51,7 @@ function gatherField(
   types: TypeReader,
   context: ReadContext,
 ): void {
-  const name = storedName(member, context);
+  const name = storedName(member, into, context);
   if (name === undefined) return;
   into.broken.add(name);
   const read = readMemberType(member, scope, types, context);
@@ -63,13 +65,15 @@ function gatherField(
   if (hasModifier(member, ts.SyntaxKind.ReadonlyKeyword)) into.readonlyFields.add(name);
   else into.readonlyFields.delete(name);
   into.fields.delete(name);
-  into.fields.set(name, {
+  const mayLack = member.questionToken !== undefined;
+  const field: FieldModel = {
     name,
     type: read.type,
-    optional: read.optional || member.questionToken !== undefined,
+    optional: read.optional || mayLack,
     ...(fieldDefault && { default: fieldDefault }),
     rules: [],
-  });
+  };
+  into.fields.set(name, asWritten(field, { mayLack, plainType: plainTypeText(member.type) }));
 }
 
 /** `abstract x: string` of a base that an accessor implements: no value is kept under its name. */
@@ -110,7 +114,7 @@ function gatherGetter(
 }
 
 /** The name under which a field is stored; `undefined` after diagnostics, and for what says something to a library only. */
-function storedName(member: ts.PropertyDeclaration, context: ReadContext): string | undefined {
+function storedName(member: ts.PropertyDeclaration, into: GatheredClass, context: ReadContext): string | undefined {
   const refuseAs = (code: 'PRIVATE_FIELD' | 'UNSUPPORTED_MEMBER', message: string, hint: string): undefined =>
     refuse(context, member.name, code, message, hint);
   if (ts.isPrivateIdentifier(member.name))
@@ -120,6 +124,7 @@ function storedName(member: ts.PropertyDeclaration, context: ReadContext): strin
       'make it a public field, or compute it with a getter.',
     );
   const named = memberName(member, context.graph);
+  if (named === 'marker') into.hasMarker = true;
   if (named === 'marker') return undefined;
   const name = named?.text;
   if (name === undefined)
