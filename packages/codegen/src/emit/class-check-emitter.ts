@@ -17,7 +17,7 @@ export function emitClassChecks(module: GeneratedModule, { model, nestedClasses 
     nestedClasses.some(({ className, isGeneric }) => className === name && !isGeneric);
   const checks = [[model.name, model.fields] as const, ...classesWithin(model.fields).filter(isPlain)];
   const texts = [...new Map(checks)].map(([name, fields]) => emitCheck(name, fields));
-  return `/** These compile only while the classes have these fields, of these types: after a change, run \`npx nuthatch generate\`. */\n${texts.join('\n')}`;
+  return `/** These compile only while the classes have these fields, of these types; if not, run \`npx nuthatch generate\`. */\n${texts.join('\n')}`;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
 import type { GeneratedModule } from './generated-module.js';
 import { helperFunction } from './helper-function.js';
 import { bitmapBytes, leastBytes, membershipTest } from './shape.js';
-import { indent, list, quote } from './source-text.js';
+import { indent, list, propertyName, quote } from './source-text.js';
 
 const SCALARS: readonly string[] = ['string', 'number', 'boolean', 'bigint', 'date', 'bytes'];
 const SCALAR_CASTS: Readonly<Record<string, string>> = { date: 'Date', bytes: 'Uint8Array' };
@@ -254,7 +254,7 @@ function decoderBody(module: GeneratedModule, type: FieldType, path: readonly st
     case 'record': {
       module.runtime('makeRecord');
       const { before, parts } = emitDecodeFields(module, type.fields, path);
-      const fields = type.fields.map((field, index) => `${quote(field.name)}: ${parts[index]}`);
+      const fields = type.fields.map((field, index) => `${propertyName(field.name)}: ${parts[index]}`);
       return [
         before,
         `const fields = ${list('{', fields, '}', 24)};`,
@@ -313,7 +313,7 @@ function emitDecodeTuple(module: GeneratedModule, type: TupleType, path: readonl
 
 /** An expression that makes the object from its parts in order: of its class, or a plain one. */
 export function construct(module: GeneratedModule, type: ObjectType, parts: readonly string[]): string {
-  const assigned = type.fields.map((field, index) => `${quote(field.name)}: ${parts[index]}`);
+  const assigned = type.fields.map((field, index) => `${propertyName(field.name)}: ${parts[index]}`);
   const literal = list('{', assigned, '}', 24);
   if (!type.className) return literal;
   module.nestedClasses.add(type.className);

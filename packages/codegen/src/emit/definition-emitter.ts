@@ -4,11 +4,11 @@ import {
   declarationFingerprint,
   declarationOf,
   type FieldModel,
-  fieldBit,
   modelFingerprint,
 } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
 import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
+import { emitFieldBits, fieldBitNames, SHARED_BIT } from './field-bit-names.js';
 import type { GeneratedModule } from './generated-module.js';
 import { localNames } from './local-names.js';
 import { emitModel, literalExpression } from './model-literal.js';
@@ -26,14 +26,15 @@ import { emitChecks } from './validator-emitter.js';
 export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
   const { model, readonlyFields } = source;
   module.runtime('type CollectionDefinition', 'unknownFieldFinder');
+  const bits = fieldBitNames(model.fields);
   const methods = [
     'unknownFields: findUnknownFields,',
     emitBuild(model, classValue),
-    emitGiven(model),
-    emitMerge(model),
-    emitDiffering(model),
-    emitValidate(module, model),
-    emitSeal(module, model),
+    emitGiven(model, bits),
+    emitMerge(model, bits),
+    emitDiffering(model, bits),
+    emitValidate(module, model, bits),
+    emitSeal(module, model, bits),
     emitCodec(module, model),
   ];
   const names = [...readonlyFields].map(quote).join(', ');
@@ -46,7 +47,7 @@ type Values = { readonly [field: string]: unknown };
 const model = ${emitModel(model)} as unknown as DocumentModel;
 
 const findUnknownFields = unknownFieldFinder(model);
-
+${bits.length === 0 ? '' : `\n/** Sets of fields are numbers: a bit for each field. */\n${emitFieldBits(bits)}\n`}
 ${emitConstructor(model, classValue)}
 
 ${helpers}/** What the engine knows of ${model.name}. */
@@ -114,8 +115,8 @@ function defaultExpression(field: FieldModel, classValue: string): string | unde
 }
 
 /** What the patch has is asked once: merge and comparison then look at the same fields, whatever its getters do. */
-function emitGiven(model: DocumentModel): string {
-  const lines = model.fields.map(({ name }, index) => `if (${quote(name)} in changes) fields |= ${fieldBit(index)};`);
+function emitGiven(model: DocumentModel, bits: readonly string[]): string {
+  const lines = model.fields.map(({ name }, index) => `if (${quote(name)} in changes) fields |= ${bits[index]};`);
   return `given(patch) {
   const changes = patch as Values;
   let fields = 0;
@@ -124,11 +125,11 @@ ${indent(lines.join('\n'))}
 },`;
 }
 
-function emitMerge(model: DocumentModel): string {
+function emitMerge(model: DocumentModel, bits: readonly string[]): string {
   const parts = model.fields.map((field, index) => {
     const name = quote(field.name);
     if (model.key.fields.includes(field.name)) return `values[${name}]`;
-    const isGiven = `${given(index)}${index < SHARED_BIT ? '' : ` && ${name} in changes`}`;
+    const isGiven = `(given & ${bits[index]}) !== 0${index < SHARED_BIT ? '' : ` && ${name} in changes`}`;
     return `${isGiven} ? changes[${name}] : values[${name}]`;
   });
   const isAllKey = model.fields.every((field) => model.key.fields.includes(field.name));
@@ -142,12 +143,12 @@ ${isAllKey ? '' : '  const changes = patch as Values;\n'}  return ${deepen(list(
  * An update leaves the key as it is, so key fields never differ. To compare the others, too, would be to fetch what is
  * cold: strings and boxed numbers of a document that nobody else asked for.
  */
-function emitDiffering(model: DocumentModel): string {
+function emitDiffering(model: DocumentModel, bits: readonly string[]): string {
   const lines = model.fields.flatMap((field, index) => {
     const name = quote(field.name);
     return model.key.fields.includes(field.name)
       ? []
-      : `if (${given(index)} && was[${name}] !== is[${name}]) fields |= ${fieldBit(index)};`;
+      : `if ((given & ${bits[index]}) !== 0 && was[${name}] !== is[${name}]) fields |= ${bits[index]};`;
   });
   if (lines.length === 0) return 'differing: () => 0,';
   return `differing(before, after, given = -1) {
@@ -159,17 +160,10 @@ ${indent(lines.join('\n'))}
 },`;
 }
 
-/** Fields from this position on share one bit: see `fieldBit`. */
-const SHARED_BIT = 30;
-
-function given(index: number): string {
-  return `(given & ${fieldBit(index)}) !== 0`;
-}
-
-function emitValidate(module: GeneratedModule, model: DocumentModel): string {
+function emitValidate(module: GeneratedModule, model: DocumentModel, bits: readonly string[]): string {
   module.runtime('type Violations');
   const checks = emitChecks(module, model.name, model.fields, [], undefined, (field, index) =>
-    model.key.fields.includes(field.name) ? 'fields === -1' : `fields & ${fieldBit(index)}`,
+    model.key.fields.includes(field.name) ? 'fields === -1' : `fields & ${bits[index]}`,
   );
   return `validate(document, fields = -1) {
   const values = document as unknown as Values;
@@ -179,12 +173,12 @@ ${indent(checks)}
 },`;
 }
 
-function emitSeal(module: GeneratedModule, model: DocumentModel): string {
+function emitSeal(module: GeneratedModule, model: DocumentModel, bits: readonly string[]): string {
   const lines = model.fields.flatMap((field, index) => {
     const access = `values[${quote(field.name)}]`;
     const sealed = emitSealed(module, field.type, access, [field.name]);
     if (sealed === access) return [];
-    const isChanged = model.key.fields.includes(field.name) ? 'fields === -1' : `(fields & ${fieldBit(index)}) !== 0`;
+    const isChanged = model.key.fields.includes(field.name) ? 'fields === -1' : `(fields & ${bits[index]}) !== 0`;
     return `if (${isChanged}${field.optional ? ` && ${access} !== undefined` : ''}) ${access} = ${sealed};`;
   });
   const values =

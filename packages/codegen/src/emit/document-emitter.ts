@@ -6,6 +6,7 @@ import { emitDefinition } from './definition-emitter.js';
 import { GeneratedModule } from './generated-module.js';
 import { emitRepositoryTypes } from './repository-emitter.js';
 import { importStatements } from './source-text.js';
+import { wrapLines } from './wrap-lines.js';
 
 /** Turns an absolute module path into what the generated file imports. */
 export type ImportPath = (file: string) => string;
@@ -38,5 +39,5 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
     ? `export const ${model.name} = ${classValue};\nexport type ${model.name} = InstanceType<typeof ${classValue}>;`
     : `export { ${model.name} };`;
   const checks = isDefined ? '' : `\n\n${emitClassChecks(module, source)}`;
-  return banner(`${importStatements(modules)}\n\n${exported}\n\n${types}${checks}\n\n${definition}\n`);
+  return banner(wrapLines(`${importStatements(modules)}\n\n${exported}\n\n${types}${checks}\n\n${definition}\n`));
 }

@@ -56,7 +56,8 @@ ${definitions}];
 /**
  * Opens the database: \`{ directory: './data' }\`, or \`{ memory: true }\` to touch no disk.
  *
- * @throws DatabaseError \`DATABASE_LOCKED\`, \`JOURNAL_DAMAGED\`, \`MODEL_MISMATCH\`, \`INVALID_OPTION\` and others; see errors.md.
+ * @throws DatabaseError \`DATABASE_LOCKED\`, \`JOURNAL_DAMAGED\`, \`MODEL_MISMATCH\`, \`INVALID_OPTION\` and others:
+ * see errors.md.
  */
 export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
   return open<Repositories, TransactionRepositories>(definitions, options${manifest === undefined ? '' : ', migrations'});

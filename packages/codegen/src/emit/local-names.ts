@@ -128,7 +128,7 @@ const VALIDATOR_NAMES = [
 const TAKEN: ReadonlySet<string> = new Set([...GLOBALS, ...RUNTIME_NAMES, ...OWN_NAMES, ...VALIDATOR_NAMES]);
 const TAKEN_BY_MODULES: ReadonlySet<string> = new Set([...TAKEN, ...INDEX_NAMES]);
 /** Functions and constants made for parts of a document: `checkGround`, `valuesLegal`. */
-const HELPER_NAME = /^(check|decode|encode|seal|values)(?!\p{Ll})|^(level|names|pattern)[^\p{Ll}]/u;
+const HELPER_NAME = /^(check|decode|encode|seal|values)(?!\p{Ll})|^(level|names|pattern)[^\p{Ll}]|_BIT$/u;
 
 /** One variable per field: its own name, or `itsLength` where `length` would hide what the code around it means. */
 export function localNames(fields: readonly Pick<FieldModel, 'name'>[]): readonly string[] {

@@ -1,6 +1,6 @@
 /** A model, and plain data in it, as code. */
 import { compact, compactRow, type DocumentModel } from '@nuthatch/model';
-import { quote } from './source-text.js';
+import { propertyName, quote } from './source-text.js';
 
 /** The model as an object literal, one row per line. */
 export function emitModel(model: DocumentModel): string {
@@ -21,9 +21,17 @@ export function emitModel(model: DocumentModel): string {
   ].join('\n');
 }
 
-/** JSON is JavaScript, but for two line separators; the canonical order of keys keeps the text stable. */
+/** JSON in the words of code; the canonical order of keys keeps the text stable. */
 function asCode(json: string): string {
-  return json.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+  return dataText(JSON.parse(json));
+}
+
+function dataText(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `[${value.map(dataText).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Object.entries(value).map(([key, part]) => `${propertyName(key)}: ${dataText(part)}`);
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
 /** Code that makes the plain data anew; `{ "bigint": "1" }` stands for 1n. */

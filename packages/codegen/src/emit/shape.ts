@@ -1,6 +1,7 @@
 /** Questions about field types that several emitters ask. */
 import { DatabaseError, type FieldType, type ObjectType, type ScalarKind, unfold } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
+import { literalExpression } from './model-literal.js';
 
 /** Bytes of the presence bitmap of an object. */
 export function bitmapBytes(fields: ObjectType['fields']): number {
@@ -48,7 +49,7 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
     case 'bigint':
       return `typeof ${value} === '${type.kind}'`;
     case 'literal':
-      return type.values.map((literal) => `${value} === ${JSON.stringify(literal)}`).join(' || ');
+      return type.values.map((literal) => `${value} === ${literalExpression(literal)}`).join(' || ');
     case 'date':
       module.runtime('isDateValue');
       return `isDateValue(${value})`;

@@ -58,7 +58,8 @@ export function indent(text: string, levels = 1): string {
   return text.replace(/^(?=.)/gm, pad);
 }
 
-const LINE_WIDTH = 120;
+/** Lines of generated code are broken behind this column where they can be. */
+export const LINE_WIDTH = 120;
 
 /** `open a, b, c close` on one line when it fits, else one part per line with trailing commas. */
 export function list(open: string, parts: readonly string[], close: string, usedColumns = 0): string {
