@@ -9,7 +9,6 @@ import { access } from './conversion.js';
 import { emitModel } from './model-literal.js';
 import type { EarlierModels } from './models-emitter.js';
 import { importStatements, indent, list, propertyName, quote } from './source-text.js';
-import { wrapLines } from './wrap-lines.js';
 
 /** The module of a migration's code, seen from the folder of all migrations. */
 export function migrationModule(id: string, extension: string): string {
@@ -45,24 +44,17 @@ export function emitManifest(
   const constants = [...models.values()]
     .map((text) => `const ${text.replace(' ', ': DocumentModel = ')};\n`)
     .join('\n');
-<<<<<<< HEAD
   const types = importStatements([
     { from: '@nuthatch/runtime/generated', names: ['type DocumentModel', 'type Migration'] },
   ]);
   return banner(`${[types, ...imports].join('\n')}
-=======
-  const types = importStatements([{ from: '@nuthatch/runtime', names: ['type DocumentModel', 'type Migration'] }]);
-  return banner(
-    wrapLines(`${[types, ...imports].join('\n')}
->>>>>>> 4f13758 (Emit generated code that reads like code written by hand)
 
 ${constants}
 /** Every migration, in order. */
 export const migrations: readonly Migration[] = [
 ${entries}
 ];
-`),
-  );
+`);
 }
 
 /** Models since a collection's last migration are noted with it. */

@@ -20,5 +20,12 @@ export function readDefault(node: ts.Expression, graph: ModuleGraph): FieldDefau
 
 function toJson(value: unknown): string | undefined {
   if (typeof value === 'bigint') return JSON.stringify({ bigint: String(value) });
-  return isJsonData(value) ? JSON.stringify(value) : undefined;
+  return isJsonData(withPrototypes(value)) ? JSON.stringify(value) : undefined;
+}
+
+/** Constants are read into objects without a prototype, so that `__proto__` is a name as any other. */
+function withPrototypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPrototypes);
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, withPrototypes(part)]));
 }
