@@ -9,6 +9,7 @@ import { access } from './conversion.js';
 import { emitModel } from './model-literal.js';
 import type { EarlierModels } from './models-emitter.js';
 import { importStatements, indent, list, propertyName, quote } from './source-text.js';
+import { wrapLines } from './wrap-lines.js';
 
 /** The module of a migration's code, seen from the folder of all migrations. */
 export function migrationModule(id: string, extension: string): string {
@@ -47,14 +48,16 @@ export function emitManifest(
   const types = importStatements([
     { from: '@nuthatch/runtime/generated', names: ['type DocumentModel', 'type Migration'] },
   ]);
-  return banner(`${[types, ...imports].join('\n')}
+  return banner(
+    wrapLines(`${[types, ...imports].join('\n')}
 
 ${constants}
 /** Every migration, in order. */
 export const migrations: readonly Migration[] = [
 ${entries}
 ];
-`);
+`),
+  );
 }
 
 /** Models since a collection's last migration are noted with it. */
