@@ -9,13 +9,13 @@ const BROKEN_PIPE_EXIT_CODE = 141;
 
 const args = process.argv.slice(2);
 
-// Whoever reads what is printed has seen enough (`nuthatch dump data | head`): what a pipe's closing means elsewhere.
+// The reader of the output has closed its pipe (`nuthatch dump data | head`): what a pipe's closing means elsewhere.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(BROKEN_PIPE_EXIT_CODE);
 });
 
-// What is thrown where nobody waits for it ends with the same codes as what a verb throws.
+// An error that nobody awaits ends the process with the same codes as an error of a verb.
 process.on('uncaughtException', (error) => {
   process.exit(printFailure(error, args.includes('--json'), CONSOLE));
 });

@@ -82,7 +82,7 @@ export function commandLine(output: Output, root: string, isJson: boolean = fals
   return line;
 }
 
-/** What the parser refuses, in the shape of every other refusal. */
+/** A refusal of the parser, in the same form as every other refusal. */
 function usageErrorOf({ code, message }: CommanderError): UsageError {
   return new UsageError('argument', code === 'commander.help' ? 'no verb is named' : message.replace(/^error: /, ''));
 }

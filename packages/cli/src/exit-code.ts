@@ -4,9 +4,9 @@ import { errors } from './packages.js';
 
 /** Persistent: scripts compare them. Never change. */
 export const EXIT = {
-  /** What was asked for is done. */
+  /** The command has done its work. */
   done: 0,
-  /** What the command was pointed at is not as it has to be: damaged, out of date, missing, in use, refused. */
+  /** The database, code or file that the user named has a problem: damaged, out of date, missing, in use, refused. */
   refused: 1,
   /** The command line is wrong; nothing was looked at. */
   usage: 2,
@@ -31,8 +31,8 @@ export function isRefusal(error: unknown, code?: ErrorCode): error is DatabaseEr
 }
 
 /**
- * A command line that cannot be understood, beyond what its parser sees: a word that is none of an option's, a count that
- * is no number. Told like its refusal; ends with 2.
+ * A command line that cannot be understood, beyond what its parser sees: a word that is not a value of the option, a
+ * count that is not a number. Told like its refusal; ends with 2.
  */
 export class UsageError extends Error {
   readonly refusal: DatabaseError;
@@ -83,7 +83,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'leads into a circle of links',
 };
 
-/** @param error of the file system, or what of one is told. */
+/** @param error of the file system, or its plain data. */
 export function fileError(error: Pick<NodeJS.ErrnoException, 'code' | 'syscall' | 'path'>): DatabaseError {
   const { code = '', syscall = '', path } = error;
   const reason = REASONS[code] ?? `cannot be used (${code}: ${syscall})`;

@@ -140,8 +140,9 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
 }
 
 /**
- * What a TypeScript loader that the user registered reads (`node --import tsx`), it reads. Node alone refuses decorators,
- * before anything has run; where it takes types out by itself it is not asked, since it would warn of its failure.
+ * If the user registered a TypeScript loader (`node --import tsx`), that one reads the sources. Node alone refuses
+ * decorators, before anything has run; where it takes types out by itself it is not asked, since it would warn of its
+ * failure.
  */
 async function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
   const isTypeScript = /\.[cm]?ts$/.test(path);

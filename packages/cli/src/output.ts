@@ -4,7 +4,7 @@ export interface Output {
   err(text: string): void;
   /** Resolves when what was printed is on its way: for what prints without end. */
   drained?(): Promise<void>;
-  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  /** Asks the user at the terminal; undefined when nobody does. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Writes over the last line, for progress; undefined where lines stay. */
   readonly rewrite?: ((line: string) => void) | undefined;

@@ -20,7 +20,7 @@ export class ProgressLine {
     this.#end = () => rewrite?.('');
   }
 
-  /** @param text asked for only when a line is due. */
+  /** @param text called only when a line is to be printed. */
   show(text: () => string): void {
     if (this.#write === undefined) return;
     const nowMs = performance.now();

@@ -129,7 +129,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   // Migrations first: a crash before the models are written finds them there on the next run, and writes no second.
   for (const migration of evolution.migrations) writeFolder(migration.path, migration.files);
   writePlanned(output, files, changes);
-  // A warning is told until it is heard.
+  // A warning is repeated until its cause is removed.
   if (warnings.length === 0)
     cache.store(read(), {
       texts: await readAndWritten(root, output, texts, checkedFiles, files, tsconfig),

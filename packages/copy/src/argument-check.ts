@@ -1,6 +1,6 @@
 /**
- * What is given to a public function is what it takes; else the refusal names it. One place, so that no argument of a wrong
- * type comes out as an error of JavaScript.
+ * Checks the arguments of public functions; a refusal names the argument. One place, so that no argument of a wrong type
+ * comes out as an error of JavaScript.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionShape } from './collection-shape.js';

@@ -48,7 +48,7 @@ export function sourceOf(db: CopyableDatabase | CopySource): CopySource {
     snapshot: async () => {
       const snapshot = db.snapshot();
       try {
-        // What the snapshot shows may still be on its way to the disk: a failing journal would take it back.
+        // A transaction of the snapshot may still be on its way to the disk: a failing journal would take it back.
         await db.flush();
       } catch (error) {
         snapshot.close();

@@ -70,7 +70,7 @@ export async function copyTo(
   try {
     if (options.dryRun === true) return dryRunReport(shapes, snapshot, differences);
     await store.create(shapes);
-    // What was made beside documents that were there is empty, and `create` has said so in their positions.
+    // A table that was created beside existing documents is empty; `create` has noted this in the positions.
     const made = differences.length === 0 ? positions : await positionsOf(store);
     return await new Copy(store, source, snapshot, options).run(shapes, made, differences);
   } finally {

@@ -12,8 +12,8 @@ export interface MappedColumn {
 }
 
 /**
- * The fields that are read, each with its column. What could only be a slip is refused, for an optional field would be lost
- * without a word.
+ * The fields that are read, each with its column. A mapping that can only be a mistake is refused; otherwise an
+ * optional field would be lost silently.
  *
  * @param where the table or file, for messages.
  * @param found names of the columns that are there.

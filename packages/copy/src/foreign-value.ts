@@ -5,8 +5,8 @@ import { dateOfText } from './date-text.js';
 import { fromJsonValue } from './json-value.js';
 
 /**
- * A document of foreign values, one for each column: null and undefined are no value. What does not fit its field stays
- * as it is, for validation to refuse.
+ * A document of foreign values, one for each column: null and undefined are no value. A value that does not fit its
+ * field stays as it is, and the validation refuses it.
  */
 export function foreignDocument(columns: readonly ColumnShape[], values: readonly unknown[]): Record<string, unknown> {
   const document: Record<string, unknown> = {};
@@ -64,7 +64,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not JSON: the validation says what is due.
+    // Not JSON: the validation says what was expected.
     return text;
   }
 }

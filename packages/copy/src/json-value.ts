@@ -12,7 +12,7 @@
  *
  * The sign of zero is not kept: -0 comes back as 0, as it does from columns (SQLite has no other).
  *
- * Reading coerces what another writer may have put there: a text where a number is due, epoch milliseconds for a date.
+ * Reading coerces what another writer may have put there: a text for a number, epoch milliseconds for a date.
  */
 import {
   type FieldModel,
@@ -120,7 +120,7 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
   }
 }
 
-/** What has no type in the model is left as it is: validation refuses it. */
+/** A value without a type in the model stays as it is: validation refuses it. */
 function elementType({ elements, rest }: TupleType, index: number): FieldType {
   return elements[index] ?? rest ?? { kind: 'json' };
 }
@@ -169,7 +169,7 @@ function objectValue(fields: readonly FieldModel[], json: PlainDocument): object
   const value: Record<string, unknown> = {};
   for (const { name, type } of fields)
     if (Object.hasOwn(json, name)) define(value, name, fromJsonValue(type, json[name]));
-  // What no field explains stays, so that a load can refuse it by name.
+  // A property without a field stays, so that a load can refuse it by name.
   const known = new Set(fields.map(({ name }) => name));
   for (const name of Object.keys(json)) if (!known.has(name)) define(value, name, json[name]);
   return value;

@@ -77,7 +77,7 @@ export class Mirror implements AsyncDisposable {
     this.#historyId = historyId;
     this.#shapes = new Map(shapes.map((shape) => [shape.collection, shape]));
     this.done = this.#run();
-    // Whoever awaits `done` or `caughtUp` hears of a failure; nobody has to.
+    // A caller that awaits `done` or `caughtUp` gets the failure; nobody has to.
     this.done.catch(() => undefined);
   }
 
@@ -95,7 +95,7 @@ export class Mirror implements AsyncDisposable {
   async caughtUp(): Promise<void> {
     const { seq } = this.#db;
     await this.#db.flush();
-    // What the flush published reaches the loop of #follow in this turn.
+    // The loop of #follow gets the published changes of the flush in this turn.
     await nextTurn();
     // The last transactions may have changed nothing that the feed tells of; then no change will ever be of this seq.
     if (this.#isIdle && (this.#appliedSeq ?? 0n) < seq) this.#applied(seq);

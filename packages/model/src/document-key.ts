@@ -1,4 +1,4 @@
-/** Typed keys: a club's key is refused where a player's is due, at no cost at run time. */
+/** Typed keys: a club's key is refused where a player's key is expected, at no cost at run time. */
 
 declare const keyBrand: unique symbol;
 

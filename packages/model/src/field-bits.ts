@@ -11,7 +11,7 @@ export function fieldBit(position: number): number {
   return 1 << Math.min(position, 30);
 }
 
-/** The bits of some of a model's fields; `ALL_FIELDS` when one of the names is none of a field. O(names · fields). */
+/** The bits of some of a model's fields; `ALL_FIELDS` when one of the names is not a field. O(names · fields). */
 export function fieldBits(fields: readonly { readonly name: string }[], names: readonly string[]): number {
   let bits = 0;
   for (const name of names) {

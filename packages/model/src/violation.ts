@@ -8,7 +8,10 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Violations that are listed; those beyond are counted. A list of a million bad elements is told by a hundred of them. */
+/**
+ * Violations that are listed; those beyond are counted. For a list of a million bad elements, the error lists a hundred
+ * of them.
+ */
 export const MAX_VIOLATIONS = 100;
 
 /** What is wrong with one document: up to `MAX_VIOLATIONS`, and how many more there are. */

@@ -1,7 +1,7 @@
 /**
  * What generated code is made of: emitted modules import from here, and from nowhere else of the engine.
  *
- * Whoever changes a name or its meaning breaks code that was generated before: see test/golden/generated.
+ * A change of a name or of its meaning breaks code that was generated before: see test/golden/generated.
  */
 
 export type { DocumentModel, Key, KeyLike } from '@nuthatch/model';

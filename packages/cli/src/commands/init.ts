@@ -1,6 +1,7 @@
 /**
- * `nuthatch init`: what a project lacks for Nuthatch. New files are written; a package.json or tsconfig.json that is there
- * is added to only when whoever sits at the terminal, or `--yes`, agrees. What exists is otherwise left alone.
+ * `nuthatch init`: what a project lacks for Nuthatch. New files are written; a package.json or tsconfig.json that is
+ * there is extended only if the user agrees, at the terminal or with `--yes`. Everything else that exists stays as it
+ * is.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -63,7 +63,7 @@ async function runRestore(
   return 0;
 }
 
-/** What is not in the new directory, so that nobody takes it for all there is. */
+/** Lists what is not in the new directory, so that nobody takes the directory for complete. */
 function leftOutLines(leftOut: RestoreReport['leftOut']): readonly string[] {
   if (leftOut === undefined) return [];
   const { transactionCount, firstSeq, lastSeq, earliestTime, latestTime, earlierCount } = leftOut;

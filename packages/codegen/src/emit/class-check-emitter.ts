@@ -97,7 +97,7 @@ function readText(type: FieldType): string {
     case 'date':
     case 'bytes':
       return typeText(type);
-    // What the compiler could say of these is not worth what it costs.
+    // A check of these by the compiler costs more than it gives.
     default:
       return 'unknown';
   }

@@ -1,6 +1,6 @@
 /**
- * Expressions that make a newer value from an older one, for migration stubs. What follows from the types is written;
- * what would lose something, or needs to be known, becomes a call that its user has to replace.
+ * Expressions that make a newer value from an older one, for migration stubs. The generator writes everything that
+ * follows from the types; what would lose something, or needs to be known, becomes a call that its user has to replace.
  */
 import { type FieldDefault, type FieldModel, type FieldType, isWider, type ScalarKind } from '@nuthatch/model';
 import { type MovedEnum, movedNumbers } from '../evolve/moved-enums.js';

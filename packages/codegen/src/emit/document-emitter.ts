@@ -34,7 +34,7 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
     if (module.nestedClasses.has(className)) add(importPath(file), [importedAs(nestedExport, className)]);
   }
   const modules = [...imports].map(([from, names]) => ({ from, names }));
-  // Whoever imports from generated code finds the class there too.
+  // So an import from generated code offers the class too.
   const exported = isDefined
     ? `export const ${model.name} = ${classValue};\nexport type ${model.name} = InstanceType<typeof ${classValue}>;`
     : `export { ${model.name} };`;

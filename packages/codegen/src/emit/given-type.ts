@@ -38,7 +38,7 @@ function objectText(module: GeneratedModule, { fields }: ObjectType, own: string
   return members.length === 0 ? 'object' : `{ ${members.join('; ')} }`;
 }
 
-/** What a document holds is taken as it was read: without what would change it, at any depth. */
+/** The value of a document is taken as it was read: without what would change it, at any depth. */
 function readOnly(module: GeneratedModule, type: FieldType, own: string): string {
   if (isFlat(type)) return own;
   if (type.kind === 'array' && isFlat(type.element)) return `Readonly<${own}>`;

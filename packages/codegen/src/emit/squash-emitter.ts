@@ -61,7 +61,7 @@ function functionsOf(
     const earlier = steps[index - 1]?.after;
     const defaults = earlier && absentDefaults(earlier.fields, before.fields);
     if (earlier && !defaults) return undefined;
-    // What came between the two steps, and took no migration, has its default here as it would have on reading.
+    // A field that was added between the two steps without a migration gets its default here, as it would on reading.
     if (defaults && defaults.length > 0) value = list('{', [...defaults, `...${value}`], '}', 20);
     value = `${functions(step)}.up(${value} as never)`;
   }

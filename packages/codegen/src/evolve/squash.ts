@@ -29,7 +29,7 @@ export interface SquashResult {
  * Documents in a state between the first and the last are not migrated any more: squash what every database has behind
  * it, or what no database has seen. A crash half way leaves both; the same call again finishes.
  *
- * @throws DatabaseError `INVALID_OPTION` for ids that are no run of plain migrations, one after the other.
+ * @throws DatabaseError `INVALID_OPTION` unless the ids are a run of plain migrations that follow each other.
  */
 export function squashMigrations(input: SquashInput): SquashResult {
   const { folder, extension } = input;

@@ -72,7 +72,7 @@ export function readClass(
     ...(gathered.expires && { expires: gathered.expires.field }),
     ...(options.minReader && { minReader: options.minReader }),
   };
-  // What else is wrong is said in the same round; what follows from a broken field is not.
+  // Other problems are reported in the same round; what follows from a broken field is not.
   if (isBroken) return reportBroken(model, declaration, gathered, context);
   requireConstructible(declaration, model, context);
   return {

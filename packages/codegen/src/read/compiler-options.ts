@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { ts } from 'ts-morph';
 
-/** Options, bases included; what cannot be read is left out, and said by the compiler to whoever builds. */
+/** Options, bases included; an unreadable file is left out; the compiler reports it in the build. */
 export function readCompilerOptions(tsconfig: string): ts.CompilerOptions {
   const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);
   const { options, projectReferences } = parse(config, tsconfig, () => []);

@@ -117,7 +117,7 @@ function readMember(
   const inNamespace = ts.isPropertyAccessExpression(node) ? resolveEntity(node, graph)?.declaration : undefined;
   if (inNamespace && ts.isVariableDeclaration(inNamespace) && inNamespace.initializer)
     return (inNamespace.parent.flags & ts.NodeFlags.Const) !== 0 ? read(inNamespace.initializer) : UNKNOWN;
-  // What is not fixed may be changed before the program reads it.
+  // A variable may be changed before the program reads it.
   if (!variable?.initializer || !isFixed(variable.initializer)) return UNKNOWN;
   const value = read(isFrozen(variable.initializer) ? variable.initializer.arguments[0]! : variable.initializer);
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)

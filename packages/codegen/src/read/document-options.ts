@@ -7,7 +7,9 @@ export interface ReadDocumentOptions {
   readonly minReader?: number;
 }
 
-/** The options of a source, those left out that are none. @param refuse is told what is wrong with each of these. */
+/**
+ * The options of a source, those left out that are none. @param refuse called with what is wrong with each of these.
+ */
 export function checkDocumentOptions(
   { collection, storage, minReader }: Readonly<Record<string, unknown>>,
   refuse: (what: string) => void,

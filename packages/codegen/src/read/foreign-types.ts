@@ -90,7 +90,7 @@ export function conversionOf(name: string): string | undefined {
   return Object.hasOwn(CONVERSIONS, name) ? CONVERSIONS[name] : undefined;
 }
 
-/** Why a base class of a library is none of a document's. */
+/** Why a base class of a library cannot be the base of a document. */
 export function droppedBase(module: string): string {
   return `drop \`extends\`: a document needs no base class of ${module}; write the fields you used of it, such as \`createdAt!: Date\`.`;
 }

@@ -1,5 +1,5 @@
 /**
- * What is ours where reading would pass it by without a word: decorators inside a function or object that stands as a
+ * Finds decorators of ours that reading would silently ignore: decorators inside a function or object that stands as a
  * decorator, on the fields of a class that is no document and no document's base, applied without standing on anything,
  * and definitions that are no constant of a module.
  */
@@ -109,7 +109,7 @@ function nameBehind(value: ts.Expression, graph: ModuleGraph): string | undefine
 function nameBehindDeclaration(declaration: ts.Declaration, graph: ModuleGraph): string | undefined {
   const known = LEADS_TO.get(declaration);
   if (known !== undefined) return known || undefined;
-  // What is asked again meanwhile, by itself, leads nowhere else.
+  // A name that is looked up again during its own look-up leads nowhere else.
   LEADS_TO.set(declaration, false);
   let found: string | undefined;
   for (const body of bodiesOf(declaration)) found ??= nameInside(body, graph);

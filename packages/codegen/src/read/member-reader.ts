@@ -107,7 +107,7 @@ function gatherGetter(
   noteDecorators(name, decorators, into, context);
   // A getter that nothing indexes need not have a type that can be stored.
   if (!isIndexedByItself && !member.type) return;
-  // What is wrong with the type of one that only a class-level index may name is not said here.
+  // A field that only a class-level index may name gets no complaint about its type here.
   const quiet = isIndexedByItself ? types : new TypeReader(context.graph, new Diagnostics());
   const read = readMemberType(member, scope, quiet, context);
   if (read) into.computed.set(name, { name, type: read.type, optional: read.optional });

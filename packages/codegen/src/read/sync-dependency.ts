@@ -14,7 +14,7 @@ export function nearestManifest(folder: string): string | undefined {
   }
 }
 
-/** Whether a `package.json` names the sync package. Unreadable is no: whoever owns that file hears of it elsewhere. */
+/** Whether a `package.json` names the sync package. Unreadable is no: npm reports it elsewhere. */
 export function dependsOnSync(manifest: string | undefined): boolean {
   if (manifest === undefined) return false;
   let content: unknown;

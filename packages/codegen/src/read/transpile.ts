@@ -1,4 +1,7 @@
-/** Turns one TypeScript module into JavaScript as the project's own compiler would: for whoever runs sources unbuilt. */
+/**
+ * Turns one TypeScript module into JavaScript as the project's own compiler would: for programs that run sources
+ * without a build.
+ */
 import type { ts } from 'ts-morph';
 
 /** Path and text of a module in; JavaScript with ES imports out, that Node 20 understands. Types are not checked. */
@@ -22,7 +25,7 @@ export async function transpilerFor(tsconfig: string | undefined): Promise<Trans
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.ESNext,
     isolatedModules: true,
-    // What would leave the text empty, or in need of a package.
+    // Transforms that would leave the text empty, or that need a package.
     noEmit: false,
     emitDeclarationOnly: false,
     importHelpers: false,

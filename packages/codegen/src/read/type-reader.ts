@@ -268,7 +268,7 @@ export class TypeReader implements TypeReading {
     const fromPackage = this.graph.packageOf(resolved.file);
     if (fromPackage !== undefined && ts.isClassDeclaration(declaration))
       return this.refusals.fromPackage(node, declaration.name?.text ?? 'it', fromPackage, this.graph);
-    // What is wrong within a package's declarations is said where the project names them.
+    // A problem inside a package's declarations is reported where the project names them.
     if (fromPackage !== undefined && this.graph.packageOf(node.getSourceFile()) === undefined)
       return this.refusals.at(positionOf(node), () => this.#declared(resolved, args, scope, node, depth));
     return this.#declared(resolved, args, scope, node, depth);

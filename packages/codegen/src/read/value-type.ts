@@ -1,6 +1,6 @@
 /**
  * The type of a value that stands in the source, as TypeScript infers it: for `typeof`, and for fields whose type is
- * not written. What syntax alone cannot tell is left to the type checker.
+ * not written. If the syntax alone does not show the type, the type checker decides.
  */
 import type { FieldModel, FieldType, LiteralValue } from '@nuthatch/model';
 import { ts } from 'ts-morph';

@@ -91,8 +91,8 @@ export interface CopyInput {
 }
 
 /**
- * Copies a directory nobody has open here: closed, or in use by another process. What that process writes while the
- * copy is made may be in it or not; what it had written before is.
+ * Copies a directory nobody has open here: closed, or in use by another process. Writes of that process during the copy
+ * may be in it or not; what it had written before is.
  *
  * @throws DatabaseError as `backup`, and `JOURNAL_DAMAGED`: what is damaged is not copied.
  */
@@ -224,7 +224,7 @@ function whyNotEarlier({ clean, incarnation }: Manifest, now: Manifest): string 
 
 /** Both may be named differently and be one place. @throws DatabaseError `DIRECTORY_UNUSABLE`; nothing was changed. */
 async function requireApart({ fileSystem, directory, destination }: CopyInput): Promise<void> {
-  // What a crash leaves of it goes with the other temp files at the next open.
+  // The next opening removes the rest that a crash leaves, with the other temp files.
   const name = `apart-${randomUUID()}.nut.tmp`;
   const probe = await fileSystem.open(`${destination}/${name}`, 'create-exclusive');
   await probe.close();

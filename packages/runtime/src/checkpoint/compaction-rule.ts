@@ -19,7 +19,7 @@ export interface CompactionRule {
 
 const DEFAULTS = { ratio: 1, leastBytes: 8 * 1024 * 1024 };
 
-/** Whether it is due now. O(1), no I/O. */
+/** Whether the rule asks for a compaction now. O(1), no I/O. */
 export function isCompactionDue(journal: FileJournal, rule: CompactionRule = {}): boolean {
   const { backlog, manifest } = journal.checkpointPort.log;
   if (backlog.byteCount === 0) return false;

@@ -129,8 +129,8 @@ async function makeSnapshot(
 }
 
 /**
- * Lets whoever is writing begin the next page before the image is written: that takes half a dozen syncs one after the
- * other, 40 ms beside an image, and 3 ms now. When nobody writes there is nothing to wait for.
+ * Lets the writers begin the next page before the image is written: that takes half a dozen syncs in turn: 40 ms beside
+ * an image, and 3 ms now. When nobody writes there is nothing to wait for.
  */
 async function nextPage(journal: FileJournal): Promise<void> {
   const endMs = nowMs() + LONGEST_PAGE_WAIT_MS;

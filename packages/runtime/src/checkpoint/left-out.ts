@@ -1,5 +1,5 @@
 /**
- * What a restore to an earlier point leaves out, so that nobody takes it for all there is.
+ * The transactions that a restore to an earlier point leaves out, so that nobody takes the result for complete.
  *
  * Times of older versions could go back: what stands behind the first later time is left out although some of it is
  * of an earlier one. `earlierCount` says of how many transactions that holds.

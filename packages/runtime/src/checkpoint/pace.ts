@@ -43,8 +43,8 @@ export class Pace {
   }
 
   /**
-   * After a sync of the image that took this long: leaves the disk to those who wait for it for as long again. What they
-   * write lies in the same queue, and syncs without a break keep it full: beside 100 MB in steps of 2 MB one write in a
+   * After a sync of the image that took this long: leaves the disk to those who wait for it for as long again. Their
+   * writes lie in the same queue, and syncs without a break keep it full: beside 100 MB in steps of 2 MB one write in a
    * thousand took 12–15 ms, 6 in steps of 1 MB with rests.
    */
   async rest(heldMs: number): Promise<void> {

@@ -1,12 +1,12 @@
 /**
  * Makes a new directory that holds a database as it was after some transaction: from a backup, or from the pages of a
- * directory in use. What is restored from is only read, without its lock.
+ * directory in use. The source is only read, without its lock.
  *
  *   choose a snapshot at or before the point ─▶ replay up to it ─▶ new snapshot + empty page ─▶ manifest, last of all
  *
  * How far back one can go is what compaction has left: the older of the two snapshots, or seq 1 before the second
- * compaction. The new directory keeps the database's uuid and goes on with the next seq under a higher incarnation:
- * transactions behind the point are given up there, so whoever follows the database starts again.
+ * compaction. The new directory keeps the database's uuid and goes on with the next seq under a higher incarnation: the
+ * transactions after the point are given up there, so followers of the database start again.
  *
  * A crash in between leaves a directory that is marked as unfinished, which is refused; an error leaves none of it.
  */
@@ -178,7 +178,7 @@ async function outOfRange(
 async function write(input: RestoreInput, found: PointFound): Promise<RestoreReport> {
   const { fileSystem, destination: directory, codecs = PLAIN_CODECS } = input;
   const { models, state, lastSeq, result, applier } = found;
-  // What this version knows nothing of goes along.
+  // Properties that this version does not know are copied.
   const { clean: _, ...source } = found.report.manifest;
   models.reserve(source.lastModelId);
   const identity = { uuid: source.uuid, incarnation: source.incarnation + 1, epoch: source.epoch + 1 };

@@ -48,11 +48,14 @@ export class ByteWriter {
 
   /** View of what was written; good until the next write. O(1), no copy. */
   finish(): Uint8Array {
-    // A plain Uint8Array: the `slice` of a Buffer does not copy, which whoever keeps a piece must be able to trust.
+    // A plain Uint8Array: the `slice` of a Buffer does not copy, but a caller that keeps a piece relies on a copy.
     return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset, this.#position);
   }
 
-  /** Lets go of a buffer that has grown beyond `capacityBytes`, so that one giant does not stay for good. */
+  /**
+   * Releases a buffer that has grown beyond `capacityBytes`, so that one giant document does not occupy memory from
+   * then on.
+   */
   shrink(capacityBytes: number): void {
     if (this.#buffer.length <= capacityBytes || this.#position > capacityBytes) return;
     this.#replaceBuffer(allocate(capacityBytes));

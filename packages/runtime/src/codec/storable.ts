@@ -28,7 +28,7 @@ export function isStorableLength(count: number, leastBytes: number): boolean {
 }
 
 /**
- * What is thrown before a number beyond the last would be given out.
+ * The error for a number beyond the last one; thrown before that number is given out.
  *
  * @param what whose number it is: `the revision of player p1`.
  */

@@ -12,7 +12,8 @@
  *   6  the journal failed → take back every transaction not yet settled, newest first, reject their promises with
  *      DATABASE_FAILED and be `failed`: reads go on over what is durable, writes are refused
  *
- * A reader sees a write at once (after 1); who waits for the promise has it for good; subscribers hear of it at 5.
+ * A reader sees a write at once (after 1); once the promise has resolved, nothing takes the write back; subscribers
+ * hear of it at 5.
  *
  * A transaction is settled when it is as durable as it asked and so is every one before it: answers come in order of
  * seq, so no settled transaction can rest on one that is taken back. `durability: 'memory'` resolves its promise
@@ -207,7 +208,9 @@ export class CommitPath implements JournalListener {
     this.#onFailed(error);
   }
 
-  /** What must be taken back: all that is pending but writes to memory-only collections that rest on nothing lost. */
+  /**
+   * The transactions to take back: all that is pending but writes to memory-only collections that rest on nothing lost.
+   */
   #takeLost(): readonly Pending[] {
     const lost: Pending[] = [];
     let hasLostMemoryWrite = false;
@@ -224,7 +227,7 @@ export class CommitPath implements JournalListener {
     return lost;
   }
 
-  /** Refuses every write from now on. What is pending still settles. */
+  /** Refuses every write from now on. Pending transactions still settle. */
   close(): void {
     if (this.#state === 'open') this.#state = 'closed';
   }

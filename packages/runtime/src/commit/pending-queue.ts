@@ -1,8 +1,8 @@
 /**
  * Transactions between their journal append and their settlement, oldest first.
  *
- * Whatever waits for the disk is copied by each collection of young garbage meanwhile, so little waits: of a transaction
- * its writes and what settling them or taking them back asks for, not the transaction itself.
+ * Each collection of young garbage copies everything that waits for the disk, so a waiting transaction keeps little: of
+ * a transaction its writes and what settling them or taking them back asks for, not the transaction itself.
  */
 import type { DatabaseError } from '@nuthatch/model';
 import type { ChangeOrigin } from '../journal/effect.js';

@@ -3,9 +3,9 @@
  * when it passes the limit, not after all of it was written.
  *
  * Bytes are only known by encoding, which costs a fifth of what a write costs. So a sample of each thousand writes is
- * encoded, and all of them only once the sample says that half of the limit may be reached. What is counted then is less
- * than what the frame holds (the documents alone), so nothing is refused that would fit; what is a little too large is
- * refused by the journal.
+ * encoded, and all of them only once the sample says that half of the limit may be reached. The count then covers less
+ * than the frame holds (the documents alone), so no transaction is refused that would fit; what is a little too large
+ * is refused by the journal.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteWriter } from '../codec/byte-writer.js';
@@ -22,8 +22,8 @@ const SAMPLE_COUNT = 64;
 const SURE_FACTOR = 2;
 
 /**
- * Before many documents are written in one transaction: refuses at once what cannot be committed by far. What may fit goes
- * on, and is refused when it passes the limit. O(sample).
+ * Before many documents are written in one transaction: refuses at once what cannot be committed by far. A transaction
+ * that may fit goes on; it is refused when it passes the limit. O(sample).
  *
  * @param documentAt what will be written, of places spread over all of them.
  * @throws DatabaseError `TRANSACTION_TOO_LARGE`.

@@ -246,7 +246,8 @@ export class Transaction implements JournaledTransaction {
   }
 
   /**
-   * Makes a transaction of one statement that has ended as new, for the next one: whoever waits holds its writes alone.
+   * Makes a transaction of one statement that has ended as new, for the next one: a waiting transaction keeps only its
+   * writes.
    *
    * @returns false when it is to be left alone: calls that joined it, which leave extras, may still hold it.
    */

@@ -19,7 +19,7 @@ export interface CommitOptions {
 const LEVELS: readonly unknown[] = ['memory', 'os', 'interval', 'fsync'] satisfies readonly Durability[];
 const COMMIT_NAMES = ['durability', 'signal', 'origin'] as const;
 const PUT_NAMES = [...COMMIT_NAMES, 'ttlMs', 'returning'] as const;
-/** What each kind of write heeds: another one's option would be a promise nobody keeps. */
+/** The options of each kind of write: another one's option would be a promise nobody keeps. */
 const NAMES = {
   write: new Set<string>(COMMIT_NAMES),
   insert: new Set<string>(PUT_NAMES),

@@ -7,7 +7,7 @@
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 
-/** Who can take a write back: a collection. */
+/** The parts that can take a write back: a collection. */
 export interface WriteTarget {
   /** Collection name, for errors and events. */
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * Starts compaction by itself when it is due: after opening, whenever a batch has been written, and before closing, so
- * that short-lived processes come to it too. Never stops a write: a compaction that fails is reported and tried
- * again only when as much again has been written.
+ * Starts compaction by itself when its rule asks for it: after opening, whenever a batch has been written, and before
+ * closing, so that short-lived processes come to it too. Never stops a write: a compaction that fails is reported and
+ * tried again only when as much again has been written.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
@@ -38,7 +38,7 @@ export class AutomaticCompaction {
     this.check();
   }
 
-  /** Starts one when it is due and none is under way. O(1); what it starts runs in the background. */
+  /** Starts one when the rule asks for it and none is running. O(1); what it starts runs in the background. */
   check(): void {
     if (this.#isStopped || this.#running !== undefined) return;
     const { journal, rule } = this.#input;
@@ -53,7 +53,10 @@ export class AutomaticCompaction {
     });
   }
 
-  /** Compacts when it is due, then never again: for closing, once nothing is written any more. Never rejects. */
+  /**
+   * Compacts once more if the rule asks for it, and then no more: for closing, once nothing is written any more. Never
+   * rejects.
+   */
   async finish(): Promise<void> {
     if (!this.#isStopped) this.check();
     this.stop();

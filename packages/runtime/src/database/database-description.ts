@@ -22,7 +22,7 @@ export function noteDescription(database: object, description: DatabaseDescripti
   descriptions.set(database, Object.freeze(description));
 }
 
-/** The description of an open or closed database. O(1). @throws DatabaseError `INVALID_OPTION` for what is none. */
+/** The description of an open or closed database. O(1). @throws DatabaseError `INVALID_OPTION` for anything else. */
 export function describeDatabase(database: object): DatabaseDescription {
   const description = descriptions.get(database);
   if (description === undefined)

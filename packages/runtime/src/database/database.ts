@@ -42,7 +42,7 @@ import { type DatabaseIdentity, noteSyncPort, SyncPort } from './sync-port.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
 
-/** What opening made, handed over for good. */
+/** The parts that the opening made; the database owns them from now on. */
 export interface DatabaseParts {
   readonly options: ResolvedOptions;
   readonly identity: DatabaseIdentity;

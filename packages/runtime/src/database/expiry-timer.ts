@@ -34,7 +34,7 @@ export class ExpiryTimer {
   readonly #retryMs: number;
   readonly #putAsides = new Set<Timer>();
 
-  /** @param onRefused is told what kept a document from being deleted. */
+  /** @param onRefused called with the error that kept a document from being deleted. */
   constructor(
     queue: ExpiryQueue<Collection>,
     commitPath: CommitPath,
@@ -67,7 +67,7 @@ export class ExpiryTimer {
     if (soonest === undefined) return;
     const waitMs = Math.min(LONGEST_TIMEOUT_MS, soonest - Date.now());
     if (waitMs <= 0) {
-      // A turn, not a timer: one that is due already may come without files having had their turn.
+      // A turn, not a timer: a timer whose time has passed may run before file operations get a turn.
       if (this.#isSweepDue) return;
       this.#isSweepDue = true;
       afterTurn(() => {

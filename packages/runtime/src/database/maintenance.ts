@@ -105,8 +105,8 @@ export class Maintenance {
   }
 
   /**
-   * Cuts off a backup to a stream, waits for what else is under way, whatever its outcome, and compacts once more when that is due. Nothing may be written any
-   * more but what is on its way to the disk.
+   * Cuts off a backup to a stream, waits for everything else that is running, and compacts once more if the rule asks
+   * for it. Nothing may be written any more but what is on its way to the disk.
    */
   async finish(isFailed: boolean): Promise<void> {
     this.#closing.abort();

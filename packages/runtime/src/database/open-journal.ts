@@ -119,7 +119,7 @@ class CollectionTarget implements RecoveryTarget {
       if (storage === 'copying') this.#unknown.forget(collection);
   }
 
-  /** What came before a mark counts no longer, unless it says that the copy before it is whole. */
+  /** Documents before a mark no longer count, unless the mark says that the copy before it is complete. */
   #applyMark(mark: StorageMark): void {
     this.marks.set(mark.collection, mark);
     if (mark.storage === 'disk') return;
@@ -127,7 +127,7 @@ class CollectionTarget implements RecoveryTarget {
     this.#unknown.forget(mark.collection);
   }
 
-  /** A switch holds as long as the class says what it said then; a copy that a crash has cut short is none. */
+  /** A switch holds as long as the class says what it said then; a copy that a crash has interrupted does not count. */
   #settleStorage(collection: Collection): void {
     const mark = this.marks.get(collection.name);
     const { definition } = collection;

@@ -1,5 +1,5 @@
 /**
- * Databases that this process has open with `shared: true`: whoever opens the same directory gets the same handle.
+ * Databases that this process has open with `shared: true`: every opener of the same directory gets the same handle.
  *
  * For hot reload: a development server runs the module that opens the database again, in the process that has it
  * open. The book is kept on `globalThis`, so that it outlives a reloaded copy of this package too. Openings are
@@ -132,7 +132,7 @@ function shareOf(database: Shareable): Share | undefined {
   return undefined;
 }
 
-/** Waits for the end, whatever it is: whoever began it hears of an error. */
+/** Waits for the end, whatever it is: the opener that began it gets the error. */
 async function settled(work: Promise<unknown>): Promise<void> {
   await Promise.allSettled([work]);
 }

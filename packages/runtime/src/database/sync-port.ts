@@ -183,7 +183,7 @@ export function noteSyncPort(database: object, port: SyncPort): void {
   ports.set(database, port);
 }
 
-/** The port of an open database. O(1). @throws DatabaseError `INVALID_OPTION` for what is none. */
+/** The port of an open database. O(1). @throws DatabaseError `INVALID_OPTION` for anything else. */
 export function syncPortOf(database: object): SyncPort {
   const port = ports.get(database);
   if (port !== undefined) return port;

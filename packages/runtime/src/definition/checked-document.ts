@@ -2,7 +2,7 @@
 import type { furtherValidation, Violation } from '@nuthatch/model';
 import type { CollectionDefinition } from './collection-definition.js';
 
-/** The sealed document, or what is wrong with it in words. What is checked is what is stored, as for an insert. */
+/** The sealed document, or what is wrong with it in words. The checked document is the stored one, as for an insert. */
 export function checkedDocument(
   definition: CollectionDefinition,
   built: object,

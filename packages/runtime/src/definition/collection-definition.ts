@@ -1,8 +1,8 @@
 /**
  * What the generator hands to the engine for one document class: its model and the compiled functions over it.
  *
- * An insert runs `unknownFields`, `build`, `seal`, `validate` in this order; an update `unknownFields`, `given`, `merge`,
- * `differing`, `seal`, `validate`. None of them throws for bad user data: `validate` returns what is wrong.
+ * An insert runs `unknownFields`, `build`, `seal`, `validate` in this order; an update `unknownFields`, `given`,
+ * `merge`, `differing`, `seal`, `validate`. They do not throw for bad user data: `validate` returns what is wrong.
  */
 import type { DocumentModel, Violation } from '@nuthatch/model';
 import type { DocumentCodec } from '../codec/document-codec.js';
@@ -39,8 +39,8 @@ export interface CollectionDefinition<D extends object = object> {
    */
   merge(document: D, patch: object, given?: number): D;
   /**
-   * The fields whose values are not the very same, as a set of bits. What an update left as it was is neither validated
-   * nor sealed again, and no index looks at it. Without this function all fields count as changed.
+   * The fields whose values are not the very same, as a set of bits. Fields that an update did not change are not
+   * validated or frozen again, and no index looks at them. Without this function all fields count as changed.
    *
    * @param given those to look at: no other can differ; all when left out.
    */

@@ -1,7 +1,7 @@
 /**
  * A collection of keys with values of any shape, `{ key, value }`: as any other collection to journal, recovery and
- * tools. On disk the value is a field of type `bytes` that holds a value of any shape (codec/any-value-codec.ts), so
- * that whoever reads the directory without this code reads bytes.
+ * tools. On disk the value is a field of type `bytes` that holds a value of any shape (codec/any-value-codec.ts), so a
+ * reader without this code reads bytes.
  */
 import { type DocumentModel, modelFingerprint } from '@nuthatch/model';
 import { decodeAnyValue, encodeAnyValue } from '../codec/any-value-codec.js';

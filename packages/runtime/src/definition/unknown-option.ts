@@ -1,4 +1,4 @@
-/** What all that take options say of one they do not know. */
+/** The refusal of an unknown option, for every function with options. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from './show-value.js';
 

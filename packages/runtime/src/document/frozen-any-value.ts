@@ -1,6 +1,6 @@
 /**
  * A deeply frozen copy of a value of any shape: what an untyped store holds is nobody's to change, and comes back from
- * the disk exactly as it was put in. What could not come back is refused with its path.
+ * the disk exactly as it was put in. A value that could not be read back is refused with its path.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';

@@ -1,6 +1,6 @@
 /**
- * Values of the type `json`: whatever JSON has, and nothing else. What comes back from the disk, or from a copy, is what
- * was put in; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
+ * Values of the type `json`: whatever JSON has, and nothing else. A value comes back from the disk, or from a copy, as
+ * it was stored; what JSON would change (dates, maps, NaN, instances of classes) is refused with its path.
  */
 import { addViolation, oneMore, type ViolationList } from '@nuthatch/model';
 import { CONTAINS_ITSELF } from './brands.js';
@@ -8,7 +8,10 @@ import { frozenRecord, MAX_NESTED_LEVELS } from './frozen-any-value.js';
 
 type Violations = ViolationList | undefined;
 
-/** Adds what in the value is none of JSON. O(value). @param isObject the value itself has to be an object or array. */
+/**
+ * Adds a violation for each part of the value that JSON cannot hold. O(value). @param isObject the value itself has to
+ * be an object or array.
+ */
 export function checkJson(value: unknown, path: string, isObject: boolean, violations: Violations): Violations {
   if (value === undefined) return broken(violations, path, 'required', `${path} is required: a value of JSON`);
   if (isObject && (typeof value !== 'object' || value === null))
@@ -38,8 +41,8 @@ function check(value: unknown, path: string, violations: Violations, around: obj
 }
 
 /**
- * A frozen copy of the value: absent properties left out, -0 as the 0 that JSON writes for it. What is none of JSON stays
- * as it is, for the validator to name. O(value).
+ * A frozen copy of the value: absent properties left out, -0 as the 0 that JSON writes for it. A value that JSON cannot
+ * hold stays as it is, and the validator names it. O(value).
  */
 export function frozenJson(value: unknown): unknown {
   return freeze(value, []);

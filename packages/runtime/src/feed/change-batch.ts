@@ -1,8 +1,8 @@
 /**
  * The changes of one settled transaction, made from its write records when somebody asks for them.
  *
- * Several writes of one document become one change: from the first `before` to the last `after`. What was inserted
- * and deleted in the same transaction never was.
+ * Several writes of one document become one change: from the first `before` to the last `after`. A document that was
+ * inserted and deleted in the same transaction is no change.
  */
 
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
@@ -67,7 +67,7 @@ export class ChangeBatch {
     let writeCount = 0;
     let volatileCount = 0;
     for (const record of records) {
-      // Journaled writes are counted by themselves: whoever reads the journal numbers them alike.
+      // Journaled writes are counted by themselves: a reader of the journal numbers them in the same way.
       if (record.target.isMemoryOnly) volatileCount++;
       else {
         writeCount++;

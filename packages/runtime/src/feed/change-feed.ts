@@ -1,5 +1,5 @@
 /**
- * Durable changes on their way to whoever listens, in order of seq.
+ * Durable changes on their way to subscribers, in order of seq.
  *
  * Listeners are called from a microtask, never from inside a write: before the promise of the write resolves for its
  * awaiter, and after the write call has returned. A listener that throws is reported to `onListenerError` and keeps
@@ -85,7 +85,7 @@ export class ChangeFeed implements PublishPort {
 
   /** Called by the commit path in order of seq. O(1), and O(writes) in a microtask when somebody listens. */
   publish(seq: number, timeMs: number, origin: ChangeOrigin, written: Written): void {
-    // What shares its seq with a transaction before it was written to memory-only collections alone.
+    // A transaction with the seq of the one before it wrote to memory-only collections only.
     this.#unjournaledCount = seq > this.#lastSeq ? 0 : this.#unjournaledCount + 1;
     this.#lastSeq = seq;
     this.#publishedCount++;
@@ -153,7 +153,7 @@ export class ChangeFeed implements PublishPort {
   /** Whether memory holds all that comes behind a position and that is anywhere. */
   #isHeld(since: ChangePosition, target: WriteTarget | undefined): boolean {
     const { gone } = this.#history;
-    // What no journal keeps is not missed by who reads journaled collections.
+    // A reader of journaled collections misses nothing that the journal does not keep.
     return target?.isMemoryOnly === true ? comparePlaces(since, gone) >= 0 : wholeSeq(since) >= gone.seq;
   }
 
@@ -165,7 +165,8 @@ export class ChangeFeed implements PublishPort {
       this.#readers.delete(reader);
     });
     this.#readers.add(reader);
-    // What is settled and not yet delivered is in the history: it is read from there and not once more when delivered.
+    // Settled changes that are not yet delivered are in the history: it is read from there and not once more when
+    // delivered.
     const replayed = new Set(this.#undelivered);
     const subscription = this.#listen(target, (changes, batch) => {
       if (!replayed.has(batch)) reader.push(changes);
@@ -283,7 +284,10 @@ function ofTarget(changes: readonly DocumentChange[], target: WriteTarget | unde
   return changes.filter((change) => change.target === target);
 }
 
-/** What the caller has seen is not in this database: a backup, or a crash at a level below fsync, took it away. */
+/**
+ * The caller has seen a transaction that this database does not have: a backup, or a crash at a level below fsync, took
+ * it away.
+ */
 function changesAhead(since: number, lastSeq: number): DatabaseError {
   const what = `changes since ${since} were requested, but the last transaction of this database is ${lastSeq}`;
   return new DatabaseError('CHANGES_GONE', what, { since: BigInt(since), lastSeq: BigInt(lastSeq) });

@@ -12,7 +12,7 @@ export interface ChangeGap {
   readonly changeCount: number;
   /** Where the gap begins: `changes({ since: gap.since })` reads what was dropped again, and nothing before it. */
   readonly since: string;
-  /** Where it ends: whoever keeps the `cursor` of each item goes on behind it. */
+  /** Where it ends: a reader that stores the `cursor` of each item can go on after it. */
   readonly cursor: string;
   /** What `JSON.stringify` takes: seqs as text. */
   toJSON(): object;

@@ -235,7 +235,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     }
     if (last === undefined) return;
     const changeCount = (this.#gap?.changeCount ?? 0) + before - this.#heldCount;
-    // What was dropped lies behind what is still to be read of the past.
+    // The dropped changes come after those of the past that are still unread.
     const since = this.#gap?.since ?? this.#past.at(-1)?.cursor ?? this.#lastCursor;
     this.#gap = new DroppedChanges(fromSeq, last.seq, changeCount, since, last.wholeCursor);
     this.#trim();

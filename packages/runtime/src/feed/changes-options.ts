@@ -19,8 +19,8 @@ export type OverflowPolicy = 'close' | 'drop' | 'wait';
 
 export interface ChangesOptions<C = Change> {
   /**
-   * Go on behind the change of this `cursor`, or behind the whole transaction of this seq; left out: from now on. What the
-   * history in memory no longer holds is read from the journal, where there is one.
+   * Go on behind the change of this `cursor`, or behind the whole transaction of this seq; left out: from now on.
+   * Changes that the history in memory no longer holds are read from the journal, if there is one.
    */
   readonly since?: bigint | number | string | undefined;
   /** Changes held for a reader that is busy. Default 10,000. */

@@ -58,7 +58,7 @@ export class ResumingReader implements AsyncIterableIterator<Item>, Disposable {
     this.end();
   }
 
-  /** Calls are answered one after the other, in order. */
+  /** Calls are answered in turn, in their order. */
   next(): Promise<IteratorResult<Item>> {
     const result = this.#last.then(() => this.#next());
     // The caller gets the error; the next call only has to know that this one is over.

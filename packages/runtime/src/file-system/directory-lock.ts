@@ -6,7 +6,7 @@
  * id: it tells the loser whom to blame, and where there are no such sockets it is the lock itself. It names the
  * directory it was written into, so that a copy of the directory is nobody's.
  *
- * A crash leaves `lock.nut` behind; whoever comes next sees that its holder is dead and replaces it.
+ * A crash leaves `lock.nut` behind; the next opener sees that its holder is dead and replaces it.
  */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -79,7 +79,7 @@ class HeldLock implements DirectoryLock {
   async release(): Promise<void> {
     if (!held.delete(this)) return;
     heldTokens.delete(this.#token);
-    // From here on whoever asks waits for the end of this, as for any holder that is about to go.
+    // From here on another opener waits for the end of this, as for any holder that is closing.
     if (this.#socket) ownNames.delete(this.#socket.name);
     try {
       await this.#removeFile();
@@ -165,7 +165,8 @@ async function takeFile(directory: OpenedDirectory, hasSocket: boolean): Promise
         }
       }
       const holder = await readHolder(path, directory.identity);
-      // Who has the socket and stands in the file of a thread of its own process outlived it: a worker that was ended.
+      // If this process has the socket and the file names one of its threads, the process has outlived that thread: a
+      // worker that was ended.
       const isOfEndedThread = hasSocket && holder?.pid === process.pid && !heldTokens.has(holder.token);
       if (holder && !isOfEndedThread && (await isAlive(holder))) throw locked(directory, holder.pid);
       await removeDead(directory, holder, hasSocket && !isOfEndedThread);

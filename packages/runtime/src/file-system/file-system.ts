@@ -43,7 +43,10 @@ export interface FileSystem {
     path: string,
   ): Promise<{ readonly kind: 'file' | 'directory' | 'other'; readonly byteCount: number } | undefined>;
   rename(from: string, to: string): Promise<void>;
-  /** The name is gone at once; a large file's space may be freed little by little, and it shrinks for whoever has it open. */
+  /**
+   * The name is gone at once; the space of a large file may be freed little by little, so the file shrinks for every
+   * reader that has it open.
+   */
   remove(path: string): Promise<void>;
   /** fsync of a directory: makes creations, renames and removals in it durable. No-op where the platform has none. */
   syncDirectory(path: string): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * A locked directory, and the file system as whoever holds it must use it: what is done in the directory is done in the
- * one that was locked, whatever its name means by now.
+ * A locked directory, and the file system through which its holder must work: what is done in the directory is done in
+ * the one that was locked, whatever its name means by now.
  *
  * Two means together. Where the lock knows a path of its own (Linux), every path below the directory's name is led
  * through it, so that nothing is ever read or written in another directory. And before each call that names such a path
@@ -42,7 +42,7 @@ export class HeldDirectory implements FileSystem {
     }
   }
 
-  /** Gives the lock back. What is still read goes by the name. Idempotent. */
+  /** Gives the lock back. Reads still go by the name. Idempotent. */
   release(): Promise<void> {
     // The number in it is soon another file's.
     this.#heldPath = this.directory;

@@ -165,7 +165,7 @@ async function openLargeFile(path: string): Promise<LargeFile | undefined> {
  * Frees the space of a file without a name a few megabytes at a time. Done at once, ext4 that discards freed blocks lets
  * an fdatasync of any other file wait 30 ms for 125 MB, and 5 ms this way.
  *
- * Whoever has the file open sees it shrink. A crash leaves nothing: what has no name is freed by the system.
+ * A reader that has the file open sees it shrink. A crash leaves nothing: what has no name is freed by the system.
  */
 async function freeInSteps({ descriptor, byteCount }: LargeFile): Promise<void> {
   try {

@@ -136,14 +136,14 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
         if (index % STEP_DOCUMENTS === 0) yield;
       }
       if (values.some((value) => this.#untouched(value) !== undefined)) {
-        // Some document that is none of bytes has the value of one that is.
+        // A decoded document has the same value as one that is still bytes.
         this.#texts?.forget();
         yield* this.rebuilding(slots);
         return;
       }
       yield* this.#holders.filling(values, held);
       if (this.#holders.size === values.length) return;
-      // Some values are there twice, and `filling` keeps the last holder, where the first is due.
+      // Some values occur twice: `filling` keeps the last holder, but the first one must be kept.
       this.#holders.clear();
       for (const [index, slot] of held.entries()) this.#add(slot, values[index] as ScalarValue);
     } catch (error) {

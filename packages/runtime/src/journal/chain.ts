@@ -1,8 +1,8 @@
 /**
  * The running hash that ties every frame to all before it, and the checksum that is peculiar to a database.
  *
- * Frames' CRCs start from a value drawn from the database's UUID: bytes in a document that look like a
- * frame, by chance or by design of whoever sent the document, do not pass for one.
+ * Frames' CRCs start from a value drawn from the database's UUID: bytes in a document that look like a frame, by chance
+ * or because the sender made them so, do not pass for one.
  */
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';

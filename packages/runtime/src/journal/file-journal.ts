@@ -26,9 +26,9 @@ import type { PageLog } from './page-log.js';
 /** A frame this long goes its way; the next transaction begins another. Checksum and chain of so much take 1.2 ms. */
 const FULL_FRAME_BYTES = 512 * 1024;
 const KEPT_FRAMES = 4;
-/** While nothing is written, somebody else may take the directory away: whoever reads on is told this soon. */
+/** While nothing is written, somebody else may take the directory away: a later reader gets this error soon. */
 const LOOK_INTERVAL_MS = 500;
-/** Writes are refused when this many times `maxPendingBytes` wait: whoever is to wait at `drained()` has not. */
+/** Writes are refused when this many times `maxPendingBytes` wait: a caller of `drained()` still waits. */
 const MAX_PENDING = 16;
 
 /** Reads transactions back from pages; recovery/journal-reader.ts. */
@@ -228,7 +228,7 @@ export class FileJournal implements Journal {
   }
 
   /**
-   * What comes next begins a new page, however short this one is: a snapshot of this moment covers it whole, so that it
+   * The next frame begins a new page, however short this one is: a snapshot of this moment covers it whole, so that it
    * goes once there is a later snapshot, and what was deleted with it. O(1), no I/O.
    */
   endPage(): void {

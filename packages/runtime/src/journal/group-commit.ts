@@ -6,8 +6,8 @@
  *
  *   append ─▶ gathering frame ─▶ queue ─▶ write … write ─▶ sync (if one asks) ─▶ listener
  *
- * A frame with a transaction that asks for `fsync` is acknowledged as a whole after the sync, so that whoever unwinds a
- * failure never has to take back a transaction older than one it must keep.
+ * A frame with a transaction that asks for `fsync` is acknowledged as a whole after the sync, so that after a failure
+ * no transaction must be taken back that is older than one that must be kept.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { afterTurn, soon, turn } from '../time/real-time.js';
@@ -195,7 +195,7 @@ export class GroupCommit {
     this.#tell((listener) => listener.synced(syncedSeq));
   }
 
-  /** What the listener throws is its own fault, not the disk's: it goes to the process. */
+  /** An error of the listener is not an error of the disk: it goes to the process. */
   #tell(say: (listener: JournalListener) => void): void {
     if (!this.#listener) return;
     try {
@@ -209,7 +209,7 @@ export class GroupCommit {
 
   async #fail(operation: string, cause: unknown): Promise<void> {
     const isGone = DatabaseError.is(cause, 'DIRECTORY_GONE');
-    // What is on the disk of a directory that is gone, nobody will find: it is not acknowledged.
+    // Nobody will find a frame that was written into a directory that is gone: it is not acknowledged.
     if (!isGone) this.#tellSynced();
     const file = this.#sink.file;
     const errno = (cause as { readonly code?: unknown }).code;

@@ -2,13 +2,13 @@
  * The wall clock as the journal writes it down: it never goes back, so that a point in time has one place in the history.
  *
  * A machine's clock does go back: set right after it was wrong, stepped by a time server. Times then stand still until
- * the clock has caught up. A step of a minute or more, ahead or back, is told; ahead is told by a clock that counts only
- * durations, and so also after a suspend.
+ * the clock has caught up. A step of a minute or more, forward or back, is reported; ahead is told by a clock that
+ * counts only durations, and so also after a suspend.
  */
 import { isStorableTime } from '../codec/storable.js';
 import { nowMs } from '../time/real-time.js';
 
-/** What time servers correct is less. */
+/** Corrections by time servers are smaller. */
 const NOTABLE_MS = 60_000;
 
 /** The wall clock was set, or the machine slept. */

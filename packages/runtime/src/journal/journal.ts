@@ -15,7 +15,7 @@ export interface JournalListener {
   written(seq: number): void;
   /** Every transaction up to `seq` is on the disk. Implies `written`. */
   synced(seq: number): void;
-  /** Transactions after the last `written` (or `synced`) seq are lost; the journal is closed for good. */
+  /** Transactions after the last `written` (or `synced`) seq are lost; the journal is closed and stays closed. */
   failed(error: DatabaseError): void;
 }
 

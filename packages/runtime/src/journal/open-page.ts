@@ -75,7 +75,7 @@ export class OpenPage {
     this.#syncedOffset = this.#endOffset;
   }
 
-  /** What was written so far has been acknowledged and is never cut back. */
+  /** The frames written so far have been acknowledged and are never cut off. */
   accept(): void {
     this.#acceptedOffset = this.#endOffset;
   }

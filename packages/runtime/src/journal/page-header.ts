@@ -34,7 +34,7 @@ export interface PageHeader {
   readonly models: readonly StoredModel[];
 }
 
-/** How the key of an encrypted file is made of the user's, and how a wrong one is told. */
+/** How the key of an encrypted file is made from the user's key, and how a wrong key is recognised. */
 export interface PageEncryption {
   readonly keyId: string;
   readonly salt: Uint8Array;

@@ -191,7 +191,7 @@ export class PageLog {
     this.#foundMs = askedNowMs;
   }
 
-  /** What was written so far has been acknowledged and is never cut back. */
+  /** The frames written so far have been acknowledged and are never cut off. */
   accept(): void {
     this.#page.accept();
   }

@@ -39,8 +39,8 @@ export class PageRoom {
     try {
       await handle.write(ZEROS.subarray(0, end - offset), offset);
     } catch {
-      // The disk is full, say: the frames themselves are written, and nobody waits for the zeros. What is wrong with
-      // the disk beyond that, the sync that follows tells. The next try comes when the frames have got there.
+      // The disk is full, say: the frames themselves are written, and nobody waits for the zeros. The sync that follows
+      // reports every other problem of the disk. The next try comes when the frames have got there.
     }
   }
 

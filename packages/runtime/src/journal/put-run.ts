@@ -1,5 +1,5 @@
 /**
- * Reads puts of one model, one behind the other, as a snapshot is made of: nothing is made for any of them.
+ * Reads a run of puts of one model, as in a snapshot: nothing is made for any of them.
  *
  * The same grammar as transaction-reader.ts, and the same refusals; what is out of the ordinary is left to it.
  */

@@ -128,7 +128,7 @@ function endRecord(writer: ByteWriter, lengthAt: number): void {
   writer.uint32At(lengthAt, writer.position - lengthAt - 4);
 }
 
-/** What is refused here would be refused when it is read. @throws DatabaseError `RANGE_EXHAUSTED`. */
+/** Values that are refused here would be refused when they are read. @throws DatabaseError `RANGE_EXHAUSTED`. */
 function requireStorable(isStorable: boolean, what: string, value: number | undefined): void {
   if (isStorable) return;
   throw new DatabaseError('RANGE_EXHAUSTED', `the ${what} ${value} cannot be stored`, { what, value });

@@ -51,7 +51,7 @@ export class KeyValueTransaction<T = unknown> {
   }
 
   /**
-   * Adds to a number or bigint, of which there is none yet: to 0; answers the sum. An expiry stays.
+   * Adds to a number or bigint; a key without a value counts as 0: to 0; answers the sum. An expiry stays.
    *
    * @throws DatabaseError `VALIDATION_FAILED` when the value is no number, or of the other kind, or the sum is not exact.
    */

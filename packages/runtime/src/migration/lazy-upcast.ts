@@ -33,7 +33,7 @@ export function lazyUpcast(
   };
 }
 
-/** The renames of all steps, one after the other: `a` to `b`, then `b` to `c`, is `a` to `c`. */
+/** The renames of all steps, in turn: `a` to `b`, then `b` to `c`, is `a` to `c`. */
 function renamesOf(steps: readonly ChainStep[]): ReadonlyMap<string, string> {
   const renamedFrom = new Map<string, string>();
   for (const { migration, after } of steps) {

@@ -60,7 +60,7 @@ export async function migrateDocuments(input: MigrateDocumentsInput): Promise<Mi
     const earlier = await parts?.read(index, source, isToToday ? [...definitions.values()] : []);
     const resumed = earlier && (await run.resume(source, earlier));
     if (resumed === 'other') {
-      // What ran then was other code: no part of it may stand beside what is made now.
+      // Other code ran then: no part of it may stand beside what is made now.
       parts?.cut(0, 'code');
       documents = [];
       resumedCount = 0;

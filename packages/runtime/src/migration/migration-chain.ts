@@ -112,7 +112,8 @@ export class MigrationChain {
 
 /**
  * Where two branches changed one collection, their merge has a migration for the documents of each: both lead on from
- * both branches, to one state. What has been through the one is there; the other would undo its own branch.
+ * both branches, to one state. Documents that have been through the first one are there; the other would undo its own
+ * branch.
  */
 function areAlternatives(a: Migration, b: Migration): boolean {
   return a.result === b.result && [...a.parents].sort().join() === [...b.parents].sort().join();

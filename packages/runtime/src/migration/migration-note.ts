@@ -1,4 +1,4 @@
-/** The note of an unfinished migration: one line of JSON behind its checksum. One that is damaged is none. */
+/** The note of an unfinished migration: one line of JSON behind its checksum. A damaged one does not count. */
 import { crc32 } from 'node:zlib';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
@@ -26,7 +26,7 @@ export interface MigrationNote {
   readonly parts: readonly PartEntry[];
 }
 
-/** The last note; undefined when there is none, or none that is whole. I/O: the file. Errors are Node's. */
+/** The last note; undefined when there is none, or when it is incomplete. I/O: the file. Errors are Node's. */
 export async function readNote(fileSystem: FileSystem, file: string): Promise<MigrationNote | undefined> {
   if ((await fileSystem.stat(file))?.kind !== 'file') return undefined;
   const handle = await fileSystem.open(file, 'read');

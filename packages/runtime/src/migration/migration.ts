@@ -52,8 +52,8 @@ export interface DatabaseMigration {
   /**
    * @param source the database before the step.
    * @param target the database after it. A collection begins there as its own step or the rules of reading fields left
-   *   it; empty when its id or the id's type changes, or nothing leads from the old model to the new. What is in no
-   *   model of `after` but was in `before` is gone.
+   *   it; empty when its id or the id's type changes, or nothing leads from the old model to the new. A collection that
+   *   is in `before` but in no model of `after` is removed.
    */
   up(source: MigrationSource, target: MigrationTarget): void;
   down?(source: MigrationSource, target: MigrationTarget): void;

@@ -14,7 +14,8 @@ export type PlainStep = (whole: PlainFields, writtenMs: number) => PlainFields |
 
 /**
  * A step by the user's function, or field by field without one. The result is checked against the model it leads to:
- * types, and that the key is the same. What a function leaves out is gone, but for fields that neither model knows.
+ * types, and that the key is the same. A field that the function leaves out is removed, except fields that neither
+ * model knows.
  */
 export function plainStep(
   migration: string,

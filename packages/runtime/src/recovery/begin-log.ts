@@ -79,7 +79,8 @@ async function goOnInLastPage(place: LogPlace, found: FoundLog, last: PageEntry,
   const handle = await place.fileSystem.open(`${place.directory}/${pageName(last.number)}`, 'read-write');
   try {
     if (result.tailBytes > 0) await handle.truncate(result.endOffset);
-    // What a dead process had written may still be in memory only: from here on it counts as being on the disk.
+    // The writes of a dead process may still be only in the memory of the operating system: from here on it counts as
+    // being on the disk.
     if (!manifest.clean) await handle.sync();
   } catch (error) {
     await handle.close();

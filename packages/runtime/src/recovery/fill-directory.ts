@@ -38,7 +38,7 @@ export async function marked<T>(held: HeldDirectory, directory: string, work: ()
     await leaveMark(held, directory);
     return await work();
   } catch (error) {
-    // What cannot be removed stays marked.
+    // Files that cannot be removed stay marked.
     await Promise.allSettled([removeAll(held, directory)]);
     throw error;
   }

@@ -1,6 +1,6 @@
 /**
  * Reads transactions back from the pages while the journal goes on being written: for readers of changes that go on
- * from a seq, and for whoever follows the database.
+ * from a seq, and for followers of the database.
  *
  * Reads only what was reported as written before the call, so a frame on its way to the disk is never looked at. Every
  * frame is checked as recovery checks it. Pages that compaction removes meanwhile end the reading with CHANGES_GONE.
@@ -187,7 +187,7 @@ class EffectList implements EffectVisitor {
   }
 }
 
-/** A version that was replaced since: opening did not need it, whoever follows the past does. */
+/** A version that was replaced since: opening did not need it, but a reader of past changes does. */
 function unreadableVersion(collection: string, key: StoreKey, { problem }: UnreadableDocument): DatabaseError {
   const what = `an earlier version of document ${String(key)} of ${collection} was written by another model: ${problem}`;
   return new DatabaseError('MIGRATION_REQUIRED', what, { collection, key, problem });

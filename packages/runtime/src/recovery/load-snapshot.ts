@@ -1,8 +1,8 @@
 /**
  * Loads the newest snapshot that can be read; a damaged one is reported, and the one before it takes its place.
  *
- * What a damaged one had put in before is overtaken: every document that changed since the older state has its put or
- * delete in the pages that are replayed after it.
+ * Documents that a damaged one had put in before are overwritten: every document that changed since the older state has
+ * its put or delete in the pages that are replayed after it.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { snapshotName } from '../journal/journal-format.js';

@@ -62,7 +62,10 @@ export class NewDirectory {
     await this.#journal.close();
   }
 
-  /** Takes away what was made, the mark last; the directory was empty. What cannot be removed stays marked. Never rejects. */
+  /**
+   * Takes away what was made, the mark last; the directory was empty. Files that cannot be removed stay marked. Never
+   * rejects.
+   */
   async abandon(): Promise<void> {
     await Promise.allSettled([this.#journal.close()]);
     const work = (held: HeldDirectory): Promise<void> => this.#removeAll(held);

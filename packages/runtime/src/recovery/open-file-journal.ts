@@ -55,8 +55,8 @@ export interface OpenFileJournalInput {
   /** Temporary files to be left where they are; default: every one is removed. */
   readonly isKept?: (name: string) => boolean;
   /**
-   * A new directory bears the mark of an unfinished one from before its first file on; whoever fills it takes it away
-   * (fill-directory.ts). It must be empty.
+   * A new directory bears the mark of an unfinished one from before its first file on; the function that fills the
+   * directory removes it (fill-directory.ts). It must be empty.
    */
   readonly isUnfinished?: boolean;
   /** Called after every frame and at the end; must be quick. */

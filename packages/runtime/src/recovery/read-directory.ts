@@ -93,7 +93,7 @@ export interface ReadPagesInput extends ReadDirectoryInput {
   readonly mayBeginWith?: (snapshot: SnapshotEntry) => boolean;
 }
 
-/** What was read, and all that whoever goes on from it needs. */
+/** What was read, and everything that a later step needs of it. */
 export interface ReadPages {
   readonly report: DirectoryReport;
   readonly result: RecoveryResult;
@@ -123,7 +123,7 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
     documents,
     applier,
     codecs: input.codecs ?? PLAIN_CODECS,
-    // What is not decoded must not be missing where somebody takes the documents.
+    // A document that is not decoded must not be missing for a caller that takes the documents.
     mayLackKeys: input.mayLackKeys ?? input.target === undefined,
     onProgress,
     onFrame:
@@ -214,7 +214,7 @@ export class KeepingTarget implements RecoveryTarget {
   /** Every document, collection by collection; those of copies that a crash has cut short are left out. */
   *documents(): IterableIterator<StoredDocument> {
     const marks = this.#collections.get(STORAGE_COLLECTION);
-    // Marks first: whoever reads them again must not take them for later than the documents.
+    // Marks first: a later reader must not take them for later than the documents.
     if (marks !== undefined) yield* marks.values();
     for (const [collection, documents] of this.#collections) {
       const mark = marks?.get(collection)?.document as StorageMark | undefined;

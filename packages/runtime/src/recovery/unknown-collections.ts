@@ -59,7 +59,7 @@ export class UnknownCollections {
     if (value > (collection.sequence?.value ?? 0)) collection.sequence = { definition, value };
   }
 
-  /** What is kept of the collection no longer counts. */
+  /** The kept documents of the collection no longer count. */
   forget(collection: string): void {
     this.#collections.delete(collection);
   }

@@ -2,8 +2,8 @@
  * A lazy question to one collection: nothing is looked up before it is asked. Each call returns a new query; one
  * query may be asked many times, each time of the documents as they are then.
  *
- * What it asks for stands in its own fields, and the planner's request is made when the planner is asked: the count of
- * a tag, which one index knows, would else take two thirds longer.
+ * Its conditions stand in its own fields; the planner's request is made when the query runs: the count of a tag, which
+ * one index knows, would else take two thirds longer.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
@@ -279,7 +279,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return answer.slots.map((slot) => ({ slot, key: store.keyOf(slot), document: store.documentOf(slot) }));
   }
 
-  /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor is none of this order. */
+  /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor belongs to another order. */
   #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
     const cursor = this.#cursor;
     const conditions = this.#conditions;

@@ -1,6 +1,6 @@
 /**
- * The typed face of one collection. Writes are applied at once and answer with a promise that resolves when they are
- * as durable as asked. Whatever is wrong rejects the promise, never throws, and leaves everything as it was.
+ * The typed face of one collection. Writes are applied at once and answer with a promise that resolves when they are as
+ * durable as asked. Every refusal rejects the promise, does not throw, and leaves everything as it was.
  */
 import { DatabaseError, type IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';

@@ -1,5 +1,5 @@
 /**
- * Long work cut into short steps: whoever runs it decides after each whether others have their turn.
+ * Long work cut into short steps: the caller decides after each step whether the event loop gets a turn.
  *
  * A generator that yields about every tenth of a millisecond; what it returns is the result. Inner loops of a step
  * belong into functions of their own, which the engine compiles as ever.
@@ -19,7 +19,7 @@ export const STEP_COMPARISONS = 1_024;
 export const STEP_DOCUMENTS = 64;
 
 /**
- * Runs work over many items a step at a time.
+ * Runs work over many items step by step.
  *
  * @param part takes care of the items from the first number to before the second; when it answers false, no more is done.
  * @returns whether all was done.

@@ -2,7 +2,7 @@
  * Whether the keys of a store came in their own order, as with generated ids and without deletes: its slots then tell
  * which of two entries comes first.
  *
- * Keys of documents that stay bytes are not made for this: that they came in order is told from their bytes, later.
+ * Keys of documents that stay bytes are not made for this: their bytes show later that they came in order.
  */
 
 import type { Slot } from '../structures/slot.js';

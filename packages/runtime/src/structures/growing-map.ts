@@ -118,8 +118,8 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
    * Adds or replaces many; of one key named twice the later value counts. For opening: until
    * all steps are done nothing may be asked.
    *
-   * An empty map gets all its shards at once and fills one after the other, so that each stays in the processor's cache
-   * meanwhile: a million take two thirds of the time.
+   * An empty map gets all its shards at once and fills them in turn, so that each stays in the processor's cache while
+   * it is filled: a million take two thirds of the time.
    */
   *filling(keys: readonly K[], values: readonly V[]): Steps {
     const depth = this.size > 0 ? 0 : this.#depthFor(keys.length);

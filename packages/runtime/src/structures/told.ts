@@ -1,11 +1,13 @@
 /**
- * Calling code of the caller's that is told of something: listeners, and those who watch progress.
+ * Calls a listener of the user: listeners, and those who watch progress.
  *
  * Such code may be async. A promise that rejects and that nobody looks at ends the process, so it is looked at here: what
  * a promise rejects with goes where what is thrown goes.
  */
 
-/** Calls a listener. What it throws, or the promise it answers rejects with, goes to `onError`, never to the caller. */
+/**
+ * Calls a listener. An error that it throws, or that its promise rejects with, goes to `onError`, never to the caller.
+ */
 export function tell(call: () => unknown, onError: (error: unknown) => void): void {
   try {
     catchRejection(call(), onError);
@@ -22,7 +24,7 @@ export function catchRejection(answer: unknown, onError: (error: unknown) => voi
   Promise.resolve(answer).then(undefined, onError);
 }
 
-/** A callback whose rejections become process warnings. What it throws still ends the work it watches. */
+/** A callback whose rejections become process warnings. An error that it throws still ends the work that it watches. */
 export function withRejectionsCaught<A extends unknown[]>(callback: (...args: A) => unknown): (...args: A) => void {
   return (...args) => catchRejection(callback(...args), warnOfListener);
 }

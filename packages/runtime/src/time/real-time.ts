@@ -1,10 +1,11 @@
 /**
  * Timers, turns of the event loop and the clock for durations, as Node has them: whatever a test has put in their place.
  *
- * Fake timers (of Jest, Vitest, Sinon, `node:test`) stop `setTimeout`, `setImmediate`, `queueMicrotask` and `performance`
- * until the test says so. A write that waits for the disk would then wait for the test, which waits for the write. So the
- * engine takes what it waits by from here, and from here alone. What it took at load may be fake already: then the
- * scheduler of `node:timers/promises` serves, whose methods go to Node's own timers directly.
+ * Fake timers (of Jest, Vitest, Sinon, `node:test`) stop `setTimeout`, `setImmediate`, `queueMicrotask` and
+ * `performance` until the test says so. A write that waits for the disk would then wait for the test, which waits for
+ * the write. So the engine takes what it waits by from here, and from here alone. The timers that it took when it was
+ * loaded may already be fake: then the scheduler of `node:timers/promises` serves, whose methods go to Node's own
+ * timers directly.
  *
  * `Date` is left to the test: times in documents, expiries and changes are data, and follow its clock.
  */
@@ -52,8 +53,8 @@ export function measureBy(read: () => number): () => void {
 const tickAtLoad = process.nextTick;
 
 /**
- * Runs a call into Node that announces its end by `process.nextTick`, as those of `net` do: Sinon's fakes stop that for Node
- * itself, too. What it says later than in this very call is not helped.
+ * Runs a call into Node that announces its end by `process.nextTick`, as those of `net` do: Sinon's fakes stop that for
+ * Node itself, too. A later refusal comes too late for this call.
  */
 export function withTicks<T>(work: () => T): T {
   const shown = process.nextTick;
@@ -67,7 +68,10 @@ export function withTicks<T>(work: () => T): T {
   }
 }
 
-/** Calls back when the code that runs now has ended, before the loop goes on. What it throws is an unhandled rejection. */
+/**
+ * Calls back when the code that runs now has ended, before the loop goes on. An error that it throws becomes an
+ * unhandled rejection.
+ */
 export function soon(callback: () => void): void {
   void settled.then(callback);
 }
@@ -125,8 +129,8 @@ export function every(callback: () => void, ms: number): Timer {
 }
 
 /**
- * As `later`, for what is due at a time of `Date`: a test that has stopped the clock and puts it forward is heard too. What
- * is called looks at `Date` itself: it may be called before its time.
+ * As `later`, for work at a time of `Date`: a test that has stopped the clock and puts it forward is heard too. What is
+ * called looks at `Date` itself: it may be called before its time.
  */
 export function laterByDate(callback: () => void, ms: number): Timer {
   const { setTimeout: setShown, clearTimeout: clearShown } = globalThis;

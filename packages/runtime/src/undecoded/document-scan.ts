@@ -88,7 +88,7 @@ export class DocumentScan {
       const isAbsent = bit !== 0 && (present & bit) === 0;
       if (column >= 0) starts[from + column] = isAbsent ? -1 : position;
       if (isAbsent) continue;
-      // What stands behind the end is anything: only the next position tells that it was read.
+      // The bytes after the end may be anything: only the next position tells that it was read.
       const header = bytes[position] as number;
       let next = -1;
       if (form === TEXT) {

@@ -14,7 +14,7 @@ export interface ProjectedColumn {
   /** Makes it so many documents: nothing is known of the new ones, or the last are forgotten. */
   setCount(count: number): void;
   /**
-   * Takes in the values of documents that were passed over, one behind the other. O(values).
+   * Takes in the values of a run of documents that were passed over. O(values).
    *
    * @param starts where they begin in the reader's data; -1: the document has none.
    */

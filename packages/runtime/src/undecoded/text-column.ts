@@ -172,7 +172,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     }
   }
 
-  /** The document is bytes no longer, and its text a string: if it was found till now, `onLeave` is told. O(1). */
+  /** The document is bytes no longer, and its text a string: if it was found until now, `onLeave` is called. O(1). */
   leave(document: number, text: unknown): void {
     if (!this.isHashed(document)) return;
     this.#places[document] = 0;

@@ -53,7 +53,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   readonly #counts: number[] = [];
   #endPlace = 0;
   #count = 0;
-  /** The body found last: neighbours are asked for one after the other. */
+  /** The body found last: neighbours are read in turn. */
   #last = 0;
 
   /**

@@ -102,7 +102,7 @@ export function optional<T>(of: Field<T>): Field<T | undefined> {
 export type Fields = { readonly [name: string]: Field<never> | Field<unknown> };
 export type RecordOf<F> = { readonly [Name in keyof F]: ValueOf<F[Name]> };
 
-/** Fields one behind the other, in the order they are declared in. */
+/** Fields in the order of their declaration, without gaps. */
 export function record<const F extends Record<string, unknown>>(fields: F): Field<RecordOf<F>> {
   const entries = Object.entries(fields) as [string, Field<unknown>][];
   return {

@@ -21,7 +21,7 @@ import { LIMITS, MAX_MESSAGE_BYTES } from './limits.js';
 import { wireKey } from './wire-key.js';
 
 export const PROTOCOL_VERSION = 1;
-/** "NUTS": what a HELLO begins with, so that a stranger is told at once. */
+/** "NUTS": what a HELLO begins with, so that a stranger is refused at once. */
 export const MAGIC = Uint8Array.of(0x4e, 0x55, 0x54, 0x53);
 export const UUID_BYTES = 16;
 export const CHAIN_BYTES = 16;

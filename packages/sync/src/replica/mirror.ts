@@ -1,8 +1,8 @@
 /**
  * What the server sends, applied to the replica's own database: each message in one transaction, the cursor with it.
  *
- * A document with pending edits is not touched: its base moves on beneath them. What the application sees is always the
- * server's version with the edits that are still unanswered on top.
+ * A document with pending edits is not touched: its base moves on beneath them. The application always sees the
+ * server's version with the unanswered edits on top.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
@@ -236,7 +236,7 @@ export class Mirror {
     if (read === undefined) return;
     const collection = this.#documents.collection(read.collection);
     const { key, revision, expiresAtMs } = put;
-    // What is put while an image is on its way is not brought by it.
+    // A document that is put while an image is on its way is not part of the image.
     for (const image of this.#images.values()) if (image.collection === collection) image.seen.add(key);
     const base = this.#state.base(collection.name, key);
     if (base === undefined) {
@@ -261,7 +261,10 @@ export class Mirror {
     if (base.isSuspended) this.#show(sync, moved);
   }
 
-  /** What the shape held and its image did not bring has left it meanwhile. O(documents of the collection). */
+  /**
+   * Documents that the shape held and that the image does not bring have left the shape in between. O(documents of the
+   * collection).
+   */
   #removeUnseen(
     sync: SyncTransaction,
     shape: ReplicaShape,

@@ -49,7 +49,7 @@ export class Outbox {
     const number = this.#state.next;
     const effects: OutboxEffect[] = [];
     for (const { first, last } of editsOf(writes)) {
-      // What was inserted and deleted in one transaction never was.
+      // A document that was inserted and deleted in one transaction is no change.
       if (first.before === undefined && last.document === undefined) continue;
       effects.push(this.#effectOf(number, first, last, sync));
     }
@@ -73,7 +73,7 @@ export class Outbox {
     });
   }
 
-  /** Bytes that an older class has written are written anew: the server is told of today's models only. */
+  /** Bytes that an older class has written are written anew: the server gets today's models only. */
   #inTodaysForm({ collection: name, bytes }: OutboxEffect): {
     readonly document: Uint8Array;
     readonly kept: Uint8Array;
@@ -106,7 +106,7 @@ export class Outbox {
     };
   }
 
-  /** What memory held before the first pending edit is the server's version. */
+  /** The version in memory before the first pending edit is the server's version. */
   #baseBefore(collection: Collection, { key, before, beforeRevision, beforeExpiresAt }: Write): BaseRecord {
     return {
       collection: collection.name,

@@ -87,7 +87,7 @@ export class ReplicaLink {
     if (this.#state !== 'offline' && this.#state !== 'closed') this.#become('offline', reason);
   }
 
-  /** Stops for good. */
+  /** Stops; it does not start again. */
   async close(): Promise<void> {
     this.stop('the replica was closed');
     this.#become('closed', 'the replica was closed');

@@ -158,7 +158,7 @@ export class DocumentFlow implements LiveSession {
         this.#images = this.#images.filter((each) => each !== image);
       } else if (this.#cursor < server.port.deliveredSeq) await this.#catchUp(server.port.deliveredSeq);
       else {
-        // What came last may have been nothing of its shapes: it has to be told how far it is.
+        // The last transaction may have changed nothing in its shapes: it has to be told how far it is.
         if (this.#toldSeq < this.#cursor) this.#sendData({ kind: 'advance', seq: this.#cursor });
         this.#isLive = true;
         server.live.add(this, this.shapes.values());

@@ -1,4 +1,4 @@
-/** The transactions of one replica: answered one after the other, each answer behind the patches of its seq. */
+/** The transactions of one replica: answered in turn, each answer after the patches of its seq. */
 import { LIMITS } from '../protocol/limits.js';
 import type { Message, MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';

@@ -127,7 +127,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
     }
 }
 
-/** What the user may not read, a replica does not hold: nothing is said of it, its revision neither. */
+/** A replica does not hold what its user may not read: nothing is said of it, its revision neither. */
 function notGranted({ name }: Collection, { kind }: WireEffect): DatabaseError {
   const what = `the user may not ${kind === 'put' ? 'write' : 'delete'} this document of ${name}`;
   return new DatabaseError('FORBIDDEN', what, { collection: name });
@@ -141,7 +141,7 @@ function withoutOthers({ name }: Collection, error: unknown): unknown {
   return new DatabaseError('DUPLICATE_KEY', what, { collection: name, index });
 }
 
-/** @throws DatabaseError `PROTOCOL_VIOLATION` for a time that is none. */
+/** @throws DatabaseError `PROTOCOL_VIOLATION` for an invalid time. */
 function expiryAt({ definition }: Collection, document: object, expiresAtMs: number): number | undefined {
   const { expires } = definition.model;
   if (expires !== undefined) return expiryOf(document, expires);
@@ -149,7 +149,10 @@ function expiryAt({ definition }: Collection, document: object, expiresAtMs: num
   return expiresAtMs === 0 ? undefined : expiresAtMs;
 }
 
-/** What the user does not see stays as it is. @throws DatabaseError `FORBIDDEN` when the replica wrote some of it. */
+/**
+ * Fields that the user does not see stay as they are. @throws DatabaseError `FORBIDDEN` when the replica wrote some of
+ * it.
+ */
 function withHidden(
   { name, definition }: Collection,
   { hidden }: Grant,

@@ -37,7 +37,7 @@ function isGranted(
   }
   if (typeof said === 'boolean') return said;
   const isPromise = typeof said === 'object' && said !== null && 'then' in said;
-  // Nobody waits for it: what it rejects with is told, and ends nothing.
+  // Nobody waits for it: its rejection is reported, and ends nothing.
   if (isPromise) Promise.resolve(said).catch(onPolicyError);
   const what = `the policy answered ${isPromise ? 'a promise' : typeof said} for a write to ${collection}, not true or false`;
   onPolicyError(new DatabaseError('INVALID_OPTION', what, { option: 'policy', collection }));

@@ -34,7 +34,7 @@ export class Rights {
 
   /**
    * @param key of the server, so that a digest says nothing to those who guess what it stands for.
-   * @throws DatabaseError `INVALID_OPTION` for a policy that is none; `UNINDEXED_FIELD`, `INVALID_QUERY` for a condition.
+   * @throws DatabaseError `INVALID_OPTION` for an invalid policy; `UNINDEXED_FIELD`, `INVALID_QUERY` for a condition.
    */
   constructor(policy: unknown, collections: ReadonlyMap<string, Collection>, key: Uint8Array) {
     if (typeof policy !== 'object' || policy === null || Array.isArray(policy) || 'then' in policy)

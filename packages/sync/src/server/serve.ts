@@ -210,7 +210,7 @@ export class SyncServer implements AsyncDisposable {
   #welcome(session: Session): Reject | undefined {
     const { maxConnectionsPerUser } = this.#limits;
     const older = this.#byClient.get(session.clientId);
-    // Whoever has guessed the id of another's replica does not end its connection.
+    // A client that has guessed the id of another user's replica cannot end its connection.
     if (older !== undefined && older.user?.id !== session.user?.id)
       return new Reject('TOO_MANY_CONNECTIONS', 'this replica is connected as another user', true);
     this.#byClient.set(session.clientId, session);

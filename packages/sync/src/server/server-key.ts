@@ -4,7 +4,9 @@ import type { SyncPort } from '@nuthatch/runtime/sync';
 const RECORD = 'server/key';
 const KEY_BYTES = 32;
 
-/** The server's own key, made once and kept with the database: so that grants are told apart after a restart, too. */
+/**
+ * The server's own key, made once and kept with the database: so that grants can also be distinguished after a restart.
+ */
 export async function serverKey(port: SyncPort): Promise<Uint8Array> {
   const known = port.record(RECORD);
   if (known instanceof Uint8Array && known.length === KEY_BYTES) return known;

@@ -29,7 +29,7 @@ export interface ServeOptions {
   readonly maxConnections?: number;
   /** Open connections of one user at most. Default 100. */
   readonly maxConnectionsPerUser?: number;
-  /** New connections per second at most, of all; more are told to come back. Default 1,000. */
+  /** New connections per second at most, of all; further ones are asked to come back later. Default 1,000. */
   readonly maxConnectionsPerSecond?: number;
   /** Messages per second that one connection may send, over any ten seconds. Default 50,000. */
   readonly maxMessagesPerSecond?: number;
@@ -68,7 +68,7 @@ const BOUNDS: { readonly [Name in keyof ServerLimits]: readonly [number, number,
 const FUNCTIONS = ['authenticate', 'policy', 'onError'] as const;
 const OTHERS: readonly string[] = ['application', 'port', 'host', 'server', 'origins', ...FUNCTIONS];
 
-/** @throws DatabaseError `INVALID_OPTION` for an unknown option, or a value that is none. */
+/** @throws DatabaseError `INVALID_OPTION` for an unknown option, or an invalid value. */
 export function serverLimits(options: ServeOptions): ServerLimits {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'the options must be an object');
   for (const name of Object.keys(options))

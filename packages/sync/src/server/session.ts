@@ -134,7 +134,7 @@ export class Session implements OpenSession {
       this.#greet(message).catch((error: unknown) => this.#fail(error));
     } else if (this.#state === 'greeting') throw protocolViolation(`expected HELLO, found ${message.kind}`);
     else if (this.#state === 'open') this.#handle(message);
-    // What a replica sends right behind its HELLO waits until it is known who it is.
+    // Messages right after the HELLO wait until the server knows the user.
     else if (this.#early.push(message) > LIMITS.greetingCount)
       throw protocolViolation('too many messages came before the answer to HELLO');
   }
@@ -313,7 +313,7 @@ export class Session implements OpenSession {
       return;
     }
     this.#server.onError(error, this.#transport.peer);
-    // What is no violation is the server's own affair: its text may name what the user may not see.
+    // An error that is not a violation is a fault of the server: its text may name what the user may not see.
     if (DatabaseError.is(error, 'PROTOCOL_VIOLATION')) this.reject(error.code, error.message);
     else this.reject('SERVER_CLOSING', 'the server cannot go on with this connection', true);
   }

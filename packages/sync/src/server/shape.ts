@@ -13,7 +13,7 @@ export interface ShapeCondition {
 export class Shape {
   readonly id: number;
   readonly collection: Collection;
-  /** The replica has it complete: from then on it is told of changes. */
+  /** The replica has it complete: from then on it gets the changes. */
   isHeld = false;
   /** While its image is on the way and others come between: the keys that are still to be sent. */
   unsent: ReadonlySet<StoreKey> | undefined;
@@ -53,7 +53,7 @@ export class Shape {
     );
   }
 
-  /** Whether the replica is told of changes of this key: it holds the shape, or the part of its image with the key. */
+  /** Whether the replica gets changes of this key: it holds the shape, or the part of its image with the key. */
   covers(key: StoreKey): boolean {
     return this.isHeld || (this.unsent !== undefined && !this.unsent.has(key));
   }

@@ -4,7 +4,7 @@
 export interface TransportListener {
   /** One message; its bytes belong to the listener. */
   message(data: Uint8Array): void;
-  /** Called once, whoever closed it. Nothing comes after it. What was sent may or may not have arrived. */
+  /** Called once, whichever side closed it. Nothing comes after it. Sent messages may or may not have arrived. */
   closed(reason: string): void;
 }
 
@@ -15,7 +15,7 @@ export interface Transport {
   send(message: Uint8Array): void;
   /** Bytes that `send` has taken and that have not left this process. */
   readonly bufferedBytes: number;
-  /** What was sent before goes out first where that can be. Idempotent. */
+  /** Earlier messages go out first, if that is possible. Idempotent. */
   close(reason: string): void;
   /** Address or kind of the other side, for logs and limits. */
   readonly peer: string;

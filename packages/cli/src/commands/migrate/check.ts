@@ -44,7 +44,7 @@ async function runCheck(options: CheckArguments, output: Output, root: string): 
     if (action !== 'unchanged')
       problems.push(`${display(root, path)} would be ${action}: run \`npx nuthatch generate\``);
   const notes = records.flatMap((record) => wayBackNotes(folder, record));
-  // What is incomplete would fail for every document.
+  // An incomplete migration would fail for every document.
   const tried = problems.length > 0 ? undefined : await tryDocuments(root, config, options, sample, output);
   const hasFailed = typeof tried === 'object' && tried.problem !== undefined;
   if (options.json) {

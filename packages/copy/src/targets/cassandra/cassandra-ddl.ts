@@ -103,7 +103,7 @@ function indexTable(
   ];
   return queryTable(shape, tableName(name), columns, isRange ? buckets.count : undefined, (document) => {
     const row = values.map((value) => cqlValue(shape, value, document));
-    // What has no value is in no index; and Cassandra takes no empty text as a whole partition key.
+    // A document without a value is in no index; and Cassandra takes no empty text as a whole partition key.
     if (row.includes(null) || (!isRange && row.length === 1 && row[0] === '')) return [];
     const bucket = isRange ? [buckets.of(document)] : [];
     return [[...bucket, ...row, ...keys.map((key) => cqlValue(shape, key, document))]];

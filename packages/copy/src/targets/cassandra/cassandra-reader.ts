@@ -30,7 +30,7 @@ export async function readDocuments(
   return page.next === undefined ? { documents } : { documents, next: page.next };
 }
 
-/** Counts rows a page at a time: `count(*)` over a large table would run into the server's time limit. I/O: O(rows). */
+/** Counts rows page by page: `count(*)` over a large table would run into the server's time limit. I/O: O(rows). */
 export async function countRows(
   session: CassandraSession,
   keyspace: string,
@@ -76,7 +76,7 @@ export async function foundTables(session: CassandraSession, keyspace: string): 
   return found;
 }
 
-/** How a table that is there differs from the one that is due. */
+/** How an existing table differs from the expected one. */
 export function tableDifferences(due: CassandraTable, found: FoundTable): TargetDifference[] {
   const table = due.name;
   const [expected, owner] = [ownerText(due), ownerText(found)];

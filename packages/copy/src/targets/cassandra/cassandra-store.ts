@@ -113,7 +113,7 @@ export class CassandraStore implements ExternalStore {
     await make(this.#positions);
     for (const shape of shapes) {
       const tables = this.#allTables(shape);
-      // An index's table made beside documents that are there is empty: the collection is due again as a whole.
+      // An index's table made beside documents that are there is empty: the whole collection must be copied again.
       if (found.has(this.#tablesOf(shape).main.name) && tables.some(({ name }) => !found.has(name)))
         await this.#markIncomplete(shape);
       for (const table of tables) await make(table);

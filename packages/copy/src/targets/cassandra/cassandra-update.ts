@@ -51,7 +51,7 @@ export class CassandraUpdate implements CollectionWriter {
       const cqlKey = shape.keyColumns.map((column, index) => heldValue(shape, column, document, key[index], true));
       const row = await readRow(session, statements, cqlKey);
       const isHeld = row !== undefined && this.#isHeld(row, document);
-      // What the copy of this very seq wrote before it was cut off counts as written by it.
+      // Rows that an interrupted copy of this same seq wrote count as written.
       if (!isHeld || String(row[tables.main.seqColumn]) === String(seq)) this.#writtenCount++;
       if (isHeld) return;
       await applyChange(session, statements, tables, { shape, key, document, seq });

@@ -15,7 +15,7 @@ export interface CassandraStoreOptions {
   readonly replication?: Readonly<Record<string, string | number>> | undefined;
   /** Put before every table's name. Default none. */
   readonly tablePrefix?: string | undefined;
-  /** Partitions that a tag, and a range, is spread over. Default 16. Other tables are due when it changes. */
+  /** Partitions that a tag, and a range, is spread over. Default 16. Another number needs other tables. */
   readonly bucketCount?: number | undefined;
   /** Statements at once. Default 64. */
   readonly concurrency?: number | undefined;

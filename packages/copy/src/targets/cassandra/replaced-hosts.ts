@@ -1,7 +1,7 @@
 /**
  * Ends what cassandra-driver forgets: when no node answered for a while and one does again, it puts a new host with new
- * connections in the place of the old one, whose pool goes on connecting. No `shutdown` reaches that pool, so its timers
- * and sockets would keep the process alive for good (seen in 4.10.0).
+ * connections in the place of the old one, whose pool goes on connecting. No `shutdown` reaches that pool, so its
+ * timers and sockets would keep the process alive (seen in 4.10.0).
  */
 interface ReplacedHost {
   shutdown?(waitsForPending: boolean): Promise<unknown>;

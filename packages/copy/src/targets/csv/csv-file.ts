@@ -79,7 +79,7 @@ export function csvFile(options: CsvFileOptions): LoadSource {
 async function readHeader(options: CsvFileOptions, shape: CollectionShape): Promise<Cursor> {
   for await (const { record, info } of rowsOf(options, { header: [], byteOffset: 0, line: 0 })) {
     const header = record.map((name) => name ?? '');
-    // A slip in the mapping is told before a row is read.
+    // A mistake in the mapping is reported before a row is read.
     mappedColumns(shape, options.columns, options.file, header, true);
     return { header, byteOffset: info.bytes, line: info.lines };
   }

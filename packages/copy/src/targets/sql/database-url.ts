@@ -1,6 +1,6 @@
 /**
- * URLs of SQL servers: what is none is refused before a driver sees it. A driver puts its own defaults in the place of what
- * it does not understand, and would fill the database of that name on this machine.
+ * URLs of SQL servers: other texts are refused before a driver sees them. A driver puts its own defaults in the place
+ * of what it does not understand, and would fill the database of that name on this machine.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { requireArgument } from '../../argument-check.js';
@@ -53,8 +53,8 @@ function problemOf(kind: keyof typeof SCHEMES, text: unknown): string | undefine
 }
 
 /**
- * What knex made of its `connection` names a server, as far as it was a URL: knex takes a text that is none for the name of
- * a file, and leaves empty what a URL leaves out. @throws DatabaseError `INVALID_OPTION`.
+ * The `connection` that knex has parsed must name a server, if it was a URL: knex takes another text for the name of a
+ * file, and leaves empty what a URL leaves out. @throws DatabaseError `INVALID_OPTION`.
  */
 export function requireServerOf(client: string, connection: unknown): void {
   if (typeof connection !== 'object' || connection === null || client === 'better-sqlite3') return;

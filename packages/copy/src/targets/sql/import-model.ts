@@ -19,7 +19,7 @@ export interface ImportModelOptions {
  * The source text of a class with a field for each column: `@Id()` on the primary key, optional where NULL is allowed.
  * I/O: one query of the catalogue.
  *
- * Rejects with `COPY_TARGET_MISMATCH` when there is no such table, `INVALID_OPTION` for a name that is none.
+ * Rejects with `COPY_TARGET_MISMATCH` when there is no such table, `INVALID_OPTION` for an invalid name.
  */
 export async function importModel(knex: KnexPool, options: ImportModelOptions): Promise<string> {
   requireOptions(options, { table: 'text', schema: 'text', className: 'text' });

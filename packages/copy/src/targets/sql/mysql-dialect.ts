@@ -90,7 +90,7 @@ export const mysqlDialect: SqlDialect = {
   },
   schemaDdl: (schema) => [`CREATE DATABASE IF NOT EXISTS ${quote(schema)}`],
   createTable: (table, lines, comment) => [
-    // Whatever engine is the session's default: only this one takes a transaction back.
+    // The session's default engine does not matter: only this one takes a transaction back.
     `CREATE TABLE IF NOT EXISTS ${table} (${lines.join(', ')}) ENGINE=InnoDB COMMENT='${comment}'`,
   ],
   prepare,

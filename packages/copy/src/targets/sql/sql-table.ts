@@ -79,7 +79,7 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
     readPage,
     count: (shape) =>
       withSession(async (session) => {
-        // A load counts first: a slip in the mapping is told before a row is read.
+        // A load counts first: a mistake in the mapping is reported before a row is read.
         await mappedTo(shape, session, dialect, options);
         const [row] = await session.query(
           'while rows were counted',

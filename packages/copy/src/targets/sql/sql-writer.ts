@@ -123,7 +123,7 @@ export class SqlWriter implements CollectionWriter {
     } catch (error) {
       const { collection } = shape;
       const coded = copyError(error, dialect.name, `failed while ${collection} ${what}`, { collection });
-      // What the feed still sends ends first: the connection has to be free.
+      // The rows that the feed still sends come first: the connection has to be free.
       if (DatabaseError.is(coded, 'COPY_VALUE_REFUSED')) await this.#feed.destroy();
       throw await this.#feed.doubtful.explain(this.#parts.session, coded);
     }

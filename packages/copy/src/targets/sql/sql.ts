@@ -26,7 +26,7 @@ export function sql(knex: KnexPool, options: SqlStoreOptions = {}): SqlStore {
   return new SqlStore(knex, dialectOf(knex), options);
 }
 
-/** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`, also where knex was given a URL that is none. */
+/** The dialect of knex's client. @throws DatabaseError `INVALID_OPTION`, also if knex was given an invalid URL. */
 export function dialectOf(knex: KnexPool): SqlDialect {
   const config = (knex as { client?: { config?: { client?: unknown; connection?: unknown } } } | undefined)?.client
     ?.config;

@@ -92,7 +92,7 @@ export const sqliteDialect: SqlDialect = {
   },
   query: async (connection, text, values = []) => {
     const statement = (connection as SqliteConnection).prepare(text);
-    // Whatever the connection's default is: integers come exact, and as numbers where those are.
+    // The connection's default does not matter: integers come exact, and as numbers where those are.
     if (statement.reader)
       return statement
         .safeIntegers(true)

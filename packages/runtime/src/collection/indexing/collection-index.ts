@@ -49,11 +49,14 @@ export interface IndexCondition {
   /** Entries that meet it from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
   slotsFrom?(slot: Slot): Iterable<Slot>;
   /**
-   * Whoever meets it has one of these in `structure.valueOf`, or among its tags; left out where no few values say so. By them
-   * watched queries are found.
+   * A document that meets it has one of these in `structure.valueOf`, or among its tags; left out where no few values
+   * say so. By them watched queries are found.
    */
   readonly values?: readonly unknown[] | undefined;
-  /** Whoever meets it has a value of `structure.valueOf` between these points; of one field, where all values have one order. */
+  /**
+   * A document that meets it has a value of `structure.valueOf` between these points; of one field, where all values
+   * have one order.
+   */
   readonly stretch?: Stretch | undefined;
   /** Whether a document meets it, from the document alone. O(1) or O(its tags). */
   matches(document: object): boolean;

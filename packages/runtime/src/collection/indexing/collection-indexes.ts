@@ -35,7 +35,7 @@ export class CollectionIndexes {
   #indexedFields: number;
   readonly #before: unknown[];
   readonly #after: unknown[];
-  /** What was read last may move an entry. */
+  /** The last reader may move an entry. */
   #isTouched = false;
 
   /** @param store the collection's entries. @throws DatabaseError `MODEL_MISMATCH`. */

@@ -2,9 +2,10 @@
  * An index that is being filled while reads and writes go on.
  *
  * A walk over all entries adds each once; writes meanwhile are followed: an entry the walk has passed (or that is new)
- * is moved in the index at once, one that it has not passed is left to the walk. What was passed is noted by slot.
+ * is moved in the index at once, one that it has not passed is left to the walk. The slots that the walk has passed are
+ * noted.
  *
- * What goes wrong in a write meanwhile (a value the index refuses) fails the build, not the write.
+ * If a write during the build goes wrong (a value that the index refuses), the build fails, not the write.
  */
 import { SLICE_MS, SliceClock } from '../../scheduling/slice-clock.js';
 import { NumberSet } from '../../structures/number-set.js';

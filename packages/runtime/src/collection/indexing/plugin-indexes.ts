@@ -26,7 +26,7 @@ export class PluginIndexes {
     return this.#plugins.map(({ name }) => name);
   }
 
-  /** From now on every write is told to the plug-in; it has been filled before. */
+  /** From now on the plug-in is called for every write; it has been filled before. */
   add(plugin: PluginIndex): void {
     this.#plugins = [...this.#plugins, plugin];
   }
@@ -41,7 +41,7 @@ export class PluginIndexes {
   }
 
   /**
-   * Tells all plug-ins of a write that is about to be applied. When one refuses, those before it are told the opposite.
+   * Tells all plug-ins of a write that is about to be applied. When one refuses, those before it get the opposite call.
    *
    * @throws DatabaseError `INVALID_INDEX_VALUE`; no plug-in has changed then.
    */

@@ -31,7 +31,7 @@ export function parseCursor(text: unknown, order: string): Cursor {
   throw new DatabaseError('INVALID_QUERY', what, { cursorOrder: cursor.order, order });
 }
 
-/** A cursor of whatever order. @throws DatabaseError `INVALID_QUERY` for a text that is none. */
+/** A cursor of whatever order. @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor. */
 export function readCursor(text: unknown): Cursor {
   const parts = typeof text === 'string' ? parsePacked(text) : undefined;
   if (parts === undefined || parts.length !== 3 || typeof parts[0] !== 'string') throw noCursor();

@@ -52,7 +52,10 @@ export function answerFiltered(
   return { rows: first.slice(0, limit).filter(({ key }) => source.has(key)) };
 }
 
-/** What meets the conditions and was not decided yet, in the order asked for. O(documents · log documents). */
+/**
+ * The documents that meet the conditions and are not yet decided, in the order of the query. O(documents · log
+ * documents).
+ */
 function restOf(view: CollectionView, request: QueryRequest, decided: ReadonlySet<Slot>): ViewedDocument[] {
   const { conditions, order, after } = request;
   const rest: ViewedDocument[] = [];

@@ -214,7 +214,7 @@ export function walkPlanOf(
   return { slots, others, isWhole };
 }
 
-/** Walks the ordered index. What needs no look at a document is taken at once. */
+/** Walks the ordered index. Answers that need no look at a document are taken at once. */
 function walk(
   source: QuerySource,
   conditions: readonly IndexCondition[],

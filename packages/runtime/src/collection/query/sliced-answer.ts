@@ -44,7 +44,7 @@ export async function* answerInSlices(
       if (--left === 0) return;
     }
     if (walk.isWhole) return;
-    // What is left has to be sorted: all hits, or after a walk those without a value.
+    // The rest has to be sorted: all hits, or after a walk those without a value.
     const hits: ViewedDocument[] = [];
     for (const row of walk.rest()) {
       if (clock.isOver()) await clock.rest();

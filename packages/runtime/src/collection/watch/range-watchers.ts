@@ -60,7 +60,7 @@ export class RangeWatchers<T> {
     if (!this.#isBefore(value, this.#latest[middle])) return;
     this.#findBelow(low, middle, value, found);
     const entry = this.#tree[middle] as Entry<T>;
-    // What begins behind the value, all to the right of it does too.
+    // If a range begins after the value, so do all ranges to its right.
     if (!this.#isBehind(value, entry.from)) return;
     if (this.#isBefore(value, entry.to)) this.#tell(entry, found);
     this.#findBelow(middle + 1, high, value, found);

@@ -34,8 +34,8 @@ export class WatchedQueries {
   }
 
   /**
-   * Feeds a live query until unsubscribed, or until an index it asks is dropped: that is reported once, at the next change.
-   * What its listener throws at the first answer goes to the caller, who then has no subscription.
+   * Feeds a live query until unsubscribed, or until an index it asks is dropped: that is reported once, at the next
+   * change. If the listener throws at the first answer, the caller gets the error and no subscription.
    *
    * @throws DatabaseError `INVALID_QUERY` inside a transaction.
    */

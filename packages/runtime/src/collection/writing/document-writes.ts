@@ -1,6 +1,6 @@
 /**
  * What each write means: which document it makes, of which key, with which generated id and expiry, and what it puts.
- * What it asks of its input is in input-check.ts, what of the document that is there in write-conditions.ts.
+ * The checks of the input are in input-check.ts, those of the existing document in write-conditions.ts.
  *
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.

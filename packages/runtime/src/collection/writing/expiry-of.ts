@@ -17,7 +17,7 @@ export function expiryOf(document: object, expiresField: string): number | undef
 /**
  * When a document is to expire that is written with `ttlMs`, in epoch milliseconds; undefined: it stays. O(1).
  *
- * @throws DatabaseError `INVALID_OPTION` for a `ttlMs` that is none, or beside a field of `@Expires()`.
+ * @throws DatabaseError `INVALID_OPTION` for an invalid `ttlMs`, or for one beside a field of `@Expires()`.
  */
 export function expiryAsked(
   document: object,
