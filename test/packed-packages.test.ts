@@ -68,7 +68,7 @@ describe('packed packages in an empty project', () => {
         const { sources } = JSON.parse(readFileSync(path, 'utf8')) as { sources: readonly string[] };
         for (const source of sources.map((each) => resolve(dirname(path), each))) {
           const own = source.slice(folder.length);
-          // A build that is not the first holds what is no source any more.
+          // A build that is not the first holds what is not a source any more.
           const isCurrent = existsSync(join(ROOT, 'packages', name, own));
           if (isCurrent) expect([own, existsSync(source)]).toEqual([own, true]);
         }

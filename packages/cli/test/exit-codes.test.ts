@@ -6,7 +6,7 @@ import { commandLine } from '../src/cli.js';
 import { EXIT, failureOf, UsageError } from '../src/exit-code.js';
 import { CliProject } from './support/cli-project.js';
 
-/** A line of each verb for an empty folder: one that is refused, and one that is no line for it. */
+/** A line of each verb for an empty folder: one that is refused, and one that is not a line for it. */
 const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['generate', 'generate --chekc'],
   ['init --schemas file', 'init --schemas x;y'],

@@ -32,8 +32,8 @@ describe('the generator reports', () => {
       thing('@Id() a!: string;', "@Id({ generate: 'uuidv7' }) b!: string;"),
       ['5:29 GENERATED_COMPOSITE_ID'],
     ],
-    ['an id of a type that is no key', thing('@Id() id!: Date;'), ['4:7 BAD_ID_TYPE']],
-    ['an expiry that is no date', thing('@Id() id!: string;', '@Expires() at!: number;'), ['5:12 BAD_EXPIRES_TYPE']],
+    ['an id of a type that is not a key', thing('@Id() id!: Date;'), ['4:7 BAD_ID_TYPE']],
+    ['an expiry that is not a date', thing('@Id() id!: string;', '@Expires() at!: number;'), ['5:12 BAD_EXPIRES_TYPE']],
     [
       'an expiry that may be null',
       thing('@Id() id!: string;', '@Expires() at!: Date | null;'),

@@ -164,7 +164,7 @@ describe('an import is found', () => {
     ]);
   });
 
-  it("but a package's class is no value of a field, and the remedy is named", async () => {
+  it("but a package's class is not a value of a field, and the remedy is named", async () => {
     using project = new TemporaryProject({
       'node_modules/decimal/package.json': '{ "name": "decimal", "types": "./index.d.ts" }',
       'node_modules/decimal/index.d.ts': 'export declare class Decimal { d: number[]; }',

@@ -106,7 +106,7 @@ describe('a glob that no source matches is refused', () => {
     ['alone', 'models/*.ts', 'models/*.ts'],
     ['beside one that matches', ['schemas/*.ts', 'model/*.ts'], 'model/*.ts'],
     ['a file that is not there', 'schemas/b.ts', 'schemas/b.ts'],
-    ['a file that is no source', 'schemas/readme.md', 'schemas/readme.md'],
+    ['a file that is not a source', 'schemas/readme.md', 'schemas/readme.md'],
   ])('%s', async (_, schemas, named) => {
     using project = projectWith('schemas/a.ts', 'schemas/readme.md');
     await expect(project.generate({ schemas })).rejects.toMatchObject({

@@ -28,7 +28,7 @@ describe('the generated index', () => {
     ['without any package.json', undefined],
     ['with one that names others', '{"dependencies":{"@nuthatch/runtime":"*"}}'],
     ['with one that is torn', '{"dependencies":'],
-    ['with one that is no object', '"text"'],
+    ['with one that is not an object', '"text"'],
     ['with dependencies that are no object', '{"dependencies":["@nuthatch/sync"]}'],
   ])('imports nothing of sync %s', async (_what, manifest) => {
     using project = new TemporaryProject({ 'schemas/thing.ts': THING });

@@ -308,7 +308,7 @@ describe('a field of the type', () => {
       'C{ n: number, e: 0 | 1, list: array of string }',
       "enum E { A, B } export class C { n = 1; e = E.A; list = ['a'] }",
     ],
-    // Members that are no fields
+    // Members that are not fields
     ['[OptionalProps]?: "id"; x!: string', 'string', "import { OptionalProps } from '@mikro-orm/core';"],
     ['[MARK]?: 1; x!: string', 'string', "const MARK: unique symbol = Symbol('m');"],
     ['[MARK] = 1', 'UNSUPPORTED_MEMBER', "const MARK: unique symbol = Symbol('m');"],

@@ -39,7 +39,7 @@ export const COPY_RULES: Readonly<Record<string, OptionRule>> = {
   signal: 'AbortSignal',
 };
 
-/** @throws DatabaseError `INVALID_OPTION` for what is no store. */
+/** @throws DatabaseError `INVALID_OPTION` for what is not a store. */
 export function requireStore(store: unknown): void {
   requireMethods(store, 'store', ['check', 'create', 'positions', 'begin', 'apply', 'readPage', 'count']);
 }

@@ -18,7 +18,7 @@ export interface MappedColumn {
  * @param where the table or file, for messages.
  * @param found names of the columns that are there.
  * @param hasCase columns of other case are other columns.
- * @throws DatabaseError `INVALID_OPTION` for a mapping of what is no field, `COPY_TARGET_MISMATCH` for a column that is
+ * @throws DatabaseError `INVALID_OPTION` for a mapping of what is not a field, `COPY_TARGET_MISMATCH` for a column that is
  *   missing or not to be told.
  */
 export function mappedColumns(

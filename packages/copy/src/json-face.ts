@@ -11,7 +11,7 @@ export function toJsonValue(type: FieldType, value: unknown): JsonValue {
 /**
  * The value that JSON of this type stands for; what does not fit comes back as it is, for validation to refuse.
  *
- * @throws DatabaseError `INVALID_OPTION` for what is no type.
+ * @throws DatabaseError `INVALID_OPTION` for what is not a type.
  */
 export function fromJsonValue(type: FieldType, json: unknown): unknown {
   return reading('type', 'the type of a field of a model', () => fromJson(type, json));

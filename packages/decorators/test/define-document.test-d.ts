@@ -33,13 +33,13 @@ expectTypeOf<Pick<Player, 'id' | 'nick'>>().toExtend<{ id: string; nick?: string
 expectTypeOf<{ id: string }>().toExtend<Pick<Player, 'id' | 'nick'>>();
 expectTypeOf<{ nick: string }>().not.toExtend<Pick<Player, 'id' | 'nick'>>();
 
-// @ts-expect-error an id is no date
+// @ts-expect-error an id is not a date
 field.date().id();
 // @ts-expect-error an id may not be absent
 field.string().optional().id();
 // @ts-expect-error objects have no order
 field.object({ x: field.number() }).range();
-// @ts-expect-error a number is no time
+// @ts-expect-error a number is not a time
 field.number().expires();
 // @ts-expect-error arrays have no order
 field.array(field.string()).range();

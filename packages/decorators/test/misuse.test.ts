@@ -48,10 +48,10 @@ describe('a decorator used wrongly', () => {
     ['an unknown option of a composite @Index', () => loose.Index(['a', 'b'], { unique: true })],
     ['options that are none', () => loose.Id('uuidv7')],
     ['an unknown generator', () => loose.Id({ generate: 'random' })],
-    ['a minReader that is no whole number', () => loose.Document({ minReader: 1.5 })],
+    ['a minReader that is not a whole number', () => loose.Document({ minReader: 1.5 })],
     ['an unknown storage', () => loose.Document({ storage: 'tape' })],
     ['an empty collection name', () => loose.Document({ collection: '' })],
-    ['a condition that is no function', () => loose.Index({ where: 'nick' })],
+    ['a condition that is not a function', () => loose.Index({ where: 'nick' })],
     ['an option of @Expires', () => loose.Expires({ ttlMs: 1 })],
     [
       'two fields of @Expires, legacy',

@@ -105,7 +105,7 @@ export function checkModels(
   return problems;
 }
 
-/** True for names that break objects or generated code: those every object has, and whatever is no identifier. */
+/** True for names that break objects or generated code: those every object has, and whatever is not an identifier. */
 export function isDangerousName(name: string): boolean {
   return name in Object.prototype || name === 'prototype' || !(ASCII_NAME.test(name) || FIELD_NAME.test(name));
 }

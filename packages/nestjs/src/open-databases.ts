@@ -17,7 +17,7 @@ export class ClosesDatabase implements OnApplicationShutdown {
   }
 }
 
-/** Opens by the user's function. @throws DatabaseError `INVALID_OPTION` when what it gives is no database. */
+/** Opens by the user's function. @throws DatabaseError `INVALID_OPTION` when what it gives is not a database. */
 export async function opened(open: () => unknown): Promise<OpenDatabase> {
   const db = await open();
   if (typeof db === 'object' && db !== null) {

@@ -21,7 +21,7 @@ function tokens(): Tokens {
  * The token of a database.
  *
  * @param name as given to `forRoot`; left out: the only, or first, database.
- * @throws DatabaseError `INVALID_OPTION` for a name that is no text.
+ * @throws DatabaseError `INVALID_OPTION` for a name that is not a text.
  */
 export function getDatabaseToken(name: string = DEFAULT_DATABASE): string {
   return `NuthatchDatabase:${requireName(name)}`;
@@ -30,7 +30,7 @@ export function getDatabaseToken(name: string = DEFAULT_DATABASE): string {
 /**
  * The token of the repository of a class.
  *
- * @throws DatabaseError `INVALID_OPTION` for what is no class.
+ * @throws DatabaseError `INVALID_OPTION` for what is not a class.
  */
 export function getRepositoryToken(documentClass: DocumentClass, name: string = DEFAULT_DATABASE): symbol {
   if (typeof documentClass !== 'function') {

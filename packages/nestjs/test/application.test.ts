@@ -168,7 +168,7 @@ describe('what the module is given', () => {
     ],
     ['no factory', () => NuthatchModule.forRootAsync({} as never), /expected a function `useFactory`/],
     [
-      'a name that is no text',
+      'a name that is not a text',
       () => NuthatchModule.forRoot({ open: () => openDatabase({ memory: true }), name: 5 } as never),
       /name of a database/,
     ],

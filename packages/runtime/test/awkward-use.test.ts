@@ -69,7 +69,7 @@ it.each([
   ['one of two bounds', { age: { gte: 0, lt: undefined } }],
   ['two of them', { age: { gte: undefined, lt: undefined } }],
   ['a value that nobody set', { age: undefined }],
-  ['a prefix that is no text', { age: { prefix: 5 } }],
+  ['a prefix that is not a text', { age: { prefix: 5 } }],
 ])('conditions that are %s are refused, and never mean every document', async (_, where) => {
   const db = await openPlayers();
   await db.player.insertMany([player('p1'), player('p2')]);
@@ -229,7 +229,7 @@ describe('writes', () => {
     await players.increment('p1', 'age', -0.5);
   });
 
-  it('refuse many of what is no list', async () => {
+  it('refuse many of what is not a list', async () => {
     const { player: players } = await openPlayers();
     for (const inputs of [player('p1'), 5, undefined])
       await expect(players.insertMany(inputs as never)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });

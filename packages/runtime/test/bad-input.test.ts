@@ -179,7 +179,7 @@ describe('bad documents, keys and queries', () => {
     ['a tag set without a list', () => db.player.findByClubs({ any: 'fcb' } as never), 'INVALID_QUERY'],
     ['a negative limit', () => db.player.all().limit(-1), 'INVALID_QUERY'],
     ['half a document', () => db.player.all().limit(0.5), 'INVALID_QUERY'],
-    ['a text that is no cursor', () => db.player.all().after('nonsense').all(), 'INVALID_QUERY'],
+    ['a text that is not a cursor', () => db.player.all().after('nonsense').all(), 'INVALID_QUERY'],
   ];
   it.each(reads)('refuses %s', async (_, work, code) => {
     expect((await errorOf(work)).code).toBe(code);

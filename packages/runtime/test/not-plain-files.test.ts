@@ -54,7 +54,7 @@ const NAMES = [
 
 const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
-onUnix('what is no plain file', () => {
+onUnix('what is not a regular file', () => {
   for (const [kind, make] of Object.entries(KINDS))
     it.each(NAMES.filter((name) => name !== 'lock.nut' || kind !== 'link to nothing'))(
       `is refused at once: a ${kind} called %s`,

@@ -81,7 +81,7 @@ describe('db.backupTo', () => {
     await again.close();
   });
 
-  it.each(NO_STREAMS)('refuses %p, which is no stream, with a code', async (stream) => {
+  it.each(NO_STREAMS)('refuses %p, which is not a stream, with a code', async (stream) => {
     const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
     await expect(db.backupTo(stream as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await db.close();

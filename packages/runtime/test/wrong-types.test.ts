@@ -205,7 +205,7 @@ describe.each(KINDS)('an index of %s', (kind) => {
   });
 });
 
-it('an empty prefix, and a prefix of what is no text, is refused', () => {
+it('an empty prefix, and a prefix of what is not a text, is refused', () => {
   expect(codeOf(() => db.thing.find({ string: { prefix: '' } }))).toBe('INVALID_QUERY');
   expect(codeOf(() => db.thing.find({ number: { prefix: 'a' } }))).toBe('INVALID_INDEX_VALUE');
   expect(codeOf(() => db.thing.find({ string_number: { string: { prefix: '' } } }))).toBe('INVALID_QUERY');

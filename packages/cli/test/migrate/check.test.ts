@@ -93,7 +93,7 @@ describe('nuthatch migrate check', () => {
         '0001',
         (text) => `${text}
 function numberOf(text: string): number {
-  if (!/^\\d+$/.test(text)) throw new RangeError(\`\${text} is no number\`);
+  if (!/^\\d+$/.test(text)) throw new RangeError(\`\${text} is not a number\`);
   return Number(text);
 }
 `,
@@ -107,8 +107,8 @@ function numberOf(text: string): number {
       expect([exitCode, err.split('\n')]).toEqual([
         1,
         [
-          'thing t50: big is no number',
-          'thing t150: big is no number',
+          'thing t50: big is not a number',
+          'thing t150: big is not a number',
           '2 documents do not go through.',
           '1 migration, complete, but not right for these documents.',
         ],

@@ -44,7 +44,7 @@ describe('nuthatch migrate new', () => {
     expect(project.read('schemas/migrations/0001-split/migration.ts')).toContain('source: MigrationSource');
   });
 
-  it('refuses a name that is no name of a folder, and prints JSON when asked to', async () => {
+  it('refuses a name that is not a name of a folder, and prints JSON when asked to', async () => {
     using project = await start();
     expect((await project.run('migrate', 'new', '../x')).exitCode).toBe(2);
     project.schema('Thing', `${FIELDS}\n  size!: number;`);

@@ -54,7 +54,7 @@ export function squashMigrations(input: SquashInput): SquashResult {
   if (input.isDryRun) return { id, replaced };
   if (!existsSync(join(folder, id)))
     writeFolder(join(folder, id), { 'migration.ts': code, 'models.json': formatRecord(record) });
-  // Without its record a folder is no migration any more, only code.
+  // Without its record a folder is not a migration any more, only code.
   for (const old of replaced) rmSync(join(folder, old, 'models.json'));
   return { id, replaced };
 }

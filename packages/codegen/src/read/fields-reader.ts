@@ -147,7 +147,7 @@ export class FieldsReader {
     );
   }
 
-  /** One field; undefined for what is no field and nothing to store. */
+  /** One field; undefined for what is not a field and nothing to store. */
   #member(
     member: ts.TypeElement | ts.ClassElement,
     scope: TypeScope,

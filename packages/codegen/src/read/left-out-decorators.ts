@@ -1,6 +1,6 @@
 /**
  * Finds decorators of ours that reading would silently ignore: decorators inside a function or object that stands as a
- * decorator, on the fields of a class that is no document and no document's base, applied without standing on anything,
+ * decorator, on the fields of a class that is not a document and no document's base, applied without standing on anything,
  * and definitions that are no constant of a module.
  */
 import { ts } from 'ts-morph';

@@ -88,7 +88,7 @@ function sourceType(
   return typeof of === 'object' && of.kind === 'object' ? of : undefined;
 }
 
-/** The keys of a type, as `keyof` has them; undefined for types whose keys are no fields. */
+/** The keys of a type, as `keyof` has them; undefined for types whose keys are not fields. */
 export function keysOf(members: readonly Member[]): readonly Member[] | undefined {
   const [type, ...more] = members;
   if (typeof type !== 'object' || more.length > 0) return undefined;

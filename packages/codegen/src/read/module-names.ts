@@ -49,7 +49,7 @@ export function collectNames(statements: readonly ts.Statement[]): ModuleNames {
       if (statement.name) declare(statement.name.text, statement, statement);
       else declare(DEFAULT, statement, statement);
     } else if (ts.isModuleDeclaration(statement)) {
-      // `declare module 'x'` and `declare global` are no names of this module.
+      // `declare module 'x'` and `declare global` are not names of this module.
       if (ts.isIdentifier(statement.name) && !(statement.flags & ts.NodeFlags.GlobalAugmentation))
         declare(statement.name.text, statement, statement);
     } else if (ts.isVariableStatement(statement)) {

@@ -10,7 +10,7 @@ export interface ReadType {
   readonly optional: boolean;
 }
 
-/** One member of a union; a type that is no union has one. */
+/** One member of a union; a type that is not a union has one. */
 export type Member = FieldType | 'null' | 'undefined';
 
 /** A file's names, and what type parameters stand for. */

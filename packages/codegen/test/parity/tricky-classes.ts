@@ -38,7 +38,7 @@ export class Part {
 }
 
 abstract class Base {
-  @IsOptional() @Matches(/^[a-z]+$/i, { message: '$property is no word' }) word?: string;
+  @IsOptional() @Matches(/^[a-z]+$/i, { message: '$property is not a word' }) word?: string;
   @Range() @Max(LIMIT) limited!: number;
   @IsString() again?: string;
   @IsString() @Length(1, 9) @IsOptional() other!: string;

@@ -27,13 +27,13 @@ export class Fine {
 export class Wrong {
   // @ts-expect-error an id may not be absent
   @Id() id?: string;
-  // @ts-expect-error an id is no date
+  // @ts-expect-error an id is not a date
   @Id() date!: Date;
   // @ts-expect-error a uuid is a string
   @Id({ generate: 'uuidv7' }) uuid!: number;
   // @ts-expect-error a sequence number is a number
   @Id({ generate: 'sequence' }) number!: string;
-  // @ts-expect-error a number is no time
+  // @ts-expect-error a number is not a time
   @Expires() endsAt!: number;
   // @ts-expect-error null is not absent
   @Expires() goneAt!: Date | null;
@@ -49,7 +49,7 @@ export class Wrong {
   @Range() map!: Map<string, string>;
   // @ts-expect-error tags are scalars
   @Tag() places!: { x: number }[];
-  // @ts-expect-error a map is no tag
+  // @ts-expect-error a map is not a tag
   @Tag() tagMap!: Map<string, string>;
   // @ts-expect-error unique values are scalars
   @Index() lists!: string[];
@@ -59,7 +59,7 @@ export class Wrong {
   @Range() get origin(): { x: number } {
     return { x: 1 };
   }
-  // @ts-expect-error a method is no field
+  // @ts-expect-error a method is not a field
   @Range() size(): number {
     return 1;
   }

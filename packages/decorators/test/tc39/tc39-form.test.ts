@@ -15,7 +15,7 @@ describe('decorators in the TC39 form', () => {
     expect(nick.where!({} as never)).toBe(false);
   });
 
-  it('leave a base class that is no document without metadata', () => {
+  it('leave a base class that is not a document without metadata', () => {
     expect(readClassMetadata(Timestamped)).toBeUndefined();
   });
 

@@ -200,7 +200,7 @@ async function readDestination(
 }
 
 /**
- * A directory that holds more than is to be copied is no backup of it: the two were named the wrong way round, or it was
+ * A directory that holds more than is to be copied is not a backup of it: the two were named the wrong way round, or it was
  * opened and written to.
  *
  * @throws DatabaseError `DIRECTORY_UNUSABLE`; nothing was changed.

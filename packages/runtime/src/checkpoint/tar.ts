@@ -37,7 +37,7 @@ export function encodeTarHeader({ name, byteCount }: TarEntry, timeMs: number): 
   return header;
 }
 
-/** Reads a header; undefined for the zeros of the end, a text for anything that is no header of a plain file. */
+/** Reads a header; undefined for the zeros of the end, a text for anything that is not a header of a plain file. */
 export function decodeTarHeader(block: Uint8Array): TarEntry | string | undefined {
   const header = Buffer.from(block.buffer, block.byteOffset, TAR_BLOCK_BYTES);
   if (header.every((byte) => byte === 0)) return undefined;

@@ -35,7 +35,7 @@ const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
 /**
  * Unpacks and verifies. I/O: every byte written once and read once.
  *
- * @throws DatabaseError `JOURNAL_DAMAGED` for a stream that is cut or is no backup, `DIRECTORY_UNUSABLE`.
+ * @throws DatabaseError `JOURNAL_DAMAGED` for a stream that is cut or is not a backup, `DIRECTORY_UNUSABLE`.
  */
 export async function unpackBackup({ fileSystem, stream, destination }: UnpackInput): Promise<UnpackReport> {
   try {
@@ -101,7 +101,7 @@ async function writeFile(fileSystem: FileSystem, reader: ChunkReader, file: stri
 }
 
 /**
- * Contents are vouched for by their own checksums and chain; what fails them is no database.
+ * Contents are vouched for by their own checksums and chain; what fails them is not a database.
  *
  * @returns the seq of the last transaction.
  */

@@ -1,6 +1,6 @@
 /**
  * Fits a plain document of any model to another model: fields the model has go in, the others are kept, and a value
- * that is no value of its field's type is a misfit.
+ * that is not a value of its field's type is a misfit.
  *
  * A value that fits is taken as it is, never converted: so a field may be new, gone, moved, wider or narrower, nested
  * to any depth, and whatever comes through is what was stored. This one rule reads older documents by newer models and
@@ -33,7 +33,7 @@ export class Misfit {
   constructor(
     /** `address.zip`. */
     readonly path: string,
-    /** `is missing`, `is no number`. */
+    /** `is missing`, `is not of type number`. */
     readonly problem: string,
   ) {}
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { KeptFields, keepFields, keptFieldsOf, type PlainFields, withKeptFields } from './kept-fields.js';
 
-/** Names that objects put in another order than they came in, and one that is no property of an object literal. */
+/** Names that objects put in another order than they came in, and one that is not a property of an object literal. */
 const name = fc.oneof(fc.string(), fc.constantFrom('1', '10', '__proto__', 'constructor', '\ud800', ''));
 
 const { fields } = fc.letrec((tie) => ({

@@ -18,7 +18,7 @@ describe('describeDatabase', () => {
     expect(describeDatabase(first).historyId).not.toBe(describeDatabase(second).historyId);
   });
 
-  it('refuses what is no database', () => {
+  it('refuses what is not a database', () => {
     expect(() => describeDatabase({})).toThrow(DatabaseError);
   });
 

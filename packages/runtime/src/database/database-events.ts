@@ -35,7 +35,7 @@ type Listener = (value: never) => void;
 export class DatabaseEvents {
   readonly #listeners = new Map<keyof DatabaseEventMap, Set<Listener>>();
 
-  /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is no function. */
+  /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is not a function. */
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
     requireListener(listener);
     if (typeof event !== 'string' || !Object.hasOwn(EVENTS, event)) {

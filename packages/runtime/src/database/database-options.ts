@@ -32,7 +32,7 @@ interface CommonOptions {
   readonly maxPendingBytes?: number;
   /** What happens to input fields no model knows: `refuse` (VALIDATION_FAILED) or `drop`. Default `refuse`. */
   readonly unknownFields?: 'refuse' | 'drop';
-  /** Meeting damage that is no torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
+  /** Meeting damage that is not a torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
   readonly recovery?: 'refuse' | 'salvage';
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;

@@ -270,7 +270,7 @@ export class Database<Tx> implements AsyncDisposable {
    * life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. `unsubscribe()` of what it
    * returns ends it.
    *
-   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.
    */
   on(event: ChangeEvent, listener: (change: Change) => void): Subscription;
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription;

@@ -82,7 +82,7 @@ export class Maintenance {
     });
   }
 
-  /** The stream's own error, unless it was ended by closing, or is no stream that Node can write to. */
+  /** The stream's own error, unless it was ended by closing, or is not a stream that Node can write to. */
   #streamError(error: unknown): unknown {
     if (this.#closing.signal.aborted) return closedUnderBackup(error);
     const { code } = error as { readonly code?: unknown };

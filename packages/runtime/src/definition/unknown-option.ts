@@ -3,7 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from './show-value.js';
 
 /**
- * The error of a name that is no option: it names the nearest one, or all of them when none is near.
+ * The error of a name that is not an option: it names the nearest one, or all of them when none is near.
  *
  * @param of what was called.
  */

@@ -18,7 +18,7 @@ export function timeOf(date: Date): number {
   return getTime.call(date);
 }
 
-/** True for objects that are no arrays, dates, maps, sets or bytes. */
+/** True for objects that are not arrays, dates, maps, sets or bytes. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return (
     typeof value === 'object' &&

@@ -1,6 +1,6 @@
 /**
  * Copies of arrays and bytes that are ours: of this realm, of the plain class, and frozen where that can be. Nobody may
- * change a value of a document. A value that is no array (no bytes) is left as it is, for the validator to name.
+ * change a value of a document. A value that is not an array (no bytes) is left as it is, for the validator to name.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue } from './brands.js';

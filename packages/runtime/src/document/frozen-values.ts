@@ -22,7 +22,7 @@ export class FrozenMap<K, V> extends Map<K, V> {}
 /** A set whose `add`, `delete` and `clear` throw `READ_ONLY_VALUE`. */
 export class FrozenSet<T> extends Set<T> {}
 
-/** A frozen copy of a date of any realm, or of epoch milliseconds; a FrozenDate, and what is no date, as it is. O(1). */
+/** A frozen copy of a date of any realm, or of epoch milliseconds; a FrozenDate, and what is not a date, as it is. O(1). */
 export function frozenDate(value: Date | number): FrozenDate {
   if (typeof value === 'number') return Object.freeze(new FrozenDate(value));
   if (!isDateValue(value) || (value instanceof FrozenDate && Object.isFrozen(value))) return value;
@@ -43,7 +43,7 @@ export function frozenSet<T>(elements: Iterable<T>): FrozenSet<T> {
   return Object.freeze(set);
 }
 
-/** A frozen copy of a set of any realm, each element sealed by `seal`; what is no set as it is. O(elements). */
+/** A frozen copy of a set of any realm, each element sealed by `seal`; what is not a set as it is. O(elements). */
 export function sealedSet(value: unknown, seal?: (element: unknown) => unknown): unknown {
   if (!isSetValue(value)) return value;
   const set = new FrozenSet<unknown>();
@@ -52,7 +52,7 @@ export function sealedSet(value: unknown, seal?: (element: unknown) => unknown):
   return Object.freeze(set);
 }
 
-/** A frozen copy of a map of any realm, keys and values sealed; what is no map as it is. O(entries). */
+/** A frozen copy of a map of any realm, keys and values sealed; what is not a map as it is. O(entries). */
 export function sealedMap(
   value: unknown,
   sealKey?: (key: unknown) => unknown,

@@ -29,7 +29,7 @@ export type Plain<T> = T extends string | number | boolean | bigint | symbol | n
  * bytes of the plain classes, nothing frozen. Fields without a value are left out, and so are getters and methods of the
  * class: what comes out is what an insert took, with its defaults. O(value); about a microsecond for a small document.
  *
- * @throws DatabaseError `VALIDATION_FAILED` for a value that is no document and contains itself.
+ * @throws DatabaseError `VALIDATION_FAILED` for a value that is not a document and contains itself.
  */
 export function plain<T>(value: T): Plain<T> {
   return copyOf(value, 0) as Plain<T>;

@@ -18,7 +18,7 @@ export function isChangeEvent(event: unknown): event is ChangeEvent {
 /**
  * Calls `listener` with each durable change of that kind. One that throws is reported, not removed.
  *
- * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+ * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.
  */
 export function onChange(
   feed: ChangeFeed,

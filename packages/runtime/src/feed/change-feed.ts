@@ -117,7 +117,7 @@ export class ChangeFeed implements PublishPort {
     throw new DatabaseError('INVALID_QUERY', what);
   }
 
-  /** Calls `listener` with each change. @throws DatabaseError `INVALID_OPTION` when it is no function. */
+  /** Calls `listener` with each change. @throws DatabaseError `INVALID_OPTION` when it is not a function. */
   subscribe(target: WriteTarget | undefined, listener: (change: Change) => void): Subscription {
     requireListener(listener);
     return this.subscribeBatches(target, (changes) => {
@@ -271,7 +271,7 @@ export class ChangeFeed implements PublishPort {
   }
 }
 
-/** @throws DatabaseError `INVALID_OPTION` when it is no function. */
+/** @throws DatabaseError `INVALID_OPTION` when it is not a function. */
 export function requireListener(listener: unknown): void {
   if (typeof listener === 'function') return;
   throw new DatabaseError('INVALID_OPTION', `a listener must be a function, found ${showValue(listener)}`, {

@@ -76,7 +76,7 @@ function checkedOptions(options: ChangesOptions, opening: string): ResolvedChang
     throw refused('bufferBytes', bufferBytes, 'a whole number of 1 or more');
   if (onOverflow !== 'close' && onOverflow !== 'drop' && onOverflow !== 'wait')
     throw refused('onOverflow', onOverflow, "one of 'close', 'drop', 'wait'");
-  // Named and undefined is no filter left out: the changes would come unfiltered.
+  // Named and undefined is not a filter left out: the changes would come unfiltered.
   if ('filter' in options && typeof filter !== 'function')
     throw refused('filter', filter, 'a function that returns true for the changes to deliver');
   return { since, bufferCount, bufferBytes, onOverflow, filter };

@@ -126,7 +126,7 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
     }
   });
 
-  it('refuses a lock file that is no plain file, at once', async () => {
+  it('refuses a lock file that is not a regular file, at once', async () => {
     const fifo = join(directory, 'lock.nut');
     if (process.platform === 'win32' || spawnSync('mkfifo', [fifo]).status !== 0) return;
     await expect(lockDirectory(directory)).rejects.toMatchObject({

@@ -25,7 +25,7 @@ const O_NONBLOCK = (constants as { readonly O_NONBLOCK?: number }).O_NONBLOCK ??
  * Reads a lock file; undefined when there is none, when it was cut off, and when it was copied here from another
  * directory: its holder then holds that one.
  *
- * @throws DatabaseError `DIRECTORY_UNUSABLE` when something that is no file has its name; Node's own errors.
+ * @throws DatabaseError `DIRECTORY_UNUSABLE` when something that is not a file has its name; Node's own errors.
  */
 export async function readHolder(path: string, place: string): Promise<Holder | undefined> {
   let text: string;

@@ -271,7 +271,7 @@ async function leadsToDirectory(link: string): Promise<boolean> {
   }
 }
 
-/** Closes and refuses what is no plain file. */
+/** Closes and refuses what is not a regular file. */
 async function requirePlain(descriptor: number, path: string): Promise<void> {
   const stats = await call<fs.Stats>((done) => fs.fstat(descriptor, done));
   if (stats.isFile()) return;

@@ -30,7 +30,7 @@ const EVERYTHING: CutPair = { from: undefined, to: undefined };
 
 /**
  * @throws DatabaseError `INVALID_INDEX_VALUE` for NaN, null and values without an order; `INVALID_QUERY` for two bounds
- *   on one side and for a prefix that is no string.
+ *   on one side and for a prefix that is not a string.
  */
 export function cutsOf(bounds: RangeBounds | undefined, index: string): CutPair {
   if (bounds === undefined) return EVERYTHING;

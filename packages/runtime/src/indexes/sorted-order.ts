@@ -72,7 +72,7 @@ function* columnsOf(
   return columns;
 }
 
-/** @returns false for a value that is no composite of so many parts. */
+/** @returns false for a value that is not a composite of so many parts. */
 function takeParts(
   values: ArrayLike<IndexValue>,
   part: number,

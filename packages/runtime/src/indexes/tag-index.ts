@@ -2,7 +2,7 @@
  * Many to many: tag → documents. A document has the tags of its array or Set, or its single value.
  *
  * Tags are strings, numbers, booleans, bigints and dates (held as epoch milliseconds), told apart as a Map tells its
- * keys; a tag named twice by one document counts once, null and undefined are no tags. A tag whose last document
+ * keys; a tag named twice by one document counts once, null and undefined are not tags. A tag whose last document
  * leaves is gone. Answers are in the order of slots: in which the documents were inserted, but that a new one may
  * take the place of one that was deleted. Several tags joined by `any` come tag by tag.
  */

@@ -4,7 +4,7 @@ import { showValue } from '../definition/show-value.js';
 /**
  * What a counter is after adding to it; one that is not there counts as 0.
  *
- * @throws DatabaseError `INVALID_OPTION` when `by` is no number; `VALIDATION_FAILED` when the value is not a number, or
+ * @throws DatabaseError `INVALID_OPTION` when `by` is not a number; `VALIDATION_FAILED` when the value is not a number, or
  *   only one of the two is a bigint, or a number cannot hold the sum exactly.
  */
 export function addedTo(key: string, value: unknown, by: number | bigint): number | bigint {

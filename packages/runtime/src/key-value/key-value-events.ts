@@ -34,7 +34,7 @@ const LIFE: readonly unknown[] = [
   'listenerError',
 ] satisfies readonly (keyof DatabaseEventMap)[];
 
-/** Listens. @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function. */
+/** Listens. @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function. */
 export function onKeyValue(
   database: Database<unknown>,
   entries: Repository<KeyValueTypes>,

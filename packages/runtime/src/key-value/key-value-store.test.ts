@@ -142,7 +142,7 @@ describe('a key-value store in memory', () => {
     expect(store.get('k')).toEqual([{ a: 1 }, { a: 1 }]);
   });
 
-  it('refuses keys that are no strings, unknown options, a bad time to live, and writes after closing', async () => {
+  it('refuses keys that are not strings, unknown options, a bad time to live, and writes after closing', async () => {
     const store = await openKeyValue();
     await expect(store.set(5 as never, 1)).rejects.toMatchObject({ code: 'INVALID_KEY' });
     expect(() => store.get(null as never)).toThrow(expect.objectContaining({ code: 'INVALID_KEY' }));

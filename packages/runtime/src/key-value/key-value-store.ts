@@ -27,7 +27,7 @@ export interface KeyValueOptions {
   readonly file?: string;
   /** Milliseconds between fsyncs; a write then does not wait for one. Left out: a write is fsynced before it resolves. */
   readonly flushIntervalMs?: number;
-  /** Meeting damage that is no torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
+  /** Meeting damage that is not a torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
   readonly recovery?: 'refuse' | 'salvage';
   /** Another file system, for tests and examples. Default: Node's. */
   readonly fileSystem?: FileSystem;
@@ -75,7 +75,7 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
    *
    * Values: strings, numbers, booleans, bigints, null, dates, Uint8Arrays (a Buffer comes back as one), maps, sets,
    * arrays and plain objects, nested. Rejects with `VALIDATION_FAILED` for anything else (undefined, functions, symbols,
-   * class instances, cycles), `INVALID_KEY` for a key that is no string, `INVALID_OPTION`, `DATABASE_CLOSED`,
+   * class instances, cycles), `INVALID_KEY` for a key that is not a string, `INVALID_OPTION`, `DATABASE_CLOSED`,
    * `DATABASE_FAILED`.
    */
   set(key: string, value: T, options?: KeyValueSetOptions): Promise<void> {
@@ -93,8 +93,8 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
   /**
    * Adds to a number or bigint (a key without a value counts as 0), atomically; resolves to the sum. An expiry stays.
    *
-   * Rejects with `VALIDATION_FAILED` when the value is no number, or of the other kind, or the sum is not exact;
-   * `INVALID_OPTION` when `by` is no number; and as `set`.
+   * Rejects with `VALIDATION_FAILED` when the value is not a number, or of the other kind, or the sum is not exact;
+   * `INVALID_OPTION` when `by` is not a number; and as `set`.
    */
   increment(key: string, by?: number): Promise<number>;
   increment(key: string, by: bigint): Promise<bigint>;
@@ -120,7 +120,7 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
    * `closed`, `compacted`, `compactionFailed`, `listenerError`. One that throws, or whose promise rejects, is reported to
    * `listenerError`. `unsubscribe()` of what it returns ends it.
    *
-   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.
    */
   on(event: KeyValueEvent, listener: (change: KeyValueChange<T>) => unknown): Subscription;
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => unknown): Subscription;

@@ -53,7 +53,7 @@ export class KeyValueTransaction<T = unknown> {
   /**
    * Adds to a number or bigint; a key without a value counts as 0: to 0; answers the sum. An expiry stays.
    *
-   * @throws DatabaseError `VALIDATION_FAILED` when the value is no number, or of the other kind, or the sum is not exact.
+   * @throws DatabaseError `VALIDATION_FAILED` when the value is not a number, or of the other kind, or the sum is not exact.
    */
   increment(key: string, by: number | bigint = 1): number | bigint {
     const entry = this.#entries.get(key);

@@ -114,7 +114,7 @@ export interface MigrateReport {
  *
  * @throws DatabaseError `MIGRATION_FAILED` with every document that fails, `MIGRATION_IRREVERSIBLE`, `MIGRATION_INCOMPLETE`
  *   as the cause of a failure, `ABORTED`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`, `JOURNAL_DAMAGED`,
- *   `JOURNAL_WRITE_FAILED`, `INVALID_OPTION` for a target that is no migration.
+ *   `JOURNAL_WRITE_FAILED`, `INVALID_OPTION` for a target that is not a migration.
  */
 export async function migrateDirectory(input: MigrateInput): Promise<MigrateReport> {
   checkInput('migrateDirectory', input, SHAPE);

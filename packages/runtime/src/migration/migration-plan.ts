@@ -43,7 +43,7 @@ export interface SelectionInput {
 /**
  * Chooses the migrations to run.
  *
- * @throws DatabaseError `INVALID_OPTION` for a target that is no migration, `MIGRATION_IRREVERSIBLE` for one without way
+ * @throws DatabaseError `INVALID_OPTION` for a target that is not a migration, `MIGRATION_IRREVERSIBLE` for one without way
  *   back.
  */
 export function selectMigrations(input: SelectionInput): Selection {

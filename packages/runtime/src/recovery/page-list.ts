@@ -104,7 +104,7 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
 
 const NOTHING_LOST = { offset: 0, byteCount: 0 };
 
-/** What has a name of ours and is no plain file: a FIFO, a device, a socket, a directory, a link. Lock files: see the lock. */
+/** What has a name of ours and is not a regular file: a FIFO, a device, a socket, a directory, a link. Lock files: see the lock. */
 async function strangeFiles(
   fileSystem: FileSystem,
   directory: string,

@@ -8,7 +8,7 @@ import type { StoreKey } from '../structures/store-key.js';
 /** Why a document cannot be read. */
 export class UnreadableDocument {
   constructor(
-    /** `age is no number`; of a migration, what its function threw. */
+    /** `age is not of type number`; of a migration, what its function threw. */
     readonly problem: string,
     /** The migration whose result it is; undefined: the models alone. */
     readonly migration?: string,

@@ -111,7 +111,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#with(this.#order, count, this.#filter, this.#cursor);
   }
 
-  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is no cursor of this order. */
+  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is not a cursor of this order. */
   after(cursor: string): Query<T> {
     requireCursor(cursor);
     return this.#with(this.#order, this.#limit, this.#filter, cursor);

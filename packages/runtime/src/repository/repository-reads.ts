@@ -54,7 +54,7 @@ export class RepositoryReads<T extends CollectionTypes>
   /**
    * The documents of the keys, in their order, undefined where there is none. O(keys).
    *
-   * @throws DatabaseError `INVALID_KEY`; `INVALID_QUERY` when `keys` is no iterable.
+   * @throws DatabaseError `INVALID_KEY`; `INVALID_QUERY` when `keys` is not an iterable.
    */
   getMany(keys: Iterable<T['key']>): (T['document'] | undefined)[] {
     // A text is an iterable of its letters: hardly the keys that were meant.

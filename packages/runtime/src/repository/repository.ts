@@ -310,7 +310,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    * Calls the listener with each durable `insert`, `update` or `delete`, or with every `change`; `unsubscribe()` of what
    * it returns ends it. A listener that throws is reported, not removed.
    *
-   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is no function.
+   * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.
    */
   on(event: ChangeEvent, listener: (change: ChangeOf<T>) => void): Subscription {
     return onChange(this.#feed, this.collection, event, listener as (change: Change) => void);

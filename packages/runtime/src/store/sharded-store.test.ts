@@ -91,7 +91,7 @@ describe.each([{ keyField: 'id' }, { keyField: undefined }])('ShardedStore with 
 });
 
 describe('ShardedStore', () => {
-  it('refuses limits that are no counts', () => {
+  it('refuses limits that are not counts', () => {
     expect(() => new ShardedStore({ shardCapacity: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => new ShardedStore({ maxShards: 1.5 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
   });

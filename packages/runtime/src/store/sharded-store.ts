@@ -40,7 +40,7 @@ export class ShardedStore implements ProjectedReader {
   #hasUndecoded = false;
   /** Change numbers of the documents, 1 at insert. */
   readonly #revisions = new CountColumn();
-  /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are no texts. */
+  /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are not texts. */
   readonly #keys = new Column<StoreKey>();
   #hasKeys: boolean;
   /** Epoch milliseconds; of the entries that expire. */
@@ -320,7 +320,7 @@ export class ShardedStore implements ProjectedReader {
     return true;
   }
 
-  /** Whether `recoverUndecoded` has to be told the key: it then is no text of the document that stays one of bytes. */
+  /** Whether `recoverUndecoded` has to be told the key: it then is not a text of the document that stays one of bytes. */
   get needsKeys(): boolean {
     return this.#undecoded?.keys === undefined;
   }

@@ -39,7 +39,7 @@ const INVALID_DATE = 'Invalid Date';
 /** Deeper types are no model of ours. */
 const MAX_LEVELS = 100;
 
-/** Prepares a type. O(type). @throws DatabaseError `DUMP_INVALID` for what is no type. */
+/** Prepares a type. O(type). @throws DatabaseError `DUMP_INVALID` for what is not a type. */
 export function jsonValues(type: FieldType, level = 0): JsonValues {
   if (level > MAX_LEVELS) throw refusal('', 'a type that is nested too deep');
   switch (type.kind) {

@@ -30,7 +30,7 @@ export type DocumentColumn = Column<object | number | undefined>;
 export class UndecodedDocuments implements ProjectedColumns {
   readonly #form: UndecodedForm;
   readonly #documents: DocumentColumn;
-  /** Undefined where keys are no texts of their documents. */
+  /** Undefined where keys are not texts of their documents. */
   readonly keys: UndecodedKeys | undefined;
   /** Of the text fields. */
   readonly #texts: readonly TextColumn[];
@@ -160,7 +160,7 @@ export class UndecodedDocuments implements ProjectedColumns {
     return this.#columns.find(({ name }) => name === field);
   }
 
-  /** The key of a document that is not decoded; undefined where it is no text of the document. O(1). */
+  /** The key of a document that is not decoded; undefined where it is not a text of the document. O(1). */
   keyAt(slot: Slot): StoreKey | undefined {
     return this.keys?.texts.at(slot);
   }

@@ -128,7 +128,7 @@ export type Outcome =
   | { readonly code: string; readonly facts: Readonly<Record<string, unknown>> }
   | { readonly code?: undefined; readonly state: string; readonly report: RecoveryReport };
 
-/** Opens and closes; whatever is no DatabaseError, and whatever takes much CPU time, goes through. */
+/** Opens and closes; whatever is not a DatabaseError, and whatever takes much CPU time, goes through. */
 export async function outcomeOf(
   fileSystem: MemoryFileSystem,
   recovery: RecoveryMode = 'refuse',

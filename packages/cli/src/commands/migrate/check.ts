@@ -63,7 +63,7 @@ async function runCheck(options: CheckArguments, output: Output, root: string): 
   return problems.length > 0 || hasFailed ? 1 : 0;
 }
 
-/** @throws DatabaseError `INVALID_OPTION` for a sample that is no count. */
+/** @throws DatabaseError `INVALID_OPTION` for a sample that is not a count. */
 function sampleOf({ sample }: CheckArguments): number | undefined {
   if (sample === undefined) return undefined;
   if (/^[1-9]\d*$/.test(sample)) return Number(sample);

@@ -1,7 +1,7 @@
 /**
  * A file of comma-separated text as a source of a load, written by `csvOf` or by any other program.
  *
- * A cell without quotes and with nothing in it is no value, `""` is an empty text. Everything else is what the model
+ * A cell without quotes and with nothing in it is not a value, `""` is an empty text. Everything else is what the model
  * makes of it, as for a foreign table: digits become numbers and bigints, `true` and `1` booleans, dates with or
  * without a zone (UTC then), JSON what is nested.
  */
@@ -44,7 +44,7 @@ type Parse = (options: object) => Transform;
  *
  * Memory: one page of rows; the file is read twice, once to count. Rejects with `DUMP_INVALID` naming the line of what
  * is no CSV, `COPY_TARGET_MISMATCH` where a column of the key or of the mapping is missing, `INVALID_OPTION` where
- * the mapping names what is no field, `COPY_FAILED` where the file cannot be read,
+ * the mapping names what is not a field, `COPY_FAILED` where the file cannot be read,
  * `COPY_DRIVER_MISSING` without the package csv-parse.
  */
 export function csvFile(options: CsvFileOptions): LoadSource {

@@ -23,7 +23,7 @@ export function cursorText(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(packed), 'utf8').toString('base64url');
 }
 
-/** @throws DatabaseError `INVALID_QUERY` for a text that is no cursor of a query ordered by `order`. */
+/** @throws DatabaseError `INVALID_QUERY` for a text that is not a cursor of a query ordered by `order`. */
 export function parseCursor(text: unknown, order: string): Cursor {
   const cursor = readCursor(text);
   if (cursor.order === order) return cursor;
@@ -41,7 +41,7 @@ export function readCursor(text: unknown): Cursor {
   return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
 }
 
-/** @throws DatabaseError `INVALID_QUERY` for what is no text: an absent cursor would begin the pages anew for ever. */
+/** @throws DatabaseError `INVALID_QUERY` for what is not a text: an absent cursor would begin the pages anew for ever. */
 export function requireCursor(given: unknown): asserts given is string {
   if (typeof given === 'string') return;
   const what = `\`after\` must be the \`next\` of a page, found ${showValue(given)}; leave it out for the first page`;

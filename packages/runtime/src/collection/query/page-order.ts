@@ -64,7 +64,7 @@ export function slotValue(slot: number, isInKeyOrder: boolean): readonly number[
 /**
  * How a query without an order goes on behind a cursor.
  *
- * @throws DatabaseError `INVALID_QUERY` for what is no cursor of such a query, or only of an earlier opening.
+ * @throws DatabaseError `INVALID_QUERY` for what is not a cursor of such a query, or only of an earlier opening.
  */
 export function goOn(
   collection: PagedCollection,

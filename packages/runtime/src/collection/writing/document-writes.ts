@@ -193,7 +193,7 @@ export class DocumentWrites {
     return this.#merge(transaction, slot, { [field]: sum });
   }
 
-  /** A counter that stands still, or is no number any more, has lost what was added to it. @throws DatabaseError `VALIDATION_FAILED`. */
+  /** A counter that stands still, or is not a number any more, has lost what was added to it. @throws DatabaseError `VALIDATION_FAILED`. */
   #requireCounted(field: string, value: number, by: number, sum: number): void {
     const isExact = !Number.isInteger(value) || !Number.isInteger(by) || Number.isSafeInteger(sum);
     const standsStill = sum === value && by !== 0 && Number.isFinite(sum);

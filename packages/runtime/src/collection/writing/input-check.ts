@@ -31,7 +31,7 @@ export class InputCheck {
     this.#dropsUnknown = unknownFields === 'drop';
   }
 
-  /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is no object. */
+  /** @returns a violation for each field no model knows. @throws DatabaseError `VALIDATION_FAILED` when it is not an object. */
   unknownFields(input: unknown): readonly Violation[] {
     if (
       typeof input !== 'object' ||
