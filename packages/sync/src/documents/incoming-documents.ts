@@ -77,7 +77,7 @@ function requireKept({ definition, isSameBytes }: StoredCollection, kept: Uint8A
   if (kept.length === 0) return;
   const fields = anyValueOf(kept);
   if (typeof fields !== 'object' || fields === null || Object.getPrototypeOf(fields) !== Object.prototype)
-    throw protocolViolation('unknown fields of a document are no object');
+    throw protocolViolation('unknown fields of a document are not an object');
   const known = isSameBytes && definition.model.fields.find(({ name }) => Object.hasOwn(fields, name));
   if (known) throw protocolViolation(`${known.name} came as an unknown field, and is none`);
 }

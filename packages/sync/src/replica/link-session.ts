@@ -215,7 +215,7 @@ export class LinkSession {
       case 'event':
         return;
       default:
-        throw protocolViolation(`${message.kind} is no message to a replica, or not one it knows yet`);
+        throw protocolViolation(`${message.kind} is not a message to a replica, or this version does not know it`);
     }
     this.#write({ kind: 'credit', byteCount });
   }
