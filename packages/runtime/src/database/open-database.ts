@@ -52,14 +52,14 @@ async function openOwn<Repos extends object, Tx>(
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
   const onListenerError = (error: unknown): void => events.emit('listenerError', error);
-  let feed: ChangeFeed | undefined;
+  const feed = new ChangeFeed(0, resolved, onListenerError);
   const context = {
     unknownFields: resolved.unknownFields,
     expiry,
     watchedFeed: (target: WriteTarget): WatchedFeed => ({
-      subscribe: (listener, count) => (feed as ChangeFeed).subscribeMany(target, listener, count),
-      requireOutsideTransaction: () => (feed as ChangeFeed).requireOutsideTransaction(),
-      appliedNumber: () => (feed as ChangeFeed).appliedNumber,
+      subscribe: (listener, count) => feed.subscribeMany(target, listener, count),
+      requireOutsideTransaction: () => feed.requireOutsideTransaction(),
+      appliedNumber: () => feed.appliedNumber,
       onError: onListenerError,
     }),
   };
@@ -69,7 +69,7 @@ async function openOwn<Repos extends object, Tx>(
   const records = new Collection(SYNC_DEFINITION, context);
   const stored = new Map([...collections, [records.name, records]]);
   const { journal, recovery, files, marks } = await openJournal(resolved, definitions, stored, migrations);
-  feed = new ChangeFeed(journal.lastSeq, resolved, onListenerError, new JournalPast(journal, collections));
+  feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
   const log = files?.journal.checkpointPort.log.identity;
   const identity: DatabaseIdentity = {
     uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),

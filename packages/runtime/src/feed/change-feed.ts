@@ -49,14 +49,15 @@ interface Listener {
 export class ChangeFeed implements PublishPort {
   readonly #onListenerError: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
-  readonly #history: ChangeHistory;
+  readonly #bound: HistoryBound;
+  #history: ChangeHistory;
   #lastSeq: number;
   /** Transactions that are not journaled, since the last one that is. */
   #unjournaledCount = 0;
   #undelivered: ChangeBatch[] = [];
   readonly #readers = new Set<ChangeReader>();
   readonly #resuming = new Set<ResumingReader>();
-  readonly #past: ChangePast | undefined;
+  #past: ChangePast | undefined;
   /** Tells this opening of the database from others, in cursors. */
   readonly #opening = randomBytes(4).toString('hex');
   #isClosed = false;
@@ -72,9 +73,25 @@ export class ChangeFeed implements PublishPort {
    */
   constructor(lastSeq: number, history: HistoryBound, onListenerError: (error: unknown) => void, past?: ChangePast) {
     this.#past = past;
-    this.#history = new ChangeHistory(history.historyChangeCount, history.historyBytes, lastSeq, this.#opening);
+    this.#bound = history;
+    this.#history = this.#historyFrom(lastSeq);
     this.#lastSeq = lastSeq;
     this.#onListenerError = onListenerError;
+  }
+
+  /**
+   * Goes on from what an opening found: collections know their feed before they are recovered. Nothing may have been
+   * published or asked for yet.
+   */
+  startAt(lastSeq: number, past: ChangePast): void {
+    this.#history = this.#historyFrom(lastSeq);
+    this.#lastSeq = lastSeq;
+    this.#past = past;
+  }
+
+  #historyFrom(lastSeq: number): ChangeHistory {
+    const { historyChangeCount, historyBytes } = this.#bound;
+    return new ChangeHistory(historyChangeCount, historyBytes, lastSeq, this.#opening);
   }
 
   get subscriptionCount(): number {
