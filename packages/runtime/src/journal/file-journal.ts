@@ -1,7 +1,7 @@
 /**
- * The journal kept in files: gathers transactions into frames, frames into pages.
+ * The journal kept in files: who waits for what, and what becomes of all of it when the disk fails or the journal closes.
  *
- *   append ─▶ FrameWriter ─▶ GroupCommit ─▶ PageLog ─▶ FileHandle
+ *   append ─▶ FrameGathering ─▶ GroupCommit ─▶ PageLog ─▶ FileHandle
  *
  * Made by recovery/open-file-journal.ts once everything on disk has been read: it is complete from the start. Memory:
  * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back, and those that never
@@ -15,17 +15,16 @@ import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
 import { databaseFailed } from './failed-journal.js';
 import type { FileJournalOptions } from './file-journal-options.js';
-import { FrameWriter } from './frame-writer.js';
+import { FrameGathering } from './frame-gathering.js';
+import type { FrameWriter } from './frame-writer.js';
 import { GroupCommit } from './group-commit.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
 import type { JournalClock } from './journal-clock.js';
 import type { PageEntry } from './manifest.js';
-import type { ModelTable, StoredModel } from './model-table.js';
+import type { ModelTable } from './model-table.js';
 import type { PageLog } from './page-log.js';
+import { SeqWaiters } from './seq-waiters.js';
 
-/** A frame this long goes its way; the next transaction begins another. Checksum and chain of so much take 1.2 ms. */
-const FULL_FRAME_BYTES = 512 * 1024;
-const KEPT_FRAMES = 4;
 /** While nothing is written, somebody else may take the directory away: a later reader gets this error soon. */
 const LOOK_INTERVAL_MS = 500;
 /** Writes are refused when this many times `maxPendingBytes` wait: a caller of `drained()` still waits. */
@@ -63,15 +62,9 @@ export interface FileJournalInput {
   readonly reading: PageReading;
 }
 
-interface Waiter {
-  readonly seq: number;
-  resolve(): void;
-  reject(error: DatabaseError): void;
-}
-
 export class FileJournal implements Journal {
   readonly #options: Required<FileJournalOptions>;
-  readonly #models: ModelTable;
+  readonly #gathering: FrameGathering;
   readonly #log: PageLog;
   readonly #group: GroupCommit;
   readonly #held: HeldDirectory;
@@ -83,30 +76,22 @@ export class FileJournal implements Journal {
   #onBatch: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  #lastSeq: number;
-  #gathering: FrameWriter | undefined;
-  #queue: FrameWriter[] = [];
-  readonly #free: FrameWriter[] = [];
-  #pendingBytes = 0;
-  /** Where the next frame will come to stand once all before it are written. */
-  #plannedPage: number;
-  #plannedBytes: number;
-  /** First seq of that page; beyond `lastSeq` while it holds no frame. */
-  #plannedFirstSeq: number;
   #intervalTimer: Timer | undefined;
-  #flushWaiters: Waiter[] = [];
-  #drainWaiters: Waiter[] = [];
+  readonly #flushing = new SeqWaiters();
+  /** They wait for room, not for a seq: all have 0. */
+  readonly #draining = new SeqWaiters();
 
   constructor({ options, log, models, held, lastSeq, reading }: FileJournalInput) {
     this.#options = options;
-    this.#models = models;
     this.#log = log;
     this.#held = held;
     this.#reading = reading;
-    this.#lastSeq = lastSeq;
-    this.#plannedPage = log.pageNumber;
-    this.#plannedBytes = log.byteCount;
-    this.#plannedFirstSeq = log.manifest.pages.at(-1)?.firstSeq ?? 1;
+    this.#gathering = new FrameGathering(options, models, {
+      pageNumber: log.pageNumber,
+      byteCount: log.byteCount,
+      firstSeq: log.manifest.pages.at(-1)?.firstSeq ?? 1,
+      lastSeq,
+    });
     const { snapshot } = log.manifest;
     // The compaction before the last close ended the page, and nobody has written since.
     if (snapshot !== null && snapshot.seq >= lastSeq) this.endPage();
@@ -119,7 +104,7 @@ export class FileJournal implements Journal {
       },
       synced: (seq) => {
         this.#listener?.synced(seq);
-        this.#wakeFlushers(seq);
+        this.#flushing.wake(seq);
         this.#onBatch?.();
       },
       failed: (error) => this.#fail(error),
@@ -142,7 +127,7 @@ export class FileJournal implements Journal {
   }
 
   get lastSeq(): number {
-    return this.#lastSeq;
+    return this.#gathering.lastSeq;
   }
 
   /** Path of the page being written; for error texts. */
@@ -161,21 +146,15 @@ export class FileJournal implements Journal {
 
   append(transaction: JournaledTransaction, durability: Durability): number {
     this.#requireOpen();
-    if (this.#pendingBytes > MAX_PENDING * this.#options.maxPendingBytes)
-      throw tooMuchPending(this.#pendingBytes, this.#options);
-    if (this.#lastSeq >= LAST_SEQ) throw rangeExhausted('the seq of the last transaction', LAST_SEQ);
-    const { tally } = this.#log.backlog;
-    const frame = this.#gathering ?? this.#beginFrame();
-    this.#gathering = frame;
-    const before = frame.byteCount;
-    frame.add(transaction, this.#models, this.#options.maxFrameBytes, tally);
-    this.#pendingBytes += frame.byteCount - before;
+    const gathering = this.#gathering;
+    if (gathering.pendingBytes > MAX_PENDING * this.#options.maxPendingBytes)
+      throw tooMuchPending(gathering.pendingBytes, this.#options);
+    if (gathering.lastSeq >= LAST_SEQ) throw rangeExhausted('the seq of the last transaction', LAST_SEQ);
+    const frame = gathering.add(transaction, this.#log.backlog.tally);
     if (durability === 'fsync') frame.needsSync = true;
     else if (durability === 'interval') this.#startInterval();
-    this.#lastSeq++;
-    if (frame.byteCount >= Math.min(FULL_FRAME_BYTES, this.#options.pageBytes)) this.#endFrame();
     this.#group.schedule();
-    return this.#lastSeq;
+    return gathering.lastSeq;
   }
 
   get maxTransactionBytes(): number {
@@ -192,18 +171,17 @@ export class FileJournal implements Journal {
 
   flush(): Promise<void> {
     this.#requireOpen();
-    if (this.#log.syncedSeq === this.#lastSeq && this.#isInPlace()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#flushWaiters.push({ seq: this.#lastSeq, resolve, reject });
-      this.#group.requestSync();
-    });
+    if (this.#log.syncedSeq === this.lastSeq && this.#isInPlace()) return Promise.resolve();
+    const flushed = this.#flushing.waitFor(this.lastSeq);
+    this.#group.requestSync();
+    return flushed;
   }
 
   drained(): Promise<void> {
     const { failure } = this.#group;
     if (failure) return Promise.reject(databaseFailed(failure, failure.facts));
-    if (this.#pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#drainWaiters.push({ seq: 0, resolve, reject }));
+    if (this.#gathering.pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
+    return this.#draining.waitFor(0);
   }
 
   close(): Promise<void> {
@@ -215,8 +193,8 @@ export class FileJournal implements Journal {
     return {
       pageCount: this.#log.manifest.pages.length,
       diskBytes: this.#log.diskBytes,
-      pendingBytes: this.#pendingBytes,
-      lastSeq: this.#lastSeq,
+      pendingBytes: this.#gathering.pendingBytes,
+      lastSeq: this.lastSeq,
       writtenSeq: this.#group.writtenSeq,
       syncedSeq: this.#log.syncedSeq,
     };
@@ -232,52 +210,23 @@ export class FileJournal implements Journal {
    * goes once there is a later snapshot, and what was deleted with it. O(1), no I/O.
    */
   endPage(): void {
-    if (this.#plannedFirstSeq > this.#lastSeq) return;
-    this.#endFrame();
-    this.#plannedBytes = Number.POSITIVE_INFINITY;
+    this.#gathering.endPage();
   }
 
   /** Whether `endPage` is still to be followed by a first frame of the next page. O(1). */
   get isPageEnding(): boolean {
-    return this.#plannedBytes === Number.POSITIVE_INFINITY || this.#log.pageNumber < this.#plannedPage;
+    return this.#gathering.isPageEnding(this.#log.pageNumber);
   }
 
   /** For the group commit: everything gathered so far. */
   takeFrames(): readonly FrameWriter[] {
-    this.#endFrame();
-    const frames = this.#queue;
-    this.#queue = [];
-    return frames;
+    return this.#gathering.takeFrames();
   }
 
   /** For the group commit: the frame is written. */
   giveBack(frame: FrameWriter): void {
-    this.#pendingBytes -= frame.byteCount - frame.emptyBytes;
-    if (this.#free.length < KEPT_FRAMES) this.#free.push(frame);
-    if (this.#drainWaiters.length > 0 && this.#pendingBytes <= this.#options.maxPendingBytes) {
-      for (const waiter of this.#drainWaiters.splice(0)) waiter.resolve();
-    }
-  }
-
-  #beginFrame(): FrameWriter {
-    const frame = this.#free.pop() ?? new FrameWriter();
-    let models: readonly StoredModel[] | undefined;
-    if (this.#plannedBytes >= this.#options.pageBytes) {
-      this.#plannedPage++;
-      this.#plannedBytes = 0;
-      this.#plannedFirstSeq = this.#lastSeq + 1;
-      models = this.#models.beginPage(this.#plannedPage);
-    }
-    frame.begin(this.#plannedPage, this.#lastSeq + 1, models);
-    return frame;
-  }
-
-  #endFrame(): void {
-    const frame = this.#gathering;
-    if (!frame || frame.transactionCount === 0) return;
-    this.#queue.push(frame);
-    this.#plannedBytes += frame.byteCount;
-    this.#gathering = undefined;
+    this.#gathering.giveBack(frame);
+    if (this.#gathering.pendingBytes <= this.#options.maxPendingBytes) this.#draining.wake(0);
   }
 
   #startInterval(): void {
@@ -286,13 +235,6 @@ export class FileJournal implements Journal {
       this.#intervalTimer = undefined;
       this.#group.requestSync();
     }, this.#options.flushIntervalMs);
-  }
-
-  #wakeFlushers(syncedSeq: number): void {
-    const waiters = this.#flushWaiters;
-    if (waiters.length === 0) return;
-    this.#flushWaiters = waiters.filter((waiter) => waiter.seq > syncedSeq);
-    for (const waiter of waiters) if (waiter.seq <= syncedSeq) waiter.resolve();
   }
 
   /** Fails the journal when its directory is gone: asked again between two batches, for the page may be changing now. */
@@ -313,12 +255,10 @@ export class FileJournal implements Journal {
     this.#lookTimer.cancel();
     this.#intervalTimer?.cancel();
     this.#intervalTimer = undefined;
-    this.#queue = [];
-    this.#gathering = undefined;
-    this.#free.length = 0;
-    this.#pendingBytes = 0;
+    this.#gathering.clear();
     this.#listener?.failed(error);
-    for (const waiter of [...this.#flushWaiters.splice(0), ...this.#drainWaiters.splice(0)]) waiter.reject(error);
+    this.#flushing.reject(error);
+    this.#draining.reject(error);
   }
 
   #requireOpen(): void {

@@ -6,8 +6,7 @@
  * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
  * docs/journal-format.md, "What a crash leaves behind".
  */
-import { directoryGone, type HeldDirectory } from '../file-system/held-directory.js';
-import { nowMs } from '../time/real-time.js';
+import type { HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
 import type { FrameWriter } from './frame-writer.js';
@@ -18,11 +17,8 @@ import type { CleanMark, Manifest, PageEntry, SnapshotEntry } from './manifest.j
 import type { ModelTable, StoredModel } from './model-table.js';
 import { OpenPage } from './open-page.js';
 import type { PageCodecs } from './page-codecs.js';
+import { PlaceWatch } from './place-watch.js';
 import { type Covered, ReplayBacklog } from './replay-backlog.js';
-
-/** Writes that follow each other as fast as this leave nobody the time to take the directory away between two of them. */
-const HURRIED_MS = 0.15;
-const LONGEST_UNASKED_MS = 1;
 
 /** Where the journal ends: what recovery found, what the log goes on from. */
 export interface LogEnd {
@@ -61,9 +57,7 @@ export class PageLog {
   #syncedSeq: number;
   /** Length of all files but the page being written. */
   #sealedBytes: number;
-  /** When it was last asked whether the directory is in place, and when it was last looked. */
-  #askedMs = 0;
-  #foundMs = 0;
+  readonly #place: PlaceWatch;
 
   /**
    * @param page the last page, open for writing and synced up to the end, and its codec.
@@ -80,6 +74,7 @@ export class PageLog {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#models = models;
+    this.#place = new PlaceWatch(fileSystem, directory);
     this.codecs = codecs;
     this.clock = new JournalClock(end.lastMs);
     this.manifest = new LiveManifest(fileSystem, directory, models, end.manifest);
@@ -176,19 +171,12 @@ export class PageLog {
   }
 
   /**
-   * Asked after each write and before it is acknowledged: what was written is where an opener looks for it. 2 µs.
+   * Asked after each write and before it is acknowledged: what was written is where an opener looks for it. See PlaceWatch.
    *
-   * @param isHurried the write is not synced: of such that follow each other at once one in a millisecond asks.
    * @throws DatabaseError `DIRECTORY_GONE`.
    */
   requireInPlace(isHurried: boolean = false): void {
-    const askedNowMs = nowMs();
-    const isFresh = askedNowMs - this.#askedMs < HURRIED_MS && askedNowMs - this.#foundMs < LONGEST_UNASKED_MS;
-    this.#askedMs = askedNowMs;
-    if (isHurried && isFresh) return;
-    this.#fileSystem.requireInPlace();
-    if (!this.#page.hasName()) throw directoryGone(this.#directory, `${this.file} was moved, replaced or removed`);
-    this.#foundMs = askedNowMs;
+    this.#place.requireInPlace(this.#page, () => this.file, isHurried);
   }
 
   /** The frames written so far have been acknowledged and are never cut off. */
