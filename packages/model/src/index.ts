@@ -1,25 +1,70 @@
-/** The public face of the model package; re-exports only. */
-export * from './canonical-text.js';
-export * from './class-metadata.js';
-export * from './class-rules.js';
-export * from './collection-name.js';
-export * from './declaration.js';
-export * from './deep-freeze.js';
-export * from './describe-type.js';
-export * from './document-key.js';
-export * from './document-model.js';
-export * from './errors/database-error.js';
-export * from './errors/error-catalogue.js';
-export * from './field-bits.js';
-export * from './finder-name.js';
-export * from './json-data.js';
-export * from './known-rules.js';
-export * from './model-check.js';
-export * from './model-diff.js';
-export * from './model-fingerprint.js';
-export * from './model-problem.js';
-export * from './models-hash.js';
-export * from './recursive-type.js';
-export * from './sha-256.js';
-export * from './validation-rule.js';
-export * from './violation.js';
+/** The public face of the model package; re-exports only, each by its name: what is not listed is the package's own. */
+export { canonicalText, compact, compactRow } from './canonical-text.js';
+export {
+  CLASS_METADATA_KEY,
+  type ClassMetadata,
+  type IndexCondition,
+  type IndexMetadata,
+  readClassMetadata,
+} from './class-metadata.js';
+export { furtherValidation, hasOpaqueRule } from './class-rules.js';
+export { collectionNameOf } from './collection-name.js';
+export {
+  type DocumentDeclaration,
+  declarationFingerprint,
+  declarationOf,
+  declarationOfMetadata,
+  type IndexDeclaration,
+} from './declaration.js';
+export { deepFreeze } from './deep-freeze.js';
+export { describeType } from './describe-type.js';
+export type { Key, KeyLike } from './document-key.js';
+export type {
+  BytesType,
+  CollectionStorage,
+  ComputedFieldModel,
+  DocumentModel,
+  FieldDefault,
+  FieldModel,
+  FieldType,
+  IndexKind,
+  IndexModel,
+  KeyGeneration,
+  KeyModel,
+  LiteralValue,
+  ObjectType,
+  RecordType,
+  RecursiveType,
+  ScalarKind,
+  StringType,
+  TupleType,
+  VariantModel,
+} from './document-model.js';
+export { DatabaseError, type ErrorFacts } from './errors/database-error.js';
+export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './errors/error-catalogue.js';
+export { ALL_FIELDS, fieldBit, fieldBits } from './field-bits.js';
+export { finderName } from './finder-name.js';
+export { isJsonData } from './json-data.js';
+export { KNOWN_RULES, ruleNameOfDecorator } from './known-rules.js';
+export {
+  checkModel,
+  checkModels,
+  DATABASE_MEMBERS,
+  isDangerousName,
+  MAX_TYPE_DEPTH,
+  promiseLike,
+} from './model-check.js';
+export { diffModels, isWider, type ModelChange } from './model-diff.js';
+export { fingerprintOf, modelFingerprint } from './model-fingerprint.js';
+export { MODEL_PROBLEMS, type ModelProblem, type ModelProblemCode } from './model-problem.js';
+export { modelsHash } from './models-hash.js';
+export { mayBeNull, replaceReferences, unfold } from './recursive-type.js';
+export type { RuleArgument, ValidationRule } from './validation-rule.js';
+export {
+  addViolation,
+  joinViolations,
+  MAX_VIOLATIONS,
+  oneMore,
+  type Violation,
+  type ViolationList,
+} from './violation.js';
