@@ -37,7 +37,7 @@ it.each(Object.entries(WRITES))('refuses the whole transaction of a key-value st
   expect([store.size, unhandled]).toEqual([0, []]);
 });
 
-it('leaves no promise of its own behind when the transaction around it throws', async () => {
+it('leaves no promise behind when the transaction around it throws', async () => {
   await using store = await openKeyValue();
   const whole = store.transaction(() => {
     void store.set('a', 1);

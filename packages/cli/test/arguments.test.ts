@@ -80,7 +80,7 @@ describe.each(VERBS)('nuthatch %s', (name, command) => {
     expect(readdirSync(folder).sort()).toEqual(['file', 'folder', 'loop']);
   });
 
-  it('answers 2 to an option whose value is missing, and takes no wrong one without a word', async () => {
+  it('answers 2 to an option without its value, and refuses every wrong option', async () => {
     for (const option of command.options) {
       const { long, required } = option;
       if (option.isBoolean() || long === undefined) continue;
@@ -105,7 +105,7 @@ describe.each(VERBS)('nuthatch %s', (name, command) => {
     expect(existsSync(join(folder, 'file'))).toBe(true);
   });
 
-  it('prints a refusal as JSON where JSON is asked for', async () => {
+  it('prints a refusal as JSON with --json', async () => {
     const line = [...lineOf(name, wordsFor(command, 'missing'), command), '--json'];
     const { exitCode, out } = await run(line);
     if (exitCode === 0) return expect(() => JSON.parse(out)).not.toThrow();
@@ -114,7 +114,7 @@ describe.each(VERBS)('nuthatch %s', (name, command) => {
     if (error !== undefined) expect(error.message).toContain(`${error.code}: `);
   });
 
-  it('prints a wrong command line as JSON too, and nothing beside it', async () => {
+  it('prints a wrong command line as JSON too, and nothing else', async () => {
     const line = lineOf(name, wordsFor(command, 'folder'), command);
     for (const wrong of ['--no-such-option', '', 'a\0b']) {
       const { exitCode, out, err } = await run([...line, wrong, '--json']);

@@ -153,7 +153,7 @@ describe('nuthatch generate', () => {
     expect([exitCode, out]).toEqual([1, 'edited by hand: generated/thing.ts']);
   });
 
-  it('refuses a configuration that is not there when it was named', async () => {
+  it('refuses a named configuration that does not exist', async () => {
     expect((await run('generate', '--config', 'other.ts')).err).toContain('does not exist');
   });
 
@@ -197,7 +197,7 @@ describe('nuthatch generate --watch', () => {
 });
 
 describe('nuthatch init', () => {
-  it('writes a configuration and a schema that generate, and keeps what is there', async () => {
+  it('writes a configuration and a schema that generate, and keeps existing files', async () => {
     const first = await run('init');
     expect(first.exitCode).toBe(0);
     expect(first.out).toContain('created: nuthatch.config.ts');
@@ -207,7 +207,7 @@ describe('nuthatch init', () => {
     expect(readFileSync(join(folder, 'nuthatch.config.ts'), 'utf8')).toContain('// mine');
   });
 
-  it('writes what a project lacks when it is told yes, and prints the commands to run next', async () => {
+  it('writes what a project lacks after a yes, and prints the next commands', async () => {
     write('tsconfig.json', '{\n  // mine\n  "compilerOptions": {\n    "target": "esnext"\n  }\n}\n');
     write('package.json', '{ "name": "mine", "dependencies": { "@nuthatch/runtime": "0.1.0" } }\n');
     const unasked = await run('init');
@@ -231,7 +231,7 @@ describe('nuthatch init', () => {
     expect(again.out).not.toMatch(/^(created|changed|left)/m);
   });
 
-  it('asks at a terminal, takes no for an answer, and changes nothing that is set on purpose', async () => {
+  it('asks at a terminal, accepts a no, and changes nothing that is set on purpose', async () => {
     write('tsconfig.json', '{ "compilerOptions": { "experimentalDecorators": false } }');
     write('package.json', '{ "type": "commonjs" }');
     const questions: string[] = [];

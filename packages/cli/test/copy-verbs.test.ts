@@ -53,7 +53,7 @@ describe('nuthatch copy', () => {
     expect(existsSync(fixture.at('out.db'))).toBe(false);
   });
 
-  it('copies a directory that is in use to SQLite, says what it did, and finds it there the second time', async () => {
+  it('copies a directory in use to SQLite, reports it, and finds the copy the second time', async () => {
     await fixture.write(25);
     fixture.writeCode();
     const db = await fixture.open();
@@ -70,7 +70,7 @@ describe('nuthatch copy', () => {
     expect(result).toMatchObject({ seq: '25', collections: [{ wasThere: true, count: 25 }] });
   });
 
-  it('prints the schema, tries without writing, and refuses what is wrong by code', async () => {
+  it('prints the schema, tries without writing, and refuses wrong arguments with a code', async () => {
     await fixture.write(3);
     const ddl = await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db', '--ddl', '--prefix', 'x_');
     expect(ddl.out).toContain('CREATE TABLE IF NOT EXISTS "x_player" ("id" TEXT NOT NULL');
@@ -97,7 +97,7 @@ describe('nuthatch copy', () => {
   });
 });
 
-describe('a place that is none', () => {
+describe('a place that does not exist', () => {
   beforeEach(async () => {
     await fixture.write(3);
     fixture.writeCode();
@@ -241,7 +241,7 @@ describe('a class made of a table', () => {
     '*/',
   ];
 
-  it('is taken by the generator, whatever table and columns are called', async () => {
+  it('is accepted by the generator, whatever the names of table and columns', async () => {
     using project = new CliProject({ hasDependencies: true });
     const file = `${project.folder}/in.db`;
     const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;

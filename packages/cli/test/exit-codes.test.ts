@@ -47,7 +47,7 @@ describe('the exit code', () => {
     expect(await project.run(...wrong.split(' '))).toMatchObject({ exitCode: EXIT.usage });
   });
 
-  it('is 3 for what is no refusal, with the stack; a file that cannot be used is none of those', () => {
+  it('is 3 with the stack for a defect; an unusable file is not a defect', () => {
     const defect = failureOf(new TypeError('x is not a function'));
     expect(defect).toMatchObject({ exitCode: 3, code: 'DEFECT' });
     expect(defect.message).toMatch(/^A defect of Nuthatch.*\nTypeError: x is not a function\n\s+at /);

@@ -80,7 +80,7 @@ describe('nuthatch generate over changed models', () => {
     expect((await run('generate')).out).toContain('for 3 documents');
   });
 
-  it('goes on without figures where there is no database, and says so', async () => {
+  it('works without figures if there is no database, and says so', async () => {
     thing(FIELDS);
     await run('generate');
     thing(FIELDS.replace('age!', '@Range() age!'));
@@ -128,7 +128,7 @@ describe('nuthatch generate over changed models', () => {
     expect(out).toContain('thing: renames nick to nickname (needs a migration)');
   });
 
-  it('--check names what is stale: the model, the files, the migration that is missing', async () => {
+  it('--check names what is stale: the model, the files, the missing migration', async () => {
     thing(FIELDS);
     await run('generate');
     thing(FIELDS.replace('age!: number', 'age!: string'));

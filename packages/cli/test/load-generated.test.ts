@@ -33,7 +33,7 @@ async function refusal(project: CliProject, given?: string): Promise<DatabaseErr
 }
 
 describe('loadGenerated', () => {
-  it('runs the sources, through the loader that is registered, as it is here', async () => {
+  it('runs the sources through the registered loader', async () => {
     using project = await start();
     const { path, definitions, migrations } = await loadGenerated(project.folder, {}, undefined);
     expect(path).toBe(`${project.folder}/generated/index.ts`);
@@ -74,7 +74,7 @@ describe('loadGenerated', () => {
     expect(error.message).toContain('dist/generated/index.js is older than the generated code beside it; build');
   });
 
-  it('says what it tried and what is needed where there is nothing', async () => {
+  it('says what it tried and what it needs if there is no code', async () => {
     using project = new CliProject();
     const error = await refusal(project);
     expect(error.code).toBe('CODE_NOT_LOADED');
@@ -92,7 +92,7 @@ describe('loadGenerated', () => {
     expect(error.message).not.toContain('nuthatch.config');
   });
 
-  it('refuses a module that is something else', async () => {
+  it('refuses a module without generated code', async () => {
     using project = await start();
     project.write('other.cjs', 'module.exports = { definitions: 3 };');
     expect((await refusal(project, 'other.cjs')).message).toContain('it exports no `definitions`');

@@ -154,7 +154,7 @@ describe('a directory with documents of an older class', () => {
 });
 
 describe('an unbuilt project whose code does not load', () => {
-  it('is told the module and the reason; the configuration is not blamed, and nothing is made', () => {
+  it('gets the module and the reason; the configuration is not blamed, and nothing is created', () => {
     using project = start('module', { experimentalDecorators: true }, LEGACY);
     project.write('nuthatch.config.ts', "export default { schemas: 'schemas/**/*.ts' };\n");
     expect(nuthatch(project, 'generate').exitCode).toBe(0);

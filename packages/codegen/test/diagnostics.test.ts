@@ -143,7 +143,7 @@ describe('the generator reports', () => {
     expect(await reports(source)).toEqual(expected);
   });
 
-  it('all that is wrong at once, in order of place', async () => {
+  it('all problems at once, in the order of their places', async () => {
     const found = await reports(`${thing('@Id() id!: Date;')}@Document()\nexport class Other {\nname!: string;\n}\n`);
     expect(found).toEqual(['4:7 BAD_ID_TYPE', '7:14 NO_ID']);
   });

@@ -15,7 +15,7 @@ describe('generate', () => {
     expect(project.list('generated').map((name) => project.read(`generated/${name}`))).toEqual(texts);
   });
 
-  it('is the same wherever the project lies and whatever the order of files', async () => {
+  it('is the same in every folder and for every order of files', async () => {
     const other = THING.replace('Thing', 'Other');
     using first = new TemporaryProject({ 'schemas/a.ts': THING, 'schemas/b.ts': other });
     using second = new TemporaryProject({ 'schemas/b.ts': other, 'schemas/a.ts': THING });
@@ -56,7 +56,7 @@ describe('generate', () => {
     expect(await warn()).toEqual([]);
   });
 
-  it('removes what it wrote for a class that is gone, and nothing else', async () => {
+  it('removes the files of a removed class, and nothing else', async () => {
     using project = new TemporaryProject({
       'schemas/thing.ts': THING,
       'schemas/other.ts': THING.replace('Thing', 'Other'),
@@ -68,7 +68,7 @@ describe('generate', () => {
     expect(project.list('generated')).toEqual(['index.ts', 'mine.ts', 'models.json', 'thing.ts']);
   });
 
-  it('refuses to overwrite a file that was edited by hand, unless it is told to', async () => {
+  it('refuses to overwrite a file that was edited by hand, except with --force', async () => {
     using project = new TemporaryProject({ 'schemas/thing.ts': THING });
     await project.generate();
     const edited = `${project.read('generated/thing.ts')}// mine\n`;
@@ -179,7 +179,7 @@ describe('generate', () => {
 });
 
 describe('generated text', () => {
-  it('holds whatever a user wrote as data, never as code', async () => {
+  it('holds everything that a user wrote as data, never as code', async () => {
     const nasty = 'a\\\'b"c`${process.exit(3)}\u2028*/ //\\n';
     const text = JSON.stringify(nasty);
     using project = new TemporaryProject(

@@ -88,7 +88,7 @@ describe('migrations of two branches', () => {
     expect(await project.generate({ isForced: true })).toMatchObject({ migrations: [], modelChanges: [] });
   });
 
-  it('are joined where they change different fields of one collection, whichever of the two a document has seen', async () => {
+  it('are joined if they change different fields of one collection, for documents of either branch', async () => {
     const branches = await start();
     using project = branches.project;
     await branches.merge(
@@ -109,7 +109,7 @@ describe('migrations of two branches', () => {
     expect((await project.generate({ isForced: true })).migrations).toEqual([]);
   });
 
-  it('that change the same field are refused, naming it; without the one, the other goes on', async () => {
+  it('that change the same field are refused with its name; without one of them, the other works', async () => {
     const branches = await start();
     using project = branches.project;
     await branches.merge(
@@ -130,7 +130,7 @@ describe('migrations of two branches', () => {
     expect(ways[1]!.up(ways[0]!.up({ id: '1', name: 'n' }))).toEqual({ id: '1', alias: 'n' });
   });
 
-  it('are refused while the class is neither what the one nor what the other made of it', async () => {
+  it('are refused while the class matches neither of them', async () => {
     const branches = await start();
     using project = branches.project;
     await branches.merge(

@@ -244,7 +244,7 @@ describe('a renamed field', () => {
     expect(result.possibleRenames).toMatchObject([{ collection: 'player', from: 'name', to: 'nickname' }]);
   });
 
-  it('is asked about, and each answer is kept to', async () => {
+  it('is asked about, and every answer is followed', async () => {
     using project = await start();
     change(project, FIELDS.replace('name?', 'nickname?').replace('email', 'mail'));
     const asked: string[] = [];
@@ -267,7 +267,7 @@ describe('a renamed field', () => {
     ['a:b', /no class lost a and got b/],
     ['Club.name:nickname', /no class Club lost name/],
     ['age:nickname', /no class lost age/],
-  ])('is refused when said as %s', async (text, message) => {
+  ])('is refused in the form %s', async (text, message) => {
     using project = await start();
     change(project, FIELDS.replace('name?', 'nickname?'));
     const error = await project.generate({ renames: [text] }).catch((thrown: unknown) => thrown);
@@ -307,7 +307,7 @@ describe('a field that was dropped and comes back', () => {
     expect((await project.generate({ isForced: true })).migrations).toEqual([]);
   });
 
-  it('with the same type, or a wider one, takes none', async () => {
+  it('with the same type or a wider one needs no migration', async () => {
     using project = await start();
     change(project, without);
     await project.generate();
@@ -315,7 +315,7 @@ describe('a field that was dropped and comes back', () => {
     expect((await project.generate()).migrations).toEqual([]);
   });
 
-  it('is known behind a migration of other fields, too', async () => {
+  it('is recognised after a migration of other fields, too', async () => {
     using project = await start();
     change(project, without.replace('age!: number', 'age!: string'));
     expect((await project.generate()).migrations).toHaveLength(1);
@@ -325,7 +325,7 @@ describe('a field that was dropped and comes back', () => {
     );
   });
 
-  it('is asked for both of the types it had', async () => {
+  it('gets a question for both of its earlier types', async () => {
     using project = await start();
     change(project, without);
     await project.generate();
@@ -362,7 +362,7 @@ describe('an enum of numbers whose members get other numbers', () => {
     return project;
   };
 
-  it('is said, and takes a migration that maps them by their names', async () => {
+  it('is reported, and needs a migration that maps them by their names', async () => {
     using project = await startWith('Red, Green, Old');
     project.write('schemas/player.ts', source('Red, Blue, Green, Yellow'));
     const { modelChanges, migrations } = await project.generate();
@@ -381,7 +381,7 @@ describe('an enum of numbers whose members get other numbers', () => {
     expect((await project.generate({ isForced: true })).modelChanges).toEqual([]);
   });
 
-  it('is said where the numbers are the same ones, which no migration could tell apart', async () => {
+  it('is reported if the numbers are the same, because no migration could distinguish them', async () => {
     using project = await startWith('Red, Green');
     project.write('schemas/player.ts', source('Green, Red'));
     const { modelChanges, migrations } = await project.generate();

@@ -153,7 +153,7 @@ describe('an import is found', () => {
     expect(typeOfIt(project)).toEqual(LIGHT);
   });
 
-  it('or said to be missing, and an alias is not called a package', async () => {
+  it('or reported as missing, and an alias is not called a package', async () => {
     using project = new TemporaryProject({
       'tsconfig.json': '{ "compilerOptions": { "paths": { "@app/*": ["./src/*"] } } }',
       'schemas/thing.ts': field('Light', "import { Light } from '@app/nowhere';"),
@@ -226,7 +226,7 @@ describe('our decorators are known', () => {
     expect(await project.generate()).toMatchObject({ diagnostics: [], documentCount: 1 });
   });
 
-  it('behind a module of the project that re-exports all of them', async () => {
+  it('through a module of the project that re-exports all of them', async () => {
     using project = new TemporaryProject({
       'schemas/orm.ts': "export * from '@nuthatch/decorators';",
       'schemas/all.ts': "export * as orm from './orm.js';",
@@ -239,7 +239,7 @@ describe('our decorators are known', () => {
 
 const OTHER = '@Document() export class Other { @Id() id!: string; }\n';
 
-describe('our decorators are not passed by without a word', () => {
+describe('our decorators are never ignored silently', () => {
   it.each<[string, string, string]>([
     [
       'inside a function',
@@ -422,7 +422,7 @@ describe('a document class that an interface of its name adds to', () => {
 });
 
 describe('names that generated code has for itself give way to those of the sources', () => {
-  it('of nested classes: two of one name, and those called like what is generated', async () => {
+  it('of nested classes: two of the same name, and names of generated code', async () => {
     using project = new TemporaryProject(
       {
         'schemas/a.ts': 'export class Part { a!: number; twice(): number { return this.a * 2; } }',

@@ -86,7 +86,7 @@ describe('sources are found', () => {
     expect(await read(project, {})).toEqual(['C0', 'C1', 'C2']);
   });
 
-  it('in the folder that is written, and again on the next run', async () => {
+  it('in the output folder, and again on the next run', async () => {
     using project = projectWith('models/thing.model.ts');
     const options = { schemas: 'models/*.ts', output: 'models' };
     expect(await read(project, options)).toEqual(['C0']);

@@ -36,7 +36,7 @@ describe('the generated index', () => {
     expect(await hasReplica(project)).toBe(false);
   });
 
-  it('goes by the package.json that is nearest to the folder it is written to', async () => {
+  it('follows the package.json nearest to the output folder', async () => {
     using project = new TemporaryProject({
       'schemas/thing.ts': THING,
       'package.json': '{"dependencies":{"@nuthatch/sync":"*"}}',
@@ -48,7 +48,7 @@ describe('the generated index', () => {
     expect(await hasReplica(project, { output }, 'packages/server/generated')).toBe(true);
   });
 
-  it('does as the configuration says, whatever package.json says, also right after a run that said otherwise', async () => {
+  it('follows the configuration, whatever package.json says, also right after a run with another setting', async () => {
     using project = new TemporaryProject({ 'schemas/thing.ts': THING });
     expect(await hasReplica(project)).toBe(false);
     expect(await hasReplica(project, { sync: true })).toBe(true);

@@ -14,7 +14,7 @@ async function openPlayers(count: number) {
 }
 
 describe('copyTo', () => {
-  it('copies every collection that is kept on disk at one seq and says what it did', async () => {
+  it('copies every collection on disk at one seq, and reports it', async () => {
     await using db = await openPlayers(250);
     const store = new MemoryStore();
     const phases: string[] = [];
@@ -55,7 +55,7 @@ describe('copyTo', () => {
     expect(db.player.size).toBeLessThan(500);
   });
 
-  it('ends up equal wherever it is killed and run again', async () => {
+  it('ends equal, wherever it is killed and run again', async () => {
     await using db = await openPlayers(60);
     let acts = 0;
     const counting = new MemoryStore({ onAct: () => void acts++ });
@@ -76,7 +76,7 @@ describe('copyTo', () => {
     }
   });
 
-  it('writes nothing in a dry run, and nothing over rows of another database unless told to', async () => {
+  it('writes nothing in a dry run, and overwrites rows of another database only on request', async () => {
     await using db = await openPlayers(5);
     await using other = await openPlayers(7);
     const store = new MemoryStore();
@@ -105,7 +105,7 @@ describe('copyTo', () => {
     expect((await summaryOfStore(store, shape!)).count).toBe(4);
   });
 
-  it('refuses a collection that is not there, prints the schema, stops when aborted', async () => {
+  it('refuses an unknown collection, prints the schema, stops when aborted', async () => {
     await using db = await openPlayers(5);
     const store = new MemoryStore();
     await expect(copyTo(db, store, { collections: ['nobody'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });

@@ -34,7 +34,7 @@ describe('comma-separated text', () => {
     expect(byPart(to.everything.all().all())).toEqual(byPart(from.everything.all().all()));
   });
 
-  it('keeps any text: quotes, line ends, commas, spaces, none at all', async () => {
+  it('keeps every text: quotes, line ends, commas, spaces, the empty one', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 12 });
     const awkward = fc.oneof(text, fc.constantFrom('', ' ', '"', '""', ',', '\r\n', '\n"', '\uFEFF', 'null', '\u2028'));
     await fc.assert(
@@ -84,7 +84,7 @@ describe('comma-separated text', () => {
     expect(db.player.size).toBe(0);
   });
 
-  it('that is not there is named', async () => {
+  it('that does not exist is named', async () => {
     await using db = await openDatabase({ memory: true });
     const source = csvFile({ file: join(folder, 'none.csv') });
     await expect(loadFrom(db, source, players)).rejects.toMatchObject({ code: 'COPY_FAILED' });

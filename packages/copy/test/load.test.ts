@@ -124,7 +124,7 @@ describe('a mapping', () => {
     }
   });
 
-  it('is asked for where a column differs from its field by case, or stands in a file twice', async () => {
+  it('is required if a column differs from its field by case, or occurs twice in a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'nuthatch-mapping-'));
     try {
       const file = join(folder, 'players.csv');

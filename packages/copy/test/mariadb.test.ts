@@ -83,7 +83,7 @@ import { openPlayers } from './sql/sql-place.js';
   });
   describeKilledCopies('MariaDB', () => place, 8);
 
-  it('sends large documents in statements that the server takes, and names one that is larger than any', async () => {
+  it('sends large documents in statements that the server accepts, and names a document that is too large for any', async () => {
     await using db = await openPlayers(0);
     const { store, table } = { store: sql(knex, { schema: 'large' }), table: 'large.player' };
     const large = { name: 'é"\\🐦'.repeat(60_000), age: 3 };
@@ -117,7 +117,7 @@ import { openPlayers } from './sql/sql-place.js';
 });
 
 describe('the schema for MySQL', () => {
-  it('bounds what is indexed, compares by code point, and has its indexes inline', () => {
+  it('bounds indexed values, compares by code point, and has its indexes inline', () => {
     const [, player, clubs] = sql(knexOf({ client: 'mysql2' })).ddl(shapesOf([playerDefinition]));
     expect(player).toMatch(/`id` varchar\(384\) CHARACTER SET utf8mb4 COLLATE .* NOT NULL, `email` varchar\(768\) /);
     expect(player).toContain('COLLATE /*!80017 utf8mb4_0900_bin *//*M!100202 utf8mb4_nopad_bin */ NOT NULL');

@@ -45,7 +45,7 @@ describe('mirror', () => {
     expect(following.status().state).toBe('stopped');
   });
 
-  it('goes on where it was after the database was reopened, without copying again', async () => {
+  it('continues after the database was reopened, without copying again', async () => {
     const options = { directory: '/db', fileSystem: new MemoryFileSystem() };
     const store = new MemoryStore();
     const kinds: string[] = [];
@@ -138,7 +138,7 @@ describe('mirror', () => {
     }
   });
 
-  it('ends with the error it cannot go on after, and refuses what is kept in memory only', async () => {
+  it('ends with an error that it cannot continue after, and refuses memory-only collections', async () => {
     await using db = await openDatabase({ memory: true });
     const store = new MemoryStore({
       onAct: () => {

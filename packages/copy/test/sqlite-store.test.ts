@@ -91,7 +91,7 @@ describe('copying to SQLite', () => {
     await knex.destroy();
   });
 
-  it('reads integers right whatever the driver makes of them, and asks for a journal', async () => {
+  it('reads integers correctly with every setting of the driver, and requires a journal', async () => {
     type Raw = { defaultSafeIntegers(isOn: boolean): void; unsafeMode(isOn: boolean): void };
     const afterCreate = (raw: Raw, done: () => void): void => {
       raw.defaultSafeIntegers(true);

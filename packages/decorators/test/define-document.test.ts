@@ -113,7 +113,7 @@ describe('defineDocument', () => {
     ]);
   });
 
-  it('makes a class of that name with every field, defaults made anew each time', () => {
+  it('makes a class of that name with every field, and new defaults each time', () => {
     const [one, two] = [new Player(), new Player()];
     expect(one.constructor.name).toBe('Player');
     expect(Object.keys(one)).toEqual(modelOf(Player)!.fields.map(({ name }) => name));

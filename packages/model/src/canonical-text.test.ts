@@ -14,7 +14,7 @@ describe('canonicalText', () => {
     );
   });
 
-  it('is the same whatever order the keys were written in', () => {
+  it('is the same for every order of the keys', () => {
     fc.assert(
       fc.property(modelArbitrary, (model) => {
         expect(canonicalText(reverseKeys(model))).toBe(canonicalText(model));

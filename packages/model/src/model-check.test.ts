@@ -55,7 +55,7 @@ describe('checkModel', () => {
       expect(codes({ key: { fields: ['id', 'email'] } })).toEqual([]);
     });
 
-    it('refuses two of which one is generated', () => {
+    it('refuses two if one of them is generated', () => {
       expect(codes({ key: { fields: ['id', 'email'], generate: 'uuidv7' } })).toEqual(['GENERATED_COMPOSITE_ID']);
     });
 
@@ -115,7 +115,7 @@ describe('checkModel', () => {
       expect(codes(withField(boolean, 'unique'))).toEqual([]);
     });
 
-    it('refuses to ignore case where there is none', () => {
+    it('refuses to ignore case for types without case', () => {
       expect(codes(withField({ kind: 'number' }, 'unique', { caseInsensitive: true }))).toEqual(['BAD_INDEX_TYPE']);
       expect(codes(withField(string, 'unique', { caseInsensitive: true }))).toEqual([]);
     });
@@ -174,7 +174,7 @@ describe('checkModel', () => {
       expect(codes({ fields: [...PLAYER.fields, fieldModel(name, string)] })).toEqual([]);
     });
 
-    it('refuses a class of a dangerous name and a field that is there twice', () => {
+    it('refuses a class with a dangerous name and a field that occurs twice', () => {
       expect(codes({ name: 'a b' })).toEqual(['DANGEROUS_NAME']);
       expect(codes({ fields: [...PLAYER.fields, fieldModel('age', 'number')] })).toEqual(['COLLIDING_NAME']);
     });

@@ -123,7 +123,7 @@ describe('the architecture', () => {
     expect([...LAYERS.flat()].sort()).toEqual(folders.sort());
   });
 
-  it('keeps no source beside the folders of the runtime but the files that the package exports', () => {
+  it('has no source outside the folders of the runtime except the files that the package exports', () => {
     const root = join(PACKAGES, 'runtime', 'src');
     const { exports } = JSON.parse(readFileSync(join(PACKAGES, 'runtime', 'package.json'), 'utf8')) as {
       readonly exports: Readonly<Record<string, unknown>>;

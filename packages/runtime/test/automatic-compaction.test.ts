@@ -31,7 +31,7 @@ async function deleteAll(db: PlayerDatabase, players: readonly { readonly id: st
 }
 
 // F18
-it('does not let the journal grow for ever under processes that each write a little', async () => {
+it('keeps the journal small under many processes that each write a little', async () => {
   const fileSystem = new MemoryFileSystem();
   let compactionCount = 0;
   let diskBytes = 0;
@@ -58,7 +58,7 @@ it('does not let the journal grow for ever under processes that each write a lit
   await last.close();
 });
 
-it('compacts a long-lived process while it writes, without losing what is written meanwhile', async () => {
+it('compacts while a long-lived process writes, and loses none of its writes', async () => {
   const fileSystem = new MemoryFileSystem();
   const db = await open(fileSystem, { pageBytes: 4096 });
   const reports = compactionsOf(db);
@@ -113,7 +113,7 @@ it('compacts nothing while nothing is dead, and what was inserted and deleted ag
   expect(last[0]?.snapshotBytes).toBeLessThan(60_000);
 });
 
-it('compacts by hand only when told so', async () => {
+it('compacts only on request with compaction manual', async () => {
   const fileSystem = new MemoryFileSystem();
   const db = await open(fileSystem, { compaction: 'manual' });
   const reports = compactionsOf(db);
@@ -123,7 +123,7 @@ it('compacts by hand only when told so', async () => {
   expect((await fileSystem.list('/data')).filter((name) => name.startsWith('snapshot'))).toEqual([]);
 });
 
-it('compacts what has grown old, however little it is', async () => {
+it('compacts old frames, however few', async () => {
   const fileSystem = new MemoryFileSystem();
   const db = await open(fileSystem, { compaction: { maxAgeMs: 40 } });
   const compacted = new Promise<CompactionReport>((resolve) => db.on('compacted', resolve));

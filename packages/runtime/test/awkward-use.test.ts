@@ -15,7 +15,7 @@ import { turns } from './support/test-clock.js';
 const turn = (): Promise<void> => turns(5);
 
 describe('a query kept over writes', () => {
-  it('counts what is there when it is asked, by every kind of index', async () => {
+  it('counts the documents of its moment, by every kind of index', async () => {
     const db = await openPlayers();
     const { player: players } = db;
     const queries = [players.find({ email: 'p1@x.io' }), players.findByClubs('c'), players.findByAge({ gte: 30 })];
@@ -27,7 +27,7 @@ describe('a query kept over writes', () => {
     await db.close();
   });
 
-  it('goes on behind a document that was deleted, in both directions and by key', async () => {
+  it('continues after a deleted document, in both directions and by key', async () => {
     const { player: players } = await openPlayers();
     for (let index = 0; index < 6; index++) await players.insert(player(`p${index}`, { age: 20 + (index >> 1) }));
     for (const direction of ['asc', 'desc'] as const) {
@@ -80,7 +80,7 @@ it.each([
 });
 
 describe('a watched query', () => {
-  it('begins with what memory shows and never goes back behind it', async () => {
+  it('begins with the state in memory and never goes back', async () => {
     const db = await openPlayers({ directory: '/data', fileSystem: new FaultFileSystem() });
     await db.player.insert(player('p1', { age: 0 }));
     const writes = [1, 2, 3].map((age) => db.player.update('p1', { age }));
@@ -185,7 +185,7 @@ it('waiting for the disk of a failed database is refused', async () => {
 });
 
 describe('writes', () => {
-  it('rename a tag in its place, into one that is there too', async () => {
+  it('rename a tag in its place, also to an existing one', async () => {
     const { player: players } = await openPlayers();
     await players.insertMany([
       { ...player('p1'), clubs: ['a', 'b', 'c'] },
@@ -229,7 +229,7 @@ describe('writes', () => {
     await players.increment('p1', 'age', -0.5);
   });
 
-  it('refuse many of what is not a list', async () => {
+  it('refuse a value that is not a list', async () => {
     const { player: players } = await openPlayers();
     for (const inputs of [player('p1'), 5, undefined])
       await expect(players.insertMany(inputs as never)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });

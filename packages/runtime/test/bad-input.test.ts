@@ -53,7 +53,7 @@ describe('bad options', () => {
     expect(error.facts['command']).toBe('npx nuthatch generate');
   });
 
-  it('refuses a file in the place of the directory or of one of its parents', async () => {
+  it('refuses a file at the path of the directory or of one of its parents', async () => {
     const root = await mkdtemp(join(tmpdir(), 'nuthatch-'));
     await writeFile(join(root, 'file'), '');
     expect((await errorOf(() => openPlayers({ directory: join(root, 'file') }))).code).toBe('DIRECTORY_UNUSABLE');

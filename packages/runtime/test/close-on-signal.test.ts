@@ -64,7 +64,7 @@ describe('closeOnSignal', () => {
     expect([out, signal]).toEqual(['closed\nlisteners 0\nready\n', 'SIGTERM']);
   });
 
-  it('refuses what is not a signal to listen to', async () => {
+  it('refuses a value that is not a signal', async () => {
     for (const closeOnSignal of ['SIGTERM', ['SIGKILL'], [9]])
       await expect(openPlayers({ memory: true, closeOnSignal } as never)).rejects.toMatchObject({
         code: 'INVALID_OPTION',

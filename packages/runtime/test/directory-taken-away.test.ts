@@ -199,7 +199,7 @@ describe.each(['as on this machine', 'by names alone'])('a directory that is ope
     expect(await idsIn(directory)).toEqual(['new0', 'new1', 'new2']);
   });
 
-  it('is not taken for gone by a tool whose process goes to another folder meanwhile', async () => {
+  it('is not taken for gone by a tool whose process changes its folder', async () => {
     const db = await openPlayers({ directory, ...SMALL });
     await fill(db, 'p', 3);
     await db.close();

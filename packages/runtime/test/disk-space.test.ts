@@ -79,7 +79,7 @@ it('takes two images and the pages since the older one, and one image more while
   await db.close();
 });
 
-it('keeps nothing of a deleted document after two compactions and a write between, however short the page', async () => {
+it('keeps nothing of a deleted document after two compactions with a write between, even with short pages', async () => {
   const fileSystem = new MemoryFileSystem();
   const secret = 'do not keep this';
   const holdsSecret = async (): Promise<boolean> => {

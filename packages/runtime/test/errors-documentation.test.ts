@@ -10,7 +10,7 @@ describe('errors.md', () => {
     expect(Object.keys(ERROR_CATALOGUE).filter((code) => !documented.includes(code))).toEqual([]);
   });
 
-  it('describes no code that the catalogue does not have, and none twice', () => {
+  it('describes no code that the catalogue does not have, and no code twice', () => {
     expect(documented.filter((code) => !((code as string) in ERROR_CATALOGUE))).toEqual([]);
     expect(new Set(documented).size).toBe(documented.length);
   });

@@ -97,7 +97,7 @@ describe('older documents read by newer models', () => {
     expect(await read(fileSystem, after)).toEqual([first]);
   });
 
-  it('builds an index that was added, drops one that is gone, and reports both with the time', async () => {
+  it('builds an added index, drops a removed one, and reports both with the time', async () => {
     const fileSystem = await write(OLD, ann, { id: 'p2', name: 'Bob', age: 20 });
     const indexed = modelWith(OLD.fields.slice(1), { indexes: [{ name: 'age', kind: 'range', fields: ['age'] }] });
     await using db = await openModels(fileSystem, [indexed]);
@@ -206,7 +206,7 @@ describe('newer documents read by older models', () => {
     expect(await read(fileSystem, NEW)).toMatchObject([{ past: [{ city: 'Milan', zip: '00100' }] }]);
   });
 
-  it('keep them through a write that is taken back, and forget them with the document', async () => {
+  it('keep them when a write is taken back, and forget them with the document', async () => {
     const fileSystem = await write(NEW, ann);
     await using db = await openModels(fileSystem, [OLD]);
     const failing = db.transaction(() => {

@@ -78,7 +78,7 @@ describe('a listener that fails (F53)', () => {
     await db.close();
   });
 
-  it('becomes a process warning when nobody listens to errors, and when that listener fails itself', async () => {
+  it('becomes a process warning without a listener for errors, and when that listener fails itself', async () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     const db = await openPlayers();
     db.subscribe(async () => {

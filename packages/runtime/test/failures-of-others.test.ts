@@ -46,7 +46,7 @@ it('keeps the valid document, not the rejected one, through compaction', async (
 });
 
 // F11
-it('accepts one of many simultaneous inserts of one unique value', async () => {
+it('accepts one of many simultaneous inserts of the same unique value', async () => {
   const db = await openPlayers(onDisk(new MemoryFileSystem()));
   const tries = await Promise.allSettled(
     Array.from({ length: 200 }, (_, index) => db.player.insert(player(`p${index}`, { email: 'one@x.io' }))),

@@ -115,7 +115,7 @@ it.each([0, 1, 0x7fff_ffff, 0xffff_ffff])(
 );
 
 // F5
-it('opens with a newest snapshot that is half written, empty or missing, from the one before it', async () => {
+it('opens from the snapshot before, if the newest is half written, empty or missing', async () => {
   const db = await openPlayers({ directory, pageBytes: 4096 });
   for (let round = 0; round < 3; round++) {
     await write(db, round * 20, 20);
@@ -205,7 +205,7 @@ it('keeps keys with a newline, a quote, a zero and a path in them', async () => 
 });
 
 // F24
-it('makes a directory whose parents are missing, and says what is in the way of one', async () => {
+it('makes a directory with its missing parents, and names what is in the way', async () => {
   const deep = join(root, 'not', 'there', 'yet');
   const db = await openPlayers({ directory: deep });
   await write(db, 0, 1);

@@ -43,7 +43,7 @@ async function work(): Promise<void> {
   await store.set('k', 1);
 }
 
-describe('under fake timers a database goes on (F52)', () => {
+describe('a database works under fake timers (F52)', () => {
   it('of Jest, which stop Date, microtasks and the performance clock too', async () => {
     jest.useFakeTimers();
     try {
@@ -128,7 +128,7 @@ describe('under fake timers a database goes on (F52)', () => {
   });
 });
 
-it('no file of the engine, nor of copies, waits by what a test can replace', () => {
+it('no file of the engine or of copies waits with timers that a test can replace', () => {
   const packages = join(__dirname, '../..');
   const found: string[] = [];
   for (const folder of ['runtime/src', 'copy/src']) {

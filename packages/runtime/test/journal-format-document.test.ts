@@ -105,7 +105,7 @@ it('values of any shape are read from a key-value store', async () => {
   expect(readAnyValue(new ValueReader(bytes))).toEqual(value);
 });
 
-it('fields that the model of the writer lacks are read beside its document', async () => {
+it('fields that the model of the writer lacks are read together with its document', async () => {
   const directory = join(root, 'evolved');
   cpSync(join(GOLDEN, 'evolution', 'version-2'), directory, { recursive: true });
   const [oldest] = VERSIONS as readonly [DocumentModel];

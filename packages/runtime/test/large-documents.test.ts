@@ -8,7 +8,7 @@ import { importDump } from '../src/tools/import-dump.js';
 import { bundleChild } from './support/bundle-child.js';
 import { openPlayers, player } from './support/open-players.js';
 
-describe('one document of 5 MB, updated hundreds of times with nobody subscribed (F44)', () => {
+describe('one document of 5 MB, updated hundreds of times without a subscriber (F44)', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'nuthatch-large-'));
   const child = join(scratch, 'child.cjs');
   bundleChild(join(__dirname, 'support', 'large-documents-child.ts'), child);
@@ -28,7 +28,7 @@ describe('one document of 5 MB, updated hundreds of times with nobody subscribed
   });
 });
 
-it('many large documents behind small ones go through compaction, a dump and its import', async () => {
+it('many large documents after small ones survive compaction, a dump and its import', async () => {
   const fileSystem = new MemoryFileSystem();
   const db = await openPlayers({ directory: '/data', fileSystem });
   for (let index = 0; index < 600; index++) await db.player.insert(player(`a${index}`));

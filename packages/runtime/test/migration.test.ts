@@ -166,7 +166,7 @@ describe('migrateDirectory', () => {
     ]);
   });
 
-  it('changes nothing on a dry run, nor when a document fails, nor without a way back', async () => {
+  it('changes nothing on a dry run, when a document fails, or without a down', async () => {
     const fileSystem = await write(V1, ann, { ...bob, age: 'old' });
     const before = await fileSystem.list(DIRECTORY);
     await expect(migrate(fileSystem, [V3])).rejects.toMatchObject({
@@ -235,7 +235,7 @@ describe('migrateDirectory', () => {
 });
 
 describe('a database that is open', () => {
-  it('is looked at beside its writer: status, census and a dry run', async () => {
+  it('can be read beside its writer: status, census and a dry run', async () => {
     const fileSystem = new MemoryFileSystem();
     await using db = await openModels(fileSystem, [V1], { pageBytes: 4096 });
     const input = { directory: DIRECTORY, fileSystem, definitions: [definitionOf(V2)], migrations: [RENAME] };

@@ -104,7 +104,7 @@ describe('a page without an order', () => {
     await db.close();
   });
 
-  it('goes on after a restart where keys came in order, also behind a document that is gone', async () => {
+  it('continues after a restart if keys came in order, also after a deleted document', async () => {
     const fileSystem = new MemoryFileSystem();
     const options = { memory: undefined, directory: '/data', fileSystem };
     let db = await filled(inOrder, options);
@@ -166,7 +166,7 @@ describe('a page without an order', () => {
     await db.close();
   });
 
-  it('refuses cursors that nobody was given', async () => {
+  it('refuses cursors that it never gave out', async () => {
     const db = await filled(mixed);
     const cursor = (...parts: readonly unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
     const { next } = db.player.all().limit(10).page();

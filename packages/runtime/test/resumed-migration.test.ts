@@ -65,7 +65,7 @@ function multiplying(factor: () => number): Migration {
   return { ...RENAME, collections: { player } };
 }
 
-it('takes over what was finished, and leaves nothing of it behind', async () => {
+it('reuses finished parts, and removes them at the end', async () => {
   await cutOff();
   const report = await migrate();
   expect(report).toMatchObject({ resumedCount: COUNT, changedCount: COUNT, migrations: [RENAME.id] });
@@ -86,7 +86,7 @@ it('does not run the user’s function again but for a few documents of each par
   await expectAllNew();
 });
 
-it('begins anew when a document was written meanwhile', async () => {
+it('begins again when a document was written in between', async () => {
   await cutOff();
   const db = await openModels(disk, [OLDER]);
   await db.player?.update('p7', { nick: 'Seven' });
@@ -95,13 +95,13 @@ it('begins anew when a document was written meanwhile', async () => {
   await expectAllNew((index) => (index === 7 ? { ...newerPlayer(7), alias: 'Seven' } : newerPlayer(index)));
 });
 
-it('begins anew when the migration was rewritten', async () => {
+it('begins again when the migration was rewritten', async () => {
   await cutOff();
   expect(await migrate({ migrations: [multiplying(() => 2)] })).toMatchObject({ resumedCount: 0, restarted: 'plan' });
   await expectAllNew((index) => ({ ...newerPlayer(index), age: (index % 90) * 2 }));
 });
 
-it('begins anew when what the migration calls does something else now', async () => {
+it('begins again when code that the migration calls has changed', async () => {
   let factor = 1;
   const migrations = [multiplying(() => factor)];
   await cutOff({ migrations });
@@ -110,7 +110,7 @@ it('begins anew when what the migration calls does something else now', async ()
   await expectAllNew((index) => ({ ...newerPlayer(index), age: (index % 90) * 3 }));
 });
 
-it('begins anew when it is to go to another state of the models', async () => {
+it('begins again when its target is another state of the models', async () => {
   await cutOff();
   const indexed: DocumentModel = {
     ...NEWER,
@@ -119,28 +119,28 @@ it('begins anew when it is to go to another state of the models', async () => {
   expect(await migrate({ definitions: [definitionOf(indexed)] })).toMatchObject({ resumedCount: 0 });
 });
 
-it('makes a damaged part and those behind it again', async () => {
+it('repeats a damaged part and the parts after it', async () => {
   await cutOff();
   await damage(migrationPartName(3));
   expect(await migrate()).toMatchObject({ resumedCount: 2 * PER_PART, restarted: 'damage' });
   await expectAllNew();
 });
 
-it('begins anew with a damaged note', async () => {
+it('begins again after a damaged note', async () => {
   await cutOff();
   await damage(MIGRATION_NOTE_NAME);
   expect(await migrate()).toMatchObject({ resumedCount: 0 });
   await expectAllNew();
 });
 
-it('goes on with a part that is missing', async () => {
+it('continues with a missing part', async () => {
   await cutOff();
   await disk.remove(`${DIRECTORY}/${migrationPartName(1)}`);
   expect(await migrate()).toMatchObject({ resumedCount: 0 });
   await expectAllNew();
 });
 
-it('refuses data that was damaged meanwhile', async () => {
+it('refuses data that was damaged in between', async () => {
   await cutOff();
   await damage('page-0000000001.nut');
   await expect(migrate()).rejects.toMatchObject({ code: 'JOURNAL_DAMAGED' });
@@ -154,7 +154,7 @@ it('keeps nothing of a run in which a document failed', async () => {
   await expectAllNew();
 });
 
-it('notes nothing where it is told so, or where there is little to do', async () => {
+it('notes nothing on request, or if there is little to do', async () => {
   const names = new Set<string>();
   const onProgress = () =>
     void disk.list(DIRECTORY).then((list) => {
@@ -176,7 +176,7 @@ it('encrypts its parts as the data is', async () => {
   expect(await migrate({ encryption })).toMatchObject({ resumedCount: COUNT });
 });
 
-it('refuses a part size that is none', async () => {
+it('refuses an invalid part size', async () => {
   for (const documentsPerPart of [-1, 0.5, Number.NaN])
     await expect(migrate({ documentsPerPart })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
@@ -198,7 +198,7 @@ async function damage(name: string): Promise<void> {
   await handle.close();
 }
 
-it('says that the data has changed where nobody removed what was noted', async () => {
+it('says that the data has changed if old notes are still there', async () => {
   await cutOff();
   const names = (await disk.list(DIRECTORY)).filter(isOfMigration);
   const noted = await Promise.all(names.map(async (name) => [name, await bytesOf(name)] as const));

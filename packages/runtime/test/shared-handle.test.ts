@@ -29,7 +29,7 @@ describe('a database opened with shared: true', () => {
     await third.close();
   });
 
-  it('is opened once by openers at the same time, and anew by one that comes while it closes', async () => {
+  it('is opened once by simultaneous openers, and again by one that comes while it closes', async () => {
     const options = onDisk();
     const [first, second] = await Promise.all([openPlayers(options), openPlayers(options)]);
     expect(second).toBe(first);
@@ -70,7 +70,7 @@ describe('a database opened with shared: true', () => {
     await first.close();
   });
 
-  it('that failed is closed and opened anew', async () => {
+  it('that failed is closed and opened again', async () => {
     const fileSystem = new FaultFileSystem();
     const options = { directory: '/data', fileSystem, shared: true };
     const first = await openPlayers(options);

@@ -217,7 +217,7 @@ describe("the engine's own work", () => {
     expect(touchedCount).toBe(0);
   });
 
-  it('gives one who loops with work of its own a turn by the clock, too', async () => {
+  it('gives the event loop turns by the clock, also when the body of the loop works long', async () => {
     await filled({ memory: true });
     let handedOut = 0;
     const { most } = await inTurns(

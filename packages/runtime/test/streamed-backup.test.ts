@@ -63,7 +63,7 @@ const NO_STREAMS: readonly unknown[] = [
 ];
 
 describe('db.backupTo', () => {
-  it('of a stream that never drains is ended by closing, and what waits for it goes on', async () => {
+  it('of a stream that never drains ends with closing, and waiting work goes on', async () => {
     const fileSystem = new MemoryFileSystem();
     const db = await openPlayers({ directory: '/data', fileSystem, ...SMALL });
     await write(db, 0, 60);
@@ -87,7 +87,7 @@ describe('db.backupTo', () => {
     await db.close();
   });
 
-  it('is of one seq while writes go on, and unpacks to a database that opens', async () => {
+  it('holds one seq while writes go on, and unpacks to a database that opens', async () => {
     const fileSystem = new MemoryFileSystem();
     const db = await openPlayers({ directory: '/data', fileSystem, ...SMALL });
     await write(db, 0, 60);
@@ -121,7 +121,7 @@ describe('db.backupTo', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('rejects with the error of the stream, and the database goes on', async () => {
+  it('rejects with the error of the stream, and the database stays open', async () => {
     const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
     await write(db, 0, 10);
     const broken = new Writable({ write: (_chunk, _encoding, done) => done(new TypeError('line is cut')) });
@@ -169,7 +169,7 @@ describe('unpackBackup', () => {
     expect(foundCount).toBeGreaterThan(3);
   });
 
-  it('writes no file that a backup has not, and none into a directory in use', async () => {
+  it('writes only files of a backup, and never into a directory in use', async () => {
     const fileSystem = new MemoryFileSystem();
     for (const name of ['../evil.nut', '/etc/passwd', 'lock.nut', 'note.txt']) {
       const bytes = Buffer.concat([encodeTarHeader({ name, byteCount: 3 }, 0), Buffer.alloc(512 * 3)]);

@@ -67,7 +67,7 @@ it.each([
   expect(db.player.findByAge(30).count()).toBe(COUNT);
 });
 
-it('goes by what is written: an update that makes documents small is one transaction', async () => {
+it('counts the bytes that are written: an update that makes documents small is one transaction', async () => {
   for (let from = 0; from < 1_100; from += 100)
     await db.player.insertMany(
       Array.from({ length: 100 }, (_, index) =>

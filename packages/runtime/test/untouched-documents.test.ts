@@ -25,7 +25,7 @@ async function reopened(fileSystem = new MemoryFileSystem()): Promise<PlayerData
   return openPlayers(options);
 }
 
-describe('a document that nobody has asked for since the opening', () => {
+describe('a document that was not read since the opening', () => {
   it('is one object, whichever way it is found first', async () => {
     await using db = await reopened();
     const found = db.player.findByEmail('p7@x.io');

@@ -55,7 +55,7 @@ describe("{ returning: 'entry' }", () => {
     ]);
   });
 
-  it('answers the revision of its own write, whatever follows before it is durable', async () => {
+  it('returns the revision of its own write, whatever follows before it is durable', async () => {
     const writes = [
       db.player.insert(player('p1'), { returning }),
       db.player.update('p1', { age: 1 }, { returning }),
@@ -112,7 +112,7 @@ describe('a patch that changes nothing', () => {
     await expect(db.player.update('nobody', {})).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' });
   });
 
-  it('is told from one that changes -0, the order of a list, or when the document ends', async () => {
+  it('differs from one that changes -0, the order of a list, or the expiry', async () => {
     await db.match.insert({ home: 'a', away: 'b', playedAt: DAY, goals: [0, 1] });
     const revisions: (number | undefined)[] = [];
     for (const [patch, options] of [
@@ -174,7 +174,7 @@ describe('deleting many', () => {
     expect(db.match.all().keys()).toEqual([2_000]);
   });
 
-  it('is one piece inside a transaction, and all or none', async () => {
+  it('is one step inside a transaction, all or nothing', async () => {
     await fill(500);
     await expect(
       db.transaction((tx) => {
@@ -188,7 +188,7 @@ describe('deleting many', () => {
     expect(db.match.size).toBe(0);
   });
 
-  it('is the same after reopening, and a sequence goes on', async () => {
+  it('is the same after reopening, and a sequence continues', async () => {
     await fill(100);
     await db.match.clear();
     const { id } = await db.match.insert({ home: 'a', away: 'b', playedAt: DAY });

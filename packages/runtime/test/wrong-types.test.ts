@@ -205,7 +205,7 @@ describe.each(KINDS)('an index of %s', (kind) => {
   });
 });
 
-it('an empty prefix, and a prefix of what is not a text, is refused', () => {
+it('an empty prefix is refused, and a prefix that is not a text', () => {
   expect(codeOf(() => db.thing.find({ string: { prefix: '' } }))).toBe('INVALID_QUERY');
   expect(codeOf(() => db.thing.find({ number: { prefix: 'a' } }))).toBe('INVALID_INDEX_VALUE');
   expect(codeOf(() => db.thing.find({ string_number: { string: { prefix: '' } } }))).toBe('INVALID_QUERY');
@@ -356,7 +356,7 @@ describe('a cursor', () => {
   });
 
   it.each(['number', 'bigint', 'date', 'string', 'boolean', 'string_number', 'number_date'])(
-    'of a page by %s goes on behind it',
+    'of a page by %s continues after it',
     (name) => {
       const query = db.thing.all().orderBy(name).limit(2);
       const { next } = query.page();
@@ -365,7 +365,7 @@ describe('a cursor', () => {
   );
 });
 
-it('tags of another type, and absent ones, are neither added, taken off nor renamed', async () => {
+it('tags of another type, and absent ones, are not added, removed or renamed', async () => {
   const wrong = [undefined, null, 5, 5n, true, new Date(1), {}, ['a'], { any: ['a'] }, Symbol('a')];
   for (const tag of wrong) {
     const refused = { code: expect.stringMatching(/^INVALID_(QUERY|INDEX_VALUE)$/) as string };
@@ -395,7 +395,7 @@ it('a date is taken off and renamed by its time', async () => {
   await own.close();
 });
 
-it('a live index over a getter whose type no model says is asked for values like those it holds', async () => {
+it('a live index over a getter without a type in the model takes conditions of the type that it holds', async () => {
   class Own {
     declare readonly number: number;
     get doubled(): number {

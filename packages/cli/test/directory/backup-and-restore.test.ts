@@ -9,7 +9,7 @@ beforeEach(() => {
 afterEach(() => fixture.remove());
 
 describe('nuthatch backup', () => {
-  it('copies a database that is open, and later only what is new', async () => {
+  it('copies an open database, and later only new data', async () => {
     const db = await fixture.open();
     for (let index = 0; index < 40; index++) await db.player.insert(player(`p${index}`));
     expect(await fixture.json('backup', 'data', 'copy')).toMatchObject({
@@ -35,7 +35,7 @@ describe('nuthatch backup', () => {
 });
 
 describe('nuthatch restore', () => {
-  it('--at a seq makes the database as it was then, of one that is open', async () => {
+  it('--at a seq restores that state of an open database', async () => {
     const db = await fixture.open();
     for (let index = 0; index < 20; index++) await db.player.insert(player(`p${index}`));
     await db.player.delete('p3');

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => fixture.remove());
 
 describe('nuthatch dump and import', () => {
-  it('make the same database of lines of JSON, also of one that is open', async () => {
+  it('make the same database from lines of JSON, also from an open one', async () => {
     await fixture.write(25);
     const db = await fixture.open();
     const { exitCode, out } = await fixture.run('dump', 'data');
@@ -30,7 +30,7 @@ describe('nuthatch dump and import', () => {
     expect(await fixture.playersOf('copy')).toEqual(await fixture.playersOf('data'));
   });
 
-  it('write to a file of its own, readable by its owner only and never over another', async () => {
+  it('write a new file, readable by its owner only, and never overwrite one', async () => {
     await fixture.write(3);
     const { exitCode, out } = await fixture.run('export', 'data', '--output', 'dump.jsonl');
     expect([exitCode, out]).toEqual([0, `3 documents written to ${fixture.at('dump.jsonl')}`]);
@@ -41,7 +41,7 @@ describe('nuthatch dump and import', () => {
     expect((await fixture.run('import', 'copy', '--input', 'dump.jsonl')).out).toContain('3 documents imported');
   });
 
-  it('refuse a collection of which nothing is there, and begin no file', async () => {
+  it('refuse a collection without documents, and create no file', async () => {
     await fixture.write(3);
     for (const more of [[], ['--output', 'dump.jsonl']]) {
       const { exitCode, out, err } = await fixture.run('dump', 'data', '--collection', 'player', 'plaier', ...more);
@@ -78,7 +78,7 @@ describe('nuthatch dump and import', () => {
     rmSync(dirname(bundle), { recursive: true });
   });
 
-  it('tell how far they are where that is asked for, and on standard error', async () => {
+  it('show progress on request, on standard error', async () => {
     await fixture.write(3);
     const dumped = await fixture.run('dump', 'data', '--output', 'dump.jsonl', '--progress');
     expect([dumped.exitCode, dumped.err]).toEqual([0, expect.stringMatching(/^(reading|writing): /)]);

@@ -121,7 +121,7 @@ function numberOf(text: string): number {
       expect((await project.run('migrate', 'status')).out).toContain('pending for 200 documents');
     });
 
-    it('tries all documents, or so many as it is told to', async () => {
+    it('tries all documents, or as many as --sample says', async () => {
       using project = await withDocuments(() => false);
       expect((await project.run('migrate', 'check')).out).toBe(
         '200 documents tried: 200 would be migrated, none fails.\n1 migration, complete.',

@@ -10,7 +10,7 @@ async function start(): Promise<CliProject> {
 }
 
 describe('nuthatch migrate new', () => {
-  it('says that none is needed, and writes none', async () => {
+  it('says that no migration is needed, and writes none', async () => {
     using project = await start();
     const { exitCode, out } = await project.run('migrate', 'new');
     expect([exitCode, out]).toEqual([0, expect.stringContaining('need no migration')]);
@@ -28,7 +28,7 @@ describe('nuthatch migrate new', () => {
     expect(project.has('generated/migrations.ts')).toBe(true);
   });
 
-  it('takes renames, asked for or given', async () => {
+  it('takes renames from questions and from arguments', async () => {
     using project = await start();
     project.schema('Thing', FIELDS.replace('name', 'label'));
     expect((await project.run('migrate', 'new', '--dry-run')).out).toContain('name is gone and label is new');
@@ -38,13 +38,13 @@ describe('nuthatch migrate new', () => {
     expect((await project.run('migrate', 'new', '--rename', 'label:title')).out).toContain('0002-thing-renames-label');
   });
 
-  it('writes one over the whole database when asked to', async () => {
+  it('writes one over the whole database on request', async () => {
     using project = await start();
     expect((await project.run('migrate', 'new', 'split', '--database')).exitCode).toBe(0);
     expect(project.read('schemas/migrations/0001-split/migration.ts')).toContain('source: MigrationSource');
   });
 
-  it('refuses a name that is not a name of a folder, and prints JSON when asked to', async () => {
+  it('refuses a name that cannot be a folder, and prints JSON with --json', async () => {
     using project = await start();
     expect((await project.run('migrate', 'new', '../x')).exitCode).toBe(2);
     project.schema('Thing', `${FIELDS}\n  size!: number;`);

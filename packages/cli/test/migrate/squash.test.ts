@@ -59,7 +59,7 @@ describe('nuthatch migrate squash', () => {
     expect((await project.run('generate', '--check')).exitCode).toBe(0);
   });
 
-  it('goes on from what was squashed before', async () => {
+  it('continues from migrations that were squashed before', async () => {
     using project = await start();
     await project.run('migrate', 'squash', '1', '2');
     await project.run('migrate', 'squash', '2', '3');
@@ -77,7 +77,7 @@ describe('nuthatch migrate squash', () => {
     expect(project.migrations()).toEqual(folders);
   });
 
-  it('has no way back when one of them has none', async () => {
+  it('cannot be undone if one of them cannot', async () => {
     using project = await start();
     project.edit('name-to-label', (text) => text.replace(/\/\*\* The older[\s\S]*/, ''));
     await project.run('migrate', 'squash', '1', '3');

@@ -58,7 +58,7 @@ describe('nuthatch migrate up', () => {
     expect((await migrate(project, 'up')).out).toMatch(/^3 documents, nothing to do\.$/m);
   });
 
-  it('copies where it is told to, or nowhere', async () => {
+  it('copies to the given place, or not at all', async () => {
     using project = await start();
     expect((await migrate(project, 'up', '--no-backup')).out).not.toContain('as it was');
     expect((await migrate(project, 'down', '--backup', join(project.folder, 'kept'))).out).toContain('as it was: kept');
@@ -92,7 +92,7 @@ describe('nuthatch migrate up', () => {
     expect(project.rewritten.at(-1)).toBe('');
   });
 
-  it('stops after the migration that is named, by name or number', async () => {
+  it('stops after the named migration, by name or number', async () => {
     using project = await start();
     project.schema('Thing', `${NEW_FIELDS}\n  more!: string;`);
     await project.run('generate');
@@ -104,7 +104,7 @@ describe('nuthatch migrate up', () => {
     expect(await project.documents('thing')).toEqual(NEW.map((document) => ({ ...document, more: 'm' })));
   });
 
-  it('brings back the values of a field whose rename nobody mentioned', async () => {
+  it('brings back the values of a field whose rename was not declared', async () => {
     using project = new CliProject({ hasDependencies: true });
     project.write('nuthatch.config.json', '{ "data": "data" }');
     project.schema('Thing', '@Id() id!: string;\n  nick?: string;');

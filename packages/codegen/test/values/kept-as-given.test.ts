@@ -53,7 +53,7 @@ describe('a Buffer', () => {
     expect(stored.bytes).toEqual(new Uint8Array([66]));
   });
 
-  it('has memory of its own: neither the caller nor its pool is in it', async () => {
+  it('has memory of its own, shared neither with the caller nor with a pool', async () => {
     await using db = await open();
     const data = Buffer.from('mine');
     await db.values.insert({ id: 'a', data });

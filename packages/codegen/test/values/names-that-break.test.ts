@@ -109,7 +109,7 @@ class Base { ${members.includes('inherited') ? 'then(): void {}' : ''} }
     }
   });
 
-  it('is refused when the database opens, whatever generated the code', async () => {
+  it('is refused when the database opens, whichever version generated the code', async () => {
     const Player = class {};
     Object.defineProperty(Player.prototype, 'then', { value: () => undefined });
     await expect(openDatabase([loadGenerated(model, Player)], { memory: true })).rejects.toMatchObject({

@@ -174,7 +174,7 @@ describe('the condition of an index', () => {
   });
 });
 
-it('rules of class-validator that are synchronous go on working, before and after one was refused', async () => {
+it('synchronous rules of class-validator keep working, before and after a refused one', async () => {
   const short = registered(false, ((value: string) => value.length < 3) as never);
   await using db = await open(document(short));
   await expect(db.thing.insert({ id: 'a', name: 'long' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });

@@ -74,7 +74,7 @@ it('values of a wrong type inside are named with their paths, not met by an erro
 });
 
 describe('a document that breaks a rule a million times', () => {
-  it('is told by a hundred violations and their count', async () => {
+  it('is reported by a hundred violations and their count', async () => {
     const refused = db.whole.insert({ id: 'a', parts: Array.from({ length: 200_000 }, () => 5) });
     await refused.catch((error: Untyped) => {
       expect(error.code).toBe('VALIDATION_FAILED');
@@ -85,7 +85,7 @@ describe('a document that breaks a rule a million times', () => {
     await expect(refused).rejects.toThrow();
   });
 
-  it('is told so by class-validator too, and by unknown fields', async () => {
+  it('is reported in the same way by class-validator, and for unknown fields', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x${index}`, 1]));
     for (const wrong of [{ parts: Array.from({ length: 300 }, () => bad) }, unknown]) {
       const error = await db.whole.insert({ id: 'a', ...wrong }).catch((refusal: unknown) => refusal);

@@ -26,7 +26,7 @@ export function describeByDocument(run: CassandraRun): void {
       return count;
     };
 
-    it('writes what changed, deletes what is gone, and leaves the rest alone', async () => {
+    it('writes changed documents, deletes removed ones, and leaves the rest alone', async () => {
       await using db = await openDatabase({ memory: true });
       await db.player.insertMany(Array.from({ length: 300 }, (_, number) => player(number, 1)));
       await copyTo(db, storeOf(run.client, 'by_document'), options);
@@ -43,7 +43,7 @@ export function describeByDocument(run: CassandraRun): void {
       await copyTo(db, storeOf(run.client, 'by_document'), { collections: ['player'] });
     });
 
-    it('goes on where one was cut off, whatever changed since, and ends whole', async () => {
+    it('continues an interrupted copy, whatever has changed since, and ends complete', async () => {
       await using db = await openDatabase({ memory: true });
       await db.player.insertMany(Array.from({ length: 300 }, (_, number) => player(number, 1)));
       const batches = { ...options, batchRowCount: 50 };

@@ -54,7 +54,7 @@ export function describeCommandLine(run: CassandraRun): void {
     });
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it('prints the tables, tries without writing, is killed, goes on, and is loaded back', async () => {
+    it('prints the tables, tries without writing, survives a kill, and loads back', async () => {
       const what = ['cassandra', at('data'), '--collections', 'player'];
       const ddl = await nuthatch(url('shell'), 'copy', ...what, '--ddl');
       expect(ddl.out).toMatch(/^CREATE KEYSPACE IF NOT EXISTS "shell" .*'datacenter1': 1\};\nCREATE TABLE/);
@@ -104,7 +104,7 @@ export function describeCommandLine(run: CassandraRun): void {
       expect(`${ddl.err}${dry.err}${copied.err}${again.err}${loaded.err}`).not.toContain(SECRET);
     });
 
-    it('ends with a code and without the password when nothing answers, nobody is let in, or the URL is none', async () => {
+    it('ends with a code and without the password if nothing answers, the user is refused, or the URL is invalid', async () => {
       const what = ['copy', 'cassandra', at('data')];
       const [unreachable, denied, none, secret] = await Promise.all([
         nuthatch('cassandra://ann:hunter2@127.0.0.1:1/shell', ...what),

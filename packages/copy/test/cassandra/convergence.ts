@@ -103,7 +103,7 @@ export function describeConvergence(run: CassandraRun): void {
       }
     });
 
-    it('equals the snapshot although writes go on meanwhile', async () => {
+    it('equals the snapshot although writes go on', async () => {
       await using db = await openDatabase({ memory: true });
       await db.player.insertMany(Array.from({ length: 400 }, (_, number) => player(number, 1)));
       let isCopying = true;

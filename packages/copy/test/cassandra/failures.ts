@@ -41,7 +41,7 @@ export function describeFailures(run: CassandraRun): void {
       await client.shutdown();
     });
 
-    it('names a missing keyspace, and options that are none', async () => {
+    it('names a missing keyspace and invalid options', async () => {
       await using db = await openPlayers(1);
       const copying = copyTo(db, cassandra(run.client, { keyspace: 'nowhere' }), options);
       await expect(copying).rejects.toMatchObject({ code: 'COPY_FAILED', message: expect.stringContaining('nowhere') });
@@ -83,7 +83,7 @@ export function describeFailures(run: CassandraRun): void {
       await expect(copyTo(db, more, options)).rejects.toThrow('8 buckets');
     });
 
-    it("refuses another writer's rows, and replaces them when asked to, whatever their timestamps", async () => {
+    it("refuses another writer's rows, and replaces them on request, whatever their timestamps", async () => {
       await using db = await openPlayers(30);
       const place = await keyspace('foreign');
       await run.client.execute(mainTable(place, shape!));
@@ -101,7 +101,7 @@ export function describeFailures(run: CassandraRun): void {
       await expectQueryTables(run.client, place, shape!, second.player.all().all());
     });
 
-    it('fills the table of an index that is missing beside documents that are there, in the very next run', async () => {
+    it('fills the missing table of an index beside existing documents, in the next run', async () => {
       await using db = await openPlayers(9);
       const store = cassandra(run.client, { keyspace: 'indexed', replication, bucketCount: BUCKET_COUNT });
       await copyTo(db, store, options);

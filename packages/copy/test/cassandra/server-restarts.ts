@@ -13,7 +13,7 @@ export function describeServerRestarts(run: CassandraRun): void {
   describe('a Cassandra that is killed', () => {
     const [shape] = shapesOf([playerDefinition]);
 
-    it('ends a copy with a code; mirrors say how far they lag; all go on when it is there again', async () => {
+    it('ends a copy with a code; mirrors report their lag; all continue when it is back', async () => {
       await using db = await openDatabase({ memory: true });
       await db.player.insertMany(players(3_000));
       await using followed = await openDatabase({ memory: true });

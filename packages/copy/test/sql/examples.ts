@@ -14,7 +14,7 @@ export function describeExamples(name: string, urlOf: () => string): void {
         (text ?? '').trim(),
       );
 
-    it('shows a program that runs, a table that is made and queries that answer so', async () => {
+    it('shows a program that runs, the table that it makes, and queries with these answers', async () => {
       const modules: Readonly<Record<string, unknown>> = {
         knex: knexOf,
         '@nuthatch/copy': copy,

@@ -122,7 +122,7 @@ export function describeFailures(name: string, placeOf: () => ServerPlace, words
       await other.destroy().catch(() => undefined);
     });
 
-    it('equals the documents of its seq although a thousand writes per second come meanwhile', async () => {
+    it('equals the documents of its seq although a thousand writes per second go on', async () => {
       const place = placeOf();
       await using db = await openPlayers(3_000);
       const tables = new OwnTables(place, 'busy');

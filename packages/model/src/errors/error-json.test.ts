@@ -15,7 +15,7 @@ describe('JSON of an error', () => {
     });
   });
 
-  it('has the cause, whatever it is, and its causes', () => {
+  it('has the cause, of every type, and its causes', () => {
     const disk = Object.assign(new Error('ENOSPC: no space'), { code: 'ENOSPC', syscall: 'write' });
     const write = new DatabaseError('JOURNAL_WRITE_FAILED', 'write failed', { file: 'page' }, { cause: disk });
     const failed = new DatabaseError('DATABASE_FAILED', 'the journal failed', {}, { cause: write });

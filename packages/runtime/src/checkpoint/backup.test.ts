@@ -94,7 +94,7 @@ describe('backup', () => {
     expect(await keysOf(fileSystem, DIRECTORY)).toBe(10);
   });
 
-  it('interrupted at any call is refused by name, and completed by the next one', async () => {
+  it('interrupted at any call is refused with its file, and completed by the next one', async () => {
     const prepared = async () => {
       const fileSystem = new FaultFileSystem();
       const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
@@ -150,7 +150,7 @@ describe('backup', () => {
 });
 
 describe('copyDirectory', () => {
-  it('copies a directory that is open and being written to, as far as it was written', async () => {
+  it('copies an open directory as far as it was written', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
     await write(journal, 0, 100);
@@ -167,7 +167,7 @@ describe('copyDirectory', () => {
     expect(await keysOf(fileSystem, DESTINATION)).toBe(200);
   });
 
-  it('refuses a destination that is ahead, as when the two are named the wrong way round', async () => {
+  it('refuses a destination that is ahead, as after exchanging the two', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
     await write(journal, 0, 50);
@@ -195,7 +195,7 @@ describe('copyDirectory', () => {
     await reopened.journal.close();
   });
 
-  it('refuses the directory itself, whatever it is called', async () => {
+  it('refuses the directory itself under every name', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     await write(journal, 0, 10);

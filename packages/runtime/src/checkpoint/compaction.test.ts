@@ -105,7 +105,7 @@ describe('compaction', () => {
     expect((await reopened(fileSystem)).values).toEqual(values);
   });
 
-  it('goes on with the snapshot before when the newest is damaged, and then with the pages alone', async () => {
+  it('uses the snapshot before a damaged newest one, and then the pages alone', async () => {
     for (const rounds of [1, 3]) {
       const { fileSystem, values } = await compactedDirectory(rounds);
       const file = `${DIRECTORY}/snapshot-000000000${rounds}.nut`;
@@ -151,7 +151,7 @@ describe('compaction', () => {
     expect((await reopened(fileSystem)).values).toEqual(values);
   });
 
-  it('is of one state while writes go on', async () => {
+  it('shows one state while writes go on', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
     const source = new MapSource();

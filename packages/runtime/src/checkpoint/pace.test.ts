@@ -6,7 +6,7 @@ function work(forMs: number): void {
 }
 
 describe('the pace of background work', () => {
-  it('is long while nobody waits, and short as soon as somebody does', () => {
+  it('is long while no write waits, and short as soon as one does', () => {
     let isWaitedFor = false;
     const pace = new Pace(60_000, () => isWaitedFor);
     work(5);
@@ -15,7 +15,7 @@ describe('the pace of background work', () => {
     expect(pace.isOver).toBe(true);
   });
 
-  it('begins anew after each pause, which lets the loop turn', async () => {
+  it('begins again after each pause, which lets the event loop turn', async () => {
     const pace = new Pace(60_000, () => true);
     work(5);
     let hasTurned = false;

@@ -54,7 +54,7 @@ describe('restoreDirectory', () => {
     await journal.close();
   });
 
-  it('makes it as it was at a time, and goes on with the next seq under a higher incarnation', async () => {
+  it('restores the state at a time, and goes on with the next seq under a higher incarnation', async () => {
     const { fileSystem, journal, states } = await writtenDirectory(40);
     await journal.close();
     const { report, values } = await restored(fileSystem, { atTime: START_MS + 20_500 });
@@ -93,7 +93,7 @@ describe('restoreDirectory', () => {
     expect(await fileSystem.stat('/restored')).toBeUndefined();
   });
 
-  it('says of times that go back, as older versions wrote them, what is left out although it is not later', async () => {
+  it('says for times that go back, as older versions wrote them, which earlier ones are left out', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     const seconds = [1, 2, 900, 3, 4, 901];
@@ -109,7 +109,7 @@ describe('restoreDirectory', () => {
     expect((await restored(fileSystem, { atSeq: 6 }, '/all')).report.leftOut).toBeUndefined();
   });
 
-  it('restores what lies before damage, and refuses what lies behind it', async () => {
+  it('restores states before damage, and refuses states after it', async () => {
     const { fileSystem, journal, states } = await writtenDirectory(30);
     await journal.close();
     const names = (await fileSystem.list(DIRECTORY)).filter((name) => name.startsWith('page'));

@@ -37,7 +37,7 @@ const bigintOf = (value: bigint) =>
   );
 
 describe('ByteWriter and ByteReader', () => {
-  it('grow at any offset, whatever is written there', () => {
+  it('grow at any offset, for every value', () => {
     for (let offset = 0; offset < 40; offset++) {
       const writer = new ByteWriter(16);
       for (let index = 0; index < offset; index++) writer.byte(index);

@@ -47,7 +47,7 @@ describe('KeptFields', () => {
     );
   });
 
-  it('are none where there are no fields', () => {
+  it('are absent if there are no fields', () => {
     expect(KeptFields.of({})).toBeUndefined();
   });
 

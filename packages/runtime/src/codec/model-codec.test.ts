@@ -187,7 +187,7 @@ describe('a model codec', () => {
     expect(() => (decoded.tags as Set<string>).add('b')).toThrow(expect.objectContaining({ code: 'READ_ONLY_VALUE' }));
   });
 
-  it('gives instances of the classes it is told, and never touches a prototype for a hostile field name', () => {
+  it('gives instances of the given classes, and never touches a prototype for a hostile field name', () => {
     class Player {}
     class Address {}
     const address: FieldType = { kind: 'object', className: 'Address', fields: [field('street', { kind: 'string' })] };

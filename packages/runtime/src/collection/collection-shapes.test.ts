@@ -128,7 +128,7 @@ describe('collections of other shapes', () => {
     await db.close();
   });
 
-  it('asks composite indexes by leading fields and a range behind them', async () => {
+  it('queries composite indexes by leading fields and a range after them', async () => {
     const db = await open();
     const rows = [1, 2, 3].flatMap((rank) =>
       ['a', 'b'].map((club) => ({ club, since: new Date(rank * 1000), rank, role: `r${rank}` })),

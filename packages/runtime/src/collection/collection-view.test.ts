@@ -2,7 +2,7 @@ import { openPlayers, player } from '../../test/support/open-players.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 
 describe('compaction and backup of an open database', () => {
-  it('hold one state while writes go on, and find all of it again', async () => {
+  it('hold one state while writes go on, and find all its documents', async () => {
     const fileSystem = new MemoryFileSystem();
     const options = { directory: '/data', fileSystem, pageBytes: 4096, durability: 'os' as const };
     const db = await openPlayers(options);

@@ -86,7 +86,7 @@ describe('the commit path', () => {
     expect(await stateOf(third)).toBe('resolved');
   });
 
-  it('takes back what is not durable when the journal fails, keeps what is, and refuses writes', async () => {
+  it('takes back writes that are not durable when the journal fails, keeps the durable ones, and refuses new ones', async () => {
     const { journal, path, players, changes, failures, insert } = setUp();
     const kept = insert('p1');
     journal.sync();
@@ -153,7 +153,7 @@ describe('the commit path', () => {
     expect(changes.map(({ key }) => key)).toEqual(['p1', 'n1', 'p2', 'n2']);
   });
 
-  it('keeps memory-only writes through a failure unless they rest on what is taken back', async () => {
+  it('keeps memory-only writes through a failure unless they depend on a write that is taken back', async () => {
     const { journal, path, players, notes, insert, note } = setUp();
     const lost = [insert('p1')];
     await note('n1');
@@ -172,7 +172,7 @@ describe('the commit path', () => {
     expect(players.size).toBe(0);
   });
 
-  it('answers who only read when what was read is durable, and not if it is taken back', async () => {
+  it('answers a transaction that only read when its reads are durable, and not if they are taken back', async () => {
     const { journal, path, players, insert } = setUp();
     const first = insert('p1');
     const absent = path.run((tx) => players.writes.insertIfAbsent(tx, player('p1')), false);

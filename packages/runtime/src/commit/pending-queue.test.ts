@@ -9,7 +9,7 @@ function ended(timeMs: number): Transaction {
 }
 
 describe('the queue of transactions that wait', () => {
-  it('gives them back in the order of a plain array, whatever is added, taken off and taken all at once', () => {
+  it('gives them back in the order of a plain array, for every mix of adding and removing', () => {
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.nat(40).map((count) => ({ kind: 'add' as const, count })) },
       { weight: 5, arbitrary: fc.nat(40).map((count) => ({ kind: 'shift' as const, count })) },
@@ -49,14 +49,14 @@ describe('the queue of transactions that wait', () => {
     await expect(second).rejects.toThrow('lost');
   });
 
-  it('answers at once who asked for no more than memory, and keeps the write to be taken back', async () => {
+  it('answers a write at level memory at once, and can still take it back', async () => {
     const queue = new PendingQueue();
     await expect(queue.add(1, ended(7), false, true, 'result')).resolves.toBe('result');
     expect(queue.oldest).toMatchObject({ seq: 1, timeMs: 7, isAnswered: true, needsSync: false, isMemoryOnly: true });
     expect(queue.oldest?.resolve).toBeUndefined();
   });
 
-  it('goes on after more have waited than it keeps places for', () => {
+  it('works after more transactions have waited than it keeps places for', () => {
     const queue = new PendingQueue();
     for (let round = 0; round < 2; round++) {
       for (let seq = 1; seq <= 20_000; seq++) void queue.add(seq, ended(seq), true, false, seq);

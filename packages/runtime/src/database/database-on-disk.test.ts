@@ -74,7 +74,7 @@ describe('a database in a directory', () => {
     }
   });
 
-  it('answers in order of seq, whatever level each write asks for', async () => {
+  it('answers in order of seq, whatever the level of each write', async () => {
     const db = await openPlayers({ directory: root });
     const order: string[] = [];
     await Promise.all([

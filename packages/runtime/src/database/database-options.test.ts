@@ -31,7 +31,7 @@ describe('options', () => {
     expect([...resolved, 'memory'].sort()).toEqual([...documented].sort());
   });
 
-  it('find the nearest known name, or none', () => {
+  it('find the nearest known name, or no name', () => {
     expect(nearestName('pagebytes', ['pageBytes', 'directory'])).toBe('pageBytes');
     expect(nearestName('dir', ['pageBytes', 'directory'])).toBeUndefined();
     expect(nearestName('xyz', ['pageBytes', 'directory'])).toBeUndefined();

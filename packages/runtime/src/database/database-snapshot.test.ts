@@ -20,7 +20,7 @@ async function writeAtRandom(db: PlayerDatabase, [kind, number]: readonly [numbe
 }
 
 describe('a snapshot', () => {
-  it('stays as it was while writes go on, until closed', async () => {
+  it('stays the same while writes go on, until it is closed', async () => {
     await using db = await openPlayers();
     await db.player.insertMany([player('a'), player('b'), player('c')]);
     using snapshot = db.snapshot();
@@ -52,7 +52,7 @@ describe('a snapshot', () => {
     await expect(db.transaction(() => db.snapshot())).rejects.toMatchObject({ code: 'INVALID_QUERY' });
   });
 
-  it('agrees with a copy taken at its moment, whatever is written before, during and after the walk', async () => {
+  it('agrees with a copy of its moment, whatever is written before, during and after the walk', async () => {
     const write = fc.tuple(fc.nat(3), fc.nat(12));
     const property = fc.asyncProperty(
       fc.array(write),

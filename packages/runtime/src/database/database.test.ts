@@ -176,7 +176,7 @@ describe('a database in memory', () => {
     expect(db.player.size).toBe(3);
   });
 
-  it('lets a transaction go on after a statement that failed', async () => {
+  it('lets a transaction continue after a failed statement', async () => {
     await db.player.insert(player('p1'));
     await db.transaction((tx) => {
       expect(() => tx.player.insertMany([player('p2'), player('p3'), player('p1')])).toThrow('DUPLICATE_KEY');

@@ -65,7 +65,7 @@ describe('setStorage', () => {
     });
   });
 
-  it('to memory keeps every document until the end of the process, and none beyond', async () => {
+  it('to memory keeps every document until the end of the process, and no longer', async () => {
     const fileSystem = new MemoryFileSystem();
     await reopened(fileSystem, 'disk', async (db) => {
       await db.player.insertMany([player('p1'), player('p2')]);
@@ -113,7 +113,7 @@ describe('setStorage', () => {
     });
   });
 
-  it('outlives compaction, at whatever stage it comes', async () => {
+  it('survives a compaction at every stage', async () => {
     const fileSystem = new MemoryFileSystem();
     await reopened(fileSystem, 'memory', async (db) => {
       await db.player.insertMany(Array.from({ length: 1000 }, (_, index) => player(`p${index}`)));

@@ -92,7 +92,7 @@ describe('the port for sync', () => {
     }
   });
 
-  it('shows records to nobody: no repository, no change, no snapshot, no statistics', async () => {
+  it('shows records nowhere: in no repository, change, snapshot or statistics', async () => {
     const db = await openPlayers();
     const port = syncPortOf(db);
     const heard: Change[] = [];

@@ -92,7 +92,7 @@ describe('changes', () => {
     await db.close();
   });
 
-  it('go on after a seq, then live, in a for await loop', async () => {
+  it('continue after a seq, then live, in a for await loop', async () => {
     const db = await openPlayers();
     await db.player.insert(player('p1'));
     await db.player.insert(player('p2'));
@@ -114,7 +114,7 @@ describe('changes', () => {
     await db.close();
   });
 
-  it('refuse to skip what is no longer kept', async () => {
+  it('refuse to skip changes that are no longer kept', async () => {
     const db = await openPlayers({ memory: true, historyChangeCount: 2 });
     for (const id of ['p1', 'p2', 'p3', 'p4']) await db.player.insert(player(id));
     await expect(take(db.changes({ since: 1n }), 1)).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('changes', () => {
     await db.close();
   });
 
-  it('end the loop of a reader that falls too far behind, and nobody else’s', async () => {
+  it('end the loop of a reader that falls too far behind, and no other loop', async () => {
     const db = await openPlayers();
     const slow = db.changes({ bufferCount: 3 });
     const fast = take(db.changes(), 10);
@@ -147,7 +147,7 @@ describe('changes', () => {
     await db.close();
   });
 
-  it('end the loop behind what a throwing filter let through, and harm no one else', async () => {
+  it('end the loop after the changes that a throwing filter let through, and affect no other reader', async () => {
     const db = await openPlayers();
     const failure = new TypeError('not my change');
     const filter = (change: { readonly key: unknown }) => {
@@ -164,7 +164,7 @@ describe('changes', () => {
     await db.close();
   });
 
-  it('are not let through by a filter that answers promises, of the past nor live', async () => {
+  it('are refused for a filter that returns promises, past and live ones', async () => {
     const { MemoryFileSystem } = await import('../file-system/memory-file-system.js');
     const db = await openPlayers({ directory: '/d', fileSystem: new MemoryFileSystem(), historyChangeCount: 0 });
     await db.player.insert(player('p1'));

@@ -23,7 +23,7 @@ function keysAfter(history: ChangeHistory, seq: number): readonly unknown[] {
 }
 
 describe('ChangeHistory', () => {
-  it('gives what came after a seq in order, however often its ring has gone around and grown', () => {
+  it('gives the changes after a seq in order, however often its ring has wrapped and grown', () => {
     const history = held(100, 0);
     for (let seq = 1; seq <= 1_000; seq++) {
       add(history, seq, `n${seq}`);
@@ -45,7 +45,7 @@ describe('ChangeHistory', () => {
     expect(keysAfter(history, 0)).toEqual(Array.from({ length: 150 }, (_, index) => `n${151 + index}`));
   });
 
-  it('lets go of a transaction as a whole, also of one larger than it may keep', () => {
+  it('releases whole transactions, also one that is larger than it may keep', () => {
     const history = held(3, 7);
     expect(history.goneSeq).toBe(7);
     add(history, 8, 'a', 'b');
@@ -70,7 +70,7 @@ describe('ChangeHistory', () => {
     expect(keysAfter(history, 0)).toEqual([]);
   });
 
-  it('holds no more bytes of documents than it may, the one before each included, however large ones are mixed', () => {
+  it('never holds more bytes of documents than it may, with the documents before, for every mix of sizes', () => {
     const put = (bytes: number, bytesBefore: number) =>
       new WriteRecord(target, 'n', { bytes }, undefined, { bytes: bytesBefore }, 1, undefined);
     for (const [isLarge, size] of [

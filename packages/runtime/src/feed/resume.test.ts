@@ -35,7 +35,7 @@ class ShrinkingFileSystem extends MemoryFileSystem {
 }
 
 describe('changes from before this opening', () => {
-  it('come from the journal, then go on live without a seam', async () => {
+  it('come from the journal, then continue live without a gap', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
     await insert(first, 1, 3);
@@ -109,7 +109,7 @@ describe('changes from before this opening', () => {
     await db.close();
   });
 
-  it('go on in the midst of a transaction from the cursor of the last one read, live and from the journal', async () => {
+  it('continue inside a transaction from the cursor of the last change, live and from the journal', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
     await first.player.insertMany([player('a'), player('b'), player('c')]);
@@ -127,7 +127,7 @@ describe('changes from before this opening', () => {
     await second.close();
   });
 
-  it('come by transaction, the rest of one behind a cursor in its midst', async () => {
+  it('come by transaction, with the rest of a transaction after a cursor inside it', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
     await first.player.insertMany([player('a'), player('b'), player('c')]);
@@ -152,7 +152,7 @@ describe('changes from before this opening', () => {
     await second.close();
   });
 
-  it('that are of the last transaction miss nothing though memory holds none of it', async () => {
+  it('of the last transaction are complete although memory holds none of them', async () => {
     const db = await openPlayers({ memory: true, historyChangeCount: 0 });
     await db.player.insertMany([player('a'), player('b')]);
     const loop = read(db.player.changes({ since: '1:end' }), 1);
@@ -186,7 +186,7 @@ describe('changes from before this opening', () => {
     await second.close();
   });
 
-  it('keep the origin: a document that expired is known as such after reopening', async () => {
+  it('keep the origin: an expired document is known as expired after reopening', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
     await first.player.insert(player('p1'), { ttlMs: 1 });
@@ -253,7 +253,7 @@ describe('changes from before this opening', () => {
     await db.close();
   });
 
-  it('end when the database closes or the loop is left in the midst of the journal', async () => {
+  it('end when the database closes or the loop ends inside the journal', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers(onDisk(fileSystem));
     await insert(first, 1, 5);

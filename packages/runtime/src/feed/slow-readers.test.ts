@@ -48,7 +48,7 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it('that closes is told a seq from which nothing is lost, though half a transaction was read', async () => {
+  it('that closes gets a seq from which nothing is lost, although half a transaction was read', async () => {
     const db = await openPlayers();
     using changes = db.changes({ bufferCount: 3 });
     const loop = read(changes, 1);
@@ -65,7 +65,7 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it('that is waited for loses nothing, delays drained() and no write', async () => {
+  it('with onOverflow wait loses nothing, and delays drained() but no write', async () => {
     const db = await openPlayers();
     using changes = db.changes({ onOverflow: 'wait', bufferCount: 3 });
     await insert(db, 1, 8);
@@ -85,7 +85,7 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it('that is waited for and ends lets drained() go', async () => {
+  it('with onOverflow wait lets drained() resolve when it ends', async () => {
     const db = await openPlayers();
     const changes = db.changes({ onOverflow: 'wait', bufferCount: 1 });
     await insert(db, 1, 3);
@@ -120,7 +120,7 @@ describe('a slow reader of changes', () => {
     await db.close();
   });
 
-  it('harms no other reader, whatever its policy', async () => {
+  it('affects no other reader, whatever its policy', async () => {
     const db = await openPlayers();
     const slow = (['close', 'drop', 'wait'] as const).map((onOverflow) =>
       db.changes({ onOverflow: onOverflow as 'close', bufferCount: 1 }),

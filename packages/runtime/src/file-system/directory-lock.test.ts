@@ -58,7 +58,7 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
     await (await lockDirectory(directory)).release();
   });
 
-  it('is given to one of many who ask at once', async () => {
+  it('is given to one of many simultaneous openers', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(directory)));
     const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     expect(won).toHaveLength(1);
@@ -146,7 +146,7 @@ describe.each(['as on this machine', 'by the file alone'])('the lock of a direct
   });
 });
 
-it('leaves the inode of a directory that was deleted under its holder to nobody else', async () => {
+it('gives the inode of a directory that was deleted under its holder to no other one', async () => {
   const deleted = join(directory, 'deleted');
   mkdirSync(deleted);
   const { ino } = statSync(deleted);

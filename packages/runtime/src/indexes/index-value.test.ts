@@ -25,7 +25,7 @@ describe('indexValue', () => {
     expect(indexValue(['a', new Date(7)], 'pair')).toEqual(['a', 7]);
   });
 
-  it('leaves out what is absent, alone or as a part', () => {
+  it('leaves out absent values, alone or as a part', () => {
     expect([
       indexValue(undefined, 'x'),
       indexValue(null, 'x'),
@@ -102,7 +102,7 @@ describe('identityOf', () => {
 });
 
 describe('foldCase', () => {
-  it('joins cases and compositions of one text', () => {
+  it('treats cases and compositions of one text as equal', () => {
     expect(foldCase('ÀNN')).toBe(foldCase('a\u0300nn'));
     expect(foldCase('ß')).not.toBe(foldCase('ss'));
   });

@@ -107,7 +107,7 @@ describe('OrderedKeys', () => {
     },
   );
 
-  it('goes on taking writes after a bulk build', () => {
+  it('takes writes after a bulk build', () => {
     const tree = new OrderedKeys(source, 8);
     const even = slots.filter((slot) => slot % 2 === 0);
     runSteps(tree.building(even, even));

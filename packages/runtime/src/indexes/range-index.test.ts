@@ -117,7 +117,7 @@ describe('RangeIndex', () => {
     }
   });
 
-  it('goes on behind a position whose entry is gone', () => {
+  it('continues after a position whose entry was removed', () => {
     const index = built(1, 2, 2, 2, 3);
     const after = { value: 2, key: 'k002' };
     const keys = (slots: Iterable<Slot>): string[] => Array.from(slots, (slot) => source.keyOf(slot));

@@ -106,7 +106,7 @@ describe('sortedOrder', () => {
     expect(isSorted).toBe(true);
   });
 
-  it('sorts few pairs, and none', () => {
+  it('sorts a few pairs, and an empty list', () => {
     expect([...runSteps(sortedOrder([2, 1, 1], ['a', 'c', 'b']))]).toEqual([2, 1, 0]);
     expect(runSteps(sortedOrder([], [])).length).toBe(0);
   });

@@ -55,7 +55,7 @@ describe('UniqueIndex', () => {
     expect([index.find(['a', 'bc']), index.find(['ab', 'c']), index.hasConflicts]).toEqual([first, second, false]);
   });
 
-  it('takes texts without regard to case when asked', () => {
+  it('ignores the case of texts on request', () => {
     const index = new UniqueIndex({ name: 'v', source, valueOf: valueOfItem, caseInsensitive: true });
     const [ann] = filled(index, item('a', 'Ann@X.io'));
     expect(index.find('aNN@x.IO')).toBe(ann);

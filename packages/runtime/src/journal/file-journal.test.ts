@@ -12,7 +12,7 @@ function callsOf(fileSystem: FaultFileSystem, operation: string): number {
 describe('a file journal', () => {
   afterEach(() => void jest.useRealTimers());
 
-  it('serves all who wait with one write and one sync', async () => {
+  it('serves all waiting transactions with one write and one sync', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);
     fileSystem.calls.length = 0;
@@ -23,7 +23,7 @@ describe('a file journal', () => {
     await journal.close();
   });
 
-  it('refuses what passes sixteen times the bytes it may hold for the disk, and goes on once they are written', async () => {
+  it('refuses writes beyond sixteen times the bytes it may hold for the disk, and takes writes again once they are written', async () => {
     const { journal, listener } = await openItems(new FaultFileSystem(), { options: { maxPendingBytes: 4_096 } });
     let acceptedCount = 0;
     const append = (): void => {
@@ -82,7 +82,7 @@ describe('a file journal', () => {
     await journal.close();
   });
 
-  it('keeps its chain whatever buffers frames travel in', async () => {
+  it('keeps its chain in every kind of buffer', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     const text = 'x'.repeat(100_000);

@@ -29,7 +29,7 @@ describe('the page being written', () => {
     expect(closed.length).toBe(endOfFrames(closed));
   });
 
-  it('is not made longer for long batches, nor for writes that ask for no sync', async () => {
+  it('is not made for long batches, nor for writes without a sync', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     await writeDurably(journal, 2, 'x'.repeat(20_000));
@@ -54,7 +54,7 @@ describe('the page being written', () => {
     await again.close();
   });
 
-  it('takes frames as ever when the disk has no room for the zeros', async () => {
+  it('takes frames as usual when the disk has no room for the zeros', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);
     fileSystem.calls.length = 0;
@@ -70,7 +70,7 @@ describe('the page being written', () => {
     await again.close();
   });
 
-  it('has its zeros cut off by the opening after a crash, and goes on', async () => {
+  it('has its zeros cut off by the opening after a crash, and takes frames again', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal } = await openItems(fileSystem);
     await writeDurably(journal, 5);
@@ -87,7 +87,7 @@ describe('the page being written', () => {
     await last.journal.close();
   });
 
-  it('is synced whole when a durable write follows one that asked for no sync', async () => {
+  it('is synced whole when a durable write follows one without a sync', async () => {
     const fileSystem = new FaultFileSystem();
     const { journal, listener } = await openItems(fileSystem);
     await writeDurably(journal, 3);

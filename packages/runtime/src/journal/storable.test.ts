@@ -77,7 +77,7 @@ it('reads back every revision, expiry and generated number that it writes, and r
   );
 });
 
-it('reads back every seq up to the last, and takes a frame beyond it for none', () => {
+it('reads back every seq up to the last, and ignores a frame beyond it', () => {
   for (const [firstSeq, transactionCount] of [
     [1, 1],
     [2 ** 32, 3],

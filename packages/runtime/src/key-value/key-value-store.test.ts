@@ -81,7 +81,7 @@ describe('a key-value store in memory', () => {
     expect([store.size, [...store.entries()]]).toEqual([0, []]);
   });
 
-  it('shows a write before its promise resolves, and lists a moment that stands still', async () => {
+  it('shows a write before its promise resolves, and lists one moment', async () => {
     await using store = await openKeyValue<number>();
     const written = store.set('a', 1);
     expect(store.get('a')).toBe(1);
@@ -255,7 +255,7 @@ describe('a key-value store on disk', () => {
     await store.close();
   });
 
-  it('refuses damage in the middle, and salvages around it when asked', async () => {
+  it('refuses damage in the middle, and salvages around it on request', async () => {
     const fileSystem = new MemoryFileSystem();
     const store = await openKeyValue({ file: FILE, fileSystem });
     for (let index = 0; index < 20; index++) await store.set(`k${index}`, `v${index}`);
@@ -271,7 +271,7 @@ describe('a key-value store on disk', () => {
     expect(salvaged.recovery?.isClean).toBe(false);
   });
 
-  it('flushes by an interval when asked, and a second opener is refused', async () => {
+  it('flushes by an interval on request, and refuses a second opener', async () => {
     const fileSystem = new MemoryFileSystem();
     await using store = await openKeyValue({ file: FILE, flushIntervalMs: 5, fileSystem });
     await store.set('a', 1);
@@ -333,7 +333,7 @@ describe('counting, trying and listing', () => {
     expect(store.get('most')).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  it('lists keys of a prefix in order, all of them in none', async () => {
+  it('lists keys of a prefix in order, and all keys for the empty prefix', async () => {
     await using store = await openKeyValue();
     for (const key of ['user:2', 'user:10', 'user:1', 'users', 'other', 'user:', '\uffff']) await store.set(key, key);
     expect([...store.keys({ prefix: 'user:' })]).toEqual(['user:', 'user:1', 'user:10', 'user:2']);

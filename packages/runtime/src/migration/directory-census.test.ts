@@ -4,7 +4,7 @@ import { storedDefinition } from '../recovery/stored-definition.js';
 import { censusOfDirectory } from './directory-census.js';
 
 describe('censusOfDirectory', () => {
-  it('counts what is there, spreads its samples over all, and changes nothing', async () => {
+  it('counts the documents, spreads its samples over all of them, and changes nothing', async () => {
     const fileSystem = new MemoryFileSystem();
     const field = { type: { kind: 'number' as const }, optional: false, rules: [] };
     const model = {

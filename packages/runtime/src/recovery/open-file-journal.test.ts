@@ -168,7 +168,7 @@ describe('recovery', () => {
     await again.journal.close();
   });
 
-  it('goes on numbering where it ended', async () => {
+  it('continues its numbering', async () => {
     const fileSystem = new MemoryFileSystem();
     for (let run = 0; run < 3; run++) {
       const { journal, report } = await openItems(fileSystem);

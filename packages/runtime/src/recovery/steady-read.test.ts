@@ -21,7 +21,7 @@ function inTurn(outcomes: readonly unknown[]): { readonly attempt: () => Promise
 }
 
 describe('readSteadily', () => {
-  it('goes on while what is wrong is elsewhere each time: a writer that is quicker than the reading', async () => {
+  it('continues while the damage is at another place each time, as beside a quick writer', async () => {
     const outcomes = [
       ...Array.from({ length: 6 }, (_, number) => damaged(`page ${number} is missing`)),
       ...Array.from({ length: 12 }, (_, number) => damaged(`manifest is older than page ${number}`)),
@@ -31,7 +31,7 @@ describe('readSteadily', () => {
     expect(reading.count).toBe(19);
   });
 
-  it('believes damage that is the same five times, thrown or reported, between other findings too', async () => {
+  it('believes damage that is the same five times, thrown or reported, also between other findings', async () => {
     const [real, other] = [damaged('checksum at 60'), damaged('page 7 is missing')];
     const thrown = inTurn([other, real, real, other, real, real, real]);
     await expect(readSteadily(thrown.attempt, sound)).rejects.toBe(real);

@@ -142,12 +142,12 @@ describe('an index added live', () => {
     await expect(db.player.addIndex(index as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 
-  it('refuses to drop what is declared or not there', () => {
+  it('refuses to drop an index that is declared or does not exist', () => {
     expect(() => db.player.dropIndex('age')).toThrow(code('INVALID_OPTION'));
     expect(() => db.player.dropIndex('name')).toThrow(code('UNINDEXED_FIELD'));
   });
 
-  it('fails the build, not the write, when a value written meanwhile does not fit', async () => {
+  it('fails the build, not the write, when a value written during it does not fit', async () => {
     const building = db.player.addIndex({
       kind: 'range',
       field: 'nick',
@@ -162,7 +162,7 @@ describe('an index added live', () => {
     expect(db.player.get('a')?.nick).toBe('odd');
   });
 
-  it('is filled in slices while writes go on, which it sees', async () => {
+  it('is filled in slices, together with the writes that go on', async () => {
     await db.player.insertMany(
       Array.from({ length: 20_000 }, (_, index) => player(`p${index}`, { name: `n${index}` })),
     );
@@ -305,7 +305,7 @@ describe('a plug-in index', () => {
     expect([counts.counts, second.counts]).toEqual([countsOf(db), countsOf(db)]);
   });
 
-  it('is mended when it throws while being undone; refuses writes until dropped when that fails too', async () => {
+  it('is rebuilt when it throws while being undone; refuses writes until it is dropped if that fails too', async () => {
     const back = (): Promise<void> =>
       db.transaction((tx) => {
         tx.player.insert(player('d', { name: 'Dan' }));
@@ -337,7 +337,7 @@ describe('a plug-in index', () => {
     await expect(db.player.addIndex(new NameCounts('age'))).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 
-  it('is kept through a database on disk, and added anew after reopening', async () => {
+  it('works in a database on disk, and is added again after reopening', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await openPlayers({ directory: '/d', fileSystem });
     await first.player.addIndex(counts);
@@ -352,7 +352,7 @@ describe('a plug-in index', () => {
 });
 
 describe('upsertBy', () => {
-  it('replaces the document with the value, which keeps its key; adds one when there is none', async () => {
+  it('replaces the document with the value, which keeps its key; inserts one if there is none', async () => {
     await using db = await openPlayers();
     await db.player.insert(player('a', { email: 'ann@x.io', nick: 'annie', clubs: ['fcb'] }));
     const replaced = await db.player.upsertBy('email', { email: 'ann@x.io', name: 'Ann', age: 41 });

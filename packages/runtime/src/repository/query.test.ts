@@ -17,7 +17,7 @@ describe('Query', () => {
   });
   afterEach(() => db.close());
 
-  it('is lazy, immutable and can be asked again', async () => {
+  it('is lazy, immutable and can run again', async () => {
     const query = db.player.findByAge(3);
     const limited = query.limit(2);
     expect(query.count()).toBe(10);
@@ -151,7 +151,7 @@ describe('Query', () => {
     expect(db.player.findByAge(1).page().next).toBeUndefined();
   });
 
-  it('iterates asynchronously over what was there, while writes go on', async () => {
+  it('iterates asynchronously over the documents of its beginning, while writes go on', async () => {
     const seen: string[] = [];
     for await (const { id } of db.player.findByClubs('all')) {
       seen.push(id);
@@ -161,7 +161,7 @@ describe('Query', () => {
     expect(db.player.size).toBe(0);
   });
 
-  it('watches: first answer at once, then what is added, removed and changed', async () => {
+  it('watches: gives the first answer at once, then additions, removals and changes', async () => {
     const calls: { ids: string[]; added: number; removed: number; changed: number }[] = [];
     const query = db.player.find({ clubs: 'c1' }).orderBy('age', 'desc').limit(2);
     const subscription = query.watch((rows, { added, removed, changed }) =>

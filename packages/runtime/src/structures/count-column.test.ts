@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { CountColumn } from './count-column.js';
 
 describe('CountColumn', () => {
-  it('holds small and large counts, whatever replaces what', () => {
+  it('holds small and large counts, in every order of replacement', () => {
     const counts = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(253, 254, 255, 256, 2 ** 40));
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 99 }), counts), { maxLength: 200 }), (script) => {

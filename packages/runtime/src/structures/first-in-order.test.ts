@@ -16,7 +16,7 @@ describe('the first items in an order', () => {
     );
   });
 
-  it('costs little more than a comparison per item when few of many are asked for', () => {
+  it('costs little more than a comparison per item when few of many are wanted', () => {
     let comparisonCount = 0;
     const items = Array.from({ length: 100_000 }, (_, at) => ({ value: (at * 7919) % 100_003 }));
     firstInOrder(items, 10, (a, b) => {

@@ -61,7 +61,7 @@ describe('GrowingMap', () => {
     expect(map.size).toBe(40_000);
   });
 
-  it('takes many at once as one by one, and goes on from there', () => {
+  it('takes many at once as it takes single ones, and takes more afterwards', () => {
     const pairs = fc.array(fc.tuple(keys, fc.integer()), { maxLength: 200 });
     fc.assert(
       fc.property(pairs, pairs, fc.constantFrom(1, 2, 8, 20, 1_000), (first, later, shardCapacity) => {
@@ -86,7 +86,7 @@ describe('GrowingMap', () => {
     );
   });
 
-  it('finds keys of another kind after it was cleared or filled anew', () => {
+  it('finds keys of another kind after it was cleared or filled again', () => {
     const map = new GrowingMap<string, number>({ shardCapacity: 64 });
     const kinds = [
       (index: number) => `${hex(index, 8)}@mail.example.org`,
@@ -110,7 +110,7 @@ describe('GrowingMap', () => {
       }
   });
 
-  it('goes on growing when the most shards are reached', () => {
+  it('keeps growing with the largest number of shards', () => {
     const map = new GrowingMap<number, number>({ shardCapacity: 8, maxShards: 5 });
     for (let index = 0; index < 1_000; index++) map.set(index, index);
     expect(map.shardCount).toBe(4);
@@ -129,7 +129,7 @@ describe('GrowingMap', () => {
     ]);
   });
 
-  it('iterates over what stays exactly once while splits go on', () => {
+  it('iterates exactly once over entries that stay, while shards split', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 300 }),

@@ -72,7 +72,7 @@ describe('SlotTable', () => {
     );
   });
 
-  it('takes many at once as one by one, of one key the last slot, and goes on from there', () => {
+  it('takes many at once as it takes single ones, the last slot per key, and takes more afterwards', () => {
     const lists = fc.array(keys, { maxLength: 200 });
     fc.assert(
       fc.property(lists, lists, capacities, (first, later, shardCapacity) => {
@@ -104,7 +104,7 @@ describe('SlotTable', () => {
     expect(entries.keys.every((key) => entries.table.get(`${key}!`) === undefined)).toBe(true);
   });
 
-  it('goes on growing when the most shards are reached', () => {
+  it('keeps growing with the largest number of shards', () => {
     const entries = new Entries<number>({ shardCapacity: 8, maxShards: 1 });
     for (let index = 0; index < 1_000; index++) entries.add(index);
     expect(entries.keys.map((key) => entries.table.get(key as number))).toEqual(entries.keys);

@@ -34,7 +34,7 @@ describe('verifyDirectory', () => {
     });
   });
 
-  it('finds damage also where an opening does not look: the older snapshot and the pages behind it', async () => {
+  it('also finds damage where an opening does not look: in the older snapshot and the pages after it', async () => {
     const fileSystem = await written(60);
     await compactDirectory(input(fileSystem));
     const { journal } = await openItems(fileSystem, { options: { pageBytes: 4096 } });
@@ -71,7 +71,7 @@ describe('verifyDirectory', () => {
 });
 
 describe('inspectDirectory and auditTrail', () => {
-  it('tell pages, models and counts, and the commands behind transactions', async () => {
+  it('list pages, models, counts, and the commands of transactions', async () => {
     const fileSystem = await written(40, { isOpen: true });
     const report = await inspectDirectory(input(fileSystem));
     expect(report).toMatchObject({ isClosed: false, lastSeq: 40, oldestSeq: 0, damage: [], snapshots: [] });

@@ -128,7 +128,7 @@ describe('a dump', () => {
     expect((await dumped(fileSystem, '/copy')).slice(1)).toEqual((await dumped(fileSystem)).slice(1));
   });
 
-  it('is of a directory in use as well, and of the collections asked for', async () => {
+  it('reads a directory in use as well, and only the requested collections', async () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 3);
     const { journal } = await openItems(fileSystem);
@@ -145,7 +145,7 @@ describe('importDump', () => {
   const HEADER = '{"nuthatch":"dump","version":1}';
   const secret = 'do not tell';
 
-  it('refuses a type that is nested deeper than any model, by its line, whatever the depth', async () => {
+  it('refuses a type that is nested deeper than any model, with its line', async () => {
     for (const depth of [200, 20_000]) {
       const type = `${'{"kind":"array","element":'.repeat(depth)}{"kind":"string"}${'}'.repeat(depth)}`;
       const model = `{"name":"T","collection":"t","key":{"fields":["id"]},"fields":[{"name":"id","type":${type}}]}`;

@@ -50,7 +50,7 @@ describe.each([
   const undecodedForm: UndecodedForm = { ...FORM, textFields };
   const newStore = (): ShardedStore => new ShardedStore({ keyField, undecodedForm });
 
-  it('are made when they are asked for, and are the same object from then on', () => {
+  it('are made at their first read, and are the same object from then on', () => {
     const store = newStore();
     pack(store, [thing('a', 1), thing('b')]);
     store.settleArrivals();
@@ -77,7 +77,7 @@ describe.each([
     expect(store.peek(1, undefined)).toBe(store.documentOf(1));
   });
 
-  it('stand beside documents that were read at once, whichever come first', () => {
+  it('work beside documents that were decoded at once, in either order', () => {
     const store = newStore();
     store.recover('x', thing('x', 8), 1, undefined, true);
     pack(store, [thing('a', 1)]);
@@ -113,7 +113,7 @@ describe.each([
     expect(store.peek(0, ['age'])).toEqual({ age: 2 });
   });
 
-  it('answer as documents would, whatever is done', () => {
+  it('answer as documents do, through all operations', () => {
     const step = fc.tuple(fc.constantFrom('find', 'replace', 'delete', 'add', 'peek'), fc.nat(11));
     fc.assert(
       fc.property(fc.array(fc.nat(4), { maxLength: 4 }), fc.array(step), (frames, steps) => {

@@ -37,7 +37,7 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await fileSystem.syncDirectory(directory);
   });
 
-  it('makes one directory for all who ask at the same time, and none where a file is in the way', async () => {
+  it('makes one directory for simultaneous callers, and refuses a file in its way', async () => {
     const deep = `${directory}/c/d/e`;
     await Promise.all([deep, deep, `${directory}/c/d/f`].map((path) => fileSystem.makeDirectory(path)));
     expect(await fileSystem.list(`${directory}/c/d`)).toEqual(['e', 'f']);
@@ -47,7 +47,7 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await expect(fileSystem.makeDirectory(`${directory}/file/g/h`)).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  it('answers undefined for what is not there', async () => {
+  it('answers undefined for a missing file', async () => {
     expect(await fileSystem.stat(`${directory}/x`)).toBeUndefined();
     await expect(fileSystem.open(`${directory}/x`, 'read')).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(fileSystem.open(`${directory}/x`, 'read-write')).rejects.toMatchObject({ code: 'ENOENT' });
@@ -114,7 +114,7 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     await handle.close();
   });
 
-  it('renames over what is there and lists names in order', async () => {
+  it('renames over an existing file and lists names in order', async () => {
     for (const [index, file] of ['b', 'a', 'c'].entries()) {
       const handle = await fileSystem.open(`${directory}/${file}`, 'create-exclusive');
       await handle.write(Uint8Array.of(index), 0);
@@ -131,7 +131,7 @@ describe.each(Object.keys(implementations))('%s', (name) => {
     expect(await fileSystem.list(directory)).toEqual(['b']);
   });
 
-  it('gives the lock of a directory to one at a time, and says who has it', async () => {
+  it('gives the lock of a directory to one holder at a time, and names it', async () => {
     const lock = await fileSystem.lock(directory);
     const error: unknown = await fileSystem.lock(directory).catch((reason: unknown) => reason);
     expect(DatabaseError.is(error, 'DATABASE_LOCKED') && error.facts.pid).toBe(process.pid);

@@ -192,7 +192,7 @@ class NonceWatch extends FaultFileSystem {
   }
 }
 
-it('no nonce is used twice with one key, whatever crashes and torn tails written again', async () => {
+it('no nonce is used twice with one key, through crashes and rewritten torn tails', async () => {
   const fileSystem = new NonceWatch();
   let isKept = false;
   for (let run = 0; run < 30; run++) {

@@ -121,7 +121,7 @@ describe('a closed directory', () => {
     });
   });
 
-  it('detects bytes behind its end', async () => {
+  it('detects bytes after its end', async () => {
     const fileSystem = new MemoryFileSystem();
     await writeItems(fileSystem, 3);
     const good = await readFile(fileSystem, PAGE_1);
@@ -132,7 +132,7 @@ describe('a closed directory', () => {
 
 describe('a directory left by a dead process', () => {
   // F2
-  it('recovers a prefix from every cut, and goes on from there', async () => {
+  it('recovers a prefix from every cut, and takes writes again', async () => {
     const crashed = await crashedDirectory(4);
     const good = await readFile(crashed, PAGE_1);
     const headerBytes = new DataView(good.buffer).getUint32(8, true);
@@ -244,7 +244,7 @@ describe('several pages', () => {
   });
 
   // F8
-  it('are read whatever the page size is at the next open', async () => {
+  it('are read with every page size at the next opening', async () => {
     const fileSystem = await manyPages();
     for (const pageBytes of [1_000_000, 5000, 4096]) await writeItems(fileSystem, 20, { pageBytes }, 100);
     expect(Object.keys((await outcome(fileSystem)).values ?? {})).toHaveLength(120);
@@ -332,7 +332,7 @@ describe('salvage', () => {
     expect(Object.keys((await outcome(fileSystem)).values ?? {})).toHaveLength(109);
   });
 
-  it('does without a whole page, its header, its end or its middle, and goes on', async () => {
+  it('works without a whole page, its header, its end or its middle, and takes writes again', async () => {
     const complete = new MemoryFileSystem();
     await writeItems(complete, 100, SMALL_PAGES);
     const good = await readFile(complete, PAGE_2);
@@ -454,7 +454,7 @@ it('salvage passes over the zeros after the last frame, also at later openings',
   expect(Object.keys(again.values ?? {})).toHaveLength(7);
 });
 
-it('salvage leaves a torn tail behind a hole where it is, and opens without complaint afterwards', async () => {
+it('salvage leaves a torn tail after a hole in place, and later openings report nothing', async () => {
   const fileSystem = new MemoryFileSystem();
   const { journal } = await openItems(fileSystem, { options: SMALL_PAGES });
   for (let index = 0; index < 50; index++) {

@@ -82,7 +82,7 @@ describe.each<[MigrateDirection, 'old' | 'new', 'old' | 'new']>([
     expect(await contentOf(trial)).toBe(after);
   });
 
-  it('that fails at any call leaves all as it was or all done, and can be run again', async () => {
+  it('that fails at any call leaves everything as it was or everything done, and can be run again', async () => {
     for (let failAt = 0; failAt < callCount; failAt++) {
       const disk = start.fork();
       disk.plan = { failAt, errno: 'ENOSPC' };
@@ -105,7 +105,7 @@ describe.each<[MigrateDirection, 'old' | 'new', 'old' | 'new']>([
   });
 
   it(
-    'that is cut off by the power at any call leaves all as it was or all done, and can be run again',
+    'that loses power at any call leaves everything as it was or everything done, and can be run again',
     () =>
       seeded(async (random) => {
         const found = new Set<string>();

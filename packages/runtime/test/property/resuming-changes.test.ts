@@ -56,7 +56,7 @@ const show = ({ transactionId, collection, key, kind, after }: Change) =>
   JSON.stringify([transactionId, collection, key, kind, after]);
 const isJournaled = ({ collection }: Change) => collection !== 'session';
 
-it('goes on at any change with the very next one, in memory, from the journal, and without a class that is gone', async () => {
+it('continues at any change with the next one, in memory, from the journal, and without a removed class', async () => {
   const property = fc.asyncProperty(
     transactions,
     fc.constantFrom(0, 3, 1_000),

@@ -72,7 +72,7 @@ describe('requireDatabaseUrl', () => {
   });
 });
 
-describe('a knex over a URL that is none', () => {
+describe('a knex over an invalid URL', () => {
   it.each([
     ['pg', 'not-a-url'],
     ['pg', 'postgres://app:secret@[::bad/prod'],

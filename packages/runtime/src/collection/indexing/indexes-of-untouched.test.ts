@@ -117,7 +117,7 @@ describe('Indexes of untouched documents', () => {
     expect(() => runSteps(index.rebuilding([0]))).toThrow(expect.objectContaining({ code: 'INVALID_INDEX_VALUE' }));
   });
 
-  it('are built in steps of so many entries at most', () => {
+  it('are built in steps of a limited number of entries', () => {
     const people = Array.from({ length: STEP_ITEMS * 3 }, (_, index) => ({
       id: `p${index}`,
       mail: `${index}@x.io`,

@@ -7,7 +7,7 @@ const step = fc.record({
   isMember: fc.boolean(),
 });
 
-it('shows after each transaction what the query answers anew, however much lies behind its limit', async () => {
+it('shows after each transaction what the query answers then, however many rows follow its limit', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { maxLength: 30 }),

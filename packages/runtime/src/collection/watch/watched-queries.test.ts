@@ -28,7 +28,7 @@ const step = fc.record({
   clubs: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')),
 });
 
-it('shows each watched query what it answers anew, whatever it asks for', async () => {
+it('shows each watched query its new answer, whatever its conditions', async () => {
   const property = fc.asyncProperty(
     fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { maxLength: 20 }),
     async (transactions) => {
@@ -77,7 +77,7 @@ it('looks at those alone that ask for a value of what was written', async () => 
   expect([lookedCount, toldCount]).toEqual([4, 6]);
 });
 
-it('lets go of what is watched no longer, also from inside a listener', async () => {
+it('releases queries that are no longer watched, also from inside a listener', async () => {
   await using db = await openPlayers();
   const heard: string[] = [];
   const second = (): void => void heard.push('second');

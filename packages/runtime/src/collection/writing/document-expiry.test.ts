@@ -65,7 +65,7 @@ describe('a field of @Expires()', () => {
     await db.close();
   });
 
-  it('survives reopening, and what ended meanwhile is deleted then', async () => {
+  it('survives reopening, which deletes documents that expired in between', async () => {
     const fileSystem = new MemoryFileSystem();
     const first = await open(fileSystem);
     await first.token.insert({ id: 'soon', endsAt: after(40) });
@@ -95,7 +95,7 @@ describe('a field of @Expires()', () => {
     await db.close();
   });
 
-  it('comes back with a transaction that is taken back', async () => {
+  it('is restored when a transaction is taken back', async () => {
     const db = await open();
     const { endsAt } = await db.token.insert({ id: 'a', endsAt: after(1_000) });
     const refused = db.transaction((tx) => {
@@ -110,7 +110,7 @@ describe('a field of @Expires()', () => {
     await db.close();
   });
 
-  it('takes no ttlMs beside it', async () => {
+  it('refuses a ttlMs beside it', async () => {
     const db = await open();
     const options = { ttlMs: 1_000 };
     const refusal = { code: 'INVALID_OPTION', facts: { option: 'ttlMs', field: 'endsAt' } };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { ExpiryQueue } from './expiry-queue.js';
 
 describe('ExpiryQueue', () => {
-  it('gives items in order of expiry, and none before its time', () => {
+  it('gives items in order of expiry, and no item before its time', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1000)), (times) => {
         const queue = new ExpiryQueue<string>(() => true);
@@ -24,7 +24,7 @@ describe('ExpiryQueue', () => {
     expect(queue.soonest).toBe(3);
   });
 
-  it('keeps about as many items as documents that expire, however often they put their end off', () => {
+  it('keeps about as many items as documents that expire, however often their expiry moves', () => {
     const ends = new Map<unknown, number>();
     const queue = new ExpiryQueue<string>(({ key, expiresAt }) => ends.get(key) === expiresAt);
     for (let write = 0; write < 50_000; write++) {

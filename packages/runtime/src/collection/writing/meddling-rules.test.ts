@@ -23,7 +23,7 @@ async function openWith(meddle: (db: PlayerDatabase, name: string) => void): Pro
 }
 
 describe('a rule that writes', () => {
-  it('and deletes the very document leaves nothing of the update: not in a slot that is another’s by now', async () => {
+  it('and deletes the same document leaves nothing of the update, not even in a reused slot', async () => {
     const db = await openWith((open, name) => {
       if (name !== 'meddle') return;
       void open.player.delete('p1');
