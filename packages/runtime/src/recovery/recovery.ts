@@ -6,13 +6,12 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableTime } from '../codec/storable.js';
-import { firstChain, frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
-import { misplacement } from '../journal/frame-reader.js';
+import { frameCrcSeed, toHex } from '../journal/chain.js';
 import { pageName } from '../journal/journal-format.js';
 import type { Hole, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { PageCodec } from '../journal/page-codec.js';
-import type { PageHeader } from '../journal/page-header.js';
 import { DamageLedger, END_OF_PAGE } from './damage-ledger.js';
+import { HistoryPlace } from './history-place.js';
 import { loadSnapshot } from './load-snapshot.js';
 import { uuidOf } from './page-list.js';
 import { type FoundFrame, PageScanner } from './page-scanner.js';
@@ -29,11 +28,7 @@ export class Recovery {
   readonly #crcSeed: number;
   readonly #ledger: DamageLedger;
   readonly #pages: PageEntry[] = [];
-  /** Chain value of the last frame; of no use right after a hole. */
-  #chain: Uint8Array;
-  #isChainKnown = true;
-  #frameId = 0;
-  #lastSeq = 0;
+  readonly #place: HistoryPlace;
   #lastMs = 0;
   #transactionCount = 0;
   /** Of the page being read. */
@@ -54,7 +49,7 @@ export class Recovery {
     this.#input = input;
     const uuid = uuidOf(input.manifest);
     this.#crcSeed = frameCrcSeed(uuid);
-    this.#chain = firstChain(uuid);
+    this.#place = new HistoryPlace(uuid);
     this.#ledger = new DamageLedger(input.directory, input.mode, input.manifest.salvaged);
   }
 
@@ -79,7 +74,7 @@ export class Recovery {
     this.#noteTime(loaded.timeMs);
     this.#undecodedFrameCount = loaded.undecodedFrameCount;
     const isHeadless = this.#isHeadless(loaded.isLosing);
-    if (loaded.snapshot || isHeadless) this.#isChainKnown = false;
+    if (loaded.snapshot || isHeadless) this.#place.loseChain();
     for (const page of manifest.pages) {
       // Kept for a damaged snapshot only: what it says is in the snapshot.
       if (this.#input.applier.isFull) break;
@@ -89,9 +84,9 @@ export class Recovery {
     if (!this.#input.applier.isFull) this.#checkSnapshotReached();
     this.#tellProgress(0);
     return {
-      chain: this.#chain,
-      frameId: this.#frameId,
-      lastSeq: this.#lastSeq,
+      chain: this.#place.chain,
+      frameId: this.#place.frameId,
+      lastSeq: this.#place.lastSeq,
       lastMs: this.#lastMs,
       transactionCount: this.#transactionCount,
       codec: this.#codec,
@@ -125,10 +120,10 @@ export class Recovery {
   #checkSnapshotReached(): void {
     const last = this.#input.manifest.pages.at(-1);
     const seq = this.#snapshot?.seq ?? 0;
-    if (!last || this.#lastSeq >= seq) return;
-    const reason = `pages end with seq ${this.#lastSeq}, expected seq ${seq} of the snapshot or a later one`;
+    if (!last || this.#place.lastSeq >= seq) return;
+    const reason = `pages end with seq ${this.#place.lastSeq}, expected seq ${seq} of the snapshot or a later one`;
     this.#damage(last, this.#endOffset, END_OF_PAGE, 0, reason);
-    this.#lastSeq = seq;
+    this.#place.skipTo(seq);
   }
 
   async #readPage(page: PageEntry, isLast: boolean): Promise<void> {
@@ -171,7 +166,10 @@ export class Recovery {
     const hole = this.#ledger.holeAt(page.number, 0);
     if (hole) return this.#passHole(hole, scanner);
     const start = await scanner.pageHeader();
-    const reason = typeof start === 'string' ? start : this.#headerMismatch(page, start.header);
+    const reason =
+      typeof start === 'string'
+        ? start
+        : this.#place.pageMismatch(start.header, this.#input.manifest.uuid, page.number);
     if (typeof start === 'string' || reason !== undefined) return this.#passDamage(page, scanner, 0, reason ?? '');
     this.#codec = await readableCodec(this.#input, start.header, `${this.#input.directory}/${pageName(page.number)}`);
     this.#isKeyMissing = this.#codec === undefined;
@@ -180,25 +178,8 @@ export class Recovery {
       this.#input.models.add(model);
       this.#input.documents.add(model);
     }
-    // After a hole these tell where the history goes on; else they are what is known already.
-    this.#chain = start.header.chain;
-    this.#frameId = start.header.frameId;
-    this.#lastSeq = start.header.firstSeq - 1;
-    this.#isChainKnown = true;
+    this.#place.beginPage(start.header);
     return start.headerBytes;
-  }
-
-  #headerMismatch(page: PageEntry, header: PageHeader): string | undefined {
-    if (toHex(header.uuid) !== this.#input.manifest.uuid)
-      return `page belongs to another database, ${toHex(header.uuid)}`;
-    if (header.pageNumber !== page.number) return `expected page ${page.number}, found page ${header.pageNumber}`;
-    const isLater = header.firstSeq > this.#lastSeq && header.frameId >= this.#frameId;
-    if (!this.#isChainKnown) return isLater ? undefined : `page repeats seq ${header.firstSeq}`;
-    if (header.firstSeq !== this.#lastSeq + 1)
-      return `page: expected first seq ${this.#lastSeq + 1}, found ${header.firstSeq}`;
-    if (header.frameId !== this.#frameId)
-      return `page: expected to follow frame ${this.#frameId}, follows frame ${header.frameId}`;
-    return isSameChain(header.chain, this.#chain) ? undefined : 'page belongs to another history';
   }
 
   async #readFrames(page: PageEntry, scanner: PageScanner, start: number, mayBeTorn: boolean): Promise<void> {
@@ -212,7 +193,7 @@ export class Recovery {
         continue;
       }
       const found = await scanner.frameAt(offset);
-      const reason = typeof found === 'string' ? found : this.#misplaced(page, found);
+      const reason = typeof found === 'string' ? found : this.#place.frameMismatch(found.header, page.number);
       if (typeof found === 'string' || reason !== undefined) {
         if (mayBeTorn && !(await this.#wasSynced(page, scanner, offset))) {
           this.#tailBytes = scanner.byteCount - offset;
@@ -237,15 +218,6 @@ export class Recovery {
     if (isStorableTime(timeMs) && timeMs > this.#lastMs) this.#lastMs = timeMs;
   }
 
-  #misplaced(page: PageEntry, found: FoundFrame): string | undefined {
-    return misplacement(found.header, {
-      pageNumber: page.number,
-      frameId: this.#frameId + 1,
-      firstSeq: this.#lastSeq + 1,
-      ...(this.#isChainKnown ? { previousChain: this.#chain } : {}),
-    });
-  }
-
   /** Applies a good frame. With salvage, false when its contents cannot be read (its model is in a hole). */
   async #applyFrame(page: PageEntry, found: FoundFrame): Promise<boolean> {
     const { header } = found;
@@ -264,10 +236,7 @@ export class Recovery {
       this.#ledger.refuse(page.number, found.offset, error.message, error);
       return false;
     } finally {
-      this.#chain = header.chain;
-      this.#isChainKnown = true;
-      this.#frameId = header.frameId;
-      this.#lastSeq = header.firstSeq + header.transactionCount - 1;
+      this.#place.pass(header);
     }
     return true;
   }
@@ -288,7 +257,7 @@ export class Recovery {
     for (;;) {
       const later = await scanner.findFrame(from, page.number);
       if (!later) return false;
-      if (later.header.frameId > this.#frameId && later.header.syncedSeq > this.#lastSeq) return true;
+      if (this.#place.isSyncedBy(later.header)) return true;
       from = later.offset + later.bytes.length;
     }
   }
@@ -299,8 +268,7 @@ export class Recovery {
     let from = offset + 1;
     for (;;) {
       const next = await scanner.findFrame(from, page.number);
-      const isLater = !next || (next.header.frameId > this.#frameId && next.header.firstSeq > this.#lastSeq);
-      if (isLater) {
+      if (!next || this.#place.isBefore(next.header)) {
         const endOffset = next?.offset ?? scanner.byteCount;
         const contentEnd = next ? endOffset : await scanner.contentEnd(offset);
         this.#damage(page, offset, next ? endOffset : END_OF_PAGE, contentEnd - offset, reason);
@@ -311,30 +279,31 @@ export class Recovery {
   }
 
   #checkEnd(page: PageEntry, byteCount: number, due: { lastSeq: number; chain: string } | undefined): void {
-    if (!due || !this.#isChainKnown || this.#input.applier.isFull) return;
+    if (!due || !this.#place.isChainKnown || this.#input.applier.isFull) return;
     if (this.#ledger.holesOf(page.number).length > 0) return;
-    if (due.lastSeq === this.#lastSeq && due.chain === toHex(this.#chain)) return;
-    const reason = `page: expected last seq ${due.lastSeq}, found ${this.#lastSeq}`;
+    if (due.lastSeq === this.#place.lastSeq && due.chain === toHex(this.#place.chain)) return;
+    const reason = `page: expected last seq ${due.lastSeq}, found ${this.#place.lastSeq}`;
     this.#damage(page, byteCount, END_OF_PAGE, 0, reason);
   }
 
   #endPage(page: PageEntry, byteCount: number): void {
     const holes = this.#ledger.holesOf(page.number);
-    if (holes.some((hole) => hole.endOffset >= byteCount)) this.#isChainKnown = false;
-    if (holes.length > 0 && page.sealed) this.#lastSeq = Math.max(this.#lastSeq, page.sealed.lastSeq);
-    const sealed = { byteCount, lastSeq: this.#lastSeq, chain: toHex(this.#chain) };
+    const place = this.#place;
+    if (holes.some((hole) => hole.endOffset >= byteCount)) place.loseChain();
+    if (holes.length > 0 && page.sealed) place.skipTo(Math.max(place.lastSeq, page.sealed.lastSeq));
+    const sealed = { byteCount, lastSeq: place.lastSeq, chain: toHex(place.chain) };
     this.#pages.push({ ...page, sealed: page.sealed ?? sealed });
   }
 
   #passHole(hole: Hole, scanner: PageScanner): number {
-    this.#isChainKnown = false;
+    this.#place.loseChain();
     return Math.min(hole.endOffset, scanner.byteCount);
   }
 
   /** Refuses, or notes a hole. */
   #damage(page: PageEntry, offset: number, endOffset: number, lostBytes: number, reason: string): void {
     this.#ledger.note({ page: page.number, offset, endOffset, lostBytes, reason });
-    this.#isChainKnown = false;
+    this.#place.loseChain();
   }
 
   #tellProgress(offset: number): void {
