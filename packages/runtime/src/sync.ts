@@ -3,7 +3,7 @@ export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
-export type { Collection } from './collection/collection.js';
+export type { Collection, SequenceGuide } from './collection/collection.js';
 export type { IndexCondition } from './collection/indexing/collection-index.js';
 export { InterestMap } from './collection/watch/interest-map.js';
 export { expiryOf } from './collection/writing/expiry-of.js';

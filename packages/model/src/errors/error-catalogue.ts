@@ -175,6 +175,14 @@ export const ERROR_CATALOGUE = {
     hint: 'Open a replica once: a copy of its directory is the same client. `db.connection.connect()` takes it back.',
     retryable: false,
   },
+  KEY_RANGE_EXHAUSTED: {
+    hint: 'Connect, or raise `keyRange`, so that more ids can be given out offline; `uuidv7` ids need no server.',
+    retryable: true,
+  },
+  KEY_NOT_GRANTED: {
+    hint: 'Leave the id out, so that it is one of those that the server has granted.',
+    retryable: false,
+  },
   FORBIDDEN: { hint: 'Grant the right in the policy of the server, or leave this write out.', retryable: false },
   PROTOCOL_VIOLATION: {
     hint: 'Use the same version of Nuthatch on both sides. If the error stays, something on the network changes messages.',

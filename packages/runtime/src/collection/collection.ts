@@ -42,6 +42,14 @@ export interface CollectionContext {
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
 }
 
+/** Says which numbers of a sequence may be given out here. */
+export interface SequenceGuide {
+  /** The next number after the last that was used. @throws to refuse the insert. */
+  next(last: number): number;
+  /** Whether an id that was given by hand counts as used. */
+  covers(id: number): boolean;
+}
+
 export class Collection implements WriteTarget {
   readonly definition: CollectionDefinition;
   readonly name: string;
@@ -59,6 +67,8 @@ export class Collection implements WriteTarget {
   readonly store: ShardedStore;
   readonly #isPlainKey: boolean;
   #lastInSequence = 0;
+  /** Set where another database gives out the numbers. */
+  sequenceGuide: SequenceGuide | undefined;
   readonly #views = new Set<CollectionView>();
   #openingId: string | undefined;
 
@@ -254,14 +264,14 @@ export class Collection implements WriteTarget {
   /**
    * The next number of the sequence. It is used up by the write that takes it: a refused one moves nothing.
    *
-   * @throws DatabaseError `SEQUENCE_EXHAUSTED` at the last number that is exact.
+   * @throws DatabaseError `SEQUENCE_EXHAUSTED` at the last number that is exact; what the guide throws.
    */
   nextInSequence(): number | bigint {
     if (this.#lastInSequence >= Number.MAX_SAFE_INTEGER) {
       const what = `the sequence of ${this.name} has no number after ${this.#lastInSequence}`;
       throw new DatabaseError('SEQUENCE_EXHAUSTED', what, { collection: this.name, lastId: this.#lastInSequence });
     }
-    const value = this.#lastInSequence + 1;
+    const value = this.sequenceGuide?.next(this.#lastInSequence) ?? this.#lastInSequence + 1;
     const { fields, key } = this.definition.model;
     return fields.find(({ name }) => name === key.fields[0])?.type.kind === 'bigint' ? BigInt(value) : value;
   }
@@ -270,7 +280,7 @@ export class Collection implements WriteTarget {
   useSequenceUpTo(transaction: Transaction, id: unknown): void {
     const used = Number(id);
     const before = this.#lastInSequence;
-    if (!Number.isSafeInteger(used) || used <= before) return;
+    if (!Number.isSafeInteger(used) || used <= before || this.sequenceGuide?.covers(used) === false) return;
     this.#lastInSequence = used;
     transaction.noteSequence(this, this.definition, used, before);
   }

@@ -8,6 +8,7 @@
  *   sweep                 documents of shapes that were given up may still be here
  *   adopting              the outbox waits until it has been compared with a restored server
  *   outbox/<number>       a transaction that the server has not answered
+ *   range/<collection>    numbers of a sequence that may be given out here (key-ranges.ts)
  *   base/<collection>/<key>   the server's version of a document that the outbox changes
  *   conflict/<number>     a transaction that the server did not accept
  *
@@ -15,6 +16,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import { KeyRanges } from './key-ranges.js';
 
 export interface ReplicaRecord {
   readonly clientId: string;
@@ -107,6 +109,7 @@ export class LocalState {
 
   /** Another client of the same server: what it sends from now on counts from 1. */
   renew(sync: SyncTransaction, changes: Partial<ReplicaRecord> = {}): void {
+    KeyRanges.forget(this.#port, sync);
     this.setReplica(sync, { ...this.replica, ...changes, clientId: randomUUID(), offset: this.answered });
   }
 

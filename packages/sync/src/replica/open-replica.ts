@@ -2,6 +2,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
 import { type CollectionDefinition, syncPortOf } from '@nuthatch/runtime/sync';
+import { LIMITS } from '../protocol/limits.js';
 import type { Transport } from '../transport/transport.js';
 import { Adoption } from './adoption.js';
 import { refused, requireCount, requireFunction, requireObject, requireText } from './arguments.js';
@@ -9,6 +10,7 @@ import { type Conflict, Conflicts, type ReplicaConflicts, type Resolver } from '
 import { Connection, type ReplicaConnection } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
 import { connectorOf } from './connector.js';
+import { KeyRanges } from './key-ranges.js';
 import { LocalDocuments } from './local-documents.js';
 import { LocalState } from './local-state.js';
 import { Mirror } from './mirror.js';
@@ -28,6 +30,7 @@ export type Replica<Repos, Tx> = Database<Tx> & Repos & ReplicaFace<Repos, Tx>;
 
 const FACE = ['connection', 'outbox', 'conflicts'] as const;
 const DEFAULT_MAX_RETRY_MS = 30_000;
+const DEFAULT_RANGE_SIZE = 1_000;
 const LONGEST_RETRY_MS = 24 * 3_600_000;
 
 /**
@@ -45,7 +48,7 @@ export async function openReplica<Repos extends object, Tx>(
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
   requireObject('options', options);
-  const { url, port, connect, application, token, subscribe, maxRetryMs, onError, resolve, ...rest } =
+  const { url, port, connect, application, token, subscribe, maxRetryMs, keyRange, onError, resolve, ...rest } =
     options as ReplicaOptions<Repos> & { readonly shared?: unknown };
   const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
   if (clash !== undefined) {
@@ -70,7 +73,8 @@ async function follow<Repos extends object, Tx>(
   connect: () => Promise<Transport>,
 ): Promise<Replica<Repos, Tx>> {
   const port = syncPortOf(db);
-  const { onError = reportError, token = '', application = '', maxRetryMs = DEFAULT_MAX_RETRY_MS } = options;
+  const { onError = reportError, token = '', application = '' } = options;
+  const { maxRetryMs = DEFAULT_MAX_RETRY_MS, keyRange = DEFAULT_RANGE_SIZE } = options;
   const shapes = new ReplicaShapes(port.collections);
   shapes.change(options.subscribe === undefined ? {} : options.subscribe);
   const state = new LocalState(port);
@@ -91,6 +95,7 @@ async function follow<Repos extends object, Tx>(
     queueMicrotask(() => {
       onOutbox();
       link.send();
+      ranges.refill();
     }),
   );
   const link: ReplicaLink = new ReplicaLink({
@@ -116,8 +121,12 @@ async function follow<Repos extends object, Tx>(
     },
     onConflict: (record) => void conflicts.take(record).catch(onError),
     onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),
-    onOpen: () => undefined,
+    onOpen: () => ranges.begin(shapes.all.map(({ collection }) => collection.name)),
     onLeaseLost: async () => undefined,
+  });
+  const ranges = new KeyRanges({
+    ...{ port, rangeSize: keyRange, onError },
+    ask: async (collection, count) => link.session.ask((request) => ({ kind: 'range', request, collection, count })),
   });
   const connection = new Connection<Repos>({ port, link, state, mirror, shapes, adoption, states, sizes });
   await forgetOldShapes(state, mirror, shapes);
@@ -163,12 +172,13 @@ function checkOptions(
   options: ReplicaOptions<never> | ReplicaOptions,
   definitions: readonly CollectionDefinition[],
 ): void {
-  const { application, token, maxRetryMs, onError, resolve, shared } = options as ReplicaOptions & {
+  const { application, token, maxRetryMs, keyRange, onError, resolve, shared } = options as ReplicaOptions & {
     readonly shared?: unknown;
   };
   if (application !== undefined) requireText('application', application);
   if (token !== undefined && typeof token !== 'function') requireText('token', token);
   if (maxRetryMs !== undefined) requireCount('maxRetryMs', maxRetryMs, LONGEST_RETRY_MS);
+  if (keyRange !== undefined) requireCount('keyRange', keyRange, LIMITS.rangeCount);
   if (onError !== undefined) requireFunction('onError', onError);
   // Two openers would both speak for one client.
   if (shared) throw refused('shared', 'left out: a replica is opened once in a process', shared);

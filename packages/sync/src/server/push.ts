@@ -6,6 +6,7 @@ import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf, WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, ClientAnswers, Outcome } from './answers.js';
+import { requireGrantedKey } from './key-ranges.js';
 import { requireWritable } from './pushed-writes.js';
 import type { Grant } from './rights.js';
 import { mayRead } from './shape.js';
@@ -118,6 +119,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   const document = sent && withHidden(collection, grant, held, sent);
   if (document !== undefined) requireValid(collection, document);
   requireWritable(collection, grant, key, held, document, context.onPolicyError);
+  if (slot === undefined && document !== undefined) requireGrantedKey(collection, key);
   if (document === undefined) sync.remove(collection, key);
   else if (effect.kind === 'put')
     try {

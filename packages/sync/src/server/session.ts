@@ -18,9 +18,11 @@ import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { DocumentFlow } from './document-flow.js';
 import { requireOwnHistory, requireOwnProtocol } from './greeting.js';
+import { grantRange } from './key-ranges.js';
 import { sessionNonce } from './leave-digest.js';
 import type { SyncUser } from './policy.js';
 import { PushQueue } from './push-queue.js';
+import { type Question, QuestionDesk } from './question-desk.js';
 import { Rate } from './rate.js';
 import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
@@ -49,6 +51,7 @@ export class Session implements OpenSession {
   #clientId = '';
   #isResumable = false;
   #flow: DocumentFlow | undefined;
+  #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
   /** What came behind HELLO before it was answered. */
   readonly #early: Message[] = [];
@@ -160,7 +163,10 @@ export class Session implements OpenSession {
       // To a new replica every shape comes as an image of a later seq: what was before needs no telling.
       cursor: hello.known?.cursor ?? port.deliveredSeq,
       send: (message) => this.#send(message),
-      reached: (seq) => this.#pushes?.flush(seq),
+      reached: (seq) => {
+        this.#pushes?.flush(seq);
+        this.#desk?.flush(seq);
+      },
       fail: (error) => this.#fail(error),
     });
     this.#flow = flow;
@@ -171,6 +177,14 @@ export class Session implements OpenSession {
       send: (message) => this.#send(message),
       fail: (error) => this.#fail(error),
       settled: (seq) => server.settled(seq),
+    });
+    this.#desk = new QuestionDesk({
+      answer: (question) => this.#answer(question),
+      lastSeq: () => port.lastSeq,
+      settled: (seq) => server.settled(seq),
+      answerableSeq: () => flow.answerableSeq,
+      send: (message) => this.#send(message),
+      fail: (error) => this.#fail(error),
     });
     this.#transport.maxJoinedBytes = MAX_MESSAGE_BYTES;
     this.#send({
@@ -214,6 +228,9 @@ export class Session implements OpenSession {
       case 'push':
         this.#pushes?.add(message);
         return;
+      case 'range':
+        this.#desk?.add(message);
+        return;
       case 'token':
         this.#renew(message.token).catch((error: unknown) => this.#fail(error));
         return;
@@ -225,6 +242,10 @@ export class Session implements OpenSession {
       default:
         throw protocolViolation(`${message.kind} is not a message to a server, or this version does not know it`);
     }
+  }
+
+  #answer(question: Question): Promise<MessageOf<'ranged'>> {
+    return grantRange(this.#server.port, question, this.#rights?.of(question.collection) ?? NO_GRANT);
   }
 
   #subscribe({ shapeId, collection: name, condition, held }: MessageOf<'sub'>): void {
@@ -324,6 +345,7 @@ export class Session implements OpenSession {
     this.#timer.cancel();
     this.#flow?.end();
     this.#pushes?.end();
+    this.#desk?.end();
     this.#early.length = 0;
     this.#server.ended(this);
   }
