@@ -17,8 +17,8 @@ const MODEL = modelWith([field('note', STRING)], {
 });
 
 const seed = Number(process.env['NUTHATCH_SEED'] ?? Date.now() % 2 ** 31);
-const roundCount = process.env['NUTHATCH_NIGHTLY'] ? 200 : 24;
-const insertCount = process.env['NUTHATCH_NIGHTLY'] ? 5_000 : 120;
+const roundCount = process.env['NUTHATCH_NIGHTLY'] ? 200 : 16;
+const insertCount = process.env['NUTHATCH_NIGHTLY'] ? 5_000 : 80;
 
 /** Numbers that a replica may still give out. */
 function rangesOf(replica: AnyReplica): number {
@@ -29,7 +29,8 @@ function rangesOf(replica: AnyReplica): number {
 }
 
 async function insert(db: AnyReplica | ModelServer['db'], note = ''): Promise<number> {
-  return ((await db['ticket']?.insert({ note })) as unknown as { readonly id: number }).id;
+  const inserted: unknown = await db['ticket']?.insert({ note });
+  return (inserted as { readonly id: number }).id;
 }
 
 function numbersOf(db: AnyReplica | ModelServer['db']): readonly number[] {

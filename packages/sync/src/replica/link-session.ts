@@ -11,7 +11,7 @@ import { protocolViolation } from '../protocol/protocol-violation.js';
 import { sessionNonce } from '../server/leave-digest.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import type { ConnectionState } from './connection-state.js';
-import type { LinkParts } from './replica-link.js';
+import type { LinkParts } from './link-parts.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ShapeChange } from './replica-shapes.js';
 import { isAnswer, Requests } from './requests.js';

@@ -3,46 +3,14 @@
  */
 import { randomInt } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
-import type { SyncPort } from '@nuthatch/runtime/sync';
 import { DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
-import type { MessageOf } from '../protocol/messages.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
-import type { Transport } from '../transport/transport.js';
-import type { Adoption } from './adoption.js';
 import { type ConnectionState, endingOf } from './connection-state.js';
+import type { LinkParts } from './link-parts.js';
 import { LinkSession } from './link-session.js';
-import type { LocalDocuments } from './local-documents.js';
-import type { ConflictRecord, LocalState } from './local-state.js';
-import type { Mirror } from './mirror.js';
-import type { Outbox } from './outbox.js';
-import type { ReplicaShape } from './replica-shape.js';
-import type { ReplicaShapes, ShapeChange } from './replica-shapes.js';
+import type { ShapeChange } from './replica-shapes.js';
 
 const MIN_RETRY_MS = 50;
-
-export interface LinkParts {
-  readonly port: SyncPort;
-  readonly state: LocalState;
-  readonly documents: LocalDocuments;
-  readonly mirror: Mirror;
-  readonly outbox: Outbox;
-  readonly shapes: ReplicaShapes;
-  readonly adoption: Adoption;
-  readonly application: string;
-  readonly maxRetryMs: number;
-  connect(): Promise<Transport>;
-  token(): Promise<string>;
-  /** Makes everything written before durable. */
-  flush(): Promise<void>;
-  onState(state: ConnectionState, reason: string, error: DatabaseError | undefined): void;
-  onConflict(conflict: ConflictRecord): void;
-  onOutbox(): void;
-  onRefused(shape: ReplicaShape, code: string, message: string): void;
-  /** The server has said who it is: questions can be asked. */
-  onOpen(): void;
-  onLeaseLost(lost: MessageOf<'leaseLost'>): Promise<void>;
-  onError(error: unknown): void;
-}
 
 export class ReplicaLink {
   readonly #parts: LinkParts;
