@@ -67,7 +67,7 @@ export class PackedProject {
 
 function pack(name: string, place: string): readonly [name: string, tarball: string] {
   const folder = join(ROOT, 'packages', name);
-  if (!existsSync(join(folder, 'dist', 'index.js')))
+  if (!existsSync(join(folder, 'dist')))
     throw new Error(`packages/${name} is not built: run npm test, or npm run build first`);
   const [packed] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', place], {
@@ -76,7 +76,8 @@ function pack(name: string, place: string): readonly [name: string, tarball: str
     }),
   ) as [{ filename: string }];
   const file = packed.filename.replace('@', '').replace('/', '-');
-  return [name === 'cli' ? 'nuthatch' : `@nuthatch/${name}`, `./.packed/${file}`];
+  const published = { cli: 'nuthatch', 'create-nuthatch': 'create-nuthatch' }[name] ?? `@nuthatch/${name}`;
+  return [published, `./.packed/${file}`];
 }
 
 /** The version of a package as package-lock.json installs it here. */

@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
   nestjs: ['@nuthatch/runtime', '@nuthatch/model', '@nestjs/common', '@nestjs/core', '@nestjs/terminus'],
+  'create-nuthatch': [],
   cli: ['*'],
 };
 
