@@ -1,4 +1,4 @@
-/** The public face of the generator; re-exports only. ts-morph is loaded at the first generation that needs it. */
+/** The public face of the generator; re-exports only. The compiler is loaded at the first generation that needs it. */
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from './diagnostic.js';
 export type { ClassReference, DocumentSource, SourcePosition } from './document-source.js';
 export type { FieldRename, RenameCandidate } from './evolve/find-renames.js';

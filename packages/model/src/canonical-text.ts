@@ -73,21 +73,30 @@ export function compact(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const record = value as Readonly<Record<string, unknown>>;
   let text = '';
-  for (const key of inCanonicalOrder(Object.keys(record))) {
-    if (record[key] !== undefined) text += `${text && ', '}${JSON.stringify(key)}: ${compact(record[key])}`;
+  for (const { key, quoted } of inCanonicalOrder(Object.keys(record))) {
+    const part = record[key];
+    if (part !== undefined) text += `${text && ', '}${quoted}${compact(part)}`;
   }
   return text === '' ? '{}' : `{ ${text} }`;
 }
 
+/** A key and how it is written. */
+interface KeyText {
+  readonly key: string;
+  readonly quoted: string;
+}
+
 /** Objects of a model have few sets of keys: each set is sorted once. Bounded, since data of a user's has any keys. */
-const ORDERS = new Map<string, readonly string[]>();
+const ORDERS = new Map<string, readonly KeyText[]>();
 const MAX_ORDERS = 1_000;
 
-function inCanonicalOrder(keys: string[]): readonly string[] {
+function inCanonicalOrder(keys: string[]): readonly KeyText[] {
   const set = keys.join('\u0000');
   let order = ORDERS.get(set);
   if (!order) {
-    order = keys.sort((a, b) => (RANK.get(a) ?? 99) - (RANK.get(b) ?? 99) || (a < b ? -1 : 1));
+    order = keys
+      .sort((a, b) => (RANK.get(a) ?? 99) - (RANK.get(b) ?? 99) || (a < b ? -1 : 1))
+      .map((key) => ({ key, quoted: `${JSON.stringify(key)}: ` }));
     if (ORDERS.size < MAX_ORDERS) ORDERS.set(set, order);
   }
   return order;

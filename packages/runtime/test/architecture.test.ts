@@ -10,7 +10,7 @@ const PACKAGES = join(__dirname, '..', '..');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   decorators: ['@nuthatch/model', 'reflect-metadata', 'class-validator'],
-  codegen: ['@nuthatch/model', 'ts-morph', 'tinyglobby'],
+  codegen: ['@nuthatch/model', '@ts-morph/common', 'ts-morph', 'tinyglobby'],
   runtime: ['@nuthatch/model'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],

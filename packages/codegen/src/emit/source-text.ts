@@ -90,9 +90,20 @@ export function importStatements(modules: readonly ModuleImports[]): string {
     .join('\n');
 }
 
+/** Names are few, and each is compared often. */
+const BARE_NAMES = new Map<string, string>();
+
+function bareName(name: string): string {
+  let bare = BARE_NAMES.get(name);
+  if (bare === undefined) {
+    bare = name.replace(/^type /, '').toLowerCase();
+    if (BARE_NAMES.size < 1_000) BARE_NAMES.set(name, bare);
+  }
+  return bare;
+}
+
 function byBareName(a: string, b: string): number {
-  const bareA = a.replace(/^type /, '').toLowerCase();
-  const bareB = b.replace(/^type /, '').toLowerCase();
+  const [bareA, bareB] = [bareName(a), bareName(b)];
   return bareA < bareB ? -1 : bareA > bareB ? 1 : 0;
 }
 

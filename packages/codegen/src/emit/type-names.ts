@@ -6,7 +6,16 @@ const SUFFIXES = ['Key', 'Input', 'Patch', 'Where', 'Types', 'Finders', 'Reposit
 export type TypeNames = Readonly<Record<(typeof SUFFIXES)[number], string>>;
 
 /** `{ Recipe, RecipeInput }` are two documents: what an insert of a Recipe takes is then a `RecipeInputType`. */
-export function typeNames({ model, classNames }: Pick<DocumentSource, 'model' | 'classNames'>): TypeNames {
+export function typeNames(source: DocumentSource): TypeNames {
+  let names = NAMES.get(source);
+  if (!names) NAMES.set(source, (names = namesOf(source)));
+  return names;
+}
+
+/** Asked for by each part of a module. */
+const NAMES = new WeakMap<DocumentSource, TypeNames>();
+
+function namesOf({ model, classNames }: DocumentSource): TypeNames {
   const name = (suffix: string): string => {
     let text = `${model.name}${suffix}`;
     while (classNames?.has(text)) text += 'Type';

@@ -3,7 +3,7 @@
  * stored has none of them.
  */
 import type { FieldType } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { ModuleGraph } from './module-graph.js';
 import { propertyNameText } from './type-scope.js';
 

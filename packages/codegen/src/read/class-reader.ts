@@ -1,6 +1,6 @@
 /** A decorated class and its bases → its model, with the position of every field. */
 import { checkModel, collectionNameOf, type DocumentModel, promiseLike } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { DocumentSource } from '../document-source.js';
 import { hidesGeneratedName } from '../emit/local-names.js';
 import { isTypeNameOf } from '../emit/type-names.js';

@@ -1,6 +1,6 @@
 /** The options of a tsconfig as the compiler reads them: comments, `extends`, and the projects that it only refers to. */
 import { dirname } from 'node:path';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 
 /** Options, bases included; an unreadable file is left out; the compiler reports it in the build. */
 export function readCompilerOptions(tsconfig: string): ts.CompilerOptions {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** The plain data a file exports by default, `defineConfig(…)` around it or not; `undefined` when it is none. */
 export async function readConfigObject(path: string): Promise<unknown> {
   const [{ ts }, { readConstant, UNKNOWN }, { ModuleGraph }] = await Promise.all([
-    import('ts-morph'),
+    import('@ts-morph/common'),
     import('./constant-reader.js'),
     import('./module-graph.js'),
   ]);

@@ -2,7 +2,7 @@
  * Values that stand in the source as plain data: literals, lists, objects, constants, enum members and what operators
  * make of these. Never runs code; what cannot be told is `UNKNOWN`.
  */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { ModuleGraph, Resolved } from './module-graph.js';
 import { binary, UNKNOWN, unary } from './operators.js';
 

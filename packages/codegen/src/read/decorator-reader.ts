@@ -1,6 +1,6 @@
 /** Decorators in the source → what they declare. Names are followed to the package they come from, aliases included. */
 import type { IndexModel, KeyGeneration } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { Diagnostics } from '../diagnostic.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';

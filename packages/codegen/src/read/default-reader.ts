@@ -1,6 +1,6 @@
 /** A field's initializer → what an insert without the field gets. */
 import { type FieldDefault, isJsonData } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { readConstant, UNKNOWN } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
 

@@ -1,6 +1,6 @@
 /** `export const Player = defineDocument('Player', { … }, { … })` in the source → its model. */
 import { collectionNameOf, type DocumentModel, type IndexModel } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { DocumentSource, SourcePosition } from '../document-source.js';
 import { readConstant, unwrapped } from './constant-reader.js';
 import { originOf } from './decorator-reader.js';

@@ -11,7 +11,7 @@ import {
   type RuleArgument,
   type ValidationRule,
 } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
 import { readConstant, UNKNOWN } from './constant-reader.js';
 import { collapse } from './decorator-reader.js';

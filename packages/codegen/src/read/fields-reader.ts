@@ -1,6 +1,6 @@
 /** The fields of interfaces, nested classes and object types: their members, and those of what they extend. */
 import type { FieldModel, FieldType, RecordType } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { asWritten, forgetWritten } from '../written-field.js';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { isMarker, memberName } from './member-name.js';

@@ -1,5 +1,5 @@
 import type { ComputedFieldModel, FieldModel, IndexModel, KeyGeneration, ValidationRule } from '@nuthatch/model';
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
 
 /** What one class says of a field. */

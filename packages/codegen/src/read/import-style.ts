@@ -1,5 +1,5 @@
 /** How the project writes relative imports, so that generated files do as it does. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { ImportExtension } from '../generator-options.js';
 import { readCompilerOptions } from './compiler-options.js';
 

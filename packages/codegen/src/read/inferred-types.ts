@@ -3,7 +3,7 @@
  * costs about a second, so that a project whose fields all have written types never pays for it.
  */
 import { existsSync } from 'node:fs';
-import { Project, ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 
 const FLAGS = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias;
 
@@ -41,6 +41,8 @@ export class InferredTypes {
   /** @param needed a file that is asked about: a base may lie in none of the files that were named. */
   #load(needed: string): { readonly program: ts.Program; readonly checker: ts.TypeChecker } {
     if (!this.#program?.program.getSourceFile(needed)) {
+      // Its own code costs as much as fifty classes, and is seldom needed.
+      const { Project } = require('ts-morph') as typeof import('ts-morph');
       const project = new Project({
         ...(this.#tsconfig && { tsConfigFilePath: this.#tsconfig }),
         skipAddingFilesFromTsConfig: true,

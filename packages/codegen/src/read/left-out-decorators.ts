@@ -3,7 +3,7 @@
  * decorator, on the fields of a class that is not a document and no document's base, applied without standing on anything,
  * and definitions that are no constant of a module.
  */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { findDecorators, originOf } from './decorator-reader.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';
 import type { ReadContext } from './read-context.js';

@@ -1,6 +1,6 @@
 /** Bases that are made of other classes: `extends PartialType(Player)` and the others of NestJS's mapped types. */
 import type { FieldModel } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { readConstant } from './constant-reader.js';
 import { MAPPED_TYPE_MODULES } from './foreign-types.js';
 import type { ModuleGraph, Resolved } from './module-graph.js';

@@ -1,6 +1,6 @@
 /** Objects by their keys: `Record<K, T>` and mapped types `{ [K in Keys]?: T }`. */
 import type { FieldModel, FieldType, RecordType } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { behaviourOf } from './behaviour.js';
 import { literalNode, type Member, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
 

@@ -1,5 +1,5 @@
 /** The name of a member of a class or interface, as it is stored. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { constantNamed, readConstant } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
 import { propertyNameText } from './type-scope.js';

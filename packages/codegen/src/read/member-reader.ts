@@ -1,6 +1,6 @@
 /** A member of a document class → what it adds: a field, a computed field, indexes, the key, the expiry. */
 import type { FieldModel, ValidationRule } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { Diagnostics } from '../diagnostic.js';
 import { asWritten } from '../written-field.js';
 import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';

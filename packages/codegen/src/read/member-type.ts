@@ -1,5 +1,5 @@
 /** The type of a field or getter. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
 import type { TypeReader } from './type-reader.js';

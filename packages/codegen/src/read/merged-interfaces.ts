@@ -2,7 +2,7 @@
  * `interface Player { … }` beside `class Player`, and `declare module './player' { interface Player { … } }`: for the
  * compiler their fields are the class's. The first are read; the second would have to be looked for everywhere.
  */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { GatheredClass } from './gathered-class.js';
 import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';

@@ -3,7 +3,7 @@
  * followed only when a type or constant it brings is asked for. Nothing is ever run.
  */
 import { readFileSync } from 'node:fs';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
 import { projectFiles } from './compiler-options.js';
 import { collectNames, type ImportedName, type ModuleNames } from './module-names.js';

@@ -1,5 +1,5 @@
 /** The names of one module or namespace: what it declares, imports and exports. Syntax only. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 
 export interface ImportedName {
   readonly from: string;

@@ -4,7 +4,7 @@
  * built or not installed.
  */
 import { dirname, resolve } from 'node:path';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { readCompilerOptions } from './compiler-options.js';
 import { nearFile, SOURCE } from './near-file.js';
 import { WorkspacePackages } from './workspace-packages.js';

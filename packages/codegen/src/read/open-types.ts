@@ -1,5 +1,5 @@
 /** The types that are being read just now: meeting one of them again means that it contains itself. */
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import { expandedText, type TypeScope } from './type-scope.js';
 
 /** More types within types than anybody writes: `type Grow<T> = { more: Grow<T[]> }` has no end. */

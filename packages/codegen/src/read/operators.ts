@@ -1,5 +1,5 @@
 /** Operators on constants, as JavaScript has them; what the compiler does not evaluate is undefined or unknown there. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 
 /** A value that is not plain data. */
 export const UNKNOWN = Symbol('unknown');

@@ -1,5 +1,5 @@
 /** The text of a type that is written without the name of another: `string`, `'a' | 'b'`, `(number | null)[]`. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 
 const KEYWORDS: ReadonlySet<ts.SyntaxKind> = new Set([
   ts.SyntaxKind.StringKeyword,

@@ -1,5 +1,5 @@
 /** What all reading of sources shares: the graph of modules, where diagnostics go, what the type checker finds. */
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { InferredTypes } from './inferred-types.js';
 import { type ModuleGraph, positionOf } from './module-graph.js';

@@ -1,6 +1,6 @@
 /** class-validator's decorators on a field → rules, as class-validator's own storage would have them. */
 import { KNOWN_RULES, type RuleArgument, ruleNameOfDecorator, type ValidationRule } from '@nuthatch/model';
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import { readConstant, UNKNOWN } from './constant-reader.js';
 import type { ModuleGraph } from './module-graph.js';
 

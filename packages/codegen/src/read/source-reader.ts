@@ -1,5 +1,5 @@
 /** Source files → every document class in them, in order of file and position. */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { Diagnostics } from '../diagnostic.js';
 import type { DocumentSource } from '../document-source.js';
 import { readClass } from './class-reader.js';

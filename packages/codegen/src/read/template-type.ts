@@ -1,6 +1,6 @@
 /** Template literal types: the texts they list, or a pattern that the texts of the type match. */
 import type { FieldType } from '@nuthatch/model';
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import type { Member, TypeReading, TypeScope } from './type-scope.js';
 
 /** More texts than these become a pattern. */

@@ -1,4 +1,4 @@
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { propertyNameText } from './type-scope.js';
 
 /** The member `then` of a class's instances, if it has one. */

@@ -2,7 +2,7 @@
  * Turns one TypeScript module into JavaScript as the project's own compiler would: for programs that run sources
  * without a build.
  */
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 
 /** Path and text of a module in; JavaScript with ES imports out, that Node 20 understands. Types are not checked. */
 export type Transpile = (path: string, text: string) => string;
@@ -14,7 +14,10 @@ export type Transpile = (path: string, text: string) => string;
  * @param tsconfig without one, decorators are the legacy ones.
  */
 export async function transpilerFor(tsconfig: string | undefined): Promise<Transpile> {
-  const [{ ts }, { readCompilerOptions }] = await Promise.all([import('ts-morph'), import('./compiler-options.js')]);
+  const [{ ts }, { readCompilerOptions }] = await Promise.all([
+    import('@ts-morph/common'),
+    import('./compiler-options.js'),
+  ]);
   const given: ts.CompilerOptions =
     tsconfig === undefined ? { experimentalDecorators: true } : readCompilerOptions(tsconfig);
   const target = given.target ?? ts.ScriptTarget.ES2022;

@@ -1,6 +1,6 @@
 /** `[string, number?, ...boolean[]]`: a type for each position. */
 import type { FieldType } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { Member, TypeReading, TypeScope } from './type-scope.js';
 
 export function readTuple(

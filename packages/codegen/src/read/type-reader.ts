@@ -11,7 +11,7 @@ import {
   replaceReferences,
   type ScalarKind,
 } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { Diagnostics } from '../diagnostic.js';
 import type { ClassReference, SourcePosition } from '../document-source.js';
 import type { EnumMembers } from '../evolve/noted-models.js';

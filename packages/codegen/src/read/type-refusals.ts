@@ -1,5 +1,5 @@
 /** Why a written type cannot be stored, said where it stands. */
-import type { ts } from 'ts-morph';
+import type { ts } from '@ts-morph/common';
 import { type Diagnostic, type DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { SourcePosition } from '../document-source.js';
 import { conversionOf } from './foreign-types.js';

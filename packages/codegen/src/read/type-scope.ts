@@ -1,6 +1,6 @@
 /** What a written type reads as, where the names in it are looked up, and what type parameters stand for. */
 import type { FieldType } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { ModuleGraph } from './module-graph.js';
 import type { TypeRefusals } from './type-refusals.js';
 

@@ -7,6 +7,9 @@ export type UnionResult = { readonly type: FieldType } | { readonly problem: str
 
 /** @param members at least one; null and undefined are taken out before. */
 export function unionOf(members: readonly FieldType[]): UnionResult {
+  const [only, ...more] = members;
+  // Nearly every field's type.
+  if (only && more.length === 0 && /^(number|boolean|bigint|date|array|object)$/.test(only.kind)) return { type: only };
   const anything = members.find((member) => member.kind === 'json' && !member.isObject);
   if (anything) return { type: anything };
   const { values, others } = gatherLiterals(distinct(members));

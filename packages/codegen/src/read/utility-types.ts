@@ -1,6 +1,6 @@
 /** TypeScript's own generic types: containers, and the utility types over objects and unions. */
 import { type FieldModel, type FieldType, isWider } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { behaviourOf, withBehaviour } from './behaviour.js';
 import { conversionOf } from './foreign-types.js';
 import { recordOf } from './mapped-type.js';

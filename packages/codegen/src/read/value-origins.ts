@@ -2,7 +2,7 @@
  * The package that a value comes from, through the project's own modules and constants: `export { Document as Doc } from`,
  * `const Doc = Document`, `export * as db from`. So a decorator is known under whatever name it is used.
  */
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import type { ImportedName, ModuleNames } from './module-names.js';
 import type { PackageName } from './package-name.js';
 

@@ -3,7 +3,7 @@
  * not written. If the syntax alone does not show the type, the type checker decides.
  */
 import type { FieldModel, FieldType, LiteralValue } from '@nuthatch/model';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import {
   constantNamed,
   enumMembers,

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ts } from 'ts-morph';
+import { ts } from '@ts-morph/common';
 import { nearFile } from './near-file.js';
 
 /** Folders that a build writes: what they hold has a source under `src`. */
