@@ -57,6 +57,7 @@ export {
 export { diffModels, isWider, type ModelChange } from './model-diff.js';
 export { fingerprintOf, modelFingerprint } from './model-fingerprint.js';
 export { MODEL_PROBLEMS, type ModelProblem, type ModelProblemCode } from './model-problem.js';
+export { isModelShape } from './model-shape.js';
 export { modelsHash } from './models-hash.js';
 export { mayBeNull, replaceReferences, unfold } from './recursive-type.js';
 export type { RuleArgument, ValidationRule } from './validation-rule.js';

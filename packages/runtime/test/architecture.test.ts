@@ -54,7 +54,10 @@ function sourcesOf(folder: string): readonly Source[] {
 function importsOf(text: string): readonly string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const statements = [...code.matchAll(/^(?:import\s*|(?:import|export)\s[\w\s{},*$]*?\bfrom\s*)['"]([^'"]+)['"]/gm)];
-  const calls = [...code.matchAll(/(?<!['"`\w])(?:import|require)\(\s*['"]([^'"$]+)['"]\s*\)/g)];
+  // Code that is generated stands in templates.
+  const calls = [
+    ...code.replace(/`[^`]*`/g, '').matchAll(/(?<!['"`\w])(?:import|require)\(\s*['"]([^'"$]+)['"]\s*\)/g),
+  ];
   return [...statements, ...calls].map((match) => match[1] as string);
 }
 

@@ -39,6 +39,14 @@ describe('bad options', () => {
     expect((await errorOf(() => openPlayers(null as unknown as DatabaseOptions))).code).toBe('INVALID_OPTION');
   });
 
+  it('refuses what is no generated code, and says where the database is opened', async () => {
+    for (const definitions of [{ directory: './data' }, undefined, [{}], [undefined], 'x', new Set()])
+      expect(await errorOf(() => openDatabase(definitions as never, { memory: true }))).toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringContaining('call the openDatabase of your generated index'),
+      });
+  });
+
   it('refuses two classes of one collection, and a collection named like a member of the database', async () => {
     const twice = await errorOf(() => openDatabase([playerDefinition, playerDefinition] as never, { memory: true }));
     expect(twice.code).toBe('INVALID_MODEL');

@@ -1,6 +1,6 @@
 /** What the tests of the disk half share: one small collection, a target that is a Map, ways to open and to write. */
 
-import type { DocumentModel, FieldModel, FieldType } from '@nuthatch/model';
+import { type DocumentModel, type FieldModel, type FieldType, modelFingerprint } from '@nuthatch/model';
 import { createModelCodec } from '../src/codec/model-codec.js';
 import type { CollectionDefinition } from '../src/definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../src/file-system/file-system.js';
@@ -33,10 +33,9 @@ export function model(fields: readonly FieldModel[], collection: string = 'item'
 
 /** A definition over a model, with the run-time codec in the place of a generated one. */
 export function definitionOf(documentModel: DocumentModel): CollectionDefinition {
-  const text = JSON.stringify(documentModel);
   return {
     model: documentModel,
-    fingerprint: `fp-${text.length}-${[...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) | 0, 7)}`,
+    fingerprint: modelFingerprint(documentModel),
     declarationFingerprint: 'declared',
     documentClass: Object,
     codec: createModelCodec(documentModel) as CollectionDefinition['codec'],

@@ -87,6 +87,29 @@ describe('db.backupTo', () => {
     await db.close();
   });
 
+  it('refuses a stream that has ended or was destroyed, also while it waits for its turn', async () => {
+    const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
+    const ended = new Collector();
+    ended.end();
+    const destroyed = new Collector();
+    destroyed.destroy();
+    const soonEnded = new Collector();
+    const refused = [ended, destroyed, soonEnded].map((stream) => db.backupTo(stream));
+    soonEnded.end();
+    for (const backup of refused) await expect(backup).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await db.compact();
+    await db.close();
+  });
+
+  it('of a stream that says nothing of its end is ended by closing', async () => {
+    const db = await openPlayers({ directory: '/data', fileSystem: new MemoryFileSystem() });
+    const silent = { write: () => true, end: () => undefined, on: () => silent, once: () => silent, emit: () => true };
+    const refused = expect(db.backupTo(silent as never)).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await db.close();
+    await refused;
+  });
+
   it('holds one seq while writes go on, and unpacks to a database that opens', async () => {
     const fileSystem = new MemoryFileSystem();
     const db = await openPlayers({ directory: '/data', fileSystem, ...SMALL });

@@ -16,7 +16,7 @@ import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
-import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
+import { runSteps, runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -32,6 +32,7 @@ import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
 import { expiryOf } from './writing/expiry-of.js';
 import type { ExpiryQueue } from './writing/expiry-queue.js';
+import { greatestId } from './writing/greatest-id.js';
 import { isSameValue } from './writing/same-value.js';
 
 /** What a collection needs of its database. */
@@ -273,7 +274,12 @@ export class Collection implements WriteTarget {
     }
     const value = this.sequenceGuide?.next(this.#lastInSequence) ?? this.#lastInSequence + 1;
     const { fields, key } = this.definition.model;
-    return fields.find(({ name }) => name === key.fields[0])?.type.kind === 'bigint' ? BigInt(value) : value;
+    const isBigint = fields.find(({ name }) => name === key.fields[0])?.type.kind === 'bigint';
+    const id = isBigint ? BigInt(value) : value;
+    if (this.sequenceGuide !== undefined || this.store.get(id) === undefined) return id;
+    // Else every insert from now on would be refused: what is refused moves nothing.
+    this.#lastInSequence = runSteps(greatestId(this.store));
+    return this.nextInSequence();
   }
 
   /** A document of this id was put: later generated ids are greater, until it is taken back. */

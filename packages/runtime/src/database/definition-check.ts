@@ -8,6 +8,28 @@ import {
   readClassMetadata,
 } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { showValue } from '../definition/show-value.js';
+
+/**
+ * Whoever calls without the generated code in between gives something else.
+ *
+ * @throws DatabaseError `INVALID_OPTION`.
+ */
+export function requireDefinitions(definitions: unknown, migrations: unknown): void {
+  if (!Array.isArray(definitions) || !definitions.every(isDefinition)) {
+    const what = `openDatabase of @nuthatch/runtime takes the definitions of generated code, found ${showValue(definitions)}: call the openDatabase of your generated index, which has them`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'definitions' });
+  }
+  if (!Array.isArray(migrations))
+    throw new DatabaseError('INVALID_OPTION', `migrations must be a list, found ${showValue(migrations)}`, {
+      option: 'migrations',
+    });
+}
+
+function isDefinition(value: unknown): boolean {
+  const { model, codec } = Object(value) as Partial<CollectionDefinition>;
+  return typeof model?.collection === 'string' && typeof codec === 'object';
+}
 
 /**
  * Compares each definition with what its class's decorators say now, and the collections with each other.

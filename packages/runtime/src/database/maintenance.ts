@@ -67,6 +67,9 @@ export class Maintenance {
       return Promise.reject(refused('stream', 'a backup to a stream needs a writable stream'));
     return this.#inTurn(async ({ journal, fileSystem, directory }) => {
       if (this.#closing.signal.aborted) throw closedUnderBackup(undefined);
+      // Node says nothing of a stream that has ended before: the backup would wait for ever.
+      if (stream.writable === false)
+        throw refused('stream', 'a backup needs a stream that has not ended and was not destroyed');
       const manifest = await syncedManifest(journal);
       let copiedBytes = 0;
       async function* counted(): AsyncGenerator<Uint8Array, void> {
@@ -75,7 +78,9 @@ export class Maintenance {
           yield chunk;
         }
       }
-      await pipeline(Readable.from(counted(), { objectMode: false }), stream, this.#closing).catch((error: unknown) => {
+      const { signal } = this.#closing;
+      const written = pipeline(Readable.from(counted(), { objectMode: false }), stream, { signal });
+      await orAborted(written, signal).catch((error: unknown) => {
         throw this.#streamError(error);
       });
       return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
@@ -194,4 +199,13 @@ function* documentsOf(
       yield { definition, key, document, revision, expiresAt };
   }
   if (unknown !== undefined) yield* unknown.documents();
+}
+
+/** Settles as `work` does, or rejects when the signal is aborted: a stream that is none of Node's may never say its end. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -18,7 +18,7 @@ import { Database } from './database.js';
 import { noteDescription } from './database-description.js';
 import { DatabaseEvents } from './database-events.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
-import { checkDefinitions } from './definition-check.js';
+import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
@@ -37,6 +37,7 @@ export async function openDatabase<Repos extends object, Tx>(
   options: DatabaseOptions,
   migrations: readonly Migration[] = [],
 ): Promise<Database<Tx> & Repos> {
+  requireDefinitions(definitions, migrations);
   const resolved = resolveOptions(options);
   checkDefinitions(definitions, (name) => name in Database.prototype);
   const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved, migrations);

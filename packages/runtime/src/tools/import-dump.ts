@@ -4,7 +4,7 @@
  *
  * While it runs the directory is marked as unfinished and refused by openers; if it fails, what it made is removed.
  */
-import { DatabaseError, type DocumentModel, MAX_TYPE_DEPTH } from '@nuthatch/model';
+import { DatabaseError, type DocumentModel, isModelShape, MAX_TYPE_DEPTH, modelFingerprint } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -143,12 +143,13 @@ class DumpReader {
   }
 
   #readModel({ model: number, fingerprint, definition: model }: Line): undefined {
-    const { collection, fields, key } = (model ?? {}) as Partial<DocumentModel>;
-    const isModel = typeof collection === 'string' && Array.isArray(fields) && Array.isArray(key?.fields);
-    if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModel)
-      throw refusal('', 'not a document model');
     if (isDeeper(model, MAX_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
-    const definition = storedDefinition(model as DocumentModel, fingerprint);
+    if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModelShape(model))
+      throw refusal('', 'not a document model');
+    // Whoever opens the directory with code of this fingerprint reads its documents by that code's model.
+    if (fingerprint !== modelFingerprint(model)) throw refusal('fingerprint', 'not that of its definition');
+    const { fields } = model;
+    const definition = storedDefinition(model, fingerprint);
     this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
     return undefined;
   }
