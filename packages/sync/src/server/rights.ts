@@ -8,7 +8,7 @@ import type { Collection } from '@nuthatch/runtime/sync';
 import { anyValueBytes } from '../documents/any-value.js';
 import { GRANT_BYTES } from '../protocol/messages.js';
 import type { CollectionPolicy, WriteRule } from './policy.js';
-import { type ShapeCondition, shapeCondition } from './shape.js';
+import { type ShapeCondition, shapeCondition } from './shape-condition.js';
 
 /** What is granted of one collection. */
 export interface Grant {

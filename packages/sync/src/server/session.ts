@@ -28,7 +28,8 @@ import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
 import { NO_GRANT, type Rights } from './rights.js';
 import type { OpenSession, ServerContext } from './server-context.js';
-import { Shape, shapeCondition } from './shape.js';
+import { Shape } from './shape.js';
+import { shapeCondition } from './shape-condition.js';
 
 type State = 'greeting' | 'authenticating' | 'open' | 'closed';
 

@@ -1,0 +1,31 @@
+/** The condition of a shape: what a replica asks for, and what a policy grants. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
+
+export interface ShapeCondition {
+  /** Conditions of indexes, all of which hold. */
+  readonly conditions: readonly IndexCondition[];
+  /** Keys, as the store has them; undefined: any. */
+  readonly keys: ReadonlySet<StoreKey> | undefined;
+}
+
+/**
+ * Reads a condition: undefined for all, `{ $keys: [...] }`, or what `find` takes.
+ *
+ * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY`.
+ */
+export function shapeCondition(collection: Collection, condition: unknown): ShapeCondition {
+  if (condition === undefined) return { conditions: [], keys: undefined };
+  if (typeof condition !== 'object' || condition === null || Array.isArray(condition))
+    throw new DatabaseError('INVALID_QUERY', `a shape of ${collection.name} must be an object of conditions`);
+  const { $keys, ...where } = condition as { readonly $keys?: unknown };
+  if ($keys !== undefined) {
+    if (!Array.isArray($keys) || Object.keys(where).length > 0)
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        '`$keys` must hold an array of keys and cannot stand beside other conditions',
+      );
+    return { conditions: [], keys: new Set($keys.map((key) => collection.keys.toStoreKey(key))) };
+  }
+  return { conditions: collection.indexes.conditions(where), keys: undefined };
+}
