@@ -291,7 +291,7 @@ export class LinkSession {
       if (code === 'FORBIDDEN') await mirror.forget(shape, shapes.othersThan(shape));
       onRefused(shape, code, message);
     } else if (!isHeld) {
-      mirror.beginImage(shape, grant);
+      await mirror.beginImage(shape, grant);
       shapes.open.add(shapeId);
       this.#fallBehind('');
     }
@@ -308,7 +308,7 @@ export class LinkSession {
     for (const [index, shape] of shapes.all.entries()) {
       const grant = this.#grants.get(shape.id);
       if (grant === undefined || grant.every((byte) => byte === 0)) continue;
-      mirror.beginImage(shape, grant);
+      await mirror.beginImage(shape, grant);
       shapes.open.add(shape.id);
       this.#write({ kind: 'digest', shapeId: shape.id, buckets: digests[index] as readonly Uint8Array[] });
     }

@@ -73,14 +73,15 @@ export class Mirror {
     if (isLast) this.#images.delete(shape.id);
   }
 
-  /** A shape is granted and will come whole; what was held of it stays until then. */
-  beginImage({ id, collection }: ReplicaShape, grant: Uint8Array): void {
-    this.#images.set(id, {
-      collection,
-      grant: Buffer.from(grant).toString('hex'),
-      seen: new Set(),
-      buckets: undefined,
-    });
+  /**
+   * A shape is granted and will come whole. What was held of it stays until then, but the cursor no longer speaks for it: it
+   * may move on before the image is there.
+   */
+  async beginImage({ id, name, collection }: ReplicaShape, grant: Uint8Array): Promise<void> {
+    const hex = Buffer.from(grant).toString('hex');
+    this.#images.set(id, { collection, grant: hex, seen: new Set(), buckets: undefined });
+    if (this.#state.heldUnder(name) !== undefined)
+      await this.#port.replicate((sync) => this.#state.setShapeHeld(sync, name, undefined));
   }
 
   /** Only these buckets will come; the others are as they are at the server. */

@@ -75,10 +75,21 @@ export class DocumentFlow implements LiveSession {
 
   remove(shapeId: number): void {
     this.#goBehind(this.cursor);
+    this.#take(shapeId);
+    this.#pump();
+  }
+
+  /** Another of the same id stands in its place, of which the replica has nothing yet. In one step: nothing is sent between. */
+  replace(shape: Shape): void {
+    this.#goBehind(this.cursor);
+    this.#take(shape.id);
+    this.add(shape, false);
+  }
+
+  #take(shapeId: number): void {
     this.shapes.delete(shapeId);
     this.#undigested.delete(shapeId);
     this.#images = this.#images.filter(({ shape }) => shape.id !== shapeId);
-    this.#pump();
   }
 
   /** More bytes may be sent. */

@@ -7,7 +7,7 @@ import type { Collection, SyncPort } from '@nuthatch/runtime/sync';
 import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
-import type { Grant } from './rights.js';
+import type { Grant } from './grant.js';
 
 /** Answers RANGE when the numbers are as durable as the database is; a count of 0 refuses. */
 export async function grantRange(

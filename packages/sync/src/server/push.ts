@@ -6,10 +6,10 @@ import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf, WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, ClientAnswers, Outcome } from './answers.js';
+import type { Grant } from './grant.js';
+import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
 import { requireWritable } from './pushed-writes.js';
-import type { Grant } from './rights.js';
-import { mayRead } from './shape.js';
 
 export interface PushContext {
   readonly port: SyncPort;
@@ -84,7 +84,14 @@ function refusalOf(number: number, error: unknown): Answer {
   const cause = refused?.error ?? error;
   if (!DatabaseError.is(cause) || UNANSWERED.has(cause.code)) throw error;
   const outcome: Outcome = CONFLICTS.has(cause.code) ? 'conflict' : 'refused';
-  return { number, outcome, code: cause.code, message: cause.message, index: refused?.index ?? 0 };
+  return { number, outcome, code: cause.code, message: messageOf(cause), index: refused?.index ?? 0 };
+}
+
+/** A unique index names the other document, which the user may not know of. It is asked when all effects are there. */
+function messageOf(error: DatabaseError): string {
+  const { collection, index, holderKey } = error.facts as Readonly<Record<string, unknown>>;
+  if (holderKey === undefined || index === undefined) return error.message;
+  return `DUPLICATE_KEY: another document of ${String(collection)} has the same ${String(index)}`;
 }
 
 /** Last instant of a Date: ECMA-262, 21.4.1.1. */
@@ -122,25 +129,13 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (slot === undefined && document !== undefined) requireGrantedKey(collection, key);
   if (document === undefined) sync.remove(collection, key);
   else if (effect.kind === 'put')
-    try {
-      collection.put(sync.transaction, slot, key, document, expiryAt(collection, document, effect.expiresAtMs));
-    } catch (error) {
-      throw withoutOthers(collection, error);
-    }
+    collection.put(sync.transaction, slot, key, document, expiryAt(collection, document, effect.expiresAtMs));
 }
 
 /** A replica does not hold what its user may not read: nothing is said of it, its revision neither. */
 function notGranted({ name }: Collection, { kind }: WireEffect): DatabaseError {
   const what = `the user may not ${kind === 'put' ? 'write' : 'delete'} this document of ${name}`;
   return new DatabaseError('FORBIDDEN', what, { collection: name });
-}
-
-/** The message of a unique index names the other document, which the user may not know of. */
-function withoutOthers({ name }: Collection, error: unknown): unknown {
-  if (!DatabaseError.is(error, 'DUPLICATE_KEY')) return error;
-  const { index } = error.facts as { readonly index?: string };
-  const what = `another document of ${name} has the same ${String(index)}`;
-  return new DatabaseError('DUPLICATE_KEY', what, { collection: name, index });
 }
 
 /** @throws DatabaseError `PROTOCOL_VIOLATION` for an invalid time. */

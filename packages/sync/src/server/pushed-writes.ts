@@ -1,7 +1,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, StoreKey } from '@nuthatch/runtime/sync';
+import type { Grant } from './grant.js';
 import type { PushedChange, WriteRule } from './policy.js';
-import type { Grant } from './rights.js';
 
 /** @throws DatabaseError `FORBIDDEN` unless the policy says `true`, at once. @param onPolicyError told when it throws. */
 export function requireWritable(

@@ -7,25 +7,9 @@ import { DatabaseError, type ErrorFacts } from '@nuthatch/model';
 import type { Collection } from '@nuthatch/runtime/sync';
 import { anyValueBytes } from '../documents/any-value.js';
 import { GRANT_BYTES } from '../protocol/messages.js';
-import type { CollectionPolicy, WriteRule } from './policy.js';
-import { type ShapeCondition, shapeCondition } from './shape-condition.js';
-
-/** What is granted of one collection. */
-export interface Grant {
-  /** Undefined: nothing. */
-  readonly read: ShapeCondition | undefined;
-  readonly write: WriteRule;
-  readonly hidden: ReadonlySet<string>;
-  /** Stands for `read` and `hidden`: a replica that holds a shape under another grant gets it anew. */
-  readonly digest: Uint8Array;
-}
-
-export const NO_GRANT: Grant = {
-  read: undefined,
-  write: false,
-  hidden: new Set(),
-  digest: new Uint8Array(GRANT_BYTES),
-};
+import { type Grant, NO_GRANT } from './grant.js';
+import type { CollectionPolicy } from './policy.js';
+import { shapeCondition } from './shape-condition.js';
 
 const MEMBERS: readonly string[] = ['read', 'write', 'hidden'];
 

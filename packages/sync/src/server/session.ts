@@ -17,6 +17,7 @@ import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { DocumentFlow } from './document-flow.js';
+import { NO_GRANT } from './grant.js';
 import { requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
 import { sessionNonce } from './leave-digest.js';
@@ -26,7 +27,7 @@ import { type Question, QuestionDesk } from './question-desk.js';
 import { Rate } from './rate.js';
 import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
-import { NO_GRANT, type Rights } from './rights.js';
+import type { Rights } from './rights.js';
 import type { OpenSession, ServerContext } from './server-context.js';
 import { Shape } from './shape.js';
 import { shapeCondition } from './shape-condition.js';
@@ -294,13 +295,14 @@ export class Session implements OpenSession {
     for (const shape of [...flow.shapes.values()]) {
       const grant = this.#rights.of(shape.collection.name);
       if (Buffer.compare(grant.digest, shape.grant.digest) === 0) continue;
-      flow.remove(shape.id);
+      // The replica hears of it first: from then on its cursor does not speak for the shape.
       try {
         const other = shape.under(grant);
         this.#granted(other, false);
-        flow.add(other, false);
+        flow.replace(other);
       } catch (error) {
         this.#refuse(shape.id, error);
+        flow.remove(shape.id);
       }
     }
   }

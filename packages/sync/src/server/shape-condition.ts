@@ -1,4 +1,4 @@
-/** The condition of a shape: what a replica asks for, and what a policy grants. */
+/** What a shape, or a policy, asks of a collection: conditions that its indexes answer, or keys. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
 

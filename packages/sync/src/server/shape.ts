@@ -1,7 +1,7 @@
 /** What a replica subscribed to: a collection and a condition that its indexes answer, cut down by the user's policy. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
-import type { Grant } from './rights.js';
+import type { Grant } from './grant.js';
 import type { ShapeCondition } from './shape-condition.js';
 
 export class Shape {
@@ -60,15 +60,6 @@ export class Shape {
     const slots = narrowest === undefined ? store.slots() : narrowest.slots();
     return Array.from(slots, (slot) => store.keyOf(slot));
   }
-}
-
-/** Whether a document is among what is granted. */
-export function mayRead({ read }: Grant, key: StoreKey, document: object): boolean {
-  return (
-    read !== undefined &&
-    (read.keys === undefined || read.keys.has(key)) &&
-    read.conditions.every((condition) => condition.matches(document))
-  );
 }
 
 function commonKeys(

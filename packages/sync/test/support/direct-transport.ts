@@ -11,6 +11,7 @@ export class DirectTransport implements Transport {
   #closedReason: string | undefined;
   /** Every message sent, for tests that look at the wire. */
   readonly sent: Uint8Array[] = [];
+  onSend: (message: Uint8Array) => void = () => undefined;
 
   static pair(): [DirectTransport, DirectTransport] {
     const [left, right] = [new DirectTransport(), new DirectTransport()];
@@ -28,6 +29,7 @@ export class DirectTransport implements Transport {
   send(message: Uint8Array): void {
     if (this.#closedReason !== undefined) return;
     this.sent.push(message);
+    this.onSend(message);
     if (this.#other !== undefined) this.#other.#receive(message.slice());
   }
 

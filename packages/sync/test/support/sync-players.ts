@@ -41,6 +41,8 @@ export class PlayerServer {
   /** Documents that the server has sent, over each of its connections. */
   readonly sentDocuments: (() => number)[] = [];
   readonly #sent: (readonly Uint8Array[])[] = [];
+  /** Told of each message that the server sends, in the moment it does, and over which of its connections. */
+  onSent: (data: Uint8Array, connection: number) => void = () => undefined;
   /** While set, no connection comes about. */
   isDown = false;
 
@@ -74,7 +76,8 @@ export class PlayerServer {
     this.connections.push(own);
     this.sync.serveTransport(other);
     this.sentDocuments.push(() => documentCount(other.sent));
-    this.#sent.push(other.sent);
+    const number = this.#sent.push(other.sent) - 1;
+    other.onSend = (data) => this.onSent(data, number);
     return own;
   }
 
