@@ -8,6 +8,7 @@ import { describeExternalStore } from './external-store-contract.js';
 import { describeNamesInATarget } from './names-in-a-target.js';
 import { describeExamples } from './sql/examples.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
+import { describeForeignKeys, MARIADB_KEYS } from './sql/foreign-keys.js';
 import { MARIADB_ROWS, MARIADB_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
@@ -55,6 +56,7 @@ import { openPlayers } from './sql/sql-place.js';
   });
   describeAwkwardTexts('MariaDB', (number) => sql(knex, { schema: 'texts', tablePrefix: `t${number}_` }));
   describeNamesInATarget('MariaDB', async () => sql(knex, { schema: `names${++schemaCount}` }));
+  describeForeignKeys('MariaDB', () => place, MARIADB_KEYS);
   describeSessionSettings('MariaDB', () => place, MARIADB_SESSIONS, MARIADB_ROWS);
   describeRoundTrips('MariaDB', () => place);
   describeFailures('MariaDB', () => place, {

@@ -7,6 +7,7 @@ import { describeAwkwardTexts } from './awkward-texts.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { describeNamesInATarget } from './names-in-a-target.js';
 import { describeFailures, type ServerPlace } from './sql/failures.js';
+import { describeForeignKeys, POSTGRES_KEYS } from './sql/foreign-keys.js';
 import { POSTGRES_ROWS, POSTGRES_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
@@ -49,6 +50,7 @@ describeIfThere('with a real PostgreSQL', () => {
 
   describeAwkwardTexts('PostgreSQL', (number) => sql(knex, { schema: 'texts', tablePrefix: `t${number}_` }));
   describeNamesInATarget('PostgreSQL', async () => sql(knex, { schema: `names${++schemaCount}` }));
+  describeForeignKeys('PostgreSQL', () => place, POSTGRES_KEYS);
   describeSessionSettings('PostgreSQL', () => place, POSTGRES_SESSIONS, POSTGRES_ROWS);
   describeRoundTrips('PostgreSQL', () => place);
   describeFailures('PostgreSQL', () => place, {

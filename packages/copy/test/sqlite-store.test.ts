@@ -10,6 +10,7 @@ import { copiedDefinition } from './copied-definition.js';
 import { everyTypeDefinition, everyTypeDocument } from './every-type.js';
 import { describeExternalStore } from './external-store-contract.js';
 import { interrupted } from './interrupted-store.js';
+import { describeForeignKeys, SQLITE_KEYS } from './sql/foreign-keys.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import type { SqlPlace } from './sql/sql-place.js';
@@ -58,6 +59,7 @@ describe('over a file of SQLite', () => {
   });
 
   describeRoundTrips('SQLite', () => place);
+  describeForeignKeys('SQLite', () => place, SQLITE_KEYS);
   describeKilledCopies('SQLite', () => place, 20);
 });
 

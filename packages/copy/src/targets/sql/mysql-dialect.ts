@@ -5,7 +5,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
 import { digitsOf, fitName } from '../../target-names.js';
-import type { FoundColumn, SqlDialect, SqlRow } from './sql-dialect.js';
+import type { FoundColumn, KeyCursor, SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface MysqlConnection {
   query(
@@ -88,6 +88,7 @@ export const mysqlDialect: SqlDialect = {
     if (kind === 'bytes') return `HEX(${column})`;
     return kind === 'integer' || kind === 'bigint' || kind === 'json' ? `CAST(${column} AS CHAR)` : column;
   },
+  keyCursor,
   schemaDdl: (schema) => [`CREATE DATABASE IF NOT EXISTS ${quote(schema)}`],
   createTable: (table, lines, comment) => [
     // The session's default engine does not matter: only this one takes a transaction back.
@@ -143,6 +144,32 @@ export const mysqlDialect: SqlDialect = {
 function fit(name: string): string {
   const plain = name.replace(/[\u{10000}-\u{10ffff}]|\s$/gu, '_');
   return fitName(plain === name ? name : `${plain}_${digitsOf(name)}`);
+}
+
+/**
+ * A text beside a number is compared as a double, an ENUM is ordered by its position and compared by its text, and bytes
+ * are no text: each kind of type has a form of its own that comes back as it was.
+ */
+function keyCursor(type: string, column: string): KeyCursor {
+  const plain = (text: string): string => {
+    if (/^-?[\d.]+(e[-+]?\d+)?$/i.test(text)) return text;
+    throw new DatabaseError('COPY_FAILED', `MySQL gave ${JSON.stringify(text)} for a number`, { target: 'MySQL' });
+  };
+  if (/^(tinyint|smallint|mediumint|int|bigint|decimal|year)/.test(type))
+    return { order: column, text: `CAST(${column} AS CHAR)`, literal: plain };
+  if (/^(float|double|bit)/.test(type))
+    return {
+      order: `(${column} + 0e0)`,
+      text: `CAST(${column} + 0e0 AS CHAR)`,
+      literal: (text) => (/e/i.test(text) ? plain(text) : `${plain(text)}e0`),
+    };
+  if (/^(binary|varbinary|\w*blob)/.test(type))
+    return { order: column, text: `HEX(${column})`, literal: (text) => `x'${text}'` };
+  if (/^(enum|set|json)/.test(type)) {
+    const order = `CAST(${column} AS CHAR)`;
+    return { order, text: order };
+  }
+  return { order: column, text: column };
 }
 
 /** What rows are written and read by; everything else is the user's. Values as they stand in a SET. */

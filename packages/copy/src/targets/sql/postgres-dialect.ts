@@ -67,6 +67,7 @@ export const postgresDialect: SqlDialect = {
     if (kind === 'date') return `(extract(epoch from ${column}) * 1000)::text`;
     return kind === 'bytes' ? `encode(${column}, 'hex')` : `${column}::text`;
   },
+  keyCursor: (_type, column) => ({ order: column, text: `${column}::text` }),
   schemaDdl: (schema) => [`CREATE SCHEMA IF NOT EXISTS ${doubleQuoted(schema)}`],
   createTable: (table, lines, comment) => [
     `CREATE TABLE IF NOT EXISTS ${table} (${lines.join(', ')})`,

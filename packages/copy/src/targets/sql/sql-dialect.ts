@@ -57,6 +57,16 @@ export interface ColumnUse {
   readonly widestIndex: number;
 }
 
+/** How a column of any type leads through a table: what is read of a row finds the row's place again. */
+export interface KeyCursor {
+  /** What rows are ordered and compared by. */
+  readonly order: string;
+  /** Selects the value as an exact text. */
+  readonly text: string;
+  /** That text as an expression; undefined: it goes as a parameter, which the server takes for the column's type. */
+  readonly literal?: ((text: string) => string) | undefined;
+}
+
 export interface SqlDialect {
   /** For messages. */
   readonly name: string;
@@ -92,6 +102,8 @@ export interface SqlDialect {
   encode(kind: ColumnKind, value: unknown): unknown;
   /** Selects a column so that `decodeColumn` understands it. */
   readExpression(kind: ColumnKind, column: string): string;
+  /** @param type as `columnsOf` answers it. */
+  keyCursor(type: string, column: string): KeyCursor;
   /** Statements that make the schema; none where there are no schemas. */
   schemaDdl(schema: string): readonly string[];
   /** Makes a table that is missing; the comment tells other copies whose it is. One statement, or several. */

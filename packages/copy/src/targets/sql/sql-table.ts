@@ -7,9 +7,10 @@ import type { StorePage } from '../../external-store.js';
 import { type FieldMapping, type MappedColumn, mappedColumns } from '../../field-mapping.js';
 import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
+import { KeyPages, type KeyPosition } from './key-pages.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
-import type { SqlDialect } from './sql-dialect.js';
+import type { FoundColumn, SqlDialect } from './sql-dialect.js';
 import { SqlSession } from './sql-session.js';
 
 export interface SqlTableOptions {
@@ -22,7 +23,8 @@ export interface SqlTableOptions {
 /**
  * Reads a foreign table for one collection: `loadFrom(db, sqlTable(knex, { table: 'players' }), { collections: ['player'] })`.
  *
- * Pages go along the key's columns, which should be indexed. Texts become numbers, bigints, dates and booleans where
+ * Pages go along the key's columns, which should be indexed; rows of one key come in one page, and those without a key at
+ * the end, to be refused. Texts become numbers, bigints, dates and booleans where
  * the model wants those, JSON becomes what is nested; what still does not fit is rejected by the validation. A load rejects
  * with `INVALID_OPTION` and `COPY_TARGET_MISMATCH` where a mapping names what is not there, before a row is read.
  */
@@ -30,7 +32,7 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
   requireOptions(options, { table: 'text', schema: 'text', columns: 'object' });
   requireArgument(options.table, 'table', 'text');
   const dialect = dialectOf(knex);
-  const { quote, placeholder } = dialect;
+  const { quote } = dialect;
   const table =
     options.schema === undefined ? quote(options.table) : `${quote(options.schema)}.${quote(options.table)}`;
 
@@ -45,32 +47,27 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
 
   const readPage = (shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> =>
     withSession(async (session) => {
-      const mapped = await mappedTo(shape, session, dialect, options);
+      const { found, mapped } = await mappedTo(shape, session, dialect, options);
       const columns = mapped.map(({ column }) => column);
       const nameOf = (column: ColumnShape): string =>
         `nuthatch_main.${quote(mapped.find((one) => one.column === column)?.name as string)}`;
-      const key = shape.keyColumns.map(nameOf);
-      const asText = (column: ColumnShape): string => dialect.readExpression(readKind(column), nameOf(column));
-      const list = columns.map((column, index) => `${asText(column)} AS c${index}`);
-      // The cursor is the key as the table has it, whatever the model makes of it.
-      list.push(...key.map((name, index) => `${dialect.readExpression('text', name)} AS k${index}`));
-      const values = after as readonly unknown[] | undefined;
-      const where =
-        values === undefined
-          ? ''
-          : ` WHERE (${key.join(', ')}) > (${values.map((_, at) => placeholder(at + 1)).join(', ')})`;
-      const text = `SELECT ${list.join(', ')} FROM ${table} nuthatch_main${where} ORDER BY ${key.join(', ')} LIMIT ${Math.floor(limit)}`;
-      const rows = await session.query(`while ${options.table} was read`, text, values);
+      const key = shape.keyColumns.map((column) => {
+        const { name } = mapped.find((one) => one.column === column) as MappedColumn;
+        const { type } = found.find((one) => one.name === name) as FoundColumn;
+        return dialect.keyCursor(type, nameOf(column));
+      });
+      const list = columns.map(
+        (column, index) => `${dialect.readExpression(readKind(column), nameOf(column))} AS c${index}`,
+      );
+      const pages = new KeyPages(session, dialect, `${table} nuthatch_main`, key, `while ${options.table} was read`);
+      const { rows, next } = await pages.read(list, after as KeyPosition | undefined, Math.floor(limit));
       const documents = rows.map((row) =>
         foreignDocument(
           columns,
           columns.map((_, index) => row[`c${index}`]),
         ),
       );
-      const last = rows.at(-1);
-      return last === undefined || rows.length < limit
-        ? { documents }
-        : { documents, next: key.map((_, index) => last[`k${index}`]) };
+      return next === undefined ? { documents } : { documents, next };
     });
 
   return {
@@ -95,14 +92,14 @@ async function mappedTo(
   session: SqlSession,
   dialect: SqlDialect,
   { schema, table, columns }: SqlTableOptions,
-): Promise<readonly MappedColumn[]> {
+): Promise<{ readonly found: readonly FoundColumn[]; readonly mapped: readonly MappedColumn[] }> {
   const found = await dialect.columnsOf(session.connection, schema, table);
   if (found.length === 0) {
     const facts = { target: dialect.name, table, collection: shape.collection };
     throw new DatabaseError('COPY_FAILED', `${dialect.name} has no table ${table} to load from`, facts);
   }
   const names = found.map(({ name }) => name);
-  return mappedColumns(shape, columns, table, names, dialect.hasCaseInNames);
+  return { found, mapped: mappedColumns(shape, columns, table, names, dialect.hasCaseInNames) };
 }
 
 /** Everything but bytes is read as the driver gives it or as text: the column's type is not ours. */

@@ -49,6 +49,13 @@ export const sqliteDialect: SqlDialect = {
     if (kind === 'integer') return `CAST(${column} AS TEXT)`;
     return kind === 'bytes' ? `hex(${column})` : column;
   },
+  // A column without a type holds values of any, and a text is behind every number: each comes back as what it is. NUL ends
+  // what `quote` sees of a text; the plus takes away the affinity of a CAST.
+  keyCursor: (_type, column) => ({
+    order: column,
+    text: `CASE WHEN typeof(${column}) = 'text' AND instr(${column}, char(0)) > 0 THEN '+CAST(X''' || hex(${column}) || ''' AS TEXT)' ELSE quote(${column}) END`,
+    literal: (text) => text,
+  }),
   schemaDdl: (schema) => {
     throw new DatabaseError('INVALID_OPTION', `SQLite has no schemas: use \`tablePrefix\`, not \`schema\` ${schema}`, {
       option: 'schema',
