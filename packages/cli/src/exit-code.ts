@@ -53,6 +53,21 @@ export interface Failure {
 }
 
 /**
+ * Options of public functions whose value is wrong whatever the command is pointed at. Those functions refuse it, and know
+ * nothing of command lines.
+ */
+const WRONG_BY_THEMSELVES: ReadonlySet<unknown> = new Set([
+  'rename',
+  'delimiter',
+  'atSeq',
+  'atTime',
+  'class',
+  'schema',
+  'tablePrefix',
+  'table',
+]);
+
+/**
  * Puts any error in one form. Errors of the file system get the code `FILE_UNUSABLE` and the path; what has no code is
  * ours.
  */
@@ -61,7 +76,8 @@ export function failureOf(thrown: unknown): Failure {
   const error = isUsage ? thrown.refusal : isSystemError(thrown) ? fileError(thrown) : thrown;
   if (isRefusal(error)) {
     const { code, message, facts } = error;
-    return { exitCode: isUsage ? EXIT.usage : EXIT.refused, code, message, facts };
+    const isOfLine = isUsage || (code === 'INVALID_OPTION' && WRONG_BY_THEMSELVES.has(facts['option']));
+    return { exitCode: isOfLine ? EXIT.usage : EXIT.refused, code, message, facts };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const message = `A defect of Nuthatch, please report it with this text:\n${stack}`;

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { player } from '../../../runtime/test/support/open-players.js';
 import { DirectoryFixture } from '../support/directory-fixture.js';
 
@@ -31,6 +31,41 @@ describe('nuthatch backup', () => {
       exitCode: 1,
       result: { error: { code: 'JOURNAL_DAMAGED' } },
     });
+  });
+});
+
+describe('what is refused half way', () => {
+  it('leaves no directory behind, and none around it', async () => {
+    await fixture.write(60);
+    const db = await fixture.open();
+    await db.backupTo(createWriteStream(fixture.at('backup.tar')));
+    await db.close();
+    const archive = readFileSync(fixture.at('backup.tar'));
+    const lines = (await fixture.run('dump', 'data')).out.split('\n');
+    fixture.damage(1);
+    mkdirSync(fixture.at('empty'));
+    const before = ['backup.tar', 'bad', 'data', 'empty'];
+    const attempts: readonly (readonly [bad: string | Buffer, line: readonly string[]])[] = [
+      ['garbage', ['restore', 'bad']],
+      [Buffer.alloc(100_000, 'garbage'), ['restore', 'bad']],
+      ...[100, 600, 3_000, archive.length - 1].map(
+        (byteCount) => [archive.subarray(0, byteCount), ['restore', 'bad']] as const,
+      ),
+      ['', ['restore', 'data']],
+      ['', ['restore', 'empty']],
+      ['', ['backup', 'data']],
+      ['', ['repair', 'empty']],
+      [lines.slice(0, 20).join('\n'), ['import', '--input', 'bad']],
+      [lines.slice(0, 2).concat('{}').join('\n'), ['import', '--input', 'bad']],
+    ];
+    for (const [bad, line] of attempts)
+      for (const to of ['to', 'deep/er/to', 'empty']) {
+        writeFileSync(fixture.at('bad'), bad);
+        const { exitCode, err } = await fixture.run(...line, to);
+        expect([line, to, exitCode, err]).toEqual([line, to, 1, expect.stringMatching(/^[A-Z_]+: /)]);
+        expect([line, to, readdirSync(fixture.folder)]).toEqual([line, to, before]);
+        expect(readdirSync(fixture.at('empty'))).toEqual([]);
+      }
   });
 });
 

@@ -13,7 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
-import { makeDurableDirectory } from '../file-system/durable-directory.js';
+import { leavingNoDirectory, makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { FileJournal } from '../journal/file-journal.js';
@@ -112,6 +112,10 @@ export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<Bac
 }
 
 async function copyInto(input: CopyInput, manifest: () => Promise<Manifest>): Promise<BackupReport> {
+  return leavingNoDirectory(input.fileSystem, input.destination, () => copyUnder(input, manifest));
+}
+
+async function copyUnder(input: CopyInput, manifest: () => Promise<Manifest>): Promise<BackupReport> {
   const { fileSystem, destination, uuid } = input;
   await makeDurableDirectory(fileSystem, destination);
   return HeldDirectory.during(fileSystem, destination, async (held) => {

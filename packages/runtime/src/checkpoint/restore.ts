@@ -12,6 +12,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
+import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { toHex } from '../journal/chain.js';
 import { createPage } from '../journal/create-page.js';
@@ -66,7 +67,9 @@ export async function restoreDirectory(input: RestoreInput): Promise<RestoreRepo
   try {
     await requireEmpty(fileSystem, destination);
     const found = await readSteadily(() => readUpToPoint(input));
-    return await fillDirectory(fileSystem, destination, (held) => write({ ...input, fileSystem: held }, found));
+    return await leavingNoDirectory(fileSystem, destination, () =>
+      fillDirectory(fileSystem, destination, (held) => write({ ...input, fileSystem: held }, found)),
+    );
   } catch (error) {
     throw directoryError(error, directory);
   }

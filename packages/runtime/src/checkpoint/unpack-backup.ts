@@ -7,6 +7,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
+import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import { MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
@@ -39,7 +40,9 @@ const LONGEST_MANIFEST_BYTES = 256 * 1024 * 1024;
  */
 export async function unpackBackup({ fileSystem, stream, destination }: UnpackInput): Promise<UnpackReport> {
   try {
-    const byteCount = await fillDirectory(fileSystem, destination, (held) => unpackInto(held, stream, destination));
+    const byteCount = await leavingNoDirectory(fileSystem, destination, () =>
+      fillDirectory(fileSystem, destination, (held) => unpackInto(held, stream, destination)),
+    );
     return { lastSeq: await verify(fileSystem, destination), byteCount };
   } catch (error) {
     throw directoryError(error, destination);

@@ -23,3 +23,43 @@ export async function makeDurableDirectory(fileSystem: FileSystem, directory: st
   await fileSystem.makeDirectory(directory);
   for (const parent of parents) await fileSystem.syncDirectory(parent);
 }
+
+/**
+ * Does what may make a directory. When it fails, the directories that were missing before and are empty now go again:
+ * what is refused leaves nothing. A crash leaves them.
+ */
+export async function leavingNoDirectory<T>(
+  fileSystem: FileSystem,
+  directory: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const missing = await missingDirectories(fileSystem, directory);
+  try {
+    return await work();
+  } catch (error) {
+    await removeEmpty(fileSystem, missing);
+    throw error;
+  }
+}
+
+/** The directory and its parents that are not there, the deepest first. What cannot be looked at is left to the work. */
+async function missingDirectories(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  try {
+    for (let path = directory; (await fileSystem.stat(path)) === undefined; path = dirname(path)) missing.push(path);
+  } catch {
+    return [];
+  }
+  return missing;
+}
+
+/** Never rejects: one that holds anything, or cannot be removed, stays, and so do those around it. */
+async function removeEmpty(fileSystem: FileSystem, directories: readonly string[]): Promise<void> {
+  for (const path of directories) {
+    try {
+      await fileSystem.removeDirectory?.(path);
+    } catch {
+      return;
+    }
+  }
+}

@@ -48,6 +48,8 @@ export interface FileSystem {
    * reader that has it open.
    */
   remove(path: string): Promise<void>;
+  /** Removes a directory that is empty, and fails for any other. Left out: directories stay. */
+  removeDirectory?(path: string): Promise<void>;
   /** fsync of a directory: makes creations, renames and removals in it durable. No-op where the platform has none. */
   syncDirectory(path: string): Promise<void>;
   /**

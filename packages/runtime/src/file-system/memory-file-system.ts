@@ -146,6 +146,11 @@ export class MemoryFileSystem implements FileSystem {
     this.#entries.delete(place);
   }
 
+  async removeDirectory(path: string): Promise<void> {
+    if ((await this.list(path)).length > 0) throw errno('ENOTEMPTY', 'rmdir', path);
+    this.#entries.delete(normalize(path));
+  }
+
   async syncDirectory(path: string): Promise<void> {
     this.#requireDirectory(normalize(path), 'fsync', path);
   }

@@ -89,6 +89,10 @@ export class NodeFileSystem implements FileSystem {
     return removeFile(path);
   }
 
+  removeDirectory(path: string): Promise<void> {
+    return call<void>((done) => fs.rmdir(path, done));
+  }
+
   async syncDirectory(path: string): Promise<void> {
     if (process.platform === 'win32') return;
     const descriptor = await call<number>((done) => fs.open(path, O_RDONLY, done));

@@ -1,6 +1,7 @@
 /**
  * Salvages a damaged directory into a new one. The damaged one is only read: whatever goes wrong, it is as it was.
  */
+import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { NewDirectory } from './new-directory.js';
@@ -32,7 +33,14 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
   const state = new KeepingTarget();
   const report = await readDirectory({ fileSystem, directory, target: state, codecs });
   const { migrations = [] } = report.manifest;
-  const made = await NewDirectory.open(fileSystem, destination, migrations, codecs);
+  const documentCount = await leavingNoDirectory(fileSystem, destination, async () =>
+    fill(await NewDirectory.open(fileSystem, destination, migrations, codecs), state),
+  );
+  return { ...report, documentCount };
+}
+
+/** @returns the number of documents. */
+async function fill(made: NewDirectory, state: KeepingTarget): Promise<number> {
   let documentCount = 0;
   try {
     for (const { definition, value } of state.sequences()) await made.add({ kind: 'sequence', definition, value });
@@ -41,9 +49,9 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
       documentCount++;
     }
     await made.finish();
+    return documentCount;
   } catch (error) {
     await made.abandon();
     throw error;
   }
-  return { ...report, documentCount };
 }

@@ -8,6 +8,7 @@ import { DatabaseError, type DocumentModel, isModelShape, MAX_TYPE_DEPTH, modelF
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Effect } from '../journal/effect.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
@@ -43,8 +44,13 @@ interface ImportedModel {
  *
  * @throws DatabaseError `DUMP_INVALID` with the line, `DIRECTORY_UNUSABLE`, `JOURNAL_WRITE_FAILED`.
  */
-export async function importDump({ fileSystem, lines, destination, codecs }: ImportInput): Promise<ImportReport> {
+export async function importDump(input: ImportInput): Promise<ImportReport> {
+  const { fileSystem, destination } = input;
   await requireEmpty(fileSystem, destination);
+  return leavingNoDirectory(fileSystem, destination, () => importInto(input));
+}
+
+async function importInto({ fileSystem, lines, destination, codecs }: ImportInput): Promise<ImportReport> {
   const reader = new DumpReader();
   let writer: NewDirectory | undefined;
   try {
