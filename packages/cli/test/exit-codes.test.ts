@@ -1,7 +1,8 @@
 /** The exit codes of docs/guide/command.md, for every verb: 0 done, 1 what it was pointed at, 2 the command line, 3 ours. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import knexOf from 'knex';
 import { commandLine } from '../src/cli.js';
 import { EXIT, failureOf, UsageError } from '../src/exit-code.js';
 import { CliProject } from './support/cli-project.js';
@@ -45,6 +46,37 @@ describe('the exit code', () => {
     const first = await project.run(...refused.split(' '));
     expect([first.exitCode, first.err]).toEqual([EXIT.refused, expect.stringMatching(/^[A-Z_]+: /)]);
     expect(await project.run(...wrong.split(' '))).toMatchObject({ exitCode: EXIT.usage });
+  });
+
+  it.each([
+    'generate --rename garbage',
+    'generate --rename Thing.gone:come',
+    'migrate new --rename a',
+    'restore data to --at 99999999999999999999',
+    'restore data to --at 0',
+    'load csv data --collections thing --file f.csv --delimiter ab',
+    'copy sqlite data --file x.db --schema s',
+    'import-model sqlite --file file.db --table t --class 1st',
+  ])('of `%s` is 2, wherever the wrong word is found', async (line) => {
+    using project = new CliProject({ hasDependencies: true });
+    project.write(
+      'schemas/thing.ts',
+      "import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() readonly id!: string;\n}\n",
+    );
+    expect((await project.run('generate')).exitCode).toBe(0);
+    await project.withDatabase((db) => db['thing']!.insertMany([{ id: 'a' }]));
+    const knex = knexOf({
+      client: 'better-sqlite3',
+      connection: { filename: join(project.folder, 'file.db') },
+      useNullAsDefault: true,
+    });
+    await knex.raw('CREATE TABLE t (id TEXT PRIMARY KEY)');
+    await knex.destroy();
+    expect(await project.run(...line.split(' '))).toMatchObject({
+      exitCode: EXIT.usage,
+      err: expect.stringMatching(/^INVALID_OPTION: /),
+    });
+    expect([project.has('to'), project.has('x.db')]).toEqual([false, false]);
   });
 
   it('is 3 with the stack for a defect; an unusable file is not a defect', () => {

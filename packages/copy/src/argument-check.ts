@@ -12,6 +12,9 @@ const IS = {
   text: (value: unknown) => typeof value === 'string' && value !== '' && !value.includes('\0'),
   /** May be empty. */
   prefix: (value: unknown) => typeof value === 'string' && !value.includes('\0'),
+  /** Looked at elsewhere. */
+  value: () => true,
+  list: Array.isArray,
   texts: (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
   'whole number of 1 or more': (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0,
   'number of 0 or more': (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
@@ -23,9 +26,15 @@ const IS = {
   character: (value: unknown) => typeof value === 'string' && [...value].length === 1,
 } as const;
 
-/** @throws DatabaseError `INVALID_OPTION` for an option of another type; those that are undefined are left out. */
+/**
+ * Options that are undefined are left out; one that is not known could only be a slip.
+ *
+ * @throws DatabaseError `INVALID_OPTION` for an option of another type or name.
+ */
 export function requireOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
   requireArgument(options, 'options', 'object');
+  const unknown = Object.keys(options as object).find((name) => !Object.hasOwn(rules, name));
+  if (unknown !== undefined) throw invalid(unknown, `there is no such option, only ${Object.keys(rules).join(', ')}`);
   for (const [name, rule] of Object.entries(rules)) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (value !== undefined) requireArgument(value, name, rule);
@@ -79,11 +88,13 @@ export function reading<T>(name: string, expected: string, work: () => T): T {
   }
 }
 
-function invalid(option: string, what: string): DatabaseError {
+/** A refusal that names an option or argument. */
+export function invalid(option: string, what: string): DatabaseError {
   return new DatabaseError('INVALID_OPTION', `\`${option}\`: ${what}`, { option });
 }
 
-function described(value: unknown): string {
+/** A value of any type in a message. */
+export function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 50));
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);

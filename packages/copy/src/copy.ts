@@ -89,7 +89,7 @@ export function ddlOf(
   options: Pick<CopyOptions, 'collections'> = {},
 ): readonly string[] {
   requireStore(store);
-  requireOptions(options, { collections: 'texts' });
+  requireOptions(options, COPY_RULES);
   return store.ddl(chosenShapes(sourceOf(db).definitions, options.collections, store.shapeOptions));
 }
 

@@ -140,3 +140,72 @@ it.each(NAMES)('%s refuses wrong arguments by code', async (name) => {
   const error = await outcomeOf(name, []);
   expect([name, name === 'MemoryStore' ? error === undefined : DatabaseError.is(error)]).toEqual([name, true]);
 });
+
+/** Every store, with right arguments for each method: the wrong ones are put in their places. */
+const STORES: readonly (readonly [string, () => object])[] = [
+  ['sql', () => store],
+  ['cassandra', () => copy.cassandra(client)],
+  ['MemoryStore', () => new copy.MemoryStore()],
+  ['sqlTable', () => copy.sqlTable(knex, { table: 'player' })],
+  ['csvFile', () => copy.csvFile({ file: __filename })],
+];
+
+it.each(STORES)('the methods of %s refuse wrong arguments by code', async (name, make) => {
+  const [shape] = copy.shapesOf([playerDefinition]);
+  const position = copy.completeAt(shape!, 'history', 5n);
+  const change = { shape, key: ['none'], document: undefined, seq: 5n };
+  const methods: Readonly<Record<string, readonly unknown[]>> = {
+    ddl: [[shape]],
+    check: [[shape]],
+    create: [[shape]],
+    setPositions: [[position]],
+    begin: [shape, position],
+    apply: [[change], [position]],
+    readPage: [shape, undefined, 5],
+    count: [shape],
+  };
+  const made = make() as Readonly<Record<string, (...given: readonly unknown[]) => unknown>>;
+  for (const [method, right] of Object.entries(methods)) {
+    if (made[method] === undefined) continue;
+    for (let at = 0; at < right.length; at++)
+      // Lists without a member mean nothing to do, and no cursor the first page.
+      for (const wrong of WRONG.filter((value) => !(Array.isArray(value) && value.length === 0))) {
+        if (method === 'readPage' && at === 1) continue;
+        const error = await (async () => made[method]!(...right.with(at, wrong)))().then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        const code = DatabaseError.is(error) ? error.code : error;
+        expect([name, method, at, typeof wrong === 'symbol' ? 'symbol' : wrong, code]).toEqual([
+          ...[name, method, at, typeof wrong === 'symbol' ? 'symbol' : wrong, 'INVALID_OPTION'],
+        ]);
+      }
+  }
+  if (made['begin'] === undefined) return;
+  const writer = await (async () => made['begin']!(shape, position))().then(
+    (begun) => begun as copy.CollectionWriter,
+    () => undefined,
+  );
+  if (writer === undefined) return expect(name).toBe('cassandra');
+  for (const wrong of [5, null, 'text', [5], [null]])
+    await expect(writer.write(wrong as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await expect(writer.finish({} as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  await writer.abandon();
+});
+
+const SLIPS: readonly (readonly [string, () => unknown])[] = [
+  ['column', () => copy.sqlTable(knex, { table: 'player', column: {} } as never)],
+  ['column', () => copy.csvFile({ file: 'a', column: {} } as never)],
+  ['collection', () => copy.copyTo(db, store, { collection: ['player'] } as never)],
+  ['batchRows', () => copy.loadFrom(db, store, { batchRows: 5 } as never)],
+  ['colections', () => copy.mirror(db, store, { colections: [] } as never)],
+  ['prefix', () => copy.sql(knex, { prefix: 'a' } as never)],
+  ['prefix', () => copy.cassandra(client, { prefix: 'a' } as never)],
+  ['class', () => copy.importModel(knex, { table: 'player', class: 'A' } as never)],
+];
+
+it.each(SLIPS)('an option that there is not is named: %s', async (option, work) => {
+  const error = await (async () => work())().catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'INVALID_OPTION', facts: { option } });
+  expect((error as Error).message).toMatch(/there is no such option, only /);
+});

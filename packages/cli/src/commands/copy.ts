@@ -74,7 +74,7 @@ async function runCopy(
           ? 'was there'
           : `${writtenCount} written, ${deletedCount} deleted`;
       const sum = checksum === undefined ? '' : `, checksum ${checksum}`;
-      output.out(`${collection} → ${table}: ${count} documents, ${done}${sum}`);
+      output.out(`${collection} → ${table}: ${counted(count, 'document')}, ${done}${sum}`);
     }
     const seconds = ((report.copyMs + report.verifyMs) / 1000).toFixed(1);
     output.out(report.isDryRun ? 'Nothing was written.' : `${target.store.name} holds seq ${report.seq}; ${seconds} s`);

@@ -81,13 +81,19 @@ describe('backup', () => {
     await journal.close();
   });
 
-  it('refuses the directory of the database itself, and one that is open', async () => {
+  it('refuses the directory of the database itself, and what lies in it', async () => {
     const fileSystem = new MemoryFileSystem();
     const { journal } = await openItems(fileSystem);
     await write(journal, 0, 10);
-    for (const destination of [DIRECTORY, `${DIRECTORY}/`]) {
+    for (const destination of [
+      DIRECTORY,
+      `${DIRECTORY}/`,
+      `${DIRECTORY}/a/../`,
+      `${DIRECTORY}/backup`,
+      `${DIRECTORY}/..a`,
+    ]) {
       await expect(backup({ journal, fileSystem, directory: DIRECTORY, destination })).rejects.toMatchObject({
-        code: 'DATABASE_LOCKED',
+        code: 'DIRECTORY_UNUSABLE',
       });
     }
     await journal.close();

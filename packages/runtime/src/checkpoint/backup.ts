@@ -11,6 +11,7 @@
  * earlier backup, until the next one into it has succeeded. Keep two destinations in turn to have one at any time.
  */
 import { randomUUID } from 'node:crypto';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import { directoryError } from '../file-system/directory-error.js';
 import { leavingNoDirectory, makeDurableDirectory } from '../file-system/durable-directory.js';
@@ -112,6 +113,7 @@ export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<Bac
 }
 
 async function copyInto(input: CopyInput, manifest: () => Promise<Manifest>): Promise<BackupReport> {
+  requireOutside(input);
   return leavingNoDirectory(input.fileSystem, input.destination, () => copyUnder(input, manifest));
 }
 
@@ -236,6 +238,14 @@ async function requireApart({ fileSystem, directory, destination }: CopyInput): 
   await fileSystem.remove(`${destination}/${name}`);
   if (!isOne) return;
   const what = `${destination} is the directory to back up`;
+  throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
+}
+
+/** By name, before anything is locked or made; `requireApart` finds the directory under another name. */
+function requireOutside({ directory, destination }: CopyInput): void {
+  const way = relative(resolve(directory), resolve(destination));
+  if (way !== '' && (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))) return;
+  const what = `${destination} ${way === '' ? 'is' : 'lies in'} the directory to back up: what removes the one removes the other`;
   throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
 }
 

@@ -42,14 +42,10 @@ export async function leavingNoDirectory<T>(
   }
 }
 
-/** The directory and its parents that are not there, the deepest first. What cannot be looked at is left to the work. */
+/** The directory and its parents that are not there, the deepest first. */
 async function missingDirectories(fileSystem: FileSystem, directory: string): Promise<readonly string[]> {
   const missing: string[] = [];
-  try {
-    for (let path = directory; (await fileSystem.stat(path)) === undefined; path = dirname(path)) missing.push(path);
-  } catch {
-    return [];
-  }
+  for (let path = directory; (await fileSystem.stat(path)) === undefined; path = dirname(path)) missing.push(path);
   return missing;
 }
 

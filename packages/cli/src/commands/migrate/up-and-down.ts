@@ -1,4 +1,5 @@
 /** `nuthatch migrate up` and `down`: all documents of a database brought to another state of the models, offline. */
+import { resolve } from 'node:path';
 import type { Migration } from '@nuthatch/runtime';
 import type { MigrateReport } from '@nuthatch/runtime/tools';
 import { documentDiff, jsonValue } from '../../document-diff.js';
@@ -68,7 +69,7 @@ async function runMigrate(
       ...storageOptions(options, root),
       dryRun: options.dryRun === true,
       ...(id !== undefined && { target: id }),
-      ...(typeof options.backup === 'string' && { backup: options.backup }),
+      ...(typeof options.backup === 'string' && { backup: resolve(root, options.backup) }),
       ...(options.backup === false && { backup: false }),
       ...(!options.json && { onProgress: (state) => progress.show(state) }),
     });

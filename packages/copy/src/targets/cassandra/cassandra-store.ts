@@ -6,7 +6,7 @@
  * seq are to be replaced, the tables are truncated, since a lower timestamp would never show.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { requireArgument, requireMethods, requireOptions } from '../../argument-check.js';
+import { requireArgument, requireMethods, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { ShapeOptions } from '../../collection-shapes.js';
 import type { CopyPosition } from '../../copy-position.js';
@@ -18,6 +18,13 @@ import type {
   StorePage,
   TargetDifference,
 } from '../../external-store.js';
+import {
+  requireChanges,
+  requirePage,
+  requirePosition,
+  requirePositions,
+  requireShapes,
+} from '../../store-arguments.js';
 import { withoutFollowing } from '../../target-check.js';
 import { doubleQuoted } from '../double-quoted.js';
 import {
@@ -56,7 +63,13 @@ export class CassandraStore implements ExternalStore {
 
   constructor(client: CassandraClient, place: CassandraPlace) {
     requireMethods(client, 'client', ['execute', 'batch']);
-    requireOptions(place, { keyspace: 'text', bucketCount: 'whole number of 1 or more', session: 'object' });
+    requireOptions(place, {
+      keyspace: 'text',
+      bucketCount: 'whole number of 1 or more',
+      session: 'object',
+      replication: 'object',
+      tablePrefix: 'prefix',
+    });
     for (const name of ['keyspace', 'session', 'bucketCount'] as const)
       if (place[name] === undefined) requireArgument(undefined, name, 'object');
     this.#place = place;
@@ -66,12 +79,14 @@ export class CassandraStore implements ExternalStore {
   }
 
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
+    requireShapes(shapes);
     const tables = [this.#positions, ...shapes.flatMap((shape) => this.#allTables(shape))];
     const statements = tables.map((table) => createTable(this.#place.keyspace, table));
     return this.#place.replication === undefined ? statements : [this.#createKeyspace(), ...statements];
   }
 
   async check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
+    requireShapes(shapes);
     const { keyspace } = this.#place;
     const found = await foundTables(this.#session, keyspace);
     const positions = found.size === 0 ? [] : await this.positions();
@@ -98,6 +113,7 @@ export class CassandraStore implements ExternalStore {
   }
 
   async create(shapes: readonly CollectionShape[]): Promise<void> {
+    requireShapes(shapes);
     const { keyspace, replication } = this.#place;
     if (!(await this.#hasKeyspace())) {
       if (replication === undefined) {
@@ -137,6 +153,7 @@ export class CassandraStore implements ExternalStore {
   }
 
   async setPositions(positions: readonly CopyPosition[]): Promise<void> {
+    requirePositions(positions);
     await this.#session.runAll(positions.map((position) => this.#putPosition(position)));
   }
 
@@ -145,6 +162,8 @@ export class CassandraStore implements ExternalStore {
     position: CopyPosition,
     documentOf?: (key: KeyValues) => object | undefined,
   ): Promise<CollectionWriter> {
+    requireShape(shape);
+    requirePosition(position);
     const { keyspace } = this.#place;
     const tables = this.#tablesOf(shape);
     const before = (await this.positions()).find(({ collection }) => collection === shape.collection);
@@ -175,6 +194,8 @@ export class CassandraStore implements ExternalStore {
   }
 
   async apply(changes: readonly StoreChange[], positions: readonly CopyPosition[]): Promise<void> {
+    requireChanges(changes);
+    requirePositions(positions);
     await this.#session.each(changes, (change) => {
       const { shape } = change;
       return applyChange(this.#session, this.#statementsOf(shape), this.#tablesOf(shape), change);
@@ -183,11 +204,14 @@ export class CassandraStore implements ExternalStore {
     await this.setPositions(positions);
   }
 
-  readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+  async readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+    requirePage(shape, limit);
+    if (after !== undefined) requireArgument(after, 'after', 'text');
     return readDocuments(this.#session, this.#place.keyspace, shape, this.#tablesOf(shape), after, limit);
   }
 
-  count(shape: CollectionShape): Promise<number> {
+  async count(shape: CollectionShape): Promise<number> {
+    requireShape(shape);
     return countRows(this.#session, this.#place.keyspace, this.#tablesOf(shape));
   }
 

@@ -6,6 +6,7 @@
  * row until they are gone. So a row that is there, equal and without such a list has all its query rows. Those that are too
  * many can be left by a copy that was cut off only: then each query row is held against its document at the end.
  */
+
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
@@ -15,6 +16,7 @@ import {
   type PlainDocument,
   type WrittenCounts,
 } from '../../external-store.js';
+import { requireDocuments, requirePosition } from '../../store-arguments.js';
 import type { CassandraTable, CollectionTables } from './cassandra-ddl.js';
 import { indexedDocument, selectAll } from './cassandra-reader.js';
 import type { CassandraSession } from './cassandra-session.js';
@@ -45,6 +47,7 @@ export class CassandraUpdate implements CollectionWriter {
   }
 
   async write(documents: readonly object[]): Promise<void> {
+    requireDocuments(documents);
     const { session, shape, tables, statements, seq } = this.#parts;
     await session.each(documents, async (document) => {
       const key = keyValuesOf(shape, document);
@@ -59,6 +62,7 @@ export class CassandraUpdate implements CollectionWriter {
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
+    requirePosition(position);
     const { session, tables, keepPosition, wasCutOff } = this.#parts;
     if (wasCutOff) for (const table of tables.queries) await this.#removeStrays(table);
     await session.each(this.#keysOf(tables.main), async (row) => {

@@ -9,9 +9,11 @@
  *           come; strike out the list. Cut off anywhere, the row tells which query rows there can be, and the next
  *           change of the document, this one again or a later one, cleans up.
  */
+
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, PlainDocument, StoreChange, WrittenCounts } from '../../external-store.js';
+import { requireDocuments, requirePosition } from '../../store-arguments.js';
 import { doubleQuoted } from '../double-quoted.js';
 import type { CassandraTable, CollectionTables } from './cassandra-ddl.js';
 import { indexedDocument, selectAll } from './cassandra-reader.js';
@@ -153,6 +155,7 @@ export class CassandraWriter implements CollectionWriter {
   ) {}
 
   async write(documents: readonly object[]): Promise<void> {
+    requireDocuments(documents);
     // Query rows first: where a document is, its query rows are, wherever this is cut off.
     await this.session.each(this.#queryWorksOf(documents), (work) => this.session.runTogether(work));
     await this.session.each(documents, (document) => {
@@ -182,6 +185,7 @@ export class CassandraWriter implements CollectionWriter {
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
+    requirePosition(position);
     let deletedCount = 0;
     if (!this.isFresh) {
       for (const table of this.tables.queries) await this.#sweep(table);

@@ -40,6 +40,9 @@ export function cassandra(client: CassandraClient, options: CassandraStoreOption
     replication: 'object',
     tablePrefix: 'prefix',
     consistency: 'number of 0 or more',
+    bucketCount: 'value',
+    concurrency: 'value',
+    attempts: 'value',
   });
   const keyspace = options.keyspace ?? client.keyspace;
   if (keyspace === undefined || keyspace === '') throw invalid('keyspace', 'name a keyspace, here or in the client');

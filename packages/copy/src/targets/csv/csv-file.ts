@@ -8,12 +8,13 @@
 import { createReadStream } from 'node:fs';
 import type { Transform } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
-import { requireArgument, requireOptions } from '../../argument-check.js';
+import { requireArgument, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { PlainDocument, StorePage } from '../../external-store.js';
 import { type FieldMapping, mappedColumns } from '../../field-mapping.js';
 import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
+import { requirePage } from '../../store-arguments.js';
 
 export interface CsvFileOptions {
   readonly file: string;
@@ -55,6 +56,7 @@ export function csvFile(options: CsvFileOptions): LoadSource {
     name: file,
     shapeOptions: {},
     readPage: async (shape, after, limit) => {
+      requirePage(shape, limit);
       const start = (after as Cursor | undefined) ?? (await readHeader(options, shape));
       const documentOf = rowReader(options, shape, start.header);
       const documents: PlainDocument[] = [];
@@ -69,6 +71,7 @@ export function csvFile(options: CsvFileOptions): LoadSource {
       return documents.length < limit ? page : { ...page, next: { header: start.header, byteOffset, line } };
     },
     count: async (shape) => {
+      requireShape(shape);
       let count = 0;
       for await (const _row of rowsOf(options, await readHeader(options, shape))) count++;
       return count;

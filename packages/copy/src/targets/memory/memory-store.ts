@@ -3,7 +3,7 @@
  * copy, load and mirror run on. Documents are kept as canonical JSON, so nothing is shared with the database.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { requireOptions } from '../../argument-check.js';
+import { requireArgument, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import {
@@ -16,6 +16,14 @@ import {
   type TargetDifference,
 } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
+import {
+  requireChanges,
+  requireDocuments,
+  requirePage,
+  requirePosition,
+  requirePositions,
+  requireShapes,
+} from '../../store-arguments.js';
 
 export interface MemoryStoreOptions {
   /** Called before each act on the store with its name; what it throws or rejects with is the act's failure. */
@@ -41,10 +49,12 @@ export class MemoryStore implements ExternalStore {
   }
 
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
+    requireShapes(shapes);
     return shapes.map(({ table, columns }) => `table ${table}: ${columns.map(({ name }) => name).join(', ')}`);
   }
 
   async check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
+    requireShapes(shapes);
     await this.#onAct('check');
     return shapes.flatMap(({ table, fingerprint, collection }): readonly TargetDifference[] => {
       const found = this.#tables.get(table);
@@ -56,6 +66,7 @@ export class MemoryStore implements ExternalStore {
   }
 
   async create(shapes: readonly CollectionShape[]): Promise<void> {
+    requireShapes(shapes);
     await this.#onAct('create');
     for (const { table, fingerprint } of shapes)
       if (!this.#tables.has(table)) this.#tables.set(table, { fingerprint, rows: new Map() });
@@ -67,24 +78,29 @@ export class MemoryStore implements ExternalStore {
   }
 
   async setPositions(positions: readonly CopyPosition[]): Promise<void> {
+    requirePositions(positions);
     await this.#onAct('setPositions');
     for (const position of positions) this.#positions.set(position.collection, position);
   }
 
-  async begin(shape: CollectionShape, _position: CopyPosition): Promise<CollectionWriter> {
+  async begin(shape: CollectionShape, position: CopyPosition): Promise<CollectionWriter> {
+    requireShape(shape);
+    requirePosition(position);
     await this.#onAct('begin');
     const rows = new Map<string, string>();
     return {
       write: async (documents) => {
+        requireDocuments(documents);
         await this.#onAct('write');
         for (const document of documents) rows.set(...rowOf(shape, document));
       },
-      finish: async (position) => {
+      finish: async (reached) => {
+        requirePosition(reached);
         await this.#onAct('finish');
         const table = this.#table(shape);
         const before = table.rows;
         table.rows = rows;
-        this.#positions.set(position.collection, position);
+        this.#positions.set(reached.collection, reached);
         const isChanged = ([key, row]: readonly [string, string]): boolean => before.get(key) !== row;
         return {
           writtenCount: [...rows].filter(isChanged).length,
@@ -96,6 +112,8 @@ export class MemoryStore implements ExternalStore {
   }
 
   async apply(changes: readonly StoreChange[], positions: readonly CopyPosition[]): Promise<void> {
+    requireChanges(changes);
+    requirePositions(positions);
     await this.#onAct('apply');
     for (const { shape, key, document } of changes) {
       const { rows } = this.#table(shape);
@@ -106,6 +124,8 @@ export class MemoryStore implements ExternalStore {
   }
 
   async readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+    requirePage(shape, limit);
+    if (after !== undefined) requireArgument(after, 'after', 'number of 0 or more');
     await this.#onAct('readPage');
     const start = (after as number | undefined) ?? 0;
     const rows = [...this.#table(shape).rows.values()];
@@ -114,6 +134,7 @@ export class MemoryStore implements ExternalStore {
   }
 
   async count(shape: CollectionShape): Promise<number> {
+    requireShape(shape);
     return this.#table(shape).rows.size;
   }
 

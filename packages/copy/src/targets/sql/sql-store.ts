@@ -3,7 +3,7 @@
  * one transaction. knex gives the pool and takes the credentials; what differs between databases is in the dialects.
  */
 
-import { requireMethods, requireOptions } from '../../argument-check.js';
+import { requireArgument, requireMethods, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { ShapeOptions } from '../../collection-shapes.js';
 import type { CopyPosition } from '../../copy-position.js';
@@ -16,6 +16,13 @@ import {
   type StorePage,
   type TargetDifference,
 } from '../../external-store.js';
+import {
+  requireChanges,
+  requirePage,
+  requirePosition,
+  requirePositions,
+  requireShapes,
+} from '../../store-arguments.js';
 import { mismatch } from '../../target-check.js';
 import type { KnexPool } from './knex-pool.js';
 import { SqlCheck } from './sql-check.js';
@@ -51,6 +58,8 @@ export class SqlStore implements ExternalStore {
     requireOptions(options, { schema: 'text', tablePrefix: 'prefix' });
     requireMethods((knex as KnexPool | undefined)?.client, 'knex', ['acquireConnection', 'releaseConnection']);
     requireMethods(dialect, 'dialect', ['query', 'prepare', 'encode']);
+    // A database without schemas refuses one here, before it is opened or made.
+    if (options.schema !== undefined) dialect.schemaDdl(options.schema);
     this.#knex = knex;
     this.#dialect = dialect;
     this.name = dialect.name;
@@ -60,16 +69,19 @@ export class SqlStore implements ExternalStore {
   }
 
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
+    requireShapes(shapes);
     return this.#schema.ddl(shapes);
   }
 
-  check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
+  async check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]> {
+    requireShapes(shapes);
     return this.#session(async (session) =>
       this.#checkOf(session).differences(shapes, await this.#readPositions(session)),
     );
   }
 
-  create(shapes: readonly CollectionShape[]): Promise<void> {
+  async create(shapes: readonly CollectionShape[]): Promise<void> {
+    requireShapes(shapes);
     return this.#session(async (session) => {
       const what = 'while tables were made';
       const perShape = shapes.map((shape) => this.#schema.tablesOf(shape));
@@ -98,11 +110,14 @@ export class SqlStore implements ExternalStore {
     return this.#session((session) => this.#readPositions(session));
   }
 
-  setPositions(positions: readonly CopyPosition[]): Promise<void> {
+  async setPositions(positions: readonly CopyPosition[]): Promise<void> {
+    requirePositions(positions);
     return this.#session((session) => session.transaction(() => this.#savePositions(session, positions)));
   }
 
-  async begin(shape: CollectionShape, _position: CopyPosition): Promise<CollectionWriter> {
+  async begin(shape: CollectionShape, position: CopyPosition): Promise<CollectionWriter> {
+    requireShape(shape);
+    requirePosition(position);
     return SqlWriter.open({
       shape,
       dialect: this.#dialect,
@@ -112,7 +127,9 @@ export class SqlStore implements ExternalStore {
     });
   }
 
-  apply(changes: readonly StoreChange[], positions: readonly CopyPosition[]): Promise<void> {
+  async apply(changes: readonly StoreChange[], positions: readonly CopyPosition[]): Promise<void> {
+    requireChanges(changes);
+    requirePositions(positions);
     const byShape = new Map<CollectionShape, StoreChange[]>();
     for (const change of changes) {
       const list = byShape.get(change.shape);
@@ -134,7 +151,9 @@ export class SqlStore implements ExternalStore {
     );
   }
 
-  readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+  async readPage(shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> {
+    requirePage(shape, limit);
+    if (after !== undefined) requireArgument(after, 'after', 'list');
     const { quote, placeholder } = this.#dialect;
     // With the table's name: `c0` alone, where a key is called so, would mean the first column that is selected.
     const key = shape.keyColumns.map(({ name }) => `nuthatch_main.${quote(name)}`).join(', ');
@@ -152,7 +171,8 @@ export class SqlStore implements ExternalStore {
     });
   }
 
-  count(shape: CollectionShape): Promise<number> {
+  async count(shape: CollectionShape): Promise<number> {
+    requireShape(shape);
     return this.#session(async (session) => {
       const [row] = await session.query(
         'while rows were counted',

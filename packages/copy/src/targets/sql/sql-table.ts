@@ -1,12 +1,13 @@
 /** A table that Nuthatch did not write, as a source of a load: columns by a mapping, values coerced by the model. */
 
 import { DatabaseError } from '@nuthatch/model';
-import { requireArgument, requireOptions } from '../../argument-check.js';
+import { requireArgument, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape, ColumnShape } from '../../collection-shape.js';
 import type { StorePage } from '../../external-store.js';
 import { type FieldMapping, type MappedColumn, mappedColumns } from '../../field-mapping.js';
 import { foreignDocument } from '../../foreign-value.js';
 import type { LoadSource } from '../../load.js';
+import { requirePage } from '../../store-arguments.js';
 import { KeyPages, type KeyPosition } from './key-pages.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
@@ -47,6 +48,7 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
 
   const readPage = (shape: CollectionShape, after: unknown, limit: number): Promise<StorePage> =>
     withSession(async (session) => {
+      requirePage(shape, limit);
       const { found, mapped } = await mappedTo(shape, session, dialect, options);
       const columns = mapped.map(({ column }) => column);
       const nameOf = (column: ColumnShape): string =>
@@ -76,6 +78,7 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
     readPage,
     count: (shape) =>
       withSession(async (session) => {
+        requireShape(shape);
         // A load counts first: a mistake in the mapping is reported before a row is read.
         await mappedTo(shape, session, dialect, options);
         const [row] = await session.query(

@@ -2,10 +2,12 @@
  * Fills one collection in one transaction: into the tables themselves when there are no rows, else into temporary staging
  * tables that are merged at the end. A crash at any moment leaves the rows and the position as they were.
  */
+
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { CopyPosition } from '../../copy-position.js';
 import type { CollectionWriter, WrittenCounts } from '../../external-store.js';
+import { requireDocuments, requirePosition } from '../../store-arguments.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
 import { type SqlSchema, STAGING_TABLE, tagStagingTables } from './sql-schema.js';
@@ -57,11 +59,13 @@ export class SqlWriter implements CollectionWriter {
   }
 
   async write(documents: readonly object[]): Promise<void> {
+    requireDocuments(documents);
     await this.#guard('was written', () => this.#feed.write(documents));
     this.#rowCount += documents.length;
   }
 
   async finish(position: CopyPosition): Promise<WrittenCounts> {
+    requirePosition(position);
     return this.#guard('was finished', () => this.#finish(position));
   }
 

@@ -106,7 +106,7 @@ export class InputCheck {
 }
 
 function inWords(input: unknown): string {
-  if (input === null) return 'null';
+  if (input === null || input === undefined) return String(input);
   if (Array.isArray(input)) return 'an array';
   return typeof input === 'object' ? 'a promise' : `a ${typeof input}`;
 }
