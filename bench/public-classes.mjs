@@ -5,7 +5,7 @@
  * node_modules what their classes are made with (@nestjs/swagger, @nestjs/graphql, class-transformer) as far as it is there. Their document,
  * entity and DTO classes are converted to Nuthatch's decorators (lib/public-classes/convert.mjs), each is generated
  * alone, those that are read are generated together, compiled (strict and loose), and documents of random values are
- * written, read back after reopening, and compared. `--list` makes the list anew, from FOLDER/commits.json.
+ * written, read back after reopening, and compared. `--list` makes the list again, from FOLDER/commits.json.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

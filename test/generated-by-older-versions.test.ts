@@ -1,7 +1,7 @@
 /**
  * A class through its versions, each with the code that the generator of its time wrote, and a directory that this code
  * wrote with the engine of its time: test/golden/generated. All of it is kept as it was: never generate or write one
- * anew, add the next version. `written-by.json` says which generator it was; old generated code goes on working with
+ * again, add the next version. `written-by.json` says which generator it was; old generated code goes on working with
  * today's engine, whatever the generator writes today.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

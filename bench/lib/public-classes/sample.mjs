@@ -15,7 +15,7 @@ export function readSample() {
   return JSON.parse(readFileSync(LIST, 'utf8'));
 }
 
-/** Makes the list anew from what is in the folder. @param commits folder name → commit. */
+/** Makes the list again from what is in the folder. @param commits folder name → commit. */
 export function writeSample(folder, commits) {
   const repositories = Object.entries(commits).map(([name, commit]) => {
     const root = join(folder, name);

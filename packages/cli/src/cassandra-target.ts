@@ -10,7 +10,7 @@ import type { CassandraStoreOptions } from '@nuthatch/copy';
 import type { DatabaseError } from '@nuthatch/model/errors';
 import { refusal } from './exit-code.js';
 
-/** What the command uses of cassandra-driver. */
+/** The parts of cassandra-driver that the command uses. */
 export interface CassandraModule {
   readonly Client: new (options: object) => object;
   readonly auth: { readonly PlainTextAuthProvider: new (user: string, password: string) => object };

@@ -1,6 +1,6 @@
 /**
- * What a configuration in TypeScript said when it was last read, by the hash of its text: reading it anew takes the
- * parser, which takes longer than everything else when nothing has changed. Kept in `node_modules/.cache`.
+ * The last reading of a configuration in TypeScript, by the hash of its text: reading it again takes the parser, which
+ * takes longer than everything else when nothing has changed. Kept in `node_modules/.cache`.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 const V8_WITH_FLAG = 11;
 
 /**
- * Lets functions run longer before V8 compiles them anew: a generator run of a second ends before optimised code has
+ * Lets functions run longer before V8 compiles them again: a generator run of a second ends before optimised code has
  * paid for itself. Measured on Node 20 with 1,000 classes: 1.4 s of CPU instead of 2.0 s. For short commands only.
  */
 export function deferOptimisation(): void {

@@ -1,4 +1,4 @@
-/** What a run of the command ends with, and in which words: docs/guide/command.md lists the same. */
+/** The exit code of the command, and its words: docs/guide/command.md lists the same. */
 import type { DatabaseError, ErrorCode, ErrorFacts } from '@nuthatch/model/errors';
 import { errors } from './packages.js';
 

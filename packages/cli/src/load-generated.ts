@@ -105,7 +105,7 @@ export function editedSinceBuilt(root: string, config: GeneratorConfig, code: Ge
     });
 }
 
-/** What a tsconfig says of folders, as far as its own text does. */
+/** The folders in a tsconfig, as far as its own text names them. */
 function compilerFolders(path: string): { readonly outDir?: string; readonly rootDir?: string } {
   if (!existsSync(path)) return {};
   const text = readFileSync(path, 'utf8').replace(/^\s*\/\/.*$/gm, '');

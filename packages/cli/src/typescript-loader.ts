@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import { transpilerFor } from '@nuthatch/codegen';
 
-/** What is used of jiti. */
+/** The used part of jiti. */
 interface Jiti {
   import(path: string): Promise<unknown>;
   transform(options: JitiTransform): string;

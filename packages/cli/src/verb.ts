@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { EXIT, failureOf } from './exit-code.js';
 import type { Output } from './output.js';
 
-/** What every verb understands. */
+/** The options of every verb. */
 export interface VerbOptions {
   /** Print the result, or the error, as one JSON object on standard output. */
   readonly json?: boolean;
@@ -20,7 +20,7 @@ export type VerbWork<Given extends readonly unknown[], Options extends VerbOptio
   ...given: [...Given, options: Options, output: Output, root: string]
 ) => Promise<number>;
 
-/** What a verb registers itself with. */
+/** The registration of a verb. */
 export interface VerbRegistry {
   readonly program: Command;
   /** The action of a verb. Never throws: a failure is printed, and kept as the exit code. */

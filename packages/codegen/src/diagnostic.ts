@@ -1,4 +1,4 @@
-/** What the generator says about a source: where, which, why, and what to do. */
+/** A message of the generator about a source: where, which, why, and what to do. */
 import type { ModelProblemCode } from '@nuthatch/model';
 import type { SourcePosition } from './document-source.js';
 

@@ -34,7 +34,7 @@ export interface ClassReference {
   readonly isGeneric?: boolean;
 }
 
-/** What an import statement says to bring in an export under a name: `Player`, `default as Player`. */
+/** The text of an import statement that brings in an export under a name: `Player`, `default as Player`. */
 export function importedAs(exportName: string, name: string): string {
   return exportName === name ? name : `${exportName} as ${name}`;
 }

@@ -29,13 +29,13 @@ export interface GenerateResult {
   readonly files: readonly FileChange[];
   /** Everything wrong; nothing was written when there is anything. */
   readonly diagnostics: readonly Diagnostic[];
-  /** What differs from the committed models, in words: `player: adds range index age`. */
+  /** The differences from the committed models, in words: `player: adds range index age`. */
   readonly modelChanges: readonly string[];
   /** Migrations written, absolute paths of their code, or of models.json for a merge without any. */
   readonly migrations: readonly string[];
   /** Pairs of fields that may be one field renamed, and were taken for two: say so with `renames`. */
   readonly possibleRenames: readonly RenameCandidate[];
-  /** What will go wrong when the classes are compiled, and what to do; the code was generated all the same. */
+  /** The errors to expect when the classes are compiled, and their remedies; the code was generated all the same. */
   readonly warnings: readonly string[];
   readonly importStyle?: ImportStyle;
   /** Nothing had changed since the last run, and nothing was read but hashes. */

@@ -1,4 +1,4 @@
-/** What the generator can be told; `nuthatch.config.ts` holds the same. */
+/** The options of the generator; `nuthatch.config.ts` holds the same. */
 
 import type { RenameCandidate } from './evolve/find-renames.js';
 import type { LiveCollection } from './evolve/live-evidence.js';
@@ -40,7 +40,7 @@ export interface GeneratorOptions extends GeneratorConfig {
   readonly renames?: readonly string[];
   /** Asked for each removed and added field that may be one field renamed. Without it they are taken for two. */
   readonly confirmRename?: (candidate: RenameCandidate) => boolean | Promise<boolean>;
-  /** What the next migration is to be, beyond what the models ask for. */
+  /** The user's wishes for the next migration, beyond what the models require. */
   readonly newMigration?: MigrationWish;
   /** Reads counts and samples of the database at hand; asked only where they would say more than models alone. */
   readonly readData?: () => Promise<ReadonlyMap<string, LiveCollection>>;

@@ -2,8 +2,8 @@
 import type { DocumentModel, FieldType } from '@nuthatch/model';
 
 /**
- * What a column holds. `integer`: a number or bigint that its model bounds to 64 bits; `bigint`: one without bounds;
- * `json`: anything nested, as the text of `json-value.ts`.
+ * The contents of a column. `integer`: a number or bigint that its model bounds to 64 bits; `bigint`: one without
+ * bounds; `json`: anything nested, as the text of `json-value.ts`.
  */
 export type ColumnKind = 'text' | 'number' | 'integer' | 'bigint' | 'boolean' | 'date' | 'bytes' | 'json';
 

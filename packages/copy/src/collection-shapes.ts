@@ -14,7 +14,7 @@ import { type NameRules, NameSet } from './target-names.js';
 export interface ShapeOptions {
   /** Put before every table's name. Default none. */
   readonly tablePrefix?: string | undefined;
-  /** What the target says of names. */
+  /** The target's rules for names. */
   readonly names?: NameRules | undefined;
 }
 

@@ -25,7 +25,7 @@ export interface CopySource {
 
 type SnapshotFace = Iterable<object> & { readonly size: number; get(key: unknown): object | undefined };
 
-/** What a copy needs of a database; every generated one has it. */
+/** The parts of a database that a copy needs; every generated one has it. */
 export interface CopyableDatabase {
   readonly seq: bigint;
   flush(): Promise<void>;

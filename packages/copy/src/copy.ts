@@ -4,7 +4,7 @@
  * Order: check the target (nothing is written when it does not fit), make what is missing, then one collection after
  * the other: begin, write in batches, finish (rows, deletions and position at once where the target can). A crash or an
  * error between two collections leaves the finished ones; inside one, the rows as they were (a target without
- * transactions: an incomplete position). Running it again skips what is whole at this very seq and does the rest anew,
+ * transactions: an incomplete position). Running it again skips what is whole at this very seq and does the rest again,
  * so the result is the same.
  */
 

@@ -60,7 +60,7 @@ export interface StorePage {
   readonly next?: unknown;
 }
 
-/** What became of a collection's rows. Targets that cannot count changed rows say what they wrote. */
+/** The result for a collection's rows. Targets that cannot count changed rows say what they wrote. */
 export interface WrittenCounts {
   readonly writtenCount: number;
   readonly deletedCount: number;
@@ -91,7 +91,7 @@ export interface ExternalStore {
   check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]>;
   /** Makes what is missing, positions included; idempotent. */
   create(shapes: readonly CollectionShape[]): Promise<void>;
-  /** What earlier copies left; empty on a target without any. Works before `create`. */
+  /** The positions of earlier copies; empty on a target without any. Works before `create`. */
   positions(): Promise<readonly CopyPosition[]>;
   /** Writes positions outside a batch of rows. */
   setPositions(positions: readonly CopyPosition[]): Promise<void>;

@@ -18,7 +18,7 @@ export function foreignDocument(columns: readonly ColumnShape[], values: readonl
   return document;
 }
 
-/** What the model makes of a foreign value; what it cannot make stays as it is. */
+/** The model's reading of a foreign value; what it cannot make stays as it is. */
 function coerced({ kind, type }: ColumnShape, value: unknown): unknown {
   switch (kind) {
     case 'text':

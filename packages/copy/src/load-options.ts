@@ -24,7 +24,7 @@ export interface LoadOptions {
   /** A row whose key is there: `fail` with LOAD_CONFLICT, `skip` the row, or `overwrite` the document. Default `fail`. */
   readonly conflict?: 'fail' | 'skip' | 'overwrite' | undefined;
   /**
-   * A file that gets one JSON line for each row that was not loaded, with reasons; written anew. Without it the first
+   * A file that gets one JSON line for each row that was not loaded, with reasons; written again. Without it the first
    * such row stops the load with LOAD_REJECTED.
    */
   readonly rejectedFile?: string | undefined;

@@ -3,12 +3,12 @@
  * itself, and all fit.
  *
  * Names are compared without regard to case. A name that is too long is cut and gets a few digits of its hash; a reserved one gets `_` before it; one that is taken
- * gets a number behind it.
+ * gets a number after it.
  */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 
-/** What a target says of names. */
+/** A target's rules for names. */
 export interface NameRules {
   /** The name that the target can hold in the place of a wanted one. Default: at most 60 bytes. */
   readonly fit?: ((wanted: string) => string) | undefined;

@@ -29,7 +29,7 @@ export interface RuleStorage {
   getTargetValidatorConstraints(constraint: unknown): readonly Constraint[];
 }
 
-/** What answered a promise in the validation that is running; undefined while none of ours is. */
+/** The rules that returned a promise in the validation that is running; undefined while none of ours is. */
 let answered: Set<string> | undefined;
 
 const watched = new WeakSet<object>();

@@ -104,7 +104,7 @@ export function asyncRule(rules: readonly string[]): DatabaseError {
   return new DatabaseError('ASYNC_RULE', what, { rules });
 }
 
-/** What each class's rules say of themselves; asked once, since it is asked at every write. */
+/** The descriptions of each class's rules; asked once, since it is asked at every write. */
 const ASYNC_RULES = new WeakMap<object, readonly string[]>();
 
 function requireSynchronous(storage: Storage, found: object): void {

@@ -1,5 +1,5 @@
 /**
- * A default value made anew for each document: containers, dates and plain objects copied through and through.
+ * A default value made again for each document: containers, dates and plain objects copied through and through.
  *
  * Not `structuredClone`: under Jest it answers dates and maps of another realm, which are no `instanceof Date` there.
  */

@@ -1,6 +1,6 @@
 import type { IndexMetadata, KeyGeneration } from '@nuthatch/model';
 
-/** What the decorators of one class, without its bases, have said so far. */
+/** The declarations by the decorators of one class so far, without its bases. */
 export interface DeclarationDraft {
   readonly keyFields: string[];
   generate?: KeyGeneration;

@@ -28,7 +28,7 @@ export function checkArguments(decorator: string, args: readonly unknown[], opti
   }
 }
 
-/** What TC39 decorators get as their second argument. */
+/** The second argument of TC39 decorators. */
 export interface FieldContext {
   readonly kind: string;
   readonly name: string | symbol;

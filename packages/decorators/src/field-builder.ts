@@ -30,7 +30,7 @@ export interface FieldSpecification {
   readonly type: FieldType;
   readonly optional: boolean;
   readonly default?: FieldDefault;
-  /** Makes the default anew for each document. */
+  /** Makes the default again for each document. */
   readonly makeDefault?: () => unknown;
   readonly rules: readonly ValidationRule[];
   readonly isId: boolean;
@@ -82,7 +82,9 @@ export class FieldBuilder<T> implements SomeField<T> {
     return this.#with({ type: { kind: 'nullable', of: this.specification.type } }) as FieldBuilder<T | null>;
   }
 
-  /** What a document gets that is inserted without the field: plain data or an empty container, copied each time. */
+  /**
+   * The value for a document that is inserted without the field: plain data or an empty container, copied each time.
+   */
   default(value: Exclude<T, undefined>): FieldBuilder<T> {
     return this.#with({ default: describeDefault(value), makeDefault: () => copyDefault(value) });
   }

@@ -1,5 +1,6 @@
 /**
- * What decorators leave on a class, and where the runtime finds it again without importing the decorators.
+ * The metadata that decorators leave on a class, and the place where the runtime finds it without importing the
+ * decorators.
  *
  * The record is kept by reflect-metadata under `CLASS_METADATA_KEY`; `Reflect.getOwnMetadata` is global once
  * reflect-metadata is loaded, so the runtime needs no dependency to read it. Never change the key's text.

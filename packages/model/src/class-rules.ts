@@ -16,7 +16,7 @@ export function hasOpaqueRule(field: { readonly rules: readonly ValidationRule[]
 }
 
 /**
- * What to run after the compiled validator: class-validator, less what the compiled validator has already said.
+ * The rules to run after the compiled validator: class-validator, less what the compiled validator has already said.
  * `undefined` when every rule is compiled. Ask once for a collection; a run costs microseconds.
  */
 export function furtherValidation(

@@ -54,7 +54,7 @@ export interface FieldModel {
   readonly type: FieldType;
   /** The value may be absent (`field?: T` or `T | undefined`). */
   readonly optional: boolean;
-  /** What an insert that leaves the field out gets; absent: nothing, the field is then required or optional. */
+  /** The value for an insert that leaves the field out; absent: nothing, the field is then required or optional. */
   readonly default?: FieldDefault;
   /** Rules beyond the type, from class-validator decorators or `defineDocument()`, in order of declaration. */
   readonly rules: readonly ValidationRule[];

@@ -75,7 +75,7 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
   return problems;
 }
 
-/** What is wrong between models: two classes of one collection, two generated files of one name. */
+/** Problems between models: two classes of one collection, two generated files of one name. */
 export function checkModels(
   models: readonly DocumentModel[],
 ): readonly (ModelProblem & { readonly model: DocumentModel })[] {
@@ -149,7 +149,7 @@ function checkNames(model: DocumentModel): ModelProblem[] {
   return problems;
 }
 
-/** What is wrong inside a type: names of nested fields, variants, depth. */
+/** Problems inside a type: names of nested fields, variants, depth. */
 function checkType(type: FieldType, field: string, depth: number): ModelProblem[] {
   if (depth > MAX_TYPE_DEPTH) {
     const message = `the type of ${field} is nested more than ${MAX_TYPE_DEPTH} deep`;
@@ -204,7 +204,7 @@ function checkVariants(type: Extract<FieldType, { readonly kind: 'variants' }>, 
   return [{ code: 'BAD_VARIANTS', field, message, hint: `give each its own ${type.discriminator}.` }];
 }
 
-/** What is wrong with a class that has a member `then`, field or method. */
+/** The problem of a class that has a member `then`, field or method. */
 export function promiseLike(className: string): ModelProblem {
   const message = `${className} has a member \`then\`: JavaScript would take its documents for promises, and \`await insert(…)\` would never resolve`;
   return { code: 'DANGEROUS_NAME', field: 'then', message, hint: 'rename the member.' };

@@ -1,4 +1,4 @@
-/** What changed between two models of one collection, in words, and whether stored documents need a migration. */
+/** The changes between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
 import { describeType } from './describe-type.js';
 import type { DocumentModel, FieldModel, FieldType, IndexKind, RecordType, TupleType } from './document-model.js';
@@ -8,7 +8,7 @@ export interface ModelChange {
   readonly description: string;
   /** Old documents cannot be read by the new model without the user's say. */
   readonly needsMigration: boolean;
-  /** The kind of the index that is built anew from all documents, when one is. */
+  /** The kind of the index that is built again from all documents, when one is. */
   readonly rebuilds?: IndexKind;
 }
 

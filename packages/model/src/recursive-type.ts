@@ -4,8 +4,8 @@ import type { FieldModel, FieldType, ObjectType, RecursiveType } from './documen
 const UNFOLDED = new WeakMap<RecursiveType, FieldType>();
 
 /**
- * What a recursive type stands for, with the type itself, the same object, in place of each reference to it. So what is
- * made for types can be remembered by their identity. O(type), once for a type.
+ * A recursive type unfolded once: each reference to it is replaced by the type itself, the same object. So what is made
+ * for types can be remembered by their identity. O(type), once for a type.
  */
 export function unfold(type: RecursiveType): FieldType {
   let unfolded = UNFOLDED.get(type);

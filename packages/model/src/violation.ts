@@ -4,7 +4,7 @@ export interface Violation {
   readonly path: string;
   /** Which rule: `type`, `required`, `unknownField`, or class-validator's constraint name such as `isEmail`. */
   readonly rule: string;
-  /** What is wrong, for a person: `email must be an email`. */
+  /** The problem, for a person: `email must be an email`. */
   readonly message: string;
 }
 
@@ -14,7 +14,7 @@ export interface Violation {
  */
 export const MAX_VIOLATIONS = 100;
 
-/** What is wrong with one document: up to `MAX_VIOLATIONS`, and how many more there are. */
+/** One problem of a document: up to `MAX_VIOLATIONS`, and how many more there are. */
 export interface ViolationList extends Array<Violation> {
   /** Absent: none. */
   omittedCount?: number;

@@ -1,5 +1,5 @@
 /**
- * What generated code is made of: emitted modules import from here, and from nowhere else of the engine.
+ * The parts of generated code: emitted modules import from here, and from nowhere else of the engine.
  *
  * A change of a name or of its meaning breaks code that was generated before: see test/golden/generated.
  */

@@ -1,7 +1,7 @@
 /**
  * The public face of the engine; re-exports only.
  *
- * What generated code and tools need has subpaths of its own, `/generated` and `/tools`, and is found here as well:
+ * Generated code and tools have subpaths of their own, `/generated` and `/tools`; their names are also exported here:
  * generated code of earlier versions imports all of it from the root, and both hold types that applications name.
  */
 

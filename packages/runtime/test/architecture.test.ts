@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 
 const PACKAGES = join(__dirname, '..', '..');
 
-/** Package → what it may import besides itself and Node. `*` stands for what comes behind it. */
+/** Package → what it may import besides itself and Node. `*` stands for what comes after it. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   decorators: ['@nuthatch/model', 'reflect-metadata', 'class-validator'],

@@ -1,5 +1,5 @@
 /**
- * What all verbs for a database directory share: flags, keys, printing, bytes and places in words. None of them needs
+ * Shared by all verbs for a database directory: flags, keys, printing, bytes and places in words. None of them needs
  * the project's code or configuration.
  */
 import { readFileSync } from 'node:fs';

@@ -23,7 +23,7 @@ const FOLDER = /^[\w@./-]+$/;
 const NEEDED = ['@nuthatch/runtime', '@nuthatch/decorators'];
 const NEEDED_TO_BUILD = ['nuthatch', 'typescript', 'tsx', '@types/node'];
 
-/** What became of one thing that a project needs. */
+/** The result for one thing that a project needs. */
 interface Outcome {
   readonly action: 'created' | 'changed' | 'kept' | 'left';
   readonly file: string;

@@ -1,4 +1,4 @@
-/** What the verbs for external databases share: the flags that name the database, the configuration and the code. */
+/** Shared by the verbs for external databases: the flags that name the database, the configuration and the code. */
 import type { Command } from 'commander';
 import type { TargetArguments } from '../external-target.js';
 import { CONFIG_FLAG, JSON_FLAG } from '../flags.js';

@@ -45,7 +45,7 @@ export class CliProject {
 
   /**
    * The module of the generated code as it is now, in a copy: modules are loaded once by their path, and loading the
-   * engine anew with them takes longer than everything else.
+   * engine again with them takes longer than everything else.
    */
   generatedModule(): string | undefined {
     const folders = ['generated', 'schemas'].filter((name) => this.has(name));

@@ -68,7 +68,9 @@ function objectText(members: readonly string[]): string {
   return members.length === 0 ? '{}' : `{\n${indent(members.join('\n'))}\n}`;
 }
 
-/** What a field of the type can be assigned to. `Number` takes numbers as well as what is declared as `Number`. */
+/**
+ * A type to which a field of the type can be assigned. `Number` takes numbers as well as what is declared as `Number`.
+ */
 function readText(type: FieldType): string {
   switch (type.kind) {
     case 'string':

@@ -8,7 +8,7 @@ import { objectTypeText } from './type-text.js';
 export interface DatabaseMigrationStub {
   readonly before: readonly DocumentModel[];
   readonly after: readonly DocumentModel[];
-  /** What changed, in words: `player: changes the id from id to email`. */
+  /** The changes, in words: `player: changes the id from id to email`. */
   readonly changes: readonly string[];
   /** Collection → new name of a renamed field → its old one. */
   readonly renamedFrom: ReadonlyMap<string, ReadonlyMap<string, string>>;

@@ -74,7 +74,7 @@ Object.defineProperty(${name}, 'prototype', { value: ${classValue}.prototype });
 }
 
 /**
- * A field that first held a fraction keeps its numbers in boxes of its own, which each copy of a document makes anew. One
+ * A field that first held a fraction keeps its numbers in boxes of its own, which each copy of a document makes again. One
  * that first held something else keeps references, which copies share: an update took a quarter less time, and half
  * as long in the collector, at 100,000 documents.
  */

@@ -1,6 +1,6 @@
 /**
- * What one generated module is put together from: the imports that its parts ask for and the helper functions they
- * need. Emitters add to it while they write their own text.
+ * The parts of one generated module: the imports that its parts ask for and the helper functions they need. Emitters
+ * add to it while they write their own text.
  */
 import { RUNTIME_NAMES } from './local-names.js';
 import { capitalise } from './source-text.js';

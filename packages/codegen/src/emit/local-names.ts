@@ -21,7 +21,7 @@ const GLOBALS = [
   'String',
   'Uint8Array',
 ];
-/** What a generated module may import from the runtime. */
+/** The names that a generated module may import from the runtime. */
 export const RUNTIME_NAMES: readonly string[] = [
   'ByteReader',
   'ByteWriter',
@@ -69,7 +69,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'sealedSet',
   'unknownFieldFinder',
 ];
-/** What index.ts imports and declares beside them. */
+/** The names that index.ts also imports and declares. */
 const INDEX_NAMES = [
   'Database',
   'DatabaseOptions',
@@ -83,7 +83,7 @@ const INDEX_NAMES = [
   'openDatabase',
   'openReplica',
 ];
-/** What a generated module declares itself, at its top and inside functions. */
+/** The names that a generated module declares itself, at its top and inside functions. */
 const OWN_NAMES = [
   'Values',
   'model',

@@ -47,7 +47,7 @@ export interface ${from} ${objectTypeText(before.fields)}
 
 export interface ${to} ${objectTypeText(after.fields)}
 
-/** What the other branch changes; all else stays as this branch made it. */
+/** The changes of the other branch; all else stays as this branch made it. */
 ${list('const FIELDS: readonly string[] = [', fields.map(quote), '];')}
 
 /** The document with both branches' changes. */

@@ -34,7 +34,7 @@ function dataText(value: unknown): string {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
 
-/** Code that makes the plain data anew; `{ "bigint": "1" }` stands for 1n. */
+/** Code that makes the plain data again; `{ "bigint": "1" }` stands for 1n. */
 export function literalExpression(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (Array.isArray(value)) return `[${value.map(literalExpression).join(', ')}]`;

@@ -58,7 +58,7 @@ export function indent(text: string, levels = 1): string {
   return text.replace(/^(?=.)/gm, pad);
 }
 
-/** Lines of generated code are broken behind this column where they can be. */
+/** Lines of generated code are broken after this column where they can be. */
 export const LINE_WIDTH = 120;
 
 /** `open a, b, c close` on one line when it fits, else one part per line with trailing commas. */

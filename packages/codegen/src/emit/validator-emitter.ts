@@ -179,7 +179,7 @@ function emitTypeCheck(
         return `const ${level} = { depth: 0 };\n\nfunction ${helper}(value: unknown, path: string, violations: Violations): Violations {\n${indent(body)}\n}`;
       });
       return {
-        // What one look tells.
+        // The checks that need one look.
         condition: `!(${membershipTest(module, type, value)})`,
         report,
         deeper: `violations = ${name}(${value}, ${where}, violations);`,

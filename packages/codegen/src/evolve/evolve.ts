@@ -117,7 +117,7 @@ export async function evolve(input: EvolutionInput): Promise<Evolution> {
 async function askForClasses({ stored, models, renames, confirmRename }: EvolutionInput): Promise<{
   readonly classRenames: readonly ClassRename[];
   readonly possibleClasses: readonly RenameCandidate[];
-  /** What is left of the texts: renames of fields. */
+  /** The rest of the texts: renames of fields. */
   readonly fieldTexts: readonly string[];
 }> {
   const isIn = (list: readonly DocumentModel[], { collection }: DocumentModel): boolean =>

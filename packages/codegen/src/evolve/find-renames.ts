@@ -18,7 +18,7 @@ export interface ClassRename {
 /** A pair that may be a rename, and how much speaks for it: 0 to 1. */
 export interface RenameCandidate extends FieldRename {
   readonly score: number;
-  /** What speaks for it, in words: `same type`, `same rules`. */
+  /** The reasons for it, in words: `same type`, `same rules`. */
   readonly reasons: readonly string[];
   /** `from` and `to` are classes, and `collection` is the new one's. */
   readonly isClass?: true;
@@ -139,7 +139,7 @@ function indexKinds({ indexes }: DocumentModel, field: string): string {
     .join();
 }
 
-/** The field before it and the field behind it have the same names, the renamed one left out. */
+/** The field before it and the field after it have the same names, the renamed one left out. */
 function sameNeighbours(before: DocumentModel, after: DocumentModel, from: string, to: string): boolean {
   const around = ({ fields }: DocumentModel, name: string): string => {
     const index = fields.findIndex((field) => field.name === name);

@@ -5,7 +5,7 @@
 import { compact, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
 import type { KeptTypes } from './noted-models.js';
 
-/** What is known of a run: as far as it is looked at here. */
+/** The facts of a run: as far as it is looked at here. */
 interface KnownModels {
   readonly kept?: KeptTypes | undefined;
   readonly oldModels: readonly DocumentModel[];
@@ -17,7 +17,7 @@ interface KnownModels {
   }[];
 }
 
-/** What is noted beside the models for the next run: fields that were dropped, less those that came back. */
+/** Notes beside the models for the next run: fields that were dropped, less those that came back. */
 export function nextKept(
   { kept = {}, oldModels, records }: KnownModels,
   models: readonly DocumentModel[],

@@ -1,7 +1,9 @@
-/** What stored documents say of a rename: whether the values of the old field could be values of the new one. */
+/**
+ * The evidence of stored documents for a rename: whether the values of the old field could be values of the new one.
+ */
 import type { DocumentModel, RuleArgument, ValidationRule } from '@nuthatch/model';
 
-/** What a collection holds, as far as it was looked at. */
+/** The contents of a collection, as far as they were looked at. */
 export interface LiveCollection {
   readonly documentCount: number;
   /** Some of its documents, plain. */
@@ -48,7 +50,7 @@ const CHECKS: Readonly<Record<string, (value: unknown, args: readonly RuleArgume
   isUrl: (value) => String(value).includes('.'),
 };
 
-/** Microseconds it takes to index one document anew, by kind of index: for estimates in words. */
+/** Microseconds it takes to index one document again, by kind of index: for estimates in words. */
 const REBUILD_US = { unique: 2, tag: 4, range: 3 } as const;
 
 /** `: rebuild about 0.4 s for 135,233 documents`; empty when the count is not known. */

@@ -19,7 +19,7 @@ function numberOf({ id }: MigrationRecord): number {
   return Number.parseInt(id, 10);
 }
 
-/** What one branch made of a collection. */
+/** The collection after one branch. */
 export interface BranchStep {
   readonly before: DocumentModel;
   readonly after: DocumentModel;

@@ -1,4 +1,4 @@
-/** What a migration's module says, as far as its text tells: it is never run here. */
+/** The facts about a migration's module that its text shows: it is never run here. */
 
 /** Whether it has a way up. */
 export function exportsUp(text: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * What stands beside a migration's code, in `models.json` of its folder: between which states of the models it leads,
+ * The record beside a migration's code, in `models.json` of its folder: between which states of the models it leads,
  * and the models themselves, so that it can be run when the classes of that time are long gone.
  *
  *   schemas/migrations/0003-player-rename-nick/migration.ts    the user's
@@ -98,7 +98,7 @@ function parseRecord(id: string, text: string): MigrationRecord | undefined {
   }
 }
 
-/** What a migration changes, in words: `player: renames nick to name`. */
+/** The changes of a migration, in words: `player: renames nick to name`. */
 export function describeMigration(record: MigrationRecord): readonly string[] {
   if (record.kind === 'merge') return ['joins two branches'];
   const pairs = record.before.flatMap((before, index) => {

@@ -30,7 +30,7 @@ export function describeMoved({ name, was, is }: MovedEnum): string {
   return `gives members of the enum ${name} other numbers: ${words.join('; ')}`;
 }
 
-/** What becomes of each number of a field of the enum; undefined: its member is gone. Nothing for any other type. */
+/** The new number for each number of a field of the enum; undefined: its member is gone. Nothing for any other type. */
 export function movedNumbers(
   type: FieldType,
   moved: readonly MovedEnum[],

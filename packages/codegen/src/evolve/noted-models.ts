@@ -1,4 +1,4 @@
-/** What stands beside the models in `models.json`, because models do not say it. Types only. */
+/** The notes beside the models in `models.json`: facts that models do not hold. Types only. */
 import type { FieldType } from '@nuthatch/model';
 
 /** Collection → name of a field it has no more → the types it had: documents keep its values. */

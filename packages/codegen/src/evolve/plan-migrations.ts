@@ -16,9 +16,9 @@ import { describeMoved, type MovedEnum } from './moved-enums.js';
 import { nextId, planMerges } from './plan-merges.js';
 import type { EvolutionState, PlannedMigration } from './planned-migration.js';
 
-/** What the user wants of the next migration beyond what the models ask for. */
+/** The user's wishes for the next migration, beyond what the models require. */
 export interface MigrationWish {
-  /** Its name behind the number. */
+  /** Its name after the number. */
   readonly name?: string | undefined;
   /** One migration that sees the whole database, though nothing may have changed. */
   readonly isDatabase?: boolean | undefined;
@@ -55,7 +55,7 @@ function modelsBefore({ records, oldModels, oldHeads }: EvolutionState): Readonl
   return old;
 }
 
-/** Gives a migration's folder its name, behind the number. */
+/** Gives a migration's folder its name, after the number. */
 export type FolderName = (collection: string, changes: readonly ModelChange[]) => string;
 
 /**
@@ -170,7 +170,7 @@ function earlierNote(
   return noted.length === 0 ? {} : { earlier: Object.fromEntries(noted) };
 }
 
-/** What is noted beside the models for the next run: one more model for each class that changed without a migration. */
+/** Notes beside the models for the next run: one more model for each class that changed without a migration. */
 export function nextEarlier(
   { earlier = {}, oldModels }: EvolutionState,
   models: readonly DocumentModel[],
@@ -215,7 +215,7 @@ function versionOf(records: readonly MigrationRecord[], collection: string): num
   return 1 + records.filter((record) => record.after.some((model) => model.collection === collection)).length;
 }
 
-/** What the generated models are noted with, to know later whether they still fit the migrations. */
+/** The note of the generated models, which later shows whether they still fit the migrations. */
 export function headsNote(records: readonly MigrationRecord[]): readonly string[] {
   return [...headsOf(records)].sort();
 }

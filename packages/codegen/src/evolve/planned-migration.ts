@@ -1,4 +1,4 @@
-/** What planning begins with, and what comes of it. */
+/** The input and the result of planning. */
 
 import type { DocumentModel } from '@nuthatch/model';
 import type { EarlierModels } from '../emit/models-emitter.js';
@@ -20,7 +20,7 @@ export interface PlannedMigration {
     /** Number of the older version of the class. */
     readonly version: number;
   };
-  /** What the whole-database stub is made from; its models are the record's. */
+  /** The input for the stub of a whole-database migration; its models are the record's. */
   readonly database?: {
     readonly changes: readonly string[];
     readonly renamedFrom: ReadonlyMap<string, ReadonlyMap<string, string>>;

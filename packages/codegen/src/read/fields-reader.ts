@@ -23,7 +23,7 @@ export class FieldsReader {
   }
 
   /**
-   * What an interface or nested class holds, inherited fields first; all parts of it.
+   * The fields of an interface or nested class, inherited ones first; all parts of it.
    *
    * @param below the classes it is a base of.
    */
@@ -252,7 +252,7 @@ function widerSignature(
   return [left, right].find(({ key }) => key.kind === 'string' && key.pattern === undefined);
 }
 
-/** What keeps a field from generated code, which makes instances without their constructor. */
+/** The reason why generated code, which makes instances without their constructor, cannot reach a field. */
 function modifierThatHides(member: ts.PropertySignature | ts.PropertyDeclaration): string | undefined {
   const modifiers = ts.canHaveModifiers(member) ? (ts.getModifiers(member) ?? []) : [];
   for (const { kind } of modifiers) {

@@ -85,7 +85,7 @@ const CONVERSIONS: Readonly<Record<string, string>> = {
   ReadStream: 'keep the bytes as a Uint8Array, or where they lie as a string.',
 };
 
-/** What to write instead of a type that cannot be stored; undefined for a name that says nothing. */
+/** The replacement for a type that cannot be stored; undefined for a name that says nothing. */
 export function conversionOf(name: string): string | undefined {
   return Object.hasOwn(CONVERSIONS, name) ? CONVERSIONS[name] : undefined;
 }

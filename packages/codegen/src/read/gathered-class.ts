@@ -2,14 +2,14 @@ import type { ComputedFieldModel, FieldModel, IndexModel, KeyGeneration, Validat
 import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
 
-/** What one class says of a field. */
+/** The declaration of a field in one class. */
 export interface DeclaredRules {
   /** The class, or what is made of classes. */
   readonly owner: object;
   readonly rules: readonly ValidationRule[];
 }
 
-/** What is gathered along the chain of bases, base first. */
+/** The facts gathered along the chain of bases, base first. */
 export interface GatheredClass {
   readonly fields: Map<string, FieldModel>;
   readonly computed: Map<string, ComputedFieldModel>;

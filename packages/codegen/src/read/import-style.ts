@@ -5,7 +5,7 @@ import { readCompilerOptions } from './compiler-options.js';
 
 const RELATIVE_IMPORT = /\bfrom\s*['"](\.{1,2}\/[^'"]+)['"]/g;
 
-/** What was chosen, and why: the reason is printed. */
+/** The choice, and its reason: the reason is printed. */
 export interface ImportStyle {
   readonly extension: Exclude<ImportExtension, 'auto'>;
   readonly reason: string;

@@ -18,7 +18,7 @@ export class InferredTypes {
     this.#tsconfig = tsconfig;
   }
 
-  /** What the checker's answers depend on, beyond the library of the language; empty when it was not needed. */
+  /** The inputs of the checker's answers, beyond the library of the language; empty when it was not needed. */
   get files(): readonly string[] {
     const all = this.#program?.program.getSourceFiles() ?? [];
     return all.map(({ fileName }) => fileName).filter((file) => existsSync(file));

@@ -9,7 +9,7 @@ import { type ModuleGraph, positionOf } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
 
 const OURS = '@nuthatch/decorators';
-/** What a declaration leads to, for those that many decorators name. */
+/** The targets of declarations that many decorators name. */
 const LEADS_TO = new WeakMap<ts.Node, string | false>();
 
 /** `const Entity = () => Document()`: nothing runs here, so that what the function does is not known. */

@@ -6,15 +6,15 @@ import { MAPPED_TYPE_MODULES } from './foreign-types.js';
 import type { ModuleGraph, Resolved } from './module-graph.js';
 
 export interface MappedBase {
-  /** What the fields are taken of: classes, or again what is made of them. */
+  /** The source of the fields: classes, or again what is made of them. */
   readonly bases: readonly (Resolved | MappedBase)[];
   /** Whether rules of class-validator are skipped for absent values. */
   readonly isPartial: boolean;
-  /** What becomes of their fields. */
+  /** The effect on their fields. */
   change(fields: readonly FieldModel[]): readonly FieldModel[];
 }
 
-/** What the call stands for; undefined when it is none of these, or its arguments cannot be read. */
+/** The meaning of the call; undefined when it is none of these, or its arguments cannot be read. */
 export function readMappedBase(call: ts.CallExpression, graph: ModuleGraph): MappedBase | undefined {
   const file = call.getSourceFile();
   const found = ts.isIdentifier(call.expression) ? graph.packageName(call.expression.text, file) : undefined;

@@ -19,7 +19,7 @@ export interface Resolved {
   readonly parts: readonly ts.Declaration[];
 }
 
-/** What is asked of a name that is both: `const Role = {…}` and `type Role = …`. */
+/** The wanted meaning of a name that has both: `const Role = {…}` and `type Role = …`. */
 export type Meaning = 'type' | 'value';
 
 /** Names inside a module or a namespace. */
@@ -110,7 +110,7 @@ export class ModuleGraph {
     return this.#globals.get(name);
   }
 
-  /** What the import of a local name says, as it is written. */
+  /** The import of a local name, as it is written. */
   importedFrom(name: string, file: ts.SourceFile): string | undefined {
     return this.namesOf(file).imports.get(name)?.from;
   }
@@ -279,7 +279,7 @@ export class ModuleGraph {
     return file === undefined ? undefined : this.parse(file);
   }
 
-  /** The project's own source behind an import, and no package's. Nuthatch's packages are packages wherever they lie. */
+  /** The project's own source after an import, and no package's. Nuthatch's packages are packages wherever they lie. */
   ownModule(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
     if (/^(@nuthatch\/|class-validator$)/.test(specifier)) return undefined;
     const file = this.#resolution.fileOf(specifier, from.fileName);
@@ -292,7 +292,7 @@ export class ModuleGraph {
     return declarations !== undefined && this.#exported(name, declarations, 'value', new Set()) !== undefined;
   }
 
-  /** What the file declares, imports and exports. */
+  /** The declarations, imports and exports of the file. */
   namesOf(file: ts.SourceFile): ModuleNames {
     return this.#collect(file, file.statements);
   }

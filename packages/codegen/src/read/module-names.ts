@@ -22,7 +22,7 @@ export interface ModuleNames {
   readonly starExports: readonly string[];
 }
 
-/** What a module exports by default without giving it a name. */
+/** The nameless default export of a module. */
 const DEFAULT = '*default*';
 
 /** Reads the statements of a file or of a namespace's body. */

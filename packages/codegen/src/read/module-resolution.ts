@@ -50,7 +50,7 @@ export class ModuleResolution {
     const { options, cache } = this.#load();
     const resolution = ts.resolveModuleName(specifier, from, options, ts.sys, cache);
     const found = resolution.resolvedModule?.resolvedFileName;
-    // Not in the public type. What is installed counts by what was read of it.
+    // Not in the public type. An installed package counts by the parts of it that were read.
     const { failedLookupLocations = [] } = resolution as { readonly failedLookupLocations?: readonly string[] };
     for (const path of failedLookupLocations) if (!path.includes('/node_modules/')) this.absent.add(path);
     if (found && SOURCE.test(found)) return found;

@@ -6,7 +6,7 @@ import type { Member, TypeReading, TypeScope } from './type-scope.js';
 /** More texts than these become a pattern. */
 const MAX_TEXTS = 200;
 
-/** What TypeScript takes for the text of each. */
+/** The texts that TypeScript accepts for each. */
 const PATTERNS: Readonly<Record<string, string>> = {
   string: '[\\s\\S]*',
   number: '[+-]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?|0[xX][\\da-fA-F]+|0[oO][0-7]+|0[bB][01]+)',

@@ -291,7 +291,7 @@ export class TypeReader implements TypeReading {
     });
   }
 
-  /** What a declared name stands for, with itself open. */
+  /** The type of a declared name, with its references to itself left open. */
   #content(resolved: Resolved, args: readonly ts.TypeNode[], scope: TypeScope, node: ts.Node, depth: number): Members {
     const { declaration, file } = resolved;
     if (ts.isTypeAliasDeclaration(declaration)) {
@@ -379,7 +379,7 @@ export class TypeReader implements TypeReading {
     return [withBehaviour({ kind: 'object', className: local, fields }, behaviourOfClass(declaration, this.graph))];
   }
 
-  /** What generated code calls a nested class: its name, or `Part2` where that is another's. */
+  /** The name of a nested class in generated code: its name, or `Part2` where that is another's. */
   #localName(className: string, exportName: string, { fileName }: ts.SourceFile): string {
     for (let local = className, n = 2; ; local = `${className}${n++}`) {
       const other = this.nestedClasses.get(local);

@@ -1,4 +1,4 @@
-/** What a written type reads as, where the names in it are looked up, and what type parameters stand for. */
+/** How a written type is read: the place where its names are looked up, and the arguments of its type parameters. */
 import type { FieldType } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import type { ModuleGraph } from './module-graph.js';
@@ -30,7 +30,7 @@ export interface TypeReading {
   readonly refusals: TypeRefusals;
   /** The members of a type, aliases and enums resolved; `undefined` after a diagnostic. */
   members(type: ScopedType, depth: number): readonly Member[] | undefined;
-  /** What a name stands for as a type, with its arguments. `name` is a type's name or the expression of a heritage clause. */
+  /** The type of a name, with its arguments. `name` is a type's name or the expression of a heritage clause. */
   reference(
     name: ts.EntityName | ts.Expression,
     args: readonly ts.TypeNode[],
@@ -45,7 +45,7 @@ export interface TypeReading {
   combine(members: readonly Member[], node: ts.Node): ReadType | undefined;
 }
 
-/** What the type parameters of a declaration stand for, defaults included. */
+/** The arguments of a declaration's type parameters, defaults included. */
 export function bind(
   parameters: readonly ts.TypeParameterDeclaration[] | undefined,
   args: readonly ts.TypeNode[],

@@ -18,7 +18,7 @@ const GLOBAL_SCALARS: Readonly<Record<string, FieldType>> = {
   Object: { kind: 'json', isObject: true },
 };
 
-/** What texts of `Uppercase<string>` look like, and of the others. */
+/** The form of texts of `Uppercase<string>` and of the other such types. */
 const CASE_PATTERNS: Readonly<Record<string, string>> = {
   Uppercase: '^\\P{Changes_When_Uppercased}*$',
   Lowercase: '^\\P{Changes_When_Lowercased}*$',

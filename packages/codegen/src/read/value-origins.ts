@@ -39,7 +39,7 @@ export class ValueOrigins {
     this.#modules = modules;
   }
 
-  /** @param member the name behind the dot in `name.member`. */
+  /** @param member the name after the dot in `name.member`. */
   of(name: string, member: string | undefined, file: ts.SourceFile): PackageName | undefined {
     return this.#origin(name, member, file, new Set());
   }

@@ -49,7 +49,7 @@ export class WorkspacePackages {
   }
 }
 
-/** What a workspace's root says of its packages: `workspaces` of npm and Yarn, the file of pnpm, or that of Lerna. */
+/** The packages of a workspace, by its root: `workspaces` of npm and Yarn, the file of pnpm, or that of Lerna. */
 function workspaceGlobs(folder: string): readonly string[] | undefined {
   const workspaces = readPackage(folder)?.workspaces;
   if (workspaces) return 'packages' in workspaces ? (workspaces.packages ?? []) : (workspaces as readonly string[]);

@@ -1,7 +1,7 @@
 /**
- * What the last run read and wrote, by content hash: when nothing of it has changed there is nothing to do, and the
- * parser need not even be loaded. Kept in `.cache` of the nearest `node_modules`, or where the user's caches are when
- * there is none (Yarn's Plug'n'Play, a folder without packages); losing it costs one full run.
+ * The inputs and outputs of the last run, by content hash: when nothing of it has changed there is nothing to do, and
+ * the parser need not even be loaded. Kept in `.cache` of the nearest `node_modules`, or where the user's caches are
+ * when there is none (Yarn's Plug'n'Play, a folder without packages); losing it costs one full run.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ interface CacheRecord {
   readonly documentCount: number;
 }
 
-/** What a run depended on and what it came to. */
+/** The inputs of a run and its result. */
 export interface FinishedRun {
   /** The text of everything it read and wrote. */
   readonly texts: Iterable<readonly [path: string, text: string]>;
@@ -71,7 +71,7 @@ export class InputCache {
     try {
       return JSON.parse(readFileSync(this.#path, 'utf8')) as CacheRecord;
     } catch (error) {
-      if (error instanceof SyntaxError) return undefined; // torn by a crash: a full run writes it anew
+      if (error instanceof SyntaxError) return undefined; // torn by a crash: a full run writes it again
       throw error;
     }
   }

@@ -78,7 +78,7 @@ export function describeKilledCopies(name: string, placeOf: () => SqlPlace, kill
           await change(db, kill);
           const copier = next;
           next = new Copier(bundle);
-          // Over all batches, and the merge and the verification behind them.
+          // Over all batches, and the merge and the verification after them.
           const dieAfter = { batchCount: Math.floor((kill * (BATCHES + 3)) / kills), ms: (kill * 7) % 5 };
           const { options } = tables;
           const order = { directory, config: place.config, options, batchRowCount: BATCH_ROW_COUNT, dieAfter };

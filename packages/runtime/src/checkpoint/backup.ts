@@ -100,7 +100,7 @@ export interface CopyInput {
 export async function copyDirectory(input: Omit<CopyInput, 'uuid'>): Promise<BackupReport> {
   const { fileSystem, directory } = input;
   try {
-    // Compaction may take files away under the copy: then it begins anew.
+    // Compaction may take files away under the copy: then it begins again.
     return await readSteadily(async () => {
       const found = await readDirectory({ fileSystem, directory, mode: 'refuse', isLocking: false });
       const { clean: _, ...manifest } = found.manifest;

@@ -1,7 +1,7 @@
 /**
  * The transactions that a restore to an earlier point leaves out, so that nobody takes the result for complete.
  *
- * Times of older versions could go back: what stands behind the first later time is left out although some of it is
+ * Times of older versions could go back: what stands after the first later time is left out although some of it is
  * of an earlier one. `earlierCount` says of how many transactions that holds.
  */
 import { DatabaseError } from '@nuthatch/model';
@@ -34,7 +34,7 @@ export interface LeftOutInput {
   readonly atTime: number | undefined;
 }
 
-/** Reads what stands behind the point, up to its end or to damage; undefined: nothing. I/O: the pages behind the point. */
+/** Reads what stands after the point, up to its end or to damage; undefined: nothing. I/O: the pages after the point. */
 export async function findLeftOut(input: LeftOutInput): Promise<LeftOut | undefined> {
   const { fileSystem, directory, codecs, manifest, lastSeq, atTime = Number.NEGATIVE_INFINITY } = input;
   const documents = new StoredDocuments([], { define: storedDefinition });
@@ -53,7 +53,7 @@ export async function findLeftOut(input: LeftOutInput): Promise<LeftOut | undefi
       };
     }
   } catch (error) {
-    // A torn tail or damage: what stands behind the point does not hinder the restore.
+    // A torn tail or damage: what stands after the point does not hinder the restore.
     if (!DatabaseError.is(error)) throw error;
   }
   return found;

@@ -51,7 +51,7 @@ export interface RestoreReport {
   readonly lastTime: number | undefined;
   readonly documentCount: number;
   readonly incarnation: number;
-  /** What of the directory is not in the restored one; undefined: nothing, or no point was asked for. */
+  /** The part of the directory that is not in the restored one; undefined: nothing, or no point was asked for. */
   readonly leftOut: LeftOut | undefined;
 }
 

@@ -35,7 +35,7 @@ const EFFECTS_PER_TRANSACTION = 256;
 const TRANSACTION_BYTES = 1024 * 1024;
 /**
  * Synced whenever this much has been written: all at once at the end, the journal's sync of a few hundred bytes would
- * wait behind the whole image.
+ * wait after the whole image.
  */
 const SYNC_BYTES = 1024 * 1024;
 

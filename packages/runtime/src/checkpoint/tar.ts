@@ -12,7 +12,7 @@ const SIZE = { offset: 124, length: 12 };
 const CHECKSUM = { offset: 148, length: 8 };
 const LARGEST_OCTAL_SIZE = 8 ** 11 - 1;
 
-/** What a header says of the file behind it. */
+/** The facts in a header about the file after it. */
 export interface TarEntry {
   readonly name: string;
   readonly byteCount: number;

@@ -28,7 +28,7 @@ export class ByteReader {
     this.#end = Math.min(end, data.length);
   }
 
-  /** What is read, without a copy. */
+  /** The bytes that were read, without a copy. */
   get data(): Uint8Array {
     return this.#buffer;
   }

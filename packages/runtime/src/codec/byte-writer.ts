@@ -12,7 +12,7 @@ import { MAX_EMPTY_ELEMENTS, SHORT_STRING_CHARACTERS, VARINT_NUMBER_LIMIT } from
 
 const DEFAULT_CAPACITY_BYTES = 1024;
 const SIZED_PREFIX_BYTES = 2;
-/** What two groups of seven bits can count. */
+/** The largest count in two groups of seven bits. */
 const SIZED_PREFIX_LIMIT = 2 ** 14;
 
 export class ByteWriter {
@@ -220,7 +220,7 @@ export class ByteWriter {
   endSized(start: number): void {
     const byteCount = this.#position - start - SIZED_PREFIX_BYTES;
     if (byteCount >= SIZED_PREFIX_LIMIT) {
-      // Rare and long: write the true varint and move the stretch behind it.
+      // Rare and long: write the true varint and move the stretch after it.
       const end = this.#position;
       this.varint(byteCount);
       const prefixBytes = this.#position - end;

@@ -41,7 +41,7 @@ export class Misfit {
 /** Fits a value; what is beyond the type is left in `rest`. Throws the Misfit. */
 type Fitter = (value: unknown, path: string, rest: Rest) => unknown;
 
-/** What one value had beyond its type. */
+/** The part of one value beyond its type. */
 interface Rest {
   value: unknown;
 }

@@ -3,7 +3,7 @@
  *
  * A document that is read then holds the text that others hold already: 32 bytes less for each tag of a document, and
  * none is made and hashed for nothing. Pairs of texts by a hash of their bytes, where a newcomer takes the place of the
- * elder: what is not found there is read anew, which costs no more than memory. Emptied after each opening.
+ * elder: what is not found there is read again, which costs no more than memory. Emptied after each opening.
  */
 
 /** Room for pairs, a power of two: 10,000 tags find theirs, 256 KB. */
@@ -20,7 +20,7 @@ export class SharedTexts {
     return this.#texts === NO_TEXTS ? 0 : (((hash >>> 14) ^ hash) & PAIR_MASK) * 2;
   }
 
-  /** The text at a place or the one behind it; empty for none. O(1). */
+  /** The text at a place or the one after it; empty for none. O(1). */
   at(place: number): string {
     return this.#texts[place] as string;
   }

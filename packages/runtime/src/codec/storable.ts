@@ -9,7 +9,7 @@ import { MAX_EMPTY_ELEMENTS } from './value-format.js';
 export const LAST_COUNT: number = Number.MAX_SAFE_INTEGER;
 /** The last seq: the next one is still a number that pages and manifests can name as theirs to come. */
 export const LAST_SEQ: number = LAST_COUNT - 1;
-/** What a Date can hold. */
+/** The range of a Date. */
 const LATEST_MS = 8_640_000_000_000_000;
 
 /** Revisions, seqs, generated numbers: whole numbers from 0 to 2^53 - 1. O(1). */

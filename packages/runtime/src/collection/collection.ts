@@ -35,11 +35,11 @@ import type { ExpiryQueue } from './writing/expiry-queue.js';
 import { greatestId } from './writing/greatest-id.js';
 import { isSameValue } from './writing/same-value.js';
 
-/** What a collection needs of its database. */
+/** The parts of its database that a collection needs. */
 export interface CollectionContext {
   readonly unknownFields: 'refuse' | 'drop';
   readonly expiry: ExpiryQueue<Collection>;
-  /** What of the change feed serves the collection's watched queries. */
+  /** The part of the change feed that serves the collection's watched queries. */
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
 }
 

@@ -1,4 +1,7 @@
-/** What a query takes and answers, as types: conditions, directions, pages, plans and what a watched answer gained or lost. */
+/**
+ * The conditions and answers of a query, as types: conditions, directions, pages, plans and what a watched answer
+ * gained or lost.
+ */
 
 /** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
 export type RangeQuery<T> = T | (LowerBound<T> & UpperBound<T>) | { readonly between: readonly [T, T] } | PrefixOf<T>;
@@ -19,7 +22,7 @@ export type TagQuery<T> =
 
 export type Direction = 'asc' | 'desc';
 
-/** What differs between two answers of a watched query. */
+/** The differences between two answers of a watched query. */
 export interface QueryDelta<D> {
   readonly added: readonly D[];
   readonly removed: readonly D[];

@@ -9,7 +9,7 @@ import type { ChangeOrigin } from '../journal/effect.js';
 import type { Transaction } from './transaction.js';
 import type { WriteRecord, Written } from './write-record.js';
 
-/** What is true of a transaction that waits, as bits: four fields would be 32 bytes. */
+/** The state of a waiting transaction, as bits: four fields would be 32 bytes. */
 const TRAIT = { needsSync: 1, isAnswered: 2, isMemoryOnly: 4, hasMemoryOnly: 8 } as const;
 const FIRST_PLACES = 16;
 /** A ring longer than this is let go when nothing waits any more. */

@@ -57,9 +57,9 @@ export class TransactionGauge {
   readonly #writer = new ByteWriter();
   #sampledBytes = 0;
   #exactBytes = 0;
-  /** Records behind this one are in `#sampledBytes`. */
+  /** Records after this one are in `#sampledBytes`. */
   #sampledCount = 0;
-  /** Records behind this one are in `#exactBytes`; 0: none was counted exactly. */
+  /** Records after this one are in `#exactBytes`; 0: none was counted exactly. */
   #exactCount = 0;
 
   constructor(limitBytes: number) {

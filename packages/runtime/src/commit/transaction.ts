@@ -20,12 +20,12 @@ export interface CommandTrail {
 
 const NO_RECORDS: readonly WriteRecord[] = [];
 
-/** What few transactions have: kept apart, so that the many are small. */
+/** Parts that only few transactions have: kept apart, so that the many are small. */
 interface Extras {
   origin: ChangeOrigin;
   command: CommandTrail | undefined;
   readonly sequences: Map<CollectionDefinition, SequenceEffect>;
-  /** What each sequence was before the number of the write at `mark` was used up, in order. */
+  /** The value of each sequence before the number of the write at `mark` was used, in order. */
   readonly usedNumbers: { readonly target: WriteTarget; readonly mark: number; readonly before: number }[];
   readonly effects: Effect[];
   readonly deferring: Set<WriteTarget>;
@@ -268,7 +268,7 @@ export class Transaction implements JournaledTransaction {
     }
   }
 
-  /** What the journal gets: effects in order of writing, those of memory-only collections left out. */
+  /** The journal's part: effects in order of writing, those of memory-only collections left out. */
   get effects(): Effects {
     const written = this.#written;
     if (written !== undefined && this.#extras === undefined && !this.#hasMemoryOnly) return written as Effects;

@@ -1,14 +1,14 @@
 /**
- * What a caller may ask of one write. Types hold TypeScript to it; what comes from JavaScript, or through a cast, is
- * checked here, since a misspelt name would be a promise nobody keeps: `ifRevison` that compares nothing, a
- * `durability` that no level is.
+ * The options of one write. Types hold TypeScript to it; what comes from JavaScript, or through a cast, is checked
+ * here, since a misspelt name would be a promise nobody keeps: `ifRevison` that compares nothing, a `durability` that
+ * no level is.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { unknownOption } from '../definition/unknown-option.js';
 import type { Durability } from '../journal/durability.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 
-/** What the commit path needs to know of one call. */
+/** The facts about one call that the commit path needs. */
 export interface CommitOptions {
   readonly durability?: Durability;
   readonly signal?: AbortSignal;

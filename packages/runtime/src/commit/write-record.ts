@@ -1,5 +1,5 @@
 /**
- * What one write did: its undo, its journal effect and the source of its change event in one object.
+ * The effect of one write: its undo, its journal effect and the source of its change event in one object.
  *
  * One object serves all three because a write is the hottest path of the engine: nothing is copied on the way from
  * the collection to the journal and the feed.
@@ -37,7 +37,7 @@ export interface WriteTarget {
 /**
  * A class with one shape for puts and deletes, not literals: V8 allocates a literal in its old generation once enough
  * of them have lived long, as they do in bulk loads, and each update would then make garbage that only a full
- * collection clears. What can be told from other fields is a getter: each field costs every write 8 bytes.
+ * collection clears. A value that follows from other fields is a getter: each field costs every write 8 bytes.
  */
 export class WriteRecord {
   /**
@@ -83,5 +83,5 @@ export class ReplicatedRecord extends WriteRecord {
   }
 }
 
-/** What one transaction wrote: the very record when there is one, which is most often, or all in order. */
+/** The writes of one transaction: the very record when there is one, which is most often, or all in order. */
 export type Written = WriteRecord | readonly WriteRecord[];

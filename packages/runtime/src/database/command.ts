@@ -1,5 +1,5 @@
 /**
- * Commands: business steps as classes with a typed result. What is journaled is their effects, so replay never runs
+ * Commands: business steps as classes with a typed result. The journal holds their effects, so a replay never runs
  * their code; name and arguments (own enumerable fields, as JSON) stand beside the effects for the audit trail.
  */
 import { DatabaseError } from '@nuthatch/model';
@@ -45,7 +45,7 @@ export function argumentsJson(command: object): string {
   }
 }
 
-/** What the audit trail calls it: its class's name, as it is at run time. */
+/** Its name in the audit trail: its class's name, as it is at run time. */
 export function commandName(command: object): string {
   const name: unknown = (command.constructor as { readonly name?: unknown } | undefined)?.name;
   return typeof name === 'string' && name !== '' ? name : 'command';

@@ -1,6 +1,6 @@
 /**
- * What tools that are not part of the engine (copying, a studio) may know of an open database: its collections'
- * definitions and which history its seqs count. A function, not a member, so that no collection's name is taken by it.
+ * The facts about an open database for tools outside the engine (copying, a studio): its collections' definitions and
+ * which history its seqs count. A function, not a member, so that no collection's name is taken by it.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';

@@ -57,7 +57,7 @@ export class DatabaseEvents {
   emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
     const listeners = this.#listeners.get(event) ?? [];
     if (event === 'listenerError' && [...listeners].length === 0) warnOfListener(value);
-    // A listener to errors that fails itself is reported to the process, or it would be told of itself for ever.
+    // A listener to errors that fails itself is reported to the process, or it would be told of itself forever.
     const onError = event === 'listenerError' ? warnOfListener : (error: unknown) => this.emit('listenerError', error);
     for (const listener of listeners) tell(() => (listener as (value: DatabaseEventMap[E]) => unknown)(value), onError);
   }

@@ -2,7 +2,7 @@
 import type { Collection } from '../collection/collection.js';
 import { CollectionSnapshot } from '../repository/collection-snapshot.js';
 
-/** What belongs to the snapshot as a whole. */
+/** The members of the snapshot as a whole. */
 export interface SnapshotLife extends Disposable {
   /** Number of the last transaction it holds. */
   readonly seq: bigint;

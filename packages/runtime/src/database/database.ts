@@ -47,7 +47,7 @@ export interface DatabaseParts {
   readonly options: ResolvedOptions;
   readonly identity: DatabaseIdentity;
   readonly collections: ReadonlyMap<string, Collection>;
-  /** What sync remembers; it has no repository. */
+  /** The records of sync; it has no repository. */
   readonly records: Collection;
   readonly journal: Journal;
   readonly expiry: ExpiryQueue<Collection>;
@@ -105,7 +105,7 @@ export class Database<Tx> implements AsyncDisposable {
     return this.#state;
   }
 
-  /** What opening found on disk; undefined for a database in memory. */
+  /** The findings of the opening on disk; undefined for a database in memory. */
   get recovery(): RecoveryReport | undefined {
     return this.#parts.recovery;
   }
@@ -248,7 +248,7 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   /**
-   * Durable changes of all collections, one by one, from now on or behind `since`: a seq, or the `cursor` of
+   * Durable changes of all collections, one by one, from now on or after `since`: a seq, or the `cursor` of
    * a change. With `onOverflow: 'drop'` a
    * ChangeGap stands for what a slow reader missed.
    *

@@ -65,7 +65,7 @@ export function checkDefinitions(
   }
 }
 
-/** A document with a `then` is taken for a promise: `await insert(…)` would call it, and wait for ever. */
+/** A document with a `then` is taken for a promise: `await insert(…)` would call it, and wait forever. */
 function requireNoThen(name: string, documentClass: CollectionDefinition['documentClass']): void {
   if (!('then' in (documentClass.prototype as object))) return;
   const what = `${name} has a member \`then\`, so JavaScript would take its documents for promises; rename it`;

@@ -15,7 +15,7 @@ interface Shareable {
 }
 
 interface Share {
-  /** What the collections are; see identityOf. */
+  /** The list of collections; see identityOf. */
   readonly identity: string;
   readonly opening: Promise<Shareable>;
   database: Shareable | undefined;
@@ -58,7 +58,7 @@ export function identityOf(definitions: readonly CollectionDefinition[]): string
 }
 
 /**
- * The handle that is open already, or the one that `open` makes. A failed one is closed and opened anew.
+ * The handle that is open already, or the one that `open` makes. A failed one is closed and opened again.
  *
  * @throws DatabaseError `DATABASE_LOCKED` when this process has the directory open with other collections; what `open`
  *   throws.

@@ -1,6 +1,6 @@
 /**
- * What the sync package builds on: documents put at revisions that another database has given, records that are written
- * in the same transaction as documents, and a guard that sees every transaction before it is journaled.
+ * The foundation of the sync package: documents put at revisions that another database has given, records that are
+ * written in the same transaction as documents, and a guard that sees every transaction before it is journaled.
  *
  * A function over an open database, not members of it, so that no collection's name is taken and applications are not
  * shown what can break their data: nothing here is validated.

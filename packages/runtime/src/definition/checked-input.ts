@@ -8,7 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from './show-value.js';
 import { unknownOption } from './unknown-option.js';
 
-/** What a value has to be, in words, and whether it is. */
+/** The requirement for a value, in words, and its check. */
 interface Kind {
   readonly due: string;
   is(value: unknown): boolean;

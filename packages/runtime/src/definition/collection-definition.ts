@@ -1,5 +1,5 @@
 /**
- * What the generator hands to the engine for one document class: its model and the compiled functions over it.
+ * The generator's output for one document class: its model and the compiled functions over it.
  *
  * An insert runs `unknownFields`, `build`, `seal`, `validate` in this order; an update `unknownFields`, `given`,
  * `merge`, `differing`, `seal`, `validate`. They do not throw for bad user data: `validate` returns what is wrong.

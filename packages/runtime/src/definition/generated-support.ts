@@ -18,7 +18,7 @@ import {
 import { CONTAINS_ITSELF, isDateValue, isMapValue, isRecord, isSetValue } from '../document/brands.js';
 import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 
-/** What a validator has found so far; undefined as long as that is nothing. */
+/** The violations that a validator has found so far; undefined as long as that is nothing. */
 export type Violations = ViolationList | undefined;
 
 /** Adds: the value at `path` is absent or not `expected`. */

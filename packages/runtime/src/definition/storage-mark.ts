@@ -18,7 +18,7 @@ export interface StorageMark {
   /** Name of the collection. */
   readonly collection: string;
   readonly storage: MarkedStorage;
-  /** What its class said when it was switched: once the class says something else, the class counts. */
+  /** The storage of its class at the switch: once the class says something else, the class counts. */
   readonly declared: CollectionStorage;
 }
 

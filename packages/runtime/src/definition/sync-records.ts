@@ -1,6 +1,6 @@
 /**
- * What sync has to remember, in the database itself: answered transactions, leases, ranges, a replica's outbox and cursor.
- * A collection of the engine's own, so that pages, snapshots, backups and tools need to know nothing new, and that it is
+ * The records of sync, in the database itself: answered transactions, leases, ranges, a replica's outbox and cursor. A
+ * collection of the engine's own, so that pages, snapshots, backups and tools need to know nothing new, and that it is
  * written in the same frame as the documents it belongs to. It has no repository and is announced to nobody.
  *
  * Never change its names: files hold them.

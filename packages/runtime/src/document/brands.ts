@@ -1,7 +1,7 @@
 /**
- * What a value is by its own internal slots, whichever realm made it: a test runner's sandbox, `structuredClone` and
- * `node:vm` give dates, maps, sets and bytes that are no `instanceof` ours, and `Object.create(Date.prototype)` is an
- * `instanceof` that has no time. About 10 ns each.
+ * The kind of a value by its own internal slots, for values of every realm: a test runner's sandbox, `structuredClone`
+ * and `node:vm` give dates, maps, sets and bytes that are no `instanceof` ours, and `Object.create(Date.prototype)` is
+ * an `instanceof` that has no time. About 10 ns each.
  */
 import { types } from 'node:util';
 

@@ -4,10 +4,10 @@
  *   cursor := seq ["+" number] ":" place ["@" opening]
  *   place  := "end" | writes ["+" volatile]
  *
- *   12:end        behind the whole transaction 12
- *   12:3          behind the change that the third journaled write of transaction 12 began
- *   12:3+1        behind the first write to a memory-only collection after that one
- *   12+2:end@ab   behind the second transaction after 12 that is in no journal, as this opening counted them
+ *   12:end        after the whole transaction 12
+ *   12:3          after the change that the third journaled write of transaction 12 began
+ *   12:3+1        after the first write to a memory-only collection after that one
+ *   12+2:end@ab   after the second transaction after 12 that is in no journal, as this opening counted them
  *
  * Places count writes, not changes, and journaled ones by themselves: memory, the journal and a process without some of
  * the classes then all number alike.
@@ -16,12 +16,12 @@ import { DatabaseError } from '@nuthatch/model';
 
 import { showValue } from '../definition/show-value.js';
 
-/** A point in the order of all changes: behind a change, or behind a whole transaction. */
+/** A point in the order of all changes: after a change, or after a whole transaction. */
 export interface ChangePosition {
   readonly seq: number;
   /** 0 for a journaled transaction; else which one it is of those that share its seq. */
   readonly unjournaledNumber: number;
-  /** Journaled writes of the transaction up to this point; infinite behind all of it. */
+  /** Journaled writes of the transaction up to this point; infinite after all of it. */
   readonly writeCount: number;
   /** Writes to memory-only collections since the last of those. */
   readonly volatileCount: number;
@@ -34,7 +34,7 @@ export function behindTransaction(seq: number, unjournaledNumber = 0): ChangePos
   return { seq, unjournaledNumber, writeCount: Number.POSITIVE_INFINITY, volatileCount: 0 };
 }
 
-/** @param opening tells the openings of a database apart: transactions that are in no journal are numbered anew in each. */
+/** @param opening tells the openings of a database apart: transactions that are in no journal are numbered again in each. */
 export function cursorText(position: ChangePosition, opening: string): string {
   const { seq, unjournaledNumber, writeCount, volatileCount } = position;
   const volatile = volatileCount === 0 ? '' : `+${volatileCount}`;
@@ -58,7 +58,7 @@ function parseCursor(text: string, opening: string): ChangePosition | undefined 
   const unjournaledNumber = Number(numberText ?? 0);
   if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(unjournaledNumber)) return undefined;
   if (unjournaledNumber > 0 !== (from !== undefined)) return undefined;
-  // Those of an earlier opening are gone with it, and the numbers began anew.
+  // Those of an earlier opening are gone with it, and the numbers began again.
   if (from !== undefined && from !== opening) return behindTransaction(seq);
   if (writes === undefined) return behindTransaction(seq, unjournaledNumber);
   return { seq, unjournaledNumber, writeCount: Number(writes), volatileCount: Number(volatile ?? 0) };

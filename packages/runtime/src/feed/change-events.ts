@@ -32,6 +32,6 @@ export function onChange(
   }
   requireListener(listener);
   if (event === 'change') return feed.subscribe(target, listener);
-  // What the listener answers is passed on: the rejection of an async one is reported.
+  // The result of the listener is passed on: the rejection of an async one is reported.
   return feed.subscribe(target, (change) => (change.kind === event ? listener(change) : undefined));
 }

@@ -167,7 +167,7 @@ export class ChangeFeed implements PublishPort {
     return reader;
   }
 
-  /** Whether memory holds all that comes behind a position and that is anywhere. */
+  /** Whether memory holds all that comes after a position and that is anywhere. */
   #isHeld(since: ChangePosition, target: WriteTarget | undefined): boolean {
     const { gone } = this.#history;
     // A reader of journaled collections misses nothing that the journal does not keep.

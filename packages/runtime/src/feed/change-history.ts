@@ -135,7 +135,7 @@ export class ChangeHistory {
     this.#byteCounts[place] = byteCount;
   }
 
-  /** The transactions that hold what comes behind a position, oldest first. O(transactions kept). */
+  /** The transactions that hold what comes after a position, oldest first. O(transactions kept). */
   *after(position: ChangePosition): IterableIterator<ChangeBatch> {
     const { seq, unjournaledNumber } = position;
     const isWhole = position.writeCount === Number.POSITIVE_INFINITY;
@@ -203,7 +203,7 @@ function bytesOf(written: Written): number {
   return bytes;
 }
 
-/** What the record keeps from being let go of. The document before may be held by nobody else. */
+/** The documents that the record keeps in memory. The document before may be held by nobody else. */
 function recordBytes({ target, before, document }: WriteRecord): number {
   return (before === undefined ? 0 : target.bytesOf(before)) + (document === undefined ? 0 : target.bytesOf(document));
 }

@@ -47,7 +47,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   #drainWaiters: (() => void)[] = [];
 
   /**
-   * @param start where reading begins: what does not come behind it is left out.
+   * @param start where reading begins: what does not come after it is left out.
    * @param startCursor the same as a text: told to a reader that fell behind before it read anything.
    */
   constructor(options: ReaderOptions, start: ChangePosition, startCursor: string, onEnd: () => void) {

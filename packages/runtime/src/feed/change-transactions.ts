@@ -3,7 +3,7 @@ import type { ChangeOrigin } from '../journal/effect.js';
 import type { Change } from './change.js';
 import type { ChangeGap } from './change-gap.js';
 
-/** The changes of one transaction that a reader asked for; behind a `since` in its midst, the rest of them. */
+/** The changes of one transaction that a reader asked for; after a `since` in its midst, the rest of them. */
 export interface ChangeTransaction<C = Change> {
   readonly kind: 'transaction';
   readonly seq: bigint;
@@ -23,7 +23,7 @@ export interface ChangeStream<Item, C = Change> extends AsyncIterableIterator<It
   byTransaction(): AsyncIterableIterator<ChangeTransaction<C> | Exclude<Item, C>> & Disposable;
 }
 
-/** What can be read by transaction. */
+/** A stream that can be read by transaction. */
 export interface TransactionSource extends AsyncIterator<Change | ChangeGap>, Disposable {
   /** The next change, when it is there already and of that transaction. The changes of one come together. */
   takeOf(transactionId: string): Change | undefined;

@@ -12,7 +12,7 @@ export interface Change<D = object, K = unknown> {
    * in the midst of a transaction, also after a restart.
    */
   readonly cursor: string;
-  /** Which transaction: its seq, and for one that is not journaled a count behind it, such as `12+3`. */
+  /** Which transaction: its seq, and for one that is not journaled a count after it, such as `12+3`. */
   readonly transactionId: string;
   readonly collection: string;
   readonly kind: 'insert' | 'update' | 'delete';

@@ -15,7 +15,7 @@ import type { PlacedChange } from './journal-past.js';
 
 type Item = Change | ChangeGap;
 
-/** What the reader asks of its feed. */
+/** The parts of its feed that the reader needs. */
 export interface ResumingSource {
   /** Changes up to this position are in the journal only. */
   gone(): ChangePosition;

@@ -1,4 +1,4 @@
-/** Who holds a directory, as `lock.nut` says it, and whether that process still lives. */
+/** The holder of a directory, as `lock.nut` names it, and whether that process still lives. */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { DatabaseError } from '@nuthatch/model';
@@ -78,7 +78,7 @@ function isSame(now: Pick<Holder, 'startTime' | 'bootId'>, holder: Holder): bool
   return now.bootId === holder.bootId && now.startTime === holder.startTime;
 }
 
-/** What the platform tells of a process. */
+/** The platform's facts about a process. */
 export interface ProcessDescription extends Pick<Holder, 'startTime' | 'bootId'> {
   /** It has ended, and its parent has not asked how: it holds no file and no socket any more. */
   readonly isZombie: boolean;
@@ -88,7 +88,7 @@ export interface ProcessDescription extends Pick<Holder, 'startTime' | 'bootId'>
 export async function describeProcess(pid: number): Promise<ProcessDescription> {
   const bootId = (await readIfThere('/proc/sys/kernel/random/boot_id')).trim();
   const stat = await readIfThere(`/proc/${pid}/stat`);
-  // Fields 3 and 22, counted behind the command's name, which may hold spaces and brackets.
+  // Fields 3 and 22, counted after the command's name, which may hold spaces and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { startTime: fields[19] ?? '', bootId, isZombie: ['Z', 'X', 'x'].includes(fields[0] ?? '') };
 }

@@ -3,7 +3,7 @@
  * still leads to it.
  *
  * A name may come to mean another directory while we work: a deploy switches a symbolic link, somebody removes the
- * directory and makes it anew, or moves it. An operation by name then affects the other directory. Held open, its inode
+ * directory and makes it again, or moves it. An operation by name then affects the other directory. Held open, its inode
  * is also given to no other directory.
  */
 import * as fs from 'node:fs';

@@ -153,7 +153,7 @@ export class OrderedKeys {
     return placeIn(this.#source, node, run, cut);
   }
 
-  /** The place behind the last pair. O(log n). */
+  /** The place after the last pair. O(log n). */
   seekEnd(): TreePlace {
     let node = this.#root;
     while (!node.isLeaf) node = node.children[node.children.length - 1] as TreeNode;
@@ -180,7 +180,7 @@ export class OrderedKeys {
   }
 
   /**
-   * Whether a new slot's key is above all others: then it goes behind its value's other pairs, and the search need not
+   * Whether a new slot's key is above all others: then it goes after its value's other pairs, and the search need not
    * fetch one of their keys. So it is in a bulk insert of generated ids. Where slots are in key order, they are compared
    * instead; where they are not, it is not known after a bulk build, which has seen no keys.
    */
@@ -209,7 +209,7 @@ export class OrderedKeys {
   /**
    * The leaf that a pair belongs into; all children on the way count `by` pairs more.
    *
-   * @param isHighest the pair goes behind all others of its value.
+   * @param isHighest the pair goes after all others of its value.
    */
   #descend(value: IndexValue, slot: Slot, isHighest: boolean, run: ValueRun, by: number): Leaf {
     let node = this.#root;

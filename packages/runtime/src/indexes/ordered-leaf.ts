@@ -13,7 +13,7 @@ import type { ValueRun } from './value-run.js';
 /**
  * Adds a pair. The leaf may have one run too many then.
  *
- * @param isHighest the pair goes behind all others of its value.
+ * @param isHighest the pair goes after all others of its value.
  * @returns false when the pair is there already.
  */
 export function addToLeaf(
@@ -52,7 +52,7 @@ function addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slo
   insertAt(leaf.runs, index, slots);
 }
 
-/** Adds a slot to a full run: its right half becomes a run of its own, or the slot does where it goes behind all. */
+/** Adds a slot to a full run: its right half becomes a run of its own, or the slot does where it goes after all. */
 function splitRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): void {
   const slots = leaf.runs[index] as Slot[];
   const value = leaf.values[index] as IndexValue;

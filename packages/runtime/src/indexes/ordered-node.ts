@@ -12,7 +12,7 @@ import type { StoreKey } from '../structures/store-key.js';
 import type { IndexValue } from './index-value.js';
 import { countOfRuns, type SlotRun } from './slot-run.js';
 
-/** A point between two pairs: before or behind a value (no key), or before or behind one pair. */
+/** A point between two pairs: before or after a value (no key), or before or after one pair. */
 export interface Cut {
   readonly value: IndexValue;
   readonly key: StoreKey | undefined;
@@ -55,7 +55,7 @@ export class Inner {
 
 export type TreeNode = Leaf | Inner;
 
-/** What a full node gives to its parent: its new right half and the first pair that belongs there. */
+/** The part that a full node gives to its parent: its new right half and the first pair that belongs there. */
 export interface Split {
   readonly node: TreeNode;
   readonly value: IndexValue;

@@ -13,7 +13,7 @@ import type { ValueRun } from './value-run.js';
 
 export type KeySource = Pick<SlotReader, 'keyOf' | 'isInKeyOrder'>;
 
-/** A place in the tree: pairs from `offset` of the leaf's run at `index` on lie behind the point. */
+/** A place in the tree: pairs from `offset` of the leaf's run at `index` on lie after the point. */
 export interface TreePlace {
   readonly leaf: Leaf;
   readonly index: number;
@@ -134,7 +134,7 @@ function searchKeys(
   return from;
 }
 
-/** Among pairs of one value: whether that of `other` lies before the point before or behind that of `key`. */
+/** Among pairs of one value: whether that of `other` lies before the point before or after that of `key`. */
 export function isBefore(other: StoreKey, key: StoreKey, isAfter: boolean): boolean {
   if (typeof other === 'string' && typeof key === 'string') return isAfter ? other <= key : other < key;
   const order = compareStoreKeys(other, key);

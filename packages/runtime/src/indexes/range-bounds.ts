@@ -1,5 +1,5 @@
 /**
- * What a question asks of a range index, as two points of its order.
+ * A condition on a range index, as two points of its order.
  *
  * A composite bound may leave out last parts: `{ gte: ['fcb'], lte: ['fcb'] }` takes all that begin with 'fcb'.
  */

@@ -20,7 +20,7 @@ export class RangeCursor implements IterableIterator<Slot> {
   #from: Cut | undefined;
   #to: Cut | undefined;
   #leaf: Leaf | undefined;
-  /** Where in the leaf it stands; forward: before the next pair, reverse: behind it. See TreePlace. */
+  /** Where in the leaf it stands; forward: before the next pair, reverse: after it. See TreePlace. */
   #index = 0;
   #offset = 0;
   /** Where the walk leaves the leaf; undefined where there is no leaf. */

@@ -30,7 +30,7 @@ export interface RangeIndexOptions extends IndexOptions {
 
 export interface ScanOptions {
   readonly isReverse?: boolean;
-  /** Goes on behind this position in the direction of the scan; the entry itself need not exist any more. */
+  /** Goes on after this position in the direction of the scan; the entry itself need not exist any more. */
   readonly after?: RangePosition;
 }
 

@@ -23,7 +23,7 @@ export interface ValueOf {
 }
 
 export interface IndexOptions {
-  /** What is behind the slots. Indexes hold slots, never documents. */
+  /** The documents of the slots. Indexes hold slots, never documents. */
   readonly source: ProjectedReader;
   /** Name within the collection, for errors and statistics. */
   readonly name: string;
@@ -46,7 +46,7 @@ export interface SecondaryIndex<V> {
   /** Documents in the index; for tags, pairs of tag and document. O(1). */
   readonly entryCount: number;
   /**
-   * What the index holds of a document; undefined when the document is not in it.
+   * The index's value of a document; undefined when the document is not in it.
    *
    * @throws DatabaseError `INVALID_INDEX_VALUE`.
    */

@@ -1,5 +1,6 @@
 /**
- * What a leaf of an ordered index holds for one value: a single slot, or several as an array in the order of their keys.
+ * The part of a leaf of an ordered index for one value: a single slot, or several as an array in the order of their
+ * keys.
  *
  * Documents of one value so share it: a tree of 2,000 values and 100,000 documents has 45 leaves instead of 2,200, and
  * its values stay in the processor's cache. Measured with its place in the leaf, an entry takes 27 bytes where each value

@@ -109,7 +109,7 @@ function* sortEqual(order: Uint32Array, columns: readonly Float64Array[], compar
   }
 }
 
-/** Whether the codes at a place are those of the place behind it. */
+/** Whether the codes at a place are those of the place after it. */
 function areEqual(order: Uint32Array, columns: readonly Float64Array[], place: number): boolean {
   const position = order[place] as number;
   const next = order[place + 1] as number;

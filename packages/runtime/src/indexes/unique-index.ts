@@ -32,7 +32,7 @@ export interface UniqueConflict {
   readonly contender: Slot;
 }
 
-/** What the index holds of a document is the identity of its value: the value itself, or a composite's text. */
+/** For a document the index holds the identity of its value: the value itself, or a composite's text. */
 export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly kind = 'unique';
   readonly name: string;
@@ -42,7 +42,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly #holders: SlotTable<ScalarValue>;
   /** Values of documents that are bytes still, until their first touch. */
   #texts: ProjectedTexts | undefined;
-  /** Values with several documents: those that wait behind the holder, longest first. Empty outside transactions. */
+  /** Values with several documents: those that wait after the holder, longest first. Empty outside transactions. */
   readonly #waiting = new Map<ScalarValue, Slot[]>();
   #waitingCount = 0;
   /** What `conflictOf` found free, until the next change: the write that asked then adds it without a second look. */

@@ -23,7 +23,7 @@ export function chainOf(frame: Uint8Array): Uint8Array {
   return sha256(frame.subarray(FRAME_FIELD.previousChain)).subarray(0, CHAIN_BYTES);
 }
 
-/** CRC of a frame, over everything behind the CRC itself. 0.4 ns per byte. */
+/** CRC of a frame, over everything after the CRC itself. 0.4 ns per byte. */
 export function frameCrc(frame: Uint8Array, seed: number): number {
   return crc32(frame.subarray(FRAME_FIELD.magic), seed);
 }

@@ -7,7 +7,7 @@ const LEVEL = { level: 1 } as const;
 const INLINE_BYTES = 32 * 1024;
 /** Nothing longer is inflated. */
 const LONGEST_BODY_BYTES = 2 ** 30;
-/** What DEFLATE can do at best, and the few bytes around it. */
+/** The best ratio of DEFLATE, and the few bytes around it. */
 const HIGHEST_RATIO = 1032;
 const SLACK_BYTES = 64;
 

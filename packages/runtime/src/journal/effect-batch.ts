@@ -23,7 +23,7 @@ export class EffectBatch {
     return this.#effects.length >= this.#mostCount || this.#bytes >= this.#mostBytes;
   }
 
-  /** Hands over what was gathered and begins anew. */
+  /** Hands over what was gathered and begins again. */
   take(): readonly Effect[] {
     const effects = this.#effects;
     this.#effects = [];

@@ -1,4 +1,6 @@
-/** What a transaction did, as data: the only thing that is journaled. Replaying effects in order rebuilds memory. */
+/**
+ * The effects of a transaction, as data: the only thing that is journaled. Replaying effects in order rebuilds memory.
+ */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { StoredDocument } from './stored-document.js';
@@ -23,7 +25,10 @@ export interface SequenceEffect {
 
 export type Effect = PutEffect | DeleteEffect | SequenceEffect;
 
-/** What a transaction did, in order: the very effect where there is one alone, as most often, without an array about it. */
+/**
+ * The effects of a transaction, in order: the very effect where there is one alone, as most often, without an array
+ * about it.
+ */
 export type Effects = Effect | readonly Effect[];
 
 export function effectCount(effects: Effects): number {

@@ -1,7 +1,7 @@
 import { DatabaseError, type ErrorFacts } from '@nuthatch/model';
 
 /**
- * What is answered to work that needs a journal that has failed.
+ * The error for work that needs a journal that has failed.
  *
  * @param failure what the disk refused.
  * @param facts further facts; its cause is `cause`, which is the failure itself where nothing lies between.

@@ -49,7 +49,7 @@ export interface CheckpointPort {
   between(work: () => Promise<void>): Promise<void>;
 }
 
-/** What recovery has made ready for appending. */
+/** The state that recovery has prepared for appending. */
 export interface FileJournalInput {
   readonly options: Required<FileJournalOptions>;
   /** The end of the pages. */
@@ -70,7 +70,7 @@ export class FileJournal implements Journal {
   readonly #held: HeldDirectory;
   readonly #lookTimer: Timer;
   readonly #reading: PageReading;
-  /** What compaction and backup need of the journal. */
+  /** The parts of the journal that compaction and backup need. */
   readonly checkpointPort: CheckpointPort;
   #listener: JournalListener | undefined;
   #onBatch: (() => void) | undefined;
@@ -109,7 +109,7 @@ export class FileJournal implements Journal {
       },
       failed: (error) => this.#fail(error),
     });
-    // Asked anew each time: once closing has begun nothing may touch the manifest behind it.
+    // Asked again each time: once closing has begun nothing may touch the manifest after it.
     const requireOpen = (): void => {
       this.#requireOpen();
       log.requireInPlace();

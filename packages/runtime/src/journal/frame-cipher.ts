@@ -41,7 +41,7 @@ export class FrameCipher {
   /**
    * Encrypts a body into a frame whose header is filled in up to checksum and chain. 0.5 ns per byte and 5 µs.
    *
-   * @param at where the ciphertext begins; the nonce goes before it, the tag behind it.
+   * @param at where the ciphertext begins; the nonce goes before it, the tag after it.
    */
   encrypt(body: Uint8Array, frame: Uint8Array, at: number): void {
     const nonce = randomFillSync(frame.subarray(at - NONCE_BYTES, at));

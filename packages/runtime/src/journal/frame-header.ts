@@ -2,7 +2,7 @@
 import { chainOf, frameCrc } from './chain.js';
 import { FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
 
-/** What a frame says of itself besides its body; most of it is known only when it is about to be written. */
+/** The facts of a frame besides its body; most of it is known only when it is about to be written. */
 export interface FramePlace {
   readonly pageNumber: number;
   readonly firstSeq: number;
@@ -41,7 +41,7 @@ export function writeFrameHeader(frame: Uint8Array, place: FramePlace, bodyBytes
 /** Fills in chain value and checksum over everything else. 2.5 ns per byte. */
 export function finishFrame(frame: Uint8Array, crcSeed: number): void {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  // The chain covers all behind it, the checksum all behind itself, the chain included: so it comes last in time.
+  // The chain covers all after it, the checksum all behind itself, the chain included: so it comes last in time.
   frame.set(chainOf(frame), FRAME_FIELD.chain);
   view.setUint32(FRAME_FIELD.crc32, frameCrc(frame, crcSeed), true);
 }

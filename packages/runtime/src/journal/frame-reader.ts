@@ -8,7 +8,7 @@ import { isStorableCount } from '../codec/storable.js';
 import { chainOf, frameCrc, isSameChain } from './chain.js';
 import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
 
-/** What the header of a good frame says. */
+/** The header of a good frame. */
 export interface FrameHeader {
   readonly frameBytes: number;
   readonly pageNumber: number;

@@ -15,7 +15,7 @@ import { databaseFailed } from './failed-journal.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { JournalListener } from './journal.js';
 
-/** What the loop drives; page-log.ts. */
+/** The calls of the loop; page-log.ts. */
 export interface FrameSink {
   /** @param isAlone nothing is written before the sync that follows: it may be done along. */
   write(frame: FrameWriter, isAlone: boolean): Promise<void>;

@@ -15,7 +15,7 @@ const NOTABLE_MS = 60_000;
 export interface ClockJump {
   /** By so many milliseconds; negative: back. */
   readonly jumpMs: number;
-  /** What it shows now, in epoch milliseconds. */
+  /** Its present time, in epoch milliseconds. */
   readonly clockMs: number;
   /** The time that the journal goes on from. While `clockMs` is before it, every transaction is of this time. */
   readonly journalMs: number;

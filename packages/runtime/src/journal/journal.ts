@@ -46,7 +46,7 @@ export interface Journal {
   readonly clock: { now(): number };
   /** Seq of the last accepted transaction; 0 before the first. */
   readonly lastSeq: number;
-  /** What one transaction may take at most, in bytes; undefined: any amount. */
+  /** The size limit of one transaction, in bytes; undefined: any amount. */
   readonly maxTransactionBytes?: number;
   /** Set once, before the first `append`. */
   listen(listener: JournalListener): void;

@@ -75,7 +75,7 @@ export class LiveManifest {
     return since;
   }
 
-  /** What it will be with this snapshot, and which files it then no longer names. O(pages). */
+  /** The manifest with this snapshot, and the files that it then no longer names. O(pages). */
   planSnapshot(entry: SnapshotEntry): SnapshotPlan {
     return planSnapshot(this.#current, entry, this.#models.lastId);
   }

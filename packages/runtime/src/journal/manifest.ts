@@ -59,7 +59,7 @@ export interface Manifest {
   readonly pages: readonly PageEntry[];
   /** The image recovery begins with; null: it begins with the first page. */
   readonly snapshot: SnapshotEntry | null;
-  /** What recovery falls back to; the pages after it are kept. */
+  /** The fallback of recovery; the pages after it are kept. */
   readonly previousSnapshot: SnapshotEntry | null;
   readonly salvaged: readonly Hole[];
   /** Numbers of models up to here are taken, also those in pages that are no longer read. */

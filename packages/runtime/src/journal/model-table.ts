@@ -27,7 +27,7 @@ export class ModelTable {
   readonly #byFingerprint = new Map<string, ModelEntry>();
   readonly #byDefinition = new Map<CollectionDefinition, ModelEntry>();
   #lastId = 0;
-  /** What was asked for last: mostly it is asked for again. */
+  /** The last request: mostly it is asked for again. */
   #lastDefinition: CollectionDefinition | undefined;
   #lastEntry: ModelEntry | undefined;
 

@@ -1,7 +1,7 @@
 /**
  * The page file being written: where its frames end, how far they are acknowledged, how far they are synced.
  *
- * A crash leaves the frames up to the last sync, any part of those behind it, and zeros of the room made ahead.
+ * A crash leaves the frames up to the last sync, any part of those after it, and zeros of the room made ahead.
  */
 import type { FileHandle } from '../file-system/file-system.js';
 import type { CreatedPage } from './create-page.js';

@@ -13,7 +13,7 @@ import type { PageEncryption } from './page-header.js';
 
 export interface PageCodec {
   readonly codecId: number;
-  /** What stands in the header of an encrypted file; undefined for others. */
+  /** The part of the header of an encrypted file; undefined for others. */
   readonly encryption: PageEncryption | undefined;
   /**
    * Seals a frame whose body is complete. A long body is deflated off the main thread.

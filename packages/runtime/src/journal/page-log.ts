@@ -128,7 +128,7 @@ export class PageLog {
   }
 
   /**
-   * Writes one frame behind the last one; begins its page first when it is the first of one. One write call.
+   * Writes one frame after the last one; begins its page first when it is the first of one. One write call.
    *
    * @param isAlone it is all that the next `sync` is for: into room made ahead it is written durably at once, which
    *   spares a trip to the thread pool, an eighth of the time and a fifth of the processor's.

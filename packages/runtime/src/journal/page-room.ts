@@ -3,9 +3,9 @@
  *
  * A sync of bytes that lie within the file's length needs no new entry in the file system's own journal: it takes a
  * third less time, and waits for nobody else who syncs a file (docs/decisions/0010-preallocated-pages.md). So a sync
- * that has to make a new length durable makes some zeros behind the frames durable with it.
+ * that has to make a new length durable makes some zeros after the frames durable with it.
  *
- * A crash leaves the zeros, or a part of them, behind the frames: the end of the page, like none.
+ * A crash leaves the zeros, or a part of them, after the frames: the end of the page, like none.
  */
 import type { FileHandle } from '../file-system/file-system.js';
 
@@ -28,7 +28,7 @@ export class PageRoom {
     this.#mostBytes = pageBytes;
   }
 
-  /** Makes room behind `offset` unless it is there. One write call, whose failure is left to the sync that follows. */
+  /** Makes room after `offset` unless it is there. One write call, whose failure is left to the sync that follows. */
   async make(handle: FileHandle, offset: number, syncedOffset: number): Promise<void> {
     if (offset <= this.#endBytes) return;
     const stepBytes = Math.max(MIN_STEP_BYTES, Math.min(MAX_STEP_BYTES, offset >> 2));

@@ -1,16 +1,16 @@
 import { ReplayTally } from './replay-tally.js';
 
-/** What of the frames a snapshot covers. */
+/** The part of the frames that a snapshot covers. */
 export interface Covered {
   readonly byteCount: number;
   readonly tally: ReplayTally;
 }
 
-/** The frames that opening has to replay behind the snapshot: how long they are, how old, and what they hold. */
+/** The frames that opening has to replay after the snapshot: how long they are, how old, and what they hold. */
 export class ReplayBacklog {
   #byteCount: number;
   #fromMs: number | undefined;
-  /** What they hold and what is on its way to them. */
+  /** Their contents, and the bytes on their way to them. */
   readonly tally: ReplayTally;
 
   /** @param fromMs wall clock of the first frame, in milliseconds; undefined when there is none. */

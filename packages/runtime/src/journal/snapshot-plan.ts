@@ -1,7 +1,7 @@
 import { pageName, snapshotName } from './journal-format.js';
 import type { Manifest, PageEntry, SnapshotEntry } from './manifest.js';
 
-/** What a new snapshot makes of the manifest, and the files that it then no longer names. */
+/** The manifest with a new snapshot, and the files that it then no longer names. */
 export interface SnapshotPlan {
   readonly manifest: Manifest;
   readonly dropped: readonly string[];

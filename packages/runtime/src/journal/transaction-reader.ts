@@ -22,7 +22,7 @@ const KNOWN_PUT_FLAGS = PUT_FLAG.hasExpiry | PUT_FLAG.hasUnknownFields;
 /** Gets the effects of a transaction in order. */
 export interface EffectVisitor {
   /**
-   * `reader` stands on the document's bytes and ends behind them; the visitor need not read them. `unknownFields`: a
+   * `reader` stands on the document's bytes and ends after them; the visitor need not read them. `unknownFields`: a
    * copy of their bytes, where the document has any.
    */
   put(
@@ -37,7 +37,7 @@ export interface EffectVisitor {
   sequence(modelId: number, value: number): void;
 }
 
-/** What stands before a transaction's effects. */
+/** The part of a transaction before its effects. */
 export interface TransactionHeader {
   readonly timeMs: number;
   readonly origin: ChangeOrigin;

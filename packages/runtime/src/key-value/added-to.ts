@@ -2,7 +2,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../definition/show-value.js';
 
 /**
- * What a counter is after adding to it; one that is not there counts as 0.
+ * The value of a counter after adding to it; one that is not there counts as 0.
  *
  * @throws DatabaseError `INVALID_OPTION` when `by` is not a number; `VALIDATION_FAILED` when the value is not a number, or
  *   only one of the two is a bigint, or a number cannot hold the sum exactly.

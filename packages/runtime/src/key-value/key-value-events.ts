@@ -7,7 +7,7 @@ import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { Repository } from '../repository/repository.js';
 import type { KeyValueEntry, KeyValueTypes } from './key-value-definition.js';
 
-/** What became of one key by one durable write or transaction. */
+/** The change of one key by one durable write or transaction. */
 export interface KeyValueChange<T = unknown> {
   readonly kind: 'set' | 'delete';
   readonly key: string;

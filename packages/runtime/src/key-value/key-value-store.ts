@@ -64,7 +64,7 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
     return this.#database.keyValueEntry.size;
   }
 
-  /** What opening found on disk; undefined for a store in memory. */
+  /** The findings of the opening on disk; undefined for a store in memory. */
   get recovery(): RecoveryReport | undefined {
     return this.#database.recovery;
   }
@@ -203,7 +203,7 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
 export async function openKeyValue<T = unknown>(options?: KeyValueOptions): Promise<KeyValueStore<T>> {
   const checked = optionsObject(options, 'openKeyValue', OPTIONS);
   const { file } = checked;
-  // Said by the name it has here: behind it stands `directory`.
+  // Said by the name it has here: after it stands `directory`.
   if (file !== undefined && (typeof file !== 'string' || file === '' || file.includes('\0'))) {
     const what = `\`file\` of openKeyValue must be a path, found ${showValue(file)}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'file' });

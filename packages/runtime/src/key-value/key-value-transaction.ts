@@ -84,7 +84,7 @@ export class KeyValueTransaction<T = unknown> {
   }
 }
 
-/** What is stored for a key. @throws DatabaseError `VALIDATION_FAILED`. */
+/** The stored value of a key. @throws DatabaseError `VALIDATION_FAILED`. */
 function entryOf(key: string, value: unknown): KeyValueTypes['input'] {
   if (value !== undefined) return { key, value: frozenAnyValue(value) };
   const message = 'undefined cannot be stored: use `delete`';

@@ -58,7 +58,7 @@ export class DocumentFinisher {
     return finished;
   }
 
-  /** What a document of a state is written by: today's class, or a definition made of its model, one for each state. */
+  /** The writer of a document of a state: today's class, or a definition made of its model, one for each state. */
   definitionFor({ model, fingerprint }: ModelState): CollectionDefinition {
     const today = this.#definitionOf(model.collection);
     if (today !== undefined) return today;
@@ -143,7 +143,7 @@ function withKept(document: object, kept: PlainFields): object {
   return document;
 }
 
-/** What opening would find: two documents of one unique value, a value that an index cannot hold. */
+/** The findings of an opening: two documents of one unique value, a value that an index cannot hold. */
 function indexFailures(definition: CollectionDefinition, store: ShardedStore): readonly FailedDocument[] {
   const { collection } = definition.model;
   try {

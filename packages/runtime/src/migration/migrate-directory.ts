@@ -70,7 +70,7 @@ export interface MigrateInput extends PageCodecOptions {
   readonly sampleCount?: number;
   /**
    * Stored documents after which what is finished is noted on disk, for a run that goes on after a kill. Default 10,000
-   * or half a percent of all, whichever is more; databases of fewer begin anew. 0: nothing is noted.
+   * or half a percent of all, whichever is more; databases of fewer begin again. 0: nothing is noted.
    */
   readonly documentsPerPart?: number;
   readonly onProgress?: (progress: MigrateProgress) => void;
@@ -93,7 +93,7 @@ const SHAPE: ShapeOf<MigrateInput> = {
 export interface MigrateReport {
   /** Migrations run or taken back, in the order in which that was done. */
   readonly migrations: readonly string[];
-  /** Documents that were written anew; all others are copied as they were. */
+  /** Documents that were written again; all others are copied as they were. */
   readonly changedCount: number;
   readonly documentCount: number;
   /** Stored documents whose result was taken over from a run that had been cut off. */
@@ -191,7 +191,7 @@ async function openParts(
   return await MigrationParts.open({ ...place, identity: log.identity, lastSeq, chain }, fresh);
 }
 
-/** What was done in memory. */
+/** The work done in memory. */
 interface Run {
   readonly selection: Selection;
   readonly outcome: Outcome;

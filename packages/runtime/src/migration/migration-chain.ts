@@ -15,7 +15,7 @@ export interface ModelState {
   readonly fingerprint: string;
 }
 
-/** What one migration does to one collection. */
+/** The effect of one migration on one collection. */
 export interface ChainStep {
   readonly migration: Migration;
   /** Place of the migration in the order of all. */

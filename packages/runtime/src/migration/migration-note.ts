@@ -1,4 +1,4 @@
-/** The note of an unfinished migration: one line of JSON behind its checksum. A damaged one does not count. */
+/** The note of an unfinished migration: one line of JSON after its checksum. A damaged one does not count. */
 import { crc32 } from 'node:zlib';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
@@ -13,7 +13,7 @@ export interface PartEntry {
   readonly snapshot: SnapshotEntry | null;
 }
 
-/** What an unfinished migration has done. */
+/** The work of an unfinished migration. */
 export interface MigrationNote {
   /** The state of the data. */
   readonly source: string;

@@ -1,5 +1,5 @@
 /**
- * What a migration has finished so far, in the directory beside the data: a run after a kill goes on from there.
+ * The finished parts of a migration, in the directory beside the data: a run after a kill goes on from there.
  *
  *   migration-0000000001.nut.tmp    a part: the changed documents of so many stored ones, in a snapshot's form
  *   migration-note.nut.tmp          which parts there are, and what they were made of and by
@@ -54,7 +54,7 @@ export interface ReadPart {
 export type RestartReason = 'data' | 'plan' | 'code' | 'damage';
 
 export class MigrationParts {
-  /** Set when something was there that is made anew. */
+  /** Set when something was there that is made again. */
   restarted: RestartReason | undefined;
   readonly #place: PartsPlace;
   #note: MigrationNote;
@@ -65,9 +65,9 @@ export class MigrationParts {
   }
 
   /**
-   * Takes up what an earlier run of the same plan over the same data has left; else begins anew. I/O: the note.
+   * Takes up what an earlier run of the same plan over the same data has left; else begins again. I/O: the note.
    *
-   * @param fresh of a run that begins anew.
+   * @param fresh of a run that begins again.
    */
   static async open(
     place: PartsPlace,
@@ -137,7 +137,7 @@ export class MigrationParts {
     return { changed: [...target.documents()], unchanged };
   }
 
-  /** Gives up the part at `index` and all behind it, for a reason. */
+  /** Gives up the part at `index` and all after it, for a reason. */
   cut(index: number, reason: RestartReason): void {
     if (index >= this.count) return;
     this.restarted = reason;

@@ -1,4 +1,4 @@
-/** What a migration run will do, before; and what it comes to, after. */
+/** The plan of a migration run; and what it comes to, after. */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
@@ -102,7 +102,7 @@ export function todayOf(definitions: readonly CollectionDefinition[]): ReadonlyM
   return new Map(definitions.map(({ model, fingerprint }) => [model.collection, { model, fingerprint }]));
 }
 
-/** What a run comes to. */
+/** The result of a run. */
 export interface Outcome {
   readonly documents: readonly StoredDocument[];
   /** Every definition that something of the outcome needs. */

@@ -1,4 +1,4 @@
-/** What stands in a directory, model by model, and which migrations wait: `nuthatch migrate status`. */
+/** The documents of a directory, model by model, and the pending migrations: `nuthatch migrate status`. */
 import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION } from '../definition/storage-mark.js';

@@ -3,7 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 
 declare const missing: unique symbol;
 
-/** What no field accepts: a stub with it does not compile until its user has put a value in its place. */
+/** A value that no field accepts: a stub with it does not compile until its user has put a value in its place. */
 export interface MissingValue<Path extends string> {
   readonly [missing]: Path;
 }

@@ -1,6 +1,6 @@
 /**
- * What a migration is: a named step from one state of a database's models to the next, written by `nuthatch generate`
- * as a stub and filled in by the user.
+ * The form of a migration: a named step from one state of a database's models to the next, written by `nuthatch
+ * generate` as a stub and filled in by the user.
  *
  * Collection steps see one document at a time: they run when a document is read (lazily) or in `nuthatch migrate up`.
  * A database step sees everything and writes anything, in `nuthatch migrate up` only.

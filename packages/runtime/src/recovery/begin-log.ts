@@ -27,11 +27,11 @@ export interface LogPlace {
   readonly models: ModelTable;
 }
 
-/** What recovery found of an existing database. */
+/** Recovery's findings about an existing database. */
 export interface FoundLog {
   readonly manifest: Manifest;
   readonly result: RecoveryResult;
-  /** Something was given up: the listing of pages had to be made anew, or damage was read over. */
+  /** Something was given up: the listing of pages had to be made again, or damage was read over. */
   readonly isSalvaged: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the pages: refuses at the first entry, or keeps book of it when salvage is asked for.
+ * The damage of the pages: refuses at the first entry, or keeps book of it when salvage is asked for.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { pageName } from '../journal/journal-format.js';
@@ -38,7 +38,7 @@ export class DamageLedger {
     return this.#holes;
   }
 
-  /** What was met for the first time. */
+  /** The damage that was met for the first time. */
   get lost(): readonly LostRange[] {
     return this.#lost;
   }

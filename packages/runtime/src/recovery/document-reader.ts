@@ -81,7 +81,7 @@ export function evolvingReader(
   };
 }
 
-/** The document that a migration made: checked by the class's rules, and its key is the same. What is wrong, in words. */
+/** The document that a migration made: checked by the class's rules, and its key is the same. The problem, in words. */
 function migrated(
   definition: CollectionDefinition,
   built: object,

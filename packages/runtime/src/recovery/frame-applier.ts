@@ -57,7 +57,7 @@ export class FrameApplier implements EffectVisitor {
   #appliedMs = 0;
   /** Revision of the document of the effect being applied; 0: it is none. */
   #putRevision = 0;
-  /** What was applied of pages. */
+  /** The part of the pages that was applied. */
   readonly tally = new ReplayTally();
 
   /**
@@ -78,7 +78,7 @@ export class FrameApplier implements EffectVisitor {
     this.#clock = sliceMs === undefined ? undefined : new SliceClock(sliceMs);
   }
 
-  /** A transaction behind the limit was met: nothing is applied any more. */
+  /** A transaction after the limit was met: nothing is applied any more. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -140,7 +140,7 @@ export class FrameApplier implements EffectVisitor {
           const effectAt = reader.position;
           this.#putRevision = 0;
           readEffect(reader, end, this);
-          // Effects of a snapshot are not counted: the tally is of what stands behind it.
+          // Effects of a snapshot are not counted: the tally is of what stands after it.
           if (afterSeq >= 0 && this.#putRevision > 0) this.tally.put(this.#putRevision, reader.position - effectAt);
           if (++this.#effectCount % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0 && this.#isSliceOver())
             await this.#pause();

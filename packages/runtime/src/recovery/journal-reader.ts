@@ -108,7 +108,7 @@ export class JournalReader {
     }
   }
 
-  /** What ends the reading here. A page that compaction drops shrinks while it is read: that is no damage. */
+  /** The reason why the reading ends here. A page that compaction drops shrinks while it is read: that is no damage. */
   async #wrong(page: PageEntry, file: string, offset: number, reason: string): Promise<DatabaseError> {
     const error = damaged(file, offset, reason);
     return (await this.#fileSystem.stat(file)) === undefined ? gone(page, error) : error;

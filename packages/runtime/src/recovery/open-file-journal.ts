@@ -40,7 +40,7 @@ export interface OpenFileJournalInput {
   readonly options?: FileJournalOptions;
   /** How new files are stored, and the keys. Default: plain, without keys. */
   readonly codecs?: PageCodecs;
-  /** What to do about damage; default `refuse`. */
+  /** The treatment of damage; default `refuse`. */
   readonly recovery?: RecoveryMode;
   /** How documents of another model become today's; default: field by field. */
   readonly upcast?: Upcast | undefined;
@@ -164,7 +164,7 @@ async function readIntoTarget(
   const result = await recovery.run();
   SHARED_TEXTS.forget();
   documents.unreadable.requireNone();
-  // A manifest that salvage has made anew does not know what has run.
+  // A manifest that salvage has made again does not know what has run.
   if (mode === 'refuse') input.requireMigrated?.(manifest.migrations ?? []);
   documents.unknown.bindModels(models);
   return result;

@@ -1,7 +1,7 @@
 /**
  * Which pages make up the journal: what the manifest says, checked against what is in the directory.
  *
- * With salvage, a manifest that is missing, damaged or older than the pages is made anew from the pages' headers.
+ * With salvage, a manifest that is missing, damaged or older than the pages is made again from the pages' headers.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -27,7 +27,7 @@ export type RecoveryMode = 'refuse' | 'salvage';
 /** The pages to read; no manifest means that the directory holds no database yet. */
 export interface PageList {
   readonly manifest: Manifest | undefined;
-  /** What salvage had to give up to get this list. */
+  /** The losses of salvage for this list. */
   readonly lost: readonly LostRange[];
   /** Files that a crash left behind and that hold nothing: to be removed once recovery has succeeded. */
   readonly leftOver: readonly string[];
@@ -104,7 +104,10 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
 
 const NOTHING_LOST = { offset: 0, byteCount: 0 };
 
-/** What has a name of ours and is not a regular file: a FIFO, a device, a socket, a directory, a link. Lock files: see the lock. */
+/**
+ * Entries with a name of ours that are not regular files: a FIFO, a device, a socket, a directory, a link. Lock files:
+ * see the lock.
+ */
 async function strangeFiles(
   fileSystem: FileSystem,
   directory: string,
@@ -214,7 +217,7 @@ const EMPTY_MANIFEST: Manifest = {
   lastModelId: 0,
 };
 
-/** The newest two snapshots that are whole, for a manifest made anew. */
+/** The newest two snapshots that are whole, for a manifest made again. */
 async function withSnapshots(
   fileSystem: FileSystem,
   directory: string,

@@ -76,7 +76,7 @@ export class PageScanner {
     return typeof header === 'string' ? header : { offset, header, bytes };
   }
 
-  /** The next good frame of page `pageNumber` at or behind `from`, wherever it begins; undefined when there is none. */
+  /** The next good frame of page `pageNumber` at or after `from`, wherever it begins; undefined when there is none. */
   async findFrame(from: number, pageNumber: number): Promise<FoundFrame | undefined> {
     const magic = Buffer.alloc(4);
     magic.writeUInt32LE(FRAME_MAGIC);
@@ -103,7 +103,7 @@ export class PageScanner {
     return undefined;
   }
 
-  /** End of the last byte at or behind `from` that is not zero; `from` when there is none. I/O: the rest of the page. */
+  /** End of the last byte at or after `from` that is not zero; `from` when there is none. I/O: the rest of the page. */
   async contentEnd(from: number): Promise<number> {
     let contentEnd = from;
     for (let offset = from; offset < this.byteCount; ) {

@@ -55,7 +55,7 @@ export interface FrameSummary {
   readonly epoch: number;
 }
 
-/** What was found. `lost` and `damagedSnapshots` empty and `cutBytes` 0: the directory is whole. */
+/** The findings. `lost` and `damagedSnapshots` empty and `cutBytes` 0: the directory is whole. */
 export interface DirectoryReport {
   readonly manifest: Manifest;
   readonly isClean: boolean;

@@ -1,4 +1,4 @@
-/** What recovery is given and what it found; recovery.ts lies between. */
+/** The input and the findings of recovery; recovery.ts lies between. */
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Hole, Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import type { ModelTable } from '../journal/model-table.js';
@@ -27,7 +27,7 @@ export interface RecoveryInput {
   readonly onProgress?: ((progress: RecoveryProgress) => void) | undefined;
 }
 
-/** What the pages held. */
+/** The contents of the pages. */
 export interface RecoveryResult {
   /** Chain value, id and last seq of the last good frame. */
   readonly chain: Uint8Array;
@@ -42,7 +42,7 @@ export interface RecoveryResult {
   readonly undecodedFrameCount: number;
   /** Where the last page ends once the torn tail is cut off. */
   readonly endOffset: number;
-  /** Length of all that stands behind it. */
+  /** Length of all that stands after it. */
   readonly tailBytes: number;
   /** The same without the zeros at its end, which are room made ahead and no loss. */
   readonly cutBytes: number;
@@ -50,7 +50,7 @@ export interface RecoveryResult {
   readonly replayBytes: number;
   /** Wall clock of the first of them; undefined when there is none. */
   readonly replayFromMs: number | undefined;
-  /** What they hold. */
+  /** Their contents. */
   readonly tally: ReplayTally;
   /** Length of all pages and snapshots. */
   readonly diskBytes: number;

@@ -12,7 +12,9 @@ export interface RecoveryTarget {
    * @param isNew the writer knew of no older one: revision 1, or a snapshot. Damage and salvage may make it untrue.
    */
   put(stored: StoredDocument, isNew: boolean): void;
-  /** Who keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`. */
+  /**
+   * The store that keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`.
+   */
   undecodedTargetOf?(definition: CollectionDefinition): UndecodedTarget | undefined;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
@@ -20,7 +22,7 @@ export interface RecoveryTarget {
   finish(): void | Promise<void>;
 }
 
-/** What opening found, given to `onRecovery` and kept in `db.recovery`. */
+/** The findings of the opening, given to `onRecovery` and kept in `db.recovery`. */
 export interface RecoveryReport {
   /** The last process closed the database properly. */
   readonly isClean: boolean;
@@ -43,7 +45,7 @@ export interface RecoveryReport {
   readonly indexBuildMs: Readonly<Record<string, number>>;
   /** Snapshots that could not be read; an older one and a longer replay took their place, nothing is lost. */
   readonly damagedSnapshots: readonly LostRange[];
-  /** What salvage left out; empty unless `recovery: 'salvage'` met damage. */
+  /** The losses of salvage; empty unless `recovery: 'salvage'` met damage. */
   readonly lost: readonly LostRange[];
 }
 
@@ -52,7 +54,7 @@ export interface EvolvedModel {
   /** The collection as it is called today. */
   readonly collection: string;
   readonly fingerprint: string;
-  /** What changed since, in words: `adds range index age`. */
+  /** The changes since then, in words: `adds range index age`. */
   readonly changes: readonly string[];
   /** Documents whose last version is of that model. */
   readonly documentCount: number;

@@ -7,7 +7,7 @@ function damaged(reason: string): DatabaseError {
   return new DatabaseError('JOURNAL_DAMAGED', `page-1.nut: ${reason}`, { reason });
 }
 
-/** An attempt that throws or returns these, one after the other, the last one for ever. */
+/** An attempt that throws or returns these, one after the other, the last one forever. */
 function inTurn(outcomes: readonly unknown[]): { readonly attempt: () => Promise<unknown>; count: number } {
   const state = {
     count: 0,

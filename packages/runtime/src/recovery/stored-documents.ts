@@ -15,7 +15,7 @@ import type { EvolvedModel } from './recovery-target.js';
 import { rawDefinition, UnknownCollections } from './unknown-collections.js';
 import { UnreadableDocuments } from './unreadable-documents.js';
 
-/** What a stored model means today. */
+/** The present meaning of a stored model. */
 export interface StoredCollection {
   readonly collection: string;
   readonly definition: CollectionDefinition;
@@ -75,7 +75,7 @@ export class StoredDocuments {
   }
 
   /**
-   * What the model means today. O(1) after the first time.
+   * The present meaning of the model. O(1) after the first time.
    *
    * @throws DatabaseError `JOURNAL_DAMAGED` for a number without a model, `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
    */
@@ -166,7 +166,7 @@ function fieldShapeOf(field: FieldModel): string {
   return JSON.stringify([field.name, field.optional, shapeOf(field.type)]);
 }
 
-/** What of a type decides its bytes: neither class names nor rules nor defaults. */
+/** The part of a type that decides its bytes: neither class names nor rules nor defaults. */
 function shapeOf(type: FieldType): string {
   return JSON.stringify(type, (name, value: unknown) =>
     name === 'className' || name === 'rules' || name === 'default' ? undefined : value,

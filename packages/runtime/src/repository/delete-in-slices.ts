@@ -2,7 +2,7 @@
  * Deletes many documents outside of a transaction: in slices, each a transaction of its own, so that reads and writes of
  * others go on meanwhile. The first slice is done before the call returns, as any write is.
  *
- * A crash between two slices leaves what was not deleted yet; what must be all or none belongs into `db.transaction`.
+ * A crash between two slices leaves what was not deleted yet; what must be all or nothing belongs into `db.transaction`.
  */
 
 import type { Collection } from '../collection/collection.js';

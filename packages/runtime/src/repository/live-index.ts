@@ -32,7 +32,7 @@ export interface CompositeIndex<T extends CollectionTypes> extends IndexSettings
 
 type ElementOf<V> = V extends readonly (infer E)[] ? E : V extends ReadonlySet<infer E> ? E : V;
 
-/** What an index over values `V` may be asked. */
+/** The conditions on an index over values `V`. */
 export type IndexQuery<K extends IndexKind, V> = K extends 'range'
   ? RangeQuery<NonNullable<V>>
   : K extends 'tag'

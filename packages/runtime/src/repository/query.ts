@@ -111,7 +111,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#with(this.#order, count, this.#filter, this.#cursor);
   }
 
-  /** Goes on behind a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is not a cursor of this order. */
+  /** Goes on after a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is not a cursor of this order. */
   after(cursor: string): Query<T> {
     requireCursor(cursor);
     return this.#with(this.#order, this.#limit, this.#filter, cursor);
@@ -199,7 +199,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
    *
    * A limited answer is begun and kept at the cost of its rows, however many documents meet the conditions: it holds as many
-   * again (16 to 1,000), and asks anew when more than those have left. A write looks at the watched queries that ask for one
+   * again (16 to 1,000), and asks again when more than those have left. A write looks at the watched queries that ask for one
    * of its values, and at those that ask for none in particular. O(answer) for each that shows the change.
    *
    * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
@@ -279,7 +279,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return answer.slots.map((slot) => ({ slot, key: store.keyOf(slot), document: store.documentOf(slot) }));
   }
 
-  /** What is asked of the planner. @throws DatabaseError `INVALID_QUERY` when the cursor belongs to another order. */
+  /** The request to the planner. @throws DatabaseError `INVALID_QUERY` when the cursor belongs to another order. */
   #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
     const cursor = this.#cursor;
     const conditions = this.#conditions;
@@ -290,7 +290,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       asked !== undefined
         ? { order: asked, after: parseCursor(cursor, orderName(asked, collection.openingId)) }
         : goOn(collection, cursor);
-    // The text may come from anywhere: a position of another type would begin the order anew, or end it.
+    // The text may come from anywhere: a position of another type would begin the order again, or end it.
     const { value, key } = on.after;
     const isPlace = value === undefined || on.order.isBySlot === true || on.order.index?.isPosition(value) === true;
     if (!isPlace || !collection.keys.isStoreKey(key)) throw noCursor();

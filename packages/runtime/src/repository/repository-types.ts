@@ -5,7 +5,7 @@ import type { Durability } from '../journal/durability.js';
 export interface CollectionTypes {
   /** The user's class, read only. */
   readonly document: object;
-  /** What reads and writes take as a key. */
+  /** The keys that reads and writes take. */
   readonly key: unknown;
   /** What `insert` takes: generated ids, defaults and optional fields may be left out. */
   readonly input: object;
@@ -53,11 +53,11 @@ export interface WriteOptions {
   readonly durability?: Durability;
   /** Refuses the write before its commit point when aborted. */
   readonly signal?: AbortSignal;
-  /** What the change feed says of where the write comes from: `load` for bulk loads. Default `live`. */
+  /** The origin of the write in the change feed: `load` for bulk loads. Default `live`. */
   readonly origin?: 'live' | 'load';
 }
 
-/** What makes a write depend on the document's present state. */
+/** The option that makes a write depend on the document's present state. */
 export interface RevisionOptions {
   /** Refuse with REVISION_MISMATCH unless the document has this revision. */
   readonly ifRevision?: number;
@@ -65,7 +65,9 @@ export interface RevisionOptions {
 
 export interface UpdateOptions extends WriteOptions, RevisionOptions {}
 
-/** What makes a write answer the document with its revision, and whether it is new: `{ returning: 'entry' }`. */
+/**
+ * The option that makes a write return the document with its revision, and whether it is new: `{ returning: 'entry' }`.
+ */
 export interface ReturningEntry {
   readonly returning: 'entry';
 }

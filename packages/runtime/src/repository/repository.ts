@@ -146,7 +146,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#commitPath.runStatement(update, this.collection.writes, key, patch, options);
   }
 
-  /** Changes every document that meets the conditions; resolves to their count. All or none. */
+  /** Changes every document that meets the conditions; resolves to their count. All or nothing. */
   updateMany(where: T['where'], patch: Patch<T>, options?: WriteOptions): Promise<number> {
     return this.#commitPath.run(
       (transaction) => {
@@ -166,7 +166,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   /**
    * Removes every document that meets the conditions; resolves to their count. Outside of a transaction in slices of a
    * few milliseconds, each a transaction of its own: other reads and writes go on meanwhile, and after a failure or a
-   * crash a part may be deleted. Inside of `db.transaction` in one piece, all or none: 100,000 documents hold the event
+   * crash a part may be deleted. Inside of `db.transaction` in one piece, all or nothing: 100,000 documents hold the event
    * loop for some tenths of a second.
    */
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
@@ -239,7 +239,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#writePlainly((transaction) => this.collection.writes.removeTag(transaction, key, field, tag), options);
   }
 
-  /** Renames a tag on every document that carries it; resolves to their count. All or none. */
+  /** Renames a tag on every document that carries it; resolves to their count. All or nothing. */
   renameTag<F extends keyof T['tags'] & string>(
     field: F,
     from: T['tags'][F],
@@ -289,7 +289,7 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   }
 
   /**
-   * Reads the collection's durable changes one by one, from now on or behind `since`: a seq, or the
+   * Reads the collection's durable changes one by one, from now on or after `since`: a seq, or the
    * `cursor` of a change. With `onOverflow: 'drop'` a
    * ChangeGap stands for what a slow reader missed.
    *

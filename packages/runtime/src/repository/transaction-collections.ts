@@ -1,6 +1,7 @@
 /**
- * What a transaction function gets: `tx.player`, `tx.club` … One class for a database and one object for a transaction,
- * whose repositories are made when they are first asked for, so that a transaction costs nothing for what it leaves be.
+ * The argument of a transaction function: `tx.player`, `tx.club` … One class for a database and one object for a
+ * transaction, whose repositories are made when they are first asked for, so that a transaction costs nothing for what
+ * it leaves be.
  */
 import type { Collection } from '../collection/collection.js';
 import type { Transaction } from '../commit/transaction.js';

@@ -85,7 +85,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
     return this.#running(options).update(this.#transaction, key, patch, options);
   }
 
-  /** Changes every document that meets the conditions; returns their count. All or none. */
+  /** Changes every document that meets the conditions; returns their count. All or nothing. */
   updateMany(where: T['where'], patch: Patch<T>): number {
     return this.#running().updateMany(this.#transaction, this.keysToUpdate(this.#transaction, where, patch), patch);
   }
@@ -120,7 +120,7 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
     return this.#running().removeTag(this.#transaction, key, field, tag) as T['document'];
   }
 
-  /** Renames a tag on every document that carries it; returns their count. All or none. */
+  /** Renames a tag on every document that carries it; returns their count. All or nothing. */
   renameTag<F extends keyof T['tags'] & string>(field: F, from: T['tags'][F], to: T['tags'][F]): number {
     return this.#running().renameTag(this.#transaction, field, from, to);
   }

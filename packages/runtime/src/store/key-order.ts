@@ -41,7 +41,7 @@ export class KeyOrder {
    * Looks at the unseen keys. O(1).
    *
    * @param texts the keys of all slots.
-   * @param end the slot behind the last one.
+   * @param end the slot after the last one.
    */
   see(texts: TextColumn, end: Slot): void {
     const from = this.#unseenFrom;

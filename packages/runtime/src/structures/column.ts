@@ -25,7 +25,7 @@ export class Column<T> {
     return (this.#chunks[position >>> CHUNK_BITS] as T[])[position & CHUNK_MASK] as T;
   }
 
-  /** Replaces an item, or adds one right behind the last. O(1), or the move of a chunk that grows. */
+  /** Replaces an item, or adds one right after the last. O(1), or the move of a chunk that grows. */
   set(position: number, item: T): void {
     const number = position >>> CHUNK_BITS;
     const offset = position < FIRST_ITEMS ? position : position & CHUNK_MASK;

@@ -49,7 +49,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Maps of the directory's shards, side by side with it: reads spare a step. */
   #maps: Map<K, V>[];
   #mask = 0;
-  /** Chosen anew whenever one shard becomes several. */
+  /** Chosen again whenever one shard becomes several. */
   #keyHash: KeyHash = hashKey;
   #size = 0;
 
@@ -214,7 +214,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
 
   /**
    * Shards in order of their bit-reversed pattern. In that order a shard is one span of the hash space and a split
-   * cuts a span into several, so the position behind a visited shard stays the beginning of a shard.
+   * cuts a span into several, so the position after a visited shard stays the beginning of a shard.
    */
   *#shards(): IterableIterator<MapShard<K, V>> {
     for (let position = 0; position < HASH_SPACE; ) {

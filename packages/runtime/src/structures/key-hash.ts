@@ -16,7 +16,7 @@ const SAMPLED_UNITS = 64;
 /** Units of the quick hashes. */
 const FEW_UNITS = 6;
 
-/** What a hashed key may be. Values equal under Map's own rule (SameValueZero) hash equally. */
+/** The types of a hashed key. Values equal under Map's own rule (SameValueZero) hash equally. */
 export type HashableKey = string | number | bigint | boolean;
 
 /** A signed 32-bit hash. O(length), at most 192 units; no allocation but for bigints. */
@@ -74,7 +74,7 @@ function hashBigint(value: bigint): number {
 /** A hash of keys, and by which units it tells strings apart. */
 export type KeyHash = (key: HashableKey) => number;
 
-/** As `hashKey`, by the last six units of a string: numbers behind a prefix, UUIDs, ULIDs. O(1). */
+/** As `hashKey`, by the last six units of a string: numbers after a prefix, UUIDs, ULIDs. O(1). */
 export function tailHash(key: HashableKey): number {
   if (typeof key !== 'string') return hashKey(key);
   return key.length <= FEW_UNITS ? hashString(key) : hashSixUnits(key, key.length - FEW_UNITS);

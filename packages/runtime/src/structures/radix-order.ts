@@ -87,7 +87,7 @@ function sortableWords(numbers: Float64Array): Words {
 }
 
 /**
- * Puts each position behind the others of its digit. A function of its own, since the engine compiles short ones while
+ * Puts each position after the others of its digit. A function of its own, since the engine compiles short ones while
  * they run: inside the loops around it a million positions took 1.7 s.
  */
 function placeByDigit(

@@ -226,7 +226,7 @@ export class SlotCells<K extends HashableKey> {
     return hashWith(this.#keyHash, this.#keys.get((cell & SLOT_MASK) - 1) as K);
   }
 
-  /** Empties a cell, and moves back the entries behind it that are not in their own place. */
+  /** Empties a cell, and moves back the entries after it that are not in their own place. */
   #close(cells: Int32Array, emptied: number): void {
     const mask = this.#cellMask;
     let hole = emptied;
@@ -247,7 +247,7 @@ export class SlotCells<K extends HashableKey> {
 
   #split({ cells, depth, pattern }: CellShard): void {
     const parts = [this.#emptyShard(depth + 1, pattern), this.#emptyShard(depth + 1, pattern + 2 ** depth)] as const;
-    // In the order in which they stand, beginning behind a gap: so none comes to stand farther from its place than before.
+    // In the order in which they stand, beginning after a gap: so none comes to stand farther from its place than before.
     const gap = cells.indexOf(0);
     for (let step = 1; step < cells.length; step++) {
       const cell = cells[(gap + step) & this.#cellMask] as number;

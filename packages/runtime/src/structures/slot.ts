@@ -10,7 +10,9 @@ import type { StoreKey } from './store-key.js';
  */
 export type Slot = number;
 
-/** What is behind a slot. O(1), or the document's length once; for a slot without an entry the answer means nothing. */
+/**
+ * The document of a slot. O(1), or the document's length once; for a slot without an entry the answer means nothing.
+ */
 export interface SlotReader {
   /** Of any two entries the one with the lower slot has the lower key. Left out or false: that is not known. */
   readonly isInKeyOrder?: boolean;

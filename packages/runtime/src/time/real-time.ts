@@ -129,8 +129,8 @@ export function every(callback: () => void, ms: number): Timer {
 }
 
 /**
- * As `later`, for work at a time of `Date`: a test that has stopped the clock and puts it forward is heard too. What is
- * called looks at `Date` itself: it may be called before its time.
+ * As `later`, for work at a time of `Date`: a test that has stopped the clock and puts it forward is heard too. The
+ * called function looks at `Date` itself: it may be called before its time.
  */
 export function laterByDate(callback: () => void, ms: number): Timer {
   const { setTimeout: setShown, clearTimeout: clearShown } = globalThis;

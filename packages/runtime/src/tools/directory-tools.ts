@@ -124,7 +124,7 @@ export const importDump: (input: ToolInput<imports.ImportInput>) => Promise<impo
   imports.importDump,
 );
 
-/** What a backup by tool needs: see `db.backup` for one of the process that has the database open. */
+/** The options of a backup by tool: see `db.backup` for one of the process that has the database open. */
 export interface BackupDirectoryInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;

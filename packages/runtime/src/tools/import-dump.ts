@@ -94,7 +94,7 @@ class DumpReader {
     return this.#migrations;
   }
 
-  /** What the line adds to the database; undefined for lines that add nothing by themselves. */
+  /** The effect of the line on the database; undefined for lines that add nothing by themselves. */
   effectOf(text: string): Effect | undefined {
     this.#lineNumber++;
     try {

@@ -1,4 +1,7 @@
-/** What a directory consists of, read without the user's code and without a lock: pages, snapshots, frames, models, commands. */
+/**
+ * The parts of a directory, read without the user's code and without a lock: pages, snapshots, frames, models,
+ * commands.
+ */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';

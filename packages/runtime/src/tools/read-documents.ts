@@ -12,7 +12,7 @@ export interface ReadDocumentsInput {
   readonly codecs?: PageCodecs;
 }
 
-/** What a directory holds. */
+/** The contents of a directory. */
 export interface DirectoryDocuments {
   /** As `describeDatabase(db).historyId` of the same directory when it is open. */
   readonly historyId: string;

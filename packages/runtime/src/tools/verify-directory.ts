@@ -1,7 +1,7 @@
 /**
  * Reads every file that the manifest names and checks every byte of it, without the user's code and without a lock.
  *
- * An opening reads the newest snapshot and what lies behind it. Here the one before and the pages that only it needs
+ * An opening reads the newest snapshot and what lies after it. Here the one before and the pages that only it needs
  * are read as well: what one falls back to is to be whole too. Where there is nothing to fall back to (after a restore or
  * a migration the pages go on where the only snapshot ends) there is nothing more to read.
  */
@@ -17,7 +17,7 @@ export interface VerifyInput {
   readonly directory: string;
   /** Keys of encrypted files; without, their frames are checked but not decoded. */
   readonly codecs?: PageCodecs;
-  /** Told now and then how far it has come. Begins anew for what only the snapshot before the newest needs. */
+  /** Told now and then how far it has come. Begins again for what only the snapshot before the newest needs. */
   readonly onProgress?: (progress: RecoveryProgress) => void;
 }
 

@@ -99,7 +99,7 @@ describe('DocumentScan', () => {
         const damaged = isCut ? bytes.subarray(0, at % (bytes.length + 1)) : bytes.slice();
         if (!isCut && bytes.length > 0) damaged[at % bytes.length] = byte;
         expect(endOf(damaged, pass)).toBe(endOf(damaged, (reader) => codec.decode(reader)));
-        // What stands behind the document's end is not read for it.
+        // What stands after the document's end is not read for it.
         const within = Buffer.concat([damaged, bytes]);
         expect(
           endOf(within, (reader) => {

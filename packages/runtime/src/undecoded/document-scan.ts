@@ -22,7 +22,7 @@ interface Step {
   /** Its bit among the optional fields; 0: it is always there. */
   readonly bit: number;
   readonly type: FieldType;
-  /** What it mostly looks like: then `DocumentScan.pass` passes over it itself. */
+  /** Its usual form: then `DocumentScan.pass` passes over it itself. */
   readonly form: Form;
   readonly pass: Pass;
   /** Its place among the projected fields; -1: it is not one. */

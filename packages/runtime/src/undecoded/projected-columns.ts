@@ -1,5 +1,6 @@
 /**
- * What indexes may ask of documents that are not decoded yet: the values of single fields, side by side by slot.
+ * The values that indexes may read of documents that are not decoded yet: the values of single fields, side by side by
+ * slot.
  *
  * The fields are projected while recovery passes over the documents' bytes, so that an index is built from a column of
  * plain numbers or texts and no document is decoded for it. The one interface between this folder and the indexes.

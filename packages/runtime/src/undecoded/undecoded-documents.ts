@@ -81,11 +81,11 @@ export class UndecodedDocuments implements ProjectedColumns {
   }
 
   /**
-   * Takes in the document the reader stands at, if it can be taken in as bytes; the reader then stands behind it. Its
+   * Takes in the document the reader stands at, if it can be taken in as bytes; the reader then stands after it. Its
    * data must never change.
    *
    * @param slot where it will stand; rising.
-   * @returns its place; undefined when bytes are left over behind it.
+   * @returns its place; undefined when bytes are left over after it.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that the codec refuses.
    */
   add(reader: ByteReader, slot: Slot): number | undefined {

@@ -4,7 +4,7 @@ import type { ByteReader } from '../codec/byte-reader.js';
 import type { DocumentCodec } from '../codec/document-codec.js';
 import { DocumentScan } from './document-scan.js';
 
-/** What is to be known of a class's documents so that they can stay bytes. */
+/** The facts about a class's documents that are needed to keep them as bytes. */
 export interface UndecodedForm {
   /** Tells the places of the projected fields on the way. */
   readonly scan: DocumentScan;
@@ -13,7 +13,7 @@ export interface UndecodedForm {
   decode(reader: ByteReader): object;
 }
 
-/** What is known of a class that has a codec. */
+/** The facts about a class that has a codec. */
 interface Encoded {
   readonly model: DocumentModel;
   readonly codec: DocumentCodec;

@@ -205,7 +205,7 @@ describe('a directory left by a dead process', () => {
       bad[offset] = (bad[offset] as number) ^ (1 << (offset % 8));
       await replaceFile(fileSystem, PAGE_1, bad);
       const found = await outcome(fileSystem);
-      // Only in the last frame is a flipped byte the same as a torn tail, and behind it nothing is lost by it.
+      // Only in the last frame is a flipped byte the same as a torn tail, and after it nothing is lost by it.
       const count = offset < endOfFrames(good) ? 2 : 3;
       if (!('code' in found)) expect(found).toMatchObject({ values: valuesUpTo(count), report: { lastSeq: count } });
     }

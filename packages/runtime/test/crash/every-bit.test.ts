@@ -40,7 +40,7 @@ async function tell(files: Files, name: string, bytes: Uint8Array, isClosed: boo
   const { state, report } = outcome;
   if (state !== STATES[report.lastSeq]) throw new RangeError(`wrong documents: ${state}`);
   if (report.lastSeq < LAST_SEQ) {
-    // Only what looks like a torn tail, behind all that was known to be synced, may be gone, and only after a crash.
+    // Only what looks like a torn tail, after all that was known to be synced, may be gone, and only after a crash.
     if (isClosed || name !== ACTIVE_PAGE) throw new RangeError(`${report.lastSeq} of ${LAST_SEQ} without a word`);
     // A cut between two frames of the active page looks like fewer writes: journal-format.md, "What holds", 10.
     const isShorter = bytes.length < (files.get(name)?.length ?? 0);

@@ -38,7 +38,7 @@ async function write(db: AnyDatabase, steps: readonly Step[], n: number): Promis
   });
 }
 
-/** All that comes behind a point, until the database is closed. */
+/** All that comes after a point, until the database is closed. */
 async function readToEnd(db: AnyDatabase, since: string | bigint): Promise<Change[]> {
   const changes: Change[] = [];
   const reading = (async () => {

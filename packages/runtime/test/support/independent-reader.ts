@@ -63,7 +63,7 @@ export class IndependentReader {
     if (clean) same('last seq', this.lastSeq, clean.lastSeq);
   }
 
-  /** Does the effects of all transactions behind `afterSeq`; −1: of all. */
+  /** Does the effects of all transactions after `afterSeq`; −1: of all. */
   #readFile(kind: 'page' | 'snapshot', number: number, byteCount: number | undefined, afterSeq: number) {
     const bytes = readFileSync(join(this.#directory, `${kind}-${String(number).padStart(10, '0')}.nut`));
     const header = new ValueReader(bytes);

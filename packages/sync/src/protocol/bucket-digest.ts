@@ -1,6 +1,6 @@
 /**
  * Digests of a shape by buckets of its keys: both sides make them of what they have, and only buckets that differ are sent
- * anew. sync-protocol.md, "Resuming". Never change: both sides must agree.
+ * again. sync-protocol.md, "Resuming". Never change: both sides must agree.
  */
 import { createHash } from 'node:crypto';
 import { LIMITS } from './limits.js';

@@ -16,7 +16,7 @@ export function encodeMessage(message: Message): Uint8Array {
 /**
  * The message that the bytes hold; its byte fields are views of them. O(length).
  *
- * @throws DatabaseError `PROTOCOL_VIOLATION` for an unknown type, a malformed body, or bytes behind it.
+ * @throws DatabaseError `PROTOCOL_VIOLATION` for an unknown type, a malformed body, or bytes after it.
  */
 export function decodeMessage(data: Uint8Array): Message {
   const reader = new MessageReader(data);

@@ -21,11 +21,11 @@ export const LIMITS = {
   blobPartBytes: 1024 * 1024,
   /** All that comes before WELCOME, HELLO included. */
   greetingBytes: 4 * 1024 * 1024,
-  /** Messages that come behind HELLO before it is answered. */
+  /** Messages that come after HELLO before it is answered. */
   greetingCount: 1_024,
-  /** What a replica may grant at most: more is taken as this much. */
+  /** The limit of a replica's grants: more is taken as this much. */
   creditBytes: 8 * 1024 * 1024,
-  /** Bytes that wait to leave, for a replica that does not read: behind that it is not worth keeping. */
+  /** Bytes that wait to leave, for a replica that does not read: after that it is not worth keeping. */
   bufferedBytes: 24 * 1024 * 1024,
   /** Answers of one client that it has not said it knows. */
   unsettledCount: 256,

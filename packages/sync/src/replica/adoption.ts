@@ -2,7 +2,7 @@
  * The way out when the server was restored from a backup, or is behind what the replica has seen of it: its state counts,
  * and what waits in the outbox is held against it.
  *
- *   begin    another client; shapes come anew; each base remembers what it was
+ *   begin    another client; shapes come again; each base remembers what it was
  *   settle   all shapes are here: edits on documents that are the same go on at the revisions of the restored server,
  *            edits on documents that are not become conflicts
  *

@@ -13,7 +13,7 @@ export interface ConflictEdit {
   readonly key: unknown;
   /** What the replica's transaction found; undefined when there was no document. */
   readonly base: object | undefined;
-  /** What the replica wrote; undefined for a delete. */
+  /** The replica's version; undefined for a delete. */
   readonly mine: object | undefined;
   /** The server's document when the answer came; undefined when there was none, or none the replica may see. */
   readonly theirs: object | undefined;

@@ -38,7 +38,7 @@ export interface ReplicaConnection<Repos = object> {
    */
   subscribe(shapes: ShapesOf<Repos>): Promise<void>;
   /**
-   * The way out of `restored` and `rolled back`: the server's state counts from now on. Documents come anew; edits in the
+   * The way out of `restored` and `rolled back`: the server's state counts from now on. Documents come again; edits in the
    * outbox go on where the document is still the same, and become conflicts where it is not. Nothing to do in other states.
    *
    * @throws DatabaseError `SERVER_FOREIGN`, `APPLICATION_MISMATCH`: another database is never adopted.

@@ -48,7 +48,7 @@ export class LinkSession {
   #sent = 0;
   #isSending = false;
   #lastPing = 0;
-  /** What the server grants of each shape. */
+  /** The server's grant for each shape. */
   readonly #grants = new Map<number, Uint8Array>();
   #renewal: NodeJS.Timeout | undefined;
 
@@ -129,7 +129,7 @@ export class LinkSession {
     return this.isOpen && !adoption.isUnderWay && this.#sent - state.answered < LIMITS.inFlightCount;
   }
 
-  /** Nothing goes out before it is durable here: a number stands for one transaction, for ever. */
+  /** Nothing goes out before it is durable here: a number stands for one transaction, forever. */
   async #sendAll(): Promise<void> {
     const { state, outbox } = this.#parts;
     const upTo = state.next - 1;
@@ -280,7 +280,7 @@ export class LinkSession {
     if (this.#owner.isCurrent()) this.#owner.become('live', '');
   }
 
-  /** Granted anew, under another grant, or refused: at any time, when the policy says something else. */
+  /** Granted again, under another grant, or refused: at any time, when the policy says something else. */
   async #subbed({ shapeId, status, code, message, grant, isHeld }: MessageOf<'subbed'>): Promise<void> {
     const { shapes, mirror, onRefused } = this.#parts;
     const shape = shapes.byId(shapeId);

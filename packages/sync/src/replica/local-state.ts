@@ -1,5 +1,5 @@
 /**
- * What a replica has to remember, as records of its own database: written in the same frames as the documents.
+ * The state of a replica, as records of its own database: written in the same frames as the documents.
  *
  *   replica               clientId, pinned server, and the number before the first that this client has sent
  *   cursor                seq of the server up to which the held shapes are complete
@@ -147,7 +147,7 @@ export class LocalState {
     if (seq > this.cursor) sync.setRecord('cursor', seq);
   }
 
-  /** Everything has to come anew. */
+  /** Everything has to come again. */
   resetCursor(sync: SyncTransaction): void {
     sync.setRecord('cursor', undefined);
     for (const name of this.heldShapes) this.setShapeHeld(sync, name, undefined);

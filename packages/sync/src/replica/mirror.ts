@@ -1,5 +1,5 @@
 /**
- * What the server sends, applied to the replica's own database: each message in one transaction, the cursor with it.
+ * Applies the server's messages to the replica's own database: each message in one transaction, the cursor with it.
  *
  * A document with pending edits is not touched: its base moves on beneath them. The application always sees the
  * server's version with the unanswered edits on top.
@@ -122,7 +122,7 @@ export class Mirror {
     await this.#port.replicate((sync) => this.#state.setCursor(sync, seq));
   }
 
-  /** Every shape will come anew. */
+  /** Every shape will come again. */
   async reset(): Promise<void> {
     this.#images.clear();
     await this.#port.replicate((sync) => {

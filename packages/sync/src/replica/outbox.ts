@@ -73,7 +73,7 @@ export class Outbox {
     });
   }
 
-  /** Bytes that an older class has written are written anew: the server gets today's models only. */
+  /** Bytes that an older class has written are written again: the server gets today's models only. */
   #inTodaysForm({ collection: name, bytes }: OutboxEffect): {
     readonly document: Uint8Array;
     readonly kept: Uint8Array;

@@ -32,9 +32,12 @@ export interface SyncOptions<Repos = object> {
   readonly connect?: () => Transport | Promise<Transport>;
   /** Names the application: a server of another one is refused. */
   readonly application?: string;
-  /** What the server's `authenticate` is asked with; a function is called for each try to connect. */
+  /** The argument for the server's `authenticate`; a function is called for each try to connect. */
   readonly token?: string | (() => string | Promise<string>);
-  /** What is held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array of these. */
+  /**
+   * The documents that are held here: collection → `true` for all, `{ $keys: [...] }`, what `find` takes, or an array
+   * of these.
+   */
   readonly subscribe?: ShapesOf<Repos>;
   /** Decides conflicts by itself, class by class; what it leaves open is in `db.conflicts`. */
   readonly resolve?: ResolversOf<Repos>;

@@ -1,6 +1,6 @@
 /**
- * What the server remembers of each client, in its own journal: which of the client's transactions it has answered, and
- * how, until the client says that it knows. So each is answered once, whatever dies in between.
+ * The server's record of each client, in its own journal: which of the client's transactions it has answered, and how,
+ * until the client says that it knows. So each is answered once, whatever dies in between.
  */
 import type { SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 

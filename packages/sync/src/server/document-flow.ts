@@ -101,7 +101,7 @@ export class DocumentFlow implements LiveSession {
     this.#pump();
   }
 
-  /** What the replica has of a shape that was reset. @throws DatabaseError `PROTOCOL_VIOLATION` when it was not. */
+  /** The replica's part of a shape that was reset. @throws DatabaseError `PROTOCOL_VIOLATION` when it was not. */
   digest({ shapeId, buckets }: MessageOf<'digest'>): void {
     const shape = this.shapes.get(shapeId);
     if (shape === undefined || !this.#undigested.delete(shapeId))

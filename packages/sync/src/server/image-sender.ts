@@ -3,7 +3,7 @@
  *
  * A part is of one seq: memory may be ahead of what is settled, so the seq is that of memory, and nothing of the part goes out
  * before it is settled and the replica has everything before it. The collection is held still while parts go out; a replica
- * that gives no credit would keep it so for ever. Then it is let go: what changes meanwhile of the documents that were sent
+ * that gives no credit would keep it so forever. Then it is let go: what changes meanwhile of the documents that were sent
  * comes as patches, and the rest of the image is of a later seq.
  */
 import { type Collection, nowMs, type StoreKey } from '@nuthatch/runtime/sync';

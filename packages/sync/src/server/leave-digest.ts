@@ -3,7 +3,9 @@ import { MessageWriter } from '../protocol/message-writer.js';
 import { LEAVE_DIGEST_BYTES } from '../protocol/messages.js';
 import { type WireKey, wireKey } from '../protocol/wire-key.js';
 
-/** What both sides make of a connection's HELLO: the digests of one connection mean nothing in another. */
+/**
+ * The value that both sides compute from a connection's HELLO: the digests of one connection mean nothing in another.
+ */
 export function sessionNonce(uuid: Uint8Array, clientId: string, cursor: number): Uint8Array {
   const hash = createHash('sha256').update(uuid).update(clientId).update(String(cursor)).digest();
   return hash.subarray(0, 16);

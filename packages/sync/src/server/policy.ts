@@ -1,4 +1,4 @@
-/** Who may read and write what, in the words of the application; refused is whatever it has not granted. */
+/** The rights of users, in the words of the application; refused is whatever it has not granted. */
 
 /** One pushed effect, as a policy sees it. */
 export interface PushedChange {

@@ -1,6 +1,6 @@
 /**
- * What a policy grants one user: asked once for each connection, at each new token and at `reevaluate`, and checked whole
- * before anything is granted. A policy that is wrong grants nothing at all.
+ * The rights that a policy grants one user: asked once for each connection, at each new token and at `reevaluate`, and
+ * checked whole before anything is granted. A policy that is wrong grants nothing at all.
  */
 import { createHmac } from 'node:crypto';
 import { DatabaseError, type ErrorFacts } from '@nuthatch/model';

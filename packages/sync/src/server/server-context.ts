@@ -15,7 +15,7 @@ export interface OpenSession {
   reject(code: string, message: string, isRetryable?: boolean): void;
 }
 
-/** What a session needs of its server. */
+/** The parts of its server that a session needs. */
 export interface ServerContext {
   readonly application: string | undefined;
   readonly port: SyncPort;

@@ -55,7 +55,7 @@ export class Session implements OpenSession {
   #flow: DocumentFlow | undefined;
   #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
-  /** What came behind HELLO before it was answered. */
+  /** What came after HELLO before it was answered. */
   readonly #early: Message[] = [];
   #earlyBytes = 0;
   /** Beats since the replica was last heard. */
@@ -207,7 +207,7 @@ export class Session implements OpenSession {
     for (const message of this.#early.splice(0)) if (this.#isOpen) this.#handle(message);
   }
 
-  /** Read anew each time: what is handled may end the session. */
+  /** Read again each time: what is handled may end the session. */
   get #isOpen(): boolean {
     return this.#state === 'open';
   }

@@ -1,4 +1,4 @@
-/** What a replica subscribed to: a collection and a condition that its indexes answer, cut down by the user's policy. */
+/** A subscription of a replica: a collection and a condition that its indexes answer, cut down by the user's policy. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
 import type { Grant } from './grant.js';

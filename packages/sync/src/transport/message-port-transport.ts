@@ -6,7 +6,7 @@
  */
 import type { Transport, TransportListener } from './transport.js';
 
-/** What is asked of a port: of Node's `worker_threads` or of a browser. */
+/** The parts of a port that are used: of Node's `worker_threads` or of a browser. */
 export interface MessagePortLike {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   close(): void;

@@ -3,7 +3,7 @@
  */
 import type { Transport, TransportListener } from './transport.js';
 
-/** What is asked of a WebSocket. */
+/** The parts of a WebSocket that are used. */
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;

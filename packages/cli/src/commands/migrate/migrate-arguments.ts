@@ -1,4 +1,4 @@
-/** What all verbs of `nuthatch migrate` share: their flags, and how they find the project's things. */
+/** Shared by all verbs of `nuthatch migrate`: their flags, and how they find the project's things. */
 import { join, relative, resolve } from 'node:path';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import type { DatabaseError } from '@nuthatch/model';
@@ -16,7 +16,7 @@ export interface MigrateArguments extends VerbOptions {
   readonly generated?: string;
   /** Of an encrypted database. */
   readonly keyFile?: string;
-  /** How files that are written anew are stored. */
+  /** How files that are written again are stored. */
   readonly keyId?: string;
   readonly compressed?: boolean;
 }

@@ -7,10 +7,10 @@ import { tools } from '../../packages.js';
 import { storageOptions } from '../directory-arguments.js';
 import { dataDirectory, type Failure, failuresOf, loadCode, type MigrateArguments } from './migrate-arguments.js';
 
-/** What came of it. */
+/** The result. */
 export interface TriedDocuments {
   readonly triedCount: number;
-  /** Those that would be written anew. */
+  /** Those that would be written again. */
   readonly changedCount: number;
   readonly failureCount: number;
   /** The first thousand. */

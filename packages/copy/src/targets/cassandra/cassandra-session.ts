@@ -7,7 +7,7 @@ import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime/tools';
 import type { PlainDocument } from '../../external-store.js';
 
-/** What a copy uses of a `Client` of cassandra-driver. */
+/** The parts of a `Client` of cassandra-driver that a copy uses. */
 export interface CassandraClient {
   readonly keyspace?: string;
   execute(query: string, params?: unknown[], options?: CassandraQueryOptions): Promise<CassandraResult>;

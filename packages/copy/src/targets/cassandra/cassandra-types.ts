@@ -28,7 +28,7 @@ export function cqlType(kind: ColumnKind): string {
   return CQL_TYPES[kind];
 }
 
-/** What the driver is given for a value; `null` for null and undefined. O(value). */
+/** The driver's form of a value; `null` for null and undefined. O(value). */
 export function toCql(kind: ColumnKind, type: FieldType, value: unknown): unknown {
   if (value === undefined || value === null) return null;
   switch (kind) {
@@ -78,7 +78,7 @@ function isNumberType(type: FieldType): boolean {
   return type.kind === 'number' || (type.kind === 'nullable' && isNumberType(type.of));
 }
 
-/** What the server holds in one part of a primary key, less than 64 KiB. */
+/** The server's limit for one part of a primary key: less than 64 KiB. */
 const MAX_KEY_BYTES = 65_535;
 
 /**

@@ -236,7 +236,7 @@ export async function applyChange(
   const gone = old.filter((row) => !kept.has(rowText(row)));
   const goneStatements = gone.map(({ table, values }) => statements.delete(table, values, seq));
   if (document === undefined) {
-    // Cut off behind this line, the row says that its query rows are not whole, should its document come back.
+    // Cut off after this line, the row says that its query rows are not whole, should its document come back.
     if (before !== undefined && goneStatements.length > 0 && pending === null)
       await run(statements.doubt(keyValues, seq));
     await session.runAll(goneStatements);

@@ -112,7 +112,7 @@ function rowReader(
   };
 }
 
-/** The rows behind `start`, each with the bytes and lines that were read when it ended. */
+/** The rows after `start`, each with the bytes and lines that were read when it ended. */
 async function* rowsOf({ file, delimiter = ',' }: CsvFileOptions, start: Cursor): AsyncGenerator<Parsed, void> {
   const parse = await csvParser();
   const parser = parse({
@@ -129,7 +129,7 @@ async function* rowsOf({ file, delimiter = ',' }: CsvFileOptions, start: Cursor)
   let columnCount = start.header.length;
   try {
     for await (const row of parser as AsyncIterable<Parsed>) {
-      // The parser compares rows of one reading; a page begins anew, so the header is what they are held to.
+      // The parser compares rows of one reading; a page begins again, so the header is what they are held to.
       if (columnCount === 0) columnCount = row.record.length;
       if (row.record.length !== columnCount)
         throw noCsv(

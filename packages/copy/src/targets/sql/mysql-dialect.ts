@@ -12,7 +12,7 @@ interface MysqlConnection {
     options: { sql: string; values: readonly unknown[] } & typeof AS_TEXT,
     done: (error: Error | null, rows: unknown) => void,
   ): void;
-  /** What the driver writes texts in: UTF-8 unless the user's connection says otherwise. */
+  /** The form in which the driver writes texts: UTF-8 unless the user's connection says otherwise. */
   clientEncoding?: string;
 }
 

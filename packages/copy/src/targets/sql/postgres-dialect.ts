@@ -117,7 +117,7 @@ export const postgresDialect: SqlDialect = {
     new CopyInsert(connection as PgClient, `COPY ${table} (${columns.join(', ')}) FROM STDIN`),
 };
 
-/** What rows are written and read by; everything else is the user's. */
+/** The functions that write and read rows; everything else is the user's. */
 const SETTINGS: Readonly<Record<string, string>> = {
   extra_float_digits: '3',
   DateStyle: 'ISO, YMD',

@@ -23,7 +23,7 @@ export class SqlCheck {
     this.#session = session;
   }
 
-  /** What stands under the names of tables and of their indexes, by lower-case name. */
+  /** The objects with the names of tables and of their indexes, by lower-case name. */
   async relations(tables: readonly OwnTable[]): Promise<ReadonlyMap<string, FoundRelation>> {
     const names = tables.flatMap(({ name, indexNames }) => [name, ...indexNames]);
     try {

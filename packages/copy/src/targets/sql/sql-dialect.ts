@@ -1,5 +1,5 @@
 /**
- * What one SQL database does its own way; everything else is in `sql-store.ts`. A new dialect is one file of this.
+ * The peculiarities of one SQL database; everything else is in `sql-store.ts`. A new dialect is one file of this.
  *
  * Statements go to the driver's own connection, not through knex's query builder: names may then hold any character,
  * `?` included. Values travel as `encode` makes them and come back through `readExpression` and `decode`, so that no
@@ -24,7 +24,7 @@ export interface FoundColumn {
   readonly isKey: boolean;
 }
 
-/** What stands under a name in the schema: a table, or something that keeps a table or index from being made. */
+/** The object with a name in the schema: a table, or something that keeps a table or index from being made. */
 export interface FoundRelation {
   readonly name: string;
   readonly isTable: boolean;
@@ -118,7 +118,7 @@ export interface SqlDialect {
   stagingIndex(table: string, keyColumns: string): string | undefined;
   /** Columns of a table in order; empty when there is none. */
   columnsOf(connection: SqlConnection, schema: string | undefined, table: string): Promise<readonly FoundColumn[]>;
-  /** What stands under these names in the schema, in no order. */
+  /** The objects with these names in the schema, in no order. */
   relationsOf(
     connection: SqlConnection,
     schema: string | undefined,

@@ -49,7 +49,9 @@ function boundedColumns(shape: CollectionShape): readonly ColumnShape[] {
 /** The rows of a document in a tag table, of the document and what `rowOf` made of it: key and tag, each tag once. */
 export type TagRows = (document: object, row: SqlValues) => readonly SqlValues[];
 
-/** What makes the rows of a tag table; it throws DatabaseError `COPY_VALUE_REFUSED` naming field and key. */
+/**
+ * The functions that make the rows of a tag table; it throws DatabaseError `COPY_VALUE_REFUSED` naming field and key.
+ */
 export function tagRowsOf(shape: CollectionShape, tag: TagTableShape, dialect: SqlDialect): TagRows {
   const { field, source, kind, isList } = tag;
   const keyAt = shape.keyColumns.map((column) => shape.columns.indexOf(column));

@@ -18,7 +18,7 @@ export class TableFeed {
   readonly #dialect: SqlDialect;
   readonly #main: BulkInsert;
   readonly #tags: readonly { readonly tag: TagTableShape; readonly rowsOf: TagRows; readonly insert: BulkInsert }[];
-  /** What an index may refuse. */
+  /** The rows that an index may refuse. */
   readonly doubtful: DoubtfulRows;
   #tagRowCount = 0;
   #sending: Promise<void> = Promise.resolve();

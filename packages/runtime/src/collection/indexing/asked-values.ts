@@ -1,6 +1,6 @@
 /**
- * What may be asked of an index: values of the types its fields have. A value of another type would find nothing, or
- * everything on one side of an order, without a word; an absent one would mean every document.
+ * The conditions that an index accepts: values of the types its fields have. A value of another type would find
+ * nothing, or everything on one side of an order, without a word; an absent one would mean every document.
  */
 import { DatabaseError, type FieldType, type IndexModel } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';

@@ -13,14 +13,14 @@ export interface CollectionIndex {
   /** Takes values from documents and follows changes. */
   readonly structure: SecondaryIndex<unknown>;
   /**
-   * What a `where` asks of this index.
+   * The condition of a `where` on this index.
    *
    * @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`.
    */
   condition(query: unknown): IndexCondition;
 }
 
-/** A point of an order: before or behind a value. */
+/** A point of an order: before or after a value. */
 export interface OrderPoint {
   readonly value: unknown;
   readonly isAfter: boolean;
@@ -74,7 +74,7 @@ export interface OrderedIndex extends CollectionIndex {
   isPosition(value: unknown): boolean;
   /** Order of two values of `structure.valueOf`. */
   compare(a: unknown, b: unknown): number;
-  /** Entries behind `start`, within `condition` of this index; both may be left out. */
+  /** Entries after `start`, within `condition` of this index; both may be left out. */
   walk(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Iterable<Slot>;
   /** The first `limit` entries of that walk. O(log n + limit). */
   firstOf(

@@ -151,7 +151,7 @@ export class CollectionIndexes {
     );
   }
 
-  /** Builds every index anew over all entries: nothing may be written or asked until it is done. O(entries · log entries). */
+  /** Builds every index again over all entries: nothing may be written or asked until it is done. O(entries · log entries). */
   *rebuilding(): Steps {
     const slots = yield* this.#store.slotsInSteps();
     for (const structure of this.#structures) yield* structure.rebuilding(slots);

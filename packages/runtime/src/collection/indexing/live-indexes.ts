@@ -18,7 +18,7 @@ import { PluginIndexes, tellPlugin } from './plugin-indexes.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
 import { valueExtractor } from './value-extractor.js';
 
-/** What live indexes need of their collection. */
+/** The parts of their collection that live indexes need. */
 export interface LiveIndexCollection extends WriteTarget {
   readonly definition: CollectionDefinition;
   readonly indexes: CollectionIndexes;

@@ -3,7 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { PluginIndex } from './plugin-index.js';
 
-/** What plug-ins need of their collection. */
+/** The parts of their collection that plug-ins need. */
 export interface PluginCollection {
   readonly name: string;
   publicKey(key: StoreKey): unknown;
@@ -79,7 +79,7 @@ export class PluginIndexes {
     try {
       this.#call(plugin, key, now, then);
     } catch {
-      // It broke its contract and may be half changed: the one way back to the truth is to begin anew.
+      // It broke its contract and may be half changed: the one way back to the truth is to begin again.
       this.#mend(plugin);
     }
   }

@@ -1,5 +1,5 @@
 /**
- * What callers ask of a range → bounds of the index.
+ * The callers' conditions on a range → bounds of the index.
  *
  *   single     := value | { gt | gte, lt | lte } | { between: [a, b] } | { prefix }
  *   composite  := an object: equality on leading fields, then at most one field with a range, the rest left out
@@ -55,7 +55,7 @@ function requirePrefix(asked: AskedValues, prefix: unknown, position: number): v
   asked.require(prefix, position);
 }
 
-/** @throws DatabaseError as `singleBounds`, and `INVALID_QUERY` for a field that is not of the index, or behind a gap or a range. */
+/** @throws DatabaseError as `singleBounds`, and `INVALID_QUERY` for a field that is not of the index, or after a gap or a range. */
 export function compositeBounds(model: IndexModel, asked: AskedValues, query: unknown): RangeBounds {
   const { name, fields } = model;
   if (typeof query !== 'object' || query === null || Array.isArray(query))

@@ -1,6 +1,6 @@
 /**
- * What an index takes from a document: a field, a computed field (a getter of the class), several of them for a
- * composite index, and nothing when the index's condition says so.
+ * The value that an index takes from a document: a field, a computed field (a getter of the class), several of them for
+ * a composite index, and nothing when the index's condition says so.
  */
 import { DatabaseError, type IndexModel, readClassMetadata } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';

@@ -41,7 +41,7 @@ export function readCursor(text: unknown): Cursor {
   return { order, value: unpack(parts[1] as Packed), key: key as StoreKey };
 }
 
-/** @throws DatabaseError `INVALID_QUERY` for what is not a text: an absent cursor would begin the pages anew for ever. */
+/** @throws DatabaseError `INVALID_QUERY` for what is not a text: an absent cursor would begin the pages again forever. */
 export function requireCursor(given: unknown): asserts given is string {
   if (typeof given === 'string') return;
   const what = `\`after\` must be the \`next\` of a page, found ${showValue(given)}; leave it out for the first page`;

@@ -2,7 +2,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import type { Direction } from '../query-types.js';
 
-/** What the directions were called once: from JavaScript they may still be asked for. */
+/** Earlier names of the directions: from JavaScript they may still be asked for. */
 const EARLIER_NAMES: ReadonlyMap<unknown, Direction> = new Map([
   ['ascending', 'asc'],
   ['descending', 'desc'],

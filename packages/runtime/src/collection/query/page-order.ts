@@ -22,7 +22,7 @@ const OF = 'of ';
 export const BY_KEY: QueryOrder = { index: undefined, direction: 'asc' };
 const BY_SLOT: QueryOrder = { index: undefined, direction: 'asc', isBySlot: true };
 
-/** What the order of pages depends on. */
+/** The facts on which the order of pages depends. */
 export interface PagedCollection {
   readonly size: number;
   /** Another one each time the database is opened. */
@@ -49,7 +49,7 @@ export function pageOrder(collection: PagedCollection, conditions: readonly Inde
   return index !== undefined && isOrdered(index) ? { index, direction: 'asc', isNatural: true } : BY_SLOT;
 }
 
-/** What a cursor is bound to. */
+/** The order to which a cursor is bound. */
 export function orderName(order: QueryOrder, openingId: string): string {
   if (order.isBySlot === true) return SLOT + openingId;
   if (order.index === undefined) return '';
@@ -62,7 +62,7 @@ export function slotValue(slot: number, isInKeyOrder: boolean): readonly number[
 }
 
 /**
- * How a query without an order goes on behind a cursor.
+ * How a query without an order goes on after a cursor.
  *
  * @throws DatabaseError `INVALID_QUERY` for what is not a cursor of such a query, or only of an earlier opening.
  */

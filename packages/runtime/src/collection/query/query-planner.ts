@@ -15,7 +15,7 @@ import type { Direction, QueryPlan } from '../query-types.js';
 import type { Cursor } from './cursor.js';
 import { sortSlots } from './sort-slots.js';
 
-/** What the planner needs of a collection's store. */
+/** The parts of a collection's store that the planner needs. */
 export interface QuerySource extends SlotReader {
   readonly size: number;
   slots(): Iterable<Slot>;
@@ -75,7 +75,7 @@ export function answerQuery(
     : inOrder(source, conditions, request, order, trace);
 }
 
-/** Walks slots behind the cursor, those of the narrowest condition where it knows them. */
+/** Walks slots after the cursor, those of the narrowest condition where it knows them. */
 function bySlot(
   source: QuerySource,
   conditions: readonly IndexCondition[],
@@ -192,7 +192,7 @@ export interface WalkPlan {
   readonly slots: Iterable<Slot>;
   /** To be checked of each. */
   readonly others: readonly IndexCondition[];
-  /** Nothing comes behind them: the index holds all documents in question. */
+  /** Nothing comes after them: the index holds all documents in question. */
   readonly isWhole: boolean;
 }
 

@@ -20,7 +20,7 @@ import { narrowestFirst, type QueryOrder, type QueryRequest, type QuerySource, w
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;
 
-/** What a walk in slices is made of, at the moment its first document is asked for. */
+/** The parts of a walk in slices, made at the moment of its first read. */
 export interface SlicedQuery {
   readonly request: QueryRequest;
   /** Of this very moment; it is released in the end. */

@@ -1,6 +1,6 @@
 /**
  * The rows a watched query has in hand: those it shows and, beyond a limit, some more, so that a row which leaves is
- * replaced without asking anew. The rows after the window are not held, however many they are.
+ * replaced without asking again. The rows after the window are not held, however many they are.
  */
 import type { StoreKey } from '../../structures/store-key.js';
 

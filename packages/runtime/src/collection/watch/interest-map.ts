@@ -1,5 +1,5 @@
 /**
- * Who asks for what of a collection: found by the values that a change has before and after it.
+ * The watched queries of a collection, by their conditions: found by the values that a change has before and after it.
  *
  * One who asks for values of an index is found under each of them, one who asks for a stretch of an order by range; those
  * who ask for none in particular (composite ranges, all documents) are found at every change. So twenty thousand who ask
@@ -14,7 +14,7 @@ export interface Interested {
   readonly conditions: readonly IndexCondition[];
 }
 
-/** What is looked at of a change. */
+/** The parts of a change that are looked at. */
 export type ChangedDocument = Pick<DocumentChange, 'before' | 'after'>;
 
 export class InterestMap<T extends Interested> {
@@ -128,7 +128,7 @@ function rangeOf({ conditions }: Interested): IndexCondition | undefined {
   return conditions.find(({ stretch }) => stretch !== undefined);
 }
 
-/** What an index holds of a document before and after a change. */
+/** The index values of a document before and after a change. */
 function valuesIn(index: CollectionIndex, { before, after }: ChangedDocument): Iterable<unknown> {
   if (isDropped(index)) return [];
   const values: unknown[] = [];

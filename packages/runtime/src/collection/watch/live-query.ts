@@ -76,7 +76,7 @@ export class LiveQuery {
     this.#show(true);
   }
 
-  /** Reads memory anew: what the answer began with may have been taken back since. */
+  /** Reads memory again: what the answer began with may have been taken back since. */
   refresh(): void {
     this.#read(false);
     this.#show(false);

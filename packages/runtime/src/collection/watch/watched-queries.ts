@@ -10,7 +10,7 @@ import { tell } from '../../structures/told.js';
 import { InterestMap } from './interest-map.js';
 import type { LiveQuery } from './live-query.js';
 
-/** What of the change feed serves one collection. */
+/** The part of the change feed that serves one collection. */
 export interface WatchedFeed {
   /** @param count how many ask through this one subscription. */
   subscribe(listener: WatchListener, count: () => number): Subscription;

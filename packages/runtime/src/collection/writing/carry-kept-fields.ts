@@ -1,6 +1,6 @@
 /**
- * What becomes of a document's kept fields when it is changed: those of the document itself stay, those inside a
- * nested value stay as long as the value does.
+ * The kept fields of a document after a change: those of the document itself stay, those inside a nested value stay as
+ * long as the value does.
  *
  * Elements of arrays and sets are found again by what they hold; one that was changed in place keeps its fields where
  * the element before it is gone. An element or nested object that is removed takes its fields with it.
@@ -46,7 +46,7 @@ function carryFields(
   return Object.fromEntries(carried);
 }
 
-/** What is left of the kept fields of one value. */
+/** The rest of the kept fields of one value. */
 function carry(kept: unknown, before: unknown, after: unknown): unknown {
   if (isSameValue(before, after)) return kept;
   if (isMapValue(kept)) {

@@ -1,6 +1,6 @@
 /**
- * What each write means: which document it makes, of which key, with which generated id and expiry, and what it puts.
- * The checks of the input are in input-check.ts, those of the existing document in write-conditions.ts.
+ * The meaning of each write: which document it makes, of which key, with which generated id and expiry, and what it
+ * puts. The checks of the input are in input-check.ts, those of the existing document in write-conditions.ts.
  *
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.
@@ -305,7 +305,7 @@ export class DocumentWrites {
     return options == null ? document : this.#answer(slot, document, false, options);
   }
 
-  /** What the compiler refuses of a patch, of callers that have none. @throws DatabaseError `VALIDATION_FAILED`. */
+  /** The checks of a patch for callers without a compiler. @throws DatabaseError `VALIDATION_FAILED`. */
   #requireFixed(before: object, after: object): void {
     const changed = (this.#definition.readonlyFields ?? []).filter(
       (name) => !isSameValue((before as Record<string, unknown>)[name], (after as Record<string, unknown>)[name]),

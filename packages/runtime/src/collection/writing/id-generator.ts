@@ -16,7 +16,7 @@ export class UuidGenerator {
   readonly #pool = Buffer.alloc(POOL_BYTES);
   #poolUsed = POOL_BYTES;
   #lastMs = -1;
-  /** The 12 bits behind the version: a counter, seeded at random in each millisecond (RFC 9562, 6.2 method 1). */
+  /** The 12 bits after the version: a counter, seeded at random in each millisecond (RFC 9562, 6.2 method 1). */
   #counter = 0;
 
   constructor(clock: () => number = Date.now) {

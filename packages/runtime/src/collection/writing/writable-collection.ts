@@ -1,4 +1,7 @@
-/** What writes need of their collection: keys, slots and indexes, and the two changes that everything comes down to. */
+/**
+ * The parts of their collection that writes need: keys, slots and indexes, and the two changes that everything comes
+ * down to.
+ */
 
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';

@@ -1,4 +1,4 @@
-/** What a write answers beside the document, when it is asked for: enough for an ETag that is exact. */
+/** The result of a write beside the document, on request: enough for an ETag that is exact. */
 export interface WrittenEntry<D = object> {
   readonly document: D;
   /** The document's revision after the write; the one it had when nothing changed. */

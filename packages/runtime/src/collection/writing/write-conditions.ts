@@ -1,4 +1,4 @@
-/** What a write may ask of the document that is there, or must leave as it is: its revision, its key. */
+/** The conditions of a write on the existing document, and what it must leave as it is: its revision, its key. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import { isDateValue } from '../../document/brands.js';
