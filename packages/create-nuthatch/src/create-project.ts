@@ -72,7 +72,7 @@ function requireEmpty(directory: string): void {
   try {
     names = readdirSync(directory);
   } catch (cause) {
-    throw new CreateError(`${directory} is no directory that can be read`, { cause });
+    throw new CreateError(`${directory} is not a directory that can be read`, { cause });
   }
   const [found] = names.filter((name) => !HARMLESS.has(name));
   if (found === undefined) return;

@@ -101,7 +101,7 @@ describe('ids of a sequence', () => {
     await server.close();
   });
 
-  it('are not granted to whoever may not write, nor of a class without a sequence', async () => {
+  it('are not granted to a user without the right to write, nor for a class without a sequence', async () => {
     const other = modelWith([field('age', NUMBER)]);
     const server = await ModelServer.open([MODEL, other], undefined, {
       policy: () => ({ ticket: { read: true }, player: { read: true, write: true } }),

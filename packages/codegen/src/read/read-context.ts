@@ -1,4 +1,4 @@
-/** What all reading of sources shares: the graph of modules, where diagnostics go, what the type checker finds. */
+/** Shared by all reading of sources: the graph of modules, where diagnostics go, what the type checker finds. */
 import type { ts } from '@ts-morph/common';
 import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { InferredTypes } from './inferred-types.js';

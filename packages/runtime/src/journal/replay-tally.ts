@@ -1,5 +1,5 @@
 /**
- * What the frames after the snapshot hold, as far as compaction has to know it: how much of them a new snapshot would
+ * The contents of the frames after the snapshot, as far as compaction needs them: how much of them a new snapshot would
  * hold too.
  *
  * Told by the effects alone, so that recovery comes to the same figures as the process that wrote them: a put of

@@ -3,7 +3,7 @@ import { GRANT_BYTES } from '../protocol/messages.js';
 import type { WriteRule } from './policy.js';
 import type { ShapeCondition } from './shape-condition.js';
 
-/** What is granted of one collection. */
+/** The rights on one collection. */
 export interface Grant {
   /** Undefined: nothing. */
   readonly read: ShapeCondition | undefined;

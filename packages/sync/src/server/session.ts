@@ -55,7 +55,7 @@ export class Session implements OpenSession {
   #flow: DocumentFlow | undefined;
   #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
-  /** What came after HELLO before it was answered. */
+  /** The messages after HELLO before it was answered. */
   readonly #early: Message[] = [];
   #earlyBytes = 0;
   /** Beats since the replica was last heard. */

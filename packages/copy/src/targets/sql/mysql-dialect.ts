@@ -172,7 +172,7 @@ function keyCursor(type: string, column: string): KeyCursor {
   return { order: column, text: column };
 }
 
-/** What rows are written and read by; everything else is the user's. Values as they stand in a SET. */
+/** The functions that write and read rows; everything else is the user's. Values as they stand in a SET. */
 const SETTINGS: Readonly<Record<string, string>> = {
   // A value that does not fit is an error, and a backslash escapes, as the driver writes values.
   sql_mode: "'STRICT_ALL_TABLES'",
