@@ -48,7 +48,7 @@ export async function importTypeScript(path: string, tsconfig: string | undefine
     tsconfigPaths: tsconfig,
     transform: (options) => {
       const isScript = SCRIPT.test(options.filename ?? '');
-      const source = isScript ? transpile(options.filename as string, options.source) : options.source;
+      const source = isScript ? transpile(options.filename!, options.source) : options.source;
       return { code: modules.transform({ ...options, source, ts: false }) };
     },
   });

@@ -56,7 +56,7 @@ function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOpt
       }),
     ]),
   );
-  return definitions.map(({ model }) => shapes.get(model.collection) as CollectionShape);
+  return definitions.map(({ model }) => shapes.get(model.collection)!);
 }
 
 function orderOf({ model }: ShapedDefinition): string {
@@ -113,7 +113,7 @@ function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables
     }),
   );
   const columns = [...stored, ...computed];
-  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
+  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field)!;
   const keyColumns = model.key.fields.map(ofField);
   return {
     collection: model.collection,
@@ -124,13 +124,13 @@ function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables
     keyColumns,
     tagTables: model.indexes
       .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
-      .map(({ fields }) => tagTable(table, ofField(fields[0] as string), keyColumns, tables, rules)),
+      .map(({ fields }) => tagTable(table, ofField(fields[0]!), keyColumns, tables, rules)),
     nullsColumn: stored.some(({ isNullOrAbsent }) => isNullOrAbsent) ? names.take('nuthatch_nulls') : undefined,
   };
 }
 
 function indexesOf({ model, table, columns }: Draft, tables: NameSet): readonly IndexShape[] {
-  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field) as ColumnShape;
+  const ofField = (field: string): ColumnShape => columns.find((column) => column.field === field)!;
   return model.indexes
     .filter(({ kind }) => kind !== 'tag')
     .map((index) => indexShape(tables.take(`${table}_${index.name}_${index.kind}`), index, index.fields.map(ofField)));

@@ -78,7 +78,7 @@ export function chosenShapes(
 ): readonly CollectionShape[] {
   const chosen = chosenDefinitions(definitions, names);
   const shapes = new Map(shapesOf(definitions, options).map((shape) => [shape.collection, shape]));
-  return chosen.map(({ model }) => shapes.get(model.collection) as CollectionShape);
+  return chosen.map(({ model }) => shapes.get(model.collection)!);
 }
 
 /** Finds a collection's document by its key. O(1) where the source can, else O(documents) once. */

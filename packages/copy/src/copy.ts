@@ -126,7 +126,7 @@ class Copy {
     const verifying = new ProgressMeter('verifying', totalCount, this.#options.onProgress);
     const verified: CollectionReport[] = [];
     for (const [index, report] of collections.entries()) {
-      verified.push({ ...report, ...(await this.#verify(shapes[index] as CollectionShape)) });
+      verified.push({ ...report, ...(await this.#verify(shapes[index]!)) });
       verifying.add(report.collection, report.count);
     }
     return { seq, isDryRun: false, collections: verified, differences, copyMs, verifyMs: verifying.tookMs };

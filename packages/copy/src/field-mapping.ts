@@ -45,7 +45,7 @@ export function mappedColumns(
   return fields.flatMap((column) => {
     const { field } = column;
     const isMapped = mapping !== undefined && Object.hasOwn(mapping, field);
-    const wanted = isMapped ? (mapping[field] as string) : field;
+    const wanted = isMapped ? mapping[field]! : field;
     const there = found.filter((name) => (hasCase ? name === wanted : alike(name, wanted)));
     if (there.length > 1) throw refuse(field, `has the column ${wanted} ${there.length} times`, wanted);
     const [name] = there;

@@ -198,7 +198,7 @@ function unionValue(members: readonly FieldType[], json: unknown): unknown {
   if (!isObject(json)) return json;
   const [name, ...more] = Object.keys(json);
   const member = more.length === 0 ? members.find(({ kind }) => name === `$${kind}`) : undefined;
-  return member === undefined ? json : fromJsonValue(member, json[name as string]);
+  return member === undefined ? json : fromJsonValue(member, json[name!]);
 }
 
 function isOfKind(type: FieldType, value: unknown): boolean {

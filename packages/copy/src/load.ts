@@ -150,7 +150,7 @@ class Load {
 
   #inTransaction<T>(work: (collection: TransactionCollection) => T): Promise<T> {
     const { collection } = this.#shape;
-    return this.#db.transaction((collections) => work(collections[collection] as TransactionCollection), {
+    return this.#db.transaction((collections) => work(collections[collection]!), {
       origin: 'load',
     });
   }

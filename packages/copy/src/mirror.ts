@@ -21,7 +21,7 @@ import { type CopyableDatabase, chosenShapes, requireGetters, sourceOf } from '.
 import type { ExternalStore, StoreChange } from './external-store.js';
 import type { MirrorEvent, MirrorOptions, MirrorStatus } from './mirror-options.js';
 
-const { collections, existing, verify, onProgress } = COPY_RULES as Readonly<Record<string, OptionRule>>;
+const { collections, existing, verify, onProgress } = COPY_RULES;
 const MIRROR_RULES = {
   ...{ collections, existing, verify, onProgress, onEvent: 'function' },
   ...{ batchChangeCount: 'whole number of 1 or more', retryMs: 'number of 0 or more' },
@@ -158,9 +158,7 @@ export class Mirror implements AsyncDisposable {
     const positions = new Map((await this.#store.positions()).map((position) => [position.collection, position]));
     const own = [...this.#shapes.values()].map((shape) => positions.get(shape.collection));
     const shapes = [...this.#shapes.values()];
-    const isWhole = own.every((position, index) =>
-      isUsable(position, shapes[index] as CollectionShape, this.#historyId),
-    );
+    const isWhole = own.every((position, index) => isUsable(position, shapes[index]!, this.#historyId));
     const seqs = new Set(own.map((position) => position?.seq));
     if (isWhole && seqs.size <= 1) {
       // An index's table that was dropped is filled by a copy only.

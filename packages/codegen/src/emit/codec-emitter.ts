@@ -191,7 +191,7 @@ function fieldNames(module: GeneratedModule, { fields }: RecordType, path: reado
 
 /** An expression that reads the value. */
 function emitRead(module: GeneratedModule, type: FieldType, path: readonly string[]): string {
-  if (type.kind === 'string') return `reader.${module.textReaders.get(path[0] as string) ?? 'string'}()`;
+  if (type.kind === 'string') return `reader.${module.textReaders.get(path[0]!) ?? 'string'}()`;
   if (type.kind === 'bytes' && type.className !== undefined) {
     module.runtime('bufferOver');
     return 'bufferOver(reader.bytes())';

@@ -205,8 +205,8 @@ ${before && `${indent(before, 2)}\n`}    return Object.freeze(${deepen(deepen(li
 
 /** The id was read a moment before as the key; a tag's text is that of other documents, too. */
 function noteTextReaders({ textReaders }: GeneratedModule, { key, indexes }: DocumentModel): void {
-  for (const { kind, fields } of indexes) if (kind === 'tag') textReaders.set(fields[0] as string, 'sharedText');
-  if (key.fields.length === 1) textReaders.set(key.fields[0] as string, 'keyText');
+  for (const { kind, fields } of indexes) if (kind === 'tag') textReaders.set(fields[0]!, 'sharedText');
+  if (key.fields.length === 1) textReaders.set(key.fields[0]!, 'keyText');
 }
 
 /** Lines after the first moved right by two spaces: the text goes on inside an indented line. */

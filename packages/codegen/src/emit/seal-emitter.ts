@@ -142,7 +142,7 @@ function sealedParts(
 function sealerOf(module: GeneratedModule, type: FieldType, name: string, path: readonly string[]): string {
   const sealed = emitSealed(module, type, name, [...path, name]);
   const called = /^(\w+)\((\w+)\)$/.exec(sealed);
-  return called?.[2] === name ? (called[1] as string) : `(${name}: unknown) => ${sealed}`;
+  return called?.[2] === name ? called[1]! : `(${name}: unknown) => ${sealed}`;
 }
 
 function sealer(

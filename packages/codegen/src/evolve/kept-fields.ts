@@ -53,7 +53,7 @@ export function withKept(before: DocumentModel, after: DocumentModel, kept: Kept
   const back = after.fields.flatMap(({ name }): FieldModel[] => {
     const had = Object.hasOwn(types, name) ? types[name] : undefined;
     if (had === undefined || before.fields.some((field) => field.name === name)) return [];
-    const type: FieldType = had.length === 1 ? (had[0] as FieldType) : { kind: 'union', members: had };
+    const type: FieldType = had.length === 1 ? had[0]! : { kind: 'union', members: had };
     return [{ name, type, optional: true, rules: [] }];
   });
   return back.length === 0 ? before : { ...before, fields: [...before.fields, ...back] };

@@ -158,7 +158,7 @@ function readObject(node: ts.ObjectLiteralExpression, read: (part: ts.Expression
         : undefined;
     const value = given && name !== undefined ? read(given) : UNKNOWN;
     if (value === UNKNOWN) return UNKNOWN;
-    result[name as string] = value;
+    result[name!] = value;
   }
   return result;
 }

@@ -118,9 +118,7 @@ function readType(
     }
     case 'union': {
       const members = args.map((_, index) => inner(index));
-      return members.every((member) => member !== undefined)
-        ? { kind: 'union', members: members as FieldType[] }
-        : undefined;
+      return members.every((member) => member !== undefined) ? { kind: 'union', members: members } : undefined;
     }
     case 'variants':
       return readVariants(args, node, context);

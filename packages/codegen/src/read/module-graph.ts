@@ -101,7 +101,7 @@ export class ModuleGraph {
     const target = this.#module(specifier, file);
     let container: Container | undefined = target && { file: target, names: [] };
     for (const name of names.slice(0, -1)) container = container && this.#containerIn(name, container, new Set());
-    return container && this.#member(names.at(-1) as string, container, meaning, new Set());
+    return container && this.#member(names.at(-1)!, container, meaning, new Set());
   }
 
   /** A type that `declare global` or a script of the project's own declares. Walks the project: asked for last. */

@@ -64,7 +64,7 @@ export function collectNames(statements: readonly ts.Statement[]): ModuleNames {
     } else if (ts.isExportAssignment(statement)) {
       const isName = ts.isIdentifier(statement.expression);
       if (!isName) declarations.set(DEFAULT, [statement]);
-      const local = isName ? (statement.expression as ts.Identifier).text : DEFAULT;
+      const local = isName ? statement.expression.text : DEFAULT;
       exports.set(statement.isExportEquals ? 'export=' : 'default', { local });
     }
   }

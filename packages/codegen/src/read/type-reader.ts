@@ -249,7 +249,7 @@ export class TypeReader implements TypeReading {
     const module = argument.literal.text;
     const names = qualifier.getText().split('.');
     const args = node.typeArguments ?? [];
-    const meant = this.#ofLibrary({ module, name: names.at(-1) as string }, args, scope, node, depth);
+    const meant = this.#ofLibrary({ module, name: names.at(-1)! }, args, scope, node, depth);
     if (meant) return meant.members;
     const resolved = this.graph.resolveIn(module, names, scope.file, 'type');
     if (resolved) return this.#declaration(resolved, args, scope, node, depth);

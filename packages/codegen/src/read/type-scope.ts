@@ -74,7 +74,7 @@ export function expandedText(node: ts.TypeNode, scope: TypeScope): string {
   let at = node.getStart(file);
   const visit = (part: ts.Node): void => {
     const isName = ts.isTypeReferenceNode(part) && ts.isIdentifier(part.typeName);
-    const bound = isName ? scope.parameters.get((part.typeName as ts.Identifier).text) : undefined;
+    const bound = isName ? scope.parameters.get(part.typeName.text) : undefined;
     if (!bound) {
       ts.forEachChild(part, visit);
       return;

@@ -15,7 +15,7 @@ export function unionOf(members: readonly FieldType[]): UnionResult {
   const { values, others } = gatherLiterals(distinct(members));
   const objects = others.filter((type): type is ObjectType => type.kind === 'object');
   const structures = others.filter((type) => objectOf(type) !== undefined);
-  const merged = structures.length > 1 ? variantsOf(structures.map((type) => objectOf(type) as ObjectType)) : undefined;
+  const merged = structures.length > 1 ? variantsOf(structures.map((type) => objectOf(type)!)) : undefined;
   if (merged && 'problem' in merged) return merged;
   const all: FieldType[] = [
     ...(values.length > 0 ? [{ kind: 'literal', values } as const] : []),

@@ -164,8 +164,8 @@ function chosen(member: Member, others: readonly Member[], isExtract: boolean): 
 function cased(member: Member, name: string): Member {
   if (typeof member !== 'object') return member;
   if (member.kind === 'string' && member.pattern === undefined)
-    return { kind: 'string', pattern: CASE_PATTERNS[name] as string };
+    return { kind: 'string', pattern: CASE_PATTERNS[name]! };
   if (member.kind !== 'literal') return member;
-  const change = CASES[name] as (text: string) => string;
+  const change = CASES[name]!;
   return { kind: 'literal', values: member.values.map((value) => (typeof value === 'string' ? change(value) : value)) };
 }

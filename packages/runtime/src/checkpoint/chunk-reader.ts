@@ -42,6 +42,6 @@ export class ChunkReader {
       parts.push(part);
       left -= part.length;
     }
-    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 }

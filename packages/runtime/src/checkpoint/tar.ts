@@ -47,7 +47,7 @@ export function decodeTarHeader(block: Uint8Array): TarEntry | string | undefine
   if (type !== 0 && type !== 0x30) return 'an entry that is not a regular file';
   const end = header.indexOf(0);
   const name = header.toString('latin1', 0, end < 0 || end > NAME.length ? NAME.length : end);
-  const isBinary = ((header[SIZE.offset] as number) & 0x80) !== 0;
+  const isBinary = (header[SIZE.offset]! & 0x80) !== 0;
   const byteCount = isBinary
     ? Number(header.readBigUInt64BE(SIZE.offset + 4))
     : Number.parseInt(header.toString('latin1', SIZE.offset, SIZE.offset + 11), 8);
@@ -64,7 +64,7 @@ function checksumOf(header: Uint8Array): number {
   let sum = 0;
   for (let index = 0; index < TAR_BLOCK_BYTES; index++) {
     const isChecksum = index >= CHECKSUM.offset && index < CHECKSUM.offset + CHECKSUM.length;
-    sum += isChecksum ? 0x20 : (header[index] as number);
+    sum += isChecksum ? 0x20 : header[index]!;
   }
   return sum;
 }

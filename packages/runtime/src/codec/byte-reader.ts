@@ -77,7 +77,7 @@ export class ByteReader {
   /** One byte. */
   byte(): number {
     if (this.#position >= this.#end) this.#refuse('a byte', 1);
-    return this.#buffer[this.#position++] as number;
+    return this.#buffer[this.#position++]!;
   }
 
   /** Unsigned integer up to 2^53 - 1. */
@@ -129,10 +129,10 @@ export class ByteReader {
     }
     if (byteCount > SHORT_STRING_CHARACTERS) return this.#buffer.utf8Slice(start, start + byteCount);
     if (byteCount === 0) return '';
-    const codes = SHORT_CODES[byteCount] as number[];
+    const codes = SHORT_CODES[byteCount]!;
     const buffer = this.#buffer;
     for (let index = 0; index < byteCount; index++) {
-      const code = buffer[start + index] as number;
+      const code = buffer[start + index]!;
       if (code > 0x7f) return buffer.utf8Slice(start, start + byteCount);
       codes[index] = code;
     }
@@ -153,11 +153,11 @@ export class ByteReader {
   sharedText(): string {
     const buffer = this.#buffer;
     const start = this.#position + 1;
-    const header = buffer[start - 1] as number;
+    const header = buffer[start - 1]!;
     const end = start + (header >>> 1);
     if (header % 2 === 1 || header > SHORT_STRING_CHARACTERS * 2 || end > this.#end) return this.string();
     let hash = header;
-    for (let index = start; index < end; index++) hash = Math.imul(hash ^ (buffer[index] as number), FNV_PRIME);
+    for (let index = start; index < end; index++) hash = Math.imul(hash ^ buffer[index]!, FNV_PRIME);
     const place = SHARED_TEXTS.placeOf(hash);
     const newer = SHARED_TEXTS.at(place);
     if (this.#isShortText(newer)) return this.#passShortText(newer);
@@ -176,7 +176,7 @@ export class ByteReader {
     if (buffer[start - 1] !== length * 2 || length > SHORT_STRING_CHARACTERS || start + length > this.#end)
       return false;
     for (let index = 0; index < length; index++) {
-      const code = buffer[start + index] as number;
+      const code = buffer[start + index]!;
       if (code !== text.charCodeAt(index) || code > 0x7f) return false;
     }
     return true;
@@ -218,7 +218,7 @@ export class ByteReader {
   nextTextHash(): number {
     const buffer = this.#buffer;
     const start = this.#position + 1;
-    const header = buffer[start - 1] as number;
+    const header = buffer[start - 1]!;
     const end = start + (header >>> 1);
     if (header % 2 === 1 || header > MAX_HASHED_CHARACTERS * 2 || end > this.#end) return -1;
     let hash = header >>> 1;
@@ -230,7 +230,7 @@ export class ByteReader {
       hash ^= hash >>> 15;
     }
     for (; index < end; index++) {
-      const code = buffer[index] as number;
+      const code = buffer[index]!;
       if (code > 0x7f) return -1;
       hash = Math.imul(hash ^ code, HASH_PRIME);
     }
@@ -251,10 +251,10 @@ export class ByteReader {
   isNextTextAbove(position: number): boolean {
     const buffer = this.#buffer;
     const next = this.#position;
-    const [length, otherLength] = [buffer[next] as number, buffer[position] as number];
+    const [length, otherLength] = [buffer[next]!, buffer[position]!];
     const common = Math.min(length, otherLength) >>> 1;
     for (let index = 1; index <= common; index++) {
-      const difference = (buffer[next + index] as number) - (buffer[position + index] as number);
+      const difference = buffer[next + index]! - buffer[position + index]!;
       if (difference !== 0) return difference > 0;
     }
     return length > otherLength;

@@ -222,7 +222,7 @@ function tupleFitter({ elements, least, rest: others }: TupleType): Fitter {
     let at = 0;
     return fitElements(
       value,
-      (element, itsPath, inner) => (fitters[at++] ?? (fitOther as Fitter))(element, itsPath, inner),
+      (element, itsPath, inner) => (fitters[at++] ?? fitOther!)(element, itsPath, inner),
       path,
       rest,
     );
@@ -293,7 +293,7 @@ function mapFitter(fitKey: Fitter, fitValue: Fitter): Fitter {
     if (!isMapValue(value)) return misfit(path, 'is not a map');
     const fitted = new Map<unknown, unknown>();
     let kept: Map<unknown, unknown> | undefined;
-    for (const [key, element] of value as Map<unknown, unknown>) {
+    for (const [key, element] of value) {
       const inner: Rest = { value: undefined };
       const itsKey = fitKey(key, `${path}{key}`, inner);
       inner.value = undefined;

@@ -79,8 +79,7 @@ function joined(plain: unknown, kept: unknown): unknown {
     const at = (key: unknown, element: unknown): unknown => (kept.has(key) ? joined(element, kept.get(key)) : element);
     if (Array.isArray(plain)) return plain.map((element: unknown, index) => at(index, element));
     if (isSetValue(plain)) return new Set(Array.from(plain, (element: unknown, index) => at(index, element)));
-    if (isMapValue(plain))
-      return new Map(Array.from(plain as Map<unknown, unknown>, ([key, value]) => [key, at(key, value)] as const));
+    if (isMapValue(plain)) return new Map(Array.from(plain, ([key, value]) => [key, at(key, value)] as const));
     return plain;
   }
   return isFields(plain) && isFields(kept) ? withKeptFields(plain, kept) : plain;

@@ -140,13 +140,13 @@ function tupleCodec(elements: readonly ValueCodec[], rest: ValueCodec | undefine
     write: (value, writer) => {
       const items = value as readonly unknown[];
       writer.count(items.length, elementBytes);
-      for (const [index, item] of items.entries()) (elements[index] ?? (rest as ValueCodec)).write(item, writer);
+      for (const [index, item] of items.entries()) (elements[index] ?? rest!).write(item, writer);
     },
     read: (reader) => {
       const count = reader.count(elementBytes);
       if (count > elements.length && rest === undefined) at(elements, count, 'elements of a tuple');
       const items: unknown[] = [];
-      for (let index = 0; index < count; index++) items.push((elements[index] ?? (rest as ValueCodec)).read(reader));
+      for (let index = 0; index < count; index++) items.push((elements[index] ?? rest!).read(reader));
       return Object.freeze(items);
     },
     is: (value) => Array.isArray(value),
@@ -316,7 +316,7 @@ function objectCodec(
       bitmap.fill(0);
       for (let index = 0; index < optional.length; index++) {
         const name = (optional[index] as { name: string }).name;
-        if (object[name] !== undefined) (bitmap[index >> 3] as number) |= 1 << (index & 7);
+        if (object[name] !== undefined) bitmap[index >> 3]! |= 1 << (index & 7);
       }
       writer.raw(bitmap);
       for (const field of fields) {
@@ -365,7 +365,7 @@ function variantsCodec(
     write: (value, writer) => {
       const index = indexOf(values, (value as PlainObject)[discriminator] as LiteralValue);
       writer.varint(index);
-      (codecs[index] as ValueCodec).write(value, writer);
+      codecs[index]!.write(value, writer);
     },
     read: (reader) => at(codecs, reader.varint(), 'variant').read(reader),
     is: (value) => typeof value === 'object' && value !== null && !isContainer(value),
@@ -379,7 +379,7 @@ function unionCodec(members: readonly ValueCodec[]): ValueCodec {
       const index = members.findIndex((member) => member.is(value));
       if (index < 0) refuseValue('a union', typeof value);
       writer.byte(index);
-      (members[index] as ValueCodec).write(value, writer);
+      members[index]!.write(value, writer);
     },
     read: (reader) => at(members, reader.byte(), 'union member').read(reader),
     is: (value) => members.some((member) => member.is(value)),

@@ -22,14 +22,14 @@ export class SharedTexts {
 
   /** The text at a place or the one after it; empty for none. O(1). */
   at(place: number): string {
-    return this.#texts[place] as string;
+    return this.#texts[place]!;
   }
 
   /** Keeps a text under the hash of its bytes. O(1). */
   keep(hash: number, text: string): void {
     if (this.#texts === NO_TEXTS) this.#texts = new Array<string>(PAIR_COUNT * 2).fill('');
     const place = this.placeOf(hash);
-    this.#texts[place + 1] = this.#texts[place] as string;
+    this.#texts[place + 1] = this.#texts[place]!;
     this.#texts[place] = text;
   }
 

@@ -244,8 +244,8 @@ export class Collection implements WriteTarget {
       else store.replace(slot, before, beforeRevision, beforeExpiresAt);
       if (beforeExpiresAt !== undefined) this.#context.expiry.add(this, key, beforeExpiresAt);
     }
-    this.indexes.move(slot as Slot);
-    this.liveIndexes.afterWrite(slot as Slot, document, before);
+    this.indexes.move(slot!);
+    this.liveIndexes.afterWrite(slot!, document, before);
     if (before === undefined) store.delete(key);
     this.liveIndexes.afterRevert(key, document, before);
   }

@@ -42,7 +42,7 @@ export class KeyCodec {
     if (this.#isPlainText && typeof key === 'string') return key;
     if (this.isPlain) {
       if (this.#accepts(0, key)) return key as StoreKey;
-      throw this.#invalid(this.#fields[0] as string, key);
+      throw this.#invalid(this.#fields[0]!, key);
     }
     if (this.#fields.length === 1) return this.#encode(0, key);
     if (typeof key !== 'object' || key === null) throw this.#invalid(this.#fields.join(', '), key);
@@ -55,12 +55,12 @@ export class KeyCodec {
   /** The store key of a document. @throws DatabaseError `INVALID_KEY`. */
   ofDocument(document: object): StoreKey {
     const values = document as Record<string, unknown>;
-    return this.toStoreKey(this.#fields.length === 1 ? values[this.#fields[0] as string] : values);
+    return this.toStoreKey(this.#fields.length === 1 ? values[this.#fields[0]!] : values);
   }
 
   /** True when `value` is absent in the document's key field, so that an id may be generated. */
   isMissing(document: object): boolean {
-    return (document as Record<string, unknown>)[this.#fields[0] as string] === undefined;
+    return (document as Record<string, unknown>)[this.#fields[0]!] === undefined;
   }
 
   /** The public key: the id itself, or a frozen object of the key's fields. */
@@ -83,14 +83,14 @@ export class KeyCodec {
   }
 
   #encode(index: number, value: unknown): string {
-    if (!this.#accepts(index, value)) throw this.#invalid(this.#fields[index] as string, value);
+    if (!this.#accepts(index, value)) throw this.#invalid(this.#fields[index]!, value);
     const [kind, text] = encodeComponent(value);
     return `${kind}${text.length}:${text}`;
   }
 
   #accepts(index: number, value: unknown): boolean {
     const kind = kindOfValue(value);
-    return kind !== undefined && (this.#kinds[index] as readonly Kind[]).includes(kind);
+    return kind !== undefined && this.#kinds[index]!.includes(kind);
   }
 
   #invalid(field: string, value: unknown): DatabaseError {
@@ -140,7 +140,7 @@ function decode(text: string): readonly unknown[] {
   for (let position = 0; position < text.length; ) {
     const colon = text.indexOf(':', position);
     const end = colon + 1 + Number(text.slice(position + 1, colon));
-    parts.push(decodeComponent(text[position] as string, text.slice(colon + 1, end)));
+    parts.push(decodeComponent(text[position]!, text.slice(colon + 1, end)));
     position = end;
   }
   return parts;

@@ -202,8 +202,7 @@ export class CommitPath implements JournalListener {
     const lost = this.#takeLost();
     const writes = lost.filter(({ records }) => records.length > 0);
     const error = this.#failedError(writes.length, writes.filter(({ isAnswered }) => isAnswered).length);
-    for (let index = lost.length - 1; index >= 0; index--)
-      this.#unwind(Transaction.ended((lost[index] as Pending).written));
+    for (let index = lost.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(lost[index]!.written));
     for (const pending of lost) pending.reject?.(error);
     this.#onFailed(error);
   }
@@ -336,7 +335,7 @@ export class CommitPath implements JournalListener {
   }
 
   #failedError(takenBackCount: number, answeredCount: number): DatabaseError {
-    const cause = this.#failure as DatabaseError;
+    const cause = this.#failure!;
     return databaseFailed(cause, { takenBackCount, answeredCount });
   }
 }

@@ -69,10 +69,10 @@ export class TransactionGauge {
   /** Looks whether the writes so far need more than the limit. O(writes since the last look). */
   look(records: readonly WriteRecord[]): void {
     for (; this.#sampledCount < records.length; this.#sampledCount += SAMPLE_EVERY)
-      this.#sampledBytes += SAMPLE_EVERY * this.#bytesOf(records[this.#sampledCount] as WriteRecord);
+      this.#sampledBytes += SAMPLE_EVERY * this.#bytesOf(records[this.#sampledCount]!);
     if (this.#sampledBytes < this.#limitBytes / 2) return;
     for (; this.#exactCount < records.length && this.#exactBytes <= this.#limitBytes; this.#exactCount++)
-      this.#exactBytes += this.#bytesOf(records[this.#exactCount] as WriteRecord);
+      this.#exactBytes += this.#bytesOf(records[this.#exactCount]!);
   }
 
   /** @throws DatabaseError `TRANSACTION_TOO_LARGE` when the last look found too much. */

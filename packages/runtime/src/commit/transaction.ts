@@ -189,7 +189,7 @@ export class Transaction implements JournaledTransaction {
   unwindTo(mark: number): void {
     const { records } = this;
     for (let index = records.length - 1; index >= mark; index--) {
-      const record = records[index] as WriteRecord;
+      const record = records[index]!;
       record.target.revert(record);
     }
     if (mark >= records.length) return;

@@ -7,7 +7,6 @@ import type { Collection } from '../collection/collection.js';
 import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
-import type { Slot } from '../structures/slot.js';
 import { afterTurn, laterByDate, type Timer } from '../time/real-time.js';
 
 /** Documents deleted per transaction at most. */
@@ -107,7 +106,7 @@ export class ExpiryTimer {
           const { collection, key, expiresAt } = item;
           if (!collection.isDueAt(key, expiresAt)) continue;
           try {
-            collection.remove(transaction, collection.store.get(key) as Slot);
+            collection.remove(transaction, collection.store.get(key)!);
           } catch (error) {
             refused = { item, error };
             throw error;

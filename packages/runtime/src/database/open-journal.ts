@@ -154,7 +154,7 @@ class CollectionTarget implements RecoveryTarget {
   }
 
   #of(definition: CollectionDefinition): Collection {
-    return this.#collections.get(definition.model.collection) as Collection;
+    return this.#collections.get(definition.model.collection)!;
   }
 }
 

@@ -54,7 +54,7 @@ export function identityOf(definitions: readonly CollectionDefinition[]): string
     fingerprint,
     declarationFingerprint,
   ]);
-  return JSON.stringify(parts.sort(([left], [right]) => ((left as string) < (right as string) ? -1 : 1)));
+  return JSON.stringify(parts.sort(([left], [right]) => (left! < right! ? -1 : 1)));
 }
 
 /**

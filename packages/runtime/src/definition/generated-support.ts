@@ -93,7 +93,7 @@ export function literalIndex(values: readonly LiteralValue[], value: unknown): n
 
 /** The literal at a stored position. @throws DatabaseError `JOURNAL_DAMAGED` when there is none. */
 export function literalAt(values: readonly LiteralValue[], index: number): LiteralValue {
-  return index < values.length ? (values[index] as LiteralValue) : refuseStored('literal', index);
+  return index < values.length ? values[index]! : refuseStored('literal', index);
 }
 
 /** A value that validation should have refused reached the codec. */

@@ -25,7 +25,7 @@ export function documentSizer({ fields }: DocumentModel): (document: object) => 
   return (document) => {
     let bytes = flatBytes;
     for (let index = 0; index < large.length; index++) {
-      const value = (document as Readonly<Record<string, unknown>>)[large[index] as string];
+      const value = (document as Readonly<Record<string, unknown>>)[large[index]!];
       if (typeof value === 'string') bytes += value.length * 2;
       else if (value !== undefined && value !== null) bytes += valueBytes(value);
     }

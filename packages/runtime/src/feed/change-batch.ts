@@ -87,7 +87,7 @@ export class ChangeBatch {
           new DocumentChange(this, record, record.before, { seq, unjournaledNumber, writeCount, volatileCount }),
         );
       } else {
-        const { before, position } = changes[index] as DocumentChange;
+        const { before, position } = changes[index]!;
         changes[index] = new DocumentChange(this, record, before, position);
       }
     }

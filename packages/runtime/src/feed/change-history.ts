@@ -107,7 +107,7 @@ export class ChangeHistory {
   #measure(place: number, written: Written): void {
     const byteCount = bytesOf(written);
     this.#note(place, byteCount);
-    const perChange = byteCount / (this.#changeCounts[place] as number);
+    const perChange = byteCount / this.#changeCounts[place]!;
     if (perChange > LARGE_BYTES) {
       if (this.#exactCount === 0) this.#measureHeld();
       this.#exactCount = EXACT_COUNT;
@@ -123,15 +123,14 @@ export class ChangeHistory {
   #measureHeld(): void {
     for (let index = 0; index < this.#count; index++) {
       const place = (this.#oldest + index) & (this.#held.length - 1);
-      const held = this.#held[place] as Written | ChangeBatch;
-      if ((this.#byteCounts[place] as number) < 0)
-        this.#note(place, held instanceof ChangeBatch ? held.bytes() : bytesOf(held));
+      const held = this.#held[place]!;
+      if (this.#byteCounts[place]! < 0) this.#note(place, held instanceof ChangeBatch ? held.bytes() : bytesOf(held));
     }
   }
 
   /** @param byteCount negative when it was not measured. */
   #note(place: number, byteCount: number): void {
-    this.#byteCount += Math.abs(byteCount) - Math.abs(this.#byteCounts[place] as number);
+    this.#byteCount += Math.abs(byteCount) - Math.abs(this.#byteCounts[place]!);
     this.#byteCounts[place] = byteCount;
   }
 
@@ -141,21 +140,20 @@ export class ChangeHistory {
     const isWhole = position.writeCount === Number.POSITIVE_INFINITY;
     for (let index = 0; index < this.#count; index++) {
       const place = (this.#oldest + index) & (this.#held.length - 1);
-      const ahead =
-        (this.#seqs[place] as number) - seq || (this.#unjournaledNumbers[place] as number) - unjournaledNumber;
+      const ahead = this.#seqs[place]! - seq || this.#unjournaledNumbers[place]! - unjournaledNumber;
       if (ahead > 0 || (ahead === 0 && !isWhole)) yield this.#batchAt(place);
     }
   }
 
   #batchAt(place: number): ChangeBatch {
-    const held = this.#held[place] as Written | ChangeBatch;
+    const held = this.#held[place]!;
     if (held instanceof ChangeBatch) return held;
     const batch = new ChangeBatch(
-      this.#seqs[place] as number,
-      this.#timesMs[place] as number,
-      this.#origins[place] as ChangeOrigin,
+      this.#seqs[place]!,
+      this.#timesMs[place]!,
+      this.#origins[place]!,
       held,
-      this.#unjournaledNumbers[place] as number,
+      this.#unjournaledNumbers[place]!,
       this.#opening,
     );
     this.#held[place] = batch;
@@ -164,10 +162,10 @@ export class ChangeHistory {
 
   #dropOldest(): void {
     const place = this.#oldest;
-    this.#goneSeq = this.#seqs[place] as number;
-    this.#goneNumber = this.#unjournaledNumbers[place] as number;
-    this.#byteCount -= Math.abs(this.#byteCounts[place] as number);
-    this.#changeCount -= this.#changeCounts[place] as number;
+    this.#goneSeq = this.#seqs[place]!;
+    this.#goneNumber = this.#unjournaledNumbers[place]!;
+    this.#byteCount -= Math.abs(this.#byteCounts[place]!);
+    this.#changeCount -= this.#changeCounts[place]!;
     // Let go of at once: what a write holds of before and after is many documents.
     this.#held[place] = undefined;
     this.#oldest = (place + 1) & (this.#held.length - 1);

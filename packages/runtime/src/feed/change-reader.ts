@@ -168,7 +168,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   #take(): Item | undefined {
     if (this.#pastHead < this.#past.length) {
-      const change = this.#past[this.#pastHead++] as DocumentChange;
+      const change = this.#past[this.#pastHead++]!;
       if (this.#pastHead === this.#past.length) {
         this.#past = [];
         this.#pastHead = 0;
@@ -198,7 +198,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   /** The oldest change of the buffer. */
   #letGo(): DocumentChange {
-    const change = this.#buffer[this.#head++] as DocumentChange;
+    const change = this.#buffer[this.#head++]!;
     this.#heldBytes -= change.bytes;
     return change;
   }

@@ -74,13 +74,13 @@ export class JournalPast implements ChangePast {
         byTarget.set(target, byKey);
       }
       const index = byKey.get(effect.key);
-      const writeCount = transaction.writeCounts[at] as number;
+      const writeCount = transaction.writeCounts[at]!;
       if (index === undefined) {
         byKey.set(effect.key, changes.length);
         const position = { seq: transaction.seq, unjournaledNumber: 0, writeCount, volatileCount: 0 };
         changes.push(new StoredChange(transaction, target, effect, position, undefined));
       } else {
-        const earlier = changes[index] as StoredChange;
+        const earlier = changes[index]!;
         changes[index] = new StoredChange(transaction, target, effect, earlier.position, earlier);
       }
     });

@@ -73,7 +73,7 @@ const RANK: Readonly<Record<string, number>> = { boolean: 0, number: 1, bigint: 
 
 /** Total order of index values. @returns negative, 0 or positive. O(common prefix). */
 export function compareValues(a: IndexValue, b: IndexValue): number {
-  if (typeof a !== typeof b) return (RANK[typeof a] as number) - (RANK[typeof b] as number);
+  if (typeof a !== typeof b) return RANK[typeof a]! - RANK[typeof b]!;
   if (typeof a === 'object') return compareParts(a, b as CompositeValue);
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -81,7 +81,7 @@ export function compareValues(a: IndexValue, b: IndexValue): number {
 function compareParts(a: CompositeValue, b: CompositeValue): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
-    const order = compareValues(a[index] as ScalarValue, b[index] as ScalarValue);
+    const order = compareValues(a[index]!, b[index]!);
     if (order !== 0) return order;
   }
   return 0;
@@ -104,7 +104,7 @@ export function identityOf(value: IndexValue): ScalarValue {
   let text = '';
   for (const part of value) {
     const partText = String(part);
-    text += `${(typeof part)[0] as string}${typeof part === 'boolean' ? '?' : ''}${partText.length}:${partText}`;
+    text += `${(typeof part)[0]!}${typeof part === 'boolean' ? '?' : ''}${partText.length}:${partText}`;
   }
   return text;
 }

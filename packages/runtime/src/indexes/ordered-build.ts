@@ -51,7 +51,7 @@ export function* buildTree(
 ): Steps<TreeNode> {
   let level = yield* leavesOf(yield* runsOf({ values, slots, order }, limits), limits.nodeFill, keyOf);
   while (level.length > 1) level = parentsOf(level, limits.nodeFill);
-  return (level[0] as Child).node;
+  return level[0]!.node;
 }
 
 function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {
@@ -73,25 +73,21 @@ function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {
 
 /** Where another value begins than the one at `from`, before `most`. */
 function endOfValue({ values, order }: SortedPairs, from: number, most: number): number {
-  const value = values[order === undefined ? from : (order[from] as number)] as IndexValue;
+  const value = values[order === undefined ? from : order[from]!]!;
   let end = from + 1;
-  while (end < most && isSameValue(values[order === undefined ? end : (order[end] as number)], value)) end++;
+  while (end < most && isSameValue(values[order === undefined ? end : order[end]!], value)) end++;
   return end;
 }
 
 /** The pairs of one value, from `from` to `end`, as runs of up to `runFill`. */
 function addRuns({ values, runs }: Runs, pairs: SortedPairs, from: number, end: number, runFill: number): void {
   const { slots, order } = pairs;
-  const first = order === undefined ? from : (order[from] as number);
-  const value = pairs.values[first] as IndexValue;
+  const first = order === undefined ? from : order[from]!;
+  const value = pairs.values[first]!;
   for (let start = from; start < end; start += runFill) {
     const to = Math.min(end, start + runFill);
     values.push(value);
-    runs.push(
-      to - start === 1
-        ? (slots[order === undefined ? start : (order[start] as number)] as Slot)
-        : part(slots, start, to, order),
-    );
+    runs.push(to - start === 1 ? slots[order === undefined ? start : order[start]!]! : part(slots, start, to, order));
   }
 }
 
@@ -99,7 +95,7 @@ function addRuns({ values, runs }: Runs, pairs: SortedPairs, from: number, end: 
 function part(slots: readonly Slot[], from: number, to: number, order: Uint32Array | undefined): Slot[] {
   const taken = slots.slice(from, to);
   if (order !== undefined)
-    for (let index = 0; index < taken.length; index++) taken[index] = slots[order[from + index] as number] as Slot;
+    for (let index = 0; index < taken.length; index++) taken[index] = slots[order[from + index]!]!;
   return taken;
 }
 
@@ -110,8 +106,8 @@ function* leavesOf({ values, runs }: Runs, fill: number, keyOf: (slot: Slot) => 
     const leaf = new Leaf(values.slice(from, from + fill), runs.slice(from, from + fill));
     link(previous, leaf);
     previous = leaf;
-    const key = keyOf(slotAt(leaf.runs[0] as SlotRun, 0));
-    children.push({ node: leaf, value: leaf.values[0] as IndexValue, key });
+    const key = keyOf(slotAt(leaf.runs[0]!, 0));
+    children.push({ node: leaf, value: leaf.values[0]!, key });
     if (children.length % STEP_LEAVES === 0) yield;
   }
   return children;
@@ -128,7 +124,7 @@ function parentsOf(level: readonly Child[], fill: number): Child[] {
       others.map((child) => child.key),
       children.map((child) => child.node.count),
     );
-    const { value, key } = children[0] as Child;
+    const { value, key } = children[0]!;
     parents.push({ node, value, key });
   }
   return parents;

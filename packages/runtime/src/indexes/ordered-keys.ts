@@ -93,7 +93,7 @@ export class OrderedKeys {
     if (!isRemoved) return false;
     this.#version++;
     this.#size--;
-    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0] as TreeNode;
+    while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
     return true;
   }
 
@@ -116,7 +116,7 @@ export class OrderedKeys {
    */
   *building(values: ArrayLike<IndexValue>, slots: readonly Slot[], order?: Uint32Array): Steps {
     this.clear();
-    if (values.length > 0) this.#noteType(values[0] as IndexValue);
+    if (values.length > 0) this.#noteType(values[0]!);
     if (!areOfType(values, this.#type)) this.#type = 'mixed';
     if (slots.length === 0) return;
     const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
@@ -134,8 +134,8 @@ export class OrderedKeys {
     let node = this.#root;
     while (!node.isLeaf) {
       const child = childPosition(node, run, cut.value, cut.key, cut.isAfter);
-      for (let index = 0; index < child; index++) rank += node.counts[index] as number;
-      node = node.children[child] as TreeNode;
+      for (let index = 0; index < child; index++) rank += node.counts[index]!;
+      node = node.children[child]!;
     }
     const { index, offset } = placeIn(this.#source, node, run, cut);
     return rank + countOfRuns(node.runs, 0, index) + offset;
@@ -145,18 +145,18 @@ export class OrderedKeys {
   seek(cut: Cut | undefined): TreePlace {
     let node = this.#root;
     if (cut === undefined) {
-      while (!node.isLeaf) node = node.children[0] as TreeNode;
+      while (!node.isLeaf) node = node.children[0]!;
       return { leaf: node, index: 0, offset: 0 };
     }
     const run = this.#runFor(cut.value);
-    while (!node.isLeaf) node = node.children[childPosition(node, run, cut.value, cut.key, cut.isAfter)] as TreeNode;
+    while (!node.isLeaf) node = node.children[childPosition(node, run, cut.value, cut.key, cut.isAfter)]!;
     return placeIn(this.#source, node, run, cut);
   }
 
   /** The place after the last pair. O(log n). */
   seekEnd(): TreePlace {
     let node = this.#root;
-    while (!node.isLeaf) node = node.children[node.children.length - 1] as TreeNode;
+    while (!node.isLeaf) node = node.children[node.children.length - 1]!;
     return { leaf: node, index: node.runs.length, offset: 0 };
   }
 
@@ -217,8 +217,8 @@ export class OrderedKeys {
       const position = isHighest
         ? childPosition(node, run, value, undefined, true)
         : childOf(this.#source, node, run, value, slot);
-      node.counts[position] = (node.counts[position] as number) + by;
-      node = node.children[position] as TreeNode;
+      node.counts[position] = node.counts[position]! + by;
+      node = node.children[position]!;
     }
     return node;
   }
@@ -238,9 +238,9 @@ export class OrderedKeys {
   #split(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): Split | undefined {
     if (node.isLeaf) return splitLeaf(this.#source, node, slot);
     const position = childOf(this.#source, node, run, value, slot);
-    const right = this.#split(node.children[position] as TreeNode, value, slot, run);
+    const right = this.#split(node.children[position]!, value, slot, run);
     if (right === undefined) return undefined;
-    node.counts[position] = (node.children[position] as TreeNode).count;
+    node.counts[position] = node.children[position]!.count;
     insertAt(node.children, position + 1, right.node);
     insertAt(node.counts, position + 1, right.node.count);
     run.add(node.values, position, right.value);
@@ -251,16 +251,16 @@ export class OrderedKeys {
   #removeFrom(node: TreeNode, value: IndexValue, slot: Slot, run: ValueRun): boolean {
     if (node.isLeaf) return removeFromLeaf(this.#source, node, run, value, slot, this.#runCapacity);
     const position = childOf(this.#source, node, run, value, slot);
-    const child = node.children[position] as TreeNode;
+    const child = node.children[position]!;
     if (!this.#removeFrom(child, value, slot, run)) return false;
-    node.counts[position] = (node.counts[position] as number) - 1;
+    node.counts[position] = node.counts[position]! - 1;
     this.#joinIfNarrow(node, position);
     return true;
   }
 
   /** Joins a child that fell below a quarter with a neighbour, if it fits. */
   #joinIfNarrow(parent: Inner, position: number): void {
-    if (widthOf(parent.children[position] as TreeNode) >= this.#capacity >>> 2) return;
+    if (widthOf(parent.children[position]!) >= this.#capacity >>> 2) return;
     if (position + 1 < parent.children.length && joinIfSmall(parent, position, this.#capacity)) return;
     if (position > 0) joinIfSmall(parent, position - 1, this.#capacity);
   }
@@ -268,7 +268,7 @@ export class OrderedKeys {
 
 function highestOf(slots: readonly Slot[]): Slot {
   let highest = 0;
-  for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index] as Slot);
+  for (let index = 0; index < slots.length; index++) highest = Math.max(highest, slots[index]!);
   return highest;
 }
 

@@ -33,7 +33,7 @@ export function addToLeaf(
     return true;
   }
   const index = isHighest ? end - 1 : runOf(source, runs, low, end, slot);
-  const held = runs[index] as SlotRun;
+  const held = runs[index]!;
   if (typeof held === 'number') {
     if (held === slot) return false;
     runs[index] = isHighest || isSlotBefore(source, held, slot) ? [held, slot] : [slot, held];
@@ -55,7 +55,7 @@ function addRun(leaf: Leaf, run: ValueRun, index: number, value: IndexValue, slo
 /** Adds a slot to a full run: its right half becomes a run of its own, or the slot does where it goes after all. */
 function splitRun(leaf: Leaf, run: ValueRun, index: number, position: number, slot: Slot): void {
   const slots = leaf.runs[index] as Slot[];
-  const value = leaf.values[index] as IndexValue;
+  const value = leaf.values[index]!;
   if (position === slots.length) {
     addRun(leaf, run, index + 1, value, slot);
     return;
@@ -83,7 +83,7 @@ export function removeFromLeaf(
   const end = run.end(values, value, low);
   if (low === end) return false;
   const index = runOf(source, runs, low, end, slot);
-  const held = runs[index] as SlotRun;
+  const held = runs[index]!;
   if (typeof held === 'number') {
     if (held !== slot) return false;
     run.take(values, index);
@@ -93,7 +93,7 @@ export function removeFromLeaf(
   const position = source.isInKeyOrder === true ? positionOf(source, held, slot) : held.indexOf(slot);
   if (held[position] !== slot) return false;
   takeAt(held, position);
-  if (held.length === 1) runs[index] = held[0] as Slot;
+  if (held.length === 1) runs[index] = held[0]!;
   else if (held.length < runCapacity >>> 2 && end - low > 1) joinRuns(leaf, run, index, low, end, runCapacity);
   return true;
 }
@@ -108,8 +108,8 @@ function joinRuns(
   runCapacity: number,
 ): void {
   const left = index + 1 < end ? index : Math.max(low, index - 1);
-  const first = runs[left] as SlotRun;
-  const second = runs[left + 1] as SlotRun;
+  const first = runs[left]!;
+  const second = runs[left + 1]!;
   if (widthOfRun(first) + widthOfRun(second) > (runCapacity * 3) / 4) return;
   runs[left] = ([] as Slot[]).concat(first, second);
   run.take(values, left + 1);
@@ -131,5 +131,5 @@ export function splitLeaf(source: KeySource, leaf: Leaf, slot: Slot): Split {
   leaf.runs = runs.slice(0, middle);
   link(right, leaf.next);
   link(leaf, right);
-  return { node: right, value: right.values[0] as IndexValue, key: source.keyOf(slotAt(right.runs[0] as SlotRun, 0)) };
+  return { node: right, value: right.values[0]!, key: source.keyOf(slotAt(right.runs[0]!, 0)) };
 }

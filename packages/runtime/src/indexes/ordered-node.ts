@@ -93,8 +93,8 @@ export function insertAt<T>(items: T[], position: number, item: T): void {
  */
 export function splitInner(node: Inner, isAppend: boolean): Split {
   const middle = isAppend ? node.children.length - 2 : node.children.length >>> 1;
-  const value = node.values[middle - 1] as IndexValue;
-  const key = node.keys[middle - 1] as StoreKey;
+  const value = node.values[middle - 1]!;
+  const key = node.keys[middle - 1]!;
   const right = new Inner(
     node.children.splice(middle),
     node.values.splice(middle),
@@ -108,13 +108,12 @@ export function splitInner(node: Inner, isAppend: boolean): Split {
 
 /** Joins children `left` and `left + 1` when both fit in three quarters of a node. @returns whether they did. */
 export function joinIfSmall(parent: Inner, left: number, capacity: number): boolean {
-  const first = parent.children[left] as TreeNode;
-  const second = parent.children[left + 1] as TreeNode;
+  const first = parent.children[left]!;
+  const second = parent.children[left + 1]!;
   if (widthOf(first) + widthOf(second) > (capacity * 3) / 4 && widthOf(first) > 0 && widthOf(second) > 0) return false;
   if (first.isLeaf && second.isLeaf) joinLeaves(first, second);
-  else if (!first.isLeaf && !second.isLeaf)
-    joinInners(first, second, parent.values[left] as IndexValue, parent.keys[left] as StoreKey);
-  parent.counts[left] = (parent.counts[left] as number) + (parent.counts[left + 1] as number);
+  else if (!first.isLeaf && !second.isLeaf) joinInners(first, second, parent.values[left]!, parent.keys[left]!);
+  parent.counts[left] = parent.counts[left]! + parent.counts[left + 1]!;
   parent.children.splice(left + 1, 1);
   parent.counts.splice(left + 1, 1);
   parent.values.splice(left, 1);

@@ -53,7 +53,7 @@ function separatorPosition(
   let from = low;
   for (let to = high; from < to; ) {
     const middle = (from + to) >>> 1;
-    if (isBefore(keys[middle] as StoreKey, key, isAfter)) from = middle + 1;
+    if (isBefore(keys[middle]!, key, isAfter)) from = middle + 1;
     else to = middle;
   }
   return from;
@@ -69,10 +69,10 @@ export function placeIn(source: KeySource, leaf: Leaf, run: ValueRun, { value, k
   let index = low;
   for (let high = end; high - index > 1; ) {
     const middle = (index + high) >>> 1;
-    if (isBefore(source.keyOf(slotAt(runs[middle] as SlotRun, 0)), key, isAfter)) index = middle;
+    if (isBefore(source.keyOf(slotAt(runs[middle]!, 0)), key, isAfter)) index = middle;
     else high = middle;
   }
-  const slots = runs[index] as SlotRun;
+  const slots = runs[index]!;
   if (typeof slots === 'number')
     return { leaf, index: isBefore(source.keyOf(slots), key, isAfter) ? index + 1 : index, offset: 0 };
   const offset = searchKeys(source, slots, 0, slots.length, key, isAfter);
@@ -84,7 +84,7 @@ export function runOf(source: KeySource, runs: readonly SlotRun[], low: number, 
   let index = low;
   for (let high = end; high - index > 1; ) {
     const middle = (index + high) >>> 1;
-    const first = slotAt(runs[middle] as SlotRun, 0);
+    const first = slotAt(runs[middle]!, 0);
     if (first === slot || isSlotBefore(source, first, slot)) index = middle;
     else high = middle;
   }
@@ -105,14 +105,14 @@ export function positionOf(source: KeySource, slots: readonly Slot[], slot: Slot
   let middle = 0;
   for (let high = slots.length; middle < high; ) {
     const half = (middle + high) >>> 1;
-    if ((slots[half] as Slot) < slot) middle = half + 1;
+    if (slots[half]! < slot) middle = half + 1;
     else high = half;
   }
   if (source.isInKeyOrder === true) return middle;
   const key = source.keyOf(slot);
-  if (middle > 0 && !isBefore(source.keyOf(slots[middle - 1] as Slot), key, false))
+  if (middle > 0 && !isBefore(source.keyOf(slots[middle - 1]!), key, false))
     return searchKeys(source, slots, 0, middle - 1, key, false);
-  if (middle === slots.length || !isBefore(source.keyOf(slots[middle] as Slot), key, false)) return middle;
+  if (middle === slots.length || !isBefore(source.keyOf(slots[middle]!), key, false)) return middle;
   return searchKeys(source, slots, middle + 1, slots.length, key, false);
 }
 
@@ -128,7 +128,7 @@ function searchKeys(
   let from = low;
   for (let to = high; from < to; ) {
     const middle = (from + to) >>> 1;
-    if (isBefore(source.keyOf(slots[middle] as Slot), key, isAfter)) from = middle + 1;
+    if (isBefore(source.keyOf(slots[middle]!), key, isAfter)) from = middle + 1;
     else to = middle;
   }
   return from;

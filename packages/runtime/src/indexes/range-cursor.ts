@@ -12,7 +12,7 @@ import type { OrderedKeys } from './ordered-keys.js';
 import type { Cut, Leaf } from './ordered-node.js';
 import type { TreePlace } from './ordered-search.js';
 import type { CutPair } from './range-bounds.js';
-import { type SlotRun, slotAt, widthOfRun } from './slot-run.js';
+import { slotAt, widthOfRun } from './slot-run.js';
 
 export class RangeCursor implements IterableIterator<Slot> {
   readonly #pairs: OrderedKeys;
@@ -52,9 +52,9 @@ export class RangeCursor implements IterableIterator<Slot> {
     while (this.#index === this.#stop?.index && this.#offset === this.#stop.offset) this.#enterNextLeaf();
     const leaf = this.#leaf;
     if (leaf === undefined) return undefined;
-    if (this.#isReverse && this.#offset === 0) this.#offset = widthOfRun(leaf.runs[--this.#index] as SlotRun);
+    if (this.#isReverse && this.#offset === 0) this.#offset = widthOfRun(leaf.runs[--this.#index]!);
     if (this.#isReverse) this.#offset--;
-    const run = leaf.runs[this.#index] as SlotRun;
+    const run = leaf.runs[this.#index]!;
     this.#lastValue = leaf.values[this.#index];
     const slot = slotAt(run, this.#offset);
     if (!this.#isReverse && ++this.#offset === widthOfRun(run)) {
@@ -79,7 +79,7 @@ export class RangeCursor implements IterableIterator<Slot> {
         : this.#pairs.seek(this.#to)
       : this.#pairs.seek(this.#from);
     this.#enter(start);
-    const { index, offset } = this.#stop as TreePlace;
+    const { index, offset } = this.#stop!;
     const isBehind = this.#index > index || (this.#index === index && this.#offset > offset);
     const isBefore = this.#index < index || (this.#index === index && this.#offset < offset);
     // Inverted bounds: the walk would have to leave before it begins.
@@ -95,7 +95,7 @@ export class RangeCursor implements IterableIterator<Slot> {
   }
 
   #enterNextLeaf(): void {
-    const { leaf, index, offset } = this.#stop as TreePlace;
+    const { leaf, index, offset } = this.#stop!;
     const isCutHere = this.#isReverse ? index > 0 || offset > 0 : index < leaf.runs.length;
     const next = isCutHere ? undefined : this.#isReverse ? leaf.previous : leaf.next;
     if (next === undefined) this.#end();

@@ -15,7 +15,7 @@ import type { Cut } from './ordered-node.js';
 import { type CutPair, cutsOf, type RangeBounds } from './range-bounds.js';
 import { RangeCursor } from './range-cursor.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
-import { type SlotRun, slotAt, widthOfRun } from './slot-run.js';
+import { slotAt, widthOfRun } from './slot-run.js';
 import { areAscending, sortedOrder } from './sorted-order.js';
 
 /** Entries asked for up to which an answer is made in its full length at once. */
@@ -137,11 +137,11 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     let index = firstRun;
     let offset = firstSlot;
     for (let leaf: typeof first | undefined = first; count < slots.length; leaf = leaf?.next, index = 0) {
-      const { runs } = leaf as typeof first;
+      const { runs } = leaf!;
       for (; index < runs.length && count < slots.length; index++, offset = 0) {
-        const run = runs[index] as SlotRun;
+        const run = runs[index]!;
         if (typeof run === 'number') slots[count++] = run;
-        else while (offset < run.length && count < slots.length) slots[count++] = run[offset++] as Slot;
+        else while (offset < run.length && count < slots.length) slots[count++] = run[offset++]!;
       }
     }
     return isReverse ? slots.reverse() : slots;
@@ -182,10 +182,10 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     let numberSum = 0;
     let bigintSum: bigint | undefined;
     let { index, offset } = place;
-    for (let leaf = place.leaf; left > 0; leaf = leaf.next as typeof leaf, index = 0) {
+    for (let leaf = place.leaf; left > 0; leaf = leaf.next!, index = 0) {
       for (; index < leaf.runs.length && left > 0; index++, offset = 0) {
         const value = leaf.values[index];
-        const end = Math.min(widthOfRun(leaf.runs[index] as SlotRun), offset + left);
+        const end = Math.min(widthOfRun(leaf.runs[index]!), offset + left);
         left -= end - offset;
         if (typeof value === 'number') for (; offset < end; offset++) numberSum += value;
         else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value * BigInt(end - offset);
@@ -212,7 +212,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   /** The values of all entries, from the projected column where it has them; undefined when some document has none. */
   *#projectedNumbers(slots: readonly Slot[]): Steps<SlotValues | undefined> {
     const { fields } = this.#valueOf;
-    const numbers = fields?.length === 1 ? this.#source.projected?.numbers(fields[0] as string) : undefined;
+    const numbers = fields?.length === 1 ? this.#source.projected?.numbers(fields[0]!) : undefined;
     if (numbers === undefined) return undefined;
     const values = new Float64Array(slots.length);
     const areAll = yield* inParts(slots.length, (from, to) => this.#takeProjected(numbers, slots, from, to, values));
@@ -229,7 +229,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
   ): boolean {
     const columns = this.#source.projected;
     for (let index = from; index < to; index++) {
-      const slot = slots[index] as Slot;
+      const slot = slots[index]!;
       const value =
         columns?.isProjected(slot) === true ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
       if (typeof value !== 'number') return false;
@@ -242,7 +242,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     const values: IndexValue[] = [];
     const held: Slot[] = [];
     for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index] as Slot;
+      const slot = slots[index]!;
       const value = this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
       if (value !== undefined) {
         values.push(value);
@@ -259,7 +259,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     let isAscending = true;
     for (let from = 0; from < slots.length; from += STEP_KEYS) {
       const to = Math.min(slots.length, from + STEP_KEYS);
-      for (let index = from; index < to; index++) keys.push(this.#source.keyOf(slots[index] as Slot));
+      for (let index = from; index < to; index++) keys.push(this.#source.keyOf(slots[index]!));
       isAscending &&= areAscending(keys, from, to);
       yield;
     }
@@ -298,11 +298,11 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       const { runs } = leaf;
       const stop = this.#pairs.endIn(leaf, to);
       while (count < limit && (index < stop.index || (index === stop.index && offset < stop.offset))) {
-        const run = runs[index] as SlotRun;
+        const run = runs[index]!;
         if (typeof run === 'number') answer[count++] = run;
         else {
           const end = Math.min(index === stop.index ? stop.offset : run.length, offset + limit - count);
-          while (offset < end) answer[count++] = run[offset++] as Slot;
+          while (offset < end) answer[count++] = run[offset++]!;
           if (offset < run.length) break;
         }
         index++;
@@ -323,8 +323,8 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       const { runs } = leaf;
       const stop = from === undefined ? BEGINNING : this.#pairs.placeIn(leaf, from);
       while (answer.length < limit && (index > stop.index || (index === stop.index && offset > stop.offset))) {
-        if (offset === 0) offset = widthOfRun(runs[--index] as SlotRun);
-        answer.push(slotAt(runs[index] as SlotRun, --offset));
+        if (offset === 0) offset = widthOfRun(runs[--index]!);
+        answer.push(slotAt(runs[index]!, --offset));
       }
       if (answer.length >= limit || stop.index > 0 || stop.offset > 0 || leaf.previous === undefined) return answer;
       leaf = leaf.previous;

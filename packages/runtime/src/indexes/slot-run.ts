@@ -17,14 +17,14 @@ export function widthOfRun(run: SlotRun): number {
 
 /** The slot at an offset below the width. O(1). */
 export function slotAt(run: SlotRun, offset: number): Slot {
-  return typeof run === 'number' ? run : (run[offset] as Slot);
+  return typeof run === 'number' ? run : run[offset]!;
 }
 
 /** Slots of the runs from `from` to `to`. O(runs). */
 export function countOfRuns(runs: readonly SlotRun[], from: number, to: number): number {
   let count = 0;
   for (let index = from; index < to; index++) {
-    const run = runs[index] as SlotRun;
+    const run = runs[index]!;
     count += typeof run === 'number' ? 1 : run.length;
   }
   return count;
@@ -46,7 +46,7 @@ export function withSlot(slots: Slot[], position: number, slot: Slot): Slot[] {
   let grown = slots;
   if (slots.length < EXACT_COUNT) grown = slots.concat(slot);
   else slots.push(slot);
-  for (let index = grown.length - 1; index > position; index--) grown[index] = grown[index - 1] as Slot;
+  for (let index = grown.length - 1; index > position; index--) grown[index] = grown[index - 1]!;
   grown[position] = slot;
   return grown;
 }

@@ -50,12 +50,12 @@ function areSafe(codes: Float64Array, from: number, to: number): boolean {
 }
 
 function* textCodes(texts: ArrayLike<string>): Steps<SortCodes> {
-  const first = texts[0] as string;
+  const first = texts[0]!;
   let start = first.length;
   yield* inParts(texts.length, (from, to) => {
     start = sharedPrefixLength(texts, first, start, from, to);
   });
-  return (yield* codesFrom(texts, start, 8)) ?? ((yield* codesFrom(texts, start, 16)) as SortCodes);
+  return (yield* codesFrom(texts, start, 8)) ?? (yield* codesFrom(texts, start, 16))!;
 }
 
 /** A text's units from `start` on as digits of `unitBits` each; undefined when a unit does not fit. */
@@ -84,7 +84,7 @@ function takeCodes(
   const end = start + CODE_BITS / unitBits;
   let isExact = true;
   for (let index = from; index < to; index++) {
-    const text = texts[index] as string;
+    const text = texts[index]!;
     let code = 0;
     for (let unit = start; unit < end; unit++) {
       const digit = unit < text.length ? text.charCodeAt(unit) : 0;
@@ -102,7 +102,7 @@ function takeCodes(
 function sharedPrefixLength(texts: ArrayLike<string>, first: string, most: number, from: number, to: number): number {
   let shared = most;
   for (let index = from; index < to && shared > 0; index++) {
-    const text = texts[index] as string;
+    const text = texts[index]!;
     if (text.length < shared) shared = text.length;
     let unit = 0;
     while (unit < shared && text.charCodeAt(unit) === first.charCodeAt(unit)) unit++;

@@ -14,7 +14,7 @@ import { inParts, STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import { type ComparePositions, sortPositions } from '../structures/merge-order.js';
 import { radixOrder } from '../structures/radix-order.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
-import { type CompositeValue, compareValues, type IndexValue, type ScalarValue } from './index-value.js';
+import { compareValues, type IndexValue, type ScalarValue } from './index-value.js';
 import { type SortCodes, sortCodes } from './sort-codes.js';
 
 /** Below this many pairs, comparing them is as fast. */
@@ -29,8 +29,7 @@ export function* sortedOrder(values: ArrayLike<IndexValue>, keys: readonly Store
   let order: Uint32Array = new Uint32Array(values.length);
   for (let index = 0; index < order.length; index++) order[index] = index;
   const compare = (a: number, b: number): number =>
-    compareValues(values[a] as IndexValue, values[b] as IndexValue) ||
-    (keys === undefined ? a - b : compareStoreKeys(keys[a] as StoreKey, keys[b] as StoreKey));
+    compareValues(values[a]!, values[b]!) || (keys === undefined ? a - b : compareStoreKeys(keys[a]!, keys[b]!));
   const columns = values.length < FEW_PAIRS ? undefined : yield* columnsOf(values, keys);
   if (columns === undefined) {
     yield* sortPositions(order, 0, order.length, compare);
@@ -51,7 +50,7 @@ function* columnsOf(
   keys: readonly StoreKey[] | undefined,
 ): Steps<readonly SortCodes[] | undefined> {
   const columns: SortCodes[] = [];
-  const first = values[0] as IndexValue;
+  const first = values[0]!;
   const partCount = typeof first === 'object' ? first.length : 0;
   if (partCount === 0) {
     const codes = yield* sortCodes(values);
@@ -82,9 +81,9 @@ function takeParts(
   to: number,
 ): boolean {
   for (let index = from; index < to; index++) {
-    const value = values[index] as IndexValue;
+    const value = values[index]!;
     if (typeof value !== 'object' || value.length !== partCount) return false;
-    parts.push((value as CompositeValue)[part] as ScalarValue);
+    parts.push(value[part]!);
   }
   return true;
 }
@@ -98,7 +97,7 @@ function* sortEqual(order: Uint32Array, columns: readonly Float64Array[], compar
     for (let place = from; place < to; place++) {
       const end = place + 1;
       if (end < order.length && areEqual(order, columns, place)) {
-        isSorted &&= compare(order[place] as number, order[end] as number) < 0;
+        isSorted &&= compare(order[place]!, order[end]!) < 0;
         continue;
       }
       if (!isSorted) yield* sortPositions(order, start, end, compare);
@@ -111,10 +110,10 @@ function* sortEqual(order: Uint32Array, columns: readonly Float64Array[], compar
 
 /** Whether the codes at a place are those of the place after it. */
 function areEqual(order: Uint32Array, columns: readonly Float64Array[], place: number): boolean {
-  const position = order[place] as number;
-  const next = order[place + 1] as number;
+  const position = order[place]!;
+  const next = order[place + 1]!;
   for (let column = 0; column < columns.length; column++) {
-    const codes = columns[column] as Float64Array;
+    const codes = columns[column]!;
     if (codes[position] !== codes[next]) return false;
   }
   return true;
@@ -123,6 +122,6 @@ function areEqual(order: Uint32Array, columns: readonly Float64Array[], place: n
 /** Whether the keys from one place to before another are of one kind, and each greater than the one before. */
 export function areAscending(keys: readonly StoreKey[], from: number = 0, to: number = keys.length): boolean {
   for (let index = Math.max(1, from); index < to; index++)
-    if (compareStoreKeys(keys[index - 1] as StoreKey, keys[index] as StoreKey) >= 0) return false;
+    if (compareStoreKeys(keys[index - 1]!, keys[index]!) >= 0) return false;
   return true;
 }

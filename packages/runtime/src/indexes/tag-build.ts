@@ -41,14 +41,14 @@ function countTags(
   lastSlots: Int32Array,
 ): void {
   for (let index = from; index < to; index++) {
-    const slot = slots[index] as Slot;
-    const end = ends[slot] as number;
-    for (let place = slot === 0 ? 0 : (ends[slot - 1] as number); place < end; place++) {
-      const number = numbers[place] as number;
+    const slot = slots[index]!;
+    const end = ends[slot]!;
+    for (let place = slot === 0 ? 0 : ends[slot - 1]!; place < end; place++) {
+      const number = numbers[place]!;
       // A tag named twice counts once.
       if (lastSlots[number] === slot) continue;
       lastSlots[number] = slot;
-      counts[number] = (counts[number] as number) + 1;
+      counts[number] = counts[number]! + 1;
     }
   }
 }
@@ -62,12 +62,12 @@ function placeSlots(
   answer: TagSlots,
 ): void {
   for (let index = from; index < to; index++) {
-    const slot = slots[index] as Slot;
-    const end = ends[slot] as number;
-    for (let place = slot === 0 ? 0 : (ends[slot - 1] as number); place < end; place++) {
-      const number = numbers[place] as number;
-      const tagged = answer[number] as Slot[];
-      const count = counts[number] as number;
+    const slot = slots[index]!;
+    const end = ends[slot]!;
+    for (let place = slot === 0 ? 0 : ends[slot - 1]!; place < end; place++) {
+      const number = numbers[place]!;
+      const tagged = answer[number]!;
+      const count = counts[number]!;
       if (count > 0 && tagged[count - 1] === slot) continue;
       tagged[count] = slot;
       counts[number] = count + 1;

@@ -86,7 +86,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   move(slot: Slot, before: TagList | undefined, after: TagList | undefined): void {
     if (before === after) return;
-    if (before === undefined) for (const tag of after as TagList) this.#add(tag, slot);
+    if (before === undefined) for (const tag of after!) this.#add(tag, slot);
     else if (after === undefined) for (const tag of before) this.#remove(tag, slot);
     else {
       for (const tag of missingFrom(after, before)) this.#remove(tag, slot);
@@ -163,7 +163,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
   /** Documents with at least one of the tags, each once. O(documents of the tags). */
   any(tags: readonly unknown[]): Slot[] {
     const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);
-    if (postings.length === 1) return (postings[0] as TagPosting).toArray();
+    if (postings.length === 1) return postings[0]!.toArray();
     const answer: Slot[] = [];
     for (const posting of postings) posting.appendTo(answer);
     return [...new Set(answer)];
@@ -174,7 +174,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
     const postings = this.#postingsOf(tags);
     if (postings.length === 0 || postings.includes(undefined)) return [];
     const [narrowest, ...others] = (postings as TagPosting[]).sort((a, b) => a.count - b.count);
-    return meeting((narrowest as TagPosting).toArray(), others, true);
+    return meeting(narrowest!.toArray(), others, true);
   }
 
   /** Those of `candidates` with none of the tags. O(candidates · tags · log n). */
@@ -215,7 +215,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
     try {
       const others = yield* this.#takeProjected(slots);
       for (let index = 0; index < others.length; index++) {
-        const slot = others[index] as Slot;
+        const slot = others[index]!;
         this.move(slot, undefined, this.valueOf(this.#source.peek(slot, this.#valueOf.fields)) ?? NONE);
         if (index % STEP_DOCUMENTS === 0) yield;
       }
@@ -228,7 +228,7 @@ export class TagIndex implements SecondaryIndex<TagList> {
   /** Takes the tags from the projected column. @returns slots of other documents. */
   *#takeProjected(slots: readonly Slot[]): Steps<readonly Slot[]> {
     const { fields } = this.#valueOf;
-    const tags = fields?.length === 1 ? this.#source.projected?.tags(fields[0] as string) : undefined;
+    const tags = fields?.length === 1 ? this.#source.projected?.tags(fields[0]!) : undefined;
     if (tags === undefined) return slots;
     const projected: Slot[] = [];
     const others: Slot[] = [];
@@ -237,9 +237,9 @@ export class TagIndex implements SecondaryIndex<TagList> {
     const texts: string[] = [];
     const postings: TagPosting[] = [];
     for (let number = 0; number < tagSlots.length; number++) {
-      const tagged = tagSlots[number] as Slot[];
+      const tagged = tagSlots[number]!;
       if (tagged.length === 0) continue;
-      texts.push(tags.texts[number] as string);
+      texts.push(tags.texts[number]!);
       this.#entryCount += tagged.length;
       postings.push(yield* TagPosting.building(tagged, this.#arrayCount));
       if (number % TAGS_OF_A_STEP === 0) yield;
@@ -326,7 +326,7 @@ function* mergedRising(walks: readonly IterableIterator<Slot>[]): IterableIterat
     if (least === undefined) return;
     yield least;
     for (const [place, head] of heads.entries())
-      if (head.done !== true && head.value <= least) heads[place] = (walks[place] as IterableIterator<Slot>).next();
+      if (head.done !== true && head.value <= least) heads[place] = walks[place]!.next();
   }
 }
 

@@ -46,15 +46,15 @@ export class TagPosting {
 
   /** O(1). */
   get count(): number {
-    return this.#array === undefined ? (this.#tree as OrderedKeys).size : this.#array.length;
+    return this.#array === undefined ? this.#tree!.size : this.#array.length;
   }
 
   /** @returns whether it is new. O(1) for the highest slot, else O(log n) and a move of at most 2,048 slots. */
   add(slot: Slot): boolean {
     const array = this.#array;
-    if (array === undefined) return (this.#tree as OrderedKeys).insert(slot, slot);
+    if (array === undefined) return this.#tree!.insert(slot, slot);
     const { length } = array;
-    if (length === 0 || (array[length - 1] as Slot) < slot) array.push(slot);
+    if (length === 0 || array[length - 1]! < slot) array.push(slot);
     else {
       const position = positionOf(array, slot);
       if (array[position] === slot) return false;
@@ -68,7 +68,7 @@ export class TagPosting {
   delete(slot: Slot): boolean {
     const array = this.#array;
     if (array === undefined) {
-      const tree = this.#tree as OrderedKeys;
+      const tree = this.#tree!;
       const isDeleted = tree.remove(slot, slot);
       if (isDeleted && tree.size <= this.#arrayCount / 2) this.#becomeArray(tree);
       return isDeleted;
@@ -84,7 +84,7 @@ export class TagPosting {
   has(slot: Slot): boolean {
     const array = this.#array;
     if (array !== undefined) return array[positionOf(array, slot)] === slot;
-    const { leaf, index } = (this.#tree as OrderedKeys).seek({ value: slot, key: undefined, isAfter: false });
+    const { leaf, index } = this.#tree!.seek({ value: slot, key: undefined, isAfter: false });
     // The place before the first pair of a leaf may be given as the end of the one before.
     return (index < leaf.values.length ? leaf.values[index] : leaf.next?.values[0]) === slot;
   }
@@ -93,7 +93,7 @@ export class TagPosting {
   appendTo(answer: Slot[]): void {
     const array = this.#array;
     if (array !== undefined) {
-      for (let index = 0; index < array.length; index++) answer.push(array[index] as Slot);
+      for (let index = 0; index < array.length; index++) answer.push(array[index]!);
       return;
     }
     this.#appendLeaves(answer, Number.POSITIVE_INFINITY);
@@ -112,11 +112,7 @@ export class TagPosting {
     if (this.#array !== undefined) return Uint32Array.from(this.#array);
     const answer = new Uint32Array(this.count);
     let count = 0;
-    for (
-      let leaf = (this.#tree as OrderedKeys).seek(undefined).leaf as Leaf | undefined;
-      leaf !== undefined;
-      leaf = leaf.next
-    )
+    for (let leaf = this.#tree!.seek(undefined).leaf as Leaf | undefined; leaf !== undefined; leaf = leaf.next)
       for (let index = 0; index < leaf.values.length; index++) answer[count++] = leaf.values[index] as Slot;
     return answer;
   }
@@ -132,7 +128,7 @@ export class TagPosting {
   /** Safe while writes go on: what has the tag all along comes exactly once. Small ones come as they are at the call. */
   entries(): IterableIterator<Slot> {
     if (this.#array !== undefined) return this.#array.slice().values();
-    return new RangeCursor(this.#tree as OrderedKeys, EVERYTHING, false);
+    return new RangeCursor(this.#tree!, EVERYTHING, false);
   }
 
   /** As `entries`, from a slot on. */
@@ -140,12 +136,12 @@ export class TagPosting {
     const array = this.#array;
     if (array !== undefined) return array.slice(positionOf(array, slot)).values();
     const from = { value: slot, key: undefined, isAfter: false };
-    return new RangeCursor(this.#tree as OrderedKeys, { from, to: undefined }, false);
+    return new RangeCursor(this.#tree!, { from, to: undefined }, false);
   }
 
   /** Whole leaves of the tree, until `answer` has `limit`. */
   #appendLeaves(answer: Slot[], limit: number): void {
-    let leaf: Leaf | undefined = (this.#tree as OrderedKeys).seek(undefined).leaf;
+    let leaf: Leaf | undefined = this.#tree!.seek(undefined).leaf;
     for (; leaf !== undefined && answer.length < limit; leaf = leaf.next) appendRuns(leaf.runs, answer);
   }
 
@@ -170,7 +166,7 @@ function positionOf(array: readonly Slot[], slot: Slot): number {
   let low = 0;
   for (let high = array.length; low < high; ) {
     const middle = (low + high) >>> 1;
-    if ((array[middle] as Slot) < slot) low = middle + 1;
+    if (array[middle]! < slot) low = middle + 1;
     else high = middle;
   }
   return low;

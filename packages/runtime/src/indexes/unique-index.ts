@@ -118,7 +118,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   /** Every document beyond the first of its value, by value in the order in which they arose. O(conflicts). */
   conflicts(): readonly UniqueConflict[] {
     return [...this.#waiting].flatMap(([value, contenders]) =>
-      contenders.map((contender) => ({ value, holder: this.get(value) as Slot, contender })),
+      contenders.map((contender) => ({ value, holder: this.get(value)!, contender })),
     );
   }
 
@@ -131,7 +131,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       // Mostly all are found as texts.
       const others = texts?.size === slots.length ? [] : slots;
       for (let index = 0; index < others.length; index++) {
-        const slot = others[index] as Slot;
+        const slot = others[index]!;
         if (texts?.isHashed(slot) !== true) this.#valueInto(values, held, slot);
         if (index % STEP_DOCUMENTS === 0) yield;
       }
@@ -145,7 +145,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       if (this.#holders.size === values.length) return;
       // Some values occur twice: `filling` keeps the last holder, but the first one must be kept.
       this.#holders.clear();
-      for (const [index, slot] of held.entries()) this.#add(slot, values[index] as ScalarValue);
+      for (const [index, slot] of held.entries()) this.#add(slot, values[index]!);
     } catch (error) {
       this.clear();
       throw error;
@@ -172,7 +172,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   *#claimTexts(): Steps<ProjectedTexts | undefined> {
     const { fields } = this.#valueOf;
     if (fields?.length !== 1 || this.#isCaseInsensitive) return undefined;
-    const texts = this.#source.projected?.texts(fields[0] as string);
+    const texts = this.#source.projected?.texts(fields[0]!);
     if (texts === undefined || !(yield* texts.building())) return undefined;
     texts.onLeave = (text, slot) => this.#holders.add(text, slot);
     this.#texts = texts;
@@ -210,7 +210,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
       this.#holders.remove(value, slot);
       return;
     }
-    if (this.#holders.remove(value, slot)) this.#holders.add(value, waiting.shift() as Slot);
+    if (this.#holders.remove(value, slot)) this.#holders.add(value, waiting.shift()!);
     else {
       const position = waiting.indexOf(slot);
       if (position < 0) return;

@@ -24,7 +24,7 @@ export const NUMBER_RUN: ValueRun = {
     let low = 0;
     for (let high = items.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      if ((items[middle] as number) < sought) low = middle + 1;
+      if (items[middle]! < sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -34,13 +34,13 @@ export const NUMBER_RUN: ValueRun = {
     const sought = value as number;
     let low = from;
     let high = from;
-    for (let step = 1; high < items.length && (items[high] as number) <= sought; step *= 2) {
+    for (let step = 1; high < items.length && items[high]! <= sought; step *= 2) {
       low = high + 1;
       high += step;
     }
     for (high = Math.min(high, items.length); low < high; ) {
       const middle = (low + high) >>> 1;
-      if ((items[middle] as number) <= sought) low = middle + 1;
+      if (items[middle]! <= sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -48,12 +48,12 @@ export const NUMBER_RUN: ValueRun = {
   add(values, position, value) {
     const items = values as number[];
     items.push(value as number);
-    for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1] as number;
+    for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1]!;
     items[position] = value as number;
   },
   take(values, position) {
     const items = values as number[];
-    for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index] as number;
+    for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index]!;
     items.pop();
   },
 };
@@ -65,7 +65,7 @@ export const STRING_RUN: ValueRun = {
     let low = 0;
     for (let high = items.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      if ((items[middle] as string) < sought) low = middle + 1;
+      if (items[middle]! < sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -75,13 +75,13 @@ export const STRING_RUN: ValueRun = {
     const sought = value as string;
     let low = from;
     let high = from;
-    for (let step = 1; high < items.length && (items[high] as string) <= sought; step *= 2) {
+    for (let step = 1; high < items.length && items[high]! <= sought; step *= 2) {
       low = high + 1;
       high += step;
     }
     for (high = Math.min(high, items.length); low < high; ) {
       const middle = (low + high) >>> 1;
-      if ((items[middle] as string) <= sought) low = middle + 1;
+      if (items[middle]! <= sought) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -89,12 +89,12 @@ export const STRING_RUN: ValueRun = {
   add(values, position, value) {
     const items = values as string[];
     items.push(value as string);
-    for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1] as string;
+    for (let index = items.length - 1; index > position; index--) items[index] = items[index - 1]!;
     items[position] = value as string;
   },
   take(values, position) {
     const items = values as string[];
-    for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index] as string;
+    for (let index = position + 1; index < items.length; index++) items[index - 1] = items[index]!;
     items.pop();
   },
 };
@@ -105,7 +105,7 @@ export const GENERAL_RUN: ValueRun = {
     let low = 0;
     for (let high = values.length; low < high; ) {
       const middle = (low + high) >>> 1;
-      if (compareValues(values[middle] as IndexValue, value) < 0) low = middle + 1;
+      if (compareValues(values[middle]!, value) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -113,24 +113,24 @@ export const GENERAL_RUN: ValueRun = {
   end(values, value, from) {
     let low = from;
     let high = from;
-    for (let step = 1; high < values.length && compareValues(values[high] as IndexValue, value) <= 0; step *= 2) {
+    for (let step = 1; high < values.length && compareValues(values[high]!, value) <= 0; step *= 2) {
       low = high + 1;
       high += step;
     }
     for (high = Math.min(high, values.length); low < high; ) {
       const middle = (low + high) >>> 1;
-      if (compareValues(values[middle] as IndexValue, value) <= 0) low = middle + 1;
+      if (compareValues(values[middle]!, value) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
   },
   add(values, position, value) {
     values.push(value);
-    for (let index = values.length - 1; index > position; index--) values[index] = values[index - 1] as IndexValue;
+    for (let index = values.length - 1; index > position; index--) values[index] = values[index - 1]!;
     values[position] = value;
   },
   take(values, position) {
-    for (let index = position + 1; index < values.length; index++) values[index - 1] = values[index] as IndexValue;
+    for (let index = position + 1; index < values.length; index++) values[index - 1] = values[index]!;
     values.pop();
   },
 };

@@ -41,7 +41,7 @@ export class LiveManifest {
 
   /** The page being written. */
   get lastPage(): PageEntry {
-    return this.#current.pages[this.#current.pages.length - 1] as PageEntry;
+    return this.#current.pages[this.#current.pages.length - 1]!;
   }
 
   get snapshot(): SnapshotEntry | null {
@@ -68,7 +68,7 @@ export class LiveManifest {
     const { pages, salvaged } = this.#current;
     let since = lastSeq;
     for (let index = pages.length - 1; index >= 0; index--) {
-      const page = pages[index] as PageEntry;
+      const page = pages[index]!;
       if (salvaged.some((hole) => hole.page === page.number)) break;
       since = page.firstSeq - 1;
     }

@@ -72,7 +72,7 @@ export class ModelTable {
   bind(definition: CollectionDefinition, model: StoredModel): void {
     const identity = identityOf(model.fingerprint, model.json);
     if (!this.#byFingerprint.has(identity)) this.add(model);
-    this.#byDefinition.set(definition, this.#byFingerprint.get(identity) as ModelEntry);
+    this.#byDefinition.set(definition, this.#byFingerprint.get(identity)!);
     this.#lastDefinition = undefined;
   }
 

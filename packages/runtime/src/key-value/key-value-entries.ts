@@ -29,7 +29,7 @@ export function keyValueEntries<R>(
       option: 'prefix',
     });
   const found: KeyValueEntry[] = [];
-  for (const key of entries.all().keys()) if (key.startsWith(prefix)) found.push(entries.get(key) as KeyValueEntry);
+  for (const key of entries.all().keys()) if (key.startsWith(prefix)) found.push(entries.get(key)!);
   found.sort((a, b) => compareStoreKeys(a.key, b.key));
   return found.map(toItem).values();
 }

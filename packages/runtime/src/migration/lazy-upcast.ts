@@ -40,7 +40,7 @@ function renamesOf(steps: readonly ChainStep[]): ReadonlyMap<string, string> {
     const names = Object.entries(migration.renames?.[after?.model.collection ?? ''] ?? {});
     const was = names.map(([, old]) => renamedFrom.get(old) ?? old);
     for (const [, old] of names) renamedFrom.delete(old);
-    for (const [index, [now]] of names.entries()) renamedFrom.set(now, was[index] as string);
+    for (const [index, [now]] of names.entries()) renamedFrom.set(now, was[index]!);
   }
   return renamedFrom;
 }

@@ -74,7 +74,7 @@ export function evolvingReader(
     if (fitted instanceof Misfit) return new UnreadableDocument(`${fitted.path} ${fitted.problem}`, path?.migration);
     const built = definition.build(fitted.fields);
     const document = path === undefined ? definition.seal(built) : migrated(definition, built, whole, further);
-    if (typeof document === 'string') return new UnreadableDocument(document, (path as UpcastPath).migration);
+    if (typeof document === 'string') return new UnreadableDocument(document, path!.migration);
     const kept = KeptFields.of(fitted.kept);
     if (kept !== undefined) keepFields(document, kept);
     return document;

@@ -87,7 +87,7 @@ export async function listPages(fileSystem: FileSystem, directory: string, mode:
     return { manifest, lost: strangeLost, leftOver, dropped, unfinished };
   }
 
-  const first = found.find((page) => page.hasFrames) as UnlistedPage;
+  const first = found.find((page) => page.hasFrames)!;
   const file = `${directory}/${MANIFEST_NAME}`;
   if (manifest) reason = `manifest is older than ${pageName(first.number)}, which it does not name`;
   if (mode === 'refuse') throw new DatabaseError('JOURNAL_DAMAGED', `${file}: ${reason}`, { file, offset: 0, reason });
@@ -189,7 +189,7 @@ function rebuildManifest(manifest: Manifest | undefined, found: readonly Unliste
   if (uuid === undefined)
     throw new DatabaseError('JOURNAL_DAMAGED', 'neither the manifest nor any page header can be read');
   const pages: PageEntry[] = [...(manifest?.pages ?? [])];
-  let next = (pages.at(-1)?.number ?? (found[0] as UnlistedPage).number - 1) + 1;
+  let next = (pages.at(-1)?.number ?? found[0]!.number - 1) + 1;
   for (const page of found.filter((candidate) => candidate.hasFrames)) {
     // Numbers have no gap: a page between two others is known to be missing.
     for (; next < page.number; next++) pages.push({ number: next, firstSeq: 0, codecId: 0 });

@@ -179,7 +179,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const rows = this.#rows(limit + 1, order);
     const items = rows.slice(0, limit).map(documentOf) as T['document'][];
     if (rows.length <= limit || limit === 0) return { items };
-    const { slot, key, document } = rows[limit - 1] as AnswerRow;
+    const { slot, key, document } = rows[limit - 1]!;
     const value =
       order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : order.index?.structure.valueOf(document);
     return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }) };

@@ -135,7 +135,7 @@ export class RepositoryReads<T extends CollectionTypes>
 
   /** A condition that was named and is undefined is not taken for none. */
   #asked(given: readonly [where?: T['where']]): Query<T> {
-    return given.length === 0 ? this.all() : this.find(given[0] as T['where']);
+    return given.length === 0 ? this.all() : this.find(given[0]!);
   }
 
   /** Each tag of a field with the count of documents that carry it. O(tags). @throws DatabaseError `UNINDEXED_FIELD`. */

@@ -27,7 +27,7 @@ export function transactionCollections<Tx>(
     }
   }
   for (const [name, collection] of collections) {
-    const { TransactionRepository } = classes.get(name) as RepositoryClasses;
+    const { TransactionRepository } = classes.get(name)!;
     Object.defineProperty(CollectionsOfTransaction.prototype, name, {
       get(this: CollectionsOfTransaction): unknown {
         const value = new TransactionRepository(collection, CollectionsOfTransaction.transactionOf(this));

@@ -36,7 +36,7 @@ export function* inParts(count: number, part: (from: number, to: number) => unkn
 export function runSteps<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const { done, value } = steps.next();
-    if (done === true) return value as Result;
+    if (done === true) return value;
   }
 }
 
@@ -45,7 +45,7 @@ export async function runStepsInSlices<Result>(steps: Steps<Result>, sliceMs: nu
   const clock = new SliceClock(sliceMs);
   for (;;) {
     const { done, value } = steps.next();
-    if (done === true) return value as Result;
+    if (done === true) return value;
     if (clock.isOver()) await clock.rest();
   }
 }

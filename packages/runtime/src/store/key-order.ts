@@ -47,7 +47,7 @@ export class KeyOrder {
     const from = this.#unseenFrom;
     this.#unseenFrom = -1;
     if (from < 0 || !this.#isKept) return;
-    const isFollowing = this.#last === undefined || compareStoreKeys(this.#last, texts.at(from) as string) < 0;
+    const isFollowing = this.#last === undefined || compareStoreKeys(this.#last, texts.at(from)!) < 0;
     this.#isKept = isFollowing && texts.ascendingFrom <= from;
     this.#last = this.#isKept ? texts.at(end - 1) : undefined;
   }

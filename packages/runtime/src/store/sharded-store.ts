@@ -128,7 +128,7 @@ export class ShardedStore implements ProjectedReader {
     const document = this.#documents.get(slot);
     if (this.#keyField === undefined) return this.#keys.get(slot);
     if (typeof document === 'number') return this.#undecoded?.keyAt(slot) ?? this.#keys.get(slot);
-    return (document as Record<string, StoreKey>)[this.#keyField] as StoreKey;
+    return (document as Record<string, StoreKey>)[this.#keyField]!;
   }
 
   /** Whether there is an entry in a slot that was given out once. O(1). */
@@ -150,8 +150,8 @@ export class ShardedStore implements ProjectedReader {
    */
   peek(slot: Slot, fields: readonly string[] | undefined): object {
     const document = this.#documents.get(slot);
-    if (typeof document !== 'number') return document as object;
-    return (this.#undecoded as UndecodedDocuments).peek(document, slot, fields);
+    if (typeof document !== 'number') return document!;
+    return this.#undecoded!.peek(document, slot, fields);
   }
 
   /** The documents of many entries, as an array of the caller's own. O(slots). */
@@ -235,7 +235,7 @@ export class ShardedStore implements ProjectedReader {
   }
 
   #decode(slot: Slot, place: number): object {
-    const undecoded = this.#undecoded as UndecodedDocuments;
+    const undecoded = this.#undecoded!;
     const document = undecoded.decode(place, slot);
     if (undecoded.count === 0) {
       undecoded.clear();
@@ -417,7 +417,7 @@ export class ShardedStore implements ProjectedReader {
 
   /** The first slot that no document has had yet. */
   get end(): Slot {
-    return this.#end as Slot;
+    return this.#end;
   }
 
   /** Keys of the documents in slots below `end`, in their order; documents may go meanwhile. */

@@ -17,8 +17,8 @@ export class CountColumn {
 
   /** The count at a position that was set. O(1). */
   get(position: number): number {
-    const count = (this.#chunks[position >>> CHUNK_BITS] as Uint8Array)[position & CHUNK_MASK] as number;
-    return count < LARGE ? count : (this.#large.get(position) as number);
+    const count = this.#chunks[position >>> CHUNK_BITS]![position & CHUNK_MASK]!;
+    return count < LARGE ? count : this.#large.get(position)!;
   }
 
   /** @param count a whole number, 0 or more. O(1), or the move of a chunk that grows. */

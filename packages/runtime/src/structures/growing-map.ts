@@ -98,7 +98,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
       return;
     }
     const hash = this.#hash(key);
-    const shard = this.#directory[hash & this.#mask] as MapShard<K, V>;
+    const shard = this.#directory[hash & this.#mask]!;
     const { map } = shard;
     const sizeBefore = map.size;
     map.set(key, value);
@@ -125,21 +125,21 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     const depth = this.size > 0 ? 0 : this.#depthFor(keys.length);
     if (depth === 0) {
       yield* inParts(keys.length, (from, to) => {
-        for (let index = from; index < to; index++) this.set(keys[index] as K, values[index] as V);
+        for (let index = from; index < to; index++) this.set(keys[index]!, values[index] as V);
       });
       return;
     }
     const hash = hashFor(someKeys(keys));
     const patterns = new Uint32Array(keys.length);
     yield* inParts(keys.length, (from, to) => {
-      for (let index = from; index < to; index++) patterns[index] = hash(keys[index] as K) & (2 ** depth - 1);
+      for (let index = from; index < to; index++) patterns[index] = hash(keys[index]!) & (2 ** depth - 1);
     });
     const order = yield* countingOrder(patterns, 2 ** depth);
     const maps = Array.from({ length: 2 ** depth }, () => new Map<K, V>());
     yield* inParts(order.length, (from, to) => {
       for (let index = from; index < to; index++) {
-        const position = order[index] as number;
-        (maps[patterns[position] as number] as Map<K, V>).set(keys[position] as K, values[position] as V);
+        const position = order[index]!;
+        maps[patterns[position]!]!.set(keys[position]!, values[position] as V);
       }
     });
     this.clear();
@@ -152,7 +152,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   delete(key: K): boolean {
     if (this.#unsplit !== undefined) return this.#unsplit.delete(key);
     const hash = this.#hash(key);
-    const shard = this.#directory[hash & this.#mask] as MapShard<K, V>;
+    const shard = this.#directory[hash & this.#mask]!;
     const isDeleted = shard.map.delete(key);
     if (isDeleted) this.#size--;
     if (shard.isSplitting) {
@@ -218,7 +218,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
    */
   *#shards(): IterableIterator<MapShard<K, V>> {
     for (let position = 0; position < HASH_SPACE; ) {
-      const shard = this.#directory[reverseBits(position) & this.#mask] as MapShard<K, V>;
+      const shard = this.#directory[reverseBits(position) & this.#mask]!;
       yield shard;
       position += HASH_SPACE / 2 ** shard.depth;
     }
@@ -229,7 +229,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   }
 
   #mapOf(key: K): Map<K, V> {
-    return this.#maps[this.#hash(key) & this.#mask] as Map<K, V>;
+    return this.#maps[this.#hash(key) & this.#mask]!;
   }
 
   #goOn(shard: MapShard<K, V>): void {
@@ -244,7 +244,7 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   #install(shards: readonly MapShard<K, V>[]): void {
     this.#only = undefined;
     this.#unsplit = undefined;
-    const depth = (shards[0] as MapShard<K, V>).depth;
+    const depth = shards[0]!.depth;
     while (this.#directory.length < 2 ** depth) {
       this.#directory = this.#directory.concat(this.#directory);
       this.#maps = this.#maps.concat(this.#maps);

@@ -61,7 +61,7 @@ function hashNumber(value: number): number {
   if (integer === value) return finalise(integer);
   if (Number.isNaN(value)) return 0;
   doubles[0] = value;
-  return finalise(Math.imul(halves[0] as number, FNV_PRIME) ^ (halves[1] as number));
+  return finalise(Math.imul(halves[0]!, FNV_PRIME) ^ halves[1]!);
 }
 
 function hashBigint(value: bigint): number {
@@ -109,14 +109,14 @@ export function firstKeys<K extends HashableKey>(keys: Iterable<K>): K[] {
 /** Keys from all over a list, for `hashFor`. */
 export function someKeys<K extends HashableKey>(keys: readonly K[]): K[] {
   const step = Math.ceil(keys.length / TRIED_KEYS);
-  return Array.from({ length: Math.ceil(keys.length / step) }, (_, index) => keys[index * step] as K);
+  return Array.from({ length: Math.ceil(keys.length / step) }, (_, index) => keys[index * step]!);
 }
 
 function spreads(hash: KeyHash, keys: readonly HashableKey[]): boolean {
   const counts = new Uint32Array(256);
   for (const key of keys) {
     const place = hash(key) & 255;
-    counts[place] = (counts[place] as number) + 1;
+    counts[place] = counts[place]! + 1;
   }
   return counts.every((count) => count <= 4 * (keys.length / counts.length) + 8);
 }

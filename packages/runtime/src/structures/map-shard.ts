@@ -45,13 +45,13 @@ export class MapShard<K extends HashableKey, V> {
 
   /** The part that will hold keys of the hash. Only while splitting. */
   childOf(hash: number): Map<K, V> {
-    return this.#children[(hash >>> this.depth) & (this.#children.length - 1)] as Map<K, V>;
+    return this.#children[(hash >>> this.depth) & (this.#children.length - 1)]!;
   }
 
   /** Copies up to 8 entries. @returns the parts when all are copied, in order of their patterns, else undefined. */
   copySome(): readonly MapShard<K, V>[] | undefined {
-    const rest = this.#rest as IterableIterator<[K, V]>;
-    const hash = this.#hash as KeyHash;
+    const rest = this.#rest!;
+    const hash = this.#hash!;
     for (let count = 0; count < COPY_COUNT; count++) {
       const next = rest.next();
       if (next.done === true) {

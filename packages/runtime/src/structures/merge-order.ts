@@ -47,12 +47,11 @@ function mergeSome(source: Uint32Array, target: Uint32Array, merge: Merge, compa
   const { middle, end } = merge;
   let { left, right, place } = merge;
   // Runs that are in order as they stand are copied without a look at each.
-  const areInOrder =
-    right < end && left < middle && compare(source[middle - 1] as number, source[right] as number) <= 0;
+  const areInOrder = right < end && left < middle && compare(source[middle - 1]!, source[right]!) <= 0;
   const most = areInOrder ? 0 : STEP_COMPARISONS;
   for (let count = 0; count < most && left < middle && right < end; count++) {
-    const isRight = compare(source[right] as number, source[left] as number) < 0;
-    target[place++] = source[isRight ? right++ : left++] as number;
+    const isRight = compare(source[right]!, source[left]!) < 0;
+    target[place++] = source[isRight ? right++ : left++]!;
   }
   merge.left = left;
   merge.right = right;

@@ -18,13 +18,13 @@ export class NumberSet {
       this.#chunks.set(chunkNumber, chunk);
     }
     const bit = value & CHUNK_MASK;
-    chunk[bit >>> 5] = (chunk[bit >>> 5] as number) | (1 << (bit & 31));
+    chunk[bit >>> 5] = chunk[bit >>> 5]! | (1 << (bit & 31));
   }
 
   /** O(1). */
   has(value: number): boolean {
     const bit = value & CHUNK_MASK;
     const chunk = this.#chunks.get(Math.floor(value / 2 ** CHUNK_BITS));
-    return chunk !== undefined && ((chunk[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+    return chunk !== undefined && (chunk[bit >>> 5]! & (1 << (bit & 31))) !== 0;
   }
 }

@@ -52,7 +52,7 @@ function distances(numbers: Float64Array): Words | undefined {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < numbers.length; index++) {
-    const number = numbers[index] as number;
+    const number = numbers[index]!;
     if (number < least) least = number;
     if (number > most) most = number;
   }
@@ -60,7 +60,7 @@ function distances(numbers: Float64Array): Words | undefined {
     return undefined;
   const words = new Int32Array(numbers.length);
   for (let index = 0; index < numbers.length; index++) {
-    const number = numbers[index] as number;
+    const number = numbers[index]!;
     if (Math.floor(number) !== number) return undefined;
     words[index] = number - least;
   }
@@ -78,9 +78,9 @@ function sortableWords(numbers: Float64Array): Words {
   double[0] = 1;
   const highWord = words[1] === 0 ? 0 : 1;
   for (let index = 0; index < length; index++) {
-    double[0] = (numbers[index] as number) + 0; // -0 + 0 is 0
-    const top = words[highWord] as number;
-    low[index] = top < 0 ? ~(words[1 - highWord] as number) : (words[1 - highWord] as number);
+    double[0] = numbers[index]! + 0; // -0 + 0 is 0
+    const top = words[highWord]!;
+    low[index] = top < 0 ? ~words[1 - highWord]! : words[1 - highWord]!;
     high[index] = top < 0 ? ~top : top ^ SIGN;
   }
   return [low, high];
@@ -100,10 +100,10 @@ function placeByDigit(
   end: number,
 ): void {
   for (let index = start; index < end; index++) {
-    const position = from[index] as number;
+    const position = from[index]!;
     // The last digit has a bit more, a copy of the sign: that is in order too.
-    const digit = ((words[position] as number) >> shift) & DIGIT_MASK;
-    const place = ends[digit] as number;
+    const digit = (words[position]! >> shift) & DIGIT_MASK;
+    const place = ends[digit]!;
     ends[digit] = place + 1;
     to[place] = position;
   }
@@ -111,8 +111,8 @@ function placeByDigit(
 
 function countDigits(words: Int32Array, shift: number, counts: Uint32Array, start: number, end: number): void {
   for (let index = start; index < end; index++) {
-    const digit = ((words[index] as number) >> shift) & DIGIT_MASK;
-    counts[digit] = (counts[digit] as number) + 1;
+    const digit = (words[index]! >> shift) & DIGIT_MASK;
+    counts[digit] = counts[digit]! + 1;
   }
 }
 
@@ -120,7 +120,7 @@ function countDigits(words: Int32Array, shift: number, counts: Uint32Array, star
 function startsOf(counts: Uint32Array, length: number): boolean {
   let sum = 0;
   for (let digit = 0; digit < counts.length; digit++) {
-    const count = counts[digit] as number;
+    const count = counts[digit]!;
     if (count === length) return false;
     counts[digit] = sum;
     sum += count;

@@ -105,11 +105,11 @@ export class SlotCells<K extends HashableKey> {
   }
 
   #findHashed(hash: number, key: K): Slot | undefined {
-    const cells = this.#cells[hash & this.#mask] as Int32Array;
+    const cells = this.#cells[hash & this.#mask]!;
     const tag = hash << TAG_SHIFT;
     let place = hash >>> this.#homeShift;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const cell = cells[place] as number;
+      const cell = cells[place]!;
       if (cell === 0) return undefined;
       if ((cell ^ tag) >>> SLOT_BITS === 0) {
         const slot = (cell & SLOT_MASK) - 1;
@@ -147,7 +147,7 @@ export class SlotCells<K extends HashableKey> {
 
   #hashSome(keys: readonly K[], hashes: Int32Array, shards: Uint32Array, from: number, to: number): void {
     for (let index = from; index < to; index++) {
-      const hash = hashWith(this.#keyHash, keys[index] as K);
+      const hash = hashWith(this.#keyHash, keys[index]!);
       hashes[index] = hash;
       shards[index] = hash & this.#mask;
     }
@@ -155,22 +155,22 @@ export class SlotCells<K extends HashableKey> {
 
   #addSome(order: Uint32Array, hashes: Int32Array, keys: readonly K[], slots: readonly Slot[]): boolean {
     for (const index of order) {
-      const hash = hashes[index] as number;
-      const key = keys[index] as K;
+      const hash = hashes[index]!;
+      const key = keys[index]!;
       const held = this.#findHashed(hash, key);
       if (held !== undefined) this.#removeHashed(hash, key, held);
-      if (!this.#addHashed(hash, key, slots[index] as Slot)) return false;
+      if (!this.#addHashed(hash, key, slots[index]!)) return false;
     }
     return true;
   }
 
   #addHashed(hash: number, key: K, slot: Slot): boolean {
     if (slot >= SLOT_MASK) return false;
-    let shard = this.#shards[hash & this.#mask] as CellShard;
+    let shard = this.#shards[hash & this.#mask]!;
     while (shard.count >= this.#mostCount) {
       if (!this.#canSplit(shard)) return false;
       this.#split(shard);
-      shard = this.#shards[hash & this.#mask] as CellShard;
+      shard = this.#shards[hash & this.#mask]!;
     }
     const place = this.#placeFor(shard.cells, hash);
     if (place < 0) return false;
@@ -191,7 +191,7 @@ export class SlotCells<K extends HashableKey> {
   }
 
   #removeHashed(hash: number, key: K, slot: Slot): boolean {
-    const shard = this.#shards[hash & this.#mask] as CellShard;
+    const shard = this.#shards[hash & this.#mask]!;
     const { cells } = shard;
     const wanted = cellOf(hash, slot);
     let place = hash >>> this.#homeShift;
@@ -214,7 +214,7 @@ export class SlotCells<K extends HashableKey> {
     let alikeCount = 0;
     let place = hash >>> this.#homeShift;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const cell = cells[place] as number;
+      const cell = cells[place]!;
       if (cell === 0) return place;
       if ((cell ^ tag) >>> SLOT_BITS === 0 && ++alikeCount === MAX_ALIKE) return -1;
       place = (place + 1) & this.#cellMask;
@@ -223,7 +223,7 @@ export class SlotCells<K extends HashableKey> {
   }
 
   #hashOf(cell: number): number {
-    return hashWith(this.#keyHash, this.#keys.get((cell & SLOT_MASK) - 1) as K);
+    return hashWith(this.#keyHash, this.#keys.get((cell & SLOT_MASK) - 1)!);
   }
 
   /** Empties a cell, and moves back the entries after it that are not in their own place. */
@@ -231,7 +231,7 @@ export class SlotCells<K extends HashableKey> {
     const mask = this.#cellMask;
     let hole = emptied;
     for (let place = (hole + 1) & mask; cells[place] !== 0; place = (place + 1) & mask) {
-      const cell = cells[place] as number;
+      const cell = cells[place]!;
       const home = this.#hashOf(cell) >>> this.#homeShift;
       if (((place - home) & mask) < ((place - hole) & mask)) continue;
       cells[hole] = cell;
@@ -250,10 +250,10 @@ export class SlotCells<K extends HashableKey> {
     // In the order in which they stand, beginning after a gap: so none comes to stand farther from its place than before.
     const gap = cells.indexOf(0);
     for (let step = 1; step < cells.length; step++) {
-      const cell = cells[(gap + step) & this.#cellMask] as number;
+      const cell = cells[(gap + step) & this.#cellMask]!;
       if (cell === 0) continue;
       const hash = this.#hashOf(cell);
-      const part = parts[(hash >>> depth) & 1] as CellShard;
+      const part = parts[(hash >>> depth) & 1]!;
       let place = hash >>> this.#homeShift;
       while (part.cells[place] !== 0) place = (place + 1) & this.#cellMask;
       part.cells[place] = cell;

@@ -61,7 +61,7 @@ export class SlotTable<K extends HashableKey> {
 
   #addToCells(key: K, slot: Slot): void {
     if (this.#cells === undefined) this.#beginMove();
-    if (!(this.#cells as SlotCells<K>).add(key, slot)) this.#map.set(key, slot);
+    if (!this.#cells!.add(key, slot)) this.#map.set(key, slot);
     if (this.#moving !== undefined) this.#moveSome(this.#moving);
   }
 
@@ -98,8 +98,8 @@ export class SlotTable<K extends HashableKey> {
 
   #setSome(keys: readonly K[], slots: readonly Slot[], from: number, to: number): void {
     for (let index = from; index < to; index++) {
-      const key = keys[index] as K;
-      const slot = slots[index] as Slot;
+      const key = keys[index]!;
+      const slot = slots[index]!;
       if (this.#cells === undefined && this.#map.size < this.#mostInMap) this.#map.set(key, slot);
       else this.set(key, slot);
     }
@@ -120,7 +120,7 @@ export class SlotTable<K extends HashableKey> {
 
   /** The map stays complete but for what was moved, so that the order of asking does not matter. */
   #moveSome(moving: Iterator<[K, Slot]>): void {
-    const cells = this.#cells as SlotCells<K>;
+    const cells = this.#cells!;
     for (let count = 0; count < MOVED_COUNT; count++) {
       const next = moving.next();
       if (next.done === true) {

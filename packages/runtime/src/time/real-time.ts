@@ -60,7 +60,7 @@ export function withTicks<T>(work: () => T): T {
   const shown = process.nextTick;
   if (isReal && shown === tickAtLoad) return work();
   const tick = (callback: (...args: unknown[]) => void, ...args: unknown[]): void => soon(() => callback(...args));
-  process.nextTick = (isReal ? tickAtLoad : tick) as typeof process.nextTick;
+  process.nextTick = isReal ? tickAtLoad : tick;
   try {
     return work();
   } finally {

@@ -143,7 +143,7 @@ class DumpReader {
     const { migrations = [] } = line;
     if (!Array.isArray(migrations) || !migrations.every((id) => typeof id === 'string'))
       throw refusal('migrations', 'not a list of names');
-    this.#migrations = migrations as string[];
+    this.#migrations = migrations;
     this.#hasHeader = true;
     return undefined;
   }

@@ -184,7 +184,7 @@ function dateFromJson(json: unknown, path: string): Date {
 
 function bytesFromJson(json: unknown, path: string): Uint8Array {
   if (typeof json !== 'string') refuse(path, 'not a text in base64');
-  const bytes = Buffer.from(json as string, 'base64');
+  const bytes = Buffer.from(json, 'base64');
   return bytes.toString('base64') === json ? new Uint8Array(bytes) : refuse(path, 'not a text in base64');
 }
 

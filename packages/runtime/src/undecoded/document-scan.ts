@@ -84,24 +84,24 @@ export class DocumentScan {
     const steps = this.#steps;
     let { position } = reader;
     for (let index = 0; index < steps.length; index++) {
-      const { bit, column, form, pass } = steps[index] as Step;
+      const { bit, column, form, pass } = steps[index]!;
       const isAbsent = bit !== 0 && (present & bit) === 0;
       if (column >= 0) starts[from + column] = isAbsent ? -1 : position;
       if (isAbsent) continue;
       // The bytes after the end may be anything: only the next position tells that it was read.
-      const header = bytes[position] as number;
+      const header = bytes[position]!;
       let next = -1;
       if (form === TEXT) {
         if (header < 0x80 && (header & 1) === 0) next = position + 1 + (header >>> 1);
       } else if (form === NUMBER) {
         let last = position;
-        while ((bytes[last] as number) > 0x7f && last - position < SURE_VARINT_BYTES - 1) last++;
+        while (bytes[last]! > 0x7f && last - position < SURE_VARINT_BYTES - 1) last++;
         // An odd one says that a double follows.
-        if ((bytes[last] as number) < 0x80) next = last + 1 + (header & 1) * 8;
+        if (bytes[last]! < 0x80) next = last + 1 + (header & 1) * 8;
       } else if (form === TEXTS && header < 0x80) {
         next = position + 1;
         for (let left = header; left > 0 && next > 0 && next <= end; left--) {
-          const length = bytes[next] as number;
+          const length = bytes[next]!;
           next = length < 0x80 && (length & 1) === 0 ? next + 1 + (length >>> 1) : -1;
         }
       }
@@ -264,7 +264,7 @@ function passOneOf(passes: readonly Pass[], what: string, indexOf: (reader: Byte
   return (reader) => {
     const index = indexOf(reader);
     requireBelow(index, passes.length, what);
-    (passes[index] as Pass)(reader);
+    passes[index]!(reader);
   };
 }
 

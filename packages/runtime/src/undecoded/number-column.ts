@@ -40,13 +40,13 @@ export class NumberColumn implements ProjectedColumn, ProjectedNumbers {
     this.setCount(first + starts.length);
     const values = this.#values;
     for (let index = 0; index < starts.length; index++) {
-      reader.seek(starts[index] as number, reader.byteCount);
+      reader.seek(starts[index]!, reader.byteCount);
       values[first + index] = reader.number();
     }
   }
 
   at(document: number): unknown {
-    const value = this.#values[document] as number;
+    const value = this.#values[document]!;
     return this.#isDate ? frozenDate(value) : value;
   }
 }

@@ -59,7 +59,7 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
     let end = this.#end;
     while (this.#ends.length < this.#count + starts.length) this.#ends = doubled(this.#ends);
     for (let index = 0; index < starts.length; index++) {
-      reader.seek(starts[index] as number, reader.byteCount);
+      reader.seek(starts[index]!, reader.byteCount);
       const listEnd = end + reader.count(1);
       while (this.#numbers.length < listEnd) this.#numbers = doubled(this.#numbers);
       for (; end < listEnd; end++) this.#numbers[end] = this.#numberOfNext(reader);
@@ -68,13 +68,13 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
   }
 
   at(document: number): string[] {
-    const start = document === 0 ? 0 : (this.#ends[document - 1] as number);
-    return Array.from(this.#numbers.subarray(start, this.#ends[document]), (number) => this.texts[number] as string);
+    const start = document === 0 ? 0 : this.#ends[document - 1]!;
+    return Array.from(this.#numbers.subarray(start, this.#ends[document]), (number) => this.texts[number]!);
   }
 
   /** Where the next document's numbers begin. */
   get #end(): number {
-    return this.#count === 0 ? 0 : (this.#ends[this.#count - 1] as number);
+    return this.#count === 0 ? 0 : this.#ends[this.#count - 1]!;
   }
 
   /** Passes over a text. */
@@ -85,10 +85,10 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
     const mask = cells.length - 1;
     let cell = (hash * 2) & mask;
     for (;;) {
-      const number = (cells[cell + 1] as number) - 1;
+      const number = cells[cell + 1]! - 1;
       if (number < 0)
         return this.#inCells < MAX_IN_CELLS ? this.#add(reader, hash, cell) : this.#numberOfOther(reader.string());
-      if (cells[cell] === hash && this.#passIfSame(reader, this.#starts[number] as number)) return number;
+      if (cells[cell] === hash && this.#passIfSame(reader, this.#starts[number]!)) return number;
       cell = (cell + 2) & mask;
     }
   }
@@ -96,7 +96,7 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
   /** Passes over a text of up to 63 units if it is the one whose bytes begin at `start`. */
   #passIfSame(reader: ByteReader, start: number): boolean {
     const { data, position } = reader;
-    const byteCount = 1 + ((data[position] as number) >>> 1);
+    const byteCount = 1 + (data[position]! >>> 1);
     const bytes = this.#bytes;
     for (let index = 0; index < byteCount; index++) if (bytes[start + index] !== data[position + index]) return false;
     reader.skip(byteCount);
@@ -133,10 +133,10 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
     const mask = cells.length - 1;
     for (let from = 0; from < old.length; from += 2) {
       if (old[from + 1] === 0) continue;
-      let cell = ((old[from] as number) * 2) & mask;
+      let cell = (old[from]! * 2) & mask;
       while (cells[cell + 1] !== 0) cell = (cell + 2) & mask;
-      cells[cell] = old[from] as number;
-      cells[cell + 1] = old[from + 1] as number;
+      cells[cell] = old[from]!;
+      cells[cell + 1] = old[from + 1]!;
     }
     this.#cells = cells;
   }

@@ -72,7 +72,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     const end = reader.byteCount;
     while (this.#places.length < this.#count + starts.length) this.#grow();
     for (let index = 0; index < starts.length; index++) {
-      const start = starts[index] as number;
+      const start = starts[index]!;
       if (start < 0) this.#places[this.#count++] = 0;
       else {
         reader.seek(start, end);
@@ -98,7 +98,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
 
   /** Whether the text that comes next is above that of the document before. */
   #isAbovePrevious(reader: ByteReader, document: number, hash: number): boolean {
-    const previousPosition = (this.#places[document - 1] as number) - 1 - this.startPlace;
+    const previousPosition = this.#places[document - 1]! - 1 - this.startPlace;
     // Both of the same body, as nearly always: no string is made.
     if (hash >= 0 && previousPosition >= 0) return reader.isNextTextAbove(previousPosition);
     const { position, end } = reader;
@@ -110,7 +110,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
   }
 
   at(document: number): string | undefined {
-    const place = this.#places[document] as number;
+    const place = this.#places[document]!;
     return place === 0 ? this.#others.get(document) : this.#readerAt(place - 1).string();
   }
 
@@ -142,10 +142,10 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     const mask = cells.length - 1;
     for (let document = from; document < to; document++) {
       if (places[document] === 0) continue;
-      const hash = hashes[document] as number;
+      const hash = hashes[document]!;
       let cell = hash & mask;
       for (;;) {
-        const other = cells[cell] as number;
+        const other = cells[cell]!;
         if (other === 0) break;
         if (hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
         cell = (cell + 1) & mask;
@@ -165,10 +165,10 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     const cells = this.#cells;
     const mask = cells.length - 1;
     for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
-      const document = (cells[cell] as number) - 1;
+      const document = cells[cell]! - 1;
       if (document === -1) return undefined;
       if (document < 0 || this.#hashes[document] !== hash) continue;
-      if (this.#readerAt((this.#places[document] as number) - 1).isNextText(text)) return document;
+      if (this.#readerAt(this.#places[document]! - 1).isNextText(text)) return document;
     }
   }
 
@@ -179,7 +179,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     if (this.#size === 0) return;
     const cells = this.#cells;
     const mask = cells.length - 1;
-    let cell = (this.#hashes[document] as number) & mask;
+    let cell = this.#hashes[document]! & mask;
     while (cells[cell] !== document + 1) {
       if (cells[cell] === 0) return;
       cell = (cell + 1) & mask;

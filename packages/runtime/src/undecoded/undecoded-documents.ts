@@ -97,9 +97,9 @@ export class UndecodedDocuments implements ProjectedColumns {
     if (reader.remaining > 0) return undefined;
     this.#rowCount++;
     const body = this.#bodies.length - 1;
-    this.#counts[body] = (this.#counts[body] as number) + 1;
+    this.#counts[body] = this.#counts[body]! + 1;
     this.#count++;
-    return (this.#bodyStarts[body] as number) + position;
+    return this.#bodyStarts[body]! + position;
   }
 
   #beginRows(reader: ByteReader, slot: Slot): void {
@@ -170,7 +170,7 @@ export class UndecodedDocuments implements ProjectedColumns {
     const document = this.#form.decode(this.#readerAt(place));
     for (const texts of this.#texts) texts.leave(slot, (document as Readonly<Record<string, unknown>>)[texts.name]);
     const body = this.#bodyOf(place);
-    const left = (this.#counts[body] as number) - 1;
+    const left = this.#counts[body]! - 1;
     this.#counts[body] = left;
     if (left === 0) this.#bodies[body] = undefined;
     this.#count--;
@@ -221,8 +221,8 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   #readerAt(place: number): ByteReader {
     const body = this.#bodyOf(place);
-    const reader = this.#bodies[body] as ByteReader;
-    reader.seek(place - (this.#bodyStarts[body] as number), reader.byteCount);
+    const reader = this.#bodies[body]!;
+    reader.seek(place - this.#bodyStarts[body]!, reader.byteCount);
     return reader;
   }
 
@@ -230,11 +230,11 @@ export class UndecodedDocuments implements ProjectedColumns {
     const starts = this.#bodyStarts;
     let low = this.#last;
     const next = starts[low + 1];
-    if (place >= (starts[low] as number) && (next === undefined || place < next)) return low;
+    if (place >= starts[low]! && (next === undefined || place < next)) return low;
     low = 0;
     for (let high = starts.length; high - low > 1; ) {
       const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= place) low = middle;
+      if (starts[middle]! <= place) low = middle;
       else high = middle;
     }
     this.#last = low;
@@ -243,5 +243,5 @@ export class UndecodedDocuments implements ProjectedColumns {
 }
 
 function copyColumn(rows: Int32Array, column: number, width: number, to: Int32Array): void {
-  for (let row = 0; row < to.length; row++) to[row] = rows[row * width + column] as number;
+  for (let row = 0; row < to.length; row++) to[row] = rows[row * width + column]!;
 }

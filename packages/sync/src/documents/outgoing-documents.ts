@@ -1,4 +1,3 @@
-import type { DocumentModel } from '@nuthatch/model';
 import {
   ByteWriter,
   type Collection,
@@ -28,7 +27,7 @@ export class OutgoingDocuments {
   }
 
   idOf(collection: string): number {
-    return this.#ids.get(collection) as number;
+    return this.#ids.get(collection)!;
   }
 
   /** The document's bytes, those of fields that this side does not know beside them. O(size). */
@@ -66,6 +65,6 @@ function without(document: object, hidden: ReadonlySet<string>): object {
 }
 
 export function wireModelOf({ model, fingerprint }: CollectionDefinition): WireModel {
-  const { collection, minReader = 0 } = model as DocumentModel;
+  const { collection, minReader = 0 } = model;
   return { collection, fingerprint, minReader, json: JSON.stringify(model) };
 }

@@ -35,7 +35,7 @@ export class BucketDigests {
     const offset = bucketOf(key, this.bucketCount) * BUCKET_DIGEST_BYTES;
     const hash = hashOf(key, revision);
     for (let index = 0; index < BUCKET_DIGEST_BYTES; index++)
-      this.#digests[offset + index] = (this.#digests[offset + index] as number) ^ (hash[index] as number);
+      this.#digests[offset + index] = this.#digests[offset + index]! ^ hash[index]!;
   }
 
   get all(): readonly Uint8Array[] {

@@ -130,9 +130,9 @@ export function choice<const C extends Record<string, unknown>>(kinds: C, firstT
     leastBytes: 1 + Math.min(...entries.map(([, field]) => field.leastBytes)),
     write: (writer, value) => {
       const { kind } = value as { readonly kind: string };
-      const tag = tags.get(kind) as number;
+      const tag = tags.get(kind)!;
       writer.u8(tag);
-      (entries[tag - firstTag] as [string, Field<object>])[1].write(writer, value as object);
+      entries[tag - firstTag]![1].write(writer, value as object);
     },
     read: (reader) => {
       const tag = reader.u8();

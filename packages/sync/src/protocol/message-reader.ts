@@ -24,7 +24,7 @@ export class MessageReader {
 
   u8(): number {
     this.#require(1);
-    return this.#data[this.#position++] as number;
+    return this.#data[this.#position++]!;
   }
 
   flag(): boolean {

@@ -46,7 +46,7 @@ export class Adoption {
         // No pending edit of it was made before: nothing was compared.
         if (adopted === undefined) continue;
         if (isSame(base, adopted)) this.#moveOn(entries, base);
-        else changed.add(base.pending[0] as number);
+        else changed.add(base.pending[0]!);
         this.#state.setBase(sync, settled);
       }
       for (const entry of entries.values()) this.#state.setEntry(sync, entry);

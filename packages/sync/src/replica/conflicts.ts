@@ -132,7 +132,7 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
   async retry(number: number): Promise<void> {
     await this.resolve(number, (tx, { edits }) => {
       for (const { collection, key, mine } of edits) {
-        const repository = (tx as unknown as Writable)[collection] as TransactionRepository;
+        const repository = (tx as unknown as Writable)[collection]!;
         if (mine === undefined) repository.delete(key);
         else repository.upsert(mine);
       }

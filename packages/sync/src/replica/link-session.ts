@@ -310,7 +310,7 @@ export class LinkSession {
       if (grant === undefined || grant.every((byte) => byte === 0)) continue;
       await mirror.beginImage(shape, grant);
       shapes.open.add(shape.id);
-      this.#write({ kind: 'digest', shapeId: shape.id, buckets: digests[index] as readonly Uint8Array[] });
+      this.#write({ kind: 'digest', shapeId: shape.id, buckets: digests[index]! });
     }
   }
 

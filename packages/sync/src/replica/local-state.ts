@@ -123,7 +123,7 @@ export class LocalState {
       for (const { collection, key } of entry.effects) {
         const pending = this.base(collection, key)?.pending ?? [];
         const next = pending[pending.indexOf(number) + 1];
-        if (this.restsOn(next, number, collection, key)) marked.push(next as number);
+        if (this.restsOn(next, number, collection, key)) marked.push(next!);
       }
     }
   }

@@ -170,7 +170,7 @@ export class Mirror {
         const base = this.#state.base(collection, key);
         if (base === undefined) continue;
         const pending = base.pending.filter((each) => each !== number);
-        if (this.#state.restsOn(pending[0], number, collection, key)) resting.push(pending[0] as number);
+        if (this.#state.restsOn(pending[0], number, collection, key)) resting.push(pending[0]!);
         if (pending.length > 0) this.#state.setBase(sync, { ...base, pending });
         else this.#state.removeBase(sync, base);
         this.#show(sync, { ...base, pending });

@@ -80,7 +80,7 @@ export class Outbox {
   } {
     const collection = this.#documents.collection(name);
     if (bytes?.fingerprint === collection.definition.fingerprint) return bytes;
-    const document = this.#documents.documentOf(bytes) as object;
+    const document = this.#documents.documentOf(bytes)!;
     return this.#documents.outgoing.bytesOf(collection.definition, document);
   }
 

@@ -187,7 +187,7 @@ export class DocumentFlow implements LiveSession {
         for await (const changes of port.changesBetween(this.#cursor, seq)) {
           if (this.#isEnded) return;
           const patch = this.#patchOf(changes);
-          const at = Number((changes[0] as PlacedChange).seq);
+          const at = Number(changes[0]!.seq);
           if (patch.length > 0) this.#sendData({ kind: 'patch', seq: at, changes: patch });
           this.#cursor = at;
           if (this.#credit <= 0) return;

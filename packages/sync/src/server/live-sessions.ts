@@ -80,7 +80,7 @@ export class LiveSessions {
   }
 
   #take(changes: readonly DocumentChange[]): void {
-    const seq = Number((changes[0] as DocumentChange).seq);
+    const seq = Number(changes[0]!.seq);
     const concerned = new Map<LiveSession, Set<DocumentChange>>();
     for (const [collection, own] of byCollection(changes)) {
       const followed = this.#shapes.get(collection);
@@ -96,7 +96,7 @@ export class LiveSessions {
   }
 
   #note(concerned: Map<LiveSession, Set<DocumentChange>>, shape: Shape, changes: readonly DocumentChange[]): void {
-    const session = this.#sessionOf.get(shape) as LiveSession;
+    const session = this.#sessionOf.get(shape)!;
     const known = concerned.get(session);
     if (known === undefined) concerned.set(session, new Set(changes));
     else for (const change of changes) known.add(change);

@@ -108,7 +108,7 @@ export class Session implements OpenSession {
   reevaluate(): void {
     if (this.#state !== 'open') return;
     try {
-      this.#become(this.#user as SyncUser);
+      this.#become(this.#user!);
     } catch (error) {
       this.#fail(error);
     }
@@ -213,7 +213,7 @@ export class Session implements OpenSession {
   }
 
   #handle(message: Message): void {
-    const flow = this.#flow as DocumentFlow;
+    const flow = this.#flow!;
     switch (message.kind) {
       case 'sub':
         this.#subscribe(message);
@@ -251,7 +251,7 @@ export class Session implements OpenSession {
   }
 
   #subscribe({ shapeId, collection: name, condition, held }: MessageOf<'sub'>): void {
-    const flow = this.#flow as DocumentFlow;
+    const flow = this.#flow!;
     if (flow.shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} is there already`);
     if (flow.shapes.size >= LIMITS.shapeCount) throw protocolViolation(`more than ${LIMITS.shapeCount} shapes`);
     try {
@@ -288,7 +288,7 @@ export class Session implements OpenSession {
 
   /** The same user, with what the policy grants now. */
   #become(user: SyncUser): void {
-    const flow = this.#flow as DocumentFlow;
+    const flow = this.#flow!;
     this.#rights = this.#server.rightsOf(user);
     this.#user = user;
     this.#noteExpiry(user);

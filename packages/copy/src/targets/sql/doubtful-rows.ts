@@ -53,7 +53,7 @@ export class DoubtfulRows {
   }
 
   #keep(document: object, columns: readonly ColumnShape[], values: SqlValues): void {
-    const most = this.#dialect.doubtfulIndexBytes as number;
+    const most = this.#dialect.doubtfulIndexBytes!;
     let length = 0;
     for (const value of values) if (typeof value === 'string') length += value.length;
     // A character has three bytes at most.
@@ -71,7 +71,7 @@ export class DoubtfulRows {
       const problem = await this.#problemOf(session, row);
       if (problem === undefined) continue;
       const lengths = row.values.map((value) => Buffer.byteLength(String(value ?? '')));
-      const longest = row.columns[lengths.indexOf(Math.max(...lengths))] as ColumnShape;
+      const longest = row.columns[lengths.indexOf(Math.max(...lengths))]!;
       return refused(this.#shape, longest, this.#dialect, row.document, problem);
     }
     return error;

@@ -50,7 +50,7 @@ export async function importModel(knex: KnexPool, options: ImportModelOptions): 
   const collection = declaredCollectionOf(className);
   const decorator = collection === undefined ? '@Document()' : `@Document({ collection: '${collection}' })`;
   const fields = fieldNamesOf(columns.map(({ name }) => name));
-  const members = columns.map((column, index) => fieldText(column, fields[index] as string));
+  const members = columns.map((column, index) => fieldText(column, fields[index]!));
   const made = `Made of the table ${quoted(table)}; look through types, then add @Index, @Tag and @Range.`;
   return `import { Document, Id } from '@nuthatch/decorators';\n\n${note}/** ${made} */\n${decorator}\nexport class ${className} {\n${members.join('\n')}\n}\n`;
 }

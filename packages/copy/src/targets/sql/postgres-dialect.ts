@@ -164,7 +164,7 @@ async function prepare(connection: object, ownTables: boolean): Promise<() => Pr
     const [row = {}] = await query(connection, `SELECT ${probes.join(', ')}`);
     const wrong = Object.values(PROBES).findIndex((due, index) => row[`p${index}`] !== due);
     if (wrong < 0) return restore;
-    const [probe, due] = Object.entries(PROBES)[wrong] as [string, string];
+    const [probe, due] = Object.entries(PROBES)[wrong]!;
     const what = `PostgreSQL answers ${probe} with ${row[`p${wrong}`]}, expected ${due}: the settings of this session were lost (does a connection pool reset them?)`;
     throw new DatabaseError('COPY_FAILED', what, { target: postgresDialect.name });
   } catch (error) {
@@ -265,7 +265,7 @@ const ESCAPED = /[\\\t\n\r]/;
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 function escapeText(value: string): string {
-  return ESCAPED.test(value) ? value.replace(/[\\\t\n\r]/g, (found) => ESCAPES[found] as string) : value;
+  return ESCAPED.test(value) ? value.replace(/[\\\t\n\r]/g, (found) => ESCAPES[found]!) : value;
 }
 
 function encode(kind: ColumnKind, value: unknown): unknown {

@@ -45,7 +45,7 @@ export class SqlCheck {
     const differences: TargetDifference[] = [];
     for (const [index, { collection, table: main }] of shapes.entries()) {
       const own: TargetDifference[] = [];
-      for (const table of tables[index] as readonly OwnTable[])
+      for (const table of tables[index]!)
         own.push(...(await this.#tableDifferences(table, found, filled.has(collection))));
       differences.push(...withoutFollowing(own, main));
     }

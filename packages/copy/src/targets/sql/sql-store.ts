@@ -158,7 +158,7 @@ export class SqlStore implements ExternalStore {
     // With the table's name: `c0` alone, where a key is called so, would mean the first column that is selected.
     const key = shape.keyColumns.map(({ name }) => `nuthatch_main.${quote(name)}`).join(', ');
     const values = (after as KeyValues | undefined)?.map((value, index) =>
-      encodeColumn(shape.keyColumns[index] as CollectionShape['keyColumns'][0], this.#dialect, value),
+      encodeColumn(shape.keyColumns[index]!, this.#dialect, value),
     );
     const bounds = values?.map((_, index) => placeholder(index + 1)).join(', ');
     const where = bounds === undefined ? '' : ` WHERE (${key}) > (${bounds})`;
@@ -248,7 +248,7 @@ export class SqlStore implements ExternalStore {
     const tables = new Map(shape.tagTables.map((tag) => [tag, this.#schema.table(tag.table)]));
     const feed = new TableFeed(shape, this.#dialect, session.connection, this.#table(shape), tables);
     try {
-      await feed.write(put.map(({ document }) => document as object));
+      await feed.write(put.map(({ document }) => document!));
       await feed.end();
     } catch (error) {
       await feed.destroy();
@@ -266,7 +266,7 @@ export class SqlStore implements ExternalStore {
       const values: unknown[] = [];
       const each = keys.slice(start, start + KEYS_AT_ONCE).map((key) => {
         const parts = names.map((name, index) => {
-          const column = shape.keyColumns[index] as CollectionShape['keyColumns'][0];
+          const column = shape.keyColumns[index]!;
           values.push(encodeColumn(column, this.#dialect, key[index]));
           return `${name} = ${this.#dialect.placeholder(values.length)}`;
         });

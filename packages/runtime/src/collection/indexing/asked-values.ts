@@ -23,7 +23,7 @@ export class AskedValues {
   constructor(definition: CollectionDefinition, model: IndexModel) {
     this.#model = model;
     this.#kinds = model.fields.map((name) => kindsOfField(definition, name));
-    this.#first = this.#kinds[0] as number;
+    this.#first = this.#kinds[0]!;
   }
 
   /** The model does not say what type the field has: it is a getter that a live index was added over. */
@@ -45,7 +45,7 @@ export class AskedValues {
    * @throws DatabaseError `INVALID_QUERY` for an absent value, `INVALID_INDEX_VALUE` for one of another type.
    */
   require(value: unknown, position: number = 0): void {
-    const kinds = position === 0 ? this.#first : (this.#kinds[position] as number);
+    const kinds = position === 0 ? this.#first : this.#kinds[position]!;
     if ((bitOf(value) & kinds) === 0) this.#refuse(value, position, kinds);
   }
 
@@ -55,7 +55,7 @@ export class AskedValues {
     return (
       Array.isArray(parts) &&
       parts.length === this.#kinds.length &&
-      parts.every((part, index) => isHeldAs(part, this.#kinds[index] as number))
+      parts.every((part, index) => isHeldAs(part, this.#kinds[index]!))
     );
   }
 
@@ -82,7 +82,7 @@ export class AskedValues {
 
   #refuse(value: unknown, position: number, kinds: number): never {
     const { name, fields } = this.#model;
-    const field = fields[position] as string;
+    const field = fields[position]!;
     if (value === undefined || value === null) this.refuseAbsent(value, `the condition on ${name}`);
     const expected = KINDS.filter((kind) => (KIND_BITS[kind] & kinds) !== 0).join(' or ');
     const of = fields.length === 1 ? name : `${field} in index ${name}`;

@@ -114,12 +114,12 @@ export class CollectionIndexes {
     if (!this.#isTouched) return;
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
-      if (((this.#fields[index] as number) & fields) === 0) {
+      if ((this.#fields[index]! & fields) === 0) {
         this.#before[index] = undefined;
         this.#after[index] = undefined;
         continue;
       }
-      const structure = structures[index] as Structure;
+      const structure = structures[index]!;
       this.#before[index] = before === undefined ? undefined : structure.valueOf(before);
       this.#after[index] = after === undefined ? undefined : structure.valueOf(after);
     }
@@ -130,7 +130,7 @@ export class CollectionIndexes {
     if (!this.#isTouched) return;
     const structures = this.#structures;
     for (let index = 0; index < structures.length; index++) {
-      const structure = structures[index] as Structure;
+      const structure = structures[index]!;
       const before = this.#before[index];
       const after = this.#after[index];
       if (before !== after && !structure.isSame(before, after)) structure.move(slot, before, after);

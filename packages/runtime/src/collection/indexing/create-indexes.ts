@@ -25,7 +25,7 @@ export function createIndex(
   const asked = new AskedValues(definition, model);
   if (model.kind === 'unique') return new UniqueCollectionIndex(model, asked, extract, store);
   return model.kind === 'tag'
-    ? new TagCollectionIndex(model, asked, extract, store, holdsDates(definition, model.fields[0] as string))
+    ? new TagCollectionIndex(model, asked, extract, store, holdsDates(definition, model.fields[0]!))
     : new RangeCollectionIndex(model, asked, extract, store);
 }
 

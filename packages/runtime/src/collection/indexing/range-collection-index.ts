@@ -80,7 +80,7 @@ export class RangeCollectionIndex implements OrderedIndex {
     const document = this.#store.documentOf(slot) as Readonly<Record<string, unknown>>;
     const { fields } = this.model;
     return fields.length === 1
-      ? document[fields[0] as string]
+      ? document[fields[0]!]
       : Object.fromEntries(fields.map((field) => [field, document[field]]));
   }
 }

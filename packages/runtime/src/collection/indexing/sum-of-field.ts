@@ -17,7 +17,7 @@ export function sumOfField(index: RangeCollectionIndex, documents: Iterable<obje
         field: name,
       },
     );
-  const field = fields[0] as string;
+  const field = fields[0]!;
   if (documents === undefined) {
     // Dates are held as numbers: the index alone would add them up.
     const least = index.end('asc');

@@ -24,7 +24,7 @@ export function answerFiltered(
   request: QueryRequest,
   trace: QueryTrace = new QueryTrace(),
 ): FilteredAnswer {
-  const filter = request.filter as (document: object, slot: Slot) => boolean;
+  const filter = request.filter!;
   const decided: Slot[] = [];
   const kept: Slot[] = [];
   const guard = (document: object, slot: Slot): boolean => {
@@ -40,7 +40,7 @@ export function answerFiltered(
   } catch (error) {
     if (error !== DISTURBED) throw error;
   }
-  const first = kept.map((slot) => view.at(slot) as ViewedDocument);
+  const first = kept.map((slot) => view.at(slot)!);
   const rest = restOf(view, request, new Set(decided));
   // A walk in the order meets what comes first; else all hits are sorted in the end.
   const isInOrder = order === undefined || order.isBySlot === true || trace.isWalked;

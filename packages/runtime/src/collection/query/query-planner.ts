@@ -138,7 +138,7 @@ function collect(
   const { filter } = request;
   trace.index = first?.index;
   if (filter === undefined && conditions.length === 1) {
-    const answer = (first as IndexCondition).slots(limit);
+    const answer = first!.slots(limit);
     trace.seen = Math.min(limit, answer.length);
     return answer.length > limit ? answer.slice(0, limit) : answer;
   }

@@ -50,9 +50,9 @@ export async function* answerInSlices(
       if (clock.isOver()) await clock.rest();
       if (walk.isRestHit(row)) hits.push(row);
     }
-    for (const place of await runStepsInSlices(orderOf(hits, request.order as QueryOrder), SLICE_MS.reading)) {
+    for (const place of await runStepsInSlices(orderOf(hits, request.order!), SLICE_MS.reading)) {
       if (clock.isOver()) await clock.rest();
-      yield (hits[place] as ViewedDocument).document;
+      yield hits[place]!.document;
       if (--left === 0) return;
     }
   } finally {
@@ -104,7 +104,7 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
 }
 
 function* rowsOf(view: CollectionView, slots: Iterable<Slot>): Iterable<ViewedDocument> {
-  for (const slot of slots) yield view.at(slot) as ViewedDocument;
+  for (const slot of slots) yield view.at(slot)!;
 }
 
 function isBehind({ key, document, slot }: ViewedDocument, { after, order }: QueryRequest): boolean {
@@ -135,7 +135,7 @@ function* orderOf(rows: readonly ViewedDocument[], { index, direction, isBySlot 
   }
   const answer: number[] = [];
   const take = (order: Uint32Array, of: readonly number[]): void => {
-    for (const at of direction === 'asc' ? order : order.reverse()) answer.push(of[at] as number);
+    for (const at of direction === 'asc' ? order : order.reverse()) answer.push(of[at]!);
   };
   take(yield* sortedOrder(values, keys), places);
   yield;

@@ -67,7 +67,7 @@ export class AnswerWindow {
     if (place === this.#ordered.length && this.#hasMore) return;
     this.#ordered.splice(place, 0, row);
     this.#documents.set(key, document);
-    if (this.#ordered.length > this.capacity) this.#letGo((this.#ordered.pop() as Row)[0]);
+    if (this.#ordered.length > this.capacity) this.#letGo(this.#ordered.pop()![0]);
   }
 
   /** The document of a key belongs to the answer no longer. */
@@ -105,12 +105,12 @@ export class AnswerWindow {
 
   /** How many rows come before this one. */
   #placeOf(row: Row): number {
-    const compare = this.#compare as (a: Row, b: Row) => number;
+    const compare = this.#compare!;
     let low = 0;
     let high = this.#ordered.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compare(this.#ordered[middle] as Row, row) < 0) low = middle + 1;
+      if (compare(this.#ordered[middle]!, row) < 0) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -59,7 +59,7 @@ export class RangeWatchers<T> {
     const middle = (low + high) >> 1;
     if (!this.#isBefore(value, this.#latest[middle])) return;
     this.#findBelow(low, middle, value, found);
-    const entry = this.#tree[middle] as Entry<T>;
+    const entry = this.#tree[middle]!;
     // If a range begins after the value, so do all ranges to its right.
     if (!this.#isBehind(value, entry.from)) return;
     if (this.#isBefore(value, entry.to)) this.#tell(entry, found);
@@ -84,7 +84,7 @@ export class RangeWatchers<T> {
   #note(low: number, high: number): OrderPoint | undefined | null {
     if (low >= high) return null;
     const middle = (low + high) >> 1;
-    let latest = (this.#tree[middle] as Entry<T>).to;
+    let latest = this.#tree[middle]!.to;
     for (const other of [this.#note(low, middle), this.#note(middle + 1, high)])
       if (other !== null && (other === undefined || (latest !== undefined && this.#compareCuts(other, latest) > 0)))
         latest = other;

@@ -138,7 +138,7 @@ export class DocumentWrites {
     written: (document: object) => object = (document) => document,
   ): void {
     if (slots.length < MANY_DOCUMENTS || this.#collection.isMemoryOnly) return;
-    const documentAt = (place: number): object => written(this.#store.documentOf(slots[place] as Slot));
+    const documentAt = (place: number): object => written(this.#store.documentOf(slots[place]!));
     transaction.requireRoomFor(slots.length, this.#definition, documentAt);
   }
 
@@ -270,7 +270,7 @@ export class DocumentWrites {
     this.#collection.put(transaction, slot, key, document, expiresAt);
     if (slot === undefined && this.#isSequence) this.#collection.useSequenceUpTo(transaction, key);
     if (options?.returning !== 'entry') return document;
-    return this.#answer(slot ?? (this.#store.get(key) as Slot), document, slot === undefined, options);
+    return this.#answer(slot ?? this.#store.get(key)!, document, slot === undefined, options);
   }
 
   #answer(slot: Slot, document: object, inserted: boolean, options: PutSettings | undefined): object {
@@ -332,7 +332,7 @@ export class DocumentWrites {
   }
 
   #generateId(document: object, generate: 'uuidv7' | 'sequence'): void {
-    const field = this.#definition.model.key.fields[0] as string;
+    const field = this.#definition.model.key.fields[0]!;
     (document as Record<string, unknown>)[field] =
       generate === 'uuidv7' ? uuids.next() : this.#collection.nextInSequence();
   }

@@ -63,12 +63,12 @@ export class ExpiryQueue<C> {
     for (let count = 0; count < SWEEP_COUNT; count++) {
       if (this.#sweepAt <= 0 || this.#sweepAt > this.#heap.length) this.#sweepAt = this.#heap.length;
       this.#sweepAt--;
-      if (!this.#isCurrent(this.#heap[this.#sweepAt] as ExpiryItem<C>)) this.#remove(this.#sweepAt);
+      if (!this.#isCurrent(this.#heap[this.#sweepAt]!)) this.#remove(this.#sweepAt);
     }
   }
 
   #remove(index: number): void {
-    const last = this.#heap.pop() as ExpiryItem<C>;
+    const last = this.#heap.pop()!;
     if (index === this.#heap.length) return;
     this.#heap[index] = last;
     this.#sink(this.#rise(index));
@@ -80,7 +80,7 @@ export class ExpiryQueue<C> {
     let index = from;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if ((heap[parent] as ExpiryItem<C>).expiresAt <= (heap[index] as ExpiryItem<C>).expiresAt) break;
+      if (heap[parent]!.expiresAt <= heap[index]!.expiresAt) break;
       this.#swap(index, parent);
       index = parent;
     }
@@ -92,8 +92,7 @@ export class ExpiryQueue<C> {
     for (let index = from; ; ) {
       let least = index;
       for (const child of [2 * index + 1, 2 * index + 2]) {
-        if (child < heap.length && (heap[child] as ExpiryItem<C>).expiresAt < (heap[least] as ExpiryItem<C>).expiresAt)
-          least = child;
+        if (child < heap.length && heap[child]!.expiresAt < heap[least]!.expiresAt) least = child;
       }
       if (least === index) return;
       this.#swap(index, least);
@@ -102,8 +101,8 @@ export class ExpiryQueue<C> {
   }
 
   #swap(a: number, b: number): void {
-    const item = this.#heap[a] as ExpiryItem<C>;
-    this.#heap[a] = this.#heap[b] as ExpiryItem<C>;
+    const item = this.#heap[a]!;
+    this.#heap[a] = this.#heap[b]!;
     this.#heap[b] = item;
   }
 }

@@ -35,16 +35,16 @@ export class UuidGenerator {
     if (nowMs > this.#lastMs) {
       this.#lastMs = nowMs;
       // The top bit stays free, so that a millisecond has room for at least 2,048 ids.
-      this.#counter = (((random[0] as number) << 8) | (random[1] as number)) & 0x7ff;
+      this.#counter = ((random[0]! << 8) | random[1]!) & 0x7ff;
     } else if (++this.#counter > 0xfff) {
       this.#counter = 0;
       this.#lastMs++;
     }
     const time = this.#lastMs.toString(16).padStart(12, '0');
     const counter = this.#counter.toString(16).padStart(3, '0');
-    const variant = HEX[((random[2] as number) & 0x3f) | 0x80] as string;
+    const variant = HEX[(random[2]! & 0x3f) | 0x80]!;
     let tail = '';
-    for (let index = 4; index < RANDOM_BYTES; index++) tail += HEX[random[index] as number] as string;
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${HEX[random[3] as number] as string}-${tail}`;
+    for (let index = 4; index < RANDOM_BYTES; index++) tail += HEX[random[index]!]!;
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${HEX[random[3]!]!}-${tail}`;
   }
 }

@@ -14,7 +14,7 @@ export function isUnchanged(fields: readonly FieldModel[], before: object, after
   // From the lowest bit on: that is the field an update of one field changes.
   for (let index = 31 - Math.clz32(bits & -bits); index < fields.length; index++) {
     if ((bits & fieldBit(index)) === 0) continue;
-    const { name } = fields[index] as FieldModel;
+    const { name } = fields[index]!;
     const was = (before as Fields)[name];
     const is = (after as Fields)[name];
     if (!Object.is(was, is) && (typeof is !== 'object' || !isSameValue(was, is))) return false;
