@@ -6,7 +6,7 @@ import { isGenerated } from './emit/banner.js';
 import { matchSources } from './find-files.js';
 import type { GeneratorConfig } from './generator-options.js';
 
-export const DEFAULT_SCHEMAS = 'schemas/**/*.ts';
+const DEFAULT_SCHEMAS = 'schemas/**/*.ts';
 export const DEFAULT_OUTPUT = 'generated';
 
 /**

@@ -120,7 +120,7 @@ export function requireGetters(definitions: readonly CollectionDefinition[], sha
 }
 
 /** The definitions of the named collections, or of all that are kept on disk. @throws DatabaseError `INVALID_OPTION`. */
-export function chosenDefinitions(
+function chosenDefinitions(
   definitions: readonly CollectionDefinition[],
   names: readonly string[] | undefined,
 ): readonly CollectionDefinition[] {

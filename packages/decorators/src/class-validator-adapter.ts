@@ -99,7 +99,7 @@ export function validateWithClassValidator(document: object): readonly Violation
 }
 
 /** The error for rules that a write cannot wait for. */
-export function asyncRule(rules: readonly string[]): DatabaseError {
+function asyncRule(rules: readonly string[]): DatabaseError {
   const what = `a write is checked in one step, but these rules return promises: ${rules.join(', ')}`;
   return new DatabaseError('ASYNC_RULE', what, { rules });
 }

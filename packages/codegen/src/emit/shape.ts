@@ -97,6 +97,6 @@ export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
 };
 
 /** No model that the reader or the page gave has one: references stand inside the type they refer to. */
-export function outsideReference(name: string): DatabaseError {
+function outsideReference(name: string): DatabaseError {
   return new DatabaseError('INVALID_MODEL', `a type refers to ${name}, which is not around it`, { name });
 }

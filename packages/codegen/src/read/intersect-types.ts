@@ -3,7 +3,7 @@ import { compact, type FieldModel, type FieldType, isWider, type RecordType } fr
 import { behaviourOf, withBehaviour } from './behaviour.js';
 
 /** The type of both; `undefined` when no value is of both, or none that could be told. */
-export function intersectTypes(left: FieldType, right: FieldType): FieldType | undefined {
+function intersectTypes(left: FieldType, right: FieldType): FieldType | undefined {
   if (compact(left) === compact(right)) return left;
   if (isStructure(left) && isStructure(right)) return intersectStructures(left, right);
   // A brand, `string & { __brand: 'Id' }`: no string has such a field when the program runs.

@@ -103,7 +103,7 @@ export function literalNode(value: string | number | boolean): ts.TypeNode {
 }
 
 /** A type given as text. */
-export function parseType(text: string): ts.TypeNode {
+function parseType(text: string): ts.TypeNode {
   const parsed = ts.createSourceFile('type.ts', `type Parsed = ${text};`, ts.ScriptTarget.ESNext, true);
   return (parsed.statements[0] as ts.TypeAliasDeclaration).type;
 }

@@ -12,7 +12,7 @@ const PAIR_MASK = PAIR_COUNT - 1;
 
 const NO_TEXTS: string[] = ['', ''];
 
-export class SharedTexts {
+class SharedTexts {
   #texts = NO_TEXTS;
 
   /** Where the pair of a hash begins. */

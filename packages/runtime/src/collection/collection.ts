@@ -14,13 +14,12 @@ import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
-import type { StoredDocument } from '../journal/stored-document.js';
-import { SLICE_MS } from '../scheduling/slice-clock.js';
-import { runSteps, runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
+import { runSteps } from '../scheduling/steps.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { undecodedFormOf } from '../undecoded/undecoded-form.js';
+import { CollectionRecovery } from './collection-recovery.js';
 import { CollectionView } from './collection-view.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
@@ -30,7 +29,6 @@ import { KeyCodec } from './key-codec.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
-import { expiryOf } from './writing/expiry-of.js';
 import type { ExpiryQueue } from './writing/expiry-queue.js';
 import { greatestId } from './writing/greatest-id.js';
 import { isSameValue } from './writing/same-value.js';
@@ -62,6 +60,8 @@ export class Collection implements WriteTarget {
   readonly liveIndexes: LiveIndexes;
   readonly watched: WatchedQueries;
   readonly writes: DocumentWrites;
+  /** For openings. */
+  readonly recovery: CollectionRecovery;
   readonly bytesOf: (document: object) => number;
   readonly #context: CollectionContext;
   /** The entries. Written to by this class alone. */
@@ -90,6 +90,9 @@ export class Collection implements WriteTarget {
     this.liveIndexes = new LiveIndexes(this);
     this.watched = new WatchedQueries(context.watchedFeed(this));
     this.writes = new DocumentWrites(this, definition, context.unknownFields);
+    this.recovery = new CollectionRecovery(definition.model, this.store, this.indexes, (key, expiresAt) =>
+      context.expiry.add(this, key, expiresAt, false),
+    );
   }
 
   // Reads
@@ -295,65 +298,14 @@ export class Collection implements WriteTarget {
     this.#lastInSequence = value;
   }
 
-  // Recovery
-
-  /**
-   * Puts a document read from the journal; it can be asked for after `settleRecovered`, indexes after `finishRecovery`.
-   *
-   * @param isNew no document of the key is there, as far as the journal says.
-   */
-  recover({ key, document, revision, expiresAt }: StoredDocument, isNew: boolean): void {
-    this.store.recover(key, document, revision, expiresAt, isNew);
-  }
-
-  recoverDelete(key: StoreKey): void {
-    this.store.settleArrivals();
-    this.store.delete(key);
-  }
-
+  /** The journal says that this number was given out. */
   recoverSequence(value: number): void {
     if (value > this.#lastInSequence) this.#lastInSequence = value;
-  }
-
-  /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
-  discardRecovered(): void {
-    this.store.clear();
-  }
-
-  /** All effects are in: documents can be asked for. O(documents). */
-  settleRecovered(): Promise<void> {
-    return runStepsInSlices(this.store.settling(), SLICE_MS.reading);
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */
   setMemoryOnly(isMemoryOnly: boolean): void {
     this.isMemoryOnly = isMemoryOnly;
-  }
-
-  /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
-  async finishRecovery(): Promise<void> {
-    await runStepsInSlices(this.indexes.rebuilding(), SLICE_MS.reading);
-    await runStepsInSlices(this.#queueing(), SLICE_MS.reading);
-  }
-
-  /** Queues what expires, and lets go of what recovery has noted. */
-  *#queueing(): Steps {
-    const { expires } = this.definition.model;
-    const { store } = this;
-    let count = 0;
-    // Documents written before the class had its field of @Expires have another expiry, or none.
-    if (expires !== undefined) {
-      const fields = [expires];
-      for (const slot of store.slots()) {
-        store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
-        if (++count % STEP_DOCUMENTS === 0) yield;
-      }
-    }
-    store.endRecovery();
-    for (const [slot, expiresAt] of store.expiries()) {
-      this.#context.expiry.add(this, store.keyOf(slot), expiresAt, false);
-      if (++count % STEP_DOCUMENTS === 0) yield;
-    }
   }
 
   /** Before a key is written. */

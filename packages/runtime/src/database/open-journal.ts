@@ -89,7 +89,7 @@ class CollectionTarget implements RecoveryTarget {
   put(stored: StoredDocument, isNew: boolean): void {
     const { definition } = stored;
     if (definition === STORAGE_DEFINITION) this.#applyMark(stored.document as StorageMark);
-    else this.#of(definition).recover(stored, isNew);
+    else this.#of(definition).recovery.put(stored, isNew);
   }
 
   undecodedTargetOf(definition: CollectionDefinition): UndecodedTarget | undefined {
@@ -98,7 +98,7 @@ class CollectionTarget implements RecoveryTarget {
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
     if (definition === STORAGE_DEFINITION) this.marks.delete(key as string);
-    else this.#of(definition).recoverDelete(key);
+    else this.#of(definition).recovery.delete(key);
   }
 
   sequence(definition: CollectionDefinition, value: number): void {
@@ -108,9 +108,9 @@ class CollectionTarget implements RecoveryTarget {
   async finish(): Promise<void> {
     for (const [name, collection] of this.#collections) {
       const startMs = nowMs();
-      await collection.settleRecovered();
+      await collection.recovery.settle();
       this.#settleStorage(collection);
-      await collection.finishRecovery();
+      await collection.recovery.finish();
       if (!collection.isHidden) this.indexBuildMs[name] = nowMs() - startMs;
       // Salvage may have lost the delete of one of two.
       if (this.#isStrict) requireUnique(collection);
@@ -123,7 +123,7 @@ class CollectionTarget implements RecoveryTarget {
   #applyMark(mark: StorageMark): void {
     this.marks.set(mark.collection, mark);
     if (mark.storage === 'disk') return;
-    this.#collections.get(mark.collection)?.discardRecovered();
+    this.#collections.get(mark.collection)?.recovery.discard();
     this.#unknown.forget(mark.collection);
   }
 
@@ -150,7 +150,7 @@ class CollectionTarget implements RecoveryTarget {
         });
       this.#unknown.sequence(definition, collection.lastInSequence);
     }
-    collection.discardRecovered();
+    collection.recovery.discard();
   }
 
   #of(definition: CollectionDefinition): Collection {

@@ -9,7 +9,7 @@ import type { CollectionDefinition } from './collection-definition.js';
 import { keyedValuesDefinition } from './keyed-values.js';
 
 /** No class can have this name. */
-export const SYNC_COLLECTION = '$sync';
+const SYNC_COLLECTION = '$sync';
 
 export const SYNC_DEFINITION = {
   ...keyedValuesDefinition('SyncRecord', SYNC_COLLECTION),

@@ -9,7 +9,7 @@ import { unfinishedBackupName } from '../journal/journal-format.js';
 import { requireEmpty } from './require-empty.js';
 
 /** The name needs some uuid: that it is nobody's says that no backup completes this. */
-export const UNFINISHED_MARK: string = unfinishedBackupName('0'.repeat(32));
+const UNFINISHED_MARK: string = unfinishedBackupName('0'.repeat(32));
 
 /**
  * Fills a directory that is missing or empty, under its lock. A crash in between leaves the mark.

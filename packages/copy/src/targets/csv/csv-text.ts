@@ -45,7 +45,7 @@ export async function* csvOf(db: CopyableDatabase | CopySource, collection: stri
 }
 
 /** The columns a file has: all but getters. */
-export function storedColumns({ columns }: CollectionShape): readonly ColumnShape[] {
+function storedColumns({ columns }: CollectionShape): readonly ColumnShape[] {
   return columns.filter(({ isComputed }) => !isComputed);
 }
 

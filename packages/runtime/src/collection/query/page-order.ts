@@ -19,7 +19,7 @@ const FEW_CANDIDATES = 1_000;
 const SLOT = 'slot ';
 const OF = 'of ';
 
-export const BY_KEY: QueryOrder = { index: undefined, direction: 'asc' };
+const BY_KEY: QueryOrder = { index: undefined, direction: 'asc' };
 const BY_SLOT: QueryOrder = { index: undefined, direction: 'asc', isBySlot: true };
 
 /** The facts on which the order of pages depends. */
