@@ -64,6 +64,20 @@ function linesOf(file: string): readonly (readonly [number, string])[] {
     });
 }
 
+/** Sentences of a page: its paragraphs, items and cells without headings, code blocks and emphasis. */
+function sentencesOf(file: string): readonly string[] {
+  const lines = linesOf(file).map(([, line]) => line);
+  const paragraphs: string[] = [''];
+  for (const line of lines) {
+    if (/^\s*$|^#|^\s*[-*] |^\s*\d+\. |^\|/.test(line)) paragraphs.push('');
+    if (/^\|/.test(line)) paragraphs.push(...line.split('|'));
+    else if (!/^#/.test(line)) paragraphs.push(`${paragraphs.pop()} ${line}`);
+  }
+  return paragraphs
+    .map((paragraph) => paragraph.replaceAll('**', '').replace(/^\s*([-*]|\d+\.)?\s*/, ''))
+    .flatMap((paragraph) => paragraph.split(/(?<=[.;:!?])\s+/));
+}
+
 /** Names of the tests of a file, as written. */
 function namesOf(file: string): readonly (readonly [number, string])[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
@@ -102,6 +116,16 @@ describe('plain English', () => {
     const pages = tracked('*.md', 'docs/**/*.md', 'packages/**/*.md').filter((file) => file !== 'CHANGELOG.md');
     expect(pages.length).toBeGreaterThan(30);
     expect(pages.flatMap((file) => slips(file, linesOf(file), EVERYWHERE))).toEqual([]);
+  });
+
+  it('begins no sentence of the documentation with a headless who or what', () => {
+    const pages = tracked('*.md', 'docs/**/*.md', 'packages/**/*.md').filter((file) => file !== 'CHANGELOG.md');
+    const headless = pages.flatMap((file) =>
+      sentencesOf(file)
+        .filter((sentence) => /^(Who|What|Whatever|Whoever)\b/.test(sentence) && !/\?$/.test(sentence))
+        .map((sentence) => `${file}: ${sentence}`),
+    );
+    expect(headless).toEqual([]);
   });
 
   it('is what the names of tests are in', () => {
