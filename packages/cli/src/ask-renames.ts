@@ -13,7 +13,7 @@ export function renameQuestion({ ask }: Output): ((candidate: RenameCandidate) =
   };
 }
 
-/** What to say of candidates that were taken for two fields: nothing is lost, and how to say otherwise. */
+/** The message about candidates that were taken for two fields: nothing is lost, and how to say otherwise. */
 export function renameHints(candidates: readonly RenameCandidate[]): readonly string[] {
   return candidates.map(({ collection, from, to, reasons, isClass }) =>
     isClass

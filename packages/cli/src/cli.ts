@@ -1,4 +1,7 @@
-/** The command line as a whole: all verbs, wrong arguments, the exit code. What a verb does is in its file of commands/. */
+/**
+ * The command line as a whole: all verbs, wrong arguments, the exit code. The work of a verb is in its file of
+ * commands/.
+ */
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addCompact } from './commands/compact.js';

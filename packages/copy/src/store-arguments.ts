@@ -1,4 +1,4 @@
-/** What the methods of an external store are given, whoever calls them: checked before anything is read or written. */
+/** The arguments of the methods of an external store, for every caller: checked before anything is read or written. */
 import { described, invalid, requireArgument, requireShape } from './argument-check.js';
 import type { CollectionShape } from './collection-shape.js';
 import type { CopyPosition } from './copy-position.js';

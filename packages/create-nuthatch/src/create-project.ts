@@ -13,7 +13,7 @@ export const TEMPLATES = {
 
 export type Template = keyof typeof TEMPLATES;
 
-/** What the user can mend: shown without a stack. */
+/** Faults that the user can correct: shown without a stack. */
 export class CreateError extends Error {}
 
 export interface CreatedProject {
@@ -27,7 +27,7 @@ export interface CreatedProject {
 const PACKAGE_NAME = /^[a-z0-9][a-z0-9._-]{0,213}$/;
 /** npm leaves files of these names out of a package, or takes them for its own. */
 const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'package.template.json': 'package.json' };
-/** What a new folder may hold: that of a repository without commits, say. */
+/** The files that a new folder may hold: that of a repository without commits, say. */
 const HARMLESS = new Set(['.git', '.DS_Store', '.idea', '.vscode']);
 
 /**

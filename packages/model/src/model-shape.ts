@@ -23,7 +23,7 @@ function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
-/** What a type of each kind has beside its kind. */
+/** The members of a type of each kind, beside its kind. */
 const TYPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   string: { pattern: optional(isText) },
   number: {},

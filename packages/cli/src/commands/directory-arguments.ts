@@ -92,7 +92,7 @@ export function damageLines(damage: readonly LostRange[]): readonly string[] {
   );
 }
 
-/** Who has it open, as far as the files tell. */
+/** The process that has it open, as far as the files show. */
 export function stateText(isClosed: boolean): string {
   return isClosed
     ? 'closed properly'

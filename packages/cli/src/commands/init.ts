@@ -27,7 +27,7 @@ const NEEDED_TO_BUILD = ['nuthatch', 'typescript', 'tsx', '@types/node'];
 interface Outcome {
   readonly action: 'created' | 'changed' | 'kept' | 'left';
   readonly file: string;
-  /** What was changed, or what is left to do. */
+  /** The change, or the step that is left to do. */
   readonly note?: string;
 }
 

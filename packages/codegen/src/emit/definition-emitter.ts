@@ -114,7 +114,10 @@ function defaultExpression(field: FieldModel, classValue: string): string | unde
   }
 }
 
-/** What the patch has is asked once: merge and comparison then look at the same fields, whatever its getters do. */
+/**
+ * The code asks once which fields the patch has: merge and comparison then look at the same fields, whatever its
+ * getters do.
+ */
 function emitGiven(model: DocumentModel, bits: readonly string[]): string {
   const lines = model.fields.map(({ name }, index) => `if (${quote(name)} in changes) fields |= ${bits[index]};`);
   return `given(patch) {

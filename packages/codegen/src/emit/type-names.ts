@@ -24,7 +24,7 @@ function namesOf({ model, classNames }: DocumentSource): TypeNames {
   return Object.fromEntries(SUFFIXES.map((suffix) => [suffix, name(suffix)])) as TypeNames;
 }
 
-/** What generated code calls something of a document class by. */
+/** The names in generated code for the parts of a document class. */
 export function isTypeNameOf(className: string, name: string): boolean {
   const rest = name.startsWith(className) ? name.slice(className.length).replace(/(Type)+$/, '') : undefined;
   return rest !== undefined && ['', 'Document', ...SUFFIXES].includes(rest);

@@ -1,5 +1,5 @@
 /**
- * What the format can hold of numbers that are not values of documents: the writer asks before it writes, the reader
+ * The range in the format of numbers that are not values of documents: the writer asks before it writes, the reader
  * refuses what fails. One predicate for both, so that nothing is written that is refused when it is read.
  */
 import { DatabaseError } from '@nuthatch/model';

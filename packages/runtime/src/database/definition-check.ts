@@ -11,7 +11,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { showValue } from '../definition/show-value.js';
 
 /**
- * Whoever calls without the generated code in between gives something else.
+ * A caller without the generated code in between may give something else.
  *
  * @throws DatabaseError `INVALID_OPTION`.
  */

@@ -75,7 +75,7 @@ export class FrameGathering {
     return frame;
   }
 
-  /** What is added next begins a new page, unless the planned one holds nothing yet. O(1). */
+  /** The next frame begins a new page, unless the planned one holds nothing yet. O(1). */
   endPage(): void {
     if (this.#plannedFirstSeq > this.#lastSeq) return;
     this.#endFrame();
@@ -87,7 +87,7 @@ export class FrameGathering {
     return this.#plannedBytes === Number.POSITIVE_INFINITY || writtenPage < this.#plannedPage;
   }
 
-  /** Everything gathered so far, in order; `giveBack` is due for each. */
+  /** Everything gathered so far, in order; Each of them must be given back with `giveBack`. */
   takeFrames(): readonly FrameWriter[] {
     this.#endFrame();
     const frames = this.#queue;

@@ -251,7 +251,7 @@ export class Recovery {
     this.#transactionCount += header.transactionCount;
   }
 
-  /** A good frame after `offset` says that what was due at `offset` had been on the disk. */
+  /** A good frame after `offset` shows that the frame at `offset` had been on the disk. */
   async #wasSynced(page: PageEntry, scanner: PageScanner, offset: number): Promise<boolean> {
     let from = offset + 1;
     for (;;) {

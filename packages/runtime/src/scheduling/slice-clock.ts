@@ -1,7 +1,7 @@
 /**
  * How long work of the engine's own holds the event loop before others have their turn: the figures, and the clock.
  *
- * The promise is 5 ms (P28). What a slice still has to do when its time is over comes on top, and so does a step of the
+ * The promise is 5 ms (P28). The work that a slice must finish after its time comes on top, and so does a step of the
  * garbage collector: the figures leave room for both.
  */
 import { nowMs, turn } from '../time/real-time.js';

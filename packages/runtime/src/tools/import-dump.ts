@@ -152,7 +152,7 @@ class DumpReader {
     if (isDeeper(model, MAX_LEVELS)) throw refusal('definition', `nested deeper than ${MAX_TYPE_DEPTH} types`);
     if (typeof number !== 'number' || typeof fingerprint !== 'string' || !isModelShape(model))
       throw refusal('', 'not a document model');
-    // Whoever opens the directory with code of this fingerprint reads its documents by that code's model.
+    // Code of this fingerprint that opens the directory reads its documents by its own model.
     if (fingerprint !== modelFingerprint(model)) throw refusal('fingerprint', 'not that of its definition');
     const { fields } = model;
     const definition = storedDefinition(model, fingerprint);

@@ -1,4 +1,4 @@
-/** What callers give: checked before anything happens. */
+/** The arguments of callers: checked before anything happens. */
 import { DatabaseError } from '@nuthatch/model';
 
 /** @throws DatabaseError `INVALID_OPTION`. */

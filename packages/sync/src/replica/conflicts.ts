@@ -11,7 +11,7 @@ export interface ConflictEdit {
   readonly kind: 'put' | 'delete';
   readonly collection: string;
   readonly key: unknown;
-  /** What the replica's transaction found; undefined when there was no document. */
+  /** The findings of the replica's transaction; undefined when there was no document. */
   readonly base: object | undefined;
   /** The replica's version; undefined for a delete. */
   readonly mine: object | undefined;
@@ -68,7 +68,7 @@ export interface ConflictParts {
   onError(error: unknown): void;
 }
 
-/** What a resolver can say something about: others changed the document meanwhile. */
+/** The conflicts that a resolver can decide: others changed the document meanwhile. */
 const DECIDABLE: ReadonlySet<string> = new Set(['REVISION_MISMATCH', 'DUPLICATE_KEY']);
 
 export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
@@ -109,7 +109,7 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
     if (!(await this.#decide(record))) this.#parts.watchers.tell(this.#conflictOf(record));
   }
 
-  /** What a process that died left undecided. */
+  /** The conflicts that a dead process left undecided. */
   async decideAll(): Promise<void> {
     for (const record of this.#parts.state.conflicts) await this.#decide(record);
   }

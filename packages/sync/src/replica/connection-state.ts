@@ -36,7 +36,7 @@ export interface Ending {
   readonly error: DatabaseError;
 }
 
-/** What a refusal means for good; undefined when trying again later may help. */
+/** The final meaning of a refusal; undefined when trying again later may help. */
 export function endingOf(code: string, message: string): Ending | undefined {
   const state = ENDINGS.get(code as ErrorCode);
   return state === undefined ? undefined : { state, error: new DatabaseError(code as ErrorCode, message) };

@@ -2,8 +2,8 @@
  * Numbers that the server has granted, to be given out offline. A record holds the ranges; how far they are used is the
  * sequence of the collection itself, written in the same frame as the document that used a number.
  *
- * Two ranges are held, and another is asked for when half of the first is used. What a cut loses on its way is lost: there
- * are enough numbers.
+ * Two ranges are held, and another is asked for when half of the first is used. Messages that a cut loses on their way
+ * are lost: there are enough numbers.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';

@@ -1,4 +1,4 @@
-/** What the connection of a replica works with. */
+/** The parts that the connection of a replica works with. */
 import type { DatabaseError } from '@nuthatch/model';
 import type { SyncPort } from '@nuthatch/runtime/sync';
 import type { MessageOf } from '../protocol/messages.js';

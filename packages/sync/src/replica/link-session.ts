@@ -287,7 +287,7 @@ export class LinkSession {
     if (shape === undefined) return;
     shapes.open.delete(shapeId);
     if (status === 'refused') {
-      // What the user may not read, or no longer, does not stay here.
+      // Documents that the user may not read, or no longer may read, do not stay here.
       if (code === 'FORBIDDEN') await mirror.forget(shape, shapes.othersThan(shape));
       onRefused(shape, code, message);
     } else if (!isHeld) {

@@ -73,7 +73,7 @@ export interface BaseRecord {
   readonly pending: readonly number[];
   /** The edits are not shown: something that the server sent stood in their way. */
   readonly isSuspended: boolean;
-  /** What it was before a restored server was adopted. */
+  /** Its value before a restored server was adopted. */
   readonly adopted?: { readonly revision: number; readonly bytes: DocumentBytes | undefined };
 }
 

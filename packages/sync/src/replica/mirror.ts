@@ -74,8 +74,8 @@ export class Mirror {
   }
 
   /**
-   * A shape is granted and will come whole. What was held of it stays until then, but the cursor no longer speaks for it: it
-   * may move on before the image is there.
+   * A shape is granted and will come whole. Its documents stay until then, but the cursor no longer covers them: it may
+   * move on before the image is there.
    */
   async beginImage({ id, name, collection }: ReplicaShape, grant: Uint8Array): Promise<void> {
     const hex = Buffer.from(grant).toString('hex');

@@ -131,7 +131,7 @@ async function follow<Repos extends object, Tx>(
   const connection = new Connection<Repos>({ port, link, state, mirror, shapes, adoption, states, sizes });
   await forgetOldShapes(state, mirror, shapes);
   port.guard((writes, sync) => {
-    // What expires is deleted by the server: here it is only out of sight.
+    // The server deletes expired documents: here it is only out of sight.
     if (sync.transaction.origin === 'expiry') return;
     outbox.note(writes as never, sync);
     const resolved = conflicts.takeResolving();
@@ -160,7 +160,7 @@ async function follow<Repos extends object, Tx>(
   return db as Replica<Repos, Tx>;
 }
 
-/** What was held for shapes that are not asked for any more goes. */
+/** Documents that were held only for shapes that are no longer requested are removed. */
 async function forgetOldShapes(state: LocalState, mirror: Mirror, shapes: ReplicaShapes): Promise<void> {
   const wanted = new Set(shapes.all.map(({ name }) => name));
   const unwanted = state.heldShapes.filter((name) => !wanted.has(name));

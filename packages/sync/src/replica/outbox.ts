@@ -64,7 +64,7 @@ export class Outbox {
     const { offset } = this.#state.replica;
     return effects.map((effect): WireEffect => {
       const { collection, key, base, fence, expiresAtMs, bytes } = effect;
-      // What was answered to an earlier client is no business of this one.
+      // An answer to an earlier client does not concern this one.
       const after = Math.max(0, effect.after - offset);
       const modelId = this.#documents.outgoing.idOf(collection);
       if (bytes === undefined) return { kind: 'delete', modelId, key, base, after, fence };

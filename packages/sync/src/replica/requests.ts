@@ -22,7 +22,7 @@ export class Requests {
     });
   }
 
-  /** An answer to nothing is left alone: whoever asked has gone. */
+  /** An answer to nothing is left alone: the caller has gone. */
   answer(message: Answer): void {
     const waiting = this.#waiting.get(message.request);
     this.#waiting.delete(message.request);

@@ -1,4 +1,4 @@
-/** Questions of one replica: answered one after the other, each after the patches of what it changed. */
+/** Questions of one replica: answered in turn, each after the patches of what it changed. */
 import type { Message, MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 

@@ -1,4 +1,4 @@
-/** What a shape, or a policy, asks of a collection: conditions that its indexes answer, or keys. */
+/** The conditions of a shape or a policy on a collection: conditions that its indexes answer, or keys. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
 

@@ -71,7 +71,7 @@ export class KeyPages {
   }
 }
 
-/** What rows are asked for, with the values that it is sent with. */
+/** The query for rows, with the values that are sent with it. */
 class Condition {
   readonly #dialect: SqlDialect;
   readonly #key: readonly KeyCursor[];

@@ -59,7 +59,7 @@ export interface ColumnUse {
 
 /** How a column of any type leads through a table: what is read of a row finds the row's place again. */
 export interface KeyCursor {
-  /** What rows are ordered and compared by. */
+  /** The columns by which rows are ordered and compared. */
   readonly order: string;
   /** Selects the value as an exact text. */
   readonly text: string;

@@ -5,7 +5,7 @@ export function addTask(db: NuthatchDatabase, title: string, priority: number) {
   return db.task.insert({ title, priority });
 }
 
-/** What is most urgent and not done, at most `count`. Synchronous: nothing here touches a disk. */
+/** The most urgent items that are not done, at most `count`. Synchronous: nothing here touches a disk. */
 export function nextTasks(db: NuthatchDatabase, count: number) {
   return db.task
     .findByPriority({ gte: 1 })

@@ -2,7 +2,7 @@ import { STEP_KEYS, type Steps } from '../../scheduling/steps.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
 
-/** What is asked of a collection's store. */
+/** The parts of a collection's store that are used. */
 interface Keys {
   slots(): Iterable<Slot>;
   keyOf(slot: Slot): StoreKey;
