@@ -11,6 +11,7 @@ import { describeFailures, type ServerPlace } from './sql/failures.js';
 import { describeForeignKeys, MARIADB_KEYS } from './sql/foreign-keys.js';
 import { MARIADB_ROWS, MARIADB_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
+import { describeLongNames } from './sql/long-names.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import { describeSessionSettings } from './sql/session-settings.js';
 import { openPlayers } from './sql/sql-place.js';
@@ -57,6 +58,7 @@ import { openPlayers } from './sql/sql-place.js';
   describeAwkwardTexts('MariaDB', (number) => sql(knex, { schema: 'texts', tablePrefix: `t${number}_` }));
   describeNamesInATarget('MariaDB', async () => sql(knex, { schema: `names${++schemaCount}` }));
   describeForeignKeys('MariaDB', () => place, MARIADB_KEYS);
+  describeLongNames('MariaDB', () => place);
   describeSessionSettings('MariaDB', () => place, MARIADB_SESSIONS, MARIADB_ROWS);
   describeRoundTrips('MariaDB', () => place);
   describeFailures('MariaDB', () => place, {

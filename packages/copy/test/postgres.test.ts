@@ -10,6 +10,7 @@ import { describeFailures, type ServerPlace } from './sql/failures.js';
 import { describeForeignKeys, POSTGRES_KEYS } from './sql/foreign-keys.js';
 import { POSTGRES_ROWS, POSTGRES_SESSIONS } from './sql/hostile-sessions.js';
 import { describeKilledCopies } from './sql/killed-copies.js';
+import { describeLongNames } from './sql/long-names.js';
 import { describeRoundTrips } from './sql/round-trips.js';
 import { describeSessionSettings } from './sql/session-settings.js';
 
@@ -51,6 +52,7 @@ describeIfThere('with a real PostgreSQL', () => {
   describeAwkwardTexts('PostgreSQL', (number) => sql(knex, { schema: 'texts', tablePrefix: `t${number}_` }));
   describeNamesInATarget('PostgreSQL', async () => sql(knex, { schema: `names${++schemaCount}` }));
   describeForeignKeys('PostgreSQL', () => place, POSTGRES_KEYS);
+  describeLongNames('PostgreSQL', () => place);
   describeSessionSettings('PostgreSQL', () => place, POSTGRES_SESSIONS, POSTGRES_ROWS);
   describeRoundTrips('PostgreSQL', () => place);
   describeFailures('PostgreSQL', () => place, {

@@ -21,6 +21,10 @@ export const POSTGRES_SESSIONS: readonly HostileSession[] = [
     ],
   },
   {
+    name: 'quoted names of types, transactions that may not wait',
+    statements: ['SET quote_all_identifiers = on; SET idle_in_transaction_session_timeout = 1'],
+  },
+  {
     name: 'parsers and formats of the driver',
     connection: {
       binary: true,
@@ -74,7 +78,7 @@ export const MARIADB_SESSIONS: readonly HostileSession[] = [
   {
     name: 'few rows, safe updates, no autocommit, chained transactions',
     statements: [
-      'SET sql_select_limit = 1, sql_safe_updates = 1, sql_big_selects = 0, max_join_size = 1, unique_checks = 0',
+      'SET max_statement_time = 0.5, sql_select_limit = 1, sql_safe_updates = 1, sql_big_selects = 0, max_join_size = 1, unique_checks = 0',
       "SET autocommit = 0, completion_type = 'CHAIN', tx_isolation = 'READ-UNCOMMITTED'",
     ],
   },

@@ -6,6 +6,7 @@ import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { FoundColumn } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
+import { requireName } from './sql-name.js';
 import { SqlSession } from './sql-session.js';
 
 export interface ImportModelOptions {
@@ -26,6 +27,8 @@ export async function importModel(knex: KnexPool, options: ImportModelOptions): 
   requireArgument(options.table, 'table', 'text');
   const dialect = dialectOf(knex);
   const { table, schema } = options;
+  requireName(dialect, schema, 'schema');
+  requireName(dialect, table, 'table');
   const session = await SqlSession.open(knex, dialect, false);
   let columns: readonly FoundColumn[];
   try {

@@ -60,6 +60,7 @@ export const mysqlDialect: SqlDialect = {
   hasInlineIndexes: true,
   hasNamedKeys: false,
   hasCaseInNames: false,
+  holdsName: (name) => name.length <= 64 && !/[\u{10000}-\u{10ffff}]|\s$/u.test(name),
   maxColumnCount: 1_017,
   names: {
     fit,
@@ -188,6 +189,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // A transaction is what BEGIN and COMMIT make it, and the next one is not begun by itself.
   autocommit: '1',
   completion_type: "'NO_CHAIN'",
+  // A statement takes as long as its table is large.
+  '/*!80000 max_execution_time *//*M!100101 max_statement_time */': '0',
   '/*!80000 transaction_isolation *//*M!100000 tx_isolation */': "'REPEATABLE-READ'",
 };
 
@@ -228,7 +231,7 @@ async function set(connection: object, names: readonly string[], values: readonl
 /** A setting as it was read, as a SET takes it: numbers bare, texts in quotes. */
 function literal(value: string | null): string {
   if (value === null) return 'NULL';
-  return /^\d+$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
+  return /^\d+(\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 }
 
 function encode(kind: ColumnKind, value: unknown): unknown {

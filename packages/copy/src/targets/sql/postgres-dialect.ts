@@ -47,6 +47,7 @@ export const postgresDialect: SqlDialect = {
   hasInlineIndexes: false,
   hasNamedKeys: true,
   hasCaseInNames: true,
+  holdsName: (name) => Buffer.byteLength(name) <= 63,
   maxColumnCount: 1_600,
   names: {
     // Tables of the catalogue are found before those of any schema, and each table has these columns by itself.
@@ -127,6 +128,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   standard_conforming_strings: 'on',
   lc_monetary: 'C',
+  // Names of types are compared as the catalogue gives them.
+  quote_all_identifiers: 'off',
+  // A statement takes as long as its table is large, and a transaction waits for the database that it copies.
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
 };
 
 /** Texts of values that depend on the settings, and what they are under ours. */

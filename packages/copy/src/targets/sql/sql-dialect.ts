@@ -80,6 +80,8 @@ export interface SqlDialect {
   /** Columns of one table. */
   readonly maxColumnCount: number;
   readonly names: NameRules;
+  /** The name of a schema or table that exists can be so: a server may cut a longer one, and take it for another. */
+  holdsName(name: string): boolean;
   /** `Id` and `id` are two columns. */
   readonly hasCaseInNames: boolean;
   quote(name: string): string;

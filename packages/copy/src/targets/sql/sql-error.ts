@@ -6,7 +6,7 @@ const UNREACHABLE =
 const UNREACHABLE_TEXT =
   /connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable|closed state|connection was killed/i;
 const DENIED =
-  /^(28|42501|3D000|ER_(DB)?ACCESS_DENIED|ER_BAD_DB|ER_SPECIFIC_ACCESS|SQLITE_(AUTH|PERM|READONLY|CANTOPEN))/;
+  /^(28|42501|25006|3D000|ER_(DB)?ACCESS_DENIED|ER_BAD_DB|ER_SPECIFIC_ACCESS|ER_OPTION_PREVENTS|ER_CANT_EXECUTE_IN_READ_ONLY|SQLITE_(AUTH|PERM|READONLY|CANTOPEN))/;
 /** Deadlocks and locks that are not had in time. */
 const BUSY = /^(40001|40P01|55P03|ER_LOCK_|SQLITE_(BUSY|LOCKED))/;
 const REFUSED = /^(22|54000|ER_DATA|ER_WARN_DATA|ER_TRUNCATED|ER_NET_PACKET_TOO_LARGE|SQLITE_(MISMATCH|TOOBIG))/;

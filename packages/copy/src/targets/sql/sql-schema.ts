@@ -1,6 +1,7 @@
 /** The statements that make a collection's tables, and the statements that move rows between them. Texts only, no I/O. */
 import type { CollectionShape, ColumnShape, IndexShape, TagTableShape } from '../../collection-shape.js';
 import { POSITION_TABLE } from '../../copy-position.js';
+import { fitName } from '../../target-names.js';
 import { allOf } from './sql-condition.js';
 import type { ColumnUse, SqlDialect } from './sql-dialect.js';
 import { columnNames } from './sql-row.js';
@@ -54,7 +55,8 @@ export class SqlSchema {
   }
 
   get positionName(): string {
-    return this.#prefix + POSITION_TABLE;
+    const { fit = fitName, fitTable = fit } = this.#dialect.names;
+    return fitTable(this.#prefix + POSITION_TABLE);
   }
 
   /** Everything, in order. */

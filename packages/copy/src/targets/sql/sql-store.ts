@@ -29,6 +29,7 @@ import { SqlCheck } from './sql-check.js';
 import { allOf, anyOf } from './sql-condition.js';
 import type { SqlDialect, SqlRow } from './sql-dialect.js';
 import { copyError } from './sql-error.js';
+import { requireName } from './sql-name.js';
 import { decodeColumn, documentOf, encodeColumn, selectList } from './sql-row.js';
 import { type OwnTable, SqlSchema } from './sql-schema.js';
 import { SqlSession } from './sql-session.js';
@@ -60,6 +61,7 @@ export class SqlStore implements ExternalStore {
     requireMethods(dialect, 'dialect', ['query', 'prepare', 'encode']);
     // A database without schemas refuses one here, before it is opened or made.
     if (options.schema !== undefined) dialect.schemaDdl(options.schema);
+    requireName(dialect, options.schema, 'schema');
     this.#knex = knex;
     this.#dialect = dialect;
     this.name = dialect.name;

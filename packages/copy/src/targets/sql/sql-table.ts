@@ -12,6 +12,7 @@ import { KeyPages, type KeyPosition } from './key-pages.js';
 import type { KnexPool } from './knex-pool.js';
 import { dialectOf } from './sql.js';
 import type { FoundColumn, SqlDialect } from './sql-dialect.js';
+import { requireName } from './sql-name.js';
 import { SqlSession } from './sql-session.js';
 
 export interface SqlTableOptions {
@@ -33,6 +34,8 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
   requireOptions(options, { table: 'text', schema: 'text', columns: 'object' });
   requireArgument(options.table, 'table', 'text');
   const dialect = dialectOf(knex);
+  requireName(dialect, options.schema, 'schema');
+  requireName(dialect, options.table, 'table');
   const { quote } = dialect;
   const table =
     options.schema === undefined ? quote(options.table) : `${quote(options.schema)}.${quote(options.table)}`;

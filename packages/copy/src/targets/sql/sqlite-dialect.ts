@@ -36,6 +36,7 @@ export const sqliteDialect: SqlDialect = {
   hasInlineIndexes: false,
   hasNamedKeys: false,
   hasCaseInNames: false,
+  holdsName: () => true,
   maxColumnCount: 2_000,
   names: { isReservedTable: (name) => /^sqlite_/i.test(name) },
   typeAliases: {},
