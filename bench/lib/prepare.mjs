@@ -70,7 +70,7 @@ export function buildNuthatch() {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   rmSync(join(BENCH, 'build'), { recursive: true, force: true });
   const failure =
-    run(process.execPath, [tsc, '-b', 'packages/cli', 'packages/runtime'], ROOT) ??
+    run(process.execPath, [tsc, '-b', 'packages/cli', 'packages/runtime', 'packages/sync'], ROOT) ??
     run(process.execPath, [join(ROOT, 'packages', 'cli', 'dist', 'bin.js'), 'generate'], BENCH) ??
     run(process.execPath, [tsc, '-p', 'tsconfig.json'], BENCH);
   if (failure !== undefined) rmSync(join(BENCH, 'build'), { recursive: true, force: true });
