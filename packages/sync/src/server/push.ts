@@ -114,7 +114,10 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   const slot = collection.store.get(key);
   const held = slot === undefined ? undefined : collection.store.documentOf(slot);
   const before = answers.of(after);
-  if (after > 0 && before !== undefined && before.outcome !== 'accepted')
+  // An effect carries its whole document: where the last edit stays, it rests on nothing.
+  const { sync: way } = collection.definition.model as { readonly sync?: string };
+  const isLastWrite = way === 'lastWrite';
+  if (!isLastWrite && after > 0 && before !== undefined && before.outcome !== 'accepted')
     throw new DatabaseError('REVISION_MISMATCH', `it depends on transaction ${after}, which was not accepted`, {
       collection: name,
       key: collection.publicKey(key),
@@ -122,7 +125,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (held !== undefined && grant.read !== undefined && !mayRead(grant, key, held))
     throw notGranted(collection, effect);
   const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
-  requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
+  if (!isLastWrite) requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
   const document = sent && withHidden(collection, grant, held, sent);
   if (document !== undefined) requireValid(collection, document);
   requireWritable(collection, grant, key, held, document, context.onPolicyError);
