@@ -9,6 +9,10 @@
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
+ *
+ * A new kind of field type begins here, in `FieldType`: the compiler then names each switch that lacks it. They are in
+ * this package (check, diff, description), in the generator (read/, emit/), in the runtime's codec/ and in
+ * packages/copy/src/json-value.ts; its bytes are written into the runtime's docs/journal-format.md first.
  */
 import type { ValidationRule } from './validation-rule.js';
 

@@ -1,6 +1,6 @@
 /**
- * The part of a leaf of an ordered index for one value: a single slot, or several as an array in the order of their
- * keys.
+ * How a range index holds equal values: the part of a leaf for one value, a single slot, or several as an array in the
+ * order of their keys. A value with more documents than a leaf may hold goes on in the next leaf (ordered-leaf.ts).
  *
  * Documents of one value so share it: a tree of 2,000 values and 100,000 documents has 45 leaves instead of 2,200, and
  * its values stay in the processor's cache. Measured with its place in the leaf, an entry takes 27 bytes where each value

@@ -1,5 +1,6 @@
 /**
- * One write and one sync for all who wait.
+ * One write and one sync for all who wait: the place where a write is made durable. What `fsync`, `interval`, `os` and
+ * `memory` each may lose stands in durability.ts; the file itself is synced by page-log.ts.
  *
  * While one batch of frames is being written and synced, the next frame gathers; when the batch is done, all that has
  * gathered goes next. There is no timer: alone, a transaction waits for nobody; under load, frames grow by themselves.

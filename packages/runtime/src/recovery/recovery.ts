@@ -1,5 +1,6 @@
 /**
- * Reads the pages in order and rebuilds memory from them: the torn tail is found, damage refused or read over.
+ * What happens when a directory is opened after a crash: reads the pages in order and rebuilds memory from them. The
+ * torn tail is found, damage refused or read over. A directory that was closed properly takes the same way.
  *
  * Changes nothing on disk; what is to be done there (cut the tail, note the holes) is in the result and done by
  * open-file-journal.ts once everything has been read. Rules: docs/journal-format.md, "What holds".

@@ -1,5 +1,6 @@
 /**
- * The peculiarities of one SQL database; everything else is in `sql-store.ts`. A new dialect is one file of this.
+ * The peculiarities of one SQL database; everything else is in `sql-store.ts`. A new dialect is one file that implements
+ * `SqlDialect`, a line in `DIALECTS` of `sql.ts`, and a test that runs the shared suite of `packages/copy/test/sql`.
  *
  * Statements go to the driver's own connection, not through knex's query builder: names may then hold any character,
  * `?` included. Values travel as `encode` makes them and come back through `readExpression` and `decode`, so that no
