@@ -175,7 +175,7 @@ export class Collection implements WriteTarget {
   // Writes
 
   /**
-   * Puts a sealed document: a new entry, or the next revision of the one in `slot`. Checks first, then changes all at once.
+   * Puts a frozen document: a new entry, or the next revision of the one in `slot`. Checks first, then changes all at once.
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @param given the revision it gets, where another database has numbered it; default: the next one.

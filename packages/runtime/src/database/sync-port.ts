@@ -143,7 +143,7 @@ export class SyncTransaction {
   }
 
   /**
-   * Puts a sealed document at a revision of another database.
+   * Puts a frozen document at a revision of another database.
    *
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`.
    */

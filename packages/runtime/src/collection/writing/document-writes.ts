@@ -100,7 +100,7 @@ export class DocumentWrites {
       else requireSameKey(this.#collection, held, name, keyed[name]);
     }
     const key = this.#store.keyOf(slot);
-    const document = this.#check.sealed(this.#definition.build(keyed), unknown);
+    const document = this.#check.frozen(this.#definition.build(keyed), unknown);
     const current = this.#currentSlot(transaction, mark, slot, key);
     return this.#put(transaction, current, key, document, this.#expiresAt(document, options), options);
   }
@@ -255,7 +255,7 @@ export class DocumentWrites {
     const { generate } = definition.model.key;
     if (generate !== undefined && this.#collection.keys.isMissing(document)) this.#generateId(document, generate);
     this.#collection.keys.ofDocument(document);
-    return this.#check.sealed(document, unknown);
+    return this.#check.frozen(document, unknown);
   }
 
   /** Puts a document, and only then uses up its number of the sequence: what is refused moves nothing. */
@@ -292,7 +292,7 @@ export class DocumentWrites {
     const merged = definition.merge(before, changes as object, given);
     const isUndisturbed = transaction.mark() === mark;
     const differing = isUndisturbed ? (definition.differing?.(before, merged, given) ?? ALL_FIELDS) : ALL_FIELDS;
-    const document = this.#check.sealed(merged, unknown, differing);
+    const document = this.#check.frozen(merged, unknown, differing);
     if ((differing & this.#fixedFields) !== 0) this.#requireFixed(before, document);
     const slot = this.#currentSlot(transaction, mark, found, key);
     const held = store.documentOf(slot);

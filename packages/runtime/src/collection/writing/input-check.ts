@@ -62,23 +62,23 @@ export class InputCheck {
    * @param fields that may be wrong or still the caller's own: those an update left alone are neither.
    * @throws DatabaseError `VALIDATION_FAILED` with what is wrong.
    */
-  sealed(document: object, unknown: readonly Violation[], fields: number = ALL_FIELDS): object {
+  frozen(document: object, unknown: readonly Violation[], fields: number = ALL_FIELDS): object {
     const definition = this.#definition;
-    if (definition.sealsAnyValue !== true) return this.#sealedIfValid(document, unknown, fields);
-    const sealed = definition.seal(document, fields);
-    const violations = this.#violations(sealed, unknown, fields);
+    if (definition.sealsAnyValue !== true) return this.#frozenIfValid(document, unknown, fields);
+    const frozen = definition.seal(document, fields);
+    const violations = this.#violations(frozen, unknown, fields);
     if (violations !== undefined) throw this.failure(violations);
-    return sealed;
+    return frozen;
   }
 
   /** For code of earlier generators, whose `seal` fails on what is not valid. */
-  #sealedIfValid(document: object, unknown: readonly Violation[], fields: number): object {
+  #frozenIfValid(document: object, unknown: readonly Violation[], fields: number): object {
     const violations = joinViolations(unknown, this.#definition.validate(document, fields));
     if (violations !== undefined) throw this.failure(violations);
-    const sealed = this.#definition.seal(document, fields);
-    const further = this.#furtherValidation?.(sealed);
+    const frozen = this.#definition.seal(document, fields);
+    const further = this.#furtherValidation?.(frozen);
     if (further !== undefined && further.length > 0) throw this.failure(further);
-    return sealed;
+    return frozen;
   }
 
   #violations(document: object, unknown: readonly Violation[], fields: number): ViolationList | undefined {
