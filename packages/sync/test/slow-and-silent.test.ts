@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MemoryFileSystem } from '@nuthatch/runtime';
 import { encodeMessage } from '../src/protocol/encode-message.js';
+import { DirectTransport } from './support/direct-transport.js';
 import { RawClient } from './support/raw-client.js';
 import { PlayerServer, player, until } from './support/sync-players.js';
 
@@ -181,5 +182,32 @@ describe('serve', () => {
       code: 'INVALID_OPTION',
       facts: { option },
     });
+  });
+});
+
+describe('a server that has gone without a word', () => {
+  it('is given up by its replica, which tries again', async () => {
+    const server = await PlayerServer.open();
+    let isMute = false;
+    const transports: DirectTransport[] = [];
+    const connect = (): DirectTransport => {
+      const [own, other] = DirectTransport.pair();
+      transports.push(own);
+      // A mute one takes what it is sent and says nothing.
+      if (isMute) other.listen({ message: () => undefined, closed: () => undefined });
+      else server.sync.serveTransport(other);
+      return own;
+    };
+    await using ann = await server.replica({ player: true }, { connect, pingMs: 25 });
+    await ann.connection.synced();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect([ann.connection.state, transports.length]).toEqual(['live', 1]);
+    isMute = true;
+    server.cut();
+    transports[0]?.cut();
+    await until(() => transports.length >= 3);
+    isMute = false;
+    await ann.connection.synced();
+    await server.close();
   });
 });

@@ -22,6 +22,8 @@ export interface LinkParts {
   readonly adoption: Adoption;
   readonly application: string;
   readonly maxRetryMs: number;
+  /** How often a silent server is asked for a sign. */
+  readonly pingMs: number;
   connect(): Promise<Transport>;
   token(): Promise<string>;
   /** Makes everything written before durable. */

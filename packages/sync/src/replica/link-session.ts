@@ -11,12 +11,13 @@ import { protocolViolation } from '../protocol/protocol-violation.js';
 import { sessionNonce } from '../server/leave-digest.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import type { ConnectionState } from './connection-state.js';
+import { CreditAccount } from './credit-account.js';
+import { Heartbeat } from './heartbeat.js';
 import type { LinkParts } from './link-parts.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ShapeChange } from './replica-shapes.js';
 import { isAnswer, Requests } from './requests.js';
 
-const CREDIT_BYTES = 4 * 1024 * 1024;
 /** A token is renewed when so much of its time is over. */
 const RENEWAL_SHARE = 0.8;
 /** Longest delay of a timer: 2^31 - 1 ms. */
@@ -31,6 +32,9 @@ export interface SessionOwner {
   rejected(code: string, message: string): void;
   lost(reason: string): void;
 }
+
+/** Of pings that only ask for a sign of life; those of `resubscribe` count from 1. */
+const HEARTBEAT_NONCE = 0;
 
 export class LinkSession {
   readonly #parts: LinkParts;
@@ -51,6 +55,8 @@ export class LinkSession {
   /** The server's grant for each shape. */
   readonly #grants = new Map<number, Uint8Array>();
   #renewal: NodeJS.Timeout | undefined;
+  readonly #credit = new CreditAccount((byteCount) => this.#write({ kind: 'credit', byteCount }));
+  #heartbeat: Heartbeat | undefined;
 
   /** @param before resolves when nothing of an earlier session is applied any more. */
   constructor(parts: LinkParts, transport: ChunkedTransport, before: Promise<unknown>, owner: SessionOwner) {
@@ -74,6 +80,11 @@ export class LinkSession {
         if (this.#owner.isCurrent()) this.#owner.lost(reason);
       },
     });
+    this.#heartbeat = new Heartbeat(
+      this.#parts.pingMs,
+      () => this.#write({ kind: 'ping', nonce: HEARTBEAT_NONCE }),
+      () => this.#transport.close('the server is silent'),
+    );
     shapes.open.clear();
     const { clientId, uuid, incarnation, offset } = state.replica;
     const { cursor } = state;
@@ -92,6 +103,7 @@ export class LinkSession {
   end(reason: string): Promise<unknown> {
     this.#incoming = undefined;
     clearTimeout(this.#renewal);
+    this.#heartbeat?.stop();
     this.#transport.close(reason);
     this.#requests.end(reason);
     return this.#applied;
@@ -147,6 +159,7 @@ export class LinkSession {
   }
 
   #take(data: Uint8Array): void {
+    this.#heartbeat?.heard();
     let message: Message;
     try {
       message = decodeMessage(data);
@@ -210,14 +223,14 @@ export class LinkSession {
         this.#write({ kind: 'pong', nonce: message.nonce });
         return;
       case 'pong':
-        if (message.nonce === this.#lastPing) await mirror.keepOnly(shapes.all);
+        if (message.nonce !== HEARTBEAT_NONCE && message.nonce === this.#lastPing) await mirror.keepOnly(shapes.all);
         return;
       case 'event':
         return;
       default:
         throw protocolViolation(`${message.kind} is not a message to a replica, or this version does not know it`);
     }
-    this.#write({ kind: 'credit', byteCount });
+    this.#credit.applied(byteCount);
   }
 
   #requireIncoming(): IncomingDocuments {
@@ -255,7 +268,7 @@ export class LinkSession {
       this.#subscribe(shape, welcome.isResumable ? state.heldUnder(shape.name) : undefined);
     // Of shapes given up on an earlier connection something may have come behind.
     if (state.isFlagged('sweep')) await mirror.keepOnly(shapes.all);
-    this.#write({ kind: 'credit', byteCount: CREDIT_BYTES });
+    this.#credit.open();
     this.#owner.become('catching up', '');
     this.#owner.opened();
     await this.#reached(state.cursor);

@@ -30,6 +30,7 @@ export type Replica<Repos, Tx> = Database<Tx> & Repos & ReplicaFace<Repos, Tx>;
 
 const FACE = ['connection', 'outbox', 'conflicts'] as const;
 const DEFAULT_MAX_RETRY_MS = 30_000;
+const DEFAULT_PING_MS = 30_000;
 const DEFAULT_RANGE_SIZE = 1_000;
 const LONGEST_RETRY_MS = 24 * 3_600_000;
 
@@ -48,7 +49,7 @@ export async function openReplica<Repos extends object, Tx>(
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
   requireObject('options', options);
-  const { url, port, connect, application, token, subscribe, maxRetryMs, keyRange, onError, resolve, ...rest } =
+  const { url, port, connect, application, token, subscribe, maxRetryMs, pingMs, keyRange, onError, resolve, ...rest } =
     options as ReplicaOptions<Repos> & { readonly shared?: unknown };
   const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
   if (clash !== undefined) {
@@ -74,7 +75,7 @@ async function follow<Repos extends object, Tx>(
 ): Promise<Replica<Repos, Tx>> {
   const port = syncPortOf(db);
   const { onError = reportError, token = '', application = '' } = options;
-  const { maxRetryMs = DEFAULT_MAX_RETRY_MS, keyRange = DEFAULT_RANGE_SIZE } = options;
+  const { maxRetryMs = DEFAULT_MAX_RETRY_MS, pingMs = DEFAULT_PING_MS, keyRange = DEFAULT_RANGE_SIZE } = options;
   const shapes = new ReplicaShapes(port.collections);
   shapes.change(options.subscribe === undefined ? {} : options.subscribe);
   const state = new LocalState(port);
@@ -109,6 +110,7 @@ async function follow<Repos extends object, Tx>(
       adoption,
       application,
       maxRetryMs,
+      pingMs,
       connect,
       onOutbox,
       onError,
@@ -172,12 +174,13 @@ function checkOptions(
   options: ReplicaOptions<never> | ReplicaOptions,
   definitions: readonly CollectionDefinition[],
 ): void {
-  const { application, token, maxRetryMs, keyRange, onError, resolve, shared } = options as ReplicaOptions & {
+  const { application, token, maxRetryMs, pingMs, keyRange, onError, resolve, shared } = options as ReplicaOptions & {
     readonly shared?: unknown;
   };
   if (application !== undefined) requireText('application', application);
   if (token !== undefined && typeof token !== 'function') requireText('token', token);
   if (maxRetryMs !== undefined) requireCount('maxRetryMs', maxRetryMs, LONGEST_RETRY_MS);
+  if (pingMs !== undefined) requireCount('pingMs', pingMs, LONGEST_RETRY_MS);
   if (keyRange !== undefined) requireCount('keyRange', keyRange, LIMITS.rangeCount);
   if (onError !== undefined) requireFunction('onError', onError);
   // Two openers would both speak for one client.

@@ -47,6 +47,8 @@ export interface SyncOptions<Repos = object> {
   readonly keyRange?: number;
   /** Longest wait between two tries to connect, in milliseconds. Default 30,000. */
   readonly maxRetryMs?: number;
+  /** A silent server is asked for a sign this often, in milliseconds, and given up after three. Default 30,000. */
+  readonly pingMs?: number;
 }
 
 /** Where the replica keeps its own data, as `openDatabase` takes it, and how it is kept in step. */
