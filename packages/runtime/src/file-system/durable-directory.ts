@@ -12,7 +12,11 @@ import type { FileSystem } from './file-system.js';
 export async function makeDurableDirectory(fileSystem: FileSystem, directory: string): Promise<void> {
   const stat = await fileSystem.stat(directory);
   if (stat && stat.kind !== 'directory') {
-    throw new DatabaseError('DIRECTORY_UNUSABLE', `${directory} is not a directory but a ${stat.kind}`, { directory });
+    throw new DatabaseError(
+      'DIRECTORY_UNUSABLE',
+      `${directory} ${stat.kind === 'file' ? 'is a file, not a directory' : 'is neither a directory nor a link to one'}`,
+      { directory },
+    );
   }
   if (stat) return;
   const parents: string[] = [];

@@ -10,6 +10,7 @@ import type { Collection } from '../collection/collection.js';
 import type { IndexCondition } from '../collection/indexing/collection-index.js';
 import { cursorText, noCursor, parseCursor, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
+import { synchronous } from '../collection/query/filter-answer.js';
 import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
 import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
 import {
@@ -117,12 +118,12 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#with(this.#order, this.#limit, this.#filter, cursor);
   }
 
-  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function. */
+  /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function, and when asked, if it returns a promise. */
   filter(predicate: (document: T['document']) => boolean): Query<T> {
     if (typeof predicate !== 'function')
       throw new DatabaseError('INVALID_QUERY', `a filter must be a function, found ${showValue(predicate)}`);
     const earlier = this.#filter;
-    const added = predicate as DocumentFilter;
+    const added: DocumentFilter = synchronous(predicate as (document: object) => unknown);
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
     return this.#with(this.#order, this.#limit, filter, this.#cursor);
   }

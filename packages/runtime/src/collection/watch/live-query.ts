@@ -38,6 +38,8 @@ export class LiveQuery {
   readonly #indexes: readonly CollectionIndex[];
   #shown: Rows = new Map();
   #readNumber = 0;
+  /** A filter threw: what is in hand lacks some changes, and memory is to be read anew. */
+  #isTorn = false;
 
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
@@ -78,12 +80,26 @@ export class LiveQuery {
 
   /** Reads memory again: what the answer began with may have been taken back since. */
   refresh(): void {
+    this.#isTorn = true;
     this.#read(false);
+    this.#isTorn = false;
     this.#show(false);
   }
 
-  /** Takes changes of one transaction; calls the listener when the answer differs. */
+  /** Takes changes of one transaction; calls the listener when the answer differs. @throws what a filter throws. */
   take(changes: readonly DocumentChange[]): void {
+    if (this.#isTorn) {
+      this.refresh();
+      return;
+    }
+    this.#isTorn = true;
+    const isTouched = this.#takeInHand(changes);
+    this.#isTorn = false;
+    if (isTouched) this.#show(false);
+  }
+
+  /** @returns whether what shows may differ. */
+  #takeInHand(changes: readonly DocumentChange[]): boolean {
     const window = this.#window;
     let isTouched = false;
     for (const { storeKey, after } of changes) {
@@ -93,7 +109,7 @@ export class LiveQuery {
       else window.put(storeKey, matching);
     }
     if (window.isShort) this.#read(true);
-    if (isTouched) this.#show(false);
+    return isTouched;
   }
 
   #matches(document: object): boolean {
@@ -104,8 +120,9 @@ export class LiveQuery {
 
   #read(isKeepingPlaces: boolean): void {
     if (this.#parts.limit === 0) return;
-    this.#readNumber = this.#parts.appliedNumber();
+    const readNumber = this.#parts.appliedNumber();
     this.#window.fill(this.#parts.rows(this.#window.capacity + 1), isKeepingPlaces);
+    this.#readNumber = readNumber;
   }
 
   #show(isFirst: boolean): void {
