@@ -9,7 +9,7 @@ const FILTERS: Readonly<Record<string, () => unknown>> = {
   rejects: async () => {
     throw new Error('a filter');
   },
-  'is only like a promise': () => ({ then: () => undefined }),
+  'is only like a promise': () => Object.fromEntries([['then', () => undefined]]),
 };
 
 it.each(Object.entries(FILTERS))('is refused by every way to ask when it %s', async (_, filter) => {
