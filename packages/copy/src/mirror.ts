@@ -246,7 +246,7 @@ export class Mirror implements AsyncDisposable {
     return bound.add(after);
   }
 
-  /** Awaits the next change; when none comes, all who wait for what is there are told. */
+  /** Awaits the next change; when none comes, all callers that wait for the present state are called. */
   async #orIdle<T>(reader: AsyncIterator<Change>, pending: Promise<T>): Promise<T> {
     let hasCome = false;
     const come = (): void => {

@@ -1,5 +1,5 @@
 /**
- * New snapshot, then dropping what it replaces.
+ * Writes a new snapshot, then drops the files that it replaces.
  *
  *   view at seq ─▶ snapshot file ─▶ read back and verify ─▶ journal synced up to seq ─▶ manifest ─▶ old files removed
  *

@@ -1,8 +1,8 @@
 /**
- * How long background work holds the event loop, and what it leaves to writes that wait for the disk.
+ * How long background work holds the event loop, and how much time it leaves to writes that wait for the disk.
  *
- * A durable write takes three turns of the loop (begin, written, synced), and each of them waits for a slice. So
- * while one is under way slices are short and a rest follows each, in which it mostly comes to its end.
+ * A durable write takes three turns of the loop (begin, written, synced), and each of them waits for a slice. So while
+ * a durable write is under way, slices are short, and a rest follows each slice; in that rest the write usually ends.
  */
 
 import { SLICE_MS } from '../scheduling/slice-clock.js';
@@ -34,7 +34,7 @@ export class Pace {
     return workedMs >= SLICE_MS.writing && this.#isWaitedFor();
   }
 
-  /** Gives the loop a turn, and a rest to those who wait. */
+  /** Gives the event loop a turn, and a rest to the writes that wait. */
   async pause(): Promise<void> {
     // A timer, not a turn after the other: while nothing is to be done the loop then sleeps until the disk answers.
     if (this.#isWaitedFor()) await sleep(REST_MS);
@@ -43,7 +43,7 @@ export class Pace {
   }
 
   /**
-   * After a sync of the image that took this long: leaves the disk to those who wait for it for as long again. Their
+   * After a sync of the image that took this long: then leaves the disk to waiting writes for the same time. Their
    * writes lie in the same queue, and syncs without a break keep it full: beside 100 MB in steps of 2 MB one write in a
    * thousand took 12–15 ms, 6 in steps of 1 MB with rests.
    */

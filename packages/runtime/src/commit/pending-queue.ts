@@ -1,8 +1,8 @@
 /**
  * Transactions between their journal append and their settlement, oldest first.
  *
- * Each collection of young garbage copies everything that waits for the disk, so a waiting transaction keeps little: of
- * a transaction its writes and what settling them or taking them back asks for, not the transaction itself.
+ * Each collection of young garbage copies everything that waits for the disk, so a waiting transaction keeps little:
+ * its writes, and what is needed to settle them or to take them back. The transaction object itself is not kept.
  */
 import type { DatabaseError } from '@nuthatch/model';
 import type { ChangeOrigin } from '../journal/effect.js';

@@ -1,11 +1,11 @@
 /**
- * Whether a transaction still fits in a frame, asked while its function runs: one that cannot be committed is refused
- * when it passes the limit, not after all of it was written.
+ * Checks while the function of a transaction runs whether the transaction still fits in a frame. If it cannot be
+ * committed, it is refused when it passes the limit, not after all its writes.
  *
  * Bytes are only known by encoding, which costs a fifth of what a write costs. So a sample of each thousand writes is
  * encoded, and all of them only once the sample says that half of the limit may be reached. The count then covers less
- * than the frame holds (the documents alone), so no transaction is refused that would fit; what is a little too large
- * is refused by the journal.
+ * than the frame holds (the documents alone), so no transaction is refused that would fit. The journal refuses a
+ * transaction that is a little too large.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { ByteWriter } from '../codec/byte-writer.js';

@@ -2,8 +2,8 @@
  * Closes databases properly when the process is told to end by a signal, then lets the signal do its work.
  *
  * One listener per signal and process, installed only while a database needs it. When nobody else listens the signal is
- * raised again once all are closed, so that the process ends as it would have, with the status a parent expects; who
- * listens too decides for himself. A second signal while closing ends the process at once.
+ * raised again once all are closed, so that the process ends as it would have, with the status a parent expects; if the
+ * program listens too, it decides itself. A second signal while closing ends the process at once.
  */
 interface Closable {
   close(): Promise<void>;

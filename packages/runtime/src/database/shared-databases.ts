@@ -104,7 +104,7 @@ export function isKeptOpen(database: Shareable): boolean {
   return share.openerCount > 0;
 }
 
-/** The database is closing: who opens it meanwhile waits until it is done. */
+/** The database is closing: another opener waits until it is done. */
 export function noteClosing(database: Shareable, closing: Promise<void>): void {
   for (const [key, share] of book()) {
     if (share.database !== database) continue;

@@ -2,11 +2,12 @@
  * Durable changes on their way to subscribers, in order of seq.
  *
  * Listeners are called from a microtask, never from inside a write: before the promise of the write resolves for its
- * awaiter, and after the write call has returned. A listener that throws is reported to `onListenerError` and keeps
- * its subscription; the others and the writer never notice.
+ * awaiter, and after the write call has returned. A listener that throws is reported to `onListenerError` and keeps its
+ * subscription; the other listeners and the writer are not affected.
  *
- * The newest changes are kept, bounded by `historyChangeCount` and `historyBytes`, so that a reader can go on from where it
- * was; older ones are read from the journal while its pages are there. Asking for what is nowhere is `CHANGES_GONE`, never a silent gap. With no listener a publish is O(1).
+ * The newest changes are kept, bounded by `historyChangeCount` and `historyBytes`, so that a reader can go on from its
+ * place; older changes are read from the journal as long as its pages exist. A request for changes that are kept
+ * nowhere is refused with `CHANGES_GONE`; there is never a silent gap. With no listener a publish is O(1).
  */
 
 import { randomBytes } from 'node:crypto';
@@ -122,7 +123,7 @@ export class ChangeFeed implements PublishPort {
     return this.#listen(target, listener);
   }
 
-  /** As `subscribeBatches`, for many who ask through one subscription and go by the number of the transaction. */
+  /** As `subscribeBatches`, for many readers of one subscription that go by the number of the transaction. */
   subscribeMany(target: WriteTarget, listener: Listener['call'], count: () => number): Subscription {
     return this.#listen(target, listener, count);
   }
@@ -250,7 +251,7 @@ export class ChangeFeed implements PublishPort {
 
   /**
    * `publishedNumber` of the last transaction that memory shows. Not its seq: transactions that are not journaled share
-   * one, and who has read memory must know which of them it holds.
+   * one, and a reader of memory must know which of them it holds.
    */
   get appliedNumber(): number {
     return this.#publishedCount + this.pendingCount();

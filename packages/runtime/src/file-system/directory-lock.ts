@@ -3,8 +3,8 @@
  *
  * Two means together. On Linux an abstract Unix socket named after the directory's device and inode: one holder per
  * network namespace, gone with the process. Everywhere the file `lock.nut` with the holder's pid, start time and boot
- * id: it tells the loser whom to blame, and where there are no such sockets it is the lock itself. It names the
- * directory it was written into, so that a copy of the directory is nobody's.
+ * id: it tells a refused opener which process has the directory, and where there are no such sockets it is the lock
+ * itself. It names the directory it was written into, so a copy of the directory has no holder.
  *
  * A crash leaves `lock.nut` behind; the next opener sees that its holder is dead and replaces it.
  */

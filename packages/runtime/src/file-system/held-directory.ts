@@ -4,8 +4,8 @@
  *
  * Two means together. Where the lock knows a path of its own (Linux), every path below the directory's name is led
  * through it, so that nothing is ever read or written in another directory. And before each call that names such a path
- * it is asked whether the name still leads there; if not, the call is refused: what is done from then on, nobody who
- * goes by the name would find.
+ * it is asked whether the name still leads there; if not, the call is refused: later writes could not be found by the
+ * name.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { DirectoryLock, FileHandle, FileSystem, OpenMode } from './file-system.js';

@@ -1,8 +1,8 @@
 /**
  * Many documents per value, in order of value and then of key: ranges, ends, counts and sums.
  *
- * Values are normalised and compared as index-value.ts says. Every question is O(log n) plus what it hands out; counts
- * hand out nothing. Composite indexes hold tuples, all of one length.
+ * Values are normalised and compared as index-value.ts says. Every query costs O(log n) plus the documents that it
+ * gives out; counts give out none. Composite indexes hold tuples, all of the same length.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../scheduling/steps.js';

@@ -1,11 +1,12 @@
 /**
- * The journal kept in files: who waits for what, and what becomes of all of it when the disk fails or the journal closes.
+ * The journal in files: which transaction waits for which step, and how all of them end when the disk fails or the
+ * journal closes.
  *
  *   append ─▶ FrameGathering ─▶ GroupCommit ─▶ PageLog ─▶ FileHandle
  *
  * Made by recovery/open-file-journal.ts once everything on disk has been read: it is complete from the start. Memory:
- * what `append` has accepted and the disk has not taken yet (`pendingBytes`); `drained()` holds callers back, and those that never
- * ask it are refused.
+ * the bytes that `append` has accepted and the disk has not taken yet (`pendingBytes`). `drained()` makes callers wait;
+ * writes of callers that never await it are refused.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { LAST_SEQ, rangeExhausted } from '../codec/storable.js';

@@ -1,9 +1,10 @@
 /**
- * One write and one sync for all who wait: the place where a write is made durable. What `fsync`, `interval`, `os` and
- * `memory` each may lose stands in durability.ts; the file itself is synced by page-log.ts.
+ * One write and one sync for all waiting transactions: the place where a write is made durable. durability.ts says what
+ * `fsync`, `interval`, `os` and `memory` may lose; page-log.ts syncs the file.
  *
- * While one batch of frames is being written and synced, the next frame gathers; when the batch is done, all that has
- * gathered goes next. There is no timer: alone, a transaction waits for nobody; under load, frames grow by themselves.
+ * While one batch of frames is being written and synced, the next frame gathers; when the batch is done, all gathered
+ * transactions go next. There is no timer: a single transaction waits for no other; under load, frames grow by
+ * themselves.
  *
  *   append ─▶ gathering frame ─▶ queue ─▶ write … write ─▶ sync (if one asks) ─▶ listener
  *

@@ -1,5 +1,6 @@
 /**
- * The end of the journal that is written to: one page file at a time, rolled to the next by the frames themselves.
+ * The end of the journal, where frames are written: one page file at a time. A frame that finds the page full begins
+ * the next page.
  *
  *   write ─▶ OpenPage        roll, snapshot, restart, close ─▶ LiveManifest        what opening would replay: ReplayBacklog
  *

@@ -1,9 +1,9 @@
 /**
- * What happens when a directory is opened after a crash: reads the pages in order and rebuilds memory from them. The
- * torn tail is found, damage refused or read over. A directory that was closed properly takes the same way.
+ * What happens when a directory is opened after a crash: reads the pages in order and rebuilds memory from them. It
+ * finds the torn tail, and it refuses damage or skips it. A directory that was closed properly goes the same way.
  *
- * Changes nothing on disk; what is to be done there (cut the tail, note the holes) is in the result and done by
- * open-file-journal.ts once everything has been read. Rules: docs/journal-format.md, "What holds".
+ * Changes nothing on disk. The result says what is to be done there (cut the tail, note the holes);
+ * open-file-journal.ts does it once everything has been read. Rules: docs/journal-format.md, "What holds".
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableTime } from '../codec/storable.js';

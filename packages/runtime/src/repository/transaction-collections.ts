@@ -1,7 +1,7 @@
 /**
  * The argument of a transaction function: `tx.player`, `tx.club` … One class for a database and one object for a
- * transaction, whose repositories are made when they are first asked for, so that a transaction costs nothing for what
- * it leaves be.
+ * transaction, whose repositories are made when they are first asked for, so that a transaction costs nothing for
+ * collections that it does not use.
  */
 import type { Collection } from '../collection/collection.js';
 import type { Transaction } from '../commit/transaction.js';

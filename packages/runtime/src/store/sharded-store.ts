@@ -1,14 +1,14 @@
 /**
- * All entries of one collection. Knows neither indexes nor journal; nobody outside holds on to its Maps.
+ * All entries of one collection. Knows neither indexes nor journal; no code outside keeps its Maps.
  *
  * An entry is a slot, a row of columns: its current document, revision and expiry, so that a change of a field that is
  * not indexed replaces the document here and touches no index. A Map leads from key to slot: one shard up to 112,347
- * documents at the default capacity, where a look-up is one of a plain Map; then a table of cells in shards that are
- * split one at a time, so that growth holds the loop for no more than about 3 ms and a collection may pass a Map's 2^24
- * entries. See structures/slot-table.ts, structures/column.ts.
+ * documents at the default capacity, where a look-up costs as much as that of a plain Map; then a table of cells in
+ * shards that are split one at a time, so that growth holds the loop for no more than about 3 ms and a collection may
+ * pass a Map's 2^24 entries. See structures/slot-table.ts, structures/column.ts.
  *
  * A document that a snapshot held is decoded on first read: until then its place among the bytes stands in the column
- * instead of it. Nobody outside can tell. See undecoded/undecoded-documents.ts.
+ * instead of it. No code outside sees a difference. See undecoded/undecoded-documents.ts.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';

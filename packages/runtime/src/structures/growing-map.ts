@@ -7,8 +7,8 @@
  *
  *   directory[hash & mask] → shard; a shard of depth d owns the hashes whose low d bits are its pattern
  *
- * Which hash it goes by is settled at the first split, by keys that are there: a quick one that tells them apart,
- * or that of whole keys. Keys that come later and are alike where it looks make some shards grow past their capacity.
+ * The first split chooses the hash by the existing keys: a quick hash if it distinguishes them, or else the hash of
+ * whole keys. Keys that come later and are alike where it looks make some shards grow past their capacity.
  *
  * Longest turn: a Map of `shardCapacity` doubling from half (2.6 ms at the default 2^17; each doubling beyond takes
  * more than twice the one before: 6 and 17 ms), and the copy of 8 entries.

@@ -1,9 +1,9 @@
 /**
- * Timers, turns of the event loop and the clock for durations, as Node has them: whatever a test has put in their place.
+ * Node's own timers, turns of the event loop and clock for durations, even if a test has replaced them.
  *
  * Fake timers (of Jest, Vitest, Sinon, `node:test`) stop `setTimeout`, `setImmediate`, `queueMicrotask` and
  * `performance` until the test says so. A write that waits for the disk would then wait for the test, which waits for
- * the write. So the engine takes what it waits by from here, and from here alone. The timers that it took when it was
+ * the write. So the engine takes all its timers from here, and from here alone. The timers that it took when it was
  * loaded may already be fake: then the scheduler of `node:timers/promises` serves, whose methods go to Node's own
  * timers directly.
  *

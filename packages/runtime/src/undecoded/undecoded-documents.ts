@@ -1,11 +1,11 @@
 /**
- * Documents that are decoded on first read: what a snapshot held of them is kept as bytes until somebody asks for one.
+ * Documents that are decoded on first read: their bytes from the snapshot are kept until a read needs the document.
  *
  * The fields that indexes are built of are projected into columns meanwhile: see projected-columns.ts.
  *
- * A document that nobody has touched since the opening then costs its bytes, which the collector does not trace, and
- * opening makes no object for it. Each body of a frame counts its documents and is let go of when the last one was
- * taken: in the worst case, one document of each body untouched, all bytes stay beside the objects.
+ * A document without a read since the opening costs only its bytes, which the garbage collector does not trace, and
+ * opening makes no object for it. Each body of a frame counts its documents and is released when the last one was read.
+ * In the worst case one document of each body is never read; then all bytes stay beside the objects.
  *
  *   place of a document := where its body begins in the row of all bodies + its offset therein
  */

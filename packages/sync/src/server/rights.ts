@@ -17,7 +17,7 @@ export class Rights {
   readonly #grants: ReadonlyMap<string, Grant>;
 
   /**
-   * @param key of the server, so that a digest says nothing to those who guess what it stands for.
+   * @param key of the server, so that a digest cannot confirm a guess.
    * @throws DatabaseError `INVALID_OPTION` for an invalid policy; `UNINDEXED_FIELD`, `INVALID_QUERY` for a condition.
    */
   constructor(policy: unknown, collections: ReadonlyMap<string, Collection>, key: Uint8Array) {

@@ -1,5 +1,5 @@
 /**
- * Answers a query: which index to begin with, which to check against, how to come by the order.
+ * Answers a query: chooses the index to begin with, the conditions to check, and the way to the order.
  *
  * - Conditions begin with the narrowest index (fewest documents by its own count); the others are checked on the
  *   documents themselves, which is cheaper than intersecting sets.

@@ -1,9 +1,9 @@
 /**
  * The watched queries of a collection, by their conditions: found by the values that a change has before and after it.
  *
- * One who asks for values of an index is found under each of them, one who asks for a stretch of an order by range; those
- * who ask for none in particular (composite ranges, all documents) are found at every change. So twenty thousand who ask
- * for a tag each cost a change no more than its own tags do.
+ * A query with values of an index is found under each value, and a query with a range by its range. Other queries
+ * (composite ranges, all documents) are found at every change. So with twenty thousand queries on different tags, a
+ * change costs no more than its own tags.
  */
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';

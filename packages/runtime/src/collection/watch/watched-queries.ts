@@ -1,8 +1,9 @@
 /**
  * The live queries of a collection, fed with its durable changes.
  *
- * A query is found by the values it asks for (interest-map.ts): a change is shown to those that ask for a value of the document
- * before or after it or for a range that holds one, and to those that ask for none in particular.
+ * A query is found by the values in its conditions (interest-map.ts). A change is shown to each query whose condition
+ * names a value of the document before or after it, or a range with such a value. It is also shown to queries without
+ * such a condition.
  */
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { Subscription } from '../../feed/change-feed.js';
