@@ -1,6 +1,15 @@
 /** The command line: exit codes, what is printed where, and files. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { runCli } from '../src/cli.js';
@@ -264,8 +273,55 @@ describe('nuthatch init', () => {
     expect(readFileSync(join(folder, 'package.json'), 'utf8')).toBe('{ "type": "module" }');
   });
 
-  it('refuses folders that would break the configuration', async () => {
-    expect((await run('init', '--schemas', "x'; y")).err).toMatch(/^INVALID_OPTION/);
+  it('refuses folders that would break the configuration, and writes nothing', async () => {
+    for (const line of [
+      ['--schemas', "x'; y"],
+      ['--schemas', '../beside'],
+      ['--output', '/beside'],
+      ['--schemas', '.'],
+      ['--schemas', 'generated/'],
+    ])
+      expect([line, (await run('init', '--yes', ...line)).err]).toEqual([
+        line,
+        expect.stringMatching(/^INVALID_OPTION/),
+      ]);
+    expect(readdirSync(folder)).toEqual(['node_modules']);
+  });
+
+  it.each([
+    ['package.json', '{ "name": "x", }'],
+    ['package.json', '[]'],
+    ['package.json', 'null'],
+    ['package.json', ''],
+    ['tsconfig.json', '{ "compilerOptions": '],
+    ['tsconfig.json', '5'],
+  ])('refuses a %s that is no object, and writes nothing: %s', async (name, text) => {
+    writeFileSync(join(folder, name), text);
+    expect((await run('init', '--yes')).err).toMatch(/^CONFIG_INVALID: .*does not hold an object of JSON/);
+    expect([readdirSync(folder), readFileSync(join(folder, name), 'utf8')]).toEqual([['node_modules', name], text]);
+  });
+
+  it('looks for a setting in its own place, and leaves the rest as it is', async () => {
+    const manifest =
+      '\ufeff{ "repository": { "type": "git" }, "scripts": { "build": "tsc" }, "config": { "generate": 1 } }';
+    writeFileSync(join(folder, 'package.json'), manifest);
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      '// { a comment }\n{ /* "experimentalDecorators": true */ "compilerOptions": { "strict": true, }, }\n',
+    );
+    expect((await run('init', '--yes')).exitCode).toBe(0);
+    const written = readFileSync(join(folder, 'package.json'), 'utf8');
+    expect(JSON.parse(written.slice(1))).toEqual({
+      type: 'module',
+      ...JSON.parse(manifest.slice(1)),
+      scripts: { generate: 'nuthatch generate', build: 'tsc' },
+    });
+    expect(readFileSync(join(folder, 'tsconfig.json'), 'utf8')).toMatch(
+      /^\/\/ \{ a comment \}\n\{ \/\*.*\*\/ "compilerOptions": \{\s+"experimentalDecorators": true, "strict": true, \}, \}\n$/,
+    );
+    const before = [written, readFileSync(join(folder, 'tsconfig.json'), 'utf8')];
+    await run('init', '--yes');
+    expect(['package.json', 'tsconfig.json'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(before);
   });
 });
 

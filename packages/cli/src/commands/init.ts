@@ -4,13 +4,13 @@
  * is.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { EXIT, UsageError } from '../exit-code.js';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { EXIT, refusal, UsageError } from '../exit-code.js';
 import { JSON_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
 import type { VerbOptions, VerbRegistry } from '../verb.js';
 import { configText, mainText, PLAYER, TSCONFIG } from './init-texts.js';
-import { addSetting, hasSetting } from './json-text.js';
+import { addSetting, hasSetting, settingsOf } from './json-text.js';
 
 interface InitArguments extends VerbOptions {
   readonly schemas: string;
@@ -51,17 +51,14 @@ export function addInit(registry: VerbRegistry): void {
     .action(registry.runVerb(runInit));
 }
 
-async function runInit(
-  { schemas, output: generated, yes, json }: InitArguments,
-  output: Output,
-  root: string,
-): Promise<number> {
-  for (const [option, folder] of [
-    ['schemas', schemas],
-    ['output', generated],
-  ] as const) {
-    if (!FOLDER.test(folder)) throw new UsageError(option, `${JSON.stringify(folder)} cannot be a folder of sources`);
-  }
+async function runInit(options: InitArguments, output: Output, root: string): Promise<number> {
+  const { yes, json } = options;
+  const schemas = folderOf('schemas', options.schemas, root);
+  const generated = folderOf('output', options.output, root);
+  if (schemas === generated)
+    throw new UsageError('output', `${generated} holds the classes: generated code needs a folder of its own`);
+  // Before anything is written.
+  for (const name of ['package.json', 'tsconfig.json']) readSettings(root, name);
   const outcomes: Outcome[] = [];
   const note = (outcome: Outcome): void => {
     outcomes.push(outcome);
@@ -85,6 +82,22 @@ async function runInit(
     output.out(`Then import { openDatabase } from './${generated}/index.js' where you need it.`);
   }
   return EXIT.done;
+}
+
+/** A folder in the project, as the configuration names it. @throws UsageError. */
+function folderOf(option: string, given: string, root: string): string {
+  const folder = relative(root, resolve(root, given)).replaceAll('\\', '/');
+  if (FOLDER.test(given) && folder !== '' && !folder.startsWith('..') && !isAbsolute(folder)) return folder;
+  throw new UsageError(option, `${JSON.stringify(given)} cannot be a folder of sources in this project`);
+}
+
+/** What a JSON file of the project holds; undefined when it is not there. @throws DatabaseError `CONFIG_INVALID`. */
+function readSettings(root: string, name: string): ReturnType<typeof settingsOf> {
+  const path = join(root, name);
+  if (!existsSync(path)) return undefined;
+  const settings = settingsOf(readFileSync(path, 'utf8'), name === 'tsconfig.json');
+  if (settings !== undefined) return settings;
+  throw refusal('CONFIG_INVALID', `${path} does not hold an object of JSON`, { path });
 }
 
 function outcomeLine({ action, file, note }: Outcome): string {
@@ -117,9 +130,8 @@ function stepsOf(root: string, generated: string | undefined): readonly Step[] {
   };
   const setting = (name: string, where: readonly string[], value: unknown, question: string): void => {
     const path = join(root, name);
-    if (!existsSync(path)) return;
-    const text = readFileSync(path, 'utf8');
-    if (hasSetting(text, where)) return;
+    const settings = readSettings(root, name);
+    if (settings === undefined || hasSetting(settings, where)) return;
     const changed = (): string => addSetting(readFileSync(path, 'utf8'), where, value);
     const done: Outcome = { action: 'changed', file: name, note: where.at(-1)! };
     steps.push({ question, done, write: () => writeFileSync(path, changed()) });
