@@ -7,6 +7,7 @@ import type {
   CollectionStorage,
   IndexMetadata,
   KeyGeneration,
+  SyncMode,
   ValidationRule,
   Violation,
 } from '@nuthatch/model';
@@ -26,6 +27,7 @@ export class DecoratedClassMetadata implements ClassMetadata {
     readonly storage: CollectionStorage,
     readonly minReader?: number | undefined,
     isCollectionNamed = true,
+    readonly sync?: SyncMode | undefined,
   ) {
     this.#documentClass = documentClass;
     this.#isCollectionNamed = isCollectionNamed;

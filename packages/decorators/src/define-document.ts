@@ -95,6 +95,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     collection: options.collection ?? collectionNameOf(name),
     storage: options.storage ?? 'disk',
     ...(options.minReader && { minReader: options.minReader }),
+    ...(options.sync !== undefined && options.sync !== 'revision' && { sync: options.sync }),
     keyFields: ids.map(([field]) => field),
     ...(generate && { generate }),
     indexes: [
@@ -148,6 +149,7 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     ),
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     ...(metadata.minReader && { minReader: metadata.minReader }),
+    ...(metadata.sync && { sync: metadata.sync }),
   });
 }
 

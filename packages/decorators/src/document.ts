@@ -1,4 +1,4 @@
-import { type CollectionStorage, collectionNameOf, DatabaseError } from '@nuthatch/model';
+import { type CollectionStorage, collectionNameOf, DatabaseError, type SyncMode } from '@nuthatch/model';
 import { noteRuleOptions } from './class-validator-adapter.js';
 import { DecoratedClassMetadata } from './decorated-class-metadata.js';
 import { checkArguments, isContext } from './decorator-arguments.js';
@@ -14,6 +14,11 @@ export interface DocumentOptions {
    * open a directory with such documents (`READER_TOO_OLD`). A whole number; default 0: older code reads what it knows.
    */
   readonly minReader?: number;
+  /**
+   * How replicas write to the class: `checkOut`: edits and deletes need a lease; `revision`, the default: an edit of an older
+   * revision is a conflict; `lastWrite`: the last edit stays.
+   */
+  readonly sync?: SyncMode | 'revision';
 }
 
 /** Decorates a class of documents, in both forms. */
@@ -29,8 +34,8 @@ export type DocumentDecorator = <C extends abstract new (...args: never[]) => ob
  */
 export function Document(options?: DocumentOptions): DocumentDecorator;
 export function Document(options: DocumentOptions = {}, ...rest: readonly unknown[]): DocumentDecorator {
-  checkArguments('Document', [options, ...rest], ['collection', 'storage', 'minReader']);
-  const { storage = 'disk', collection, minReader } = options;
+  checkArguments('Document', [options, ...rest], ['collection', 'storage', 'minReader', 'sync']);
+  const { storage = 'disk', collection, minReader, sync = 'revision' } = options;
   if (collection !== undefined && (typeof collection !== 'string' || collection === '')) {
     throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, {
       collection,
@@ -44,6 +49,10 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
   if (minReader !== undefined && (!Number.isSafeInteger(minReader) || minReader < 0)) {
     const what = `@Document minReader is ${String(minReader)}, not a whole number of 0 or more`;
     throw new DatabaseError('INVALID_DECORATOR', what, { minReader });
+  }
+  if (sync !== 'revision' && sync !== 'checkOut' && sync !== 'lastWrite') {
+    const what = `@Document sync is ${String(sync)}, not 'checkOut', 'revision' or 'lastWrite'`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { sync });
   }
   return (documentClass, context) => {
     if (typeof documentClass !== 'function' || (isContext(context) && context.kind !== 'class')) {
@@ -61,6 +70,7 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
         storage,
         minReader || undefined,
         collection !== undefined,
+        sync === 'revision' ? undefined : sync,
       ),
     );
   };

@@ -48,6 +48,7 @@ describe('a decorator used wrongly', () => {
     ['an unknown option of a composite @Index', () => loose.Index(['a', 'b'], { unique: true })],
     ['options that are none', () => loose.Id('uuidv7')],
     ['an unknown generator', () => loose.Id({ generate: 'random' })],
+    ['a way to sync that there is not', () => loose.Document({ sync: 'never' })],
     ['a minReader that is not a whole number', () => loose.Document({ minReader: 1.5 })],
     ['an unknown storage', () => loose.Document({ storage: 'tape' })],
     ['an empty collection name', () => loose.Document({ collection: '' })],

@@ -51,6 +51,7 @@ export function canonicalText(model: DocumentModel): string {
   }
   if (model.expires !== undefined) lines.push(`  "expires": ${compact(model.expires)}`);
   if (model.minReader !== undefined) lines.push(`  "minReader": ${compact(model.minReader)}`);
+  if (model.sync !== undefined) lines.push(`  "sync": ${compact(model.sync)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

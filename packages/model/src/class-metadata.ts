@@ -5,7 +5,7 @@
  * The record is kept by reflect-metadata under `CLASS_METADATA_KEY`; `Reflect.getOwnMetadata` is global once
  * reflect-metadata is loaded, so the runtime needs no dependency to read it. Never change the key's text.
  */
-import type { CollectionStorage, IndexKind, KeyGeneration } from './document-model.js';
+import type { CollectionStorage, IndexKind, KeyGeneration, SyncMode } from './document-model.js';
 import type { ValidationRule } from './validation-rule.js';
 import type { Violation } from './violation.js';
 
@@ -23,6 +23,8 @@ export interface ClassMetadata {
   readonly storage: CollectionStorage;
   /** See DocumentModel; absent: 0. */
   readonly minReader?: number | undefined;
+  /** See DocumentModel; absent: by revision. */
+  readonly sync?: SyncMode | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];

@@ -8,7 +8,14 @@
 import { compact } from './canonical-text.js';
 import type { ClassMetadata, IndexMetadata } from './class-metadata.js';
 import { hasOpaqueRule } from './class-rules.js';
-import type { CollectionStorage, DocumentModel, IndexKind, IndexModel, KeyGeneration } from './document-model.js';
+import type {
+  CollectionStorage,
+  DocumentModel,
+  IndexKind,
+  IndexModel,
+  KeyGeneration,
+  SyncMode,
+} from './document-model.js';
 import { fingerprintOf } from './model-fingerprint.js';
 import type { ValidationRule } from './validation-rule.js';
 
@@ -22,6 +29,8 @@ export interface DocumentDeclaration {
   readonly expires?: string;
   /** Absent when it is 0, for the same reason. */
   readonly minReader?: number;
+  /** Absent when replicas write by revision. */
+  readonly sync?: SyncMode;
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -44,6 +53,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     indexes: sortedIndexes(model.indexes),
     ...(model.expires !== undefined && { expires: model.expires }),
     ...(model.minReader && { minReader: model.minReader }),
+    ...(model.sync && { sync: model.sync }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -68,6 +78,7 @@ export function declarationOfMetadata(
     indexes: sortedIndexes(metadata.indexes),
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     ...(metadata.minReader && { minReader: metadata.minReader }),
+    ...(metadata.sync && { sync: metadata.sync }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }

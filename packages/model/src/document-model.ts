@@ -5,7 +5,7 @@
  * `generated/models.json` and in every journal page, so that a page is readable with no code at all. Every
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
- *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?
+ *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
@@ -40,7 +40,15 @@ export interface DocumentModel {
    * whose own class has a lower one refuses to open a directory with documents of this model.
    */
   readonly minReader?: number;
+  /** How replicas write to it; absent: by revision. */
+  readonly sync?: SyncMode;
 }
+
+/**
+ * How a replica's edits of a class are taken: `checkOut`: only with a lease; `lastWrite`: the last one stays, whatever it
+ * was made on. Absent, or `revision` in a decorator: an edit on an older revision is a conflict.
+ */
+export type SyncMode = 'checkOut' | 'lastWrite';
 
 /** The identity of a document: one field, or several in order (composite). */
 export interface KeyModel {

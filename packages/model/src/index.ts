@@ -37,6 +37,7 @@ export type {
   RecursiveType,
   ScalarKind,
   StringType,
+  SyncMode,
   TupleType,
   VariantModel,
 } from './document-model.js';

@@ -56,6 +56,7 @@ export function diffModels(
     );
   if ((before.minReader ?? 0) !== (after.minReader ?? 0))
     say(`changes minReader from ${before.minReader ?? 0} to ${after.minReader ?? 0}`);
+  if (before.sync !== after.sync) say(`changes sync from ${before.sync ?? 'revision'} to ${after.sync ?? 'revision'}`);
   return changes;
 }
 

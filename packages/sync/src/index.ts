@@ -1,13 +1,15 @@
 /** The public face of sync; re-exports only. */
 
+export type { CheckOuts, CheckOutsOf, Holder, Lease } from './replica/check-out.js';
 export type { Conflict, ConflictEdit, ReplicaConflicts } from './replica/conflicts.js';
 export type { ReplicaConnection } from './replica/connection.js';
 export type { ConnectionState } from './replica/connection-state.js';
+export type { HeldLease, LeaseTime, LostLease, ReplicaLeases } from './replica/leases.js';
 export { openReplica, type Replica, type ReplicaFace } from './replica/open-replica.js';
 export type { ReplicaOutbox } from './replica/outbox.js';
 export type { ReplicaOptions, ResolverOf, ResolversOf, ShapeOf, ShapesOf } from './replica/replica-options.js';
 export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
-export { SyncServer, serve } from './server/serve.js';
+export { type ServerLease, type ServerLeaseEvent, SyncServer, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';
 export { MessagePortTransport } from './transport/message-port-transport.js';
 export type { Transport, TransportListener } from './transport/transport.js';

@@ -19,6 +19,19 @@ export async function opening(): Promise<void> {
   await openReplica({ url: 'ws://x', subscribe: { player: true } });
 }
 
+export async function checkingOut(): Promise<void> {
+  await using lease = await replica.player.checkOut(['p1', 'p2'], { ms: 60_000 });
+  await replica.player.renew('p1', { offlineUntil: new Date() });
+  await lease.end();
+  await replica.membership.checkOut({ club: 'fcb', player: 'p1' }, { until: new Date() });
+  // @ts-expect-error a number where a key is a string
+  await replica.player.checkOut(1, { ms: 1 });
+  // @ts-expect-error no time
+  await replica.player.checkOut('p1');
+  // @ts-expect-error a database of its own has no server to ask
+  await db.player.checkOut('p1', { ms: 1 });
+}
+
 export async function deciding(): Promise<void> {
   const options = { url: 'ws://x', memory: true } as const;
   await openReplica({

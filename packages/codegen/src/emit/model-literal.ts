@@ -17,6 +17,7 @@ export function emitModel(model: DocumentModel): string {
     `  indexes: ${rows(model.indexes)},`,
     ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
     ...(model.minReader === undefined ? [] : [`  minReader: ${model.minReader},`]),
+    ...(model.sync === undefined ? [] : [`  sync: ${quote(model.sync)},`]),
     '}',
   ].join('\n');
 }

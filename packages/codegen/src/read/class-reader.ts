@@ -71,6 +71,7 @@ export function readClass(
     indexes: [...gathered.indexes.values(), ...gathered.classIndexes.values()],
     ...(gathered.expires && { expires: gathered.expires.field }),
     ...(options.minReader && { minReader: options.minReader }),
+    ...(options.sync && { sync: options.sync }),
   };
   // Other problems are reported in the same round; what follows from a broken field is not.
   if (isBroken) return reportBroken(model, declaration, gathered, context);

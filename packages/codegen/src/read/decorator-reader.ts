@@ -59,7 +59,7 @@ export function requireCall({ isCalled, name, node }: FoundDecorator, diagnostic
   diagnostics.add('BAD_DECORATOR', positionOf(node), `@${name} is written without brackets`, `write @${name}().`);
 }
 
-/** `@Document({ collection, storage, minReader })`. */
+/** `@Document({ collection, storage, minReader, sync })`. */
 export function readDocumentOptions(
   decorator: FoundDecorator,
   graph: ModuleGraph,

@@ -80,6 +80,7 @@ export function readDefinition(
     indexes: [...fields.flatMap((field) => field.indexes), ...options.indexes],
     ...(expires && { expires: expires.name }),
     ...(options.minReader && { minReader: options.minReader }),
+    ...(options.sync && { sync: options.sync }),
   };
   return {
     model,

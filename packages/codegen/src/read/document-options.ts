@@ -1,17 +1,18 @@
-import type { CollectionStorage } from '@nuthatch/model';
+import type { CollectionStorage, SyncMode } from '@nuthatch/model';
 
 /** What `@Document` and `defineDocument` may say of a collection. */
 export interface ReadDocumentOptions {
   readonly collection?: string;
   readonly storage?: CollectionStorage;
   readonly minReader?: number;
+  readonly sync?: SyncMode;
 }
 
 /**
  * The options of a source, those left out that are none. @param refuse called with what is wrong with each of these.
  */
 export function checkDocumentOptions(
-  { collection, storage, minReader }: Readonly<Record<string, unknown>>,
+  { collection, storage, minReader, sync }: Readonly<Record<string, unknown>>,
   refuse: (what: string) => void,
 ): ReadDocumentOptions {
   if (collection !== undefined && typeof collection !== 'string') refuse('`collection` is not a string');
@@ -19,9 +20,13 @@ export function checkDocumentOptions(
     refuse("`storage` is not 'disk' or 'memory'");
   const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
   if (minReader !== undefined && !isReader) refuse('`minReader` is not a whole number of 0 or more');
+  const isSync = sync === 'checkOut' || sync === 'lastWrite';
+  if (sync !== undefined && sync !== 'revision' && !isSync)
+    refuse("`sync` is not 'checkOut', 'revision' or 'lastWrite'");
   return {
     ...(typeof collection === 'string' && { collection }),
     ...((storage === 'disk' || storage === 'memory') && { storage }),
     ...(isReader && minReader !== 0 && { minReader: minReader as number }),
+    ...(isSync && { sync: sync as SyncMode }),
   };
 }

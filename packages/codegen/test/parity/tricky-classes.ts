@@ -50,7 +50,7 @@ abstract class Middle extends Base {
 }
 
 @Index(['kind', 'limited'])
-@Document({ minReader: 2 })
+@Document({ minReader: 2, sync: 'checkOut' })
 export class Tricky extends Middle {
   @IsOptional() declare again?: string;
   @Length(2, 5) declare other: string;
@@ -100,6 +100,7 @@ export const Defined = defineDocument(
     collection: 'definitions',
     storage: 'memory',
     minReader: 1,
+    sync: 'lastWrite',
     indexes: [{ unique: ['email', 'level'] }, { range: ['level', 'balance'] }],
   },
 );

@@ -175,6 +175,9 @@ export const ERROR_CATALOGUE = {
     hint: 'Open a replica once: a copy of its directory is the same client. `db.connection.connect()` takes it back.',
     retryable: false,
   },
+  NOT_CHECKED_OUT: { hint: 'Call `checkOut` on the document before you edit or delete it.', retryable: false },
+  LEASE_HELD: { hint: 'Wait until it is checked in, or end the lease with `breakLease`.', retryable: true },
+  LEASE_ENDED: { hint: 'Check the document out again, and decide what is to become of the edit.', retryable: false },
   KEY_RANGE_EXHAUSTED: {
     hint: 'Connect, or raise `keyRange`, so that more ids can be given out offline; `uuidv7` ids need no server.',
     retryable: true,

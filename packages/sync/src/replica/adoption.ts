@@ -46,7 +46,7 @@ export class Adoption {
         // No pending edit of it was made before: nothing was compared.
         if (adopted === undefined) continue;
         if (isSame(base, adopted)) this.#moveOn(entries, base);
-        else changed.add(base.pending[0]!);
+        else if (!this.#isLastWrite(base)) changed.add(base.pending[0]!);
         this.#state.setBase(sync, settled);
       }
       for (const entry of entries.values()) this.#state.setEntry(sync, entry);
@@ -56,6 +56,10 @@ export class Adoption {
       });
       this.#state.setFlag(sync, 'adopting', false);
     });
+  }
+
+  #isLastWrite({ collection }: BaseRecord): boolean {
+    return this.#port.collections.get(collection)?.definition.model.sync === 'lastWrite';
   }
 
   /** The edits of an unchanged document, counted on from its revision at the restored server. */

@@ -2,7 +2,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { SyncPort } from '@nuthatch/runtime/sync';
-import { requireFunction } from './arguments.js';
+import { requireFunction } from '../arguments.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Watchers } from './watchers.js';

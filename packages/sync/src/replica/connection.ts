@@ -117,6 +117,24 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
     });
   }
 
+  /** Resolves when every transaction written so far is answered. @throws DatabaseError `SERVER_UNREACHABLE` when it ends first. */
+  answered(): Promise<void> {
+    const { states, sizes, state } = this.#parts;
+    const last = state.next - 1;
+    return new Promise((resolve, reject) => {
+      const subscriptions: Subscription[] = [];
+      const look = (): void => {
+        const isThere = state.answered >= last;
+        if (!isThere && (this.state === 'live' || this.state === 'catching up')) return;
+        for (const subscription of subscriptions) subscription.unsubscribe();
+        if (isThere) resolve();
+        else reject(new DatabaseError('SERVER_UNREACHABLE', `the replica is ${this.state}`, { state: this.state }));
+      };
+      subscriptions.push(states.add(look), sizes.add(look));
+      look();
+    });
+  }
+
   async subscribe(subscribe: ShapesOf<Repos>): Promise<void> {
     this.#requireOpen();
     const { port, state, shapes, link, mirror } = this.#parts;

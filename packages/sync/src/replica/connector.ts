@@ -1,9 +1,9 @@
 /** How a replica reaches its server: an address, a port of another thread, or a function of the application. */
 import { DatabaseError } from '@nuthatch/model';
+import { refused, requireFunction, requireText } from '../arguments.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
-import { refused, requireFunction, requireText } from './arguments.js';
 
 export interface Ways {
   readonly url?: unknown;

@@ -32,8 +32,8 @@ export interface LinkParts {
   onConflict(conflict: ConflictRecord): void;
   onOutbox(): void;
   onRefused(shape: ReplicaShape, code: string, message: string): void;
-  /** The server has said who it is: questions can be asked. */
-  onOpen(): void;
+  /** The server has said who it is, and what its clock says: questions can be asked. */
+  onOpen(nowMs: number): void;
   onLeaseLost(lost: MessageOf<'leaseLost'>): Promise<void>;
   onError(error: unknown): void;
 }

@@ -28,7 +28,7 @@ export interface SessionOwner {
   /** False once the session has been ended: what still comes is dropped. */
   isCurrent(): boolean;
   become(state: ConnectionState, reason: string): void;
-  opened(): void;
+  opened(nowMs: number): void;
   rejected(code: string, message: string): void;
   lost(reason: string): void;
 }
@@ -270,7 +270,7 @@ export class LinkSession {
     if (state.isFlagged('sweep')) await mirror.keepOnly(shapes.all);
     this.#credit.open();
     this.#owner.become('catching up', '');
-    this.#owner.opened();
+    this.#owner.opened(welcome.nowMs);
     await this.#reached(state.cursor);
     this.sendOutbox();
   }

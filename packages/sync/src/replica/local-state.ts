@@ -9,6 +9,7 @@
  *   adopting              the outbox waits until it has been compared with a restored server
  *   outbox/<number>       a transaction that the server has not answered
  *   range/<collection>    numbers of a sequence that may be given out here (key-ranges.ts)
+ *   held/<collection>/<key>   a document that is checked out here (leases.ts)
  *   base/<collection>/<key>   the server's version of a document that the outbox changes
  *   conflict/<number>     a transaction that the server did not accept
  *
@@ -110,6 +111,8 @@ export class LocalState {
   /** Another client of the same server: what it sends from now on counts from 1. */
   renew(sync: SyncTransaction, changes: Partial<ReplicaRecord> = {}): void {
     KeyRanges.forget(this.#port, sync);
+    // The server knows leases of the earlier client only.
+    for (const [name] of [...this.#port.records('held/')]) sync.setRecord(name, undefined);
     this.setReplica(sync, { ...this.replica, ...changes, clientId: randomUUID(), offset: this.answered });
   }
 

@@ -2,15 +2,17 @@
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
 import { type CollectionDefinition, syncPortOf } from '@nuthatch/runtime/sync';
+import { refused, requireCount, requireFunction, requireObject, requireText } from '../arguments.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Transport } from '../transport/transport.js';
 import { Adoption } from './adoption.js';
-import { refused, requireCount, requireFunction, requireObject, requireText } from './arguments.js';
+import { addCheckOut, type CheckOutsOf } from './check-out.js';
 import { type Conflict, Conflicts, type ReplicaConflicts, type Resolver } from './conflicts.js';
 import { Connection, type ReplicaConnection } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
 import { connectorOf } from './connector.js';
 import { KeyRanges } from './key-ranges.js';
+import { Leases, type LostLease, type ReplicaLeases } from './leases.js';
 import { LocalDocuments } from './local-documents.js';
 import { LocalState } from './local-state.js';
 import { Mirror } from './mirror.js';
@@ -24,11 +26,12 @@ export interface ReplicaFace<Repos, Tx> {
   readonly connection: ReplicaConnection<Repos>;
   readonly outbox: ReplicaOutbox;
   readonly conflicts: ReplicaConflicts<Tx>;
+  readonly leases: ReplicaLeases;
 }
 
-export type Replica<Repos, Tx> = Database<Tx> & Repos & ReplicaFace<Repos, Tx>;
+export type Replica<Repos, Tx> = Database<Tx> & Repos & CheckOutsOf<Repos> & ReplicaFace<Repos, Tx>;
 
-const FACE = ['connection', 'outbox', 'conflicts'] as const;
+const FACE = ['connection', 'outbox', 'conflicts', 'leases'] as const;
 const DEFAULT_MAX_RETRY_MS = 30_000;
 const DEFAULT_PING_MS = 30_000;
 const DEFAULT_RANGE_SIZE = 1_000;
@@ -92,7 +95,13 @@ async function follow<Repos extends object, Tx>(
     transaction: (work) => db.transaction(work as never),
   });
   const onOutbox = (): void => sizes.tell(state.waitingCount);
-  const outbox = new Outbox(state, documents, () =>
+  let aheadMs = 0;
+  const leases = new Leases({
+    ...{ port, onError, lost: new Watchers<LostLease>(onError), aheadMs: () => aheadMs },
+    ask: async (question) => link.session.ask(question),
+    answered: () => connection.answered(),
+  });
+  const outbox = new Outbox(state, documents, leases, () =>
     queueMicrotask(() => {
       onOutbox();
       link.send();
@@ -123,8 +132,12 @@ async function follow<Repos extends object, Tx>(
     },
     onConflict: (record) => void conflicts.take(record).catch(onError),
     onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),
-    onOpen: () => ranges.begin(shapes.all.map(({ collection }) => collection.name)),
-    onLeaseLost: async () => undefined,
+    onOpen: (nowMs) => {
+      aheadMs = nowMs - Date.now();
+      ranges.begin(shapes.all.map(({ collection }) => collection.name));
+      leases.begin();
+    },
+    onLeaseLost: (lost) => leases.take(lost),
   });
   const ranges = new KeyRanges({
     ...{ port, rangeSize: keyRange, onError },
@@ -139,8 +152,11 @@ async function follow<Repos extends object, Tx>(
     const resolved = conflicts.takeResolving();
     if (resolved !== undefined) state.setConflict(sync, resolved, undefined);
   });
+  for (const [name, collection] of port.collections)
+    addCheckOut((db as Readonly<Record<string, object>>)[name] as object, collection, leases);
   const face: ReplicaFace<Repos, Tx> = {
     connection,
+    leases,
     conflicts,
     outbox: {
       get size() {

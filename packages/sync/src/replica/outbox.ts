@@ -4,9 +4,11 @@
  * An entry is written in the same frame as the edit itself: there is no edit without it, and none that is forgotten. It holds
  * effects with the revisions they were made on, never the function, so that it survives a restart and an upgrade.
  */
+import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { Collection, StoreKey, SyncTransaction } from '@nuthatch/runtime/sync';
 import type { WireEffect } from '../protocol/messages.js';
+import type { Leases } from './leases.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, LocalState, OutboxEffect, OutboxEntry } from './local-state.js';
 
@@ -36,15 +38,21 @@ interface Edit {
 export class Outbox {
   readonly #state: LocalState;
   readonly #documents: LocalDocuments;
+  readonly #leases: Leases;
   readonly #onAdded: () => void;
 
-  constructor(state: LocalState, documents: LocalDocuments, onAdded: () => void) {
+  constructor(state: LocalState, documents: LocalDocuments, leases: Leases, onAdded: () => void) {
     this.#state = state;
     this.#documents = documents;
+    this.#leases = leases;
     this.#onAdded = onAdded;
   }
 
-  /** Notes a transaction of the application. Called before it is journaled, in its own transaction. */
+  /**
+   * Notes a transaction of the application. Called before it is journaled, in its own transaction.
+   *
+   * @throws DatabaseError `NOT_CHECKED_OUT`, which refuses the whole transaction.
+   */
   note(writes: readonly Write[], sync: SyncTransaction): void {
     const number = this.#state.next;
     const effects: OutboxEffect[] = [];
@@ -91,7 +99,8 @@ export class Outbox {
     const { key } = first;
     const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first);
     // Made on the server's version where the edits before it are out of sight: it does not rest on them.
-    const after = base.isSuspended ? 0 : (base.pending.at(-1) ?? 0);
+    const isFree = base.isSuspended || collection.definition.model.sync === 'lastWrite';
+    const after = isFree ? 0 : (base.pending.at(-1) ?? 0);
     this.#state.setBase(sync, { ...base, pending: [...base.pending, number], isSuspended: false });
     return {
       kind: last.document === undefined ? 'delete' : 'put',
@@ -99,11 +108,20 @@ export class Outbox {
       key,
       base: after === 0 ? base.revision : this.#revisionAfter(after, name, key),
       after,
-      fence: 0,
+      fence: this.#fenceFor(collection, first),
       expiresAtMs: last.expiresAt ?? 0,
       bytes: last.document === undefined ? undefined : this.#documents.bytesOf(collection, last.document),
       before: first.before === undefined ? undefined : this.#documents.bytesOf(collection, first.before),
     };
+  }
+
+  /** Creating a document needs no lease. */
+  #fenceFor(collection: Collection, { key, before }: Write): number {
+    const { name, definition } = collection;
+    const fence = before === undefined ? 0 : this.#leases.fenceOf(name, key);
+    if (before === undefined || fence > 0 || definition.model.sync !== 'checkOut') return fence;
+    const facts = { collection: name, key: collection.publicKey(key) };
+    throw new DatabaseError('NOT_CHECKED_OUT', `this document of ${name} is not checked out here`, facts);
   }
 
   /** The version in memory before the first pending edit is the server's version. */

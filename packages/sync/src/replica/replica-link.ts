@@ -95,9 +95,9 @@ export class ReplicaLink {
     const session: LinkSession = new LinkSession(this.#parts, transport, this.#applied, {
       isCurrent: () => this.#session === session,
       become: (state, reason) => this.#become(state, reason),
-      opened: () => {
+      opened: (nowMs) => {
         this.#retryMs = MIN_RETRY_MS;
-        this.#parts.onOpen();
+        this.#parts.onOpen(nowMs);
       },
       rejected: (code, message) => this.#rejected(code, message),
       lost: (reason) => this.#lost(reason),

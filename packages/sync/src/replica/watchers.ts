@@ -1,5 +1,5 @@
 import type { Subscription } from '@nuthatch/runtime';
-import { requireFunction } from './arguments.js';
+import { requireFunction } from '../arguments.js';
 
 /** Listeners of one value; one that throws, or rejects, ends nothing but its own call. */
 export class Watchers<T> {

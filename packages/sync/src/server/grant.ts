@@ -9,6 +9,7 @@ export interface Grant {
   readonly read: ShapeCondition | undefined;
   readonly write: WriteRule;
   readonly hidden: ReadonlySet<string>;
+  readonly mayBreakLeases: boolean;
   /** Stands for `read` and `hidden`: a replica that holds a shape under another grant gets it anew. */
   readonly digest: Uint8Array;
 }
@@ -17,6 +18,7 @@ export const NO_GRANT: Grant = {
   read: undefined,
   write: false,
   hidden: new Set(),
+  mayBreakLeases: false,
   digest: new Uint8Array(GRANT_BYTES),
 };
 

@@ -18,6 +18,8 @@ export interface CollectionPolicy {
   readonly write?: WriteRule;
   /** Optional fields that never leave the server; what the user writes keeps them as they are. */
   readonly hidden?: readonly string[];
+  /** The user may end what others have checked out. */
+  readonly breakLeases?: boolean;
 }
 
 /** By collection; what is left out is neither read nor written. */

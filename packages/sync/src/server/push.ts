@@ -9,19 +9,28 @@ import type { Answer, ClientAnswers, Outcome } from './answers.js';
 import type { Grant } from './grant.js';
 import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
+import type { Leases } from './leases.js';
 import { requireWritable } from './pushed-writes.js';
 
 export interface PushContext {
   readonly port: SyncPort;
   readonly answers: ClientAnswers;
   readonly incoming: IncomingDocuments;
+  readonly leases: Leases;
+  readonly clientId: string;
   grantOf(collection: string): Grant;
   /** Told of faults of the application's policy. */
   onPolicyError(error: unknown): void;
 }
 
 /** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
-const CONFLICTS: ReadonlySet<ErrorCode> = new Set(['REVISION_MISMATCH', 'DUPLICATE_KEY', 'DOCUMENT_NOT_FOUND']);
+const CONFLICTS: ReadonlySet<ErrorCode> = new Set([
+  'REVISION_MISMATCH',
+  'DUPLICATE_KEY',
+  'DOCUMENT_NOT_FOUND',
+  'LEASE_ENDED',
+  'LEASE_HELD',
+]);
 
 class EffectRefused {
   constructor(
@@ -61,6 +70,7 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     });
     // Numbered by the call itself, before anything else is.
     const seq = port.lastSeq;
+    context.leases.noteOwn(seq);
     return { answer: await settled, seq };
   } catch (error) {
     const answer = refusalOf(number, error);
@@ -115,8 +125,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   const held = slot === undefined ? undefined : collection.store.documentOf(slot);
   const before = answers.of(after);
   // An effect carries its whole document: where the last edit stays, it rests on nothing.
-  const { sync: way } = collection.definition.model as { readonly sync?: string };
-  const isLastWrite = way === 'lastWrite';
+  const isLastWrite = collection.definition.model.sync === 'lastWrite';
   if (!isLastWrite && after > 0 && before !== undefined && before.outcome !== 'accepted')
     throw new DatabaseError('REVISION_MISMATCH', `it depends on transaction ${after}, which was not accepted`, {
       collection: name,
@@ -125,6 +134,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (held !== undefined && grant.read !== undefined && !mayRead(grant, key, held))
     throw notGranted(collection, effect);
   const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
+  if (held !== undefined) context.leases.requireMayEdit(collection, key, context.clientId, effect.fence);
   if (!isLastWrite) requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
   const document = sent && withHidden(collection, grant, held, sent);
   if (document !== undefined) requireValid(collection, document);

@@ -1,9 +1,10 @@
 /** Questions of one replica: answered in turn, each after the patches of what it changed. */
 import type { Message, MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
+import type { LeaseQuestion } from './lease-questions.js';
 
-export type Question = MessageOf<'range'>;
-type Answer = MessageOf<'ranged'>;
+export type Question = MessageOf<'range'> | LeaseQuestion;
+export type Answer = MessageOf<'ranged' | 'lease' | 'holders'>;
 
 export interface DeskParts {
   answer(question: Question): Promise<Answer>;

@@ -11,7 +11,7 @@ import { type Grant, NO_GRANT } from './grant.js';
 import type { CollectionPolicy } from './policy.js';
 import { shapeCondition } from './shape-condition.js';
 
-const MEMBERS: readonly string[] = ['read', 'write', 'hidden'];
+const MEMBERS: readonly string[] = ['read', 'write', 'hidden', 'breakLeases'];
 
 export class Rights {
   readonly #grants: ReadonlyMap<string, Grant>;
@@ -44,11 +44,13 @@ function grantOf(collection: Collection, granted: unknown, key: Uint8Array): Gra
   const unknown = Object.keys(granted).find((member) => !MEMBERS.includes(member));
   if (unknown !== undefined)
     throw wrong(`gives ${unknown} for ${name}; it may give ${MEMBERS.join(', ')}`, { collection: name });
-  const { read = false, write = false, hidden = [] } = granted as CollectionPolicy;
+  const { read = false, write = false, hidden = [], breakLeases = false } = granted as CollectionPolicy;
   if (typeof read !== 'boolean' && (typeof read !== 'object' || read === null))
     throw wrong(`must give true, false or a condition as \`read\` of ${name}`, { collection: name });
   if (typeof write !== 'boolean' && typeof write !== 'function')
     throw wrong(`must give true, false or a function as \`write\` of ${name}`, { collection: name });
+  if (typeof breakLeases !== 'boolean')
+    throw wrong(`must give true or false as \`breakLeases\` of ${name}`, { collection: name });
   requireHideable(collection, hidden);
   const digest = createHmac('sha256', key).update(name).update('\0');
   digest.update(anyValueBytes([read, [...hidden].sort()]));
@@ -56,6 +58,7 @@ function grantOf(collection: Collection, granted: unknown, key: Uint8Array): Gra
     read: read === false ? undefined : shapeCondition(collection, read === true ? undefined : read),
     write,
     hidden: new Set(hidden),
+    mayBreakLeases: breakLeases,
     digest: Uint8Array.from(digest.digest().subarray(0, GRANT_BYTES)),
   };
 }

@@ -1,14 +1,18 @@
 /** Serves an open database to replicas: `await serve(db, { port: 7070, authenticate, policy })`. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
+import { DatabaseError } from '@nuthatch/model';
+import type { Subscription } from '@nuthatch/runtime';
+import { type Collection, every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { requireFunction } from '../arguments.js';
 import { OutgoingDocuments } from '../documents/outgoing-documents.js';
 import { LIMITS } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
+import { type LeaseEvent, type LeaseRecord, Leases } from './leases.js';
 import { LiveSessions } from './live-sessions.js';
 import type { SyncUser } from './policy.js';
 import { Rate } from './rate.js';
@@ -18,6 +22,22 @@ import type { ServerContext } from './server-context.js';
 import { serverKey } from './server-key.js';
 import { type ServeOptions, type ServerLimits, serverLimits } from './server-options.js';
 import { Session } from './session.js';
+
+/** A document that is checked out. */
+export interface ServerLease {
+  readonly collection: string;
+  readonly key: unknown;
+  readonly user: string;
+  readonly since: Date;
+  /** By this server's clock. */
+  readonly until: Date;
+}
+
+export interface ServerLeaseEvent {
+  /** `overridden`: code of the server changed the document; the lease stays. */
+  readonly kind: LeaseEvent['kind'];
+  readonly lease: ServerLease;
+}
 
 const DEFAULT_HOST = '127.0.0.1';
 
@@ -39,6 +59,9 @@ export class SyncServer implements AsyncDisposable {
   readonly #options: ServeOptions;
   readonly #outgoing: OutgoingDocuments;
   readonly #live: LiveSessions;
+  readonly #leases: Leases;
+  readonly #leaseListeners = new Set<{ readonly call: (event: LeaseEvent) => unknown }>();
+  readonly #guard: Subscription | undefined;
   readonly #context: ServerContext;
   readonly #sessions = new Set<Session>();
   readonly #byClient = new Map<string, Session>();
@@ -63,6 +86,8 @@ export class SyncServer implements AsyncDisposable {
     this.#beats = every(() => this.#beat(), limits.pingMs);
     this.#outgoing = new OutgoingDocuments(port.collections.values());
     this.#live = new LiveSessions(port);
+    this.#leases = new Leases(port, limits.maxLeaseMs, (event) => this.#heard(event));
+    if (options.enforce === 'everyone') this.#guard = port.guard((writes) => this.#leases.requireFree(writes));
     this.#context = this.#newContext();
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -134,6 +159,32 @@ export class SyncServer implements AsyncDisposable {
     for (const session of [...this.#sessions]) if (id === undefined || session.user?.id === id) session.reevaluate();
   }
 
+  /** Who has checked out what: of one collection, or of all. O(leases). @throws DatabaseError `INVALID_OPTION`. */
+  leases(collection?: string): readonly ServerLease[] {
+    if (collection !== undefined) this.#requireCollection(collection);
+    return this.#leases.live(collection).map((lease) => this.#shown(lease));
+  }
+
+  /**
+   * Ends the lease of a document, whoever has it: the holder is told, and edits under it become conflicts.
+   *
+   * @returns whether there was one.
+   * @throws DatabaseError `INVALID_OPTION`, `INVALID_KEY`.
+   */
+  async breakLease(collection: string, key: unknown): Promise<boolean> {
+    const { keys } = this.#requireCollection(collection);
+    return this.#leases.break(collection, keys.toStoreKey(key));
+  }
+
+  /** Calls the listener with all that happens to leases. @throws DatabaseError `INVALID_OPTION`. */
+  watchLeases(listener: (event: ServerLeaseEvent) => void): Subscription {
+    requireFunction('listener', listener);
+    const cell = { call: (event: LeaseEvent) => listener({ kind: event.kind, lease: this.#shown(event.lease) }) };
+    this.#leaseListeners.add(cell);
+    const unsubscribe = (): void => void this.#leaseListeners.delete(cell);
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
   /** Ends every connection and stops listening; the database stays open. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
@@ -141,6 +192,8 @@ export class SyncServer implements AsyncDisposable {
     for (const session of [...this.#sessions]) session.reject('SERVER_CLOSING', 'the server is being closed', true);
     this.#beats.cancel();
     this.#live.close();
+    this.#leases.close();
+    this.#guard?.unsubscribe();
     this.#sockets.close();
     const listening = this.#listening;
     if (listening === undefined) return;
@@ -171,6 +224,7 @@ export class SyncServer implements AsyncDisposable {
       port: this.#port,
       outgoing: this.#outgoing,
       live: this.#live,
+      leases: this.#leases,
       limits: this.#limits,
       authenticate: (token, request) => this.#authenticate(token, request),
       rightsOf: (user) => this.#rightsOf(user),
@@ -204,6 +258,29 @@ export class SyncServer implements AsyncDisposable {
     } catch (error) {
       this.#tell(error, 'policy');
       throw new Reject('POLICY_FAILED', 'the server cannot tell what this user may do', true);
+    }
+  }
+
+  #requireCollection(name: string): Collection {
+    const collection = this.#port.collections.get(name);
+    if (collection !== undefined) return collection;
+    throw new DatabaseError('INVALID_OPTION', `there is no collection ${String(name)}`, { option: 'collection' });
+  }
+
+  #shown({ collection, key, user, sinceMs, untilMs }: LeaseRecord): ServerLease {
+    const publicKey = this.#requireCollection(collection).publicKey(key);
+    return { collection, key: publicKey, user, since: new Date(sinceMs), until: new Date(untilMs) };
+  }
+
+  #heard(event: LeaseEvent): void {
+    const { kind, lease } = event;
+    if (kind === 'broken' || kind === 'overridden') this.#byClient.get(lease.clientId)?.tellLease(lease.fence, kind);
+    for (const { call } of [...this.#leaseListeners]) {
+      try {
+        call(event);
+      } catch (error) {
+        this.#tell(error, 'watchLeases');
+      }
     }
   }
 

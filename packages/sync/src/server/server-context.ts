@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SyncPort } from '@nuthatch/runtime/sync';
 import type { OutgoingDocuments } from '../documents/outgoing-documents.js';
+import type { Leases } from './leases.js';
 import type { LiveSessions } from './live-sessions.js';
 import type { SyncUser } from './policy.js';
 import type { Reject } from './reject.js';
@@ -21,6 +22,7 @@ export interface ServerContext {
   readonly port: SyncPort;
   readonly outgoing: OutgoingDocuments;
   readonly live: LiveSessions;
+  readonly leases: Leases;
   readonly limits: ServerLimits;
   /** @throws Reject when the token stands for nobody, or `authenticate` fails. */
   authenticate(token: string, request: IncomingMessage | undefined): Promise<SyncUser>;

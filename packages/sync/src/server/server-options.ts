@@ -39,6 +39,13 @@ export interface ServeOptions {
   readonly helloTimeoutMs?: number;
   /** A replica that is silent is asked for a sign this often, in milliseconds, and let go after three. Default 30,000. */
   readonly pingMs?: number;
+  /** Longest time of a lease, in milliseconds. Default 30 days. */
+  readonly maxLeaseMs?: number;
+  /**
+   * Whom leases bind: `replicas`, the default, or `everyone`: then code of this process, too, is refused a change of a document
+   * that is checked out (`LEASE_HELD`).
+   */
+  readonly enforce?: 'replicas' | 'everyone';
   /** Told of what went wrong with one connection, or in `policy`: it never ends the server. */
   readonly onError?: (error: unknown, peer: string) => void;
 }
@@ -52,6 +59,7 @@ export interface ServerLimits {
   readonly maxMessageBytes: number;
   readonly helloTimeoutMs: number;
   readonly pingMs: number;
+  readonly maxLeaseMs: number;
 }
 
 /** Default, least, most. */
@@ -63,10 +71,11 @@ const BOUNDS: { readonly [Name in keyof ServerLimits]: readonly [number, number,
   maxMessageBytes: [DEFAULT_MESSAGE_BYTES, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES],
   helloTimeoutMs: [10_000, 10, 3_600_000],
   pingMs: [30_000, 10, 3_600_000],
+  maxLeaseMs: [30 * 86_400_000, 1, 36_500 * 86_400_000],
 };
 
 const FUNCTIONS = ['authenticate', 'policy', 'onError'] as const;
-const OTHERS: readonly string[] = ['application', 'port', 'host', 'server', 'origins', ...FUNCTIONS];
+const OTHERS: readonly string[] = ['application', 'port', 'host', 'server', 'origins', 'enforce', ...FUNCTIONS];
 
 /** @throws DatabaseError `INVALID_OPTION` for an unknown option, or an invalid value. */
 export function serverLimits(options: ServeOptions): ServerLimits {
@@ -76,7 +85,9 @@ export function serverLimits(options: ServeOptions): ServerLimits {
   for (const name of FUNCTIONS)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw invalid(name, `${name} must be a function, found ${typeof options[name]}`);
-  const { application, origins } = options;
+  const { application, origins, enforce } = options;
+  if (enforce !== undefined && enforce !== 'replicas' && enforce !== 'everyone')
+    throw invalid('enforce', "enforce must be 'replicas' or 'everyone'");
   if (application !== undefined && typeof application !== 'string')
     throw invalid('application', 'application must be a text');
   if (origins !== undefined && !Array.isArray(origins)) throw invalid('origins', 'origins must be an array of texts');

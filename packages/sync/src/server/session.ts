@@ -17,13 +17,14 @@ import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { DocumentFlow } from './document-flow.js';
-import { NO_GRANT } from './grant.js';
+import { type Grant, NO_GRANT } from './grant.js';
 import { requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
+import { answerLeases } from './lease-questions.js';
 import { sessionNonce } from './leave-digest.js';
 import type { SyncUser } from './policy.js';
 import { PushQueue } from './push-queue.js';
-import { type Question, QuestionDesk } from './question-desk.js';
+import { type Answer, type Question, QuestionDesk } from './question-desk.js';
 import { Rate } from './rate.js';
 import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
@@ -173,7 +174,7 @@ export class Session implements OpenSession {
     });
     this.#flow = flow;
     this.#pushes = new PushQueue({
-      ...{ port, answers, incoming, flow },
+      ...{ port, answers, incoming, flow, leases: server.leases, clientId: hello.clientId },
       grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
       onPolicyError: (error) => server.onError(error, this.#transport.peer),
       send: (message) => this.#send(message),
@@ -231,6 +232,11 @@ export class Session implements OpenSession {
         this.#pushes?.add(message);
         return;
       case 'range':
+      case 'checkOut':
+      case 'renew':
+      case 'checkIn':
+      case 'leases':
+      case 'breakLease':
         this.#desk?.add(message);
         return;
       case 'token':
@@ -246,8 +252,17 @@ export class Session implements OpenSession {
     }
   }
 
-  #answer(question: Question): Promise<MessageOf<'ranged'>> {
-    return grantRange(this.#server.port, question, this.#rights?.of(question.collection) ?? NO_GRANT);
+  #answer(question: Question): Promise<Answer> {
+    const { port, leases } = this.#server;
+    const grantOf = (collection: string): Grant => this.#rights?.of(collection) ?? NO_GRANT;
+    if (question.kind === 'range') return grantRange(port, question, grantOf(question.collection));
+    const holder = { clientId: this.#clientId, user: this.#user?.id ?? '' };
+    return answerLeases({ port, leases, holder, grantOf }, question);
+  }
+
+  /** Something happened to a lease of this replica. */
+  tellLease(fence: number, reason: string): void {
+    if (this.#state === 'open') this.#send({ kind: 'leaseLost', fence, reason });
   }
 
   #subscribe({ shapeId, collection: name, condition, held }: MessageOf<'sub'>): void {
