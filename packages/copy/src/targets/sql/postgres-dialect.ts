@@ -1,10 +1,9 @@
 /** PostgreSQL 12 and later: COPY for rows, one transaction for everything. Values travel as text. */
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import { DatabaseError } from '@nuthatch/model';
 import type { ColumnKind } from '../../collection-shape.js';
 import { doubleQuoted } from '../double-quoted.js';
-import type { BulkInsert, SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
+import { CopyInsert } from './postgres-copy.js';
+import type { SqlDialect, SqlRow } from './sql-dialect.js';
 
 interface PgClient {
   query(query: PgQuery): Promise<PgResult | readonly PgResult[]>;
@@ -178,100 +177,6 @@ async function prepare(connection: object, ownTables: boolean): Promise<() => Pr
     await restore().catch(() => undefined);
     throw error;
   }
-}
-
-async function copyStreams(): Promise<{ from(text: string): unknown }> {
-  try {
-    return (await import('pg-copy-streams')) as { from(text: string): unknown };
-  } catch (cause) {
-    const what = 'a copy to PostgreSQL needs the package pg-copy-streams';
-    throw new DatabaseError('COPY_DRIVER_MISSING', what, { package: 'pg-copy-streams' }, { cause });
-  }
-}
-
-const CHUNK_CHARACTERS = 1 << 16;
-
-/** A COPY … FROM STDIN over all batches until `end`. */
-class CopyInsert implements BulkInsert {
-  readonly #client: PgClient;
-  readonly #statement: string;
-  readonly #chunks: Buffer[] = [];
-  #text = '';
-  #stream: Writable | undefined;
-  #failure: unknown;
-
-  constructor(client: PgClient, statement: string) {
-    this.#client = client;
-    this.#statement = statement;
-  }
-
-  add(row: SqlValues): void {
-    let text = this.#text;
-    for (let index = 0; index < row.length; index++) {
-      if (index > 0) text += '\t';
-      const value = row[index] as string | null;
-      text += value === null ? '\\N' : escapeText(value);
-    }
-    this.#text = `${text}\n`;
-    // Pieces of text that wait to be joined cost the collector more than the bytes they become.
-    if (this.#text.length > CHUNK_CHARACTERS) this.#endChunk();
-  }
-
-  async send(): Promise<void> {
-    this.#endChunk();
-    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
-      this.#stream ??= await this.#open();
-      if (this.#failure !== undefined) throw this.#failure;
-      if (!this.#stream.write(chunk)) await whenDone(this.#stream, 'drain');
-    }
-  }
-
-  async end(): Promise<void> {
-    await this.send();
-    const stream = this.#stream;
-    this.#stream = undefined;
-    if (this.#failure !== undefined) throw this.#failure;
-    if (stream === undefined) return;
-    stream.end();
-    await whenDone(stream, 'finish');
-  }
-
-  async destroy(): Promise<void> {
-    // CopyFail: the server ends the COPY with an error and takes the ROLLBACK that comes next.
-    if (this.#failure === undefined) this.#stream?.destroy();
-  }
-
-  #endChunk(): void {
-    if (this.#text !== '') this.#chunks.push(Buffer.from(this.#text));
-    this.#text = '';
-  }
-
-  async #open(): Promise<Writable> {
-    const { from } = await copyStreams();
-    const stream = this.#client.query(from(this.#statement)) as Writable;
-    stream.on('error', (error) => {
-      this.#failure ??= error;
-    });
-    return stream;
-  }
-}
-
-async function whenDone(stream: Writable, event: 'drain' | 'finish'): Promise<void> {
-  const ended = new AbortController();
-  try {
-    const closed = once(stream, 'close', { signal: ended.signal });
-    await Promise.race([once(stream, event, { signal: ended.signal }), closed]);
-    if (stream.errored) throw stream.errored;
-  } finally {
-    ended.abort();
-  }
-}
-
-const ESCAPED = /[\\\t\n\r]/;
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function escapeText(value: string): string {
-  return ESCAPED.test(value) ? value.replace(/[\\\t\n\r]/g, (found) => ESCAPES[found]!) : value;
 }
 
 function encode(kind: ColumnKind, value: unknown): unknown {
