@@ -7,7 +7,8 @@ import {
   modelFingerprint,
 } from '@nuthatch/model';
 import type { DocumentSource } from '../document-source.js';
-import { emitDecodeFields, emitEncodeFields } from './codec-emitter.js';
+import { emitDecodeFields } from './decode-emitter.js';
+import { emitEncodeFields } from './encode-emitter.js';
 import { emitFieldBits, fieldBitNames, SHARED_BIT } from './field-bit-names.js';
 import type { GeneratedModule } from './generated-module.js';
 import { localNames } from './local-names.js';

@@ -12,7 +12,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { construct } from './codec-emitter.js';
+import { construct } from './decode-emitter.js';
 import type { GeneratedModule } from './generated-module.js';
 import { isImmutable, membershipTest } from './shape.js';
 import { indent, quote } from './source-text.js';

@@ -111,3 +111,8 @@ function byBareName(a: string, b: string): number {
 function rankOfModule(from: string): number {
   return from.startsWith('.') ? 1 : 0;
 }
+
+/** One statement stands bare, several in braces. */
+export function block(statements: string): string {
+  return statements.includes('\n') ? `{\n${indent(statements)}\n}` : statements;
+}

@@ -1,19 +1,12 @@
 /** Emits the compiled validator: types first, then each field's rules, everything wrong collected. */
-import {
-  describeType,
-  type FieldModel,
-  type FieldType,
-  hasOpaqueRule,
-  type RecordType,
-  type TupleType,
-  unfold,
-} from '@nuthatch/model';
+import { describeType, type FieldModel, type FieldType, hasOpaqueRule, type RecordType, unfold } from '@nuthatch/model';
+import { expected, expectedTuple, tupleLengths } from './expected-type.js';
 import type { GeneratedModule } from './generated-module.js';
 import { helperFunction } from './helper-function.js';
 import { localNames } from './local-names.js';
 import { brokenCondition, messageExpression } from './rule-emitter.js';
 import { membershipTest } from './shape.js';
-import { indent, quote } from './source-text.js';
+import { block, indent, quote } from './source-text.js';
 
 /**
  * Statements that check an object's fields. In scope: `values`, and `violations` (a list or undefined) to add to.
@@ -64,12 +57,12 @@ function emitFieldCheck(
   const branches: string[] = [];
   if (field.optional && rules.length === 0) {
     if (isTypeBroken) branches.push(`if (${local} !== undefined && (${isTypeBroken})) ${type.report}`);
-    if (type.deeper) branches.push(`${isTypeBroken ? 'else ' : ''}if (${local} !== undefined) ${braces(type.deeper)}`);
-    return [...lines, joinElse(branches)].join('\n');
+    if (type.deeper) branches.push(`${isTypeBroken ? 'else ' : ''}if (${local} !== undefined) ${block(type.deeper)}`);
+    return [...lines, branches.join('\n')].join('\n');
   }
   const typeCondition = isTypeBroken && (field.optional ? `${local} !== undefined && (${isTypeBroken})` : isTypeBroken);
   const inner = [
-    type.deeper && (field.optional ? `if (${local} !== undefined) ${braces(type.deeper)}` : type.deeper),
+    type.deeper && (field.optional ? `if (${local} !== undefined) ${block(type.deeper)}` : type.deeper),
     ...ruleLines,
   ]
     .filter(Boolean)
@@ -80,17 +73,9 @@ function emitFieldCheck(
       : inner;
   if (typeCondition) {
     branches.push(`if (${typeCondition}) ${type.report}`);
-    if (guarded) branches.push(`else ${braces(guarded)}`);
+    if (guarded) branches.push(`else ${block(guarded)}`);
   } else if (guarded) branches.push(guarded);
-  return [...lines, joinElse(branches)].filter(Boolean).join('\n');
-}
-
-function joinElse(branches: readonly string[]): string {
-  return branches.join('\n');
-}
-
-function braces(statements: string): string {
-  return statements.includes('\n') ? `{\n${indent(statements)}\n}` : statements;
+  return [...lines, branches.join('\n')].filter(Boolean).join('\n');
 }
 
 interface TypeCheck {
@@ -117,7 +102,7 @@ function emitTypeCheck(
       return {
         condition: `${value} !== null && (${inner.condition})`,
         report,
-        ...(inner.deeper && { deeper: `if (${value} !== null) ${braces(inner.deeper)}` }),
+        ...(inner.deeper && { deeper: `if (${value} !== null) ${block(inner.deeper)}` }),
       };
     }
     case 'literal':
@@ -192,7 +177,7 @@ function emitTypeCheck(
       }));
       const deeper = checks
         .filter(({ check }) => check.deeper)
-        .map(({ member, check }) => `if (${membershipTest(module, member, value)}) ${braces(check.deeper!)}`)
+        .map(({ member, check }) => `if (${membershipTest(module, member, value)}) ${block(check.deeper!)}`)
         .join('\n');
       const condition = checks.map(({ check }) => `(${check.condition})`).join(' && ');
       return { condition, report, ...(deeper && { deeper }) };
@@ -204,18 +189,6 @@ function emitTypeCheck(
         report,
       };
   }
-}
-
-/** Further conditions of a wrong count of elements. */
-function tupleLengths({ elements, least, rest }: TupleType, length: string): string {
-  const [fewest, most] = [least, rest ? undefined : elements.length];
-  if (fewest === most) return ` || ${length} !== ${fewest}`;
-  return `${fewest > 0 ? ` || ${length} < ${fewest}` : ''}${most === undefined ? '' : ` || ${length} > ${most}`}`;
-}
-
-function expectedTuple({ elements, least, rest }: TupleType): string {
-  const count = rest ? `${least} or more` : least === elements.length ? `${least}` : `${least} to ${elements.length}`;
-  return `an array of ${count} element${count === '1' ? '' : 's'}`;
 }
 
 /** A constant with the pattern, made once for a place. */
@@ -319,36 +292,11 @@ function elementCheck(
 ): string {
   const check = emitTypeCheck(module, type, value, where, path);
   const branch = `if (${check.condition}) ${counting(module, check.report)}`;
-  return check.deeper ? `${branch}\nelse ${braces(check.deeper)}` : branch;
+  return check.deeper ? `${branch}\nelse ${block(check.deeper)}` : branch;
 }
 
 /** Inside lists there may be millions: those beyond the ones that are listed are counted, and no path is written for them. */
 function counting(module: GeneratedModule, report: string): string {
   module.runtime('oneMore');
   return report.replace('violations = ', 'violations = oneMore(violations) ?? ');
-}
-
-const ARTICLES: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  boolean: 'true or false',
-  bigint: 'a bigint',
-  date: 'a valid date',
-  bytes: 'a Uint8Array',
-  array: 'an array',
-  set: 'a Set',
-  map: 'a Map',
-  object: 'an object',
-  record: 'an object',
-  tuple: 'an array',
-  variants: 'an object',
-};
-
-function expected(type: FieldType): string {
-  if (type.kind === 'recursive') return expected(type.of);
-  if (type.kind === 'string' && type.pattern !== undefined) return describeType(type);
-  if (type.kind === 'reference') return type.name;
-  if (type.kind === 'nullable') return `${expected(type.of)} or null`;
-  if (type.kind === 'union') return type.members.map(expected).join(' or ');
-  return ARTICLES[type.kind] ?? describeType(type);
 }
