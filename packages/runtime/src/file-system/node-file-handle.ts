@@ -13,6 +13,8 @@ export class NodeFileHandle implements FileHandle {
   #hasDurableDescriptor: boolean;
   /** By which it was opened. Absolute: the process may go elsewhere. */
   readonly #path: string;
+  /** Which file it is; looked up when first asked. */
+  #own: fs.BigIntStats | undefined;
 
   constructor(descriptor: number, path: string, isWritable: boolean) {
     this.#descriptor = descriptor;
@@ -74,11 +76,11 @@ export class NodeFileHandle implements FileHandle {
   }
 
   hasName(): boolean {
-    const own = fs.fstatSync(this.#descriptor, { bigint: true });
-    if (own.nlink === 0n) return false;
+    this.#own ??= fs.fstatSync(this.#descriptor, { bigint: true });
+    const { ino, dev } = this.#own;
     const there = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
     // File systems without inodes tell nothing.
-    return there !== undefined && (own.ino === 0n || (there.ino === own.ino && there.dev === own.dev));
+    return there !== undefined && (ino === 0n || (there.ino === ino && there.dev === dev));
   }
 
   async close(): Promise<void> {
