@@ -95,6 +95,8 @@ async function beSilent(port) {
   const dist = join(BENCH, '..', 'packages', 'sync', 'dist');
   const { encodeMessage } = require(join(dist, 'protocol', 'encode-message.js'));
   const { MAGIC } = require(join(dist, 'protocol', 'messages.js'));
+  const { wireModelOf } = require(join(dist, 'documents', 'outgoing-documents.js'));
+  const models = generated().definitions.map(wireModelOf);
   const { anyValueBytes } = require(join(dist, 'documents', 'any-value.js'));
   const opened = Array.from({ length: IDLE }, (_, index) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
@@ -112,7 +114,7 @@ async function beSilent(port) {
               clientId: randomUUID(),
               token: `user${index}`,
             },
-            ...{ known: undefined, lastAnswered: 0, models: [] },
+            ...{ known: undefined, lastAnswered: 0, models },
           }),
         ),
       );

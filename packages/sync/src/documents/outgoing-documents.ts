@@ -26,6 +26,14 @@ export class OutgoingDocuments {
     this.models = models;
   }
 
+  /** This side's own model where the other side has the same, so that its text is kept once. O(length). */
+  shared(model: WireModel): WireModel {
+    const own = this.models[this.#ids.get(model.collection) ?? -1];
+    const isSame =
+      own?.fingerprint === model.fingerprint && own.json === model.json && own.minReader === model.minReader;
+    return own !== undefined && isSame ? own : model;
+  }
+
   idOf(collection: string): number {
     return this.#ids.get(collection)!;
   }

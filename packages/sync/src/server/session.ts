@@ -12,7 +12,7 @@ import { anyValueOf } from '../documents/any-value.js';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
 import { LIMITS, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
-import { type Message, type MessageOf, PROTOCOL_VERSION } from '../protocol/messages.js';
+import { type Message, type MessageOf, PROTOCOL_VERSION, type WireModel } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
@@ -56,6 +56,8 @@ export class Session implements OpenSession {
   #flow: DocumentFlow | undefined;
   #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
+  /** The replica's. */
+  #models: readonly WireModel[] = [];
   /** The messages after HELLO before it was answered. */
   readonly #early: Message[] = [];
   #earlyBytes = 0;
@@ -155,11 +157,12 @@ export class Session implements OpenSession {
     this.#user = user;
     this.#rights = server.rightsOf(user);
     this.#isResumable = requireOwnHistory(hello, port);
-    const { incoming, uuid } = { incoming: incomingOf(server, hello), uuid: Buffer.from(port.identity.uuid, 'hex') };
+    const uuid = Buffer.from(port.identity.uuid, 'hex');
+    // Most replicas have the server's own models: ten thousand of them need not keep the text each.
+    this.#models = hello.models.map((model) => server.outgoing.shared(model));
     this.#clientId = hello.clientId;
     const refusal = server.welcome(this);
     if (refusal !== undefined) throw refusal;
-    const answers = new ClientAnswers(port, hello.clientId);
     const flow = new DocumentFlow({
       server,
       nonce: sessionNonce(uuid, hello.clientId, hello.known?.cursor ?? 0),
@@ -173,14 +176,6 @@ export class Session implements OpenSession {
       fail: (error) => this.#fail(error),
     });
     this.#flow = flow;
-    this.#pushes = new PushQueue({
-      ...{ port, answers, incoming, flow, leases: server.leases, clientId: hello.clientId },
-      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
-      onPolicyError: (error) => server.onError(error, this.#transport.peer),
-      send: (message) => this.#send(message),
-      fail: (error) => this.#fail(error),
-      settled: (seq) => server.settled(seq),
-    });
     this.#desk = new QuestionDesk({
       answer: (question) => this.#answer(question),
       lastSeq: () => port.lastSeq,
@@ -198,7 +193,7 @@ export class Session implements OpenSession {
       headSeq: port.deliveredSeq,
       user: user.id,
       maxMessageBytes: server.limits.maxMessageBytes,
-      answered: answers.answered,
+      answered: new ClientAnswers(port, hello.clientId).answered,
       isResumable: this.#isResumable,
       nowMs: Date.now(),
       models: server.outgoing.models,
@@ -206,6 +201,28 @@ export class Session implements OpenSession {
     this.#state = 'open';
     this.#noteExpiry(user);
     for (const message of this.#early.splice(0)) if (this.#isOpen) this.#handle(message);
+  }
+
+  /** Made at the first transaction: a silent replica costs no more than it must. */
+  #newPushQueue(flow: DocumentFlow): PushQueue {
+    const server = this.#server;
+    const { port } = server;
+    const definitions = [...port.collections.values()].map(({ definition }) => definition);
+    return new PushQueue({
+      ...{
+        port,
+        flow,
+        answers: new ClientAnswers(port, this.#clientId),
+        leases: server.leases,
+        clientId: this.#clientId,
+      },
+      incoming: new IncomingDocuments(definitions, this.#models),
+      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
+      onPolicyError: (error) => server.onError(error, this.#transport.peer),
+      send: (message) => this.#send(message),
+      fail: (error) => this.#fail(error),
+      settled: (seq) => server.settled(seq),
+    });
   }
 
   /** Read again each time: what is handled may end the session. */
@@ -229,7 +246,8 @@ export class Session implements OpenSession {
         flow.digest(message);
         return;
       case 'push':
-        this.#pushes?.add(message);
+        this.#pushes ??= this.#newPushQueue(flow);
+        this.#pushes.add(message);
         return;
       case 'range':
       case 'checkOut':
@@ -367,11 +385,4 @@ export class Session implements OpenSession {
     this.#early.length = 0;
     this.#server.ended(this);
   }
-}
-
-function incomingOf({ port }: ServerContext, { models }: MessageOf<'hello'>): IncomingDocuments {
-  return new IncomingDocuments(
-    [...port.collections.values()].map(({ definition }) => definition),
-    models,
-  );
 }
