@@ -221,7 +221,7 @@ describe('leases', () => {
     await server.close();
   });
 
-  it('bind whoever has none also where the class does not demand them', async () => {
+  it('also bind a user without one where the class does not demand them', async () => {
     const server = await ModelServer.open([PLAIN]);
     await server.db['player']?.insert({ id: 'p1', age: 1 });
     const [ann, bea] = [
