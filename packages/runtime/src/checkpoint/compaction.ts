@@ -10,6 +10,7 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
+import { errnoOf } from '../file-system/node-call.js';
 import type { CheckpointPort, FileJournal } from '../journal/file-journal.js';
 import { snapshotName } from '../journal/journal-format.js';
 import type { Manifest, SnapshotEntry } from '../journal/manifest.js';
@@ -204,7 +205,7 @@ async function removeUnfinished(fileSystem: FileSystem, file: string): Promise<v
 
 function failed(file: string, cause: unknown): unknown {
   if (DatabaseError.is(cause)) return cause;
-  const errno = (cause as { readonly code?: unknown }).code;
+  const errno = errnoOf(cause);
   const what = `writing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
   return new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'snapshot', errno }, { cause });
 }

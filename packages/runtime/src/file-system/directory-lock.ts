@@ -16,6 +16,7 @@ import { sleep, withTicks } from '../time/real-time.js';
 import type { DirectoryLock } from './file-system.js';
 import { renamed } from './held-directory.js';
 import { describeProcess, type Holder, heldTokens, isAlive, readHolder } from './lock-holder.js';
+import { errnoOf, isErrno } from './node-call.js';
 import { OpenedDirectory } from './opened-directory.js';
 
 const LOCK_FILE = 'lock.nut';
@@ -157,7 +158,7 @@ async function takeFile(directory: OpenedDirectory, hasSocket: boolean): Promise
         await fs.link(own, path);
         return self.token;
       } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
+        const code = errnoOf(error);
         if (code !== 'EEXIST') {
           if (!NO_LINKS.has(code ?? '')) throw error;
           await fs.copyFile(own, path, fs.constants.COPYFILE_EXCL);
@@ -191,7 +192,7 @@ async function removeDead(directory: OpenedDirectory, dead: Holder | undefined, 
   try {
     await fs.rename(path, aside);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
   const taken = await readHolder(aside, directory.identity);

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { DatabaseError } from '@nuthatch/model';
+import { isErrno } from './node-call.js';
 
 /** What `lock.nut` says. */
 export interface Holder {
@@ -32,7 +33,7 @@ export async function readHolder(path: string, place: string): Promise<Holder | 
   try {
     text = await readPlainFile(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
   try {
@@ -68,7 +69,7 @@ export async function isAlive(holder: Holder): Promise<boolean> {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if (isErrno(error, 'ESRCH')) return false;
   }
   const now = await describeProcess(holder.pid);
   return !now.isZombie && isSame(now, holder);

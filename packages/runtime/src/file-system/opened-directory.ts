@@ -9,6 +9,7 @@
 import * as fs from 'node:fs';
 import * as promises from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { errnoOf } from './node-call.js';
 
 /** Errors that say that a name leads nowhere; any other says nothing of where it leads. */
 const NOWHERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
@@ -51,7 +52,7 @@ export class OpenedDirectory {
       // File systems without inodes tell nothing.
       return stats.ino === 0n || identityOf(stats) === this.identity;
     } catch (error) {
-      return !NOWHERE.has((error as NodeJS.ErrnoException).code ?? '');
+      return !NOWHERE.has(errnoOf(error) ?? '');
     }
   }
 

@@ -11,6 +11,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { LAST_SEQ, rangeExhausted } from '../codec/storable.js';
 import type { HeldDirectory } from '../file-system/held-directory.js';
+import { errnoOf } from '../file-system/node-call.js';
 import { every, later, type Timer } from '../time/real-time.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
@@ -276,7 +277,7 @@ export class FileJournal implements Journal {
       await this.#finishLog();
     } catch (cause) {
       if (DatabaseError.is(cause)) throw cause;
-      const errno = (cause as { readonly code?: unknown }).code;
+      const errno = errnoOf(cause);
       const what = `closing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
       throw new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'close', errno }, { cause });
     } finally {

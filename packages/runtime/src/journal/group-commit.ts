@@ -12,6 +12,7 @@
  * no transaction must be taken back that is older than one that must be kept.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { errnoOf } from '../file-system/node-call.js';
 import { afterTurn, soon, turn } from '../time/real-time.js';
 import { databaseFailed } from './failed-journal.js';
 import type { FrameWriter } from './frame-writer.js';
@@ -214,7 +215,7 @@ export class GroupCommit {
     // Nobody will find a frame that was written into a directory that is gone: it is not acknowledged.
     if (!isGone) this.#tellSynced();
     const file = this.#sink.file;
-    const errno = (cause as { readonly code?: unknown }).code;
+    const errno = errnoOf(cause);
     const facts = { file, operation, errno };
     const text = `${operation} of ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
     const failure = isGone ? cause : new DatabaseError('JOURNAL_WRITE_FAILED', text, facts, { cause });

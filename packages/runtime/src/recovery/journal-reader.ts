@@ -9,6 +9,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import type { FileSystem } from '../file-system/file-system.js';
+import { isErrno } from '../file-system/node-call.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
 import type { Effect } from '../journal/effect.js';
 import { misplacement } from '../journal/frame-reader.js';
@@ -103,7 +104,7 @@ export class JournalReader {
     try {
       return await PageScanner.open(this.#fileSystem, file, this.#crcSeed);
     } catch (cause) {
-      if ((cause as { readonly code?: unknown }).code !== 'ENOENT') throw cause;
+      if (!isErrno(cause, 'ENOENT')) throw cause;
       throw gone(page, cause);
     }
   }

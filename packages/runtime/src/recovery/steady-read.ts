@@ -6,6 +6,7 @@
  * frame right under the reading. That looks like damage once and is gone the next time: real damage is there every time.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { isErrno } from '../file-system/node-call.js';
 import { nowMs, sleep } from '../time/real-time.js';
 
 /** The same damage has to be read this often to be believed: each time costs a pass over the files. */
@@ -55,5 +56,5 @@ function triesAt(error: unknown): number {
     return isMissing ? TRIES_AT_LOSS : TRIES_AT_DAMAGE;
   }
   const cause = DatabaseError.is(error, 'DIRECTORY_UNUSABLE') ? error.cause : error;
-  return (cause as { readonly code?: unknown } | undefined)?.code === 'ENOENT' ? TRIES_AT_LOSS : 1;
+  return isErrno(cause, 'ENOENT') ? TRIES_AT_LOSS : 1;
 }
