@@ -48,7 +48,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 
 function isType(value: unknown): boolean {
   if (!isObject(value) || typeof value['kind'] !== 'string' || !Object.hasOwn(TYPES, value['kind'])) return false;
-  return has(value, TYPES[value['kind']] as Readonly<Record<string, Check>>);
+  return has(value, TYPES[value['kind']]!);
 }
 
 function isVariant(value: unknown): boolean {

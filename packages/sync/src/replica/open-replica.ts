@@ -153,7 +153,7 @@ async function follow<Repos extends object, Tx>(
     if (resolved !== undefined) state.setConflict(sync, resolved, undefined);
   });
   for (const [name, collection] of port.collections)
-    addCheckOut((db as Readonly<Record<string, object>>)[name] as object, collection, leases);
+    addCheckOut((db as Readonly<Record<string, object>>)[name]!, collection, leases);
   const face: ReplicaFace<Repos, Tx> = {
     connection,
     leases,

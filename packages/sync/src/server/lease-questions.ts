@@ -78,7 +78,7 @@ function holdersOf(desk: LeaseDesk, { request, collection: name }: MessageOf<'le
   const grant = desk.grantOf(name);
   const seen = desk.leases.live(name).filter(({ key }) => {
     const slot = collection?.store.get(key);
-    return slot !== undefined && mayRead(grant, key, (collection as Collection).store.documentOf(slot));
+    return slot !== undefined && mayRead(grant, key, collection!.store.documentOf(slot));
   });
   const holders = seen.map(({ key, user, fence, sinceMs, untilMs }) => ({ key, user, fence, sinceMs, untilMs }));
   return { kind: 'holders', request, holders };

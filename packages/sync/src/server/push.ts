@@ -99,7 +99,7 @@ function refusalOf(number: number, error: unknown): Answer {
 
 /** A unique index names the other document, which the user may not know of. It is asked when all effects are there. */
 function messageOf(error: DatabaseError): string {
-  const { collection, index, holderKey } = error.facts as Readonly<Record<string, unknown>>;
+  const { collection, index, holderKey } = error.facts;
   if (holderKey === undefined || index === undefined) return error.message;
   return `DUPLICATE_KEY: another document of ${String(collection)} has the same ${String(index)}`;
 }

@@ -93,7 +93,7 @@ class Condition {
 
   add(operator: '>' | '<=', key: readonly string[]): void {
     const right = this.#key.map(({ literal }, index) => {
-      const text = key[index] as string;
+      const text = key[index]!;
       if (literal !== undefined) return literal(text);
       this.values.push(text);
       return this.#dialect.placeholder(this.values.length);

@@ -57,8 +57,8 @@ export function sqlTable(knex: KnexPool, options: SqlTableOptions): LoadSource {
       const nameOf = (column: ColumnShape): string =>
         `nuthatch_main.${quote(mapped.find((one) => one.column === column)?.name as string)}`;
       const key = shape.keyColumns.map((column) => {
-        const { name } = mapped.find((one) => one.column === column) as MappedColumn;
-        const { type } = found.find((one) => one.name === name) as FoundColumn;
+        const { name } = mapped.find((one) => one.column === column)!;
+        const { type } = found.find((one) => one.name === name)!;
         return dialect.keyCursor(type, nameOf(column));
       });
       const list = columns.map(
