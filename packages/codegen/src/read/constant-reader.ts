@@ -3,8 +3,9 @@
  * make of these. Never runs code; what cannot be told is `UNKNOWN`.
  */
 import { ts } from '@ts-morph/common';
-import type { ModuleGraph, Resolved } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
 import { binary, UNKNOWN, unary } from './operators.js';
+import type { Resolved } from './resolved.js';
 
 export { UNKNOWN };
 

@@ -4,8 +4,9 @@ import { ts } from '@ts-morph/common';
 import type { Diagnostics } from '../diagnostic.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
 import type { PackageName } from './package-name.js';
+import { positionOf } from './source-position.js';
 
 /** A decorator that comes from a package. */
 export interface FoundDecorator {

@@ -6,8 +6,8 @@ import { readConstant, unwrapped } from './constant-reader.js';
 import { originOf } from './decorator-reader.js';
 import { checkDocumentOptions, type ReadDocumentOptions } from './document-options.js';
 import { readFields, readIndexOptions, toFieldModel } from './field-chain-reader.js';
-import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
 
 interface DefinitionOptions extends ReadDocumentOptions {

@@ -16,8 +16,8 @@ import type { SourcePosition } from '../document-source.js';
 import { readConstant, UNKNOWN } from './constant-reader.js';
 import { collapse } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
-import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
 
 /** A field with what its chain says of key, expiry and indexes. */

@@ -4,8 +4,9 @@ import { ts } from '@ts-morph/common';
 import { asWritten, forgetWritten } from '../written-field.js';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { isMarker, memberName } from './member-name.js';
-import { positionOf, type Resolved } from './module-graph.js';
 import { plainTypeText } from './plain-type.js';
+import type { Resolved } from './resolved.js';
+import { positionOf } from './source-position.js';
 import { bind, propertyNameText, type ReadType, type TypeReading, type TypeScope } from './type-scope.js';
 import { typeOfValue } from './value-type.js';
 

@@ -5,8 +5,9 @@
  */
 import { ts } from '@ts-morph/common';
 import { findDecorators, originOf } from './decorator-reader.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
+import { positionOf } from './source-position.js';
 
 const OURS = '@nuthatch/decorators';
 /** The targets of declarations that many decorators name. */

@@ -3,7 +3,8 @@ import type { FieldModel } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import { readConstant } from './constant-reader.js';
 import { MAPPED_TYPE_MODULES } from './foreign-types.js';
-import type { ModuleGraph, Resolved } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
+import type { Resolved } from './resolved.js';
 
 export interface MappedBase {
   /** The source of the fields: classes, or again what is made of them. */

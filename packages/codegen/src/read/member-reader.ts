@@ -9,10 +9,11 @@ import { type GatheredClass, noteRules } from './gathered-class.js';
 import { refuseWrappedDecorators } from './left-out-decorators.js';
 import { memberName } from './member-name.js';
 import { readMemberType } from './member-type.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
 import { plainTypeText } from './plain-type.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { readRule } from './rule-reader.js';
+import { positionOf } from './source-position.js';
 import { TypeReader } from './type-reader.js';
 import { propertyNameText, type TypeScope } from './type-scope.js';
 

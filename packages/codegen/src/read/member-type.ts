@@ -1,7 +1,7 @@
 /** The type of a field or getter. */
 import { ts } from '@ts-morph/common';
-import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { positionOf } from './source-position.js';
 import type { TypeReader } from './type-reader.js';
 import type { ReadType, TypeScope } from './type-scope.js';
 import { typeOfValue } from './value-type.js';

@@ -4,8 +4,8 @@
  */
 import { ts } from '@ts-morph/common';
 import type { GatheredClass } from './gathered-class.js';
-import { positionOf } from './module-graph.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { positionOf } from './source-position.js';
 import type { TypeReader } from './type-reader.js';
 import { propertyNameText, type TypeScope } from './type-scope.js';
 

@@ -1,26 +1,14 @@
 /**
- * Parsed source files and what their names stand for. Syntax only: files are parsed one by one, and an import is
- * followed only when a type or constant it brings is asked for. Nothing is ever run.
+ * What the names in source files stand for. Syntax only: files are parsed one by one, and an import is followed only
+ * when a type or constant it brings is asked for. Nothing is ever run.
  */
-import { readFileSync } from 'node:fs';
 import { ts } from '@ts-morph/common';
-import type { SourcePosition } from '../document-source.js';
-import { projectFiles } from './compiler-options.js';
-import { collectNames, type ImportedName, type ModuleNames } from './module-names.js';
-import { ModuleResolution } from './module-resolution.js';
+import { globalDeclarations } from './global-declarations.js';
+import type { ImportedName, ModuleNames } from './module-names.js';
 import type { PackageName } from './package-name.js';
+import { ParsedModules, packageOfPath } from './parsed-modules.js';
+import { type Meaning, meant, namespacesAround, type Resolved } from './resolved.js';
 import { ValueOrigins } from './value-origins.js';
-
-/** A declaration and the file whose names its parts are resolved by. */
-export interface Resolved {
-  readonly declaration: ts.Declaration;
-  readonly file: ts.SourceFile;
-  /** All declarations of the name where it is declared, this one included: the parts of an interface or enum. */
-  readonly parts: readonly ts.Declaration[];
-}
-
-/** The wanted meaning of a name that has both: `const Role = {…}` and `type Role = …`. */
-export type Meaning = 'type' | 'value';
 
 /** Names inside a module or a namespace. */
 interface Container {
@@ -28,42 +16,21 @@ interface Container {
   readonly names: readonly ModuleNames[];
 }
 
-/** Comments are of no interest. */
-const PARSING = { languageVersion: ts.ScriptTarget.ESNext, jsDocParsingMode: ts.JSDocParsingMode.ParseNone };
-
 export class ModuleGraph {
-  readonly #files = new Map<string, ts.SourceFile>();
-  readonly #names = new Map<ts.Node, ModuleNames>();
-  readonly #readText: (file: string) => string;
+  readonly modules: ParsedModules;
   readonly #tsconfig: string | undefined;
-  readonly #resolution: ModuleResolution;
-  readonly #origins = new ValueOrigins(this);
+  readonly #origins: ValueOrigins;
   #globals: ReadonlyMap<string, Resolved> | undefined;
 
   /** @param readText how a file's text is read; the default reads the disk. */
-  constructor(readText: (file: string) => string = (file) => readFileSync(file, 'utf8'), tsconfig?: string) {
-    this.#readText = readText;
+  constructor(readText?: (file: string) => string, tsconfig?: string) {
+    this.modules = new ParsedModules(readText, tsconfig);
     this.#tsconfig = tsconfig;
-    this.#resolution = new ModuleResolution(tsconfig);
-  }
-
-  /** Every file parsed so far with its text: what the result depends on. */
-  get texts(): ReadonlyMap<string, string> {
-    return new Map([...this.#files].map(([file, source]) => [file, source.text]));
-  }
-
-  /** Paths without a file where one would change what a name means. */
-  get absentPaths(): ReadonlySet<string> {
-    return this.#resolution.absent;
+    this.#origins = new ValueOrigins(this);
   }
 
   parse(file: string): ts.SourceFile {
-    let source = this.#files.get(file);
-    if (!source) {
-      source = ts.createSourceFile(file, this.#readText(file), PARSING, true);
-      this.#files.set(file, source);
-    }
-    return source;
+    return this.modules.parse(file);
   }
 
   /**
@@ -98,19 +65,19 @@ export class ModuleGraph {
 
   /** What `import('./types.js').Sub.Name` stands for. @param names from the module on. */
   resolveIn(specifier: string, names: readonly string[], file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
-    const target = this.#module(specifier, file);
+    const target = this.modules.module(specifier, file);
     let container: Container | undefined = target && { file: target, names: [] };
     for (const name of names.slice(0, -1)) container = container && this.#containerIn(name, container, new Set());
-    return container && this.#member(names.at(-1)!, container, meaning, new Set());
+    return container && this.#member(names.at(-1) as string, container, meaning, new Set());
   }
 
   /** A type that `declare global` or a script of the project's own declares. Walks the project: asked for last. */
   resolveGlobal(name: string): Resolved | undefined {
-    this.#globals ??= this.#collectGlobals();
+    this.#globals ??= globalDeclarations(this.modules, this.#tsconfig);
     return this.#globals.get(name);
   }
 
-  /** The import of a local name, as it is written. */
+  /** What the import of a local name says, as it is written. */
   importedFrom(name: string, file: ts.SourceFile): string | undefined {
     return this.namesOf(file).imports.get(name)?.from;
   }
@@ -122,7 +89,7 @@ export class ModuleGraph {
 
   /** The specifier is one of the project's own names for its files, and leads nowhere. */
   isAlias(specifier: string): boolean {
-    return this.#resolution.isAlias(specifier);
+    return this.modules.isAlias(specifier);
   }
 
   /** The package whose declaration file this is; undefined for sources. */
@@ -162,20 +129,19 @@ export class ModuleGraph {
   }
 
   #declared(all: readonly ts.Declaration[], file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
-    // A class that an interface of its name adds to is a class, wherever it stands.
-    const declaration =
-      all.find(ts.isClassDeclaration) ?? all.find((candidate) => hasMeaning(candidate, meaning)) ?? all[0]!;
+    const found = meant(all, file, meaning);
+    const { declaration } = found;
     if (ts.isImportEqualsDeclaration(declaration)) {
       const { moduleReference } = declaration;
       return ts.isExternalModuleReference(moduleReference)
         ? undefined
         : this.resolveQualified(moduleReference, file, meaning);
     }
-    return { declaration, file, parts: all.filter((other) => isPartOf(declaration, other)) };
+    return found;
   }
 
   #imported({ from, name }: ImportedName, file: ts.SourceFile, meaning: Meaning): Resolved | undefined {
-    const target = name === '*' ? undefined : this.#module(from, file);
+    const target = name === '*' ? undefined : this.modules.module(from, file);
     return target && this.#exported(name, target, meaning, new Set());
   }
 
@@ -187,7 +153,7 @@ export class ModuleGraph {
     if (target?.local) return this.resolve(target.local, file, meaning);
     const modules = target?.from ? [target.from] : target ? [] : names.starExports;
     for (const from of modules) {
-      const next = this.#module(from, file);
+      const next = this.modules.module(from, file);
       const found = next && this.#exported(target?.name ?? name, next, meaning, seen);
       if (found) return found;
     }
@@ -230,7 +196,7 @@ export class ModuleGraph {
       const alias = declarations.get(name)?.find(ts.isImportEqualsDeclaration)?.moduleReference;
       if (alias && !ts.isExternalModuleReference(alias)) return this.#container(alias, file);
       const imported = imports.get(name);
-      const target = imported && this.#module(imported.from, file);
+      const target = imported && this.modules.module(imported.from, file);
       if (target && (imported.name === '*' || (imported.name === 'default' && this.#isWhole(target))))
         return { file: target, names: [] };
       if (target) return this.#exportedContainer(imported.name, target, seen);
@@ -245,7 +211,7 @@ export class ModuleGraph {
     const target = exports.get(name);
     if (target?.local) return this.#containerIn(target.local, { file, names: [this.namesOf(file)] }, seen);
     for (const from of target?.from ? [target.from] : target ? [] : starExports) {
-      const next = this.#module(from, file);
+      const next = this.modules.module(from, file);
       if (next && target?.name === '*') return { file: next, names: [] };
       const found = next && this.#exportedContainer(target?.name ?? name, next, seen);
       if (found) return found;
@@ -266,101 +232,27 @@ export class ModuleGraph {
     // `namespace A.B {}` is a namespace within a namespace: the only name of A is B.
     const names = parts.flatMap(({ body }) =>
       body && ts.isModuleBlock(body)
-        ? [this.#collect(body, body.statements)]
+        ? [this.modules.namesIn(body, body.statements)]
         : body
-          ? [this.#collect(body, [body as ts.ModuleDeclaration])]
+          ? [this.modules.namesIn(body, [body as ts.ModuleDeclaration])]
           : [],
     );
     return { file, names };
   }
 
-  #module(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
-    const file = this.#resolution.fileOf(specifier, from.fileName);
-    return file === undefined ? undefined : this.parse(file);
-  }
-
-  /** The project's own source after an import, and no package's. Nuthatch's packages are packages wherever they lie. */
+  /** The project's own source behind an import, and no package's. */
   ownModule(specifier: string, from: ts.SourceFile): ts.SourceFile | undefined {
-    if (/^(@nuthatch\/|class-validator$)/.test(specifier)) return undefined;
-    const file = this.#resolution.fileOf(specifier, from.fileName);
-    return file === undefined || packageOfPath(file) !== undefined ? undefined : this.parse(file);
+    return this.modules.ownModule(specifier, from);
   }
 
   /** Whether a package's declarations export the name. */
   hasExport({ module, name }: PackageName, file: ts.SourceFile): boolean {
-    const declarations = this.#module(module, file);
+    const declarations = this.modules.module(module, file);
     return declarations !== undefined && this.#exported(name, declarations, 'value', new Set()) !== undefined;
   }
 
-  /** The declarations, imports and exports of the file. */
+  /** What the file declares, imports and exports. */
   namesOf(file: ts.SourceFile): ModuleNames {
-    return this.#collect(file, file.statements);
+    return this.modules.namesOf(file);
   }
-
-  #collect(node: ts.Node, statements: readonly ts.Statement[]): ModuleNames {
-    let names = this.#names.get(node);
-    if (!names) {
-      names = collectNames(statements);
-      this.#names.set(node, names);
-    }
-    return names;
-  }
-
-  #collectGlobals(): ReadonlyMap<string, Resolved> {
-    const globals = new Map<string, Resolved>();
-    for (const path of this.#tsconfig === undefined ? [] : projectFiles(this.#tsconfig)) {
-      const text = this.#readText(path);
-      const isModule = /^\s*(import|export)\b/m.test(text);
-      if (isModule && !/\bdeclare\s+global\b/.test(text)) continue;
-      const file = this.parse(path);
-      const blocks = isModule
-        ? file.statements
-            .filter(ts.isModuleDeclaration)
-            .flatMap(({ flags, body }) =>
-              flags & ts.NodeFlags.GlobalAugmentation && body && ts.isModuleBlock(body) ? [body] : [],
-            )
-        : [file];
-      for (const block of blocks)
-        for (const [name, all] of this.#collect(block, block.statements).declarations) {
-          const found = this.#declared(all, file, 'type');
-          if (found && !globals.has(name)) globals.set(name, found);
-        }
-    }
-    return globals;
-  }
-}
-
-/** One-based position of a node, decorators and comments before it left out. */
-export function positionOf(node: ts.Node): SourcePosition {
-  const file = node.getSourceFile();
-  const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
-  return { file: file.fileName, line: line + 1, column: character + 1 };
-}
-
-/** Names of the namespaces that a node stands in, outermost first. */
-function namespacesAround(at: ts.Node | undefined): readonly string[] {
-  const names: string[] = [];
-  for (let node = at?.parent; node; node = node.parent)
-    if (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation))
-      names.unshift(node.name.text);
-  return names;
-}
-
-function isPartOf(declaration: ts.Declaration, other: ts.Declaration): boolean {
-  return other.kind === declaration.kind || (ts.isClassDeclaration(declaration) && ts.isInterfaceDeclaration(other));
-}
-
-function hasMeaning(declaration: ts.Declaration, meaning: Meaning): boolean {
-  if (ts.isClassDeclaration(declaration) || ts.isEnumDeclaration(declaration)) return true;
-  const isType = ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration);
-  const isValue =
-    ts.isVariableDeclaration(declaration) ||
-    ts.isBindingElement(declaration) ||
-    ts.isFunctionDeclaration(declaration) ||
-    ts.isExportAssignment(declaration);
-  return meaning === 'type' ? isType : isValue;
-}
-
-function packageOfPath(path: string): string | undefined {
-  return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(path)?.[1];
 }

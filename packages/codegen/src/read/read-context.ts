@@ -2,7 +2,8 @@
 import type { ts } from '@ts-morph/common';
 import type { DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { InferredTypes } from './inferred-types.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
+import { positionOf } from './source-position.js';
 
 export interface ReadContext {
   readonly graph: ModuleGraph;

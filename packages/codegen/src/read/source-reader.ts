@@ -36,16 +36,16 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   const sources = files.flatMap((file) => readFile(graph.parse(file), others, context));
   // Once all bases are known.
   for (const declaration of others) refuseForgottenClass(declaration, context.readClasses, context);
-  for (const path of graph.texts.keys()) {
+  for (const path of graph.modules.texts.keys()) {
     const file = graph.parse(path);
     if (graph.packageOf(file) === undefined) refuseAugmentations(file, context);
   }
   return {
     sources,
     diagnostics,
-    texts: graph.texts,
+    texts: graph.modules.texts,
     checkedFiles: inferred.files,
-    absentPaths: [...graph.absentPaths],
+    absentPaths: [...graph.modules.absentPaths],
   };
 }
 

@@ -3,7 +3,8 @@ import type { ts } from '@ts-morph/common';
 import { type Diagnostic, type DiagnosticCode, Diagnostics } from '../diagnostic.js';
 import type { SourcePosition } from '../document-source.js';
 import { conversionOf } from './foreign-types.js';
-import { type ModuleGraph, positionOf } from './module-graph.js';
+import type { ModuleGraph } from './module-graph.js';
+import { positionOf } from './source-position.js';
 
 /** The hint for a type of a kind that no field has. */
 export const STORABLE =
