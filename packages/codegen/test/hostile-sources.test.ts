@@ -62,6 +62,26 @@ describe('the generator', () => {
       "const name = () => 'x';\nexport const Thing = defineDocument('Thing', { id: field.string().id() }, { collection: name() });",
       ['3:75 BAD_DECORATOR'],
     ],
+    ...[
+      ['{ id: my.string() }', 'my is not field'],
+      ["{ id: field.string().id(), a: field.array(field.string().rule('isEmail')) }", 'rules of elements'],
+      ['{ id: field.string().id(), a: field.array(field.string().optional()) }', 'optional elements'],
+      ['{ id: field.string().id(), a: field.object({ b: field.string().unique() }) }', 'an index inside'],
+      ['{ id: field.string().id(make()) }', 'options that are computed'],
+      ['{ id: field.string().id(), a: field.string().unique({ caseInsensitive: make() }) }', 'a flag that is computed'],
+      ['{ id: field.string().id(), a: field.string().unique(options) }', 'options elsewhere'],
+      ['{ id: field.string().id() }, { ...options }', 'options that are spread'],
+      ["{ id: field.string().id() }, { indexes: [{ tag: ['id', 'a'] }] }", 'an index of no kind'],
+    ].map(([text, name]): [string, string, readonly string[]] => [
+      `of definitions: ${name}`,
+      `declare const my: typeof field, make: () => never, options: {};\nexport const Thing = defineDocument('Thing', ${text});`,
+      [expect.stringMatching(/^3:\d+ BAD_DECORATOR$/) as string],
+    ]),
+    [
+      'a flag of an index that is computed',
+      'declare const make: () => boolean;\n@Document() export class Thing { @Id() id!: string; @Index({ caseInsensitive: make() }) a!: string }',
+      ['3:53 BAD_DECORATOR'],
+    ],
     [
       'an index of a definition whose fields are computed',
       "const names = () => ['id'];\nexport const Thing = defineDocument('Thing', { id: field.string().id() }, { indexes: [{ unique: names() }] });",

@@ -411,6 +411,15 @@ describe('a document class that an interface of its name adds to', () => {
     expect((await project.generate()).diagnostics).toMatchObject([{ code: 'UNSUPPORTED_MEMBER' }]);
   });
 
+  it('and what other files add to types that are not read is of no interest', async () => {
+    using project = new TemporaryProject({
+      'schemas/thing.ts':
+        "import { Document, Id } from '@nuthatch/decorators';\nexport interface Events { a: 1 }\n@Document() export class Thing { @Id() id!: string; }",
+      'schemas/more.ts': "import './thing.js';\ndeclare module './thing.js' { interface Events { it: () => void } }",
+    });
+    expect((await project.generate()).diagnostics).toEqual([]);
+  });
+
   it('has no value under a name that an accessor implements', async () => {
     using project = new TemporaryProject({
       'schemas/thing.ts':

@@ -127,6 +127,15 @@ export type VariantOf<D extends string, V extends Readonly<Record<string, Fields
   [K in keyof V & string]: { [P in D]: K } & DocumentOf<V[K]>;
 }[keyof V & string];
 
+/** What JSON has. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
 /** A builder of any type, as far as a document needs it. */
 export interface SomeField<T = unknown> {
   readonly valueType: T;
@@ -154,6 +163,23 @@ export const field = {
     build<Map<K, V>>({ kind: 'map', key: key.specification.type, value: value.specification.type }),
   /** A nested object. */
   object: <F extends Fields>(fields: F) => build<DocumentOf<F>>({ kind: 'object', fields: fieldModels(fields) }),
+  /** Any value that JSON has; `field.json<Settings>()` where its type is known. */
+  json: <T = JsonValue>() => build<T>({ kind: 'json' }),
+  /** A plain object whose property names are data. */
+  record: <V>(value: SomeField<V>) =>
+    build<Record<string, V>>({
+      kind: 'record',
+      fields: [],
+      key: { kind: 'string' },
+      value: value.specification.type,
+    }),
+  /** An array with a type for each position. */
+  tuple: <const M extends readonly SomeField[]>(...elements: M) =>
+    build<{ -readonly [I in keyof M]: M[I]['valueType'] }>({
+      kind: 'tuple',
+      elements: elements.map((element) => element.specification.type),
+      least: elements.length,
+    }),
   /** One of several types that `typeof` or `instanceof` tells apart. */
   union: <M extends readonly SomeField[]>(...members: M) =>
     build<M[number]['valueType']>({ kind: 'union', members: members.map((member) => member.specification.type) }),

@@ -118,6 +118,7 @@ function gather(
 ): void {
   into.chain.add(declaration);
   context.readClasses.add(declaration);
+  context.graph.readTypes.add(declaration);
   refuseWrappedDecorators(declaration, context);
   gatherBase(declaration, scope, into, types, context);
   refuseThen(declaration, context);

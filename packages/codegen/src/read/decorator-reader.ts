@@ -133,10 +133,21 @@ export function readIndexOptions(
     const value = ts.isPropertyAssignment(property) ? property.initializer : property;
     if (name === 'where') where = collapse(value.getText());
     else if (name === 'caseInsensitive' && ts.isPropertyAssignment(property))
-      isCaseInsensitive = readConstant(property.initializer, graph) === true;
+      isCaseInsensitive = readFlag(property.initializer, decorator, graph, diagnostics);
     else refuse(decorator, diagnostics, `there is no option ${property.name?.getText() ?? property.getText()}`);
   }
   return { ...(where !== undefined && { where }), ...(isCaseInsensitive && { caseInsensitive: true as const }) };
+}
+
+function readFlag(
+  node: ts.Expression,
+  decorator: FoundDecorator,
+  graph: ModuleGraph,
+  diagnostics: Diagnostics,
+): boolean {
+  const value = readConstant(node, graph);
+  if (typeof value !== 'boolean') refuse(decorator, diagnostics, `${node.getText()} is not true or false`);
+  return value === true;
 }
 
 /** Whitespace collapsed, so that formatting a condition changes no model. */

@@ -101,10 +101,23 @@ function readOptions(node: ts.Expression | undefined, context: ReadContext): Def
     return refuse(context, node, 'BAD_DECORATOR', 'the options are not written as an object', 'write them in place.');
   const values: Record<string, unknown> = {};
   let indexes: readonly IndexModel[] | undefined = [];
-  for (const property of node.properties.filter(ts.isPropertyAssignment)) {
-    const name = propertyNameText(property.name);
-    if (name === 'indexes') indexes = readIndexes(property.initializer, context);
-    else if (name !== undefined) values[name] = readConstant(property.initializer, context.graph);
+  for (const property of node.properties) {
+    const name = property.name && propertyNameText(property.name);
+    const value = ts.isPropertyAssignment(property)
+      ? property.initializer
+      : ts.isShorthandPropertyAssignment(property)
+        ? property.name
+        : undefined;
+    if (name === undefined || !value)
+      return refuse(
+        context,
+        property,
+        'BAD_DECORATOR',
+        'an option is not written as `name: value`',
+        'write it in place.',
+      );
+    if (name === 'indexes') indexes = readIndexes(value, context);
+    else values[name] = readConstant(value, context.graph);
   }
   let isSound = true;
   const options = checkDocumentOptions(values, (what) => {
@@ -128,12 +141,16 @@ function readIndexes(node: ts.Expression, context: ReadContext): readonly IndexM
   const indexes: IndexModel[] = [];
   for (const element of node.elements) {
     if (!ts.isObjectLiteralExpression(element)) return refuseAt(element);
-    for (const part of element.properties.filter(ts.isPropertyAssignment)) {
-      const kind = propertyNameText(part.name);
-      if (kind !== 'unique' && kind !== 'range') continue;
+    const options = readIndexOptions(element, context);
+    if (!options) return undefined;
+    const parts = element.properties.filter((part) => /^(unique|range)$/.test(part.name?.getText() ?? ''));
+    if (parts.length === 0) return refuseAt(element);
+    for (const part of parts) {
+      if (!ts.isPropertyAssignment(part)) return refuseAt(part);
       const fields = readConstant(part.initializer, context.graph);
       if (!Array.isArray(fields) || !fields.every((field) => typeof field === 'string')) return refuseAt(part);
-      indexes.push({ name: fields.join('_'), kind, fields, ...readIndexOptions(element, context) });
+      const kind = part.name.getText() as 'unique' | 'range';
+      indexes.push({ name: fields.join('_'), kind, fields, ...options });
     }
   }
   return indexes;

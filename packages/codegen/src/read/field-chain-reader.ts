@@ -13,8 +13,8 @@ import {
 } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
-import { readConstant, UNKNOWN } from './constant-reader.js';
-import { collapse } from './decorator-reader.js';
+import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
+import { collapse, originOf } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { positionOf } from './source-position.js';
@@ -70,8 +70,9 @@ function readBuilder(name: string, node: ts.Expression, context: ReadContext): B
     );
   }
   const method = node.expression.name.text;
-  const before = node.expression.expression;
-  if (ts.isIdentifier(before)) {
+  const before = unwrapped(node.expression.expression);
+  const origin = originOf(before, context.graph);
+  if (origin?.module === '@nuthatch/decorators' && origin.name === 'field') {
     const type = readType(method, node.arguments, node, context);
     return type && { name, type, optional: false, rules: [], isId: false, indexes: [] };
   }
@@ -85,8 +86,7 @@ function readType(
   node: ts.Node,
   context: ReadContext,
 ): FieldType | undefined {
-  const inner = (index: number): FieldType | undefined =>
-    args[index] ? readBuilder('element', args[index], context)?.type : undefined;
+  const inner = (index: number): FieldType | undefined => readElement(args[index], node, context);
   switch (method) {
     case 'string':
     case 'number':
@@ -96,7 +96,11 @@ function readType(
     case 'bytes':
       return { kind: method };
     case 'literal': {
-      const values = args.map((argument) => readConstant(argument, context.graph));
+      const values = args.flatMap((argument) => {
+        if (!ts.isSpreadElement(argument)) return [readConstant(argument, context.graph)];
+        const list = readConstant(argument.expression, context.graph);
+        return Array.isArray(list) ? (list as readonly unknown[]) : [UNKNOWN];
+      });
       return values.includes(UNKNOWN)
         ? refuse(context, node, 'UNSUPPORTED_TYPE', 'a literal is not plain data', 'write the values in place.')
         : { kind: 'literal', values: values as LiteralValue[] };
@@ -114,7 +118,19 @@ function readType(
     case 'object': {
       const fields =
         args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
-      return fields && { kind: 'object', fields: fields.map(toFieldModel) };
+      return fields && nestedFields(fields, node, context) && { kind: 'object', fields: fields.map(toFieldModel) };
+    }
+    case 'json':
+      return { kind: 'json' };
+    case 'record': {
+      const value = inner(0);
+      return value && { kind: 'record', fields: [], key: { kind: 'string' }, value };
+    }
+    case 'tuple': {
+      const elements = args.map((_, index) => inner(index));
+      return elements.every((element) => element !== undefined)
+        ? { kind: 'tuple', elements: elements as FieldType[], least: elements.length }
+        : undefined;
     }
     case 'union': {
       const members = args.map((_, index) => inner(index));
@@ -131,6 +147,36 @@ function readType(
         'see the documentation of defineDocument.',
       );
   }
+}
+
+/** The type of an element, of which nothing but its type can be said. */
+function readElement(node: ts.Expression | undefined, at: ts.Node, context: ReadContext): FieldType | undefined {
+  if (!node)
+    return refuse(context, at, 'BAD_DECORATOR', 'a type of elements is missing', 'write field.array(field.string()).');
+  const element = readBuilder('element', node, context);
+  if (!element || !nestedFields([element], node, context)) return undefined;
+  const isMore = element.optional || element.rules.length > 0 || element.default !== undefined;
+  if (!isMore) return element.type;
+  const message = 'an element is optional, or has rules or a default, which only fields have';
+  return refuse(
+    context,
+    node,
+    'BAD_DECORATOR',
+    message,
+    'say it of the field; `.nullable()` is said of elements, too.',
+  );
+}
+
+/** Indexes, ids and expiry are of a document's own fields. */
+function nestedFields(
+  fields: readonly BuiltField[],
+  node: ts.Node,
+  context: ReadContext,
+): readonly BuiltField[] | undefined {
+  const misplaced = fields.find(({ isId, isExpiry, indexes }) => isId || isExpiry || indexes.length > 0);
+  if (!misplaced) return fields;
+  const message = `${misplaced.name} is no field of the document itself, and has an id, an index or an expiry`;
+  return refuse(context, node, 'BAD_DECORATOR', message, 'say it of a field of the document.');
 }
 
 /** `field.variants('kind', { sponsor: { … }, none: {} })`: each variant begins with its discriminator. */
@@ -166,7 +212,7 @@ function readVariants(
       );
     }
     const fields = readFields(property.initializer, context, new Map());
-    if (!fields) return undefined;
+    if (!fields || !nestedFields(fields, property, context)) return undefined;
     const tag: FieldModel = {
       name: discriminator,
       type: { kind: 'literal', values: [value] },
@@ -186,20 +232,21 @@ function applyMethod(
 ): BuiltField | undefined {
   const [first] = call.arguments;
   const kind = { unique: 'unique', tag: 'tag', range: 'range' }[method] as IndexModel['kind'] | undefined;
-  if (kind)
-    return {
-      ...field,
-      indexes: [
-        ...field.indexes,
-        { name: field.name, kind, fields: [field.name], ...readIndexOptions(first, context) },
-      ],
-    };
+  if (kind) {
+    const options = readIndexOptions(first, context);
+    const index = options && { name: field.name, kind, fields: [field.name], ...options };
+    return index && { ...field, indexes: [...field.indexes, index] };
+  }
   switch (method) {
     case 'id': {
-      const options = (first && readConstant(first, context.graph)) as
-        | { readonly generate?: KeyGeneration }
-        | undefined;
-      return { ...field, isId: true, ...(options?.generate && { generate: options.generate }) };
+      const options = first ? readConstant(first, context.graph) : {};
+      const { generate } = (typeof options === 'object' ? options : {}) as { readonly generate?: unknown };
+      const isKnown = generate === undefined || generate === 'uuidv7' || generate === 'sequence';
+      if (typeof options !== 'object' || !isKnown) {
+        const message = `the options of .id() of ${field.name} are not plain data`;
+        return refuse(context, call, 'BAD_DECORATOR', message, "write .id({ generate: 'uuidv7' }) or 'sequence'.");
+      }
+      return { ...field, isId: true, ...(generate && { generate: generate as KeyGeneration }) };
     }
     case 'expires':
       return { ...field, isExpiry: true };
@@ -239,19 +286,31 @@ function applyMethod(
   }
 }
 
-/** `where` and `caseInsensitive` of an index. */
+/** `where` and `caseInsensitive` of an index, beside the names of fields in `indexes`; `undefined` after diagnostics. */
 export function readIndexOptions(
   node: ts.Expression | undefined,
   context: ReadContext,
-): Pick<IndexModel, 'where' | 'caseInsensitive'> {
-  if (!node || !ts.isObjectLiteralExpression(node)) return {};
-  const value = (name: string): ts.Expression | undefined =>
-    node.properties.filter(ts.isPropertyAssignment).find((property) => propertyNameText(property.name) === name)
-      ?.initializer;
-  const where = value('where');
-  const caseInsensitive = value('caseInsensitive');
-  return {
-    ...(where && { where: collapse(where.getText()) }),
-    ...(caseInsensitive && readConstant(caseInsensitive, context.graph) === true && { caseInsensitive: true as const }),
-  };
+): Pick<IndexModel, 'where' | 'caseInsensitive'> | undefined {
+  if (!node) return {};
+  const refuseAt = (at: ts.Node): undefined =>
+    refuse(
+      context,
+      at,
+      'BAD_DECORATOR',
+      'the options of an index are not written in place',
+      'write { where: (document) => …, caseInsensitive: true }.',
+    );
+  if (!ts.isObjectLiteralExpression(node)) return refuseAt(node);
+  let where: string | undefined;
+  let caseInsensitive: unknown = false;
+  for (const property of node.properties) {
+    const name = property.name && propertyNameText(property.name);
+    const value = ts.isPropertyAssignment(property) ? property.initializer : property;
+    if (name === 'where') where = collapse(value.getText());
+    else if (name === 'caseInsensitive' && ts.isPropertyAssignment(property))
+      caseInsensitive = readConstant(property.initializer, context.graph);
+    else if (name !== 'unique' && name !== 'range') return refuseAt(property);
+  }
+  if (typeof caseInsensitive !== 'boolean') return refuseAt(node);
+  return { ...(where !== undefined && { where }), ...(caseInsensitive && { caseInsensitive: true as const }) };
 }

@@ -43,6 +43,7 @@ export class FieldsReader {
       );
     }
     const chain = [...below, declaration];
+    this.#reading.graph.readTypes.add(declaration);
     const fields = new Map<string, FieldModel>();
     let open: Pick<RecordType, 'key' | 'value'> | undefined;
     let isWhole = true;

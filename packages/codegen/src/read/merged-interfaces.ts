@@ -37,15 +37,18 @@ export function gatherInterfaces(
       into.readonlyFields.add(propertyNameText(member.name) ?? '');
 }
 
-/** Refuses what a file adds to the interfaces and classes of another one of the project's own. */
+/** Refuses what a file adds to interfaces and classes of the project's own that were read without it. */
 export function refuseAugmentations(file: ts.SourceFile, context: ReadContext): void {
   for (const statement of file.statements) {
     if (!ts.isModuleDeclaration(statement) || !ts.isStringLiteral(statement.name)) continue;
-    const target = context.graph.ownModule(statement.name.text, file);
-    const body = statement.body && ts.isModuleBlock(statement.body) ? statement.body.statements : [];
-    const added = target && body.find((part) => ts.isInterfaceDeclaration(part) && part.members.length > 0);
-    if (!added || !ts.isInterfaceDeclaration(added)) continue;
-    const message = `${added.name.text} gets fields from outside its file, which are not read`;
-    refuse(context, added.name, 'UNSUPPORTED_MEMBER', message, `declare them in ${statement.name.text} itself.`);
+    const specifier = statement.name.text;
+    if (!context.graph.ownModule(specifier, file)) continue;
+    for (const added of statement.body && ts.isModuleBlock(statement.body) ? statement.body.statements : []) {
+      if (!ts.isInterfaceDeclaration(added) || added.members.length === 0) continue;
+      const to = context.graph.resolveIn(specifier, [added.name.text], file, 'type')?.declaration;
+      if (!to || !context.graph.readTypes.has(to)) continue;
+      const message = `${added.name.text} gets fields from outside its file, which are not read`;
+      refuse(context, added.name, 'UNSUPPORTED_MEMBER', message, `declare them in ${specifier} itself.`);
+    }
   }
 }

@@ -18,6 +18,8 @@ interface Container {
 
 export class ModuleGraph {
   readonly modules: ParsedModules;
+  /** Interfaces and classes whose fields were read. */
+  readonly readTypes = new Set<ts.Declaration>();
   readonly #tsconfig: string | undefined;
   readonly #origins: ValueOrigins;
   #globals: ReadonlyMap<string, Resolved> | undefined;

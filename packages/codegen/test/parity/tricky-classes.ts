@@ -94,6 +94,9 @@ export const Defined = defineDocument(
     made: field.date().defaultNow(),
     endsAt: field.date().optional().expires(),
     founded: field.date().default(new Date(0)),
+    extra: field.json().default({ a: [1, null] }),
+    counts: field.record(field.number()).default({}),
+    place: field.tuple(field.number(), field.string().nullable()).default([1, null]),
     crest: field.bytes().default(new Uint8Array()),
   },
   {
