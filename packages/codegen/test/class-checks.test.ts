@@ -9,6 +9,9 @@ const SOURCE = `import { Document, Id, Range } from '@nuthatch/decorators';
 export enum Color { Red = 'r', Blue = 'b' }
 export class Empty {}
 export class Part { width!: number; height!: number; depth?: number; get area(): number { return this.width * this.height; } }
+export class Circle { readonly kind = 'circle'; radius!: number; get area(): number { return this.radius ** 2 * 3; } }
+export class Square { readonly kind = 'square'; side!: number; area(): number { return this.side ** 2; } }
+export class Branch { name!: string; below: Branch[] = []; first?: Branch | null; get size(): number { return this.below.length; } }
 export class Pair<T> { left!: T; right!: T }
 @Document()
 export class Thing {
@@ -24,6 +27,12 @@ export class Thing {
   part!: Part;
   parts: Part[] = [];
   byName?: Map<string, Part>;
+  byText: Record<string, Part> = {};
+  byKind?: Partial<Record<'a' | 'b', Part | null>>;
+  pairOf?: [Part, string | null, Part?];
+  either?: Part | string | number[] | null;
+  shapes?: (Circle | Square)[];
+  branch?: Branch;
   empty?: Empty;
   pair?: Pair<number>;
   @Range() get size(): number { return this.labels.length; }
@@ -35,7 +44,20 @@ const MAIN = `import { openDatabase, Thing, type ThingInput } from './generated/
 export async function main(): Promise<Thing | undefined> {
   const db = await openDatabase({ memory: true });
   const input: ThingInput = { id: 'a', labels: [], boxed: 1, part: { width: 1, height: 2 }, parts: [{ width: 1, height: 1 }] };
-  await db.thing.insert(input);
+  const part = { width: 1, height: 2 };
+  const thing = await db.thing.insert({
+    ...input,
+    byText: { a: part },
+    byKind: { a: part, b: null },
+    pairOf: [part, null, part],
+    either: part,
+    shapes: [{ kind: 'circle', radius: 1 }, { kind: 'square', side: 1 }],
+    branch: { name: 'a', below: [{ name: 'b', below: [], first: { name: 'c', below: [] } }] },
+  });
+  await db.thing.upsert(thing);
+  await db.thing.update('a', { either: [1], shapes: thing.shapes, branch: thing.branch, pairOf: [part, 'x'] });
+  // @ts-expect-error a shape without its side
+  await db.thing.update('a', { shapes: [{ kind: 'square' }] });
   // @ts-expect-error a field that is set once
   await db.thing.update('a', { serial: 7 });
   // @ts-expect-error and is not counted up

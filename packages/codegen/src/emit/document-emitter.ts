@@ -17,6 +17,10 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
   // A value that defineDocument() made has no type of its name.
   const classValue = isDefined ? `${model.name}Class` : model.name;
   for (const name of ['model', 'findUnknownFields', 'Values', classValue]) module.reserve(name);
+  for (const { className, isGeneric } of source.nestedClasses) {
+    module.reserve(className);
+    if (isGeneric) module.genericClasses.add(className);
+  }
   const types = emitRepositoryTypes(module, source);
   const definition = emitDefinition(module, source, classValue);
   module.runtime('type DocumentModel');

@@ -12,6 +12,10 @@ export class GeneratedModule {
   readonly validatorNames = new Set<string>();
   /** Nested classes to import, by class name. */
   readonly nestedClasses = new Set<string>();
+  /** Nested classes with type parameters. */
+  readonly genericClasses = new Set<string>();
+  /** Types of what is given for recursive classes, by the class. */
+  readonly givenTypes = new Map<string, string>();
   /** Fields whose texts are read by another method of the reader than `string`, by name. */
   readonly textReaders = new Map<string, 'keyText' | 'sharedText'>();
   /** Helper functions and constants, in order of need. */

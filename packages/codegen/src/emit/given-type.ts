@@ -2,7 +2,7 @@
  * The type of what is given to a write. It goes by the class's own types, so that brands and documentation stay; only
  * where a nested class stands is it spelled out, for a plain object has no methods and getters, and need not.
  */
-import type { FieldType, ObjectType } from '@nuthatch/model';
+import type { FieldType, ObjectType, RecursiveType, TupleType } from '@nuthatch/model';
 import type { GeneratedModule } from './generated-module.js';
 import { isFlat } from './shape.js';
 import { propertyName, quote } from './source-text.js';
@@ -24,9 +24,68 @@ export function givenType(module: GeneratedModule, type: FieldType, own: string,
       return `${givenType(module, type.of, `NonNullable<${own}>`)} | null`;
     case 'object':
       return objectText(module, type, own);
+    case 'record':
+      // Beside fields of other types an index signature cannot be said anew.
+      if (type.fields.some((field) => hasClass(field.type)) || type.fields.length > 0) return own;
+      return `{ readonly [K in keyof ${own}]: ${givenType(module, type.value, `NonNullable<${own}[keyof ${own}]>`)} }`;
+    case 'tuple':
+      return tupleText(module, type, own);
+    case 'union':
+      return choiceText(module, type.members, own);
+    case 'variants':
+      return choiceText(
+        module,
+        type.variants.map((variant) => variant.type),
+        own,
+      );
+    case 'recursive':
+      return recursiveText(module, type, own);
+    case 'reference':
+      return module.givenTypes.get(type.name) ?? own;
     default:
       return own;
   }
+}
+
+function tupleText(module: GeneratedModule, { elements, least, rest }: TupleType, own: string): string {
+  const parts = elements.map((element, index) => {
+    const given = givenType(module, element, `NonNullable<${own}[${index}]>`);
+    const isNullable = element.kind === 'nullable' && !hasClass(element);
+    return `(${isNullable ? `${given} | null` : given})${index < least ? '' : '?'}`;
+  });
+  if (rest) parts.push(`...(${givenType(module, rest, `${own}[number]`)})[]`);
+  return `readonly [${parts.join(', ')}]`;
+}
+
+/** Of classes each is spelled out; what else may stand there is as the class says. */
+function choiceText(module: GeneratedModule, members: readonly FieldType[], own: string): string {
+  const classes = members.filter(
+    (member): member is ObjectType => member.kind === 'object' && isPlainClass(module, member),
+  );
+  // A class within an array of a union, say, is too deep to be named from outside.
+  if (classes.length === 0) return own;
+  const texts = classes.map((type) => objectText(module, type, type.className!));
+  const isAll = classes.length === members.length;
+  if (!isAll) module.runtime('type FrozenValue');
+  const names = classes.map(({ className }) => className).join(' | ');
+  return [...texts, ...(isAll ? [] : [`FrozenValue<Exclude<${own}, ${names}>>`])].join(' | ');
+}
+
+/** A class that contains itself: a type of its own, that it names. */
+function recursiveText(module: GeneratedModule, type: RecursiveType, own: string): string {
+  if (type.of.kind !== 'object' || !isPlainClass(module, type.of)) return own;
+  const known = module.givenTypes.get(type.name);
+  if (known !== undefined) return known;
+  const name = module.uniqueName('Given', [type.name]);
+  module.givenTypes.set(type.name, name);
+  const text = objectText(module, type.of, type.of.className!);
+  module.helpers.push(`/** What is taken for a ${type.name}. */\ntype ${name} = ${text};`);
+  return name;
+}
+
+/** Its name says its fields' types: it has no type parameters. */
+function isPlainClass(module: GeneratedModule, { className }: ObjectType): boolean {
+  return className !== undefined && !module.genericClasses.has(className);
 }
 
 function objectText(module: GeneratedModule, { fields }: ObjectType, own: string): string {
@@ -58,6 +117,19 @@ function hasClass(type: FieldType): boolean {
       return hasClass(type.of);
     case 'object':
       return type.className !== undefined || type.fields.some((field) => hasClass(field.type));
+    case 'record':
+      return hasClass(type.value);
+    case 'tuple':
+      return [...type.elements, ...(type.rest ? [type.rest] : [])].some(hasClass);
+    case 'union':
+      return type.members.some(hasClass);
+    case 'variants':
+      return type.variants.some((variant) => hasClass(variant.type));
+    case 'recursive':
+      return hasClass(type.of);
+    // Of a class that is being spelled out.
+    case 'reference':
+      return true;
     default:
       return false;
   }
