@@ -194,7 +194,8 @@ function gatherMapped(mapped: MappedBase, into: GatheredClass, types: TypeReader
     for (const field of mapped.change([...from.fields.values()])) {
       const rules = mergedRules(from.rules.get(field.name) ?? [], leaf);
       const skips = mapped.isPartial && rules.length > 0 && !rules.some(({ name }) => name === 'isOptional');
-      into.fields.set(field.name, field);
+      // A copy: what its class says of it need not be what is made of the class.
+      into.fields.set(field.name, { ...field });
       into.positions.set(field.name, from.positions.get(field.name)!);
       noteRules(field.name, base, skips ? [...rules, { name: 'isOptional', args: [] }] : rules, into);
     }

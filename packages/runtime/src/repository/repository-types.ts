@@ -35,7 +35,10 @@ export interface CollectionTypes {
  */
 export type Frozen<T> = { readonly [Field in keyof T]: FrozenValue<T[Field]> };
 
-/** A value of a document: arrays, sets, maps and objects without what would change them. */
+/**
+ * A value of a document: arrays, sets, maps and objects without what would change them. Arrays are said by themselves:
+ * a mapped type over them would be worked out at once, and of a type that contains arrays of itself never end.
+ */
 export type FrozenValue<T> = T extends string | number | boolean | bigint | null | undefined | Date | Uint8Array
   ? T
   : T extends (...args: never[]) => unknown
@@ -44,9 +47,13 @@ export type FrozenValue<T> = T extends string | number | boolean | bigint | null
       ? ReadonlyMap<FrozenValue<Key>, FrozenValue<Value>>
       : T extends ReadonlySet<infer Element>
         ? ReadonlySet<FrozenValue<Element>>
-        : T extends object
-          ? Frozen<T>
-          : T;
+        : T extends readonly (infer Element)[]
+          ? Element[] extends T
+            ? readonly FrozenValue<Element>[]
+            : Frozen<T>
+          : T extends object
+            ? Frozen<T>
+            : T;
 
 export interface WriteOptions {
   /** Acknowledge this write at another level than the database's. */
