@@ -34,8 +34,7 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
   const { requireDatabaseUrl, sql } = copy();
   const clients = { postgres: 'pg', mysql: 'mysql2', mariadb: 'mysql2', sqlite: 'better-sqlite3' } as const;
   const client = clients[target];
-  driver(root, client);
-  const knexOf = driver(root, 'knex') as (config: Knex.Config) => Knex;
+  const [, knexOf] = drivers(root, client, 'knex') as [unknown, (config: Knex.Config) => Knex];
   const connection =
     target === 'sqlite'
       ? { filename: fileOf(options, root) }
@@ -65,7 +64,7 @@ export function onlyCollection(names: readonly string[] | undefined): string {
 async function openCassandra(options: TargetArguments, root: string): Promise<OpenTarget> {
   const { cassandra } = copy();
   const { cassandraPlace } = await import('./cassandra-target.js');
-  const module = driver(root, 'cassandra-driver') as CassandraModule;
+  const [module] = drivers(root, 'cassandra-driver') as [CassandraModule];
   const place = cassandraPlace(urlOf(options), options.urlEnv, module);
   const client = new module.Client(place.client) as Parameters<typeof cassandra>[0] & { shutdown(): Promise<void> };
   const store = cassandra(client, { ...place.store, tablePrefix: options.prefix ?? '' });
@@ -92,17 +91,33 @@ function fileOf(options: TargetArguments, root: string): string {
   throw new UsageError('file', 'SQLite needs the file of the database: --file');
 }
 
-/** A package of the user's project, else one beside this command. */
-function driver(root: string, name: string): unknown {
-  try {
-    return createRequire(join(root, 'package.json'))(name);
-  } catch {
-    // Not in the project: an installation beside the command is as good.
+/** Packages of the user's project, else those beside this command. @throws DatabaseError `COPY_DRIVER_MISSING`. */
+function drivers(root: string, ...names: readonly string[]): readonly unknown[] {
+  // Not in the project: an installation beside the command is as good.
+  for (const place of [join(root, 'package.json'), __filename]) {
+    const require = createRequire(place);
+    try {
+      // From one place, since one of them loads the other.
+      return names.map((name) => require(name));
+    } catch (cause) {
+      const missing = names.find((name) => !canResolve(require, name)) ?? names[0];
+      if (place === __filename)
+        throw refusal(
+          'COPY_DRIVER_MISSING',
+          `the package ${missing} is not installed`,
+          { package: missing },
+          { cause },
+        );
+    }
   }
+  return [];
+}
+
+function canResolve(require: NodeJS.Require, name: string): boolean {
   try {
-    return createRequire(__filename)(name);
-  } catch (cause) {
-    throw refusal('COPY_DRIVER_MISSING', `the package ${name} is not installed`, { package: name }, { cause });
+    return require.resolve(name) !== '';
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { CliProject } from './support/cli-project.js';
 import { DirectoryFixture } from './support/directory-fixture.js';
@@ -33,6 +33,29 @@ const sqlite = (text: string, file: string = fixture.at('out.db')): unknown[] =>
 };
 
 describe('nuthatch copy', () => {
+  it('takes knex and the driver from one place: the project, or beside the command', async () => {
+    try {
+      await fixture.write(1);
+      mkdirSync(fixture.at('node_modules/knex'), { recursive: true });
+      writeFileSync(
+        fixture.at('node_modules/knex/index.js'),
+        "module.exports = () => { throw new Error('Knex: run\\n$ npm install pg --save') };",
+      );
+      process.env['NUTHATCH_NOBODY'] = 'postgres://u:p@127.0.0.1:1/db';
+      const { exitCode, err } = await fixture.run(
+        'copy',
+        'postgres',
+        'data',
+        '--dry-run',
+        '--url-env',
+        'NUTHATCH_NOBODY',
+      );
+      expect([exitCode, err]).toEqual([1, expect.stringMatching(/^COPY_TARGET_UNREACHABLE: [^\n]*$/)]);
+    } finally {
+      delete process.env['NUTHATCH_NOBODY'];
+    }
+  });
+
   it('refuses columns that are computed by classes it cannot load, and writes nothing', async () => {
     await fixture.write(3);
     expect(await fixture.run('copy', 'sqlite', 'data', '--file', 'out.db')).toMatchObject({

@@ -5,6 +5,7 @@
 
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime/tools';
+import { driverText } from '../../driver-text.js';
 import type { PlainDocument } from '../../external-store.js';
 
 /** The parts of a `Client` of cassandra-driver that a copy uses. */
@@ -156,7 +157,7 @@ interface DriverError {
 /** The coded error of a driver's error. Its text names hosts at most, never a password. */
 export function failureOf(error: unknown, query: string): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const what = `Cassandra did not take ${firstWords(query)}: ${(error as DriverError)?.message ?? String(error)}`;
+  const what = `Cassandra did not take ${firstWords(query)}: ${driverText(error)}`;
   return new DatabaseError(codeOf(error as DriverError), what, { target: 'Cassandra' }, { cause: error });
 }
 

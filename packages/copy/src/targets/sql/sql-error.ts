@@ -1,10 +1,11 @@
 /** Errors of drivers → coded errors. Messages of drivers name hosts and users, never passwords. */
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
+import { driverText } from '../../driver-text.js';
 
 const UNREACHABLE =
   /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|08|57P0|PROTOCOL_|ER_SERVER_SHUTDOWN|ER_CONNECTION_KILLED)/;
 const UNREACHABLE_TEXT =
-  /connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable|closed state|connection was killed/i;
+  /^connect |connection terminated|connection ended|timeout acquiring a connection|server closed the connection|not queryable|closed state|connection was killed/i;
 const DENIED =
   /^(28|42501|25006|3D000|ER_(DB)?ACCESS_DENIED|ER_BAD_DB|ER_SPECIFIC_ACCESS|ER_OPTION_PREVENTS|ER_CANT_EXECUTE_IN_READ_ONLY|SQLITE_(AUTH|PERM|READONLY|CANTOPEN))/;
 /** Deadlocks and locks that are not had in time. */
@@ -17,9 +18,9 @@ const REFUSED = /^(22|54000|ER_DATA|ER_WARN_DATA|ER_TRUNCATED|ER_NET_PACKET_TOO_
  */
 export function copyError(error: unknown, target: string, what: string, facts: object = {}): DatabaseError {
   if (DatabaseError.is(error)) return error;
-  const { code, message } = error as { code?: unknown; message?: string };
+  const { code } = Object(error) as { code?: unknown };
   const driverCode = typeof code === 'string' ? code : undefined;
-  const text = message || (error as Error | undefined)?.name || String(error);
+  const text = driverText(error);
   return new DatabaseError(
     codeOf(driverCode ?? '', text),
     `${target} ${what}: ${text}`,
