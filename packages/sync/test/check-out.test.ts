@@ -1,5 +1,6 @@
 /** Check-out: who may edit what for a time, over cuts and restarts of both sides. */
 import { MemoryFileSystem } from '@nuthatch/runtime';
+import { syncPortOf } from '@nuthatch/runtime/sync';
 import { field, modelWith, NUMBER } from '../../runtime/test/support/open-models.js';
 import { type CheckOuts, type LostLease, openReplica } from '../src/index.js';
 import { type AnyReplica, ModelServer } from './support/model-server.js';
@@ -296,6 +297,7 @@ describe('leases', () => {
     const replicas = await Promise.all(names.map((_, index) => open(index)));
     for (const { connection } of replicas) await connection.synced();
     const holder = new Map<string, string>();
+    const fences = new Map<string, number>();
     const watch = (): void => {
       holder.clear();
       for (const { key, user } of server.sync.leases()) holder.set(String(key), user);
@@ -335,6 +337,11 @@ describe('leases', () => {
       } else await new Promise((resolve) => setTimeout(resolve, random() * 3));
       const live = server.sync.leases('player');
       expect(new Set(live.map(({ key }) => key)).size).toBe(live.length);
+      for (const [name, record] of syncPortOf(server.db).records('lease/')) {
+        const { fence } = record as { readonly fence: number };
+        expect(fence).toBeGreaterThanOrEqual(fences.get(name) ?? 1);
+        fences.set(name, fence);
+      }
     }
     for (const { connection } of replicas) {
       connection.connect();
