@@ -175,7 +175,7 @@ function nestedFields(
 ): readonly BuiltField[] | undefined {
   const misplaced = fields.find(({ isId, isExpiry, indexes }) => isId || isExpiry || indexes.length > 0);
   if (!misplaced) return fields;
-  const message = `${misplaced.name} is no field of the document itself, and has an id, an index or an expiry`;
+  const message = `${misplaced.name} is not a field of the document itself, and has an id, an index or an expiry`;
   return refuse(context, node, 'BAD_DECORATOR', message, 'say it of a field of the document.');
 }
 
