@@ -122,7 +122,7 @@ describe('nuthatch generate over changed models', () => {
     await run('generate');
     thing(FIELDS.replace('nick?', 'nickname?').replace('age!', 'years!'));
     const bad = await run('generate', '--rename', 'nick:name');
-    expect([bad.exitCode, bad.err.split(':')[0]]).toEqual([1, 'INVALID_OPTION']);
+    expect([bad.exitCode, bad.err.split(':')[0]]).toEqual([2, 'INVALID_OPTION']);
     const { out } = await run('generate', '--rename', 'nick:nickname', '--rename', 'Thing.age:years');
     expect(out).toContain('thing: renames age to years (needs a migration)');
     expect(out).toContain('thing: renames nick to nickname (needs a migration)');

@@ -79,7 +79,7 @@ describe('loadGenerated', () => {
     const error = await refusal(project);
     expect(error.code).toBe('CODE_NOT_LOADED');
     expect(error.message).toMatch(
-      /tried generated\/index\.ts, .*generated\/index\.js, .*; run `npx nuthatch generate`/,
+      /found in generated\/index\.ts, .*generated\/index\.js, .*; run `npx nuthatch generate`/,
     );
     expect(error.message).toContain('--generated dist/generated/index.js');
   });

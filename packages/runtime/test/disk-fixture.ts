@@ -44,7 +44,9 @@ export function definitionOf(documentModel: DocumentModel): CollectionDefinition
       const document: Record<string, unknown> = {};
       for (const each of documentModel.fields) {
         const given = (input as Record<string, unknown>)[each.name];
-        document[each.name] = given ?? (each.default?.kind === 'literal' ? JSON.parse(each.default.json) : undefined);
+        const preset = each.default?.kind === 'literal' ? JSON.parse(each.default.json) : undefined;
+        // Null is a value.
+        document[each.name] = given === undefined ? preset : given;
       }
       return document;
     },

@@ -53,6 +53,6 @@ describe('nuthatch migrate new', () => {
       modelChanges: ['thing: adds field size: number (needs a migration)'],
     });
     const refused = await project.run('migrate', 'new', '--json', '--rename', 'a:b');
-    expect([refused.exitCode, JSON.parse(refused.out)]).toMatchObject([1, { error: { code: 'INVALID_OPTION' } }]);
+    expect([refused.exitCode, JSON.parse(refused.out)]).toMatchObject([2, { error: { code: 'INVALID_OPTION' } }]);
   });
 });

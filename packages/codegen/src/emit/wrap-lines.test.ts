@@ -43,6 +43,18 @@ describe('wrapLines', () => {
     expect(tokensOf(wrapped)).toEqual(tokensOf(line));
   });
 
+  it('puts no comma into the key of a mapped type', () => {
+    const value = `NonNullable<NonNullable<${LONG}['name']>[keyof NonNullable<${LONG}['name']>]>`;
+    for (const line of [
+      `  readonly name?: { readonly [K in keyof NonNullable<${LONG}['name']>]: ${value} } | undefined;`,
+      `  readonly name: { readonly [K in keyof ${LONG}['name']]?: ${value} };`,
+      `  readonly name: { readonly [key: string]: ${value}; readonly other: ${value} };`,
+    ]) {
+      const { diagnostics } = ts.transpileModule(`interface A {\n${wrapLines(line)}\n}`, { reportDiagnostics: true });
+      expect(diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
+    }
+  });
+
   it('leaves comments, and what cannot be broken, as it stands', () => {
     for (const line of [`/** ${'a, (b) '.repeat(30)} */`, `const text = '${'a, (b) '.repeat(30)}';`])
       expect(wrapLines(line)).toBe(line);

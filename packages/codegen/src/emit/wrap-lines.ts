@@ -45,7 +45,9 @@ function wrapUnion(line: string): string | undefined {
 
 /** The longest pair of brackets, with what stands in it a part per line. */
 function wrapGroup(line: string): string | undefined {
-  const groups = groupsOf(line).filter(({ start, end }) => end - start > 1 && !isAccess(line, start));
+  const groups = groupsOf(line).filter(
+    ({ start, end }) => end - start > 1 && !isAccess(line, start) && !isMappedKey(line, start),
+  );
   const group = groups.sort((a, b) => b.end - b.start - (a.end - a.start))[0];
   if (group === undefined) return undefined;
   const { start, end } = group;
@@ -84,6 +86,11 @@ function partsOf(text: string): readonly string[] | undefined {
 /** `values['name']`: its brackets hold one name, and no list. */
 function isAccess(line: string, start: number): boolean {
   return line[start] === '[' && /[\w$)\]>]$/.test(line.slice(0, start));
+}
+
+/** `[K in keyof Player]`: the key of a mapped type is no list, and takes no comma. */
+function isMappedKey(line: string, start: number): boolean {
+  return line[start] === '[' && /^\[\s*\w+ in /.test(line.slice(start));
 }
 
 function isTypeMember(inner: string): boolean {
