@@ -77,6 +77,10 @@ class HeldLock implements DirectoryLock {
     return this.#directory.isInPlace();
   }
 
+  get changeStamp(): bigint | undefined {
+    return this.#directory.changeStamp;
+  }
+
   async release(): Promise<void> {
     if (!held.delete(this)) return;
     heldTokens.delete(this.#token);

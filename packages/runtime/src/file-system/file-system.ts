@@ -20,8 +20,8 @@ export interface FileHandle {
   sync(): Promise<void>;
   truncate(byteCount: number): Promise<void>;
   size(): Promise<number>;
-  /** Whether the name it was opened by still leads to the file; false once it was removed, moved or replaced. Synchronous, 4 µs. Left out: nobody can tell. */
-  hasName?(): boolean;
+  /** Whether the path leads to this file; false once it was removed, moved or replaced. Synchronous, 10 µs. Left out: nobody can tell. */
+  hasName?(path: string): boolean;
   close(): Promise<void>;
 }
 
@@ -66,5 +66,7 @@ export interface DirectoryLock {
   readonly heldPath?: string;
   /** Whether the name still leads to the directory. Synchronous, 2 µs. Left out: nobody can tell. */
   isInPlace?(): boolean;
+  /** When a name in the directory was last made, moved or removed, in nanoseconds, as `isInPlace` last found. Left out: nobody can tell. */
+  readonly changeStamp?: bigint | undefined;
   release(): Promise<void>;
 }

@@ -58,6 +58,11 @@ export class HeldDirectory implements FileSystem {
     if (this.#lock.isInPlace?.() === false) throw directoryGone(this.directory);
   }
 
+  /** When a name in it was last made, moved or removed, in nanoseconds, as `requireInPlace` last found. */
+  get changeStamp(): bigint | undefined {
+    return this.#lock.changeStamp;
+  }
+
   async open(path: string, mode: OpenMode): Promise<FileHandle> {
     return this.#at(path, (place) => this.#inner.open(place, mode));
   }

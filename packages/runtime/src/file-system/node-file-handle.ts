@@ -1,6 +1,5 @@
 /** One open file of the machine: positioned reads and writes, and syncs. */
 import * as fs from 'node:fs';
-import { resolve } from 'node:path';
 import type { FileHandle } from './file-system.js';
 import { call } from './node-call.js';
 
@@ -11,14 +10,11 @@ export class NodeFileHandle implements FileHandle {
   /** Another descriptor of the file, each of whose writes is durable; opened when first asked for. */
   #durableDescriptor: number | undefined;
   #hasDurableDescriptor: boolean;
-  /** By which it was opened. Absolute: the process may go elsewhere. */
-  readonly #path: string;
   /** Which file it is; looked up when first asked. */
   #own: fs.BigIntStats | undefined;
 
-  constructor(descriptor: number, path: string, isWritable: boolean) {
+  constructor(descriptor: number, isWritable: boolean) {
     this.#descriptor = descriptor;
-    this.#path = resolve(path);
     // A file opened for reading could be opened again for writing.
     this.#hasDurableDescriptor = isWritable && process.platform === 'linux';
   }
@@ -75,10 +71,10 @@ export class NodeFileHandle implements FileHandle {
     return (await call<fs.Stats>((done) => fs.fstat(this.#descriptor, done))).size;
   }
 
-  hasName(): boolean {
+  hasName(path: string): boolean {
     this.#own ??= fs.fstatSync(this.#descriptor, { bigint: true });
     const { ino, dev } = this.#own;
-    const there = fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
     // File systems without inodes tell nothing.
     return there !== undefined && (ino === 0n || (there.ino === ino && there.dev === dev));
   }

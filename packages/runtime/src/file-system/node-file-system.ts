@@ -40,7 +40,7 @@ export class NodeFileSystem implements FileSystem {
       },
     );
     if (mode !== 'create-exclusive') await requirePlain(descriptor, path);
-    return new NodeFileHandle(descriptor, path, mode !== 'read');
+    return new NodeFileHandle(descriptor, mode !== 'read');
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -23,6 +23,7 @@ export class OpenedDirectory {
   readonly identity: string;
   /** Undefined where directories cannot be opened. */
   readonly #opened: promises.FileHandle | undefined;
+  #changeStamp: bigint | undefined;
 
   private constructor(name: string, path: string, identity: string, opened: promises.FileHandle | undefined) {
     this.name = name;
@@ -45,10 +46,16 @@ export class OpenedDirectory {
     }
   }
 
+  /** When a name in it was last made, moved or removed, in nanoseconds, as `isInPlace` last found; undefined before. */
+  get changeStamp(): bigint | undefined {
+    return this.#changeStamp;
+  }
+
   /** Whether the name still leads here. Blocks the loop for 2 µs; no I/O while the name is in the system's cache. */
   isInPlace(): boolean {
     try {
       const stats = fs.statSync(this.name, { bigint: true });
+      this.#changeStamp = stats.mtimeNs;
       // File systems without inodes tell nothing.
       return stats.ino === 0n || identityOf(stats) === this.identity;
     } catch (error) {

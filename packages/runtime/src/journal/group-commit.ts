@@ -178,8 +178,10 @@ export class GroupCommit {
       }
       if (isSyncPending || isSyncWanted) {
         operation = 'sync';
+        const syncedSeq = this.#sink.syncedSeq;
         await this.#sink.sync();
-        this.#sink.requireInPlace();
+        // A lone write was durable by itself, and was asked about already.
+        if (isSyncWanted || this.#sink.syncedSeq !== syncedSeq) this.#sink.requireInPlace();
         this.#sink.accept();
         this.#tellSynced();
       }

@@ -92,9 +92,9 @@ export class OpenPage {
     await this.#room.cut(this.#handle, this.#endOffset);
   }
 
-  /** Whether its name still leads to the file; true where nobody can tell. Synchronous. */
-  hasName(): boolean {
-    return this.#handle.hasName?.() ?? true;
+  /** Whether the path leads to this file; undefined where the file system cannot tell. Synchronous. */
+  hasName(path: string): boolean | undefined {
+    return this.#handle.hasName?.(path);
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@
  * One call at a time; the caller (group-commit.ts) never overlaps them. What a crash leaves behind at each step is in
  * docs/journal-format.md, "What a crash leaves behind".
  */
+import { resolve } from 'node:path';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
@@ -59,6 +60,8 @@ export class PageLog {
   /** Length of all files but the page being written. */
   #sealedBytes: number;
   readonly #place: PlaceWatch;
+  /** Absolute: the process may go elsewhere. */
+  readonly #namedDirectory: string;
 
   /**
    * @param page the last page, open for writing and synced up to the end, and its codec.
@@ -75,6 +78,7 @@ export class PageLog {
     this.#fileSystem = fileSystem;
     this.#directory = directory;
     this.#models = models;
+    this.#namedDirectory = resolve(directory);
     this.#place = new PlaceWatch(fileSystem, directory);
     this.codecs = codecs;
     this.clock = new JournalClock(end.lastMs);
@@ -177,7 +181,8 @@ export class PageLog {
    * @throws DatabaseError `DIRECTORY_GONE`.
    */
   requireInPlace(isHurried: boolean = false): void {
-    this.#place.requireInPlace(this.#page, () => this.file, isHurried);
+    const path = (): string => `${this.#namedDirectory}/${pageName(this.pageNumber)}`;
+    this.#place.requireInPlace(this.#page, path, isHurried);
   }
 
   /** The frames written so far have been acknowledged and are never cut off. */
