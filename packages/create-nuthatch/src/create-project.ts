@@ -1,9 +1,9 @@
 /**
- * Writes a project from a template: every file of the template's folder, with the project's name and this version's number
+ * Writes a project from a template: every file of the folder `common` and of the template's own, with the project's name and this version's number
  * in place of `__NAME__` and `__VERSION__`. Needs no network, and writes into nothing that holds anything.
  */
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 
 export const TEMPLATES = {
   plain: 'TypeScript and the database, nothing else',
@@ -40,12 +40,13 @@ export function createProject(place: string, template: Template): CreatedProject
   const directory = resolve(place);
   const name = packageNameOf(directory);
   requireEmpty(directory);
-  const source = join(__dirname, '..', 'templates', template);
+  const templates = join(__dirname, '..', 'templates');
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
   const files: string[] = [];
-  for (const file of filesBelow(source)) {
+  for (const source of ['common', template].flatMap((part) => filesBelow(templates, part))) {
+    const file = source.slice(source.indexOf(sep) + 1);
     const path = join(dirname(file), RENAMED[basename(file)] ?? basename(file));
-    const text = readFileSync(join(source, file), 'utf8')
+    const text = readFileSync(join(templates, source), 'utf8')
       .replaceAll('__NAME__', name)
       .replaceAll('__VERSION__', version);
     mkdirSync(dirname(join(directory, path)), { recursive: true });
