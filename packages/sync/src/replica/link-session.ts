@@ -145,6 +145,8 @@ export class LinkSession {
   async #sendAll(): Promise<void> {
     const { state, outbox } = this.#parts;
     const upTo = state.next - 1;
+    // Read before the flush: the server forgets the answers up to here, so a crash must not take back that they are known.
+    const knownHere = state.answered;
     await this.#parts.flush();
     while (this.#canSend && this.#sent < upTo) {
       const own = this.#sent + 1;
@@ -152,7 +154,7 @@ export class LinkSession {
       if (entry === undefined)
         throw new DatabaseError('SYNC_STATE_LOST', `transaction ${own} of the outbox is gone`, { number: own });
       const { offset } = state.replica;
-      const settledUpTo = Math.max(0, state.answered - offset);
+      const settledUpTo = Math.max(0, knownHere - offset);
       this.#write({ kind: 'push', number: own - offset, settledUpTo, effects: outbox.wireEffects(entry) });
       this.#sent = own;
     }

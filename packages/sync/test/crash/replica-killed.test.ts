@@ -70,6 +70,11 @@ class Child {
   calm(): void {
     this.#child.stdin.write('calm\n');
   }
+
+  /** Resolves when it has closed its database and ended by itself. */
+  ended(): Promise<void> {
+    return this.#gone;
+  }
 }
 
 it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`, async () => {
@@ -126,6 +131,7 @@ it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`
   expect(marks.filter((mark) => seen.has(mark))).toEqual([]);
   expect(new Set(marks).size).toBe(marks.length);
   expect(errors).toEqual([]);
+  await child.ended();
   await server.close();
 }, 120_000);
 
