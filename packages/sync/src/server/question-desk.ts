@@ -1,6 +1,6 @@
 /** Questions of one replica: answered in turn, each after the patches of what it changed. */
 import type { Message, MessageOf } from '../protocol/messages.js';
-import { protocolViolation } from '../protocol/protocol-violation.js';
+import { AnswersInTurn } from './answers-in-turn.js';
 import type { LeaseQuestion } from './lease-questions.js';
 
 export type Question = MessageOf<'range'> | LeaseQuestion;
@@ -20,55 +20,19 @@ export interface DeskParts {
 /** Questions that may wait: a replica asks a few at a time. */
 const WAITING_COUNT = 256;
 
-export class QuestionDesk {
-  readonly #parts: DeskParts;
-  readonly #questions: Question[] = [];
-  readonly #answers: { readonly seq: number; readonly answer: Answer }[] = [];
-  #isAnswering = false;
-  #isEnded = false;
-
+export class QuestionDesk extends AnswersInTurn<Question, { readonly seq: number; readonly answer: Answer }> {
   constructor(parts: DeskParts) {
-    this.#parts = parts;
-  }
-
-  /** @throws DatabaseError `PROTOCOL_VIOLATION` for more than may wait. */
-  add(question: Question): void {
-    if (this.#questions.length + this.#answers.length >= WAITING_COUNT)
-      throw protocolViolation(`more than ${WAITING_COUNT} questions wait for an answer`);
-    this.#questions.push(question);
-    if (this.#isAnswering) return;
-    this.#isAnswering = true;
-    this.#answerAll()
-      .catch((error: unknown) => this.#parts.fail(error))
-      .finally(() => {
-        this.#isAnswering = false;
-      });
-  }
-
-  /** Gives the answers up to a seq, in order. */
-  flush(uptoSeq: number): void {
-    for (let first = this.#answers[0]; first !== undefined && first.seq <= uptoSeq; first = this.#answers[0]) {
-      this.#answers.shift();
-      this.#parts.send(first.answer);
-    }
-  }
-
-  end(): void {
-    this.#isEnded = true;
-    this.#questions.length = 0;
-    this.#answers.length = 0;
-  }
-
-  async #answerAll(): Promise<void> {
-    const { answer, lastSeq, settled, answerableSeq } = this.#parts;
-    for (let question = this.#questions[0]; question !== undefined; question = this.#questions[0]) {
-      const given = await answer(question);
-      const seq = lastSeq();
-      await settled(seq);
-      if (this.#isEnded) return;
-      this.#questions.shift();
-      this.#answers.push({ seq, answer: given });
-      this.flush(answerableSeq());
-    }
+    super({
+      limit: WAITING_COUNT,
+      tooMany: 'questions wait for an answer',
+      answer: async (question) => {
+        const answer = await parts.answer(question);
+        return { seq: parts.lastSeq(), answer };
+      },
+      settled: (seq) => parts.settled(seq),
+      answerableSeq: () => parts.answerableSeq(),
+      give: ({ answer }) => parts.send(answer),
+      fail: (error) => parts.fail(error),
+    });
   }
 }
