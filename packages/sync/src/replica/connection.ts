@@ -101,37 +101,21 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
   }
 
   synced(): Promise<void> {
-    const { states, sizes, state } = this.#parts;
-    return new Promise((resolve, reject) => {
-      const subscriptions: Subscription[] = [];
-      const look = (): void => {
-        const isThere = this.state === 'live' && state.waitingCount === 0;
-        const error = this.state === 'closed' ? this.#closedError() : this.#error;
-        if (!isThere && error === undefined) return;
-        for (const subscription of subscriptions) subscription.unsubscribe();
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      subscriptions.push(states.add(look), sizes.add(look));
-      look();
+    const { state } = this.#parts;
+    return this.#until(() => {
+      if (this.state === 'live' && state.waitingCount === 0) return true;
+      return (this.state === 'closed' ? this.#closedError() : this.#error) ?? false;
     });
   }
 
   /** Resolves when every transaction written so far is answered. @throws DatabaseError `SERVER_UNREACHABLE` when it ends first. */
   answered(): Promise<void> {
-    const { states, sizes, state } = this.#parts;
+    const { state } = this.#parts;
     const last = state.next - 1;
-    return new Promise((resolve, reject) => {
-      const subscriptions: Subscription[] = [];
-      const look = (): void => {
-        const isThere = state.answered >= last;
-        if (!isThere && (this.state === 'live' || this.state === 'catching up')) return;
-        for (const subscription of subscriptions) subscription.unsubscribe();
-        if (isThere) resolve();
-        else reject(new DatabaseError('SERVER_UNREACHABLE', `the replica is ${this.state}`, { state: this.state }));
-      };
-      subscriptions.push(states.add(look), sizes.add(look));
-      look();
+    return this.#until(() => {
+      if (state.answered >= last) return true;
+      if (this.state === 'live' || this.state === 'catching up') return false;
+      return new DatabaseError('SERVER_UNREACHABLE', `the replica is ${this.state}`, { state: this.state });
     });
   }
 
@@ -155,6 +139,23 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
     if (!ADOPTABLE.has(this.state)) return;
     await this.#parts.adoption.begin();
     this.#parts.link.start();
+  }
+
+  /** Looks now and at every change of the state or of the outbox; resolves at true, rejects with an error. */
+  #until(look: () => boolean | DatabaseError): Promise<void> {
+    const { states, sizes } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const subscriptions: Subscription[] = [];
+      const lookAgain = (): void => {
+        const found = look();
+        if (found === false) return;
+        for (const subscription of subscriptions) subscription.unsubscribe();
+        if (found === true) resolve();
+        else reject(found);
+      };
+      subscriptions.push(states.add(lookAgain), sizes.add(lookAgain));
+      lookAgain();
+    });
   }
 
   #requireOpen(): void {
