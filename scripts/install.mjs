@@ -6,7 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 const STAMP = 'node_modules/.nuthatch-installed';
 
@@ -71,6 +72,23 @@ export function buildEverything() {
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 }
 
+const NUTHATCH = resolve('packages/cli/dist/bin.js');
+
+/** `generated/` from `schemas/`. */
 export function generate(...args) {
-  run(process.execPath, ['packages/cli/dist/bin.js', 'generate', ...args]);
+  run(process.execPath, [NUTHATCH, 'generate', ...args]);
+}
+
+/** The generated code of each example, which has classes and a configuration of its own. Prints what changes. */
+export function generateExamples(...args) {
+  const configs = readdirSync('examples', { recursive: true })
+    .map((name) => join('examples', name))
+    .filter((name) => name.endsWith('nuthatch.config.ts'));
+  for (const folder of configs.map(dirname).sort()) {
+    const options = { cwd: folder, encoding: 'utf8' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [NUTHATCH, 'generate', ...args], options);
+    if (status === 0 && /nothing to do|is up to date/.test(stdout)) continue;
+    console.log(`${folder}:\n${stdout}${stderr}`.trimEnd());
+    if (status !== 0) process.exit(status ?? 1);
+  }
 }

@@ -4,6 +4,7 @@ import {
   buildPackages,
   buildSqlite,
   generate,
+  generateExamples,
   installDependencies,
   installPostgres,
   run,
@@ -14,5 +15,6 @@ buildSqlite();
 installPostgres();
 buildPackages();
 generate('--check');
+generateExamples('--check');
 buildEverything();
 run(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)]);
