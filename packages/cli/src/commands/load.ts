@@ -43,9 +43,9 @@ async function runLoad(
   const { openDatabase } = runtime();
   const { conflict, collections } = options;
   if (conflict !== 'fail' && conflict !== 'skip' && conflict !== 'overwrite')
-    throw refused('conflict', `--conflict must be fail, skip or overwrite, found ${conflict}`);
+    throw new UsageError('conflict', `--conflict must be fail, skip or overwrite, found ${conflict}`);
   if (options.table !== undefined && collections?.length !== 1)
-    throw refused('table', '--table fills one collection: name it with --collections');
+    throw new UsageError('table', '--table fills one collection: name it with --collections');
   if (kind !== 'csv') requireKind(kind);
   const { definitions, migrations } = await loadGenerated(
     root,
@@ -85,7 +85,7 @@ async function openSource(kind: string, options: LoadArguments, root: string): P
   const columns = mapping(options.map ?? []);
   if (kind === 'csv') {
     onlyCollection(options.collections);
-    if (options.file === undefined) throw refused('file', 'csv needs the file to read: --file');
+    if (options.file === undefined) throw new UsageError('file', 'csv needs the file to read: --file');
     return {
       source: csvFile({ file: resolve(root, options.file), columns, delimiter: options.delimiter }),
       close: async () => undefined,
@@ -96,19 +96,15 @@ async function openSource(kind: string, options: LoadArguments, root: string): P
   if (table === undefined) return { source: store, close };
   if (knex !== undefined) return { source: sqlTable(knex, { table, schema, columns }), close };
   await close();
-  throw refused('table', 'Cassandra has no foreign tables here');
+  throw new UsageError('table', 'Cassandra has no foreign tables here');
 }
 
 function mapping(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at <= 0) throw refused('map', `--map must be field=column, found ${pair}`);
+      if (at <= 0) throw new UsageError('map', `--map must be field=column, found ${pair}`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
-}
-
-function refused(option: string, what: string): UsageError {
-  return new UsageError(option, what);
 }
