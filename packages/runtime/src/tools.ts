@@ -7,6 +7,12 @@ export type { LeftOut } from './checkpoint/left-out.js';
 export type { RestoreInput, RestoreReport } from './checkpoint/restore.js';
 export type { UnpackInput, UnpackReport } from './checkpoint/unpack-backup.js';
 export { createModelCodec } from './codec/model-codec.js';
+export {
+  type DirectoryQueries,
+  type QueryDirectoryInput,
+  queryDirectory,
+  type ReadableCollection,
+} from './database/query-directory.js';
 export { documentSizer } from './document/document-bytes.js';
 export { whenLive } from './feed/when-live.js';
 export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
@@ -46,5 +52,6 @@ export {
 export type { DumpInput } from './tools/dump.js';
 export type { ImportInput, ImportReport } from './tools/import-dump.js';
 export type { InspectedModel, InspectedTransaction, InspectInput, InspectReport } from './tools/inspect-directory.js';
+export { type JsonValues, jsonValues } from './tools/json-values.js';
 export type { DirectoryDocuments, ReadDocumentsInput } from './tools/read-documents.js';
 export type { VerifyInput, VerifyReport } from './tools/verify-directory.js';

@@ -29,6 +29,10 @@ const TOOLS: Readonly<Record<string, () => Input>> = {
   auditTrail: () => ({ directory: directory() }),
   dumpDirectory: () => ({ directory: directory(), collections: ['player'], onProgress: () => undefined }),
   readDocuments: () => ({ directory: directory() }),
+  queryDirectory: () => ({
+    ...{ directory: directory(), definitions: [], migrations: [], collections: ['player'] },
+    onProgress: () => undefined,
+  }),
   importDump: () => ({ lines: [], destination: destination() }),
   backupDirectory: () => ({ directory: directory(), destination: destination() }),
   unpackBackup: () => ({ stream: emptyStream(), destination: destination() }),

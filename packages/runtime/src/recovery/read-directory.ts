@@ -17,6 +17,7 @@ import { ModelTable } from '../journal/model-table.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { Upcast } from './document-reader.js';
 import { FrameApplier, type ReplayLimit } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
 import { Recovery } from './recovery.js';
@@ -41,6 +42,10 @@ export interface ReadDirectoryInput {
   readonly mayLackKeys?: boolean;
   /** Default true. */
   readonly isLocking?: boolean;
+  /** Collections of today's code: their documents are read as an opening reads them. Default: each by its stored model. */
+  readonly definitions?: readonly CollectionDefinition[];
+  /** How documents of other models become those of `definitions`; default: field by field. */
+  readonly upcast?: Upcast | undefined;
 }
 
 /** One frame, without its contents. */
@@ -111,7 +116,8 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
   const { snapshot, previousSnapshot } = list.manifest;
   const manifest = { ...list.manifest, snapshot: kept(snapshot), previousSnapshot: kept(previousSnapshot) };
   const models = new ModelTable();
-  const documents = new StoredDocuments([], { define: storedDefinition });
+  const { definitions = [], upcast } = input;
+  const documents = new StoredDocuments(definitions, { define: storedDefinition, upcast });
   const target = input.target ?? FORGETFUL;
   const applier = new FrameApplier(documents, models, target, 20, limit);
   const recovery = new Recovery({
@@ -143,6 +149,7 @@ export async function readPages(input: ReadPagesInput): Promise<ReadPages> {
       }),
   });
   const result = await recovery.run();
+  if (mode === 'refuse') documents.unreadable.requireNone();
   await target.finish();
   const unfinished = list.unfinished.map((file) => ({ file, offset: 0, byteCount: 0, reason: INTERRUPTED }));
   const lost = [...list.lost, ...unfinished, ...result.lost];
@@ -190,14 +197,21 @@ function noDatabase(directory: string): DatabaseError {
   return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
 }
 
-/** A target that keeps the last state of every collection. Memory: all documents. */
+/** A target that keeps the last state of every collection, or of those that are wanted. Memory: their documents. */
 export class KeepingTarget implements RecoveryTarget {
+  readonly #isWanted: (collection: string) => boolean;
   readonly #collections = new Map<string, Map<StoreKey, StoredDocument>>();
   readonly #sequences = new Map<string, { readonly definition: CollectionDefinition; readonly value: number }>();
 
+  constructor(isWanted: (collection: string) => boolean = () => true) {
+    this.#isWanted = isWanted;
+  }
+
   put(stored: StoredDocument): void {
     const { definition, key, document } = stored;
-    if (definition.model.collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
+    const { collection } = definition.model;
+    if (collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
+    else if (!this.#isWanted(collection)) return;
     this.#of(definition).set(key, stored);
   }
 

@@ -1,0 +1,91 @@
+/**
+ * Conditions and keys as they are typed at a shell: JSON5 (`{ clubs: "fcb" }`), read and never run. Dates and bigints,
+ * which it has no form for, are taken from texts where the model says that the field holds one.
+ */
+import type { DocumentModel, FieldType, IndexModel } from '@nuthatch/model';
+import { UsageError } from './exit-code.js';
+
+/** @param name of the argument, for the refusal. @throws UsageError. */
+export function readLiteral(name: string, text: string): unknown {
+  const json5 = require('json5') as { parse(text: string): unknown };
+  try {
+    return json5.parse(text);
+  } catch (error) {
+    const why = (error as Error).message.replace(/^JSON5: /, '');
+    throw new UsageError(name, `${name} are read as JSON5, such as '{ clubs: "fcb" }', found ${text}: ${why}`);
+  }
+}
+
+/** The conditions with dates and bigints in their places. What does not fit is left for the engine to refuse. */
+export function typedConditions(model: DocumentModel, where: unknown): object {
+  if (!isPlain(where)) return where as object;
+  return mapValues(where, (value, name) => {
+    const index = model.indexes.find((each) => isNamed(each, name));
+    const [field] = index?.fields ?? [];
+    return field === undefined ? value : typedValue(model, index!, field, value);
+  });
+}
+
+/** A key of one field is typed as it is, without quotes; one of several is an object or a list. */
+export function typedKey(model: DocumentModel, text: string): unknown {
+  const { fields } = model.key;
+  const [only] = fields as readonly [string];
+  if (fields.length === 1) return typedLeaf(typeOf(model, only), keyOfText(typeOf(model, only), text));
+  const key = readLiteral('--key', text);
+  if (Array.isArray(key)) return key.map((part, index) => typedLeaf(typeOf(model, fields[index] ?? ''), part));
+  return isPlain(key) ? mapValues(key, (part, name) => typedLeaf(typeOf(model, name), part)) : key;
+}
+
+function keyOfText(type: FieldType | undefined, text: string): unknown {
+  return type?.kind === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+function typedValue(model: DocumentModel, index: IndexModel, field: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => typedValue(model, index, field, item));
+  if (!isPlain(value)) return typedLeaf(typeOf(model, field), value);
+  const isComposite = index.fields.length > 1;
+  return mapValues(value, (part, name) => {
+    if (name === 'prefix') return part;
+    return typedValue(model, index, isComposite && index.fields.includes(name) ? name : field, part);
+  });
+}
+
+const DIGITS = /^-?\d+$/;
+/** ISO 8601, as `--json` prints dates: a day, or a day and a time. */
+const DATE = /^[+-]?\d{4,6}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+function typedLeaf(type: FieldType | undefined, value: unknown): unknown {
+  if (type?.kind === 'bigint' && typeof value === 'string' && DIGITS.test(value)) return BigInt(value);
+  // A number that was rounded when it was read names another value than the one that was typed.
+  if (type?.kind === 'bigint' && Number.isSafeInteger(value)) return BigInt(value as number);
+  if (type?.kind !== 'date' || typeof value !== 'string' || !DATE.test(value)) return value;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? value : date;
+}
+
+/** The type that an index holds of a field: the element of a list, the value behind `| null`. */
+function typeOf({ fields, computed }: DocumentModel, name: string): FieldType | undefined {
+  const field = [...fields, ...computed].find((each) => each.name === name);
+  return field && heldType(field.type);
+}
+
+function heldType(type: FieldType): FieldType {
+  if (type.kind === 'nullable') return heldType(type.of);
+  return type.kind === 'array' || type.kind === 'set' ? heldType(type.element) : type;
+}
+
+function isNamed({ name, fields }: IndexModel, asked: string): boolean {
+  return name === asked || (fields.length === 1 && fields[0] === asked);
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Own names only, `__proto__` among them: it is a field like any other that no model has. */
+function mapValues(
+  object: Readonly<Record<string, unknown>>,
+  map: (value: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value, name)]));
+}

@@ -1,0 +1,186 @@
+/**
+ * The collections of a directory, ready to be asked, beside a process that has it open: no lock, no journal, nothing
+ * written. The planner, the indexes and the conditions are those of an open database.
+ *
+ * With the project's definitions the documents are read as an opening reads them, migrations included. Without, each
+ * collection is asked by the newest model that is stored of it: indexes that need the class's code, over getters or under
+ * a condition, are left out, so that a question to one is refused and never answered by what happens to be missing.
+ */
+import { DatabaseError, type DocumentModel, type IndexModel } from '@nuthatch/model';
+import { Collection, type CollectionContext } from '../collection/collection.js';
+import type { WatchedFeed } from '../collection/watch/watched-queries.js';
+import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { withDirectoryErrors } from '../file-system/directory-error.js';
+import type { FileSystem } from '../file-system/file-system.js';
+import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { ModelTable } from '../journal/model-table.js';
+import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
+import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
+import type { Migration } from '../migration/migration.js';
+import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
+import type { RecoveryProgress } from '../recovery/recovery-target.js';
+import { readSteadily } from '../recovery/steady-read.js';
+import { RepositoryReads } from '../repository/repository-reads.js';
+import type { CollectionTypes } from '../repository/repository-types.js';
+
+export interface QueryDirectoryInput extends PageCodecOptions {
+  readonly directory: string;
+  /** The project's classes. Default: none, the stored models serve. */
+  readonly definitions?: readonly CollectionDefinition[];
+  /** The project's migrations; needs `definitions`. */
+  readonly migrations?: readonly Migration[];
+  /** Collections to be asked; the others are read and forgotten. Default: all. */
+  readonly collections?: readonly string[];
+  readonly onProgress?: (progress: RecoveryProgress) => void;
+  readonly fileSystem?: FileSystem;
+}
+
+/** One collection as it was read. */
+export interface ReadableCollection {
+  /** The model that its questions and documents are of. */
+  readonly definition: CollectionDefinition;
+  /** `find`, `all`, `get`, `count`, `tags`, `sum` and the like, as of an open database. */
+  readonly reads: RepositoryReads<CollectionTypes>;
+  /** Names of indexes that need the class's code, which is not there: they cannot be asked. */
+  readonly unaskedIndexes: readonly string[];
+  /** Documents that were written by another model and lack what it did not have; 0 with `definitions`. */
+  readonly olderCount: number;
+  /** The model that a document was written by. O(1). */
+  modelOf(document: object): DocumentModel;
+}
+
+/** A directory as it was at one moment. */
+export interface DirectoryQueries {
+  /** As `describeDatabase(db).historyId` of the same directory when it is open. */
+  readonly historyId: string;
+  /** Number of the last transaction. */
+  readonly seq: bigint;
+  /** By name; of those asked for, the ones that have documents or a definition. */
+  readonly collections: ReadonlyMap<string, ReadableCollection>;
+}
+
+/**
+ * Reads a directory, which another process may have open, and changes nothing. I/O: every byte that an open would read;
+ * memory and time: as an open database with the collections asked for.
+ *
+ * @throws DatabaseError `INVALID_OPTION`, `DIRECTORY_UNUSABLE` when there is no database, `JOURNAL_DAMAGED`,
+ *   `FORMAT_UNSUPPORTED`, `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`; with definitions `MIGRATION_REQUIRED`,
+ *   `MIGRATION_FAILED`, `READER_TOO_OLD`, too.
+ */
+export async function queryDirectory(input: QueryDirectoryInput): Promise<DirectoryQueries> {
+  const shape: ShapeOf<QueryDirectoryInput> = {
+    directory: 'path',
+    definitions: 'list?',
+    migrations: 'list?',
+    collections: 'texts?',
+    onProgress: 'call?',
+    ...STORAGE_SHAPE,
+  };
+  checkInput('queryDirectory', input, shape);
+  const { directory, fileSystem = new NodeFileSystem() } = input;
+  return withDirectoryErrors(directory, async () => {
+    const { found, read } = await readSteadily(() => readOnce(input, fileSystem));
+    const { manifest, lastSeq } = read.report;
+    const historyId = `${manifest.uuid}-${manifest.incarnation}`;
+    return { historyId, seq: BigInt(lastSeq), collections: await collectionsOf(input, found, read) };
+  });
+}
+
+interface ReadOnce {
+  readonly found: KeepingTarget;
+  readonly read: ReadPages;
+}
+
+async function readOnce(input: QueryDirectoryInput, fileSystem: FileSystem): Promise<ReadOnce> {
+  const { directory, definitions = [], migrations = [], onProgress } = input;
+  await requireDatabase(fileSystem, directory);
+  const wanted = input.collections && new Set(input.collections);
+  const found = new KeepingTarget(wanted && ((name) => wanted.has(name)));
+  const read = await readPages({
+    ...{ directory, fileSystem, definitions, mode: 'refuse', target: found, isLocking: false },
+    upcast: lazyUpcast(migrations, definitions),
+    codecs: new PageCodecs(input),
+    ...(onProgress && { onProgress }),
+  });
+  requireDatabaseSteps(migrations, read.report.manifest.migrations ?? []);
+  return { found, read };
+}
+
+async function collectionsOf(
+  { definitions = [], collections: wanted }: QueryDirectoryInput,
+  found: KeepingTarget,
+  { models }: ReadPages,
+): Promise<ReadonlyMap<string, ReadableCollection>> {
+  const documents = new Map<string, StoredDocument[]>();
+  for (const stored of found.documents()) {
+    const { collection } = stored.definition.model;
+    const list = documents.get(collection);
+    if (list === undefined) documents.set(collection, [stored]);
+    else list.push(stored);
+  }
+  const given = new Map(definitions.map((definition) => [definition.model.collection, definition]));
+  const collections = new Map<string, ReadableCollection>();
+  for (const name of new Set([...given.keys(), ...documents.keys()])) {
+    // The engine's own collections, of which no class can have the name.
+    if (name.startsWith('$') || (wanted !== undefined && !wanted.includes(name))) continue;
+    const stored = documents.get(name) ?? [];
+    const own = given.get(name);
+    const definition = own ?? newest(stored, models);
+    collections.set(name, await readable(definition, stored, own === undefined));
+  }
+  return collections;
+}
+
+/** Numbers of models rise: the highest is the newest. */
+function newest(documents: readonly StoredDocument[], models: ModelTable): CollectionDefinition {
+  const used = [...new Set(documents.map(({ definition }) => definition))];
+  const idOf = (definition: CollectionDefinition): number => models.entryOf(definition).modelId;
+  return used.reduce((best, each) => (idOf(each) > idOf(best) ? each : best));
+}
+
+async function readable(
+  definition: CollectionDefinition,
+  documents: readonly StoredDocument[],
+  isStored: boolean,
+): Promise<ReadableCollection> {
+  const { model } = definition;
+  const isOfFields = ({ where, fields }: IndexModel): boolean =>
+    where === undefined && fields.every((name) => model.fields.some((field) => field.name === name));
+  const indexes = isStored ? model.indexes.filter(isOfFields) : model.indexes;
+  const collection = new Collection(
+    isStored ? { ...definition, model: { ...model, indexes } } : definition,
+    stillContext(),
+  );
+  const older = new Map<object, DocumentModel>();
+  for (const stored of documents) {
+    if (stored.definition !== definition) older.set(stored.document, stored.definition.model);
+    collection.recovery.put(stored, true);
+  }
+  await collection.recovery.settle();
+  await collection.recovery.finish();
+  const unaskedIndexes = model.indexes.filter((index) => !indexes.includes(index)).map(({ name }) => name);
+  return {
+    ...{ definition, unaskedIndexes },
+    reads: new RepositoryReads<CollectionTypes>(collection),
+    olderCount: older.size,
+    modelOf: (document) => older.get(document) ?? model,
+  };
+}
+
+/** Nothing is ever written here: nothing expires, and nobody is told. */
+function stillContext(): CollectionContext {
+  const refuse = (): never => {
+    const what = 'what was read from a directory does not change, so it cannot be watched';
+    throw new DatabaseError('INVALID_QUERY', what);
+  };
+  const feed: WatchedFeed = {
+    subscribe: refuse,
+    requireOutsideTransaction: refuse,
+    appliedNumber: refuse,
+    onError: () => undefined,
+  };
+  return { unknownFields: 'refuse', expiry: new ExpiryQueue<Collection>(() => false), watchedFeed: () => feed };
+}
