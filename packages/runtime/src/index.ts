@@ -15,11 +15,25 @@ export { type Command, CommandContext } from './database/command.js';
 export { type DatabaseDescription, describeDatabase } from './database/database-description.js';
 export type { DatabaseEventMap } from './database/database-events.js';
 export type { DatabaseSnapshot, SnapshotCollections, SnapshotLife } from './database/database-snapshot.js';
-export type { CollectionStats, DatabaseStats, IndexStats } from './database/database-stats.js';
+export type { CollectionStats, CompactionStats, DatabaseStats, IndexStats } from './database/database-stats.js';
+export type {
+  BackupTrace,
+  ClockJumpMessage,
+  CompactionTrace,
+  DatabaseTrace,
+  DiagnosticsMessages,
+  DiagnosticsTraces,
+  FailureMessage,
+  ListenerErrorMessage,
+  OpenTrace,
+  RecoveryMessage,
+} from './database/diagnostics.js';
+export type { DatabaseSource } from './diagnostics/database-source.js';
+export type { CommitMessage, FsyncMessage } from './diagnostics/journal-messages.js';
 export { type Plain, plain } from './document/plain.js';
 export type { Change, ChangeJson } from './feed/change.js';
 export type { ChangeEvent } from './feed/change-events.js';
-export type { Subscription } from './feed/change-feed.js';
+export type { ReaderStats, Subscription } from './feed/change-feed.js';
 export type { ChangeGap } from './feed/change-gap.js';
 export type { ChangeStream, ChangeTransaction } from './feed/change-transactions.js';
 export type {

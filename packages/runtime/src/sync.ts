@@ -16,6 +16,8 @@ export {
   type TransactionGuard,
 } from './database/sync-port.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
+export { channelOf } from './diagnostics/channel-port.js';
+export type { DatabaseSource } from './diagnostics/database-source.js';
 export type { DocumentChange } from './feed/change-batch.js';
 export type { PlacedChange } from './feed/journal-past.js';
 export { type StoredCollection, StoredDocuments } from './recovery/stored-documents.js';

@@ -154,6 +154,11 @@ export class Collection implements WriteTarget {
     return Array.from(this.tagIndex(field).condition(tag).slots(), (slot) => this.publicKey(this.store.keyOf(slot)));
   }
 
+  /** Readers that hold it still now. */
+  get viewCount(): number {
+    return this.#views.size;
+  }
+
   /** Holds the collection still for a reader, until released. See CollectionView. */
   openView(): CollectionView {
     const view = new CollectionView(this.store, (released) => this.#views.delete(released));

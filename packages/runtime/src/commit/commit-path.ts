@@ -97,6 +97,11 @@ export class CommitPath implements JournalListener {
     return this.#pending.count;
   }
 
+  /** Epoch milliseconds at which the oldest of them was applied; undefined when none waits. */
+  get oldestPendingMs(): number | undefined {
+    return this.#pending.oldest?.timeMs;
+  }
+
   /**
    * Runs `work` as one transaction and commits it. Never throws: whatever goes wrong rejects.
    *

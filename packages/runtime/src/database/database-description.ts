@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 
 export interface DatabaseDescription {
   /**
@@ -13,6 +14,8 @@ export interface DatabaseDescription {
   readonly historyId: string;
   /** Of every collection, memory-only ones included, in the order they were given to `openDatabase`. */
   readonly definitions: readonly CollectionDefinition[];
+  /** How its diagnostics name it: the `database` of each message is this very object. */
+  readonly source: DatabaseSource;
 }
 
 const descriptions = new WeakMap<object, DatabaseDescription>();

@@ -3,9 +3,11 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { showValue } from '../definition/show-value.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { ClockJump } from '../journal/journal-clock.js';
 import { tell, warnOfListener } from '../structures/told.js';
+import { CLOCK_JUMP, FAILURE, LISTENER_ERROR } from './diagnostics.js';
 
 export interface DatabaseEventMap {
   /** The journal failed; the error carries the cause. Said once. */
@@ -34,6 +36,8 @@ type Listener = (value: never) => void;
 
 export class DatabaseEvents {
   readonly #listeners = new Map<keyof DatabaseEventMap, Set<Listener>>();
+  /** In whose name diagnostics are published; set before anything can happen to the database. */
+  source: DatabaseSource | undefined;
 
   /** @throws DatabaseError `INVALID_OPTION` for an event there is not, or a listener that is not a function. */
   on<E extends keyof DatabaseEventMap>(event: E, listener: (value: DatabaseEventMap[E]) => void): Subscription {
@@ -55,11 +59,22 @@ export class DatabaseEvents {
   }
 
   emit<E extends keyof DatabaseEventMap>(event: E, value: DatabaseEventMap[E]): void {
+    this.#publish(event, value);
     const listeners = this.#listeners.get(event) ?? [];
     if (event === 'listenerError' && [...listeners].length === 0) warnOfListener(value);
     // A listener to errors that fails itself is reported to the process, or it would be told of itself forever.
     const onError = event === 'listenerError' ? warnOfListener : (error: unknown) => this.emit('listenerError', error);
     for (const listener of listeners) tell(() => (listener as (value: DatabaseEventMap[E]) => unknown)(value), onError);
+  }
+
+  #publish(event: keyof DatabaseEventMap, value: unknown): void {
+    const database = this.source;
+    if (database === undefined) return;
+    if (event === 'failed' && FAILURE.hasSubscribers) FAILURE.publish({ database, error: value as DatabaseError });
+    else if (event === 'listenerError' && LISTENER_ERROR.hasSubscribers)
+      LISTENER_ERROR.publish({ database, error: value });
+    else if (event === 'clockJumped' && CLOCK_JUMP.hasSubscribers)
+      CLOCK_JUMP.publish({ database, jump: value as ClockJump });
   }
 
   /** Calls what may throw; an error becomes a process warning. */

@@ -50,6 +50,8 @@ interface CommonOptions {
   readonly shared?: boolean;
   /** Signals on which the database is closed before they end the process, such as `['SIGINT', 'SIGTERM']`. Default none. */
   readonly closeOnSignal?: readonly NodeJS.Signals[];
+  /** How logs and metrics call the database. Default: the last part of the directory's path, or `memory`. */
+  readonly name?: string;
   /** Called while opening reads the journal. */
   readonly onProgress?: (progress: OpenProgress) => void;
   /** Called once with what opening found. Also kept in `db.recovery`. */
@@ -79,12 +81,16 @@ export interface ResolvedOptions {
   readonly compaction: CompactionRule | undefined;
   readonly shared: boolean;
   readonly closeOnSignal: readonly NodeJS.Signals[];
+  /** Undefined: by the directory. */
+  readonly name: string | undefined;
   readonly onProgress: ((progress: OpenProgress) => void) | undefined;
   readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
   readonly fileSystem: FileSystem | undefined;
 }
 
 const MEBIBYTE = 2 ** 20;
+/** It stands at every line of a log and every sample of a metric. */
+const LONGEST_NAME = 100;
 
 type Check = (value: unknown) => string | undefined;
 
@@ -123,6 +129,10 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
     Array.isArray(value) && value.every((name) => CATCHABLE_SIGNALS.includes(name))
       ? undefined
       : `a list of ${CATCHABLE_SIGNALS.join(', ')}`,
+  name: (value) =>
+    typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME
+      ? undefined
+      : `a text of 1 to ${LONGEST_NAME} characters`,
   onProgress: aFunction,
   onRecovery: aFunction,
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
@@ -166,6 +176,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     compaction: compactionRule(options.compaction),
     shared: options.shared ?? false,
     closeOnSignal: options.closeOnSignal ?? [],
+    name: options.name,
     onProgress: options.onProgress,
     onRecovery: options.onRecovery,
     fileSystem: options.fileSystem,

@@ -1,5 +1,7 @@
+/** The members of `db.stats()`, as docs/stats.md describes them one by one. Read on request; no write pays for them. */
 import type { CollectionStorage, IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
+import type { ReaderStats } from '../feed/change-feed.js';
 import type { JournalStats } from '../journal/journal.js';
 
 export interface IndexStats {
@@ -10,26 +12,62 @@ export interface IndexStats {
 
 export interface CollectionStats {
   readonly documentCount: number;
+  /** Documents that an opening left as bytes and that nothing has read since. */
+  readonly undecodedCount: number;
+  /** Documents that expire. */
+  readonly expiringCount: number;
+  /** Snapshots, loops over queries and compactions that hold it still: each keeps the documents that are replaced meanwhile. */
+  readonly viewCount: number;
   /** Where its documents are kept now: see `db.setStorage`. */
   readonly storage: CollectionStorage;
   readonly indexes: Readonly<Record<string, IndexStats>>;
 }
 
-export interface DatabaseStats {
-  readonly state: string;
-  readonly collections: Readonly<Record<string, CollectionStats>>;
-  readonly journal: JournalStats;
-  /** Transactions applied in memory and not yet as durable as they asked. */
-  readonly pendingTransactionCount: number;
-  /** Documents that expire. */
-  readonly expiringCount: number;
-  readonly subscriptionCount: number;
+/** Compactions since the opening. */
+export interface CompactionStats {
+  readonly isRunning: boolean;
+  readonly doneCount: number;
+  readonly failedCount: number;
+  /** Epoch milliseconds at which the last one was done; undefined: none was. */
+  readonly lastDoneMs: number | undefined;
+  /** Milliseconds that it took. */
+  readonly lastDurationMs: number | undefined;
 }
 
+export interface DatabaseStats {
+  /** `open`, `failed` (reads go on, writes are refused), `closing` or `closed`. */
+  readonly state: string;
+  /** As in diagnostics: the option `name`, or the last part of the directory's path, or `memory`. */
+  readonly name: string;
+  /** By the names of collections. */
+  readonly collections: Readonly<Record<string, CollectionStats>>;
+  /** Of a database in memory, all but `lastSeq`, `writtenSeq`, `syncedSeq` and `oldestSince` is 0. */
+  readonly journal: JournalStats;
+  readonly compaction: CompactionStats;
+  /** Transactions applied in memory and not yet as durable as they asked. */
+  readonly pendingTransactionCount: number;
+  /** Milliseconds since the oldest of them was applied; 0: none waits. */
+  readonly oldestPendingMs: number;
+  /** Documents that expire. */
+  readonly expiringCount: number;
+  /** Listeners to changes and watched queries. */
+  readonly subscriptionCount: number;
+  /** Loops over `changes()`. */
+  readonly changes: ReaderStats;
+}
+
+/** O(indexes). */
 export function collectionStats(collection: Collection, isOnDisk: boolean): CollectionStats {
+  const { store, viewCount } = collection;
   const indexes = collection.indexes.all.map(
     ({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const,
   );
-  const storage = isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory';
-  return { documentCount: collection.size, storage, indexes: Object.fromEntries(indexes) };
+  return {
+    documentCount: collection.size,
+    undecodedCount: store.undecodedCount,
+    expiringCount: store.expiringCount,
+    viewCount,
+    storage: isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory',
+    indexes: Object.fromEntries(indexes),
+  };
 }

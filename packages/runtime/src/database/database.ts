@@ -14,6 +14,7 @@ import { CommitPath } from '../commit/commit-path.js';
 import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
 import type { StorageMark } from '../definition/storage-mark.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { Change } from '../feed/change.js';
 import { type ChangeEvent, isChangeEvent, onChange } from '../feed/change-events.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
@@ -33,6 +34,7 @@ import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
 import type { ResolvedOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
 import { collectionStats, type DatabaseStats } from './database-stats.js';
+import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import { noteClosed } from './open-databases.js';
@@ -46,6 +48,7 @@ export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed'
 export interface DatabaseParts {
   readonly options: ResolvedOptions;
   readonly identity: DatabaseIdentity;
+  readonly source: DatabaseSource;
   readonly collections: ReadonlyMap<string, Collection>;
   /** The records of sync; it has no repository. */
   readonly records: Collection;
@@ -68,6 +71,7 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #TransactionCollections: TransactionCollections<Tx>;
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
+  readonly #trace = (): { readonly database: DatabaseSource } => ({ database: this.#parts.source });
 
   /** Use `openDatabase`. */
   constructor(parts: DatabaseParts) {
@@ -92,7 +96,8 @@ export class Database<Tx> implements AsyncDisposable {
     }
     this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
-    this.#maintenance = new Maintenance(parts.files, [...collections.values(), parts.records], this.#switches);
+    const stored = [...collections.values(), parts.records];
+    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source);
     this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
     this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
@@ -155,7 +160,11 @@ export class Database<Tx> implements AsyncDisposable {
   }
 
   /** Resolves when everything written before the call is on the disk. Rejects with `DATABASE_FAILED`. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
+    return traced('nuthatch:flush', this.#trace, () => this.#flush(), noResult);
+  }
+
+  async #flush(): Promise<void> {
     try {
       await this.#parts.journal.flush();
     } catch (cause) {
@@ -280,18 +289,24 @@ export class Database<Tx> implements AsyncDisposable {
     return events.on(event, listener as (value: unknown) => void);
   }
 
-  /** Counts and sizes. O(indexes). */
+  /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, journal, feed, files } = this.#parts;
+    const { collections, journal, feed, files, source } = this.#parts;
+    const { pendingCount, oldestPendingMs } = this.#commitPath;
     return {
       state: this.#state,
+      name: source.name,
       collections: Object.fromEntries(
         [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
       ),
       journal: journal.stats(),
-      pendingTransactionCount: this.#commitPath.pendingCount,
+      compaction: this.#maintenance.stats(),
+      pendingTransactionCount: pendingCount,
+      // Times of the journal never go back, and so may be ahead of the clock.
+      oldestPendingMs: oldestPendingMs === undefined ? 0 : Math.max(0, Date.now() - oldestPendingMs),
       expiringCount: [...collections.values()].reduce((count, { store }) => count + store.expiringCount, 0),
       subscriptionCount: feed.subscriptionCount,
+      changes: feed.readerStats(),
     };
   }
 
@@ -312,7 +327,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   #closeForAll(): Promise<void> {
     if (this.#closing === undefined) {
-      this.#closing = this.#close();
+      this.#closing = traced('nuthatch:close', this.#trace, () => this.#close(), noResult);
       noteClosing(this, this.#closing);
     }
     return this.#closing;
@@ -343,6 +358,11 @@ export class Database<Tx> implements AsyncDisposable {
     if (failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
     return databaseFailed(failure, {}, cause);
   }
+}
+
+/** Nothing that a trace could show. */
+function noResult(): undefined {
+  return undefined;
 }
 
 function notOne(option: string, what: string): DatabaseError {

@@ -13,12 +13,15 @@ import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
 import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import { AutomaticCompaction } from './automatic-compaction.js';
 import type { DatabaseEvents } from './database-events.js';
+import type { CompactionStats } from './database-stats.js';
+import { traced } from './diagnostics.js';
 import type { StorageSwitches } from './storage-switches.js';
 
 /** Where the files of a database are; none for a database in memory. */
@@ -32,14 +35,28 @@ export interface DatabaseFiles {
 
 export class Maintenance {
   readonly #files: DatabaseFiles | undefined;
+  readonly #database: DatabaseSource;
   readonly #source: SnapshotSource;
+  readonly #compactions: { -readonly [M in keyof CompactionStats]: CompactionStats[M] } = {
+    isRunning: false,
+    doneCount: 0,
+    failedCount: 0,
+    lastDoneMs: undefined,
+    lastDurationMs: undefined,
+  };
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
   /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
   readonly #closing = new AbortController();
 
-  constructor(files: DatabaseFiles | undefined, collections: readonly Collection[], switches: StorageSwitches) {
+  constructor(
+    files: DatabaseFiles | undefined,
+    collections: readonly Collection[],
+    switches: StorageSwitches,
+    database: DatabaseSource,
+  ) {
     this.#files = files;
+    this.#database = database;
     const source = (): SnapshotView => {
       // A hidden collection that holds nothing is left out, as if there were none.
       const onDisk = collections.filter(
@@ -50,41 +67,86 @@ export class Maintenance {
     this.#source = { openView: source };
   }
 
-  compact(): Promise<CompactionReport> {
-    return this.#inTurn((files) => compact({ ...files, source: this.#source }));
+  /** Compactions since the opening. O(1). */
+  stats(): CompactionStats {
+    return { ...this.#compactions };
+  }
+
+  compact(cause: 'automatic' | 'manual' = 'manual'): Promise<CompactionReport> {
+    return this.#inTurn((files) =>
+      traced(
+        'nuthatch:compaction',
+        () => ({ database: this.#database, cause }),
+        () => this.#compact(files),
+        (report) => report,
+      ),
+    );
+  }
+
+  async #compact(files: DatabaseFiles): Promise<CompactionReport> {
+    const compactions = this.#compactions;
+    compactions.isRunning = true;
+    try {
+      const report = await compact({ ...files, source: this.#source });
+      compactions.doneCount++;
+      compactions.lastDurationMs = report.durationMs;
+      compactions.lastDoneMs = Date.now();
+      return report;
+    } catch (error) {
+      compactions.failedCount++;
+      throw error;
+    } finally {
+      compactions.isRunning = false;
+    }
   }
 
   backup(destination: string): Promise<BackupReport> {
     if (typeof destination !== 'string' || destination === '')
       return Promise.reject(refused('destination', 'a backup needs the path of a directory'));
     return this.#inTurn(({ journal, fileSystem, directory }) =>
-      backup({ journal, fileSystem, directory, destination: resolve(destination) }),
+      this.#traceBackup('directory', () =>
+        backup({ journal, fileSystem, directory, destination: resolve(destination) }),
+      ),
     );
   }
 
   backupTo(stream: NodeJS.WritableStream): Promise<BackupReport> {
     if (typeof (stream as Partial<NodeJS.WritableStream> | null | undefined)?.write !== 'function')
       return Promise.reject(refused('stream', 'a backup to a stream needs a writable stream'));
-    return this.#inTurn(async ({ journal, fileSystem, directory }) => {
-      if (this.#closing.signal.aborted) throw closedUnderBackup(undefined);
-      // Node says nothing of a stream that has ended before: the backup would wait for ever.
-      if (stream.writable === false)
-        throw refused('stream', 'a backup needs a stream that has not ended and was not destroyed');
-      const manifest = await syncedManifest(journal);
-      let copiedBytes = 0;
-      async function* counted(): AsyncGenerator<Uint8Array, void> {
-        for await (const chunk of backupStream(fileSystem, directory, manifest)) {
-          copiedBytes += chunk.length;
-          yield chunk;
-        }
+    return this.#inTurn((files) => this.#traceBackup('stream', () => this.#backupTo(stream, files)));
+  }
+
+  #traceBackup(destination: 'directory' | 'stream', work: () => Promise<BackupReport>): Promise<BackupReport> {
+    return traced(
+      'nuthatch:backup',
+      () => ({ database: this.#database, destination }),
+      work,
+      (report) => report,
+    );
+  }
+
+  async #backupTo(
+    stream: NodeJS.WritableStream,
+    { journal, fileSystem, directory }: DatabaseFiles,
+  ): Promise<BackupReport> {
+    if (this.#closing.signal.aborted) throw closedUnderBackup(undefined);
+    // Node says nothing of a stream that has ended before: the backup would wait for ever.
+    if (stream.writable === false)
+      throw refused('stream', 'a backup needs a stream that has not ended and was not destroyed');
+    const manifest = await syncedManifest(journal);
+    let copiedBytes = 0;
+    async function* counted(): AsyncGenerator<Uint8Array, void> {
+      for await (const chunk of backupStream(fileSystem, directory, manifest)) {
+        copiedBytes += chunk.length;
+        yield chunk;
       }
-      const { signal } = this.#closing;
-      const written = pipeline(Readable.from(counted(), { objectMode: false }), stream, { signal });
-      await orAborted(written, signal).catch((error: unknown) => {
-        throw this.#streamError(error);
-      });
-      return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
+    }
+    const { signal } = this.#closing;
+    const written = pipeline(Readable.from(counted(), { objectMode: false }), stream, { signal });
+    await orAborted(written, signal).catch((error: unknown) => {
+      throw this.#streamError(error);
     });
+    return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
   }
 
   /** The stream's own error, unless it was ended by closing, or is not a stream that Node can write to. */
@@ -102,7 +164,7 @@ export class Maintenance {
     this.#automatic = new AutomaticCompaction({
       journal: this.#files.journal,
       rule,
-      compact: () => this.compact(),
+      compact: () => this.compact('automatic'),
       onCompacted: (report) => events.emit('compacted', report),
       onFailed: (error) => events.emit('compactionFailed', error),
     });

@@ -3,22 +3,24 @@
  * are made and tied to each other.
  */
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Collection } from '../collection/collection.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { Database } from './database.js';
-import { noteDescription } from './database-description.js';
+import { describeDatabase, noteDescription } from './database-description.js';
 import { DatabaseEvents } from './database-events.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
+import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
@@ -40,9 +42,25 @@ export async function openDatabase<Repos extends object, Tx>(
   requireDefinitions(definitions, migrations);
   const resolved = resolveOptions(options);
   checkDefinitions(definitions, (name) => name in Database.prototype);
-  const open = (): Promise<Database<Tx> & Repos> => openOwn(definitions, resolved, migrations);
+  const open = (): Promise<Database<Tx> & Repos> =>
+    traced(
+      'nuthatch:open',
+      (): OpenTrace => place(resolved),
+      () => openOwn(definitions, resolved, migrations),
+      (database, context) => {
+        context.database = describeDatabase(database).source;
+        return database.recovery;
+      },
+    );
   if (!resolved.shared || resolved.directory === undefined) return open();
   return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
+}
+
+/** How a database is called in diagnostics, and where it is. */
+function place({ name, directory }: ResolvedOptions): Pick<DatabaseSource, 'name' | 'directory'> {
+  const absolute = directory === undefined ? undefined : resolve(directory);
+  // The root of a disk has no last part.
+  return { name: name ?? (absolute === undefined ? 'memory' : basename(absolute) || absolute), directory: absolute };
 }
 
 async function openOwn<Repos extends object, Tx>(
@@ -76,8 +94,12 @@ async function openOwn<Repos extends object, Tx>(
     uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
     incarnation: log?.incarnation ?? 1,
   };
+  const source = Object.freeze({ ...place(resolved), uuid: identity.uuid });
+  events.source = source;
+  files?.journal.publishAs(source);
   const database = new Database<Tx>({
     identity,
+    source,
     options: resolved,
     collections,
     records,
@@ -90,8 +112,9 @@ async function openOwn<Repos extends object, Tx>(
     marks,
   });
   const historyId = `${identity.uuid}-${identity.incarnation}`;
-  noteDescription(database, { historyId, definitions });
+  noteDescription(database, { historyId, definitions, source });
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
+  if (recovery !== undefined && RECOVERY.hasSubscribers) RECOVERY.publish({ database: source, report: recovery });
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;

@@ -38,6 +38,16 @@ export interface HistoryBound {
   readonly historyBytes: number;
 }
 
+/** Loops over `changes()` together. */
+export interface ReaderStats {
+  /** Loops that are open. */
+  readonly readerCount: number;
+  /** Changes that wait for their loops to read them. */
+  readonly heldChangeCount: number;
+  /** Bytes of the documents in those changes, as estimated. */
+  readonly heldBytes: number;
+}
+
 type BatchListener = (changes: readonly DocumentChange[]) => void;
 
 interface Listener {
@@ -99,6 +109,16 @@ export class ChangeFeed implements PublishPort {
     let count = 0;
     for (const listener of this.#listeners) count += listener.count();
     return count;
+  }
+
+  /** Loops over changes that are open, and what they hold and have not read. O(readers). */
+  readerStats(): ReaderStats {
+    const stats = { readerCount: this.#readers.size + this.#resuming.size, heldChangeCount: 0, heldBytes: 0 };
+    for (const reader of this.#readers) {
+      stats.heldChangeCount += reader.heldCount;
+      stats.heldBytes += reader.heldBytes;
+    }
+    return stats;
   }
 
   /** Called by the commit path in order of seq. O(1), and O(writes) in a microtask when somebody listens. */

@@ -33,7 +33,6 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   #gap: ChangeGap | undefined;
   #buffer: DocumentChange[] = [];
   #head = 0;
-  /** Of the documents in the buffer, as estimated. */
   #heldBytes = 0;
   /** Seq of the last change read, or where reading began. */
   #lastSeq: bigint;
@@ -151,14 +150,20 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
     }
   }
 
-  get #heldCount(): number {
+  /** Changes in the buffer that the loop has not read. */
+  get heldCount(): number {
     return this.#buffer.length - this.#head;
+  }
+
+  /** Bytes of the documents in the buffer, as estimated. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** One change alone is always held, however large. */
   get #isOverBound(): boolean {
     const { bufferCount, bufferBytes } = this.#options;
-    return this.#heldCount > bufferCount || (this.#heldBytes > bufferBytes && this.#heldCount > 1);
+    return this.heldCount > bufferCount || (this.#heldBytes > bufferBytes && this.heldCount > 1);
   }
 
   #noteRead(item: Change): void {
@@ -208,7 +213,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
   }
 
   #close(): void {
-    const heldCount = this.#heldCount;
+    const heldCount = this.heldCount;
     const heldBytes = this.#heldBytes;
     const { bufferCount, bufferBytes } = this.#options;
     const first = (this.#past[this.#pastHead] ?? this.#buffer[this.#head]) as Change;
@@ -226,7 +231,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
 
   /** Whole transactions, so that what is read after the gap is never the second half of one. */
   #drop(): void {
-    const before = this.#heldCount;
+    const before = this.heldCount;
     const fromSeq = this.#gap?.fromSeq ?? (this.#buffer[this.#head] as Change).seq;
     let last: DocumentChange | undefined;
     while (this.#isOverBound) {
@@ -234,7 +239,7 @@ export class ChangeReader implements AsyncIterableIterator<Item>, Disposable {
       while (this.#buffer[this.#head]?.transactionId === last.transactionId) last = this.#letGo();
     }
     if (last === undefined) return;
-    const changeCount = (this.#gap?.changeCount ?? 0) + before - this.#heldCount;
+    const changeCount = (this.#gap?.changeCount ?? 0) + before - this.heldCount;
     // The dropped changes come after those of the past that are still unread.
     const since = this.#gap?.since ?? this.#past.at(-1)?.cursor ?? this.#lastCursor;
     this.#gap = new DroppedChanges(fromSeq, last.seq, changeCount, since, last.wholeCursor);

@@ -10,6 +10,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { LAST_SEQ, rangeExhausted } from '../codec/storable.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { errnoOf } from '../file-system/node-call.js';
 import { every, later, type Timer } from '../time/real-time.js';
@@ -141,6 +142,11 @@ export class FileJournal implements Journal {
     this.#listener = listener;
   }
 
+  /** Publishes diagnostics in the name of a database from now on. */
+  publishAs(database: DatabaseSource): void {
+    this.#group.database = database;
+  }
+
   /** Calls `look` whenever more has been written; it must be quick. One at most. */
   onBatch(look: () => void): void {
     this.#onBatch = look;
@@ -192,13 +198,23 @@ export class FileJournal implements Journal {
   }
 
   stats(): JournalStats {
+    const { manifest, diskBytes, syncedSeq, writtenBytes, backlog, oldestSince } = this.#log;
+    const { frameCount, fsyncCount, writtenSeq } = this.#group;
     return {
-      pageCount: this.#log.manifest.pages.length,
-      diskBytes: this.#log.diskBytes,
+      pageCount: manifest.pages.length,
+      diskBytes,
       pendingBytes: this.#gathering.pendingBytes,
       lastSeq: this.lastSeq,
-      writtenSeq: this.#group.writtenSeq,
-      syncedSeq: this.#log.syncedSeq,
+      writtenSeq,
+      syncedSeq,
+      frameCount,
+      writtenBytes,
+      fsyncCount,
+      replayBytes: backlog.byteCount,
+      replayFromMs: backlog.fromMs,
+      snapshotSeq: manifest.snapshot?.seq ?? 0,
+      snapshotBytes: manifest.snapshot?.byteCount ?? 0,
+      oldestSince,
     };
   }
 

@@ -12,6 +12,8 @@
  * no transaction must be taken back that is older than one that must be kept.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { BatchProbe } from '../diagnostics/batch-probe.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { errnoOf } from '../file-system/node-call.js';
 import { afterTurn, soon, turn } from '../time/real-time.js';
 import { databaseFailed } from './failed-journal.js';
@@ -28,6 +30,8 @@ export interface FrameSink {
   accept(): void;
   cutBack(): Promise<void>;
   readonly syncedSeq: number;
+  /** Bytes of all frames since the opening. */
+  readonly writtenBytes: number;
   readonly file: string;
 }
 
@@ -57,6 +61,11 @@ export class GroupCommit {
   #running: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
   readonly #tasks: Task[] = [];
+  /** In whose name diagnostics are published; none before it is set, and for the journals of tools. */
+  database: DatabaseSource | undefined;
+  /** Frames written, and fsyncs, since the opening. */
+  frameCount = 0;
+  fsyncCount = 0;
 
   constructor(sink: FrameSink, source: FrameSource, writtenSeq: number) {
     this.#sink = sink;
@@ -161,10 +170,14 @@ export class GroupCommit {
   async #writeBatch(frames: readonly FrameWriter[], isSyncWanted: boolean): Promise<void> {
     let isSyncPending = false;
     let operation = 'write';
+    const probe = BatchProbe.begin(this.database, this.#sink, frames);
     try {
       for (const frame of frames) {
         operation = 'write';
+        probe?.step();
         await this.#sink.write(frame, frame.needsSync && frames.length === 1);
+        probe?.stepped(true);
+        this.frameCount++;
         this.#writtenSeq = frame.lastSeq;
         this.#source.giveBack(frame);
         isSyncPending ||= frame.needsSync;
@@ -179,12 +192,15 @@ export class GroupCommit {
       if (isSyncPending || isSyncWanted) {
         operation = 'sync';
         const syncedSeq = this.#sink.syncedSeq;
+        probe?.step();
         await this.#sink.sync();
+        probe?.stepped(false);
         // A lone write was durable by itself, and was asked about already.
         if (isSyncWanted || this.#sink.syncedSeq !== syncedSeq) this.#sink.requireInPlace();
         this.#sink.accept();
         this.#tellSynced();
       }
+      probe?.tell();
     } catch (error) {
       // One call may write and sync.
       const isSync = (error as { readonly syscall?: unknown }).syscall === 'fdatasync';
@@ -197,6 +213,7 @@ export class GroupCommit {
     const { syncedSeq } = this.#sink;
     if (syncedSeq === this.#toldSyncedSeq) return;
     this.#toldSyncedSeq = syncedSeq;
+    this.fsyncCount++;
     this.#tell((listener) => listener.synced(syncedSeq));
   }
 

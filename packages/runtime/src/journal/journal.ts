@@ -25,9 +25,28 @@ export interface JournalStats {
   readonly diskBytes: number;
   /** Bytes accepted by `append` and not yet written. */
   readonly pendingBytes: number;
+  /** Number of the last transaction; 0 before the first. */
   readonly lastSeq: number;
+  /** Every transaction up to here was given to the operating system. */
   readonly writtenSeq: number;
+  /** Every transaction up to here is on the disk. */
   readonly syncedSeq: number;
+  /** Frames written since the opening: group commits, and more where a batch was large. */
+  readonly frameCount: number;
+  /** Bytes of those frames. */
+  readonly writtenBytes: number;
+  /** Fsyncs since the opening that made a transaction durable. */
+  readonly fsyncCount: number;
+  /** Bytes of frames that an opening would replay, for they came after the snapshot. */
+  readonly replayBytes: number;
+  /** Epoch milliseconds of the oldest of those frames; undefined when there is none. */
+  readonly replayFromMs: number | undefined;
+  /** Seq that the newest snapshot on disk holds; 0: there is none. */
+  readonly snapshotSeq: number;
+  /** Bytes of that snapshot. */
+  readonly snapshotBytes: number;
+  /** Readers of changes can go on from this seq and from any later one. */
+  readonly oldestSince: number;
 }
 
 /** A transaction read back. */

@@ -57,6 +57,7 @@ export class PageLog {
   #frameId: number;
   #lastSeq: number;
   #syncedSeq: number;
+  #writtenBytes = 0;
   /** Length of all files but the page being written. */
   #sealedBytes: number;
   readonly #place: PlaceWatch;
@@ -112,6 +113,11 @@ export class PageLog {
     return this.#sealedBytes + this.#page.diskBytes;
   }
 
+  /** Bytes of all frames written since the opening. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
   get syncedSeq(): number {
     return this.#syncedSeq;
   }
@@ -155,6 +161,7 @@ export class PageLog {
     if (isDurable) await page.writeDurably(data);
     else await page.write(data);
     this.backlog.add(data.length);
+    this.#writtenBytes += data.length;
     this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
     this.#frameId++;
     this.#lastSeq = frame.lastSeq;

@@ -45,7 +45,26 @@ export class TransientJournal implements Journal {
   }
 
   stats(): JournalStats {
-    const seq = this.#lastSeq;
-    return { pageCount: 0, diskBytes: 0, pendingBytes: 0, lastSeq: seq, writtenSeq: seq, syncedSeq: seq };
+    return statsWithoutFiles(this.#lastSeq);
   }
+}
+
+/** Of a journal that keeps nothing. */
+export function statsWithoutFiles(lastSeq: number): JournalStats {
+  return {
+    pageCount: 0,
+    diskBytes: 0,
+    pendingBytes: 0,
+    lastSeq,
+    writtenSeq: lastSeq,
+    syncedSeq: lastSeq,
+    frameCount: 0,
+    writtenBytes: 0,
+    fsyncCount: 0,
+    replayBytes: 0,
+    replayFromMs: undefined,
+    snapshotSeq: 0,
+    snapshotBytes: 0,
+    oldestSince: lastSeq,
+  };
 }

@@ -192,6 +192,11 @@ export class ShardedStore implements ProjectedReader {
   }
 
   /** Count of the entries that expire. O(1). */
+  /** Documents that are still bytes. */
+  get undecodedCount(): number {
+    return this.#undecoded?.count ?? 0;
+  }
+
   get expiringCount(): number {
     return this.#expiries.size;
   }

@@ -2,6 +2,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Effect, JournaledTransaction } from '../../src/journal/effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from '../../src/journal/journal.js';
+import { statsWithoutFiles } from '../../src/journal/transient-journal.js';
 
 export class HeldJournal implements Journal {
   readonly clock = { now: () => Date.now() };
@@ -47,6 +48,6 @@ export class HeldJournal implements Journal {
   async close(): Promise<void> {}
 
   stats(): JournalStats {
-    return { pageCount: 0, diskBytes: 0, pendingBytes: 0, lastSeq: this.lastSeq, writtenSeq: 0, syncedSeq: 0 };
+    return { ...statsWithoutFiles(this.lastSeq), writtenSeq: 0, syncedSeq: 0 };
   }
 }
