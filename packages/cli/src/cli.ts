@@ -21,6 +21,7 @@ import { addUpAndDown } from './commands/migrate/up-and-down.js';
 import { addQuery } from './commands/query.js';
 import { addRepair } from './commands/repair.js';
 import { addRestore } from './commands/restore.js';
+import { addStats } from './commands/stats.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, UsageError } from './exit-code.js';
 import { CONSOLE, type Output } from './output.js';
@@ -33,6 +34,7 @@ const VERBS = [
   addInit,
   addVerify,
   addInspect,
+  addStats,
   addQuery,
   addDump,
   addImport,

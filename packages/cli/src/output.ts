@@ -10,6 +10,8 @@ export interface Output {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** Width of the terminal in columns; undefined where lines may be as long as they are. */
   readonly columns?: number | undefined;
+  /** Shows these lines in the place of all that the terminal shows; undefined where lines stay. */
+  readonly redraw?: ((lines: readonly string[]) => void) | undefined;
   /** Writes over the last line, for progress; undefined where lines stay. */
   readonly rewrite?: ((line: string) => void) | undefined;
 }
@@ -31,10 +33,20 @@ export const CONSOLE: Output = {
   get ask() {
     return process.stdin.isTTY && process.stdout.isTTY ? askAtTerminal : undefined;
   },
+  get redraw() {
+    return process.stdout.isTTY ? redrawTerminal : undefined;
+  },
   get rewrite() {
     return process.stderr.isTTY ? (line: string) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined;
   },
 };
+
+/** To the upper left, then over what is there: without a wipe before it nothing flickers. */
+function redrawTerminal(lines: readonly string[]): void {
+  const rows = process.stdout.rows || lines.length;
+  const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => `${visibleText(line)}\u001b[K\n`);
+  process.stdout.write(`\u001b[H${shown.join('')}\u001b[J`);
+}
 
 async function askAtTerminal(question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');

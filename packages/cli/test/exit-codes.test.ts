@@ -13,6 +13,7 @@ const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['init --schemas file', 'init --schemas x;y'],
   ['verify missing', 'verify'],
   ['inspect missing', 'inspect a b'],
+  ['stats missing', 'stats missing --every 2'],
   ['query missing player', 'query missing player {'],
   ['dump missing', 'dump missing --collection'],
   ['import new --input missing', 'import'],

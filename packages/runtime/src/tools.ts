@@ -39,6 +39,7 @@ export {
   backupDirectory,
   compactDirectory,
   dumpDirectory,
+  holderOfDirectory,
   importDump,
   inspectDirectory,
   readDocuments,
@@ -50,6 +51,7 @@ export {
   verifyDirectory,
 } from './tools/directory-tools.js';
 export type { DumpInput } from './tools/dump.js';
+export type { DirectoryHolder } from './tools/holder-of-directory.js';
 export type { ImportInput, ImportReport } from './tools/import-dump.js';
 export type { InspectedModel, InspectedTransaction, InspectInput, InspectReport } from './tools/inspect-directory.js';
 export { type JsonValues, jsonValues } from './tools/json-values.js';

@@ -26,6 +26,7 @@ const destination = (): string => join(folder, 'new');
 const TOOLS: Readonly<Record<string, () => Input>> = {
   verifyDirectory: () => ({ directory: directory(), onProgress: () => undefined }),
   inspectDirectory: () => ({ directory: directory() }),
+  holderOfDirectory: () => ({ directory: directory() }),
   auditTrail: () => ({ directory: directory() }),
   dumpDirectory: () => ({ directory: directory(), collections: ['player'], onProgress: () => undefined }),
   readDocuments: () => ({ directory: directory() }),

@@ -80,6 +80,7 @@ describe('inspectDirectory and auditTrail', () => {
     expect(report.models).toEqual([
       {
         ...{ collection: 'item', fingerprint: ITEMS.fingerprint, documentCount: 20, indexNames: [] },
+        documentBytes: expect.any(Number),
         fieldNames: ['id', 'value', 'text'],
       },
     ]);

@@ -17,6 +17,7 @@ import { type EncryptionOptions, PageCodecs } from '../journal/page-codecs.js';
 import * as repair from '../recovery/repair.js';
 import * as compaction from './compact-directory.js';
 import * as dump from './dump.js';
+import * as holder from './holder-of-directory.js';
 import * as imports from './import-dump.js';
 import * as inspect from './inspect-directory.js';
 import * as read from './read-documents.js';
@@ -97,6 +98,10 @@ export const inspectDirectory: (input: ToolInput<inspect.InspectInput>) => Promi
   OF_DIRECTORY,
   inspect.inspectDirectory,
 );
+
+/** The process that has a directory open, if any. Changes nothing, takes no lock. */
+export const holderOfDirectory: (input: ToolInput<holder.HolderInput>) => Promise<holder.DirectoryHolder | undefined> =
+  tool('holderOfDirectory', OF_DIRECTORY, holder.holderOfDirectory);
 
 /** The transactions that pages still hold, with the commands behind them. Changes nothing, takes no lock. */
 export const auditTrail: (

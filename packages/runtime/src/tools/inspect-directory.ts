@@ -4,6 +4,8 @@
  */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
+import { documentSizer } from '../document/document-bytes.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
@@ -30,6 +32,8 @@ export interface InspectedModel {
   readonly indexNames: readonly string[];
   /** Documents now in the collection that were written with this model. */
   readonly documentCount: number;
+  /** About how much memory those documents take, indexes left out: an estimate from above. */
+  readonly documentBytes: number;
 }
 
 export interface InspectReport {
@@ -114,18 +118,42 @@ export async function* auditTrail(input: InspectInput): AsyncGenerator<Inspected
   }
 }
 
-/** Which keys there are, and the model of each. */
-class CountingTarget implements RecoveryTarget {
-  readonly #keys = new Map<string, Map<StoreKey, CollectionDefinition>>();
-  readonly #definitions = new Set<CollectionDefinition>();
+/** What is known of the documents of one model. */
+interface Tally {
+  readonly definition: CollectionDefinition;
+  readonly bytesOf: (document: object) => number;
+  documentCount: number;
+  documentBytes: number;
+}
 
-  put({ definition, key }: StoredDocument): void {
-    this.#definitions.add(definition);
-    this.#of(definition).set(key, definition);
+/** One document: its model, and its part of that model's bytes. */
+interface Counted {
+  readonly tally: Tally;
+  readonly bytes: number;
+}
+
+/** Which keys there are, and the model and size of each. */
+class CountingTarget implements RecoveryTarget {
+  readonly #keys = new Map<string, Map<StoreKey, Counted>>();
+  readonly #tallies = new Map<CollectionDefinition, Tally>();
+
+  put({ definition, key, document }: StoredDocument): void {
+    if (definition.model.collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
+    const tally = this.#tallyOf(definition);
+    const bytes = tally.bytesOf(document);
+    this.delete(definition, key);
+    this.#of(definition).set(key, { tally, bytes });
+    tally.documentCount++;
+    tally.documentBytes += bytes;
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
-    this.#of(definition).delete(key);
+    const keys = this.#of(definition);
+    const before = keys.get(key);
+    if (before === undefined) return;
+    keys.delete(key);
+    before.tally.documentCount--;
+    before.tally.documentBytes -= before.bytes;
   }
 
   sequence(): void {}
@@ -133,19 +161,35 @@ class CountingTarget implements RecoveryTarget {
   finish(): void {}
 
   models(): readonly InspectedModel[] {
-    const counts = new Map<CollectionDefinition, number>();
-    for (const keys of this.#keys.values())
-      for (const definition of keys.values()) counts.set(definition, (counts.get(definition) ?? 0) + 1);
-    return [...this.#definitions].map((definition) => ({
-      collection: definition.model.collection,
-      fingerprint: definition.fingerprint,
-      fieldNames: definition.model.fields.map(({ name }) => name),
-      indexNames: definition.model.indexes.map(({ name }) => name),
-      documentCount: counts.get(definition) ?? 0,
+    return [...this.#tallies.values()].map(({ definition: { model, fingerprint }, documentCount, documentBytes }) => ({
+      collection: model.collection,
+      fingerprint,
+      fieldNames: model.fields.map(({ name }) => name),
+      indexNames: model.indexes.map(({ name }) => name),
+      ...{ documentCount, documentBytes },
     }));
   }
 
-  #of({ model }: CollectionDefinition): Map<StoreKey, CollectionDefinition> {
+  /** As an opening takes it: none of the documents before it counts, unless the copy before it is complete. */
+  #applyMark({ collection, storage }: StorageMark): void {
+    if (storage === 'disk') return;
+    for (const { tally, bytes } of this.#keys.get(collection)?.values() ?? []) {
+      tally.documentCount--;
+      tally.documentBytes -= bytes;
+    }
+    this.#keys.delete(collection);
+  }
+
+  #tallyOf(definition: CollectionDefinition): Tally {
+    let tally = this.#tallies.get(definition);
+    if (tally === undefined) {
+      tally = { definition, bytesOf: documentSizer(definition.model), documentCount: 0, documentBytes: 0 };
+      this.#tallies.set(definition, tally);
+    }
+    return tally;
+  }
+
+  #of({ model }: CollectionDefinition): Map<StoreKey, Counted> {
     let keys = this.#keys.get(model.collection);
     if (keys === undefined) {
       keys = new Map();
