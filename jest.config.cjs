@@ -16,6 +16,17 @@ const swc = (decorators) => [
   },
 ];
 
+/** With NUTHATCH_PUBLISHED set the packages are those that are published, bundled in `dist`: see scripts/nightly.mjs. */
+const packages = process.env.NUTHATCH_PUBLISHED
+  ? {
+      '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/dist/index.js',
+      '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/dist/$2.js',
+    }
+  : {
+      '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+      '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    };
+
 module.exports = {
   testEnvironment: 'node',
   maxWorkers: 2,
@@ -27,12 +38,11 @@ module.exports = {
     '<rootDir>/packages/*/test/**/*.test.ts',
     '<rootDir>/test/**/*.test.ts',
   ],
-  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/dist/', '<rootDir>/build/', '<rootDir>/bench/'],
+  modulePathIgnorePatterns: ['<rootDir>/packages/[^/]+/(build|dist)/', '<rootDir>/build/', '<rootDir>/bench/'],
   transform: { '(\\.tc39|/tc39/[^/]+)\\.ts$': swc('tc39'), '\\.ts$': swc('legacy') },
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2.ts',
+    ...packages,
     // For pages of documentation, which run outside of the repository.
     '^knex$': '<rootDir>/node_modules/knex',
     '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',

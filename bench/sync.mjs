@@ -92,7 +92,7 @@ async function serveThem() {
 
 async function beSilent(port) {
   const { WebSocket } = require(require.resolve('ws', { paths: [join(BENCH, '..', 'packages', 'sync')] }));
-  const dist = join(BENCH, '..', 'packages', 'sync', 'dist');
+  const dist = join(BENCH, '..', 'packages', 'sync', 'build');
   const { encodeMessage } = require(join(dist, 'protocol', 'encode-message.js'));
   const { MAGIC } = require(join(dist, 'protocol', 'messages.js'));
   const { wireModelOf } = require(join(dist, 'documents', 'outgoing-documents.js'));

@@ -64,8 +64,11 @@ export function installPostgres() {
   if (installed !== 0) console.error('No PostgreSQL server could be installed.');
 }
 
+/** Compiles the packages, then makes their published form, which is what examples, the command and benchmarks run. */
 export function buildPackages() {
-  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli', 'packages/runtime']);
+  const packages = readdirSync('packages').map((name) => `packages/${name}`);
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', ...packages]);
+  run(process.execPath, ['scripts/bundle.mjs']);
 }
 
 export function buildEverything() {

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const MAX_UNPACKED_BYTES = 1_000_000;
+
 const folder = mkdtempSync(join(tmpdir(), 'nuthatch-pack-'));
 let isClean = true;
 try {
@@ -20,12 +22,14 @@ try {
     check(name, 'attw', [tarball, '--profile', 'node16', '--no-color', '--no-emoji', '--format', 'ascii']);
     // A template's own tests are part of what it gives.
     const paths = packed.files.map((file) => file.path).filter((path) => !path.startsWith('templates/'));
-    const strays = paths.filter((path) => /\.test\.|tsbuildinfo|\/test\//.test(path));
-    if (strays.length > 0) {
-      isClean = false;
-      console.error(`${name}: files that should not be published: ${strays.join(', ')}`);
-    }
-    console.log(`${name}: ${packed.files.length} files, ${Math.ceil(packed.size / 1024)} KiB packed`);
+    const strays = paths.filter((path) => /\.test\.|tsbuildinfo|\/test\/|^src\/|^build\//.test(path));
+    for (const wanted of ['LICENSE', 'README.md', 'package.json'])
+      if (!paths.includes(wanted)) fail(`${name}: has no ${wanted}`);
+    if (packed.unpackedSize > MAX_UNPACKED_BYTES)
+      fail(`${name}: unpacks to ${packed.unpackedSize} bytes, expected at most ${MAX_UNPACKED_BYTES}`);
+    if (strays.length > 0) fail(`${name}: files that should not be published: ${strays.join(', ')}`);
+    const [size, unpacked] = [packed.size, packed.unpackedSize].map((bytes) => Math.ceil(bytes / 1000));
+    console.log(`${name}: ${packed.files.length} files, ${size} kB packed, ${unpacked} kB unpacked`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -35,6 +39,10 @@ if (!isClean) process.exit(1);
 function check(name, tool, args) {
   const { status, stdout, stderr } = spawnSync(join('node_modules', '.bin', tool), args, { encoding: 'utf8' });
   if (status === 0) return;
+  fail(`${name}: ${tool} complains\n${stdout}${stderr}`);
+}
+
+function fail(message) {
   isClean = false;
-  console.error(`${name}: ${tool} complains\n${stdout}${stderr}`);
+  console.error(message);
 }

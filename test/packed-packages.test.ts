@@ -5,7 +5,7 @@
  * Needs the build (`npm test` makes it) and the npm registry or a warm cache.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { filesBelow, PackedProject, ROOT, versionHere } from './support/packed-project.js';
 
 const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'cli'];
@@ -58,33 +58,46 @@ describe('packed packages in an empty project', () => {
     expect(names.filter((name) => /\.test\.|tsbuildinfo/.test(name))).toEqual([]);
   });
 
-  it('hold every source that their maps name', () => {
+  it('hold no sources, and maps that lead to lines of sources in the repository', () => {
     for (const name of PACKAGES) {
-      const folder = project.installed(name);
-      const maps = filesBelow(join(folder, 'dist')).filter((path) => path.endsWith('.map'));
-      expect(maps.length).toBeGreaterThan(1);
+      const files = filesBelow(project.installed(name));
+      expect(files.filter((path) => /\.ts$/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
+      const maps = files.filter((path) => path.endsWith('.js.map'));
+      expect(maps.length).toBeGreaterThan(0);
       for (const map of maps) {
-        const path = join(folder, 'dist', map);
-        const { sources } = JSON.parse(readFileSync(path, 'utf8')) as { sources: readonly string[] };
-        for (const source of sources.map((each) => resolve(dirname(path), each))) {
-          const own = source.slice(folder.length);
-          // A build that is not the first holds what is not a source any more.
-          const isCurrent = existsSync(join(ROOT, 'packages', name, own));
-          if (isCurrent) expect([own, existsSync(source)]).toEqual([own, true]);
+        const { sources } = JSON.parse(readFileSync(join(project.installed(name), map), 'utf8')) as SourceMap;
+        expect(sources.length).toBeGreaterThan(0);
+        for (const source of sources) {
+          expect(source).toMatch(/^nuthatch:\/\/\/packages\//);
+          expect([source, existsSync(join(ROOT, source.slice('nuthatch:///'.length)))]).toEqual([source, true]);
         }
       }
     }
   });
 
-  it('name a shipped source in the stack of an error', () => {
+  it('name the source of an error that was thrown in them', () => {
     project.write(
       'stack.mjs',
       "import { openDatabase } from '@nuthatch/runtime';\nopenDatabase([], { directory: 5 }).catch((error) => console.log(JSON.stringify(error.stack)));\n",
     );
     const stack = lastLine(project.run(process.execPath, ['--enable-source-maps', 'stack.mjs'])) as string;
-    const places = [...stack.matchAll(/\(?(\/[^():]*node_modules[^():]*):\d+:\d+/g)].map(([, path]) => path!);
-    expect(places.some((path) => path.includes('/runtime/src/'))).toBe(true);
-    for (const path of places) expect([path, existsSync(path)]).toEqual([path, true]);
+    const places = [...stack.matchAll(/nuthatch:\/\/\/(\S+?):(\d+):\d+/g)];
+    expect(places.length).toBeGreaterThan(0);
+    for (const [, path, line] of places) {
+      const lines = readFileSync(join(ROOT, path!), 'utf8').split('\n');
+      expect(lines[Number(line) - 1]).toMatch(/\S/);
+    }
+    expect(places.some(([, path]) => path!.includes('packages/runtime/src/'))).toBe(true);
+    // Without maps the names of functions and classes are still those of the sources.
+    const bare = lastLine(project.run(process.execPath, ['stack.mjs'])) as string;
+    expect(bare).toContain('at openDatabase (');
+  });
+
+  it('have each class once, whichever entry point a program loads it from, as module or by require', () => {
+    project.write('identities.cjs', IDENTITIES);
+    const { shared, different } = lastLine(project.run(process.execPath, ['identities.cjs'])) as Identities;
+    expect(different).toEqual([]);
+    expect(shared).toEqual(expect.arrayContaining(['DatabaseError', 'Database', 'Repository', 'ByteReader']));
   });
 
   it('generate repositories for the example of the README', () => {
@@ -177,6 +190,39 @@ describe('packed packages in an empty project', () => {
     STEP_MS,
   );
 });
+
+interface SourceMap {
+  readonly sources: readonly string[];
+}
+
+interface Identities {
+  readonly shared: readonly string[];
+  readonly different: readonly string[];
+}
+
+/** Compares each name that two entry points export, functions and objects alike, loaded in both ways. */
+const IDENTITIES = `const { readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const names = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync'].map((name) => '@nuthatch/' + name);
+const folderOf = (name) => join(__dirname, 'node_modules', name);
+const entries = names.flatMap((name) =>
+  Object.keys(JSON.parse(readFileSync(join(folderOf(name), 'package.json'), 'utf8')).exports).map((path) => name + path.slice(1)),
+);
+(async () => {
+  const seen = new Map();
+  const shared = new Set();
+  const different = [];
+  for (const entry of entries)
+    for (const exported of [require(entry), await import(entry)])
+      for (const [name, value] of Object.entries(exported)) {
+        if (['default', 'module.exports', '__esModule'].includes(name)) continue;
+        if (!seen.has(name)) seen.set(name, { value, entry });
+        else if (seen.get(name).value !== value) different.push(name + ' of ' + entry + ' and ' + seen.get(name).entry);
+        else if (seen.get(name).entry !== entry) shared.add(name);
+      }
+  console.log(JSON.stringify({ shared: [...shared], different }));
+})();
+`;
 
 /** A server and a replica over a WebSocket. */
 const REPLICA = `import { serve } from '@nuthatch/sync';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { installDependencies } from '../../scripts/install.mjs';
 
@@ -70,7 +70,8 @@ export function buildNuthatch() {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   rmSync(join(BENCH, 'build'), { recursive: true, force: true });
   const failure =
-    run(process.execPath, [tsc, '-b', 'packages/cli', 'packages/runtime', 'packages/sync'], ROOT) ??
+    run(process.execPath, [tsc, '-b', ...readdirSync('packages').map((name) => `packages/${name}`)], ROOT) ??
+    run(process.execPath, ['scripts/bundle.mjs'], ROOT) ??
     run(process.execPath, [join(ROOT, 'packages', 'cli', 'dist', 'bin.js'), 'generate'], BENCH) ??
     run(process.execPath, [tsc, '-p', 'tsconfig.json'], BENCH);
   if (failure !== undefined) rmSync(join(BENCH, 'build'), { recursive: true, force: true });
