@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
 import { addCompact } from './commands/compact.js';
 import { addCopy } from './commands/copy.js';
+import { addDoctor } from './commands/doctor.js';
 import { addDump } from './commands/dump.js';
 import { addGenerate } from './commands/generate.js';
 import { addImport } from './commands/import.js';
@@ -32,6 +33,7 @@ import { VERSION } from './version.js';
 const VERBS = [
   addGenerate,
   addInit,
+  addDoctor,
   addVerify,
   addInspect,
   addStats,

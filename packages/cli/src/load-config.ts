@@ -24,6 +24,11 @@ const DEFAULT_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(
   (extension) => `nuthatch.config.${extension}`,
 );
 
+/** Whether one of the default files is there. */
+export function hasConfig(root: string): boolean {
+  return DEFAULT_FILES.some((name) => existsSync(resolve(root, name)));
+}
+
 /**
  * The configuration; empty when none is named and none of the default files is there.
  *

@@ -11,6 +11,7 @@ import { CliProject } from './support/cli-project.js';
 const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['generate', 'generate --chekc'],
   ['init --schemas file', 'init --schemas x;y'],
+  ['doctor --config missing', 'doctor a b'],
   ['verify missing', 'verify'],
   ['inspect missing', 'inspect a b'],
   ['stats missing', 'stats missing --every 2'],
