@@ -1,16 +1,18 @@
 /**
- * A JSON service with server-sent events over plain `node:http`, for the examples that show what is behind it. A
- * framework does the same and more: see fastify-service and nestjs-service.
+ * A JSON service over plain `node:http`, for the examples that show what is behind it. A framework does the same and
+ * more: see fastify-service and nestjs-service.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { EVENT_STREAM } from './event-stream.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** HTTP status by error code; a code that is not here is our own fault. */
 const STATUS: Readonly<Record<string, number>> = {
+  INVALID_CURSOR: 400,
   INVALID_JSON: 400,
   INVALID_KEY: 400,
   INVALID_QUERY: 400,
@@ -74,7 +76,11 @@ export async function serveJson({ routes, pages, port }: ServiceOptions): Promis
   const table = Object.entries(routes).map(([route, answer]) => ({ matches: matcherOf(route), answer }));
   const files = pages === undefined ? new Map<string, Buffer>() : filesOf(pages);
 
+  const answering = new Set<ServerResponse>();
+
   const server = createServer((request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
     respond(request, response).catch((error: unknown) => refuse(response, error));
   });
   await new Promise<void>((resolve, reject) => {
@@ -86,9 +92,13 @@ export async function serveJson({ routes, pages, port }: ServiceOptions): Promis
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        for (const response of streams) response.end();
+        // Connections that are kept alive become idle when their last answer has ended.
+        const idle = setInterval(() => server.closeIdleConnections(), 20);
+        server.close(() => {
+          clearInterval(idle);
+          resolve();
+        });
+        for (const response of answering) if (response.getHeader('content-type') === EVENT_STREAM) response.end();
       }),
   };
 
@@ -110,38 +120,10 @@ export async function serveJson({ routes, pages, port }: ServiceOptions): Promis
       if (!response.headersSent) send(response, result === undefined ? 204 : 200, result);
       return;
     }
+    // Browsers ask for it without being told to.
+    if (pathname === '/favicon.ico') return send(response, 204, undefined);
     throw new Refusal('NOT_FOUND', `nothing answers ${method} ${pathname}`);
   }
-}
-
-const streams = new Set<ServerResponse>();
-
-export interface EventStream {
-  /** @param id what the browser sends as `Last-Event-ID` when it comes back. */
-  send(data: unknown, id?: string): void;
-}
-
-/** More than this waiting for a slow reader ends its stream: it comes back, and goes on where it was. */
-const MAX_WAITING_BYTES = 1024 * 1024;
-const PING_MS = 15_000;
-
-/** Begins a stream of server-sent events. @param onClose is called once, whatever ends it. */
-export function openEventStream(response: ServerResponse, onClose: () => void): EventStream {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write(': hello\n\n');
-  streams.add(response);
-  const ping = setInterval(() => response.write(': ping\n\n'), PING_MS);
-  response.once('close', () => {
-    clearInterval(ping);
-    streams.delete(response);
-    onClose();
-  });
-  return {
-    send(data, id) {
-      if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
-      else response.write(`${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`);
-    },
-  };
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {
