@@ -20,11 +20,11 @@ const swc = (decorators) => [
 const packages = process.env.NUTHATCH_PUBLISHED
   ? {
       '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/dist/index.js',
-      '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/dist/$2.js',
+      '^@nuthatch/([a-z]+)/([a-z-]+)$': '<rootDir>/packages/$1/dist/$2.js',
     }
   : {
       '^@nuthatch/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
-      '^@nuthatch/([a-z]+)/([a-z]+)$': '<rootDir>/packages/$1/src/$2.ts',
+      '^@nuthatch/([a-z]+)/([a-z-]+)$': '<rootDir>/packages/$1/src/$2.ts',
     };
 
 module.exports = {
@@ -45,6 +45,7 @@ module.exports = {
     ...packages,
     // For pages of documentation, which run outside of the repository.
     '^knex$': '<rootDir>/node_modules/knex',
+    '^fast-check$': require.resolve('fast-check'),
     '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',
   },
   reporters: ['default', '<rootDir>/scripts/summary-reporter.cjs'],

@@ -105,7 +105,9 @@ const outputOptions = (entries, dir, entryFileNames, chunkFileNames) => ({
 function coreName(id, context) {
   const module = context.getModuleInfo(id);
   const isLoadedLater = module !== null && module.importers.length === 0 && module.dynamicImporters.length > 0;
-  return module?.isEntry || isLoadedLater ? null : 'core';
+  // What only tests load, and with it an optional peer, is none of what applications load.
+  const isForTests = /[\\/](?:src|build)[\\/]testing[\\/]/.test(id);
+  return module?.isEntry || isLoadedLater || isForTests ? null : 'core';
 }
 
 /** Helpers of the compiler, for `using`, become part of our files. */

@@ -47,11 +47,12 @@ beforeAll(() => {
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
-    ...['generated', 'tools', 'sync'].map((name) => [
+    ...['generated', 'tools', 'sync', 'testing', 'fast-check'].map((name) => [
       `@nuthatch/runtime/${name}`,
       [join(ROOT, 'packages', 'runtime', 'src', `${name}.ts`)],
     ]),
     ['knex', [join(ROOT, 'node_modules', 'knex')]],
+    ['fast-check', [join(ROOT, 'node_modules', 'fast-check')]],
   ]) as Record<string, string[]>;
   const compilerOptions = {
     noEmit: true,

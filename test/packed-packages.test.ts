@@ -17,7 +17,7 @@ const STEP_MS = 600_000;
  */
 const PEERS_OF_A_USER = { 'typescript-6': 'npm:typescript@6.0.3', tsx: '4.23.15' };
 /** As they are installed here, by package-lock.json. */
-const SAME_AS_HERE = ['class-validator', '@swc/core', '@swc/jest', 'jest', '@types/node'];
+const SAME_AS_HERE = ['class-validator', 'fast-check', '@swc/core', '@swc/jest', 'jest', '@types/node'];
 
 const EXPECTED = [
   'Ann+Bea',
@@ -123,6 +123,16 @@ describe('packed packages in an empty project', () => {
   );
 
   it(
+    'run the example of tests in node:test, and leave nothing open',
+    () => {
+      const output = project.run(process.execPath, ['--test', '--test-reporter=tap', 'out-typescript-7/runner.js']);
+      expect(output).toContain('# pass 2');
+      expect(output).toContain('# fail 0');
+    },
+    STEP_MS,
+  );
+
+  it(
     'run in tsx',
     () => {
       expect(lastLine(runBin('tsx', ['run.ts', 'data-tsx']))).toEqual(EXPECTED);
@@ -135,7 +145,7 @@ describe('packed packages in an empty project', () => {
     () => {
       project.write(
         'example.test.ts',
-        `import { main } from './main';\ntest('example', async () => { expect(await main('data-jest')).toEqual(${JSON.stringify(EXPECTED)}); });\n`,
+        `import { main } from './main';\n${FORGETFUL}\ntest('example', async () => { expect(await main('data-jest')).toEqual(${JSON.stringify(EXPECTED)}); });\n`,
       );
       const swc = {
         jsc: {
@@ -156,7 +166,8 @@ describe('packed packages in an empty project', () => {
         [join('node_modules', 'jest', 'bin', 'jest.js'), '--config', 'jest.config.json', '--no-watchman'],
         true,
       );
-      expect(output).toContain('1 passed');
+      expect(output).toContain('2 passed');
+      expect(output).not.toMatch(/did not exit|open handle/);
     },
     STEP_MS,
   );
@@ -224,6 +235,17 @@ const entries = names.flatMap((name) =>
 })();
 `;
 
+/** A test that closes nothing: Jest ends all the same. */
+const FORGETFUL = `import { createTestDatabase, factory } from '@nuthatch/runtime/testing';
+import { openDatabase, Player } from './generated/index';
+test('forgets to close', async () => {
+  const base = await createTestDatabase(openDatabase);
+  const db = base.fork();
+  await db.player.insert(factory(Player).build(), { ttlMs: 1e6 });
+  db.player.all().watch(() => undefined);
+  expect(db.player.size).toBe(1);
+});`;
+
 /** A server and a replica over a WebSocket. */
 const REPLICA = `import { serve } from '@nuthatch/sync';
 import { openDatabase, openReplica } from './with-sync/index.js';
@@ -253,6 +275,8 @@ function writeExample(): void {
   const blocks = [...readme.matchAll(/<!-- example: (\S+) -->\n```ts\n([\s\S]*?)```/g)];
   expect(blocks.map(([, name]) => name)).toEqual(['schemas/player.ts', 'schemas/club.ts', 'main.ts']);
   for (const [, name, text] of blocks) project.write(name!, text!);
+  const testing = readFileSync(join(ROOT, 'docs/guide/testing.md'), 'utf8');
+  project.write('runner.ts', /<!-- example: test-runner -->\n```ts\n([\s\S]*?)```/.exec(testing)![1]!);
   project.write(
     'run.ts',
     "import { main } from './main.js';\nconsole.log(JSON.stringify(await main(process.argv[2]!)));\n",

@@ -61,7 +61,7 @@ type Throws = (work: () => unknown, code: string) => Promise<void>;
 const console = { log(..._values: readonly unknown[]): void {} };
 
 export async function run(given: NuthatchDatabase, holds: Holds, throws: Throws): Promise<void> {
-${/\bdb = await/.test(placed) ? 'void given;' : 'const db = given;'}
+${/\bdb = (?:await|base\.fork)/.test(placed) ? 'void given;' : 'const db = given;'}
 ${placed}
 void [console, holds, throws];
 }

@@ -11,7 +11,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   model: [],
   decorators: ['@nuthatch/model', 'reflect-metadata', 'class-validator'],
   codegen: ['@nuthatch/model', '@ts-morph/common', 'ts-morph', 'tinyglobby'],
-  runtime: ['@nuthatch/model'],
+  // The fast-check entry alone needs its peer.
+  runtime: ['@nuthatch/model', 'fast-check'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
   nestjs: ['@nuthatch/runtime', '@nuthatch/model', '@nestjs/common', '@nestjs/core', '@nestjs/terminus'],

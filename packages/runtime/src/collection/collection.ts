@@ -29,6 +29,7 @@ import { KeyCodec } from './key-codec.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
+import { type Environment, REAL_ENVIRONMENT } from './writing/environment.js';
 import type { ExpiryQueue } from './writing/expiry-queue.js';
 import { greatestId } from './writing/greatest-id.js';
 import { isSameValue } from './writing/same-value.js';
@@ -37,6 +38,8 @@ import { isSameValue } from './writing/same-value.js';
 export interface CollectionContext {
   readonly unknownFields: 'refuse' | 'drop';
   readonly expiry: ExpiryQueue<Collection>;
+  /** Left out: the machine's. */
+  readonly environment?: Environment;
   /** The part of the change feed that serves the collection's watched queries. */
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
 }
@@ -72,6 +75,8 @@ export class Collection implements WriteTarget {
   sequenceGuide: SequenceGuide | undefined;
   readonly #views = new Set<CollectionView>();
   #openingId: string | undefined;
+  /** Entries and indexes are another collection's, too: only in databases of tests. */
+  #isShared = false;
 
   constructor(definition: CollectionDefinition, context: CollectionContext) {
     this.definition = definition;
@@ -89,7 +94,7 @@ export class Collection implements WriteTarget {
     this.indexes = new CollectionIndexes(definition, this.store);
     this.liveIndexes = new LiveIndexes(this);
     this.watched = new WatchedQueries(context.watchedFeed(this));
-    this.writes = new DocumentWrites(this, definition, context.unknownFields);
+    this.writes = new DocumentWrites(this, definition, context.unknownFields, context.environment ?? REAL_ENVIRONMENT);
     this.recovery = new CollectionRecovery(definition.model, this.store, this.indexes, (key, expiresAt) =>
       context.expiry.add(this, key, expiresAt, false),
     );
@@ -197,6 +202,7 @@ export class Collection implements WriteTarget {
   ): object {
     const { store } = this;
     transaction.requireRoom();
+    if (this.#isShared) this.#part();
     const before = slot === undefined ? undefined : store.documentOf(slot);
     const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
     const revision = given ?? beforeRevision + 1;
@@ -225,6 +231,7 @@ export class Collection implements WriteTarget {
   remove(transaction: Transaction, slot: Slot): void {
     const { store } = this;
     transaction.requireRoom();
+    if (this.#isShared) this.#part();
     const key = store.keyOf(slot);
     const document = store.documentOf(slot);
     const revision = store.revisionOf(slot);
@@ -243,6 +250,7 @@ export class Collection implements WriteTarget {
   revert(record: WriteRecord): void {
     const { key, before, document, beforeRevision, beforeExpiresAt } = record;
     const { store } = this;
+    if (this.#isShared) this.#part();
     this.#keepForViews(key);
     this.indexes.read(document, before);
     let slot = store.get(key);
@@ -306,6 +314,28 @@ export class Collection implements WriteTarget {
   /** The journal says that this number was given out. */
   recoverSequence(value: number): void {
     if (value > this.#lastInSequence) this.#lastInSequence = value;
+  }
+
+  /**
+   * Takes over all documents of a collection of the same class. Entries and indexes are shared until either is written to,
+   * which then copies its own. Not while a transaction runs. O(indexes + documents that expire).
+   */
+  share(other: Collection): void {
+    this.store.share(other.store);
+    this.indexes.share(other.indexes);
+    this.#isShared = true;
+    other.#isShared = true;
+    this.isMemoryOnly = other.isMemoryOnly;
+    this.#lastInSequence = other.#lastInSequence;
+    for (const [slot, expiresAt] of this.store.expiries())
+      this.#context.expiry.add(this, this.store.keyOf(slot), expiresAt, false);
+  }
+
+  /** Before anything is written to entries or indexes that are another collection's, too. */
+  #part(): void {
+    this.#isShared = false;
+    this.store.part();
+    this.indexes.part();
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */

@@ -3,28 +3,33 @@
  * their code; name and arguments (own enumerable fields, as JSON) stand beside the effects for the audit trail.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { UuidGenerator } from '../collection/writing/id-generator.js';
+import { type Environment, REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 
 export interface Command<Tx, T = void> {
   /** Synchronous; may throw to take everything back. */
   execute(collections: Tx, context: CommandContext): T;
 }
 
-const uuids = new UuidGenerator();
-
 /** Clock, ids and random numbers of one command. */
 export class CommandContext {
   /** The time of the command: one for all of its steps. */
-  readonly now: Date = Object.freeze(new Date());
+  readonly now: Date;
+  readonly #environment: Environment;
+
+  /** Made by `db.commit`. @param environment left out: the machine's. */
+  constructor(environment: Environment = REAL_ENVIRONMENT) {
+    this.#environment = environment;
+    this.now = Object.freeze(new Date(environment.clock.now()));
+  }
 
   /** A new UUID version 7. */
   uuid(): string {
-    return uuids.next();
+    return this.#environment.ids.next();
   }
 
   /** A number from 0 up to, not including, 1. */
   random(): number {
-    return Math.random();
+    return this.#environment.random();
   }
 }
 

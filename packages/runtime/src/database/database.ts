@@ -9,6 +9,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import type { Collection } from '../collection/collection.js';
+import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
 import { checkOptionsOf } from '../commit/write-options.js';
@@ -59,6 +60,7 @@ export interface DatabaseParts {
   readonly files: DatabaseFiles | undefined;
   readonly marks: ReadonlyMap<string, StorageMark>;
   readonly events: DatabaseEvents;
+  readonly environment: Environment;
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
@@ -84,7 +86,18 @@ export class Database<Tx> implements AsyncDisposable {
     });
     const { identity, records } = parts;
     const lastSeq = (): number => journal.lastSeq;
-    noteSyncPort(this, new SyncPort({ identity, collections, records, commitPath: this.#commitPath, feed, lastSeq }));
+    noteSyncPort(
+      this,
+      new SyncPort({
+        identity,
+        collections,
+        records,
+        commitPath: this.#commitPath,
+        feed,
+        lastSeq,
+        clock: parts.environment.clock,
+      }),
+    );
     const classes = new Map<string, RepositoryClasses>();
     for (const [name, collection] of collections) {
       const made = repositoryClasses(collection);
@@ -98,7 +111,12 @@ export class Database<Tx> implements AsyncDisposable {
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
     const stored = [...collections.values(), parts.records];
     this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source);
-    this.#expiryTimer = new ExpiryTimer(expiry, this.#commitPath, (error) => events.emit('listenerError', error));
+    this.#expiryTimer = new ExpiryTimer(
+      expiry,
+      this.#commitPath,
+      (error) => events.emit('listenerError', error),
+      parts.environment.clock,
+    );
     this.#expiryTimer.start();
     if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
     if (parts.files !== undefined)
@@ -152,7 +170,10 @@ export class Database<Tx> implements AsyncDisposable {
         if (typeof (command as Partial<Command<Tx, T>> | null | undefined)?.execute !== 'function')
           throw notOne('command', `a command must have a method \`execute\`, found ${showValue(command)}`);
         transaction.command ??= { name: commandName(command), argumentsJson: argumentsJson(command) };
-        return command.execute(new this.#TransactionCollections(transaction), new CommandContext());
+        return command.execute(
+          new this.#TransactionCollections(transaction),
+          new CommandContext(this.#parts.environment),
+        );
       },
       true,
       options,

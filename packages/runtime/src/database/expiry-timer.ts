@@ -7,13 +7,11 @@ import type { Collection } from '../collection/collection.js';
 import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
-import { afterTurn, laterByDate, type Timer } from '../time/real-time.js';
+import { type Clock, DATE_CLOCK } from '../time/clock.js';
+import type { Timer } from '../time/real-time.js';
 
 /** Documents deleted per transaction at most. */
 const BATCH_COUNT = 64;
-/** A timer does not notice that the clock was put forward, or that the machine slept: it is looked at this often. */
-const LONGEST_TIMEOUT_MS = 60_000;
-
 /** A document that could not be deleted is tried again this often. */
 const RETRY_MS = 60_000;
 
@@ -30,6 +28,7 @@ export class ExpiryTimer {
   #isSweepDue = false;
   #isStopped = false;
   readonly #onRefused: (error: unknown) => void;
+  readonly #clock: Clock;
   readonly #retryMs: number;
   readonly #putAsides = new Set<Timer>();
 
@@ -38,8 +37,10 @@ export class ExpiryTimer {
     queue: ExpiryQueue<Collection>,
     commitPath: CommitPath,
     onRefused: (error: unknown) => void,
+    clock: Clock = DATE_CLOCK,
     retryMs: number = RETRY_MS,
   ) {
+    this.#clock = clock;
     this.#queue = queue;
     this.#commitPath = commitPath;
     this.#onRefused = onRefused;
@@ -64,24 +65,24 @@ export class ExpiryTimer {
     this.#timer?.cancel();
     const { soonest } = this.#queue;
     if (soonest === undefined) return;
-    const waitMs = Math.min(LONGEST_TIMEOUT_MS, soonest - Date.now());
+    const waitMs = Math.min(this.#clock.longestWaitMs, soonest - this.#clock.now());
     if (waitMs <= 0) {
       // A turn, not a timer: a timer whose time has passed may run before file operations get a turn.
       if (this.#isSweepDue) return;
       this.#isSweepDue = true;
-      afterTurn(() => {
+      this.#clock.afterTurn(() => {
         this.#isSweepDue = false;
         this.#sweep();
       });
       return;
     }
-    this.#timer = laterByDate(() => this.#sweep(), waitMs);
+    this.#timer = this.#clock.later(() => this.#sweep(), waitMs);
   }
 
   /** A plug-in index or a getter refuses the delete: the others go on, this one is tried again, and it is said each time. */
   #putAside({ item, error }: Refusal): void {
     this.#onRefused(error);
-    const again = laterByDate(() => {
+    const again = this.#clock.later(() => {
       this.#putAsides.delete(again);
       this.#queue.add(item.collection, item.key, item.expiresAt);
     }, this.#retryMs);
@@ -93,7 +94,7 @@ export class ExpiryTimer {
     while (
       !this.#isStopped &&
       this.#commitPath.state === 'open' &&
-      (this.#queue.soonest ?? Infinity) <= Date.now() &&
+      (this.#queue.soonest ?? Infinity) <= this.#clock.now() &&
       !clock.isOver()
     ) {
       let refused: Refusal | undefined;
@@ -101,7 +102,7 @@ export class ExpiryTimer {
         transaction.origin = 'expiry';
         // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
         for (let count = 0; count < BATCH_COUNT && (count === 0 || !clock.isOver()); count++) {
-          const item = this.#queue.takeDue(Date.now());
+          const item = this.#queue.takeDue(this.#clock.now());
           if (item === undefined) return;
           const { collection, key, expiresAt } = item;
           if (!collection.isDueAt(key, expiresAt)) continue;

@@ -1,30 +1,19 @@
-/**
- * Opens databases: options and generated code are checked, what is on disk is recovered, and the parts of a `Database`
- * are made and tied to each other.
- */
-import { randomUUID } from 'node:crypto';
-import { basename, resolve } from 'node:path';
-import { Collection } from '../collection/collection.js';
-import type { WatchedFeed } from '../collection/watch/watched-queries.js';
-import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
-import type { WriteTarget } from '../commit/write-record.js';
+/** Opens databases: options and generated code are checked, and what is on disk is recovered. */
+import { resolve } from 'node:path';
+import { REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { SYNC_DEFINITION } from '../definition/sync-records.js';
-import type { DatabaseSource } from '../diagnostics/database-source.js';
-import { ChangeFeed } from '../feed/change-feed.js';
-import { JournalPast } from '../feed/journal-past.js';
+import { noteDefinition } from '../definition/definitions-of-classes.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
+import { assembleDatabase, placeOf, prepareParts } from './assemble-database.js';
 import { Database } from './database.js';
-import { describeDatabase, noteDescription } from './database-description.js';
-import { DatabaseEvents } from './database-events.js';
+import { describeDatabase } from './database-description.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
 import { openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
-import type { DatabaseIdentity } from './sync-port.js';
 
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
@@ -45,7 +34,7 @@ export async function openDatabase<Repos extends object, Tx>(
   const open = (): Promise<Database<Tx> & Repos> =>
     traced(
       'nuthatch:open',
-      (): OpenTrace => place(resolved),
+      (): OpenTrace => placeOf(resolved),
       () => openOwn(definitions, resolved, migrations),
       (database, context) => {
         context.database = describeDatabase(database).source;
@@ -56,63 +45,18 @@ export async function openDatabase<Repos extends object, Tx>(
   return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
 }
 
-/** How a database is called in diagnostics, and where it is. */
-function place({ name, directory }: ResolvedOptions): Pick<DatabaseSource, 'name' | 'directory'> {
-  const absolute = directory === undefined ? undefined : resolve(directory);
-  // The root of a disk has no last part.
-  return { name: name ?? (absolute === undefined ? 'memory' : basename(absolute) || absolute), directory: absolute };
-}
-
 async function openOwn<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   resolved: ResolvedOptions,
   migrations: readonly Migration[],
 ): Promise<Database<Tx> & Repos> {
-  const events = new DatabaseEvents();
-  const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
-  const onListenerError = (error: unknown): void => events.emit('listenerError', error);
-  const feed = new ChangeFeed(0, resolved, onListenerError);
-  const context = {
-    unknownFields: resolved.unknownFields,
-    expiry,
-    watchedFeed: (target: WriteTarget): WatchedFeed => ({
-      subscribe: (listener, count) => feed.subscribeMany(target, listener, count),
-      requireOutsideTransaction: () => feed.requireOutsideTransaction(),
-      appliedNumber: () => feed.appliedNumber,
-      onError: onListenerError,
-    }),
-  };
-  const collections = new Map(
-    definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
-  );
-  const records = new Collection(SYNC_DEFINITION, context);
-  const stored = new Map([...collections, [records.name, records]]);
-  const { journal, recovery, files, marks } = await openJournal(resolved, definitions, stored, migrations);
-  feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
-  const log = files?.journal.checkpointPort.log.identity;
-  const identity: DatabaseIdentity = {
-    uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
-    incarnation: log?.incarnation ?? 1,
-  };
-  const source = Object.freeze({ ...place(resolved), uuid: identity.uuid });
-  events.source = source;
-  files?.journal.publishAs(source);
-  const database = new Database<Tx>({
-    identity,
-    source,
-    options: resolved,
-    collections,
-    records,
-    journal,
-    expiry,
-    feed,
-    recovery,
-    files,
-    events,
-    marks,
-  });
-  const historyId = `${identity.uuid}-${identity.incarnation}`;
-  noteDescription(database, { historyId, definitions, source });
+  for (const definition of definitions) noteDefinition(definition);
+  const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT);
+  const stored = new Map([...parts.collections, [parts.records.name, parts.records]]);
+  const opened = await openJournal(resolved, definitions, stored, migrations);
+  const { recovery } = opened;
+  const database = assembleDatabase<Tx>(parts, opened);
+  const { source } = describeDatabase(database);
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && RECOVERY.hasSubscribers) RECOVERY.publish({ database: source, report: recovery });
   if (recovery !== undefined && resolved.onRecovery !== undefined)

@@ -17,6 +17,7 @@ import type { DocumentChange } from '../feed/change-batch.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { PlacedChange } from '../feed/journal-past.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { Clock } from '../time/clock.js';
 
 /** Which database this is, and which of its histories. */
 export interface DatabaseIdentity {
@@ -36,6 +37,7 @@ export interface SyncPortParts {
   readonly commitPath: CommitPath;
   readonly feed: ChangeFeed;
   readonly lastSeq: () => number;
+  readonly clock: Clock;
 }
 
 export class SyncPort {
@@ -54,6 +56,11 @@ export class SyncPort {
   /** Seq of the last transaction that memory shows. */
   get lastSeq(): number {
     return this.#parts.lastSeq();
+  }
+
+  /** Epoch milliseconds by the clock of the database's data. */
+  nowMs(): number {
+    return this.#parts.clock.now();
   }
 
   /** Seq of the last settled transaction that `subscribe` has told of. */

@@ -12,6 +12,7 @@ import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
 import { buildTree } from './ordered-build.js';
+import { copyTree } from './ordered-copy.js';
 import { addToLeaf, removeFromLeaf, splitLeaf } from './ordered-leaf.js';
 import {
   type Cut,
@@ -95,6 +96,22 @@ export class OrderedKeys {
     this.#size--;
     while (!this.#root.isLeaf && this.#root.children.length === 1) this.#root = this.#root.children[0]!;
     return true;
+  }
+
+  /** Holds what the other one holds, which both only read from now on: whichever is to be written to parts first. O(1). */
+  share(other: OrderedKeys): void {
+    this.#root = other.#root;
+    this.#size = other.#size;
+    this.#version++;
+    this.#type = other.#type;
+    this.#highestKey = other.#highestKey;
+    this.#highestSlot = other.#highestSlot;
+  }
+
+  /** Ends the sharing for this one. O(pairs), at the speed of memory. */
+  part(): void {
+    this.#root = copyTree(this.#root);
+    this.#version++;
   }
 
   /** O(1). */

@@ -64,6 +64,14 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     return this.#pairs.size;
   }
 
+  share(other: RangeIndex): void {
+    this.#pairs.share(other.#pairs);
+  }
+
+  part(): void {
+    this.#pairs.part();
+  }
+
   valueOf(document: object): IndexValue | undefined {
     return indexValue(this.#valueOf(document), this.name);
   }

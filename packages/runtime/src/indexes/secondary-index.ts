@@ -64,5 +64,12 @@ export interface SecondaryIndex<V> {
    */
   rebuilding(slots: readonly Slot[]): Steps;
   clear(): void;
+  /**
+   * Holds what an index of the same class holds over an equal store, which both only read from now on: whichever is to be
+   * written to parts first. Where this one holds nothing yet. O(1).
+   */
+  share(other: this): void;
+  /** Ends the sharing for this one. O(entries), at the speed of memory. */
+  part(): void;
   stats(): IndexStats;
 }

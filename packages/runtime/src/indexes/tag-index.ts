@@ -61,6 +61,15 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#entryCount;
   }
 
+  share(other: TagIndex): void {
+    this.#postings.share(other.#postings);
+    this.#entryCount = other.#entryCount;
+  }
+
+  part(): void {
+    this.#postings.part((posting) => posting.copy());
+  }
+
   /** Tags that some document has. O(1). */
   get tagCount(): number {
     return this.#postings.size;

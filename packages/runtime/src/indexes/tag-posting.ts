@@ -44,6 +44,17 @@ export class TagPosting {
     return posting;
   }
 
+  /** Another posting with the same slots; writes to one are not seen in the other. O(n), at the speed of memory. */
+  copy(): TagPosting {
+    const posting = new TagPosting(this.#array?.slice() ?? [], this.#arrayCount);
+    if (this.#array !== undefined) return posting;
+    posting.#tree = new OrderedKeys(SLOT_AS_KEY);
+    posting.#tree.share(this.#tree!);
+    posting.#tree.part();
+    posting.#array = undefined;
+    return posting;
+  }
+
   /** O(1). */
   get count(): number {
     return this.#array === undefined ? this.#tree!.size : this.#array.length;

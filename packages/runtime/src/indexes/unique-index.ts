@@ -60,6 +60,16 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     return this.#holders.size + this.#waitingCount + (this.#texts?.size ?? 0);
   }
 
+  /** Not while a transaction runs, when values may have several holders. */
+  share(other: UniqueIndex): void {
+    this.#holders.share(other.#holders);
+    this.#freeValue = undefined;
+  }
+
+  part(): void {
+    this.#holders.part();
+  }
+
   valueOf(document: object): ScalarValue | undefined {
     const raw = this.#valueOf(document);
     return typeof raw === 'string' && !this.#isCaseInsensitive ? raw : this.identity(raw);

@@ -2,16 +2,23 @@
  * The journal of a database in memory: numbers transactions and keeps none. "Memory only" is this class, not an `if`.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { DATE_CLOCK } from '../time/clock.js';
 import type { Durability } from './durability.js';
 import type { JournaledTransaction } from './effect.js';
 import type { Journal, JournalListener, JournalStats, StoredTransaction } from './journal.js';
 
 export class TransientJournal implements Journal {
-  /** The machine's own: nothing is kept that could be out of order. */
-  readonly clock: { now(): number } = { now: () => Date.now() };
+  /** Asked as it is: nothing is kept that could be out of order. */
+  readonly clock: { now(): number };
   #listener: JournalListener | undefined;
-  #lastSeq = 0;
+  #lastSeq: number;
   #isClosed = false;
+
+  /** @param lastSeq the transaction that the next one follows. */
+  constructor(clock: { now(): number } = DATE_CLOCK, lastSeq = 0) {
+    this.clock = clock;
+    this.#lastSeq = lastSeq;
+  }
 
   get lastSeq(): number {
     return this.#lastSeq;

@@ -58,6 +58,13 @@ export class KeyOrder {
     this.#last = undefined;
   }
 
+  /** Takes over what another store's order is. */
+  takeFrom(other: KeyOrder): void {
+    this.#isKept = other.#isKept;
+    this.#last = other.#last;
+    this.#unseenFrom = other.#unseenFrom;
+  }
+
   clear(): void {
     this.#isKept = true;
     this.#last = undefined;

@@ -12,7 +12,7 @@ const MIN_BYTES = 16;
 const LARGE = 255;
 
 export class CountColumn {
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
   readonly #large = new GrowingMap<number, number>();
 
   /** The count at a position that was set. O(1). */
@@ -33,6 +33,18 @@ export class CountColumn {
   clear(): void {
     this.#chunks.length = 0;
     this.#large.clear();
+  }
+
+  /** Holds what the other one holds, which both only read from now on: whichever is to be written to parts first. O(1). */
+  share(other: CountColumn): void {
+    this.#chunks = other.#chunks;
+    this.#large.share(other.#large);
+  }
+
+  /** Ends the sharing for this one. O(counts), at the speed of memory. */
+  part(): void {
+    this.#chunks = this.#chunks.map((chunk) => chunk.slice());
+    this.#large.part();
   }
 
   #chunkFor(number: number, offset: number): Uint8Array {

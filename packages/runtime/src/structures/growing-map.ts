@@ -165,6 +165,10 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
   /** Back to one empty shard; iterations under way end early. O(directory). */
   clear(): void {
     for (const shard of this.#directory) shard.retire();
+    this.#reset();
+  }
+
+  #reset(): void {
     const shard = new MapShard<K, V>(new Map(), 0, 0);
     this.#directory = [shard];
     this.#maps = [shard.map];
@@ -172,6 +176,35 @@ export class GrowingMap<K extends HashableKey, V> implements Iterable<[K, V]> {
     this.#unsplit = shard.map;
     this.#mask = 0;
     this.#size = 0;
+  }
+
+  /** Holds what the other one holds, which both only read from now on: whichever is to be written to parts first. O(1). */
+  share(other: GrowingMap<K, V>): void {
+    this.#directory = other.#directory;
+    this.#maps = other.#maps;
+    this.#only = other.#only;
+    this.#unsplit = other.#unsplit;
+    this.#mask = other.#mask;
+    this.#keyHash = other.#keyHash;
+    this.#size = other.#size;
+  }
+
+  /** Ends the sharing for this one. O(entries). @param copyValue left out: values stay shared. */
+  part(copyValue?: (value: V) => V): void {
+    const shared = this.#directory;
+    const unsplit = this.#unsplit;
+    this.#reset();
+    if (unsplit === undefined) {
+      const maps = new Set(shared.map(({ map }) => map));
+      for (const map of maps)
+        for (const [key, value] of map) this.set(key, copyValue === undefined ? value : copyValue(value));
+      return;
+    }
+    const map = new Map(unsplit);
+    if (copyValue !== undefined) for (const [key, value] of unsplit) map.set(key, copyValue(value));
+    this.#install([new MapShard(map, 0, 0)]);
+    this.#only = map;
+    this.#unsplit = map;
   }
 
   /**

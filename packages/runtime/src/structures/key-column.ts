@@ -23,4 +23,11 @@ export class KeyColumn<K> {
     }
     chunk[slot & CHUNK_MASK] = key;
   }
+
+  /** Another column with the same keys. O(slots), at the speed of memory. */
+  copy(): KeyColumn<K> {
+    const copied = new KeyColumn<K>();
+    for (const [number, chunk] of this.#chunks.entries()) copied.#chunks[number] = chunk?.slice();
+    return copied;
+  }
 }

@@ -105,6 +105,21 @@ export class SlotTable<K extends HashableKey> {
     }
   }
 
+  /** Holds what the other one holds, which both only read from now on: whichever is to be written to parts first. O(1). */
+  share(other: SlotTable<K>): void {
+    this.#map.share(other.#map);
+    this.#cells = other.#cells;
+    this.#moving = other.#moving;
+  }
+
+  /** Ends the sharing for this one. O(entries), at the speed of memory. */
+  part(): void {
+    this.#map.part();
+    this.#cells = this.#cells?.copy();
+    // From the beginning: what the cells have refused already they refuse again.
+    this.#moving = this.#moving === undefined ? undefined : this.#map.entries();
+  }
+
   /** O(shards). */
   clear(): void {
     this.#map.clear();

@@ -54,7 +54,7 @@ export class Leases {
 
   /** Those that have not ended, oldest first; of one collection, or of all. O(leases). */
   live(collection?: string): readonly LeaseRecord[] {
-    const nowMs = Date.now();
+    const nowMs = this.#port.nowMs();
     const found = [...this.#all.values()].filter(
       (lease) => lease.untilMs > nowMs && (collection === undefined || lease.collection === collection),
     );
@@ -63,7 +63,7 @@ export class Leases {
 
   of(collection: string, key: StoreKey): LeaseRecord | undefined {
     const lease = this.#all.get(nameOf(collection, key));
-    return lease !== undefined && lease.untilMs > Date.now() ? lease : undefined;
+    return lease !== undefined && lease.untilMs > this.#port.nowMs() ? lease : undefined;
   }
 
   /**
@@ -96,7 +96,7 @@ export class Leases {
       const fence = this.#port.lastSeq + 1;
       for (const gone of over) sync.setRecord(gone, undefined);
       for (const key of keys) {
-        const lease = { collection: name, key, ...holder, fence, sinceMs: Date.now(), untilMs };
+        const lease = { collection: name, key, ...holder, fence, sinceMs: this.#port.nowMs(), untilMs };
         sync.setRecord(nameOf(name, key), lease);
         granted.push(lease);
       }
@@ -195,14 +195,14 @@ export class Leases {
   }
 
   #requireTime(untilMs: number): void {
-    const nowMs = Date.now();
+    const nowMs = this.#port.nowMs();
     if (untilMs > nowMs && untilMs <= nowMs + this.#maxLeaseMs) return;
     const what = `a lease must end within ${this.#maxLeaseMs} ms from now, found ${untilMs - nowMs}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'untilMs' });
   }
 
   #over(): readonly string[] {
-    const nowMs = Date.now();
+    const nowMs = this.#port.nowMs();
     return [...this.#all].filter(([, { untilMs }]) => untilMs <= nowMs).map(([name]) => name);
   }
 

@@ -195,7 +195,7 @@ export class Session implements OpenSession {
       maxMessageBytes: server.limits.maxMessageBytes,
       answered: new ClientAnswers(port, hello.clientId).answered,
       isResumable: this.#isResumable,
-      nowMs: Date.now(),
+      nowMs: port.nowMs(),
       models: server.outgoing.models,
     });
     this.#state = 'open';

@@ -157,6 +157,16 @@ export class CollectionIndexes {
     for (const structure of this.#structures) yield* structure.rebuilding(slots);
   }
 
+  /** Shares what those of another collection of the class hold, but for its live indexes. O(indexes). */
+  share(other: CollectionIndexes): void {
+    for (const [position, structure] of this.#structures.entries()) structure.share(other.#structures[position]!);
+  }
+
+  /** Ends the sharing for these. O(entries · indexes), at the speed of memory. */
+  part(): void {
+    for (const structure of this.#structures) structure.part();
+  }
+
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   conditions(where: object): readonly IndexCondition[] {
     if (typeof where !== 'object' || where === null || Array.isArray(where)) this.#refuseWhere(where);

@@ -15,8 +15,8 @@ import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import { changedTags } from './changed-tags.js';
+import type { Environment } from './environment.js';
 import { expiryAsked } from './expiry-of.js';
-import { UuidGenerator } from './id-generator.js';
 import { InputCheck } from './input-check.js';
 import { isSameValue } from './same-value.js';
 import { isUnchanged } from './unchanged.js';
@@ -37,21 +37,26 @@ export type PatchSource = object | ((document: never) => object);
 /** From so many on, whether they fit in one transaction is asked first. */
 const MANY_DOCUMENTS = 1_024;
 
-const uuids = new UuidGenerator();
-
 export class DocumentWrites {
   readonly #collection: WritableCollection;
   readonly #store: ShardedStore;
   readonly #definition: CollectionDefinition;
   readonly #check: InputCheck;
+  readonly #environment: Environment;
   /** Fields of the key, as bits. */
   readonly #keyFields: number;
   /** Fields that the class calls `readonly`, as bits. */
   readonly #fixedFields: number;
   readonly #isSequence: boolean;
 
-  constructor(collection: WritableCollection, definition: CollectionDefinition, unknownFields: 'refuse' | 'drop') {
+  constructor(
+    collection: WritableCollection,
+    definition: CollectionDefinition,
+    unknownFields: 'refuse' | 'drop',
+    environment: Environment,
+  ) {
     this.#collection = collection;
+    this.#environment = environment;
     this.#store = collection.store;
     this.#definition = definition;
     this.#check = new InputCheck(definition, unknownFields);
@@ -334,11 +339,11 @@ export class DocumentWrites {
   #generateId(document: object, generate: 'uuidv7' | 'sequence'): void {
     const field = this.#definition.model.key.fields[0]!;
     (document as Record<string, unknown>)[field] =
-      generate === 'uuidv7' ? uuids.next() : this.#collection.nextInSequence();
+      generate === 'uuidv7' ? this.#environment.ids.next() : this.#collection.nextInSequence();
   }
 
   #expiresAt(document: object, options: PutSettings | undefined): number | undefined {
-    return expiryAsked(document, this.#definition.model, options?.ttlMs);
+    return expiryAsked(document, this.#definition.model, options?.ttlMs, this.#environment.clock);
   }
 
   /** Runs `work`; when it throws half way, its writes are taken back before the error goes on. */

@@ -2,6 +2,7 @@ import { DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { isStorableTime } from '../../codec/storable.js';
 import { showValue } from '../../definition/show-value.js';
 import { isDateValue } from '../../document/brands.js';
+import type { Clock } from '../../time/clock.js';
 
 /**
  * The time, in epoch milliseconds, that a document's field of `@Expires()` says; undefined: the document stays, as
@@ -23,6 +24,7 @@ export function expiryAsked(
   document: object,
   { name, expires }: DocumentModel,
   ttlMs: number | undefined,
+  clock: Clock,
 ): number | undefined {
   if (expires !== undefined) {
     if (ttlMs === undefined) return expiryOf(document, expires) ?? requireNone(document, name, expires);
@@ -37,7 +39,7 @@ export function expiryAsked(
       { option: 'ttlMs' },
     );
   }
-  return Date.now() + Math.ceil(ttlMs);
+  return clock.now() + Math.ceil(ttlMs);
 }
 
 /** @throws DatabaseError `VALIDATION_FAILED` for a date that is invalid: nobody could say when the document expires. */

@@ -40,11 +40,20 @@ export class UuidGenerator {
       this.#counter = 0;
       this.#lastMs++;
     }
-    const time = this.#lastMs.toString(16).padStart(12, '0');
-    const counter = this.#counter.toString(16).padStart(3, '0');
-    const variant = HEX[(random[2]! & 0x3f) | 0x80]!;
-    let tail = '';
-    for (let index = 4; index < RANDOM_BYTES; index++) tail += HEX[random[index]!]!;
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${HEX[random[3]!]!}-${tail}`;
+    return uuidText(this.#lastMs, this.#counter, random);
   }
+}
+
+/**
+ * The text of one id.
+ *
+ * @param counter 12 bits.
+ * @param random 10 bytes, of which those from the third on count.
+ */
+export function uuidText(timeMs: number, counter: number, random: Uint8Array): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const variant = HEX[(random[2]! & 0x3f) | 0x80]!;
+  let tail = '';
+  for (let index = 4; index < RANDOM_BYTES; index++) tail += HEX[random[index]!]!;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${HEX[random[3]!]!}-${tail}`;
 }

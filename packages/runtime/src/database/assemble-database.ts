@@ -1,0 +1,96 @@
+/**
+ * The parts of a database, made and tied to each other: first what an opening fills, then the database over it. Used by
+ * the opening, and for a second database with the documents of a first.
+ */
+import { randomUUID } from 'node:crypto';
+import { basename, resolve } from 'node:path';
+import { Collection } from '../collection/collection.js';
+import type { WatchedFeed } from '../collection/watch/watched-queries.js';
+import type { Environment } from '../collection/writing/environment.js';
+import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
+import type { WriteTarget } from '../commit/write-record.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { SYNC_DEFINITION } from '../definition/sync-records.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
+import { ChangeFeed } from '../feed/change-feed.js';
+import { JournalPast } from '../feed/journal-past.js';
+import { Database } from './database.js';
+import { noteDescription } from './database-description.js';
+import { DatabaseEvents } from './database-events.js';
+import type { ResolvedOptions } from './database-options.js';
+import type { OpenedJournal } from './open-journal.js';
+import type { DatabaseIdentity } from './sync-port.js';
+
+/** Empty collections with all that they ask for, before there is a journal. */
+export interface PreparedParts {
+  readonly definitions: readonly CollectionDefinition[];
+  readonly options: ResolvedOptions;
+  readonly environment: Environment;
+  readonly events: DatabaseEvents;
+  readonly expiry: ExpiryQueue<Collection>;
+  readonly feed: ChangeFeed;
+  readonly collections: ReadonlyMap<string, Collection>;
+  /** The records of sync. */
+  readonly records: Collection;
+}
+
+const prepared = new WeakMap<object, PreparedParts>();
+
+/** The parts that an open database was made of. */
+export function partsOf(database: object): PreparedParts | undefined {
+  return prepared.get(database);
+}
+
+export function prepareParts(
+  definitions: readonly CollectionDefinition[],
+  options: ResolvedOptions,
+  environment: Environment,
+): PreparedParts {
+  const events = new DatabaseEvents();
+  const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
+  const onListenerError = (error: unknown): void => events.emit('listenerError', error);
+  const feed = new ChangeFeed(0, options, onListenerError);
+  const context = {
+    unknownFields: options.unknownFields,
+    expiry,
+    environment,
+    watchedFeed: (target: WriteTarget): WatchedFeed => ({
+      subscribe: (listener, count) => feed.subscribeMany(target, listener, count),
+      requireOutsideTransaction: () => feed.requireOutsideTransaction(),
+      appliedNumber: () => feed.appliedNumber,
+      onError: onListenerError,
+    }),
+  };
+  const collections = new Map(
+    definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
+  );
+  const records = new Collection(SYNC_DEFINITION, context);
+  return { definitions, options, environment, events, expiry, feed, collections, records };
+}
+
+/** The database over collections that are filled. It takes writes, and expiries begin to be looked at. */
+export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal): Database<Tx> {
+  const { definitions, collections, feed } = parts;
+  const { journal, files } = opened;
+  feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
+  const log = files?.journal.checkpointPort.log.identity;
+  const identity: DatabaseIdentity = {
+    uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
+    incarnation: log?.incarnation ?? 1,
+  };
+  const source = Object.freeze({ ...placeOf(parts.options), uuid: identity.uuid });
+  parts.events.source = source;
+  files?.journal.publishAs(source);
+  const database = new Database<Tx>({ ...parts, ...opened, identity, source });
+  prepared.set(database, parts);
+  const historyId = `${identity.uuid}-${identity.incarnation}`;
+  noteDescription(database, { historyId, definitions, source });
+  return database;
+}
+
+/** How a database is called in diagnostics, and where it is. */
+export function placeOf({ name, directory }: ResolvedOptions): Pick<DatabaseSource, 'name' | 'directory'> {
+  const absolute = directory === undefined ? undefined : resolve(directory);
+  // The root of a disk has no last part.
+  return { name: name ?? (absolute === undefined ? 'memory' : basename(absolute) || absolute), directory: absolute };
+}
