@@ -4,7 +4,9 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addBackup } from './commands/backup.js';
+import { addBench } from './commands/bench.js';
 import { addCompact } from './commands/compact.js';
+import { addCompletion } from './commands/completion.js';
 import { addCopy } from './commands/copy.js';
 import { addDoctor } from './commands/doctor.js';
 import { addDump } from './commands/dump.js';
@@ -34,6 +36,7 @@ const VERBS = [
   addGenerate,
   addInit,
   addDoctor,
+  addBench,
   addVerify,
   addInspect,
   addStats,
@@ -52,6 +55,7 @@ const VERBS = [
   addNew,
   addCheck,
   addSquash,
+  addCompletion,
 ];
 
 /** Runs one command line; answers the exit code, as exit-code.ts lists them. Never throws. */

@@ -2,10 +2,8 @@
 import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { beforeEndingSignals } from './ending-signals.js';
 import { fileError } from './exit-code.js';
-
-/** Signals that end a command at the terminal or from outside; the file begun is taken away first. */
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * The text goes to a hidden file beside it, which takes the name when it is complete and on disk. A crash or kill -9
@@ -17,15 +15,7 @@ export async function writeNewFile(file: string, text: AsyncIterable<string>): P
   refuseExisting(file);
   const begun = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
   const takeAway = (): void => rmSync(begun, { force: true });
-  const end = (signal: NodeJS.Signals): void => {
-    takeAway();
-    stop();
-    process.kill(process.pid, signal);
-  };
-  const stop = (): void => {
-    for (const signal of ENDING_SIGNALS) process.off(signal, end);
-  };
-  for (const signal of ENDING_SIGNALS) process.on(signal, end);
+  const stop = beforeEndingSignals(takeAway);
   try {
     // Documents are nobody else's business. Made at once: a signal that came while it was on its way would leave it.
     closeSync(openSync(begun, 'wx', 0o600));

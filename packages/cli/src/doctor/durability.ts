@@ -8,7 +8,7 @@ const MEASURED_MS = 200;
 /** Whether fsync takes as long as a disk needs: as far as a program can tell that it is honoured. */
 export const durability: Check = {
   name: 'durability',
-  run: ({ directory }) => {
+  run: async ({ directory }) => {
     if (directory === undefined) return NO_DIRECTORY;
     const place = existingPart(directory);
     try {
@@ -16,7 +16,7 @@ export const durability: Check = {
     } catch {
       return skipped(`${place} cannot be written, so fsync was not measured`);
     }
-    const speed = syncSpeedOf(place, MEASURED_MS);
+    const speed = await syncSpeedOf(place, MEASURED_MS);
     if (speed === undefined)
       return skipped(
         'files without a name are not possible there, so fsync was not measured: `nuthatch bench` measures it',
