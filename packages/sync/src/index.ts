@@ -8,6 +8,7 @@ export type { HeldLease, LeaseTime, LostLease, ReplicaLeases } from './replica/l
 export { openReplica, type Replica, type ReplicaFace } from './replica/open-replica.js';
 export type { ReplicaOutbox } from './replica/outbox.js';
 export type { ReplicaOptions, ResolverOf, ResolversOf, ShapeOf, ShapesOf } from './replica/replica-options.js';
+export type { ServerClient } from './server/clients.js';
 export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
 export { type ServerLease, type ServerLeaseEvent, SyncServer, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';

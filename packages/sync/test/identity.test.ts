@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restoreDirectory } from '@nuthatch/runtime';
+import { openDatabase } from '../../../generated/index.js';
 import { contentsOf, type PlayerReplica, PlayerServer, player, until } from './support/sync-players.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nuthatch-identity-'));
@@ -165,6 +166,98 @@ describe('a replica', () => {
       await first.close();
     },
   );
+
+  it.each([
+    'a copy of its directory was put back',
+    'a backup was restored twice',
+    'a copy was put back and written to without a server',
+  ] as const)('stops at a server that has grown past its cursor again, because %s', async (way) => {
+    const [data, backup] = [newFolder(), newFolder()];
+    let first = await serverOn(data);
+    reached = first;
+    await first.db.player.insertMany([player('same'), player('changed')]);
+    await first.db.flush();
+    if (way === 'a backup was restored twice') {
+      await first.db.backup(backup);
+      await first.close();
+      const once = newFolder();
+      await restoreDirectory({ directory: backup, destination: once });
+      first = await serverOn(once);
+      reached = first;
+    } else cpSync(data, backup, { recursive: true });
+    const replica = await open(onDisk(newFolder()));
+    await replica.connection.synced();
+    await first.db.player.update('changed', { age: 31 });
+    await replica.player.insert(player('sent'));
+    await replica.connection.synced();
+    replica.connection.disconnect();
+    await replica.player.update('same', { age: 51 });
+    await replica.player.update('changed', { age: 60 });
+    const seen = first.db.seq;
+    await first.close();
+    let back = backup;
+    if (way === 'a backup was restored twice') {
+      back = newFolder();
+      await restoreDirectory({ directory: backup, destination: back });
+    }
+    const grow = async (db: PlayerServer['db']): Promise<void> => {
+      // The revision that the replica knows, with another content.
+      await db.player.update('changed', { age: 99 });
+      await db.player.insert(player('filler'));
+      for (let age = 1; db.seq < seen + 5n; age++) await db.player.update('filler', { age });
+    };
+    if (way === 'a copy was put back and written to without a server') {
+      const db = await openDatabase(onDisk(back) as never);
+      await grow(db);
+      await db.compact();
+      await db.close();
+    }
+    first = await serverOn(back);
+    if (way !== 'a copy was put back and written to without a server') await grow(first.db);
+    reached = first;
+    replica.connection.connect();
+    await settledIn(replica, 'rolled back');
+    expect([replica.connection.error?.code, replica.outbox.size]).toEqual(['SERVER_ROLLED_BACK', 2]);
+    expect(first.db.player.get('changed')?.age).toBe(99);
+    await replica.connection.adopt();
+    await replica.connection.synced();
+    expect(first.db.player.get('same')?.age).toBe(51);
+    expect(first.db.player.get('changed')?.age).toBe(99);
+    expect(replica.conflicts.all().map(({ code, edits }) => [code, edits[0]?.key])).toEqual([
+      ['REVISION_MISMATCH', 'changed'],
+    ]);
+    expect(contentsOf(replica)).toEqual(contentsOf(first.db));
+    // Both are of one history from now on.
+    replica.connection.disconnect();
+    replica.connection.connect();
+    await replica.connection.synced();
+    await replica.close();
+    await first.close();
+  });
+
+  it('goes on with its server over restarts, compactions, and writes of programs that do not serve', async () => {
+    const [data, own] = [newFolder(), newFolder()];
+    for (let round = 0; round < 4; round++) {
+      const first = await serverOn(data);
+      reached = first;
+      await first.db.player.insert(player(`served${round}`));
+      const replica = await open(onDisk(own));
+      await replica.connection.synced();
+      // The cursor lies before the mark of this opening when the connection ends in the middle of what was missed.
+      await first.db.player.insert(player(`live${round}`));
+      await replica.player.insert(player(`own${round}`));
+      await replica.connection.synced();
+      expect([replica.connection.error, contentsOf(replica)]).toEqual([undefined, contentsOf(first.db)]);
+      await replica.close();
+      await first.db.player.insert(player(`missed${round}`));
+      await first.close();
+      const db = await openDatabase(onDisk(data) as never);
+      await db.player.insert(player(`alone${round}`));
+      if (round % 2 === 1) await db.compact();
+      await db.close();
+    }
+    expect(opened.map(({ conflicts }) => conflicts.size)).toEqual([0, 0, 0, 0]);
+  });
 
   it('that was itself restored from a copy goes on as another client, and its edits are applied once', async () => {
     const [own, copy] = [newFolder(), newFolder()];

@@ -24,7 +24,7 @@ const REJECTED: readonly [string, string, Lie][] = [
     'SERVER_FOREIGN',
     async (c, s) =>
       c.hello({
-        known: { uuid: randomBytes(16), incarnation: s.identity.incarnation, cursor: 1, chain: new Uint8Array(16) },
+        known: { uuid: randomBytes(16), incarnation: s.identity.incarnation, cursor: 1, history: new Uint8Array(16) },
       }),
   ],
   [
@@ -32,13 +32,13 @@ const REJECTED: readonly [string, string, Lie][] = [
     'SERVER_ROLLED_BACK',
     async (c, s) =>
       c.hello({
-        known: { uuid: UUID(s), incarnation: s.identity.incarnation, cursor: 2 ** 40, chain: new Uint8Array(16) },
+        known: { uuid: UUID(s), incarnation: s.identity.incarnation, cursor: 2 ** 40, history: new Uint8Array(16) },
       }),
   ],
   [
     'is of an incarnation that is still to come',
     'SERVER_ROLLED_BACK',
-    async (c, s) => c.hello({ known: { uuid: UUID(s), incarnation: 2 ** 40, cursor: 1, chain: new Uint8Array(16) } }),
+    async (c, s) => c.hello({ known: { uuid: UUID(s), incarnation: 2 ** 40, cursor: 1, history: new Uint8Array(16) } }),
   ],
   ['speaks before HELLO', 'PROTOCOL_VIOLATION', async (c) => c.credit()],
   [

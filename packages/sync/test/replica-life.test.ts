@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { MemoryFileSystem } from '@nuthatch/runtime';
 import { field, modelWith, NUMBER, STRING } from '../../runtime/test/support/open-models.js';
+import { MessagePortTransport } from '../src/transport/message-port-transport.js';
 import { ModelServer } from './support/model-server.js';
 import { contentsOf, type PlayerReplica, PlayerServer, player, until } from './support/sync-players.js';
 
@@ -199,6 +200,45 @@ describe('a replica', () => {
     await replica.close();
   });
 
+  it.each(['the server', 'the replica', 'the other thread'] as const)(
+    'ends its tries with a code when its port was closed by %s, works offline, and goes on over another',
+    async (side) => {
+      const { port1, port2 } = new MessageChannel();
+      const channels = [new MessageChannel(), new MessageChannel()];
+      server.sync.attach(port1 as never);
+      await using replica = await server.replica({ player: true }, { connect: undefined, port: port2 });
+      await replica.connection.synced();
+      const states: string[] = [];
+      replica.connection.watch((state) => states.push(state));
+      if (side === 'the replica') {
+        replica.connection.disconnect();
+        replica.connection.connect();
+      } else if (side === 'the other thread') port1.close();
+      else await server.sync.close();
+      await until(() => replica.connection.error !== undefined);
+      expect([replica.connection.state, replica.connection.error?.code]).toEqual(['offline', 'PORT_CLOSED']);
+      expect(replica.connection.error?.message).toContain('connect');
+      await expect(replica.connection.synced()).rejects.toMatchObject({ code: 'PORT_CLOSED' });
+      await replica.player.insert(player('offline'));
+      expect(replica.outbox.size).toBe(1);
+      const count = states.length;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(states.slice(count)).toEqual([]);
+      if (side === 'the server') return;
+      // With `connect` each connection has a port of its own.
+      let next = 0;
+      const connect = (): MessagePortTransport => {
+        const channel = channels[next++]!;
+        server.sync.attach(channel.port1 as never);
+        return new MessagePortTransport(channel.port2 as never);
+      };
+      await using other = await server.replica({ player: true }, { connect });
+      await other.connection.synced();
+      channels[0]!.port1.close();
+      await until(() => next === 2 && other.connection.state === 'live');
+    },
+  );
+
   it('cannot be opened twice on one directory', async () => {
     const fileSystem = new MemoryFileSystem();
     const local = { memory: undefined, directory: '/r', fileSystem };
@@ -336,6 +376,65 @@ describe('code of different age on the two sides', () => {
     expect(newer['player']?.get('p1')).toMatchObject({ age: 2, nick: 'ace' });
     expect([oldest.conflicts.size, server.errors]).toEqual([0, []]);
     for (const each of [newer, oldest]) await each.close();
+    await server.close();
+  });
+
+  it('keeps fields that it does not know in its outbox, over a restart and in a conflict that is retried', async () => {
+    const server = await ModelServer.open([NEW]);
+    const fileSystem = new MemoryFileSystem();
+    const local = { memory: undefined, directory: '/r', fileSystem, compaction: 'manual' };
+    await server.db['player']?.insertMany(['p1', 'p2'].map((id) => ({ id, age: 1, nick: `nick of ${id}` })));
+    let old = await server.replica([OLD], local);
+    await old.connection.synced();
+    old.connection.disconnect();
+    for (const id of ['p1', 'p2']) await old['player']?.update(id, { age: 2 });
+    await server.db['player']?.update('p2', { age: 9, nick: 'another' });
+    await old.close();
+    old = await server.replica([OLD], local);
+    await old.connection.synced();
+    expect(server.db['player']?.get('p1')).toMatchObject({ age: 2, nick: 'nick of p1' });
+    expect(old.conflicts.all().map(({ edits }) => edits.map(({ mine, theirs }) => [mine, theirs]))).toMatchObject([
+      [[{ age: 2 }, { age: 9 }]],
+    ]);
+    await old.conflicts.retry(2);
+    await old.connection.synced();
+    expect([server.db['player']?.get('p2')?.['age'], server.db['player']?.get('p2')?.['nick']]).toEqual([
+      2,
+      expect.stringMatching(/another|nick of p2/),
+    ]);
+    expect([old.outbox.size, old.conflicts.size, server.errors]).toEqual([0, 0, []]);
+    await old.close();
+    await server.close();
+  });
+
+  it('a replica that a new server is too new for reads and writes what it has, over restarts, and sends it after its upgrade', async () => {
+    const [files, fileSystem] = [new MemoryFileSystem(), new MemoryFileSystem()];
+    const data = { directory: '/s', fileSystem: files, compaction: 'manual' as const };
+    const local = { memory: undefined, directory: '/r', fileSystem, compaction: 'manual' };
+    let server = await ModelServer.open([OLD], data);
+    await server.db['player']?.insert({ id: 'p1', age: 1 });
+    let old = await server.replica([OLD], { ...local, connect: () => server.connect() });
+    await old.connection.synced();
+    await server.close();
+    await until(() => old.connection.state === 'offline');
+    server = await ModelServer.open([{ ...NEW, minReader: 2 }], data);
+    await server.db['player']?.update('p1', { nick: 'ace' });
+    await until(() => old.connection.state === 'upgrade required');
+    await old['player']?.update('p1', { age: 2 });
+    await old.close();
+    old = await server.replica([OLD], local);
+    await until(() => old.connection.state === 'upgrade required');
+    expect([old['player']?.get('p1')?.['age'], old.outbox.size]).toEqual([2, 1]);
+    await old['player']?.insert({ id: 'p2', age: 3 });
+    await old.close();
+    const upgraded = await server.replica([{ ...NEW, minReader: 2 }], local);
+    await upgraded.connection.synced();
+    expect(server.db['player']?.get('p2')).toMatchObject({ age: 3 });
+    // Changed on both sides meanwhile: a conflict, and nothing of either is lost.
+    expect(upgraded.conflicts.all().map(({ edits }) => edits[0])).toMatchObject([
+      { key: 'p1', mine: { age: 2 }, theirs: { age: 1, nick: 'ace' } },
+    ]);
+    await upgraded.close();
     await server.close();
   });
 

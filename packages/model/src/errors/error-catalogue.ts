@@ -162,6 +162,14 @@ export const ERROR_CATALOGUE = {
     hint: 'Call `db.connection.adopt()` to go on with what the server has now; edits that do not fit become conflicts.',
     retryable: false,
   },
+  PORT_CLOSED: {
+    hint: 'Open the replica with another port, or with `connect`, which can bring a new port for each connection.',
+    retryable: false,
+  },
+  CLIENT_FORGOTTEN: {
+    hint: 'Call `db.connection.adopt()` to go on as another client; edits that do not fit become conflicts.',
+    retryable: false,
+  },
   PROTOCOL_UNSUPPORTED: { hint: 'Use versions of Nuthatch that share a version of the protocol.', retryable: false },
   UPGRADE_REQUIRED: {
     hint: 'Install a newer version of your program; until then the replica works offline on what it has.',

@@ -169,4 +169,44 @@ describe('the port for sync', () => {
     await Promise.all([first.close(), second.close()]);
     expect(() => syncPortOf({})).toThrow(/INVALID_OPTION/);
   });
+
+  it('tells its own history from a copy of it that was put back and grew to the same length', async () => {
+    const fileSystem = new MemoryFileSystem();
+    let db = await openPlayers(onDisk(fileSystem));
+    await db.player.insert(player('before'));
+    await syncPortOf(db).beginHistory();
+    const first = syncPortOf(db).historyId;
+    await db.close();
+    const ids: string[] = [];
+    const ends: number[] = [];
+    for (let opening = 0; opening < 3; opening++) {
+      db = await openPlayers(onDisk(fileSystem));
+      const port = syncPortOf(db);
+      // Nothing is written by an opening that writes nothing.
+      const seq = port.lastSeq;
+      expect(port.hasHistory(port.historyId, 1)).toBe(false);
+      const failing = port.replicate((sync) => {
+        sync.setRecord('other', true);
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+      expect(port.lastSeq).toBe(seq);
+      await db.player.insert(player(`p${opening}`));
+      await db.player.insert(player(`q${opening}`));
+      expect(port.lastSeq).toBe(seq + 2);
+      expect(port.hasHistory(port.historyId, seq + 2)).toBe(true);
+      ids.push(port.historyId);
+      ends.push(port.lastSeq);
+      if (opening === 1) await db.compact();
+      await db.close();
+    }
+    db = await openPlayers(onDisk(fileSystem));
+    const port = syncPortOf(db);
+    // Each is good up to where its opening ended, and for nothing behind: that was another's.
+    ids.forEach((id, opening) => expect(port.hasHistory(id, ends[opening]!)).toBe(true));
+    expect(port.hasHistory(first, 2)).toBe(true);
+    for (const id of [first, ids[0]!, ids[1]!]) expect(port.hasHistory(id, ends[2]!)).toBe(false);
+    for (const id of ['', '00'.repeat(16), 'client']) expect(port.hasHistory(id, 1)).toBe(false);
+    await db.close();
+  });
 });

@@ -18,6 +18,7 @@ import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { PlacedChange } from '../feed/journal-past.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { Clock } from '../time/clock.js';
+import { HistoryMarks } from './history-marks.js';
 
 /** Which database this is, and which of its histories. */
 export interface DatabaseIdentity {
@@ -44,9 +45,16 @@ export class SyncPort {
   readonly #parts: SyncPortParts;
   /** The transaction of `replicate` whose function runs, or has just returned. */
   #replicating: Transaction | undefined;
+  #guard: TransactionGuard | undefined;
+  readonly #marks: HistoryMarks;
+  /** The first transaction of this opening leaves a mark; until it has, each is looked at. */
+  #isMarking: boolean;
 
   constructor(parts: SyncPortParts) {
     this.#parts = parts;
+    this.#marks = new HistoryMarks(parts.records);
+    this.#isMarking = this.#marks.isKept;
+    this.#lookAtTransactions();
   }
 
   get identity(): DatabaseIdentity {
@@ -66,6 +74,22 @@ export class SyncPort {
   /** Seq of the last settled transaction that `subscribe` has told of. */
   get deliveredSeq(): number {
     return this.#parts.feed.deliveredSeq;
+  }
+
+  /** The mark of this opening, 32 hexadecimal digits; part of the history once `beginHistory` has resolved. */
+  get historyId(): string {
+    return this.#marks.id;
+  }
+
+  /** From now on this history can be told from others of the same database. Resolves when that is on the disk. */
+  async beginHistory(): Promise<void> {
+    if (this.#marks.isSet) return;
+    await this.replicate((sync) => this.#mark(sync), { durability: 'fsync' });
+  }
+
+  /** Whether what was told of with this mark, up to this seq, is part of this history. O(1). */
+  hasHistory(id: string, seq: number): boolean {
+    return this.#marks.holds(id, seq);
   }
 
   /**
@@ -114,18 +138,48 @@ export class SyncPort {
 
   /** Lets the guard see every transaction but those of `replicate`, from now on. @throws DatabaseError `INVALID_OPTION`. */
   guard(guard: TransactionGuard): Subscription {
-    const { commitPath, records } = this.#parts;
-    if (commitPath.guard !== undefined)
+    if (this.#guard !== undefined)
       throw new DatabaseError('INVALID_OPTION', 'the database is already served, or is a replica', { option: 'db' });
+    this.#guard = guard;
+    this.#lookAtTransactions();
+    const unsubscribe = (): void => {
+      if (this.#guard !== guard) return;
+      this.#guard = undefined;
+      this.#lookAtTransactions();
+    };
+    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  /** The commit path calls nobody where there is nothing to look for. */
+  #lookAtTransactions(): void {
+    const { commitPath, records } = this.#parts;
+    if (!this.#isMarking && this.#guard === undefined) {
+      commitPath.guard = undefined;
+      return;
+    }
     commitPath.guard = (transaction) => {
       const isReplicated = transaction === this.#replicating;
       this.#replicating = undefined;
-      if (!isReplicated && !transaction.isEmpty) guard(transaction.records, new SyncTransaction(transaction, records));
+      if (transaction.isEmpty) return;
+      const sync = new SyncTransaction(transaction, records);
+      if (!isReplicated) this.#guard?.(transaction.records, sync);
+      if (this.#isMarking) this.#markOnce(sync);
     };
-    const unsubscribe = (): void => {
-      commitPath.guard = undefined;
-    };
-    return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  /** A mark that is there was written by a transaction before this one: no later one loses it. */
+  #markOnce(sync: SyncTransaction): void {
+    if (!this.#marks.isSet) {
+      this.#mark(sync);
+      return;
+    }
+    this.#isMarking = false;
+    this.#lookAtTransactions();
+  }
+
+  /** Numbered by the call itself: the next seq is this transaction's. */
+  #mark(sync: SyncTransaction): void {
+    this.#marks.set((name, value) => sync.setRecord(name, value), this.lastSeq + 1);
   }
 
   /** Calls the listener with the settled changes of each transaction, hidden ones left out. */

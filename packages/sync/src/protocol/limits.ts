@@ -29,6 +29,8 @@ export const LIMITS = {
   bufferedBytes: 24 * 1024 * 1024,
   /** Answers of one client that it has not said it knows. */
   unsettledCount: 256,
+  /** Documents that a refusal shows of the server, together; the one of the failed effect may be longer alone. */
+  theirsBytes: 1024 * 1024,
 } as const;
 
 /** Longest message unless WELCOME says something else; and the bounds of what it may say. */

@@ -24,7 +24,8 @@ export const PROTOCOL_VERSION = 1;
 /** "NUTS": what a HELLO begins with, so that a stranger is refused at once. */
 export const MAGIC = Uint8Array.of(0x4e, 0x55, 0x54, 0x53);
 export const UUID_BYTES = 16;
-export const CHAIN_BYTES = 16;
+/** A mark in the history of a database. */
+export const HISTORY_BYTES = 16;
 export const LEAVE_DIGEST_BYTES = 16;
 export const BUCKET_DIGEST_BYTES = 8;
 export const BLOB_HASH_BYTES = 32;
@@ -73,11 +74,14 @@ const effect = choice({
   delete: record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint }),
 });
 
+/** The server's document of one effect. */
+const theirs = record({ index: varint, put });
+
 const pinned = record({
   uuid: fixedBytes(UUID_BYTES),
   incarnation: varint,
+  history: fixedBytes(HISTORY_BYTES),
   cursor: varint,
-  chain: fixedBytes(CHAIN_BYTES),
 });
 
 const holder = record({ key: wireKey, user: name, fence: varint, sinceMs: varint, untilMs: varint });
@@ -110,6 +114,7 @@ export const MESSAGES = {
     version: u8,
     uuid: fixedBytes(UUID_BYTES),
     incarnation: varint,
+    history: fixedBytes(HISTORY_BYTES),
     headSeq: varint,
     user: name,
     maxMessageBytes: varint,
@@ -158,7 +163,7 @@ export const MESSAGES = {
     code: name,
     message: reason,
     index: varint,
-    theirs: optional(put),
+    theirs: list(theirs, LIMITS.effectCount),
   }),
 
   checkOut: declare(0x30, {
@@ -210,6 +215,7 @@ export type WireModel = ValueOf<typeof model>;
 export type WirePut = ValueOf<typeof put>;
 export type WireChange = ValueOf<typeof change>;
 export type WireEffect = ValueOf<typeof effect>;
+export type WireTheirs = ValueOf<typeof theirs>;
 export type WireHolder = ValueOf<typeof holder>;
 
 /** Body by type, for reading. */

@@ -1,5 +1,5 @@
 /**
- * The way out when the server was restored from a backup, or is behind what the replica has seen of it: its state counts,
+ * The way out when the server was restored from a backup, has another history, or has forgotten the replica: its state counts,
  * and what waits in the outbox is held against it.
  *
  *   begin    another client; shapes come again; each base remembers what it was
@@ -52,7 +52,7 @@ export class Adoption {
       for (const entry of entries.values()) this.#state.setEntry(sync, entry);
       this.#state.refuse(sync, changed, {
         code: 'REVISION_MISMATCH',
-        message: 'the document is another one at the restored server',
+        message: 'the document is another one at the server than the edit was made on',
       });
       this.#state.setFlag(sync, 'adopting', false);
     });

@@ -1,7 +1,7 @@
 /** `db.conflicts`: the transactions that the server did not accept. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
-import type { SyncPort } from '@nuthatch/runtime/sync';
+import type { StoreKey, SyncPort } from '@nuthatch/runtime/sync';
 import { requireFunction } from '../arguments.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState } from './local-state.js';
@@ -104,6 +104,13 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
     return number;
   }
 
+  /** Revision of the server's document at a conflict that is being resolved, where no shape holds the document; 0: none. */
+  theirRevision(number: number, collection: string, key: StoreKey): number {
+    const { effects, theirs } = this.#record(number) ?? { effects: [], theirs: [] };
+    const index = effects.findIndex((effect) => effect.collection === collection && effect.key === key);
+    return theirs[index]?.revision ?? 0;
+  }
+
   /** A new one: decided by the application's resolvers, or told. */
   async take(record: ConflictRecord): Promise<void> {
     if (!(await this.#decide(record))) this.#parts.watchers.tell(this.#conflictOf(record));
@@ -163,12 +170,12 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
   }
 
   /** Against what is shown now: an earlier decision of the same document counts as theirs. */
-  #decision({ collection: name, key, base, mine }: ConflictEdit): Decision | undefined {
+  #decision({ collection: name, key, base, mine, theirs: told }: ConflictEdit): Decision | undefined {
     const resolver = this.#parts.resolvers[name];
     if (resolver === undefined) return undefined;
     const collection = this.#parts.documents.collection(name);
     const slot = collection.store.get(collection.keys.toStoreKey(key));
-    const theirs = slot === undefined ? undefined : collection.store.documentOf(slot);
+    const theirs = slot === undefined ? told : collection.store.documentOf(slot);
     const decided = resolver(base, mine, theirs);
     return decided === undefined ? undefined : { collection: name, theirs, decided };
   }

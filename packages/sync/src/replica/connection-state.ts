@@ -17,6 +17,7 @@ export type ConnectionState =
   | 'upgrade required'
   | 'needs token'
   | 'replaced'
+  | 'forgotten'
   | 'closed';
 
 /** Refusals after which trying again would change nothing. */
@@ -29,6 +30,7 @@ const ENDINGS: ReadonlyMap<ErrorCode, ConnectionState> = new Map([
   ['UPGRADE_REQUIRED', 'upgrade required'],
   ['UNAUTHENTICATED', 'needs token'],
   ['REPLACED', 'replaced'],
+  ['CLIENT_FORGOTTEN', 'forgotten'],
 ]);
 
 export interface Ending {

@@ -16,7 +16,7 @@ export interface ReplicaConnection<Repos = object> {
   readonly state: ConnectionState;
   /** Why it is as it is; empty when there is nothing to say. */
   readonly reason: string;
-  /** Why no try is made any more: `SERVER_FOREIGN`, `SERVER_RESTORED`, `UNAUTHENTICATED` …; undefined otherwise. */
+  /** Why no try is made any more: `SERVER_FOREIGN`, `SERVER_RESTORED`, `UNAUTHENTICATED`, `PORT_CLOSED` …; undefined otherwise. */
   readonly error: DatabaseError | undefined;
   /** Calls the listener at every change. @throws DatabaseError `INVALID_OPTION`. */
   watch(listener: (state: ConnectionState) => void): Subscription;
@@ -38,7 +38,7 @@ export interface ReplicaConnection<Repos = object> {
    */
   subscribe(shapes: ShapesOf<Repos>): Promise<void>;
   /**
-   * The way out of `restored` and `rolled back`: the server's state counts from now on. Documents come again; edits in the
+   * The way out of `restored`, `rolled back` and `forgotten`: the server's state counts from now on. Documents come again; edits in the
    * outbox go on where the document is still the same, and become conflicts where it is not. Nothing to do in other states.
    *
    * @throws DatabaseError `SERVER_FOREIGN`, `APPLICATION_MISMATCH`: another database is never adopted.
@@ -58,7 +58,7 @@ export interface ConnectionParts {
 }
 
 const REFUSED: ReadonlySet<ConnectionState> = new Set(['foreign', 'other application']);
-const ADOPTABLE: ReadonlySet<ConnectionState> = new Set(['restored', 'rolled back']);
+const ADOPTABLE: ReadonlySet<ConnectionState> = new Set(['restored', 'rolled back', 'forgotten']);
 
 export class Connection<Repos> implements ReplicaConnection<Repos> {
   readonly #parts: ConnectionParts;

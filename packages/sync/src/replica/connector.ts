@@ -22,12 +22,22 @@ export function connectorOf({ url, port, connect }: Ways): () => Promise<Transpo
   if (port !== undefined) {
     if (typeof (port as Partial<MessagePortLike> | null)?.postMessage !== 'function')
       throw refused('port', 'a MessagePort', port);
-    return async () => new MessagePortTransport(port as MessagePortLike);
+    return connectOnce(port as MessagePortLike);
   }
   requireText('url', url);
   if (!/^wss?:\/\//.test(url as string))
     throw new DatabaseError('INVALID_OPTION', '`url` must begin with ws:// or wss://', { option: 'url' });
   return () => connectTo(url as string);
+}
+
+/** A port that was closed, by whichever side, carries nothing any more: nobody is to try for ever. */
+function connectOnce(port: MessagePortLike): () => Promise<Transport> {
+  let isUsed = false;
+  return async () => {
+    if (isUsed) throw new DatabaseError('PORT_CLOSED', 'the port to the server was closed');
+    isUsed = true;
+    return new MessagePortTransport(port);
+  };
 }
 
 /** The platform's own WebSocket where there is one, else that of `ws`. */

@@ -6,7 +6,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
 import { LIMITS } from '../protocol/limits.js';
-import { CHAIN_BYTES, MAGIC, type Message, type MessageOf, PROTOCOL_VERSION } from '../protocol/messages.js';
+import { HISTORY_BYTES, MAGIC, type Message, type MessageOf, PROTOCOL_VERSION } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import { sessionNonce } from '../server/leave-digest.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
@@ -22,7 +22,7 @@ import { isAnswer, Requests } from './requests.js';
 const RENEWAL_SHARE = 0.8;
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_DELAY_MS = 2_147_483_647;
-const NO_CHAIN = new Uint8Array(CHAIN_BYTES);
+const NO_HISTORY = '00'.repeat(HISTORY_BYTES);
 
 export interface SessionOwner {
   /** False once the session has been ended: what still comes is dropped. */
@@ -86,12 +86,12 @@ export class LinkSession {
       () => this.#transport.close('the server is silent'),
     );
     shapes.open.clear();
-    const { clientId, uuid, incarnation, offset } = state.replica;
+    const { clientId, uuid, incarnation, history = NO_HISTORY, offset } = state.replica;
     const { cursor } = state;
     const known =
       uuid === undefined || incarnation === 0
         ? undefined
-        : { uuid: Buffer.from(uuid, 'hex'), incarnation, cursor, chain: NO_CHAIN };
+        : { uuid: Buffer.from(uuid, 'hex'), incarnation, history: Buffer.from(history, 'hex'), cursor };
     this.#helloCursor = known === undefined ? 0 : cursor;
     const { models } = documents.outgoing;
     const lastAnswered = state.answered - offset;
@@ -256,8 +256,11 @@ export class LinkSession {
       return;
     }
     mirror.begin(sessionNonce(welcome.uuid, replica.clientId, this.#helloCursor));
-    if (replica.uuid === undefined || replica.incarnation === 0)
-      await port.replicate((sync) => state.setReplica(sync, { ...replica, uuid, incarnation: welcome.incarnation }));
+    const history = Buffer.from(welcome.history).toString('hex');
+    if (replica.uuid === undefined || replica.incarnation === 0 || replica.history !== history) {
+      const { incarnation } = welcome;
+      await port.replicate((sync) => state.setReplica(sync, { ...replica, uuid, incarnation, history }));
+    }
     if (!this.#owner.isCurrent()) return;
     this.#incoming = new IncomingDocuments(
       [...port.collections.values()].map(({ definition }) => definition),
@@ -352,7 +355,10 @@ export class LinkSession {
 
   async #answered(result: MessageOf<'result'>): Promise<void> {
     const { state, mirror, onConflict, onOutbox } = this.#parts;
-    const conflict = await mirror.answer({ ...result, number: result.number + state.replica.offset });
+    const conflict = await mirror.answer(this.#requireIncoming(), {
+      ...result,
+      number: result.number + state.replica.offset,
+    });
     onOutbox();
     if (conflict !== undefined) onConflict(conflict);
     this.sendOutbox();

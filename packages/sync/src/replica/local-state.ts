@@ -25,6 +25,8 @@ export interface ReplicaRecord {
   readonly uuid: string | undefined;
   /** 0: that of the next contact, whatever it is. */
   readonly incarnation: number;
+  /** The server's mark in its history that this replica was told last, 32 hexadecimal digits. */
+  readonly history?: string;
   /** Numbers go on when the replica becomes another client; the server counts each client's from 1. */
   readonly offset: number;
 }
@@ -78,13 +80,18 @@ export interface BaseRecord {
   readonly adopted?: { readonly revision: number; readonly bytes: DocumentBytes | undefined };
 }
 
+/** The server's version of a document; with its revision where the answer brought it and no shape of the replica holds it. */
+export interface TheirBytes extends DocumentBytes {
+  readonly revision?: number;
+}
+
 export interface ConflictRecord {
   readonly number: number;
   readonly code: string;
   readonly message: string;
   readonly effects: readonly OutboxEffect[];
   /** The server's versions when the answer came, one for each effect. */
-  readonly theirs: readonly (DocumentBytes | undefined)[];
+  readonly theirs: readonly (TheirBytes | undefined)[];
   readonly timeMs: number;
 }
 

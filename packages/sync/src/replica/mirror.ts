@@ -12,7 +12,7 @@ import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import { leaveDigest } from '../server/leave-digest.js';
 import type { LocalDocuments } from './local-documents.js';
-import type { BaseRecord, ConflictRecord, LocalState } from './local-state.js';
+import type { BaseRecord, ConflictRecord, LocalState, OutboxEffect, TheirBytes } from './local-state.js';
 import type { ReplicaShape } from './replica-shape.js';
 
 interface OpenImage {
@@ -153,18 +153,22 @@ export class Mirror {
    *
    * @param result its number is the replica's own.
    */
-  async answer(result: MessageOf<'result'>): Promise<ConflictRecord | undefined> {
+  async answer(incoming: IncomingDocuments, result: MessageOf<'result'>): Promise<ConflictRecord | undefined> {
     const { number, seq } = result;
     const entry = this.#state.entry(number);
     // Answered before, and the answer came again after a cut.
     if (entry === undefined) return undefined;
     const isAccepted = result.outcome === 'accepted' && entry.refusal === undefined;
     const { code, message } = entry.refusal ?? result;
-    const theirs = entry.effects.map(({ collection, key }) => this.#state.base(collection, key)?.bytes);
+    const theirs = entry.effects.map((effect, index) => this.#theirsOf(incoming, effect, result, index));
     const conflict = { number, code, message, effects: entry.effects, theirs, timeMs: Date.now() };
     await this.#apply((sync) => {
       this.#state.removeEntry(sync, number);
-      if (!isAccepted) this.#state.setConflict(sync, number, conflict);
+      if (!isAccepted) {
+        for (const { collection } of entry.effects)
+          this.#documents.noteModel(sync, this.#documents.collection(collection));
+        this.#state.setConflict(sync, number, conflict);
+      }
       const resting: number[] = [];
       for (const { collection, key } of entry.effects) {
         const base = this.#state.base(collection, key);
@@ -180,6 +184,21 @@ export class Mirror {
       this.#state.setCursor(sync, seq);
     });
     return isAccepted ? undefined : conflict;
+  }
+
+  /** Of a shape that is held the base is the newest; what is in no shape, or has not come yet, comes with the answer. */
+  #theirsOf(
+    incoming: IncomingDocuments,
+    { collection: name, key }: OutboxEffect,
+    { theirs }: MessageOf<'result'>,
+    index: number,
+  ): TheirBytes | undefined {
+    const base = this.#state.base(name, key);
+    const put = theirs.find((each) => each.index === index && each.put.key === key)?.put;
+    if (put === undefined || (base?.bytes !== undefined && base.revision >= put.revision)) return base?.bytes;
+    const read = incoming.read(put.modelId, put.document, put.kept);
+    if (read?.collection !== name) return base?.bytes;
+    return { ...this.#documents.bytesOf(this.#documents.collection(name), read.document), revision: put.revision };
   }
 
   /**

@@ -148,8 +148,10 @@ async function follow<Repos extends object, Tx>(
   port.guard((writes, sync) => {
     // The server deletes expired documents: here it is only out of sight.
     if (sync.transaction.origin === 'expiry') return;
-    outbox.note(writes as never, sync);
     const resolved = conflicts.takeResolving();
+    outbox.note(writes as never, sync, (collection, key) =>
+      resolved === undefined ? 0 : conflicts.theirRevision(resolved, collection, key),
+    );
     if (resolved !== undefined) state.setConflict(sync, resolved, undefined);
   });
   for (const [name, collection] of port.collections)

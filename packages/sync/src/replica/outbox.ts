@@ -30,6 +30,8 @@ interface Write {
   readonly beforeExpiresAt: number | undefined;
 }
 
+type HiddenRevision = (collection: string, key: StoreKey) => number;
+
 interface Edit {
   readonly first: Write;
   last: Write;
@@ -51,15 +53,16 @@ export class Outbox {
   /**
    * Notes a transaction of the application. Called before it is journaled, in its own transaction.
    *
+   * @param hiddenRevision of the server's version of a document that no shape holds, as far as it is known; else 0.
    * @throws DatabaseError `NOT_CHECKED_OUT`, which refuses the whole transaction.
    */
-  note(writes: readonly Write[], sync: SyncTransaction): void {
+  note(writes: readonly Write[], sync: SyncTransaction, hiddenRevision: HiddenRevision): void {
     const number = this.#state.next;
     const effects: OutboxEffect[] = [];
     for (const { first, last } of editsOf(writes)) {
       // A document that was inserted and deleted in one transaction is no change.
       if (first.before === undefined && last.document === undefined) continue;
-      effects.push(this.#effectOf(number, first, last, sync));
+      effects.push(this.#effectOf(number, first, last, sync, hiddenRevision));
     }
     if (effects.length === 0) return;
     this.#state.addEntry(sync, { number, effects });
@@ -92,12 +95,18 @@ export class Outbox {
     return this.#documents.outgoing.bytesOf(collection.definition, document);
   }
 
-  #effectOf(number: number, first: Write, last: Write, sync: SyncTransaction): OutboxEffect {
+  #effectOf(
+    number: number,
+    first: Write,
+    last: Write,
+    sync: SyncTransaction,
+    hiddenRevision: HiddenRevision,
+  ): OutboxEffect {
     const collection = this.#documents.collection(first.target.name);
     this.#documents.noteModel(sync, collection);
     const { name } = collection;
     const { key } = first;
-    const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first);
+    const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first, hiddenRevision);
     // Made on the server's version where the edits before it are out of sight: it does not rest on them.
     const isFree = base.isSuspended || collection.definition.model.sync === 'lastWrite';
     const after = isFree ? 0 : (base.pending.at(-1) ?? 0);
@@ -125,11 +134,15 @@ export class Outbox {
   }
 
   /** The version in memory before the first pending edit is the server's version. */
-  #baseBefore(collection: Collection, { key, before, beforeRevision, beforeExpiresAt }: Write): BaseRecord {
+  #baseBefore(
+    collection: Collection,
+    { key, before, beforeRevision, beforeExpiresAt }: Write,
+    hiddenRevision: HiddenRevision,
+  ): BaseRecord {
     return {
       collection: collection.name,
       key,
-      revision: before === undefined ? 0 : beforeRevision,
+      revision: before === undefined ? hiddenRevision(collection.name, key) : beforeRevision,
       expiresAtMs: beforeExpiresAt ?? 0,
       bytes: before === undefined ? undefined : this.#documents.bytesOf(collection, before),
       pending: [],

@@ -78,7 +78,8 @@ export class ReplicaLink {
   #try(): void {
     this.#become('greeting', '');
     this.#connect().catch((error: unknown) => {
-      this.#lost(error instanceof Error ? error.message : String(error));
+      if (DatabaseError.is(error, 'PORT_CLOSED')) this.#ended('offline', 'the port was closed', error);
+      else this.#lost(error instanceof Error ? error.message : String(error));
     });
   }
 
@@ -112,9 +113,14 @@ export class ReplicaLink {
       this.#lost(`${code}: ${message}`);
       return;
     }
-    this.#isWanted = false;
     this.#endSession(code);
-    this.#become(ending.state, message, ending.error);
+    this.#ended(ending.state, message, ending.error);
+  }
+
+  /** Trying again would change nothing. */
+  #ended(state: ConnectionState, reason: string, error: DatabaseError): void {
+    this.#isWanted = false;
+    this.#become(state, reason, error);
   }
 
   #endSession(reason: string): void {

@@ -26,7 +26,10 @@ export type ResolverOf<D, I> = (base: D | undefined, mine: D | undefined, theirs
 export interface SyncOptions<Repos = object> {
   /** WebSocket address of the server, `wss://…`. */
   readonly url?: string;
-  /** A port of `worker_threads` whose other side the server has attached. */
+  /**
+   * A port of `worker_threads` whose other side the server has attached. It serves one connection: once it is closed, the replica
+   * is `offline` with `PORT_CLOSED`. Where a thread or server comes back, give `connect`, which can bring another port.
+   */
   readonly port?: MessagePortLike;
   /** Makes a transport of the caller's own; called for each try to connect. */
   readonly connect?: () => Transport | Promise<Transport>;

@@ -15,10 +15,19 @@ export interface Answer {
   readonly index: number;
 }
 
-interface ClientRecord {
+export interface ClientRecord {
   readonly answered: number;
   /** Those that the client has not said it knows, oldest first. */
   readonly answers: readonly Answer[];
+  /** Whose the replica was at the last contact that was noted, and when that was, in epoch milliseconds. */
+  readonly user?: string;
+  readonly lastMs?: number;
+}
+
+export const CLIENT_RECORDS = 'client/';
+
+export function clientRecordName(clientId: string): string {
+  return `${CLIENT_RECORDS}${clientId}`;
 }
 
 const NOTHING: ClientRecord = { answered: 0, answers: [] };
@@ -29,7 +38,7 @@ export class ClientAnswers {
 
   constructor(port: SyncPort, clientId: string) {
     this.#port = port;
-    this.#name = `client/${clientId}`;
+    this.#name = clientRecordName(clientId);
   }
 
   /** Number of the last transaction that was answered; 0 for none. */
@@ -43,9 +52,15 @@ export class ClientAnswers {
   }
 
   /** Adds the next answer and forgets those that the client knows. In the transaction that it is about. */
-  add(sync: SyncTransaction, answer: Answer, settledUpTo: number): void {
+  add(sync: SyncTransaction, answer: Answer, settledUpTo: number, user: string): void {
     const answers = this.#record.answers.filter(({ number }) => number > settledUpTo);
-    sync.setRecord(this.#name, { answered: answer.number, answers: [...answers, answer] });
+    const record: ClientRecord = {
+      answered: answer.number,
+      answers: [...answers, answer],
+      user,
+      lastMs: Date.now(),
+    };
+    sync.setRecord(this.#name, record);
   }
 
   get #record(): ClientRecord {

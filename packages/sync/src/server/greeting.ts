@@ -20,6 +20,15 @@ export function requireOwnProtocol(
     throw new Reject('APPLICATION_MISMATCH', `this server belongs to the application ${own}`);
 }
 
+/** @throws Reject when the replica knows of answers that this server has no record of any more. */
+export function requireKnownClient({ lastAnswered }: MessageOf<'hello'>, answered: number): void {
+  if (lastAnswered <= answered) return;
+  throw new Reject(
+    'CLIENT_FORGOTTEN',
+    'the server was told to forget this replica: it no longer knows what it answered',
+  );
+}
+
 /** @returns whether the cursor still leads anywhere. @throws Reject when it is of another database or history. */
 export function requireOwnHistory({ known }: MessageOf<'hello'>, port: SyncPort): boolean {
   if (known === undefined) return false;
@@ -30,5 +39,8 @@ export function requireOwnHistory({ known }: MessageOf<'hello'>, port: SyncPort)
     throw new Reject('SERVER_RESTORED', 'the database was restored from an earlier state since the last contact');
   if (known.incarnation > incarnation || known.cursor > port.deliveredSeq)
     throw new Reject('SERVER_ROLLED_BACK', 'the database is older than what the replica has seen of it');
+  // The seqs are there again, with other transactions: an earlier state was put back, and has grown since.
+  if (!port.hasHistory(Buffer.from(known.history).toString('hex'), known.cursor))
+    throw new Reject('SERVER_ROLLED_BACK', 'the database has another history than what the replica has seen of it');
   return true;
 }

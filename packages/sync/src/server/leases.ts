@@ -5,7 +5,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
-import type { Collection, DocumentChange, StoreKey, SyncPort } from '@nuthatch/runtime/sync';
+import type { Collection, DocumentChange, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 
 export interface LeaseRecord {
   readonly collection: string;
@@ -135,6 +135,15 @@ export class Leases {
   }
 
   /**
+   * Ends all leases of a client. @param also is written in the same transaction. @returns whether there was one.
+   */
+  async breakOf(clientId: string, also: (sync: SyncTransaction) => void): Promise<boolean> {
+    const leases = [...this.#all.values()].filter((lease) => lease.clientId === clientId);
+    await this.#remove(leases, 'broken', also);
+    return leases.length > 0;
+  }
+
+  /**
    * Whether a client may change a document that is there.
    *
    * @param fence of the lease that the edit was made under; 0: none.
@@ -214,9 +223,14 @@ export class Leases {
     await settled;
   }
 
-  async #remove(leases: readonly LeaseRecord[], kind: 'ended' | 'broken'): Promise<void> {
+  async #remove(
+    leases: readonly LeaseRecord[],
+    kind: 'ended' | 'broken',
+    also: (sync: SyncTransaction) => void = () => undefined,
+  ): Promise<void> {
     const settled = this.#port.replicate((sync) => {
       for (const { collection, key } of leases) sync.setRecord(nameOf(collection, key), undefined);
+      also(sync);
     });
     for (const { collection, key } of leases) this.#all.delete(nameOf(collection, key));
     await settled;

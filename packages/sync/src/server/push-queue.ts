@@ -3,7 +3,8 @@ import { LIMITS } from '../protocol/limits.js';
 import type { Message, MessageOf } from '../protocol/messages.js';
 import { AnswersInTurn } from './answers-in-turn.js';
 import type { DocumentFlow } from './document-flow.js';
-import { answerPush, type GivenAnswer, type PushContext } from './push.js';
+import { answerPush, type GivenAnswer } from './push.js';
+import type { PushContext } from './push-context.js';
 
 export interface PushQueueParts extends PushContext {
   readonly flow: DocumentFlow;
@@ -23,8 +24,8 @@ export class PushQueue extends AnswersInTurn<MessageOf<'push'>, GivenAnswer> {
       settled: (seq) => parts.settled(seq),
       answerableSeq: () => flow.answerableSeq,
       // Its cursor may move on with the answer: to what it has been sent, not beyond.
-      give: ({ seq, answer }) =>
-        parts.send({ kind: 'result', seq: Math.max(seq, flow.cursor), theirs: undefined, ...answer }),
+      give: ({ seq, answer, theirs }) =>
+        parts.send({ kind: 'result', seq: Math.max(seq, flow.cursor), theirs, ...answer }),
       fail: (error) => parts.fail(error),
     });
   }

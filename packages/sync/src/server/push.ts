@@ -1,27 +1,17 @@
 /** Applies what a replica did: everything is checked again, a replica is never trusted. */
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import { type Collection, expiryOf, type SyncPort, type SyncTransaction } from '@nuthatch/runtime/sync';
+import { type Collection, expiryOf, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
 import { LIMITS } from '../protocol/limits.js';
-import type { MessageOf, WireEffect } from '../protocol/messages.js';
+import type { MessageOf, WireEffect, WireTheirs } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
-import type { Answer, ClientAnswers, Outcome } from './answers.js';
+import type { Answer, Outcome } from './answers.js';
 import type { Grant } from './grant.js';
 import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
-import type { Leases } from './leases.js';
+import type { PushContext } from './push-context.js';
 import { requireWritable } from './pushed-writes.js';
-
-export interface PushContext {
-  readonly port: SyncPort;
-  readonly answers: ClientAnswers;
-  readonly incoming: IncomingDocuments;
-  readonly leases: Leases;
-  readonly clientId: string;
-  grantOf(collection: string): Grant;
-  /** Told of faults of the application's policy. */
-  onPolicyError(error: unknown): void;
-}
+import { theirsOf } from './theirs.js';
 
 /** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
 const CONFLICTS: ReadonlySet<ErrorCode> = new Set([
@@ -42,6 +32,8 @@ class EffectRefused {
 /** An answer, and the seq of the transaction it was written in. */
 export interface GivenAnswer {
   readonly answer: Answer;
+  /** The server's documents, of a transaction that was not accepted. */
+  readonly theirs: readonly WireTheirs[];
   readonly seq: number;
 }
 
@@ -54,7 +46,7 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
   const { port, answers } = context;
   const { number, settledUpTo } = push;
   const known = answers.of(number);
-  if (known !== undefined) return { answer: known, seq: port.lastSeq };
+  if (known !== undefined) return { answer: known, theirs: theirsAt(context, push, known), seq: port.lastSeq };
   if (number !== answers.answered + 1)
     throw protocolViolation(`expected transaction ${answers.answered + 1}, found ${number}`);
   if (number - settledUpTo > LIMITS.unsettledCount)
@@ -65,18 +57,30 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     const settled = port.replicate((sync) => {
       for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index);
       const answer: Answer = { number, outcome: 'accepted', code: '', message: '', index: 0 };
-      answers.add(sync, answer, settledUpTo);
+      answers.add(sync, answer, settledUpTo, context.user());
       return answer;
     });
     // Numbered by the call itself, before anything else is.
     const seq = port.lastSeq;
     context.leases.noteOwn(seq);
-    return { answer: await settled, seq };
+    return { answer: await settled, theirs: [], seq };
   } catch (error) {
     const answer = refusalOf(number, error);
-    await port.replicate((sync) => answers.add(sync, answer, settledUpTo));
-    return { answer, seq: port.lastSeq };
+    const answered = port.replicate((sync) => answers.add(sync, answer, settledUpTo, context.user()));
+    // Read in the turn that numbers the answer: it is given when all of that is settled.
+    const seq = port.lastSeq;
+    const theirs = theirsAt(context, push, answer);
+    await answered;
+    return { answer, theirs, seq };
   }
+}
+
+function theirsAt(
+  context: PushContext,
+  { effects }: MessageOf<'push'>,
+  { outcome, index }: Answer,
+): readonly WireTheirs[] {
+  return outcome === 'accepted' ? [] : theirsOf(context, effects, index);
 }
 
 function applyOne(context: PushContext, sync: SyncTransaction, effect: WireEffect, index: number): void {

@@ -12,6 +12,7 @@ import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
+import { Clients, type ServerClient } from './clients.js';
 import { type LeaseEvent, type LeaseRecord, Leases } from './leases.js';
 import { LiveSessions } from './live-sessions.js';
 import type { SyncUser } from './policy.js';
@@ -49,7 +50,9 @@ const DEFAULT_HOST = '127.0.0.1';
 export async function serve(db: object, options: ServeOptions = {}): Promise<SyncServer> {
   const port = syncPortOf(db);
   const limits = serverLimits(options);
-  const server = new SyncServer(port, options, limits, await serverKey(port));
+  const key = await serverKey(port);
+  await port.beginHistory();
+  const server = new SyncServer(port, options, limits, key);
   await server.listen();
   return server;
 }
@@ -60,6 +63,7 @@ export class SyncServer implements AsyncDisposable {
   readonly #outgoing: OutgoingDocuments;
   readonly #live: LiveSessions;
   readonly #leases: Leases;
+  readonly #clients: Clients;
   readonly #leaseListeners = new Set<{ readonly call: (event: LeaseEvent) => unknown }>();
   readonly #guard: Subscription | undefined;
   readonly #context: ServerContext;
@@ -87,6 +91,7 @@ export class SyncServer implements AsyncDisposable {
     this.#outgoing = new OutgoingDocuments(port.collections.values());
     this.#live = new LiveSessions(port);
     this.#leases = new Leases(port, limits.maxLeaseMs, (event) => this.#heard(event));
+    this.#clients = new Clients(port, this.#leases);
     if (options.enforce === 'everyone') this.#guard = port.guard((writes) => this.#leases.requireFree(writes));
     this.#context = this.#newContext();
     this.#sockets = new WebSocketServer({
@@ -183,6 +188,33 @@ export class SyncServer implements AsyncDisposable {
     this.#leaseListeners.add(cell);
     const unsubscribe = (): void => void this.#leaseListeners.delete(cell);
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
+  }
+
+  /** The replicas that have written to this server, or are connected, in no order. O(records of sync). */
+  clients(): readonly ServerClient[] {
+    const connected = new Map<string, string>();
+    for (const [id, { user }] of this.#byClient) if (user !== undefined) connected.set(id, user.id);
+    return this.#clients.list(connected);
+  }
+
+  /**
+   * Lets the records of a replica go: which of its transactions were answered, and its leases, which end as `broken`. Its
+   * connection ends. If the replica comes back, it is `CLIENT_FORGOTTEN`, keeps its outbox, and goes on as another client after
+   * `db.connection.adopt()`. An edit whose answer it never got is then held against the document as it is now: as a conflict
+   * if it was applied; of a class with `sync: 'lastWrite'` it is written once more.
+   *
+   * @param id of `clients()`.
+   * @returns whether there was anything to forget.
+   * @throws DatabaseError `INVALID_OPTION`; `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  async forget(id: string): Promise<boolean> {
+    if (typeof id !== 'string' || id === '')
+      throw new DatabaseError('INVALID_OPTION', 'the id of a client must be a text', { option: 'id' });
+    const session = this.#byClient.get(id);
+    session?.reject('CLIENT_FORGOTTEN', 'the server was told to forget this replica');
+    // An answer that is being written in this turn belongs to what is forgotten.
+    await turn();
+    return (await this.#clients.forget(id)) || session !== undefined;
   }
 
   /** Ends every connection and stops listening; the database stays open. Idempotent. */
@@ -296,7 +328,10 @@ export class SyncServer implements AsyncDisposable {
     const user = session.user?.id as string;
     const count = (this.#countByUser.get(user) ?? 0) + 1;
     this.#countByUser.set(user, count);
-    if (count <= maxConnectionsPerUser) return undefined;
+    if (count <= maxConnectionsPerUser) {
+      this.#clients.noteContact(session.clientId, user).catch((error: unknown) => this.#tell(error, 'clients'));
+      return undefined;
+    }
     return new Reject('TOO_MANY_CONNECTIONS', `the user already has ${maxConnectionsPerUser} connections`, true);
   }
 

@@ -18,7 +18,7 @@ import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { DocumentFlow } from './document-flow.js';
 import { type Grant, NO_GRANT } from './grant.js';
-import { requireOwnHistory, requireOwnProtocol } from './greeting.js';
+import { requireKnownClient, requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
 import { answerLeases } from './lease-questions.js';
 import { sessionNonce } from './leave-digest.js';
@@ -157,6 +157,8 @@ export class Session implements OpenSession {
     this.#user = user;
     this.#rights = server.rightsOf(user);
     this.#isResumable = requireOwnHistory(hello, port);
+    const { answered } = new ClientAnswers(port, hello.clientId);
+    requireKnownClient(hello, answered);
     const uuid = Buffer.from(port.identity.uuid, 'hex');
     // Most replicas have the server's own models: ten thousand of them need not keep the text each.
     this.#models = hello.models.map((model) => server.outgoing.shared(model));
@@ -190,10 +192,11 @@ export class Session implements OpenSession {
       version: PROTOCOL_VERSION,
       uuid,
       incarnation: port.identity.incarnation,
+      history: Buffer.from(port.historyId, 'hex'),
       headSeq: port.deliveredSeq,
       user: user.id,
       maxMessageBytes: server.limits.maxMessageBytes,
-      answered: new ClientAnswers(port, hello.clientId).answered,
+      answered,
       isResumable: this.#isResumable,
       nowMs: port.nowMs(),
       models: server.outgoing.models,
@@ -213,8 +216,10 @@ export class Session implements OpenSession {
         port,
         flow,
         answers: new ClientAnswers(port, this.#clientId),
+        outgoing: server.outgoing,
         leases: server.leases,
         clientId: this.#clientId,
+        user: () => this.#user?.id ?? '',
       },
       incoming: new IncomingDocuments(definitions, this.#models),
       grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
