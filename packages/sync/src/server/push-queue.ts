@@ -5,6 +5,7 @@ import { AnswersInTurn } from './answers-in-turn.js';
 import type { DocumentFlow } from './document-flow.js';
 import { answerPush, type GivenAnswer } from './push.js';
 import type { PushContext } from './push-context.js';
+import { stillGranted } from './theirs.js';
 
 export interface PushQueueParts extends PushContext {
   readonly flow: DocumentFlow;
@@ -24,8 +25,10 @@ export class PushQueue extends AnswersInTurn<MessageOf<'push'>, GivenAnswer> {
       settled: (seq) => parts.settled(seq),
       answerableSeq: () => flow.answerableSeq,
       // Its cursor may move on with the answer: to what it has been sent, not beyond.
-      give: ({ seq, answer, theirs }) =>
-        parts.send({ kind: 'result', seq: Math.max(seq, flow.cursor), theirs, ...answer }),
+      give: ({ seq, answer, theirs: read }) => {
+        const theirs = stillGranted(parts, read);
+        parts.send({ kind: 'result', seq: Math.max(seq, flow.cursor), theirs, ...answer });
+      },
       fail: (error) => parts.fail(error),
     });
   }

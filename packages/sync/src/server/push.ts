@@ -3,7 +3,7 @@ import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 import { type Collection, expiryOf, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
 import { LIMITS } from '../protocol/limits.js';
-import type { MessageOf, WireEffect, WireTheirs } from '../protocol/messages.js';
+import type { MessageOf, WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, Outcome } from './answers.js';
 import type { Grant } from './grant.js';
@@ -11,7 +11,7 @@ import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
 import type { PushContext } from './push-context.js';
 import { requireWritable } from './pushed-writes.js';
-import { theirsOf } from './theirs.js';
+import { type ReadTheirs, theirsOf } from './theirs.js';
 
 /** Refusals that are about what others did meanwhile: the replica keeps the edit as a conflict. */
 const CONFLICTS: ReadonlySet<ErrorCode> = new Set([
@@ -33,7 +33,7 @@ class EffectRefused {
 export interface GivenAnswer {
   readonly answer: Answer;
   /** The server's documents, of a transaction that was not accepted. */
-  readonly theirs: readonly WireTheirs[];
+  readonly theirs: readonly ReadTheirs[];
   readonly seq: number;
 }
 
@@ -79,7 +79,7 @@ function theirsAt(
   context: PushContext,
   { effects }: MessageOf<'push'>,
   { outcome, index }: Answer,
-): readonly WireTheirs[] {
+): readonly ReadTheirs[] {
   return outcome === 'accepted' ? [] : theirsOf(context, effects, index);
 }
 
