@@ -203,7 +203,7 @@ describe('the port for sync', () => {
     db = await openPlayers(onDisk(fileSystem));
     const port = syncPortOf(db);
     // Each is good up to where its opening ended, and for nothing behind: that was another's.
-    ids.forEach((id, opening) => expect(port.hasHistory(id, ends[opening]!)).toBe(true));
+    for (const [opening, id] of ids.entries()) expect(port.hasHistory(id, ends[opening]!)).toBe(true);
     expect(port.hasHistory(first, 2)).toBe(true);
     for (const id of [first, ids[0]!, ids[1]!]) expect(port.hasHistory(id, ends[2]!)).toBe(false);
     for (const id of ['', '00'.repeat(16), 'client']) expect(port.hasHistory(id, 1)).toBe(false);
