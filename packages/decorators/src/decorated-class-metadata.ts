@@ -7,6 +7,7 @@ import type {
   CollectionStorage,
   IndexMetadata,
   KeyGeneration,
+  LifetimeModel,
   SyncMode,
   ValidationRule,
   Violation,
@@ -50,6 +51,14 @@ export class DecoratedClassMetadata implements ClassMetadata {
 
   get expiresField(): string | undefined {
     return draftsAlongChain(this.#documentClass).findLast((draft) => draft.expiresField)?.expiresField;
+  }
+
+  get released(): true | undefined {
+    return draftsAlongChain(this.#documentClass).some((draft) => draft.released) || undefined;
+  }
+
+  get lifetime(): LifetimeModel | undefined {
+    return draftsAlongChain(this.#documentClass).findLast((draft) => draft.lifetime)?.lifetime;
   }
 
   get rules(): Readonly<Record<string, readonly ValidationRule[]>> {

@@ -19,6 +19,8 @@ import { writeClassMetadata } from './metadata-store.js';
 export type DefinedDocument<F extends Fields> = new () => DocumentOf<F>;
 
 export interface DefinitionOptions<Name extends string> extends DocumentOptions {
+  /** Documents are drafts until they are released; see `Released`. */
+  readonly released?: boolean;
   /** Composite indexes. */
   readonly indexes?: readonly (
     | { readonly unique: readonly Name[]; readonly where?: IndexOptions['where'] }
@@ -90,6 +92,13 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     const what = `${name} expires at ${expiresField} and at ${others.join(', ')}, but a document has one expiry`;
     throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [expiresField, ...others] });
   }
+  const [lifetime, secondLifetime] = entries.flatMap(([field, { specification }]) =>
+    specification.lifetime === undefined ? [] : [{ field, ...specification.lifetime }],
+  );
+  if (secondLifetime !== undefined) {
+    const what = `${name} has the lifetimes ${lifetime!.field} and ${secondLifetime.field}, but a document has one`;
+    throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [lifetime!.field, secondLifetime.field] });
+  }
   return {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -103,6 +112,8 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
       ...(options.indexes ?? []).map(compositeIndex),
     ],
     ...(expiresField !== undefined && { expiresField }),
+    ...(options.released === true && { released: true }),
+    ...(lifetime && { lifetime }),
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }
@@ -150,6 +161,8 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     ...(metadata.minReader && { minReader: metadata.minReader }),
     ...(metadata.sync && { sync: metadata.sync }),
+    ...(metadata.released && { released: metadata.released }),
+    ...(metadata.lifetime && { lifetime: metadata.lifetime }),
   });
 }
 

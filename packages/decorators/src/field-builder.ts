@@ -13,6 +13,7 @@ import {
   type IndexKind,
   isJsonData,
   KNOWN_RULES,
+  type LifetimeModel,
   type LiteralValue,
   type ObjectType,
   type RuleArgument,
@@ -22,6 +23,7 @@ import { copyDefault } from './copy-default.js';
 import type { ExpiresValue } from './expires-decorator.js';
 import type { IndexOptions, UniqueValue } from './index-decorator.js';
 import type { IdOptions, IdValue } from './key.js';
+import { checkedLifetime, type LifetimeOptions } from './lifetime-decorator.js';
 import type { RangeValue } from './range-decorator.js';
 import type { TagValue } from './tag-decorator.js';
 
@@ -37,6 +39,8 @@ export interface FieldSpecification {
   readonly idOptions: IdOptions;
   /** The document is deleted at this time. */
   readonly isExpiry?: true;
+  /** The field is a state. */
+  readonly lifetime?: Omit<LifetimeModel, 'field'>;
   readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
 }
 
@@ -70,6 +74,17 @@ export class FieldBuilder<T> implements SomeField<T> {
   /** The document is deleted at this time; see `Expires`. */
   expires(..._check: [T] extends [ExpiresValue] ? [] : [never]): FieldBuilder<T> {
     return this.#with({ isExpiry: true });
+  }
+
+  /** The field is a state, which changes along the transitions alone; see `Lifetime`. */
+  lifetime(options: [T] extends [string] ? LifetimeOptions<T> : never): FieldBuilder<T> {
+    const lifetime = checkedLifetime(options as LifetimeOptions<string>);
+    const given = this.specification.default ?? describeDefault(lifetime.initial);
+    return this.#with({
+      lifetime,
+      default: given,
+      makeDefault: this.specification.makeDefault ?? (() => lifetime.initial),
+    });
   }
 
   /** The field may be absent. */

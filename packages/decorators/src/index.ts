@@ -1,4 +1,11 @@
-export { DatabaseError, type ErrorCode, type Key, type KeyLike, readClassMetadata } from '@nuthatch/model';
+export {
+  DatabaseError,
+  type ErrorCode,
+  type Key,
+  type KeyLike,
+  type ReleasedKey,
+  readClassMetadata,
+} from '@nuthatch/model';
 export * from './class-index-decorator.js';
 export * from './define-document.js';
 export * from './document.js';
@@ -7,5 +14,7 @@ export * from './field-builder.js';
 export type { FieldDecorator } from './field-decorator.js';
 export * from './index-decorator.js';
 export * from './key.js';
+export { Lifetime, type LifetimeOptions } from './lifetime-decorator.js';
 export * from './range-decorator.js';
+export * from './released-decorator.js';
 export * from './tag-decorator.js';

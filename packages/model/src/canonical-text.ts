@@ -52,6 +52,8 @@ export function canonicalText(model: DocumentModel): string {
   if (model.expires !== undefined) lines.push(`  "expires": ${compact(model.expires)}`);
   if (model.minReader !== undefined) lines.push(`  "minReader": ${compact(model.minReader)}`);
   if (model.sync !== undefined) lines.push(`  "sync": ${compact(model.sync)}`);
+  if (model.released !== undefined) lines.push(`  "released": ${compact(model.released)}`);
+  if (model.lifetime !== undefined) lines.push(`  "lifetime": ${compact(model.lifetime)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

@@ -5,7 +5,7 @@
  * The record is kept by reflect-metadata under `CLASS_METADATA_KEY`; `Reflect.getOwnMetadata` is global once
  * reflect-metadata is loaded, so the runtime needs no dependency to read it. Never change the key's text.
  */
-import type { CollectionStorage, IndexKind, KeyGeneration, SyncMode } from './document-model.js';
+import type { CollectionStorage, IndexKind, KeyGeneration, LifetimeModel, SyncMode } from './document-model.js';
 import type { ValidationRule } from './validation-rule.js';
 import type { Violation } from './violation.js';
 
@@ -25,6 +25,10 @@ export interface ClassMetadata {
   readonly minReader?: number | undefined;
   /** See DocumentModel; absent: by revision. */
   readonly sync?: SyncMode | undefined;
+  /** See DocumentModel; absent: documents are not released. */
+  readonly released?: true | undefined;
+  /** See DocumentModel; a subclass's replaces its base's. */
+  readonly lifetime?: LifetimeModel | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];

@@ -14,6 +14,7 @@ import type {
   IndexKind,
   IndexModel,
   KeyGeneration,
+  LifetimeModel,
   SyncMode,
 } from './document-model.js';
 import { fingerprintOf } from './model-fingerprint.js';
@@ -31,6 +32,9 @@ export interface DocumentDeclaration {
   readonly minReader?: number;
   /** Absent when replicas write by revision. */
   readonly sync?: SyncMode;
+  /** Absent when the class is not `@Released()`. */
+  readonly released?: true;
+  readonly lifetime?: LifetimeModel;
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -54,6 +58,8 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     ...(model.expires !== undefined && { expires: model.expires }),
     ...(model.minReader && { minReader: model.minReader }),
     ...(model.sync && { sync: model.sync }),
+    ...(model.released && { released: model.released }),
+    ...(model.lifetime && { lifetime: model.lifetime }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -79,6 +85,8 @@ export function declarationOfMetadata(
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     ...(metadata.minReader && { minReader: metadata.minReader }),
     ...(metadata.sync && { sync: metadata.sync }),
+    ...(metadata.released && { released: metadata.released }),
+    ...(metadata.lifetime && { lifetime: metadata.lifetime }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }

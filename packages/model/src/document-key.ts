@@ -10,3 +10,10 @@ export type Key<Name extends string, Value = string> = Value & { readonly [keyBr
  * key.
  */
 export type KeyLike<Name extends string, Value = string> = Value & { readonly [keyBrand]?: Name };
+
+/** One release of a document, to keep in a field of another: the key of its class and the number of the release. */
+export interface ReleasedKey<Name extends string, Value = string> {
+  readonly key: KeyLike<Name, Value>;
+  /** 1 for the first release. */
+  readonly release: number;
+}

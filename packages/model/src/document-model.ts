@@ -5,7 +5,8 @@
  * `generated/models.json` and in every journal page, so that a page is readable with no code at all. Every
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
- *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?
+ *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?, released?,
+ *                    lifetime?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
@@ -42,6 +43,19 @@ export interface DocumentModel {
   readonly minReader?: number;
   /** How replicas write to it; absent: by revision. */
   readonly sync?: SyncMode;
+  /** Documents are drafts until they are released, and frozen from then on (@Released). Absent: they are not. */
+  readonly released?: true;
+  /** The field of states (@Lifetime); absent: there is none. */
+  readonly lifetime?: LifetimeModel;
+}
+
+/** A field that holds a state, and the states that may follow each one. */
+export interface LifetimeModel {
+  readonly field: string;
+  /** The state that a document begins with. */
+  readonly initial: string;
+  /** State → the states that may follow; every state of the field's type has an entry. */
+  readonly transitions: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

@@ -18,7 +18,7 @@ export {
 } from './declaration.js';
 export { deepFreeze } from './deep-freeze.js';
 export { describeType } from './describe-type.js';
-export type { Key, KeyLike } from './document-key.js';
+export type { Key, KeyLike, ReleasedKey } from './document-key.js';
 export type {
   BytesType,
   CollectionStorage,
@@ -31,6 +31,7 @@ export type {
   IndexModel,
   KeyGeneration,
   KeyModel,
+  LifetimeModel,
   LiteralValue,
   ObjectType,
   RecordType,

@@ -3,6 +3,7 @@ import { describeType } from './describe-type.js';
 import type { DocumentModel, FieldModel, FieldType, IndexModel } from './document-model.js';
 import { finderName } from './finder-name.js';
 import { checkIndex, describeIndex } from './index-check.js';
+import { checkLifetime, checkReleased } from './lifetime-check.js';
 import type { ModelProblem } from './model-problem.js';
 
 /** Deepest nesting of types; codecs and validators recurse as deep as the type. */
@@ -48,7 +49,13 @@ const ASCII_NAME = /^[A-Za-z_$][\w$]*$/;
 
 /** Everything wrong with one model. */
 export function checkModel(model: DocumentModel): readonly ModelProblem[] {
-  const problems = [...checkNames(model), ...checkKey(model), ...checkExpires(model)];
+  const problems = [
+    ...checkNames(model),
+    ...checkKey(model),
+    ...checkExpires(model),
+    ...checkReleased(model),
+    ...checkLifetime(model),
+  ];
   for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();
   const names = new Map<string, IndexModel>();

@@ -57,7 +57,17 @@ export function diffModels(
   if ((before.minReader ?? 0) !== (after.minReader ?? 0))
     say(`changes minReader from ${before.minReader ?? 0} to ${after.minReader ?? 0}`);
   if (before.sync !== after.sync) say(`changes sync from ${before.sync ?? 'revision'} to ${after.sync ?? 'revision'}`);
+  if (before.released !== after.released)
+    say(
+      after.released ? 'keeps released documents' : 'releases no documents any more; those that are released stay so',
+    );
+  if (compact(before.lifetime ?? null) !== compact(after.lifetime ?? null)) say(describeLifetime(before, after));
   return changes;
+}
+
+function describeLifetime({ lifetime: before }: DocumentModel, { lifetime: after }: DocumentModel): string {
+  if (after === undefined) return `has no states in ${before!.field} any more`;
+  return `${before === undefined ? 'makes states of' : 'changes the transitions of'} ${after.field}`;
 }
 
 function diffField(

@@ -18,6 +18,8 @@ export const MODEL_PROBLEMS = {
   BAD_TAG_TYPE: 'tags that are not scalars',
   BAD_RANGE_TYPE: 'an ordered index over values without one order',
   BAD_EXPIRES_TYPE: 'an expiry over values that are not dates',
+  BAD_RELEASED: 'released documents that something else lets go',
+  BAD_LIFETIME: 'states and transitions that do not cover exactly the members of the type of their field',
   BAD_COLLECTION_NAME: 'a collection name that is not a plain name, or hides a member of the database',
   DUPLICATE_COLLECTION: 'two classes in one collection',
   DANGEROUS_NAME: 'a name that every object has, or that is not an identifier',

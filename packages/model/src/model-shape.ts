@@ -73,6 +73,12 @@ function isIndex(value: unknown): boolean {
   return isObject(value) && isText(value['name']) && isText(value['kind']) && listOf(isText)(value['fields']);
 }
 
+function isLifetime(value: unknown): boolean {
+  if (!isObject(value) || !isText(value['field']) || !isText(value['initial'])) return false;
+  const { transitions } = value;
+  return isObject(transitions) && Object.values(transitions).every(listOf(isText));
+}
+
 function has(value: Values, checks: Readonly<Record<string, Check>>): boolean {
   return Object.entries(checks).every(([name, check]) => check(value[name]));
 }
@@ -89,6 +95,8 @@ export function isModelShape(value: unknown): value is DocumentModel {
     indexes: listOf(isIndex),
     expires: optional(isText),
     minReader: optional(isCount),
+    released: optional((released) => released === true),
+    lifetime: optional(isLifetime),
   });
   if (!isModel || !has(value['key'], { fields: listOf(isText), generate: optional(isText) })) return false;
   const { fields, key } = value as unknown as DocumentModel;

@@ -18,6 +18,8 @@ export function emitModel(model: DocumentModel): string {
     ...(model.expires === undefined ? [] : [`  expires: ${quote(model.expires)},`]),
     ...(model.minReader === undefined ? [] : [`  minReader: ${model.minReader},`]),
     ...(model.sync === undefined ? [] : [`  sync: ${quote(model.sync)},`]),
+    ...(model.released === undefined ? [] : ['  released: true,']),
+    ...(model.lifetime === undefined ? [] : [`  lifetime: ${asCode(compact(model.lifetime))},`]),
     '}',
   ].join('\n');
 }

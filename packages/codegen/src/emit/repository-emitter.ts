@@ -20,6 +20,7 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
   );
   const hasFinders = model.indexes.length > 0;
   const finders = hasFinders ? ` & ${names.Finders}` : '';
+  const [more, moreInTransaction] = ['Repository', 'Transaction'].map((kind) => releasedTypes(module, source, kind));
   return [
     emitKey(module, source),
     emitInput(module, source),
@@ -27,9 +28,28 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
     emitWhere(module, source),
     emitTypes(module, source),
     ...(hasFinders ? [emitFinders(module, source)] : []),
-    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders};`,
-    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders};`,
+    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders}${more};`,
+    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders}${moreInTransaction};`,
   ].join('\n\n');
+}
+
+/** The members of classes with `@Released()` or `@Lifetime`; nothing for others. */
+function releasedTypes(module: GeneratedModule, source: DocumentSource, kind: string): string {
+  const { released, lifetime } = source.model;
+  const { Types } = typeNames(source);
+  let text = '';
+  if (released) {
+    module.runtime(`type Released${kind}`);
+    text += ` & Released${kind}<${Types}>`;
+  }
+  if (lifetime) {
+    module.runtime(`type Lifetime${kind}`);
+    const followers = Object.entries(lifetime.transitions).map(
+      ([state, targets]) => `readonly ${propertyName(state)}: ${nameUnion(targets)}`,
+    );
+    text += ` & Lifetime${kind}<${Types}, { ${followers.join('; ')} }>`;
+  }
+  return text;
 }
 
 function emitKey(module: GeneratedModule, source: DocumentSource): string {

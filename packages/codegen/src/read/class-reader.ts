@@ -15,6 +15,7 @@ import {
 import { droppedBase } from './foreign-types.js';
 import { emptyGathered, type GatheredClass, mergedRules, noteRules } from './gathered-class.js';
 import { refuseWrappedDecorators } from './left-out-decorators.js';
+import { withInitial } from './lifetime-reader.js';
 import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
 import { gatherInterfaces } from './merged-interfaces.js';
@@ -63,7 +64,10 @@ export function readClass(
     key: { fields: [...gathered.keyFields], ...(gathered.generate && { generate: gathered.generate }) },
     fields: [...gathered.fields.values()].map((field) =>
       asWritten(
-        { ...field, rules: mergedRules(gathered.rules.get(field.name) ?? [], declaration) },
+        {
+          ...withInitial(field, gathered.lifetime?.model),
+          rules: mergedRules(gathered.rules.get(field.name) ?? [], declaration),
+        },
         gathered.hasMarker ? undefined : writtenField(field),
       ),
     ),
@@ -72,6 +76,8 @@ export function readClass(
     ...(gathered.expires && { expires: gathered.expires.field }),
     ...(options.minReader && { minReader: options.minReader }),
     ...(options.sync && { sync: options.sync }),
+    ...(gathered.released && { released: gathered.released }),
+    ...(gathered.lifetime && { lifetime: gathered.lifetime.model }),
   };
   // Other problems are reported in the same round; what follows from a broken field is not.
   if (isBroken) return reportBroken(model, declaration, gathered, context);
@@ -125,7 +131,12 @@ function gather(
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);
   gatherInterfaces(declaration, scope, into, types, context);
   for (const decorator of findDecorators(declaration, context.graph)) {
-    if (decorator.origin !== 'nuthatch' || !['Index', 'Range'].includes(decorator.name)) continue;
+    if (decorator.origin !== 'nuthatch') continue;
+    if (decorator.name === 'Released') {
+      requireCall(decorator, context.diagnostics);
+      into.released = true;
+    }
+    if (!['Index', 'Range'].includes(decorator.name)) continue;
     const index = readClassIndex(decorator, context.graph, context.diagnostics);
     if (index) into.classIndexes.set(`${index.kind} ${index.name}`, index);
   }

@@ -70,6 +70,17 @@ export function readDefinition(
       `${name} expires at ${expires!.name} and at ${secondExpires.name}`,
       'keep one of the two: a document has one expiry.',
     );
+  const [lifetime, secondLifetime] = fields.flatMap((field) =>
+    field.lifetime === undefined ? [] : [{ field: field.name, ...field.lifetime }],
+  );
+  if (secondLifetime)
+    return refuse(
+      context,
+      fieldsNode,
+      'BAD_DECORATOR',
+      `${name} has the lifetimes ${lifetime!.field} and ${secondLifetime.field}`,
+      'keep one of the two: a document has one lifetime.',
+    );
   const model: DocumentModel = {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -81,6 +92,8 @@ export function readDefinition(
     ...(expires && { expires: expires.name }),
     ...(options.minReader && { minReader: options.minReader }),
     ...(options.sync && { sync: options.sync }),
+    ...(options.released && { released: options.released }),
+    ...(lifetime && { lifetime }),
   };
   return {
     model,

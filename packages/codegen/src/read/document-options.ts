@@ -6,13 +6,15 @@ export interface ReadDocumentOptions {
   readonly storage?: CollectionStorage;
   readonly minReader?: number;
   readonly sync?: SyncMode;
+  /** Of `defineDocument` alone; classes have a decorator for it. */
+  readonly released?: true;
 }
 
 /**
  * The options of a source, those left out that are none. @param refuse called with what is wrong with each of these.
  */
 export function checkDocumentOptions(
-  { collection, storage, minReader, sync }: Readonly<Record<string, unknown>>,
+  { collection, storage, minReader, sync, released }: Readonly<Record<string, unknown>>,
   refuse: (what: string) => void,
 ): ReadDocumentOptions {
   if (collection !== undefined && typeof collection !== 'string') refuse('`collection` is not a string');
@@ -23,10 +25,12 @@ export function checkDocumentOptions(
   const isSync = sync === 'checkOut' || sync === 'lastWrite';
   if (sync !== undefined && sync !== 'revision' && !isSync)
     refuse("`sync` is not 'checkOut', 'revision' or 'lastWrite'");
+  if (released !== undefined && typeof released !== 'boolean') refuse('`released` is not true or false');
   return {
     ...(typeof collection === 'string' && { collection }),
     ...((storage === 'disk' || storage === 'memory') && { storage }),
     ...(isReader && minReader !== 0 && { minReader: minReader as number }),
     ...(isSync && { sync: sync as SyncMode }),
+    ...(released === true && { released: true as const }),
   };
 }

@@ -6,6 +6,7 @@ import {
   type IndexModel,
   type KeyGeneration,
   KNOWN_RULES,
+  type LifetimeModel,
   type LiteralValue,
   type ObjectType,
   type RuleArgument,
@@ -16,6 +17,7 @@ import type { SourcePosition } from '../document-source.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
 import { collapse, originOf } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
+import { readLifetimeOptions } from './lifetime-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
@@ -25,6 +27,7 @@ export interface BuiltField extends FieldModel {
   readonly isId: boolean;
   readonly generate?: KeyGeneration;
   readonly isExpiry?: true;
+  readonly lifetime?: Omit<LifetimeModel, 'field'>;
   readonly indexes: readonly IndexModel[];
 }
 
@@ -173,7 +176,9 @@ function nestedFields(
   node: ts.Node,
   context: ReadContext,
 ): readonly BuiltField[] | undefined {
-  const misplaced = fields.find(({ isId, isExpiry, indexes }) => isId || isExpiry || indexes.length > 0);
+  const misplaced = fields.find(
+    ({ isId, isExpiry, lifetime, indexes }) => isId || isExpiry || lifetime !== undefined || indexes.length > 0,
+  );
   if (!misplaced) return fields;
   const message = `${misplaced.name} is not a field of the document itself, and has an id, an index or an expiry`;
   return refuse(context, node, 'BAD_DECORATOR', message, 'say it of a field of the document.');
@@ -250,6 +255,19 @@ function applyMethod(
     }
     case 'expires':
       return { ...field, isExpiry: true };
+    case 'lifetime': {
+      const lifetime = readLifetimeOptions(first, context.graph);
+      if (typeof lifetime === 'string')
+        return refuse(
+          context,
+          call,
+          'BAD_DECORATOR',
+          `.lifetime() of ${field.name} ${lifetime}`,
+          "write for example .lifetime({ transitions: { draft: ['active'], active: [] } }).",
+        );
+      const initial: FieldDefault = { kind: 'literal', json: JSON.stringify(lifetime.initial) };
+      return { ...field, lifetime, default: field.default ?? initial };
+    }
     case 'optional':
       return { ...field, optional: true };
     case 'nullable':

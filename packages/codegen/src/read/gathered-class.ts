@@ -1,4 +1,11 @@
-import type { ComputedFieldModel, FieldModel, IndexModel, KeyGeneration, ValidationRule } from '@nuthatch/model';
+import type {
+  ComputedFieldModel,
+  FieldModel,
+  IndexModel,
+  KeyGeneration,
+  LifetimeModel,
+  ValidationRule,
+} from '@nuthatch/model';
 import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
 
@@ -27,6 +34,9 @@ export interface GatheredClass {
   /** A member under a symbol, which instances have for the compiler alone. */
   hasMarker?: boolean;
   generate?: KeyGeneration;
+  /** `@Released` stands on the class, or on a base of it. */
+  released?: true;
+  lifetime?: { readonly model: LifetimeModel; readonly owner: ts.Node };
   expires?: { readonly field: string; readonly owner: ts.Node };
 }
 

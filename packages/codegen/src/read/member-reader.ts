@@ -7,6 +7,7 @@ import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, req
 import { readDefault } from './default-reader.js';
 import { type GatheredClass, noteRules } from './gathered-class.js';
 import { refuseWrappedDecorators } from './left-out-decorators.js';
+import { readLifetime } from './lifetime-reader.js';
 import { memberName } from './member-name.js';
 import { readMemberType } from './member-type.js';
 import type { ModuleGraph } from './module-graph.js';
@@ -201,6 +202,20 @@ function noteDecorators(
           positionOf(decorator.node),
           `@Expires stands on ${other} and on ${field}`,
           'keep one of the two: a document has one expiry.',
+        );
+    } else if (decorator.name === 'Lifetime') {
+      const owner = decorator.node.parent.parent;
+      const other = into.lifetime?.owner === owner ? into.lifetime.model.field : field;
+      const model = readLifetime(decorator, field, graph, diagnostics);
+      if (other === field) {
+        if (model) into.lifetime = { model, owner };
+        else into.broken.add(field);
+      } else
+        diagnostics.add(
+          'BAD_DECORATOR',
+          positionOf(decorator.node),
+          `@Lifetime stands on ${other} and on ${field}`,
+          'keep one of the two: a document has one lifetime.',
         );
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);

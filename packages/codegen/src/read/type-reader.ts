@@ -218,6 +218,10 @@ export class TypeReader implements TypeReading {
   ): { readonly members: Members } | undefined {
     if (NUTHATCH.test(module) && ['Key', 'KeyLike'].includes(name))
       return { members: args[1] ? this.members({ node: args[1], scope }, depth + 1) : [{ kind: 'string' }] };
+    if (NUTHATCH.test(module) && name === 'ReleasedKey') {
+      const key = args[1] && this.read(args[1], scope);
+      return { members: [releasedKeyType(key?.type ?? { kind: 'string' })] };
+    }
     if (isWrapper(module, name) && args[0]) return { members: this.members({ node: args[0], scope }, depth + 1) };
     const shape = jsonShape(name);
     if (shape) return { members: [shape === 'any' ? { kind: 'json' } : { kind: 'json', isObject: true }] };
@@ -508,4 +512,10 @@ function isNamed(declaration: ts.Declaration): declaration is ts.InterfaceDeclar
 
 function isDocument(declaration: ts.ClassDeclaration, graph: ModuleGraph): boolean {
   return findDecorators(declaration, graph).some(({ origin, name }) => origin === 'nuthatch' && name === 'Document');
+}
+
+/** What `ReleasedKey` of the model package is made of. */
+function releasedKeyType(key: FieldType): FieldType {
+  const field = (name: string, type: FieldType): FieldModel => ({ name, type, optional: false, rules: [] });
+  return { kind: 'object', fields: [field('key', key), field('release', { kind: 'number' })] };
 }

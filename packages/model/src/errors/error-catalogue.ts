@@ -25,6 +25,15 @@ export const ERROR_CATALOGUE = {
   },
   DOCUMENT_NOT_FOUND: { hint: 'Check the key, or use `get`, `upsert` or `insertIfAbsent`.', retryable: false },
   REVISION_MISMATCH: { hint: 'Read the document again and repeat the change.', retryable: true },
+  DOCUMENT_RELEASED: {
+    hint: 'Begin the next draft with `revise(key)` and change that, or change the lifetime alone.',
+    retryable: false,
+  },
+  DOCUMENT_NOT_RELEASED: {
+    hint: 'Release the document with `release(key)`, or ask `history(key)` which releases there are.',
+    retryable: false,
+  },
+  TRANSITION_REFUSED: { hint: 'Go to one of the states in the fact `allowed`.', retryable: false },
   INVALID_KEY: { hint: 'Give a key of the type of the id field.', retryable: false },
   KEY_CHANGED: { hint: 'A key never changes: insert a new document and delete the old one.', retryable: false },
   INVALID_INDEX_VALUE: {
