@@ -1,9 +1,6 @@
 /** Generated code that is older than its class does not compile; generated code that is not compiles with every warning on. */
-import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { compile } from './support/compile.js';
 import { TemporaryProject } from './support/temporary-project.js';
-
-const ROOT = resolve(__dirname, '../../..');
 
 const SOURCE = `import { Document, Id, Range } from '@nuthatch/decorators';
 export enum Color { Red = 'r', Blue = 'b' }
@@ -65,36 +62,6 @@ export async function main(): Promise<Thing | undefined> {
   return new Thing();
 }
 `;
-
-/** What the compiler says of generated code and of main.ts. */
-function compile(project: TemporaryProject, options: object): readonly string[] {
-  const compilerOptions = {
-    noEmit: true,
-    noUnusedLocals: true,
-    noUnusedParameters: true,
-    experimentalDecorators: true,
-    target: 'es2022',
-    lib: ['esnext'],
-    module: 'esnext',
-    moduleResolution: 'bundler',
-    types: ['node'],
-    skipLibCheck: true,
-    paths: Object.fromEntries(
-      ['model', 'decorators', 'runtime'].map((name) => [
-        `@nuthatch/${name}`,
-        [join(ROOT, 'packages', name, 'src', 'index.ts')],
-      ]),
-    ),
-    ...options,
-  };
-  project.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['main.ts'] }));
-  const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', project.folder, '--pretty', 'false'], {
-    cwd: project.folder,
-    encoding: 'utf8',
-  });
-  return stdout.split('\n').filter((line) => /^(generated|main)/.test(line));
-}
 
 async function generated(): Promise<TemporaryProject> {
   const project = new TemporaryProject({ 'schemas/thing.ts': SOURCE, 'main.ts': MAIN }, { hasDependencies: true });

@@ -2,7 +2,7 @@
 import { TemporaryProject } from './support/temporary-project.js';
 
 const HEAD =
-  "import { defineDocument, Document, Expires, field, Id, Index, Range, Tag } from '@nuthatch/decorators';\n";
+  "import { defineDocument, Document, Expires, field, Id, Index, Lifetime, Range, Released, Tag } from '@nuthatch/decorators';\n";
 
 /** Reports of one schema as `line:column CODE`. */
 async function reports(source: string): Promise<readonly string[]> {
@@ -43,6 +43,55 @@ describe('the generator reports', () => {
       'an expiry that is computed',
       thing('@Id() id!: string;', '@Expires() get at(): Date { return new Date(); }'),
       ['5:16 UNKNOWN_FIELD'],
+    ],
+    [
+      'transitions that miss a state, name an unknown one, or begin with one',
+      thing('@Id() id!: string;', "@Lifetime({ transitions: { a: ['c'] }, initial: 'd' }) s!: 'a' | 'b';"),
+      ['5:56 BAD_LIFETIME', '5:56 BAD_LIFETIME', '5:56 BAD_LIFETIME'],
+    ],
+    [
+      'a lifetime of another type, optional, or part of the id',
+      thing('@Id() id!: string;', '@Lifetime({ transitions: { a: [] } }) s!: string;'),
+      ['5:39 BAD_LIFETIME'],
+    ],
+    [
+      'a lifetime that is optional',
+      thing('@Id() id!: string;', "@Lifetime({ transitions: { a: [] } }) s?: 'a';"),
+      ['5:39 BAD_LIFETIME'],
+    ],
+    [
+      'a lifetime whose initializer is not its initial state',
+      thing('@Id() id!: string;', "@Lifetime({ transitions: { a: ['b'], b: [] } }) s: 'a' | 'b' = 'b';"),
+      ['5:49 BAD_LIFETIME'],
+    ],
+    [
+      'a lifetime without transitions that can be read',
+      thing('@Id() id!: string;', "@Lifetime({ transitions: make() }) s!: 'a';"),
+      ['5:1 BAD_DECORATOR'],
+    ],
+    [
+      'two lifetimes of one class',
+      thing(
+        '@Id() id!: string;',
+        "@Lifetime({ transitions: { a: [] } }) s!: 'a';",
+        "@Lifetime({ transitions: { a: [] } }) t!: 'a';",
+      ),
+      ['6:1 BAD_DECORATOR'],
+    ],
+    [
+      'released documents that expire',
+      `@Released()\n${thing('@Id() id!: string;', '@Expires() at!: Date;')}`,
+      ['6:12 BAD_RELEASED'],
+    ],
+    [
+      'released documents in memory only',
+      "@Released()\n@Document({ storage: 'memory' })\nexport class Thing {\n@Id() id!: string;\n}\n",
+      ['4:14 BAD_RELEASED'],
+    ],
+    [
+      'transitions of .lifetime() that are no list',
+      "export const Thing = defineDocument('Thing', { id: field.string().id(), s: field.literal('a').lifetime({ transitions: { a: 'a' } }) });\n",
+      ['2:76 BAD_DECORATOR'],
     ],
     [
       'two expiries of one class',

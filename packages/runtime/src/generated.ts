@@ -51,6 +51,13 @@ export type {
 } from './migration/migration.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
 export { Query } from './repository/query.js';
+export type {
+  LifetimeRepository,
+  LifetimeTransaction,
+  Release,
+  ReleasedRepository,
+  ReleasedTransaction,
+} from './repository/released-types.js';
 export { Repository } from './repository/repository.js';
 export type {
   CollectionTypes,

@@ -12,8 +12,11 @@ import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
 import type { Transaction } from '../commit/transaction.js';
 import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { KeyedValue } from '../definition/keyed-values.js';
+import { releasedModelName } from '../definition/release-records.js';
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
+import type { Upcast } from '../recovery/document-reader.js';
 import { runSteps } from '../scheduling/steps.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
@@ -26,6 +29,11 @@ import { LiveIndexes } from './indexing/live-indexes.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
+import type { LifetimeRule } from './releasing/lifetime-rule.js';
+import { ReleaseWrites, setLifetime } from './releasing/release-writes.js';
+import { ReleasedDocuments } from './releasing/released-documents.js';
+import { ReleasedReader } from './releasing/released-reader.js';
+import { WriteRules } from './releasing/write-rules.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
@@ -63,6 +71,10 @@ export class Collection implements WriteTarget {
   readonly liveIndexes: LiveIndexes;
   readonly watched: WatchedQueries;
   readonly writes: DocumentWrites;
+  /** What the class refuses beyond its fields' rules; undefined for most. */
+  rules: WriteRules | undefined;
+  /** The writes and reads of releases; undefined unless the class is `@Released()`. */
+  releases: ReleaseWrites | undefined;
   /** For openings. */
   readonly recovery: CollectionRecovery;
   readonly bytesOf: (document: object) => number;
@@ -95,9 +107,39 @@ export class Collection implements WriteTarget {
     this.liveIndexes = new LiveIndexes(this);
     this.watched = new WatchedQueries(context.watchedFeed(this));
     this.writes = new DocumentWrites(this, definition, context.unknownFields, context.environment ?? REAL_ENVIRONMENT);
+    if (definition.model.lifetime !== undefined) this.rules = new WriteRules(this);
     this.recovery = new CollectionRecovery(definition.model, this.store, this.indexes, (key, expiresAt) =>
       context.expiry.add(this, key, expiresAt, false),
     );
+  }
+
+  /**
+   * From now on documents may be released, and what is released is frozen.
+   *
+   * @param records every release of the database.
+   * @param upcast leads what older classes released through the user's migrations.
+   */
+  keepReleases(records: Collection, upcast: Upcast | undefined): void {
+    this.rules ??= new WriteRules(this);
+    const { definition, rules } = this;
+    const textOf = (fingerprint: string): string | undefined =>
+      (records.store.find(releasedModelName(fingerprint)) as KeyedValue | undefined)?.value as string | undefined;
+    const reader = new ReleasedReader(definition, textOf, upcast);
+    const { clock } = this.#context.environment ?? REAL_ENVIRONMENT;
+    rules.released = new ReleasedDocuments(this, records, { lifetime: rules.lifetime, reader, clock });
+    // A class that is not released any more has no such methods; what was released by it stays frozen.
+    if (definition.model.released) this.releases = new ReleaseWrites(this, rules.released);
+  }
+
+  get lifetime(): LifetimeRule | undefined {
+    return this.rules?.lifetime;
+  }
+
+  /** Of a class with `@Lifetime`. @throws DatabaseError as `setLifetime` of release-writes.ts. */
+  setLifetime(transaction: Transaction, key: unknown, to: unknown, options: object | undefined): object {
+    const { lifetime, released } = this.rules!;
+    const update = (patch: object): object => this.writes.update(transaction, key, patch);
+    return setLifetime(this, { lifetime: lifetime!, released }, transaction, key, to, options, update);
   }
 
   // Reads
@@ -205,6 +247,8 @@ export class Collection implements WriteTarget {
     if (this.#isShared) this.#part();
     const before = slot === undefined ? undefined : store.documentOf(slot);
     const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
+    // What carries its revision was decided elsewhere: by another database, or by the rules themselves.
+    if (given === undefined) this.rules?.requirePut(transaction, key, before, document, expiresAt);
     const revision = given ?? beforeRevision + 1;
     if (revision > LAST_COUNT) throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
     requireNoneAsked(this.name);
@@ -227,8 +271,17 @@ export class Collection implements WriteTarget {
     return document;
   }
 
-  /** Removes an entry that is in the store. */
+  /**
+   * Removes an entry that is in the store; a draft that has releases becomes the newest of them again.
+   *
+   * @throws DatabaseError `DOCUMENT_RELEASED`; nothing was changed then.
+   */
   remove(transaction: Transaction, slot: Slot): void {
+    if (this.rules?.takeBack(transaction, slot) !== true) this.forget(transaction, slot);
+  }
+
+  /** Removes an entry whatever the rules of its class say: it was decided elsewhere. */
+  forget(transaction: Transaction, slot: Slot): void {
     const { store } = this;
     transaction.requireRoom();
     if (this.#isShared) this.#part();

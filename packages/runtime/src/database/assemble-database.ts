@@ -10,10 +10,12 @@ import type { Environment } from '../collection/writing/environment.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { collectionOfRecord, RELEASES_DEFINITION } from '../definition/release-records.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
+import type { Upcast } from '../recovery/document-reader.js';
 import { Database } from './database.js';
 import { noteDescription } from './database-description.js';
 import { DatabaseEvents } from './database-events.js';
@@ -32,6 +34,8 @@ export interface PreparedParts {
   readonly collections: ReadonlyMap<string, Collection>;
   /** The records of sync. */
   readonly records: Collection;
+  /** Every release. */
+  readonly releases: Collection;
 }
 
 const prepared = new WeakMap<object, PreparedParts>();
@@ -65,13 +69,15 @@ export function prepareParts(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
   const records = new Collection(SYNC_DEFINITION, context);
-  return { definitions, options, environment, events, expiry, feed, collections, records };
+  const releases = new Collection(RELEASES_DEFINITION, context);
+  return { definitions, options, environment, events, expiry, feed, collections, records, releases };
 }
 
 /** The database over collections that are filled. It takes writes, and expiries begin to be looked at. */
 export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal): Database<Tx> {
   const { definitions, collections, feed } = parts;
-  const { journal, files } = opened;
+  const { journal, files, upcast } = opened;
+  keepReleases(collections, parts.releases, upcast);
   feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
   const log = files?.journal.checkpointPort.log.identity;
   const identity: DatabaseIdentity = {
@@ -93,4 +99,16 @@ export function placeOf({ name, directory }: ResolvedOptions): Pick<DatabaseSour
   const absolute = directory === undefined ? undefined : resolve(directory);
   // The root of a disk has no last part.
   return { name: name ?? (absolute === undefined ? 'memory' : basename(absolute) || absolute), directory: absolute };
+}
+
+/** Of a class that is not `@Released()` any more too: what was released stays frozen. O(releases). */
+function keepReleases(
+  collections: ReadonlyMap<string, Collection>,
+  releases: Collection,
+  upcast: Upcast | undefined,
+): void {
+  const named = new Set<string | undefined>();
+  for (const slot of releases.store.slots()) named.add(collectionOfRecord(String(releases.store.keyOf(slot))));
+  for (const [name, collection] of collections)
+    if (collection.definition.model.released || named.has(name)) collection.keepReleases(releases, upcast);
 }

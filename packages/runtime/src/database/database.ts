@@ -53,6 +53,8 @@ export interface DatabaseParts {
   readonly collections: ReadonlyMap<string, Collection>;
   /** The records of sync; it has no repository. */
   readonly records: Collection;
+  /** Every release; it has no repository. */
+  readonly releases: Collection;
   readonly journal: Journal;
   readonly expiry: ExpiryQueue<Collection>;
   readonly feed: ChangeFeed;
@@ -109,7 +111,7 @@ export class Database<Tx> implements AsyncDisposable {
     }
     this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
-    const stored = [...collections.values(), parts.records];
+    const stored = [...collections.values(), parts.records, parts.releases];
     this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source);
     this.#expiryTimer = new ExpiryTimer(
       expiry,
@@ -243,6 +245,8 @@ export class Database<Tx> implements AsyncDisposable {
     if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
     if (storage !== 'memory' && storage !== 'disk')
       return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
+    if (storage === 'memory' && found.rules?.released !== undefined)
+      return refuse('storage', `documents of ${collection} are released permanently: they are kept on disk`);
     if (this.#commitPath.active !== undefined)
       return refuse('storage', 'the storage of a collection cannot be switched inside a transaction');
     if (this.#parts.files === undefined)

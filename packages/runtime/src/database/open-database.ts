@@ -52,7 +52,8 @@ async function openOwn<Repos extends object, Tx>(
 ): Promise<Database<Tx> & Repos> {
   for (const definition of definitions) noteDefinition(definition);
   const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT);
-  const stored = new Map([...parts.collections, [parts.records.name, parts.records]]);
+  const hidden = [parts.records, parts.releases].map((each) => [each.name, each] as const);
+  const stored = new Map([...parts.collections, ...hidden]);
   const opened = await openJournal(resolved, definitions, stored, migrations);
   const { recovery } = opened;
   const database = assembleDatabase<Tx>(parts, opened);

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
@@ -14,6 +15,7 @@ import type { StoredDocument } from '../journal/stored-document.js';
 import { TransientJournal } from '../journal/transient-journal.js';
 import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
 import type { Migration } from '../migration/migration.js';
+import type { Upcast } from '../recovery/document-reader.js';
 import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
 import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
@@ -34,6 +36,8 @@ export interface OpenedJournal {
   readonly files: DatabaseFiles | undefined;
   /** Collections that were switched between memory and disk. */
   readonly marks: ReadonlyMap<string, StorageMark>;
+  /** Leads documents of older models to today's; undefined without migrations. */
+  readonly upcast?: Upcast | undefined;
 }
 
 export async function openJournal(
@@ -47,12 +51,13 @@ export async function openJournal(
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const unknown = new UnknownCollections();
+  const upcast = lazyUpcast(migrations, definitions);
   const target = new CollectionTarget(collections, unknown, mode !== 'salvage');
   const input: OpenFileJournalInput = {
     ...place,
     unknown,
-    definitions: [...definitions, STORAGE_DEFINITION, SYNC_DEFINITION],
-    upcast: lazyUpcast(migrations, definitions),
+    definitions: [...definitions, STORAGE_DEFINITION, SYNC_DEFINITION, RELEASES_DEFINITION],
+    upcast,
     migrations: migrations.map(({ id }) => id),
     requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
     options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
@@ -65,7 +70,7 @@ export async function openJournal(
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
   const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
   const files = { ...place, fileSystem, journal, unknown };
-  return { journal, recovery: report, files, marks: target.marks };
+  return { journal, recovery: report, files, marks: target.marks, upcast };
 }
 
 class CollectionTarget implements RecoveryTarget {

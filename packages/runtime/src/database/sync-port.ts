@@ -219,11 +219,23 @@ export class SyncTransaction {
     collection.put(this.#transaction, slot, key, document, expiresAt, undefined, revision);
   }
 
-  /** @returns whether there was a document. */
+  /**
+   * Removes a document as the application would: by the rules of its class.
+   *
+   * @returns whether there was a document. @throws DatabaseError `DOCUMENT_RELEASED`.
+   */
   remove(collection: Collection, key: StoreKey): boolean {
     const slot = collection.store.get(key);
     if (slot === undefined) return false;
     collection.remove(this.#transaction, slot);
+    return true;
+  }
+
+  /** Removes a document whatever the rules of its class say. @returns whether there was one. */
+  forget(collection: Collection, key: StoreKey): boolean {
+    const slot = collection.store.get(key);
+    if (slot === undefined) return false;
+    collection.forget(this.#transaction, slot);
     return true;
   }
 

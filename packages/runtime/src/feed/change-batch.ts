@@ -6,11 +6,13 @@
  */
 
 import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
+import type { ReleaseStep } from '../definition/release-records.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { Change, ChangeJson } from './change.js';
 import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
 import { changeJson } from './change-json.js';
+import { noteStep } from './noted-step.js';
 
 export class ChangeBatch {
   #written: Written;
@@ -73,7 +75,10 @@ export class ChangeBatch {
         writeCount++;
         volatileCount = 0;
       }
-      if (record.target.isHidden) continue;
+      if (record.target.isHidden) {
+        noteStep(record.definition, record.document, changes, byTarget);
+        continue;
+      }
       let byKey = byTarget.get(record.target);
       if (byKey === undefined) {
         byKey = new Map<StoreKey, number>();
@@ -87,8 +92,9 @@ export class ChangeBatch {
           new DocumentChange(this, record, record.before, { seq, unjournaledNumber, writeCount, volatileCount }),
         );
       } else {
-        const { before, position } = changes[index]!;
+        const { before, position, step } = changes[index]!;
         changes[index] = new DocumentChange(this, record, before, position);
+        if (step !== undefined) changes[index].comeBy(step);
       }
     }
     return changes;
@@ -113,6 +119,7 @@ export class DocumentChange implements Change {
   readonly #target: WriteTarget;
   readonly position: ChangePosition;
   #isLast = false;
+  #step: ReleaseStep | undefined;
 
   constructor(batch: ChangeBatch, last: WriteRecord, before: object | undefined, position: ChangePosition) {
     this.seq = BigInt(batch.seq);
@@ -128,6 +135,14 @@ export class DocumentChange implements Change {
     this.#batch = batch;
     this.#target = last.target;
     this.position = position;
+  }
+
+  get step(): ReleaseStep | undefined {
+    return this.#step;
+  }
+
+  comeBy(step: ReleaseStep): void {
+    this.#step = step;
   }
 
   /** Behind it nothing of its transaction is left. */

@@ -3,7 +3,7 @@ import type { Change, ChangeJson } from './change.js';
 
 export function changeJson(change: Omit<Change, 'toJSON'>): ChangeJson {
   const { seq, cursor, transactionId, collection, kind, key, before, after } = change;
-  const { changedFields, revision, origin, timeMs, isFromJournal } = change;
+  const { changedFields, revision, step, origin, timeMs, isFromJournal } = change;
   return {
     seq: String(seq),
     cursor,
@@ -15,6 +15,7 @@ export function changeJson(change: Omit<Change, 'toJSON'>): ChangeJson {
     after,
     changedFields,
     revision,
+    ...(step && { step }),
     origin,
     timeMs,
     isFromJournal,

@@ -1,3 +1,4 @@
+import type { ReleaseStep } from '../definition/release-records.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 
 /** One document's change by one durable transaction. Several writes of one document in a transaction are one change. */
@@ -25,6 +26,11 @@ export interface Change<D = object, K = unknown> {
   readonly changedFields: readonly string[];
   /** Revision after the change; for a delete, the last one (0 when it `isFromJournal`). */
   readonly revision: number;
+  /**
+   * Set when the document was released (`release`), its next draft begun (`revise`) or given up (`discard`), or the state
+   * of an earlier release changed (`lifetime`): the last of these in the transaction. Undefined for every other change.
+   */
+  readonly step: ReleaseStep | undefined;
   readonly origin: ChangeOrigin;
   /** Wall clock of the commit, epoch milliseconds. */
   readonly timeMs: number;
@@ -49,6 +55,7 @@ export interface ChangeJson {
   readonly after: object | undefined;
   readonly changedFields: readonly string[];
   readonly revision: number;
+  readonly step?: Change['step'];
   readonly origin: Change['origin'];
   readonly timeMs: number;
   readonly isFromJournal: boolean;

@@ -7,12 +7,14 @@
  */
 
 import type { WriteTarget } from '../commit/write-record.js';
+import type { ReleaseStep } from '../definition/release-records.js';
 import type { ChangeOrigin, DeleteEffect, PutEffect } from '../journal/effect.js';
 import type { Journal, StoredTransaction } from '../journal/journal.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { Change, ChangeJson } from './change.js';
 import { behindTransaction, type ChangePosition, cursorText } from './change-cursor.js';
 import { changeJson } from './change-json.js';
+import { noteStep } from './noted-step.js';
 
 /** A change that knows where it stands in the order of all. */
 export interface PlacedChange extends Change {
@@ -67,7 +69,10 @@ export class JournalPast implements ChangePast {
     transaction.effects.forEach((effect, at) => {
       if (effect.kind === 'sequence') return;
       const target = this.#targets.get(effect.definition.model.collection);
-      if (target === undefined) return;
+      if (target === undefined) {
+        if (effect.kind === 'put') noteStep(effect.definition, effect.document, changes, byTarget);
+        return;
+      }
       let byKey = byTarget.get(target);
       if (byKey === undefined) {
         byKey = new Map();
@@ -82,6 +87,7 @@ export class JournalPast implements ChangePast {
       } else {
         const earlier = changes[index]!;
         changes[index] = new StoredChange(transaction, target, effect, earlier.position, earlier);
+        if (earlier.step !== undefined) changes[index].comeBy(earlier.step);
       }
     });
     const told = changes.filter((change) => change.hadDocument || change.after !== undefined);
@@ -109,6 +115,7 @@ class StoredChange implements Change {
   readonly target: WriteTarget;
   readonly position: ChangePosition;
   #isLast = false;
+  #step: ReleaseStep | undefined;
 
   constructor(
     transaction: StoredTransaction,
@@ -131,6 +138,14 @@ class StoredChange implements Change {
     this.timeMs = transaction.timeMs;
     this.target = target;
     this.position = position;
+  }
+
+  get step(): ReleaseStep | undefined {
+    return this.#step;
+  }
+
+  comeBy(step: ReleaseStep): void {
+    this.#step = step;
   }
 
   /** Behind it nothing of its transaction is left. */

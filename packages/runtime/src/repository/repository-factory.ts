@@ -9,6 +9,7 @@ import type { CommitPath } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import { Query } from './query.js';
+import { addReleasedMembers } from './released-members.js';
 import { Repository } from './repository.js';
 import type { CollectionTypes } from './repository-types.js';
 import { TransactionRepository } from './transaction-repository.js';
@@ -30,6 +31,11 @@ export function repositoryClasses(collection: Collection): RepositoryClasses {
   class CollectionTransactionRepository extends TransactionRepository<CollectionTypes> {}
   addFinders(CollectionRepository.prototype, collection);
   addFinders(CollectionTransactionRepository.prototype, collection);
+  if (collection.rules !== undefined)
+    addReleasedMembers(
+      { repository: CollectionRepository.prototype, transaction: CollectionTransactionRepository.prototype },
+      collection,
+    );
   return { Repository: CollectionRepository, TransactionRepository: CollectionTransactionRepository };
 }
 

@@ -62,6 +62,15 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     this.#feed = feed;
   }
 
+  /** The engine's way to a write that this class does not have. */
+  static run<R>(
+    repository: Repository<CollectionTypes>,
+    statement: (transaction: Transaction) => R,
+    options: WriteOptions | undefined,
+  ): Promise<R> {
+    return repository.#write(statement, options);
+  }
+
   /** Runs one statement as a transaction of its own: a unique value may not collide even for a moment. */
   #write<R>(statement: (transaction: Transaction) => R, options: WriteOptions | undefined): Promise<R> {
     return this.#commitPath.run(statement, false, options);

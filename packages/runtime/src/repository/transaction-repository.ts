@@ -23,6 +23,12 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
     this.#transaction = transaction;
   }
 
+  /** The engine's way to a write that this class does not have. @throws DatabaseError `TRANSACTION_ENDED`, `INVALID_OPTION`. */
+  static begin(repository: TransactionRepository<CollectionTypes>, options: WriteOptions | undefined): Transaction {
+    repository.#running(options);
+    return repository.#transaction;
+  }
+
   /** Adds a document. @throws DatabaseError `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `TRANSACTION_ENDED`. */
   insert(input: T['input'], options: Omit<PutOptions, 'returning'> & ReturningEntry): WrittenEntry<T['document']>;
   insert(input: T['input'], options?: PutOptions): T['document'];

@@ -145,6 +145,7 @@ function makeDatabase<D>(
   if (from !== undefined) {
     for (const [name, collection] of parts.collections) collection.share(from.collections.get(name)!);
     parts.records.share(from.records);
+    parts.releases.share(from.releases);
   }
   const journal = new TransientJournal(environment.clock, lastSeq);
   const opened: OpenedJournal = { journal, recovery: undefined, files: undefined, marks: new Map() };

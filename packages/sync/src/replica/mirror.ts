@@ -230,13 +230,13 @@ export class Mirror {
     const last = isSuspended ? undefined : pending.at(-1);
     if (last === undefined) {
       const document = this.#documents.documentOf(bytes);
-      if (document === undefined) sync.remove(collection, key);
+      if (document === undefined) sync.forget(collection, key);
       else sync.putAt(collection, key, document, revision, expiresAtMs || undefined);
       return;
     }
     const effect = this.#state.entry(last)?.effects.find((each) => each.collection === name && each.key === key);
     const document = this.#documents.documentOf(effect?.bytes);
-    if (document === undefined) sync.remove(collection, key);
+    if (document === undefined) sync.forget(collection, key);
     else sync.putAt(collection, key, document, (effect?.base ?? 0) + 1, effect?.expiresAtMs || undefined);
   }
 
@@ -273,7 +273,7 @@ export class Mirror {
   #leave(sync: SyncTransaction, collection: Collection, key: StoreKey): void {
     const base = this.#state.base(collection.name, key);
     if (base === undefined) {
-      sync.remove(collection, key);
+      sync.forget(collection, key);
       return;
     }
     const moved = { ...base, revision: 0, expiresAtMs: 0, bytes: undefined };

@@ -41,6 +41,7 @@ export interface WritableCollection {
     document: object,
     expiresAt: number | undefined,
     fields?: number,
+    given?: number,
   ): object;
   remove(transaction: Transaction, slot: Slot): void;
 }
