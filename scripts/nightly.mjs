@@ -27,6 +27,10 @@ const PARTS = {
   bits: ['packages/runtime/test/crash/(every-bit|damage-of-codecs)', {}],
   fuzz: ['packages/runtime/test/crash/fuzz', { NUTHATCH_FUZZED_FRAMES: 1_000_000, NUTHATCH_FUZZED_MANIFESTS: 200_000 }],
   reference: ['packages/runtime/test/property/engine-against-reference', { NUTHATCH_ENGINE_OPERATIONS: 1_000_000 }],
+  releases: [
+    'packages/runtime/test/released/',
+    { NUTHATCH_RELEASE_OPERATIONS: 300_000, NUTHATCH_RELEASE_FAULT_STRIDE: 1 },
+  ],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 
