@@ -1,0 +1,102 @@
+/** What the service says of itself at /openapi.json. The checks are those of the class: see schemas/contact.ts. */
+const writable = {
+  name: { type: 'string', minLength: 1, maxLength: 100 },
+  email: { type: 'string', format: 'email' },
+  phone: { type: 'string', pattern: '^\\+?[0-9 ()-]{3,30}$' },
+  groups: { type: 'array', items: { type: 'string' } },
+} as const;
+
+export const COMPONENTS = [
+  {
+    $id: 'Contact',
+    type: 'object',
+    required: ['id', 'name', 'email', 'groups', 'createdAt'],
+    properties: {
+      id: { type: 'string', format: 'uuid' },
+      ...writable,
+      createdAt: { type: 'string', format: 'date-time' },
+    },
+  },
+  {
+    $id: 'NewContact',
+    type: 'object',
+    required: ['name', 'email'],
+    properties: { id: { type: 'string', description: 'generated when it is left out' }, ...writable },
+    additionalProperties: false,
+  },
+  { $id: 'ContactPatch', type: 'object', properties: writable, additionalProperties: false },
+  {
+    $id: 'Problem',
+    type: 'object',
+    required: ['code', 'message'],
+    properties: {
+      code: { type: 'string', description: 'an error code of Nuthatch, such as VALIDATION_FAILED' },
+      message: { type: 'string' },
+      violations: {
+        type: 'array',
+        items: {
+          type: 'object',
+          properties: { path: { type: 'string' }, rule: { type: 'string' }, message: { type: 'string' } },
+        },
+      },
+    },
+  },
+] as const;
+
+const problem = (description: string) => ({ description, $ref: 'Problem#' });
+const contact = (description: string) => ({
+  description,
+  headers: { etag: { type: 'string', description: 'the revision, for If-Match' } },
+  $ref: 'Contact#',
+});
+const params = { type: 'object', properties: { id: { type: 'string' } }, required: ['id'] };
+const ifMatch = {
+  type: 'object',
+  properties: { 'if-match': { type: 'string', description: 'refused with 412 unless this is the revision' } },
+};
+const notFound = problem('there is no such contact');
+const invalid = problem('the input is not valid: the violations say why');
+const taken = problem('another contact has this address');
+const moved = problem('the contact has another revision');
+
+/** One description for each route. */
+export const ROUTES = {
+  list: {
+    summary: 'Contacts by name, in pages',
+    querystring: {
+      type: 'object',
+      properties: {
+        group: { type: 'string' },
+        limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+        after: { type: 'string', description: '`next` of the page before' },
+      },
+    },
+    response: {
+      200: {
+        description: 'a page; without `next` it is the last one',
+        type: 'object',
+        properties: { items: { type: 'array', items: { $ref: 'Contact#' } }, next: { type: 'string' } },
+      },
+      400: invalid,
+    },
+  },
+  get: { summary: 'One contact', params, response: { 200: contact('the contact'), 404: notFound } },
+  add: {
+    summary: 'A new contact',
+    body: { $ref: 'NewContact#' },
+    response: { 201: contact('added'), 400: invalid, 409: taken },
+  },
+  change: {
+    summary: 'Changes the fields that are given',
+    params,
+    headers: ifMatch,
+    body: { $ref: 'ContactPatch#' },
+    response: { 200: contact('changed'), 400: invalid, 404: notFound, 409: taken, 412: moved },
+  },
+  remove: {
+    summary: 'Deletes a contact',
+    params,
+    headers: ifMatch,
+    response: { 204: { description: 'deleted', type: 'null' }, 404: notFound, 412: moved },
+  },
+} as const;
