@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 const STAMP = 'node_modules/.nuthatch-installed';
 
@@ -36,6 +36,23 @@ export function installDependencies() {
   console.log('Installing dependencies …');
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(STAMP, wanted);
+}
+
+/**
+ * Installs a package of its own, outside of the workspaces, as its lock file says, unless that is done. Not `npm ci`: it
+ * refuses where a registry lacks the native builds of other platforms.
+ */
+export function installPackage(folder) {
+  const stamp = join(folder, 'node_modules', '.nuthatch-installed');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log(`Installing what ${relative(process.cwd(), folder)} needs …`);
+  run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+  });
+  writeFileSync(stamp, wanted);
 }
 
 /** Builds the SQLite driver that tests copy with, which is native code, when it does not load. Takes about a minute. */

@@ -1,10 +1,11 @@
 /**
- * Holds package-lock.json against what `npm ci` needs on every platform: no registry named, and a version for every
+ * Holds package-lock.json, or the file that is named, against what `npm ci` needs on every platform: no registry named, and a version for every
  * optional package. `npm install` drops the builds of other platforms when the registry at hand does not serve them.
  */
 import { readFileSync } from 'node:fs';
 
-const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const file = process.argv[2] ?? 'package-lock.json';
+const { packages } = JSON.parse(readFileSync(file, 'utf8'));
 const complaints = [];
 for (const [path, entry] of Object.entries(packages)) {
   if (/^[a-z+]+:/.test(entry.resolved ?? '')) complaints.push(`${path}: names where it was fetched from`);
@@ -17,7 +18,7 @@ for (const [path, entry] of Object.entries(packages)) {
   }
 }
 if (complaints.length > 0) {
-  console.error(`package-lock.json:\n  ${complaints.join('\n  ')}`);
+  console.error(`${file}:\n  ${complaints.join('\n  ')}`);
   process.exit(1);
 }
 

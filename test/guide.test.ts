@@ -11,6 +11,9 @@ const ROOT = resolve(__dirname, '..');
 const OF_ITS_OWN = 'docs/guide/migrations.md';
 const PAGES = [
   'README.md',
+  'docs/index.md',
+  'docs/operations.md',
+  'docs/recipes.md',
   ...markdownIn('docs/guide').filter((name) => name !== OF_ITS_OWN),
   ...markdownIn('packages/runtime/docs'),
 ];

@@ -1,0 +1,85 @@
+/** What the site holds: each page's path on the site and its file in the repository, in the order of the side bar. */
+export const GROUPS = [
+  {
+    title: 'Start',
+    pages: [
+      ['index', 'docs/index.md', 'What it is'],
+      ['guide/getting-started', 'docs/guide/getting-started.md'],
+      ['guide/from-other-libraries', 'docs/guide/from-other-libraries.md'],
+      ['comparison', 'docs/comparison.md'],
+    ],
+  },
+  {
+    title: 'Guide',
+    pages: [
+      'modelling',
+      'queries',
+      'transactions',
+      'upsert',
+      'changes',
+      'indexes',
+      'live-indexes',
+      'expiry',
+      'released',
+      'files',
+      'durability',
+      'snapshots',
+      'migrations',
+      'limits',
+      'key-value',
+      'reflect',
+      'testing',
+      'schemas',
+    ].map(guide),
+  },
+  { title: 'Sync', pages: ['sync', 'sync-server', 'sync-files'].map(guide) },
+  {
+    title: 'Integrations',
+    pages: [
+      ['packages/nestjs', 'packages/nestjs/README.md', 'NestJS'],
+      ['packages/observability', 'packages/observability/README.md', 'Prometheus, OpenTelemetry, pino'],
+      ['packages/create-nuthatch', 'packages/create-nuthatch/README.md', 'npm create nuthatch'],
+      guide('copy'),
+      ['reference/sql', 'packages/copy/docs/sql.md'],
+      ['reference/cassandra', 'packages/copy/docs/cassandra.md'],
+      guide('tools'),
+    ],
+  },
+  {
+    title: 'Recipes',
+    pages: [['recipes', 'docs/recipes.md', 'Recipes']],
+  },
+  {
+    title: 'Operations',
+    pages: [
+      ['operations', 'docs/operations.md', 'Operating it'],
+      guide('directories'),
+      guide('observability'),
+      guide('command'),
+      guide('shell'),
+    ],
+  },
+  {
+    title: 'Reference',
+    pages: [
+      ['guarantees', 'docs/guarantees.md', 'Guarantees'],
+      ['reference/errors', 'packages/runtime/docs/errors.md', 'Errors'],
+      ['reference/options', 'packages/runtime/docs/options.md', 'Options'],
+      ['reference/sync-options', 'packages/sync/docs/options.md', 'Options of sync'],
+      ['reference/stats', 'packages/runtime/docs/stats.md', 'Figures of a database'],
+      ['reference/diagnostics', 'packages/runtime/docs/diagnostics.md', 'Diagnostics channels'],
+      ['reference/journal-format', 'packages/runtime/docs/journal-format.md', 'Format on disk'],
+      ['reference/sync-protocol', 'packages/sync/docs/sync-protocol.md', 'Protocol of sync'],
+      ['figures', 'docs/figures.md', 'Figures'],
+      ['how-it-works', 'docs/how-it-works.md', 'How it works'],
+      ['failures', 'docs/failures.md', 'What broke other stores'],
+      ['versioning', 'docs/versioning.md', 'Versions'],
+      ['glossary', 'GLOSSARY.md', 'Glossary'],
+      ['changelog', 'CHANGELOG.md', 'Changelog'],
+    ],
+  },
+];
+
+function guide(name) {
+  return [`guide/${name}`, `docs/guide/${name}.md`];
+}
