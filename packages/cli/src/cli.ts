@@ -24,6 +24,7 @@ import { addUpAndDown } from './commands/migrate/up-and-down.js';
 import { addQuery } from './commands/query.js';
 import { addRepair } from './commands/repair.js';
 import { addRestore } from './commands/restore.js';
+import { addSeed } from './commands/seed.js';
 import { addStats } from './commands/stats.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, UsageError } from './exit-code.js';
@@ -49,6 +50,7 @@ const VERBS = [
   addCompact,
   addCopy,
   addLoad,
+  addSeed,
   addImportModel,
   addStatus,
   addUpAndDown,

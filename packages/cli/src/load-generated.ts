@@ -4,10 +4,10 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import type { CollectionDefinition, Migration } from '@nuthatch/runtime';
 import { isRefusal, refusal } from './exit-code.js';
+import { importModule, reasonOf } from './import-module.js';
 
 export interface GeneratedCode {
   /** The module that was loaded. */
@@ -69,7 +69,8 @@ async function loadFirst(
   }
 }
 
-function tsconfigOf(root: string, { tsconfig }: GeneratorConfig): string | undefined {
+/** Absolute path of the project's tsconfig, if there is one. */
+export function tsconfigOf(root: string, { tsconfig }: GeneratorConfig): string | undefined {
   const path = resolve(root, tsconfig ?? 'tsconfig.json');
   return existsSync(path) ? path : undefined;
 }
@@ -137,56 +138,6 @@ async function load(root: string, path: string, tsconfig: string | undefined): P
     throw refusal('CODE_NOT_LOADED', what, { path });
   }
   return { path, definitions, migrations: migrations ?? [] };
-}
-
-/**
- * If the user registered a TypeScript loader (`node --import tsx`), that one reads the sources. Node alone refuses
- * decorators, before anything has run; where it takes types out by itself it is not asked, since it would warn of its
- * failure.
- */
-async function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
-  const isTypeScript = /\.[cm]?ts$/.test(path);
-  try {
-    if (!isTypeScript || !stripsTypes() || hasLoader()) return await import(pathToFileURL(path).href);
-  } catch (error) {
-    if (!isTypeScript || !isUnreadable(error)) throw error;
-  }
-  const { importTypeScript } = await import('./typescript-loader.js');
-  return importTypeScript(path, tsconfig);
-}
-
-function stripsTypes(): boolean {
-  const { typescript } = process.features as { readonly typescript?: string | false };
-  return typescript !== undefined && typescript !== false;
-}
-
-/** Something was loaded before the program, which may be a loader. */
-function hasLoader(): boolean {
-  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  return flags.some((flag) => /^(--import|--require|-r|--loader|--experimental-loader)(=|$)/.test(flag));
-}
-
-const UNREADABLE_CODES = [
-  'ERR_UNKNOWN_FILE_EXTENSION',
-  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
-  'ERR_INVALID_TYPESCRIPT_SYNTAX',
-  'ERR_UNSUPPORTED_DIR_IMPORT',
-  'ERR_MODULE_NOT_FOUND',
-];
-
-function isUnreadable(error: unknown): boolean {
-  return error instanceof SyntaxError || UNREADABLE_CODES.includes((error as NodeJS.ErrnoException)?.code ?? '');
-}
-
-/** The first line that says something, and the place of it where the message names one. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error) && typeof (cause as Error | undefined)?.message !== 'string') return String(cause);
-  const lines = (cause as Error).message.split('\n').map((line) => line.trim());
-  return lines
-    .filter((line) => line !== '')
-    .slice(0, 2)
-    .join(' ')
-    .replace(/\.$/, '');
 }
 
 /** A build that was not repeated after `generate` would migrate to yesterday's models. */

@@ -25,6 +25,7 @@ const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['compact missing', 'compact'],
   ['copy sqlite missing --file x.db', 'copy oracle missing'],
   ['load csv new --collections a --file missing', 'load csv new --conflict perhaps'],
+  ['seed --data missing', 'seed --reset'],
   ['import-model postgres --table a --url-env NUTHATCH_NOT_SET', 'import-model sqlite'],
   ['migrate status --data missing', 'migrate status extra'],
   ['migrate up --data missing', 'migrate up'],

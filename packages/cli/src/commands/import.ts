@@ -1,11 +1,12 @@
 /** `nuthatch import`: makes a database of the lines that `dump` wrote, from standard input or a file. */
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileError } from '../exit-code.js';
 import { PROGRESS_FLAG } from '../flags.js';
 import type { Output } from '../output.js';
 import { tools } from '../packages.js';
 import { ProgressLine, shareText } from '../progress-line.js';
+import { readLines } from '../read-lines.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, print, storageOptions, writingVerb } from './directory-arguments.js';
 
@@ -37,26 +38,14 @@ async function runImport(directory: string, options: ImportArguments, output: Ou
   return 0;
 }
 
-/** Line by line. Not by `readline`, whose loop never ends when the stream fails. */
-async function* linesOf(file: string | undefined, progress: ProgressLine): AsyncGenerator<string, void> {
+/** The lines of the dump, and how far they have come. */
+function linesOf(file: string | undefined, progress: ProgressLine): AsyncGenerator<string, void> {
   const totalBytes = file === undefined ? undefined : sizeOf(file);
-  // Opened when the first line is asked for: an error before anybody listens would end the process.
-  const input: NodeJS.ReadableStream = file === undefined ? process.stdin : createReadStream(file);
-  input.setEncoding('utf8');
-  let rest = '';
-  let readBytes = 0;
-  let lineCount = 0;
-  for await (const chunk of input) {
-    readBytes += Buffer.byteLength(String(chunk));
+  return readLines(file, (readBytes, lineCount) =>
     progress.show(() =>
       totalBytes === undefined ? `importing: ${lineCount} lines` : shareText('importing', readBytes, totalBytes),
-    );
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    lineCount += lines.length;
-    yield* lines;
-  }
-  if (rest !== '') yield rest;
+    ),
+  );
 }
 
 /** @throws DatabaseError `FILE_UNUSABLE`: of the input, before anything else is blamed for it. */

@@ -82,6 +82,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Open the directory with the version of Nuthatch that wrote it, or a newer one.',
     retryable: false,
   },
+  SEED_FAILED: {
+    hint: 'Correct the seed and run `npx nuthatch seed` again: what it has put already is replaced, not doubled.',
+    retryable: false,
+  },
   DUMP_INVALID: { hint: 'Correct the line that the message names, or dump again.', retryable: false },
   ENCRYPTION_KEY_REQUIRED: {
     hint: 'Set the option `encryption` to the key whose key id the message names. Nothing was changed on disk.',
