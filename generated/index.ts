@@ -8,6 +8,7 @@ import {
 import type { Replica, ReplicaOptions } from '@nuthatch/sync';
 import { cityDefinition, type CityRepository, type CityTransaction } from './city.js';
 import { clubDefinition, type ClubRepository, type ClubTransaction } from './club.js';
+import { machineDefinition, type MachineRepository, type MachineTransaction } from './machine.js';
 import { matchDefinition, type MatchRepository, type MatchTransaction } from './match.js';
 import { membershipDefinition, type MembershipRepository, type MembershipTransaction } from './membership.js';
 import { partDefinition, type PartRepository, type PartTransaction } from './part.js';
@@ -16,6 +17,7 @@ import { sessionDefinition, type SessionRepository, type SessionTransaction } fr
 
 export * from './city.js';
 export * from './club.js';
+export * from './machine.js';
 export * from './match.js';
 export * from './membership.js';
 export * from './part.js';
@@ -26,6 +28,7 @@ export * from './session.js';
 export interface Repositories {
   readonly city: CityRepository;
   readonly club: ClubRepository;
+  readonly machine: MachineRepository;
   readonly match: MatchRepository;
   readonly membership: MembershipRepository;
   readonly part: PartRepository;
@@ -37,6 +40,7 @@ export interface Repositories {
 export interface TransactionRepositories {
   readonly city: CityTransaction;
   readonly club: ClubTransaction;
+  readonly machine: MachineTransaction;
   readonly match: MatchTransaction;
   readonly membership: MembershipTransaction;
   readonly part: PartTransaction;
@@ -51,6 +55,7 @@ export type NuthatchDatabase = Database<TransactionRepositories> & Repositories;
 export const definitions: readonly CollectionDefinition[] = [
   cityDefinition,
   clubDefinition,
+  machineDefinition,
   matchDefinition,
   membershipDefinition,
   partDefinition,

@@ -17,7 +17,7 @@ describe('docs/guide/modelling.md', () => {
   });
 
   it.each(FIELDS)('%s is stored', (field) => {
-    const text = `import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: string;\n  ${field};\n}\n`;
+    const text = `import { type BlobRef, Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: string;\n  ${field};\n}\n`;
     using project = new TemporaryProject({ 'schemas/thing.ts': text });
     const { sources, diagnostics } = readSources([`${project.folder}/schemas/thing.ts`], undefined);
     expect(diagnostics.list).toEqual([]);

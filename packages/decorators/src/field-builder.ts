@@ -6,6 +6,8 @@
  * A builder is immutable: every method answers a new one.
  */
 import {
+  BLOB_REF_TYPE,
+  type BlobRef,
   DatabaseError,
   type FieldDefault,
   type FieldModel,
@@ -170,6 +172,8 @@ export const field = {
   bigint: () => scalar<bigint>('bigint'),
   date: () => scalar<Date>('date'),
   bytes: () => scalar<Uint8Array>('bytes'),
+  /** A reference to a blob, as `db.blobs.put` gives it. */
+  blob: () => build<BlobRef>(BLOB_REF_TYPE),
   /** One of the values. */
   literal: <const V extends readonly LiteralValue[]>(...values: V) => build<V[number]>({ kind: 'literal', values }),
   array: <E>(element: SomeField<E>) => build<E[]>({ kind: 'array', element: element.specification.type }),

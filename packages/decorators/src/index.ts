@@ -1,4 +1,5 @@
 export {
+  type BlobRef,
   DatabaseError,
   type ErrorCode,
   type Key,

@@ -21,6 +21,7 @@ export function describeType(type: FieldType): string {
     case 'string':
       return type.pattern === undefined ? 'string' : `a string like ${type.pattern}`;
     case 'object':
+      if (type.isBlob) return 'a BlobRef';
       return type.className ? `an object of class ${type.className}` : 'an object';
     case 'variants':
       return 'a union of objects';

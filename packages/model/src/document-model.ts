@@ -175,6 +175,8 @@ export interface ObjectType {
   readonly kind: 'object';
   /** Set when the value is an instance of a class: decoded values get its prototype. */
   readonly className?: string;
+  /** Set for a `BlobRef`: its `hash` names a blob that the database keeps beside its documents. */
+  readonly isBlob?: true;
   readonly fields: readonly FieldModel[];
 }
 

@@ -1,4 +1,5 @@
 /** The public face of the model package; re-exports only, each by its name: what is not listed is the package's own. */
+export { BLOB_HASH_PATTERN, BLOB_REF_TYPE, type BlobRef, mayHoldBlobs } from './blob-ref.js';
 export { canonicalText, compact, compactRow } from './canonical-text.js';
 export {
   CLASS_METADATA_KEY,

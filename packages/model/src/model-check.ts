@@ -31,6 +31,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'backupTo',
   'compact',
   'collections',
+  'blobs',
   'seq',
   'durableSeq',
   'then',

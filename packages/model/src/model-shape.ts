@@ -36,7 +36,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   set: { element: isType },
   map: { key: isType, value: isType },
   tuple: { elements: listOf(isType), least: isCount, rest: optional(isType) },
-  object: { className: optional(isText), fields: listOf(isField) },
+  object: { className: optional(isText), isBlob: optional(isFlag), fields: listOf(isField) },
   record: { fields: listOf(isField), key: isType, value: isType },
   json: { isObject: optional(isFlag) },
   recursive: { name: isText, of: isType },

@@ -5,8 +5,10 @@
  * generated code of earlier versions imports all of it from the root, and both hold types that applications name.
  */
 
-export type { ErrorCode, ErrorFacts, Violation } from '@nuthatch/model';
+export type { BlobRef, ErrorCode, ErrorFacts, Violation } from '@nuthatch/model';
 export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
+export type { BlobSource } from './blobs/blob-source.js';
+export type { Blobs, PutBlobOptions, ReadBlobOptions } from './blobs/blobs.js';
 export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';

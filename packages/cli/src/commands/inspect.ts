@@ -69,6 +69,7 @@ function summaryLines(report: Omit<InspectReport, 'frames'>): readonly string[] 
       ({ collection, fingerprint, documentCount, fieldNames }) =>
         `${collection}: ${counted(documentCount, 'document')} of model ${fingerprint.slice(0, 8)} (${fieldNames.join(', ')})`,
     ),
+    ...(report.blobCount > 0 ? [`${counted(report.blobCount, 'blob')}, ${bytesText(report.blobBytes)}`] : []),
     ...(cutBytes > 0 ? [`torn tail: ${bytesText(cutBytes)}`] : []),
     ...(damage.length > 0 ? ['damage:', ...damageLines(damage)] : []),
   ];

@@ -40,6 +40,7 @@ async function runVerify(
   const { isWhole, isClosed, lastSeq, frameCount, pageCount, snapshotCount, diskBytes, cutBytes, damage } = report;
   const lines = [
     `${isWhole ? 'whole' : `damaged in ${counted(damage.length, 'place')}`}: seq ${lastSeq}, ${counted(pageCount, 'page')} with ${counted(frameCount, 'frame')}, ${counted(snapshotCount, 'snapshot')}, ${bytesText(diskBytes)}`,
+    ...(report.blobCount > 0 ? [`${counted(report.blobCount, 'blob')}, ${bytesText(report.blobBytes)}`] : []),
     ...damageLines(damage),
     stateText(isClosed),
   ];
@@ -48,6 +49,10 @@ async function runVerify(
   if (report.undecodedFrameCount > 0)
     lines.push(
       `${counted(report.undecodedFrameCount, 'encrypted frame')} checked without their key: give --key-file to read them too`,
+    );
+  if (report.undecodedBlobCount > 0)
+    lines.push(
+      `${counted(report.undecodedBlobCount, 'encrypted blob')} checked without their key: give --key-file to read them too`,
     );
   if (!isWhole) lines.push('restore a backup, or `nuthatch repair` what can be read into a new directory');
   print(output, options, report, lines);

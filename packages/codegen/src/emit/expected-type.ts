@@ -20,6 +20,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
 export function expected(type: FieldType): string {
   if (type.kind === 'recursive') return expected(type.of);
   if (type.kind === 'string' && type.pattern !== undefined) return describeType(type);
+  if (type.kind === 'object' && type.isBlob) return 'a BlobRef, as `db.blobs.put` gives it';
   if (type.kind === 'reference') return type.name;
   if (type.kind === 'nullable') return `${expected(type.of)} or null`;
   if (type.kind === 'union') return type.members.map(expected).join(' or ');

@@ -1,5 +1,6 @@
 /** `{ email: field.string().unique().rule('isEmail'), … }` of `defineDocument` → fields, and what they say of the document. */
 import {
+  BLOB_REF_TYPE,
   type FieldDefault,
   type FieldModel,
   type FieldType,
@@ -123,6 +124,8 @@ function readType(
         args[0] && ts.isObjectLiteralExpression(args[0]) ? readFields(args[0], context, new Map()) : undefined;
       return fields && nestedFields(fields, node, context) && { kind: 'object', fields: fields.map(toFieldModel) };
     }
+    case 'blob':
+      return BLOB_REF_TYPE;
     case 'json':
       return { kind: 'json' };
     case 'record': {

@@ -3,6 +3,7 @@
  * are followed across files, and whatever cannot be stored gets a diagnostic where it stands.
  */
 import {
+  BLOB_REF_TYPE,
   type FieldModel,
   type FieldType,
   type LiteralValue,
@@ -222,6 +223,7 @@ export class TypeReader implements TypeReading {
       const key = args[1] && this.read(args[1], scope);
       return { members: [releasedKeyType(key?.type ?? { kind: 'string' })] };
     }
+    if (NUTHATCH.test(module) && name === 'BlobRef') return { members: [BLOB_REF_TYPE] };
     if (isWrapper(module, name) && args[0]) return { members: this.members({ node: args[0], scope }, depth + 1) };
     const shape = jsonShape(name);
     if (shape) return { members: [shape === 'any' ? { kind: 'json' } : { kind: 'json', isObject: true }] };

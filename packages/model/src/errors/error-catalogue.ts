@@ -45,6 +45,14 @@ export const ERROR_CATALOGUE = {
     hint: 'Insert the document under another key, or move it to a new database with `dump` and `import`.',
     retryable: false,
   },
+  BLOB_MISSING: {
+    hint: 'Put the bytes with `db.blobs.put` first, and give the document the reference that it answers.',
+    retryable: false,
+  },
+  BLOB_DAMAGED: {
+    hint: 'Put the same bytes again: they take the place of the damaged ones. If you have them no longer, take the blob from a backup.',
+    retryable: false,
+  },
   // Queries
   UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },

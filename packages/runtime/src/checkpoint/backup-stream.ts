@@ -1,11 +1,13 @@
 /**
- * A backup as one stream of bytes: a tar archive of the files that the manifest names, the manifest last.
+ * A backup as one stream of bytes: a tar archive of the files that the manifest names, then the blobs, the manifest last.
  *
  * Sealed pages and snapshots never change and the last page is sent up to its synced end, so the archive is of one seq
  * although writes go on. Form: docs/journal-format.md, "Backup as a stream". Unpacked into an empty directory, by
  * `unpackBackup` or by any tar program, it is a database.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { blobPath } from '../blobs/blob-name.js';
+import { listBlobs } from '../blobs/list-blobs.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { MANIFEST_NAME } from '../journal/journal-format.js';
 import { encodeManifest, type Manifest } from '../journal/manifest.js';
@@ -28,6 +30,13 @@ export async function* backupStream(
   for (const { name, byteCount } of filesOf(manifest)) {
     yield encodeTarHeader({ name, byteCount }, timeMs);
     yield* fileChunks(fileSystem, `${directory}/${name}`, byteCount);
+    yield new Uint8Array(tarPadding(byteCount));
+  }
+  const { blobs } = await listBlobs(fileSystem, directory);
+  for (const path of blobs.map(blobPath)) {
+    const byteCount = (await fileSystem.stat(`${directory}/${path}`))?.byteCount ?? 0;
+    yield encodeTarHeader({ name: path, byteCount }, timeMs);
+    yield* fileChunks(fileSystem, `${directory}/${path}`, byteCount);
     yield new Uint8Array(tarPadding(byteCount));
   }
   const data = encodeManifest(manifest);

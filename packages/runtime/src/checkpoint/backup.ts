@@ -5,7 +5,7 @@
  * from an earlier backup is not copied again. Of the page being written, what is synced is copied. The destination's
  * manifest comes last. The result opens like any directory.
  *
- *   lock ─▶ mark as unfinished ─▶ files ─▶ manifest ─▶ what it does not name removed ─▶ mark removed
+ *   lock ─▶ mark as unfinished ─▶ files ─▶ blobs ─▶ manifest ─▶ what it does not name removed ─▶ mark removed
  *
  * A crash in between leaves the mark: such a directory is refused with `BACKUP_UNFINISHED`, also when it held an
  * earlier backup, until the next one into it has succeeded. Keep two destinations in turn to have one at any time.
@@ -13,6 +13,8 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
+import { copyBlobs } from '../blobs/copy-blobs.js';
+import { copyFile } from '../file-system/copy-file.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { leavingNoDirectory, makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -30,8 +32,6 @@ import { type Manifest, readManifest, writeManifest } from '../journal/manifest.
 import { readDirectory } from '../recovery/read-directory.js';
 import { readSteadily } from '../recovery/steady-read.js';
 
-const COPY_BYTES = 1024 * 1024;
-
 export interface BackupInput {
   readonly journal: FileJournal;
   readonly fileSystem: FileSystem;
@@ -46,6 +46,8 @@ export interface BackupReport {
   readonly copiedBytes: number;
   /** Files that an earlier backup had brought already. */
   readonly keptFiles: readonly string[];
+  /** All blobs of the backup, those that an earlier one had brought too. */
+  readonly blobCount: number;
 }
 
 /**
@@ -143,18 +145,29 @@ async function copyAll(input: CopyInput, now: Manifest, earlier: Manifest | unde
     const there = await fileSystem.stat(`${destination}/${file.name}`);
     const isKept = known && file.isFinal && known.chain === file.chain && there?.byteCount === file.byteCount;
     if (isKept) keptFiles.push(file.name);
-    else copiedBytes += await copyFile(fileSystem, directory, destination, file.name, file.byteCount);
+    else {
+      const [from, to] = [`${directory}/${file.name}`, `${destination}/${file.name}`];
+      copiedBytes += await copyFile(fileSystem, from, to, file.byteCount);
+    }
   }
+  // After the manifest was made: each blob that it needs was there before.
+  const blobs = await copyBlobs(input);
   await fileSystem.syncDirectory(destination);
   await writeManifest(fileSystem, destination, now);
   for (const name of await fileSystem.list(destination)) {
     const isOurs = pageNumberOf(name) !== undefined || snapshotNumberOf(name) !== undefined;
     if (isOurs && !files.some((file) => file.name === name)) await fileSystem.remove(`${destination}/${name}`);
   }
+  await blobs.removeOthers();
   // From here on it is a backup.
   await fileSystem.remove(mark);
   await fileSystem.syncDirectory(destination);
-  return { lastSeq: now.clean?.lastSeq ?? 0, copiedBytes, keptFiles };
+  return {
+    lastSeq: now.clean?.lastSeq ?? 0,
+    copiedBytes: copiedBytes + blobs.copiedBytes,
+    keptFiles,
+    blobCount: blobs.count,
+  };
 }
 
 /** Durable before anything else is changed. Its name says all; it is empty. */
@@ -247,35 +260,4 @@ function requireOutside({ directory, destination }: CopyInput): void {
   if (way !== '' && (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way))) return;
   const what = `${destination} ${way === '' ? 'is' : 'lies in'} the directory to back up: what removes the one removes the other`;
   throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: destination });
-}
-
-/** Copies the first `byteCount` bytes, synced. */
-async function copyFile(
-  fileSystem: FileSystem,
-  from: string,
-  to: string,
-  name: string,
-  byteCount: number,
-): Promise<number> {
-  const source = await fileSystem.open(`${from}/${name}`, 'read');
-  try {
-    if (await fileSystem.stat(`${to}/${name}`)) await fileSystem.remove(`${to}/${name}`);
-    const target = await fileSystem.open(`${to}/${name}`, 'create-exclusive');
-    try {
-      const buffer = new Uint8Array(Math.min(COPY_BYTES, byteCount));
-      for (let done = 0; done < byteCount; ) {
-        const count = await source.read(buffer.subarray(0, Math.min(buffer.length, byteCount - done)), done);
-        if (count === 0)
-          throw new DatabaseError('JOURNAL_DAMAGED', `${from}/${name} ends at ${done}`, { file: name, offset: done });
-        await target.write(buffer.subarray(0, count), done);
-        done += count;
-      }
-      await target.sync();
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await source.close();
-  }
-  return byteCount;
 }

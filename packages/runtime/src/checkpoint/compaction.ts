@@ -43,6 +43,8 @@ export interface CompactionReport {
   readonly removedFiles: readonly string[];
   /** Files that the manifest no longer names and that could not be removed; the next open tries again. */
   readonly leftFiles: readonly string[];
+  /** Blobs that no state needs any more; absent when a tool compacts, which removes none. */
+  readonly removedBlobCount?: number;
   readonly durationMs: number;
 }
 

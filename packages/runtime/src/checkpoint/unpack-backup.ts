@@ -5,13 +5,17 @@
  * when every file it names is there in full and synced. A stream that ends early leaves nothing, a crash a directory that
  * is marked as unfinished. All of it is read in the end; what is not good is left without its manifest, and refused.
  */
+import { dirname } from 'node:path/posix';
 import { DatabaseError } from '@nuthatch/model';
+import { blobOfPath } from '../blobs/blob-name.js';
+import { verifyBlobs } from '../blobs/verify-blobs.js';
 import { directoryError } from '../file-system/directory-error.js';
-import { leavingNoDirectory } from '../file-system/durable-directory.js';
+import { leavingNoDirectory, makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import { MANIFEST_NAME, pageNumberOf, snapshotNumberOf } from '../journal/journal-format.js';
 import { decodeManifest, type Manifest, writeManifest } from '../journal/manifest.js';
+import { PLAIN_CODECS } from '../journal/page-codecs.js';
 import { fillDirectory } from '../recovery/fill-directory.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import { filesOf } from './backup.js';
@@ -79,7 +83,11 @@ async function unpackFiles(
     const { name, byteCount } = entry;
     if (name === MANIFEST_NAME && byteCount <= LONGEST_MANIFEST_BYTES)
       manifest = decodeManifest(Buffer.from(await reader.take(byteCount)), name);
-    else if (pageNumberOf(name) === undefined && snapshotNumberOf(name) === undefined)
+    else if (blobOfPath(name) !== undefined) {
+      await makeDurableDirectory(fileSystem, `${to}/${dirname(name)}`);
+      await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);
+      await fileSystem.syncDirectory(`${to}/${dirname(name)}`);
+    } else if (pageNumberOf(name) === undefined && snapshotNumberOf(name) === undefined)
       throw damaged(`a file ${JSON.stringify(name)}, which does not belong in a backup`, reader.offset);
     else {
       await writeFile(fileSystem, reader, `${to}/${name}`, byteCount);
@@ -111,7 +119,17 @@ async function writeFile(fileSystem: FileSystem, reader: ChunkReader, file: stri
 async function verify(fileSystem: FileSystem, directory: string): Promise<number> {
   return HeldDirectory.during(fileSystem, directory, async (held) => {
     try {
-      return (await readDirectory({ fileSystem: held, directory, mode: 'refuse', isLocking: false })).lastSeq;
+      const { lastSeq, manifest } = await readDirectory({
+        fileSystem: held,
+        directory,
+        mode: 'refuse',
+        isLocking: false,
+      });
+      const place = { fileSystem: held, directory, uuid: manifest.uuid, codecs: PLAIN_CODECS };
+      const [damage] = (await verifyBlobs(place)).damage;
+      if (damage !== undefined)
+        throw new DatabaseError('BLOB_DAMAGED', `${damage.file}: ${damage.reason}`, { ...damage });
+      return lastSeq;
     } catch (error) {
       await held.remove(`${directory}/${MANIFEST_NAME}`);
       throw error;

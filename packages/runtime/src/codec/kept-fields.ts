@@ -48,6 +48,11 @@ export class KeptFields {
   }
 }
 
+/** Whether any document of this process has had some. O(1). */
+export function hasKeptFields(): boolean {
+  return isAnyKept;
+}
+
 /** The document's kept fields; undefined for nearly every document. O(1). */
 export function keptFieldsOf(document: object): KeptFields | undefined {
   return isAnyKept ? KEPT.get(document) : undefined;

@@ -11,6 +11,7 @@ import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
 import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
 import type { Transaction } from '../commit/transaction.js';
 import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
+import { type BlobFinder, blobFinder } from '../definition/blob-references.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
 import { releasedModelName } from '../definition/release-records.js';
@@ -22,6 +23,7 @@ import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { undecodedFormOf } from '../undecoded/undecoded-form.js';
+import type { BlobLinks } from './blob-links.js';
 import { CollectionRecovery } from './collection-recovery.js';
 import { CollectionView } from './collection-view.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
@@ -50,6 +52,8 @@ export interface CollectionContext {
   readonly environment?: Environment;
   /** The part of the change feed that serves the collection's watched queries. */
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
+  /** Left out where nothing is written. */
+  readonly blobs?: BlobLinks;
 }
 
 /** Says which numbers of a sequence may be given out here. */
@@ -85,6 +89,8 @@ export class Collection implements WriteTarget {
   #lastInSequence = 0;
   /** Set where another database gives out the numbers. */
   sequenceGuide: SequenceGuide | undefined;
+  /** Finds the blobs of documents; undefined for nearly every class. */
+  readonly #blobsOf: BlobFinder | undefined;
   readonly #views = new Set<CollectionView>();
   #openingId: string | undefined;
   /** Entries and indexes are another collection's, too: only in databases of tests. */
@@ -104,6 +110,8 @@ export class Collection implements WriteTarget {
       undecodedForm: undecodedFormOf(definition),
     });
     this.indexes = new CollectionIndexes(definition, this.store);
+    this.#blobsOf = blobFinder(definition.model);
+    if (this.indexes.blobs !== undefined) context.blobs?.add(this.indexes.blobs);
     this.liveIndexes = new LiveIndexes(this);
     this.watched = new WatchedQueries(context.watchedFeed(this));
     this.writes = new DocumentWrites(this, definition, context.unknownFields, context.environment ?? REAL_ENVIRONMENT);
@@ -231,7 +239,7 @@ export class Collection implements WriteTarget {
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @param given the revision it gets, where another database has numbered it; default: the next one.
-   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`; nothing was changed then.
+   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`, `BLOB_MISSING`; nothing was changed then.
    */
   put(
     transaction: Transaction,
@@ -253,6 +261,9 @@ export class Collection implements WriteTarget {
     if (revision > LAST_COUNT) throw rangeExhausted(`the revision of ${this.name} ${showValue(this.publicKey(key))}`);
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
+    // What comes from another database may be ahead of its blobs.
+    if (this.#blobsOf !== undefined && given === undefined)
+      this.#context.blobs?.require(document, this.#blobsOf, this.name);
     this.indexes.check(transaction, this, slot, before, document, fields);
     if (before !== undefined) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);

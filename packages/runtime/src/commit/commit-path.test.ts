@@ -3,6 +3,8 @@ import { definitionOf } from '../../test/support/definition-of-model.js';
 import { HeldJournal } from '../../test/support/failing-journal.js';
 import { player } from '../../test/support/open-players.js';
 import { playerDefinition } from '../../test/support/player-definition.js';
+import { BlobStore } from '../blobs/blob-store.js';
+import { BlobLinks } from '../collection/blob-links.js';
 import { Collection } from '../collection/collection.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
@@ -35,6 +37,7 @@ function setUp() {
     unknownFields: 'refuse' as const,
     expiry: new ExpiryQueue<Collection>(() => true),
     watchedFeed: (): never => undefined as never,
+    blobs: new BlobLinks(new BlobStore()),
   };
   const players = new Collection(playerDefinition as unknown as CollectionDefinition, context);
   const notes = new Collection(definitionOf(noteModel), context);

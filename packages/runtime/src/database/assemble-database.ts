@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
+import { BlobStore } from '../blobs/blob-store.js';
+import { BlobLinks } from '../collection/blob-links.js';
 import { Collection } from '../collection/collection.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import type { Environment } from '../collection/writing/environment.js';
@@ -36,6 +38,7 @@ export interface PreparedParts {
   readonly records: Collection;
   /** Every release. */
   readonly releases: Collection;
+  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
 }
 
 const prepared = new WeakMap<object, PreparedParts>();
@@ -54,7 +57,10 @@ export function prepareParts(
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
   const onListenerError = (error: unknown): void => events.emit('listenerError', error);
   const feed = new ChangeFeed(0, options, onListenerError);
+  const store = new BlobStore();
+  const links = new BlobLinks(store);
   const context = {
+    blobs: links,
     unknownFields: options.unknownFields,
     expiry,
     environment,
@@ -70,7 +76,8 @@ export function prepareParts(
   );
   const records = new Collection(SYNC_DEFINITION, context);
   const releases = new Collection(RELEASES_DEFINITION, context);
-  return { definitions, options, environment, events, expiry, feed, collections, records, releases };
+  const blobs = { store, links };
+  return { definitions, options, environment, events, expiry, feed, collections, records, releases, blobs };
 }
 
 /** The database over collections that are filled. It takes writes, and expiries begin to be looked at. */

@@ -44,6 +44,11 @@ interface CommonOptions {
    */
   readonly compaction?: 'auto' | 'manual' | CompactionRule;
   /**
+   * Milliseconds for which a blob is kept that no document refers to, since it was put or the database was opened:
+   * compaction then removes it. Default 1 hour.
+   */
+  readonly blobGraceMs?: number;
+  /**
    * Opening a directory again in this process gives the same handle instead of DATABASE_LOCKED: for hot reload. Every
    * opener closes once. Options are those of the first opener. Default false.
    */
@@ -79,6 +84,7 @@ export interface ResolvedOptions {
   readonly historyBytes: number;
   /** Undefined: by hand only. */
   readonly compaction: CompactionRule | undefined;
+  readonly blobGraceMs: number;
   readonly shared: boolean;
   readonly closeOnSignal: readonly NodeJS.Signals[];
   /** Undefined: by the directory. */
@@ -124,6 +130,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
+  blobGraceMs: integerBetween(0, Number.MAX_SAFE_INTEGER),
   shared: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   closeOnSignal: (value) =>
     Array.isArray(value) && value.every((name) => CATCHABLE_SIGNALS.includes(name))
@@ -174,6 +181,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     historyChangeCount: options.historyChangeCount ?? 1_000,
     historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),
+    blobGraceMs: options.blobGraceMs ?? 3_600_000,
     shared: options.shared ?? false,
     closeOnSignal: options.closeOnSignal ?? [],
     name: options.name,

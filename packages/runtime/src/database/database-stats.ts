@@ -43,6 +43,8 @@ export interface DatabaseStats {
   readonly collections: Readonly<Record<string, CollectionStats>>;
   /** Of a database in memory, all but `lastSeq`, `writtenSeq`, `syncedSeq` and `oldestSince` is 0. */
   readonly journal: JournalStats;
+  /** Blobs that are here, and their bytes. */
+  readonly blobs: { readonly count: number; readonly byteCount: number };
   readonly compaction: CompactionStats;
   /** Transactions applied in memory and not yet as durable as they asked. */
   readonly pendingTransactionCount: number;

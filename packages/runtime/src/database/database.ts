@@ -6,8 +6,11 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
+import type { BlobStore } from '../blobs/blob-store.js';
+import { Blobs } from '../blobs/blobs.js';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
+import type { BlobLinks } from '../collection/blob-links.js';
 import type { Collection } from '../collection/collection.js';
 import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
@@ -29,6 +32,7 @@ import { type RepositoryClasses, repositoryClasses } from '../repository/reposit
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
 import { soon } from '../time/real-time.js';
+import { blobCollector } from './blob-collection.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
@@ -63,6 +67,7 @@ export interface DatabaseParts {
   readonly marks: ReadonlyMap<string, StorageMark>;
   readonly events: DatabaseEvents;
   readonly environment: Environment;
+  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
@@ -72,6 +77,7 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #expiryTimer: ExpiryTimer;
   readonly #maintenance: Maintenance;
   readonly #switches: StorageSwitches;
+  readonly #blobs: Blobs;
   readonly #TransactionCollections: TransactionCollections<Tx>;
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
@@ -111,8 +117,12 @@ export class Database<Tx> implements AsyncDisposable {
     }
     this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
+    this.#blobs = new Blobs(parts.blobs.store, options.directory ?? 'the database in memory');
+    const collector = blobCollector(parts, options.blobGraceMs);
+    parts.blobs.links.collector = collector;
+    if (parts.files === undefined) this.#blobs.onPut = () => collector.collect();
     const stored = [...collections.values(), parts.records, parts.releases];
-    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source);
+    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, collector);
     this.#expiryTimer = new ExpiryTimer(
       expiry,
       this.#commitPath,
@@ -133,6 +143,11 @@ export class Database<Tx> implements AsyncDisposable {
   /** The findings of the opening on disk; undefined for a database in memory. */
   get recovery(): RecoveryReport | undefined {
     return this.#parts.recovery;
+  }
+
+  /** Files beside the documents: put and read as streams, and referred to by fields of type `BlobRef`. */
+  get blobs(): Blobs {
+    return this.#blobs;
   }
 
   /** Number of the last transaction; 0 before the first. */
@@ -316,7 +331,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, journal, feed, files, source } = this.#parts;
+    const { collections, journal, feed, files, source, blobs } = this.#parts;
     const { pendingCount, oldestPendingMs } = this.#commitPath;
     return {
       state: this.#state,
@@ -325,6 +340,7 @@ export class Database<Tx> implements AsyncDisposable {
         [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
       ),
       journal: journal.stats(),
+      blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
       compaction: this.#maintenance.stats(),
       pendingTransactionCount: pendingCount,
       // Times of the journal never go back, and so may be ahead of the clock.
@@ -364,6 +380,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#state = 'closing';
     this.#expiryTimer.stop();
     this.#commitPath.close();
+    await this.#parts.blobs.store.close();
     await this.#maintenance.finish(wasFailed);
     try {
       await journal.close();

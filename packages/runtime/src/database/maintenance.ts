@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DatabaseError } from '@nuthatch/model';
+import type { BlobCollector } from '../blobs/blob-collector.js';
+import { listBlobs } from '../blobs/list-blobs.js';
 import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.js';
 import { backupStream } from '../checkpoint/backup-stream.js';
 import { type CompactionReport, compact } from '../checkpoint/compaction.js';
@@ -16,6 +18,7 @@ import { STORAGE_DEFINITION } from '../definition/storage-mark.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { FileJournal } from '../journal/file-journal.js';
+import type { Manifest } from '../journal/manifest.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { UnknownCollections } from '../recovery/unknown-collections.js';
 import { AutomaticCompaction } from './automatic-compaction.js';
@@ -44,6 +47,7 @@ export class Maintenance {
     lastDoneMs: undefined,
     lastDurationMs: undefined,
   };
+  readonly #blobs: BlobCollector;
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
   /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
@@ -54,9 +58,11 @@ export class Maintenance {
     collections: readonly Collection[],
     switches: StorageSwitches,
     database: DatabaseSource,
+    blobs: BlobCollector,
   ) {
     this.#files = files;
     this.#database = database;
+    this.#blobs = blobs;
     const source = (): SnapshotView => {
       // A hidden collection that holds nothing is left out, as if there were none.
       const onDisk = collections.filter(
@@ -87,7 +93,10 @@ export class Maintenance {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
-      const report = await compact({ ...files, source: this.#source });
+      this.#blobs.mark(files.journal.lastSeq);
+      const compacted = await compact({ ...files, source: this.#source });
+      const removedBlobCount = await this.#blobs.sweep(oldestSeqOf(files.journal.checkpointPort.log.manifest.current));
+      const report = { ...compacted, removedBlobCount };
       compactions.doneCount++;
       compactions.lastDurationMs = report.durationMs;
       compactions.lastDoneMs = Date.now();
@@ -135,6 +144,7 @@ export class Maintenance {
       throw refused('stream', 'a backup needs a stream that has not ended and was not destroyed');
     const manifest = await syncedManifest(journal);
     let copiedBytes = 0;
+    const blobCount = (await listBlobs(fileSystem, directory)).blobs.length;
     async function* counted(): AsyncGenerator<Uint8Array, void> {
       for await (const chunk of backupStream(fileSystem, directory, manifest)) {
         copiedBytes += chunk.length;
@@ -146,7 +156,7 @@ export class Maintenance {
     await orAborted(written, signal).catch((error: unknown) => {
       throw this.#streamError(error);
     });
-    return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [] };
+    return { lastSeq: manifest.clean?.lastSeq ?? 0, copiedBytes, keptFiles: [], blobCount };
   }
 
   /** The stream's own error, unless it was ended by closing, or is not a stream that Node can write to. */
@@ -208,6 +218,12 @@ export class Maintenance {
     this.#last = done.catch(() => undefined);
     return done;
   }
+}
+
+/** The oldest state that can be made of the directory's files. */
+function oldestSeqOf({ pages, snapshot, previousSnapshot }: Manifest): number {
+  if (pages[0]?.firstSeq === 1) return 0;
+  return (previousSnapshot ?? snapshot)?.seq ?? 0;
 }
 
 function refused(option: string, what: string, cause?: unknown): DatabaseError {

@@ -5,14 +5,14 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { noteDefinition } from '../definition/definitions-of-classes.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
-import { assembleDatabase, placeOf, prepareParts } from './assemble-database.js';
+import { assembleDatabase, type PreparedParts, placeOf, prepareParts } from './assemble-database.js';
 import { Database } from './database.js';
 import { describeDatabase } from './database-description.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
-import { openJournal } from './open-journal.js';
+import { type OpenedJournal, openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
 
 /**
@@ -55,6 +55,7 @@ async function openOwn<Repos extends object, Tx>(
   const hidden = [parts.records, parts.releases].map((each) => [each.name, each] as const);
   const stored = new Map([...parts.collections, ...hidden]);
   const opened = await openJournal(resolved, definitions, stored, migrations);
+  await openBlobs(parts, opened);
   const { recovery } = opened;
   const database = assembleDatabase<Tx>(parts, opened);
   const { source } = describeDatabase(database);
@@ -63,6 +64,20 @@ async function openOwn<Repos extends object, Tx>(
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;
+}
+
+/** Those of a database in memory are there from the beginning. */
+async function openBlobs({ blobs }: PreparedParts, { journal, files }: OpenedJournal): Promise<void> {
+  if (files === undefined) return;
+  const { fileSystem, directory } = files;
+  const { codecs, identity } = files.journal.checkpointPort.log;
+  try {
+    await blobs.store.open({ fileSystem, directory, uuid: identity.uuid, codecs });
+  } catch (error) {
+    // The lock goes back: the caller gets no database to close.
+    await Promise.allSettled([journal.close()]);
+    throw error;
+  }
 }
 
 async function tellRecovery<Tx>(

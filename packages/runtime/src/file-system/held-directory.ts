@@ -89,6 +89,10 @@ export class HeldDirectory implements FileSystem {
     return this.#at(path, (place) => this.#inner.remove(place));
   }
 
+  async removeDirectory(path: string): Promise<void> {
+    await this.#at(path, async (place) => this.#inner.removeDirectory?.(place));
+  }
+
   syncDirectory(path: string): Promise<void> {
     return this.#at(path, (place) => this.#inner.syncDirectory(place));
   }

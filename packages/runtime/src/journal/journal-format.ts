@@ -2,9 +2,10 @@
 
 export const FORMAT_VERSION = 1;
 
-/** "NUTP", "NUTS" and "NUTF", read as little-endian numbers. */
+/** "NUTP", "NUTS", "NUTB" and "NUTF", read as little-endian numbers. */
 export const PAGE_MAGIC = 0x5054554e;
 export const SNAPSHOT_MAGIC = 0x5354554e;
+export const BLOB_MAGIC = 0x4254554e;
 export const FRAME_MAGIC = 0x4654554e;
 
 export const UUID_BYTES = 16;

@@ -55,13 +55,20 @@ export class PageCodecs {
     if (this.#keyId !== undefined) await this.#keyOf(this.#keyId, undefined);
   }
 
-  /** The codec of a file that is about to be made. */
-  async begin(uuid: Uint8Array, fileNumber: number, magic: number = PAGE_MAGIC): Promise<PageCodec> {
+  /** The codec of a file that is about to be made. @param mayCompress false for bytes that are not to be deflated. */
+  async begin(
+    uuid: Uint8Array,
+    fileNumber: number,
+    magic: number = PAGE_MAGIC,
+    mayCompress = true,
+  ): Promise<PageCodec> {
     const keyId = this.#keyId;
-    if (keyId === undefined) return this.#isCompressed ? new StoringCodec(PAGE_CODEC.compressed) : PLAIN_CODEC;
+    const isCompressed = this.#isCompressed && mayCompress;
+    if (keyId === undefined) return isCompressed ? new StoringCodec(PAGE_CODEC.compressed) : PLAIN_CODEC;
     const salt = new Uint8Array(randomBytes(SALT_BYTES));
     const cipher = new FrameCipher(await this.#keyOf(keyId, undefined), salt, { magic, uuid, fileNumber });
-    return new StoringCodec(this.#codecId, cipher, { keyId, salt, keyCheck: cipher.keyCheck });
+    const codecId = isCompressed ? PAGE_CODEC.compressedEncrypted : PAGE_CODEC.encrypted;
+    return new StoringCodec(codecId, cipher, { keyId, salt, keyCheck: cipher.keyCheck });
   }
 
   /**

@@ -2,6 +2,8 @@
  * Makes a directory whole or not at all: while it is filled it bears a mark that openers refuse (`BACKUP_UNFINISHED`),
  * and what was made is removed when that fails. For import, repair, restore and the unpacking of a backup.
  */
+import { BLOBS_FOLDER } from '../blobs/blob-name.js';
+import { removeBlobs } from '../blobs/copy-blobs.js';
 import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
@@ -60,6 +62,8 @@ export async function removeMark(fileSystem: FileSystem, directory: string): Pro
 /** Takes away what was made, the mark last; the directory was empty before. */
 export async function removeAll(held: HeldDirectory, directory: string): Promise<void> {
   const names = (await held.list(directory)).filter((name) => !name.startsWith('lock'));
-  for (const name of names) if (name !== UNFINISHED_MARK) await held.remove(`${directory}/${name}`);
+  await removeBlobs(held, directory);
+  for (const name of names)
+    if (name !== UNFINISHED_MARK && name !== BLOBS_FOLDER) await held.remove(`${directory}/${name}`);
   if (names.includes(UNFINISHED_MARK)) await held.remove(`${directory}/${UNFINISHED_MARK}`);
 }

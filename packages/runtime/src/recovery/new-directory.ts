@@ -2,6 +2,7 @@
  * A directory that is filled by a tool: import, repair. It is marked as unfinished while that goes on and refused by
  * openers (`BACKUP_UNFINISHED`), so that a crash leaves nothing that is taken for whole.
  */
+import type { BlobPlace } from '../blobs/blob-form.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import type { Effect } from '../journal/effect.js';
@@ -44,6 +45,12 @@ export class NewDirectory {
     const place = { directory, fileSystem, definitions: [], migrations, isUnfinished: true, ...(codecs && { codecs }) };
     const opened = await openFileJournal(place, new KeepingTarget());
     return new NewDirectory(fileSystem, directory, opened);
+  }
+
+  /** Where its blobs are put, before the documents that refer to them. */
+  get blobPlace(): BlobPlace {
+    const { codecs } = this.#journal.checkpointPort.log;
+    return { fileSystem: this.#fileSystem, directory: this.#directory, uuid: this.#uuid, codecs };
   }
 
   /** Adds one put or sequence; written in transactions of some hundreds. */

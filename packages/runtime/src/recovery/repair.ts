@@ -1,6 +1,9 @@
 /**
  * Salvages a damaged directory into a new one. The damaged one is only read: whatever goes wrong, it is as it was.
  */
+import type { BlobPlace } from '../blobs/blob-form.js';
+import { transferBlobs } from '../blobs/transfer-blobs.js';
+import type { BlobDamage } from '../blobs/verify-blobs.js';
 import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
@@ -33,23 +36,28 @@ export async function repairDirectory(input: RepairInput): Promise<RepairReport>
   const state = new KeepingTarget();
   const report = await readDirectory({ fileSystem, directory, target: state, codecs });
   const { migrations = [] } = report.manifest;
-  const documentCount = await leavingNoDirectory(fileSystem, destination, async () =>
-    fill(await NewDirectory.open(fileSystem, destination, migrations, codecs), state),
+  const blobs = { fileSystem, directory, uuid: report.manifest.uuid, codecs };
+  const filled = await leavingNoDirectory(fileSystem, destination, async () =>
+    fill(await NewDirectory.open(fileSystem, destination, migrations, codecs), state, blobs),
   );
-  return { ...report, documentCount };
+  return { ...report, documentCount: filled.documentCount, lost: [...report.lost, ...filled.lost] };
 }
 
-/** @returns the number of documents. */
-async function fill(made: NewDirectory, state: KeepingTarget): Promise<number> {
+async function fill(
+  made: NewDirectory,
+  state: KeepingTarget,
+  blobs: BlobPlace,
+): Promise<{ readonly documentCount: number; readonly lost: readonly BlobDamage[] }> {
   let documentCount = 0;
   try {
+    const lost = await transferBlobs(blobs, made.blobPlace);
     for (const { definition, value } of state.sequences()) await made.add({ kind: 'sequence', definition, value });
     for (const document of state.documents()) {
       await made.add({ kind: 'put', ...document });
       documentCount++;
     }
     await made.finish();
-    return documentCount;
+    return { documentCount, lost };
   } catch (error) {
     await made.abandon();
     throw error;

@@ -146,6 +146,7 @@ function makeDatabase<D>(
     for (const [name, collection] of parts.collections) collection.share(from.collections.get(name)!);
     parts.records.share(from.records);
     parts.releases.share(from.releases);
+    parts.blobs.store.share(from.blobs.store);
   }
   const journal = new TransientJournal(environment.clock, lastSeq);
   const opened: OpenedJournal = { journal, recovery: undefined, files: undefined, marks: new Map() };

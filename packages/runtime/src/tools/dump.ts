@@ -1,10 +1,11 @@
 /**
  * A database as lines of JSON, and the ground of `import`: what a directory holds, read without the user's code.
  *
- *   dump := header model* sequence* document* end        one JSON object per line
+ *   dump := header model* (blob bytes*)* sequence* document* end      one JSON object per line
  *
  *   {"nuthatch":"dump","version":1,"uuid":…,"lastSeq":…,"migrations":[…]?}   ids of those that have run
  *   {"model":1,"fingerprint":…,"definition":{…}}                 the document model, as pages hold it
+ *   {"blob":"9f86…","size":4}, {"bytes":"dGVzdA=="}              a blob that documents refer to, up to 1 MiB a line
  *   {"sequence":12,"model":1}                                    the highest number given out
  *   {"collection":"player","model":1,"key":"p1","revision":3,"expiresAt":…?,"document":{…},"kept":…?}
  *   {"end":{"documents":1}}                                      a dump without it was cut
@@ -13,10 +14,14 @@
  * document's own model does not know, in base64.
  */
 import { canonicalText } from '@nuthatch/model';
+import { BlobReader } from '../blobs/blob-reader.js';
+import { listBlobs } from '../blobs/list-blobs.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
+import { blobFinder } from '../definition/blob-references.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileSystem } from '../file-system/file-system.js';
-import type { PageCodecs } from '../journal/page-codecs.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import type { StoredDocument } from '../journal/stored-document.js';
 import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
@@ -57,6 +62,11 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
     models.set(definition, { number, values: jsonValues({ kind: 'object', fields: model.fields }) });
     yield JSON.stringify({ model: number, fingerprint, definition: JSON.parse(canonicalText(model)) });
   }
+  yield* blobLines(
+    input,
+    report.manifest.uuid,
+    [...state.documents()].filter(({ definition }) => isWanted(definition)),
+  );
   for (const { definition, value } of state.sequences()) {
     const model = models.get(definition);
     if (model) yield JSON.stringify({ sequence: value, model: model.number });
@@ -75,6 +85,29 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
     });
   }
   yield JSON.stringify({ end: { documents: documentCount } });
+}
+
+/**
+ * All blobs; of a part of the collections, those that the documents refer to. Those that are not there (in a replica) are
+ * left out.
+ */
+async function* blobLines(
+  { fileSystem, directory, collections, codecs = PLAIN_CODECS }: DumpInput,
+  uuid: string,
+  documents: readonly StoredDocument[],
+): AsyncGenerator<string, void> {
+  const wanted = new Set(
+    documents.flatMap(({ definition, document }) =>
+      (blobFinder(definition.model)?.(document) ?? []).map(({ hash }) => hash),
+    ),
+  );
+  const { blobs } = await listBlobs(fileSystem, directory);
+  for (const blob of blobs.filter(({ hash }) => collections === undefined || wanted.has(hash))) {
+    yield JSON.stringify({ blob: blob.hash, size: blob.size });
+    const reader = await BlobReader.open({ fileSystem, directory, uuid, codecs }, blob);
+    for await (const bytes of reader.chunks({ start: 0, end: blob.size }))
+      yield JSON.stringify({ bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') });
+  }
 }
 
 function readState({

@@ -17,6 +17,7 @@ import { requireEmpty } from '../recovery/require-empty.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { DUMP_VERSION } from './dump.js';
+import { type BlobLine, blobLineOf, ImportedBlobs } from './imported-blobs.js';
 import { type JsonValues, jsonValues, refusal } from './json-values.js';
 
 export interface ImportInput {
@@ -53,17 +54,26 @@ export async function importDump(input: ImportInput): Promise<ImportReport> {
 async function importInto({ fileSystem, lines, destination, codecs }: ImportInput): Promise<ImportReport> {
   const reader = new DumpReader();
   let writer: NewDirectory | undefined;
+  let blobs: ImportedBlobs | undefined;
   try {
     for await (const line of lines) {
-      const effect = reader.effectOf(line);
+      const read = reader.read(line);
       if (!reader.hasHeader) continue;
       writer ??= await NewDirectory.open(fileSystem, destination, reader.migrations, codecs);
-      if (effect !== undefined) await writer.add(effect);
+      if (read === undefined) continue;
+      if (read.kind === 'blob' || read.kind === 'bytes') {
+        blobs ??= new ImportedBlobs(writer.blobPlace);
+        await reader.inLine(blobs.take(read));
+      } else {
+        await reader.inLine(Promise.resolve().then(() => blobs?.requireEnd()));
+        await writer.add(read);
+      }
     }
     reader.requireEnd();
     await writer?.finish();
     return reader.report;
   } catch (error) {
+    await blobs?.abandon();
     await writer?.abandon();
     throw error;
   }
@@ -94,22 +104,32 @@ class DumpReader {
     return this.#migrations;
   }
 
-  /** The effect of the line on the database; undefined for lines that add nothing by themselves. */
-  effectOf(text: string): Effect | undefined {
+  /** What the line adds to the database; undefined for lines that add nothing by themselves. */
+  read(text: string): Effect | BlobLine | undefined {
     this.#lineNumber++;
     try {
       if (typeof text !== 'string') throw refusal('', 'not a text');
       if (text.trim() === '') return undefined;
       return this.#read(parseLine(text));
     } catch (cause) {
-      if (!DatabaseError.is(cause, 'DUMP_INVALID')) throw cause;
-      const line = this.#lineNumber;
-      throw new DatabaseError(
-        'DUMP_INVALID',
-        `line ${line}: ${cause.facts.path === '' ? 'it' : cause.facts.path} is ${cause.facts.problem}`,
-        { ...cause.facts, line },
-      );
+      throw this.#placed(cause);
     }
+  }
+
+  /** As `work`; what the line does wrong is said of its number. */
+  async inLine(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (cause) {
+      throw this.#placed(cause);
+    }
+  }
+
+  #placed(cause: unknown): unknown {
+    if (!DatabaseError.is(cause, 'DUMP_INVALID')) return cause;
+    const line = this.#lineNumber;
+    const what = `line ${line}: ${cause.facts.path === '' ? 'it' : cause.facts.path} is ${cause.facts.problem}`;
+    return new DatabaseError('DUMP_INVALID', what, { ...cause.facts, line });
   }
 
   requireEnd(): void {
@@ -118,11 +138,12 @@ class DumpReader {
     throw new DatabaseError('DUMP_INVALID', `the dump is incomplete: line ${line} is not its end`, { line });
   }
 
-  #read(line: Line): Effect | undefined {
+  #read(line: Line): Effect | BlobLine | undefined {
     if (this.#isEnded) throw refusal('', 'after the end of the dump');
     if (!this.#hasHeader) return this.#readHeader(line);
     if ('definition' in line) return this.#readModel(line);
     if ('end' in line) return this.#readEnd(line);
+    if ('blob' in line || 'bytes' in line) return blobLineOf(line);
     const { definition, values } = this.#modelOf(line);
     if ('sequence' in line) return { kind: 'sequence', definition, value: wholeNumber(line.sequence, 'sequence') };
     const document = values.fromJson(line.document, '') as object;

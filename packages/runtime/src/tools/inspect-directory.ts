@@ -3,6 +3,7 @@
  * commands.
  */
 
+import { listBlobs } from '../blobs/list-blobs.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import { documentSizer } from '../document/document-bytes.js';
@@ -49,6 +50,8 @@ export interface InspectReport {
   readonly cutBytes: number;
   readonly snapshots: readonly SnapshotEntry[];
   readonly pages: readonly PageEntry[];
+  readonly blobCount: number;
+  readonly blobBytes: number;
   readonly models: readonly InspectedModel[];
   /** Those that an opening replays. */
   readonly frames: readonly FrameSummary[];
@@ -74,11 +77,14 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
   const { report } = await readPages({ ...input, target, mayLackKeys: true, onFrame: (frame) => frames.push(frame) });
   const { manifest, lastSeq, diskBytes, cutBytes } = report;
   const { uuid, incarnation, epoch, pages } = manifest;
+  const { blobs } = await listBlobs(input.fileSystem, input.directory);
   return {
     ...{ uuid, incarnation, epoch, lastSeq, diskBytes, cutBytes, pages, frames },
     isClosed: manifest.clean !== undefined,
     oldestSeq: oldestSeqOf(manifest),
     snapshots: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null),
+    blobCount: blobs.length,
+    blobBytes: blobs.reduce((sum, { size }) => sum + size, 0),
     models: target.models(),
     damage: [...report.damagedSnapshots, ...report.lost],
   };

@@ -5,12 +5,14 @@
  * are read as well: what one falls back to is to be whole too. Where there is nothing to fall back to (after a restore or
  * a migration the pages go on where the only snapshot ends) there is nothing more to read.
  */
+import { verifyBlobs } from '../blobs/verify-blobs.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Manifest } from '../journal/manifest.js';
-import type { PageCodecs } from '../journal/page-codecs.js';
+import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import { type DirectoryReport, type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange, RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
+import { ReferenceTarget } from './reference-target.js';
 
 export interface VerifyInput {
   readonly fileSystem: FileSystem;
@@ -37,11 +39,18 @@ export interface VerifyReport {
   readonly cutBytes: number;
   /** Encrypted frames that were checked by checksum and chain only, since their key was not given. */
   readonly undecodedFrameCount: number;
+  /** Blobs, and the bytes of all of them. */
+  readonly blobCount: number;
+  readonly blobBytes: number;
+  /** Encrypted blobs that were checked by checksum and chain only, since their key was not given. */
+  readonly undecodedBlobCount: number;
+  /** Blobs that a document refers to and that are not there: damage, but in a replica, which brings them when they are read. */
+  readonly missingBlobCount: number;
   readonly damage: readonly LostRange[];
 }
 
 /**
- * Verifies. I/O: every byte of the database, the newer pages twice. Memory: one frame.
+ * Verifies. I/O: every byte of the database, the newer pages twice. Memory: one frame, and the references to blobs.
  *
  * @throws DatabaseError `DIRECTORY_UNUSABLE` when there is no database, `FORMAT_UNSUPPORTED`.
  */
@@ -56,17 +65,31 @@ export async function verifyDirectory(input: VerifyInput): Promise<VerifyReport>
 async function verifyOnce(input: VerifyInput): Promise<VerifyReport> {
   const frames = new Set<string>();
   const onFrame = ({ page, offset }: FrameSummary): void => void frames.add(`${page}:${offset}`);
-  const { report } = await readPages({ ...input, onFrame });
+  const references = new ReferenceTarget();
+  const { report } = await readPages({ ...input, onFrame, target: references, mayLackKeys: true });
   const { manifest, lastSeq, cutBytes, diskBytes, undecodedFrameCount } = report;
   const newest = manifest.snapshot?.number;
   const older = hasFallback(manifest)
     ? (await readPages({ ...input, onFrame, mayBeginWith: ({ number }) => number !== newest })).report
     : undefined;
-  const damage = unique([...damageOf(report), ...(older === undefined ? [] : damageOf(older))]);
+  const { fileSystem, directory, codecs = PLAIN_CODECS } = input;
+  const { blobs, ...found } = await verifyBlobs({ fileSystem, directory, uuid: manifest.uuid, codecs });
+  // A delete that could not be decoded may have taken the reference away.
+  const missing = undecodedFrameCount > 0 ? [] : references.missing(directory, blobs);
+  const damage = unique([
+    ...damageOf(report),
+    ...(older === undefined ? [] : damageOf(older)),
+    ...found.damage,
+    ...(references.isReplica ? [] : missing),
+  ]);
   return {
     isWhole: damage.length === 0,
     isClosed: manifest.clean !== undefined,
     ...{ lastSeq, cutBytes, diskBytes, undecodedFrameCount, damage },
+    blobCount: blobs.length,
+    blobBytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    undecodedBlobCount: found.undecodedCount,
+    missingBlobCount: missing.length,
     frameCount: frames.size,
     pageCount: manifest.pages.length,
     snapshotCount: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null).length,

@@ -81,6 +81,9 @@ function isOfType(type: FieldType, value: unknown): boolean {
     case 'union':
       return type.members.some((member) => isOfType(member, value));
     case 'variants':
+    case 'tuple':
+    case 'record':
+    case 'recursive':
       return typeof value === 'object';
     default:
       return typeof value === type.kind;

@@ -7,6 +7,7 @@
 import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
+import { blobFinder } from '../../definition/blob-references.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { showValue } from '../../definition/show-value.js';
 import type { SecondaryIndex } from '../../indexes/secondary-index.js';
@@ -14,6 +15,7 @@ import type { Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
+import { BlobIndex } from './blob-index.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
@@ -23,7 +25,10 @@ import { UniqueCollectionIndex } from './unique-collection-index.js';
 type Structure = SecondaryIndex<unknown>;
 
 export class CollectionIndexes {
+  /** Side by side with the lists below: those that queries know, and perhaps one of blobs. */
   #all: readonly CollectionIndex[];
+  #known: readonly CollectionIndex[];
+  readonly #blobs: BlobIndex | undefined;
   readonly #collection: string;
   readonly #store: ShardedStore;
   /** Side by side with `all`: the hot paths go by these. */
@@ -42,23 +47,34 @@ export class CollectionIndexes {
   constructor(definition: CollectionDefinition, store: ShardedStore) {
     this.#collection = definition.model.collection;
     this.#store = store;
-    this.#all = createIndexes(definition, store);
-    this.#structures = this.all.map((index) => index.structure);
-    this.#uniques = this.all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
-    this.#fields = this.all.map((index) => fieldsOf(definition, index.model));
+    const finder = blobFinder(definition.model);
+    this.#blobs = finder && new BlobIndex(finder, store);
+    const known = createIndexes(definition, store);
+    const all = this.#blobs === undefined ? known : [...known, this.#blobs];
+    this.#all = all;
+    this.#structures = all.map((index) => index.structure);
+    this.#uniques = all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
+    this.#fields = all.map((index) => fieldsOf(definition, index.model));
     this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
-    this.#before = this.all.map(() => undefined);
-    this.#after = this.all.map(() => undefined);
+    this.#before = all.map(() => undefined);
+    this.#after = all.map(() => undefined);
+    this.#known = known;
   }
 
-  /** In the model's order, then those added live. */
+  /** Those that queries know: in the model's order, then those added live. */
   get all(): readonly CollectionIndex[] {
-    return this.#all;
+    return this.#known;
+  }
+
+  /** The references to blobs; undefined for a class that has none. */
+  get blobs(): BlobIndex | undefined {
+    return this.#blobs;
   }
 
   /** Takes in an index that is filled already. O(indexes). */
   adopt(index: CollectionIndex): void {
     this.#all = [...this.#all, index];
+    this.#known = [...this.#known, index];
     this.#structures.push(index.structure);
     this.#uniques.push(index instanceof UniqueCollectionIndex ? index : undefined);
     this.#fields.push(ALL_FIELDS);
@@ -72,6 +88,7 @@ export class CollectionIndexes {
     const position = this.#all.indexOf(index);
     if (position < 0) return;
     this.#all = this.#all.filter((other) => other !== index);
+    this.#known = this.#known.filter((other) => other !== index);
     for (const list of [this.#structures, this.#uniques, this.#fields, this.#before, this.#after])
       list.splice(position, 1);
     this.#indexedFields = this.#fields.reduce((all, fields) => all | fields, 0);
@@ -204,7 +221,7 @@ export class CollectionIndexes {
   #indexFor(field: string, query: unknown): CollectionIndex {
     const kind = queryKind(query);
     let otherKind: CollectionIndex | undefined;
-    for (const index of this.#all) {
+    for (const index of this.#known) {
       if (!isNamed(index.model, field)) continue;
       if (kind === undefined || index.model.kind === kind) return index;
       otherKind ??= index;
@@ -213,7 +230,7 @@ export class CollectionIndexes {
   }
 
   #ofKind(field: string, kind: IndexModel['kind'], decorator: string): CollectionIndex {
-    for (const index of this.#all) if (index.model.kind === kind && isNamed(index.model, field)) return index;
+    for (const index of this.#known) if (index.model.kind === kind && isNamed(index.model, field)) return index;
     return this.#unindexed(field, `no ${decorator}`);
   }
 

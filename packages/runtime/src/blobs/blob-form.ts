@@ -1,0 +1,81 @@
+/**
+ * The bytes of a blob's file: a header and frames like a page's, each frame with 1 MiB of the blob as its body, the last
+ * one with the rest. Form: docs/journal-format.md, "Blobs".
+ *
+ * So a frame has checksum, chain and cipher as all that is stored; and the place of every byte can be computed.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { FileSystem } from '../file-system/file-system.js';
+import { firstChain, frameCrcSeed, fromHex } from '../journal/chain.js';
+import { CIPHER_OVERHEAD_BYTES } from '../journal/frame-cipher.js';
+import type { FramePlace } from '../journal/frame-header.js';
+import { BLOB_MAGIC, FRAME_HEADER_BYTES } from '../journal/journal-format.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import type { PageCodecs } from '../journal/page-codecs.js';
+import { encodePageHeader, type PageEncryption } from '../journal/page-header.js';
+
+/** Bytes of the blob in each frame but the last. Never change: files hold it. */
+export const CHUNK_BYTES: number = 2 ** 20;
+
+/** Where blobs are kept, and how their files are written. */
+export interface BlobPlace {
+  readonly fileSystem: FileSystem;
+  readonly directory: string;
+  /** Of the database. */
+  readonly uuid: string;
+  readonly codecs: PageCodecs;
+}
+
+/** The header of a blob's file. It says nothing of the blob: it can be written before its first byte is known. */
+export function encodeBlobHeader(uuid: Uint8Array, { codecId, encryption }: PageCodec): Uint8Array {
+  const nothing = { incarnation: 0, epoch: 0, pageNumber: 0, firstSeq: 0, createdMs: 0, frameId: 0, models: [] };
+  return encodePageHeader({ ...nothing, uuid, codecId, encryption, chain: firstChain(uuid) }, BLOB_MAGIC);
+}
+
+/** The header of the frame with the chunk of this index. */
+export function chunkPlace(uuid: Uint8Array, index: number, previousChain: Uint8Array): FramePlace {
+  return {
+    ...{ pageNumber: 0, firstSeq: 0, transactionCount: 0, syncedSeq: 0, epoch: 0, timeMs: 0 },
+    frameId: index + 1,
+    previousChain,
+    crcSeed: frameCrcSeed(uuid),
+  };
+}
+
+/** How the chunks lie in a file. */
+export interface ChunkLayout {
+  readonly headerBytes: number;
+  /** Of each frame, beside its body. */
+  readonly overheadBytes: number;
+}
+
+export function chunkLayout(
+  headerBytes: number,
+  { encryption }: { readonly encryption?: PageEncryption | undefined },
+): ChunkLayout {
+  return { headerBytes, overheadBytes: FRAME_HEADER_BYTES + (encryption === undefined ? 0 : CIPHER_OVERHEAD_BYTES) };
+}
+
+/** Where the frame of a chunk begins. */
+export function chunkOffset({ headerBytes, overheadBytes }: ChunkLayout, index: number): number {
+  return headerBytes + index * (overheadBytes + CHUNK_BYTES);
+}
+
+/** How many chunks a blob of this size has. */
+export function chunkCount(size: number): number {
+  return Math.ceil(size / CHUNK_BYTES);
+}
+
+/** Length of the whole file. */
+export function fileBytes(layout: ChunkLayout, size: number): number {
+  return layout.headerBytes + chunkCount(size) * layout.overheadBytes + size;
+}
+
+export function uuidBytes({ uuid }: BlobPlace): Uint8Array {
+  return fromHex(uuid);
+}
+
+/** A file of a blob that is not what it should be. */
+export function blobDamaged(file: string, reason: string): DatabaseError {
+  return new DatabaseError('BLOB_DAMAGED', `${file}: ${reason}`, { file, reason });
+}

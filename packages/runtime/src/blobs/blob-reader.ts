@@ -1,0 +1,181 @@
+/**
+ * Reads one blob, chunk by chunk, and checks what it reads: each frame's checksum, chain and place, and the hash of all
+ * when all is read. Memory: one chunk.
+ *
+ * The file is open only while a chunk is read: a stream that nobody reads to its end holds nothing.
+ */
+import { createHash } from 'node:crypto';
+import { DatabaseError } from '@nuthatch/model';
+import { isErrno } from '../file-system/node-call.js';
+import { frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
+import { frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
+import { BLOB_MAGIC, PAGE_HEADER_FIXED_BYTES } from '../journal/journal-format.js';
+import type { PageCodec } from '../journal/page-codec.js';
+import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
+import {
+  type BlobPlace,
+  blobDamaged,
+  CHUNK_BYTES,
+  type ChunkLayout,
+  chunkCount,
+  chunkLayout,
+  chunkOffset,
+  fileBytes,
+  uuidBytes,
+} from './blob-form.js';
+import { type BlobId, blobPath } from './blob-name.js';
+
+/** Which bytes of a blob: from `start` up to and without `end`. */
+export interface BlobRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export class BlobReader {
+  readonly #place: BlobPlace;
+  readonly #id: BlobId;
+  readonly #file: string;
+  readonly #uuid: Uint8Array;
+  #codec: PageCodec | undefined;
+  #layout!: ChunkLayout;
+  /** Chain value of the frame read last, and its index. */
+  #last: { readonly index: number; readonly chain: Uint8Array } | undefined;
+
+  private constructor(place: BlobPlace, id: BlobId) {
+    this.#place = place;
+    this.#id = id;
+    this.#file = `${place.directory}/${blobPath(id)}`;
+    this.#uuid = uuidBytes(place);
+  }
+
+  /**
+   * Reads the header and compares the length. I/O: the header.
+   *
+   * @param mayLackKey without the key it can be verified, and not read.
+   * @throws DatabaseError `BLOB_DAMAGED`, `BLOB_MISSING`, `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`; Node's own errors.
+   */
+  static async open(place: BlobPlace, id: BlobId, mayLackKey = false): Promise<BlobReader> {
+    const reader = new BlobReader(place, id);
+    await reader.#readHeader(mayLackKey);
+    return reader;
+  }
+
+  /** Reads all. @returns false when that was all that can be checked without the key. @throws DatabaseError as `open`. */
+  async verify(): Promise<boolean> {
+    if (this.#codec === undefined) {
+      for (let index = 0; index < chunkCount(this.#id.size); index++) await this.#frame(index);
+      return false;
+    }
+    for await (const _ of this.chunks({ start: 0, end: this.#id.size }));
+    return true;
+  }
+
+  /** The bytes of the range, in pieces of at most one chunk, each the caller's own. @throws DatabaseError as `open`. */
+  async *chunks({ start, end }: BlobRange): AsyncGenerator<Uint8Array, void> {
+    const isAll = start === 0 && end === this.#id.size;
+    const hash = isAll ? createHash('sha256') : undefined;
+    for (let index = Math.floor(start / CHUNK_BYTES); index * CHUNK_BYTES < end; index++) {
+      const chunk = await this.#chunk(index);
+      hash?.update(chunk);
+      const from = index * CHUNK_BYTES;
+      yield chunk.subarray(Math.max(0, start - from), Math.min(chunk.length, end - from));
+    }
+    if (hash !== undefined && hash.digest('hex') !== this.#id.hash)
+      throw blobDamaged(this.#file, 'the bytes have another hash');
+  }
+
+  async #chunk(index: number): Promise<Uint8Array> {
+    const frame = await this.#frame(index);
+    const at = chunkOffset(this.#layout, index);
+    const body = this.#decoded(frame, at);
+    const bodyBytes = this.#bodyBytes(index);
+    if (body.length !== bodyBytes) throw blobDamaged(this.#file, `a chunk of ${body.length} bytes at byte ${at}`);
+    return body;
+  }
+
+  #bodyBytes(index: number): number {
+    return Math.min(CHUNK_BYTES, this.#id.size - index * CHUNK_BYTES);
+  }
+
+  /** The frame of a chunk, as stored; checked. */
+  async #frame(index: number): Promise<Uint8Array> {
+    const bodyBytes = this.#bodyBytes(index);
+    const at = chunkOffset(this.#layout, index);
+    const frame = await this.#read(at, this.#layout.overheadBytes + bodyBytes);
+    const length = frameBytesOf(frame, frame.length);
+    const header = typeof length === 'string' ? length : readFrameHeader(frame, frameCrcSeed(this.#uuid));
+    if (typeof header === 'string') throw blobDamaged(this.#file, `${header} at byte ${at}`);
+    const isNext = this.#last?.index === index - 1;
+    const isInPlace =
+      header.frameBytes === frame.length &&
+      header.frameId === index + 1 &&
+      (!isNext || isSameChain(this.#last!.chain, header.previousChain));
+    if (!isInPlace) throw blobDamaged(this.#file, `a chunk of another place at byte ${at}`);
+    this.#last = { index, chain: header.chain };
+    return frame;
+  }
+
+  #decoded(frame: Uint8Array, at: number): Uint8Array {
+    try {
+      return this.#codec!.decode(frame);
+    } catch (error) {
+      throw DatabaseError.is(error) ? blobDamaged(this.#file, `${error.message} at byte ${at}`) : error;
+    }
+  }
+
+  async #readHeader(mayLackKey: boolean): Promise<void> {
+    const file = this.#file;
+    const byteCount = await this.#within((handle) => handle.size());
+    if (byteCount < PAGE_HEADER_FIXED_BYTES) throw blobDamaged(file, `it has ${byteCount} bytes, too few for a header`);
+    const length = pageHeaderBytesOf(await this.#read(0, PAGE_HEADER_FIXED_BYTES), byteCount, BLOB_MAGIC);
+    const header = typeof length === 'string' ? length : decodePageHeader(await this.#read(0, length));
+    if (typeof header === 'string') throw blobDamaged(file, header);
+    if (toHex(header.uuid) !== this.#place.uuid) throw blobDamaged(file, 'it is of another database');
+    this.#codec = await this.#codecOf(header, mayLackKey);
+    this.#layout = chunkLayout(length as number, header);
+    const due = fileBytes(this.#layout, this.#id.size);
+    if (byteCount !== due) throw blobDamaged(file, `expected ${due} bytes, found ${byteCount}`);
+  }
+
+  async #codecOf(header: PageHeader, mayLackKey: boolean): Promise<PageCodec | undefined> {
+    try {
+      return await this.#place.codecs.codecOf(header, this.#file, BLOB_MAGIC);
+    } catch (error) {
+      if (mayLackKey && DatabaseError.is(error, 'ENCRYPTION_KEY_REQUIRED')) return undefined;
+      throw error;
+    }
+  }
+
+  /** That many bytes from `offset`, in memory of their own. */
+  async #read(offset: number, byteCount: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(byteCount);
+    await this.#within(async (handle) => {
+      for (let done = 0; done < byteCount; ) {
+        const count = await handle.read(bytes.subarray(done), offset + done);
+        if (count === 0) throw blobDamaged(this.#file, `it ends at byte ${offset + done}`);
+        done += count;
+      }
+    });
+    return bytes;
+  }
+
+  async #within<T>(work: (handle: Awaited<ReturnType<BlobPlace['fileSystem']['open']>>) => Promise<T>): Promise<T> {
+    let handle: Awaited<ReturnType<BlobPlace['fileSystem']['open']>>;
+    try {
+      handle = await this.#place.fileSystem.open(this.#file, 'read');
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) throw blobMissing(this.#id, `${this.#file} is not there`);
+      throw error;
+    }
+    try {
+      return await work(handle);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** A blob that a reference names, and that is not there. */
+export function blobMissing({ hash, size }: BlobId, what = `there is no blob ${hash}`): DatabaseError {
+  return new DatabaseError('BLOB_MISSING', what, { hash, size });
+}

@@ -1,0 +1,73 @@
+/** What the collector of blobs asks of a database: who refers to a blob besides the documents of its collections. */
+
+import { BlobCollector } from '../blobs/blob-collector.js';
+import { isBlobHash } from '../blobs/blob-name.js';
+import type { BlobStore } from '../blobs/blob-store.js';
+import { hasKeptFields, keptFieldsOf } from '../codec/kept-fields.js';
+import type { BlobLinks } from '../collection/blob-links.js';
+import type { Collection } from '../collection/collection.js';
+import { blobFinder } from '../definition/blob-references.js';
+import type { KeyedValue } from '../definition/keyed-values.js';
+import { isBytesValue, isMapValue, isSetValue } from '../document/brands.js';
+import type { DatabaseFiles } from './maintenance.js';
+
+/** Everything of a database that may refer to blobs. */
+interface BlobUsers {
+  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
+  readonly collections: ReadonlyMap<string, Collection>;
+  readonly records: Collection;
+  readonly releases: Collection;
+  readonly files: DatabaseFiles | undefined;
+}
+
+export function blobCollector(parts: BlobUsers, graceMs: number): BlobCollector {
+  const { store, links } = parts.blobs;
+  return new BlobCollector({
+    store,
+    graceMs,
+    isReferred: (hash) => links.isReferred(hash),
+    otherReferences: () => otherReferences(parts),
+  });
+}
+
+/**
+ * Hashes in documents that no class defines, in fields that a class does not know, in records of sync (edits that wait
+ * for their server, conflicts), and in releases. O(those documents and records).
+ */
+function* otherReferences({ collections, records, releases, files }: BlobUsers): Iterable<string> {
+  for (const { definition, document } of files?.unknown.documents() ?? []) {
+    for (const { hash } of blobFinder(definition.model)?.(document) ?? []) yield hash;
+    yield* keptHashes(document);
+  }
+  for (const collection of collections.values()) yield* keptHashesOf(collection);
+  for (const { store } of [records, releases])
+    for (const slot of store.slots()) yield* hashesIn((store.documentOf(slot) as KeyedValue).value);
+}
+
+/** Documents that are still bytes have none: peeked at for no field, they are not decoded. */
+function* keptHashesOf({ store }: Collection): Iterable<string> {
+  if (hasKeptFields()) for (const slot of store.slots()) yield* keptHashes(store.peek(slot, []));
+}
+
+function* keptHashes(document: object): Iterable<string> {
+  const kept = keptFieldsOf(document);
+  if (kept !== undefined) yield* hashesIn(kept.bytes);
+}
+
+/**
+ * Every text that could be a hash, within encoded documents too: what is taken for a reference and is none costs space,
+ * and nothing else.
+ */
+function* hashesIn(value: unknown): Iterable<string> {
+  if (isBlobHash(value)) yield value;
+  if (isBytesValue(value)) {
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+    for (const match of text.matchAll(/(?=([0-9a-f]{64}))/g)) yield match[1]!;
+  }
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  if (isMapValue(value) || isSetValue(value) || Array.isArray(value)) {
+    for (const part of value as Iterable<unknown>) yield* hashesIn(part);
+    return;
+  }
+  for (const part of Object.values(value)) yield* hashesIn(part);
+}
