@@ -38,9 +38,15 @@ export class ExampleProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   output = '';
 
-  /** @param bundle of `bundleExample`. It runs in the folder of the example. */
-  constructor(name: string, bundle: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-    const options = { cwd: join(ROOT, 'examples', name), stdio: 'pipe', env: { ...process.env, ...env } } as const;
+  /** @param bundle of `bundleExample`. It runs in the folder of the example, unless `cwd` is another one. */
+  constructor(
+    name: string,
+    bundle: string,
+    args: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+    cwd = join(ROOT, 'examples', name),
+  ) {
+    const options = { cwd, stdio: 'pipe', env: { ...process.env, ...env } } as const;
     const child = spawn(process.execPath, [bundle, ...args], options);
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (text: Buffer) => {
