@@ -15,6 +15,7 @@ import {
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFigures } from './lib/figures-page.mjs';
 import { runJob } from './lib/job.mjs';
 import { PHASES } from './lib/phases.mjs';
 import { BENCH, buildNuthatch, installPeers } from './lib/prepare.mjs';
@@ -53,7 +54,6 @@ const SMOKE_DOCUMENTS = 2_000;
 /** Far more than any store needs: a slow machine is no wrong answer. */
 const SMOKE_MS = 180_000;
 const RESULTS = join(BENCH, 'results');
-const FIGURES = join(BENCH, '..', 'docs', 'figures.md');
 
 const { values: options } = parseArgs({
   allowNegative: true,
@@ -225,15 +225,6 @@ async function measure(documents, storeNames, phaseNames) {
   return { meta, absent, results, stores: shown.map(({ name, title, note }) => ({ name, title, note })) };
 }
 
-/** Puts `text` between the markers, which must be there. */
-function writeFigures(text) {
-  const page = readFileSync(FIGURES, 'utf8');
-  const start = page.indexOf('<!-- bench:start -->');
-  const end = page.indexOf('<!-- bench:end -->');
-  writeFileSync(FIGURES, `${page.slice(0, start)}<!-- bench:start -->\n\n${text}\n\n${page.slice(end)}`);
-  console.log('\ndocs/figures.md written');
-}
-
 const sizes = options.sizes.split(',').map(Number);
 const resultsOf = (documents) => join(RESULTS, `${documents}.json`);
 
@@ -241,6 +232,7 @@ if (options.help) {
   console.log(HELP);
 } else if (options.render) {
   writeFigures(
+    'bench',
     render(
       sizes
         .map(resultsOf)
@@ -271,6 +263,6 @@ if (options.help) {
       options.stores === undefined && options.phases === undefined && options.sizes === '100000,1000000';
     const text = render(runs);
     console.log(`\n${text}`);
-    if (options.write ?? everything) writeFigures(text);
+    if (options.write ?? everything) writeFigures('bench', text);
   }
 }

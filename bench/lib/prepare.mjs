@@ -6,7 +6,6 @@ import { installDependencies } from '../../scripts/install.mjs';
 
 export const BENCH = dirname(import.meta.dirname);
 const ROOT = dirname(BENCH);
-const STAMP = join(BENCH, 'node_modules', '.bench-installed');
 
 /** What is not there by then is left out. */
 const INSTALL_MS = 180_000;
@@ -25,16 +24,23 @@ function run(command, args, cwd, timeout) {
   return `${[command, ...args].join(' ')}: ${said}`;
 }
 
-/** Installs the peers into bench/node_modules unless that is done. @returns {string | undefined} what went wrong */
-export function installPeers() {
+/** Installs the peers of bench/package.json unless that is done. @returns {string | undefined} what went wrong */
+export const installPeers = () => installInto(BENCH, makeSqliteRun);
+
+/** The same of bench/sync/package.json. */
+export const installSyncPeers = () => installInto(join(BENCH, 'sync'), () => undefined);
+
+/** @param {() => string | undefined} finish what is left to do behind it */
+function installInto(folder, finish) {
+  const stamp = join(folder, 'node_modules', '.bench-installed');
   const wanted = createHash('sha256')
-    .update(readFileSync(join(BENCH, 'package-lock.json')))
+    .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) return undefined;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return undefined;
   // Not `npm ci`: it refuses where a registry lacks the native builds of other platforms.
   const failure =
-    run('npm', ['install', '--no-save', '--ignore-scripts', '--loglevel=error'], BENCH, INSTALL_MS) ?? makeSqliteRun();
-  if (failure === undefined) writeFileSync(STAMP, wanted);
+    run('npm', ['install', '--no-save', '--ignore-scripts', '--loglevel=error'], folder, INSTALL_MS) ?? finish();
+  if (failure === undefined) writeFileSync(stamp, wanted);
   return failure;
 }
 
