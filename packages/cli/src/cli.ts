@@ -24,6 +24,7 @@ import { addUpAndDown } from './commands/migrate/up-and-down.js';
 import { addQuery } from './commands/query.js';
 import { addRepair } from './commands/repair.js';
 import { addRestore } from './commands/restore.js';
+import { addSchema } from './commands/schema.js';
 import { addSeed } from './commands/seed.js';
 import { addStats } from './commands/stats.js';
 import { addVerify } from './commands/verify.js';
@@ -35,6 +36,7 @@ import { VERSION } from './version.js';
 /** In the order in which `nuthatch --help` lists them. */
 const VERBS = [
   addGenerate,
+  addSchema,
   addInit,
   addDoctor,
   addBench,

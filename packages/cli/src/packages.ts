@@ -18,6 +18,10 @@ export function tools(): typeof import('@nuthatch/runtime/tools') {
   return require('@nuthatch/runtime/tools');
 }
 
+export function model(): typeof import('@nuthatch/model') {
+  return require('@nuthatch/model');
+}
+
 export function errors(): typeof import('@nuthatch/model/errors') {
   return require('@nuthatch/model/errors');
 }

@@ -10,6 +10,7 @@ import { CliProject } from './support/cli-project.js';
 /** A line of each verb for an empty folder: one that is refused, and one that is not a line for it. */
 const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['generate', 'generate --chekc'],
+  ['schema --openapi', 'schema --openapi --json-schema'],
   ['init --schemas file', 'init --schemas x;y'],
   ['doctor --config missing', 'doctor a b'],
   ['bench missing', 'bench --seconds long'],

@@ -1,7 +1,16 @@
 /** What the types of generated repositories accept and refuse; checked by the compiler, never run. */
 import type { Frozen } from '@nuthatch/runtime';
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { expectTypeOf } from 'expect-type';
-import { clubKey, type NuthatchDatabase, playerKey } from '../../../generated/index.js';
+import {
+  type ClubInput,
+  clubKey,
+  type clubSchema,
+  type NuthatchDatabase,
+  type PlayerInput,
+  playerKey,
+  playerSchema,
+} from '../../../generated/index.js';
 import type { Player } from '../../../schemas/player.js';
 
 declare const db: NuthatchDatabase;
@@ -91,4 +100,20 @@ export async function transactions(): Promise<void> {
     return tx.club.update('fcb', { size: 24 }).size;
   });
   expectTypeOf(size).toEqualTypeOf<number>();
+}
+
+export function schemas(): void {
+  type Input = StandardSchemaV1.InferInput<typeof playerSchema>;
+  type Output = StandardSchemaV1.InferOutput<typeof playerSchema>;
+  expectTypeOf<Output>().toEqualTypeOf<PlayerInput>();
+  expectTypeOf<Input['joinedAt']>().toEqualTypeOf<Date | string | undefined>();
+  expectTypeOf<Input['age']>().toEqualTypeOf<number>();
+  expectTypeOf(playerSchema).toExtend<StandardSchemaV1>();
+  expectTypeOf(playerSchema).toExtend<StandardJSONSchemaV1>();
+  expectTypeOf<StandardSchemaV1.InferOutput<typeof clubSchema>>().toEqualTypeOf<ClubInput>();
+  const input: Input = { id: 'p1', email: 'ann@x.io', age: 3, name: 'Ann', joinedAt: '2025-01-01T00:00:00Z' };
+  void input;
+  // @ts-expect-error a required field is missing
+  const partial: Input = { id: 'p1' };
+  void partial;
 }

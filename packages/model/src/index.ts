@@ -48,6 +48,8 @@ export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './errors/error
 export { ALL_FIELDS, fieldBit, fieldBits } from './field-bits.js';
 export { finderName } from './finder-name.js';
 export { isJsonData } from './json-data.js';
+export { type JsonSchemaTarget, type JsonSchemaUse, jsonSchemaOf, jsonSchemasOf } from './json-schema.js';
+export type { JsonSchema } from './json-schema-rules.js';
 export { KNOWN_RULES, ruleNameOfDecorator } from './known-rules.js';
 export {
   checkModel,

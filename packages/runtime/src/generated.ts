@@ -73,3 +73,6 @@ export type {
   WrittenEntry,
 } from './repository/repository-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
+export { type DocumentSchema, schemaOf } from './schema/document-schema.js';
+export type { JsonInput } from './schema/json-input.js';
+export type { StandardIssue, StandardProps, StandardResult } from './schema/standard-schema.js';

@@ -15,7 +15,8 @@ import { localNames } from './local-names.js';
 import { emitModel, literalExpression } from './model-literal.js';
 import { definitionName, documentConstructorName } from './repository-emitter.js';
 import { emitSealed } from './seal-emitter.js';
-import { indent, list, quote } from './source-text.js';
+import { indent, list, quote, uncapitalise } from './source-text.js';
+import { typeNames } from './type-names.js';
 import { emitChecks } from './validator-emitter.js';
 
 /**
@@ -26,7 +27,7 @@ import { emitChecks } from './validator-emitter.js';
  */
 export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
   const { model, readonlyFields } = source;
-  module.runtime('type CollectionDefinition', 'unknownFieldFinder');
+  module.runtime('type CollectionDefinition', 'type DocumentSchema', 'schemaOf', 'unknownFieldFinder');
   const bits = fieldBitNames(model.fields);
   const methods = [
     'unknownFields: findUnknownFields,',
@@ -59,7 +60,10 @@ export const ${definitionName(model.name)}: CollectionDefinition = {
   documentClass: ${classValue} as never,
   sealsAnyValue: true,
 ${fixed}${indent(methods.join('\n'))}
-};`;
+};
+
+/** What an insert takes, for libraries that validate by Standard Schema, and as JSON Schema. */
+export const ${uncapitalise(model.name)}Schema: DocumentSchema<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;`;
 }
 
 function emitConstructor(model: DocumentModel, classValue: string): string {

@@ -351,6 +351,33 @@ describe('a plug-in index', () => {
   });
 });
 
+describe('upsertMany', () => {
+  it('adds or replaces each, in order, all or none', async () => {
+    await using db = await openPlayers();
+    await db.player.insert(player('a', { age: 3, nick: 'n' }));
+    const written = await db.player.upsertMany([player('b'), player('a', { age: 9 })], { returning: 'entry' });
+    expect(written).toMatchObject([
+      { revision: 1, inserted: true, document: { id: 'b' } },
+      { revision: 2, inserted: false, document: { id: 'a', age: 9 } },
+    ]);
+    expect(db.player.get('a')?.nick).toBeUndefined();
+    expect(db.seq).toBe(2n);
+    await expect(db.player.upsertMany([player('c'), player('d', { age: 'x' as never })])).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+    expect(db.player.size).toBe(2);
+    await db.transaction((tx) => {
+      expect(tx.player.upsertMany(new Set([player('e')]))).toMatchObject([{ id: 'e' }]);
+    });
+    expect(db.player.has('e')).toBe(true);
+    for (const wrong of [5, null, undefined, {}])
+      await expect(db.player.upsertMany(wrong as never)).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    await expect(db.player.upsertMany([player('f')], { ttl: 5 } as never)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+  });
+});
+
 describe('upsertBy', () => {
   it('replaces the document with the value, which keeps its key; inserts one if there is none', async () => {
     await using db = await openPlayers();

@@ -114,6 +114,16 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
     return this.#commitPath.runStatement(upsert, this.collection.writes, input, undefined, options);
   }
 
+  /** As `upsert` of each, in their order, in one transaction: all, or none when one is refused. */
+  upsertMany(
+    inputs: Iterable<T['input']>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): Promise<WrittenEntry<T['document']>[]>;
+  upsertMany(inputs: Iterable<T['input']>, options?: PutOptions): Promise<T['document'][]>;
+  upsertMany(inputs: Iterable<T['input']>, options?: object): Promise<unknown> {
+    return this.#write((transaction) => this.collection.writes.upsertMany(transaction, inputs, options), options);
+  }
+
   /**
    * Adds the document, or replaces as a whole the one that has its value in a unique index (a field, or the index's
    * name): that one keeps its key, which the input may leave out. `upsertBy('email', { email, name })`.

@@ -53,6 +53,16 @@ export class TransactionRepository<T extends CollectionTypes> extends Repository
     return this.#running(options).upsert(this.#transaction, input, options);
   }
 
+  /** As `upsert` of each, in their order: all, or none when one is refused. */
+  upsertMany(
+    inputs: Iterable<T['input']>,
+    options: Omit<PutOptions, 'returning'> & ReturningEntry,
+  ): WrittenEntry<T['document']>[];
+  upsertMany(inputs: Iterable<T['input']>, options?: PutOptions): T['document'][];
+  upsertMany(inputs: Iterable<T['input']>, options?: object): unknown {
+    return this.#running(options).upsertMany(this.#transaction, inputs, options);
+  }
+
   /**
    * Adds the document, or replaces the one that has its value in a unique index (a field, or the index's name): that
    * one keeps its key, which the input may leave out.

@@ -76,10 +76,7 @@ export class DocumentWrites {
   }
 
   insertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
-    if (typeof (inputs as Partial<Iterable<object>> | null | undefined)?.[Symbol.iterator] !== 'function') {
-      const message = 'insertMany takes an array of objects, or another iterable of objects';
-      throw this.#check.failure([{ path: '', rule: 'type', message }]);
-    }
+    this.#requireMany(inputs, 'insertMany');
     return this.#allOrNone(transaction, () => Array.from(inputs, (input) => this.insert(transaction, input, options)));
   }
 
@@ -89,6 +86,17 @@ export class DocumentWrites {
     const key = this.#collection.keys.ofDocument(document);
     const slot = this.#collection.store.get(key);
     return this.#put(transaction, slot, key, document, this.#expiresAt(document, options), options);
+  }
+
+  upsertMany(transaction: Transaction, inputs: Iterable<object>, options?: PutSettings): object[] {
+    this.#requireMany(inputs, 'upsertMany');
+    return this.#allOrNone(transaction, () => Array.from(inputs, (input) => this.upsert(transaction, input, options)));
+  }
+
+  #requireMany(inputs: unknown, name: string): void {
+    if (typeof (inputs as Partial<Iterable<object>> | null | undefined)?.[Symbol.iterator] === 'function') return;
+    const message = `${name} takes an array of objects, or another iterable of objects`;
+    throw this.#check.failure([{ path: '', rule: 'type', message }]);
   }
 
   /** Replaces the document that has the input's value in a unique index; it keeps its key. */
