@@ -44,8 +44,8 @@ module.exports = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     ...packages,
     // For pages of documentation, which run outside of the repository.
-    '^knex$': '<rootDir>/node_modules/knex',
     '^fast-check$': require.resolve('fast-check'),
+    '^(knex|prom-client|pino|@opentelemetry/sdk-metrics)$': '<rootDir>/node_modules/$1',
     '^nuthatch$': '<rootDir>/packages/cli/src/index.ts',
   },
   reporters: ['default', '<rootDir>/scripts/summary-reporter.cjs'],

@@ -39,7 +39,9 @@ async function bundlePackage(name) {
 /** Names of the files in `dist` that package.json names, without their endings. */
 function entryPoints({ exports, bin = {} }) {
   const paths = [...Object.values(exports).map((entry) => entry.default), ...Object.values(bin)];
-  return [...new Set(paths.map((path) => /^(?:\.\/)?dist\/(.+)\.js$/.exec(path)[1]))];
+  // Besides code, data may be exported.
+  const code = paths.filter((path) => path?.endsWith('.js'));
+  return [...new Set(code.map((path) => /^(?:\.\/)?dist\/(.+)\.js$/.exec(path)[1]))];
 }
 
 async function bundleCode(folder, entries, dir) {
@@ -105,9 +107,9 @@ const outputOptions = (entries, dir, entryFileNames, chunkFileNames) => ({
 function coreName(id, context) {
   const module = context.getModuleInfo(id);
   const isLoadedLater = module !== null && module.importers.length === 0 && module.dynamicImporters.length > 0;
-  // What only tests load, and with it an optional peer, is none of what applications load.
-  const isForTests = /[\\/](?:src|build)[\\/]testing[\\/]/.test(id);
-  return module?.isEntry || isLoadedLater || isForTests ? null : 'core';
+  // What one entry point loads for an optional peer of its own is not part of what the others load.
+  const isOfOneEntry = /[\\/](?:src|build)[\\/](?:testing|prometheus|opentelemetry|pino)[\\/]/.test(id);
+  return module?.isEntry || isLoadedLater || isOfOneEntry ? null : 'core';
 }
 
 /** Helpers of the compiler, for `using`, become part of our files. */

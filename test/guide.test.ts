@@ -46,7 +46,7 @@ beforeAll(() => {
     writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${root}/`));
   }
   const paths = Object.fromEntries([
-    ...['model', 'decorators', 'runtime', 'copy', 'sync'].map((name) => [
+    ...['model', 'decorators', 'runtime', 'copy', 'sync', 'observability'].map((name) => [
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
@@ -54,8 +54,15 @@ beforeAll(() => {
       `@nuthatch/runtime/${name}`,
       [join(ROOT, 'packages', 'runtime', 'src', `${name}.ts`)],
     ]),
-    ['knex', [join(ROOT, 'node_modules', 'knex')]],
     ['fast-check', [join(ROOT, 'node_modules', 'fast-check')]],
+    ...['prometheus', 'opentelemetry', 'pino'].map((name) => [
+      `@nuthatch/observability/${name}`,
+      [join(ROOT, 'packages', 'observability', 'src', `${name}.ts`)],
+    ]),
+    ...['knex', 'prom-client', 'pino', '@opentelemetry/sdk-metrics'].map((name) => [
+      name,
+      [join(ROOT, 'node_modules', name)],
+    ]),
   ]) as Record<string, string[]>;
   const compilerOptions = {
     noEmit: true,

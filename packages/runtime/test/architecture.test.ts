@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
   nestjs: ['@nuthatch/runtime', '@nuthatch/model', '@nestjs/common', '@nestjs/core', '@nestjs/terminus'],
+  observability: ['@nuthatch/runtime', '@nuthatch/model', 'prom-client', '@opentelemetry/api'],
   'create-nuthatch': [],
   cli: ['*'],
 };

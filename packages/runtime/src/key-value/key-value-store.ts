@@ -7,8 +7,10 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Database } from '../database/database.js';
+import { describeDatabase, noteDescription } from '../database/database-description.js';
 import type { DatabaseEventMap } from '../database/database-events.js';
 import type { DatabaseOptions } from '../database/database-options.js';
+import type { DatabaseStats } from '../database/database-stats.js';
 import { openDatabase } from '../database/open-database.js';
 import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
@@ -180,6 +182,11 @@ export class KeyValueStore<T = unknown> implements AsyncDisposable, Iterable<rea
     return this.entries();
   }
 
+  /** Counts and sizes of the database behind the store: docs/stats.md. O(1). */
+  stats(): DatabaseStats {
+    return this.#database.stats();
+  }
+
   /** Resolves when everything written before the call is on the disk. Rejects with `DATABASE_FAILED`. */
   flush(): Promise<void> {
     return this.#database.flush();
@@ -208,9 +215,11 @@ export async function openKeyValue<T = unknown>(options?: KeyValueOptions): Prom
     const what = `\`file\` of openKeyValue must be a path, found ${showValue(file)}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'file' });
   }
-  return new KeyValueStore<T>(
-    await openDatabase<Repositories, TransactionRepositories>([KEY_VALUE_DEFINITION], databaseOptions(checked)),
-  );
+  const definitions = [KEY_VALUE_DEFINITION];
+  const database = await openDatabase<Repositories, TransactionRepositories>(definitions, databaseOptions(checked));
+  const store = new KeyValueStore<T>(database);
+  noteDescription(store, describeDatabase(database));
+  return store;
 }
 
 function databaseOptions({ file, flushIntervalMs, recovery, fileSystem }: KeyValueOptions): DatabaseOptions {
