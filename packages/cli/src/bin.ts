@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `nuthatch` command. */
 import { runCli } from './cli.js';
+import { keepCompiledCode } from './compile-cache.js';
 import { CONSOLE } from './output.js';
 import { printFailure } from './verb.js';
 
@@ -21,6 +22,7 @@ process.on('uncaughtException', (error) => {
 });
 
 async function run(): Promise<void> {
+  keepCompiledCode(process.cwd());
   if (args[0] === 'generate' && !args.includes('--watch')) {
     const { deferOptimisation } = await import('./defer-optimisation.js');
     deferOptimisation();

@@ -24,9 +24,9 @@ const DEFAULT_FILES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs', 'json'].map(
   (extension) => `nuthatch.config.${extension}`,
 );
 
-/** Whether one of the default files is there. */
-export function hasConfig(root: string): boolean {
-  return DEFAULT_FILES.some((name) => existsSync(resolve(root, name)));
+/** The default file that is there, if one is. */
+export function configFile(root: string): string | undefined {
+  return DEFAULT_FILES.find((name) => existsSync(resolve(root, name)));
 }
 
 /**
@@ -35,7 +35,7 @@ export function hasConfig(root: string): boolean {
  * @throws DatabaseError `CONFIG_INVALID`.
  */
 export async function loadConfig(root: string, file: string | undefined): Promise<GeneratorConfig> {
-  const found = file ?? DEFAULT_FILES.find((name) => existsSync(resolve(root, name)));
+  const found = file ?? configFile(root);
   if (found === undefined) return {};
   const path = resolve(root, found);
   if (!existsSync(path)) {

@@ -216,6 +216,12 @@ describe('nuthatch init', () => {
     expect(readFileSync(join(folder, 'nuthatch.config.ts'), 'utf8')).toContain('// mine');
   });
 
+  it('writes no configuration beside one of another name, which would take its place', async () => {
+    write('nuthatch.config.json', '{ "data": "data" }');
+    expect((await run('init')).out).toContain('kept:    nuthatch.config.json');
+    expect(existsSync(join(folder, 'nuthatch.config.ts'))).toBe(false);
+  });
+
   it('writes what a project lacks after a yes, and prints the next commands', async () => {
     write('tsconfig.json', '{\n  // mine\n  "compilerOptions": {\n    "target": "esnext"\n  }\n}\n');
     write('package.json', '{ "name": "mine", "dependencies": { "@nuthatch/runtime": "0.1.0" } }\n');

@@ -5,7 +5,7 @@ import type { GenerateResult, GeneratorConfig } from '@nuthatch/codegen';
 import type { Check, Finding, Patient } from '../doctor/check.js';
 import { EXIT, isRefusal } from '../exit-code.js';
 import { CONFIG_FLAG, JSON_FLAG } from '../flags.js';
-import { hasConfig, loadConfig } from '../load-config.js';
+import { configFile, loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
 import { codegen } from '../packages.js';
 import type { VerbOptions, VerbRegistry } from '../verb.js';
@@ -66,7 +66,7 @@ function patientOf(root: string, config: GeneratorConfig, given: string | undefi
   let generated: Promise<GenerateResult> | undefined;
   return {
     ...{ root, config },
-    hasProject: isConfigGiven || hasConfig(root) || existsSync(resolve(root, 'schemas')),
+    hasProject: isConfigGiven || configFile(root) !== undefined || existsSync(resolve(root, 'schemas')),
     directory: directory === undefined ? undefined : resolve(root, directory),
     isDirectoryGiven: given !== undefined,
     generated: () => (generated ??= codegen().generate({ ...config, root, isCheck: true })),

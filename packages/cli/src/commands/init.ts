@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { EXIT, refusal, UsageError } from '../exit-code.js';
 import { JSON_FLAG } from '../flags.js';
+import { configFile } from '../load-config.js';
 import type { Output } from '../output.js';
 import type { VerbOptions, VerbRegistry } from '../verb.js';
 import { configText, mainText, PLAYER, TSCONFIG } from './init-texts.js';
@@ -64,7 +65,10 @@ async function runInit(options: InitArguments, output: Output, root: string): Pr
     outcomes.push(outcome);
     if (!json) output.out(outcomeLine(outcome));
   };
-  note(write(root, 'nuthatch.config.ts', configText(schemas, generated)));
+  // Another name would come before the one that is there, and take its settings away.
+  const config = configFile(root);
+  if (config === undefined) note(write(root, 'nuthatch.config.ts', configText(schemas, generated)));
+  else note({ action: 'kept', file: config });
   note(write(root, join(schemas, 'player.ts'), PLAYER));
   // A first program for the first class: not beside programs of the user's own.
   const isFirst = !existsSync(join(root, 'src')) && readFileSync(join(root, schemas, 'player.ts'), 'utf8') === PLAYER;
