@@ -60,4 +60,14 @@ export { type KeyValueSetOptions, KeyValueTransaction } from './key-value/key-va
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
 export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
+export type { JsonDocument } from './repository/reflect/json-document.js';
+export type {
+  CollectionDescription,
+  JsonChange,
+  JsonEntry,
+  JsonPage,
+  JsonPageQuery,
+  ReflectedCollection,
+} from './repository/reflect/reflected-collection.js';
+export type { Reflection } from './repository/reflect/reflection.js';
 export * from './tools.js';

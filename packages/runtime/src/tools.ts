@@ -14,6 +14,7 @@ export {
   type ReadableCollection,
 } from './database/query-directory.js';
 export { documentSizer } from './document/document-bytes.js';
+export { type JsonValues, jsonValues } from './document/json-values.js';
 export { whenLive } from './feed/when-live.js';
 export type { Manifest, PageEntry, SnapshotEntry } from './journal/manifest.js';
 export { type CensusInput, type CollectionCensus, censusOfDirectory } from './migration/directory-census.js';
@@ -54,6 +55,5 @@ export type { DumpInput } from './tools/dump.js';
 export type { DirectoryHolder } from './tools/holder-of-directory.js';
 export type { ImportInput, ImportReport } from './tools/import-dump.js';
 export type { InspectedModel, InspectedTransaction, InspectInput, InspectReport } from './tools/inspect-directory.js';
-export { type JsonValues, jsonValues } from './tools/json-values.js';
 export type { DirectoryDocuments, ReadDocumentsInput } from './tools/read-documents.js';
 export type { VerifyInput, VerifyReport } from './tools/verify-directory.js';

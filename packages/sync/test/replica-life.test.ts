@@ -239,6 +239,22 @@ describe('a replica', () => {
     },
   );
 
+  it('is edited as JSON without its classes, too: into the outbox, validated, and on the server’s side', async () => {
+    await server.db.player.insert(player('p1'));
+    const replica = await open();
+    await replica.connection.synced();
+    const players = replica.reflect().collection('player');
+    expect(players.get('p1')).toMatchObject({ email: 'p1@x.io', age: 30 });
+    await expect(players.update('p1', { age: 'old' })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    expect(replica.outbox.size).toBe(0);
+    await players.update('p1', { age: 31 });
+    await players.insert({ ...player('p2'), joinedAt: '2026-01-31T00:00:00.000Z' });
+    await replica.connection.synced();
+    const seen = server.db.reflect().collection('player');
+    expect([seen.get('p1')?.['age'], seen.get('p2')?.['joinedAt']]).toEqual([31, '2026-01-31T00:00:00.000Z']);
+    expect([replica.conflicts.size, server.errors]).toEqual([0, []]);
+  });
+
   it('cannot be opened twice on one directory', async () => {
     const fileSystem = new MemoryFileSystem();
     const local = { memory: undefined, directory: '/r', fileSystem };

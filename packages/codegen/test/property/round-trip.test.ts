@@ -5,7 +5,7 @@
 import { fromJsonValue, toJsonValue } from '@nuthatch/copy';
 import { type CollectionDefinition, MemoryFileSystem, openDatabase } from '@nuthatch/runtime';
 import fc from 'fast-check';
-import { jsonValues } from '../../../runtime/src/tools/json-values.js';
+import { jsonValues } from '../../../runtime/src/document/json-values.js';
 import { loadGenerated } from '../support/load-generated.js';
 import { modelAndInputs } from '../support/type-arbitrary.js';
 

@@ -28,6 +28,7 @@ import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from
 import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
+import { Reflection, type ReflectionParts } from '../repository/reflect/reflection.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
@@ -327,6 +328,16 @@ export class Database<Tx> implements AsyncDisposable {
     const { events, feed } = this.#parts;
     if (isChangeEvent(event)) return onChange(feed, undefined, event, listener as (change: Change) => void);
     return events.on(event, listener as (value: unknown) => void);
+  }
+
+  /**
+   * The database for programs that do not know its classes: collections and models as data, documents as JSON, edits
+   * validated by the model. `db.reflect().collection('player').get('p1')`. O(1).
+   */
+  reflect(): Reflection {
+    const { collections, files } = this.#parts;
+    const repositories = this as unknown as ReflectionParts['repositories'];
+    return new Reflection({ collections, repositories, isOnDisk: files !== undefined });
   }
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */

@@ -2,11 +2,11 @@ import type { FieldType } from '@nuthatch/model';
 import fc from 'fast-check';
 import { DIRECTORY, definitionOf, field, model, openItems, transaction, writeItems } from '../../test/disk-fixture.js';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
+import { jsonValues } from '../document/json-values.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { Effect } from '../journal/effect.js';
 import { dumpDirectory } from './dump.js';
 import { importDump } from './import-dump.js';
-import { jsonValues } from './json-values.js';
 
 const TEXT: FieldType = { kind: 'string' };
 const EVERYTHING = definitionOf(

@@ -19,6 +19,7 @@ import { listBlobs } from '../blobs/list-blobs.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
 import { blobFinder } from '../definition/blob-references.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { type JsonValues, jsonValues } from '../document/json-values.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
@@ -26,7 +27,6 @@ import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { type JsonValues, jsonValues } from './json-values.js';
 
 export const DUMP_VERSION = 1;
 

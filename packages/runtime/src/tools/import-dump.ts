@@ -8,6 +8,7 @@ import { DatabaseError, type DocumentModel, isModelShape, MAX_TYPE_DEPTH, modelF
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { type JsonValues, jsonValues, refusal } from '../document/json-values.js';
 import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Effect } from '../journal/effect.js';
@@ -18,7 +19,6 @@ import { storedDefinition } from '../recovery/stored-definition.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { DUMP_VERSION } from './dump.js';
 import { type BlobLine, blobLineOf, ImportedBlobs } from './imported-blobs.js';
-import { type JsonValues, jsonValues, refusal } from './json-values.js';
 
 export interface ImportInput {
   readonly fileSystem: FileSystem;

@@ -23,8 +23,8 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
-import { recordEntries } from '../document/record-data.js';
+import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';
+import { recordEntries } from './record-data.js';
 
 /** How values of one type are written and read. `read` says by `refuse` where and why a value is not of the type. */
 export interface JsonValues {

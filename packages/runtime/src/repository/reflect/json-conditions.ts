@@ -1,0 +1,63 @@
+/**
+ * Conditions in JSON, as `find` takes them: texts become dates and bigints where the field of the index holds such. What
+ * does not fit is left as it is, for the index to refuse.
+ */
+import { DatabaseError, type DocumentModel, type FieldType } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
+import { jsonValues } from '../../document/json-values.js';
+
+const OPERATORS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'between', 'any', 'all', 'none']);
+
+/** @throws DatabaseError `INVALID_QUERY` for what is not an object. O(conditions). */
+export function conditionsOfJson(model: DocumentModel, json: unknown): object {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new DatabaseError('INVALID_QUERY', `conditions must be an object, found ${showValue(json)}`, {
+      collection: model.collection,
+    });
+  return Object.fromEntries(Object.entries(json).map(([name, asked]) => [name, conditionOf(model, name, asked)]));
+}
+
+function conditionOf(model: DocumentModel, name: string, asked: unknown): unknown {
+  const index = model.indexes.find(
+    (each) => each.name === name || (each.fields.length === 1 && each.fields[0] === name),
+  );
+  if (index === undefined || index.fields.length === 1) return wantedOf(typeOf(model, index?.fields[0] ?? name), asked);
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked;
+  return Object.fromEntries(
+    Object.entries(asked).map(([field, part]) => [field, wantedOf(typeOf(model, field), part)]),
+  );
+}
+
+/** A value, or an object of bounds or lists of tags. */
+function wantedOf(type: FieldType | undefined, asked: unknown): unknown {
+  if (type === undefined || typeof asked !== 'object' || asked === null) return scalarOf(type, asked);
+  if (Array.isArray(asked)) return asked.map((each) => scalarOf(type, each));
+  if (Object.hasOwn(asked, 'is')) return scalarOf(type, asked);
+  return Object.fromEntries(
+    Object.entries(asked).map(([operator, value]) => {
+      if (!OPERATORS.has(operator)) return [operator, value];
+      return [operator, Array.isArray(value) ? value.map((each) => scalarOf(type, each)) : scalarOf(type, value)];
+    }),
+  );
+}
+
+function scalarOf(type: FieldType | undefined, json: unknown): unknown {
+  if (type === undefined) return json;
+  try {
+    return jsonValues(type).fromJson(json, '');
+  } catch (error) {
+    if (DatabaseError.is(error, 'DUMP_INVALID')) return json;
+    throw error;
+  }
+}
+
+/** The type of one value of an indexed field: of a tag field that of an element. */
+function typeOf({ fields, computed }: DocumentModel, name: string): FieldType | undefined {
+  const type = [...fields, ...computed].find((field) => field.name === name)?.type;
+  return type === undefined ? undefined : elementOf(type);
+}
+
+function elementOf(type: FieldType): FieldType {
+  if (type.kind === 'nullable') return elementOf(type.of);
+  return type.kind === 'array' || type.kind === 'set' ? type.element : type;
+}
