@@ -4,7 +4,7 @@ import type { BlobPlace } from '../blobs/blob-form.js';
 import { type BlobId, isBlobHash } from '../blobs/blob-name.js';
 import { BlobStore } from '../blobs/blob-store.js';
 import type { BlobWriter } from '../blobs/blob-writer.js';
-import { refusal } from './json-values.js';
+import { refusal } from '../document/json-values.js';
 
 /** A line that begins a blob, or one with the next of its bytes. */
 export type BlobLine =
