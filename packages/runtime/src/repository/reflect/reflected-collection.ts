@@ -40,7 +40,7 @@ export interface JsonEntry {
 
 /** A page of a collection; what is left out means all, in no order, from the beginning. */
 export interface JsonPageQuery {
-  readonly where?: JsonDocument;
+  readonly where?: object;
   /** A field or getter with a range index. */
   readonly orderBy?: string;
   readonly direction?: Direction;
@@ -120,14 +120,14 @@ export class ReflectedCollection {
   }
 
   /** Documents that meet all conditions, which indexes answer. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
-  find(where: JsonDocument = {}): readonly JsonDocument[] {
+  find(where: object = {}): readonly JsonDocument[] {
     return this.#query(where)
       .all()
       .map((document) => this.#documents.toJson(document));
   }
 
   /** @throws DatabaseError as `find`. */
-  count(where: JsonDocument = {}): number {
+  count(where: object = {}): number {
     return this.#query(where).count();
   }
 
@@ -151,13 +151,13 @@ export class ReflectedCollection {
    *
    * Rejects with `VALIDATION_FAILED`, `DUPLICATE_KEY`, `INVALID_KEY`, `INVALID_INDEX_VALUE`.
    */
-  async insert(json: JsonDocument, options?: WriteOptions): Promise<JsonDocument> {
+  async insert(json: object, options?: WriteOptions): Promise<JsonDocument> {
     requireNoReturning(options);
     return this.#documents.toJson(await this.#repository.insert(this.#documents.inputOf(json), options));
   }
 
   /** Adds the document, or replaces the one of its key as a whole. Rejects as `insert`. */
-  async upsert(json: JsonDocument, options?: WriteOptions): Promise<JsonDocument> {
+  async upsert(json: object, options?: WriteOptions): Promise<JsonDocument> {
     requireNoReturning(options);
     return this.#documents.toJson(await this.#repository.upsert(this.#documents.inputOf(json), options));
   }
@@ -167,7 +167,7 @@ export class ReflectedCollection {
    *
    * Rejects with `DOCUMENT_NOT_FOUND`, `REVISION_MISMATCH`, `KEY_CHANGED`, and as `insert`.
    */
-  async update(key: unknown, patch: JsonDocument, options?: UpdateOptions): Promise<JsonDocument> {
+  async update(key: unknown, patch: object, options?: UpdateOptions): Promise<JsonDocument> {
     requireNoReturning(options);
     const storedKey = this.#keys.fromJson(key);
     return this.#documents.toJson(await this.#repository.update(storedKey, this.#documents.patchOf(patch), options));
@@ -179,7 +179,7 @@ export class ReflectedCollection {
   }
 
   /** Calls the listener with the answer now, and again whenever a durable change alters it. @throws DatabaseError as `find`; `INVALID_OPTION`. */
-  watch(where: JsonDocument, listener: (documents: readonly JsonDocument[]) => void): Subscription {
+  watch(where: object, listener: (documents: readonly JsonDocument[]) => void): Subscription {
     requireListener(listener);
     return this.#query(where).watch((rows) => listener(rows.map((document) => this.#documents.toJson(document))));
   }
@@ -197,7 +197,7 @@ export class ReflectedCollection {
     );
   }
 
-  #query(where: JsonDocument): Query<CollectionTypes> {
+  #query(where: object): Query<CollectionTypes> {
     return this.#repository.find(conditionsOfJson(this.#collection.definition.model, where));
   }
 
