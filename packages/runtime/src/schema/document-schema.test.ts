@@ -20,9 +20,9 @@ import {
   Session,
   sessionSchema,
 } from '../../../../generated/index.js';
+import { jsonValues } from '../document/json-values.js';
 import { arbitrary } from '../fast-check.js';
 import { createTestDatabase, factory } from '../testing.js';
-import { jsonValues } from '../tools/json-values.js';
 import type { DocumentSchema } from './document-schema.js';
 
 const ANN = { id: 'p1', email: 'ann@x.io', age: 31, name: 'Ann' };
