@@ -93,11 +93,25 @@ export async function runExample(name: string, args: readonly string[] = []): Pr
   return example.output;
 }
 
-/** What the README says that it prints: the `text` block, in which `…` stands for anything within a line. */
-export function promisedOutput(name: string): RegExp {
+/**
+ * What the README says that it prints: the `text` block, in which `…` stands for anything within a line.
+ *
+ * @param but lines that come when they come: left out here, and to be left out of the output.
+ */
+export function promisedOutput(name: string, but?: RegExp): RegExp {
   const readme = readFileSync(join(ROOT, 'examples', name, 'README.md'), 'utf8');
   const block = /```text\n([\s\S]+?)```/.exec(readme)?.[1];
   if (block === undefined) throw new TypeError(`the README of ${name} has no block of text`);
-  const escaped = block.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const lines = withoutLines(block, but);
+  const escaped = lines.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('…', '.*?')}$`);
+}
+
+/** A text without the lines that match. */
+export function withoutLines(text: string, pattern: RegExp | undefined): string {
+  if (pattern === undefined) return text;
+  return text
+    .split('\n')
+    .filter((line) => !pattern.test(line))
+    .join('\n');
 }
