@@ -2,13 +2,14 @@
 import swagger from '@fastify/swagger';
 import { DatabaseError } from '@nuthatch/runtime';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { ContactInput, ContactPatch, NuthatchDatabase } from './generated/index.js';
+import { type ContactInput, type ContactPatch, contactSchema, type NuthatchDatabase } from './generated/index.js';
 import { COMPONENTS, ROUTES } from './openapi.js';
 
 /** HTTP status by error code; a code that is not here is our own fault. */
 const STATUS: Readonly<Record<string, number>> = {
   VALIDATION_FAILED: 400,
   INVALID_KEY: 400,
+  KEY_CHANGED: 400,
   INVALID_QUERY: 400,
   DOCUMENT_NOT_FOUND: 404,
   DUPLICATE_KEY: 409,
@@ -24,11 +25,11 @@ interface OfContact {
 export async function buildServer(db: NuthatchDatabase): Promise<FastifyInstance> {
   const server = Fastify({ forceCloseConnections: true });
   await server.register(swagger, {
-    openapi: { info: { title: 'Contacts', version: '1.0.0' } },
+    openapi: { openapi: '3.1.0', info: { title: 'Contacts', version: '1.0.0' } },
     refResolver: { buildLocalReference: ({ $id }, _base, _fragment, index) => String($id ?? `definition-${index}`) },
   });
   for (const component of COMPONENTS) server.addSchema(component);
-  // The repository checks every input by the class: one set of rules, and one kind of error.
+  // Inputs are checked by the class, in `inputOf` and by the repository: one set of rules, and one kind of error.
   server.setValidatorCompiler(() => () => true);
   server.setErrorHandler((error, _request, reply) => sendProblem(error, reply));
 
@@ -49,8 +50,8 @@ export async function buildServer(db: NuthatchDatabase): Promise<FastifyInstance
     return reply.header('etag', etagOf(db.contact.revision(id))).send(contact);
   });
 
-  server.post<{ Body: ContactInput }>('/contacts', { schema: ROUTES.add }, async ({ body }, reply) => {
-    const { document, revision } = await db.contact.insert(body, { returning: 'entry' });
+  server.post('/contacts', { schema: ROUTES.add }, async ({ body }, reply) => {
+    const { document, revision } = await db.contact.insert(inputOf(body), { returning: 'entry' });
     return reply
       .status(201)
       .headers({ etag: etagOf(revision), location: `/contacts/${document.id}` })
@@ -76,6 +77,28 @@ export async function buildServer(db: NuthatchDatabase): Promise<FastifyInstance
   return server;
 }
 
+/** An input that came as JSON: a text that is a date becomes one. @throws InvalidInput with every reason. */
+function inputOf(body: unknown): ContactInput {
+  const result = contactSchema['~standard'].validate(body);
+  if (result.issues) throw new InvalidInput(result.issues);
+  return result.value;
+}
+
+class InvalidInput extends Error {
+  readonly code = 'VALIDATION_FAILED';
+  readonly violations: readonly { readonly path: string; readonly message: string }[];
+
+  constructor(issues: readonly StandardIssue[]) {
+    super(issues.map(({ message }) => message).join('; '));
+    this.violations = issues.map(({ path = [], message }) => ({ path: path.join('.'), message }));
+  }
+}
+
+interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly unknown[] | undefined;
+}
+
 function etagOf(revision: number | undefined): string {
   return `"${revision}"`;
 }
@@ -95,6 +118,7 @@ function sendProblem(error: unknown, reply: FastifyReply): FastifyReply {
     console.error(error);
     return reply.status(status).send({ code: 'INTERNAL', message: 'something went wrong' });
   }
-  const violations = DatabaseError.is(error, 'VALIDATION_FAILED') ? error.facts['violations'] : undefined;
+  const found = DatabaseError.is(error) ? error.facts['violations'] : (error as InvalidInput).violations;
+  const violations = code === 'VALIDATION_FAILED' ? found : undefined;
   return reply.status(status).send({ code, message, violations });
 }

@@ -62,12 +62,18 @@ it.each([
   [{ name: 'Ann' }, 'email'],
   [{ name: 'Ann', email: 'ann@example.org', groups: 'friends' }, 'groups'],
   [{ name: 'Ann', email: 'ann@example.org', age: 31 }, 'age'],
-  [{ name: 'Ann', email: 'ann@example.org', createdAt: '2026-01-01' }, 'createdAt'],
+  [{ name: 'Ann', email: 'ann@example.org', createdAt: 'yesterday' }, 'createdAt'],
 ])('refuses %j and names the field', async (payload, path) => {
   const { status, body } = await ask({ method: 'POST', path: '/contacts', payload });
   expect(status).toBe(400);
   expect(body).toMatchObject({ code: 'VALIDATION_FAILED', violations: [{ path }] });
   expect(db.contact.size).toBe(0);
+});
+
+it('takes a date as JSON has it', async () => {
+  const { status, body } = await add('Ann', { createdAt: '2020-02-03T04:05:06.000Z' });
+  expect([status, body.createdAt]).toEqual([201, '2020-02-03T04:05:06.000Z']);
+  expect(db.contact.require(body.id).createdAt).toEqual(new Date('2020-02-03T04:05:06Z'));
 });
 
 it.each(['null', '5', '[]', '"Ann"', '{', ''])('refuses the body %j', async (payload) => {
@@ -76,6 +82,17 @@ it.each(['null', '5', '[]', '"Ann"', '{', ''])('refuses the body %j', async (pay
   expect(body.code).toMatch(/^VALIDATION_FAILED$|^FST_/);
   expect(db.contact.size).toBe(0);
 });
+
+it.each([{ name: '' }, { email: 'ann' }, { age: 31 }, { id: 'x' }, { createdAt: null }, [], null, 5])(
+  'refuses the change %j',
+  async (payload) => {
+    const { header } = await add('Ann');
+    const { status, body } = await ask({ method: 'PATCH', path: header('location'), payload });
+    expect(status).toBe(400);
+    expect(body.code).toMatch(/^VALIDATION_FAILED$|^KEY_CHANGED$|^FST_/);
+    expect(db.contact.first()?.name).toBe('Ann');
+  },
+);
 
 it('answers 409 for an address that is taken, in any case', async () => {
   await add('Ann');
