@@ -7,6 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { otherNodes } from './support/other-nodes.js';
 import { PackedProject } from './support/packed-project.js';
 
 const STEP_MS = 600_000;
@@ -17,9 +18,18 @@ beforeAll(() => {
 }, STEP_MS);
 afterAll(() => packed.remove());
 
-describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (template) => {
-  const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' };
+/** Versions of Node.js → how the project is run with it. */
+const NODES = new Map(otherNodes().map((each) => [each.version, each]));
+
+describe.each(['plain', 'fastify', 'nestjs', 'sync'])('a project of the template %s', (template) => {
+  let env: NodeJS.ProcessEnv;
+  let node: string;
   let folder: string;
+  const use = (version: string): void => {
+    const other = NODES.get(version)!;
+    node = other.node;
+    env = { ...other.env, NODE_OPTIONS: '', NODE_ENV: '' };
+  };
   const tarballOf = (name: string): string => join(packed.folder, packed.tarballs.get(name) as string);
 
   const run = (command: string, ...args: string[]): string => {
@@ -32,6 +42,7 @@ describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (t
   };
 
   beforeAll(() => {
+    use([...NODES.keys()].at(-1)!);
     const place = join(packed.folder, 'created');
     mkdirSync(place, { recursive: true });
     folder = place;
@@ -64,9 +75,11 @@ describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (t
     );
   }, STEP_MS);
 
-  it(
-    'passes its own tests',
-    () => {
+  it.each([...NODES.keys()])(
+    'passes its own tests with Node %s',
+    (version) => {
+      use(version);
+      expect(run('node', '--version').trim()).toBe(`v${version}`);
       expect(run('npm', 'test')).toMatch(/pass [1-9]\d*\n.*fail 0/s);
     },
     STEP_MS,
@@ -75,7 +88,7 @@ describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (t
   it(
     'runs while it is worked on, and ends when it is told to',
     async () => {
-      const dev = spawn(process.execPath, ['dev.mjs'], { cwd: folder, env: { ...env, PORT: '0' } });
+      const dev = spawn(node, ['dev.mjs'], { cwd: folder, env: { ...env, PORT: '0' } });
       const ended = new Promise((resolve) => dev.once('exit', (_code, signal) => resolve(signal)));
       await new Promise<void>((resolve, reject) => {
         let text = '';
@@ -95,17 +108,17 @@ describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (t
     STEP_MS,
   );
 
-  it(
-    'is built, and starts',
-    async () => {
+  it.each([...NODES.keys()])(
+    'is built, and starts with Node %s',
+    async (version) => {
+      use(version);
       run('npm', 'run', 'build');
       if (template === 'plain') {
-        // The first task was added while it was worked on.
-        expect(run('npm', 'start', '--silent')).toMatch(/^2 tasks in \.\/data/);
-        expect(run('npm', 'start', '--silent')).toMatch(/^3 tasks in \.\/data/);
+        const [first, second] = [0, 1].map(() => /^(\d+) tasks in \.\/data/.exec(run('npm', 'start', '--silent')));
+        expect(Number(second?.[1])).toBe(Number(first?.[1]) + 1);
         return;
       }
-      const service = spawn(process.execPath, ['dist/src/main.js'], { cwd: folder, env: { ...env, PORT: '0' } });
+      const service = spawn(node, ['dist/src/main.js'], { cwd: folder, env: { ...env, PORT: '0' } });
       try {
         const url = await new Promise<string>((resolve, reject) => {
           service.stdout.on('data', (data: Buffer) => {
@@ -114,6 +127,11 @@ describe.each(['plain', 'fastify', 'nestjs'])('a project of the template %s', (t
           });
           service.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
         });
+        if (template === 'sync') {
+          env = { ...env, PORT: new URL(url).port };
+          expect(run('npm', 'run', '--silent', 'client', '--', 'add', 'water the plants')).toMatch(/^live; 0 changes/);
+          return;
+        }
         const headers = { 'content-type': 'application/json' };
         const added = await fetch(url, {
           method: 'POST',

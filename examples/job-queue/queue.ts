@@ -53,15 +53,25 @@ export class JobQueue {
     });
   }
 
-  /** As `lease`, but waits at most `waitMs` for a job to become due. */
-  async leaseOrWait(worker: string, leaseMs: number, waitMs: number): Promise<Readonly<Job> | undefined> {
+  /**
+   * As `lease`, but waits at most `waitMs` for a job to become due.
+   *
+   * @param gone aborted when the worker has gone: one that was killed while it waited is given no job.
+   */
+  async leaseOrWait(
+    worker: string,
+    leaseMs: number,
+    waitMs: number,
+    gone?: AbortSignal,
+  ): Promise<Readonly<Job> | undefined> {
     const giveUpAt = Date.now() + waitMs;
-    for (;;) {
+    while (gone?.aborted !== true) {
       const job = await this.lease(worker, leaseMs);
       const leftMs = giveUpAt - Date.now();
       if (job !== undefined || leftMs <= 0) return job;
-      await this.#changeWithin(Math.min(leftMs, this.#nextDueMs()));
+      await this.#changeWithin(Math.min(leftMs, this.#nextDueMs()), gone);
     }
+    return undefined;
   }
 
   /** Keeps a long job: called again and again while it runs. */
@@ -118,11 +128,12 @@ export class JobQueue {
     return next === undefined ? Number.POSITIVE_INFINITY : Math.max(1, next.getTime() - Date.now());
   }
 
-  async #changeWithin(ms: number): Promise<void> {
+  async #changeWithin(ms: number, gone?: AbortSignal): Promise<void> {
     const end = new AbortController();
     const subscription = this.#db.job.subscribe(() => end.abort());
-    // An aborted sleep rejects: that is the change which was waited for.
-    await sleep(Math.min(ms, 60_000), undefined, { signal: end.signal }).catch(() => undefined);
+    const signal = gone === undefined ? end.signal : AbortSignal.any([end.signal, gone]);
+    // An aborted sleep rejects: that is the change which was waited for, or a worker that has gone.
+    await sleep(Math.min(ms, 60_000), undefined, { signal }).catch(() => undefined);
     subscription.unsubscribe();
   }
 }

@@ -19,12 +19,13 @@ export function serveQueue(db: NuthatchDatabase, port: number): Promise<Service>
       'GET /counts': () => Object.fromEntries(queue.counts()),
       'GET /dead': () => queue.dead(),
       'POST /dead/:id/retry': ({ params }) => queue.retry(params['id'] as string),
-      'POST /leases': ({ body }) => {
+      'POST /leases': ({ body, gone }) => {
         const { worker, leaseMs, waitMs = 0 } = fields(body);
         return queue.leaseOrWait(
           text(worker, 'worker'),
           numberUpTo(MAX_LEASE_MS, leaseMs, 'leaseMs'),
           numberUpTo(MAX_WAIT_MS, waitMs, 'waitMs'),
+          gone,
         );
       },
       'POST /leases/:id/:attempt/extend': (call) =>

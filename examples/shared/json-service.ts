@@ -51,6 +51,8 @@ export interface Call {
   readonly headers: IncomingMessage['headers'];
   /** The parsed body; undefined for GET. */
   readonly body: unknown;
+  /** Aborted when the caller has gone: nothing is to be done for it any more. */
+  readonly gone: AbortSignal;
 }
 
 /** Returns what is sent as JSON, or begins to answer by itself, as event streams do. */
@@ -116,7 +118,9 @@ export async function serveJson({ routes, pages, port }: ServiceOptions): Promis
       const params = matches(`${method} ${pathname}`);
       if (params === undefined) continue;
       const body = method === 'GET' ? undefined : await bodyOf(request);
-      const result = await answer({ params, query, headers: request.headers, body }, response);
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const result = await answer({ params, query, headers: request.headers, body, gone: gone.signal }, response);
       if (!response.headersSent) send(response, result === undefined ? 204 : 200, result);
       return;
     }

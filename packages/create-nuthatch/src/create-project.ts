@@ -9,6 +9,7 @@ export const TEMPLATES = {
   plain: 'TypeScript and the database, nothing else',
   fastify: 'a web service with Fastify',
   nestjs: 'a web service with NestJS',
+  sync: 'a server and clients that work offline',
 } as const;
 
 export type Template = keyof typeof TEMPLATES;
