@@ -1,4 +1,9 @@
 /** The face of the engine for the sync package; re-exports only. Not for applications. */
+
+export type { BlobId } from './blobs/blob-name.js';
+export type { BlobReader } from './blobs/blob-reader.js';
+export type { BlobStore } from './blobs/blob-store.js';
+export type { BlobWriter } from './blobs/blob-writer.js';
 export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
@@ -15,6 +20,7 @@ export {
   syncPortOf,
   type TransactionGuard,
 } from './database/sync-port.js';
+export { blobFinder } from './definition/blob-references.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
 export { channelOf } from './diagnostics/channel-port.js';
 export type { DatabaseSource } from './diagnostics/database-source.js';

@@ -53,6 +53,10 @@ export const ERROR_CATALOGUE = {
     hint: 'Put the same bytes again: they take the place of the damaged ones. If you have them no longer, take the blob from a backup.',
     retryable: false,
   },
+  BLOB_TOO_LARGE: {
+    hint: 'Make the file smaller, or raise `maxBlobBytes` or `maxUploadBytes` of the server.',
+    retryable: false,
+  },
   // Queries
   UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },

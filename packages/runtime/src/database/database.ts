@@ -101,6 +101,7 @@ export class Database<Tx> implements AsyncDisposable {
         identity,
         collections,
         records,
+        blobs: parts.blobs.store,
         commitPath: this.#commitPath,
         feed,
         lastSeq,

@@ -6,6 +6,7 @@
  * shown what can break their data: nothing here is validated.
  */
 import { DatabaseError } from '@nuthatch/model';
+import type { BlobStore } from '../blobs/blob-store.js';
 import type { Collection } from '../collection/collection.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
@@ -35,6 +36,7 @@ export interface SyncPortParts {
   readonly identity: DatabaseIdentity;
   readonly collections: ReadonlyMap<string, Collection>;
   readonly records: Collection;
+  readonly blobs: BlobStore;
   readonly commitPath: CommitPath;
   readonly feed: ChangeFeed;
   readonly lastSeq: () => number;
@@ -99,6 +101,11 @@ export class SyncPort {
    */
   changesBetween(afterSeq: number, uptoSeq: number): AsyncIterable<readonly PlacedChange[]> {
     return this.#parts.feed.between(afterSeq, uptoSeq);
+  }
+
+  /** The files beside the documents, also those that no document refers to yet. */
+  get blobs(): BlobStore {
+    return this.#parts.blobs;
   }
 
   /** By name; hidden ones left out. */

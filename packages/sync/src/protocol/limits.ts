@@ -19,6 +19,8 @@ export const LIMITS = {
   rangeCount: 1_000_000,
   bucketCount: 65_536,
   blobPartBytes: 1024 * 1024,
+  /** Questions about blobs of one replica that wait for their answer. */
+  blobQuestionCount: 16,
   /** All that comes before WELCOME, HELLO included. */
   greetingBytes: 4 * 1024 * 1024,
   /** Messages that come after HELLO before it is answered. */

@@ -191,7 +191,7 @@ export const MESSAGES = {
   ranged: declare(0x39, { request: varint, collection: name, first: varint, count: varint }),
 
   blobHave: declare(0x40, { request: varint, hash: fixedBytes(BLOB_HASH_BYTES), byteCount: varint }),
-  blobAt: declare(0x41, { request: varint, offset: varint }),
+  blobAt: declare(0x41, { request: varint, offset: varint, code: name, message: reason }),
   blobPart: declare(0x42, {
     request: varint,
     hash: fixedBytes(BLOB_HASH_BYTES),

@@ -9,6 +9,7 @@ import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Mirror } from './mirror.js';
 import type { Outbox } from './outbox.js';
+import type { ReplicaBlobs } from './replica-blobs.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ReplicaShapes } from './replica-shapes.js';
 
@@ -20,6 +21,7 @@ export interface LinkParts {
   readonly outbox: Outbox;
   readonly shapes: ReplicaShapes;
   readonly adoption: Adoption;
+  readonly blobs: ReplicaBlobs;
   readonly application: string;
   readonly maxRetryMs: number;
   /** How often a silent server is asked for a sign. */

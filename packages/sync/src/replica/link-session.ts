@@ -16,7 +16,7 @@ import { Heartbeat } from './heartbeat.js';
 import type { LinkParts } from './link-parts.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ShapeChange } from './replica-shapes.js';
-import { isAnswer, Requests } from './requests.js';
+import { type Answer, isAnswer, Requests } from './requests.js';
 
 /** A token is renewed when so much of its time is over. */
 const RENEWAL_SHARE = 0.8;
@@ -110,9 +110,7 @@ export class LinkSession {
   }
 
   /** Asks the server. @throws DatabaseError `SERVER_UNREACHABLE` when the connection ends before the answer. */
-  ask<A extends MessageOf<'lease'> | MessageOf<'holders'> | MessageOf<'ranged'>>(
-    question: (request: number) => Message,
-  ): Promise<A> {
+  ask<A extends Answer>(question: (request: number) => Message): Promise<A> {
     return this.#requests.ask<A>((request) => this.#write(question(request)));
   }
 
@@ -129,7 +127,10 @@ export class LinkSession {
     if (this.#isSending || !this.isOpen) return;
     this.#isSending = true;
     this.#sendAll()
-      .catch((error: unknown) => this.#parts.onError(error))
+      .catch((error: unknown) => {
+        // A connection that ended under an upload: it is said where connections end.
+        if (!DatabaseError.is(error, 'SERVER_UNREACHABLE')) this.#parts.onError(error);
+      })
       .finally(() => {
         this.#isSending = false;
         if (this.#sent < this.#parts.state.next - 1 && this.#canSend) this.sendOutbox();
@@ -143,7 +144,7 @@ export class LinkSession {
 
   /** Nothing goes out before it is durable here: a number stands for one transaction, forever. */
   async #sendAll(): Promise<void> {
-    const { state, outbox } = this.#parts;
+    const { state, outbox, blobs } = this.#parts;
     const upTo = state.next - 1;
     // Read before the flush: the server forgets the answers up to here, so a crash must not take back that they are known.
     const knownHere = state.answered;
@@ -153,6 +154,12 @@ export class LinkSession {
       const entry = state.entry(own);
       if (entry === undefined)
         throw new DatabaseError('SYNC_STATE_LOST', `transaction ${own} of the outbox is gone`, { number: own });
+      // The server takes no document before its blobs.
+      const uploading = blobs.upload(this, entry);
+      if (uploading !== undefined) {
+        await uploading;
+        if (!this.#canSend) return;
+      }
       const { offset } = state.replica;
       const settledUpTo = Math.max(0, knownHere - offset);
       this.#write({ kind: 'push', number: own - offset, settledUpTo, effects: outbox.wireEffects(entry) });

@@ -17,6 +17,7 @@ import { LocalDocuments } from './local-documents.js';
 import { LocalState } from './local-state.js';
 import { Mirror } from './mirror.js';
 import { Outbox, type ReplicaOutbox } from './outbox.js';
+import { ReplicaBlobs } from './replica-blobs.js';
 import { ReplicaLink } from './replica-link.js';
 import type { ReplicaOptions } from './replica-options.js';
 import { ReplicaShapes } from './replica-shapes.js';
@@ -52,8 +53,21 @@ export async function openReplica<Repos extends object, Tx>(
   migrations: readonly Migration[] = [],
 ): Promise<Replica<Repos, Tx>> {
   requireObject('options', options);
-  const { url, port, connect, application, token, subscribe, maxRetryMs, pingMs, keyRange, onError, resolve, ...rest } =
-    options as ReplicaOptions<Repos> & { readonly shared?: unknown };
+  const {
+    url,
+    port,
+    connect,
+    application,
+    token,
+    subscribe,
+    maxRetryMs,
+    pingMs,
+    keyRange,
+    onError,
+    resolve,
+    blobs,
+    ...rest
+  } = options as ReplicaOptions<Repos> & { readonly shared?: unknown };
   const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
   if (clash !== undefined) {
     const { collection } = clash.model;
@@ -108,8 +122,14 @@ async function follow<Repos extends object, Tx>(
       ranges.refill();
     }),
   );
+  const blobs = new ReplicaBlobs({
+    ...{ port, documents, onError, mode: options.blobs ?? 'onDemand' },
+    session: () => link.session,
+  });
+  db.blobs.fetcher = (ref) => blobs.fetch(ref);
   const link: ReplicaLink = new ReplicaLink({
     ...{
+      blobs,
       port,
       state,
       documents,
@@ -129,6 +149,7 @@ async function follow<Repos extends object, Tx>(
     onState: (now, reason, error) => {
       connection.note(reason, error);
       states.tell(now);
+      if (now === 'live') blobs.follow();
     },
     onConflict: (record) => void conflicts.take(record).catch(onError),
     onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),
@@ -168,9 +189,12 @@ async function follow<Repos extends object, Tx>(
     },
   };
   for (const name of FACE) Object.defineProperty(db, name, { value: face[name], enumerable: true });
+  const following = port.subscribe(() => blobs.follow());
   const close = db.close.bind(db);
   const closeAll = async (): Promise<void> => {
     await link.close();
+    following.unsubscribe();
+    await blobs.close();
     await close();
   };
   Object.defineProperty(db, 'close', { value: closeAll });
@@ -201,6 +225,9 @@ function checkOptions(
   if (pingMs !== undefined) requireCount('pingMs', pingMs, LONGEST_RETRY_MS);
   if (keyRange !== undefined) requireCount('keyRange', keyRange, LIMITS.rangeCount);
   if (onError !== undefined) requireFunction('onError', onError);
+  const { blobs } = options;
+  if (blobs !== undefined && blobs !== 'onDemand' && blobs !== 'withShape')
+    throw refused('blobs', "'onDemand' or 'withShape'", blobs);
   // Two openers would both speak for one client.
   if (shared) throw refused('shared', 'left out: a replica is opened once in a process', shared);
   if (resolve === undefined) return;

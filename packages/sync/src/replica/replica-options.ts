@@ -46,6 +46,8 @@ export interface SyncOptions<Repos = object> {
   readonly resolve?: ResolversOf<Repos>;
   /** Told of what goes wrong beside the calls of the application: a listener that throws, a message that cannot be applied. */
   readonly onError?: (error: unknown) => void;
+  /** When the bytes of blobs come: when they are read (`onDemand`), or with the documents (`withShape`). Default `onDemand`. */
+  readonly blobs?: 'onDemand' | 'withShape';
   /** Numbers of a `sequence` that are granted at a time; two such ranges are held. Default 1,000. */
   readonly keyRange?: number;
   /** Longest wait between two tries to connect, in milliseconds. Default 30,000. */

@@ -2,7 +2,16 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Message, MessageOf } from '../protocol/messages.js';
 
-type Answer = MessageOf<'lease'> | MessageOf<'holders'> | MessageOf<'ranged'>;
+/** What a server answers to a question. */
+export type Answer = MessageOf<'lease' | 'holders' | 'ranged' | 'blobAt' | 'blobPart'>;
+
+/** Puts questions to the server, over one connection. */
+export interface Asker {
+  /** @throws DatabaseError `SERVER_UNREACHABLE` when the connection ends before the answer. */
+  ask<A extends Answer>(question: (request: number) => Message): Promise<A>;
+}
+
+const ANSWERS: ReadonlySet<string> = new Set<Answer['kind']>(['lease', 'holders', 'ranged', 'blobAt', 'blobPart']);
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -38,5 +47,5 @@ export class Requests {
 }
 
 export function isAnswer(message: Message): message is Answer {
-  return message.kind === 'lease' || message.kind === 'holders' || message.kind === 'ranged';
+  return ANSWERS.has(message.kind);
 }

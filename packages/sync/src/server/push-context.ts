@@ -1,4 +1,4 @@
-import type { SyncPort } from '@nuthatch/runtime/sync';
+import type { BlobId, SyncPort } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
 import type { OutgoingDocuments } from '../documents/outgoing-documents.js';
 import type { ClientAnswers } from './answers.js';
@@ -15,6 +15,8 @@ export interface PushContext {
   readonly clientId: string;
   /** Name of the user. */
   readonly user: () => string;
+  /** Whether the user has sent every byte of a blob. */
+  hasUploaded(blob: BlobId): boolean;
   grantOf(collection: string): Grant;
   /** Told of faults of the application's policy. */
   onPolicyError(error: unknown): void;

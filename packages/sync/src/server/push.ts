@@ -6,6 +6,7 @@ import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf, WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, Outcome } from './answers.js';
+import { requireOwnBlobs } from './blob-rights.js';
 import type { Grant } from './grant.js';
 import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
@@ -140,6 +141,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
   if (held !== undefined) context.leases.requireMayEdit(collection, key, context.clientId, effect.fence);
   if (!isLastWrite) requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
+  if (sent !== undefined) requireOwnBlobs(context, collection, held, sent);
   const document = sent && withHidden(collection, grant, held, sent);
   if (document !== undefined) requireValid(collection, document);
   requireWritable(collection, grant, key, held, document, context.onPolicyError);

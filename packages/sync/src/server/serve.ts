@@ -23,6 +23,7 @@ import type { ServerContext } from './server-context.js';
 import { serverKey } from './server-key.js';
 import { type ServeOptions, type ServerLimits, serverLimits } from './server-options.js';
 import { Session } from './session.js';
+import { Uploads } from './uploads.js';
 
 /** A document that is checked out. */
 export interface ServerLease {
@@ -64,6 +65,7 @@ export class SyncServer implements AsyncDisposable {
   readonly #live: LiveSessions;
   readonly #leases: Leases;
   readonly #clients: Clients;
+  readonly #uploads: Uploads;
   readonly #leaseListeners = new Set<{ readonly call: (event: LeaseEvent) => unknown }>();
   readonly #guard: Subscription | undefined;
   readonly #context: ServerContext;
@@ -91,6 +93,9 @@ export class SyncServer implements AsyncDisposable {
     this.#outgoing = new OutgoingDocuments(port.collections.values());
     this.#live = new LiveSessions(port);
     this.#leases = new Leases(port, limits.maxLeaseMs, (event) => this.#heard(event));
+    const isReferred = (hash: string): boolean =>
+      [...port.collections.values()].some(({ indexes }) => (indexes.blobs?.structure.count(hash) ?? 0) > 0);
+    this.#uploads = new Uploads(port.blobs, limits, isReferred);
     this.#clients = new Clients(port, this.#leases);
     if (options.enforce === 'everyone') this.#guard = port.guard((writes) => this.#leases.requireFree(writes));
     this.#context = this.#newContext();
@@ -225,6 +230,7 @@ export class SyncServer implements AsyncDisposable {
     this.#beats.cancel();
     this.#live.close();
     this.#leases.close();
+    await this.#uploads.close();
     this.#guard?.unsubscribe();
     this.#sockets.close();
     const listening = this.#listening;
@@ -257,6 +263,7 @@ export class SyncServer implements AsyncDisposable {
       outgoing: this.#outgoing,
       live: this.#live,
       leases: this.#leases,
+      uploads: this.#uploads,
       limits: this.#limits,
       authenticate: (token, request) => this.#authenticate(token, request),
       rightsOf: (user) => this.#rightsOf(user),

@@ -7,6 +7,7 @@ import type { SyncUser } from './policy.js';
 import type { Reject } from './reject.js';
 import type { Rights } from './rights.js';
 import type { ServerLimits } from './server-options.js';
+import type { Uploads } from './uploads.js';
 
 /** A session, as its server knows it. */
 export interface OpenSession {
@@ -23,6 +24,7 @@ export interface ServerContext {
   readonly outgoing: OutgoingDocuments;
   readonly live: LiveSessions;
   readonly leases: Leases;
+  readonly uploads: Uploads;
   readonly limits: ServerLimits;
   /** @throws Reject when the token stands for nobody, or `authenticate` fails. */
   authenticate(token: string, request: IncomingMessage | undefined): Promise<SyncUser>;

@@ -39,6 +39,10 @@ export interface ServeOptions {
   readonly helloTimeoutMs?: number;
   /** A replica that is silent is asked for a sign this often, in milliseconds, and let go after three. Default 30,000. */
   readonly pingMs?: number;
+  /** Largest blob that a replica may upload, in bytes. Default 256 MiB. */
+  readonly maxBlobBytes?: number;
+  /** Bytes of blobs of one user that may wait for the document that refers to them, unfinished ones included. Default 1 GiB. */
+  readonly maxUploadBytes?: number;
   /** Longest time of a lease, in milliseconds. Default 30 days. */
   readonly maxLeaseMs?: number;
   /**
@@ -59,6 +63,8 @@ export interface ServerLimits {
   readonly maxMessageBytes: number;
   readonly helloTimeoutMs: number;
   readonly pingMs: number;
+  readonly maxBlobBytes: number;
+  readonly maxUploadBytes: number;
   readonly maxLeaseMs: number;
 }
 
@@ -71,6 +77,8 @@ const BOUNDS: { readonly [Name in keyof ServerLimits]: readonly [number, number,
   maxMessageBytes: [DEFAULT_MESSAGE_BYTES, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES],
   helloTimeoutMs: [10_000, 10, 3_600_000],
   pingMs: [30_000, 10, 3_600_000],
+  maxBlobBytes: [256 * 2 ** 20, 0, Number.MAX_SAFE_INTEGER],
+  maxUploadBytes: [2 ** 30, 0, Number.MAX_SAFE_INTEGER],
   maxLeaseMs: [30 * 86_400_000, 1, 36_500 * 86_400_000],
 };
 

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { DatabaseError } from '@nuthatch/model';
-import { later, type Timer } from '@nuthatch/runtime/sync';
+import { type BlobId, later, type Timer } from '@nuthatch/runtime/sync';
 import { anyValueOf } from '../documents/any-value.js';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
@@ -16,6 +16,7 @@ import { type Message, type MessageOf, PROTOCOL_VERSION, type WireModel } from '
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
+import { BlobDesk } from './blob-desk.js';
 import { DocumentFlow } from './document-flow.js';
 import { type Grant, NO_GRANT } from './grant.js';
 import { requireKnownClient, requireOwnHistory, requireOwnProtocol } from './greeting.js';
@@ -56,6 +57,8 @@ export class Session implements OpenSession {
   #flow: DocumentFlow | undefined;
   #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
+  /** Made at the first question about a blob. */
+  #blobs: BlobDesk | undefined;
   /** The replica's. */
   #models: readonly WireModel[] = [];
   /** The messages after HELLO before it was answered. */
@@ -218,6 +221,7 @@ export class Session implements OpenSession {
         answers: new ClientAnswers(port, this.#clientId),
         outgoing: server.outgoing,
         leases: server.leases,
+        hasUploaded: (blob: BlobId) => server.uploads.has(this.#user?.id ?? '', blob),
         clientId: this.#clientId,
         user: () => this.#user?.id ?? '',
       },
@@ -227,6 +231,18 @@ export class Session implements OpenSession {
       send: (message) => this.#send(message),
       fail: (error) => this.#fail(error),
       settled: (seq) => server.settled(seq),
+    });
+  }
+
+  #newBlobDesk(): BlobDesk {
+    const { port, uploads } = this.#server;
+    return new BlobDesk({
+      port,
+      uploads,
+      user: () => this.#user?.id ?? '',
+      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
+      send: (message) => this.#send(message),
+      fail: (error) => this.#fail(error),
     });
   }
 
@@ -261,6 +277,12 @@ export class Session implements OpenSession {
       case 'leases':
       case 'breakLease':
         this.#desk?.add(message);
+        return;
+      case 'blobHave':
+      case 'blobPart':
+      case 'blobGet':
+        this.#blobs ??= this.#newBlobDesk();
+        this.#blobs.add(message);
         return;
       case 'token':
         this.#renew(message.token).catch((error: unknown) => this.#fail(error));
@@ -387,6 +409,7 @@ export class Session implements OpenSession {
     this.#flow?.end();
     this.#pushes?.end();
     this.#desk?.end();
+    this.#blobs?.end();
     this.#early.length = 0;
     this.#server.ended(this);
   }
