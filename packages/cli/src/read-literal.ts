@@ -40,13 +40,23 @@ function keyOfText(type: FieldType | undefined, text: string): unknown {
   return type?.kind === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-function typedValue(model: DocumentModel, index: IndexModel, field: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => typedValue(model, index, field, item));
+/** No condition is nested deeper: what is, is left for the engine to refuse. */
+const MOST_LEVELS = 20;
+
+function typedValue(
+  model: DocumentModel,
+  index: IndexModel,
+  field: string,
+  value: unknown,
+  level: number = 0,
+): unknown {
+  if (level > MOST_LEVELS) return value;
+  if (Array.isArray(value)) return value.map((item) => typedValue(model, index, field, item, level + 1));
   if (!isPlain(value)) return typedLeaf(typeOf(model, field), value);
   const isComposite = index.fields.length > 1;
   return mapValues(value, (part, name) => {
     if (name === 'prefix') return part;
-    return typedValue(model, index, isComposite && index.fields.includes(name) ? name : field, part);
+    return typedValue(model, index, isComposite && index.fields.includes(name) ? name : field, part, level + 1);
   });
 }
 

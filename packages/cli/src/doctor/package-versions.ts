@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { VERSION } from '../version.js';
 import { type Check, NO_PROJECT, note, ok, problem } from './check.js';
 
-const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'nestjs'].map(
+const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'nestjs', 'observability'].map(
   (name) => `@nuthatch/${name}`,
 );
 

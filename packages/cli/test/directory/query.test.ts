@@ -104,6 +104,13 @@ describe('nuthatch query', () => {
     expect(refused.err).toMatch(message);
   });
 
+  it('refuses conditions that are nested as deep as a line is long', async () => {
+    const deep = `{ clubs: ${'['.repeat(30_000)}${']'.repeat(30_000)} }`;
+    const refused = await query(deep);
+    expect([refused.exitCode, refused.err]).toEqual([1, expect.stringMatching(/^INVALID_(QUERY|INDEX_VALUE): /)]);
+    expect((await query('[{'.repeat(30_000))).exitCode).toBe(2);
+  });
+
   it.each([
     ['--limit', '-1'],
     ['--limit', '1e3'],
