@@ -57,6 +57,31 @@ describe('the port for sync', () => {
     await db.close();
   });
 
+  it('says at once whether a transaction was refused, and how many records there are', async () => {
+    const db = await openPlayers();
+    const port = syncPortOf(db);
+    const count = port.recordCount;
+    const settled = port.replicate((sync) => sync.setRecord('cursor', 1));
+    expect([port.wasRefused, port.recordCount]).toEqual([false, count + 1]);
+    await settled;
+    const failing = port.replicate((sync) => {
+      sync.setRecord('other', 1);
+      throw new Error('no');
+    });
+    expect([port.wasRefused, port.recordCount]).toEqual([true, count + 1]);
+    await expect(failing).rejects.toThrow('no');
+    const colliding = port.replicate((sync) => {
+      putAt(port, sync, 'p1', 1, { email: 'one@x.io' });
+      putAt(port, sync, 'p2', 1, { email: 'one@x.io' });
+    });
+    expect([port.wasRefused, db.player.size]).toEqual([true, 0]);
+    await expect(colliding).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
+    await db.close();
+    const closed = port.replicate((sync) => sync.setRecord('cursor', 2));
+    expect(port.wasRefused).toBe(true);
+    await expect(closed).rejects.toMatchObject({ code: 'DATABASE_CLOSED' });
+  });
+
   it('lets unique values swap within one transaction', async () => {
     const db = await openPlayers();
     const port = syncPortOf(db);

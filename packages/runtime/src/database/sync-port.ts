@@ -47,6 +47,7 @@ export class SyncPort {
   readonly #parts: SyncPortParts;
   /** The transaction of `replicate` whose function runs, or has just returned. */
   #replicating: Transaction | undefined;
+  #wasRefused = false;
   #guard: TransactionGuard | undefined;
   readonly #marks: HistoryMarks;
   /** The first transaction of this opening leaves a mark; until it has, each is looked at. */
@@ -119,6 +120,11 @@ export class SyncPort {
     return found?.value;
   }
 
+  /** How many records there are. O(1). */
+  get recordCount(): number {
+    return this.#parts.records.store.size;
+  }
+
   /** Every record whose name begins so. O(records). */
   *records(prefix: string): IterableIterator<readonly [string, unknown]> {
     const { store } = this.#parts.records;
@@ -133,14 +139,27 @@ export class SyncPort {
    * until it returns; what it throws takes everything back.
    */
   replicate<T>(work: (sync: SyncTransaction) => T, options?: CommitOptions): Promise<T> {
-    return this.#parts.commitPath.run(
+    let ran: Transaction | undefined;
+    const settled = this.#parts.commitPath.run(
       (transaction) => {
+        ran = transaction;
         this.#replicating = transaction;
         return work(new SyncTransaction(transaction, this.#parts.records));
       },
       true,
       options,
     );
+    // A transaction that is taken back ends without a time.
+    this.#wasRefused = ran === undefined || ran.timeMs === 0;
+    return settled;
+  }
+
+  /**
+   * Whether the last call of `replicate` was refused before it returned: nothing of it is in memory, and its promise
+   * rejects with why. Otherwise memory shows it already, and only a journal that fails can take it back. O(1).
+   */
+  get wasRefused(): boolean {
+    return this.#wasRefused;
   }
 
   /** Lets the guard see every transaction but those of `replicate`, from now on. @throws DatabaseError `INVALID_OPTION`. */

@@ -4,6 +4,7 @@ import {
   type CollectionDefinition,
   type StoredCollection,
   StoredDocuments,
+  type StoreKey,
   UnreadableDocument,
 } from '@nuthatch/runtime/sync';
 import type { WireModel } from '../protocol/messages.js';
@@ -45,18 +46,27 @@ export class IncomingDocuments {
    * Reads a document.
    *
    * @param kept fields that the sender does not know; empty: none.
+   * @param key of the document, where it is known: the id mostly is the same text.
+   * @param over reads the message that the bytes are of; left out: a new one.
    * @returns undefined for a collection that this side does not define.
    * @throws DatabaseError `PROTOCOL_VIOLATION` for bytes that no such document has; `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
    */
-  read(modelId: number, bytes: Uint8Array, kept: Uint8Array): IncomingDocument | undefined {
+  read(
+    modelId: number,
+    bytes: Uint8Array,
+    kept: Uint8Array,
+    key?: StoreKey,
+    over: ByteReader = readerOver(bytes),
+  ): IncomingDocument | undefined {
     const announced = this.collectionOf(modelId);
     try {
       const stored = this.#documents.collectionOf(modelId);
       if (stored.collection !== announced) throw protocolViolation(`model ${modelId} is not of ${announced}`);
       requireKept(stored, kept);
       if (stored.isUnknown) return undefined;
-      // Decoded documents may hold on to their bytes: these belong to a message.
-      const reader = new ByteReader(Buffer.from(bytes));
+      const reader = over.data.buffer === bytes.buffer ? over : readerOver(bytes);
+      reader.seek(bytes.byteOffset, bytes.byteOffset + bytes.length);
+      if (typeof key === 'string') reader.noteKey(key);
       const document = stored.readDocument(reader, kept.length === 0 ? undefined : Uint8Array.from(kept), Date.now());
       if (document instanceof UnreadableDocument)
         throw new DatabaseError('MIGRATION_REQUIRED', `a document of ${stored.collection}: ${document.problem}`, {
@@ -70,6 +80,11 @@ export class IncomingDocuments {
       throw protocolViolation(`a document of ${announced} cannot be read: ${String(error)}`);
     }
   }
+}
+
+/** Reads all memory that the bytes are part of, so that one is enough for the documents of a message. Copies nothing. */
+export function readerOver(bytes: Uint8Array): ByteReader {
+  return new ByteReader(new Uint8Array(bytes.buffer));
 }
 
 /** They are stored as they come, and read by later versions of the class: so they must be what they say. */

@@ -7,6 +7,12 @@ import { protocolViolation } from './protocol-violation.js';
 /** `fatal`: a text that is no UTF-8 is malformed, not mended. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const VARINT_BYTES = 8;
+/** Texts up to this length are looked at by byte: most are keys and names in ASCII, faster read than by the decoder. */
+const SHORT_TEXT_BYTES = 32;
+/** One list of units for each length, written anew by each text. */
+const SHORT_UNITS: readonly number[][] = Array.from({ length: SHORT_TEXT_BYTES + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
 
 export class MessageReader {
   readonly #data: Uint8Array;
@@ -71,6 +77,8 @@ export class MessageReader {
 
   text(maxBytes: number): string {
     const bytes = this.bytes(maxBytes);
+    const short = bytes.length > SHORT_TEXT_BYTES ? undefined : asciiText(bytes);
+    if (short !== undefined) return short;
     try {
       return UTF8.decode(bytes);
     } catch {
@@ -98,4 +106,16 @@ export class MessageReader {
     if (byteCount > this.remaining)
       throw protocolViolation(`expected ${byteCount} more bytes, found ${this.remaining}`);
   }
+}
+
+/** @returns undefined when it is not all ASCII. */
+function asciiText(bytes: Uint8Array): string | undefined {
+  const { length } = bytes;
+  const units = SHORT_UNITS[length]!;
+  for (let index = 0; index < length; index++) {
+    const unit = bytes[index]!;
+    if (unit > 0x7f) return undefined;
+    units[index] = unit;
+  }
+  return String.fromCharCode.apply(undefined, units);
 }

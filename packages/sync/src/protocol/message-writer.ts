@@ -2,6 +2,8 @@
 
 const INITIAL_BYTES = 256;
 const UTF8 = new TextEncoder();
+/** Texts up to this length are looked at by unit: most are keys and names in ASCII. One byte holds their length. */
+const SHORT_TEXT_UNITS = 64;
 
 export class MessageWriter {
   #data = new Uint8Array(INITIAL_BYTES);
@@ -43,7 +45,23 @@ export class MessageWriter {
   }
 
   text(value: string): void {
-    this.bytes(UTF8.encode(value));
+    if (value.length > SHORT_TEXT_UNITS || !this.#shortText(value)) this.bytes(UTF8.encode(value));
+  }
+
+  /** @returns false, and nothing is written, when it is not all ASCII. */
+  #shortText(value: string): boolean {
+    const { length } = value;
+    this.#reserve(length + 1);
+    const data = this.#data;
+    const start = this.#length + 1;
+    for (let index = 0; index < length; index++) {
+      const unit = value.charCodeAt(index);
+      if (unit > 0x7f) return false;
+      data[start + index] = unit;
+    }
+    data[this.#length] = length;
+    this.#length = start + length;
+    return true;
   }
 
   /** The message written so far, as a copy of its own. */

@@ -17,7 +17,8 @@ import {
   type ValueOf,
   varint,
 } from './field.js';
-import { LIMITS, MAX_MESSAGE_BYTES } from './limits.js';
+import { LIMITS } from './limits.js';
+import { documentBytes, put, type WirePut } from './put.js';
 import { wireKey } from './wire-key.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -36,9 +37,6 @@ const grant = fixedBytes(GRANT_BYTES);
 const name = text(LIMITS.nameBytes);
 const reason = text(LIMITS.messageBytes);
 const token = text(LIMITS.tokenBytes);
-const document = bytes(MAX_MESSAGE_BYTES);
-/** Fields that the sender does not know; empty: none. */
-const kept = bytes(MAX_MESSAGE_BYTES);
 
 export const model = record({
   collection: name,
@@ -46,9 +44,6 @@ export const model = record({
   minReader: varint,
   json: text(LIMITS.modelBytes),
 });
-
-/** `expiresAtMs` 0: never. */
-export const put = record({ modelId: varint, key: wireKey, revision: varint, expiresAtMs: varint, document, kept });
 
 const change = choice({
   put,
@@ -68,8 +63,8 @@ const effect = choice({
     after: varint,
     fence: varint,
     expiresAtMs: varint,
-    document,
-    kept,
+    document: documentBytes,
+    kept: documentBytes,
   }),
   delete: record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint }),
 });
@@ -212,7 +207,7 @@ type BodyOf<K extends MessageKind> = ValueOf<(typeof MESSAGES)[K]['body']>;
 export type Message = { [K in MessageKind]: { readonly kind: K } & BodyOf<K> }[MessageKind];
 export type MessageOf<K extends MessageKind> = Extract<Message, { readonly kind: K }>;
 export type WireModel = ValueOf<typeof model>;
-export type WirePut = ValueOf<typeof put>;
+export type { WirePut };
 export type WireChange = ValueOf<typeof change>;
 export type WireEffect = ValueOf<typeof effect>;
 export type WireTheirs = ValueOf<typeof theirs>;

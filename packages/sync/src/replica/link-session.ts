@@ -1,6 +1,6 @@
 /**
  * One connection of a replica, from HELLO to its end. Messages are applied in the order they come, each before the next;
- * credit is given back as they are.
+ * credit is given back when the replica's journal has them.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
@@ -14,6 +14,7 @@ import type { ConnectionState } from './connection-state.js';
 import { CreditAccount } from './credit-account.js';
 import { Heartbeat } from './heartbeat.js';
 import type { LinkParts } from './link-parts.js';
+import type { Applied } from './mirror.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ShapeChange } from './replica-shapes.js';
 import { type Answer, isAnswer, Requests } from './requests.js';
@@ -44,6 +45,8 @@ export class LinkSession {
   #incoming: IncomingDocuments | undefined;
   /** The last message is applied when it resolves. */
   #applied: Promise<unknown>;
+  /** All documents that were applied are in the journal when it resolves; failures are told elsewhere. */
+  #settled: Promise<unknown> = Promise.resolve();
   /** The cursor that HELLO named; 0 for none. */
   #helloCursor = 0;
   #headSeq = 0;
@@ -106,7 +109,7 @@ export class LinkSession {
     this.#heartbeat?.stop();
     this.#transport.close(reason);
     this.#requests.end(reason);
-    return this.#applied;
+    return this.#applied.then(() => this.#settled);
   }
 
   /** Asks the server. @throws DatabaseError `SERVER_UNREACHABLE` when the connection ends before the answer. */
@@ -183,6 +186,7 @@ export class LinkSession {
 
   async #apply(message: Message, byteCount: number): Promise<void> {
     const { mirror, shapes } = this.#parts;
+    if (message.kind !== 'patch' && message.kind !== 'snap') await this.#settled;
     if (isAnswer(message)) {
       this.#requests.answer(message);
       return;
@@ -203,15 +207,15 @@ export class LinkSession {
       case 'snap': {
         const shape = shapes.byId(message.shapeId);
         if (shape === undefined) break;
-        await mirror.snap(this.#requireIncoming(), message, shape, shapes.othersThan(shape));
+        this.#settle(await mirror.snap(this.#requireIncoming(), message, shape, shapes.othersThan(shape)), byteCount);
         if (message.isLast) shapes.open.delete(shape.id);
         await this.#reached(message.isLast ? message.seq : 0);
-        break;
+        return;
       }
       case 'patch':
-        await mirror.patch(this.#requireIncoming(), message);
+        this.#settle(await mirror.patch(this.#requireIncoming(), message), byteCount);
         await this.#reached(message.seq);
-        break;
+        return;
       case 'advance':
         await mirror.advance(message.seq);
         await this.#reached(message.seq);
@@ -240,6 +244,17 @@ export class LinkSession {
         throw protocolViolation(`${message.kind} is not a message to a replica, or this version does not know it`);
     }
     this.#credit.applied(byteCount);
+  }
+
+  /**
+   * The next documents do not wait for the disk: many transactions then share one write of it, and they settle in order.
+   * How many are under way is bounded by credit, which is given back only now.
+   */
+  #settle({ settled }: Applied, byteCount: number): void {
+    this.#settled = settled.then(
+      () => this.#credit.applied(byteCount),
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   #requireIncoming(): IncomingDocuments {
@@ -297,6 +312,7 @@ export class LinkSession {
     const { state, shapes, adoption } = this.#parts;
     const isThere = Math.max(seq, state.cursor) >= this.#headSeq && shapes.open.size === 0;
     if (!isThere || this.#isLive) return;
+    await this.#settled;
     this.#isLive = true;
     if (adoption.isUnderWay) {
       await adoption.settle();

@@ -208,6 +208,14 @@ export class LocalState {
     return this.#port.record(baseName(collection, key)) as BaseRecord | undefined;
   }
 
+  /**
+   * False only where no document has pending edits: then so many need not be asked for one by one. O(records), where they
+   * are fewer than those.
+   */
+  mayHaveBases(documentCount: number): boolean {
+    return this.#port.recordCount > documentCount || this.bases().next().done !== true;
+  }
+
   setBase(sync: SyncTransaction, base: BaseRecord): void {
     sync.setRecord(baseName(base.collection, base.key), base);
   }

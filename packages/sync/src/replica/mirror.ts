@@ -5,8 +5,8 @@
  * server's version with the unanswered edits on top.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
-import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import type { ByteReader, Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import { type IncomingDocuments, readerOver } from '../documents/incoming-documents.js';
 import { BucketDigests, bucketCountFor, bucketOf } from '../protocol/bucket-digest.js';
 import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
@@ -18,10 +18,15 @@ import type { ReplicaShape } from './replica-shape.js';
 interface OpenImage {
   readonly collection: Collection;
   readonly grant: string;
-  /** Keys that it has brought so far, or that were put meanwhile. */
-  readonly seen: Set<StoreKey>;
+  /** Keys of what was there when it began, without those that it has brought so far or that were put meanwhile. */
+  readonly unseen: Set<StoreKey>;
   /** The only ones that it brings; undefined: all. */
   buckets: { readonly bucketCount: number; readonly differing: ReadonlySet<number> } | undefined;
+}
+
+/** Memory shows it; `settled` resolves when it is in the replica's journal, in the order that it was applied in. */
+export interface Applied {
+  readonly settled: Promise<unknown>;
 }
 
 export class Mirror {
@@ -47,8 +52,8 @@ export class Mirror {
     this.#images.clear();
   }
 
-  async patch(incoming: IncomingDocuments, { seq, changes }: MessageOf<'patch'>): Promise<void> {
-    await this.#apply((sync) => {
+  patch(incoming: IncomingDocuments, { seq, changes }: MessageOf<'patch'>): Promise<Applied> {
+    return this.#apply((sync) => {
       for (const change of changes) this.#change(sync, incoming, change);
       this.#state.setCursor(sync, seq);
     });
@@ -59,18 +64,23 @@ export class Mirror {
     { seq, puts, isLast }: MessageOf<'snap'>,
     shape: ReplicaShape,
     others: readonly ReplicaShape[],
-  ): Promise<void> {
+  ): Promise<Applied> {
     const image = this.#images.get(shape.id);
     if (image === undefined) throw protocolViolation(`an image of shape ${shape.id} came before it was granted`);
-    for (const { key } of puts) image.seen.add(key);
-    await this.#apply((sync) => {
-      for (const put of puts) this.#put(sync, incoming, put);
+    const applied = await this.#apply((sync) => {
+      const mayHaveBase = this.#state.mayHaveBases(puts.length);
+      const reader = puts.length === 0 ? undefined : readerOver(puts[0]!.document);
+      for (const put of puts) {
+        image.unseen.delete(put.key);
+        this.#put(sync, incoming, put, mayHaveBase, reader);
+      }
       if (!isLast) return;
       this.#removeUnseen(sync, shape, others, image);
       this.#state.setShapeHeld(sync, shape.name, image.grant);
       this.#state.setCursor(sync, seq);
     });
     if (isLast) this.#images.delete(shape.id);
+    return applied;
   }
 
   /**
@@ -79,7 +89,7 @@ export class Mirror {
    */
   async beginImage({ id, name, collection }: ReplicaShape, grant: Uint8Array): Promise<void> {
     const hex = Buffer.from(grant).toString('hex');
-    this.#images.set(id, { collection, grant: hex, seen: new Set(), buckets: undefined });
+    this.#images.set(id, { collection, grant: hex, unseen: this.#keysOf(collection), buckets: undefined });
     if (this.#state.heldUnder(name) !== undefined)
       await this.#port.replicate((sync) => this.#state.setShapeHeld(sync, name, undefined));
   }
@@ -111,7 +121,8 @@ export class Mirror {
   /** The user may not see it any more, or never might: nothing of it stays. */
   async forget(shape: ReplicaShape, others: readonly ReplicaShape[]): Promise<void> {
     this.#images.delete(shape.id);
-    const nothing: OpenImage = { collection: shape.collection, grant: '', seen: new Set(), buckets: undefined };
+    const { collection } = shape;
+    const nothing: OpenImage = { collection, grant: '', unseen: this.#keysOf(collection), buckets: undefined };
     await this.#port.replicate((sync) => {
       this.#removeUnseen(sync, shape, others, nothing);
       this.#state.setShapeHeld(sync, shape.name, undefined);
@@ -162,7 +173,7 @@ export class Mirror {
     const { code, message } = entry.refusal ?? result;
     const theirs = entry.effects.map((effect, index) => this.#theirsOf(incoming, effect, result, index));
     const conflict = { number, code, message, effects: entry.effects, theirs, timeMs: Date.now() };
-    await this.#apply((sync) => {
+    const { settled } = await this.#apply((sync) => {
       this.#state.removeEntry(sync, number);
       if (!isAccepted) {
         for (const { collection } of entry.effects)
@@ -183,6 +194,7 @@ export class Mirror {
       if (!isAccepted) this.#state.refuse(sync, resting, { code: 'REVISION_MISMATCH', message: restsOn(number) });
       this.#state.setCursor(sync, seq);
     });
+    await settled;
     return isAccepted ? undefined : conflict;
   }
 
@@ -205,20 +217,24 @@ export class Mirror {
    * Runs a transaction. A unique value that the server gave to another document may be held by one with pending edits:
    * then these are taken out of sight until the server has answered them, which it will as a conflict.
    */
-  async #apply(work: (sync: SyncTransaction) => void): Promise<void> {
+  async #apply(work: (sync: SyncTransaction) => void): Promise<Applied> {
+    const settled = this.#port.replicate(work);
+    if (!this.#port.wasRefused) return { settled };
     try {
-      await this.#port.replicate(work);
+      await settled;
     } catch (error) {
       if (!DatabaseError.is(error, 'DUPLICATE_KEY')) throw error;
-      await this.#port.replicate((sync) => {
-        for (const base of [...this.#state.bases()]) {
-          const suspended = { ...base, isSuspended: true };
-          this.#state.setBase(sync, suspended);
-          this.#show(sync, suspended);
-        }
-        work(sync);
-      });
     }
+    const settledAgain = this.#port.replicate((sync) => {
+      for (const base of [...this.#state.bases()]) {
+        const suspended = { ...base, isSuspended: true };
+        this.#state.setBase(sync, suspended);
+        this.#show(sync, suspended);
+      }
+      work(sync);
+    });
+    if (this.#port.wasRefused) await settledAgain;
+    return { settled: settledAgain };
   }
 
   /** Puts into memory what the application should see of a document: its last pending edit, or the server's version. */
@@ -251,14 +267,24 @@ export class Mirror {
     }
   }
 
-  #put(sync: SyncTransaction, incoming: IncomingDocuments, put: WirePut): void {
-    const read = incoming.read(put.modelId, put.document, put.kept);
+  /**
+   * @param mayHaveBase false: no document has pending edits.
+   * @param reader over the message that the put is of.
+   */
+  #put(
+    sync: SyncTransaction,
+    incoming: IncomingDocuments,
+    put: WirePut,
+    mayHaveBase: boolean = true,
+    reader?: ByteReader,
+  ): void {
+    const read = incoming.read(put.modelId, put.document, put.kept, put.key, reader);
     if (read === undefined) return;
     const collection = this.#documents.collection(read.collection);
     const { key, revision, expiresAtMs } = put;
     // A document that is put while an image is on its way is not part of the image.
-    for (const image of this.#images.values()) if (image.collection === collection) image.seen.add(key);
-    const base = this.#state.base(collection.name, key);
+    for (const image of this.#images.values()) if (image.collection === collection) image.unseen.delete(key);
+    const base = mayHaveBase ? this.#state.base(collection.name, key) : undefined;
     if (base === undefined) {
       sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
       this.#digests?.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
@@ -282,22 +308,37 @@ export class Mirror {
   }
 
   /**
-   * Documents that the shape held and that the image does not bring have left the shape in between. O(documents of the
-   * collection).
+   * Documents that the shape held and that the image does not bring have left the shape in between. O(documents that it
+   * has not brought).
    */
   #removeUnseen(
     sync: SyncTransaction,
     shape: ReplicaShape,
     others: readonly ReplicaShape[],
-    { seen, buckets }: OpenImage,
+    { unseen, buckets }: OpenImage,
   ): void {
     const { collection } = shape;
-    for (const [key, document] of this.#serverDocuments(collection)) {
-      if (seen.has(key) || !shape.matches(key, document)) continue;
+    for (const key of unseen) {
+      const document = this.#serverDocument(collection, key);
+      if (document === undefined || !shape.matches(key, document)) continue;
       if (buckets !== undefined && !buckets.differing.has(bucketOf(key, buckets.bucketCount))) continue;
       if (others.some((other) => other.collection === collection && other.matches(key, document))) continue;
       this.#leave(sync, collection, key);
     }
+  }
+
+  /** The server's version of what is here; undefined when it has none, or none that was here. */
+  #serverDocument(collection: Collection, key: StoreKey): object | undefined {
+    const base = this.#state.base(collection.name, key);
+    return base === undefined ? collection.store.find(key) : this.#documents.documentOf(base.bytes);
+  }
+
+  /** Keys of all that is here, whether the server has it or only the outbox. O(documents). */
+  #keysOf({ name, store }: Collection): Set<StoreKey> {
+    const keys = new Set<StoreKey>();
+    for (const slot of store.slots()) keys.add(store.keyOf(slot));
+    for (const { collection, key } of this.#state.bases()) if (collection === name) keys.add(key);
+    return keys;
   }
 
   /** The server's versions of what is here: a document with pending edits as it was before them. O(documents). */
