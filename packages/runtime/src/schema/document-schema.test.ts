@@ -10,12 +10,16 @@ import {
   Club,
   citySchema,
   clubSchema,
+  Machine,
   Match,
   Membership,
+  machineSchema,
   matchSchema,
   membershipSchema,
   openDatabase,
+  Part,
   Player,
+  partSchema,
   playerSchema,
   Session,
   sessionSchema,
@@ -34,6 +38,8 @@ const CLASSES = [
   ['Match', Match, matchSchema],
   ['Membership', Membership, membershipSchema],
   ['Session', Session, sessionSchema],
+  ['Part', Part, partSchema],
+  ['Machine', Machine, machineSchema],
 ] as const;
 
 type Model = { readonly fields: readonly [] };

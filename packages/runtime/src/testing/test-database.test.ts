@@ -288,6 +288,19 @@ describe('fork', () => {
     );
   });
 
+  it('goes on with releases and states', async () => {
+    await base.part.insert({ id: 'a', number: '1', weight: 2 });
+    await base.part.release('a');
+    using copy = base.fork();
+    copy.clock.advance(1000);
+    await copy.part.revise('a');
+    await copy.part.update('a', { weight: 3 });
+    const { releasedAt } = await copy.part.release('a').then(() => [...copy.part.history('a')].at(-1)!);
+    expect(releasedAt).toEqual(new Date(START.getTime() + 1000));
+    expect([[...base.part.history('a')].length, [...copy.part.history('a')].length]).toEqual([1, 2]);
+    await expect(base.part.update('a', { weight: 4 })).rejects.toMatchObject({ code: 'DOCUMENT_RELEASED' });
+  });
+
   it('copies trees of tags and values when it has to', async () => {
     const many = players(6_000).map((input) => ({ ...input, clubs: ['all', ...(input.clubs ?? [])] }));
     using large = await createTestDatabase(openDatabase, { seed: { player: many } });

@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { City, Club, Match, Membership, openDatabase, Player, Session } from '../../../../../generated/index.js';
+import {
+  City,
+  Club,
+  Machine,
+  Match,
+  Membership,
+  openDatabase,
+  Part,
+  Player,
+  Session,
+} from '../../../../../generated/index.js';
 import { arbitrary, arbitraryMany } from '../../fast-check.js';
 import { createTestDatabase } from '../../testing.js';
 
@@ -17,6 +27,8 @@ describe('arbitrary', () => {
       ['match', Match],
       ['membership', Membership],
       ['sessions', Session],
+      ['part', Part],
+      ['machine', Machine],
     ] as const;
     for (const [name, type] of classes) {
       await fc.assert(

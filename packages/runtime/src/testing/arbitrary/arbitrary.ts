@@ -39,7 +39,12 @@ export function arbitrary<D extends object>(
       : `${name} is not a field of ${definition.model.name}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: name });
   }
-  return validOf(arbitraryOfFields(definition.model.fields, given), definition) as Arbitrary<Frozen<D>>;
+  const { lifetime } = definition.model;
+  // A document begins with this state, whatever its other values.
+  const initial = lifetime === undefined ? {} : { [lifetime.field]: fastCheck.constant(lifetime.initial) };
+  return validOf(arbitraryOfFields(definition.model.fields, { ...initial, ...given }), definition) as Arbitrary<
+    Frozen<D>
+  >;
 }
 
 /** Lists of valid documents that can be inserted together: no two have the same key, or a unique value. */

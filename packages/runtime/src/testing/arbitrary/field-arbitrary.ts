@@ -3,6 +3,7 @@ import { type FieldModel, type FieldType, type ObjectType, type RecordType, unfo
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
 import { type Constraints, constraintsOf } from '../factory/constraints.js';
+import { holdsBlob } from '../factory/holds-blob.js';
 
 /** How deep types that contain themselves go. */
 const MAX_DEPTH = 4;
@@ -19,6 +20,7 @@ export function arbitraryOfFields(
   const parts: Record<string, Arbitrary<unknown>> = {};
   const requiredKeys: string[] = [];
   for (const field of fields) {
+    if (given[field.name] === undefined && holdsBlob(field.type)) continue;
     const of = given[field.name] ?? arbitraryOf(field.type, constraintsOf(field.rules), depth);
     // Too deep for what has to be there: the object around it is not made either.
     parts[field.name] = of;

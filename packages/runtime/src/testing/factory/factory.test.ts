@@ -1,5 +1,15 @@
 import { field } from '@nuthatch/decorators';
-import { City, Club, Match, Membership, openDatabase, Player, Session } from '../../../../../generated/index.js';
+import {
+  City,
+  Club,
+  Machine,
+  Match,
+  Membership,
+  openDatabase,
+  Part,
+  Player,
+  Session,
+} from '../../../../../generated/index.js';
 import { createTestDatabase, factory } from '../../testing.js';
 import { SeededRandom } from '../seeded-random.js';
 import { constraintsOf } from './constraints.js';
@@ -35,6 +45,8 @@ describe('factory', () => {
       await copy.city.insertMany(factory(City, {}, { fillOptional }).buildMany(100));
       await copy.match.insertMany(factory(Match, {}, { fillOptional }).buildMany(100));
       await copy.membership.insertMany(factory(Membership, {}, { fillOptional }).buildMany(100));
+      await copy.machine.insertMany(factory(Machine, {}, { fillOptional }).buildMany(100));
+      await copy.part.insertMany(factory(Part, {}, { fillOptional }).buildMany(100));
       await copy.sessions.insertMany(factory(Session, {}, { fillOptional }).buildMany(100));
       expect(copy.player.size + copy.club.size + copy.city.size + copy.match.size).toBe(400);
       expect([copy.membership.size, copy.sessions.size]).toEqual([100, 100]);

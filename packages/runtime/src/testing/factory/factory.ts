@@ -13,6 +13,7 @@ import { showValue } from '../../definition/show-value.js';
 import { optionsObject } from '../../definition/unknown-option.js';
 import type { Frozen } from '../../repository/repository-types.js';
 import { SeededRandom } from '../seeded-random.js';
+import { holdsBlob } from './holds-blob.js';
 import { requireDefinition } from './known-classes.js';
 import { ValueMaker } from './value-maker.js';
 
@@ -116,10 +117,12 @@ class DocumentFactory<D extends object> implements Factory<D> {
   }
 
   #made(number: number, given: object, forced: ReadonlySet<string>): Record<string, unknown> {
-    const made: Record<string, unknown> = {};
-    for (const field of this.#definition.model.fields) {
+    const { fields, lifetime } = this.#definition.model;
+    // A document begins with this state, whatever its other values.
+    const made: Record<string, unknown> = lifetime === undefined ? {} : { [lifetime.field]: lifetime.initial };
+    for (const field of fields) {
       const { name } = field;
-      if (name in given) continue;
+      if (name in given || name in made || holdsBlob(field.type)) continue;
       const isUnique = this.#uniqueFields.has(name);
       if (!isUnique && !forced.has(name) && !this.#isNeeded(field)) continue;
       const isFull = this.#isFull || forced.has(name);
