@@ -1,5 +1,11 @@
 /** The public face of sync; re-exports only. */
 
+export type {
+  SyncConnectionMessage,
+  SyncDiagnosticsMessages,
+  SyncErrorMessage,
+  SyncStateMessage,
+} from './diagnostics/sync-messages.js';
 export type { CheckOuts, CheckOutsOf, Holder, Lease } from './replica/check-out.js';
 export type { Conflict, ConflictEdit, ReplicaConflicts } from './replica/conflicts.js';
 export type { ReplicaConnection } from './replica/connection.js';
@@ -10,7 +16,7 @@ export type { ReplicaOutbox } from './replica/outbox.js';
 export type { ReplicaOptions, ResolverOf, ResolversOf, ShapeOf, ShapesOf } from './replica/replica-options.js';
 export type { ServerClient } from './server/clients.js';
 export type { CollectionPolicy, Policy, PushedChange, SyncUser } from './server/policy.js';
-export { type ServerLease, type ServerLeaseEvent, SyncServer, serve } from './server/serve.js';
+export { type ServerLease, type ServerLeaseEvent, SyncServer, type SyncServerStats, serve } from './server/serve.js';
 export type { ServeOptions } from './server/server-options.js';
 export { MessagePortTransport } from './transport/message-port-transport.js';
 export type { Transport, TransportListener } from './transport/transport.js';

@@ -99,6 +99,7 @@ export class Database<Tx> implements AsyncDisposable {
       this,
       new SyncPort({
         identity,
+        source: parts.source,
         collections,
         records,
         blobs: parts.blobs.store,

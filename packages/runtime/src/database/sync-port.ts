@@ -13,6 +13,7 @@ import type { Transaction } from '../commit/transaction.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import type { WriteRecord } from '../commit/write-record.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
+import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
@@ -34,6 +35,7 @@ export type TransactionGuard = (writes: readonly WriteRecord[], sync: SyncTransa
 
 export interface SyncPortParts {
   readonly identity: DatabaseIdentity;
+  readonly source: DatabaseSource;
   readonly collections: ReadonlyMap<string, Collection>;
   readonly records: Collection;
   readonly blobs: BlobStore;
@@ -62,6 +64,11 @@ export class SyncPort {
 
   get identity(): DatabaseIdentity {
     return this.#parts.identity;
+  }
+
+  /** In whose name diagnostics are published. */
+  get source(): DatabaseSource {
+    return this.#parts.source;
   }
 
   /** Seq of the last transaction that memory shows. */

@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
 import { type CollectionDefinition, syncPortOf } from '@nuthatch/runtime/sync';
 import { refused, requireCount, requireFunction, requireObject, requireText } from '../arguments.js';
+import { SYNC_STATE } from '../diagnostics/sync-messages.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Transport } from '../transport/transport.js';
 import { Adoption } from './adoption.js';
@@ -150,6 +151,8 @@ async function follow<Repos extends object, Tx>(
       connection.note(reason, error);
       states.tell(now);
       if (now === 'live') blobs.follow();
+      if (SYNC_STATE.hasSubscribers)
+        SYNC_STATE.publish({ database: port.source, state: now, outboxSize: state.waitingCount });
     },
     onConflict: (record) => void conflicts.take(record).catch(onError),
     onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),

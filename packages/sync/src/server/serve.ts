@@ -6,6 +6,7 @@ import type { Subscription } from '@nuthatch/runtime';
 import { type Collection, every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { requireFunction } from '../arguments.js';
+import { CONNECTED, DISCONNECTED, SYNC_ERROR, type SyncConnectionMessage } from '../diagnostics/sync-messages.js';
 import { OutgoingDocuments } from '../documents/outgoing-documents.js';
 import { LIMITS } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
@@ -33,6 +34,16 @@ export interface ServerLease {
   readonly since: Date;
   /** By this server's clock. */
   readonly until: Date;
+}
+
+/** Counts of a server. */
+export interface SyncServerStats {
+  /** Open connections, those that have not said who they are included. */
+  readonly connectionCount: number;
+  /** Users with at least one connection. */
+  readonly userCount: number;
+  /** Documents that are checked out. */
+  readonly leaseCount: number;
 }
 
 export interface ServerLeaseEvent {
@@ -115,6 +126,15 @@ export class SyncServer implements AsyncDisposable {
   /** Open connections. */
   get connectionCount(): number {
     return this.#sessions.size;
+  }
+
+  /** Counts of this moment. O(leases). */
+  stats(): SyncServerStats {
+    return {
+      connectionCount: this.#sessions.size,
+      userCount: this.#countByUser.size,
+      leaseCount: this.#leases.live(undefined).length,
+    };
   }
 
   /** Called once by `serve`. */
@@ -331,6 +351,7 @@ export class SyncServer implements AsyncDisposable {
       return new Reject('TOO_MANY_CONNECTIONS', 'this replica is connected as another user', true);
     this.#byClient.set(session.clientId, session);
     this.#welcomed.add(session);
+    if (CONNECTED.hasSubscribers) CONNECTED.publish(this.#connections());
     older?.reject('REPLACED', 'the same replica connected again');
     const user = session.user?.id as string;
     const count = (this.#countByUser.get(user) ?? 0) + 1;
@@ -345,11 +366,16 @@ export class SyncServer implements AsyncDisposable {
   #ended(session: Session): void {
     this.#sessions.delete(session);
     if (!this.#welcomed.delete(session)) return;
+    if (DISCONNECTED.hasSubscribers) DISCONNECTED.publish(this.#connections());
     if (this.#byClient.get(session.clientId) === session) this.#byClient.delete(session.clientId);
     const user = session.user?.id as string;
     const count = (this.#countByUser.get(user) ?? 0) - 1;
     if (count > 0) this.#countByUser.set(user, count);
     else this.#countByUser.delete(user);
+  }
+
+  #connections(): SyncConnectionMessage {
+    return { database: this.#port.source, connectionCount: this.#sessions.size };
   }
 
   #beat(): void {
@@ -358,6 +384,7 @@ export class SyncServer implements AsyncDisposable {
 
   /** A listener that throws ends nothing. */
   #tell(error: unknown, peer: string): void {
+    if (SYNC_ERROR.hasSubscribers) SYNC_ERROR.publish({ database: this.#port.source, error });
     try {
       this.#options.onError?.(error, peer);
     } catch (thrown) {
