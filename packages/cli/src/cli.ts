@@ -26,6 +26,7 @@ import { addRepair } from './commands/repair.js';
 import { addRestore } from './commands/restore.js';
 import { addSchema } from './commands/schema.js';
 import { addSeed } from './commands/seed.js';
+import { addServe } from './commands/serve.js';
 import { addStats } from './commands/stats.js';
 import { addVerify } from './commands/verify.js';
 import { EXIT, UsageError } from './exit-code.js';
@@ -53,6 +54,7 @@ const VERBS = [
   addCopy,
   addLoad,
   addSeed,
+  addServe,
   addImportModel,
   addStatus,
   addUpAndDown,

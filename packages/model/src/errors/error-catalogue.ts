@@ -187,6 +187,12 @@ export const ERROR_CATALOGUE = {
     hint: 'Call `db.connection.adopt()` to go on with what the server has now; edits that do not fit become conflicts.',
     retryable: false,
   },
+  SYNC_NOT_INSTALLED: { hint: 'Run `npm install @nuthatch/sync` in the project.', retryable: false },
+  TOKENS_INVALID: {
+    hint: 'Correct the file of users; docs/guide/sync-server.md shows its format.',
+    retryable: false,
+  },
+  ADDRESS_UNUSABLE: { hint: 'Choose another --port or --host, or stop the program that has it.', retryable: false },
   PORT_CLOSED: {
     hint: 'Open the replica with another port, or with `connect`, which can bring a new port for each connection.',
     retryable: false,

@@ -119,6 +119,11 @@ export class ReflectedCollection {
     return document === undefined ? undefined : this.#entryOf(document);
   }
 
+  /** The conditions as `find` of the repository takes them: texts of dates and bigints made into such. @throws DatabaseError `INVALID_QUERY`. */
+  whereOf(where: object): object {
+    return conditionsOfJson(this.#collection.definition.model, where);
+  }
+
   /** Documents that meet all conditions, which indexes answer. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
   find(where: object = {}): readonly JsonDocument[] {
     return this.#query(where)
@@ -198,7 +203,7 @@ export class ReflectedCollection {
   }
 
   #query(where: object): Query<CollectionTypes> {
-    return this.#repository.find(conditionsOfJson(this.#collection.definition.model, where));
+    return this.#repository.find(this.whereOf(where));
   }
 
   #entryOf(document: object): JsonEntry {
