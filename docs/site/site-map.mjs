@@ -50,6 +50,23 @@ export const GROUPS = [
     pages: [['recipes', 'docs/recipes.md', 'Recipes']],
   },
   {
+    title: 'Examples',
+    pages: [
+      example('sessions', 'Sessions'),
+      example('leaderboard', 'Leaderboard'),
+      example('chat', 'Chat rooms'),
+      example('fastify-service', 'Fastify'),
+      example('nestjs-service', 'NestJS'),
+      example('job-queue', 'Job queue'),
+      example('migration', 'Migration'),
+      example('load-table', 'Loading a table'),
+      example('nightly-copy', 'Nightly copy'),
+      example('inspections', 'Offline inspections'),
+      example('geographic-grid', 'An index of your own'),
+      example('cities', 'Cities'),
+    ],
+  },
+  {
     title: 'Operations',
     pages: [
       ['operations', 'docs/operations.md', 'Operating it'],
@@ -82,4 +99,8 @@ export const GROUPS = [
 
 function guide(name) {
   return [`guide/${name}`, `docs/guide/${name}.md`];
+}
+
+function example(name, title) {
+  return [`examples/${name}`, `examples/${name}/README.md`, title];
 }

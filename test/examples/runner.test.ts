@@ -35,3 +35,8 @@ it.each(names)('%s has a main file, a README with its command, and a line in the
 it('geographic-grid prints what its README says', async () => {
   expect((await runExample('geographic-grid')).trim()).toMatch(promisedOutput('geographic-grid'));
 });
+
+it('the documentation site has a page for every example', () => {
+  const map = readFileSync(join(ROOT, 'docs/site/site-map.mjs'), 'utf8');
+  expect([...map.matchAll(/example\('([\w-]+)'/g)].map(([, name]) => name).sort()).toEqual(names);
+});
