@@ -1,13 +1,14 @@
 import { Body, Controller, Get, Inject, Param, Post } from '@nestjs/common';
-import type { OrderInput } from './generated/index.js';
+import { type OrderInput, orderSchema } from './generated/index.js';
 import { OrdersService } from './orders.service.js';
+import { SchemaPipe } from './schema.pipe.js';
 
 @Controller()
 export class OrdersController {
   constructor(@Inject(OrdersService) private readonly orders: OrdersService) {}
 
   @Post('orders')
-  sell(@Body() input: OrderInput) {
+  sell(@Body(new SchemaPipe(orderSchema)) input: OrderInput) {
     return this.orders.sell(input);
   }
 

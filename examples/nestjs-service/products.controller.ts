@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { InjectRepository } from '@nuthatch/nestjs';
-import type { ProductInput, ProductRepository } from './generated/index.js';
+import { type ProductInput, type ProductRepository, productSchema } from './generated/index.js';
+import { SchemaPipe } from './schema.pipe.js';
 import { Product } from './schemas/product.js';
 
 @Controller('products')
@@ -20,7 +21,7 @@ export class ProductsController {
   }
 
   @Post()
-  add(@Body() input: ProductInput) {
+  add(@Body(new SchemaPipe(productSchema)) input: ProductInput) {
     return this.products.insert(input);
   }
 }

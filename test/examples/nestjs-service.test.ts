@@ -50,8 +50,17 @@ it.each([
   ['/orders', { sku: 'box', quantity: '1' }, 400, 'VALIDATION_FAILED'],
   ['/orders', { sku: 'nothing', quantity: 1 }, 404, 'DOCUMENT_NOT_FOUND'],
   ['/orders', {}, 400, 'VALIDATION_FAILED'],
+  ['/orders', [], 400, 'VALIDATION_FAILED'],
 ])('refuses a post to %s of %j with %i %s', async (path, input, status, code) => {
   expect(await post(path, input)).toMatchObject({ status, body: { code } });
+});
+
+it('refuses a body that is not JSON, and no body at all', async () => {
+  for (const options of [{ body: 'sku=box', headers: { 'content-type': 'text/plain' } }, {}]) {
+    const response = await fetch(`${url}/orders`, { method: 'POST', ...options });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'VALIDATION_FAILED' });
+  }
 });
 
 it('refuses a bound that is not a number, and says 404 of an unknown product', async () => {
