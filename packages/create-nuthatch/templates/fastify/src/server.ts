@@ -37,7 +37,8 @@ export function buildServer(db: NuthatchDatabase): FastifyInstance {
   });
 
   server.post<{ Body: NewTask }>('/tasks', async (request, reply) => {
-    const { title, priority, labels } = request.body;
+    // Without a body nothing is there, which the insert refuses with every reason.
+    const { title, priority, labels } = request.body ?? ({} as NewTask);
     const task = await db.task.insert({ title, priority, labels });
     return reply.status(201).send(task);
   });

@@ -30,6 +30,7 @@ test('what is not a task is refused with every reason', async () => {
   const refused = await server.inject({ method: 'POST', url: '/tasks', payload: { title: 5, priority: 'high' } });
   assert.equal(refused.statusCode, 400);
   assert.equal(refused.json().code, 'VALIDATION_FAILED');
+  assert.equal((await server.inject({ method: 'POST', url: '/tasks' })).statusCode, 400);
   assert.equal(db.task.size, 0);
   await server.close();
   await db.close();

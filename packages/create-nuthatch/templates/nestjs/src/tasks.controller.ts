@@ -25,7 +25,9 @@ export class TasksController {
   }
 
   @Post()
-  add(@Body() { title, priority, labels }: NewTask) {
+  add(@Body() task?: NewTask) {
+    // Without a body nothing is there, which the insert refuses with every reason.
+    const { title, priority, labels } = task ?? ({} as NewTask);
     return this.tasks.insert({ title, priority, labels });
   }
 

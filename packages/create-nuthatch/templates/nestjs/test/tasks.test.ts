@@ -24,6 +24,7 @@ test('tasks are added, listed by label, done and deleted; what is none is refuse
   assert.equal(((await (await fetch(`${url}?label=home`)).json()) as unknown[]).length, 1);
   assert.equal(((await (await post(`/${id}/done`, {})).json()) as { isDone: boolean }).isDone, true);
   assert.equal((await post('', { title: 5 })).status, 400);
+  assert.equal((await fetch(url, { method: 'POST' })).status, 400);
   assert.equal((await fetch(`${url}/${id}`, { method: 'DELETE' })).status, 204);
   assert.equal((await fetch(`${url}/${id}`)).status, 404);
   await app.close();
