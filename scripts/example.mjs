@@ -15,7 +15,7 @@ import {
   installPostgres,
 } from './install.mjs';
 
-process.chdir(resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..'));
+process.chdir(resolve(import.meta.dirname, '..'));
 
 /** What only some examples need. */
 const PREPARE = { 'load-table': buildSqlite, 'nightly-copy': installPostgres };
