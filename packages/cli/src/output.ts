@@ -37,7 +37,9 @@ export const CONSOLE: Output = {
     return process.stdout.isTTY ? redrawTerminal : undefined;
   },
   get rewrite() {
-    return process.stderr.isTTY ? (line: string) => void process.stderr.write(`\r\u001b[2K${line}`) : undefined;
+    return process.stderr.isTTY
+      ? (line: string) => void process.stderr.write(`\r\u001b[2K${visibleText(line)}`)
+      : undefined;
   },
 };
 
@@ -52,7 +54,7 @@ async function askAtTerminal(question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    return await terminal.question(question);
+    return await terminal.question(visibleText(question));
   } finally {
     terminal.close();
   }

@@ -20,6 +20,7 @@ const HOSTILE = 'x\u001b]0;owned\u0007\u009b31m\u202ey';
 const LINES: readonly (readonly [line: string, exitCode: number])[] = [
   ['generate --check', 0],
   ['init --yes', 0],
+  ['schema --json-schema', 0],
   ['doctor data', 0],
   ['bench --seconds 0.05', 0],
   ['verify data', 0],

@@ -3,7 +3,14 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { backupDirectory, dumpDirectory, restoreDirectory, verifyDirectory } from '../src/tools/directory-tools.js';
+import { queryDirectory } from '../src/database/query-directory.js';
+import {
+  backupDirectory,
+  dumpDirectory,
+  inspectDirectory,
+  restoreDirectory,
+  verifyDirectory,
+} from '../src/tools/directory-tools.js';
 import { bundleChild } from './support/bundle-child.js';
 import { openPlayers } from './support/open-players.js';
 
@@ -27,6 +34,9 @@ it('see a whole database every time, and copies of it open', async () => {
       expect(report).toMatchObject({ isWhole: true, isClosed: false, damage: [] });
       expect(report.lastSeq).toBeGreaterThanOrEqual(lastSeq);
       lastSeq = report.lastSeq;
+      const asked = await queryDirectory({ directory });
+      expect(asked.collections.get('player')?.reads.count({ age: { gte: 0 } })).toBe(50);
+      expect((await inspectDirectory({ directory })).damage).toEqual([]);
       const lines: string[] = [];
       for await (const line of dumpDirectory({ directory })) lines.push(line);
       expect(JSON.parse(lines.at(-1) as string)).toEqual({ end: { documents: 50 } });

@@ -102,3 +102,12 @@ export function stateText(isClosed: boolean): string {
 export function timeText(timeMs: number): string {
   return new Date(timeMs).toISOString();
 }
+
+/** Counts without the documents of encrypted frames must not pass for all there is. */
+export function undecodedLines(frameCount: number): readonly string[] {
+  if (frameCount === 0) return [];
+  const are = frameCount === 1 ? 'was' : 'were';
+  return [
+    `${counted(frameCount, 'encrypted frame')} ${are} not read, so their documents are not counted: give --key-file`,
+  ];
+}

@@ -14,6 +14,7 @@ import {
   stateText,
   storageOptions,
   timeText,
+  undecodedLines,
 } from './directory-arguments.js';
 
 interface InspectArguments extends DirectoryArguments {
@@ -70,6 +71,7 @@ function summaryLines(report: Omit<InspectReport, 'frames'>): readonly string[] 
         `${collection}: ${counted(documentCount, 'document')} of model ${fingerprint.slice(0, 8)} (${fieldNames.join(', ')})`,
     ),
     ...(report.blobCount > 0 ? [`${counted(report.blobCount, 'blob')}, ${bytesText(report.blobBytes)}`] : []),
+    ...undecodedLines(report.undecodedFrameCount),
     ...(cutBytes > 0 ? [`torn tail: ${bytesText(cutBytes)}`] : []),
     ...(damage.length > 0 ? ['damage:', ...damageLines(damage)] : []),
   ];

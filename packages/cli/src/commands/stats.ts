@@ -13,7 +13,14 @@ import type { Output } from '../output.js';
 import { tools } from '../packages.js';
 import { tableLines } from '../text-table.js';
 import type { VerbRegistry } from '../verb.js';
-import { bytesText, counted, type DirectoryArguments, directoryVerb, storageOptions } from './directory-arguments.js';
+import {
+  bytesText,
+  counted,
+  type DirectoryArguments,
+  directoryVerb,
+  storageOptions,
+  undecodedLines,
+} from './directory-arguments.js';
 
 interface StatsArguments extends DirectoryArguments {
   readonly watch?: boolean;
@@ -90,6 +97,8 @@ interface Stats {
   readonly snapshotCount: number;
   readonly snapshotBytes: number;
   readonly damageCount: number;
+  /** Encrypted frames whose documents are not counted, since their key was not given. */
+  readonly undecodedFrameCount: number;
   readonly collections: readonly CollectionFigures[];
 }
 
@@ -110,6 +119,7 @@ async function readStats(input: Parameters<typeof import('@nuthatch/runtime/tool
     snapshotCount: report.snapshots.length,
     snapshotBytes: report.snapshots.reduce((sum, { byteCount }) => sum + byteCount, 0),
     damageCount: report.damage.length,
+    undecodedFrameCount: report.undecodedFrameCount,
     collections: collectionsOf(report),
   };
   return stats;
@@ -140,6 +150,7 @@ async function* statsLines(stats: Stats, columns: number | undefined): AsyncGene
     snapshotCount === 0 ? '' : ` and ${counted(snapshotCount, 'snapshot')} of ${bytesText(snapshotBytes)}`;
   yield `${bytesText(diskBytes)} on disk in ${counted(pageCount, 'page')}${snapshots}`;
   if (damageCount > 0) yield `damaged in ${counted(damageCount, 'place')}: \`nuthatch verify\` lists them`;
+  yield* undecodedLines(stats.undecodedFrameCount);
   yield '';
   async function* rows(): AsyncGenerator<readonly string[], void> {
     for (const { name, documentCount, documentBytes, indexNames, modelCount } of collections)

@@ -1,7 +1,8 @@
 /** Figures of a directory, closed and in use. */
+import { writeFileSync } from 'node:fs';
 import { player } from '../../../runtime/test/support/open-players.js';
 import { runCli } from '../../src/cli.js';
-import { DirectoryFixture } from '../support/directory-fixture.js';
+import { DirectoryFixture, KEY } from '../support/directory-fixture.js';
 
 let fixture: DirectoryFixture;
 beforeEach(() => {
@@ -55,6 +56,25 @@ describe('nuthatch stats', () => {
     await db.setStorage('player', 'memory');
     expect(await fixture.json('stats', 'data')).toMatchObject({ result: { collections: [{ documentCount: 0 }] } });
     await db.close();
+  });
+
+  it('says that it has not counted what is encrypted and comes without a key', async () => {
+    await fixture.write(5, { encryption: { key: KEY } });
+    writeFileSync(fixture.at('key'), KEY);
+    for (const verb of ['stats', 'inspect']) {
+      expect((await fixture.run(verb, 'data')).out).toMatch(
+        /encrypted frames? (was|were) not read, so their documents/,
+      );
+      expect((await fixture.run(verb, 'data', '--key-file', 'key')).out).not.toContain('not read');
+    }
+    expect(await fixture.json('stats', 'data', '--key-file', 'key')).toMatchObject({
+      result: { undecodedFrameCount: 0, collections: [{ documentCount: 5 }] },
+    });
+    expect((await fixture.run('query', 'data', 'player', '--count', '--key-file', 'key')).out).toBe('5');
+    expect(await fixture.json('query', 'data', 'player')).toMatchObject({
+      exitCode: 1,
+      result: { error: { code: 'ENCRYPTION_KEY_REQUIRED' } },
+    });
   });
 
   it('shows damage, and goes on', async () => {

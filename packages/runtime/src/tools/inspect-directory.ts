@@ -48,6 +48,8 @@ export interface InspectReport {
   readonly oldestSeq: number;
   readonly diskBytes: number;
   readonly cutBytes: number;
+  /** Encrypted frames that were not read, since their key was not given: their documents are not counted. */
+  readonly undecodedFrameCount: number;
   readonly snapshots: readonly SnapshotEntry[];
   readonly pages: readonly PageEntry[];
   readonly blobCount: number;
@@ -75,11 +77,11 @@ async function inspectOnce(input: InspectInput): Promise<InspectReport> {
   const frames: FrameSummary[] = [];
   const target = new CountingTarget();
   const { report } = await readPages({ ...input, target, mayLackKeys: true, onFrame: (frame) => frames.push(frame) });
-  const { manifest, lastSeq, diskBytes, cutBytes } = report;
+  const { manifest, lastSeq, diskBytes, cutBytes, undecodedFrameCount } = report;
   const { uuid, incarnation, epoch, pages } = manifest;
   const { blobs } = await listBlobs(input.fileSystem, input.directory);
   return {
-    ...{ uuid, incarnation, epoch, lastSeq, diskBytes, cutBytes, pages, frames },
+    ...{ uuid, incarnation, epoch, lastSeq, diskBytes, cutBytes, undecodedFrameCount, pages, frames },
     isClosed: manifest.clean !== undefined,
     oldestSeq: oldestSeqOf(manifest),
     snapshots: [manifest.snapshot, manifest.previousSnapshot].filter((entry) => entry !== null),
