@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { definitions, type Repositories, type TransactionRepositories } from '../../../../generated/index.js';
 import { bundleChild } from '../../../runtime/test/support/bundle-child.js';
+import { openReplica } from '../../src/replica/open-replica.js';
 import type { MessagePortLike } from '../../src/transport/message-port-transport.js';
 import { PlayerServer, player, until } from '../support/sync-players.js';
 import type { WorkerOrder } from './worker-child.js';
@@ -64,6 +66,27 @@ it('threads read their own memory, write through the owner and see each other’
   await until(() => server.sync.connectionCount === 0);
   expect(server.errors).toEqual([]);
   await server.close();
+});
+
+it('a thread whose owner ends works offline and says so, instead of trying for ever', async () => {
+  const { port1, port2 } = new MessageChannel();
+  // It holds the other end, and says nothing.
+  const owner = new Worker('setInterval(() => undefined, 1000)', {
+    eval: true,
+    workerData: port2,
+    transferList: [port2],
+  });
+  const replica = await openReplica<Repositories, TransactionRepositories>(definitions, {
+    ...{ memory: true, port: port1, token: 'ann', subscribe: { player: true } },
+  } as never);
+  await replica.player.insert(player('p1'));
+  expect(replica.connection.error).toBeUndefined();
+  await owner.terminate();
+  await until(() => replica.connection.error !== undefined, 'an end of the tries');
+  expect([replica.connection.state, replica.connection.error?.code, replica.outbox.size]).toEqual([
+    ...['offline', 'PORT_CLOSED', 1],
+  ]);
+  await replica.close();
 });
 
 it('a thread that is terminated in the middle of its writes leaves the owner whole and serving', async () => {

@@ -139,7 +139,10 @@ export class ReflectedCollection {
   /** One page, and the way to the next. @throws DatabaseError as `find`. */
   page(query: JsonPageQuery = {}): JsonPage {
     if (typeof query !== 'object' || query === null)
-      throw new DatabaseError('INVALID_QUERY', `a page is asked for with an object, found ${showValue(query)}`);
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `\`page\` takes an object of ${PAGE_QUERY_NAMES.join(', ')}, found ${showValue(query)}`,
+      );
     const unknown = Object.keys(query).find((name) => !PAGE_QUERY_NAMES.includes(name));
     if (unknown !== undefined)
       throw new DatabaseError('INVALID_QUERY', `a page has no ${unknown}, only ${PAGE_QUERY_NAMES.join(', ')}`);
