@@ -10,6 +10,8 @@ export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
 export type { Collection, SequenceGuide } from './collection/collection.js';
 export type { IndexCondition } from './collection/indexing/collection-index.js';
+export type { ReleaseState } from './collection/releasing/release-store.js';
+export type { CarriedRelease } from './collection/releasing/replicated-releases.js';
 export { InterestMap } from './collection/watch/interest-map.js';
 export { expiryOf } from './collection/writing/expiry-of.js';
 export type { DatabaseOptions } from './database/database-options.js';
@@ -22,6 +24,7 @@ export {
 } from './database/sync-port.js';
 export { blobFinder } from './definition/blob-references.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
+export { type HeadRecord, RELEASES_COLLECTION, type ReleaseStep, stepOf } from './definition/release-records.js';
 export { channelOf } from './diagnostics/channel-port.js';
 export type { DatabaseSource } from './diagnostics/database-source.js';
 export type { DocumentChange } from './feed/change-batch.js';

@@ -4,7 +4,11 @@ import { MAGIC, type Message } from '../src/protocol/messages.js';
 const bytes = (length: number, first = 1): Uint8Array =>
   Uint8Array.from({ length }, (_, index) => (index + first) % 256);
 const model = { collection: 'player', fingerprint: 'a363f8ea', minReader: 0, json: '{"name":"Player"}' };
-const put = { modelId: 3, key: 'p1', revision: 7, expiresAtMs: 0, document: bytes(20), kept: bytes(0) };
+const put = {
+  ...{ modelId: 3, key: 'p1', revision: 7, expiresAtMs: 0, document: bytes(20), kept: bytes(0) },
+  ...{ released: 0, releases: [] },
+};
+const release = { number: 1, revision: 3, releasedAtMs: 1_700_000_000_000, document: bytes(12), kept: bytes(2) };
 
 export const SAMPLES: readonly Message[] = [
   { kind: 'chunk', isLast: true, part: bytes(5) },
@@ -55,7 +59,13 @@ export const SAMPLES: readonly Message[] = [
     ...{ kind: 'subbed', shapeId: 1, status: 'refused', code: 'FORBIDDEN', message: 'not yours' },
     ...{ grant: bytes(16), isHeld: false },
   },
-  { kind: 'snap', shapeId: 1, seq: 12, puts: [put, { ...put, key: 5 }, { ...put, key: -7n }], isLast: true },
+  {
+    kind: 'snap',
+    shapeId: 1,
+    seq: 12,
+    puts: [put, { ...put, key: 5, released: 5, releases: [release, { ...release, number: 2 }] }, { ...put, key: -7n }],
+    isLast: true,
+  },
   {
     kind: 'patch',
     seq: 13,
@@ -87,6 +97,9 @@ export const SAMPLES: readonly Message[] = [
         kept: bytes(3),
       },
       { kind: 'delete', modelId: 0, key: 1.5, base: 1, after: 0, fence: 0 },
+      { kind: 'release', modelId: 0, key: 'p1', base: 8, after: 4, fence: 11 },
+      { kind: 'revise', modelId: 0, key: 'p1', base: 9, after: 4, fence: 11 },
+      { kind: 'state', modelId: 0, key: 'p1', base: 10, after: 4, fence: 11, release: 1, state: 'obsolete' },
     ],
   },
   { kind: 'result', number: 5, outcome: 'accepted', seq: 15, code: '', message: '', index: 0, theirs: [] },

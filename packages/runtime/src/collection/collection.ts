@@ -13,8 +13,6 @@ import type { Transaction } from '../commit/transaction.js';
 import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
 import { type BlobFinder, blobFinder } from '../definition/blob-references.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { KeyedValue } from '../definition/keyed-values.js';
-import { releasedModelName } from '../definition/release-records.js';
 import { showValue } from '../definition/show-value.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { Upcast } from '../recovery/document-reader.js';
@@ -32,9 +30,11 @@ import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
 import type { LifetimeRule } from './releasing/lifetime-rule.js';
+import { ReleaseStore } from './releasing/release-store.js';
 import { ReleaseWrites, setLifetime } from './releasing/release-writes.js';
 import { ReleasedDocuments } from './releasing/released-documents.js';
 import { ReleasedReader } from './releasing/released-reader.js';
+import { ReplicatedReleases } from './releasing/replicated-releases.js';
 import { WriteRules } from './releasing/write-rules.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
@@ -79,6 +79,8 @@ export class Collection implements WriteTarget {
   rules: WriteRules | undefined;
   /** The writes and reads of releases; undefined unless the class is `@Released()`. */
   releases: ReleaseWrites | undefined;
+  /** The same as sync needs it. */
+  replicated: ReplicatedReleases | undefined;
   /** For openings. */
   readonly recovery: CollectionRecovery;
   readonly bytesOf: (document: object) => number;
@@ -130,11 +132,11 @@ export class Collection implements WriteTarget {
   keepReleases(records: Collection, upcast: Upcast | undefined): void {
     this.rules ??= new WriteRules(this);
     const { definition, rules } = this;
-    const textOf = (fingerprint: string): string | undefined =>
-      (records.store.find(releasedModelName(fingerprint)) as KeyedValue | undefined)?.value as string | undefined;
-    const reader = new ReleasedReader(definition, textOf, upcast);
+    const store = new ReleaseStore(records, definition);
+    const reader = new ReleasedReader(definition, (fingerprint) => store.modelText(fingerprint), upcast);
     const { clock } = this.#context.environment ?? REAL_ENVIRONMENT;
-    rules.released = new ReleasedDocuments(this, records, { lifetime: rules.lifetime, reader, clock });
+    rules.released = new ReleasedDocuments(this, store, { lifetime: rules.lifetime, reader, clock });
+    this.replicated = new ReplicatedReleases(store, rules.released, reader, definition);
     // A class that is not released any more has no such methods; what was released by it stays frozen.
     if (definition.model.released) this.releases = new ReleaseWrites(this, rules.released);
   }

@@ -31,6 +31,8 @@ export interface HeadRecord {
   readonly releases: number;
   /** The document is the newest of them. */
   readonly isReleased: boolean;
+  /** The document's revision from this step on. */
+  readonly revision: number;
   /** The step that wrote this record. */
   readonly step: ReleaseStep;
   /** Of a step `lifetime`: the release whose state is now another. */

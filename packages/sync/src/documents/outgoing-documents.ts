@@ -1,14 +1,21 @@
 import {
   ByteWriter,
+  type CarriedRelease,
   type Collection,
   type CollectionDefinition,
   keptFieldsOf,
   type StoreKey,
 } from '@nuthatch/runtime/sync';
-import type { WireModel, WirePut } from '../protocol/messages.js';
+import type { WireModel, WirePut, WireRelease } from '../protocol/messages.js';
 
 const NO_BYTES = new Uint8Array(0);
 const NONE: ReadonlySet<string> = new Set();
+const NO_RELEASES: readonly never[] = [];
+
+interface ShownBytes {
+  readonly document: Uint8Array;
+  readonly kept: Uint8Array;
+}
 
 /** Documents on their way out: the models of this side, numbered, and the bytes that their codecs write. */
 export class OutgoingDocuments {
@@ -39,10 +46,7 @@ export class OutgoingDocuments {
   }
 
   /** The document's bytes, those of fields that this side does not know beside them. O(size). */
-  bytesOf(
-    definition: CollectionDefinition,
-    document: object,
-  ): { readonly document: Uint8Array; readonly kept: Uint8Array } {
+  bytesOf(definition: CollectionDefinition, document: object): ShownBytes {
     const writer = this.#writer;
     writer.reset();
     definition.codec.encode(document, writer);
@@ -50,6 +54,7 @@ export class OutgoingDocuments {
     return { document: bytes, kept: keptFieldsOf(document)?.bytes ?? NO_BYTES };
   }
 
+  /** @param mayShow which of its releases go with it; left out: none. */
   put(
     collection: Collection,
     key: StoreKey,
@@ -57,11 +62,37 @@ export class OutgoingDocuments {
     revision: number,
     expiresAt: number | undefined,
     hidden: ReadonlySet<string> = NONE,
+    mayShow?: (document: object) => boolean,
   ): WirePut {
     const modelId = this.idOf(collection.name);
     const expiresAtMs = expiresAt ?? 0;
-    const shown = hidden.size === 0 ? document : without(document, hidden);
-    return { modelId, key, revision, expiresAtMs, ...this.bytesOf(collection.definition, shown) };
+    const state = collection.replicated?.stateAt(key, revision);
+    const released = state === undefined ? 0 : state.releases * 2 + Number(state.isReleased);
+    const all = mayShow === undefined ? undefined : collection.replicated?.releasesOf(key, state?.releases ?? 0);
+    const releases =
+      all === undefined
+        ? NO_RELEASES
+        : this.#releases(
+            collection,
+            all.filter(({ document: old }) => mayShow!(old)),
+            hidden,
+          );
+    const bytes = this.#shownBytes(collection.definition, document, hidden);
+    return { modelId, key, revision, expiresAtMs, ...bytes, released, releases };
+  }
+
+  #releases(
+    { definition }: Collection,
+    releases: readonly CarriedRelease[],
+    hidden: ReadonlySet<string>,
+  ): readonly WireRelease[] {
+    return releases.map(({ release, revision, releasedAtMs, document }) => ({
+      ...{ number: release, revision, releasedAtMs, ...this.#shownBytes(definition, document, hidden) },
+    }));
+  }
+
+  #shownBytes(definition: CollectionDefinition, document: object, hidden: ReadonlySet<string>): ShownBytes {
+    return this.bytesOf(definition, hidden.size === 0 ? document : without(document, hidden));
   }
 }
 

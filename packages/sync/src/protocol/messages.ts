@@ -18,7 +18,7 @@ import {
   varint,
 } from './field.js';
 import { LIMITS } from './limits.js';
-import { documentBytes, put, type WirePut } from './put.js';
+import { documentBytes, put, type WirePut, type WireRelease } from './put.js';
 import { wireKey } from './wire-key.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -51,6 +51,8 @@ const change = choice({
   leaveDigest: record({ digest: fixedBytes(LEAVE_DIGEST_BYTES) }),
 });
 
+const place = record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint });
+
 /**
  * `base`: revision the effect was made on; `after`: number of the replica's own unanswered transaction it was made on;
  * `fence`: seq of the lease it was made under. 0 for none, each of them.
@@ -66,7 +68,18 @@ const effect = choice({
     document: documentBytes,
     kept: documentBytes,
   }),
-  delete: record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint }),
+  delete: place,
+  release: place,
+  revise: place,
+  state: record({
+    modelId: varint,
+    key: wireKey,
+    base: varint,
+    after: varint,
+    fence: varint,
+    release: varint,
+    state: name,
+  }),
 });
 
 /** The server's document of one effect. */
@@ -207,7 +220,7 @@ type BodyOf<K extends MessageKind> = ValueOf<(typeof MESSAGES)[K]['body']>;
 export type Message = { [K in MessageKind]: { readonly kind: K } & BodyOf<K> }[MessageKind];
 export type MessageOf<K extends MessageKind> = Extract<Message, { readonly kind: K }>;
 export type WireModel = ValueOf<typeof model>;
-export type { WirePut };
+export type { WirePut, WireRelease };
 export type WireChange = ValueOf<typeof change>;
 export type WireEffect = ValueOf<typeof effect>;
 export type WireTheirs = ValueOf<typeof theirs>;

@@ -10,6 +10,7 @@
  */
 import type { SyncPort } from '@nuthatch/runtime/sync';
 import type { BaseRecord, DocumentBytes, LocalState, OutboxEntry } from './local-state.js';
+import { revisionBehind } from './outbox.js';
 
 export class Adoption {
   readonly #port: SyncPort;
@@ -71,7 +72,7 @@ export class Adoption {
       const effects = entry.effects.map((effect) => {
         if (effect.collection !== collection || effect.key !== key) return effect;
         const moved = { ...effect, base: next };
-        next = effect.kind === 'delete' ? 0 : next + 1;
+        next = revisionBehind(moved);
         return moved;
       });
       entries.set(number, { ...entry, effects });

@@ -8,7 +8,9 @@ import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Watchers } from './watchers.js';
 
 export interface ConflictEdit {
-  readonly kind: 'put' | 'delete';
+  /** `release`, `revise`: what the names say; `lifetime`: the state of an earlier release, which `changed` names. */
+  readonly kind: 'put' | 'delete' | 'release' | 'revise' | 'lifetime';
+  readonly changed?: { readonly release: number; readonly state: string };
   readonly collection: string;
   readonly key: unknown;
   /** The findings of the replica's transaction; undefined when there was no document. */
@@ -54,6 +56,9 @@ export type Resolver = (
 interface TransactionRepository {
   upsert(input: object): unknown;
   delete(key: unknown): unknown;
+  release?(key: unknown): unknown;
+  revise?(key: unknown): unknown;
+  setLifetime?(key: unknown, state: string, options: object): unknown;
 }
 
 type Writable = Readonly<Record<string, TransactionRepository>>;
@@ -138,11 +143,7 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
 
   async retry(number: number): Promise<void> {
     await this.resolve(number, (tx, { edits }) => {
-      for (const { collection, key, mine } of edits) {
-        const repository = (tx as unknown as Writable)[collection]!;
-        if (mine === undefined) repository.delete(key);
-        else repository.upsert(mine);
-      }
+      for (const edit of edits) writeAgain((tx as unknown as Writable)[edit.collection]!, edit);
     });
   }
 
@@ -196,11 +197,14 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
 
   #conflictOf({ number, code, message, effects, theirs, timeMs }: ConflictRecord): Conflict {
     const { documents } = this.#parts;
-    const edits = effects.map(({ kind, collection, key, bytes, before }, index): ConflictEdit => {
+    const edits = effects.map(({ collection, key, bytes, before, ...effect }, index): ConflictEdit => {
       const publicKey = documents.collection(collection).publicKey(key);
       const base = documents.documentOf(before);
-      const mine = documents.documentOf(bytes);
-      return { kind, collection, key: publicKey, base, mine, theirs: documents.documentOf(theirs[index]) };
+      const kind = effect.step === undefined || effect.step === 'discard' ? effect.kind : effect.step;
+      const mine = kind === 'delete' ? undefined : documents.documentOf(bytes);
+      const { release, state } = effect.changed ?? {};
+      const changed = release === undefined || state === undefined ? {} : { changed: { release, state } };
+      return { kind, collection, key: publicKey, base, mine, theirs: documents.documentOf(theirs[index]), ...changed };
     });
     return { number, code, message, edits, timeMs };
   }
@@ -210,4 +214,13 @@ interface Decision {
   readonly collection: string;
   readonly theirs: object | undefined;
   readonly decided: object;
+}
+
+function writeAgain(repository: TransactionRepository, { kind, key, mine, changed }: ConflictEdit): void {
+  if (kind === 'release') repository.release?.(key);
+  else if (kind === 'revise') repository.revise?.(key);
+  else if (kind === 'lifetime' && changed !== undefined)
+    repository.setLifetime?.(key, changed.state, { release: changed.release });
+  else if (mine === undefined) repository.delete(key);
+  else repository.upsert(mine);
 }

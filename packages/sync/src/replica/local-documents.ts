@@ -1,8 +1,10 @@
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import type { CarriedRelease, Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
+import { releaseStateOf } from '../documents/incoming-releases.js';
 import { OutgoingDocuments, wireModelOf } from '../documents/outgoing-documents.js';
-import type { DocumentBytes } from './local-state.js';
+import type { WirePut } from '../protocol/messages.js';
+import type { BaseRecord, DocumentBytes, TakenRelease } from './local-state.js';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -36,6 +38,22 @@ export class LocalDocuments {
     if (bytes === undefined) return undefined;
     const id = this.#idOf(bytes.fingerprint);
     return this.#incoming.read(id, bytes.document, bytes.kept ?? NO_BYTES)?.document;
+  }
+
+  /** What a base keeps of the releases that a put has brought; nothing for a class without. */
+  takenOf(
+    collection: Collection,
+    put: WirePut,
+    releases: readonly CarriedRelease[] | undefined,
+  ): Pick<BaseRecord, 'released' | 'taken'> {
+    if (releases === undefined) return {};
+    const released = releaseStateOf(put);
+    if (releases.length === 0) return { released };
+    const bytesOf = ({ document, ...release }: CarriedRelease): TakenRelease => ({
+      ...release,
+      bytes: this.bytesOf(collection, document),
+    });
+    return { released, taken: releases.map(bytesOf) };
   }
 
   /** @throws DatabaseError `DOCUMENT_NOT_FOUND` for a collection that the replica does not have. */

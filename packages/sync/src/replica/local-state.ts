@@ -16,7 +16,14 @@
  * All state is read from the records at each use: what a refused or failed transaction wrote of it is gone with it.
  */
 import { randomUUID } from 'node:crypto';
-import type { StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import type {
+  CarriedRelease,
+  ReleaseState,
+  ReleaseStep,
+  StoreKey,
+  SyncPort,
+  SyncTransaction,
+} from '@nuthatch/runtime/sync';
 import { KeyRanges } from './key-ranges.js';
 
 export interface ReplicaRecord {
@@ -50,6 +57,12 @@ export interface OutboxEffect {
   readonly bytes: DocumentBytes | undefined;
   /** The document before the transaction; undefined when there was none. */
   readonly before: DocumentBytes | undefined;
+  /** What it did with releases; then `bytes` are the document after it, those of a draft that was given up too. */
+  readonly step?: ReleaseStep;
+  /** Of a step `lifetime`: the release with its state, and the state in its record before. */
+  readonly changed?: { readonly release: number; readonly state: string; readonly before: string | undefined };
+  /** Of a class with releases: what the document is after it. */
+  readonly released?: ReleaseState;
 }
 
 /** Why a transaction is a conflict whatever the server says: it goes out empty, for its number. */
@@ -64,6 +77,10 @@ export interface OutboxEntry {
   readonly refusal?: LocalRefusal;
 }
 
+export interface TakenRelease extends Omit<CarriedRelease, 'document'> {
+  readonly bytes: DocumentBytes;
+}
+
 /** The server's version of a document with pending edits. */
 export interface BaseRecord {
   readonly collection: string;
@@ -72,6 +89,10 @@ export interface BaseRecord {
   readonly revision: number;
   readonly expiresAtMs: number;
   readonly bytes: DocumentBytes | undefined;
+  /** Of a class with releases: what the document is at the server. */
+  readonly released?: ReleaseState;
+  /** Releases that the server has sent since: the replica may have given their numbers to its own. */
+  readonly taken?: readonly TakenRelease[];
   /** Numbers of the unanswered transactions that change it, oldest first; never empty. */
   readonly pending: readonly number[];
   /** The edits are not shown: something that the server sent stood in their way. */

@@ -7,13 +7,15 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader, Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 import { type IncomingDocuments, readerOver } from '../documents/incoming-documents.js';
+import { releaseStateOf, releasesIn } from '../documents/incoming-releases.js';
 import { BucketDigests, bucketCountFor, bucketOf } from '../protocol/bucket-digest.js';
 import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import { leaveDigest } from '../server/leave-digest.js';
 import type { LocalDocuments } from './local-documents.js';
-import type { BaseRecord, ConflictRecord, LocalState, OutboxEffect, TheirBytes } from './local-state.js';
+import type { ConflictRecord, LocalState, OutboxEffect, TheirBytes } from './local-state.js';
 import type { ReplicaShape } from './replica-shape.js';
+import { NEVER_RELEASED, ShownDocuments } from './shown-documents.js';
 
 interface OpenImage {
   readonly collection: Collection;
@@ -33,6 +35,7 @@ export class Mirror {
   readonly #port: SyncPort;
   readonly #state: LocalState;
   readonly #documents: LocalDocuments;
+  readonly #shown: ShownDocuments;
   /** Images on their way, by shape. */
   readonly #images = new Map<number, OpenImage>();
   #nonce: Uint8Array = new Uint8Array(0);
@@ -43,6 +46,7 @@ export class Mirror {
     this.#port = port;
     this.#state = state;
     this.#documents = documents;
+    this.#shown = new ShownDocuments(state, documents);
   }
 
   /** A connection begins. */
@@ -178,6 +182,7 @@ export class Mirror {
       if (!isAccepted) {
         for (const { collection } of entry.effects)
           this.#documents.noteModel(sync, this.#documents.collection(collection));
+        this.#shown.takeBackStates(sync, entry);
         this.#state.setConflict(sync, number, conflict);
       }
       const resting: number[] = [];
@@ -188,7 +193,7 @@ export class Mirror {
         if (this.#state.restsOn(pending[0], number, collection, key)) resting.push(pending[0]!);
         if (pending.length > 0) this.#state.setBase(sync, { ...base, pending });
         else this.#state.removeBase(sync, base);
-        this.#show(sync, { ...base, pending });
+        this.#shown.show(sync, { ...base, pending });
       }
       // The server forgets its answer once this replica knows it: what rests on a refused one is marked here.
       if (!isAccepted) this.#state.refuse(sync, resting, { code: 'REVISION_MISMATCH', message: restsOn(number) });
@@ -229,31 +234,12 @@ export class Mirror {
       for (const base of [...this.#state.bases()]) {
         const suspended = { ...base, isSuspended: true };
         this.#state.setBase(sync, suspended);
-        this.#show(sync, suspended);
+        this.#shown.show(sync, suspended);
       }
       work(sync);
     });
     if (this.#port.wasRefused) await settledAgain;
     return { settled: settledAgain };
-  }
-
-  /** Puts into memory what the application should see of a document: its last pending edit, or the server's version. */
-  #show(
-    sync: SyncTransaction,
-    { collection: name, key, revision, expiresAtMs, bytes, pending, isSuspended }: BaseRecord,
-  ): void {
-    const collection = this.#documents.collection(name);
-    const last = isSuspended ? undefined : pending.at(-1);
-    if (last === undefined) {
-      const document = this.#documents.documentOf(bytes);
-      if (document === undefined) sync.forget(collection, key);
-      else sync.putAt(collection, key, document, revision, expiresAtMs || undefined);
-      return;
-    }
-    const effect = this.#state.entry(last)?.effects.find((each) => each.collection === name && each.key === key);
-    const document = this.#documents.documentOf(effect?.bytes);
-    if (document === undefined) sync.forget(collection, key);
-    else sync.putAt(collection, key, document, (effect?.base ?? 0) + 1, effect?.expiresAtMs || undefined);
   }
 
   #change(sync: SyncTransaction, incoming: IncomingDocuments, change: WireChange): void {
@@ -285,26 +271,33 @@ export class Mirror {
     // A document that is put while an image is on its way is not part of the image.
     for (const image of this.#images.values()) if (image.collection === collection) image.unseen.delete(key);
     const base = mayHaveBase ? this.#state.base(collection.name, key) : undefined;
+    const { replicated } = collection;
+    const releases = replicated && releasesIn(incoming, put);
+    if (releases !== undefined) replicated?.take(sync.transaction, key, releases);
     if (base === undefined) {
+      replicated?.show(sync.transaction, key, releaseStateOf(put), revision, read.document);
       sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
       this.#digests?.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
       return;
     }
     this.#documents.noteModel(sync, collection);
-    const moved = { ...base, revision, expiresAtMs, bytes: this.#documents.bytesOf(collection, read.document) };
+    const bytes = this.#documents.bytesOf(collection, read.document);
+    const moved = { ...base, revision, expiresAtMs, bytes, ...this.#documents.takenOf(collection, put, releases) };
     this.#state.setBase(sync, moved);
-    if (base.isSuspended) this.#show(sync, moved);
+    if (base.isSuspended) this.#shown.show(sync, moved);
   }
 
   #leave(sync: SyncTransaction, collection: Collection, key: StoreKey): void {
     const base = this.#state.base(collection.name, key);
     if (base === undefined) {
       sync.forget(collection, key);
+      collection.replicated?.forget(sync.transaction, key);
       return;
     }
-    const moved = { ...base, revision: 0, expiresAtMs: 0, bytes: undefined };
+    const moved = { ...base, revision: 0, expiresAtMs: 0, bytes: undefined, released: NEVER_RELEASED, taken: [] };
+    collection.replicated?.forgetTaken(sync.transaction, key, base.released?.releases ?? 0);
     this.#state.setBase(sync, moved);
-    if (base.isSuspended) this.#show(sync, moved);
+    if (base.isSuspended) this.#shown.show(sync, moved);
   }
 
   /**

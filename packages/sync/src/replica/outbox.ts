@@ -8,6 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { Collection, StoreKey, SyncTransaction } from '@nuthatch/runtime/sync';
 import type { WireEffect } from '../protocol/messages.js';
+import { type Edit, editsOf, type Write } from './edits.js';
 import type { Leases } from './leases.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, LocalState, OutboxEffect, OutboxEntry } from './local-state.js';
@@ -19,23 +20,9 @@ export interface ReplicaOutbox {
   watch(listener: (size: number) => void): Subscription;
 }
 
-/** One write of a transaction, as the guard sees it. */
-interface Write {
-  readonly target: { readonly name: string; readonly isHidden: boolean };
-  readonly key: StoreKey;
-  readonly document: object | undefined;
-  readonly expiresAt: number | undefined;
-  readonly before: object | undefined;
-  readonly beforeRevision: number;
-  readonly beforeExpiresAt: number | undefined;
-}
-
 type HiddenRevision = (collection: string, key: StoreKey) => number;
 
-interface Edit {
-  readonly first: Write;
-  last: Write;
-}
+const NEVER = { releases: 0, isReleased: false };
 
 export class Outbox {
   readonly #state: LocalState;
@@ -59,10 +46,12 @@ export class Outbox {
   note(writes: readonly Write[], sync: SyncTransaction, hiddenRevision: HiddenRevision): void {
     const number = this.#state.next;
     const effects: OutboxEffect[] = [];
-    for (const { first, last } of editsOf(writes)) {
+    for (const edit of editsOf(writes)) {
+      const { target, key, before } = edit.first;
       // A document that was inserted and deleted in one transaction is no change.
-      if (first.before === undefined && last.document === undefined) continue;
-      effects.push(this.#effectOf(number, first, last, sync, hiddenRevision));
+      if (before === undefined && edit.last.document === undefined) continue;
+      const previous = effects.findLast((effect) => effect.key === key && effect.collection === target.name);
+      effects.push(this.#effectOf(number, edit, previous, sync, hiddenRevision));
     }
     if (effects.length === 0) return;
     this.#state.addEntry(sync, { number, effects });
@@ -74,13 +63,16 @@ export class Outbox {
     if (refusal !== undefined) return [];
     const { offset } = this.#state.replica;
     return effects.map((effect): WireEffect => {
-      const { collection, key, base, fence, expiresAtMs, bytes } = effect;
+      const { collection, key, base, fence, expiresAtMs, bytes, step, changed } = effect;
       // An answer to an earlier client does not concern this one.
       const after = Math.max(0, effect.after - offset);
       const modelId = this.#documents.outgoing.idOf(collection);
-      if (bytes === undefined) return { kind: 'delete', modelId, key, base, after, fence };
+      const place = { modelId, key, base, after, fence };
+      if (step === 'release' || step === 'revise') return { kind: step, ...place };
+      if (step === 'lifetime') return { kind: 'state', ...place, release: changed!.release, state: changed!.state };
+      if (bytes === undefined || step === 'discard') return { kind: 'delete', ...place };
       const { document, kept } = this.#inTodaysForm(effect);
-      return { kind: 'put', modelId, key, base, after, fence, expiresAtMs, document, kept };
+      return { kind: 'put', ...place, expiresAtMs, document, kept };
     });
   }
 
@@ -95,10 +87,11 @@ export class Outbox {
     return this.#documents.outgoing.bytesOf(collection.definition, document);
   }
 
+  /** @param previous of the same transaction and document, where each write is an effect of its own. */
   #effectOf(
     number: number,
-    first: Write,
-    last: Write,
+    { first, last, released }: Edit,
+    previous: OutboxEffect | undefined,
     sync: SyncTransaction,
     hiddenRevision: HiddenRevision,
   ): OutboxEffect {
@@ -106,21 +99,44 @@ export class Outbox {
     this.#documents.noteModel(sync, collection);
     const { name } = collection;
     const { key } = first;
-    const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first, hiddenRevision);
+    const place =
+      previous === undefined
+        ? this.#placeOf(number, collection, first, released, sync, hiddenRevision)
+        : placeBehind(previous);
+    const state = released?.head ?? previous?.released ?? collection.replicated?.stateOf(key);
+    return {
+      kind: last.document === undefined || released?.step === 'discard' ? 'delete' : 'put',
+      collection: name,
+      key,
+      ...place,
+      expiresAtMs: last.expiresAt ?? 0,
+      bytes: last.document === undefined ? undefined : this.#documents.bytesOf(collection, last.document),
+      before: first.before === undefined ? undefined : this.#documents.bytesOf(collection, first.before),
+      ...(released && { step: released.step }),
+      ...(released?.head.changed && { changed: { ...released.head.changed, before: released.stateBefore } }),
+      ...(state && { released: { releases: state.releases, isReleased: state.isReleased } }),
+    };
+  }
+
+  #placeOf(
+    number: number,
+    collection: Collection,
+    first: Write,
+    released: Edit['released'],
+    sync: SyncTransaction,
+    hiddenRevision: HiddenRevision,
+  ): Pick<OutboxEffect, 'base' | 'after' | 'fence'> {
+    const { name } = collection;
+    const { key } = first;
+    const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first, released, hiddenRevision);
     // Made on the server's version where the edits before it are out of sight: it does not rest on them.
     const isFree = base.isSuspended || collection.definition.model.sync === 'lastWrite';
     const after = isFree ? 0 : (base.pending.at(-1) ?? 0);
     this.#state.setBase(sync, { ...base, pending: [...base.pending, number], isSuspended: false });
     return {
-      kind: last.document === undefined ? 'delete' : 'put',
-      collection: name,
-      key,
       base: after === 0 ? base.revision : this.#revisionAfter(after, name, key),
       after,
       fence: this.#fenceFor(collection, first),
-      expiresAtMs: last.expiresAt ?? 0,
-      bytes: last.document === undefined ? undefined : this.#documents.bytesOf(collection, last.document),
-      before: first.before === undefined ? undefined : this.#documents.bytesOf(collection, first.before),
     };
   }
 
@@ -137,8 +153,10 @@ export class Outbox {
   #baseBefore(
     collection: Collection,
     { key, before, beforeRevision, beforeExpiresAt }: Write,
+    released: Edit['released'],
     hiddenRevision: HiddenRevision,
   ): BaseRecord {
+    const state = released === undefined ? collection.replicated?.stateOf(key) : (released.headBefore ?? NEVER);
     return {
       collection: collection.name,
       key,
@@ -147,35 +165,24 @@ export class Outbox {
       bytes: before === undefined ? undefined : this.#documents.bytesOf(collection, before),
       pending: [],
       isSuspended: false,
+      ...(state && { released: { releases: state.releases, isReleased: state.isReleased } }),
     };
   }
 
   /** The revision that the document will have at the server once a pending transaction is accepted. */
   #revisionAfter(number: number, collection: string, key: StoreKey): number {
     const effects = this.#state.entry(number)?.effects ?? [];
-    const effect = effects.find((each) => each.collection === collection && each.key === key);
-    return effect === undefined || effect.kind === 'delete' ? 0 : effect.base + 1;
+    const effect = effects.findLast((each) => each.collection === collection && each.key === key);
+    return effect === undefined ? 0 : revisionBehind(effect);
   }
 }
 
-/** Several writes of one document are one edit. */
-function editsOf(writes: readonly Write[]): Iterable<Edit> {
-  const edits = new Map<object, Map<StoreKey, Edit>>();
-  const all: Edit[] = [];
-  for (const write of writes) {
-    if (write.target.isHidden) continue;
-    let ofTarget = edits.get(write.target);
-    if (ofTarget === undefined) {
-      ofTarget = new Map();
-      edits.set(write.target, ofTarget);
-    }
-    const known = ofTarget.get(write.key);
-    if (known !== undefined) known.last = write;
-    else {
-      const edit = { first: write, last: write };
-      ofTarget.set(write.key, edit);
-      all.push(edit);
-    }
-  }
-  return all;
+function placeBehind(previous: OutboxEffect): Pick<OutboxEffect, 'base' | 'after' | 'fence'> {
+  const { after, fence } = previous;
+  return { base: revisionBehind(previous), after, fence };
+}
+
+/** Of the server's document, once the effect is accepted. A draft that was given up is there as its newest release. */
+export function revisionBehind({ bytes, base }: OutboxEffect): number {
+  return bytes === undefined ? 0 : base + 1;
 }

@@ -10,6 +10,7 @@ import { type DocumentChange, later, type PlacedChange } from '@nuthatch/runtime
 import { LIMITS } from '../protocol/limits.js';
 import type { Message, MessageOf, WireChange } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
+import { mayRead } from './grant.js';
 import { ImageSender } from './image-sender.js';
 import { leaveDigest } from './leave-digest.js';
 import type { LiveSession } from './live-sessions.js';
@@ -250,13 +251,15 @@ export class DocumentFlow implements LiveSession {
   }
 
   #wireChange(change: DocumentChange | PlacedChange): WireChange | undefined {
-    const { collection: name, storeKey: key, before, after, revision, expiresAt, kind } = change;
+    const { collection: name, storeKey: key, before, after, revision, expiresAt, kind, step } = change;
     const shapes = this.#shapesOver(name, key);
     const [first] = shapes;
     if (first === undefined) return undefined;
     if (after !== undefined && shapes.some((shape) => shape.matches(key, after))) {
       const { hidden } = first.grant;
-      const put = this.#parts.server.outgoing.put(first.collection, key, after, revision, expiresAt, hidden);
+      const isThere = before !== undefined && shapes.some((shape) => shape.matches(key, before));
+      const mayShow = isThere && step === undefined ? undefined : (old: object) => mayRead(first.grant, key, old);
+      const put = this.#parts.server.outgoing.put(first.collection, key, after, revision, expiresAt, hidden, mayShow);
       return { kind: 'put', ...put };
     }
     if (before !== undefined)

@@ -9,6 +9,7 @@
 import { type Collection, nowMs, type StoreKey } from '@nuthatch/runtime/sync';
 import { BucketDigests, bucketOf } from '../protocol/bucket-digest.js';
 import type { Message, WirePut } from '../protocol/messages.js';
+import { mayRead } from './grant.js';
 import type { ServerContext } from './server-context.js';
 import type { Shape } from './shape.js';
 
@@ -106,9 +107,11 @@ export class ImageSender {
       const held = view.get(key);
       if (held === undefined || !shape.matches(key, held.document)) continue;
       const { document, revision, expiresAt } = held;
-      const put = outgoing.put(shape.collection, key, document, revision, expiresAt, shape.grant.hidden);
+      const mayShow = (old: object): boolean => mayRead(shape.grant, key, old);
+      const put = outgoing.put(shape.collection, key, document, revision, expiresAt, shape.grant.hidden, mayShow);
       puts.push(put);
       byteCount += put.document.length + put.kept.length;
+      for (const release of put.releases) byteCount += release.document.length + release.kept.length;
     }
     return puts;
   }

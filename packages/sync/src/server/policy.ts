@@ -1,11 +1,15 @@
 /** The rights of users, in the words of the application; refused is whatever it has not granted. */
 
+import type { ReleaseStep } from '@nuthatch/runtime/sync';
+
 /** One pushed effect, as a policy sees it. */
 export interface PushedChange {
   readonly kind: 'insert' | 'update' | 'delete';
   readonly key: unknown;
   readonly before: object | undefined;
   readonly after: object | undefined;
+  /** An update that releases the document, begins its next draft, or changes the state of an earlier release. */
+  readonly step?: ReleaseStep;
 }
 
 /** `true`: granted. Anything else, a promise too, is a refusal. */

@@ -1,6 +1,6 @@
 /** Applies what a replica did: everything is checked again, a replica is never trusted. */
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
-import { type Collection, expiryOf, type SyncTransaction } from '@nuthatch/runtime/sync';
+import { type Collection, expiryOf, type StoreKey, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { MessageOf, WireEffect } from '../protocol/messages.js';
@@ -11,6 +11,7 @@ import type { Grant } from './grant.js';
 import { mayRead } from './grant.js';
 import { requireGrantedKey } from './key-ranges.js';
 import type { PushContext } from './push-context.js';
+import { requireNotReleased, STEPS, takeStep } from './pushed-steps.js';
 import { requireWritable } from './pushed-writes.js';
 import { type ReadTheirs, theirsOf } from './theirs.js';
 
@@ -21,6 +22,9 @@ const CONFLICTS: ReadonlySet<ErrorCode> = new Set([
   'DOCUMENT_NOT_FOUND',
   'LEASE_ENDED',
   'LEASE_HELD',
+  'DOCUMENT_RELEASED',
+  'DOCUMENT_NOT_RELEASED',
+  'TRANSITION_REFUSED',
 ]);
 
 class EffectRefused {
@@ -56,7 +60,8 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     );
   try {
     const settled = port.replicate((sync) => {
-      for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index);
+      const inserted = new Inserted();
+      for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index, inserted);
       const answer: Answer = { number, outcome: 'accepted', code: '', message: '', index: 0 };
       answers.add(sync, answer, settledUpTo, context.user());
       return answer;
@@ -84,9 +89,15 @@ function theirsAt(
   return outcome === 'accepted' ? [] : theirsOf(context, effects, index);
 }
 
-function applyOne(context: PushContext, sync: SyncTransaction, effect: WireEffect, index: number): void {
+function applyOne(
+  context: PushContext,
+  sync: SyncTransaction,
+  effect: WireEffect,
+  index: number,
+  inserted: Inserted,
+): void {
   try {
-    apply(context, sync, effect);
+    apply(context, sync, effect, inserted);
   } catch (error) {
     if (!DatabaseError.is(error) || error.code === 'PROTOCOL_VIOLATION') throw error;
     throw new EffectRefused(index, error);
@@ -114,7 +125,7 @@ const MAX_TIME_MS = 8.64e15;
 
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['PROTOCOL_VIOLATION', 'DATABASE_FAILED', 'DATABASE_CLOSED']);
 
-function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect): void {
+function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, inserted: Inserted): void {
   const { port, answers, incoming, grantOf } = context;
   const name = incoming.collectionOf(effect.modelId);
   const collection = port.collections.get(name);
@@ -139,8 +150,19 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (held !== undefined && grant.read !== undefined && !mayRead(grant, key, held))
     throw notGranted(collection, effect);
   const sent = effect.kind === 'put' ? documentOf(collection, incoming, effect) : undefined;
-  if (held !== undefined) context.leases.requireMayEdit(collection, key, context.clientId, effect.fence);
-  if (!isLastWrite) requireBase(collection, effect, slot === undefined ? 0 : collection.store.revisionOf(slot));
+  // Creating a document needs no lease, and neither does what its transaction goes on to do with it.
+  if (held === undefined) inserted.add(name, key);
+  else if (!inserted.has(name, key)) context.leases.requireMayEdit(collection, key, context.clientId, effect.fence);
+  const revision = slot === undefined ? 0 : collection.store.revisionOf(slot);
+  if (!isLastWrite) {
+    requireNotReleased(collection, effect, revision);
+    requireBase(collection, effect, revision);
+  }
+  if (effect.kind !== 'put' && effect.kind !== 'delete') {
+    requireWritable(collection, grant, key, held, held, context.onPolicyError, STEPS[effect.kind]);
+    takeStep(collection, sync.transaction, effect);
+    return;
+  }
   if (sent !== undefined) requireOwnBlobs(context, collection, held, sent);
   const document = sent && withHidden(collection, grant, held, sent);
   if (document !== undefined) requireValid(collection, document);
@@ -149,6 +171,19 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect):
   if (document === undefined) sync.remove(collection, key);
   else if (effect.kind === 'put')
     collection.put(sync.transaction, slot, key, document, expiryAt(collection, document, effect.expiresAtMs));
+}
+
+/** Documents that the transaction at hand has inserted. */
+class Inserted {
+  readonly #keys = new Map<string, Set<StoreKey>>();
+
+  add(collection: string, key: StoreKey): void {
+    this.#keys.set(collection, (this.#keys.get(collection) ?? new Set()).add(key));
+  }
+
+  has(collection: string, key: StoreKey): boolean {
+    return this.#keys.get(collection)?.has(key) === true;
+  }
 }
 
 /** A replica does not hold what its user may not read: nothing is said of it, its revision neither. */

@@ -1,7 +1,12 @@
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, StoreKey } from '@nuthatch/runtime/sync';
+import type { Collection, ReleaseStep, StoreKey } from '@nuthatch/runtime/sync';
 import type { Grant } from './grant.js';
 import type { PushedChange, WriteRule } from './policy.js';
+
+const VERBS = {
+  ...{ insert: 'insert', update: 'update', delete: 'delete', release: 'release', revise: 'revise' },
+  ...{ discard: 'delete', lifetime: 'change a release of' },
+};
 
 /** @throws DatabaseError `FORBIDDEN` unless the policy says `true`, at once. @param onPolicyError told when it throws. */
 export function requireWritable(
@@ -11,12 +16,13 @@ export function requireWritable(
   before: object | undefined,
   after: object | undefined,
   onPolicyError: (error: unknown) => void,
+  step?: ReleaseStep,
 ): void {
   const { name } = collection;
   const kind = after === undefined ? 'delete' : before === undefined ? 'insert' : 'update';
-  const change: PushedChange = { kind, key: collection.publicKey(key), before, after };
+  const change: PushedChange = { kind, key: collection.publicKey(key), before, after, ...(step && { step }) };
   if (isGranted(write, change, name, onPolicyError)) return;
-  const what = `the user may not ${kind} this document of ${name}`;
+  const what = `the user may not ${VERBS[step ?? kind]} this document of ${name}`;
   throw new DatabaseError('FORBIDDEN', what, { collection: name, key: change.key });
 }
 

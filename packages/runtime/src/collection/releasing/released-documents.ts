@@ -8,27 +8,15 @@
 import { DatabaseError } from '@nuthatch/model';
 import { keptFieldsOf } from '../../codec/kept-fields.js';
 import type { Transaction } from '../../commit/transaction.js';
-import type { KeyedValue } from '../../definition/keyed-values.js';
-import {
-  type HeadRecord,
-  headName,
-  type ReleaseRecord,
-  releasedModelName,
-  releaseName,
-} from '../../definition/release-records.js';
+import type { HeadRecord, ReleaseRecord } from '../../definition/release-records.js';
 import { showValue } from '../../definition/show-value.js';
-import { frozenAnyValue } from '../../document/frozen-any-value.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { Clock } from '../../time/clock.js';
 import type { WritableCollection } from '../writing/writable-collection.js';
 import type { LifetimeRule } from './lifetime-rule.js';
+import type { ReleaseState, ReleaseStore } from './release-store.js';
 import type { ReleasedReader } from './released-reader.js';
-
-export interface ReleaseState {
-  readonly releases: number;
-  readonly isReleased: boolean;
-}
 
 export interface ReleasedParts {
   readonly lifetime: LifetimeRule | undefined;
@@ -36,35 +24,27 @@ export interface ReleasedParts {
   readonly clock: Clock;
 }
 
-const NEVER: ReleaseState = { releases: 0, isReleased: false };
-
 export class ReleasedDocuments {
   readonly #of: WritableCollection;
-  readonly #records: WritableCollection;
+  readonly #store: ReleaseStore;
   readonly #lifetime: LifetimeRule | undefined;
   readonly #reader: ReleasedReader;
   readonly #clock: Clock;
 
-  /** @param records every release of the database. */
-  constructor(of: WritableCollection, records: WritableCollection, { lifetime, reader, clock }: ReleasedParts) {
+  constructor(of: WritableCollection, store: ReleaseStore, { lifetime, reader, clock }: ReleasedParts) {
     this.#of = of;
-    this.#records = records;
+    this.#store = store;
     this.#lifetime = lifetime;
     this.#reader = reader;
     this.#clock = clock;
   }
 
-  /** O(1). A document whose head was lost to damage is taken for what its releases say: nothing thaws it. */
   stateOf(key: StoreKey): ReleaseState {
-    const head = this.#read(headName(this.#of.definition.model.collection, key)) as HeadRecord | undefined;
-    if (head !== undefined) return head;
-    let releases = 0;
-    while (this.recordOf(key, releases + 1) !== undefined) releases++;
-    return releases === 0 ? NEVER : { releases, isReleased: true };
+    return this.#store.stateOf(key);
   }
 
   recordOf(key: StoreKey, release: number): ReleaseRecord | undefined {
-    return this.#read(releaseName(this.#of.definition.model.collection, key, release)) as ReleaseRecord | undefined;
+    return this.#store.recordOf(key, release);
   }
 
   /** The document of a release, with the state that its lifetime has now. */
@@ -89,16 +69,14 @@ export class ReleasedDocuments {
     const document = this.#again(store.documentOf(slot));
     // A draft may have been given an end; what is released has none.
     this.#of.put(transaction, slot, key, document, undefined, 0, revision);
-    const modelName = releasedModelName(definition.fingerprint);
-    if (this.#read(modelName) === undefined) this.#write(transaction, modelName, JSON.stringify(definition.model));
     const kept = keptFieldsOf(document)?.bytes;
     const record: ReleaseRecord = {
       ...{ collection, key, release, revision, releasedAtMs: this.#clock.now(), fingerprint: definition.fingerprint },
       bytes: this.#reader.bytesOf(document),
       ...(kept && { kept }),
     };
-    this.putRecord(transaction, record);
-    this.#setHead(transaction, key, release, true, 'release');
+    this.#store.putRecord(transaction, record);
+    this.#setHead(transaction, key, { releases: release, isReleased: true }, 'release');
     return release;
   }
 
@@ -117,11 +95,11 @@ export class ReleasedDocuments {
     if (document === undefined) throw this.notReleased(key, releases);
     const lifetime = this.#lifetime;
     if (lifetime !== undefined && record !== undefined)
-      this.putRecord(transaction, { ...record, state: lifetime.stateOf(document) });
+      this.#store.putRecord(transaction, { ...record, state: lifetime.stateOf(document) });
     const draft = this.#again(document, lifetime && { [lifetime.field]: lifetime.initial });
     const revision = slot === undefined ? (record?.revision ?? 0) : this.#of.store.revisionOf(slot);
     this.#of.put(transaction, slot, key, draft, undefined, undefined, revision + 1);
-    this.#setHead(transaction, key, releases, false, 'revise');
+    this.#setHead(transaction, key, { releases, isReleased: false }, 'revise');
     return draft;
   }
 
@@ -132,7 +110,7 @@ export class ReleasedDocuments {
     const document = this.documentOf(key, releases);
     if (document === undefined) throw this.notReleased(key, releases);
     this.#of.put(transaction, slot, key, this.#again(document), undefined, undefined, store.revisionOf(slot) + 1);
-    this.#setHead(transaction, key, releases, true, 'discard');
+    this.#setHead(transaction, key, { releases, isReleased: true }, 'discard');
   }
 
   /** The state of a release that a later draft or release has followed. @throws DatabaseError `TRANSITION_REFUSED`. */
@@ -148,19 +126,14 @@ export class ReleasedDocuments {
     // The document is written again, so that everyone who follows it hears of it.
     const document = this.#again(store.documentOf(slot));
     this.#of.put(transaction, slot, key, document, store.expiresAtOf(slot), 0, store.revisionOf(slot) + 1);
-    this.putRecord(transaction, { ...record, state: to });
-    const { releases, isReleased } = this.stateOf(key);
-    this.#setHead(transaction, key, releases, isReleased, 'lifetime', { release, state: to });
+    this.#store.putRecord(transaction, { ...record, state: to });
+    this.#setHead(transaction, key, this.stateOf(key), 'lifetime', { release, state: to });
   }
 
   /** Whether a release's state is that of the document itself. */
   isCurrent(key: StoreKey, release: number): boolean {
     const { releases, isReleased } = this.stateOf(key);
     return isReleased && release === releases;
-  }
-
-  putRecord(transaction: Transaction, record: ReleaseRecord): void {
-    this.#write(transaction, releaseName(record.collection, record.key, record.release), record);
   }
 
   released(storeKey: StoreKey, release: number): DatabaseError {
@@ -198,22 +171,13 @@ export class ReleasedDocuments {
   #setHead(
     transaction: Transaction,
     key: StoreKey,
-    releases: number,
-    isReleased: boolean,
+    { releases, isReleased }: ReleaseState,
     step: HeadRecord['step'],
     changed?: HeadRecord['changed'],
   ): void {
-    const { collection } = this.#of.definition.model;
-    const head: HeadRecord = { collection, key, releases, isReleased, step, ...(changed && { changed }) };
-    this.#write(transaction, headName(collection, key), head);
-  }
-
-  #read(name: string): unknown {
-    return (this.#records.store.find(name) as KeyedValue | undefined)?.value;
-  }
-
-  #write(transaction: Transaction, name: string, value: unknown): void {
-    const record: KeyedValue = Object.freeze({ key: name, value: frozenAnyValue(value) });
-    this.#records.put(transaction, this.#records.store.get(name), name, record, undefined);
+    const { store } = this.#of;
+    const revision = store.revisionOf(store.get(key)!);
+    const head = { key, releases, isReleased, revision, step, ...(changed && { changed }) };
+    this.#store.putHead(transaction, head);
   }
 }
