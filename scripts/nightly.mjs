@@ -31,6 +31,7 @@ const PARTS = {
     'packages/runtime/test/released/',
     { NUTHATCH_RELEASE_OPERATIONS: 300_000, NUTHATCH_RELEASE_FAULT_STRIDE: 1 },
   ],
+  blobs: ['packages/(runtime/test/(property|crash)/blobs|sync/test/crash/blobs-killed)', { NUTHATCH_BLOB_RUNS: 500 }],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 

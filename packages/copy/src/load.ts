@@ -42,6 +42,15 @@ const LOAD_RULES: Readonly<Record<string, OptionRule>> = {
 };
 
 const DEFAULT_BATCH_ROW_COUNT = 1_000;
+/** Refusals that are about one row. */
+const ROW_ERRORS: ReadonlySet<string> = new Set([
+  'VALIDATION_FAILED',
+  'DUPLICATE_KEY',
+  'INVALID_KEY',
+  'INVALID_INDEX_VALUE',
+  'TRANSACTION_TOO_LARGE',
+  'BLOB_MISSING',
+]);
 
 /**
  * Loads collections from a store that a copy filled, or from a foreign table.
@@ -186,6 +195,5 @@ function keyOf(shape: CollectionShape, document: PlainDocument): unknown {
 
 /** The row is to blame, not the database. */
 function isOfRow(error: unknown): error is DatabaseError {
-  const codes = ['VALIDATION_FAILED', 'DUPLICATE_KEY', 'INVALID_KEY', 'INVALID_INDEX_VALUE', 'TRANSACTION_TOO_LARGE'];
-  return DatabaseError.is(error) && codes.includes(error.code);
+  return DatabaseError.is(error) && ROW_ERRORS.has(error.code);
 }

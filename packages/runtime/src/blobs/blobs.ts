@@ -34,7 +34,7 @@ export class Blobs {
   #fetch: BlobFetcher | undefined;
 
   /** Set where nothing is ever compacted: in memory. */
-  onPut: (() => Promise<void>) | undefined;
+  beforePut: (() => Promise<void>) | undefined;
 
   /** @param directory for messages. */
   constructor(store: BlobStore, directory: string) {
@@ -58,8 +58,8 @@ export class Blobs {
       const what = `\`mediaType\` must be a media type such as 'image/jpeg', found ${showValue(mediaType)}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'mediaType' });
     }
+    await this.beforePut?.();
     const { hash, size } = await this.#store.put(source);
-    await this.onPut?.();
     return Object.freeze({ hash, size, mediaType });
   }
 

@@ -36,7 +36,8 @@ export function blobCollector(parts: BlobUsers, graceMs: number): BlobCollector 
  */
 function* otherReferences({ collections, records, releases, files }: BlobUsers): Iterable<string> {
   for (const { definition, document } of files?.unknown.documents() ?? []) {
-    for (const { hash } of blobFinder(definition.model)?.(document) ?? []) yield hash;
+    // They may be bytes that nobody has decoded.
+    if (blobFinder(definition.model) !== undefined) yield* hashesIn(document);
     yield* keptHashes(document);
   }
   for (const collection of collections.values()) yield* keptHashesOf(collection);

@@ -123,7 +123,7 @@ export class Database<Tx> implements AsyncDisposable {
     this.#blobs = new Blobs(parts.blobs.store, options.directory ?? 'the database in memory');
     const collector = blobCollector(parts, options.blobGraceMs);
     parts.blobs.links.collector = collector;
-    if (parts.files === undefined) this.#blobs.onPut = () => collector.collect();
+    if (parts.files === undefined) this.#blobs.beforePut = () => collector.collect();
     const stored = [...collections.values(), parts.records, parts.releases];
     this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, collector);
     this.#expiryTimer = new ExpiryTimer(

@@ -2,15 +2,15 @@
  * A replica that is killed by SIGKILL at any step of its outbox and of what the server sends: what its database has acknowledged
  * reaches the server once, in order, or is a conflict; nothing is lost and nothing happens twice. S3, S6.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { openDatabase } from '../../../../generated/index.js';
 import { bundleChild } from '../../../runtime/test/support/bundle-child.js';
 import { serve } from '../../src/server/serve.js';
 import { randomOf } from '../support/random.js';
 import { player } from '../support/sync-players.js';
+import { ReplicaProcess } from './replica-process.js';
 
 const seed = Number(process.env['NUTHATCH_SEED'] ?? Date.now() % 2 ** 31);
 const killCount = process.env['NUTHATCH_NIGHTLY'] ? 300 : 12;
@@ -24,58 +24,6 @@ beforeAll(() => {
   bundleChild(join(__dirname, 'replica-child.ts'), bundle);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
-
-class Child {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #gone: Promise<void>;
-  #said = '';
-  errors = '';
-
-  constructor(directory: string, url: string) {
-    const env = { ...process.env, NODE_PATH: resolve(__dirname, '../../../../node_modules') };
-    this.#child = spawn(process.execPath, [bundle, directory, url], { stdio: 'pipe', env });
-    this.#child.stdout.on('data', (text) => {
-      this.#said += String(text);
-    });
-    this.#child.stderr.on('data', (text) => {
-      this.errors += String(text);
-    });
-    this.#gone = new Promise((done) => this.#child.once('exit', () => done()));
-  }
-
-  /** Resolves when it has said a line that begins so, or is gone. */
-  async said(line: string): Promise<string> {
-    for (;;) {
-      const found = this.#said.split('\n').find((each) => each.startsWith(line));
-      if (found !== undefined) return found;
-      const isGone = await Promise.race([
-        this.#gone.then(() => true),
-        new Promise<boolean>((done) => setTimeout(() => done(false), 2)),
-      ]);
-      if (isGone) throw new Error(`the replica is gone: ${this.errors}`);
-    }
-  }
-
-  /** The number of the last edit that it has said is written; 0 for none. */
-  get last(): number {
-    const numbers = this.#said.split('\n').slice(0, -1).map(Number).filter(Number.isSafeInteger);
-    return numbers.at(-1) ?? 0;
-  }
-
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await this.#gone;
-  }
-
-  calm(): void {
-    this.#child.stdin.write('calm\n');
-  }
-
-  /** Resolves when it has closed its database and ended by itself. */
-  ended(): Promise<void> {
-    return this.#gone;
-  }
-}
 
 it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`, async () => {
   const random = randomOf(seed);
@@ -102,7 +50,7 @@ it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`
   let acknowledged = 0;
   try {
     for (let kill = 0; kill < killCount; kill++) {
-      const child = new Child(directory, url);
+      const child = new ReplicaProcess(bundle, directory, url);
       await child.said('open');
       await new Promise((done) => setTimeout(done, random() * MAX_LIFE_MS));
       await child.kill();
@@ -113,7 +61,7 @@ it(`loses nothing and does nothing twice over ${killCount} kills (seed ${seed})`
   } finally {
     clearInterval(edits);
   }
-  const child = new Child(directory, url);
+  const child = new ReplicaProcess(bundle, directory, url);
   await child.said('open');
   child.calm();
   const { marks, size, outbox } = JSON.parse((await child.said('calm')).slice('calm '.length)) as {
@@ -140,12 +88,12 @@ it('is refused a directory that another process has open', async () => {
   const server = await serve(db, { port: 0, authenticate: () => ({ id: 'a' }), policy: () => ({}) });
   const directory = join(root, 'twice');
   const url = `ws://127.0.0.1:${server.port}`;
-  const first = new Child(directory, url);
+  const first = new ReplicaProcess(bundle, directory, url);
   await first.said('open');
-  const second = new Child(directory, url);
+  const second = new ReplicaProcess(bundle, directory, url);
   await expect(second.said('open')).rejects.toThrow('DATABASE_LOCKED');
   await first.kill();
-  const third = new Child(directory, url);
+  const third = new ReplicaProcess(bundle, directory, url);
   await third.said('open');
   await third.kill();
   await server.close();
