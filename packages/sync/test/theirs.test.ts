@@ -73,6 +73,19 @@ describe('a conflict', () => {
     expect(wireText()).not.toContain('Player p1');
   });
 
+  it.each<[string, Policy]>([
+    ['nothing', {}],
+    ['other documents', { player: { read: { clubs: 'scp' }, write: true } }],
+  ])('keeps nothing of the server’s documents when the user may read %s any more, and the own edit', async (_, now) => {
+    await ann.player.insert(player('p1', { age: 20 }));
+    await ann.connection.synced();
+    expect(ann.conflicts.get(1)?.edits[0]?.theirs).toMatchObject({ age: 41 });
+    policy = now;
+    server.sync.reevaluate();
+    await until(() => ann.player.size === 0 && ann.conflicts.get(1)?.edits[0]?.theirs === undefined);
+    expect(ann.conflicts.get(1)?.edits[0]).toMatchObject({ base: undefined, mine: { age: 20 }, theirs: undefined });
+  });
+
   it('shows every document of its transaction, and again when the answer was lost on the way', async () => {
     ann.connection.disconnect();
     await ann.transaction((tx) => {

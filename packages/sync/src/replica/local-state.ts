@@ -273,6 +273,19 @@ export class LocalState {
     return this.#port.record(conflictName(number)) as ConflictRecord | undefined;
   }
 
+  /** The user may see less of a collection: what conflicts show of the server's documents goes, the own edits stay. O(conflicts). */
+  hideTheirs(sync: SyncTransaction, collection: string): void {
+    for (const conflict of this.conflicts) {
+      if (!conflict.effects.some((effect) => effect.collection === collection)) continue;
+      const isHidden = (index: number): boolean => conflict.effects[index]?.collection === collection;
+      const effects = conflict.effects.map((effect, index) =>
+        isHidden(index) ? { ...effect, before: undefined } : effect,
+      );
+      const theirs = conflict.theirs.map((each, index) => (isHidden(index) ? undefined : each));
+      this.setConflict(sync, conflict.number, { ...conflict, effects, theirs });
+    }
+  }
+
   setConflict(sync: SyncTransaction, number: number, conflict: ConflictRecord | undefined): void {
     sync.setRecord(conflictName(number), conflict);
   }

@@ -94,8 +94,12 @@ export class Mirror {
   async beginImage({ id, name, collection }: ReplicaShape, grant: Uint8Array): Promise<void> {
     const hex = Buffer.from(grant).toString('hex');
     this.#images.set(id, { collection, grant: hex, unseen: this.#keysOf(collection), buckets: undefined });
-    if (this.#state.heldUnder(name) !== undefined)
-      await this.#port.replicate((sync) => this.#state.setShapeHeld(sync, name, undefined));
+    const before = this.#state.heldUnder(name);
+    if (before === undefined) return;
+    await this.#port.replicate((sync) => {
+      this.#state.setShapeHeld(sync, name, undefined);
+      if (before !== hex) this.#state.hideTheirs(sync, collection.name);
+    });
   }
 
   /** Only these buckets will come; the others are as they are at the server. */
@@ -129,6 +133,7 @@ export class Mirror {
     const nothing: OpenImage = { collection, grant: '', unseen: this.#keysOf(collection), buckets: undefined };
     await this.#port.replicate((sync) => {
       this.#removeUnseen(sync, shape, others, nothing);
+      this.#state.hideTheirs(sync, shape.collection.name);
       this.#state.setShapeHeld(sync, shape.name, undefined);
     });
   }
