@@ -127,4 +127,20 @@ describe('the generator', () => {
       expect(errors).toEqual([]);
     }
   });
+
+  it('imports the type of schemas by another name where a class has its own', async () => {
+    const nested = 'export class DocumentSchema { x!: number }\n';
+    for (const source of [
+      '@Document() export class DocumentSchema { @Id() id!: string }\n',
+      `${nested}@Document() export class Thing { @Id() id!: string; of!: DocumentSchema }\n`,
+    ]) {
+      using project = new TemporaryProject({ 'schemas/thing.ts': HEAD + source });
+      const { diagnostics } = await project.generate();
+      expect(diagnostics).toEqual([]);
+      const [name] = project.list('generated').filter((file) => /^(?:thing|document-schema)\.ts$/.test(file));
+      const text = project.read(`generated/${name}`);
+      expect(text).toContain('type DocumentSchema as SchemaOfInput');
+      expect(text).toMatch(/Schema: SchemaOfInput<\w+Input> = schemaOf\(/);
+    }
+  });
 });

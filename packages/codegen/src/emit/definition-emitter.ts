@@ -27,7 +27,10 @@ import { emitChecks } from './validator-emitter.js';
  */
 export function emitDefinition(module: GeneratedModule, source: DocumentSource, classValue: string): string {
   const { model, readonlyFields } = source;
-  module.runtime('type CollectionDefinition', 'type DocumentSchema', 'schemaOf', 'unknownFieldFinder');
+  // A class of the user's, or one inside it, may have the name of the runtime's own.
+  const isTaken = [model.name, ...source.nestedClasses.map(({ className }) => className)].includes('DocumentSchema');
+  const schemaType = isTaken ? 'DocumentSchema as SchemaOfInput' : 'DocumentSchema';
+  module.runtime('type CollectionDefinition', `type ${schemaType}`, 'schemaOf', 'unknownFieldFinder');
   const bits = fieldBitNames(model.fields);
   const methods = [
     'unknownFields: findUnknownFields,',
@@ -63,7 +66,7 @@ ${fixed}${indent(methods.join('\n'))}
 };
 
 /** What an insert takes, for libraries that validate by Standard Schema, and as JSON Schema. */
-export const ${uncapitalise(model.name)}Schema: DocumentSchema<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;`;
+export const ${uncapitalise(model.name)}Schema: ${schemaType.split(' ').at(-1)}<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;`;
 }
 
 function emitConstructor(model: DocumentModel, classValue: string): string {

@@ -67,6 +67,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'recordEntries',
   'refuseStored',
   'refuseVariant',
+  'schemaOf',
   'sealWithin',
   'sealedArray',
   'sealedMap',
