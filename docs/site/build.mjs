@@ -7,7 +7,7 @@
  * Every page is beside its HTML as Markdown (`guide/queries.md`), `llms.txt` lists them, `llms-full.txt` has all of them.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { installPackage } from '../../scripts/install.mjs';
 import { errorPages } from './error-pages.mjs';
@@ -27,7 +27,7 @@ installPackage(SITE);
 rmSync(STAGED, { recursive: true, force: true });
 
 const pages = stagedPages(ROOT);
-const errors = errorPages(readFileSync(join(ROOT, 'packages/runtime/docs/errors.md'), 'utf8'));
+const errors = errorPages(pages.find(({ path }) => path === 'reference/errors').text);
 for (const { path, text } of [...pages, ...errors]) write(join(STAGED, `${path}.md`), `${FRONT[path] ?? ''}${text}`);
 const { writeApiReference } = await import('./api-reference.mjs');
 await writeApiReference(ROOT, join(STAGED, 'api'), existsSync);

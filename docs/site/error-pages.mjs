@@ -1,8 +1,11 @@
 /** A page for each code of an error, of the table in errors.md, so that a search for the code ends where its cure is. */
 
-/** @returns {{ path: string, title: string, text: string }[]} */
+/**
+ * @param errors the page reference/errors as it is staged: its links lead to pages of the site, seen from its folder.
+ * @returns {{ path: string, title: string, text: string }[]}
+ */
 export function errorPages(errors) {
-  const rows = [...errors.matchAll(/^\| `([A-Z_]+)` \|(.*)\|$/gm)];
+  const rows = [...errors.replaceAll('](./', '](../reference/').matchAll(/^\| `([A-Z_]+)` \|(.*)\|$/gm)];
   return rows.map(([, code, rest]) => {
     const [meaning, cause, remedy, facts] = rest.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
     const text = [

@@ -27,7 +27,7 @@ export const GROUPS = [
       'migrations',
       'limits',
       'key-value',
-      'reflect',
+      'reflection',
       'testing',
       'schemas',
     ].map(guide),
