@@ -22,7 +22,8 @@ export interface OpenTelemetryOptions {
 /**
  * Reports an open database until `stop()`, or until it is closed. Its opening is over by then: `traceTo` sees it.
  *
- * @throws DatabaseError `INVALID_OPTION` for what is not a database, or when neither a meter nor a tracer is given.
+ * @throws DatabaseError `INVALID_OPTION` for what is not a database, or when neither a meter nor a tracer is given;
+ *   `DATABASE_CLOSED`.
  */
 export function openTelemetry(db: ObservedDatabase, options: OpenTelemetryOptions): Observation {
   requireKnown(options, ['meter', 'tracer', 'name']);

@@ -24,7 +24,7 @@ const known = new WeakMap<Registry, RegistryMetrics>();
  * `stop()`, and the closing of the database, take its series away.
  *
  * @throws DatabaseError `INVALID_OPTION` for what is not a database or a registry, a name that another database of the
- *   registry has, or a metric of ours that somebody else registered.
+ *   registry has, or a metric of ours that somebody else registered; `DATABASE_CLOSED`.
  */
 export function prometheus(db: ObservedDatabase, options: PrometheusOptions = {}): Observation {
   requireKnown(options, ['registry', 'name']);

@@ -134,6 +134,15 @@ describe('prometheus', () => {
     expect((await valuesOf('nuthatch_documents')).map(({ labels }) => labels.database)).toEqual(['data', 'other']);
   });
 
+  it('refuses a database that is closed or being closed: its series would stay for ever', async () => {
+    const db = await open();
+    const closed = db.close();
+    expect(() => prometheus(db, { registry })).toThrow(expect.objectContaining({ code: 'DATABASE_CLOSED' }));
+    await closed;
+    expect(() => prometheus(db, { registry })).toThrow(expect.objectContaining({ code: 'DATABASE_CLOSED' }));
+    expect(registry.getMetricsAsArray()).toEqual([]);
+  });
+
   it('registers each metric of the list, and no other, with its labels', async () => {
     await using db = await open();
     using _ = prometheus(db, { registry });
