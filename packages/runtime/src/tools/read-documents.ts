@@ -42,6 +42,8 @@ export function readDocuments({ fileSystem, directory, codecs }: ReadDocumentsIn
     const counts = new Map<CollectionDefinition, number>();
     for (const { definition, document } of state.documents()) {
       const { collection } = definition.model;
+      // Collections of the engine's own are about documents, not some themselves. No class has such a name.
+      if (collection.startsWith('$')) continue;
       definitions.set(collection, definition);
       counts.set(definition, (counts.get(definition) ?? 0) + 1);
       const list = documents.get(collection);

@@ -135,6 +135,38 @@ describe('released documents of an older class', () => {
     expect(released(db).history('p1').length).toBe(2);
   });
 
+  it('stay frozen when damage has taken the record of their state, and come back when it has taken the document', async () => {
+    const { fileSystem, digest } = await write();
+    const lines: string[] = [];
+    for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY })) lines.push(line);
+    const without = async (lost: string, destination: string): Promise<AnyDatabase> => {
+      const left = lines
+        .filter((line) => !line.includes(lost))
+        .map((line) => line.replace('"documents":4', '"documents":3'));
+      expect(left.length).toBe(lines.length - 1);
+      await importDump({ fileSystem, lines: left, destination });
+      return openModels(fileSystem, [V1], { directory: destination });
+    };
+    await using headless = await without('"head/player/', '/headless');
+    await expect(headless['player']?.update('p1', { age: '31' })).rejects.toMatchObject(isFrozen);
+    expect(
+      released(headless)
+        .history('p1')
+        .map((release) => release.digest),
+    ).toEqual([digest]);
+    await using gone = await without('"collection":"player","model"', '/gone');
+    expect(gone['player']?.has('p1')).toBe(false);
+    await expect(gone['player']?.insert({ id: 'p1', nick: 'B', age: '1' })).rejects.toMatchObject(isFrozen);
+    expect(await released(gone).revise('p1')).toMatchObject({ nick: 'A', age: '30' });
+    await gone['player']?.update('p1', { age: '31' });
+    await released(gone).release('p1');
+    expect(
+      released(gone)
+        .history('p1')
+        .map(({ document }) => document['age']),
+    ).toEqual(['30', '31']);
+  });
+
   it('keep fields that today’s class does not know', async () => {
     const { fileSystem } = await write();
     const less: DocumentModel = modelWith([field('nick', STRING)], RELEASED);

@@ -1,6 +1,8 @@
 /** Released documents and lifetimes, on the repository's own generated class. */
 import { type NuthatchDatabase, openDatabase } from '../../../../generated/index.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
+import { createTestDatabase } from '../../src/testing.js';
+import { readDocuments } from '../../src/tools/read-documents.js';
 
 const part = (id: string, more: object = {}): { id: string; number: string; weight: number } => ({
   ...{ id, number: `N-${id}`, weight: 2 },
@@ -232,6 +234,60 @@ describe('releases on disk', () => {
       if (releases === 1) await again.part.release('p1');
       await expect(again.part.update('p1', { weight: 1 })).rejects.toMatchObject({ code: 'DOCUMENT_RELEASED' });
     }
+  });
+
+  it('are told of in the same words by changes that are read back from the journal', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const db = await open(fileSystem);
+    const live: unknown[] = [];
+    db.subscribe(({ key, kind, step }) => live.push([key, kind, step]));
+    await db.part.insert(part('p1'));
+    await db.part.release('p1');
+    await db.transaction((tx) => {
+      tx.part.revise('p1');
+      tx.part.update('p1', { weight: 4 });
+      tx.part.insert(part('p2'));
+      tx.part.release('p2');
+    });
+    await db.part.setLifetime('p1', 'active', { release: 1 });
+    await db.part.delete('p1');
+    await expect(db.setStorage('part', 'memory')).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await db.close();
+    expect(live).toEqual([
+      ['p1', 'insert', undefined],
+      ['p1', 'update', 'release'],
+      ['p1', 'update', 'revise'],
+      ['p2', 'insert', 'release'],
+      ['p1', 'update', 'lifetime'],
+      ['p1', 'update', 'discard'],
+    ]);
+    await using again = await open(fileSystem);
+    const read: unknown[] = [];
+    for await (const { key, kind, step } of again.changes({ since: 0n })) {
+      read.push([key, kind, step]);
+      if (read.length === live.length) break;
+    }
+    expect(read).toEqual(live);
+  });
+
+  it('are no documents to a copy from files, and a fork of a database of tests has its own', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const db = await open(fileSystem);
+    await db.part.insert(part('p1'));
+    await db.part.release('p1');
+    await db.close();
+    const { definitions, documents } = await readDocuments({ fileSystem, directory: '/db' });
+    expect([definitions.map(({ model }) => model.collection), [...documents.keys()]]).toEqual([['part'], ['part']]);
+    await using first = await createTestDatabase(openDatabase);
+    await first.part.insert(part('p1'));
+    const { releasedAt } = await first.part.release('p1');
+    expect(releasedAt.getTime()).toBe(first.clock.now());
+    await using second = await first.fork();
+    await second.part.revise('p1');
+    await second.part.update('p1', { weight: 9 });
+    await second.part.release('p1');
+    expect([first.part.history('p1').length, second.part.history('p1').length]).toEqual([1, 2]);
+    await expect(first.part.update('p1', { weight: 9 })).rejects.toMatchObject({ code: 'DOCUMENT_RELEASED' });
   });
 
   it('stay frozen when the class is not released any more', async () => {
