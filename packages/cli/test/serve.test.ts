@@ -293,8 +293,12 @@ describe('nuthatch serve', () => {
       'INVALID_OPTION',
     ],
   ])('refuses to serve %s', async (_, args, exitCode, text) => {
-    const [code, out, err] = (await failure(start(...args))) as [number, string, string];
-    expect([code, out]).toEqual([exitCode, '']);
+    const {
+      exitCode: found,
+      out,
+      err,
+    } = await project.run('serve', ...args, '--generated', project.generatedModule()!);
+    expect([found, out]).toEqual([exitCode, '']);
     expect(err).toContain(text);
   });
 
