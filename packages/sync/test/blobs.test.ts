@@ -1,5 +1,6 @@
 /** Files between replicas and a server: sent before their documents, brought on demand or with them, to those who may read them. */
 import { createHash, randomBytes } from 'node:crypto';
+import { MessageChannel } from 'node:worker_threads';
 import type { BlobRef } from '@nuthatch/model';
 import { BLOB_REF_TYPE } from '@nuthatch/model';
 import { syncPortOf } from '@nuthatch/runtime/sync';
@@ -141,6 +142,21 @@ describe('a photo that is put in a replica', () => {
     await open();
     await expect(replica({ blobs: 'sometimes' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
+});
+
+it('goes over a port of another thread as well', async () => {
+  await open();
+  const channel = new MessageChannel();
+  server.sync.attach(channel.port1 as never);
+  const one = await replica({ connect: undefined, port: channel.port2 });
+  const photo = await one.blobs.put(LARGE);
+  await one['machine']!.insert({ id: 'm1', site: 'a', photo });
+  await one.connection.synced();
+  expect(Buffer.from(await server.db.blobs.bytes(photo)).equals(LARGE)).toBe(true);
+  const theirs = await server.db.blobs.put(SMALL);
+  await server.db['machine']!.insert({ id: 'm2', site: 'a', photo: theirs });
+  await until(() => one['machine']!.get('m2') !== undefined, 'the document');
+  expect((await bytesOf(one, theirs)).equals(SMALL)).toBe(true);
 });
 
 describe('a cut', () => {
