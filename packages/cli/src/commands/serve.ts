@@ -200,7 +200,7 @@ function httpsOf({ tlsCert, tlsKey }: ServeArguments, root: string): Server | un
   try {
     return createServer({ cert: cert!, key: key! });
   } catch (cause) {
-    const what = `${tlsCert} and ${tlsKey} are no certificate with its key: ${(cause as Error).message}`;
+    const what = `${tlsCert} is not a certificate with the key of ${tlsKey}: ${(cause as Error).message}`;
     throw refusal('INVALID_OPTION', what, { option: 'tls-cert' }, { cause });
   }
 }
