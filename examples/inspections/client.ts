@@ -1,4 +1,5 @@
 /** A client's program: a replica of the server's database, and what its user does with it. */
+import { createHash, randomBytes } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/runtime';
 import { type Inspection, type NuthatchReplica, openReplica } from './generated/index.js';
 
@@ -69,6 +70,22 @@ function actionsOf(db: NuthatchReplica, user: string) {
           ),
         })),
       ),
+    /** Offline too: the bytes wait in the replica, and are at the server before the document that refers to them. */
+    photograph: (id: string, byteCount: number) =>
+      codeOf(async () => {
+        const photo = await db.blobs.put(randomBytes(byteCount), { mediaType: 'image/jpeg' });
+        await db.inspection.update(id, ({ photos }) => ({ photos: [...photos, photo] }));
+      }),
+    /** Brings the bytes here, piece by piece, if they are not here yet. */
+    viewPhotos: async (id: string) => {
+      const seen: { readonly size: number; readonly mediaType: string; readonly isWhole: boolean }[] = [];
+      for (const photo of db.inspection.get(id)?.photos ?? []) {
+        const hash = createHash('sha256');
+        for await (const piece of db.blobs.read(photo)) hash.update(piece);
+        seen.push({ size: photo.size, mediaType: photo.mediaType, isWhole: hash.digest('hex') === photo.hash });
+      }
+      return seen;
+    },
     read: async (id: string) => db.inspection.get(id)?.checks.map(lineOf) ?? [],
 
     conflicts: async () =>

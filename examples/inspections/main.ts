@@ -33,6 +33,7 @@ async function main(directory: string): Promise<void> {
     const press = await ann.do('begin', 'press', 'oil', 'safety switch');
     await ann.do('check', press, 'oil', false, 'leaks at the seal');
     await ann.do('check', press, 'safety switch', true);
+    show('Ann photographs the leak', await ann.do('photograph', press, 2_000_000));
     await ann.do('check', crane, 'brakes', true, 'new pads');
     show('Ann', await ann.do('status'));
 
@@ -48,7 +49,8 @@ async function main(directory: string): Promise<void> {
 
     step('Ann comes back up; Ben sees her work at once');
     await ann.do('comeBack');
-    await until(async () => (await ben.do('read', press)).length === 2);
+    await until(async () => (await ben.do('viewPhotos', press)).length === 1);
+    show('Ben looks at the photo', await ben.do('viewPhotos', press));
     show('The server has the press as', server.db.machine.require('press').state);
     show('Ann', await ann.do('status'));
 

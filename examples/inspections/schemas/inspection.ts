@@ -1,4 +1,4 @@
-import { Document, Id, Range, Tag } from '@nuthatch/decorators';
+import { type BlobRef, Document, Id, Range, Tag } from '@nuthatch/decorators';
 
 /** One line of a check-list. */
 export class Check {
@@ -16,4 +16,6 @@ export class Inspection {
   @Range() readonly begunAt: Date = new Date();
   @Tag() result: 'open' | 'passed' | 'failed' = 'open';
   checks: Check[] = [];
+  /** The bytes are kept beside the documents, and come to a replica when they are read. */
+  photos: BlobRef[] = [];
 }
