@@ -24,9 +24,10 @@ async function runBackup(
     directory: resolve(root, directory),
     destination: resolve(root, destination),
   });
-  const { lastSeq, copiedBytes, keptFiles } = report;
+  const { lastSeq, copiedBytes, keptFiles, blobCount } = report;
+  const blobs = blobCount > 0 ? `, ${counted(blobCount, 'blob')} in all` : '';
   print(output, options, report, [
-    `backed up to ${resolve(root, destination)}: seq ${lastSeq}, ${bytesText(copiedBytes)} copied, ${counted(keptFiles.length, 'file')} there already`,
+    `backed up to ${resolve(root, destination)}: seq ${lastSeq}, ${bytesText(copiedBytes)} copied, ${counted(keptFiles.length, 'file')} there already${blobs}`,
   ]);
   return 0;
 }

@@ -6,7 +6,7 @@
  * temporary file, which the next opening removes.
  */
 import { type BlobRef, DatabaseError } from '@nuthatch/model';
-import { type BlobWriter, blobFinder, type SyncPort } from '@nuthatch/runtime/sync';
+import { type BlobWriter, blobFinder, later, type SyncPort } from '@nuthatch/runtime/sync';
 import type { MessageOf } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import { PART_BYTES, uploadBlob } from './blob-upload.js';
@@ -28,6 +28,8 @@ export interface ReplicaBlobsParts {
 
 /** Downloads that are kept for another try; of more the oldest begin anew. */
 const MOST_KEPT = 16;
+/** Between two looks at what is missing. */
+const LOOK_MS = 50;
 
 export class ReplicaBlobs {
   readonly #parts: ReplicaBlobsParts;
@@ -176,6 +178,8 @@ export class ReplicaBlobs {
     const refused = new Set<string>();
     while (this.#isAsked && !this.#isClosed) {
       this.#isAsked = false;
+      // Documents come many at a time: what is missing is looked for once for all of them.
+      await new Promise<void>((resolve) => later(resolve, LOOK_MS));
       for (const ref of this.#missing()) {
         if (refused.has(ref.hash)) continue;
         try {
