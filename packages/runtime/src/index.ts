@@ -8,7 +8,7 @@
 export type { BlobRef, ErrorCode, ErrorFacts, Violation } from '@nuthatch/model';
 export { DatabaseError, ERROR_CATALOGUE } from '@nuthatch/model';
 export type { BlobSource } from './blobs/blob-source.js';
-export type { Blobs, PutBlobOptions, ReadBlobOptions } from './blobs/blobs.js';
+export type { BlobStream, Blobs, PutBlobOptions, ReadBlobOptions } from './blobs/blobs.js';
 export type { BackupReport } from './checkpoint/backup.js';
 export type { CompactionReport } from './checkpoint/compaction.js';
 export type { CompactionRule } from './checkpoint/compaction-rule.js';

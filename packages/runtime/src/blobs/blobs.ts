@@ -21,6 +21,9 @@ export interface ReadBlobOptions {
   readonly end?: number;
 }
 
+/** A web stream that `for await` takes too, whatever a project's `lib` says of web streams. */
+export type BlobStream = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
+
 /** Brings a blob that a document refers to and that is elsewhere: at the server of a replica. */
 export type BlobFetcher = (ref: BlobRef) => Promise<void>;
 
@@ -73,7 +76,7 @@ export class Blobs {
    *
    * @throws DatabaseError `INVALID_OPTION` for what is no reference or no range of it.
    */
-  read(ref: BlobRef, options?: ReadBlobOptions): ReadableStream<Uint8Array> {
+  read(ref: BlobRef, options?: ReadBlobOptions): BlobStream {
     requireRef(ref);
     const { start = 0, end = ref.size } = optionsObject(options, 'blobs.read', ['start', 'end']);
     for (const [option, value] of Object.entries({ start, end }))
@@ -95,7 +98,7 @@ export class Blobs {
       },
       // Nothing is read before it is asked for.
       { highWaterMark: 0 },
-    );
+    ) as BlobStream;
   }
 
   /** All bytes of a blob, in memory. Rejects as the stream of `read`. */
