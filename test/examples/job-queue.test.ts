@@ -122,4 +122,23 @@ describe('the service', () => {
   it('refuses what a page of another origin can send', async () => {
     expect(await post('/jobs', '{"kind":"mail"}', 'text/plain')).toEqual([415, 'NOT_JSON']);
   });
+
+  it('leases nothing to a worker that went away while it waited', async () => {
+    const ask = (worker: string, signal?: AbortSignal) =>
+      fetch(`${service.url}/leases`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ worker, leaseMs: 60_000, waitMs: 30_000 }),
+        ...(signal && { signal }),
+      });
+    const away = new AbortController();
+    const waiting = ask('away', away.signal);
+    // Answers to later questions say that the one before, and its end, have arrived.
+    await fetch(`${service.url}/counts`);
+    away.abort();
+    await expect(waiting).rejects.toThrow();
+    await fetch(`${service.url}/counts`);
+    const { id } = await new JobQueue(db).add({ kind: 'mail' });
+    expect(await (await ask('here')).json()).toMatchObject({ id, worker: 'here', attempt: 1 });
+  });
 });
