@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
 import type { BlobRef } from '@nuthatch/model';
 import { BLOB_REF_TYPE } from '@nuthatch/model';
+import { MemoryFileSystem } from '@nuthatch/runtime';
 import { syncPortOf } from '@nuthatch/runtime/sync';
 import { FaultFileSystem } from '../../runtime/test/fault-file-system.js';
 import { field, modelWith, STRING } from '../../runtime/test/support/open-models.js';
@@ -88,6 +89,33 @@ describe('a photo that is put in a replica', () => {
     await one.connection.synced();
     expect(one.conflicts.all()).toEqual([]);
     expect(Buffer.from(await server.db.blobs.bytes(photo)).equals(SMALL)).toBe(true);
+  });
+
+  it('stays while a transaction that refers to it waits, whatever has become of its document', async () => {
+    await open();
+    const fileSystem = new MemoryFileSystem();
+    const options = { compaction: 'manual', blobGraceMs: 0 };
+    const one = await replica({ memory: undefined, directory: '/one', fileSystem, ...options });
+    await one.connection.synced();
+    one.connection.disconnect();
+    const photo = await one.blobs.put(SMALL);
+    await one['machine']!.insert({ id: 'm1', site: 'a', photo });
+    await one['machine']!.update('m1', { photo: undefined });
+    for (let count = 0; count < 5; count++) {
+      await one['machine']!.insert({ id: `other ${count}`, site: 'a' });
+      await one.compact();
+    }
+    expect(await one.blobs.has(photo)).toBe(true);
+    one.connection.connect();
+    await one.connection.synced();
+    expect(one.conflicts.all()).toEqual([]);
+    expect(await server.db.blobs.has(photo)).toBe(true);
+    for (let count = 5; count < 10; count++) {
+      await one['machine']!.insert({ id: `other ${count}`, site: 'a' });
+      await one.connection.synced();
+      await one.compact();
+    }
+    expect(await one.blobs.has(photo)).toBe(false);
   });
 
   it('may be empty', async () => {
