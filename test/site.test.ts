@@ -66,7 +66,7 @@ it('has a page for each code of an error, with its cause and its cure', () => {
   for (const code of Object.keys(ERROR_CATALOGUE)) {
     const page = read(`errors/${code}.md`);
     expect(page).toContain(`# ${code}\n`);
-    expect(page).toMatch(/## Cause\n\n\S[\s\S]*## What to do\n\n\S/);
+    expect(page).toMatch(/## Cause\n\n\S[\s\S]*## Cure\n\n\S/);
   }
 });
 

@@ -1,23 +1,16 @@
-/** A page for each code of an error, of the table in errors.md, so that a search for the code ends where its cure is. */
+/** A page for each code of an error, of the sections of errors.md, so that a search for the code ends where its cure is. */
 
-/**
- * @param errors the page reference/errors as it is staged: its links lead to pages of the site, seen from its folder.
- * @returns {{ path: string, title: string, text: string }[]}
- */
+/** @returns {{ path: string, title: string, text: string }[]} */
 export function errorPages(errors) {
-  const rows = [...errors.replaceAll('](./', '](../reference/').matchAll(/^\| `([A-Z_]+)` \|(.*)\|$/gm)];
-  return rows.map(([, code, rest]) => {
-    const [meaning, cause, remedy, facts] = rest.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
-    const text = [
-      `# ${code}`,
-      `${meaning}.`,
-      `## Cause\n\n${sentence(cause)}`,
-      `## What to do\n\n${sentence(remedy)}`,
-      ...(facts === '–' ? [] : [`## Facts\n\n\`error.facts\` has ${facts}.`]),
-      'All codes: [errors](../reference/errors.md).',
-    ].join('\n\n');
-    return { path: `errors/${code}`, title: code, text: `${text}\n` };
+  return [...errors.matchAll(/^### `([A-Z_]+)`\n([\s\S]*?)(?=^#|$(?![\s\S]))/gm)].map(([, code, section]) => {
+    const text = section
+      .replace(/^- \*\*(Cause|Cure)\*\*: (.*)$/gm, '## $1\n\n$2\n')
+      .replace(/^- \*\*Facts\*\*: (.*)$/gm, '## Facts\n\n`error.facts` has $1.\n')
+      .replace(/(\]\()(?![a-z]+:|#)/g, '$1../reference/');
+    return {
+      path: `errors/${code}`,
+      title: code,
+      text: `# ${code}\n${text}\nAll codes: [errors](../reference/errors.md).\n`,
+    };
   });
 }
-
-const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERROR_CATALOGUE } from '@nuthatch/model';
+import { DatabaseError, ERROR_CATALOGUE, type ErrorCode } from '@nuthatch/model';
 
 describe('errors.md', () => {
   const text = readFileSync(join(__dirname, '..', 'docs', 'errors.md'), 'utf8');
-  const documented = [...text.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
+  const sections = text.split(/^### /m).slice(1);
+  const documented = sections.map((section) => /^`([A-Z_]+)`$/m.exec(section)?.[1]);
 
   it('describes every code of the catalogue', () => {
     expect(Object.keys(ERROR_CATALOGUE).filter((code) => !documented.includes(code))).toEqual([]);
@@ -16,13 +17,18 @@ describe('errors.md', () => {
   });
 
   it('says meaning, cause and remedy of each', () => {
-    for (const line of text.split('\n').filter((row) => row.startsWith('| `'))) {
-      const cells = line
-        .split(/(?<!\\)\|/)
-        .slice(1, -1)
-        .map((cell) => cell.trim());
-      expect(cells).toHaveLength(5);
-      expect(cells.slice(0, 4).every((cell) => cell.length > 0)).toBe(true);
+    for (const section of sections) {
+      expect(section).toMatch(
+        /^`[A-Z_]+`\n\n\S.*\n\n- \*\*Cause\*\*: \S.*\n- \*\*Cure\*\*: \S.*\n(- \*\*Facts\*\*: \S.*\n)?(\n|$)/,
+      );
+    }
+  });
+
+  it('has the heading that an error leads to', () => {
+    for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
+      const { docs } = new DatabaseError(code, 'it happened');
+      expect(docs).toBe(`@nuthatch/runtime/docs/errors.md#${code.toLowerCase()}`);
+      expect(JSON.parse(JSON.stringify(new DatabaseError(code, 'it happened')))).toMatchObject({ code, docs });
     }
   });
 });

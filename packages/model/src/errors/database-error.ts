@@ -16,6 +16,8 @@ export class DatabaseError extends Error {
   readonly hint: string;
   /** True when the same call may succeed later without a change. */
   readonly retryable: boolean;
+  /** Where the code is explained, with its cause and cure: a page of the installed package, and its heading. */
+  readonly docs: string;
 
   /**
    * @param what what happened, with values. A full stop at its end, as of another error's message, is taken off.
@@ -31,10 +33,11 @@ export class DatabaseError extends Error {
     this.facts = facts;
     this.hint = entry.hint;
     this.retryable = entry.retryable;
+    this.docs = `@nuthatch/runtime/docs/errors.md#${code.toLowerCase()}`;
   }
 
   /**
-   * What `JSON.stringify` writes: code, message, facts, hint and the cause, without stacks. Facts are cut down to what
+   * What `JSON.stringify` writes: code, message, facts, hint, docs and the cause, without stacks. Facts are cut down to what
    * JSON has: a bigint becomes its digits, a date its text, what contains itself is left out.
    */
   toJSON(): ErrorJson {

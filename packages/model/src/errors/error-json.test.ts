@@ -12,6 +12,7 @@ describe('JSON of an error', () => {
       facts: { since: '3', at: '1970-01-01T00:00:00.000Z', keys: ['a', '1'] },
       hint: error.hint,
       retryable: false,
+      docs: '@nuthatch/runtime/docs/errors.md#changes_gone',
     });
   });
 

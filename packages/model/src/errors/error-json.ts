@@ -9,6 +9,7 @@ export interface ErrorJson {
   readonly facts?: unknown;
   readonly hint?: string;
   readonly retryable?: boolean;
+  readonly docs?: string;
   /** The error that led to this one; another value as it is in JSON. */
   readonly cause?: unknown;
 }
@@ -19,11 +20,12 @@ const MAX_LEVELS = 8;
 /** O(facts). Never throws: getters that do are left out. */
 export function errorJson(error: Error, level: number): ErrorJson {
   const { name, message, cause } = error;
-  const { code, facts, hint, retryable } = error as {
+  const { code, facts, hint, retryable, docs } = error as {
     readonly code?: unknown;
     readonly facts?: unknown;
     readonly hint?: unknown;
     readonly retryable?: unknown;
+    readonly docs?: unknown;
   };
   return {
     name,
@@ -32,6 +34,7 @@ export function errorJson(error: Error, level: number): ErrorJson {
     ...(facts !== undefined && { facts: jsonOf(facts, level + 1) }),
     ...(typeof hint === 'string' && { hint }),
     ...(typeof retryable === 'boolean' && { retryable }),
+    ...(typeof docs === 'string' && { docs }),
     ...(cause !== undefined && { cause: jsonOf(cause, level + 1) }),
   };
 }
