@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { openSocket } from '../lib/open-socket.mjs';
 
 const ROOM = 'bench';
+const MAX_MESSAGE_BYTES = 2 ** 30;
 
 /** @type {import('../lib/peer.mjs').Peer} */
 export const peer = {
@@ -34,6 +35,12 @@ export const peer = {
     const { Doc } = await import('yjs');
     const { WebsocketProvider } = await import('y-websocket');
     const { WebSocket } = await import('ws');
+    /** An image is one message, of a million documents more than the 100 MiB that are taken by default. */
+    class LargeSocket extends WebSocket {
+      constructor(url, protocols) {
+        super(url, protocols, { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
+      }
+    }
     const doc = new Doc();
     const people = doc.getMap('person');
     const noteFirst = () => {
@@ -42,7 +49,7 @@ export const peer = {
     };
     people.observe(noteFirst);
     const provider = new WebsocketProvider(`ws://127.0.0.1:${port}`, ROOM, doc, {
-      WebSocketPolyfill: WebSocket,
+      WebSocketPolyfill: LargeSocket,
       disableBc: true,
     });
     return {
