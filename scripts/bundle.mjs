@@ -10,7 +10,7 @@
  * The map of a file leads to the line of a source. Sources themselves are not published.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
@@ -115,7 +115,10 @@ function coreName(id, context) {
 /** Helpers of the compiler, for `using`, become part of our files. */
 const isForeign = (id) => !id.startsWith('.') && !id.startsWith('@oxc-project/runtime/') && !isAbsolute(id);
 
-/** Takes the comments away from declarations that no entry point exports: nobody sees them in an editor. */
+/** Entry points that are not for applications: nobody reads their comments in an editor. */
+const OUR_OWN = new Set(['sync']);
+
+/** Takes the comments away from declarations that no entry point for applications exports. */
 function uncommented(folder, entries) {
   const shown = new Set();
   const show = (file) => {
@@ -124,7 +127,7 @@ function uncommented(folder, entries) {
     for (const [, path] of readFileSync(file, 'utf8').matchAll(/^export .* from '(\.[^']+)\.js';$/gm))
       show(resolve(dirname(file), `${path}.d.ts`));
   };
-  for (const entry of entries) show(join(folder, 'build', `${entry}.d.ts`));
+  for (const entry of entries) if (!OUR_OWN.has(entry)) show(join(folder, 'build', `${entry}.d.ts`));
   return {
     name: 'uncommented',
     transform: {
@@ -170,10 +173,15 @@ function keepLines(dir, fileName) {
       return [[column, source, sourceLine, 0]];
     }),
   );
-  const sources = map.sources.map((path) => `nuthatch:///${relative(ROOT, resolve(dir, path)).replaceAll('\\', '/')}`);
+  const places = map.sources.map((path) => relative(ROOT, resolve(dir, path)).replaceAll('\\', '/'));
+  const folder = `packages/${basename(dirname(dir))}/src/`;
+  // What the bundler adds is in no folder of the package.
+  const own = places.every((place) => place.startsWith(folder)) ? folder : '';
+  const sources = places.map((place) => place.slice(own.length));
+  const sourceRoot = `nuthatch:///${own}`;
   writeFileSync(
     join(dir, fileName),
-    JSON.stringify({ version: 3, file: map.file, sources, names: [], mappings: encode(lines) }),
+    JSON.stringify({ version: 3, file: map.file, sourceRoot, sources, names: [], mappings: encode(lines) }),
   );
 }
 

@@ -65,9 +65,11 @@ describe('packed packages in an empty project', () => {
       const maps = files.filter((path) => path.endsWith('.js.map'));
       expect(maps.length).toBeGreaterThan(0);
       for (const map of maps) {
-        const { sources } = JSON.parse(readFileSync(join(project.installed(name), map), 'utf8')) as SourceMap;
+        const { sourceRoot, sources } = JSON.parse(
+          readFileSync(join(project.installed(name), map), 'utf8'),
+        ) as SourceMap;
         expect(sources.length).toBeGreaterThan(0);
-        for (const source of sources) {
+        for (const source of sources.map((path) => sourceRoot + path)) {
           expect(source).toMatch(/^nuthatch:\/\/\/packages\//);
           expect([source, existsSync(join(ROOT, source.slice('nuthatch:///'.length)))]).toEqual([source, true]);
         }
@@ -203,6 +205,7 @@ describe('packed packages in an empty project', () => {
 });
 
 interface SourceMap {
+  readonly sourceRoot: string;
   readonly sources: readonly string[];
 }
 
