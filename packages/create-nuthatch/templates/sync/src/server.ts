@@ -10,6 +10,6 @@ export function serveTasks(db: NuthatchDatabase, port: number): Promise<SyncServ
     authenticate: (token) => (token === TOKEN ? { id: 'developer' } : undefined),
     // What a user may read and write. Nobody may what is not said here.
     policy: () => ({ task: { read: true, write: ({ kind }) => kind !== 'delete' } }),
-    onError: (error) => console.error(error.message),
+    onError: (error) => console.error(error),
   });
 }

@@ -7,7 +7,8 @@ import { openTaskLines, openTasks } from '../src/tasks.js';
 test('what a client writes offline reaches the server, and the other client', async () => {
   const db = await openDatabase({ memory: true });
   const first = await serveTasks(db, 0);
-  const url = `ws://127.0.0.1:${first.port}`;
+  const port = first.port ?? 0;
+  const url = `ws://127.0.0.1:${port}`;
   const ann = await openTasks(url, { memory: true });
   const bea = await openTasks(url, { memory: true });
   await ann.connection.synced();
@@ -17,7 +18,7 @@ test('what a client writes offline reaches the server, and the other client', as
   assert.equal(ann.outbox.size, 1);
   assert.equal(db.task.size, 0);
 
-  const second = await serveTasks(db, first.port ?? 0);
+  const second = await serveTasks(db, port);
   await ann.connection.synced();
   assert.equal(db.task.get(task.id)?.title, 'water the plants');
   while (!bea.task.has(task.id)) await new Promise((resolve) => setTimeout(resolve, 10));
