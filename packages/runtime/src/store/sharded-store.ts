@@ -191,12 +191,12 @@ export class ShardedStore implements ProjectedReader {
     this.setExpiry(slot, expiresAt);
   }
 
-  /** Count of the entries that expire. O(1). */
-  /** Documents that are still bytes. */
+  /** Documents that are still bytes. O(1). */
   get undecodedCount(): number {
     return this.#undecoded?.count ?? 0;
   }
 
+  /** Count of the entries that expire. O(1). */
   get expiringCount(): number {
     return this.#expiries.size;
   }
