@@ -11,6 +11,7 @@ import { showValue } from '../../definition/show-value.js';
 import type { Frozen } from '../../repository/repository-types.js';
 import type { FieldsOf } from '../factory/factory.js';
 import { requireDefinition } from '../factory/known-classes.js';
+import { uniqueText } from '../factory/unique-text.js';
 import { arbitraryOfFields } from './field-arbitrary.js';
 
 /** Arbitraries for fields of which the model says too little: for a rule of your own, say. */
@@ -57,7 +58,7 @@ export function arbitraryMany<D extends object>(
   const selector = keysOf(model).map((names) => (document: Frozen<D>): unknown => {
     const values = names.map((name) => (document as Readonly<Record<string, unknown>>)[name]);
     // One that is absent collides with none.
-    return values.some((value) => value === undefined || value === null) ? {} : values.map(textOf).join('\0');
+    return values.some((value) => value === undefined || value === null) ? {} : values.map(uniqueText).join('\0');
   });
   return fastCheck.uniqueArray(arbitrary(type, fields), {
     ...constraints,
@@ -84,9 +85,4 @@ function validOf(input: Arbitrary<object>, definition: CollectionDefinition): Ar
     }
   };
   return input.map(documentOf).filter((document): document is object => document !== undefined);
-}
-
-function textOf(value: unknown): string {
-  if (value instanceof Date) return String(value.getTime());
-  return `${typeof value} ${String(value).normalize('NFC').toLowerCase()}`;
 }

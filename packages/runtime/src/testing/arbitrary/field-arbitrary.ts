@@ -1,9 +1,15 @@
 /** Arbitraries by the type of a field and the rules that are known. */
-import { type FieldModel, type FieldType, type ObjectType, type RecordType, unfold } from '@nuthatch/model';
+import {
+  type FieldModel,
+  type FieldType,
+  mayHoldBlobs,
+  type ObjectType,
+  type RecordType,
+  unfold,
+} from '@nuthatch/model';
 import type { Arbitrary } from 'fast-check';
 import * as fc from 'fast-check';
 import { type Constraints, constraintsOf } from '../factory/constraints.js';
-import { holdsBlob } from '../factory/holds-blob.js';
 
 /** How deep types that contain themselves go. */
 const MAX_DEPTH = 4;
@@ -20,7 +26,8 @@ export function arbitraryOfFields(
   const parts: Record<string, Arbitrary<unknown>> = {};
   const requiredKeys: string[] = [];
   for (const field of fields) {
-    if (given[field.name] === undefined && holdsBlob(field.type)) continue;
+    // A blob has to be put into the database before its reference is: nobody can make one up.
+    if (given[field.name] === undefined && mayHoldBlobs(field.type)) continue;
     const of = given[field.name] ?? arbitraryOf(field.type, constraintsOf(field.rules), depth);
     // Too deep for what has to be there: the object around it is not made either.
     parts[field.name] = of;

@@ -6,15 +6,15 @@
  * factory says that it needs a value. Ids and unique values differ from document to document, and are the same in
  * every run.
  */
-import { DatabaseError, type DocumentModel, type FieldModel, type Violation } from '@nuthatch/model';
+import { DatabaseError, type DocumentModel, type FieldModel, mayHoldBlobs, type Violation } from '@nuthatch/model';
 import { InputCheck } from '../../collection/writing/input-check.js';
 import type { CollectionDefinition, DocumentClass } from '../../definition/collection-definition.js';
 import { showValue } from '../../definition/show-value.js';
 import { optionsObject } from '../../definition/unknown-option.js';
 import type { Frozen } from '../../repository/repository-types.js';
 import { SeededRandom } from '../seeded-random.js';
-import { holdsBlob } from './holds-blob.js';
 import { requireDefinition } from './known-classes.js';
+import { uniqueText } from './unique-text.js';
 import { ValueMaker } from './value-maker.js';
 
 /** Fields of a class: its methods left out. */
@@ -106,13 +106,7 @@ class DocumentFactory<D extends object> implements Factory<D> {
 
   buildMany(count: number, values: FactoryValues<D> = {}): Frozen<D>[] {
     if (!Number.isSafeInteger(count) || count < 0 || count > MAX_COUNT)
-      throw new DatabaseError(
-        'INVALID_OPTION',
-        `buildMany takes a whole number, 0 or more, found ${showValue(count)}`,
-        {
-          option: 'count',
-        },
-      );
+      throw refusal('count', `buildMany takes a whole number, 0 or more, found ${showValue(count)}`);
     return Array.from({ length: count }, () => this.build(values));
   }
 
@@ -122,7 +116,8 @@ class DocumentFactory<D extends object> implements Factory<D> {
     const made: Record<string, unknown> = lifetime === undefined ? {} : { [lifetime.field]: lifetime.initial };
     for (const field of fields) {
       const { name } = field;
-      if (name in given || name in made || holdsBlob(field.type)) continue;
+      // A blob has to be put into the database before its reference is: nobody can make one up.
+      if (name in given || name in made || mayHoldBlobs(field.type)) continue;
       const isUnique = this.#uniqueFields.has(name);
       if (!isUnique && !forced.has(name) && !this.#isNeeded(field)) continue;
       const isFull = this.#isFull || forced.has(name);
@@ -159,7 +154,7 @@ class DocumentFactory<D extends object> implements Factory<D> {
   /** What the test has given is the test's to keep apart. */
   #isTaken(document: object, given: object): boolean {
     const fields = document as Readonly<Record<string, unknown>>;
-    for (const [name, texts] of this.#taken) if (!(name in given) && texts.has(textOf(fields[name]))) return true;
+    for (const [name, texts] of this.#taken) if (!(name in given) && texts.has(uniqueText(fields[name]))) return true;
     return false;
   }
 
@@ -168,7 +163,7 @@ class DocumentFactory<D extends object> implements Factory<D> {
       const value = (document as Readonly<Record<string, unknown>>)[name];
       if (value === undefined || value === null) continue;
       const texts = this.#taken.get(name) ?? new Set();
-      this.#taken.set(name, texts.add(textOf(value)));
+      this.#taken.set(name, texts.add(uniqueText(value)));
     }
   }
 
@@ -214,17 +209,14 @@ function evaluated(values: Readonly<Record<string, unknown>>, number: number): R
 function requireValues<V>(values: V): V {
   if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values;
   const what = `the values of a factory must be an object of fields, found ${showValue(values)}`;
-  throw new DatabaseError('INVALID_OPTION', what, { option: 'values' });
+  throw refusal('values', what);
+}
+
+function refusal(option: string, what: string): DatabaseError {
+  return new DatabaseError('INVALID_OPTION', what, { option });
 }
 
 /** `ground.colours[2]` is a part of `ground`. */
 function rootOf(path: string): string {
   return /^[^.[ ]*/.exec(path)![0];
-}
-
-function textOf(value: unknown): string {
-  if (value instanceof Date) return String(value.getTime());
-  return value instanceof Uint8Array
-    ? Buffer.from(value).toString('hex')
-    : `${typeof value} ${String(value).toLowerCase()}`;
 }
