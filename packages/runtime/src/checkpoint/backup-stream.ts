@@ -12,7 +12,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { MANIFEST_NAME } from '../journal/journal-format.js';
 import { encodeManifest, type Manifest } from '../journal/manifest.js';
 import { filesOf } from './backup.js';
-import { encodeTarHeader, TAR_BLOCK_BYTES, tarPadding } from './tar.js';
+import { encodeTarHeader, TAR_BLOCK_BYTES, type TarEntry, tarPadding } from './tar.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -27,22 +27,29 @@ export async function* backupStream(
   manifest: Manifest,
 ): AsyncGenerator<Uint8Array, void> {
   const timeMs = Date.now();
-  for (const { name, byteCount } of filesOf(manifest)) {
-    yield encodeTarHeader({ name, byteCount }, timeMs);
-    yield* fileChunks(fileSystem, `${directory}/${name}`, byteCount);
-    yield new Uint8Array(tarPadding(byteCount));
-  }
+  for (const file of filesOf(manifest)) yield* archived(fileSystem, directory, file, timeMs);
   const { blobs } = await listBlobs(fileSystem, directory);
-  for (const path of blobs.map(blobPath)) {
-    const byteCount = (await fileSystem.stat(`${directory}/${path}`))?.byteCount ?? 0;
-    yield encodeTarHeader({ name: path, byteCount }, timeMs);
-    yield* fileChunks(fileSystem, `${directory}/${path}`, byteCount);
-    yield new Uint8Array(tarPadding(byteCount));
+  for (const name of blobs.map(blobPath)) {
+    // One that is gone by now fails when it is opened.
+    const byteCount = (await fileSystem.stat(`${directory}/${name}`))?.byteCount ?? 0;
+    yield* archived(fileSystem, directory, { name, byteCount }, timeMs);
   }
   const data = encodeManifest(manifest);
   yield encodeTarHeader({ name: MANIFEST_NAME, byteCount: data.length }, timeMs);
   yield data;
   yield new Uint8Array(tarPadding(data.length) + 2 * TAR_BLOCK_BYTES);
+}
+
+/** Header, contents and padding of one file. */
+async function* archived(
+  fileSystem: FileSystem,
+  directory: string,
+  { name, byteCount }: TarEntry,
+  timeMs: number,
+): AsyncGenerator<Uint8Array, void> {
+  yield encodeTarHeader({ name, byteCount }, timeMs);
+  yield* fileChunks(fileSystem, `${directory}/${name}`, byteCount);
+  yield new Uint8Array(tarPadding(byteCount));
 }
 
 async function* fileChunks(fileSystem: FileSystem, file: string, byteCount: number): AsyncGenerator<Uint8Array, void> {
