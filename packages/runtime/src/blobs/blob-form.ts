@@ -4,7 +4,6 @@
  *
  * So a frame has checksum, chain and cipher as all that is stored; and the place of every byte can be computed.
  */
-import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex } from '../journal/chain.js';
 import { CIPHER_OVERHEAD_BYTES } from '../journal/frame-cipher.js';
@@ -73,9 +72,4 @@ export function fileBytes(layout: ChunkLayout, size: number): number {
 
 export function uuidBytes({ uuid }: BlobPlace): Uint8Array {
   return fromHex(uuid);
-}
-
-/** A file of a blob that is not what it should be. */
-export function blobDamaged(file: string, reason: string): DatabaseError {
-  return new DatabaseError('BLOB_DAMAGED', `${file}: ${reason}`, { file, reason });
 }

@@ -6,15 +6,16 @@
  */
 import { createHash } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
+import type { FileHandle } from '../file-system/file-system.js';
 import { isErrno } from '../file-system/node-call.js';
 import { frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
 import { BLOB_MAGIC, PAGE_HEADER_FIXED_BYTES } from '../journal/journal-format.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
+import { blobDamaged, blobMissing } from './blob-errors.js';
 import {
   type BlobPlace,
-  blobDamaged,
   CHUNK_BYTES,
   type ChunkLayout,
   chunkCount,
@@ -60,7 +61,7 @@ export class BlobReader {
     return reader;
   }
 
-  /** Reads all. @returns false when that was all that can be checked without the key. @throws DatabaseError as `open`. */
+  /** Reads all. @returns false when only checksums and chain could be checked, without the key. @throws DatabaseError as `open`. */
   async verify(): Promise<boolean> {
     if (this.#codec === undefined) {
       for (let index = 0; index < chunkCount(this.#id.size); index++) await this.#frame(index);
@@ -159,8 +160,9 @@ export class BlobReader {
     return bytes;
   }
 
-  async #within<T>(work: (handle: Awaited<ReturnType<BlobPlace['fileSystem']['open']>>) => Promise<T>): Promise<T> {
-    let handle: Awaited<ReturnType<BlobPlace['fileSystem']['open']>>;
+  /** Runs `work` with the file open. */
+  async #within<T>(work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    let handle: FileHandle;
     try {
       handle = await this.#place.fileSystem.open(this.#file, 'read');
     } catch (error) {
@@ -173,9 +175,4 @@ export class BlobReader {
       await handle.close();
     }
   }
-}
-
-/** A blob that a reference names, and that is not there. */
-export function blobMissing({ hash, size }: BlobId, what = `there is no blob ${hash}`): DatabaseError {
-  return new DatabaseError('BLOB_MISSING', what, { hash, size });
 }

@@ -15,7 +15,8 @@ export type BlobSource =
   | AsyncIterable<Uint8Array>
   | Iterable<Uint8Array>;
 
-type Pieces = AsyncIterator<unknown> | Iterator<unknown>;
+/** What a source gives, one after the other, not looked at yet. */
+export type Pieces = AsyncIterator<unknown> | Iterator<unknown>;
 
 /** The pieces of a source, not looked at yet. @throws DatabaseError `INVALID_OPTION` for what holds no bytes. */
 export function piecesOf(source: unknown): Pieces {

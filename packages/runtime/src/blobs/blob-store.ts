@@ -14,10 +14,11 @@ import { makeDurableDirectory } from '../file-system/durable-directory.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import { PLAIN_CODECS } from '../journal/page-codecs.js';
 import { nowMs } from '../time/real-time.js';
+import { blobMissing } from './blob-errors.js';
 import type { BlobPlace } from './blob-form.js';
 import { BLOBS_FOLDER, type BlobId, blobFolder, blobPath, temporaryBlobPath } from './blob-name.js';
-import { BlobReader, blobMissing } from './blob-reader.js';
-import { bytesOfPiece, piecesOf } from './blob-source.js';
+import { BlobReader } from './blob-reader.js';
+import { bytesOfPiece, type Pieces, piecesOf } from './blob-source.js';
 import { BlobWriter } from './blob-writer.js';
 import { listBlobs } from './list-blobs.js';
 
@@ -166,7 +167,7 @@ export class BlobStore {
     this.#requireOpen();
   }
 
-  async #take(pieces: AsyncIterator<unknown> | Iterator<unknown>, writer: BlobWriter): Promise<void> {
+  async #take(pieces: Pieces, writer: BlobWriter): Promise<void> {
     const { directory } = this.#requireOpen();
     try {
       for (;;) {

@@ -18,6 +18,7 @@ import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
 import type { Upcast } from '../recovery/document-reader.js';
+import type { BlobParts } from './blob-users.js';
 import { Database } from './database.js';
 import { noteDescription } from './database-description.js';
 import { DatabaseEvents } from './database-events.js';
@@ -38,7 +39,7 @@ export interface PreparedParts {
   readonly records: Collection;
   /** Every release. */
   readonly releases: Collection;
-  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
+  readonly blobs: BlobParts;
 }
 
 const prepared = new WeakMap<object, PreparedParts>();

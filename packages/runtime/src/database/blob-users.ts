@@ -1,5 +1,4 @@
-/** What the collector of blobs asks of a database: who refers to a blob besides the documents of its collections. */
-
+/** Who refers to the blobs of a database: the collector of blobs asks before it removes one. */
 import { BlobCollector } from '../blobs/blob-collector.js';
 import { isBlobHash } from '../blobs/blob-name.js';
 import type { BlobStore } from '../blobs/blob-store.js';
@@ -11,15 +10,22 @@ import type { KeyedValue } from '../definition/keyed-values.js';
 import { isBytesValue, isMapValue, isSetValue } from '../document/brands.js';
 import type { DatabaseFiles } from './maintenance.js';
 
+/** The blobs of a database, and what its documents have to do with them. */
+export interface BlobParts {
+  readonly store: BlobStore;
+  readonly links: BlobLinks;
+}
+
 /** Everything of a database that may refer to blobs. */
 interface BlobUsers {
-  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
+  readonly blobs: BlobParts;
   readonly collections: ReadonlyMap<string, Collection>;
   readonly records: Collection;
   readonly releases: Collection;
   readonly files: DatabaseFiles | undefined;
 }
 
+/** @param graceMs how long a blob may wait for the document that refers to it. */
 export function blobCollector(parts: BlobUsers, graceMs: number): BlobCollector {
   const { store, links } = parts.blobs;
   return new BlobCollector({

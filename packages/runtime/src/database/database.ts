@@ -6,11 +6,9 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
-import type { BlobStore } from '../blobs/blob-store.js';
 import { Blobs } from '../blobs/blobs.js';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
-import type { BlobLinks } from '../collection/blob-links.js';
 import type { Collection } from '../collection/collection.js';
 import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
@@ -33,7 +31,7 @@ import { type RepositoryClasses, repositoryClasses } from '../repository/reposit
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
 import { soon } from '../time/real-time.js';
-import { blobCollector } from './blob-collection.js';
+import { type BlobParts, blobCollector } from './blob-users.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
@@ -68,7 +66,7 @@ export interface DatabaseParts {
   readonly marks: ReadonlyMap<string, StorageMark>;
   readonly events: DatabaseEvents;
   readonly environment: Environment;
-  readonly blobs: { readonly store: BlobStore; readonly links: BlobLinks };
+  readonly blobs: BlobParts;
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
