@@ -31,10 +31,11 @@ import { requireNoneAsked } from './indexing/value-extractor.js';
 import { KeyCodec } from './key-codec.js';
 import type { LifetimeRule } from './releasing/lifetime-rule.js';
 import { ReleaseStore } from './releasing/release-store.js';
-import { ReleaseWrites, setLifetime } from './releasing/release-writes.js';
+import { ReleaseWrites } from './releasing/release-writes.js';
 import { ReleasedDocuments } from './releasing/released-documents.js';
 import { ReleasedReader } from './releasing/released-reader.js';
 import { ReplicatedReleases } from './releasing/replicated-releases.js';
+import { setLifetime } from './releasing/set-lifetime.js';
 import { WriteRules } from './releasing/write-rules.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
@@ -135,21 +136,21 @@ export class Collection implements WriteTarget {
     const store = new ReleaseStore(records, definition);
     const reader = new ReleasedReader(definition, (fingerprint) => store.modelText(fingerprint), upcast);
     const { clock } = this.#context.environment ?? REAL_ENVIRONMENT;
-    rules.released = new ReleasedDocuments(this, store, { lifetime: rules.lifetime, reader, clock });
-    this.replicated = new ReplicatedReleases(store, rules.released, reader, definition);
+    const released = new ReleasedDocuments(this, store, { lifetime: rules.lifetime, reader, clock });
+    rules.released = released;
+    this.replicated = new ReplicatedReleases(definition, { store, released, reader, clock });
     // A class that is not released any more has no such methods; what was released by it stays frozen.
-    if (definition.model.released) this.releases = new ReleaseWrites(this, rules.released);
+    if (definition.model.released) this.releases = new ReleaseWrites(this, released);
   }
 
   get lifetime(): LifetimeRule | undefined {
     return this.rules?.lifetime;
   }
 
-  /** Of a class with `@Lifetime`. @throws DatabaseError as `setLifetime` of release-writes.ts. */
+  /** Of a class with `@Lifetime`. @throws DatabaseError as `setLifetime` of set-lifetime.ts. */
   setLifetime(transaction: Transaction, key: unknown, to: unknown, options: object | undefined): object {
-    const { lifetime, released } = this.rules!;
     const update = (patch: object): object => this.writes.update(transaction, key, patch);
-    return setLifetime(this, { lifetime: lifetime!, released }, transaction, key, to, options, update);
+    return setLifetime(this, this.rules!, transaction, key, to, options, update);
   }
 
   // Reads

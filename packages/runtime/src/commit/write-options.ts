@@ -19,21 +19,34 @@ export interface CommitOptions {
 const LEVELS: readonly unknown[] = ['memory', 'os', 'interval', 'fsync'] satisfies readonly Durability[];
 const COMMIT_NAMES = ['durability', 'signal', 'origin'] as const;
 const PUT_NAMES = [...COMMIT_NAMES, 'ttlMs', 'returning'] as const;
+const REVISION_NAMES = [...COMMIT_NAMES, 'ifRevision'] as const;
 /** The options of each kind of write: another one's option would be a promise nobody keeps. */
 const NAMES = {
   write: new Set<string>(COMMIT_NAMES),
   insert: new Set<string>(PUT_NAMES),
   update: new Set<string>([...PUT_NAMES, 'ifRevision']),
-  delete: new Set<string>([...COMMIT_NAMES, 'ifRevision']),
+  delete: new Set<string>(REVISION_NAMES),
+  release: new Set<string>(REVISION_NAMES),
+  revise: new Set<string>(REVISION_NAMES),
+  setLifetime: new Set<string>([...REVISION_NAMES, 'from', 'release']),
 } as const;
 
 export type KindOfWrite = keyof typeof NAMES;
 
+const SHOWN: Readonly<Record<KindOfWrite, string>> = {
+  write: 'this write',
+  insert: 'an insert',
+  update: 'an update',
+  delete: 'a delete',
+  release: '`release`',
+  revise: '`revise`',
+  setLifetime: '`setLifetime`',
+};
+
 /** Checks that a write of this kind has these options, and those that only some have. O(options). @throws DatabaseError `INVALID_OPTION`. */
 export function checkOptionsOf(kind: KindOfWrite, options: object): void {
   const names = NAMES[kind];
-  for (const name in options)
-    if (!names.has(name)) throw unknownOption(name, kind === 'write' ? 'this write' : `an ${kind}`, [...names]);
+  for (const name in options) if (!names.has(name)) throw unknownOption(name, SHOWN[kind], [...names]);
   const { returning, ifRevision } = options as { readonly returning?: unknown; readonly ifRevision?: unknown };
   if (returning !== undefined && returning !== 'document' && returning !== 'entry')
     throw refused('returning', `\`returning\` must be 'document' or 'entry', found ${show(returning)}`);

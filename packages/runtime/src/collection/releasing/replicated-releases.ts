@@ -6,6 +6,7 @@ import { keptFieldsOf } from '../../codec/kept-fields.js';
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import type { StoreKey } from '../../structures/store-key.js';
+import type { Clock } from '../../time/clock.js';
 import type { ReleaseState, ReleaseStore } from './release-store.js';
 import type { ReleasedDocuments } from './released-documents.js';
 import type { ReleasedReader } from './released-reader.js';
@@ -18,22 +19,26 @@ export interface CarriedRelease {
   readonly document: object;
 }
 
+export interface ReplicatedParts {
+  readonly store: ReleaseStore;
+  readonly released: ReleasedDocuments;
+  readonly reader: ReleasedReader;
+  readonly clock: Clock;
+}
+
 export class ReplicatedReleases {
   readonly #store: ReleaseStore;
   readonly #released: ReleasedDocuments;
   readonly #reader: ReleasedReader;
   readonly #definition: CollectionDefinition;
+  readonly #clock: Clock;
 
-  constructor(
-    store: ReleaseStore,
-    released: ReleasedDocuments,
-    reader: ReleasedReader,
-    definition: CollectionDefinition,
-  ) {
+  constructor(definition: CollectionDefinition, { store, released, reader, clock }: ReplicatedParts) {
     this.#store = store;
     this.#released = released;
     this.#reader = reader;
     this.#definition = definition;
+    this.#clock = clock;
   }
 
   stateOf(key: StoreKey): ReleaseState {
@@ -105,7 +110,7 @@ export class ReplicatedReleases {
       return;
     }
     if (isReleased && document !== undefined && !this.#has(key, releases))
-      this.take(transaction, key, [{ release: releases, revision, releasedAtMs: Date.now(), document }]);
+      this.take(transaction, key, [{ release: releases, revision, releasedAtMs: this.#clock.now(), document }]);
     const head = this.#store.headOf(key);
     if (head?.releases === releases && head.isReleased === isReleased) return;
     const step = isReleased ? 'release' : 'revise';
