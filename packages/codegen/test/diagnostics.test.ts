@@ -99,6 +99,8 @@ describe('the generator reports', () => {
       ['6:1 BAD_DECORATOR'],
     ],
     ['an optional id', thing('@Id() id?: string;'), ['4:7 BAD_ID_TYPE']],
+    ['a ULID that is no text', thing("@Id({ generate: 'ulid' }) id!: number;"), ['4:27 BAD_ID_TYPE']],
+    ['an unknown way to generate ids', thing("@Id({ generate: 'uuidv4' }) id!: string;"), ['4:1 BAD_DECORATOR']],
     ['a sequence of strings', thing("@Id({ generate: 'sequence' }) id!: string;"), ['4:31 BAD_ID_TYPE']],
     ['an unknown field type', thing('@Id() id!: string;', 'what!: Mystery;'), ['5:8 UNKNOWN_TYPE']],
     [

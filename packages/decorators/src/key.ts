@@ -1,4 +1,4 @@
-import { DatabaseError, type KeyGeneration } from '@nuthatch/model';
+import { DatabaseError, isKeyGeneration, type KeyGeneration } from '@nuthatch/model';
 import { checkArguments } from './decorator-arguments.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
@@ -6,7 +6,7 @@ import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 export type IdValue = string | number | bigint;
 
 export interface IdOptions {
-  /** How an id is made when an insert leaves it out: `uuidv7` (time-ordered text) or `sequence` (1, 2, 3 …). */
+  /** How an id is made when an insert leaves it out: `uuidv7` or `ulid` (texts that sort by time), or `sequence` (1, 2, 3 …). */
   readonly generate?: KeyGeneration;
 }
 
@@ -15,13 +15,13 @@ export interface IdOptions {
  *
  * @throws DatabaseError `INVALID_DECORATOR` for an unknown way of generating.
  */
-export function Id(options: { readonly generate: 'uuidv7' }): FieldDecorator<string>;
+export function Id(options: { readonly generate: 'uuidv7' | 'ulid' }): FieldDecorator<string>;
 export function Id(options: { readonly generate: 'sequence' }): FieldDecorator<number>;
 export function Id(options?: IdOptions): FieldDecorator<IdValue>;
 export function Id(options: IdOptions = {}, ...rest: readonly unknown[]): FieldDecorator<never> {
   checkArguments('Id', [options, ...rest], ['generate']);
   const { generate } = options;
-  if (generate !== undefined && generate !== 'uuidv7' && generate !== 'sequence') {
+  if (generate !== undefined && !isKeyGeneration(generate)) {
     throw new DatabaseError('INVALID_DECORATOR', `@Id cannot generate ${String(generate)}`, { generate });
   }
   return fieldDecorator('Id', (draft, field) => {

@@ -30,6 +30,8 @@ export class Wrong {
   @Id() date!: Date;
   // @ts-expect-error a uuid is a string
   @Id({ generate: 'uuidv7' }) uuid!: number;
+  // @ts-expect-error a ULID is a string
+  @Id({ generate: 'ulid' }) ulid!: number;
   // @ts-expect-error a sequence number is a number
   @Id({ generate: 'sequence' }) number!: string;
   // @ts-expect-error a number is not a time

@@ -71,8 +71,15 @@ export interface KeyModel {
   readonly generate?: KeyGeneration;
 }
 
-/** How an id is made when an insert leaves it out: time-ordered UUID (string), or a counter per collection. */
-export type KeyGeneration = 'uuidv7' | 'sequence';
+/** How an id is made when an insert leaves it out: time-ordered UUID or ULID (strings), or a counter per collection. */
+export type KeyGeneration = (typeof KEY_GENERATIONS)[number];
+
+export const KEY_GENERATIONS = ['uuidv7', 'ulid', 'sequence'] as const;
+
+/** Whether a decorator or the options of `.id()` may say so. */
+export function isKeyGeneration(value: unknown): value is KeyGeneration {
+  return (KEY_GENERATIONS as readonly unknown[]).includes(value);
+}
 
 /** One stored field. */
 export interface FieldModel {

@@ -43,6 +43,7 @@ export type {
   TupleType,
   VariantModel,
 } from './document-model.js';
+export { isKeyGeneration, KEY_GENERATIONS } from './document-model.js';
 export { DatabaseError, type ErrorFacts } from './errors/database-error.js';
 export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './errors/error-catalogue.js';
 export { ALL_FIELDS, fieldBit, fieldBits } from './field-bits.js';

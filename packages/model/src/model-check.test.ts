@@ -19,7 +19,7 @@ function withField(type: FieldType, kind: IndexKind, more: Partial<IndexModel> =
   };
 }
 
-function withId(type: FieldType, generate?: 'uuidv7' | 'sequence'): Partial<DocumentModel> {
+function withId(type: FieldType, generate?: KeyGeneration): Partial<DocumentModel> {
   return {
     key: { fields: ['key'], ...(generate && { generate }) },
     fields: [...PLAYER.fields, fieldModel('key', type)],
@@ -72,6 +72,8 @@ describe('checkModel', () => {
       expect(codes({ key: { fields: ['nameLength'] } })).toEqual(['UNKNOWN_FIELD']);
       expect(codes(withId(string, 'sequence'))).toEqual(['BAD_ID_TYPE']);
       expect(codes(withId({ kind: 'number' }, 'uuidv7'))).toEqual(['BAD_ID_TYPE']);
+      expect(codes(withId({ kind: 'number' }, 'ulid'))).toEqual(['BAD_ID_TYPE']);
+      expect(codes(withId(string, 'ulid'))).toEqual([]);
     });
   });
 

@@ -251,10 +251,10 @@ function checkKey(model: DocumentModel): ModelProblem[] {
       continue;
     }
     const wanted =
-      generate === 'uuidv7'
-        ? ['string']
-        : generate === 'sequence'
-          ? ['number']
+      generate === 'sequence'
+        ? ['number']
+        : generate !== undefined
+          ? ['string']
           : ['string', 'number', 'bigint', 'literal'];
     if (!wanted.includes(found.type.kind) || hasBoolean(found.type) || found.optional) {
       const message = `the id ${name} is ${found.optional ? 'optional' : `of type ${describeType(found.type)}`}`;

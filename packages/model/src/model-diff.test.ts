@@ -52,6 +52,7 @@ describe('diffModels', () => {
     ['changes the default of age', false, changed('age', { default: { kind: 'literal', json: '1' } })],
     ['changes the id from id to email', true, { key: { fields: ['email'] } }],
     ['generates ids by uuidv7', false, { key: { fields: ['id'], generate: 'uuidv7' } }],
+    ['generates ids by ulid', false, { key: { fields: ['id'], generate: 'ulid' } }],
     ['changes the storage from disk to memory', false, { storage: 'memory' }],
     [
       'adds range index extra',

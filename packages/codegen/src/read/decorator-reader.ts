@@ -1,5 +1,5 @@
 /** Decorators in the source → what they declare. Names are followed to the package they come from, aliases included. */
-import type { IndexModel, KeyGeneration } from '@nuthatch/model';
+import { type IndexModel, isKeyGeneration, type KeyGeneration } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import type { Diagnostics } from '../diagnostic.js';
 import { readConstant, UNKNOWN, unwrapped } from './constant-reader.js';
@@ -77,8 +77,8 @@ export function readIdOptions(
   diagnostics: Diagnostics,
 ): KeyGeneration | undefined {
   const { generate } = constantOptions(decorator, decorator.args[0], graph, diagnostics);
-  if (generate === 'uuidv7' || generate === 'sequence') return generate;
-  if (generate !== undefined) refuse(decorator, diagnostics, "`generate` is not 'uuidv7' or 'sequence'");
+  if (isKeyGeneration(generate)) return generate;
+  if (generate !== undefined) refuse(decorator, diagnostics, "`generate` is not 'uuidv7', 'ulid' or 'sequence'");
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import {
   type FieldModel,
   type FieldType,
   type IndexModel,
+  isKeyGeneration,
   type KeyGeneration,
   KNOWN_RULES,
   type LifetimeModel,
@@ -249,12 +250,16 @@ function applyMethod(
     case 'id': {
       const options = first ? readConstant(first, context.graph) : {};
       const { generate } = (typeof options === 'object' ? options : {}) as { readonly generate?: unknown };
-      const isKnown = generate === undefined || generate === 'uuidv7' || generate === 'sequence';
+      const isKnown = generate === undefined || isKeyGeneration(generate);
       if (typeof options !== 'object' || !isKnown) {
-        const message = `the options of .id() of ${field.name} are not plain data`;
-        return refuse(context, call, 'BAD_DECORATOR', message, "write .id({ generate: 'uuidv7' }) or 'sequence'.");
+        const message =
+          typeof generate === 'string'
+            ? `.id() of ${field.name} cannot generate ${JSON.stringify(generate)}`
+            : `the options of .id() of ${field.name} are not plain data`;
+        const hint = "write .id({ generate: 'uuidv7' }), or 'ulid' or 'sequence'.";
+        return refuse(context, call, 'BAD_DECORATOR', message, hint);
       }
-      return { ...field, isId: true, ...(generate && { generate: generate as KeyGeneration }) };
+      return { ...field, isId: true, ...(generate !== undefined && { generate }) };
     }
     case 'expires':
       return { ...field, isExpiry: true };

@@ -24,7 +24,12 @@ export class CommandContext {
 
   /** A new UUID version 7. */
   uuid(): string {
-    return this.#environment.ids.next();
+    return this.#environment.ids.uuid();
+  }
+
+  /** A new ULID. */
+  ulid(): string {
+    return this.#environment.ids.ulid();
   }
 
   /** A number from 0 up to, not including, 1. */

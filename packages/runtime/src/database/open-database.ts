@@ -56,6 +56,7 @@ async function openOwn<Repos extends object, Tx>(
   const stored = new Map([...parts.collections, ...hidden]);
   const opened = await openJournal(resolved, definitions, stored, migrations);
   await openBlobs(parts, opened);
+  keepIdsRising(opened);
   const { recovery } = opened;
   const database = assembleDatabase<Tx>(parts, opened);
   const { source } = describeDatabase(database);
@@ -64,6 +65,12 @@ async function openOwn<Repos extends object, Tx>(
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;
+}
+
+/** The ids of an earlier process are not later than its last transaction, unless the clock was set back since. */
+function keepIdsRising({ files }: OpenedJournal): void {
+  const lastMs = files?.journal.clock.lastMs ?? 0;
+  if (lastMs >= REAL_ENVIRONMENT.clock.now()) REAL_ENVIRONMENT.ids.goOnAfter(lastMs);
 }
 
 /** Those of a database in memory are there from the beginning. */

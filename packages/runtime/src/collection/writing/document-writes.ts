@@ -5,7 +5,7 @@
  * Every method runs inside a transaction, checks everything before it changes anything, and throws a DatabaseError
  * when something is wrong; methods that write many documents take their own writes back first.
  */
-import { ALL_FIELDS, fieldBits } from '@nuthatch/model';
+import { ALL_FIELDS, fieldBits, type KeyGeneration } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import { checkOptionsOf } from '../../commit/write-options.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
@@ -344,10 +344,19 @@ export class DocumentWrites {
     return transaction.mark() === mark ? slot : this.#collection.require(this.#collection.publicKey(key));
   }
 
-  #generateId(document: object, generate: 'uuidv7' | 'sequence'): void {
-    const field = this.#definition.model.key.fields[0]!;
-    (document as Record<string, unknown>)[field] =
-      generate === 'uuidv7' ? this.#environment.ids.next() : this.#collection.nextInSequence();
+  #generateId(document: object, generate: KeyGeneration): void {
+    (document as Record<string, unknown>)[this.#definition.model.key.fields[0]!] = this.#newId(generate);
+  }
+
+  #newId(generate: KeyGeneration): StoreKey {
+    switch (generate) {
+      case 'uuidv7':
+        return this.#environment.ids.uuid();
+      case 'ulid':
+        return this.#environment.ids.ulid();
+      case 'sequence':
+        return this.#collection.nextInSequence();
+    }
   }
 
   #expiresAt(document: object, options: PutSettings | undefined): number | undefined {

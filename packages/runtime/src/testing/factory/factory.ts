@@ -121,8 +121,9 @@ class DocumentFactory<D extends object> implements Factory<D> {
       const isUnique = this.#uniqueFields.has(name);
       if (!isUnique && !forced.has(name) && !this.#isNeeded(field)) continue;
       const isFull = this.#isFull || forced.has(name);
-      if (this.#definition.model.key.generate === 'uuidv7' && this.#definition.model.key.fields[0] === name) {
-        made[name] = this.#maker.uuid(number);
+      const { generate } = this.#definition.model.key;
+      if ((generate === 'uuidv7' || generate === 'ulid') && this.#definition.model.key.fields[0] === name) {
+        made[name] = generate === 'uuidv7' ? this.#maker.uuid(number) : this.#maker.ulid(number);
         continue;
       }
       made[name] = this.#maker.ofField(field, { name: this.#nameOf(field), number, isUnique, isFull });

@@ -3,7 +3,8 @@
  * the same in every run. Where a unique index asks for it, the value has the number in it.
  */
 import { type FieldModel, type FieldType, type ObjectType, unfold } from '@nuthatch/model';
-import { uuidText } from '../../collection/writing/id-generator.js';
+import { ulidText } from '../../collection/writing/ulid-generator.js';
+import { uuidText } from '../../collection/writing/uuid-generator.js';
 import type { SeededRandom } from '../seeded-random.js';
 import { type Constraints, constraintsOf } from './constraints.js';
 import { matchingText } from './matching-text.js';
@@ -39,11 +40,16 @@ export class ValueMaker {
 
   /** As a generated id of version 7 is. */
   uuid(number: number): string {
-    return uuidText(
-      FIRST_TIME_MS + number,
-      0,
-      Uint8Array.from({ length: 10 }, () => this.#random.between(0, 255)),
-    );
+    return uuidText(FIRST_TIME_MS + number, 0, this.#tenBytes());
+  }
+
+  /** As a generated ULID is. */
+  ulid(number: number): string {
+    return ulidText(FIRST_TIME_MS + number, this.#tenBytes());
+  }
+
+  #tenBytes(): Uint8Array {
+    return Uint8Array.from({ length: 10 }, () => this.#random.between(0, 255));
   }
 
   #make(type: FieldType, asked: Constraints, place: Place): unknown {

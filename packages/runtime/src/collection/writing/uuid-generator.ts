@@ -1,14 +1,13 @@
 /**
- * Ids that an insert leaves out.
- *
- * `uuidv7` (RFC 9562, section 5.7): 48 bits of epoch milliseconds, then 74 bits that grow within a millisecond, so
- * that ids sort by time of creation within this process even when the clock stands still or steps back.
- * `sequence`: 1, 2, 3 … per collection, see Collection.
+ * UUIDs of version 7 (RFC 9562, section 5.7): 48 bits of epoch milliseconds, then 74 bits that grow within a millisecond,
+ * so that ids sort by time of creation within this process even when the clock stands still or steps back.
  */
 import { randomFillSync } from 'node:crypto';
+import { idTimeOf, LAST_ID_MS } from './id-time.js';
 
 const POOL_BYTES = 4096;
 const RANDOM_BYTES = 10;
+const LAST_COUNTER = 0xfff;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export class UuidGenerator {
@@ -19,7 +18,7 @@ export class UuidGenerator {
   /** The 12 bits after the version: a counter, seeded at random in each millisecond (RFC 9562, 6.2 method 1). */
   #counter = 0;
 
-  constructor(clock: () => number = Date.now) {
+  constructor(clock: () => number = () => Date.now()) {
     this.#clock = clock;
   }
 
@@ -31,16 +30,24 @@ export class UuidGenerator {
     }
     const random = this.#pool.subarray(this.#poolUsed, this.#poolUsed + RANDOM_BYTES);
     this.#poolUsed += RANDOM_BYTES;
-    const nowMs = this.#clock();
+    const nowMs = idTimeOf(this.#clock());
     if (nowMs > this.#lastMs) {
       this.#lastMs = nowMs;
       // The top bit stays free, so that a millisecond has room for at least 2,048 ids.
       this.#counter = ((random[0]! << 8) | random[1]!) & 0x7ff;
-    } else if (++this.#counter > 0xfff) {
+    } else if (++this.#counter > LAST_COUNTER) {
       this.#counter = 0;
-      this.#lastMs++;
+      this.#lastMs = Math.min(this.#lastMs + 1, LAST_ID_MS);
     }
     return uuidText(this.#lastMs, this.#counter, random);
+  }
+
+  /** Later ids are of a later time than this, whatever the clock says. */
+  goOnAfter(timeMs: number): void {
+    const lastMs = idTimeOf(timeMs);
+    if (lastMs < this.#lastMs || lastMs === LAST_ID_MS) return;
+    this.#lastMs = lastMs;
+    this.#counter = LAST_COUNTER;
   }
 }
 

@@ -1,4 +1,4 @@
-import { UuidGenerator } from './id-generator.js';
+import { UuidGenerator } from './uuid-generator.js';
 
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
