@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { modelArbitrary } from '../test/model-arbitrary.js';
 import { fieldModel, PLAYER } from '../test/player-model.js';
-import type { DocumentModel, FieldType, IndexKind, IndexModel } from './document-model.js';
+import type { DocumentModel, FieldType, IndexKind, IndexModel, KeyGeneration } from './document-model.js';
 import { checkModel, checkModels, DATABASE_MEMBERS, isDangerousName, MAX_TYPE_DEPTH } from './model-check.js';
 import { MODEL_PROBLEMS, type ModelProblemCode } from './model-problem.js';
 
