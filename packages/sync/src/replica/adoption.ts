@@ -47,7 +47,7 @@ export class Adoption {
         // No pending edit of it was made before: nothing was compared.
         if (adopted === undefined) continue;
         if (isSame(base, adopted)) this.#moveOn(entries, base);
-        else if (!this.#isLastWrite(base)) changed.add(base.pending[0]!);
+        else if (!this.#isLastWrite(base)) changed.add(base.pending.first);
         this.#state.setBase(sync, settled);
       }
       for (const entry of entries.values()) this.#state.setEntry(sync, entry);
@@ -64,9 +64,10 @@ export class Adoption {
   }
 
   /** The edits of an unchanged document, counted on from its revision at the restored server. */
-  #moveOn(entries: Map<number, OutboxEntry>, { collection, key, pending, revision }: BaseRecord): void {
+  #moveOn(entries: Map<number, OutboxEntry>, base: BaseRecord): void {
+    const { collection, key, revision } = base;
     let next = revision;
-    for (const number of pending) {
+    for (const number of this.#state.pending.of(base)) {
       const entry = entries.get(number) ?? this.#state.entry(number);
       if (entry === undefined) continue;
       const effects = entry.effects.map((effect) => {

@@ -11,6 +11,7 @@
  *   range/<collection>    numbers of a sequence that may be given out here (key-ranges.ts)
  *   held/<collection>/<key>   a document that is checked out here (leases.ts)
  *   base/<collection>/<key>   the server's version of a document that the outbox changes
+ *   behind/<number>/<collection>/<key>   the next unanswered transaction that changes the document too (pending-edits.ts)
  *   conflict/<number>     a transaction that the server did not accept
  *
  * All state is read from the records at each use: what a refused or failed transaction wrote of it is gone with it.
@@ -25,6 +26,7 @@ import type {
   SyncTransaction,
 } from '@nuthatch/runtime/sync';
 import { KeyRanges } from './key-ranges.js';
+import { type Pending, PendingEdits } from './pending-edits.js';
 
 export interface ReplicaRecord {
   readonly clientId: string;
@@ -93,8 +95,8 @@ export interface BaseRecord {
   readonly released?: ReleaseState;
   /** Releases that the server has sent since: the replica may have given their numbers to its own. */
   readonly taken?: readonly TakenRelease[];
-  /** Numbers of the unanswered transactions that change it, oldest first; never empty. */
-  readonly pending: readonly number[];
+  /** The unanswered transactions that change it. */
+  readonly pending: Pending;
   /** The edits are not shown: something that the server sent stood in their way. */
   readonly isSuspended: boolean;
   /** Its value before a restored server was adopted. */
@@ -120,13 +122,20 @@ const NUMBER_DIGITS = 16;
 
 export class LocalState {
   readonly #port: SyncPort;
+  readonly pending: PendingEdits;
 
   constructor(port: SyncPort) {
     this.#port = port;
+    this.pending = new PendingEdits(port);
   }
 
-  /** Makes the client's identity where there is none yet. */
+  /** Makes the client's identity where there is none yet; what an earlier version has written is in today's form behind it. */
   async prepare(): Promise<void> {
+    const bases = [...this.bases()].filter(({ pending }) => Array.isArray(pending));
+    if (bases.length > 0)
+      await this.#port.replicate((sync) => {
+        for (const base of bases) this.setBase(sync, { ...base, pending: this.pending.linked(sync, base) });
+      });
     if (this.#port.record('replica') !== undefined) return;
     const replica = { clientId: randomUUID(), uuid: undefined, incarnation: 0, offset: 0 };
     await this.#port.replicate((sync) => this.setReplica(sync, replica));
@@ -152,8 +161,7 @@ export class LocalState {
       if (entry === undefined || entry.refusal !== undefined) continue;
       this.setEntry(sync, { ...entry, refusal });
       for (const { collection, key } of entry.effects) {
-        const pending = this.base(collection, key)?.pending ?? [];
-        const next = pending[pending.indexOf(number) + 1];
+        const next = this.pending.behind(number, collection, key);
         if (this.restsOn(next, number, collection, key)) marked.push(next!);
       }
     }

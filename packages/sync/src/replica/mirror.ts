@@ -194,9 +194,9 @@ export class Mirror {
       for (const { collection, key } of entry.effects) {
         const base = this.#state.base(collection, key);
         if (base === undefined) continue;
-        const pending = base.pending.filter((each) => each !== number);
-        if (this.#state.restsOn(pending[0], number, collection, key)) resting.push(pending[0]!);
-        if (pending.length > 0) this.#state.setBase(sync, { ...base, pending });
+        const pending = this.#state.pending.without(sync, base, number);
+        if (this.#state.restsOn(pending?.first, number, collection, key)) resting.push(pending!.first);
+        if (pending !== undefined) this.#state.setBase(sync, { ...base, pending });
         else this.#state.removeBase(sync, base);
         this.#shown.show(sync, { ...base, pending });
       }

@@ -20,6 +20,9 @@ export interface ReplicaOutbox {
   watch(listener: (size: number) => void): Subscription;
 }
 
+/** Before its first unanswered transaction. */
+type UneditedBase = Omit<BaseRecord, 'pending'> & { readonly pending: undefined };
+
 type HiddenRevision = (collection: string, key: StoreKey) => number;
 
 const NEVER = { releases: 0, isReleased: false };
@@ -131,8 +134,9 @@ export class Outbox {
     const base = this.#state.base(name, key) ?? this.#baseBefore(collection, first, released, hiddenRevision);
     // Made on the server's version where the edits before it are out of sight: it does not rest on them.
     const isFree = base.isSuspended || collection.definition.model.sync === 'lastWrite';
-    const after = isFree ? 0 : (base.pending.at(-1) ?? 0);
-    this.#state.setBase(sync, { ...base, pending: [...base.pending, number], isSuspended: false });
+    const after = isFree ? 0 : (base.pending?.last ?? 0);
+    const pending = this.#state.pending.withNewest(sync, base, number);
+    this.#state.setBase(sync, { ...base, pending, isSuspended: false });
     return {
       base: after === 0 ? base.revision : this.#revisionAfter(after, name, key),
       after,
@@ -155,7 +159,7 @@ export class Outbox {
     { key, before, beforeRevision, beforeExpiresAt }: Write,
     released: Edit['released'],
     hiddenRevision: HiddenRevision,
-  ): BaseRecord {
+  ): UneditedBase {
     const state = released === undefined ? collection.replicated?.stateOf(key) : (released.headBefore ?? NEVER);
     return {
       collection: collection.name,
@@ -163,7 +167,7 @@ export class Outbox {
       revision: before === undefined ? hiddenRevision(collection.name, key) : beforeRevision,
       expiresAtMs: beforeExpiresAt ?? 0,
       bytes: before === undefined ? undefined : this.#documents.bytesOf(collection, before),
-      pending: [],
+      pending: undefined,
       isSuspended: false,
       ...(state && { released: { releases: state.releases, isReleased: state.isReleased } }),
     };

@@ -2,6 +2,10 @@
 import type { SyncTransaction } from '@nuthatch/runtime/sync';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, LocalState, OutboxEntry } from './local-state.js';
+import type { Pending } from './pending-edits.js';
+
+/** Without `pending` its last transaction has just been answered. */
+export type ShownBase = Omit<BaseRecord, 'pending'> & { readonly pending: Pending | undefined };
 
 /** Of a document that was never released. */
 export const NEVER_RELEASED = { releases: 0, isReleased: false };
@@ -18,10 +22,10 @@ export class ShownDocuments {
   /** Puts into memory what the application should see of a document: its last pending edit, or the server's version. */
   show(
     sync: SyncTransaction,
-    { collection: name, key, revision, expiresAtMs, bytes, pending, isSuspended, released, taken = [] }: BaseRecord,
+    { collection: name, key, revision, expiresAtMs, bytes, pending, isSuspended, released, taken = [] }: ShownBase,
   ): void {
     const collection = this.#documents.collection(name);
-    const last = isSuspended ? undefined : pending.at(-1);
+    const last = isSuspended ? undefined : pending?.last;
     const effects = last === undefined ? undefined : this.#state.entry(last)?.effects;
     const effect = effects?.findLast((each) => each.collection === name && each.key === key);
     const document = this.#documents.documentOf(last === undefined ? bytes : effect?.bytes);
