@@ -95,6 +95,8 @@ export class BlobDesk {
       part.set(piece, done);
       done += piece.length;
     }
+    // Rights and documents may have changed while the disk was read.
+    if (!mayReadBlob(this.#parts, blob)) throw new DatabaseError('BLOB_MISSING', MISSING, {});
     return { kind: 'blobPart', request, hash, offset, isLast: end === size, part };
   }
 

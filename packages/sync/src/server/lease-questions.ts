@@ -74,14 +74,24 @@ function granted(request: number, leases: readonly LeaseRecord[]): MessageOf<'le
 }
 
 function holdersOf(desk: LeaseDesk, { request, collection: name }: MessageOf<'leases'>): LeaseAnswer {
-  const collection = desk.port.collections.get(name);
-  const grant = desk.grantOf(name);
-  const seen = desk.leases.live(name).filter(({ key }) => {
-    const slot = collection?.store.get(key);
-    return slot !== undefined && mayRead(grant, key, collection!.store.documentOf(slot));
-  });
+  const seen = desk.leases.live(name).filter(({ key }) => isReadable(desk, name, key));
   const holders = seen.map(({ key, user, fence, sinceMs, untilMs }) => ({ key, user, fence, sinceMs, untilMs }));
   return { kind: 'holders', request, holders };
+}
+
+/** Of holders that waited for their turn, those that the user may still see: rights and documents may have changed meanwhile. */
+export function stillVisible(
+  desk: LeaseDesk,
+  collection: string,
+  { holders, ...answer }: MessageOf<'holders'>,
+): MessageOf<'holders'> {
+  return { ...answer, holders: holders.filter(({ key }) => isReadable(desk, collection, key)) };
+}
+
+function isReadable({ port, grantOf }: LeaseDesk, name: string, key: WireKey): boolean {
+  const collection = port.collections.get(name);
+  const slot = collection?.store.get(key);
+  return slot !== undefined && mayRead(grantOf(name), key, collection!.store.documentOf(slot));
 }
 
 function writable({ port, grantOf }: LeaseDesk, name: string): Collection {

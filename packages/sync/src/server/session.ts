@@ -18,10 +18,10 @@ import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { BlobDesk } from './blob-desk.js';
 import { DocumentFlow } from './document-flow.js';
-import { type Grant, NO_GRANT } from './grant.js';
+import { NO_GRANT } from './grant.js';
 import { requireKnownClient, requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
-import { answerLeases } from './lease-questions.js';
+import { answerLeases, type LeaseDesk, stillVisible } from './lease-questions.js';
 import { sessionNonce } from './leave-digest.js';
 import type { SyncUser } from './policy.js';
 import { PushQueue } from './push-queue.js';
@@ -105,6 +105,11 @@ export class Session implements OpenSession {
       this.#end();
       return;
     }
+    // Timers stand still while a machine sleeps, and do not notice a clock that was put forward.
+    if ((this.#user?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= Date.now()) {
+      this.reject('UNAUTHENTICATED', 'the token has expired');
+      return;
+    }
     this.#flow?.tellCursor();
     if (this.#silentBeats > 0) this.#send({ kind: 'ping', nonce: this.#silentBeats });
     this.#silentBeats++;
@@ -186,7 +191,7 @@ export class Session implements OpenSession {
       lastSeq: () => port.lastSeq,
       settled: (seq) => server.settled(seq),
       answerableSeq: () => flow.answerableSeq,
-      send: (message) => this.#send(message),
+      give: (question, answer) => this.#send(this.#stillVisible(question, answer)),
       fail: (error) => this.#fail(error),
     });
     this.#transport.maxJoinedBytes = MAX_MESSAGE_BYTES;
@@ -298,11 +303,21 @@ export class Session implements OpenSession {
   }
 
   #answer(question: Question): Promise<Answer> {
+    const desk = this.#leaseDesk();
+    if (question.kind === 'range') return grantRange(desk.port, question, desk.grantOf(question.collection));
+    return answerLeases(desk, question);
+  }
+
+  /** Rights and documents may have changed while the answer waited for its turn. */
+  #stillVisible(question: Question, answer: Answer): Answer {
+    if (question.kind !== 'leases' || answer.kind !== 'holders') return answer;
+    return stillVisible(this.#leaseDesk(), question.collection, answer);
+  }
+
+  #leaseDesk(): LeaseDesk {
     const { port, leases } = this.#server;
-    const grantOf = (collection: string): Grant => this.#rights?.of(collection) ?? NO_GRANT;
-    if (question.kind === 'range') return grantRange(port, question, grantOf(question.collection));
     const holder = { clientId: this.#clientId, user: this.#user?.id ?? '' };
-    return answerLeases({ port, leases, holder, grantOf }, question);
+    return { port, leases, holder, grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT };
   }
 
   /** Something happened to a lease of this replica. */
@@ -370,9 +385,9 @@ export class Session implements OpenSession {
   /** The connection ends with its token. */
   #noteExpiry({ id: user, expiresAtMs }: SyncUser): void {
     this.#timer.cancel();
-    if (expiresAtMs === undefined) return;
+    if (expiresAtMs === undefined || expiresAtMs === Number.POSITIVE_INFINITY) return;
     const leftMs = Math.max(0, Math.ceil(expiresAtMs - Date.now()));
-    this.#send({ kind: 'user', user, expiresInMs: Math.max(1, leftMs) });
+    this.#send({ kind: 'user', user, expiresInMs: Math.max(1, Math.min(leftMs, Number.MAX_SAFE_INTEGER)) });
     this.#timer = later(
       () => {
         if (Date.now() >= expiresAtMs) this.reject('UNAUTHENTICATED', 'the token has expired');
