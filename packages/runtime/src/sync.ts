@@ -32,4 +32,4 @@ export type { PlacedChange } from './feed/journal-past.js';
 export { type StoredCollection, StoredDocuments } from './recovery/stored-documents.js';
 export { UnreadableDocument } from './recovery/unreadable-documents.js';
 export type { StoreKey } from './structures/store-key.js';
-export { every, later, nowMs, type Timer, turn } from './time/real-time.js';
+export { every, later, nowMs, soon, type Timer, turn } from './time/real-time.js';

@@ -1,5 +1,7 @@
 /** Writes one message: the primitives of sync-protocol.md, "Encoding". Grows by doubling; one writer per message. */
 
+import { protocolViolation } from './protocol-violation.js';
+
 const INITIAL_BYTES = 256;
 const UTF8 = new TextEncoder();
 /** Texts up to this length are looked at by unit: most are keys and names in ASCII. One byte holds their length. */
@@ -15,8 +17,10 @@ export class MessageWriter {
     this.#data[this.#length++] = value;
   }
 
-  /** @param value a whole number from 0 to 2^53 - 1. */
+  /** @param value a whole number from 0 to 2^53 - 1. @throws DatabaseError `PROTOCOL_VIOLATION` for any other value. */
   varint(value: number): void {
+    // Without end for Infinity, another number for one below 0: nothing like it may leave.
+    if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) throw protocolViolation(`${value} is not a number to send`);
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {

@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { StoreKey, SyncPort } from '@nuthatch/runtime/sync';
 import { requireFunction } from '../arguments.js';
+import { letPromiseBe } from '../call-listener.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Watchers } from './watchers.js';
@@ -178,6 +179,11 @@ export class Conflicts<Tx> implements ReplicaConflicts<Tx> {
     const slot = collection.store.get(collection.keys.toStoreKey(key));
     const theirs = slot === undefined ? told : collection.store.documentOf(slot);
     const decided = resolver(base, mine, theirs);
+    if (letPromiseBe(decided, (error) => this.#parts.onError(error)))
+      throw new DatabaseError('INVALID_OPTION', `resolve.${name} must say at once what is right, found a promise`, {
+        option: 'resolve',
+        collection: name,
+      });
     return decided === undefined ? undefined : { collection: name, theirs, decided };
   }
 

@@ -6,7 +6,7 @@
  * are lost: there are enough numbers.
  */
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import { type Collection, type SyncPort, type SyncTransaction, soon } from '@nuthatch/runtime/sync';
 import type { MessageOf } from '../protocol/messages.js';
 
 export interface NumberRange {
@@ -98,7 +98,7 @@ export class KeyRanges {
     const { name } = collection;
     for (const { first, last } of this.#of(name)) if (last > used) return Math.max(first, used + 1);
     this.#wanted.add(name);
-    queueMicrotask(() => this.refill());
+    soon(() => this.refill());
     const what = `the replica has no number left for an id of ${name}`;
     throw new DatabaseError('KEY_RANGE_EXHAUSTED', what, { collection: name });
   }

@@ -57,6 +57,8 @@ export interface LeaseParts {
 }
 
 const RECORDS = 'held/';
+/** Longer than any server grants; behind it is an instant that a Date can say. */
+const LONGEST_MS = 36_500 * 86_400_000;
 
 export class Leases implements ReplicaLeases {
   readonly #parts: LeaseParts;
@@ -211,7 +213,7 @@ export class Leases implements ReplicaLeases {
       readonly offlineUntil?: unknown;
     };
     const date = until ?? offlineUntil;
-    if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms > 0 && date === undefined)
+    if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms > 0 && ms <= LONGEST_MS && date === undefined)
       return Math.ceil(Date.now() + this.#parts.aheadMs()) + ms;
     if (ms === undefined && date instanceof Date && date.getTime() > 0) return date.getTime();
     throw refused('time', '{ ms }, { until } or { offlineUntil }', time);

@@ -3,6 +3,7 @@
  * credit is given back when the replica's journal has them.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { later, type Timer } from '@nuthatch/runtime/sync';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
 import { LIMITS } from '../protocol/limits.js';
@@ -57,7 +58,7 @@ export class LinkSession {
   #lastPing = 0;
   /** The server's grant for each shape. */
   readonly #grants = new Map<number, Uint8Array>();
-  #renewal: NodeJS.Timeout | undefined;
+  #renewal: Timer | undefined;
   readonly #credit = new CreditAccount((byteCount) => this.#write({ kind: 'credit', byteCount }));
   #heartbeat: Heartbeat | undefined;
 
@@ -105,7 +106,7 @@ export class LinkSession {
   /** @returns resolves when nothing of it is applied any more. */
   end(reason: string): Promise<unknown> {
     this.#incoming = undefined;
-    clearTimeout(this.#renewal);
+    this.#renewal?.cancel();
     this.#heartbeat?.stop();
     this.#transport.close(reason);
     this.#requests.end(reason);
@@ -362,10 +363,10 @@ export class LinkSession {
 
   /** Sends another token before the one that the server knows has expired. */
   #renewBefore(expiresInMs: number): void {
-    clearTimeout(this.#renewal);
+    this.#renewal?.cancel();
     if (expiresInMs === 0) return;
     const waitMs = Math.min(expiresInMs * RENEWAL_SHARE, MAX_DELAY_MS);
-    this.#renewal = setTimeout(() => {
+    this.#renewal = later(() => {
       this.#parts.token().then(
         (token) => {
           if (this.#owner.isCurrent()) this.#write({ kind: 'token', token });
@@ -373,7 +374,6 @@ export class LinkSession {
         (error: unknown) => this.#parts.onError(error),
       );
     }, waitMs);
-    this.#renewal.unref();
   }
 
   async #answered(result: MessageOf<'result'>): Promise<void> {

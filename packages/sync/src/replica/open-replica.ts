@@ -1,8 +1,9 @@
 /** Opens a replica: a database of its own that follows a server, works offline, and sends what is written to it. */
 import { DatabaseError } from '@nuthatch/model';
 import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
-import { type CollectionDefinition, syncPortOf } from '@nuthatch/runtime/sync';
+import { type CollectionDefinition, soon, syncPortOf } from '@nuthatch/runtime/sync';
 import { refused, requireCount, requireFunction, requireObject, requireText } from '../arguments.js';
+import { callListener } from '../call-listener.js';
 import { SYNC_STATE } from '../diagnostics/sync-messages.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Transport } from '../transport/transport.js';
@@ -92,7 +93,8 @@ async function follow<Repos extends object, Tx>(
   connect: () => Promise<Transport>,
 ): Promise<Replica<Repos, Tx>> {
   const port = syncPortOf(db);
-  const { onError = reportError, token = '', application = '' } = options;
+  const { token = '', application = '' } = options;
+  const onError = (error: unknown): void => callListener(options.onError ?? reportError, error, reportError);
   const { maxRetryMs = DEFAULT_MAX_RETRY_MS, pingMs = DEFAULT_PING_MS, keyRange = DEFAULT_RANGE_SIZE } = options;
   const shapes = new ReplicaShapes(port.collections);
   shapes.change(options.subscribe === undefined ? {} : options.subscribe);
@@ -117,7 +119,7 @@ async function follow<Repos extends object, Tx>(
     answered: () => connection.answered(),
   });
   const outbox = new Outbox(state, documents, leases, () =>
-    queueMicrotask(() => {
+    soon(() => {
       onOutbox();
       link.send();
       ranges.refill();

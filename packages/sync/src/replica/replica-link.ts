@@ -3,6 +3,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
+import { later, type Timer } from '@nuthatch/runtime/sync';
 import { DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type ConnectionState, endingOf } from './connection-state.js';
@@ -18,7 +19,7 @@ export class ReplicaLink {
   #session: LinkSession | undefined;
   /** The last message of every session is applied when it resolves. */
   #applied: Promise<unknown> = Promise.resolve();
-  #retry: NodeJS.Timeout | undefined;
+  #retry: Timer | undefined;
   #retryMs = MIN_RETRY_MS;
   #isWanted = false;
   /** Number of the last try to connect. */
@@ -49,7 +50,7 @@ export class ReplicaLink {
   /** Ends the connection and tries no more until `start`. Idempotent. */
   stop(reason: string): void {
     this.#isWanted = false;
-    clearTimeout(this.#retry);
+    this.#retry?.cancel();
     this.#retry = undefined;
     this.#endSession(reason);
     if (this.#state !== 'offline' && this.#state !== 'closed') this.#become('offline', reason);
@@ -137,9 +138,8 @@ export class ReplicaLink {
     // With jitter: after an outage not all replicas come back in the same moment.
     const waitMs = this.#retryMs / 2 + randomInt(Math.ceil(this.#retryMs / 2) + 1);
     this.#retryMs = Math.min(this.#retryMs * 2, this.#parts.maxRetryMs);
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#try(), waitMs);
-    this.#retry.unref();
+    this.#retry?.cancel();
+    this.#retry = later(() => this.#try(), waitMs);
   }
 
   #become(state: ConnectionState, reason: string, error?: DatabaseError): void {

@@ -1,5 +1,6 @@
 import type { Subscription } from '@nuthatch/runtime';
 import { requireFunction } from '../arguments.js';
+import { callListener } from '../call-listener.js';
 
 /** Listeners of one value; one that throws, or rejects, ends nothing but its own call. */
 export class Watchers<T> {
@@ -21,13 +22,6 @@ export class Watchers<T> {
   }
 
   tell(value: T): void {
-    for (const { call } of [...this.#listeners]) {
-      try {
-        const result = call(value);
-        if (result instanceof Promise) result.catch((error: unknown) => this.#onError(error));
-      } catch (error) {
-        this.#onError(error);
-      }
-    }
+    for (const { call } of [...this.#listeners]) callListener(call, value, this.#onError);
   }
 }

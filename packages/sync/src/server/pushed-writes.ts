@@ -1,5 +1,6 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, ReleaseStep, StoreKey } from '@nuthatch/runtime/sync';
+import { letPromiseBe } from '../call-listener.js';
 import type { Grant } from './grant.js';
 import type { PushedChange, WriteRule } from './policy.js';
 
@@ -42,9 +43,7 @@ function isGranted(
     return false;
   }
   if (typeof said === 'boolean') return said;
-  const isPromise = typeof said === 'object' && said !== null && 'then' in said;
-  // Nobody waits for it: its rejection is reported, and ends nothing.
-  if (isPromise) Promise.resolve(said).catch(onPolicyError);
+  const isPromise = letPromiseBe(said, onPolicyError);
   const what = `the policy answered ${isPromise ? 'a promise' : typeof said} for a write to ${collection}, not true or false`;
   onPolicyError(new DatabaseError('INVALID_OPTION', what, { option: 'policy', collection }));
   return false;

@@ -6,6 +6,7 @@ import type { Subscription } from '@nuthatch/runtime';
 import { type Collection, every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { requireFunction } from '../arguments.js';
+import { callListener, letPromiseBe } from '../call-listener.js';
 import { CONNECTED, DISCONNECTED, SYNC_ERROR, type SyncConnectionMessage } from '../diagnostics/sync-messages.js';
 import { OutgoingDocuments } from '../documents/outgoing-documents.js';
 import { LIMITS } from '../protocol/limits.js';
@@ -13,6 +14,7 @@ import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
+import { checkedUser } from './checked-user.js';
 import { Clients, type ServerClient } from './clients.js';
 import { type LeaseEvent, type LeaseRecord, Leases } from './leases.js';
 import { LiveSessions } from './live-sessions.js';
@@ -65,7 +67,13 @@ export async function serve(db: object, options: ServeOptions = {}): Promise<Syn
   const key = await serverKey(port);
   await port.beginHistory();
   const server = new SyncServer(port, options, limits, key);
-  await server.listen();
+  try {
+    await server.listen();
+  } catch (error) {
+    // Nobody has it to close it: its guard would go on refusing writes.
+    await server.close();
+    throw error;
+  }
   return server;
 }
 
@@ -91,6 +99,8 @@ export class SyncServer implements AsyncDisposable {
   readonly #beats: Timer;
   readonly #sockets: WebSocketServer;
   #listening: HttpServer | undefined;
+  readonly #upgrades = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
+    this.#upgrade(request, socket, head);
   #isClosed = false;
 
   /** Use `serve`. */
@@ -140,9 +150,7 @@ export class SyncServer implements AsyncDisposable {
   /** Called once by `serve`. */
   async listen(): Promise<void> {
     const { server, port, host = DEFAULT_HOST } = this.#options;
-    const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
-      this.#upgrade(request, socket, head);
-    server?.on('upgrade', upgrade);
+    server?.on('upgrade', this.#upgrades);
     if (port === undefined) return;
     const { createServer } = await import('node:http');
     const own = createServer((_request, response) => {
@@ -150,7 +158,7 @@ export class SyncServer implements AsyncDisposable {
         .writeHead(426, { 'content-type': 'text/plain' })
         .end('This is a sync server: connect with a WebSocket.\n');
     });
-    own.on('upgrade', upgrade);
+    own.on('upgrade', this.#upgrades);
     await new Promise<void>((resolve, reject) => {
       own.once('error', reject);
       own.listen(port, host, () => {
@@ -252,6 +260,8 @@ export class SyncServer implements AsyncDisposable {
     this.#leases.close();
     await this.#uploads.close();
     this.#guard?.unsubscribe();
+    // The caller's server goes on, and may get another sync server.
+    this.#options.server?.off('upgrade', this.#upgrades);
     this.#sockets.close();
     const listening = this.#listening;
     if (listening === undefined) return;
@@ -298,13 +308,12 @@ export class SyncServer implements AsyncDisposable {
   async #authenticate(token: string, request: IncomingMessage | undefined): Promise<SyncUser> {
     let user: SyncUser | undefined;
     try {
-      user = await this.#options.authenticate?.(token, request);
+      user = checkedUser(await this.#options.authenticate?.(token, request));
     } catch (error) {
       this.#tell(error, 'authenticate');
       throw new Reject('SERVER_CLOSING', 'the server cannot tell who this is', true);
     }
-    if (typeof user?.id !== 'string' || user.id === '')
-      throw new Reject('UNAUTHENTICATED', 'the token stands for nobody');
+    if (user === undefined) throw new Reject('UNAUTHENTICATED', 'the token stands for nobody');
     if ((user.expiresAtMs ?? Number.POSITIVE_INFINITY) <= Date.now())
       throw new Reject('UNAUTHENTICATED', 'the token has expired');
     return user;
@@ -313,6 +322,7 @@ export class SyncServer implements AsyncDisposable {
   #rightsOf(user: SyncUser): Rights {
     try {
       const policy = this.#options.policy === undefined ? {} : this.#options.policy(user);
+      letPromiseBe(policy, (error) => this.#tell(error, 'policy'));
       return new Rights(policy, this.#port.collections, this.#key);
     } catch (error) {
       this.#tell(error, 'policy');
@@ -334,13 +344,8 @@ export class SyncServer implements AsyncDisposable {
   #heard(event: LeaseEvent): void {
     const { kind, lease } = event;
     if (kind === 'broken' || kind === 'overridden') this.#byClient.get(lease.clientId)?.tellLease(lease.fence, kind);
-    for (const { call } of [...this.#leaseListeners]) {
-      try {
-        call(event);
-      } catch (error) {
-        this.#tell(error, 'watchLeases');
-      }
-    }
+    for (const { call } of [...this.#leaseListeners])
+      callListener(call, event, (error) => this.#tell(error, 'watchLeases'));
   }
 
   #welcome(session: Session): Reject | undefined {
@@ -385,12 +390,16 @@ export class SyncServer implements AsyncDisposable {
   /** A listener that throws ends nothing. */
   #tell(error: unknown, peer: string): void {
     if (SYNC_ERROR.hasSubscribers) SYNC_ERROR.publish({ database: this.#port.source, error });
-    try {
-      this.#options.onError?.(error, peer);
-    } catch (thrown) {
-      const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-      process.emitWarning(`onError of a sync server threw ${text}`, 'NuthatchSyncWarning');
-    }
+    const { onError } = this.#options;
+    if (onError === undefined) return;
+    callListener(
+      (each) => onError(each, peer),
+      error,
+      (thrown) => {
+        const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+        process.emitWarning(`onError of a sync server threw ${text}`, 'NuthatchSyncWarning');
+      },
+    );
   }
 
   /** Memory is ahead of what is settled by a few transactions at most: their turn comes with the next frame. */

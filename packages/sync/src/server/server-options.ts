@@ -82,14 +82,17 @@ const BOUNDS: { readonly [Name in keyof ServerLimits]: readonly [number, number,
   maxLeaseMs: [30 * 86_400_000, 1, 36_500 * 86_400_000],
 };
 
+const MAX_PORT = 65_535;
+
 const FUNCTIONS = ['authenticate', 'policy', 'onError'] as const;
 const OTHERS: readonly string[] = ['application', 'port', 'host', 'server', 'origins', 'enforce', ...FUNCTIONS];
 
 /** @throws DatabaseError `INVALID_OPTION` for an unknown option, or an invalid value. */
 export function serverLimits(options: ServeOptions): ServerLimits {
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'the options must be an object');
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw invalid('options', 'the options must be an object');
   for (const name of Object.keys(options))
-    if (!(name in BOUNDS) && !OTHERS.includes(name)) throw invalid(name, `there is no option ${name}`);
+    if (!Object.hasOwn(BOUNDS, name) && !OTHERS.includes(name)) throw invalid(name, `there is no option ${name}`);
   for (const name of FUNCTIONS)
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw invalid(name, `${name} must be a function, found ${typeof options[name]}`);
@@ -98,7 +101,9 @@ export function serverLimits(options: ServeOptions): ServerLimits {
     throw invalid('enforce', "enforce must be 'replicas' or 'everyone'");
   if (application !== undefined && typeof application !== 'string')
     throw invalid('application', 'application must be a text');
-  if (origins !== undefined && !Array.isArray(origins)) throw invalid('origins', 'origins must be an array of texts');
+  if (origins !== undefined && !(Array.isArray(origins) && origins.every((origin) => typeof origin === 'string')))
+    throw invalid('origins', 'origins must be an array of texts');
+  requireAddress(options);
   const limits = Object.entries(BOUNDS).map(([name, [byDefault, least, most]]) => {
     const value: unknown = options[name as keyof ServerLimits] ?? byDefault;
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
@@ -106,6 +111,16 @@ export function serverLimits(options: ServeOptions): ServerLimits {
     return [name, value];
   });
   return Object.fromEntries(limits) as ServerLimits;
+}
+
+/** Node would take a text as the path of a pipe, and a host that is none as every address of the machine. */
+function requireAddress({ port, host, server }: ServeOptions): void {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT))
+    throw invalid('port', `port must be a whole number from 0 to ${MAX_PORT}, found ${String(port)}`);
+  if (host !== undefined && (typeof host !== 'string' || host === ''))
+    throw invalid('host', 'host must be an address, as a text');
+  if (server !== undefined && typeof (server as Partial<HttpServer> | null)?.on !== 'function')
+    throw invalid('server', 'server must be a server of node:http or node:https');
 }
 
 function invalid(option: string, what: string): DatabaseError {
