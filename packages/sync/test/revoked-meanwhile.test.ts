@@ -52,7 +52,7 @@ it('the bytes of a file that is being read from the disk are not sent behind it 
   let onRead: () => void = () => undefined;
   jest.spyOn(blobs, 'reader').mockImplementation(async (blob) => {
     const real = await reader(blob);
-    const chunks = async function* (range?: { readonly start?: number; readonly end?: number }) {
+    const chunks = async function* (range: Parameters<typeof real.chunks>[0]) {
       yield* real.chunks(range);
       onRead();
     };
