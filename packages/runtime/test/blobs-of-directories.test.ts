@@ -33,6 +33,14 @@ beforeEach(async () => {
   await db.close();
 });
 
+interface ReleasedRepository {
+  insert(input: object): Promise<unknown>;
+  update(key: string, patch: object): Promise<unknown>;
+  release(key: string): Promise<unknown>;
+  revise(key: string): Promise<unknown>;
+  history(key: string): readonly { readonly document: { readonly photo?: BlobRef }; asReleased(): object }[];
+}
+
 async function expectCopy(directory: string, encryption?: { readonly key: Uint8Array }): Promise<void> {
   const db = await openModels(fileSystem, [PHOTOS], { directory, ...(encryption && { encryption }) });
   const { photo } = db['machine']!.require('a') as { readonly photo?: BlobRef };
@@ -98,6 +106,41 @@ it('compact without code leaves blobs where they are', async () => {
 });
 
 describe('a dump', () => {
+  it('of one collection takes its releases along, and the blobs that only these refer to', async () => {
+    const [part, other] = [
+      { ...PHOTOS, released: true },
+      { ...PHOTOS, released: true, name: 'Other', collection: 'other' },
+    ] as const;
+    const models = [part, other];
+    let db = await openModels(fileSystem, models);
+    for (const { collection } of models) {
+      const photo = await db.blobs.put(Buffer.from(collection));
+      const repository = db[collection] as unknown as ReleasedRepository;
+      await repository.insert({ id: 'r', photo });
+      await repository.release('r');
+      await repository.revise('r');
+      await repository.update('r', { photo: undefined });
+      await repository.insert({ id: 'frozen' });
+      await repository.release('frozen');
+    }
+    await db.close();
+    const lines: string[] = [];
+    for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY, collections: ['other'] }))
+      lines.push(line);
+    expect(lines.join()).not.toContain('machine');
+    await importDump({ fileSystem, lines, destination: OTHER });
+    db = await openModels(fileSystem, models, { directory: OTHER });
+    const copied = db['other'] as unknown as ReleasedRepository;
+    const [release] = copied.history('r');
+    expect(Buffer.from(await db.blobs.bytes(release!.document.photo!)).toString()).toBe('other');
+    expect(release!.asReleased()).toMatchObject({ id: 'r' });
+    await expect(copied.update('frozen', { photo: undefined, list: [] })).rejects.toMatchObject({
+      code: 'DOCUMENT_RELEASED',
+    });
+    expect(db.stats().blobs.count).toBe(1);
+    await db.close();
+  });
+
   async function dumped(): Promise<string[]> {
     const lines: string[] = [];
     for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY })) lines.push(line);

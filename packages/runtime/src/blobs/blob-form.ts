@@ -5,10 +5,10 @@
  * So a frame has checksum, chain and cipher as all that is stored; and the place of every byte can be computed.
  */
 import type { FileSystem } from '../file-system/file-system.js';
-import { firstChain, frameCrcSeed, fromHex } from '../journal/chain.js';
+import { firstChain, frameCrcSeed, fromHex, isSameChain } from '../journal/chain.js';
 import { CIPHER_OVERHEAD_BYTES } from '../journal/frame-cipher.js';
 import type { FramePlace } from '../journal/frame-header.js';
-import { BLOB_MAGIC, FRAME_HEADER_BYTES } from '../journal/journal-format.js';
+import { BLOB_MAGIC, CHAIN_BYTES, FRAME_HEADER_BYTES } from '../journal/journal-format.js';
 import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader, type PageEncryption } from '../journal/page-header.js';
@@ -25,10 +25,23 @@ export interface BlobPlace {
   readonly codecs: PageCodecs;
 }
 
-/** The header of a blob's file. It says nothing of the blob: it can be written before its first byte is known. */
-export function encodeBlobHeader(uuid: Uint8Array, { codecId, encryption }: PageCodec): Uint8Array {
+/** The header of a blob's file. @param mark `blobMark` of its hash; until that is known, `firstChain` of the database. */
+export function encodeBlobHeader(uuid: Uint8Array, { codecId, encryption }: PageCodec, mark: Uint8Array): Uint8Array {
   const nothing = { incarnation: 0, epoch: 0, pageNumber: 0, firstSeq: 0, createdMs: 0, frameId: 0, models: [] };
-  return encodePageHeader({ ...nothing, uuid, codecId, encryption, chain: firstChain(uuid) }, BLOB_MAGIC);
+  return encodePageHeader({ ...nothing, uuid, codecId, encryption, chain: mark }, BLOB_MAGIC);
+}
+
+/**
+ * What a file says in its header of whose bytes it holds: so the file of another blob under this name is found before any
+ * byte of it is given out, also when only a part is read.
+ */
+export function blobMark(hash: string): Uint8Array {
+  return fromHex(hash).subarray(0, CHAIN_BYTES);
+}
+
+/** Files of before such marks have the database's first chain value. */
+export function isMarkOf(mark: Uint8Array, hash: string, uuid: Uint8Array): boolean {
+  return isSameChain(mark, blobMark(hash)) || isSameChain(mark, firstChain(uuid));
 }
 
 /** The header of the frame with the chunk of this index. */

@@ -12,7 +12,7 @@ import { frameCrcSeed, isSameChain, toHex } from '../journal/chain.js';
 import { frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
 import { BLOB_MAGIC, PAGE_HEADER_FIXED_BYTES } from '../journal/journal-format.js';
 import type { PageCodec } from '../journal/page-codec.js';
-import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
+import { decodePageHeader, type PageEncryption, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
 import { blobDamaged, blobMissing } from './blob-errors.js';
 import {
   type BlobPlace,
@@ -22,6 +22,7 @@ import {
   chunkLayout,
   chunkOffset,
   fileBytes,
+  isMarkOf,
   uuidBytes,
 } from './blob-form.js';
 import { type BlobId, blobPath } from './blob-name.js';
@@ -37,13 +38,17 @@ export class BlobReader {
   readonly #id: BlobId;
   readonly #file: string;
   readonly #uuid: Uint8Array;
+  readonly #mayLackKey: boolean;
+  #header!: Uint8Array;
+  #encryption: PageEncryption | undefined;
   #codec: PageCodec | undefined;
   #layout!: ChunkLayout;
   /** Chain value of the frame read last, and its index. */
   #last: { readonly index: number; readonly chain: Uint8Array } | undefined;
 
-  private constructor(place: BlobPlace, id: BlobId) {
+  private constructor(place: BlobPlace, id: BlobId, mayLackKey: boolean) {
     this.#place = place;
+    this.#mayLackKey = mayLackKey;
     this.#id = id;
     this.#file = `${place.directory}/${blobPath(id)}`;
     this.#uuid = uuidBytes(place);
@@ -56,15 +61,21 @@ export class BlobReader {
    * @throws DatabaseError `BLOB_DAMAGED`, `BLOB_MISSING`, `ENCRYPTION_KEY_REQUIRED`, `ENCRYPTION_KEY_WRONG`; Node's own errors.
    */
   static async open(place: BlobPlace, id: BlobId, mayLackKey = false): Promise<BlobReader> {
-    const reader = new BlobReader(place, id);
-    await reader.#readHeader(mayLackKey);
+    const reader = new BlobReader(place, id, mayLackKey);
+    await reader.#readHeader();
     return reader;
+  }
+
+  /** The key that the file is encrypted with; undefined where it is not. */
+  get keyId(): string | undefined {
+    return this.#encryption?.keyId;
   }
 
   /** Reads all. @returns false when only checksums and chain could be checked, without the key. @throws DatabaseError as `open`. */
   async verify(): Promise<boolean> {
     if (this.#codec === undefined) {
-      for (let index = 0; index < chunkCount(this.#id.size); index++) await this.#frame(index);
+      for (let index = 0; index < chunkCount(this.#id.size); index++)
+        await this.#inThisFile(index, () => this.#frame(index));
       return false;
     }
     for await (const _ of this.chunks({ start: 0, end: this.#id.size }));
@@ -76,13 +87,31 @@ export class BlobReader {
     const isAll = start === 0 && end === this.#id.size;
     const hash = isAll ? createHash('sha256') : undefined;
     for (let index = Math.floor(start / CHUNK_BYTES); index * CHUNK_BYTES < end; index++) {
-      const chunk = await this.#chunk(index);
+      const chunk = await this.#inThisFile(index, () => this.#chunk(index));
       hash?.update(chunk);
       const from = index * CHUNK_BYTES;
       yield chunk.subarray(Math.max(0, start - from), Math.min(chunk.length, end - from));
     }
     if (hash !== undefined && hash.digest('hex') !== this.#id.hash)
       throw blobDamaged(this.#file, 'the bytes have another hash');
+  }
+
+  /**
+   * What `read` gives. When the same bytes were put again meanwhile, another file has the name, with a key and a chain of its
+   * own: the read is repeated in that one.
+   */
+  async #inThisFile<T>(index: number, read: () => Promise<T>): Promise<T> {
+    const { header, last } = { header: this.#header, last: this.#last };
+    try {
+      return await read();
+    } catch (error) {
+      if (!DatabaseError.is(error, 'BLOB_DAMAGED')) throw error;
+      await this.#readHeader();
+      if (Buffer.compare(header, this.#header) === 0) throw error;
+    }
+    this.#last = undefined;
+    if (last?.index === index - 1) await this.#frame(index - 1);
+    return read();
   }
 
   async #chunk(index: number): Promise<Uint8Array> {
@@ -124,39 +153,51 @@ export class BlobReader {
     }
   }
 
-  async #readHeader(mayLackKey: boolean): Promise<void> {
+  async #readHeader(): Promise<void> {
     const file = this.#file;
-    const byteCount = await this.#within((handle) => handle.size());
-    if (byteCount < PAGE_HEADER_FIXED_BYTES) throw blobDamaged(file, `it has ${byteCount} bytes, too few for a header`);
-    const length = pageHeaderBytesOf(await this.#read(0, PAGE_HEADER_FIXED_BYTES), byteCount, BLOB_MAGIC);
-    const header = typeof length === 'string' ? length : decodePageHeader(await this.#read(0, length));
+    const { byteCount, bytes } = await this.#within((handle) => this.#headerBytes(handle));
+    const header = decodePageHeader(bytes);
     if (typeof header === 'string') throw blobDamaged(file, header);
     if (toHex(header.uuid) !== this.#place.uuid) throw blobDamaged(file, 'it is of another database');
-    this.#codec = await this.#codecOf(header, mayLackKey);
-    this.#layout = chunkLayout(length as number, header);
+    if (!isMarkOf(header.chain, this.#id.hash, header.uuid)) throw blobDamaged(file, 'it is the file of another blob');
+    this.#codec = await this.#codecOf(header);
+    this.#encryption = header.encryption;
+    this.#layout = chunkLayout(bytes.length, header);
     const due = fileBytes(this.#layout, this.#id.size);
     if (byteCount !== due) throw blobDamaged(file, `expected ${due} bytes, found ${byteCount}`);
+    this.#header = bytes;
   }
 
-  async #codecOf(header: PageHeader, mayLackKey: boolean): Promise<PageCodec | undefined> {
+  async #headerBytes(handle: FileHandle): Promise<{ readonly byteCount: number; readonly bytes: Uint8Array }> {
+    const file = this.#file;
+    const byteCount = await handle.size();
+    if (byteCount < PAGE_HEADER_FIXED_BYTES) throw blobDamaged(file, `it has ${byteCount} bytes, too few for a header`);
+    const length = pageHeaderBytesOf(await this.#readOf(handle, 0, PAGE_HEADER_FIXED_BYTES), byteCount, BLOB_MAGIC);
+    if (typeof length === 'string') throw blobDamaged(file, length);
+    return { byteCount, bytes: await this.#readOf(handle, 0, length) };
+  }
+
+  async #codecOf(header: PageHeader): Promise<PageCodec | undefined> {
     try {
       return await this.#place.codecs.codecOf(header, this.#file, BLOB_MAGIC);
     } catch (error) {
-      if (mayLackKey && DatabaseError.is(error, 'ENCRYPTION_KEY_REQUIRED')) return undefined;
+      if (this.#mayLackKey && DatabaseError.is(error, 'ENCRYPTION_KEY_REQUIRED')) return undefined;
       throw error;
     }
   }
 
   /** That many bytes from `offset`, in memory of their own. */
-  async #read(offset: number, byteCount: number): Promise<Uint8Array> {
+  #read(offset: number, byteCount: number): Promise<Uint8Array> {
+    return this.#within((handle) => this.#readOf(handle, offset, byteCount));
+  }
+
+  async #readOf(handle: FileHandle, offset: number, byteCount: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(byteCount);
-    await this.#within(async (handle) => {
-      for (let done = 0; done < byteCount; ) {
-        const count = await handle.read(bytes.subarray(done), offset + done);
-        if (count === 0) throw blobDamaged(this.#file, `it ends at byte ${offset + done}`);
-        done += count;
-      }
-    });
+    for (let done = 0; done < byteCount; ) {
+      const count = await handle.read(bytes.subarray(done), offset + done);
+      if (count === 0) throw blobDamaged(this.#file, `it ends at byte ${offset + done}`);
+      done += count;
+    }
     return bytes;
   }
 

@@ -18,7 +18,7 @@ import { blobMissing } from './blob-errors.js';
 import type { BlobPlace } from './blob-form.js';
 import { BLOBS_FOLDER, type BlobId, blobFolder, blobPath, temporaryBlobPath } from './blob-name.js';
 import { BlobReader } from './blob-reader.js';
-import { bytesOfPiece, type Pieces, piecesOf } from './blob-source.js';
+import { BlobPieces } from './blob-source.js';
 import { BlobWriter } from './blob-writer.js';
 import { listBlobs } from './list-blobs.js';
 
@@ -103,12 +103,26 @@ export class BlobStore {
    *   `DIRECTORY_GONE`, `DATABASE_CLOSED`; what the source throws.
    */
   put(source: unknown, expected?: BlobId): Promise<BlobId> {
+    return this.#putPieces(source, expected, (id) => this.touch(id.hash));
+  }
+
+  /** Writes a blob anew, as files are written today; nobody means it by that. @throws DatabaseError as `put`. */
+  async renew(id: BlobId, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#putPieces(bytes, id, () => undefined);
+  }
+
+  /** Of the key that new blobs are encrypted with; undefined: they are not. */
+  get keyId(): string | undefined {
+    return this.#place.codecs.keyId;
+  }
+
+  #putPieces(source: unknown, expected: BlobId | undefined, kept: (id: BlobId) => void): Promise<BlobId> {
     return this.#tracked(async () => {
-      const pieces = piecesOf(source);
+      const pieces = new BlobPieces(source);
       const writer = await this.begin();
       try {
         await this.#take(pieces, writer);
-        return await this.#keep(writer, expected);
+        return await this.#keep(writer, expected, kept);
       } catch (error) {
         await writer.abandon();
         throw error;
@@ -127,7 +141,7 @@ export class BlobStore {
 
   /** Gives what a writer has gathered its name. @throws DatabaseError as `put`; the caller then abandons the writer. */
   keep(writer: BlobWriter, expected?: BlobId): Promise<BlobId> {
-    return this.#tracked(() => this.#keep(writer, expected));
+    return this.#tracked(() => this.#keep(writer, expected, (id) => this.touch(id.hash)));
   }
 
   /** @throws DatabaseError `BLOB_MISSING`, `DATABASE_CLOSED`, and as `BlobReader.open`. */
@@ -167,24 +181,22 @@ export class BlobStore {
     this.#requireOpen();
   }
 
-  async #take(pieces: Pieces, writer: BlobWriter): Promise<void> {
+  async #take(pieces: BlobPieces, writer: BlobWriter): Promise<void> {
     const { directory } = this.#requireOpen();
     try {
       for (;;) {
-        const { done, value } = await this.#orClosed(Promise.resolve(pieces.next()));
-        if (done === true) return;
-        const bytes = bytesOfPiece(value);
+        const bytes = await this.#orClosed(pieces.next());
+        if (bytes === undefined) return;
         await withDirectoryErrors(directory, () => writer.append(bytes));
         this.#requireOpen();
       }
     } catch (error) {
-      // A source that waits for ever must not hold up the error.
-      Promise.resolve(pieces.return?.()).catch(() => undefined);
+      pieces.end();
       throw error;
     }
   }
 
-  async #keep(writer: BlobWriter, expected: BlobId | undefined): Promise<BlobId> {
+  async #keep(writer: BlobWriter, expected: BlobId | undefined, kept: (id: BlobId) => void): Promise<BlobId> {
     const { fileSystem, directory } = this.#requireOpen();
     return withDirectoryErrors(directory, async () => {
       const id = await writer.finish();
@@ -199,7 +211,7 @@ export class BlobStore {
         await fileSystem.rename(writer.path, `${directory}/${blobPath(id)}`);
         await fileSystem.syncDirectory(folder);
         this.#note(id);
-        this.touch(id.hash);
+        kept(id);
       });
       return id;
     });

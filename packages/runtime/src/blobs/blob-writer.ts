@@ -9,7 +9,7 @@ import type { FileHandle } from '../file-system/file-system.js';
 import { firstChain } from '../journal/chain.js';
 import { BLOB_MAGIC, CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES } from '../journal/journal-format.js';
 import type { PageCodec } from '../journal/page-codec.js';
-import { type BlobPlace, CHUNK_BYTES, chunkPlace, encodeBlobHeader, uuidBytes } from './blob-form.js';
+import { type BlobPlace, blobMark, CHUNK_BYTES, chunkPlace, encodeBlobHeader, uuidBytes } from './blob-form.js';
 import type { BlobId } from './blob-name.js';
 
 export class BlobWriter {
@@ -42,7 +42,7 @@ export class BlobWriter {
     const uuid = uuidBytes(place);
     // Photos and films are compressed as they are: deflating them again would cost a core and save nothing.
     const codec = await place.codecs.begin(uuid, 0, BLOB_MAGIC, false);
-    const header = encodeBlobHeader(uuid, codec);
+    const header = encodeBlobHeader(uuid, codec, firstChain(uuid));
     const handle = await place.fileSystem.open(path, 'create-exclusive');
     try {
       await handle.write(header, 0);
@@ -73,9 +73,11 @@ export class BlobWriter {
   async finish(): Promise<BlobId> {
     const { size } = this;
     if (this.#gatheredBytes > 0) await this.#endChunk();
+    const hash = this.#hash.digest('hex');
+    await this.#handle.write(encodeBlobHeader(this.#uuid, this.#codec, blobMark(hash)), 0);
     await this.#handle.sync();
     await this.#handle.close();
-    return { hash: this.#hash.digest('hex'), size };
+    return { hash, size };
   }
 
   /** Closes and removes the file. Never rejects: what cannot be removed the next opening removes. */

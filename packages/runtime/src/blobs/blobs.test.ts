@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { runInNewContext } from 'node:vm';
 import type { BlobRef } from '@nuthatch/model';
 import { readFile, replaceFile } from '../../test/disk-fixture.js';
 import { type AnyDatabase, DIRECTORY, openModels } from '../../test/support/open-models.js';
@@ -17,6 +18,10 @@ async function read(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of stream) pieces.push(piece);
   return Buffer.concat(pieces);
+}
+
+function missing(): never {
+  throw new Error('nobody hears of it');
 }
 
 function fileOf(ref: BlobRef): string {
@@ -56,6 +61,9 @@ describe('put', () => {
 
   it('takes the media type of a Blob', async () => {
     expect((await db.blobs.put(new Blob([BYTES], { type: 'image/png' }))).mediaType).toBe('image/png');
+    expect((await db.blobs.put(new File([BYTES], 'x', { type: 'a photo' }))).mediaType).toBe(
+      'application/octet-stream',
+    );
     expect((await db.blobs.put(BYTES)).mediaType).toBe('application/octet-stream');
   });
 
@@ -96,6 +104,51 @@ describe('put', () => {
       });
     },
   );
+
+  it('takes bytes as they are, whatever a subclass says of them, and those of another realm', async () => {
+    class Longer extends Uint8Array {
+      override get length(): number {
+        return 2 ** 40;
+      }
+      override subarray(): Uint8Array<ArrayBuffer> {
+        return new Uint8Array(0);
+      }
+    }
+    expect((await db.blobs.put(new Longer(BYTES))).hash).toBe(HASH);
+    const text = `new Uint8Array([${String([...BYTES])}])`;
+    for (const source of [
+      runInNewContext(text),
+      runInNewContext(`${text}.buffer`),
+      runInNewContext(`[${text}.buffer]`),
+    ])
+      expect((await db.blobs.put(source as Uint8Array)).hash).toBe(HASH);
+  });
+
+  it('refuses a stream of which somebody else has taken all', async () => {
+    const node = Readable.from([BYTES]);
+    await read(node as never);
+    const web = new Blob([BYTES]).stream();
+    const reader = web.getReader();
+    while (!(await reader.read()).done);
+    reader.releaseLock();
+    const moved = BYTES.slice();
+    structuredClone(moved, { transfer: [moved.buffer] });
+    for (const source of [node, web, moved, [moved]])
+      await expect(db.blobs.put(source as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect((await db.blobs.put(Readable.from([]))).size).toBe(0);
+    expect((await db.blobs.put(new Blob([]).stream())).size).toBe(0);
+  });
+
+  it.each<[string, object]>([
+    ['without `next`', {}],
+    ['that is a number', Object(5) as object],
+    ['that gives nothing', { next: () => undefined }],
+    ['that gives a text and throws when it is ended', { next: () => ({ value: 'x' }), return: () => missing() }],
+  ])('refuses an iterator %s', async (_, iterator) => {
+    const source = { [Symbol.asyncIterator]: () => iterator };
+    await expect(db.blobs.put(source as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await fileSystem.list(`${DIRECTORY}/blobs`).catch(() => [])).toEqual([]);
+  });
 
   it('refuses an option that it does not know', async () => {
     await expect(db.blobs.put(BYTES, { type: 'image/png' } as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
@@ -202,6 +255,7 @@ describe('read', () => {
     const file = await readFile(fileSystem, fileOf(first));
     await replaceFile(fileSystem, fileOf(second), file);
     await expect(db.blobs.bytes(second)).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
+    await expect(read(db.blobs.read(second, { start: 5, end: 9 }))).rejects.toMatchObject({ code: 'BLOB_DAMAGED' });
     const frameBytes = CHUNK_BYTES + 96;
     const headerBytes = file.length - 2 * frameBytes;
     const swapped = Buffer.concat([
@@ -238,6 +292,26 @@ describe('encryption', () => {
     await changed.close();
   });
 });
+
+it.each(['before its first piece', 'between two pieces'])(
+  'the same bytes put again under a reader %s do not disturb it',
+  async (when) => {
+    const encrypted = await openModels(new MemoryFileSystem(), [PHOTOS], { encryption: { key: new Uint8Array(32) } });
+    const bytes = randomBytes(3 * CHUNK_BYTES + 1);
+    const ref = await encrypted.blobs.put(bytes);
+    const pieces: Uint8Array[] = [];
+    const stream = (await encrypted.blobs.read(ref)).getReader();
+    if (when === 'between two pieces') pieces.push((await stream.read()).value!);
+    for (;;) {
+      await encrypted.blobs.put(bytes);
+      const { done, value } = await stream.read();
+      if (done) break;
+      pieces.push(value);
+    }
+    expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+    await encrypted.close();
+  },
+);
 
 it('works in memory alone', async () => {
   await using memory = await openDatabase([], { memory: true });

@@ -9,7 +9,7 @@ import type { BlobSource } from './blob-source.js';
 import type { BlobStore } from './blob-store.js';
 
 export interface PutBlobOptions {
-  /** What the bytes are, as `image/jpeg`. Default: that of a `Blob` or `File`, else `application/octet-stream`. */
+  /** What the bytes are, as `image/jpeg`. Default: that of a `Blob` or `File` where it has one, else `application/octet-stream`. */
   readonly mediaType?: string;
 }
 
@@ -57,7 +57,7 @@ export class Blobs {
    */
   async put(source: BlobSource, options?: PutBlobOptions): Promise<BlobRef> {
     const { mediaType = typeOf(source) } = optionsObject(options, 'blobs.put', ['mediaType']);
-    if (typeof mediaType !== 'string' || mediaType.length > LONGEST_MEDIA_TYPE || !MEDIA_TYPE.test(mediaType)) {
+    if (!isMediaType(mediaType)) {
       const what = `\`mediaType\` must be a media type such as 'image/jpeg', found ${showValue(mediaType)}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'mediaType' });
     }
@@ -151,7 +151,12 @@ export class Blobs {
 
 function typeOf(source: unknown): string {
   const { type, stream } = Object(source) as { readonly type?: unknown; readonly stream?: unknown };
-  return typeof stream === 'function' && typeof type === 'string' && type !== '' ? type : 'application/octet-stream';
+  // A `File` may be of any text as its type, or of none.
+  return typeof stream === 'function' && isMediaType(type) ? type : 'application/octet-stream';
+}
+
+function isMediaType(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_MEDIA_TYPE && MEDIA_TYPE.test(value);
 }
 
 function requireRef(ref: unknown): asserts ref is BlobRef {

@@ -6,6 +6,9 @@ import { TEMPORARY_SUFFIX } from '../journal/journal-format.js';
 import { BLOBS_FOLDER, blobFolder, blobPath } from './blob-name.js';
 import { listBlobs } from './list-blobs.js';
 
+/** Whole headers, however long the name of their key, and the first bytes of the first frame. */
+const HEAD_BYTES = 1024;
+
 export interface CopyBlobsInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
@@ -21,7 +24,7 @@ export interface CopiedBlobs {
 
 /**
  * Copies every blob that the destination has not. A blob has its name only when it is whole and synced, so one of the
- * right length is not copied again. Errors are Node's.
+ * right length and with the same header is not copied again. Errors are Node's.
  */
 export async function copyBlobs({ fileSystem, directory, destination }: CopyBlobsInput): Promise<CopiedBlobs> {
   const { blobs } = await listBlobs(fileSystem, directory);
@@ -41,11 +44,28 @@ export async function copyBlobs({ fileSystem, directory, destination }: CopyBlob
 
 async function copyBlob(fileSystem: FileSystem, from: string, to: string): Promise<number> {
   const byteCount = (await fileSystem.stat(from))?.byteCount ?? 0;
-  if ((await fileSystem.stat(to))?.byteCount === byteCount) return 0;
+  const there = await fileSystem.stat(to);
+  if (there?.byteCount === byteCount && (await isSameHead(fileSystem, from, to))) return 0;
   const temporary = `${to}${TEMPORARY_SUFFIX}`;
   await copyFile(fileSystem, from, temporary, byteCount);
   await fileSystem.rename(temporary, to);
   return byteCount;
+}
+
+/** One that was encrypted anew has another salt: a copy with the old key would be lost with that key. */
+async function isSameHead(fileSystem: FileSystem, from: string, to: string): Promise<boolean> {
+  const [ours, theirs] = [await headOf(fileSystem, from), await headOf(fileSystem, to)];
+  return Buffer.compare(ours, theirs) === 0;
+}
+
+async function headOf(fileSystem: FileSystem, file: string): Promise<Uint8Array> {
+  const handle = await fileSystem.open(file, 'read');
+  try {
+    const bytes = new Uint8Array(HEAD_BYTES);
+    return bytes.subarray(0, await handle.read(bytes, 0));
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Removes every blob and every folder of blobs of a directory that is being given up. Errors are Node's. */

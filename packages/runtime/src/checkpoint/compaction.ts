@@ -45,6 +45,8 @@ export interface CompactionReport {
   readonly leftFiles: readonly string[];
   /** Blobs that no state needs any more; absent when a tool compacts, which removes none. */
   readonly removedBlobCount?: number;
+  /** Blobs that were encrypted anew, with the key of today. */
+  readonly renewedBlobCount?: number;
   readonly durationMs: number;
 }
 

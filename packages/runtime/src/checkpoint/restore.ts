@@ -11,6 +11,7 @@
  * A crash in between leaves a directory that is marked as unfinished, which is refused; an error leaves none of it.
  */
 import { DatabaseError } from '@nuthatch/model';
+import { renewBlobs } from '../blobs/blob-renewal.js';
 import { copyBlobs } from '../blobs/copy-blobs.js';
 import { directoryError } from '../file-system/directory-error.js';
 import { leavingNoDirectory } from '../file-system/durable-directory.js';
@@ -198,6 +199,7 @@ async function write(input: RestoreInput, found: PointFound): Promise<RestoreRep
   await readSnapshot(fileSystem, directory, identity.uuid, snapshot, { codecs }, DECODE_ONLY);
   // All of them: which the state needs is soon known to the process that opens it.
   await copyBlobs({ fileSystem, directory: input.directory, destination: directory });
+  await renewBlobs({ fileSystem, directory, uuid: identity.uuid, codecs });
   const { chain, frameId } = result;
   const pageNumber = (source.pages.at(-1)?.number ?? 0) + 1;
   const page = await createPage(fileSystem, directory, identity, codecs, {

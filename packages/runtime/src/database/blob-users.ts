@@ -1,13 +1,12 @@
 /** Who refers to the blobs of a database: the collector of blobs asks before it removes one. */
 import { BlobCollector } from '../blobs/blob-collector.js';
-import { isBlobHash } from '../blobs/blob-name.js';
 import type { BlobStore } from '../blobs/blob-store.js';
+import { hashesIn } from '../blobs/hashes-in.js';
 import { hasKeptFields, keptFieldsOf } from '../codec/kept-fields.js';
 import type { BlobLinks } from '../collection/blob-links.js';
 import type { Collection } from '../collection/collection.js';
 import { blobFinder } from '../definition/blob-references.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
-import { isBytesValue, isMapValue, isSetValue } from '../document/brands.js';
 import type { DatabaseFiles } from './maintenance.js';
 
 /** The blobs of a database, and what its documents have to do with them. */
@@ -59,22 +58,4 @@ function* keptHashesOf({ store }: Collection): Iterable<string> {
 function* keptHashes(document: object): Iterable<string> {
   const kept = keptFieldsOf(document);
   if (kept !== undefined) yield* hashesIn(kept.bytes);
-}
-
-/**
- * Every text that could be a hash, within encoded documents too: what is taken for a reference and is none costs space,
- * and nothing else.
- */
-function* hashesIn(value: unknown): Iterable<string> {
-  if (isBlobHash(value)) yield value;
-  if (isBytesValue(value)) {
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
-    for (const match of text.matchAll(/(?=([0-9a-f]{64}))/g)) yield match[1]!;
-  }
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
-  if (isMapValue(value) || isSetValue(value) || Array.isArray(value)) {
-    for (const part of value as Iterable<unknown>) yield* hashesIn(part);
-    return;
-  }
-  for (const part of Object.values(value)) yield* hashesIn(part);
 }

@@ -6,6 +6,7 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
+import { BlobRenewal } from '../blobs/blob-renewal.js';
 import { Blobs } from '../blobs/blobs.js';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
@@ -123,7 +124,8 @@ export class Database<Tx> implements AsyncDisposable {
     parts.blobs.links.collector = collector;
     if (parts.files === undefined) this.#blobs.beforePut = () => collector.collect();
     const stored = [...collections.values(), parts.records, parts.releases];
-    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, collector);
+    const renewal = new BlobRenewal(parts.blobs.store);
+    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, { collector, renewal });
     this.#expiryTimer = new ExpiryTimer(
       expiry,
       this.#commitPath,

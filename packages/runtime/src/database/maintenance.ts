@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DatabaseError } from '@nuthatch/model';
 import type { BlobCollector } from '../blobs/blob-collector.js';
+import type { BlobRenewal } from '../blobs/blob-renewal.js';
 import { listBlobs } from '../blobs/list-blobs.js';
 import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.js';
 import { backupStream } from '../checkpoint/backup-stream.js';
@@ -36,6 +37,12 @@ export interface DatabaseFiles {
   readonly unknown: UnknownCollections;
 }
 
+/** What compaction does for blobs: which go, and which are written anew. */
+export interface BlobCare {
+  readonly collector: BlobCollector;
+  readonly renewal: BlobRenewal;
+}
+
 export class Maintenance {
   readonly #files: DatabaseFiles | undefined;
   readonly #database: DatabaseSource;
@@ -47,7 +54,7 @@ export class Maintenance {
     lastDoneMs: undefined,
     lastDurationMs: undefined,
   };
-  readonly #blobs: BlobCollector;
+  readonly #blobs: BlobCare;
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
   /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
@@ -58,7 +65,7 @@ export class Maintenance {
     collections: readonly Collection[],
     switches: StorageSwitches,
     database: DatabaseSource,
-    blobs: BlobCollector,
+    blobs: BlobCare,
   ) {
     this.#files = files;
     this.#database = database;
@@ -93,10 +100,12 @@ export class Maintenance {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
-      this.#blobs.mark(files.journal.lastSeq);
+      this.#blobs.collector.mark(files.journal.lastSeq);
       const compacted = await compact({ ...files, source: this.#source });
-      const removedBlobCount = await this.#blobs.sweep(oldestSeqOf(files.journal.checkpointPort.log.manifest.current));
-      const report = { ...compacted, removedBlobCount };
+      const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
+      const removedBlobCount = await this.#blobs.collector.sweep(oldestSeq);
+      const renewedBlobCount = await this.#blobs.renewal.renew();
+      const report = { ...compacted, removedBlobCount, renewedBlobCount };
       compactions.doneCount++;
       compactions.lastDurationMs = report.durationMs;
       compactions.lastDoneMs = Date.now();

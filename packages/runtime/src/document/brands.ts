@@ -11,6 +11,24 @@ export const isSetValue: (value: unknown) => value is Set<unknown> = types.isSet
 /** A Uint8Array, a Buffer too. */
 export const isBytesValue: (value: unknown) => value is Uint8Array = types.isUint8Array;
 
+export const isBufferValue: (value: unknown) => value is ArrayBuffer = types.isArrayBuffer;
+
+/** The own properties of typed arrays, whatever a subclass makes of them. */
+const VIEW = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const [bufferOf, offsetOf, lengthOf] = ['buffer', 'byteOffset', 'byteLength'].map(
+  (name) => Object.getOwnPropertyDescriptor(VIEW, name)?.get,
+) as [(this: Uint8Array) => ArrayBuffer, (this: Uint8Array) => number, (this: Uint8Array) => number];
+
+/** The same memory as a plain Uint8Array; undefined when it was transferred away, and has no bytes any more. O(1). */
+export function memoryOf(bytes: Uint8Array | ArrayBuffer): Uint8Array | undefined {
+  try {
+    if (!isBytesValue(bytes)) return new Uint8Array(bytes);
+    return new Uint8Array(bufferOf.call(bytes), offsetOf.call(bytes), lengthOf.call(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
 const getTime = Date.prototype.getTime;
 
 /** Epoch milliseconds of a date, whatever its class makes of `getTime`. */

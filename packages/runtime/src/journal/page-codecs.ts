@@ -50,6 +50,11 @@ export class PageCodecs {
     this.#source = sourceOf(encryption, this.#keyId);
   }
 
+  /** Of new files; undefined: they are not encrypted. */
+  get keyId(): string | undefined {
+    return this.#keyId;
+  }
+
   /** Makes sure of the key that new files get. @throws DatabaseError `ENCRYPTION_KEY_REQUIRED`, `INVALID_OPTION`. */
   async requireOwnKey(): Promise<void> {
     if (this.#keyId !== undefined) await this.#keyOf(this.#keyId, undefined);

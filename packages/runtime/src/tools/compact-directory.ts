@@ -1,4 +1,5 @@
 /** Compacts a directory that nobody has open, without the user's code. */
+import { renewBlobs } from '../blobs/blob-renewal.js';
 import { type CompactionReport, compact } from '../checkpoint/compaction.js';
 import { viewOf } from '../checkpoint/state-view.js';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -26,7 +27,10 @@ export async function compactDirectory(input: CompactDirectoryInput): Promise<Co
   const state = new KeepingTarget();
   const { journal, fileSystem } = await openFileJournal({ ...input, definitions: [], define: storedDefinition }, state);
   try {
-    return await compact({ journal, fileSystem, directory, source: { openView: () => viewOf(state) } });
+    const report = await compact({ journal, fileSystem, directory, source: { openView: () => viewOf(state) } });
+    const { codecs, identity } = journal.checkpointPort.log;
+    const renewedBlobCount = await renewBlobs({ fileSystem, directory, uuid: identity.uuid, codecs });
+    return { ...report, renewedBlobCount };
   } finally {
     await journal.close();
   }

@@ -15,10 +15,12 @@
  */
 import { canonicalText } from '@nuthatch/model';
 import { BlobReader } from '../blobs/blob-reader.js';
+import { hashesIn } from '../blobs/hashes-in.js';
 import { listBlobs } from '../blobs/list-blobs.js';
 import { keptFieldsOf } from '../codec/kept-fields.js';
 import { blobFinder } from '../definition/blob-references.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { RELEASES_COLLECTION } from '../definition/release-records.js';
 import { type JsonValues, jsonValues } from '../document/json-values.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
@@ -27,6 +29,7 @@ import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { wantedDocuments } from './wanted-documents.js';
 
 export const DUMP_VERSION = 1;
 
@@ -35,7 +38,7 @@ export interface DumpInput {
   readonly directory: string;
   /** Keys of encrypted files. */
   readonly codecs?: PageCodecs;
-  /** Collections to write; default: all. */
+  /** Collections to write, with their releases; default: all. */
   readonly collections?: readonly string[];
   /** Told now and then how far the reading has come, which ends before the first line. */
   readonly onProgress?: (progress: RecoveryProgress) => void;
@@ -49,32 +52,27 @@ export interface DumpInput {
  */
 export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, void> {
   const { state, report } = await readState(input);
-  const isWanted = ({ model }: CollectionDefinition): boolean =>
-    input.collections === undefined || input.collections.includes(model.collection);
+  const documents = wantedDocuments(state.documents(), input.collections);
+  const sequences = [...state.sequences()].filter(
+    ({ definition }) => input.collections?.includes(definition.model.collection) ?? true,
+  );
   const { lastSeq } = report;
   const { uuid, migrations } = report.manifest;
   yield JSON.stringify({ nuthatch: 'dump', version: DUMP_VERSION, uuid, lastSeq, migrations });
   const models = new Map<CollectionDefinition, { readonly number: number; readonly values: JsonValues }>();
-  const used = [...state.sequences(), ...state.documents()].map(({ definition }) => definition).filter(isWanted);
+  const used = [...sequences, ...documents].map(({ definition }) => definition);
   for (const definition of new Set(used)) {
     const number = models.size + 1;
     const { model, fingerprint } = definition;
     models.set(definition, { number, values: jsonValues({ kind: 'object', fields: model.fields }) });
     yield JSON.stringify({ model: number, fingerprint, definition: JSON.parse(canonicalText(model)) });
   }
-  yield* blobLines(
-    input,
-    report.manifest.uuid,
-    [...state.documents()].filter(({ definition }) => isWanted(definition)),
-  );
-  for (const { definition, value } of state.sequences()) {
-    const model = models.get(definition);
-    if (model) yield JSON.stringify({ sequence: value, model: model.number });
-  }
+  yield* blobLines(input, report.manifest.uuid, documents);
+  for (const { definition, value } of sequences)
+    yield JSON.stringify({ sequence: value, model: models.get(definition)!.number });
   let documentCount = 0;
-  for (const { definition, key, document, revision, expiresAt } of state.documents()) {
-    const model = models.get(definition);
-    if (!model) continue;
+  for (const { definition, key, document, revision, expiresAt } of documents) {
+    const model = models.get(definition)!;
     const kept = keptFieldsOf(document);
     documentCount++;
     yield JSON.stringify({
@@ -88,7 +86,7 @@ export async function* dumpDirectory(input: DumpInput): AsyncGenerator<string, v
 }
 
 /**
- * All blobs; of a part of the collections, those that the documents refer to. Those that are not there (in a replica) are
+ * All blobs; of a part of the collections, those that the documents and their releases refer to. Those that are not there (in a replica) are
  * left out.
  */
 async function* blobLines(
@@ -96,11 +94,7 @@ async function* blobLines(
   uuid: string,
   documents: readonly StoredDocument[],
 ): AsyncGenerator<string, void> {
-  const wanted = new Set(
-    documents.flatMap(({ definition, document }) =>
-      (blobFinder(definition.model)?.(document) ?? []).map(({ hash }) => hash),
-    ),
-  );
+  const wanted = new Set(collections === undefined ? [] : documents.flatMap(hashesOf));
   const { blobs } = await listBlobs(fileSystem, directory);
   for (const blob of blobs.filter(({ hash }) => collections === undefined || wanted.has(hash))) {
     yield JSON.stringify({ blob: blob.hash, size: blob.size });
@@ -108,6 +102,12 @@ async function* blobLines(
     for await (const bytes of reader.chunks({ start: 0, end: blob.size }))
       yield JSON.stringify({ bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') });
   }
+}
+
+/** Releases refer to blobs within bytes. */
+function hashesOf({ definition, document }: StoredDocument): readonly string[] {
+  if (definition.model.collection === RELEASES_COLLECTION) return [...hashesIn(document)];
+  return (blobFinder(definition.model)?.(document) ?? []).map(({ hash }) => hash);
 }
 
 function readState({

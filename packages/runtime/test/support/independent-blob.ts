@@ -20,6 +20,8 @@ export function independentBlob(
   demand(crc32(header.subarray(4)) === header.readUInt32LE(0), 'checksum of the header');
   const uuid = header.subarray(16, 32);
   const first = createHash('sha256').update(uuid).digest();
+  const mark = header.subarray(72, 88);
+  demand(mark.equals(Buffer.from(hash, 'hex').subarray(0, 16)) || mark.equals(first.subarray(0, 16)), 'mark');
   const isEncrypted = header.readUInt32LE(44) === 2;
   const key = isEncrypted ? keyOf(header, uuid, keys) : undefined;
   const overheadBytes = FRAME_HEADER_BYTES + (isEncrypted ? 28 : 0);
