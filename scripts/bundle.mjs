@@ -9,15 +9,15 @@
  * classes and functions are kept, and nothing is optimised: the code that is published is the code that is tested.
  * The map of a file leads to the line of a source. Sources themselves are not published.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
+import { breakLines } from './break-lines.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** Printed without spaces and with short names of variables; the code itself stays as it is. */
+/** Printed without spaces and with short names of variables; the code itself stays as it is. Lines come afterwards. */
 const PRINTING = { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } };
 
 export async function bundle(names = packageNames()) {
@@ -64,7 +64,9 @@ async function bundleCode(folder, entries, dir) {
     comments: { legal: false, annotation: false, jsdoc: false },
   });
   await build.close();
-  for (const { fileName } of output) if (fileName.endsWith('.js.map')) keepLines(dir, fileName);
+  for (const { fileName } of output)
+    if (fileName.endsWith('.js.map'))
+      breakLines(join(dir, fileName.slice(0, -'.map'.length)), join(folder, 'src'), ROOT);
   return output.map(({ fileName }) => fileName);
 }
 
@@ -74,7 +76,7 @@ async function bundleTypes(folder, entries, dir) {
     platform: 'node',
     external: isForeign,
     onLog: forward,
-    plugins: [uncommented(folder, entries), dts({ dtsInput: true, tsconfig: false }), foreignTypes(folder, entries)],
+    plugins: [curtailed(folder, entries), dts({ dtsInput: true, tsconfig: false }), foreignTypes(folder, entries)],
   });
   const { output } = await build.write({
     ...outputOptions(entries, dir, '[name].ts', '[name].d.ts'),
@@ -118,8 +120,11 @@ const isForeign = (id) => !id.startsWith('.') && !id.startsWith('@oxc-project/ru
 /** Entry points that are not for applications: nobody reads their comments in an editor. */
 const OUR_OWN = new Set(['sync']);
 
-/** Takes the comments away from declarations that no entry point for applications exports. */
-function uncommented(folder, entries) {
+/**
+ * Leaves out of declarations what nobody reads: constructors of classes that a function of ours makes, and with them the
+ * types of the inner parts that they take; of what no entry point for applications exports, comments and all constructors.
+ */
+function curtailed(folder, entries) {
   const shown = new Set();
   const show = (file) => {
     if (shown.has(file) || !existsSync(file)) return;
@@ -128,12 +133,11 @@ function uncommented(folder, entries) {
       show(resolve(dirname(file), `${path}.d.ts`));
   };
   for (const entry of entries) if (!OUR_OWN.has(entry)) show(join(folder, 'build', `${entry}.d.ts`));
+  const own = (code) => code.replace(/(\/\*\* Use .*\*\/\n +)constructor\([\s\S]*?\);$/gm, '$1private constructor();');
+  const inner = (code) => code.replace(/\/\*\*[\s\S]*?\*\//g, '').replace(/^ +constructor\([\s\S]*?\);$/gm, '');
   return {
-    name: 'uncommented',
-    transform: {
-      order: 'pre',
-      handler: (code, id) => (shown.has(id) ? undefined : code.replace(/\/\*\*[\s\S]*?\*\//g, '')),
-    },
+    name: 'curtailed',
+    transform: { order: 'pre', handler: (code, id) => (shown.has(id) ? own(code) : inner(code)) },
   };
 }
 
@@ -156,33 +160,6 @@ function foreignTypes(folder, entries) {
         return `export { ${marked.join(', ')} };`;
       }),
   };
-}
-
-/**
- * Keeps, of a map, where the line of a source begins: a quarter of its size, and all that the stack of an error shows.
- * Sources are named by their place in the repository, in a scheme of their own: no such file is beside the package.
- */
-function keepLines(dir, fileName) {
-  const map = JSON.parse(readFileSync(join(dir, fileName), 'utf8'));
-  let last = '';
-  const lines = decode(map.mappings).map((line) =>
-    line.flatMap(([column, source, sourceLine]) => {
-      const place = `${source}:${sourceLine}`;
-      if (source === undefined || place === last) return [];
-      last = place;
-      return [[column, source, sourceLine, 0]];
-    }),
-  );
-  const places = map.sources.map((path) => relative(ROOT, resolve(dir, path)).replaceAll('\\', '/'));
-  const folder = `packages/${basename(dirname(dir))}/src/`;
-  // What the bundler adds is in no folder of the package.
-  const own = places.every((place) => place.startsWith(folder)) ? folder : '';
-  const sources = places.map((place) => place.slice(own.length));
-  const sourceRoot = `nuthatch:///${own}`;
-  writeFileSync(
-    join(dir, fileName),
-    JSON.stringify({ version: 3, file: map.file, sourceRoot, sources, names: [], mappings: encode(lines) }),
-  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -95,6 +95,19 @@ describe('packed packages in an empty project', () => {
     expect(bare).toContain('at openDatabase (');
   });
 
+  it('show an error that nobody caught without their whole code before it', () => {
+    const program = "require('@nuthatch/runtime').openDatabase([], { directory: 5 });";
+    const shown = project.run('sh', ['-c', '! "$0" -e "$1" 2>&1', process.execPath, program]);
+    expect(shown).toContain('INVALID_OPTION');
+    expect(shown.length).toBeLessThan(5_000);
+    for (const name of PACKAGES) {
+      const folder = project.installed(name);
+      const files = filesBelow(folder).filter((path) => /dist\/.*\.js$/.test(path));
+      const lines = files.flatMap((path) => readFileSync(join(folder, path), 'utf8').split('\n'));
+      expect(lines.filter((line) => line.length > 4_000 && line.includes('Error('))).toEqual([]);
+    }
+  });
+
   it('have each class once, whichever entry point a program loads it from, as module or by require', () => {
     project.write('identities.cjs', IDENTITIES);
     const { shared, different } = lastLine(project.run(process.execPath, ['identities.cjs'])) as Identities;
