@@ -87,7 +87,7 @@ export function readClass(
     file: file.fileName,
     exportName,
     isDefined: false,
-    nestedClasses: [...types.nestedClasses.values()],
+    nestedClasses: types.nestedClasses,
     readonlyFields: new Set([...gathered.readonlyFields].filter((name) => !gathered.keyFields.has(name))),
     enums: Object.fromEntries(types.enums),
     position: positionOf(declaration.name ?? declaration),

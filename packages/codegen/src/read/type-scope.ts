@@ -109,7 +109,8 @@ function parseType(text: string): ts.TypeNode {
 }
 
 /** The members that a type stands for: the opposite of combining them. */
-export function membersOf(type: FieldType): readonly Member[] {
+export function membersOf(type: Member): readonly Member[] {
+  if (typeof type === 'string') return [type];
   if (type.kind === 'nullable') return [...membersOf(type.of), 'null'];
   return type.kind === 'union' ? type.members : [type];
 }
