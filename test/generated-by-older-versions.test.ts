@@ -20,7 +20,8 @@ import { GENERATOR_VERSION } from '../packages/codegen/src/version.js';
 import { ByteWriter } from '../packages/runtime/src/codec/byte-writer.js';
 import { keptFieldsOf } from '../packages/runtime/src/codec/kept-fields.js';
 import { NodeFileSystem } from '../packages/runtime/src/file-system/node-file-system.js';
-import { KeepingTarget, readDirectory } from '../packages/runtime/src/recovery/read-directory.js';
+import { KeepingTarget } from '../packages/runtime/src/recovery/keeping-target.js';
+import { readDirectory } from '../packages/runtime/src/recovery/read-directory.js';
 
 const GOLDEN = join(__dirname, 'golden', 'generated');
 const VERSIONS = readdirSync(GOLDEN).map((_, index) => index + 1);

@@ -1,6 +1,6 @@
 /** A state that was read without the user's code, as what a snapshot is written from. */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import type { KeepingTarget } from '../recovery/read-directory.js';
+import type { KeepingTarget } from '../recovery/keeping-target.js';
 import type { SnapshotView } from './snapshot-source.js';
 
 /** The state must not change until the snapshot is written. O(documents). */

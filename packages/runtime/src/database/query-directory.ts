@@ -12,15 +12,17 @@ import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { checkInput, type ShapeOf, STORAGE_SHAPE } from '../definition/checked-input.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { isOwnCollection } from '../definition/own-collections.js';
 import { withDirectoryErrors } from '../file-system/directory-error.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
-import type { ModelTable } from '../journal/model-table.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
 import type { Migration } from '../migration/migration.js';
-import { KeepingTarget, type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/keeping-target.js';
+import { newestDefinition } from '../recovery/newest-definition.js';
+import { type ReadPages, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 import { RepositoryReads } from '../repository/repository-reads.js';
@@ -124,21 +126,18 @@ async function collectionsOf(
   const given = new Map(definitions.map((definition) => [definition.model.collection, definition]));
   const collections = new Map<string, ReadableCollection>();
   for (const name of new Set([...given.keys(), ...documents.keys()])) {
-    // The engine's own collections, of which no class can have the name.
-    if (name.startsWith('$') || (wanted !== undefined && !wanted.includes(name))) continue;
+    if (isOwnCollection(name) || (wanted !== undefined && !wanted.includes(name))) continue;
     const stored = documents.get(name) ?? [];
     const own = given.get(name);
-    const definition = own ?? newest(stored, models);
+    const definition =
+      own ??
+      newestDefinition(
+        stored.map((each) => each.definition),
+        models,
+      );
     collections.set(name, await readable(definition, stored, own === undefined));
   }
   return collections;
-}
-
-/** Numbers of models rise: the highest is the newest. */
-function newest(documents: readonly StoredDocument[], models: ModelTable): CollectionDefinition {
-  const used = [...new Set(documents.map(({ definition }) => definition))];
-  const idOf = (definition: CollectionDefinition): number => models.entryOf(definition).modelId;
-  return used.reduce((best, each) => (idOf(each) > idOf(best) ? each : best));
 }
 
 async function readable(

@@ -33,5 +33,9 @@ describe('censusOfDirectory', () => {
     expect(samples).toHaveLength(10);
     expect((samples.at(-1) as { id: number }).id).toBeGreaterThan(80);
     await expect(censusOfDirectory({ directory: '/other', fileSystem })).rejects.toThrow(/DIRECTORY_UNUSABLE/);
+    const again = await openDatabase<Things, Things>([definition], { directory: '/data', fileSystem });
+    await again.setStorage('thing', 'memory');
+    await again.close();
+    expect((await censusOfDirectory({ directory: '/data', fileSystem })).has('thing')).toBe(false);
   });
 });

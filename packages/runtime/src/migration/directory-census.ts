@@ -7,6 +7,7 @@ import type { FileSystem } from '../file-system/file-system.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
 import { type PageCodecOptions, PageCodecs } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
+import { LastState } from '../recovery/last-state.js';
 import { readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryTarget } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
@@ -44,7 +45,9 @@ export async function censusOfDirectory(input: CensusInput): Promise<ReadonlyMap
       ({ report }) => [...report.lost, ...report.damagedSnapshots],
     ),
   );
-  return new Map(Array.from(target.collections, ([name, documents]) => [name, censusOf(documents, sampleCount)]));
+  return new Map(
+    Array.from(target.state.collections(), ([name, documents]) => [name, censusOf(documents, sampleCount)]),
+  );
 }
 
 function censusOf(documents: ReadonlyMap<StoreKey, object>, sampleCount: number): CollectionCensus {
@@ -54,26 +57,17 @@ function censusOf(documents: ReadonlyMap<StoreKey, object>, sampleCount: number)
 }
 
 class CountingTarget implements RecoveryTarget {
-  readonly collections = new Map<string, Map<StoreKey, object>>();
+  readonly state = new LastState<object>();
 
-  put({ definition, key, document }: StoredDocument): void {
-    this.#of(definition).set(key, document);
+  put(stored: StoredDocument): void {
+    this.state.put(stored, stored.document);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
-    this.#of(definition).delete(key);
+    this.state.delete(definition, key);
   }
 
   sequence(): void {}
 
   finish(): void {}
-
-  #of({ model }: CollectionDefinition): Map<StoreKey, object> {
-    let documents = this.collections.get(model.collection);
-    if (!documents) {
-      documents = new Map();
-      this.collections.set(model.collection, documents);
-    }
-    return documents;
-  }
 }

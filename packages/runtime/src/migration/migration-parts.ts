@@ -22,7 +22,7 @@ import { ModelTable } from '../journal/model-table.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { FrameApplier } from '../recovery/frame-applier.js';
-import { KeepingTarget } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/keeping-target.js';
 import { readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 import { StoredDocuments } from '../recovery/stored-documents.js';

@@ -4,7 +4,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { keptFieldsOf, type PlainFields, withKeptFields } from '../codec/kept-fields.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { StoredDocument } from '../journal/stored-document.js';
-import type { KeepingTarget } from '../recovery/read-directory.js';
+import type { KeepingTarget } from '../recovery/keeping-target.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { MigrateDirection } from './migrate-progress.js';
 import type { Migration } from './migration.js';

@@ -1,7 +1,8 @@
 /** Every document of a directory, which another process may be writing. */
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { type DirectoryReport, KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/keeping-target.js';
+import { type DirectoryReport, readDirectory } from '../recovery/read-directory.js';
 import type { RecoveryProgress } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
 

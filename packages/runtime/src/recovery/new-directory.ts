@@ -11,8 +11,8 @@ import type { FileJournal } from '../journal/file-journal.js';
 import { readManifest } from '../journal/manifest.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
 import { removeAll, removeMark } from './fill-directory.js';
+import { KeepingTarget } from './keeping-target.js';
 import { type OpenedFileJournal, openFileJournal } from './open-file-journal.js';
-import { KeepingTarget } from './read-directory.js';
 
 const EFFECTS_PER_TRANSACTION = 500;
 /** Large documents are fewer: a transaction must fit a frame. */

@@ -8,15 +8,12 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { HeldDirectory } from '../file-system/held-directory.js';
 import { toHex } from '../journal/chain.js';
 import type { CleanMark, Manifest, SnapshotEntry } from '../journal/manifest.js';
 import { ModelTable } from '../journal/model-table.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
-import type { StoredDocument } from '../journal/stored-document.js';
-import type { StoreKey } from '../structures/store-key.js';
 import type { Upcast } from './document-reader.js';
 import { FrameApplier, type ReplayLimit } from './frame-applier.js';
 import { listPages, type RecoveryMode } from './page-list.js';
@@ -195,62 +192,4 @@ export async function requireDatabase(fileSystem: FileSystem, directory: string)
 
 function noDatabase(directory: string): DatabaseError {
   return new DatabaseError('DIRECTORY_UNUSABLE', `${directory} holds no database`, { directory });
-}
-
-/** A target that keeps the last state of every collection, or of those that are wanted. Memory: their documents. */
-export class KeepingTarget implements RecoveryTarget {
-  readonly #isWanted: (collection: string) => boolean;
-  readonly #collections = new Map<string, Map<StoreKey, StoredDocument>>();
-  readonly #sequences = new Map<string, { readonly definition: CollectionDefinition; readonly value: number }>();
-
-  constructor(isWanted: (collection: string) => boolean = () => true) {
-    this.#isWanted = isWanted;
-  }
-
-  put(stored: StoredDocument): void {
-    const { definition, key, document } = stored;
-    const { collection } = definition.model;
-    if (collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
-    else if (!this.#isWanted(collection)) return;
-    this.#of(definition).set(key, stored);
-  }
-
-  delete(definition: CollectionDefinition, key: StoreKey): void {
-    this.#of(definition).delete(key);
-  }
-
-  sequence(definition: CollectionDefinition, value: number): void {
-    this.#sequences.set(definition.model.collection, { definition, value });
-  }
-
-  finish(): void {}
-
-  /** Every document, collection by collection; those of copies that a crash has cut short are left out. */
-  *documents(): IterableIterator<StoredDocument> {
-    const marks = this.#collections.get(STORAGE_COLLECTION);
-    // Marks first: a later reader must not take them for later than the documents.
-    if (marks !== undefined) yield* marks.values();
-    for (const [collection, documents] of this.#collections) {
-      const mark = marks?.get(collection)?.document as StorageMark | undefined;
-      if (collection !== STORAGE_COLLECTION && mark?.storage !== 'copying') yield* documents.values();
-    }
-  }
-
-  /** The highest number given out, by collection. */
-  sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }> {
-    return this.#sequences.values();
-  }
-
-  #applyMark({ collection, storage }: StorageMark): void {
-    if (storage !== 'disk') this.#collections.delete(collection);
-  }
-
-  #of(definition: CollectionDefinition): Map<StoreKey, StoredDocument> {
-    const { collection } = definition.model;
-    const known = this.#collections.get(collection);
-    if (known) return known;
-    const documents = new Map<StoreKey, StoredDocument>();
-    this.#collections.set(collection, documents);
-    return documents;
-  }
 }

@@ -7,8 +7,9 @@ import type { BlobDamage } from '../blobs/verify-blobs.js';
 import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
+import { KeepingTarget } from './keeping-target.js';
 import { NewDirectory } from './new-directory.js';
-import { type DirectoryReport, KeepingTarget, readDirectory } from './read-directory.js';
+import { type DirectoryReport, readDirectory } from './read-directory.js';
 import { requireEmpty } from './require-empty.js';
 
 export interface RepairInput {

@@ -4,8 +4,9 @@ import { type CompactionReport, compact } from '../checkpoint/compaction.js';
 import { viewOf } from '../checkpoint/state-view.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
+import { KeepingTarget } from '../recovery/keeping-target.js';
 import { openFileJournal } from '../recovery/open-file-journal.js';
-import { KeepingTarget, requireDatabase } from '../recovery/read-directory.js';
+import { requireDatabase } from '../recovery/read-directory.js';
 import { storedDefinition } from '../recovery/stored-definition.js';
 
 export interface CompactDirectoryInput {

@@ -5,13 +5,13 @@
 
 import { listBlobs } from '../blobs/list-blobs.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
-import { STORAGE_COLLECTION, type StorageMark } from '../definition/storage-mark.js';
 import { documentSizer } from '../document/document-bytes.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { Manifest, PageEntry, SnapshotEntry } from '../journal/manifest.js';
 import { type PageCodecs, PLAIN_CODECS } from '../journal/page-codecs.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { JournalReader } from '../recovery/journal-reader.js';
+import { LastState } from '../recovery/last-state.js';
 import { type FrameSummary, readPages, requireDatabase } from '../recovery/read-directory.js';
 import type { LostRange, RecoveryTarget } from '../recovery/recovery-target.js';
 import { readSteadily } from '../recovery/steady-read.js';
@@ -126,83 +126,50 @@ export async function* auditTrail(input: InspectInput): AsyncGenerator<Inspected
   }
 }
 
-/** What is known of the documents of one model. */
-interface Tally {
-  readonly definition: CollectionDefinition;
-  readonly bytesOf: (document: object) => number;
-  documentCount: number;
-  documentBytes: number;
-}
-
-/** One document: its model, and its part of that model's bytes. */
+/** One document: its model, and about how much memory it takes. */
 interface Counted {
-  readonly tally: Tally;
+  readonly definition: CollectionDefinition;
   readonly bytes: number;
 }
 
 /** Which keys there are, and the model and size of each. */
 class CountingTarget implements RecoveryTarget {
-  readonly #keys = new Map<string, Map<StoreKey, Counted>>();
-  readonly #tallies = new Map<CollectionDefinition, Tally>();
+  readonly #state = new LastState<Counted>();
+  readonly #sizers = new Map<CollectionDefinition, (document: object) => number>();
 
-  put({ definition, key, document }: StoredDocument): void {
-    if (definition.model.collection === STORAGE_COLLECTION) this.#applyMark(document as StorageMark);
-    const tally = this.#tallyOf(definition);
-    const bytes = tally.bytesOf(document);
-    this.delete(definition, key);
-    this.#of(definition).set(key, { tally, bytes });
-    tally.documentCount++;
-    tally.documentBytes += bytes;
+  put(stored: StoredDocument): void {
+    const { definition, document } = stored;
+    let bytesOf = this.#sizers.get(definition);
+    if (bytesOf === undefined) {
+      bytesOf = documentSizer(definition.model);
+      this.#sizers.set(definition, bytesOf);
+    }
+    this.#state.put(stored, { definition, bytes: bytesOf(document) });
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
-    const keys = this.#of(definition);
-    const before = keys.get(key);
-    if (before === undefined) return;
-    keys.delete(key);
-    before.tally.documentCount--;
-    before.tally.documentBytes -= before.bytes;
+    this.#state.delete(definition, key);
   }
 
   sequence(): void {}
 
   finish(): void {}
 
+  /** Every model that was met, those without documents too. O(documents). */
   models(): readonly InspectedModel[] {
-    return [...this.#tallies.values()].map(({ definition: { model, fingerprint }, documentCount, documentBytes }) => ({
+    const tallies = new Map([...this.#sizers.keys()].map((each) => [each, { documentCount: 0, documentBytes: 0 }]));
+    for (const [, documents] of this.#state.collections())
+      for (const { definition, bytes } of documents.values()) {
+        const tally = tallies.get(definition)!;
+        tally.documentCount++;
+        tally.documentBytes += bytes;
+      }
+    return Array.from(tallies, ([{ model, fingerprint }, tally]) => ({
       collection: model.collection,
       fingerprint,
       fieldNames: model.fields.map(({ name }) => name),
       indexNames: model.indexes.map(({ name }) => name),
-      ...{ documentCount, documentBytes },
+      ...tally,
     }));
-  }
-
-  /** As an opening takes it: none of the documents before it counts, unless the copy before it is complete. */
-  #applyMark({ collection, storage }: StorageMark): void {
-    if (storage === 'disk') return;
-    for (const { tally, bytes } of this.#keys.get(collection)?.values() ?? []) {
-      tally.documentCount--;
-      tally.documentBytes -= bytes;
-    }
-    this.#keys.delete(collection);
-  }
-
-  #tallyOf(definition: CollectionDefinition): Tally {
-    let tally = this.#tallies.get(definition);
-    if (tally === undefined) {
-      tally = { definition, bytesOf: documentSizer(definition.model), documentCount: 0, documentBytes: 0 };
-      this.#tallies.set(definition, tally);
-    }
-    return tally;
-  }
-
-  #of({ model }: CollectionDefinition): Map<StoreKey, Counted> {
-    let keys = this.#keys.get(model.collection);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#keys.set(model.collection, keys);
-    }
-    return keys;
   }
 }

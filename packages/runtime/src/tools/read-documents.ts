@@ -1,8 +1,11 @@
 /** The documents of a directory by collection, read without the user's code: what copying from files works on. */
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { isOwnCollection } from '../definition/own-collections.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import { KeepingTarget, readDirectory } from '../recovery/read-directory.js';
+import { KeepingTarget } from '../recovery/keeping-target.js';
+import { newestDefinition } from '../recovery/newest-definition.js';
+import { readPages, requireDatabase } from '../recovery/read-directory.js';
 import { readSteadily } from '../recovery/steady-read.js';
 
 export interface ReadDocumentsInput {
@@ -36,26 +39,28 @@ export function readDocuments({ fileSystem, directory, codecs }: ReadDocumentsIn
   return readSteadily(async () => {
     const state = new KeepingTarget();
     const place = { fileSystem, directory, ...(codecs && { codecs }) };
-    const { manifest, lastSeq } = await readDirectory({ ...place, mode: 'refuse', target: state, isLocking: false });
-    const definitions = new Map<string, CollectionDefinition>();
+    await requireDatabase(fileSystem, directory);
+    const { report, models } = await readPages({ ...place, mode: 'refuse', target: state });
+    const used = new Map<string, Set<CollectionDefinition>>();
     const documents = new Map<string, object[]>();
     const counts = new Map<CollectionDefinition, number>();
     for (const { definition, document } of state.documents()) {
       const { collection } = definition.model;
-      // Collections of the engine's own are about documents, not some themselves. No class has such a name.
-      if (collection.startsWith('$')) continue;
-      definitions.set(collection, definition);
+      if (isOwnCollection(collection)) continue;
+      used.set(collection, (used.get(collection) ?? new Set()).add(definition));
       counts.set(definition, (counts.get(definition) ?? 0) + 1);
       const list = documents.get(collection);
       if (list === undefined) documents.set(collection, [document]);
       else list.push(document);
     }
+    const definitions = new Map(Array.from(used, ([name, each]) => [name, newestDefinition(each, models)]));
     const olderCounts = new Map<string, number>();
     for (const [definition, count] of counts) {
       const { collection } = definition.model;
       if (definitions.get(collection) !== definition)
         olderCounts.set(collection, (olderCounts.get(collection) ?? 0) + count);
     }
+    const { manifest, lastSeq } = report;
     const historyId = `${manifest.uuid}-${manifest.incarnation}`;
     return { historyId, seq: BigInt(lastSeq), definitions: [...definitions.values()], documents, olderCounts };
   });
