@@ -1,11 +1,10 @@
 /** Blobs of one database for another: read, checked, and written anew. */
-import { DatabaseError } from '@nuthatch/model';
 import type { BlobPlace } from './blob-form.js';
-import { type BlobId, blobPath } from './blob-name.js';
+import type { BlobId } from './blob-name.js';
 import { BlobReader } from './blob-reader.js';
 import { BlobStore } from './blob-store.js';
 import { listBlobs } from './list-blobs.js';
-import type { BlobDamage } from './verify-blobs.js';
+import { type BlobDamage, damageOf } from './verify-blobs.js';
 
 /** Writes every blob that is whole. @returns those that are not. @throws DatabaseError as `BlobStore.put` and `BlobReader.open`. */
 export async function transferBlobs(from: BlobPlace, to: BlobPlace): Promise<readonly BlobDamage[]> {
@@ -14,19 +13,36 @@ export async function transferBlobs(from: BlobPlace, to: BlobPlace): Promise<rea
   await store.open(to);
   const damage: BlobDamage[] = [];
   for (const blob of blobs) {
+    const source = new Source(from, blob);
     try {
-      await transfer(from, blob, store);
+      await store.put(source.bytes(), blob);
     } catch (error) {
-      if (!DatabaseError.is(error, 'BLOB_DAMAGED')) throw error;
-      const file = `${from.directory}/${blobPath(blob)}`;
-      damage.push({ file, offset: 0, byteCount: blob.size, reason: String(error.facts.reason ?? error.message) });
+      if (error !== source.failure) throw error;
+      damage.push(damageOf(from, blob, error));
     }
   }
   await store.close();
   return damage;
 }
 
-async function transfer(from: BlobPlace, blob: BlobId, store: BlobStore): Promise<void> {
-  const reader = await BlobReader.open(from, blob);
-  await store.put(reader.chunks({ start: 0, end: blob.size }), blob);
+/** One blob to read: what goes wrong with it is told from what goes wrong with the place it is written to. */
+class Source {
+  readonly #place: BlobPlace;
+  readonly #blob: BlobId;
+  failure: unknown;
+
+  constructor(place: BlobPlace, blob: BlobId) {
+    this.#place = place;
+    this.#blob = blob;
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array, void> {
+    try {
+      const reader = await BlobReader.open(this.#place, this.#blob);
+      yield* reader.chunks({ start: 0, end: this.#blob.size });
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
 }

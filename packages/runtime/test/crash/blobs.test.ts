@@ -3,7 +3,8 @@
  * was acknowledged can be read, nothing half is taken for a blob, and what a crash leaves goes at the next opening.
  */
 import { type BlobRef, DatabaseError } from '@nuthatch/model';
-import { blobOfPath } from '../../src/blobs/blob-name.js';
+import { blobOfPath, blobPath } from '../../src/blobs/blob-name.js';
+import { repairDirectory, verifyDirectory } from '../../src/tools/directory-tools.js';
 import { FaultFileSystem } from '../fault-file-system.js';
 import { type AnyDatabase, DIRECTORY, openModels } from '../support/open-models.js';
 import { PHOTOS } from '../support/photo-models.js';
@@ -118,3 +119,33 @@ it('a fault or a power cut at any call loses no blob that a document refers to',
       }
     }
   }));
+
+it('a bad sector under one blob keeps nothing else from being verified and salvaged', async () => {
+  const disk = new FaultFileSystem();
+  const db = await openModels(disk, [PHOTOS], OPTIONS);
+  const [lost, whole] = [await db.blobs.put(BYTES.get('a')!), await db.blobs.put(BYTES.get('b')!)];
+  await db['machine']!.insert({ id: 'a', photo: lost, list: [whole] });
+  await db.close();
+  const file = `${DIRECTORY}/${blobPath(lost)}`;
+  // The header can be read, and the first bytes.
+  disk.plan = { failAt: 3, isPermanent: true, operations: ['read'], places: [file] };
+  const damage = [{ file, reason: 'the disk cannot read it (EIO)' }];
+  const input = { fileSystem: disk, directory: DIRECTORY };
+  disk.calls.length = 0;
+  expect(await verifyDirectory(input)).toMatchObject({ isWhole: false, damage });
+  disk.calls.length = 0;
+  expect(await repairDirectory({ ...input, destination: '/repaired' })).toMatchObject({
+    documentCount: 1,
+    lost: damage,
+  });
+  disk.plan = {};
+  const repaired = await openModels(disk, [PHOTOS], { ...OPTIONS, directory: '/repaired' });
+  expect(await repaired.blobs.has(whole)).toBe(true);
+  await repaired.close();
+  // What fails at the destination is no damage of the source.
+  disk.plan = { failAt: 0, isPermanent: true, operations: ['write'], places: ['/again/blobs'] };
+  disk.calls.length = 0;
+  await expect(repairDirectory({ ...input, destination: '/again' })).rejects.toMatchObject({
+    code: 'DIRECTORY_UNUSABLE',
+  });
+});
