@@ -4,6 +4,7 @@
  */
 import type { DocumentModel, FieldType, IndexModel } from '@nuthatch/model';
 import { UsageError } from './exit-code.js';
+import { model } from './packages.js';
 
 /** @param name of the argument, for the refusal. @throws UsageError. */
 export function readLiteral(name: string, text: string): unknown {
@@ -61,16 +62,12 @@ function typedValue(
 }
 
 const DIGITS = /^-?\d+$/;
-/** ISO 8601, as `--json` prints dates: a day, or a day and a time. */
-const DATE = /^[+-]?\d{4,6}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 function typedLeaf(type: FieldType | undefined, value: unknown): unknown {
   if (type?.kind === 'bigint' && typeof value === 'string' && DIGITS.test(value)) return BigInt(value);
   // A number that was rounded when it was read names another value than the one that was typed.
   if (type?.kind === 'bigint' && Number.isSafeInteger(value)) return BigInt(value as number);
-  if (type?.kind !== 'date' || typeof value !== 'string' || !DATE.test(value)) return value;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? value : date;
+  return type?.kind === 'date' && typeof value === 'string' ? (model().dateOfIsoText(value) ?? value) : value;
 }
 
 /** The type that an index holds of a field: the element of a list, the value behind `| null`. */

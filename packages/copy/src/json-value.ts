@@ -22,7 +22,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { dateOfText } from './date-text.js';
+import { dateOfText } from '@nuthatch/model';
 import type { PlainDocument } from './external-store.js';
 
 export type JsonValue =

@@ -10,6 +10,7 @@ export {
 } from './class-metadata.js';
 export { furtherValidation, hasOpaqueRule } from './class-rules.js';
 export { collectionNameOf } from './collection-name.js';
+export { dateOfIsoText, dateOfText } from './date-text.js';
 export {
   type DocumentDeclaration,
   declarationFingerprint,

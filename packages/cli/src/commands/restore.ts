@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { RestoreReport } from '@nuthatch/runtime/tools';
 import { refusal, UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
-import { tools } from '../packages.js';
+import { model, tools } from '../packages.js';
 import type { VerbRegistry } from '../verb.js';
 import {
   bytesText,
@@ -79,8 +79,8 @@ function leftOutLines(leftOut: RestoreReport['leftOut']): readonly string[] {
 /** A whole number is a seq; anything else has to be a time with its zone, so that it means the same everywhere. */
 function pointOf(at: string): { readonly atSeq: number } | { readonly atTime: number } {
   if (/^\d+$/.test(at)) return { atSeq: Number(at) };
-  const atTime = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(at) ? Date.parse(at) : Number.NaN;
-  if (!Number.isNaN(atTime)) return { atTime };
+  const time = /^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:?\d\d))?$/.test(at) ? model().dateOfIsoText(at) : undefined;
+  if (time !== undefined) return { atTime: time.getTime() };
   const what = `--at must be a seq, or a time such as 2026-01-31T12:00:00Z, found ${JSON.stringify(at)}`;
   throw new UsageError('at', what);
 }

@@ -15,6 +15,7 @@
  */
 import {
   DatabaseError,
+  dateOfIsoText,
   type FieldType,
   type LiteralValue,
   type ObjectType,
@@ -177,9 +178,8 @@ function dateToJson(value: unknown): string {
 }
 
 function dateFromJson(json: unknown, path: string): Date {
-  const date = new Date(typeof json === 'string' ? json : Number.NaN);
-  if (json === INVALID_DATE) return date;
-  return Number.isNaN(date.getTime()) ? refuse(path, 'not a date in ISO 8601') : date;
+  if (json === INVALID_DATE) return new Date(Number.NaN);
+  return (typeof json === 'string' ? dateOfIsoText(json) : undefined) ?? refuse(path, 'not a date in ISO 8601');
 }
 
 function bytesFromJson(json: unknown, path: string): Uint8Array {

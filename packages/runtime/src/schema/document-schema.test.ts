@@ -106,6 +106,34 @@ describe('the schema of a class', () => {
     expect(playerSchema['~standard'].validate(polluting).issues).toMatchObject([{ path: ['__proto__'] }]);
   });
 
+  it('refuses what the insert would refuse for its key or for an index', async () => {
+    using db = await createTestDatabase(openDatabase);
+    const wrong: readonly (readonly [DocumentSchema<object>, (input: object) => Promise<unknown>, object, string])[] = [
+      // JSON has no NaN, but `1e999` is a number of JSON.
+      [clubSchema, (input) => db.club.insert(input as never), { id: 'c', name: 'FCB', size: Number.NaN }, 'size'],
+      [partSchema, (input) => db.part.insert(input as never), { id: 'p', number: '1', weight: Number.NaN }, 'weight'],
+    ];
+    for (const [schema, insert, input, field] of wrong) {
+      const { issues } = schema['~standard'].validate(input) as { readonly issues?: readonly object[] };
+      expect(issues?.[0]).toEqual({ message: expect.stringMatching(/NaN$|positive/), path: [field] });
+      await expect(insert(input)).rejects.toMatchObject({ code: expect.any(String) });
+    }
+    expect(clubSchema['~standard'].validate(JSON.parse('{"id":"c","name":"FCB","size":1e999}')).issues).toBeUndefined();
+  });
+
+  it('converts no day that no calendar has, and takes a time without a zone for UTC', () => {
+    const { issues } = playerSchema['~standard'].validate({ ...ANN, joinedAt: '2025-02-30' });
+    expect(issues).toMatchObject([{ path: ['joinedAt'] }]);
+    for (const [text, iso] of [
+      ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+      ['2025-03-01T10:00', '2025-03-01T10:00:00.000Z'],
+      ['2025-03-01T10:00:00+02:00', '2025-03-01T08:00:00.000Z'],
+    ]) {
+      const result = playerSchema['~standard'].validate({ ...ANN, joinedAt: text });
+      expect(result).toEqual({ value: { ...ANN, joinedAt: new Date(iso!) } });
+    }
+  });
+
   it('takes every document of every class as JSON, and gives it back', async () => {
     const definitions = await definitionsByName();
     for (const [name, type, schema] of CLASSES) {

@@ -2,7 +2,8 @@
  * The schema of a class for libraries that validate: `playerSchema` of generated code.
  *
  * It takes what an insert takes, or that as JSON (dates as ISO text), and gives what an insert takes: defaults, generated
- * ids and the freezing are left to the insert. Rules are those of the insert; unique values and keys are the write's.
+ * ids and the freezing are left to the insert. Rules are those of the insert; whether a key or a unique value is taken
+ * already is the write's to say.
  */
 import {
   DatabaseError,
@@ -16,6 +17,7 @@ import type { CollectionDefinition } from '../definition/collection-definition.j
 import { noteDefinition } from '../definition/definitions-of-classes.js';
 import { type JsonInput, jsonInputReader } from './json-input.js';
 import type { StandardIssue, StandardProps, StandardResult } from './standard-schema.js';
+import { WriteChecks } from './write-checks.js';
 
 /** @typeParam Input what `insert` takes. */
 export interface DocumentSchema<Input> {
@@ -67,6 +69,7 @@ function propsOf(definition: CollectionDefinition): StandardProps<object, object
 
 function validatorOf(definition: CollectionDefinition): (value: unknown) => StandardResult<object> {
   let check: InputCheck | undefined;
+  let writes: WriteChecks | undefined;
   const read = jsonInputReader(definition.model.fields);
   const fillKey = keyFiller(definition);
   return (value) => {
@@ -75,8 +78,10 @@ function validatorOf(definition: CollectionDefinition): (value: unknown) => Stan
       // Of what was given: a promise, or a list, is no object of fields.
       const unknown = check.unknownFields(value);
       const input = read(value as object);
-      check.frozen(fillKey(definition.build(input)), unknown);
-      return { value: input };
+      const document = check.frozen(fillKey(definition.build(input)), unknown);
+      writes ??= new WriteChecks(definition);
+      const issues = writes.issuesOf(document);
+      return issues.length > 0 ? { issues } : { value: input };
     } catch (error) {
       if (!DatabaseError.is(error, 'VALIDATION_FAILED')) throw error;
       return { issues: (error.facts['violations'] as readonly Violation[]).map(issueOf) };

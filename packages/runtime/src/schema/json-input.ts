@@ -2,7 +2,7 @@
  * Values that came as JSON made what fields hold: dates of ISO text, bigints of digits, bytes of base64, sets and maps of
  * arrays. What is not of such a form stays as it is, for validation to name; nothing is thrown, and nothing given is changed.
  */
-import { type FieldModel, type FieldType, unfold } from '@nuthatch/model';
+import { dateOfIsoText, type FieldModel, type FieldType, unfold } from '@nuthatch/model';
 import { isRecord } from '../document/brands.js';
 
 /** What an input may be before validation: itself, or its JSON. */
@@ -24,7 +24,6 @@ export type JsonInput<T> = T extends Date
 
 type Convert = (value: unknown) => unknown;
 
-const ISO_DATE = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
 const DIGITS = /^-?\d{1,400}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 /** Deeper values are left to validation, which refuses them. */
@@ -40,7 +39,7 @@ function converterOf(type: FieldType, depth: number): Convert | undefined {
   if (depth > MAX_DEPTH) return undefined;
   switch (type.kind) {
     case 'date':
-      return (value) => (typeof value === 'string' && ISO_DATE.test(value) ? new Date(value) : value);
+      return (value) => (typeof value === 'string' ? (dateOfIsoText(value) ?? value) : value);
     case 'bigint':
       return (value) => (typeof value === 'string' && DIGITS.test(value) ? BigInt(value) : value);
     case 'bytes':

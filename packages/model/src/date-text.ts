@@ -11,7 +11,14 @@ const HTTP = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
 /** The time of a text, to the millisecond; undefined for what is no such text, and for 30 February. */
 export function dateOfText(text: string): Date | undefined {
-  if (HTTP.test(text)) return new Date(text);
+  if (!HTTP.test(text)) return dateOfIsoText(text);
+  const date = new Date(text);
+  // JavaScript takes 30 February for 2 March.
+  return date.toUTCString().slice(5) === text.slice(5) ? date : undefined;
+}
+
+/** As `dateOfText`, of ISO 8601 alone: the form of dates in JSON. */
+export function dateOfIsoText(text: string): Date | undefined {
   const match = ISO.exec(text);
   if (match === null) return undefined;
   const [, year, month, day = '1', hour = '0', minute = '0', second = '0', fraction = ''] = match;

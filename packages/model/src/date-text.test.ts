@@ -1,4 +1,4 @@
-import { dateOfText } from './date-text.js';
+import { dateOfIsoText, dateOfText } from './date-text.js';
 
 describe('dateOfText', () => {
   it.each([
@@ -22,6 +22,7 @@ describe('dateOfText', () => {
     '12/05/2026',
     '12.05.2026',
     '2026-02-30',
+    'Mon, 30 Feb 2026 10:11:12 GMT',
     '2026-13-01',
     '0000-00-00',
     '2026-05-12 25:00',
@@ -39,5 +40,15 @@ describe('dateOfText', () => {
       const date = new Date(Math.round((number / 1_000 - 0.5) * 1.7e16));
       expect(dateOfText(date.toISOString())).toEqual(date);
     }
+  });
+});
+
+describe('dateOfIsoText', () => {
+  it('takes ISO 8601 alone, and no day that no calendar has', () => {
+    expect(dateOfIsoText('2024-02-29T10:00:00+01:00')).toEqual(new Date('2024-02-29T09:00:00Z'));
+    // Without a zone it is UTC, on every machine.
+    expect(dateOfIsoText('2026-05-12T10:11')).toEqual(new Date('2026-05-12T10:11:00Z'));
+    for (const text of ['Tue, 12 May 2026 10:11:12 GMT', '2026-02-30T00:00:00Z', '2025-02-29', '7', 'March', ''])
+      expect([text, dateOfIsoText(text)]).toEqual([text, undefined]);
   });
 });
