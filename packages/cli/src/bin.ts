@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The `nuthatch` command. */
 import { runCli } from './cli.js';
+import { unfinishedError } from './code-of-the-project.js';
 import { keepCompiledCode } from './compile-cache.js';
+import { EXIT } from './exit-code.js';
 import { CONSOLE } from './output.js';
 import { printFailure } from './verb.js';
 
@@ -21,6 +23,14 @@ process.on('uncaughtException', (error) => {
   process.exit(printFailure(error, args.includes('--json'), CONSOLE));
 });
 
+let isDone = false;
+
+// Nobody may take a run that was cut off for one that has done its work.
+process.on('exit', (exitCode) => {
+  if (isDone || exitCode !== EXIT.done) return;
+  process.exitCode = printFailure(unfinishedError(), args.includes('--json'), CONSOLE);
+});
+
 async function run(): Promise<void> {
   keepCompiledCode(process.cwd());
   if (args[0] === 'generate' && !args.includes('--watch')) {
@@ -28,6 +38,7 @@ async function run(): Promise<void> {
     deferOptimisation();
   }
   process.exitCode = await runCli(args);
+  isDone = true;
 }
 
 void run();

@@ -1,6 +1,7 @@
 /** The exit code of the command, and its words: docs/guide/command.md lists the same. */
 import type { DatabaseError, ErrorCode, ErrorFacts } from '@nuthatch/model/errors';
 import { errors } from './packages.js';
+import { thrownStack } from './thrown-text.js';
 
 /** Persistent: scripts compare them. Never change. */
 export const EXIT = {
@@ -79,8 +80,7 @@ export function failureOf(thrown: unknown): Failure {
     const isOfLine = isUsage || (code === 'INVALID_OPTION' && WRONG_BY_THEMSELVES.has(facts['option']));
     return { exitCode: isOfLine ? EXIT.usage : EXIT.refused, code, message, facts };
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const message = `A defect of Nuthatch, please report it with this text:\n${stack}`;
+  const message = `A defect of Nuthatch, please report it with this text:\n${thrownStack(error)}`;
   return { exitCode: EXIT.defect, code: 'DEFECT', message, facts: {} };
 }
 
@@ -103,7 +103,9 @@ const REASONS: Readonly<Record<string, string>> = {
 export function fileError(error: Pick<NodeJS.ErrnoException, 'code' | 'syscall' | 'path'>): DatabaseError {
   const { code = '', syscall = '', path } = error;
   const reason = REASONS[code] ?? `cannot be used (${code}: ${syscall})`;
-  const what = `${path ?? 'a file or pipe'} ${reason}`;
+  // The call by which Node asks where it is.
+  const unnamed = syscall === 'uv_cwd' ? 'the folder in which the command runs' : 'a file or pipe';
+  const what = `${path ?? unnamed} ${reason}`;
   return refusal('FILE_UNUSABLE', what, { path, systemCode: code, syscall }, { cause: error });
 }
 

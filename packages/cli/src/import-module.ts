@@ -1,5 +1,7 @@
 /** Runs a module of the project: JavaScript as it is, TypeScript by the user's loader or by our own. */
 import { pathToFileURL } from 'node:url';
+import { runCodeOf } from './code-of-the-project.js';
+import { thrownText } from './thrown-text.js';
 
 /**
  * Loads a module of the project, and all it imports. Throws what the module throws, and what its loader says.
@@ -10,7 +12,11 @@ import { pathToFileURL } from 'node:url';
  *
  * @param path absolute. @param tsconfig absolute, if there is one.
  */
-export async function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
+export function importModule(path: string, tsconfig: string | undefined): Promise<unknown> {
+  return runCodeOf(path, () => load(path, tsconfig));
+}
+
+async function load(path: string, tsconfig: string | undefined): Promise<unknown> {
   const isTypeScript = /\.[cm]?ts$/.test(path);
   try {
     if (!isTypeScript || !stripsTypes() || hasLoader()) return await import(pathToFileURL(path).href);
@@ -46,8 +52,9 @@ function isUnreadable(error: unknown): boolean {
 
 /** The first line that says something, and the place of it where the message names one. */
 export function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error) && typeof (cause as Error | undefined)?.message !== 'string') return String(cause);
-  const lines = (cause as Error).message.split('\n').map((line) => line.trim());
+  const lines = thrownText(cause)
+    .split('\n')
+    .map((line) => line.trim());
   return lines
     .filter((line) => line !== '')
     .slice(0, 2)

@@ -6,8 +6,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GeneratorConfig } from '@nuthatch/codegen';
+import { runCodeOf } from './code-of-the-project.js';
 import { refusal } from './exit-code.js';
 import { codegen } from './packages.js';
+import { thrownText } from './thrown-text.js';
 
 const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   schemas: 'a glob or a list of globs',
@@ -89,9 +91,9 @@ interface ConfigModule {
 
 async function importModule(path: string): Promise<ConfigModule> {
   try {
-    return (await import(pathToFileURL(path).href)) as ConfigModule;
+    return (await runCodeOf(path, () => import(pathToFileURL(path).href))) as ConfigModule;
   } catch (cause) {
-    const what = `${path} cannot be run: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const what = `${path} cannot be run: ${thrownText(cause)}`;
     throw refusal('CONFIG_INVALID', what, { path }, { cause });
   }
 }

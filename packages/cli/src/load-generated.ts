@@ -6,8 +6,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import type { GeneratorConfig } from '@nuthatch/codegen';
 import type { CollectionDefinition, Migration } from '@nuthatch/runtime';
-import { isRefusal, refusal } from './exit-code.js';
+import { refusal } from './exit-code.js';
 import { importModule, reasonOf } from './import-module.js';
+import { thrownText } from './thrown-text.js';
 
 export interface GeneratedCode {
   /** The module that was loaded. */
@@ -64,7 +65,7 @@ async function loadFirst(
     const code = await load(root, second, tsconfig).catch(() => {
       throw error; // of the sources, which are what is to be mended
     });
-    warn(`${isRefusal(error) ? error.message : String(error)} ${relative(root, second)} is used instead.`);
+    warn(`${thrownText(error)} ${relative(root, second)} is used instead.`);
     return code;
   }
 }

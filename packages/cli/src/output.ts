@@ -4,6 +4,8 @@ import { visibleText } from './visible-text.js';
 export interface Output {
   out(text: string): void;
   err(text: string): void;
+  /** Prints data that another program reads and escapes would change (CSV, SQL): only at a terminal as `out` does. */
+  raw?(text: string): void;
   /** Resolves when what was printed is on its way: for what prints without end. */
   drained?(): Promise<void>;
   /** Asks the user at the terminal; undefined when nobody does. */
@@ -19,10 +21,14 @@ export interface Output {
 /** The width of a terminal that does not tell its own. */
 const USUAL_COLUMNS = 80;
 
-/** Standard output and standard error. What a terminal would obey instead of show is made visible. */
+/**
+ * Standard output and standard error. What a terminal would obey instead of show is made visible, in a pipe too: most
+ * pipes (`| head`, `| grep`, the log of a build) end at a terminal. JSON stays the same JSON.
+ */
 export const CONSOLE: Output = {
-  out: (text) => void process.stdout.write(`${process.stdout.isTTY ? visibleText(text) : text}\n`),
-  err: (text) => void process.stderr.write(`${process.stderr.isTTY ? visibleText(text) : text}\n`),
+  out: (text) => void process.stdout.write(`${visibleText(text)}\n`),
+  err: (text) => void process.stderr.write(`${visibleText(text)}\n`),
+  raw: (text) => void process.stdout.write(`${process.stdout.isTTY ? visibleText(text) : text}\n`),
   get columns() {
     return process.stdout.isTTY ? process.stdout.columns || USUAL_COLUMNS : undefined;
   },

@@ -10,6 +10,7 @@ import { loadConfig } from './load-config.js';
 import { hasGenerated, loadGenerated } from './load-generated.js';
 import type { Output } from './output.js';
 import { tools } from './packages.js';
+import { thrownText } from './thrown-text.js';
 
 /** Where the code of the project is found. */
 export interface CodeOptions {
@@ -59,7 +60,7 @@ export async function askCollection<T>(
       return await byCode();
     } catch (error) {
       if (question.error !== undefined) throw isOfQuestion(error) ? error : question.error;
-      output.err(error instanceof Error ? error.message : String(error));
+      output.err(thrownText(error));
     }
   }
   if (question.error !== undefined) throw explained(question.error, collection);

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 
 /**
- * Line by line, without line ends. Not by `readline`, whose loop never ends when the stream fails. Memory: one line and
+ * Line by line, without line ends and the byte order mark that some editors begin a file with. Not by `readline`, whose loop never ends when the stream fails. Memory: one line and
  * one piece of the file.
  *
  * @param file undefined: standard input. @param onPiece told how many bytes and whole lines have been read.
@@ -17,10 +17,13 @@ export async function* readLines(
   let rest = '';
   let readBytes = 0;
   let lineCount = 0;
+  let isBegin = true;
   for await (const chunk of input) {
     readBytes += Buffer.byteLength(String(chunk));
     onPiece(readBytes, lineCount);
-    const lines = (rest + String(chunk)).split('\n');
+    const text = isBegin ? String(chunk).replace(/^\ufeff/, '') : String(chunk);
+    isBegin = false;
+    const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     lineCount += lines.length;
     yield* lines;

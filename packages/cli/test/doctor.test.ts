@@ -73,6 +73,38 @@ describe('nuthatch doctor', () => {
     });
   });
 
+  it('tells a tsconfig and an installation that cannot be read, and a file in the place of a database', async () => {
+    using made = project();
+    await made.run('generate');
+    made.write('tsconfig.json', '{ "compilerOptions": { "strict": tru');
+    made.write('notes', 'x');
+    const broken = checksOf((await made.run('doctor', 'notes', '--json')).out);
+    expect(broken.get('tsconfig')).toMatchObject({
+      status: 'problem',
+      found: expect.stringMatching(/^tsconfig\.json cannot be read: /),
+    });
+    expect(broken.get('database')).toMatchObject({ status: 'problem' });
+    expect(broken.get('free disk')).toMatchObject({
+      status: 'skipped',
+      found: expect.stringContaining('see database'),
+    });
+    made.write('tsconfig.json', '{ "extends": "./missing.json" }');
+    const extended = checksOf((await made.run('doctor', '--json')).out);
+    expect(extended.get('tsconfig')).toMatchObject({
+      status: 'problem',
+      found: expect.stringContaining('missing.json'),
+    });
+
+    using bare = new CliProject();
+    bare.write('schemas/none.ts', '');
+    bare.write('node_modules/@nuthatch/runtime/package.json', '{ "version": ');
+    expect(checksOf((await bare.run('doctor', '--json')).out).get('versions')).toMatchObject({
+      status: 'problem',
+      found: expect.stringContaining('@nuthatch/runtime cannot be read'),
+      cure: expect.any(String),
+    });
+  });
+
   it('finds packages of another version', async () => {
     using made = new CliProject();
     made.write('nuthatch.config.json', '{}');

@@ -17,6 +17,7 @@ const LINES: readonly (readonly [refused: string, wrong: string])[] = [
   ['verify missing', 'verify'],
   ['inspect missing', 'inspect a b'],
   ['stats missing', 'stats missing --every 2'],
+  ['serve missing --tokens missing.json', 'serve missing --port many'],
   ['query missing player', 'query missing player {'],
   ['dump missing', 'dump missing --collection'],
   ['import new --input missing', 'import'],

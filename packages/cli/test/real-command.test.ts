@@ -130,10 +130,53 @@ it('runs every verb in a pipe: results on standard output, nothing that only a t
     expect([line, /defect of Nuthatch|\n\s+at /.test(out + err)]).toEqual([line, false]);
     expect([line, (exitCode === 0 ? out : err).length > 0]).toEqual([line, true]);
     expect([line, err.includes('\u001b')]).toEqual([line, false]);
-    // Of documents in JSON a pipe gets what JSON has.
-    if (!/^(dump|query.*--json)/.test(line)) expect([line, OBEYED.exec(out)]).toEqual([line, null]);
+    // Most pipes end at a terminal: `| head`, `| grep`.
+    expect([line, OBEYED.exec(out)]).toEqual([line, null]);
     expect([line, out.includes('…')]).toEqual([line, false]);
   }
+});
+
+it('changes no document in a pipe: JSON by its escapes, CSV not at all', async () => {
+  await fill();
+  const { out } = inPipe('query data player --key p1 --json');
+  expect((JSON.parse(out) as { name: string }).name).toBe(HOSTILE);
+  expect(inPipe('copy csv data --collections player').out).toContain(HOSTILE);
+});
+
+it('never takes code of the project that ends the process, or never ends, for work that is done', async () => {
+  await fill();
+  const seeds: readonly (readonly [name: string, text: string, message: RegExp])[] = [
+    ['exits.mjs', 'export default () => process.exit(0);', /seeds\/exits\.mjs called `process\.exit`/],
+    [
+      'waits.mjs',
+      'export default () => new Promise(() => undefined);',
+      /seeds\/waits\.mjs called `process\.exit`, or waits/,
+    ],
+    [
+      'forgets.mjs',
+      'export default (db) => void db.player.insert({ id: 3 });',
+      /^SEED_FAILED: .*forgets\.mjs: INVALID_KEY/,
+    ],
+    [
+      'forgets-work.mjs',
+      'export default (db) => void db.transaction(() => { throw new Error("no luck"); });',
+      /^SEED_FAILED: .*forgets-work\.mjs: no luck/,
+    ],
+    // The compiler itself would close the bracket, and go on.
+    ['half.ts', 'export default async (db) => {\n  await db.player.clear();', /half\.ts:2:\d+: '}' expected/],
+    ['throws-nothing.mjs', 'export default () => { throw Object.create(null); };', /^SEED_FAILED: .*cannot be shown/],
+  ];
+  for (const [name, text, message] of seeds) {
+    project.write(`seeds/${name}`, text);
+    const { exitCode, out, err } = inPipe(`seed seeds/${name}`);
+    expect([name, exitCode, out]).toEqual([name, 1, '']);
+    expect(err).toMatch(message);
+    project.remove(`seeds/${name}`);
+    expect(project.has('data/seeds.json')).toBe(false);
+  }
+  project.write('ends.mjs', 'process.exit(0);');
+  const { exitCode, out } = inPipe('doctor --config ends.mjs --json');
+  expect([exitCode, JSON.parse(out)]).toMatchObject([1, { error: { code: 'CODE_NOT_LOADED' } }]);
 });
 
 it('runs every verb in a pseudo-terminal, and nothing of a document reaches it raw', async () => {

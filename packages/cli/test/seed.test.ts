@@ -39,7 +39,7 @@ const players = () => project.documents('player');
 describe('nuthatch seed', () => {
   it('puts JSON, lines of JSON and what programs write, in the order of their names', async () => {
     project.write('seeds/10-player.json', JSON.stringify([ANN]));
-    project.write('seeds/20-player.jsonl', `${JSON.stringify(BEA)}\n\n`);
+    project.write('seeds/20-player.jsonl', `\ufeff${JSON.stringify(BEA)}\n\n`);
     project.write('seeds/30-all.json', JSON.stringify({ club: [{ id: 'c1', name: 'FCB' }], player: [] }));
     project.write(
       'seeds/40-more.ts',
@@ -113,6 +113,12 @@ describe('nuthatch seed', () => {
   it.each([
     ['a document without its id', [{ email: 'x' }], /document 1 of player: the id id is missing/],
     ['a date that is none', [{ ...ANN, joinedAt: 'soon' }], /document 1 of player: joinedAt is /],
+    [
+      'a day that no calendar has',
+      [{ ...ANN, joinedAt: '2025-02-30' }],
+      /document 1 of player: joinedAt is not a date/,
+    ],
+    ['a date of another form', [{ ...ANN, joinedAt: '7' }], /document 1 of player: joinedAt is not a date/],
     ['a value of another type, behind good ones', [ANN, { ...BEA, tags: 'a' }], /document 2 of player: tags is /],
     ['a field that no model knows', [{ ...ANN, agee: 3 }], /document 1 of player: VALIDATION_FAILED: .*agee/],
     ['a prototype', JSON.parse('[{ "id": "p1", "email": "a", "__proto__": { "score": 1 } }]'), /VALIDATION_FAILED: /],
@@ -135,6 +141,7 @@ describe('nuthatch seed', () => {
     ['rejects with a text', 'export default async () => { throw "no luck"; };', /bad\.ts: no luck\. /],
     ['exports no function', 'export const seed = 1;', /bad\.ts: it exports no function by default/],
     ['cannot be read', 'export default (', /SEED_FAILED: .*bad\.ts/],
+    ['is half of a file', 'export default async (db) => {\n  await db.player.insert({ id: "p9" });', /bad\.ts: .*'}'/s],
     ['is refused by the engine', 'export default (db) => db.player.insert({ id: 3 });', /INVALID_KEY/],
   ])('refuses a program that %s, and does not note it', async (_what, text, message) => {
     project.write('other/bad.ts', text);

@@ -24,7 +24,7 @@ export {
   type GeneratorOptions,
   type ImportExtension,
 } from './generator-options.js';
-export { readCompilerOptions } from './read/compiler-options.js';
+export { problemOfTsconfig, readCompilerOptions } from './read/compiler-options.js';
 export { readConfigObject } from './read/config-reader.js';
 export { type Transpile, transpilerFor } from './read/transpile.js';
 export { isWritten, schemaFiles } from './schema-files.js';

@@ -50,7 +50,7 @@ async function runCopy(
   const target = await openTarget(kind, { ...options, use: options.dryRun || options.ddl ? 'look' : 'write' }, root);
   try {
     if (options.ddl) {
-      for (const statement of ddlOf(source, target.store, { collections })) output.out(`${statement};`);
+      for (const statement of ddlOf(source, target.store, { collections })) printRaw(output, `${statement};`);
       return 0;
     }
     const report = await copyTo(source, target.store, {
@@ -90,7 +90,7 @@ async function copyToCsv(source: CopySource, options: CopyArguments, output: Out
   if (options.file === undefined) {
     for await (const piece of text) {
       // A line end is what `out` adds.
-      output.out(piece.slice(0, -1));
+      printRaw(output, piece.slice(0, -1));
       await output.drained?.();
     }
     return 0;
@@ -99,4 +99,9 @@ async function copyToCsv(source: CopySource, options: CopyArguments, output: Out
   await writeNewFile(file, text);
   output.out(`${collection} → ${file}`);
   return 0;
+}
+
+function printRaw(output: Output, text: string): void {
+  if (output.raw === undefined) output.out(text);
+  else output.raw(text);
 }

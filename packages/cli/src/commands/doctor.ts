@@ -8,6 +8,7 @@ import { CONFIG_FLAG, JSON_FLAG } from '../flags.js';
 import { configFile, loadConfig } from '../load-config.js';
 import type { Output } from '../output.js';
 import { codegen } from '../packages.js';
+import { thrownText } from '../thrown-text.js';
 import type { VerbOptions, VerbRegistry } from '../verb.js';
 import { visibleLine } from '../visible-text.js';
 import { counted } from './directory-arguments.js';
@@ -53,7 +54,7 @@ async function findingOf(check: Check, patient: Patient): Promise<Finding> {
   try {
     return await check.run(patient);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = thrownText(error);
     const cause = isRefusal(error)
       ? 'the command that does the same would be refused in the same way'
       : 'the check itself failed';

@@ -5,13 +5,13 @@
 import type { CollectionDefinition } from '@nuthatch/runtime';
 import { EXIT, UsageError } from '../exit-code.js';
 import { CONFIG_FLAG, JSON_FLAG, KEY_FILE_FLAG, STORAGE_FLAGS } from '../flags.js';
-import { importModule } from '../import-module.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated, tsconfigOf } from '../load-generated.js';
 import type { Output } from '../output.js';
 import { runtime } from '../packages.js';
-import { type SeededDatabase, seedDocuments, seedFailed } from '../seed/seed-documents.js';
+import { type SeededDatabase, seedDocuments } from '../seed/seed-documents.js';
 import { type SeedFile, seedFiles } from '../seed/seed-files.js';
+import { runSeedProgram } from '../seed/seed-program.js';
 import { SeedRecord } from '../seed/seed-record.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, storageOptions, timeText } from './directory-arguments.js';
@@ -120,34 +120,14 @@ async function seed(
   tsconfig: string | undefined,
 ): Promise<Outcome> {
   const before = db.seq;
-  const collections =
-    file.kind === 'script' ? await runScript(db, file, tsconfig) : await seedDocuments(db, definitions, file);
+  let collections: Readonly<Record<string, number>> | undefined;
+  if (file.kind === 'script') await runSeedProgram(db, file, tsconfig);
+  else collections = await seedDocuments(db, definitions, file);
   return {
     ...{ file: file.name, action: 'seeded' },
     ...(collections && { collections }),
     transactionCount: Number(db.seq - before),
   };
-}
-
-/** The function that a program exports by default, with the open database. @throws DatabaseError `SEED_FAILED`. */
-async function runScript(db: OpenDatabase, file: SeedFile, tsconfig: string | undefined): Promise<undefined> {
-  let work: unknown;
-  try {
-    const module = (await importModule(file.path, tsconfig)) as { default?: unknown };
-    // Of a CommonJS module the default is all that it exports.
-    work = (module.default as { readonly default?: unknown } | undefined)?.default ?? module.default;
-  } catch (error) {
-    throw seedFailed(file, '', error);
-  }
-  if (typeof work !== 'function')
-    throw seedFailed(file, '', 'it exports no function by default, such as `export default async (db) => { … }`');
-  try {
-    await (work as (db: unknown) => unknown)(db);
-    // A program may not have awaited its writes; what is noted as seeded must be durable.
-    await db.flush();
-  } catch (error) {
-    throw seedFailed(file, '', error);
-  }
 }
 
 function lineOf({ file, action, seededMs, collections, transactionCount }: Outcome): string {

@@ -17,6 +17,7 @@ import { isLoopback } from '../serve/is-loopback.js';
 import { syncPackage } from '../serve/sync-package.js';
 import { addUser, othersMayRead, readTokenFile, type TokenFile } from '../serve/token-file.js';
 import { untilStopped } from '../serve/until-stopped.js';
+import { thrownText } from '../thrown-text.js';
 import type { VerbRegistry } from '../verb.js';
 import { counted, type DirectoryArguments, storageOptions } from './directory-arguments.js';
 
@@ -93,7 +94,7 @@ async function runServe(
       ...access.options,
       ...(application !== undefined && { application }),
       ...(https === undefined ? { port, host } : { server: https as NonNullable<ServeOptions['server']> }),
-      onError: (error, peer) => output.err(`${peer}: ${error instanceof Error ? error.message : String(error)}`),
+      onError: (error, peer) => output.err(`${peer}: ${thrownText(error)}`),
     }).catch((error: unknown) => {
       throw listeningRefused(error, host, port);
     });

@@ -1,7 +1,7 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesText } from '../commands/directory-arguments.js';
-import { type Check, NO_DIRECTORY, note, ok, problem } from './check.js';
+import { type Check, NO_DIRECTORY, note, ok, problem, skipped } from './check.js';
 import { existingPart } from './existing-part.js';
 
 /** Four pages: less is used up before anybody has looked. */
@@ -14,7 +14,10 @@ export const freeDisk: Check = {
     if (directory === undefined) return NO_DIRECTORY;
     const place = existingPart(directory);
     const { bavail, bsize } = statfsSync(place);
-    return findingOf(bavail * bsize, place === directory ? sizeOf(directory) : 0);
+    const usedBytes = place === directory ? sizeOf(directory) : 0;
+    return usedBytes === undefined
+      ? skipped(`${bytesText(bavail * bsize)} free; the files cannot be listed: see database`)
+      : findingOf(bavail * bsize, usedBytes);
   },
 };
 
@@ -28,7 +31,16 @@ export function findingOf(freeBytes: number, usedBytes: number): ReturnType<Chec
   return ok(found);
 }
 
-function sizeOf(directory: string): number {
-  const names = readdirSync(directory).filter((name) => name.endsWith('.nut'));
-  return names.reduce((sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+/** Undefined where it is no folder, or not one for this user: the check of the database says which. */
+function sizeOf(directory: string): number | undefined {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith('.nut'));
+    return names.reduce(
+      (sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  } catch (error) {
+    if (['ENOTDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }

@@ -21,6 +21,13 @@ export const tsconfigFlags: Check = {
         ? note('there is no tsconfig.json', cause, '`npx nuthatch init` writes one')
         : problem(`${name} does not exist`, 'the configuration names it as `tsconfig`', 'mend the name');
     }
+    const broken = codegen().problemOfTsconfig(path);
+    if (broken !== undefined)
+      return problem(
+        `${name} cannot be read: ${broken}`,
+        'the settings behind the error are left out, so classes and code may be read in another way than you think',
+        'correct it; `npx tsc --showConfig` says the same',
+      );
     const options = codegen().readCompilerOptions(path);
     if ((options.strictNullChecks ?? options.strict) !== true)
       return note(

@@ -9,6 +9,7 @@ import type { JsonValues } from '@nuthatch/runtime/tools';
 import { refusal } from '../exit-code.js';
 import { tools } from '../packages.js';
 import { readLines } from '../read-lines.js';
+import { thrownText } from '../thrown-text.js';
 import type { SeedFile } from './seed-files.js';
 
 /** The used part of a database, whatever its classes. */
@@ -147,14 +148,15 @@ function problemOf(error: unknown): string {
 
 /** What went wrong with one seed, and where. The error itself is the cause. */
 export function seedFailed(file: SeedFile, place: string, error: unknown): Error {
-  const text = error instanceof Error || typeof (error as Error | undefined)?.message === 'string';
-  const problem = text ? (error as Error).message : String(error);
-  const what = `${file.name}${place === '' ? '' : `, ${place}`}: ${problem}`;
-  const { code } = (error ?? {}) as { readonly code?: unknown };
+  const what = `${file.name}${place === '' ? '' : `, ${place}`}: ${thrownText(error)}`;
   const facts = {
     file: file.name,
     ...(place !== '' && { place }),
-    ...(typeof code === 'string' && { causeCode: code }),
+    ...(isErrorWithCode(error) && { causeCode: error.code }),
   };
   return refusal('SEED_FAILED', what, facts, { cause: error });
+}
+
+function isErrorWithCode(error: unknown): error is { readonly code: string } {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
 }

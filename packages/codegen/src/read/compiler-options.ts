@@ -13,6 +13,17 @@ export function readCompilerOptions(tsconfig: string): ts.CompilerOptions {
   return Object.assign({}, ...paths.reverse().map(readCompilerOptions), options) as ts.CompilerOptions;
 }
 
+/** Of the compiler: no files were found, an empty list of files. Files are not looked for here. */
+const ABOUT_FILES = [18_002, 18_003];
+
+/** Why the compiler cannot read a tsconfig, a file that it extends, or a setting in it; undefined: it can. */
+export function problemOfTsconfig(tsconfig: string): string | undefined {
+  const { config, error } = ts.readConfigFile(tsconfig, ts.sys.readFile);
+  const others = parse(config, tsconfig, () => []).errors.filter(({ code }) => !ABOUT_FILES.includes(code));
+  const [first] = error === undefined ? others : [error];
+  return first && ts.flattenDiagnosticMessageText(first.messageText, ' ').replace(/\.$/, '');
+}
+
 /** Every file that the tsconfig takes in, absolute. Walks folders: asked for only where a name is found nowhere else. */
 export function projectFiles(tsconfig: string): readonly string[] {
   const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);

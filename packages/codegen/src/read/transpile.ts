@@ -4,7 +4,12 @@
  */
 import type { ts } from '@ts-morph/common';
 
-/** Path and text of a module in; JavaScript with ES imports out, that Node 20 understands. Types are not checked. */
+/**
+ * Path and text of a module in; JavaScript with ES imports out, that Node 20 understands. Types are not checked.
+ *
+ * @throws SyntaxError naming the place. The compiler itself goes on after such errors with what it guesses: half of a
+ *   file would run as if it were the whole.
+ */
 export type Transpile = (path: string, text: string) => string;
 
 /**
@@ -36,5 +41,16 @@ export async function transpilerFor(tsconfig: string | undefined): Promise<Trans
     sourceMap: false,
     inlineSourceMap: false,
   };
-  return (path, text) => ts.transpileModule(text, { fileName: path, compilerOptions }).outputText;
+  return (path, text) => {
+    const settings = { fileName: path, compilerOptions, reportDiagnostics: true };
+    const { outputText, diagnostics = [] } = ts.transpileModule(text, settings);
+    // Others are about the settings, which the project's own compiler judges.
+    const broken = diagnostics.find(
+      ({ file, category }) => file !== undefined && category === ts.DiagnosticCategory.Error,
+    );
+    if (broken === undefined) return outputText;
+    const { line, character } = ts.getLineAndCharacterOfPosition(broken.file!, broken.start ?? 0);
+    const what = ts.flattenDiagnosticMessageText(broken.messageText, ' ');
+    throw new SyntaxError(`${path}:${line + 1}:${character + 1}: ${what}`);
+  };
 }

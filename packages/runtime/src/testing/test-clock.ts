@@ -6,6 +6,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableTime } from '../codec/storable.js';
 import { showValue } from '../definition/show-value.js';
+import { timeOf as dateTimeOf, isDateValue } from '../document/brands.js';
 import type { Clock } from '../time/clock.js';
 import { afterTurn, type Timer } from '../time/real-time.js';
 
@@ -92,7 +93,7 @@ export class TestClock implements Clock {
 }
 
 function timeOf(time: unknown): number {
-  const timeMs = time instanceof Date ? time.getTime() : time;
+  const timeMs = isDateValue(time) ? dateTimeOf(time) : time;
   if (typeof timeMs === 'number' && isStorableTime(timeMs)) return Math.floor(timeMs);
   throw refusal('now', `a clock takes a date or epoch milliseconds, found ${showValue(time)}`);
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { type NuthatchDatabase, openDatabase, type PlayerInput } from '../../../../generated/index.js';
 import type { Change } from '../index.js';
@@ -58,7 +59,7 @@ describe('createTestDatabase', () => {
     await expect(seeded({ player: [player(1), player(1)] })).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
     await expect(seeded({ player: [{ id: 'p1' }] })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
     await expect(seeded({ player: 5 })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-    for (const wrong of [5, 'x', null])
+    for (const wrong of [5, 'x', null, [player(1)], new Map(), Promise.resolve({ player: [player(1)] })])
       await expect(seeded(wrong)).rejects.toMatchObject({ code: 'INVALID_OPTION', facts: { option: 'seed' } });
     const failure = new Error('no');
     await expect(seeded(() => Promise.reject(failure))).rejects.toBe(failure);
@@ -381,6 +382,9 @@ describe('the clock of a test', () => {
     for (const wrong of [new Date('x'), '5', undefined])
       expect(() => db.clock.setTime(wrong as never)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(db.clock.now()).toBe(START.getTime());
+    // A date of another realm is a date.
+    db.clock.setTime(runInNewContext(`new Date(${START.getTime() + 7})`) as Date);
+    expect(db.clock.now()).toBe(START.getTime() + 7);
     db.clock.setTime(START.getTime() - 5);
     expect(clockOf(db).now()).toBe(START.getTime() - 5);
   });

@@ -11,6 +11,7 @@ import type { DatabaseOptions } from '../database/database-options.js';
 import type { OpenedJournal } from '../database/open-journal.js';
 import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
+import { isRecord } from '../document/brands.js';
 import { TransientJournal } from '../journal/transient-journal.js';
 import { clockedDefinition } from './clocked-definition.js';
 import { loadDocuments } from './load-documents.js';
@@ -69,8 +70,8 @@ export async function createTestDatabase<D extends AsyncDisposable>(
   const { seed, now = FIRST_TIME_MS, randomSeed = FIRST_SEED } = optionsObject(options, 'createTestDatabase', OPTIONS);
   if (!Number.isSafeInteger(randomSeed))
     throw refusal('randomSeed', `\`randomSeed\` must be a whole number, found ${showValue(randomSeed)}`);
-  if (seed !== undefined && (typeof seed !== 'object' || seed === null) && typeof seed !== 'function')
-    throw refusal('seed', `\`seed\` must be documents by collection, or a function, found ${showValue(seed)}`);
+  if (seed !== undefined && typeof seed !== 'function' && !hasNames(seed))
+    throw refusal('seed', `\`seed\` must be documents by collection, or a function, found ${showSeed(seed)}`);
   const environment = new TestEnvironment(new TestClock(now), new SeededRandom(randomSeed));
   const { definitions, options: resolved } = await partsKnownOf(open);
   const database = makeDatabase<D>({ definitions, options: resolved }, environment);
@@ -169,6 +170,20 @@ function addMembers<D>(database: TestDatabase<D>): void {
 
 function showKind(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'another object' : showValue(value);
+}
+
+/** A promise, a list or a map has no names of collections: its documents would be left out without a word. */
+function hasNames(value: unknown): boolean {
+  return isRecord(value) && !isPromise(value);
+}
+
+function showSeed(seed: unknown): string {
+  if (Array.isArray(seed)) return 'an array';
+  return isPromise(seed) ? 'a promise: await it' : showKind(seed);
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
 }
 
 function refusal(option: string, what: string): DatabaseError {
