@@ -1,7 +1,6 @@
 /** Values that another program wrote, in a table or a file, as the model's types want them. */
-import { mayBeNull } from '@nuthatch/model';
+import { dateOfText, mayBeNull } from '@nuthatch/model';
 import type { ColumnShape } from './collection-shape.js';
-import { dateOfText } from '@nuthatch/model';
 import { fromJsonValue } from './json-value.js';
 
 /**

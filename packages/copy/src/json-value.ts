@@ -15,6 +15,7 @@
  * Reading coerces what another writer may have put there: a text for a number, epoch milliseconds for a date.
  */
 import {
+  dateOfText,
   type FieldModel,
   type FieldType,
   type LiteralValue,
@@ -22,7 +23,6 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { dateOfText } from '@nuthatch/model';
 import type { PlainDocument } from './external-store.js';
 
 export type JsonValue =

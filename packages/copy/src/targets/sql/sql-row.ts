@@ -1,8 +1,7 @@
 /** Documents ↔ rows of encoded values, one place for all dialects. */
-import { DatabaseError, type FieldType, mayBeNull } from '@nuthatch/model';
+import { DatabaseError, dateOfText, type FieldType, mayBeNull } from '@nuthatch/model';
 import type { CollectionShape, ColumnKind, ColumnShape, TagTableShape } from '../../collection-shape.js';
 import { withoutNull } from '../../collection-shapes.js';
-import { dateOfText } from '@nuthatch/model';
 import { keyText, keyValuesOf, type PlainDocument } from '../../external-store.js';
 import { fromJsonValue, toJsonValue } from '../../json-value.js';
 import type { SqlDialect, SqlRow, SqlValues } from './sql-dialect.js';
