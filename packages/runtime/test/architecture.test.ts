@@ -26,8 +26,11 @@ const LAYERS: readonly (readonly string[])[] = layersOfPage(
   readFileSync(join(PACKAGES, '..', 'ARCHITECTURE.md'), 'utf8'),
 );
 
-/** Parts of the engine that never see each other, whatever their layer. */
-const STRANGERS = ['store', 'indexes', 'journal'];
+/** Folders of a package that never see each other, whatever their layer. */
+const STRANGERS: readonly (readonly [name: string, folders: readonly string[]])[] = [
+  ['runtime', ['store', 'indexes', 'journal']],
+  ['sync', ['server', 'replica']],
+];
 
 function layersOfPage(page: string): readonly (readonly string[])[] {
   const section = page.split(/^## /m).find((text) => text.startsWith('Layers of the runtime'));
@@ -152,14 +155,14 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('keeps store, indexes and journal from seeing each other', () => {
-    const root = join(PACKAGES, 'runtime', 'src');
-    const wrong = STRANGERS.flatMap((folder) =>
+  it.each(STRANGERS)('keeps folders of %s from seeing each other: %s', (packageName, folders) => {
+    const root = join(PACKAGES, packageName, 'src');
+    const wrong = folders.flatMap((folder) =>
       sourcesOf(join(root, folder)).flatMap((source) =>
         source.imports
           .filter((specifier) => specifier.startsWith('.'))
           .map((specifier) => relative(root, resolved(source, specifier)))
-          .filter((to) => STRANGERS.includes(to.split('/')[0] as string) && to.split('/')[0] !== folder)
+          .filter((to) => folders.includes(folderOf(to)) && folderOf(to) !== folder)
           .map((to) => `${relative(root, source.file)} → ${to}`),
       ),
     );

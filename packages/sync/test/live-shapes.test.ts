@@ -1,9 +1,9 @@
 /** What a write costs a server: the shapes it concerns, not those there are. */
 import { syncPortOf } from '@nuthatch/runtime/sync';
+import { shapeCondition } from '../src/documents/shape-condition.js';
 import { NO_GRANT } from '../src/server/grant.js';
 import { LiveSessions } from '../src/server/live-sessions.js';
 import { Shape } from '../src/server/shape.js';
-import { shapeCondition } from '../src/server/shape-condition.js';
 import { randomOf } from './support/random.js';
 import { PlayerServer, player } from './support/sync-players.js';
 

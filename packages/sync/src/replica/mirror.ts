@@ -8,13 +8,14 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader, Collection, StoreKey, SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
 import { type IncomingDocuments, readerOver } from '../documents/incoming-documents.js';
 import { releaseStateOf, releasesIn } from '../documents/incoming-releases.js';
-import { BucketDigests, bucketCountFor, bucketOf } from '../protocol/bucket-digest.js';
+import { bucketOf } from '../protocol/bucket-digest.js';
 import type { MessageOf, WireChange, WirePut } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
-import { leaveDigest } from '../server/leave-digest.js';
+import { DigestedDocuments } from './digested-documents.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState, OutboxEffect, TheirBytes } from './local-state.js';
 import type { ReplicaShape } from './replica-shape.js';
+import { ServerDocuments } from './server-documents.js';
 import { NEVER_RELEASED, ShownDocuments } from './shown-documents.js';
 
 interface OpenImage {
@@ -36,23 +37,23 @@ export class Mirror {
   readonly #state: LocalState;
   readonly #documents: LocalDocuments;
   readonly #shown: ShownDocuments;
+  readonly #server: ServerDocuments;
+  readonly #digested: DigestedDocuments;
   /** Images on their way, by shape. */
   readonly #images = new Map<number, OpenImage>();
-  #nonce: Uint8Array = new Uint8Array(0);
-  /** Digest → collection and key, of what the replica holds; made when the first leave by digest comes. */
-  #digests: Map<string, { readonly collection: string; readonly key: StoreKey }> | undefined;
 
   constructor(port: SyncPort, state: LocalState, documents: LocalDocuments) {
     this.#port = port;
     this.#state = state;
     this.#documents = documents;
     this.#shown = new ShownDocuments(state, documents);
+    this.#server = new ServerDocuments(state, documents);
+    this.#digested = new DigestedDocuments(port, state);
   }
 
   /** A connection begins. */
   begin(nonce: Uint8Array): void {
-    this.#nonce = nonce;
-    this.#digests = undefined;
+    this.#digested.begin(nonce);
     this.#images.clear();
   }
 
@@ -93,7 +94,7 @@ export class Mirror {
    */
   async beginImage({ id, name, collection }: ReplicaShape, grant: Uint8Array): Promise<void> {
     const hex = Buffer.from(grant).toString('hex');
-    this.#images.set(id, { collection, grant: hex, unseen: this.#keysOf(collection), buckets: undefined });
+    this.#images.set(id, { collection, grant: hex, unseen: this.#server.keys(collection), buckets: undefined });
     const before = this.#state.heldUnder(name);
     if (before === undefined) return;
     await this.#port.replicate((sync) => {
@@ -111,26 +112,14 @@ export class Mirror {
 
   /** Digests of what is held of a shape, as the server has it. O(documents of the collection). */
   digestsOf(shape: ReplicaShape): readonly Uint8Array[] {
-    const { collection } = shape;
-    const { name, store } = collection;
-    const digests = new BucketDigests(bucketCountFor(store.size));
-    for (const slot of store.slots()) {
-      const [key, document] = [store.keyOf(slot), store.documentOf(slot)];
-      if (this.#state.base(name, key) === undefined && shape.matches(key, document))
-        digests.add(key, store.revisionOf(slot));
-    }
-    for (const { collection: of, key, revision, bytes } of this.#state.bases()) {
-      const document = of === name ? this.#documents.documentOf(bytes) : undefined;
-      if (document !== undefined && shape.matches(key, document)) digests.add(key, revision);
-    }
-    return digests.all;
+    return this.#server.digestsOf(shape);
   }
 
   /** The user may not see it any more, or never might: nothing of it stays. */
   async forget(shape: ReplicaShape, others: readonly ReplicaShape[]): Promise<void> {
     this.#images.delete(shape.id);
     const { collection } = shape;
-    const nothing: OpenImage = { collection, grant: '', unseen: this.#keysOf(collection), buckets: undefined };
+    const nothing: OpenImage = { collection, grant: '', unseen: this.#server.keys(collection), buckets: undefined };
     await this.#port.replicate((sync) => {
       this.#removeUnseen(sync, shape, others, nothing);
       this.#state.hideTheirs(sync, shape.collection.name);
@@ -160,7 +149,7 @@ export class Mirror {
     await this.#port.replicate((sync) => {
       for (const collection of this.#port.collections.values()) {
         const own = shapes.filter((shape) => shape.collection === collection);
-        for (const [key, document] of this.#serverDocuments(collection))
+        for (const [key, document] of this.#server.all(collection))
           if (!own.some((shape) => shape.matches(key, document))) this.#leave(sync, collection, key);
       }
       for (const name of unwanted) this.#state.setShapeHeld(sync, name, undefined);
@@ -253,7 +242,7 @@ export class Mirror {
       const collection = this.#port.collections.get(change.collection);
       if (collection !== undefined) this.#leave(sync, collection, change.key);
     } else {
-      const found = this.#byDigest(change.digest);
+      const found = this.#digested.find(change.digest);
       if (found !== undefined) this.#leave(sync, this.#documents.collection(found.collection), found.key);
     }
   }
@@ -282,7 +271,7 @@ export class Mirror {
     if (base === undefined) {
       replicated?.show(sync.transaction, key, releaseStateOf(put), revision, read.document);
       sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
-      this.#digests?.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
+      this.#digested.note(collection.name, key);
       return;
     }
     this.#documents.noteModel(sync, collection);
@@ -317,63 +306,15 @@ export class Mirror {
   ): void {
     const { collection } = shape;
     for (const key of unseen) {
-      const document = this.#serverDocument(collection, key);
+      const document = this.#server.of(collection, key);
       if (document === undefined || !shape.matches(key, document)) continue;
       if (buckets !== undefined && !buckets.differing.has(bucketOf(key, buckets.bucketCount))) continue;
       if (others.some((other) => other.collection === collection && other.matches(key, document))) continue;
       this.#leave(sync, collection, key);
     }
   }
-
-  /** The server's version of what is here; undefined when it has none, or none that was here. */
-  #serverDocument(collection: Collection, key: StoreKey): object | undefined {
-    const base = this.#state.base(collection.name, key);
-    return base === undefined ? collection.store.find(key) : this.#documents.documentOf(base.bytes);
-  }
-
-  /** Keys of all that is here, whether the server has it or only the outbox. O(documents). */
-  #keysOf({ name, store }: Collection): Set<StoreKey> {
-    const keys = new Set<StoreKey>();
-    for (const slot of store.slots()) keys.add(store.keyOf(slot));
-    for (const { collection, key } of this.#state.bases()) if (collection === name) keys.add(key);
-    return keys;
-  }
-
-  /** The server's versions of what is here: a document with pending edits as it was before them. O(documents). */
-  #serverDocuments(collection: Collection): readonly (readonly [StoreKey, object])[] {
-    const bases = [...this.#state.bases()].filter((base) => base.collection === collection.name);
-    if (bases.length === 0) return documentsOf(collection);
-    const edited = new Set(bases.map(({ key }) => key));
-    const found = documentsOf(collection).filter(([key]) => !edited.has(key));
-    for (const { key, bytes } of bases) {
-      const document = this.#documents.documentOf(bytes);
-      if (document !== undefined) found.push([key, document]);
-    }
-    return found;
-  }
-
-  #byDigest(digest: Uint8Array): { readonly collection: string; readonly key: StoreKey } | undefined {
-    if (this.#digests === undefined) {
-      this.#digests = new Map();
-      for (const collection of this.#port.collections.values())
-        for (const [key] of documentsOf(collection))
-          this.#digests.set(this.#digestOf(collection.name, key), { collection: collection.name, key });
-      for (const { collection, key } of this.#state.bases())
-        this.#digests.set(this.#digestOf(collection, key), { collection, key });
-    }
-    return this.#digests.get(Buffer.from(digest).toString('hex'));
-  }
-
-  #digestOf(collection: string, key: StoreKey): string {
-    return Buffer.from(leaveDigest(this.#nonce, collection, key)).toString('hex');
-  }
 }
 
 function restsOn(number: number): string {
   return `it rests on transaction ${number}, which was not accepted`;
-}
-
-function documentsOf(collection: Collection): (readonly [StoreKey, object])[] {
-  const { store } = collection;
-  return Array.from(store.slots(), (slot) => [store.keyOf(slot), store.documentOf(slot)] as const);
 }

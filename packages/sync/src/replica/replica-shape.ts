@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Collection, StoreKey } from '@nuthatch/runtime/sync';
 import { anyValueBytes } from '../documents/any-value.js';
-import { type ShapeCondition, shapeCondition } from '../server/shape-condition.js';
+import { type ShapeCondition, shapeCondition } from '../documents/shape-condition.js';
 
 /** A shape as the replica asks for it. */
 export class ReplicaShape {

@@ -7,12 +7,12 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { type DocumentChange, later, type PlacedChange } from '@nuthatch/runtime/sync';
+import { leaveDigest } from '../protocol/leave-digest.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Message, MessageOf, WireChange } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import { mayRead } from './grant.js';
 import { ImageSender } from './image-sender.js';
-import { leaveDigest } from './leave-digest.js';
 import type { LiveSession } from './live-sessions.js';
 import type { ServerContext } from './server-context.js';
 import type { Shape } from './shape.js';

@@ -1,7 +1,7 @@
 import type { StoreKey } from '@nuthatch/runtime/sync';
+import type { ShapeCondition } from '../documents/shape-condition.js';
 import { GRANT_BYTES } from '../protocol/messages.js';
 import type { WriteRule } from './policy.js';
-import type { ShapeCondition } from './shape-condition.js';
 
 /** The rights on one collection. */
 export interface Grant {

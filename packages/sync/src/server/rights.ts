@@ -6,10 +6,10 @@ import { createHmac } from 'node:crypto';
 import { DatabaseError, type ErrorFacts } from '@nuthatch/model';
 import type { Collection } from '@nuthatch/runtime/sync';
 import { anyValueBytes } from '../documents/any-value.js';
+import { shapeCondition } from '../documents/shape-condition.js';
 import { GRANT_BYTES } from '../protocol/messages.js';
 import { type Grant, NO_GRANT } from './grant.js';
 import type { CollectionPolicy } from './policy.js';
-import { shapeCondition } from './shape-condition.js';
 
 const MEMBERS: readonly string[] = ['read', 'write', 'hidden', 'breakLeases'];
 

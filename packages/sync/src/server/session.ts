@@ -10,7 +10,9 @@ import { DatabaseError } from '@nuthatch/model';
 import { type BlobId, later, type Timer } from '@nuthatch/runtime/sync';
 import { anyValueOf } from '../documents/any-value.js';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
+import { shapeCondition } from '../documents/shape-condition.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
+import { sessionNonce } from '../protocol/leave-digest.js';
 import { LIMITS, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
 import { type Message, type MessageOf, PROTOCOL_VERSION, type WireModel } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
@@ -22,7 +24,6 @@ import { NO_GRANT } from './grant.js';
 import { requireKnownClient, requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
 import { answerLeases, type LeaseDesk, stillVisible } from './lease-questions.js';
-import { sessionNonce } from './leave-digest.js';
 import type { SyncUser } from './policy.js';
 import { PushQueue } from './push-queue.js';
 import { type Answer, type Question, QuestionDesk } from './question-desk.js';
@@ -32,7 +33,6 @@ import { Reject } from './reject.js';
 import type { Rights } from './rights.js';
 import type { OpenSession, ServerContext } from './server-context.js';
 import { Shape } from './shape.js';
-import { shapeCondition } from './shape-condition.js';
 
 type State = 'greeting' | 'authenticating' | 'open' | 'closed';
 

@@ -1,8 +1,8 @@
 /** A subscription of a replica: a collection and a condition that its indexes answer, cut down by the user's policy. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
+import type { ShapeCondition } from '../documents/shape-condition.js';
 import type { Grant } from './grant.js';
-import type { ShapeCondition } from './shape-condition.js';
 
 export class Shape {
   readonly id: number;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { MessageWriter } from '../protocol/message-writer.js';
-import { LEAVE_DIGEST_BYTES } from '../protocol/messages.js';
-import { type WireKey, wireKey } from '../protocol/wire-key.js';
+import { MessageWriter } from './message-writer.js';
+import { LEAVE_DIGEST_BYTES } from './messages.js';
+import { type WireKey, wireKey } from './wire-key.js';
 
 /**
  * The value that both sides compute from a connection's HELLO: the digests of one connection mean nothing in another.
