@@ -1,21 +1,19 @@
 /** Serves an open database to replicas: `await serve(db, { port: 7070, authenticate, policy })`. */
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import { type Collection, every, type SyncPort, syncPortOf, type Timer, turn } from '@nuthatch/runtime/sync';
-import { type WebSocket, WebSocketServer } from 'ws';
 import { requireFunction } from '../arguments.js';
 import { callListener, letPromiseBe } from '../call-listener.js';
-import { CONNECTED, DISCONNECTED, SYNC_ERROR, type SyncConnectionMessage } from '../diagnostics/sync-messages.js';
+import { SYNC_ERROR } from '../diagnostics/sync-messages.js';
 import { OutgoingDocuments } from '../documents/outgoing-documents.js';
 import { LIMITS } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type MessagePortLike, MessagePortTransport } from '../transport/message-port-transport.js';
 import type { Transport } from '../transport/transport.js';
-import { type WebSocketLike, WebSocketTransport } from '../transport/web-socket-transport.js';
 import { checkedUser } from './checked-user.js';
 import { Clients, type ServerClient } from './clients.js';
+import { Connections } from './connections.js';
 import { type LeaseEvent, type LeaseRecord, Leases } from './leases.js';
 import { LiveSessions } from './live-sessions.js';
 import type { SyncUser } from './policy.js';
@@ -27,6 +25,7 @@ import { serverKey } from './server-key.js';
 import { type ServeOptions, type ServerLimits, serverLimits } from './server-options.js';
 import { Session } from './session.js';
 import { Uploads } from './uploads.js';
+import { WebSocketDoor } from './web-socket-door.js';
 
 /** A document that is checked out. */
 export interface ServerLease {
@@ -53,8 +52,6 @@ export interface ServerLeaseEvent {
   readonly kind: LeaseEvent['kind'];
   readonly lease: ServerLease;
 }
-
-const DEFAULT_HOST = '127.0.0.1';
 
 /**
  * Begins to serve a database. It stays open, and is closed by its owner after the server.
@@ -88,19 +85,12 @@ export class SyncServer implements AsyncDisposable {
   readonly #leaseListeners = new Set<{ readonly call: (event: LeaseEvent) => unknown }>();
   readonly #guard: Subscription | undefined;
   readonly #context: ServerContext;
-  readonly #sessions = new Set<Session>();
-  readonly #byClient = new Map<string, Session>();
-  /** Those that are counted for their user. */
-  readonly #welcomed = new WeakSet<Session>();
-  readonly #countByUser = new Map<string, number>();
+  readonly #connections: Connections;
   readonly #limits: ServerLimits;
   readonly #key: Uint8Array;
   readonly #arrivals: Rate;
   readonly #beats: Timer;
-  readonly #sockets: WebSocketServer;
-  #listening: HttpServer | undefined;
-  readonly #upgrades = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
-    this.#upgrade(request, socket, head);
+  readonly #door: WebSocketDoor;
   #isClosed = false;
 
   /** Use `serve`. */
@@ -120,53 +110,34 @@ export class SyncServer implements AsyncDisposable {
     this.#clients = new Clients(port, this.#leases);
     if (options.enforce === 'everyone') this.#guard = port.guard((writes) => this.#leases.requireFree(writes));
     this.#context = this.#newContext();
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      maxPayload: limits.maxMessageBytes,
-      perMessageDeflate: false,
-      clientTracking: false,
-    });
+    this.#connections = new Connections(port.source, limits.maxConnectionsPerUser);
+    this.#door = new WebSocketDoor(options, limits.maxMessageBytes, (transport, request) =>
+      this.serveTransport(transport, request),
+    );
   }
 
   /** Port listened on; undefined when the server listens on none of its own. */
   get port(): number | undefined {
-    return (this.#listening?.address() as AddressInfo | null | undefined)?.port;
+    return this.#door.port;
   }
 
   /** Open connections. */
   get connectionCount(): number {
-    return this.#sessions.size;
+    return this.#connections.count;
   }
 
   /** Counts of this moment. O(leases). */
   stats(): SyncServerStats {
     return {
-      connectionCount: this.#sessions.size,
-      userCount: this.#countByUser.size,
+      connectionCount: this.#connections.count,
+      userCount: this.#connections.userCount,
       leaseCount: this.#leases.live(undefined).length,
     };
   }
 
   /** Called once by `serve`. */
-  async listen(): Promise<void> {
-    const { server, port, host = DEFAULT_HOST } = this.#options;
-    server?.on('upgrade', this.#upgrades);
-    if (port === undefined) return;
-    const { createServer } = await import('node:http');
-    const own = createServer((_request, response) => {
-      response
-        .writeHead(426, { 'content-type': 'text/plain' })
-        .end('This is a sync server: connect with a WebSocket.\n');
-    });
-    own.on('upgrade', this.#upgrades);
-    await new Promise<void>((resolve, reject) => {
-      own.once('error', reject);
-      own.listen(port, host, () => {
-        own.off('error', reject);
-        resolve();
-      });
-    });
-    this.#listening = own;
+  listen(): Promise<void> {
+    return this.#door.open();
   }
 
   /** Serves one more replica over a port of `worker_threads`: another thread of this process. */
@@ -179,9 +150,9 @@ export class SyncServer implements AsyncDisposable {
     const { maxConnections, maxMessageBytes } = this.#limits;
     const chunked = new ChunkedTransport(transport, maxMessageBytes, LIMITS.greetingBytes);
     const session = new Session(this.#context, chunked, request);
-    this.#sessions.add(session);
+    this.#connections.add(session);
     if (this.#isClosed) session.reject('SERVER_CLOSING', 'the server is being closed', true);
-    else if (this.#sessions.size > maxConnections)
+    else if (this.#connections.count > maxConnections)
       session.reject('TOO_MANY_CONNECTIONS', `the server already has ${maxConnections} connections`, true);
     else if (!this.#arrivals.take()) session.reject('RATE_LIMITED', 'too many replicas connect at once', true);
   }
@@ -194,7 +165,7 @@ export class SyncServer implements AsyncDisposable {
    */
   reevaluate(user?: SyncUser | string): void {
     const id = typeof user === 'object' ? user.id : user;
-    for (const session of [...this.#sessions]) if (id === undefined || session.user?.id === id) session.reevaluate();
+    for (const session of this.#connections.all) if (id === undefined || session.user?.id === id) session.reevaluate();
   }
 
   /** Who has checked out what: of one collection, or of all. O(leases). @throws DatabaseError `INVALID_OPTION`. */
@@ -225,9 +196,7 @@ export class SyncServer implements AsyncDisposable {
 
   /** The replicas that have written to this server, or are connected, in no order. O(records of sync). */
   clients(): readonly ServerClient[] {
-    const connected = new Map<string, string>();
-    for (const [id, { user }] of this.#byClient) if (user !== undefined) connected.set(id, user.id);
-    return this.#clients.list(connected);
+    return this.#clients.list(this.#connections.users);
   }
 
   /**
@@ -243,7 +212,7 @@ export class SyncServer implements AsyncDisposable {
   async forget(id: string): Promise<boolean> {
     if (typeof id !== 'string' || id === '')
       throw new DatabaseError('INVALID_OPTION', 'the id of a client must be a text', { option: 'id' });
-    const session = this.#byClient.get(id);
+    const session = this.#connections.of(id);
     session?.reject('CLIENT_FORGOTTEN', 'the server was told to forget this replica');
     // An answer that is being written in this turn belongs to what is forgotten.
     await turn();
@@ -254,36 +223,17 @@ export class SyncServer implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const session of [...this.#sessions]) session.reject('SERVER_CLOSING', 'the server is being closed', true);
+    for (const session of this.#connections.all) session.reject('SERVER_CLOSING', 'the server is being closed', true);
     this.#beats.cancel();
     this.#live.close();
     this.#leases.close();
     await this.#uploads.close();
     this.#guard?.unsubscribe();
-    // The caller's server goes on, and may get another sync server.
-    this.#options.server?.off('upgrade', this.#upgrades);
-    this.#sockets.close();
-    const listening = this.#listening;
-    if (listening === undefined) return;
-    listening.closeAllConnections();
-    await new Promise<void>((resolve) => listening.close(() => resolve()));
+    await this.#door.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const { origin } = request.headers;
-    // A page of another site must not speak to a server that trusts the network it is in.
-    if (origin !== undefined && !(this.#options.origins ?? []).includes(origin)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-      return;
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      const peer = request.socket.remoteAddress ?? 'unknown';
-      this.serveTransport(new WebSocketTransport(webSocket as unknown as WebSocketLike, peer), request);
-    });
   }
 
   #newContext(): ServerContext {
@@ -298,7 +248,7 @@ export class SyncServer implements AsyncDisposable {
       authenticate: (token, request) => this.#authenticate(token, request),
       rightsOf: (user) => this.#rightsOf(user),
       welcome: (session) => this.#welcome(session as Session),
-      ended: (session) => this.#ended(session as Session),
+      ended: (session) => this.#connections.ended(session as Session),
       onError: (error, peer) => this.#tell(error, peer),
       settled: (seq) => this.#settled(seq),
       turn,
@@ -343,48 +293,21 @@ export class SyncServer implements AsyncDisposable {
 
   #heard(event: LeaseEvent): void {
     const { kind, lease } = event;
-    if (kind === 'broken' || kind === 'overridden') this.#byClient.get(lease.clientId)?.tellLease(lease.fence, kind);
+    if (kind === 'broken' || kind === 'overridden') this.#connections.of(lease.clientId)?.tellLease(lease.fence, kind);
     for (const { call } of [...this.#leaseListeners])
       callListener(call, event, (error) => this.#tell(error, 'watchLeases'));
   }
 
   #welcome(session: Session): Reject | undefined {
-    const { maxConnectionsPerUser } = this.#limits;
-    const older = this.#byClient.get(session.clientId);
-    // A client that has guessed the id of another user's replica cannot end its connection.
-    if (older !== undefined && older.user?.id !== session.user?.id)
-      return new Reject('TOO_MANY_CONNECTIONS', 'this replica is connected as another user', true);
-    this.#byClient.set(session.clientId, session);
-    this.#welcomed.add(session);
-    if (CONNECTED.hasSubscribers) CONNECTED.publish(this.#connections());
-    older?.reject('REPLACED', 'the same replica connected again');
+    const refused = this.#connections.welcome(session);
+    if (refused !== undefined) return refused;
     const user = session.user?.id as string;
-    const count = (this.#countByUser.get(user) ?? 0) + 1;
-    this.#countByUser.set(user, count);
-    if (count <= maxConnectionsPerUser) {
-      this.#clients.noteContact(session.clientId, user).catch((error: unknown) => this.#tell(error, 'clients'));
-      return undefined;
-    }
-    return new Reject('TOO_MANY_CONNECTIONS', `the user already has ${maxConnectionsPerUser} connections`, true);
-  }
-
-  #ended(session: Session): void {
-    this.#sessions.delete(session);
-    if (!this.#welcomed.delete(session)) return;
-    if (DISCONNECTED.hasSubscribers) DISCONNECTED.publish(this.#connections());
-    if (this.#byClient.get(session.clientId) === session) this.#byClient.delete(session.clientId);
-    const user = session.user?.id as string;
-    const count = (this.#countByUser.get(user) ?? 0) - 1;
-    if (count > 0) this.#countByUser.set(user, count);
-    else this.#countByUser.delete(user);
-  }
-
-  #connections(): SyncConnectionMessage {
-    return { database: this.#port.source, connectionCount: this.#sessions.size };
+    this.#clients.noteContact(session.clientId, user).catch((error: unknown) => this.#tell(error, 'clients'));
+    return undefined;
   }
 
   #beat(): void {
-    for (const session of [...this.#sessions]) session.beat();
+    for (const session of this.#connections.all) session.beat();
   }
 
   /** A listener that throws ends nothing. */
