@@ -32,6 +32,10 @@ const PARTS = {
     { NUTHATCH_RELEASE_OPERATIONS: 300_000, NUTHATCH_RELEASE_FAULT_STRIDE: 1 },
   ],
   blobs: ['packages/(runtime/test/(property|crash)/blobs|sync/test/crash/blobs-killed)', { NUTHATCH_BLOB_RUNS: 500 }],
+  conditions: [
+    'packages/runtime/test/property/conditions',
+    { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
+  ],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 

@@ -18,13 +18,20 @@ export function readLiteral(name: string, text: string): unknown {
 }
 
 /** The conditions with dates and bigints in their places. What does not fit is left for the engine to refuse. */
-export function typedConditions(model: DocumentModel, where: unknown): object {
-  if (!isPlain(where)) return where as object;
+export function typedConditions(model: DocumentModel, where: unknown, level: number = 0): object {
+  if (!isPlain(where) || level > MOST_LEVELS) return where as object;
   return mapValues(where, (value, name) => {
-    const index = model.indexes.find((each) => isNamed(each, name));
-    const [field] = index?.fields ?? [];
-    return field === undefined ? value : typedValue(model, index!, field, value);
+    const index = model.indexes.find((each) => isNamed(each, name)) ?? keyIndex(model, name);
+    if (index !== undefined) return typedValue(model, index, index.fields[0]!, value);
+    if (name === 'not') return typedConditions(model, value, level + 1);
+    const isList = (name === 'or' || name === 'and') && Array.isArray(value);
+    return isList ? value.map((branch) => typedConditions(model, branch, level + 1)) : value;
   });
+}
+
+/** A key of one field is asked for as if it were indexed. */
+function keyIndex({ key }: DocumentModel, name: string): IndexModel | undefined {
+  return key.fields.length === 1 && key.fields[0] === name ? { name, kind: 'unique', fields: [name] } : undefined;
 }
 
 /** A key of one field is typed as it is, without quotes; one of several is an object or a list. */

@@ -94,6 +94,65 @@ export function queries(): void {
   db.player.tags('age');
 }
 
+export function conditions(): void {
+  db.player.find({ id: 'p1' });
+  db.player.find({ id: { in: ['p1', playerKey('p2')] }, email: { not: 'a@b.c' }, nick: { absent: true } });
+  db.player.find({ age: { in: [1, 2], not: { gte: 2 } }, clubs: { in: ['fcb'], none: ['bvb'] } });
+  db.player.find({
+    or: [{ age: 3 }, { and: [{ clubs: 'fcb' }, { not: { nick: 'ace' } }] }],
+    joinedAt: { not: new Date() },
+  });
+  db.player.find({ joinedAt: { gte: new Date(), absent: false } });
+  // @ts-expect-error a club's key
+  db.player.find({ id: { in: [clubKey('fcb')] } });
+  // @ts-expect-error keys have no order to ask for
+  db.player.find({ id: { gte: 'p1' } });
+  // @ts-expect-error a value of another type
+  db.player.find({ age: { in: ['1'] } });
+  // @ts-expect-error not a list
+  db.player.find({ age: { in: 1 } });
+  // @ts-expect-error a value of another type
+  db.player.find({ age: { not: 'x' } });
+  // @ts-expect-error a date where a number is due
+  db.player.find({ age: { not: { gt: new Date() } } });
+  // @ts-expect-error true or false
+  db.player.find({ nick: { absent: 'yes' } });
+  // @ts-expect-error bounds of a field without an order
+  db.player.find({ nick: { gte: 'a' } });
+  // @ts-expect-error the field never holds null
+  db.player.find({ nick: null });
+  // @ts-expect-error not indexed
+  db.player.find({ or: [{ name: 'Ann' }] });
+  // @ts-expect-error a list of conditions
+  db.player.find({ or: { age: 3 } });
+  // @ts-expect-error one condition
+  db.player.find({ not: [{ age: 3 }] });
+  // @ts-expect-error a bigint index is asked for a bigint
+  db.club.find({ balance: { gte: 100 } });
+  // @ts-expect-error a bigint index is asked for a bigint
+  db.club.findByBalance({ gte: 100 });
+  // @ts-expect-error a prefix beside a bound
+  db.city.find({ name: { prefix: 'a', gt: 'b' } });
+  // @ts-expect-error undefined is refused
+  db.player.find({ age: undefined });
+  const age: number | undefined = undefined;
+  db.player.find({ age, clubs: { any: undefined }, or: [{ nick: undefined }] }, { ignoreUndefined: true });
+  db.player.count({ age: { gte: age, lt: 3 } }, { ignoreUndefined: true });
+  // @ts-expect-error of another type all the same
+  db.player.find({ age: { gte: 'x' } }, { ignoreUndefined: true });
+  // @ts-expect-error not in a write
+  void db.player.deleteMany({ age }, { ignoreUndefined: true });
+}
+
+export function orders(): void {
+  db.player.all().orderBy('age', 'desc').orderBy('joinedAt').orderBy('id').offset(20).limit(10);
+  expectTypeOf(db.player.all().page({ total: true }).total).toEqualTypeOf<number>();
+  // @ts-expect-error no order over an unordered field
+  db.player.all().orderBy('age').orderBy('email');
+  // @ts-expect-error only where it was asked for
+  void db.player.all().page().total;
+}
+
 export async function transactions(): Promise<void> {
   const size = await db.transaction((tx) => {
     expectTypeOf(tx.player.delete('p1')).toEqualTypeOf<boolean>();

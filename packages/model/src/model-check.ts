@@ -38,6 +38,9 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'constructor',
 ]);
 
+/** Words of conditions: `find({ or: [...] })` could not say which is meant. */
+const CONDITION_WORDS: ReadonlySet<string> = new Set(['or', 'and', 'not']);
+
 /** As of a file in any file system. */
 const COLLECTION_NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 /** Device names on Windows; a collection may one day be a file name. */
@@ -62,6 +65,13 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
   const names = new Map<string, IndexModel>();
   for (const index of model.indexes) {
     problems.push(...checkIndex(model, index));
+    if (CONDITION_WORDS.has(index.name))
+      problems.push({
+        code: 'COLLIDING_NAME',
+        field: index.fields[0]!,
+        message: `the index ${describeIndex(index)} has the name of a word in conditions: or, and, not`,
+        hint: 'rename the field, or index a getter of another name that answers it.',
+      });
     const finder = finderName(index);
     const other = finders.get(finder);
     if (other) {

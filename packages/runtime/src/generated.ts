@@ -10,7 +10,22 @@ export { decodeAnyValue, encodeAnyValue } from './codec/any-value-codec.js';
 export { ByteReader } from './codec/byte-reader.js';
 export { ByteWriter } from './codec/byte-writer.js';
 export type { DocumentCodec } from './codec/document-codec.js';
-export type { Direction, Page, QueryDelta, QueryPlan, RangeQuery, TagQuery } from './collection/query-types.js';
+export type { FindOptions } from './collection/indexing/without-undefined.js';
+export type {
+  CombinedConditions,
+  ConditionPlan,
+  CountedPage,
+  Direction,
+  KeyQuery,
+  MaybeUndefined,
+  Page,
+  PageOptions,
+  QueryDelta,
+  QueryPlan,
+  RangeQuery,
+  TagQuery,
+  ValueQuery,
+} from './collection/query-types.js';
 export { Database, type DatabaseState } from './database/database.js';
 export type { DatabaseOptions, OpenProgress } from './database/database-options.js';
 export { openDatabase } from './database/open-database.js';

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { DocumentModel } from '@nuthatch/model';
-import type { Query } from '@nuthatch/runtime';
+import type { ConditionPlan, Query } from '@nuthatch/runtime';
 import { EXIT, UsageError } from '../exit-code.js';
 import { CONFIG_FLAG, PROGRESS_FLAG } from '../flags.js';
 import { jsonFields } from '../json-fields.js';
@@ -31,7 +31,10 @@ export function addQuery(registry: VerbRegistry): void {
   const description = 'documents of a collection that meet conditions, also beside a running process';
   directoryVerb(registry, 'query <directory> <collection> [conditions]', description)
     .option('--key <key>', 'the document with this key, in the place of conditions')
-    .option('--order <field>', 'sort by this field with a range index; `field:desc` for the greatest first')
+    .option(
+      '--order <fields>',
+      'sort by fields with a range index or the key: `age:desc,name`; `desc` is the greatest first',
+    )
     .option('--limit <count>', 'at most so many documents')
     .option('--fields <name...>', 'only these fields, in this order')
     .option('--count', 'print only how many documents there are')
@@ -91,9 +94,7 @@ function questionOf(
   if (options.count && options.explain) throw new UsageError('count', '--count cannot be used with --explain');
   if (limit !== undefined && !/^\d{1,15}$/.test(limit))
     throw new UsageError('limit', `--limit must be a whole number of 0 or more, found ${limit}`);
-  const [field = '', direction = 'asc', ...more] = order?.split(':') ?? [];
-  if (order !== undefined && (field === '' || more.length > 0 || (direction !== 'asc' && direction !== 'desc')))
-    throw new UsageError('order', `--order must be a field, field:asc or field:desc, found ${order}`);
+  const orders = order === undefined ? [] : order.split(',').map((part) => orderOf(part, order));
   return ({ definition: { model }, reads }) => {
     requireFields(model, options.fields);
     if (key !== undefined) {
@@ -101,10 +102,18 @@ function questionOf(
       return { documents: document === undefined ? [] : [document] };
     }
     let query = reads.find(typedConditions(model, where));
-    if (order !== undefined) query = query.orderBy(field, direction as 'asc' | 'desc');
+    for (const { field, direction } of orders) query = query.orderBy(field, direction);
     if (limit !== undefined) query = query.limit(Number(limit));
     return query as unknown as Query<never>;
   };
+}
+
+/** @throws UsageError for what is not a field with a direction. */
+function orderOf(part: string, order: string): { readonly field: string; readonly direction: 'asc' | 'desc' } {
+  const [field = '', direction = 'asc', ...more] = part.trim().split(':');
+  if (field === '' || more.length > 0 || (direction !== 'asc' && direction !== 'desc'))
+    throw new UsageError('order', `--order must be fields, each as field, field:asc or field:desc, found ${order}`);
+  return { field, direction };
 }
 
 /** @throws UsageError for a field that the model does not have: its column would be empty, and look as if that were right. */
@@ -161,11 +170,25 @@ async function* cellsOf(
     });
 }
 
-function planLines({ index, steps, order, seen, matched }: ReturnType<Query<never>['explain']>): readonly string[] {
+function planLines({
+  index,
+  conditions,
+  order,
+  seen,
+  matched,
+}: ReturnType<Query<never>['explain']>): readonly string[] {
   return [
     `read: ${index}`,
-    ...steps.map(({ index: name, estimated }) => `condition on ${name}: about ${counted(estimated, 'document')}`),
+    ...conditions.flatMap((condition) => conditionLines(condition, '')),
     `order: ${order}`,
     `${counted(seen, 'document')} looked at, ${matched} found`,
+  ];
+}
+
+function conditionLines({ asked, index, estimated, parts = [] }: ConditionPlan, indent: string): readonly string[] {
+  const on = index === undefined ? asked : asked === 'index' ? `on ${index}` : `${asked} on ${index}`;
+  return [
+    `${indent}condition ${on}: about ${counted(estimated, 'document')}`,
+    ...parts.flatMap((part) => conditionLines(part, `${indent}  `)),
   ];
 }

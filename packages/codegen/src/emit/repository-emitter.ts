@@ -108,10 +108,17 @@ function emitPatch(module: GeneratedModule, source: DocumentSource): string {
 
 function emitWhere(module: GeneratedModule, source: DocumentSource): string {
   const names = typeNames(source);
-  const parts = source.model.indexes.map(
-    (index) => `readonly ${propertyName(index.name)}?: ${questionType(module, source, index)}`,
+  const { indexes, key } = source.model;
+  const parts = indexes.map(
+    (index) => `readonly ${propertyName(index.name)}?: ${conditionType(module, source, index)}`,
   );
-  return `/** What \`find\` takes: indexed fields, all of which must hold. */\nexport interface ${names.Where} ${interfaceBody(parts)}`;
+  const [keyField] = key.fields as readonly [string];
+  if (key.fields.length === 1 && !indexes.some(({ name }) => name === keyField)) {
+    module.runtime('type KeyQuery');
+    parts.unshift(`readonly ${propertyName(keyField)}?: KeyQuery<${names.Key}>`);
+  }
+  module.runtime('type CombinedConditions');
+  return `/** What \`find\` takes: the key and indexed fields, all of which must hold, and \`or\`, \`and\`, \`not\`. */\nexport interface ${names.Where} extends CombinedConditions<${names.Where}> ${interfaceBody(parts)}`;
 }
 
 function emitTypes(module: GeneratedModule, source: DocumentSource): string {
@@ -120,7 +127,9 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
   const { indexes } = model;
   const ranges = indexes.filter((index) => index.kind === 'range');
   const tags = indexes.filter((index) => index.kind === 'tag');
-  const order = ranges.length === 0 ? 'never' : ranges.map((index) => quote(index.name)).join(' | ');
+  const orders = ranges.map((index) => index.name);
+  const [keyField] = model.key.fields as readonly [string];
+  if (model.key.fields.length === 1 && !orders.includes(keyField)) orders.push(keyField);
   const single = ranges.filter((index) => index.fields.length === 1);
   const rangeTypes = single.map(
     (index) => `readonly ${propertyName(index.name)}: ${presentType(source.model, index.fields[0]!)}`,
@@ -132,7 +141,7 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
     `readonly input: ${names.Input}`,
     `readonly patch: ${names.Patch}`,
     `readonly where: ${names.Where}`,
-    `readonly order: ${order}`,
+    `readonly order: ${nameUnion(orders)}`,
     `readonly tags: ${inlineObject(tagTypes)}`,
     `readonly ranges: ${inlineObject(rangeTypes)}`,
     `readonly sums: ${nameUnion(single.map((index) => index.fields[0]!).filter((field) => isNumeric(typeOf(model, field))))}`,
@@ -169,19 +178,30 @@ function commentName(name: string): string {
   return uncapitalise(name);
 }
 
+/** The type of a condition on an index. */
+function conditionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
+  if (index.kind !== 'unique' || index.fields.length > 1) return questionType(module, source, index);
+  module.runtime('type ValueQuery');
+  return `ValueQuery<${askedType(source.model, index.fields[0]!)}>`;
+}
+
 /** The type of what an index is asked for. */
 function questionType(module: GeneratedModule, source: DocumentSource, index: IndexModel): string {
   if (index.kind === 'tag') {
     module.runtime('type TagQuery');
-    return `TagQuery<${tagType(source.model, index)}>`;
+    return `TagQuery<${tagType(source.model, index)}${isNullable(source.model, index.fields[0]!) ? ' | null' : ''}>`;
   }
   const last = index.fields.length - 1;
   const range = (field: string): string => {
     module.runtime('type RangeQuery');
     return `RangeQuery<${presentType(source.model, field)}>`;
   };
-  if (last === 0)
-    return index.kind === 'unique' ? presentType(source.model, index.fields[0]!) : range(index.fields[0]!);
+  if (last === 0) {
+    const [field] = index.fields as readonly [string];
+    if (index.kind === 'unique') return presentType(source.model, field);
+    module.runtime('type RangeQuery');
+    return `RangeQuery<${askedType(source.model, field)}>`;
+  }
   const parts = index.fields.map((field, position) => {
     const isBound = index.kind === 'range' && position === last;
     return `readonly ${propertyName(field)}${isBound ? '?' : ''}: ${isBound ? range(field) : presentType(source.model, field)}`;
@@ -244,6 +264,15 @@ function presentType(model: DocumentModel, name: string): string {
   return field && !field.optional && field.type.kind !== 'nullable' && field.type.kind !== 'json'
     ? own
     : `NonNullable<${own}>`;
+}
+
+/** The type of a value that may be asked for: null too, where the field may hold it. */
+function askedType(model: DocumentModel, name: string): string {
+  return isNullable(model, name) ? `${presentType(model, name)} | null` : presentType(model, name);
+}
+
+function isNullable(model: DocumentModel, name: string): boolean {
+  return typeOf(model, name)?.kind === 'nullable';
 }
 
 function inlineObject(members: readonly string[]): string {

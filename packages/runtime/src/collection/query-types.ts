@@ -3,8 +3,34 @@
  * gained or lost.
  */
 
+/** What any indexed field may be asked, beside what its index understands; all that is given must hold. */
+interface FieldQuery<T, Q> {
+  /** One of these values; of an empty list no document has one. */
+  readonly in?: readonly T[];
+  /** Documents that do not meet this, those without a value among them. */
+  readonly not?: Q;
+  /** Whether the field is undefined. */
+  readonly absent?: boolean;
+}
+
+/** What is asked of a unique field. */
+export type ValueQuery<T> = T | FieldQuery<T, ValueQuery<T>>;
+
+/** What is asked of the key. */
+export type KeyQuery<K> = K | { readonly in?: readonly K[]; readonly not?: KeyQuery<K> };
+
 /** Bounds of a range; `gt` with `gte`, or `lt` with `lte`, is a compile error. A plain value means equality. */
-export type RangeQuery<T> = T | (LowerBound<T> & UpperBound<T>) | { readonly between: readonly [T, T] } | PrefixOf<T>;
+export type RangeQuery<T> = T | (FieldQuery<T, RangeQuery<T>> & RangeBoundsOf<NonNullable<T>>);
+type RangeBoundsOf<T> =
+  | (LowerBound<T> & UpperBound<T> & { readonly between?: never; readonly prefix?: never })
+  | (NoBounds & { readonly between: readonly [T, T]; readonly prefix?: never })
+  | PrefixOf<T>;
+interface NoBounds {
+  readonly gt?: never;
+  readonly gte?: never;
+  readonly lt?: never;
+  readonly lte?: never;
+}
 type LowerBound<T> =
   | { readonly gt: T; readonly gte?: never }
   | { readonly gte: T; readonly gt?: never }
@@ -13,12 +39,38 @@ type UpperBound<T> =
   | { readonly lt: T; readonly lte?: never }
   | { readonly lte: T; readonly lt?: never }
   | { readonly lt?: never; readonly lte?: never };
-type PrefixOf<T> = T extends string ? { readonly prefix: string } : never;
+type PrefixOf<T> = T extends string ? NoBounds & { readonly between?: never; readonly prefix: string } : never;
 
 /** One tag, or sets of tags: documents with any of `any`, all of `all` and none of `none`. */
 export type TagQuery<T> =
   | T
-  | { readonly any?: readonly T[]; readonly all?: readonly T[]; readonly none?: readonly T[] };
+  | (FieldQuery<T, TagQuery<T>> & {
+      readonly any?: readonly NonNullable<T>[];
+      readonly all?: readonly NonNullable<T>[];
+      readonly none?: readonly NonNullable<T>[];
+    });
+
+/** Conditions made of conditions, each an object as `find` takes it. */
+export interface CombinedConditions<W> {
+  /** At least one of them holds. */
+  readonly or?: readonly W[];
+  /** All of them hold. */
+  readonly and?: readonly W[];
+  /** It does not hold. */
+  readonly not?: W;
+}
+
+/** Conditions of which any may be undefined, and is then left out: the filters of a page. */
+export type MaybeUndefined<W> = {
+  readonly [F in keyof W]?:
+    | undefined
+    | (F extends 'or' | 'and' ? readonly MaybeUndefined<W>[] : F extends 'not' ? MaybeUndefined<W> : Loosened<W[F]>);
+};
+type Loosened<Q> = Q extends string | number | bigint | boolean | Date | null
+  ? Q
+  : Q extends readonly unknown[]
+    ? Q
+    : { readonly [F in keyof Q]: Q[F] | undefined };
 
 export type Direction = 'asc' | 'desc';
 
@@ -36,12 +88,37 @@ export interface Page<D> {
   readonly next?: string;
 }
 
+/** What `page` takes. */
+export interface PageOptions {
+  /** Whether the page says how many documents meet the conditions, on all pages together. Default false. */
+  readonly total?: boolean;
+}
+
+/** A page that says how many documents there are on all pages together. */
+export interface CountedPage<D> extends Page<D> {
+  readonly total: number;
+}
+
+/** One condition of a query, and how it took part in the answer. */
+export interface ConditionPlan {
+  /** `index`: a question to one index; `in`: values of one; `absent` and `null`: documents that one leaves out. */
+  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or';
+  readonly index?: string;
+  /** At most so many documents meet it. */
+  readonly estimated: number;
+  /** Entries taken from it, or documents held against it; 0 for what its whole answered. */
+  readonly seen: number;
+  readonly parts?: readonly ConditionPlan[];
+}
+
 /** How a query was or will be answered. */
 export interface QueryPlan {
-  /** The index walked, or `all documents`. */
+  /** The index read, or the condition (key, or, and, not), or `all documents`. */
   readonly index: string;
-  /** Indexes looked into, narrowest first, with the documents each was expected to yield. */
+  /** Conditions, narrowest first, each by its index, or as key, or, and, not; with the documents it was expected to yield. */
   readonly steps: readonly { readonly index: string; readonly estimated: number }[];
+  /** The same as a tree. */
+  readonly conditions: readonly ConditionPlan[];
   readonly order: string;
   /** Documents looked at and documents yielded. */
   readonly seen: number;

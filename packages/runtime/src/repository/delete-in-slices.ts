@@ -6,7 +6,7 @@
  */
 
 import type { Collection } from '../collection/collection.js';
-import type { IndexCondition } from '../collection/indexing/collection-index.js';
+import type { Condition } from '../collection/indexing/collection-index.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
@@ -25,7 +25,7 @@ export function deleteInSlices(
   commitPath: CommitPath,
   collection: Collection,
   keys: Iterator<StoreKey>,
-  conditions: readonly IndexCondition[],
+  conditions: readonly Condition[],
   options: CommitOptions | undefined,
 ): Promise<number> {
   let isDone = false;

@@ -3,7 +3,7 @@
 import { DatabaseError, type IndexKind, type IndexModel } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionIndex } from '../collection/indexing/collection-index.js';
-import type { Direction, RangeQuery, TagQuery } from '../collection/query-types.js';
+import type { Direction, RangeQuery, TagQuery, ValueQuery } from '../collection/query-types.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { showValue } from '../definition/show-value.js';
 import { Query } from './query.js';
@@ -37,7 +37,7 @@ export type IndexQuery<K extends IndexKind, V> = K extends 'range'
   ? RangeQuery<NonNullable<V>>
   : K extends 'tag'
     ? TagQuery<ElementOf<NonNullable<V>>>
-    : NonNullable<V>;
+    : ValueQuery<NonNullable<V>>;
 
 /** An index that was added live. The repository's `find` and `orderBy` know it by its field or name, too. */
 export class LiveIndex<T extends CollectionTypes, Q = unknown> {
@@ -56,7 +56,7 @@ export class LiveIndex<T extends CollectionTypes, Q = unknown> {
 
   /** Documents the index finds; lazy. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`; `UNINDEXED_FIELD` once dropped. */
   find(query: Q): Query<T> {
-    return Query.ofCondition<T>(this.#collection, this.#index.condition(query));
+    return Query.ofCondition<T>(this.#collection, this.#collection.indexes.conditionOn(this.#index, query));
   }
 
   /** All documents in the order of a range index. @throws DatabaseError `UNINDEXED_FIELD` when it is of another kind, or dropped. */
@@ -76,6 +76,9 @@ export function liveIndexModel(definition: CollectionDefinition, given: object):
     return refuse("`kind` must be 'unique', 'tag' or 'range'", 'kind');
   }
   const names = (fields ?? [field]) as readonly string[];
+  const ownName = name ?? (Array.isArray(names) ? names.join('_') : '');
+  if (ownName === 'or' || ownName === 'and' || ownName === 'not')
+    return refuse(`\`${ownName}\` is a word of conditions; give the index another \`name\``, 'name');
   if (!Array.isArray(names) || names.length === 0) return refuse('`fields` must be a list of names', 'fields');
   if (kind === 'tag' && names.length > 1) return refuse('a tag index has exactly one field', 'fields');
   for (const one of names) {

@@ -7,22 +7,17 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
-import type { IndexCondition } from '../collection/indexing/collection-index.js';
+import type { Condition } from '../collection/indexing/collection-index.js';
 import { cursorText, noCursor, parseCursor, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
 import { synchronous } from '../collection/query/filter-answer.js';
 import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
 import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
-import {
-  answerQuery,
-  NO_CONDITIONS,
-  planOf,
-  type QueryOrder,
-  QueryRequest,
-  QueryTrace,
-} from '../collection/query/query-planner.js';
+import { valueInOrder } from '../collection/query/position.js';
+import { isPlaceInOrder, orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
+import { answerQuery, NO_CONDITIONS, planOf, QueryRequest, QueryTrace } from '../collection/query/query-planner.js';
 import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
-import type { Direction, Page, QueryDelta, QueryPlan } from '../collection/query-types.js';
+import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan } from '../collection/query-types.js';
 import { LiveQuery } from '../collection/watch/live-query.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
@@ -36,9 +31,10 @@ type DocumentFilter = (document: object) => boolean;
 export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
   readonly #collection: Collection;
   /** Most queries have one condition: it needs no list. */
-  readonly #first: IndexCondition | undefined;
-  readonly #others: readonly IndexCondition[];
+  readonly #first: Condition | undefined;
+  readonly #others: readonly Condition[];
   readonly #order: QueryOrder | undefined;
+  readonly #offset: number;
   readonly #limit: number;
   readonly #filter: DocumentFilter | undefined;
   /** Where to go on; what it means depends on the order, which may still come. */
@@ -46,9 +42,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   private constructor(
     collection: Collection,
-    first: IndexCondition | undefined,
-    others: readonly IndexCondition[],
+    first: Condition | undefined,
+    others: readonly Condition[],
     order: QueryOrder | undefined,
+    offset: number,
     limit: number,
     filter: DocumentFilter | undefined,
     cursor: string | undefined,
@@ -57,6 +54,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     this.#first = first;
     this.#others = others;
     this.#order = order;
+    this.#offset = offset;
     this.#limit = limit;
     this.#filter = filter;
     this.#cursor = cursor;
@@ -66,16 +64,26 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
     const conditions = collection.indexes.conditions(where);
     const others = conditions.length < 2 ? NO_CONDITIONS : conditions.slice(1);
-    return new Query<T>(collection, conditions[0], others, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
+    return new Query<T>(
+      collection,
+      conditions[0],
+      others,
+      undefined,
+      0,
+      Number.POSITIVE_INFINITY,
+      undefined,
+      undefined,
+    );
   }
 
   /** The engine's way to a query of one index. */
-  static ofCondition<T extends CollectionTypes>(collection: Collection, condition: IndexCondition): Query<T> {
+  static ofCondition<T extends CollectionTypes>(collection: Collection, condition: Condition): Query<T> {
     return new Query<T>(
       collection,
       condition,
       NO_CONDITIONS,
       undefined,
+      0,
       Number.POSITIVE_INFINITY,
       undefined,
       undefined,
@@ -88,34 +96,40 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   }
 
   /**
-   * Sorts by a range field; documents of equal value by key, those without a value last.
+   * Sorts by a range field or the key; called again, sorts documents of equal value by one more. Those that are equal in
+   * all come by key, those without a value last. O(n log limit); of one field, or of the fields of a composite index in
+   * one direction, O(log n + answer).
    *
-   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index; `INVALID_QUERY` for another direction.
+   * @throws DatabaseError `UNINDEXED_FIELD` when the field has no range index; `INVALID_QUERY` for another direction, or
+   *   a field the query is ordered by already.
    */
   orderBy(field: T['order'], direction: Direction = 'asc'): Query<T> {
     requireDirection(direction);
-    return this.#with(
-      { index: this.#collection.indexes.range(field), direction },
-      this.#limit,
-      this.#filter,
-      this.#cursor,
-    );
+    const { indexes } = this.#collection;
+    const order = orderedFurther(this.#order, indexes.ordering(field), direction, indexes.ranges);
+    return this.#with({ order });
+  }
+
+  /**
+   * Leaves out the first `count` documents. They are looked at all the same: O(count). `after` a cursor looks at none.
+   *
+   * @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more; when asked, together with `after`.
+   */
+  offset(count: number): Query<T> {
+    requireCount('an offset', count);
+    return this.#with({ offset: count });
   }
 
   /** At most `count` documents. @throws DatabaseError `INVALID_QUERY` unless it is a whole number, 0 or more. */
   limit(count: number): Query<T> {
-    if (!Number.isInteger(count) || count < 0)
-      throw new DatabaseError(
-        'INVALID_QUERY',
-        `a limit must be a whole number of 0 or more, found ${showValue(count)}`,
-      );
-    return this.#with(this.#order, count, this.#filter, this.#cursor);
+    requireCount('a limit', count);
+    return this.#with({ limit: count });
   }
 
   /** Goes on after a page: takes its `next`. @throws DatabaseError `INVALID_QUERY` unless it is a text, and when asked, if it is not a cursor of this order. */
   after(cursor: string): Query<T> {
     requireCursor(cursor);
-    return this.#with(this.#order, this.#limit, this.#filter, cursor);
+    return this.#with({ cursor });
   }
 
   /** Keeps documents for which `predicate` is true; it runs on what the indexes yield. Several filters all hold. @throws DatabaseError `INVALID_QUERY` unless it is a function, and when asked, if it returns a promise. */
@@ -125,7 +139,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const earlier = this.#filter;
     const added: DocumentFilter = synchronous(predicate as (document: object) => unknown);
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
-    return this.#with(this.#order, this.#limit, filter, this.#cursor);
+    return this.#with({ filter });
   }
 
   /** Every document, as an array of its own. O(documents looked at). */
@@ -146,8 +160,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   count(): number {
     if (this.#filter === undefined && this.#cursor === undefined) {
       const first = this.#first;
-      if (first === undefined) return Math.min(this.#limit, this.#collection.size);
-      if (this.#others.length === 0 && first.isExact) return Math.min(this.#limit, first.estimate);
+      if (first === undefined) return this.#countOf(this.#collection.size);
+      if (this.#others.length === 0 && first.isExact) return this.#countOf(first.estimate);
     }
     const answer = this.#answer();
     return 'rows' in answer ? answer.rows.length : answer.slots.length;
@@ -169,9 +183,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * One page and the way to the next: `{ items, next }`. A cursor holds a position, not a count: documents that come or
    * go before it move nothing. Without an order a page costs no more than its documents, in the order that is cheapest:
    * by key, by the index of a range condition, or as documents lie. A cursor of the last kind may be refused once the
-   * database was opened again; with `orderBy` it never is.
+   * database was opened again; with `orderBy` it never is. With `{ total: true }` also how many documents meet the conditions
+   * on all pages together, at the cost of `count`.
+   *
+   * @throws DatabaseError `INVALID_QUERY` for other options.
    */
-  page(): Page<T['document']> {
+  page(options: PageOptions & { readonly total: true }): CountedPage<T['document']>;
+  page(options?: PageOptions): Page<T['document']>;
+  page(options?: PageOptions): Page<T['document']> {
+    const total = isTotalAsked(options) ? { total: this.#total() } : undefined;
     const limit = this.#limit;
     const collection = this.#collection;
     const order =
@@ -179,11 +199,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       (this.#cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, this.#cursor).order);
     const rows = this.#rows(limit + 1, order);
     const items = rows.slice(0, limit).map(documentOf) as T['document'][];
-    if (rows.length <= limit || limit === 0) return { items };
+    if (rows.length <= limit || limit === 0) return { items, ...total };
     const { slot, key, document } = rows[limit - 1]!;
-    const value =
-      order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : order.index?.structure.valueOf(document);
-    return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }) };
+    const value = order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : valueInOrder(order, document);
+    return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }), ...total };
   }
 
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
@@ -196,18 +215,19 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /**
    * Calls `listener` now with the answer, then after every durable transaction that changes it, with the new answer
-   * and what was added, removed and changed. `after` is not allowed here. The first answer is what memory shows now,
+   * and what was added, removed and changed. `after` and `offset` are not allowed here. The first answer is what memory shows now,
    * writes on their way to the disk included; the answer never goes back behind it, unless the journal fails.
    *
    * A limited answer is begun and kept at the cost of its rows, however many documents meet the conditions: it holds as many
    * again (16 to 1,000), and asks again when more than those have left. A write looks at the watched queries that ask for one
    * of its values, and at those that ask for none in particular. O(answer) for each that shows the change.
    *
-   * @throws DatabaseError `INVALID_QUERY` with `after`, or inside a transaction; `INVALID_OPTION` when `listener` is no
+   * @throws DatabaseError `INVALID_QUERY` with `after` or `offset`, or inside a transaction; `INVALID_OPTION` when `listener` is no
    *   function; what `listener` throws at the first answer, and then there is no subscription.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
     if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    if (this.#offset > 0) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `offset`');
     requireListener(listener);
     const order = this.#order;
     const { watched, indexes } = this.#collection;
@@ -239,24 +259,49 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       request: this.#requestFor(this.#limit, this.#order),
       view: this.#collection.openView(),
     });
-    return answerInSlices(this.#store, begin);
+    const documents = answerInSlices(this.#store, begin);
+    return this.#offset === 0 ? documents : behind(documents, this.#offset);
   }
 
   get #store(): ShardedStore {
     return this.#collection.store;
   }
 
-  get #conditions(): readonly IndexCondition[] {
+  get #conditions(): readonly Condition[] {
     return this.#first === undefined ? NO_CONDITIONS : [this.#first, ...this.#others];
   }
 
-  #with(
-    order: QueryOrder | undefined,
-    limit: number,
-    filter: DocumentFilter | undefined,
-    cursor: string | undefined,
-  ): Query<T> {
-    return new Query<T>(this.#collection, this.#first, this.#others, order, limit, filter, cursor);
+  #with({ order, offset, limit, filter, cursor }: QueryChange): Query<T> {
+    return new Query<T>(
+      this.#collection,
+      this.#first,
+      this.#others,
+      order ?? this.#order,
+      offset ?? this.#offset,
+      limit ?? this.#limit,
+      filter ?? this.#filter,
+      cursor ?? this.#cursor,
+    );
+  }
+
+  /** How many of so many are left by offset and limit. */
+  #countOf(count: number): number {
+    return Math.min(this.#limit, Math.max(0, count - this.#offset));
+  }
+
+  /** How many documents there are without offset, limit and cursor. */
+  #total(): number {
+    const { POSITIVE_INFINITY } = Number;
+    return new Query<T>(
+      this.#collection,
+      this.#first,
+      this.#others,
+      undefined,
+      0,
+      POSITIVE_INFINITY,
+      this.#filter,
+      undefined,
+    ).count();
   }
 
   #answer(limit = this.#limit, order = this.#order): FilteredAnswer {
@@ -264,13 +309,19 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   }
 
   #answerTo(request: QueryRequest, trace?: QueryTrace): FilteredAnswer {
-    if (this.#filter === undefined) return { slots: answerQuery(this.#store, request, trace) };
+    if (this.#filter === undefined) return this.#behindOffset({ slots: answerQuery(this.#store, request, trace) });
     const view = this.#collection.openView();
     try {
-      return answerFiltered(this.#store, view, request, trace);
+      return this.#behindOffset(answerFiltered(this.#store, view, request, trace));
     } finally {
       view.release();
     }
+  }
+
+  #behindOffset(answer: FilteredAnswer): FilteredAnswer {
+    const offset = this.#offset;
+    if (offset === 0) return answer;
+    return 'rows' in answer ? { rows: answer.rows.slice(offset) } : { slots: answer.slots.slice(offset) };
   }
 
   #rows(limit: number, order: QueryOrder | undefined): readonly AnswerRow[] {
@@ -284,7 +335,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
     const cursor = this.#cursor;
     const conditions = this.#conditions;
-    if (cursor === undefined) return new QueryRequest(conditions, order, limit, undefined, this.#filter);
+    const offset = limit === 0 ? 0 : this.#offset;
+    if (cursor === undefined) return new QueryRequest(conditions, order, limit + offset, undefined, this.#filter);
+    if (offset > 0)
+      throw new DatabaseError('INVALID_QUERY', '`offset` cannot be used with `after`: the cursor says where to go on');
     const collection = this.#collection;
     const asked = this.#order;
     const on =
@@ -293,10 +347,18 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
         : goOn(collection, cursor);
     // The text may come from anywhere: a position of another type would begin the order again, or end it.
     const { value, key } = on.after;
-    const isPlace = value === undefined || on.order.isBySlot === true || on.order.index?.isPosition(value) === true;
-    if (!isPlace || !collection.keys.isStoreKey(key)) throw noCursor();
+    if (!isPlaceInOrder(on.order, value) || !collection.keys.isStoreKey(key)) throw noCursor();
     return new QueryRequest(conditions, on.order, limit, on.after, this.#filter);
   }
+}
+
+/** What differs in another query made of this one. */
+interface QueryChange {
+  readonly order?: QueryOrder;
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly filter?: DocumentFilter;
+  readonly cursor?: string;
 }
 
 /** A document that answers, and where it lies. */
@@ -308,4 +370,28 @@ interface AnswerRow {
 
 function documentOf({ document }: AnswerRow): object {
   return document;
+}
+
+/** @throws DatabaseError `INVALID_QUERY`. */
+function requireCount(what: string, count: unknown): void {
+  if (Number.isInteger(count) && (count as number) >= 0) return;
+  throw new DatabaseError('INVALID_QUERY', `${what} must be a whole number of 0 or more, found ${showValue(count)}`);
+}
+
+/** @throws DatabaseError `INVALID_QUERY` for options that a page does not know. */
+function isTotalAsked(options: unknown): boolean {
+  if (options === undefined) return false;
+  const isObject = typeof options === 'object' && options !== null;
+  const { total, ...others } = (isObject ? options : {}) as { readonly total?: unknown };
+  if (isObject && Object.keys(others).length === 0 && (total === undefined || typeof total === 'boolean'))
+    return total === true;
+  throw new DatabaseError(
+    'INVALID_QUERY',
+    `the options of a page are \`{ total: true }\` or left out, found ${showValue(options)}`,
+  );
+}
+
+async function* behind<D>(documents: AsyncIterable<D>, offset: number): AsyncGenerator<D, void, undefined> {
+  let left = offset;
+  for await (const document of documents) if (left-- <= 0) yield document;
 }

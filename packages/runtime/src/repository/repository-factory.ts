@@ -46,7 +46,8 @@ function addFinders(prototype: object, collection: Collection): void {
     const value =
       index.model.kind === 'unique'
         ? (query: unknown): object | undefined => unique.find(query)
-        : (query: unknown): Query<CollectionTypes> => Query.ofCondition(collection, index.condition(query));
+        : (query: unknown): Query<CollectionTypes> =>
+            Query.ofCondition(collection, collection.indexes.conditionOn(index, query));
     Object.defineProperty(prototype, finderName(index.model), {
       value,
       writable: true,

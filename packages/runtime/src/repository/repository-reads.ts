@@ -2,6 +2,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import { sumOfField } from '../collection/indexing/sum-of-field.js';
+import { type FindOptions, isIgnoringUndefined, withoutUndefined } from '../collection/indexing/without-undefined.js';
+import type { MaybeUndefined } from '../collection/query-types.js';
 import type { PatchSource } from '../collection/writing/document-writes.js';
 import type { Transaction } from '../commit/transaction.js';
 import { showValue } from '../definition/show-value.js';
@@ -12,7 +14,15 @@ import type { CollectionTypes } from './repository-types.js';
 
 type RangeField<T extends CollectionTypes> = keyof T['ranges'] & string;
 type SumOf<T extends CollectionTypes, F extends RangeField<T>> = T['ranges'][F] extends bigint ? bigint : number;
+/** The options with which conditions may be undefined. */
+type LooseFindOptions = FindOptions & { readonly ignoreUndefined: true };
 type TagField<T extends CollectionTypes> = keyof T['tags'] & string;
+
+/** Conditions as they were given, or none. */
+type Given<T extends CollectionTypes> = readonly [
+  where?: T['where'] | MaybeUndefined<T['where']>,
+  options?: FindOptions,
+];
 
 export class RepositoryReads<T extends CollectionTypes>
   implements Iterable<T['document']>, AsyncIterable<T['document']>
@@ -90,10 +100,13 @@ export class RepositoryReads<T extends CollectionTypes>
   /**
    * Documents that meet all conditions; lazy: nothing is looked up before the query is asked.
    *
-   * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`.
+   * @param options `{ ignoreUndefined: true }` leaves out conditions that are undefined, which are refused otherwise.
+   * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`; `INVALID_OPTION`.
    */
-  find(where: T['where']): Query<T> {
-    return Query.where<T>(this.collection, where);
+  find(where: MaybeUndefined<T['where']>, options: LooseFindOptions): Query<T>;
+  find(where: T['where'], options?: FindOptions): Query<T>;
+  find(where: object, options?: FindOptions): Query<T> {
+    return Query.where<T>(this.collection, isIgnoringUndefined(options) ? withoutUndefined(where) : where);
   }
 
   /** Every document, in no order unless `orderBy` gives one. */
@@ -103,15 +116,17 @@ export class RepositoryReads<T extends CollectionTypes>
 
   /** The first document that meets the conditions, or of all, or undefined; in no order. @throws DatabaseError as `count`. */
   first(): T['document'] | undefined;
-  first(where: T['where']): T['document'] | undefined;
-  first(...given: readonly [where?: T['where']]): T['document'] | undefined {
+  first(where: MaybeUndefined<T['where']>, options: LooseFindOptions): T['document'] | undefined;
+  first(where: T['where'], options?: FindOptions): T['document'] | undefined;
+  first(...given: Given<T>): T['document'] | undefined {
     return this.#asked(given).first();
   }
 
   /** Whether any document meets the conditions, or is there at all. @throws DatabaseError as `count`. */
   exists(): boolean;
-  exists(where: T['where']): boolean;
-  exists(...given: readonly [where?: T['where']]): boolean {
+  exists(where: MaybeUndefined<T['where']>, options: LooseFindOptions): boolean;
+  exists(where: T['where'], options?: FindOptions): boolean;
+  exists(...given: Given<T>): boolean {
     return given.length === 0 ? this.size > 0 : this.#asked(given).exists();
   }
 
@@ -134,8 +149,8 @@ export class RepositoryReads<T extends CollectionTypes>
   }
 
   /** A condition that was named and is undefined is not taken for none. */
-  #asked(given: readonly [where?: T['where']]): Query<T> {
-    return given.length === 0 ? this.all() : this.find(given[0]!);
+  #asked(given: Given<T>): Query<T> {
+    return given.length === 0 ? this.all() : this.find(given[0] as T['where'], given[1]);
   }
 
   /** Each tag of a field with the count of documents that carry it. O(tags). @throws DatabaseError `UNINDEXED_FIELD`. */
@@ -159,8 +174,9 @@ export class RepositoryReads<T extends CollectionTypes>
    * @throws DatabaseError as `find`; for a condition that is undefined, too: it is not taken for none.
    */
   count(): number;
-  count(where: T['where']): number;
-  count(...given: readonly [where?: T['where']]): number {
+  count(where: MaybeUndefined<T['where']>, options: LooseFindOptions): number;
+  count(where: T['where'], options?: FindOptions): number;
+  count(...given: Given<T>): number {
     return given.length === 0 ? this.size : this.#asked(given).count();
   }
 
@@ -171,8 +187,13 @@ export class RepositoryReads<T extends CollectionTypes>
    * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when the field is neither number nor bigint; as `count`.
    */
   sum<F extends RangeField<T> & T['sums']>(field: F): SumOf<T, F>;
-  sum<F extends RangeField<T> & T['sums']>(field: F, where: T['where']): SumOf<T, F>;
-  sum<F extends RangeField<T> & T['sums']>(field: F, ...given: readonly [where?: T['where']]): SumOf<T, F> {
+  sum<F extends RangeField<T> & T['sums']>(
+    field: F,
+    where: MaybeUndefined<T['where']>,
+    options: LooseFindOptions,
+  ): SumOf<T, F>;
+  sum<F extends RangeField<T> & T['sums']>(field: F, where: T['where'], options?: FindOptions): SumOf<T, F>;
+  sum<F extends RangeField<T> & T['sums']>(field: F, ...given: Given<T>): SumOf<T, F> {
     const index = this.collection.indexes.range(field);
     const query = given.length === 0 ? undefined : this.#asked(given);
     return sumOfField(index, query) as SumOf<T, F>;

@@ -9,7 +9,13 @@ import {
   type Violation,
 } from '@nuthatch/model';
 import { createModelCodec } from '../../src/codec/model-codec.js';
-import type { RangeQuery, TagQuery } from '../../src/collection/query-types.js';
+import type {
+  CombinedConditions,
+  KeyQuery,
+  RangeQuery,
+  TagQuery,
+  ValueQuery,
+} from '../../src/collection/query-types.js';
 import type { CollectionDefinition } from '../../src/definition/collection-definition.js';
 import { frozenArray } from '../../src/document/frozen-array.js';
 import { frozenDate } from '../../src/document/frozen-values.js';
@@ -41,12 +47,13 @@ export interface PlayerInput {
   readonly nick?: string | undefined;
 }
 
-export interface PlayerWhere {
-  readonly email?: string;
+export interface PlayerWhere extends CombinedConditions<PlayerWhere> {
+  readonly id?: KeyQuery<string>;
+  readonly email?: ValueQuery<string>;
   readonly clubs?: TagQuery<string>;
   readonly age?: RangeQuery<number>;
   readonly joinedAt?: RangeQuery<Date>;
-  readonly nick?: string;
+  readonly nick?: ValueQuery<string>;
   readonly nameLength?: RangeQuery<number>;
 }
 
@@ -56,7 +63,7 @@ export interface PlayerTypes {
   readonly input: PlayerInput;
   readonly patch: Partial<Omit<PlayerInput, 'id'>>;
   readonly where: PlayerWhere;
-  readonly order: 'age' | 'joinedAt' | 'nameLength';
+  readonly order: 'age' | 'joinedAt' | 'nameLength' | 'id';
   readonly tags: { readonly clubs: string };
   readonly ranges: { readonly age: number; readonly joinedAt: Date; readonly nameLength: number };
   readonly sums: 'age' | 'nameLength';

@@ -1,10 +1,10 @@
 /** The conditions of a shape or a policy on a collection: conditions that its indexes answer, or keys. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
+import type { Collection, Condition, StoreKey } from '@nuthatch/runtime/sync';
 
 export interface ShapeCondition {
-  /** Conditions of indexes, all of which hold. */
-  readonly conditions: readonly IndexCondition[];
+  /** Conditions as of `find`, all of which hold. */
+  readonly conditions: readonly Condition[];
   /** Keys, as the store has them; undefined: any. */
   readonly keys: ReadonlySet<StoreKey> | undefined;
 }
@@ -12,7 +12,7 @@ export interface ShapeCondition {
 /**
  * Reads a condition: undefined for all, `{ $keys: [...] }`, or what `find` takes.
  *
- * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_KEY`.
+ * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`.
  */
 export function shapeCondition(collection: Collection, condition: unknown): ShapeCondition {
   if (condition === undefined) return { conditions: [], keys: undefined };

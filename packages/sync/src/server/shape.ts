@@ -1,6 +1,6 @@
 /** A subscription of a replica: a collection and a condition that its indexes answer, cut down by the user's policy. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, IndexCondition, StoreKey } from '@nuthatch/runtime/sync';
+import { asksForKeys, type Collection, type Condition, indexesOf, type StoreKey } from '@nuthatch/runtime/sync';
 import type { ShapeCondition } from '../documents/shape-condition.js';
 import type { Grant } from './grant.js';
 
@@ -14,7 +14,7 @@ export class Shape {
   readonly grant: Grant;
   readonly #asked: ShapeCondition;
   /** Of what was asked and what is granted: all of them hold. */
-  readonly conditions: readonly IndexCondition[];
+  readonly conditions: readonly Condition[];
   /** The only keys it can have; undefined: any. */
   readonly keys: ReadonlySet<StoreKey> | undefined;
 
@@ -23,7 +23,9 @@ export class Shape {
     const { name } = collection;
     if (grant.read === undefined)
       throw new DatabaseError('FORBIDDEN', `the user may read nothing of ${name}`, { collection: name });
-    const hidden = asked.conditions.flatMap(({ index }) => index.model.fields).find((field) => grant.hidden.has(field));
+    const fields = indexesOf(asked.conditions).flatMap(({ model }) => model.fields);
+    const keyFields = asksForKeys(asked.conditions) ? collection.definition.model.key.fields : [];
+    const hidden = [...fields, ...keyFields].find((field) => grant.hidden.has(field));
     if (hidden !== undefined)
       throw new DatabaseError('FORBIDDEN', `the user may not ask for ${hidden} of ${name}`, { collection: name });
     this.id = id;
@@ -56,9 +58,12 @@ export class Shape {
   candidates(): readonly StoreKey[] {
     const { store } = this.collection;
     if (this.keys !== undefined) return [...this.keys].filter((key) => store.has(key));
-    const [narrowest] = [...this.conditions].sort((a, b) => a.estimate - b.estimate);
-    const slots = narrowest === undefined ? store.slots() : narrowest.slots();
-    return Array.from(slots, (slot) => store.keyOf(slot));
+    const narrowestFirst = [...this.conditions].sort((a, b) => a.estimate - b.estimate);
+    for (const condition of narrowestFirst) {
+      const slots = condition.slots();
+      if (slots !== undefined) return slots.map((slot) => store.keyOf(slot));
+    }
+    return Array.from(store.slots(), (slot) => store.keyOf(slot));
   }
 }
 

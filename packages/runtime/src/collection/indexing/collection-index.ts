@@ -32,21 +32,51 @@ export interface Stretch {
   readonly to: OrderPoint | undefined;
 }
 
-/** One condition of a query, answered by one index. */
-export interface IndexCondition {
-  readonly index: CollectionIndex;
+/** What is made of other conditions, or is answered by no one index. */
+export type ConditionKind = 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or';
+
+/** One condition of a query: a tree, which planner, watched queries, shapes and `explain` share. */
+export interface Condition {
+  /** The index that it asks itself. */
+  readonly index?: CollectionIndex | undefined;
+  /** Undefined: a condition on one index, as the index understands it. */
+  readonly kind?: ConditionKind | undefined;
+  /** The conditions it is made of. */
+  readonly parts?: readonly Condition[] | undefined;
+  /** Keys of the documents that may meet it. */
+  readonly keys?: ReadonlySet<StoreKey> | undefined;
   /** At most this many documents meet it. */
   readonly estimate: number;
   /** `estimate` is their very count. */
   readonly isExact: boolean;
   /**
    * Entries that meet it, each once; at least `limit` of them when there are so many. Not to be changed, nor held over
-   * a write.
+   * a write. Taken from indexes alone, without a look at a document; undefined where only a look at each document tells.
    */
+  slots(limit?: number): readonly Slot[] | undefined;
+  /** Among its slots are others: each is to be looked at. Default false. */
+  readonly isLoose?: boolean | undefined;
+  /** All of `slots` as they are now, a copy; left out where that takes more than a walk over one index. */
+  slotsNow?(): Uint32Array | undefined;
+  /** Those of `slots` from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
+  slotsFrom?(slot: Slot): Iterable<Slot> | undefined;
+  /**
+   * A document that meets it has one of these in `structure.valueOf` of its index, or among its tags; left out where no
+   * few values say so. By them watched queries are found.
+   */
+  readonly values?: readonly unknown[] | undefined;
+  /** As in IndexCondition. */
+  readonly stretch?: Stretch | undefined;
+  /** Whether a document meets it, from the document alone. O(1), or O(its tags), for each condition it is made of. */
+  matches(document: object): boolean;
+}
+
+/** A condition answered by one index. */
+export interface IndexCondition extends Condition {
+  readonly index: CollectionIndex;
+  readonly kind?: undefined;
   slots(limit?: number): readonly Slot[];
-  /** All of them as they are now, a copy; left out where that takes more than a walk over one index. */
   slotsNow?(): Uint32Array;
-  /** Entries that meet it from a slot on, rising, each once; left out where they do not lie so. Safe while writes go on. */
   slotsFrom?(slot: Slot): Iterable<Slot>;
   /**
    * A document that meets it has one of these in `structure.valueOf`, or among its tags; left out where no few values

@@ -4,7 +4,7 @@
  * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
-import { ALL_FIELDS, DatabaseError, fieldBits, type IndexModel } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, type FieldType, fieldBits, type IndexModel } from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
 import { blobFinder } from '../../definition/blob-references.js';
@@ -15,12 +15,14 @@ import type { Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
+import { KeyCodec } from '../key-codec.js';
 import { BlobIndex } from './blob-index.js';
-import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import type { CollectionIndex, Condition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
+import { type AskedCollection, conditionOnIndex, whereConditions } from './where-conditions.js';
 
 type Structure = SecondaryIndex<unknown>;
 
@@ -31,6 +33,7 @@ export class CollectionIndexes {
   readonly #blobs: BlobIndex | undefined;
   readonly #collection: string;
   readonly #store: ShardedStore;
+  readonly #asked: AskedCollection;
   /** Side by side with `all`: the hot paths go by these. */
   readonly #structures: Structure[];
   readonly #uniques: (UniqueCollectionIndex | undefined)[];
@@ -59,6 +62,7 @@ export class CollectionIndexes {
     this.#before = all.map(() => undefined);
     this.#after = all.map(() => undefined);
     this.#known = known;
+    this.#asked = this.#askedCollection(definition);
   }
 
   /** Those that queries know: in the model's order, then those added live. */
@@ -184,23 +188,14 @@ export class CollectionIndexes {
     for (const structure of this.#structures) structure.part();
   }
 
-  /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
-  conditions(where: object): readonly IndexCondition[] {
-    if (typeof where !== 'object' || where === null || Array.isArray(where)) this.#refuseWhere(where);
-    const conditions: IndexCondition[] = [];
-    // No list of pairs: `find` is asked for each query.
-    for (const field in where) {
-      if (!Object.hasOwn(where, field)) continue;
-      const query = (where as Readonly<Record<string, unknown>>)[field];
-      conditions.push(this.#indexFor(field, query).condition(query));
-    }
-    if (conditions.length === 0 && !isEmptyObject(where)) this.#refuseWhere(where);
-    return conditions;
+  /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`. */
+  conditions(where: object): readonly Condition[] {
+    return whereConditions(this.#asked, where);
   }
 
-  #refuseWhere(where: unknown): never {
-    const what = `a query of ${this.#collection} must be an object of fields, found ${showWhere(where)}`;
-    throw new DatabaseError('INVALID_QUERY', what, { collection: this.#collection });
+  /** The condition of one index. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
+  conditionOn(index: CollectionIndex, query: unknown): Condition {
+    return conditionOnIndex(this.#asked, index, query);
   }
 
   /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
@@ -213,9 +208,37 @@ export class CollectionIndexes {
     return this.#ofKind(field, 'range', '@Range') as RangeCollectionIndex;
   }
 
+  /** The range index that an order by the field takes; undefined: the field is the key. @throws DatabaseError `UNINDEXED_FIELD`. */
+  ordering(field: string): RangeCollectionIndex | undefined {
+    if (field !== this.#asked.keyField) return this.range(field);
+    const isRange = this.#known.some(({ model }) => model.kind === 'range' && isNamed(model, field));
+    return isRange ? this.range(field) : undefined;
+  }
+
+  /** Every range index. */
+  get ranges(): readonly RangeCollectionIndex[] {
+    return this.#known.filter(({ model }) => model.kind === 'range') as unknown as readonly RangeCollectionIndex[];
+  }
+
   /** The tag index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */
   tag(field: string): TagCollectionIndex {
     return this.#ofKind(field, 'tag', '@Tag') as TagCollectionIndex;
+  }
+
+  #askedCollection(definition: CollectionDefinition): AskedCollection {
+    const { collection, key, fields, computed } = definition.model;
+    const typeOf = ({ model }: CollectionIndex): FieldType | undefined =>
+      [...fields, ...computed].find(({ name }) => name === model.fields[0])?.type;
+    return {
+      name: collection,
+      store: this.#store,
+      keys: new KeyCodec(definition.model),
+      keyField: key.fields.length === 1 ? key.fields[0] : undefined,
+      hasIndex: (field) => this.#known.some(({ model }) => isNamed(model, field)),
+      indexFor: (field, query) => this.#indexFor(field, query),
+      holdsAll: (index) => index.model.where === undefined && index.model.kind !== 'unique' && isScalar(typeOf(index)),
+      holdsNull: (index) => mayBeNull(typeOf(index)),
+    };
   }
 
   #indexFor(field: string, query: unknown): CollectionIndex {
@@ -242,19 +265,13 @@ export class CollectionIndexes {
   }
 }
 
-/**
- * An empty object alone means every document. A Map, a promise that nobody awaited, an instance with getters: they have
- * no fields of their own either, and must not delete everything.
- */
-function isEmptyObject(where: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(where);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return isPlain && Reflect.ownKeys(where).length === 0;
+/** Whether each value of the type has its place in an index: no null, no list that may be empty. */
+function isScalar(type: FieldType | undefined): boolean {
+  return type !== undefined && ['string', 'number', 'bigint', 'boolean', 'date'].includes(type.kind);
 }
 
-function showWhere(where: unknown): string {
-  if (typeof where !== 'object' || where === null) return showValue(where);
-  return Array.isArray(where) ? 'an array' : Object.prototype.toString.call(where).slice(8, -1);
+function mayBeNull(type: FieldType | undefined): boolean {
+  return type === undefined || type.kind === 'nullable' || type.kind === 'json';
 }
 
 /** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */

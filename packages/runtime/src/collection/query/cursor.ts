@@ -9,9 +9,12 @@ import { showValue } from '../../definition/show-value.js';
 import type { StoreKey } from '../../structures/store-key.js';
 
 export interface Cursor {
-  /** The field ordered by; empty when the query is ordered by key alone. */
+  /** The fields ordered by, with directions; empty when the query is ordered by rising keys alone. */
   readonly order: string;
-  /** As the index compares it; undefined: the document has no value, such documents come last. */
+  /**
+   * As the index compares it; undefined: the document has no value, such documents come last. Of several fields the list
+   * of their values.
+   */
   readonly value: unknown;
   readonly key: StoreKey;
 }
@@ -70,12 +73,12 @@ function pack(value: unknown): Packed {
 }
 
 /** @throws DatabaseError `INVALID_QUERY` for what no cursor holds. */
-function unpack(packed: Packed): unknown {
+function unpack(packed: Packed, depth = 0): unknown {
   if (packed === null) return undefined;
-  // The parts of a composite value; nothing lies deeper.
+  // The values of an order of several fields, one of which may be the parts of a composite value; nothing lies deeper.
   if (Array.isArray(packed)) {
-    if (packed.some(Array.isArray)) throw noCursor();
-    return packed.map((part) => unpack(part as Packed));
+    if (depth === 2) throw noCursor();
+    return packed.map((part) => unpack(part as Packed, depth + 1));
   }
   if (typeof packed === 'object') {
     const { i, n } = packed as { readonly i?: unknown; readonly n?: unknown };

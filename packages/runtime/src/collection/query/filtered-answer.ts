@@ -8,7 +8,7 @@
  */
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
-import { comparePositions } from './position.js';
+import { comparePositions, valueInOrder } from './position.js';
 import { answerQuery, QueryRequest, type QuerySource, QueryTrace } from './query-planner.js';
 
 /** Documents that answer: as slots, good until the next write, or as rows when the filter wrote. */
@@ -65,7 +65,7 @@ function restOf(view: CollectionView, request: QueryRequest, decided: ReadonlySe
       const isBehind =
         order?.isBySlot === true
           ? row.slot > (after.value as Slot)
-          : comparePositions(positionOf(row, request), after, order?.index, order?.direction ?? 'asc') > 0;
+          : comparePositions(positionOf(row, request), after, order) > 0;
       if (!isBehind) continue;
     }
     rest.push(row);
@@ -77,15 +77,12 @@ function restOf(view: CollectionView, request: QueryRequest, decided: ReadonlySe
 function sortRows(rows: ViewedDocument[], request: QueryRequest): void {
   const { order } = request;
   if (order === undefined || order.isBySlot === true) rows.sort((a, b) => a.slot - b.slot);
-  else {
-    const { index, direction } = order;
-    rows.sort((a, b) => comparePositions(positionOf(a, request), positionOf(b, request), index, direction));
-  }
+  else rows.sort((a, b) => comparePositions(positionOf(a, request), positionOf(b, request), order));
 }
 
 function positionOf(
   { key, document }: ViewedDocument,
   { order }: QueryRequest,
 ): { value: unknown; key: ViewedDocument['key'] } {
-  return { value: order?.index?.structure.valueOf(document), key };
+  return { value: valueInOrder(order, document), key };
 }

@@ -10,9 +10,9 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
+import type { CollectionIndex, Condition, OrderedIndex } from '../indexing/collection-index.js';
 import { type Cursor, noCursor, readCursor } from './cursor.js';
-import type { QueryOrder } from './query-planner.js';
+import type { QueryOrder } from './query-order.js';
 
 /** To sort so many by key takes less than a millisecond. */
 const FEW_CANDIDATES = 1_000;
@@ -35,9 +35,9 @@ export interface PagedCollection {
 }
 
 /** The order of the first page. O(conditions · log n). */
-export function pageOrder(collection: PagedCollection, conditions: readonly IndexCondition[]): QueryOrder {
+export function pageOrder(collection: PagedCollection, conditions: readonly Condition[]): QueryOrder {
   let count = collection.size;
-  let narrowest: IndexCondition | undefined;
+  let narrowest: Condition | undefined;
   for (const condition of conditions) {
     const { estimate } = condition;
     if (estimate >= count && narrowest !== undefined) continue;
@@ -45,15 +45,18 @@ export function pageOrder(collection: PagedCollection, conditions: readonly Inde
     count = Math.min(count, estimate);
   }
   if (count <= FEW_CANDIDATES) return BY_KEY;
-  const index = narrowest?.index;
+  const index = narrowest?.kind === undefined ? narrowest?.index : undefined;
   return index !== undefined && isOrdered(index) ? { index, direction: 'asc', isNatural: true } : BY_SLOT;
 }
 
 /** The order to which a cursor is bound. */
 export function orderName(order: QueryOrder, openingId: string): string {
   if (order.isBySlot === true) return SLOT + openingId;
-  if (order.index === undefined) return '';
-  return order.isNatural === true ? OF + order.index.model.name : `${order.index.model.name} ${order.direction}`;
+  const { index, direction, further = [], byKey } = order;
+  if (index === undefined) return direction === 'asc' ? '' : `key ${direction}`;
+  if (order.isNatural === true) return OF + index.model.name;
+  const parts = [{ index, direction }, ...further].map((part) => `${part.index.model.name} ${part.direction}`);
+  return [...parts, ...(byKey === undefined ? [] : [`key ${byKey}`])].join(', ');
 }
 
 /** A cursor by slot: the slot, and whether it says where the key stands, too. */

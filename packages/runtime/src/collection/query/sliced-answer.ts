@@ -11,11 +11,13 @@ import { sortedOrder } from '../../indexes/sorted-order.js';
 import { SLICE_MS, SliceClock } from '../../scheduling/slice-clock.js';
 import { runStepsInSlices, type Steps } from '../../scheduling/steps.js';
 import type { Slot } from '../../structures/slot.js';
-import type { StoreKey } from '../../structures/store-key.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
-import type { IndexCondition } from '../indexing/collection-index.js';
-import { comparePositions } from './position.js';
-import { narrowestFirst, type QueryOrder, type QueryRequest, type QuerySource, walkPlanOf } from './query-planner.js';
+import type { Condition, OrderedIndex } from '../indexing/collection-index.js';
+import { narrowestFirst } from '../indexing/compound-condition.js';
+import type { Direction } from '../query-types.js';
+import { comparePositions, valueInOrder } from './position.js';
+import { indexesOfOrder, keyDirection, type QueryOrder } from './query-order.js';
+import { type QueryRequest, type QuerySource, walkPlanOf } from './query-planner.js';
 
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;
@@ -50,7 +52,8 @@ export async function* answerInSlices(
       if (clock.isOver()) await clock.rest();
       if (walk.isRestHit(row)) hits.push(row);
     }
-    for (const place of await runStepsInSlices(orderOf(hits, request.order!), SLICE_MS.reading)) {
+    const places = await runStepsInSlices(orderOf(hits, request.order!), SLICE_MS.reading);
+    for (const place of places) {
       if (clock.isOver()) await clock.rest();
       yield hits[place]!.document;
       if (--left === 0) return;
@@ -75,7 +78,7 @@ const NO_ROWS: readonly ViewedDocument[] = [];
 function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest): SlicedWalk {
   const { order, filter } = request;
   const conditions = narrowestFirst(request.conditions);
-  const meets = ({ document, slot }: ViewedDocument, others: readonly IndexCondition[]): boolean =>
+  const meets = ({ document, slot }: ViewedDocument, others: readonly Condition[]): boolean =>
     others.every((condition) => condition.matches(document)) && (filter === undefined || filter(document, slot));
   const plan = order === undefined ? undefined : walkPlanOf(source, conditions, request, order);
   if (plan !== undefined) {
@@ -90,7 +93,7 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
   }
   const [first] = conditions;
   const slots = first?.slotsNow?.();
-  const others = slots === undefined ? conditions : conditions.slice(1);
+  const others = slots === undefined || first?.isLoose === true ? conditions : conditions.slice(1);
   const rows = slots === undefined ? view.documents() : rowsOf(view, slots);
   const isHit = (row: ViewedDocument): boolean => isBehind(row, request) && meets(row, others);
   const isUnordered = order === undefined;
@@ -110,35 +113,51 @@ function* rowsOf(view: CollectionView, slots: Iterable<Slot>): Iterable<ViewedDo
 function isBehind({ key, document, slot }: ViewedDocument, { after, order }: QueryRequest): boolean {
   if (after === undefined || order === undefined) return true;
   if (order.isBySlot === true) return slot > (after.value as Slot);
-  const value = order.index?.structure.valueOf(document);
-  return comparePositions({ value, key }, after, order.index, order.direction) > 0;
+  return comparePositions({ value: valueInOrder(order, document), key }, after, order) > 0;
 }
 
-/** Places of the rows in the order: those without a value last. */
-function* orderOf(rows: readonly ViewedDocument[], { index, direction, isBySlot }: QueryOrder): Steps<number[]> {
+/**
+ * Places of the rows in the order: by key, then by each field, the last one first. Each sort keeps what the ones before it
+ * have done: the rank so far stands in the place of a key.
+ */
+function* orderOf(rows: readonly ViewedDocument[], order: QueryOrder): Steps<Uint32Array> {
+  if (order.isBySlot === true)
+    return yield* sortedOrder(
+      rows.map(({ slot }) => slot),
+      undefined,
+    );
+  const keys = rows.map(({ key }) => key);
+  let places = yield* sortedOrder(new Float64Array(rows.length), keys);
+  if (keyDirection(order) === 'desc') places.reverse();
+  const directions = [order, ...(order.further ?? [])].map(({ direction }) => direction);
+  for (const [part, index] of [...indexesOfOrder(order).entries()].reverse())
+    places = yield* orderedBy(rows, index, directions[part]!, places);
+  return places;
+}
+
+/** The places in the order of one index, those of equal value as they were; those without a value last. */
+function* orderedBy(
+  rows: readonly ViewedDocument[],
+  index: OrderedIndex,
+  direction: Direction,
+  places: Uint32Array,
+): Steps<Uint32Array> {
   const values: IndexValue[] = [];
-  const keys: StoreKey[] = [];
-  const places: number[] = [];
+  const ranks: number[] = [];
+  const valued: number[] = [];
   const unvalued: number[] = [];
-  const unvaluedKeys: StoreKey[] = [];
-  for (const [place, { key, document, slot }] of rows.entries()) {
-    const value = isBySlot === true ? slot : index === undefined ? 0 : index.structure.valueOf(document);
-    if (value === undefined) {
-      unvalued.push(place);
-      unvaluedKeys.push(key);
-    } else {
-      places.push(place);
+  const step = direction === 'asc' ? 1 : -1;
+  for (const [rank, place] of places.entries()) {
+    const value = index.structure.valueOf(rows[place]!.document);
+    if (value === undefined) unvalued.push(place);
+    else {
       values.push(value as IndexValue);
-      keys.push(key);
+      ranks.push(rank * step);
+      valued.push(place);
     }
-    if (place % DOCUMENTS_PER_LOOK === 0) yield;
+    if (rank % DOCUMENTS_PER_LOOK === 0) yield;
   }
-  const answer: number[] = [];
-  const take = (order: Uint32Array, of: readonly number[]): void => {
-    for (const at of direction === 'asc' ? order : order.reverse()) answer.push(of[at]!);
-  };
-  take(yield* sortedOrder(values, keys), places);
-  yield;
-  take(yield* sortedOrder(new Float64Array(unvalued.length), unvaluedKeys), unvalued);
-  return answer;
+  const sorted = yield* sortedOrder(values, ranks);
+  if (direction === 'desc') sorted.reverse();
+  return Uint32Array.from([...Array.from(sorted, (at) => valued[at]!), ...unvalued]);
 }

@@ -1,131 +1,131 @@
 /**
  * The watched queries of a collection, by their conditions: found by the values that a change has before and after it.
  *
- * A query with values of an index is found under each value, and a query with a range by its range. Other queries
- * (composite ranges, all documents) are found at every change. So with twenty thousand queries on different tags, a
- * change costs no more than its own tags.
+ * A query with values of an index is found under each value, a query with a range by its range, one with keys by those, and
+ * one with `or` under each of its branches. Other queries (composite ranges, `not`, `absent`, all documents) are found at
+ * every change. So with twenty thousand queries on different tags, a change costs no more than its own tags.
  */
 import type { DocumentChange } from '../../feed/change-batch.js';
-import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
+import type { StoreKey } from '../../structures/store-key.js';
+import type { CollectionIndex, Condition, OrderedIndex, Stretch } from '../indexing/collection-index.js';
+import { type Interest, interestsOf } from '../indexing/condition-tree.js';
 import { RangeWatchers } from './range-watchers.js';
 
 /** One who asks: what meets all conditions. */
 export interface Interested {
-  readonly conditions: readonly IndexCondition[];
+  readonly conditions: readonly Condition[];
 }
 
 /** The parts of a change that are looked at. */
-export type ChangedDocument = Pick<DocumentChange, 'before' | 'after'>;
+export type ChangedDocument = Pick<DocumentChange, 'before' | 'after' | 'storeKey'>;
+
+/** One stretch of one who asks, who may ask for several. */
+interface Asked<T> {
+  readonly one: T;
+}
 
 export class InterestMap<T extends Interested> {
   readonly #byValue = new Map<CollectionIndex, Map<unknown, Set<T>>>();
-  readonly #byRange = new Map<CollectionIndex, RangeWatchers<T>>();
+  readonly #byRange = new Map<CollectionIndex, RangeWatchers<Asked<T>>>();
+  readonly #byKey = new Map<StoreKey, Set<T>>();
+  /** The stretches of each one that asks for any. */
+  readonly #stretches = new Map<T, readonly { readonly index: CollectionIndex; readonly asked: Asked<T> }[]>();
   /** Those that ask for no value in particular. */
   readonly #others = new Set<T>();
 
   /** O(values it asks for), amortised O(log all) for a stretch. */
   add(one: T): void {
-    const found = valuesOf(one);
-    if (found === undefined) {
-      this.#addByRange(one);
+    const interests = interestsOf(one.conditions);
+    if (interests === undefined) {
+      this.#others.add(one);
       return;
     }
-    let byValue = this.#byValue.get(found.index);
-    if (byValue === undefined) {
-      byValue = new Map();
-      this.#byValue.set(found.index, byValue);
-    }
-    for (const value of found.values) {
-      const those = byValue.get(value) ?? new Set();
-      byValue.set(value, those.add(one));
+    for (const interest of interests) {
+      if ('keys' in interest) for (const key of interest.keys) addTo(this.#byKey, key, one);
+      else if ('stretch' in interest) this.#addStretch(one, interest.index, interest.stretch);
+      else {
+        let byValue = this.#byValue.get(interest.index);
+        if (byValue === undefined) {
+          byValue = new Map();
+          this.#byValue.set(interest.index, byValue);
+        }
+        for (const value of interest.values) addTo(byValue, value, one);
+      }
     }
   }
 
   /** Its conditions must be those it was added with. */
   delete(one: T): void {
-    this.#others.delete(one);
-    const found = valuesOf(one);
-    const range = found === undefined ? rangeOf(one) : undefined;
-    if (found !== undefined) this.#deleteByValue(one, found);
-    else if (range !== undefined) {
-      const watchers = this.#byRange.get(range.index);
-      watchers?.delete(one);
-      if (watchers?.size === 0) this.#byRange.delete(range.index);
+    if (this.#others.delete(one)) return;
+    for (const { index, asked } of this.#stretches.get(one) ?? []) {
+      const watchers = this.#byRange.get(index);
+      watchers?.delete(asked);
+      if (watchers?.size === 0) this.#byRange.delete(index);
     }
+    this.#stretches.delete(one);
+    for (const interest of interestsOf(one.conditions) ?? []) this.#deleteInterest(one, interest);
   }
 
   /** Which are to see which changes, each once; those of a dropped index, which answers nothing any more, see none. */
   concerned<C extends ChangedDocument>(changes: readonly C[]): Map<T, readonly C[]> {
     const concerned = new Map<T, C[]>();
     for (const one of this.#others) concerned.set(one, changes as C[]);
-    for (const [index, byValue] of this.#byValue) {
-      for (const change of changes) {
-        for (const value of valuesIn(index, change)) {
+    // Change by change: one that is found under several values or indexes sees each change once, in its order.
+    for (const change of changes) {
+      for (const [index, byValue] of this.#byValue)
+        for (const value of valuesIn(index, change))
           for (const one of byValue.get(value) ?? NONE) note(concerned, one as T, change);
-        }
-      }
+      for (const [index, watchers] of this.#byRange)
+        for (const value of valuesIn(index, change)) watchers.find(value, ({ one }) => note(concerned, one, change));
+      if (this.#byKey.size > 0)
+        for (const one of this.#byKey.get(change.storeKey) ?? NONE) note(concerned, one as T, change);
+    }
+    for (const [index, byValue] of this.#byValue)
       if (isDropped(index)) for (const those of byValue.values()) for (const one of those) concerned.set(one, []);
-    }
-    for (const [index, watchers] of this.#byRange) {
-      for (const change of changes)
-        for (const value of valuesIn(index, change)) watchers.find(value, (one) => note(concerned, one, change));
-      if (isDropped(index)) for (const one of watchers.all()) concerned.set(one, []);
-    }
+    for (const [index, watchers] of this.#byRange)
+      if (isDropped(index)) for (const { one } of watchers.all()) concerned.set(one, []);
     return concerned;
   }
 
-  #addByRange(one: T): void {
-    const range = rangeOf(one);
-    if (range?.stretch === undefined) {
-      this.#others.add(one);
-      return;
-    }
-    let watchers = this.#byRange.get(range.index);
+  #addStretch(one: T, index: CollectionIndex, stretch: Stretch): void {
+    let watchers = this.#byRange.get(index);
     if (watchers === undefined) {
-      watchers = new RangeWatchers(range.index as OrderedIndex);
-      this.#byRange.set(range.index, watchers);
+      watchers = new RangeWatchers(index as OrderedIndex);
+      this.#byRange.set(index, watchers);
     }
-    watchers.add(one, range.stretch);
+    const asked = { one };
+    watchers.add(asked, stretch);
+    this.#stretches.set(one, [...(this.#stretches.get(one) ?? []), { index, asked }]);
   }
 
-  #deleteByValue(one: T, { index, values }: Found): void {
-    const byValue = this.#byValue.get(index);
-    for (const value of values) {
-      const those = byValue?.get(value);
-      those?.delete(one);
-      if (those?.size === 0) byValue?.delete(value);
-    }
-    if (byValue?.size === 0) this.#byValue.delete(index);
+  #deleteInterest(one: T, interest: Interest): void {
+    if ('keys' in interest) for (const key of interest.keys) deleteFrom(this.#byKey, key, one);
+    if (!('values' in interest)) return;
+    const byValue = this.#byValue.get(interest.index);
+    if (byValue === undefined) return;
+    for (const value of interest.values) deleteFrom(byValue, value, one);
+    if (byValue.size === 0) this.#byValue.delete(interest.index);
   }
-}
-
-interface Found {
-  readonly index: CollectionIndex;
-  readonly values: readonly unknown[];
 }
 
 const NONE: readonly unknown[] = [];
+
+function addTo<K, T>(map: Map<K, Set<T>>, key: K, one: T): void {
+  const those = map.get(key);
+  if (those === undefined) map.set(key, new Set([one]));
+  else those.add(one);
+}
+
+function deleteFrom<K, T>(map: Map<K, Set<T>>, key: K, one: T): void {
+  const those = map.get(key);
+  those?.delete(one);
+  if (those?.size === 0) map.delete(key);
+}
 
 function note<T, C>(concerned: Map<T, C[]>, one: T, change: C): void {
   const own = concerned.get(one);
   if (own === undefined) concerned.set(one, [change]);
   else if (own.at(-1) !== change) own.push(change);
-}
-
-/** The condition with the fewest values: a document that meets it has one of them. */
-function valuesOf({ conditions }: Interested): Found | undefined {
-  let found: IndexCondition | undefined;
-  for (const condition of conditions) {
-    const { values } = condition;
-    if (values === undefined || values.length >= (found?.values?.length ?? Number.POSITIVE_INFINITY)) continue;
-    found = condition;
-  }
-  return found?.values && { index: found.index, values: found.values };
-}
-
-/** The condition that asks for a stretch of an order. */
-function rangeOf({ conditions }: Interested): IndexCondition | undefined {
-  return conditions.find(({ stretch }) => stretch !== undefined);
 }
 
 /** The index values of a document before and after a change. */

@@ -8,9 +8,10 @@ import { DatabaseError } from '@nuthatch/model';
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import { catchRejection } from '../../structures/told.js';
-import type { CollectionIndex, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
-import { comparePositions, type Position } from '../query/position.js';
-import type { QueryOrder } from '../query/query-planner.js';
+import type { CollectionIndex, Condition } from '../indexing/collection-index.js';
+import { indexesOf } from '../indexing/condition-tree.js';
+import { comparePositions, type Position, valueInOrder } from '../query/position.js';
+import { indexesOfOrder, type QueryOrder } from '../query/query-order.js';
 import type { QueryDelta } from '../query-types.js';
 import { AnswerWindow, type Row } from './answer-window.js';
 
@@ -19,7 +20,7 @@ export interface LiveQueryParts {
   readonly rows: (limit: number) => readonly Row[];
   /** Number of the last transaction that memory shows, as they are published. */
   readonly appliedNumber: () => number;
-  readonly conditions: readonly IndexCondition[];
+  readonly conditions: readonly Condition[];
   readonly filter: ((document: object) => boolean) | undefined;
   readonly order: QueryOrder | undefined;
   readonly limit: number;
@@ -45,12 +46,12 @@ export class LiveQuery {
     this.#parts = parts;
     const { order, conditions, limit } = parts;
     this.#window = new AnswerWindow(limit, order && ((a, b) => compareRows(a, b, order)));
-    const asked = conditions.map(({ index }) => index);
-    this.#indexes = order?.index === undefined ? asked : [...asked, order.index];
+    const asked = indexesOf(conditions);
+    this.#indexes = [...asked, ...indexesOfOrder(order)];
   }
 
   /** Every condition holds for each of its documents. */
-  get conditions(): readonly IndexCondition[] {
+  get conditions(): readonly Condition[] {
     return this.#parts.conditions;
   }
 
@@ -142,10 +143,10 @@ export class LiveQuery {
   }
 }
 
-function compareRows(a: Row, b: Row, { index, direction }: QueryOrder): number {
-  return comparePositions(positionOf(a, index), positionOf(b, index), index, direction);
+function compareRows(a: Row, b: Row, order: QueryOrder): number {
+  return comparePositions(positionOf(a, order), positionOf(b, order), order);
 }
 
-function positionOf([key, document]: Row, index: OrderedIndex | undefined): Position {
-  return { value: index?.structure.valueOf(document), key };
+function positionOf([key, document]: Row, order: QueryOrder): Position {
+  return { value: valueInOrder(order, document), key };
 }

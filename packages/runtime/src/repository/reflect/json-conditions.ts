@@ -6,21 +6,35 @@ import { DatabaseError, type DocumentModel, type FieldType } from '@nuthatch/mod
 import { showValue } from '../../definition/show-value.js';
 import { jsonValues } from '../../document/json-values.js';
 
-const OPERATORS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'between', 'any', 'all', 'none']);
+const OPERATORS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'between', 'any', 'all', 'none', 'in']);
+/** Deeper conditions are left as they are, for the collection to refuse. */
+const MAX_DEPTH = 32;
 
 /** @throws DatabaseError `INVALID_QUERY` for what is not an object. O(conditions). */
-export function conditionsOfJson(model: DocumentModel, json: unknown): object {
+export function conditionsOfJson(model: DocumentModel, json: unknown, depth: number = 0): object {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new DatabaseError('INVALID_QUERY', `conditions must be an object, found ${showValue(json)}`, {
       collection: model.collection,
     });
-  return Object.fromEntries(Object.entries(json).map(([name, asked]) => [name, conditionOf(model, name, asked)]));
+  return Object.fromEntries(
+    Object.entries(json).map(([name, asked]) => [name, conditionOf(model, name, asked, depth)]),
+  );
 }
 
-function conditionOf(model: DocumentModel, name: string, asked: unknown): unknown {
+/** The conditions in `or`, `and` and `not`; what is none is left as it is, for the collection to refuse. */
+function branchesOf(model: DocumentModel, asked: unknown, depth: number): unknown {
+  if (typeof asked !== 'object' || asked === null || depth >= MAX_DEPTH) return asked;
+  return Array.isArray(asked)
+    ? asked.map((branch: unknown) => branchesOf(model, branch, depth + 1))
+    : conditionsOfJson(model, asked, depth + 1);
+}
+
+function conditionOf(model: DocumentModel, name: string, asked: unknown, depth: number): unknown {
   const index = model.indexes.find(
     (each) => each.name === name || (each.fields.length === 1 && each.fields[0] === name),
   );
+  if (index === undefined && (name === 'or' || name === 'and' || name === 'not'))
+    return branchesOf(model, asked, depth);
   if (index === undefined || index.fields.length === 1) return wantedOf(typeOf(model, index?.fields[0] ?? name), asked);
   if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked;
   return Object.fromEntries(
@@ -28,13 +42,14 @@ function conditionOf(model: DocumentModel, name: string, asked: unknown): unknow
   );
 }
 
-/** A value, or an object of bounds or lists of tags. */
-function wantedOf(type: FieldType | undefined, asked: unknown): unknown {
+/** A value, or an object of bounds or lists of values. */
+function wantedOf(type: FieldType | undefined, asked: unknown, depth = 0): unknown {
   if (type === undefined || typeof asked !== 'object' || asked === null) return scalarOf(type, asked);
   if (Array.isArray(asked)) return asked.map((each) => scalarOf(type, each));
   if (Object.hasOwn(asked, 'is')) return scalarOf(type, asked);
   return Object.fromEntries(
     Object.entries(asked).map(([operator, value]) => {
+      if (operator === 'not' && depth < MAX_DEPTH) return [operator, wantedOf(type, value, depth + 1)];
       if (!OPERATORS.has(operator)) return [operator, value];
       return [operator, Array.isArray(value) ? value.map((each) => scalarOf(type, each)) : scalarOf(type, value)];
     }),

@@ -1,0 +1,126 @@
+/** Conditions made of conditions: all of them, one of them, or not. */
+import type { ShardedStore } from '../../store/sharded-store.js';
+import type { Slot } from '../../structures/slot.js';
+import type { Condition } from './collection-index.js';
+import { differenceOf, unionOf } from './slot-sets.js';
+
+/** All parts hold. The narrowest gives the entries; the others are looked at. */
+export class AllOf implements Condition {
+  readonly kind = 'and';
+  readonly isExact = false;
+  readonly isLoose = true;
+
+  constructor(readonly parts: readonly Condition[]) {}
+
+  get estimate(): number {
+    return Math.min(...this.parts.map(({ estimate }) => estimate));
+  }
+
+  slots(): readonly Slot[] | undefined {
+    for (const part of narrowestFirst(this.parts)) {
+      const slots = part.slots();
+      if (slots !== undefined) return slots;
+    }
+    return undefined;
+  }
+
+  slotsNow(): Uint32Array | undefined {
+    const slots = this.slots();
+    return slots && Uint32Array.from(slots);
+  }
+
+  matches(document: object): boolean {
+    for (const part of this.parts) if (!part.matches(document)) return false;
+    return true;
+  }
+}
+
+/** At least one part holds. */
+export class OneOf implements Condition {
+  readonly kind = 'or';
+  readonly isExact = false;
+  readonly #store: ShardedStore;
+
+  constructor(
+    readonly parts: readonly Condition[],
+    store: ShardedStore,
+  ) {
+    this.#store = store;
+  }
+
+  get isLoose(): boolean {
+    return this.parts.some(({ isLoose }) => isLoose === true);
+  }
+
+  get estimate(): number {
+    let count = 0;
+    for (const { estimate } of this.parts) count += estimate;
+    return Math.min(count, this.#store.size);
+  }
+
+  slots(): readonly Slot[] | undefined {
+    const lists: (readonly Slot[])[] = [];
+    for (const part of this.parts) {
+      const slots = part.slots();
+      if (slots === undefined) return undefined;
+      lists.push(slots);
+    }
+    return unionOf(lists, this.#store.end);
+  }
+
+  slotsNow(): Uint32Array | undefined {
+    const slots = this.slots();
+    return slots && Uint32Array.from(slots);
+  }
+
+  matches(document: object): boolean {
+    for (const part of this.parts) if (part.matches(document)) return true;
+    return false;
+  }
+}
+
+/** The part does not hold: of documents without a value, too. */
+export class NotOf implements Condition {
+  readonly kind = 'not';
+  readonly parts: readonly [Condition];
+  readonly #store: ShardedStore;
+
+  constructor(part: Condition, store: ShardedStore) {
+    this.parts = [part];
+    this.#store = store;
+  }
+
+  get isExact(): boolean {
+    return this.parts[0].isExact;
+  }
+
+  get estimate(): number {
+    const { size } = this.#store;
+    return this.isExact ? size - this.parts[0].estimate : size;
+  }
+
+  slots(limit = Number.POSITIVE_INFINITY): readonly Slot[] | undefined {
+    const [part] = this.parts;
+    if (part.isLoose === true) return undefined;
+    const slots = part.slots();
+    return slots && differenceOf(this.#store.slots(), slots, this.#store.end, limit);
+  }
+
+  slotsNow(): Uint32Array | undefined {
+    const slots = this.slots();
+    return slots && Uint32Array.from(slots);
+  }
+
+  matches(document: object): boolean {
+    return !this.parts[0].matches(document);
+  }
+}
+
+export function narrowestFirst(conditions: readonly Condition[]): readonly Condition[] {
+  return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
+}
+
+/** One condition for several that all hold. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 1 ? conditions[0]! : new AllOf(conditions);
+}

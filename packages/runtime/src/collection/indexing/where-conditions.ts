@@ -1,0 +1,219 @@
+/**
+ * What a caller asks for, as conditions, all of which hold. The one place that reads it: queries, bulk writes, watched
+ * queries, shapes and the command take it alike.
+ *
+ *   where   := { field: asked, ..., or?: where[], and?: where[], not?: where }
+ *   asked   := value | null | { in?: value[], not?: asked, absent?: boolean, ...of the index }
+ *   of the index, see range-query.ts and tag-collection-index.ts
+ *
+ * Nothing absent means all: `undefined`, an empty object below the top and an empty list of branches are refused. An empty
+ * `in` is a list that is there: no document has one of its values.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { showValue } from '../../definition/show-value.js';
+import type { ShardedStore } from '../../store/sharded-store.js';
+import { isDate } from '../../structures/is-date.js';
+import type { StoreKey } from '../../structures/store-key.js';
+import type { KeyCodec } from '../key-codec.js';
+import type { CollectionIndex, Condition } from './collection-index.js';
+import { allOf, NotOf, OneOf } from './compound-condition.js';
+import { FieldCondition } from './field-condition.js';
+import { KeyCondition } from './key-condition.js';
+import { ValueListCondition } from './value-list-condition.js';
+
+/** Deeper conditions are refused: they may come from outside. */
+const MAX_DEPTH = 32;
+
+/** The parts of a collection that conditions are read by. */
+export interface AskedCollection {
+  readonly name: string;
+  readonly store: ShardedStore;
+  readonly keys: KeyCodec;
+  /** The one field of the key; undefined where it has several. */
+  readonly keyField: string | undefined;
+  /** Whether an index has this name, or is of this field alone. */
+  hasIndex(field: string): boolean;
+  /** The index that answers a question to a field. @throws DatabaseError `UNINDEXED_FIELD`. */
+  indexFor(field: string, query: unknown): CollectionIndex;
+  /** Whether each document with the field stands in the index. */
+  holdsAll(index: CollectionIndex): boolean;
+  /** Whether the field may hold null. */
+  holdsNull(index: CollectionIndex): boolean;
+}
+
+/** The condition of one index alone. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
+export function conditionOnIndex(asked: AskedCollection, index: CollectionIndex, query: unknown): Condition {
+  const conditions: Condition[] = [];
+  addField({ ...asked, hasIndex: () => true, indexFor: () => index }, index.model.name, query, 0, conditions);
+  return allOf(conditions);
+}
+
+/** @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`. */
+export function whereConditions(asked: AskedCollection, where: object, depth = 0): Condition[] {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) refuseWhere(asked, where);
+  if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
+  const conditions: Condition[] = [];
+  // No list of pairs: `find` is asked for each query.
+  for (const field in where) {
+    if (!Object.hasOwn(where, field)) continue;
+    const query = (where as Readonly<Record<string, unknown>>)[field];
+    if (isOperator(field) && !asked.hasIndex(field)) addOperator(asked, field, query, depth, conditions);
+    else addField(asked, field, query, depth, conditions);
+  }
+  if (conditions.length === 0 && !isEmptyObject(where)) refuseWhere(asked, where);
+  return conditions;
+}
+
+function isOperator(field: string): field is 'or' | 'and' | 'not' {
+  return field === 'or' || field === 'and' || field === 'not';
+}
+
+function addOperator(
+  asked: AskedCollection,
+  operator: 'or' | 'and' | 'not',
+  query: unknown,
+  depth: number,
+  conditions: Condition[],
+): void {
+  const branch = (where: unknown): Condition[] => {
+    const of = whereConditions(asked, where as object, depth + 1);
+    if (of.length === 0) refuse(asked, `an empty object in \`${operator}\` would mean every document: leave it out`);
+    return of;
+  };
+  if (operator === 'not') {
+    if (query === undefined) refuse(asked, '`not` is undefined: leave it out to mean every document');
+    conditions.push(new NotOf(allOf(branch(query)), asked.store));
+    return;
+  }
+  if (!Array.isArray(query) || query.length === 0)
+    refuse(asked, `\`${operator}\` must be a list of one condition or more, found ${found(query)}`);
+  if (operator === 'and') for (const where of query as unknown[]) conditions.push(...branch(where));
+  else {
+    const parts = (query as unknown[]).map((where) => allOf(branch(where)));
+    conditions.push(parts.length === 1 ? parts[0]! : new OneOf(parts, asked.store));
+  }
+}
+
+function addField(asked: AskedCollection, field: string, query: unknown, depth: number, conditions: Condition[]): void {
+  if (field === asked.keyField && !asked.hasIndex(field)) {
+    addKey(asked, field, query, depth, conditions);
+    return;
+  }
+  const index = asked.indexFor(field, query);
+  if (typeof query !== 'object' || index.model.fields.length > 1 || isDate(query) || Array.isArray(query)) {
+    conditions.push(index.condition(query));
+    return;
+  }
+  if (query === null) {
+    conditions.push(asked.holdsNull(index) ? fieldCondition(asked, index, null) : index.condition(query));
+    return;
+  }
+  if (!(Object.hasOwn(query, 'in') || Object.hasOwn(query, 'not') || Object.hasOwn(query, 'absent'))) {
+    conditions.push(index.condition(query));
+    return;
+  }
+  if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
+  const { in: values, not, absent, ...rest } = query as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(query, 'in')) conditions.push(oneOfValues(asked, field, values));
+  if (Object.hasOwn(query, 'not')) conditions.push(notOf(asked, field, not, depth));
+  if (Object.hasOwn(query, 'absent')) conditions.push(absentOf(asked, index, absent));
+  if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
+}
+
+function notOf(asked: AskedCollection, field: string, query: unknown, depth: number): Condition {
+  const parts: Condition[] = [];
+  addField(asked, field, query, depth + 1, parts);
+  return new NotOf(allOf(parts), asked.store);
+}
+
+function oneOfValues(asked: AskedCollection, field: string, values: unknown): Condition {
+  if (!Array.isArray(values)) refuse(asked, `\`in\` on ${field} must be a list of values, found ${found(values)}`);
+  const list = values as readonly unknown[];
+  const index = asked.indexFor(field, list[0]);
+  const present = list.filter((value) => value !== null);
+  for (const value of present)
+    if (typeof value === 'object' && !isDate(value))
+      refuse(asked, `\`in\` on ${field} holds ${found(value)}: give values`);
+  const isNullAsked = present.length < list.length;
+  if (isNullAsked && !asked.holdsNull(index)) index.condition(null);
+  const isTag = index.model.kind === 'tag' && present.length > 0;
+  const valued = isTag
+    ? index.condition({ any: present })
+    : new ValueListCondition(
+        index,
+        present.map((value) => index.condition(value)),
+        asked.store,
+      );
+  return isNullAsked ? new OneOf([valued, fieldCondition(asked, index, null)], asked.store) : valued;
+}
+
+function absentOf(asked: AskedCollection, index: CollectionIndex, absent: unknown): Condition {
+  if (typeof absent !== 'boolean')
+    refuse(asked, `\`absent\` on ${index.model.name} must be true or false, found ${found(absent)}`);
+  const condition = fieldCondition(asked, index, undefined);
+  return absent ? condition : new NotOf(condition, asked.store);
+}
+
+function fieldCondition(asked: AskedCollection, index: CollectionIndex, wanted: undefined | null): Condition {
+  const isExact = wanted === undefined && asked.holdsAll(index);
+  return new FieldCondition(index, wanted, isExact, asked.store);
+}
+
+function addKey(asked: AskedCollection, field: string, query: unknown, depth: number, conditions: Condition[]): void {
+  if (depth > MAX_DEPTH) refuse(asked, `conditions lie more than ${MAX_DEPTH} deep`);
+  const keysOf = (values: readonly unknown[]): Condition => {
+    const keys = new Set<StoreKey>();
+    for (const value of values) {
+      if (value === undefined || value === null)
+        refuse(asked, `the condition on ${field} is ${String(value)}: leave the condition out to mean every document`);
+      keys.add(asked.keys.toStoreKey(value));
+    }
+    return new KeyCondition(keys, asked.keys, asked.store);
+  };
+  if (typeof query !== 'object' || query === null || isDate(query)) {
+    conditions.push(keysOf([query]));
+    return;
+  }
+  const { in: values, not, ...others } = query as Readonly<Record<string, unknown>>;
+  const names = Object.keys(query);
+  if (names.length === 0 || Object.keys(others).length > 0 || Array.isArray(query))
+    refuse(
+      asked,
+      `a condition on the key ${field} must be a key, or an object with \`in\` or \`not\`, found ${found(query)}`,
+    );
+  if (Object.hasOwn(query, 'in')) {
+    if (!Array.isArray(values)) refuse(asked, `\`in\` on ${field} must be a list of keys, found ${found(values)}`);
+    conditions.push(keysOf(values as readonly unknown[]));
+  }
+  if (Object.hasOwn(query, 'not')) {
+    const parts: Condition[] = [];
+    addKey(asked, field, not, depth + 1, parts);
+    conditions.push(new NotOf(allOf(parts), asked.store));
+  }
+}
+
+/**
+ * An empty object alone means every document. A Map, a promise that nobody awaited, an instance with getters: they have
+ * no fields of their own either, and must not delete everything.
+ */
+function isEmptyObject(where: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(where);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && Reflect.ownKeys(where).length === 0;
+}
+
+function refuseWhere(asked: AskedCollection, where: unknown): never {
+  refuse(asked, `a query of ${asked.name} must be an object of fields, found ${found(where)}`);
+}
+
+function refuse({ name }: AskedCollection, what: string): never {
+  throw new DatabaseError('INVALID_QUERY', what, { collection: name });
+}
+
+function found(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return showValue(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'an array';
+  const type = Object.prototype.toString.call(value).slice(8, -1);
+  const names = Object.keys(value).slice(0, 5);
+  return type !== 'Object' ? type : names.length === 0 ? 'an empty object' : `an object of ${names.join(', ')}`;
+}

@@ -1,0 +1,292 @@
+/** Conditions and orders: what is refused and how, how the planner answers, and whom a change wakes. */
+import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { type AnyDatabase, type Fields, openModels } from './support/open-models.js';
+import { thingModel } from './support/random-things.js';
+
+const COUNT = 200;
+
+function thing(number: number): Fields {
+  return {
+    id: `t${String(number).padStart(3, '0')}`,
+    ...(number % 10 !== 0 && { age: number % 10 }),
+    rank: number % 4 === 0 ? null : number % 4,
+    name: `n${number % 5}`,
+    tags: [`g${number % 3}`],
+    ...(number % 2 === 0 && { code: `c${number}` }),
+    balance: BigInt(number % 7),
+  };
+}
+
+describe('conditions', () => {
+  let db: AnyDatabase;
+  const find = (where: object, options?: object): ReturnType<AnyDatabase[string]['find']> =>
+    db['player']!.find(where as Fields, options);
+  beforeEach(async () => {
+    db = await openModels(new MemoryFileSystem(), [thingModel]);
+    await db['player']!.insertMany(Array.from({ length: COUNT }, (_, number) => thing(number)));
+  });
+  afterEach(() => db.close());
+
+  it.each<[string, object, string, RegExp]>([
+    ['undefined', { age: undefined }, 'INVALID_QUERY', /leave the condition out/],
+    ['a value that is null where the field never is', { age: null }, 'INVALID_QUERY', /is null/],
+    ['undefined in a list', { age: { in: [1, undefined] } }, 'INVALID_QUERY', /is undefined/],
+    ['null in a list where the field never is', { age: { in: [1, null] } }, 'INVALID_QUERY', /is null/],
+    ['no list', { age: { in: 1 } }, 'INVALID_QUERY', /`in` on age must be a list/],
+    ['a text for a list', { name: { in: 'abc' } }, 'INVALID_QUERY', /`in` on name must be a list/],
+    ['bounds in a list', { age: { in: [{ gte: 1 }] } }, 'INVALID_QUERY', /an object of gte: give values/],
+    ['a value of another type in a list', { age: { in: ['1'] } }, 'INVALID_INDEX_VALUE', /age holds number/],
+    ['a number where bigints are', { balance: { gte: 100 } }, 'INVALID_INDEX_VALUE', /balance holds bigint/],
+    ['a number beside a bigint', { balance: { gte: 1n, lt: 5 } }, 'INVALID_INDEX_VALUE', /balance holds bigint/],
+    ['a number between bigints', { balance: { between: [1n, 5] } }, 'INVALID_INDEX_VALUE', /balance holds bigint/],
+    ['a date where numbers are', { age: { not: { lt: new Date() } } }, 'INVALID_INDEX_VALUE', /age holds number/],
+    ['`not` undefined', { age: { not: undefined } }, 'INVALID_QUERY', /is undefined/],
+    ['an empty `not`', { age: { not: {} } }, 'INVALID_QUERY', /must be a value/],
+    ['`absent` of another type', { age: { absent: 1 } }, 'INVALID_QUERY', /must be true or false/],
+    ['an inherited word', { age: Object.create({ in: [1] }) as object }, 'INVALID_QUERY', /must be a value/],
+    ['a word that is not known', { age: { in: [1], nin: [2] } }, 'INVALID_QUERY', /found nin/],
+    ['a range without an order', { code: { gte: 'a' } }, 'INVALID_INDEX_VALUE', /code holds string/],
+    ['an empty `or`', { or: [] }, 'INVALID_QUERY', /found an empty list/],
+    ['`or` without a list', { or: { age: 1 } }, 'INVALID_QUERY', /found an object of age/],
+    ['an empty branch', { or: [{ age: 1 }, {}] }, 'INVALID_QUERY', /would mean every document/],
+    ['a branch that is no object', { and: [3] }, 'INVALID_QUERY', /must be an object of fields/],
+    ['undefined in a branch', { or: [{ age: undefined }] }, 'INVALID_QUERY', /leave the condition out/],
+    ['an empty negation', { not: {} }, 'INVALID_QUERY', /would mean every document/],
+    ['an undefined negation', { not: undefined }, 'INVALID_QUERY', /leave it out/],
+    ['a field without an index in a branch', { or: [{ shoe: 1 }] }, 'UNINDEXED_FIELD', /shoe has no index/],
+    ['a key of another type', { id: 7 }, 'INVALID_KEY', /id/],
+    ['a key that is undefined', { id: undefined }, 'INVALID_QUERY', /leave the condition out/],
+    ['keys of which one is null', { id: { in: ['t001', null] } }, 'INVALID_QUERY', /is null/],
+    ['a range of keys', { id: { gte: 'a' } }, 'INVALID_QUERY', /condition on the key id/],
+    ['no word about the key', { id: {} }, 'INVALID_QUERY', /condition on the key id/],
+    ['a list of keys without a word', { id: ['t001'] }, 'INVALID_QUERY', /condition on the key id/],
+    ['a Map', { or: [new Map([['age', 1]])] }, 'INVALID_QUERY', /found Map/],
+  ])('refuses %s', async (_, where, code, message) => {
+    const refused = (run: () => unknown): void => {
+      expect(run).toThrow(expect.objectContaining({ code }) as Error);
+      expect(run).toThrow(message);
+    };
+    refused(() => find(where));
+    refused(() => db['player']!.count(where as Fields));
+    await expect(db['player']!.deleteMany(where as Fields)).rejects.toMatchObject({ code });
+    await expect(db['player']!.updateMany(where as Fields, { name: 'x' })).rejects.toMatchObject({ code });
+    expect(db['player']!.size).toBe(COUNT);
+  });
+
+  it('refuses conditions that lie too deep, and those that contain themselves', () => {
+    const circle: Record<string, unknown> = { age: 1 };
+    circle['not'] = circle;
+    const field: Record<string, unknown> = {};
+    field['not'] = field;
+    const key: Record<string, unknown> = {};
+    key['not'] = key;
+    for (const where of [circle, { or: [circle] }, { age: field }, { id: key }])
+      for (const options of [undefined, { ignoreUndefined: true }])
+        expect(() => find(where, options)).toThrow(/more than 32 deep/);
+  });
+
+  it('find nothing by an empty list, and all that is not in it', () => {
+    expect(find({ age: { in: [] } }).count()).toBe(0);
+    expect(find({ id: { in: [] } }).count()).toBe(0);
+    expect(find({ tags: { in: [] } }).keys()).toEqual([]);
+    expect(find({ id: { not: { in: [] } } }).count()).toBe(COUNT);
+  });
+
+  it('take the same words in bulk writes', async () => {
+    expect(await db['player']!.updateMany({ or: [{ age: 1 }, { rank: null }] }, { name: 'changed' })).toBe(70);
+    expect(find({ name: 'changed' }).count()).toBe(70);
+    expect(await db['player']!.deleteMany({ not: { id: { in: ['t001', 't002'] } }, age: { absent: false } })).toBe(178);
+    await db.transaction((tx) => {
+      (tx as unknown as AnyDatabase)['player']!.deleteMany({ age: { absent: true } });
+    });
+    expect(db['player']!.all().keys().sort()).toEqual(['t001', 't002']);
+  });
+
+  it('leave out what is undefined when asked to, in reads alone', async () => {
+    const options = { ignoreUndefined: true };
+    expect(find({ age: undefined, name: 'n1' }, options).count()).toBe(40);
+    expect(find({ age: { gte: undefined, lt: undefined }, name: 'n1' }, options).count()).toBe(40);
+    expect(find({ age: { gte: 9, lt: undefined } }, options).count()).toBe(20);
+    expect(find({ or: [{ age: undefined }, { name: 'n1' }] }, options).count()).toBe(40);
+    expect(find({ or: [{ age: undefined }], not: { name: undefined } }, options).count()).toBe(COUNT);
+    expect(find({ id: { not: undefined } }, options).count()).toBe(COUNT);
+    expect(db['player']!.exists({ age: undefined } as never, options as never)).toBe(true);
+    expect(() => find({ or: [] }, options)).toThrow(/found an empty list/);
+    expect(() => find({ age: null }, options)).toThrow(/is null/);
+    expect(() => find({ age: {} }, { ignoreUndefined: 1 })).toThrow(/the options of a query/);
+    expect(() => find({}, { ignoreUndefind: true })).toThrow(/the options of a query/);
+    const write = { ...options } as never;
+    await expect(db['player']!.deleteMany({ age: undefined }, write)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(db['player']!.updateMany({ age: undefined }, {}, write)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+    expect(db['player']!.size).toBe(COUNT);
+  });
+
+  it('say as a tree how they were answered', () => {
+    const plan = find({ or: [{ age: 1 }, { name: 'n0', balance: { lt: 2n } }], tags: 'g1' }).explain();
+    const found = Array.from({ length: COUNT }, (_, number) => number).filter(
+      (number) => number % 3 === 1 && (number % 10 === 1 || (number % 5 === 0 && number % 7 < 2)),
+    );
+    expect(plan).toMatchObject({ index: 'or', matched: found.length });
+    expect(plan.conditions).toMatchObject([
+      {
+        asked: 'or',
+        estimated: 60,
+        parts: [
+          { asked: 'index', index: 'age', estimated: 20 },
+          { asked: 'and', estimated: 40, parts: [{ index: 'name' }, { index: 'balance' }] },
+        ],
+      },
+      { asked: 'index', index: 'tags', estimated: 67 },
+    ]);
+    const negated = find({ age: { not: 1 } }).explain();
+    expect(negated).toMatchObject({
+      index: 'not',
+      matched: 180,
+      conditions: [{ asked: 'not', estimated: 180, seen: 180 }],
+    });
+    expect(find({ age: { absent: true } }).explain()).toMatchObject({ index: 'age', matched: 20, seen: 20 });
+    expect(find({ code: { absent: true } }).explain()).toMatchObject({
+      index: 'all documents',
+      matched: 100,
+      seen: COUNT,
+    });
+    expect(find({ id: { in: ['t001', 't999'] } }).explain()).toMatchObject({ index: 'key', seen: 1, matched: 1 });
+    expect(find({ age: { in: [1, 2, 2] } }).explain()).toMatchObject({ index: 'age', seen: 40, matched: 40 });
+  });
+
+  it('count lists, negations and keys without a look at a document', () => {
+    const { store } = (db as unknown as { player: { collection: { store: { documentOf(slot: number): object } } } })
+      .player.collection;
+    const original = store.documentOf.bind(store);
+    let looked = 0;
+    store.documentOf = (slot) => {
+      looked++;
+      return original(slot);
+    };
+    expect(find({ age: { in: [1, 2] } }).count()).toBe(40);
+    expect(find({ age: { not: 1 } }).count()).toBe(180);
+    expect(find({ or: [{ age: 1 }, { tags: 'g1' }] }).count()).toBe(80);
+    expect(find({ not: { or: [{ age: 1 }, { tags: 'g1' }] } }).count()).toBe(120);
+    expect(find({ id: { in: ['t001'] } }).count()).toBe(1);
+    expect(looked).toBe(0);
+  });
+
+  it('wake a watched query only for its branches', async () => {
+    let asked = 0;
+    const noting = (): boolean => {
+      asked++;
+      return true;
+    };
+    const query = find({ or: [{ age: 3 }, { age: { between: [7, 8] } }, { id: { in: ['t000', 't001'] } }] });
+    const live = query.filter(noting).watch(() => undefined);
+    const looks = async (write: () => Promise<unknown>): Promise<number> => {
+      asked = 0;
+      await write();
+      await db.drained();
+      return asked;
+    };
+    expect(await looks(() => db['player']!.update('t005', { age: 6 }))).toBe(0);
+    expect(await looks(() => db['player']!.update('t005', { age: 7 }))).toBe(1);
+    expect(await looks(() => db['player']!.update('t000', { name: 'n9' }))).toBe(1);
+    expect(await looks(() => db['player']!.update('t002', { name: 'n9' }))).toBe(0);
+    live.unsubscribe();
+    expect(await looks(() => db['player']!.update('t005', { age: 8 }))).toBe(0);
+  });
+
+  it('end a watched query when an index in a branch is dropped', async () => {
+    await db['player']!.addIndex({ kind: 'range', field: 'name', name: 'by_name' } as never);
+    const rows: number[] = [];
+    find({ or: [{ age: 3 }, { not: { by_name: 'n1' } }] }).watch((answer) => rows.push(answer.length));
+    db['player']!.dropIndex('by_name');
+    await db['player']!.update('t005', { name: 'n1' });
+    await db.drained();
+    expect(rows).toHaveLength(1);
+  });
+
+  it('refuse a live index with the name of a word, and let a live index take all words', async () => {
+    await expect(db['player']!.addIndex({ kind: 'range', field: 'name', name: 'or' } as never)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+    const index = await db['player']!.addIndex({ kind: 'range', field: 'name', name: 'again' } as never);
+    const asked = index as unknown as { find(query: object): { count(): number } };
+    expect(asked.find({ in: ['n1', 'n2'] }).count()).toBe(80);
+    expect(asked.find({ not: 'n1' }).count()).toBe(160);
+  });
+});
+
+describe('orders', () => {
+  let db: AnyDatabase;
+  beforeEach(async () => {
+    db = await openModels(new MemoryFileSystem(), [thingModel]);
+    await db['player']!.insertMany(Array.from({ length: COUNT }, (_, number) => thing(number)));
+  });
+  afterEach(() => db.close());
+
+  it('sort by each field in turn', () => {
+    const query = db['player']!.all().orderBy('age', 'desc').orderBy('name');
+    expect(query.limit(3).keys()).toEqual(['t009', 't019', 't029'].map((_, at) => query.keys()[at]));
+    const rows = query.all();
+    for (const [at, row] of rows.entries()) {
+      const next = rows[at + 1];
+      if (next === undefined || next['age'] === undefined) continue;
+      expect((row['age'] as number) >= (next['age'] as number)).toBe(true);
+      if (row['age'] === next['age']) expect((row['name'] as string) <= (next['name'] as string)).toBe(true);
+    }
+  });
+
+  it('walk a composite index that has the very order', () => {
+    const query = db['player']!.all().orderBy('name').orderBy('balance').limit(5);
+    expect(query.explain()).toMatchObject({ index: 'name_balance', seen: 5, order: 'walked name, balance' });
+    const first = query.page();
+    const second = query.after(first.next!);
+    expect(second.explain()).toMatchObject({ index: 'name_balance', seen: 5 });
+    const mixed = db['player']!.all().orderBy('name').orderBy('balance', 'desc').limit(5);
+    expect(mixed.explain()).toMatchObject({ seen: COUNT, order: 'sorted by name, balance' });
+  });
+
+  it('take the key: rising keys are walked where documents lie so', () => {
+    const query = db['player']!.all().orderBy('id').limit(7);
+    expect(query.explain()).toMatchObject({ seen: 7, order: 'walked key' });
+    expect(query.after(query.page().next!).explain()).toMatchObject({ seen: 7 });
+    expect(db['player']!.all().orderBy('id', 'desc').first()?.['id']).toBe('t199');
+  });
+
+  it.each<[string, (db: AnyDatabase) => unknown, RegExp]>([
+    ['a field twice', (of) => of['player']!.all().orderBy('age').orderBy('age', 'desc'), /"age" twice/],
+    ['the key twice', (of) => of['player']!.all().orderBy('id').orderBy('id'), /the key/],
+    ['an offset below 0', (of) => of['player']!.all().offset(-1), /an offset must be/],
+    ['an offset of a part', (of) => of['player']!.all().offset(1.5), /an offset must be/],
+    ['an offset without a number', (of) => of['player']!.all().offset('2' as never), /an offset must be/],
+    ['other options of a page', (of) => of['player']!.all().page({ totl: true } as never), /the options of a page/],
+    ['a total that is no boolean', (of) => of['player']!.all().page({ total: 1 } as never), /the options of a page/],
+    ['an offset behind a cursor', (of) => behindCursor(of).offset(2).keys(), /cannot be used with `after`/],
+    [
+      'an offset that is watched',
+      (of) =>
+        of['player']!.all()
+          .offset(2)
+          .watch(() => undefined),
+      /`offset`/,
+    ],
+    ['a cursor of fewer fields', (of) => behindCursor(of).orderBy('name').keys(), /the cursor belongs to/],
+  ])('refuse %s', (_, run, message) => {
+    expect(() => run(db)).toThrow(expect.objectContaining({ code: 'INVALID_QUERY' }) as Error);
+    expect(() => run(db)).toThrow(message);
+  });
+
+  it('refuse a cursor whose values cannot stand in the order', () => {
+    const query = db['player']!.all().orderBy('age').orderBy('name').limit(3);
+    const forged = (value: unknown): string =>
+      Buffer.from(JSON.stringify(['age asc, name asc', value, 't001'])).toString('base64url');
+    expect(query.after(forged([1, 'n1'])).keys()).toHaveLength(3);
+    for (const value of [null, 1, [1], ['n1', 1], [1, 'n1', 2], [[1], 'n1'], [[[1]], 'n1'], {}])
+      expect(() => query.after(forged(value)).keys()).toThrow(/not a cursor/);
+  });
+});
+
+function behindCursor(db: AnyDatabase): ReturnType<AnyDatabase[string]['all']> {
+  const query = db['player']!.all().orderBy('age').limit(3);
+  return query.after(query.page().next!);
+}

@@ -1,0 +1,233 @@
+/** Documents with absent, null and equal values, and what may be asked of them: said twice, once for the engine, once plainly. */
+import type { DocumentModel } from '@nuthatch/model';
+import { type Fields, field, modelWith, NUMBER, STRING } from './open-models.js';
+
+export const thingModel: DocumentModel = modelWith(
+  [
+    field('age', NUMBER, { optional: true }),
+    field('rank', { kind: 'nullable', of: NUMBER }),
+    field('name', STRING),
+    field('tags', { kind: 'array', element: STRING }, { optional: true }),
+    field('country', { kind: 'nullable', of: STRING }, { optional: true }),
+    field('code', STRING, { optional: true }),
+    field('balance', { kind: 'bigint' }),
+    field('due', { kind: 'date' }, { optional: true }),
+  ],
+  {
+    indexes: [
+      { name: 'age', kind: 'range', fields: ['age'] },
+      { name: 'rank', kind: 'range', fields: ['rank'] },
+      { name: 'name', kind: 'range', fields: ['name'] },
+      { name: 'tags', kind: 'tag', fields: ['tags'] },
+      { name: 'country', kind: 'tag', fields: ['country'] },
+      { name: 'code', kind: 'unique', fields: ['code'] },
+      { name: 'balance', kind: 'range', fields: ['balance'] },
+      { name: 'due', kind: 'range', fields: ['due'] },
+      { name: 'name_balance', kind: 'range', fields: ['name', 'balance'] },
+    ],
+  },
+);
+
+export type Random = () => number;
+type Predicate = (thing: Fields) => boolean;
+
+/** A condition, and whether a document meets it. */
+export interface Asked {
+  readonly where: Fields;
+  readonly meets: Predicate;
+}
+
+export interface Ordered {
+  readonly orders: readonly (readonly [field: string, direction: 'asc' | 'desc'])[];
+  compare(a: Fields, b: Fields): number;
+}
+
+export const below = (random: Random, count: number): number => Math.floor(random() * count);
+const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!;
+
+const NAMES = ['Ann', 'Anna', 'Bea', 'Cem', ''];
+const TAGS = ['a', 'b', 'c', 'd'];
+const COUNTRIES = ['CH', 'DE', 'FR'];
+
+export function randomThing(random: Random, id: string): Fields {
+  const isThere = (): boolean => random() < 0.75;
+  return {
+    id,
+    ...(isThere() && { age: below(random, 6) }),
+    rank: isThere() ? below(random, 4) - 1.5 : null,
+    name: pick(random, NAMES),
+    ...(isThere() && { tags: TAGS.filter(() => random() < 0.4) }),
+    ...(isThere() && { country: isThere() ? pick(random, COUNTRIES) : null }),
+    // Unique: no two things have one.
+    ...(random() < 0.5 && { code: `code ${id}` }),
+    balance: BigInt(below(random, 4)),
+    ...(isThere() && { due: new Date(below(random, 4) * 1_000) }),
+  };
+}
+
+const idOf = (number: number): string => `t${String(number).padStart(3, '0')}`;
+export const thingId = idOf;
+
+/** How a field's values are made and compared; dates as the number of their milliseconds. */
+interface Scalar {
+  readonly field: string;
+  readonly kind: 'unique' | 'range' | 'tag' | 'key';
+  readonly mayBeNull?: true;
+  readonly mayBePrefixed?: true;
+  value(random: Random): unknown;
+}
+
+const SCALARS: readonly Scalar[] = [
+  { field: 'age', kind: 'range', value: (random) => below(random, 7) },
+  { field: 'rank', kind: 'range', mayBeNull: true, value: (random) => below(random, 5) - 1.5 },
+  { field: 'name', kind: 'range', mayBePrefixed: true, value: (random) => pick(random, [...NAMES, 'Zoe']) },
+  { field: 'tags', kind: 'tag', value: (random) => pick(random, [...TAGS, 'z']) },
+  { field: 'country', kind: 'tag', mayBeNull: true, value: (random) => pick(random, [...COUNTRIES, 'IT']) },
+  { field: 'code', kind: 'unique', value: (random) => `code ${idOf(below(random, 80))}` },
+  { field: 'balance', kind: 'range', value: (random) => BigInt(below(random, 5)) },
+  { field: 'due', kind: 'range', value: (random) => new Date(below(random, 5) * 1_000) },
+  { field: 'id', kind: 'key', value: (random) => idOf(below(random, 80)) },
+];
+
+const plain = (value: unknown): unknown => (value instanceof Date ? value.getTime() : value);
+
+function has(thing: Fields, { field, kind }: Scalar, value: unknown): boolean {
+  const held = thing[field];
+  if (value !== null && kind === 'tag' && Array.isArray(held)) return held.includes(value);
+  return held !== undefined && plain(held) === plain(value);
+}
+
+export function randomAsked(random: Random, depth = 0): Asked {
+  const where: Record<string, unknown> = {};
+  const all: Predicate[] = [];
+  const count = depth > 0 ? 1 + below(random, 2) : below(random, 4);
+  for (let each = 0; each < count; each++) {
+    const scalar = pick(random, SCALARS);
+    if (Object.hasOwn(where, scalar.field)) continue;
+    const { query, meets } = randomQuestion(random, scalar, 0);
+    where[scalar.field] = query;
+    all.push(meets);
+  }
+  if (depth < 3 && random() < 0.25) {
+    const parts = Array.from({ length: 1 + below(random, 3) }, () => randomAsked(random, depth + 1));
+    where['or'] = parts.map((part) => part.where);
+    all.push((thing) => parts.some(({ meets }) => meets(thing)));
+  }
+  if (depth < 3 && random() < 0.15) {
+    const part = randomAsked(random, depth + 1);
+    where['not'] = part.where;
+    all.push((thing) => !part.meets(thing));
+  }
+  if (depth < 3 && random() < 0.1) {
+    const parts = Array.from({ length: 1 + below(random, 2) }, () => randomAsked(random, depth + 1));
+    where['and'] = parts.map((part) => part.where);
+    all.push((thing) => parts.every(({ meets }) => meets(thing)));
+  }
+  return { where, meets: (thing) => all.every((meets) => meets(thing)) };
+}
+
+function randomQuestion(random: Random, scalar: Scalar, depth: number): { query: unknown; meets: Predicate } {
+  const { field, kind, mayBeNull } = scalar;
+  const value = scalar.value(random);
+  const choice = random();
+  if (mayBeNull && choice < 0.1) return { query: null, meets: (thing) => thing[field] === null };
+  if (choice < 0.3) return { query: value, meets: (thing) => has(thing, scalar, value) };
+  const query: Record<string, unknown> = {};
+  const all: Predicate[] = [];
+  if (random() < 0.4) {
+    const values = Array.from({ length: below(random, 4) }, () => scalar.value(random));
+    if (mayBeNull && random() < 0.2) values.push(null);
+    query['in'] = values;
+    all.push((thing) => values.some((each) => has(thing, scalar, each)));
+  }
+  if (depth < 2 && random() < 0.3) {
+    const inner = randomQuestion(random, scalar, depth + 1);
+    query['not'] = inner.query;
+    all.push((thing) => !inner.meets(thing));
+  }
+  if (kind !== 'key' && random() < 0.2) {
+    const isAbsent = random() < 0.5;
+    query['absent'] = isAbsent;
+    all.push((thing) => (thing[field] === undefined) === isAbsent);
+  }
+  if (kind === 'range' && random() < 0.5) all.push(addBounds(random, scalar, query));
+  if (kind === 'tag' && random() < 0.5) all.push(addSets(random, scalar, query));
+  if (all.length === 0) return { query: value, meets: (thing) => has(thing, scalar, value) };
+  return { query, meets: (thing) => all.every((meets) => meets(thing)) };
+}
+
+function addBounds(random: Random, scalar: Scalar, query: Record<string, unknown>): Predicate {
+  const held = (thing: Fields): never => plain(thing[scalar.field]) as never;
+  const isHeld = (thing: Fields): boolean => thing[scalar.field] !== undefined && thing[scalar.field] !== null;
+  const [low, high] = [scalar.value(random), scalar.value(random)];
+  if (scalar.mayBePrefixed && random() < 0.3) {
+    query['prefix'] = 'An';
+    return (thing) => isHeld(thing) && String(thing[scalar.field]).startsWith('An');
+  }
+  if (random() < 0.3) {
+    query['between'] = [low, high];
+    return (thing) => isHeld(thing) && held(thing) >= (plain(low) as never) && held(thing) <= (plain(high) as never);
+  }
+  const all: Predicate[] = [isHeld];
+  const lower = pick(random, ['gt', 'gte', undefined]);
+  const upper = lower === undefined ? pick(random, ['lt', 'lte']) : pick(random, ['lt', 'lte', undefined]);
+  if (lower !== undefined) {
+    query[lower] = low;
+    all.push((thing) => held(thing) > (plain(low) as never) || (lower === 'gte' && held(thing) === plain(low)));
+  }
+  if (upper !== undefined) {
+    query[upper] = high;
+    all.push((thing) => held(thing) < (plain(high) as never) || (upper === 'lte' && held(thing) === plain(high)));
+  }
+  return (thing) => all.every((meets) => meets(thing));
+}
+
+function addSets(random: Random, scalar: Scalar, query: Record<string, unknown>): Predicate {
+  const sets = ['any', 'all', 'none'].filter(() => random() < 0.5);
+  const named = sets.length === 0 ? ['any'] : sets;
+  const all: Predicate[] = [];
+  for (const name of named) {
+    const values = Array.from({ length: 1 + below(random, 2) }, () => scalar.value(random));
+    query[name] = values;
+    const hits = (thing: Fields): boolean[] => values.map((value) => has(thing, scalar, value));
+    if (name === 'any') all.push((thing) => hits(thing).includes(true));
+    else if (name === 'all') all.push((thing) => !hits(thing).includes(false));
+    else all.push((thing) => !hits(thing).includes(true));
+  }
+  return (thing) => all.every((meets) => meets(thing));
+}
+
+const ORDERS = ['age', 'rank', 'name', 'balance', 'due', 'id'];
+
+export function randomOrder(random: Random): Ordered {
+  const fields: string[] = random() < 0.15 ? ['name', 'balance'] : [];
+  while (fields.length === 0 || random() < 0.5) {
+    const field = pick(random, ORDERS);
+    if (fields.includes(field)) break;
+    fields.push(field);
+    if (field === 'id') break;
+  }
+  const one = pick(random, ['asc', 'desc'] as const);
+  const isOne = random() < 0.5;
+  const orders = fields.map((field) => [field, isOne ? one : pick(random, ['asc', 'desc'] as const)] as const);
+  const last = orders.at(-1)!;
+  const full = last[0] === 'id' ? orders : [...orders, ['id', last[1]] as const];
+  return {
+    orders,
+    compare: (a, b) => {
+      for (const [field, direction] of full) {
+        const order = compareValues(plain(a[field]), plain(b[field]), direction);
+        if (order !== 0) return order;
+      }
+      return 0;
+    },
+  };
+}
+
+/** Documents without a value come last in both directions. */
+function compareValues(a: unknown, b: unknown, direction: 'asc' | 'desc'): number {
+  const isNone = [a, b].map((value) => value === undefined || value === null);
+  if (isNone[0] || isNone[1]) return Number(isNone[0]) - Number(isNone[1]);
+  if (a === b) return 0;
+  return (a as never) < (b as never) === (direction === 'asc') ? -1 : 1;
+}
