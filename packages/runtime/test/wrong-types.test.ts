@@ -154,8 +154,20 @@ function places(kind: Kind, value: unknown): readonly object[] {
     { between: [VALUES[kind][0], value] },
     { gte: VALUES[kind][0], lt: value },
   ];
+  // A unique field of these may hold null, and may then be asked for it.
+  const unique = [value, { in: [value] }, { not: value }].map((query) => ({ [uniqueOf(kind)]: query }));
+  const words = [
+    { in: [value] },
+    { in: [VALUES[kind][0], value] },
+    { not: value },
+    { gte: VALUES[kind][0], not: value },
+  ];
   return [
-    { [uniqueOf(kind)]: value },
+    ...(value === null ? [] : unique),
+    ...words.flatMap((query) => [{ [kind]: query }, { [listOf(kind)]: query }]).slice(0, -1),
+    { or: [{ [kind]: value }] },
+    { and: [{ [kind]: VALUES[kind][0] }, { [listOf(kind)]: value }] },
+    { not: { [kind]: value } },
     { [listOf(kind)]: value },
     { [listOf(kind)]: { any: [value] } },
     { [listOf(kind)]: { all: [VALUES[kind][0], value] } },

@@ -59,6 +59,10 @@ describe('live shapes', () => {
         { clubs: `club${Math.floor(random() * 5)}` },
         { $keys: [`p${Math.floor(random() * 5)}`] },
         { age: { gte: 10 } },
+        { or: [{ clubs: `club${Math.floor(random() * 5)}` }, { age: { lt: 20 } }, { age: { gt: 80 } }] },
+        { not: { clubs: `club${Math.floor(random() * 5)}` } },
+        { id: { in: [`p${Math.floor(random() * 5)}`, `p${Math.floor(random() * 5)}`] } },
+        { nick: { absent: true } },
       ].filter(() => random() < 0.5);
     const held = new Map<number, readonly Shape[]>();
     for (let step = 0; step < 300; step++) {

@@ -208,6 +208,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
     const trace = new QueryTrace();
+    trace.seenBy = new Map();
     const request = this.#requestFor(this.#limit, this.#order);
     const answer = this.#answerTo(request, trace);
     return planOf(request, 'rows' in answer ? answer.rows.length : answer.slots.length, trace);

@@ -271,7 +271,7 @@ function isScalar(type: FieldType | undefined): boolean {
 }
 
 function mayBeNull(type: FieldType | undefined): boolean {
-  return type === undefined || type.kind === 'nullable' || type.kind === 'json';
+  return type?.kind === 'nullable' || type?.kind === 'json';
 }
 
 /** The stored fields an index is made of; all when it has a condition or a getter, which may look at any. */

@@ -43,6 +43,8 @@ export interface AskedCollection {
 
 /** The condition of one index alone. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
 export function conditionOnIndex(asked: AskedCollection, index: CollectionIndex, query: unknown): Condition {
+  if (!isOfWords(query))
+    return asked.holdsNull(index) && query === null ? fieldCondition(asked, index, null) : index.condition(query);
   const conditions: Condition[] = [];
   addField({ ...asked, hasIndex: () => true, indexFor: () => index }, index.model.name, query, 0, conditions);
   return allOf(conditions);
@@ -108,7 +110,7 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
     conditions.push(asked.holdsNull(index) ? fieldCondition(asked, index, null) : index.condition(query));
     return;
   }
-  if (!(Object.hasOwn(query, 'in') || Object.hasOwn(query, 'not') || Object.hasOwn(query, 'absent'))) {
+  if (!isOfWords(query)) {
     conditions.push(index.condition(query));
     return;
   }
@@ -118,6 +120,12 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
   if (Object.hasOwn(query, 'not')) conditions.push(notOf(asked, field, not, depth));
   if (Object.hasOwn(query, 'absent')) conditions.push(absentOf(asked, index, absent));
   if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
+}
+
+/** Whether a question has words that every indexed field is asked by. */
+function isOfWords(query: unknown): boolean {
+  if (typeof query !== 'object' || query === null) return false;
+  return Object.hasOwn(query, 'in') || Object.hasOwn(query, 'not') || Object.hasOwn(query, 'absent');
 }
 
 function notOf(asked: AskedCollection, field: string, query: unknown, depth: number): Condition {

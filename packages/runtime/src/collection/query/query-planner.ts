@@ -160,6 +160,7 @@ function collect(
   }
   const { slots, rest, first } = beginning(source, conditions);
   trace.read = first && nameOf(first);
+  if (first !== undefined) trace.seenBy?.set(first, (slots as readonly Slot[]).length);
   const answer: Slot[] = [];
   for (const slot of slots) {
     trace.seen++;
@@ -292,6 +293,7 @@ function walk(
   ) {
     const answer = ordered.firstOf(direction, within, after, request.limit);
     trace.seen = answer.length;
+    if (within !== undefined) trace.seenBy?.set(within, trace.seen);
     return answer;
   }
   return walkAndCheck(source, within, others, request, ordered, direction, trace);
