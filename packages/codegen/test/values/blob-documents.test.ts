@@ -46,6 +46,28 @@ it('are refused with a blob that is not there, in a transaction as a whole', asy
   expect(db.machine.size).toBe(0);
 });
 
+it('are refused with the hash of a blob and another size, though documents refer to the hash', async () => {
+  await using db = await openDatabase({ memory: true });
+  const photo = await db.blobs.put(new Uint8Array([1, 2]));
+  const { id } = await db.machine.insert({ serial: 'a', photo });
+  const longer = { ...photo, size: 3 };
+  const refusal = { code: 'BLOB_MISSING', facts: { hash: photo.hash, size: 3 } };
+  await expect(db.machine.insert({ serial: 'b', drawings: [photo, longer] })).rejects.toMatchObject(refusal);
+  await expect(db.machine.update(id, { photo: longer })).rejects.toMatchObject(refusal);
+  expect(db.machine.get(id)?.photo).toEqual(photo);
+});
+
+it.each(['', 'photo', 'a/b\r\nset-cookie: x', 'a/b\n;x', `a/${'b'.repeat(300)}`])(
+  'are refused with %j as the media type, which would become a header',
+  async (mediaType) => {
+    await using db = await openDatabase({ memory: true });
+    const photo = await db.blobs.put(new Uint8Array([1]));
+    const refused = db.machine.insert({ serial: 'a', photo: { ...photo, mediaType } });
+    await expect(refused).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+    await expect(db.blobs.put(new Uint8Array([1]), { mediaType })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  },
+);
+
 it('cannot be asked for by their blobs', async () => {
   await using db = await openDatabase({ memory: true });
   for (const name of ['photo', '$blobs'])

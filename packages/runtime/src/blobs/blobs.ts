@@ -7,6 +7,7 @@ import { isBlobHash } from './blob-name.js';
 import type { BlobReader } from './blob-reader.js';
 import type { BlobSource } from './blob-source.js';
 import type { BlobStore } from './blob-store.js';
+import { isMediaType } from './media-type.js';
 
 export interface PutBlobOptions {
   /** What the bytes are, as `image/jpeg`. Default: that of a `Blob` or `File` where it has one, else `application/octet-stream`. */
@@ -26,9 +27,6 @@ export type BlobStream = ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>;
 
 /** Brings a blob that a document refers to and that is elsewhere: at the server of a replica. */
 export type BlobFetcher = (ref: BlobRef) => Promise<void>;
-
-const LONGEST_MEDIA_TYPE = 255;
-const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;[ -~]*)?$/;
 
 export class Blobs {
   readonly #store: BlobStore;
@@ -153,10 +151,6 @@ function typeOf(source: unknown): string {
   const { type, stream } = Object(source) as { readonly type?: unknown; readonly stream?: unknown };
   // A `File` may be of any text as its type, or of none.
   return typeof stream === 'function' && isMediaType(type) ? type : 'application/octet-stream';
-}
-
-function isMediaType(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_MEDIA_TYPE && MEDIA_TYPE.test(value);
 }
 
 function requireRef(ref: unknown): asserts ref is BlobRef {

@@ -5,7 +5,9 @@
 import { type BlobRef, DatabaseError } from '@nuthatch/model';
 import type { BlobCollector } from '../blobs/blob-collector.js';
 import type { BlobStore } from '../blobs/blob-store.js';
+import { isMediaType } from '../blobs/media-type.js';
 import type { BlobFinder } from '../definition/blob-references.js';
+import { showValue } from '../definition/show-value.js';
 import type { BlobIndex } from './indexing/blob-index.js';
 
 export class BlobLinks {
@@ -29,17 +31,23 @@ export class BlobLinks {
   }
 
   /**
-   * Before a document is written: its blobs are there. In a replica, and after damage, a blob may be missing that
-   * a document refers to already; another document may then refer to it too.
+   * Before a document is written: its blobs are there, of that size. In a replica, and after damage, a blob may be missing
+   * that a document refers to already; another document may then refer to it too.
    *
-   * @throws DatabaseError `BLOB_MISSING`; nothing was changed.
+   * @throws DatabaseError `BLOB_MISSING`, `VALIDATION_FAILED`; nothing was changed.
    */
   require(document: object, finder: BlobFinder, collection: string): void {
     for (const ref of finder(document)) {
-      if (!this.#store.has(ref) && !this.isReferred(ref.hash)) throw this.#missing(ref, collection);
+      if (!this.#store.has(ref) && !this.#isExpected(ref)) throw this.#missing(ref, collection);
+      if (!isMediaType(ref.mediaType)) throw noMediaType(ref, collection);
       this.#store.touch(ref.hash);
       this.collector?.refer(ref.hash);
     }
+  }
+
+  /** It is not here, and a document refers to the same one. */
+  #isExpected({ hash, size }: BlobRef): boolean {
+    return this.#store.sizeOf(hash) === undefined && this.#indexes.some((index) => index.sizeOf(hash) === size);
   }
 
   #missing({ hash, size }: BlobRef, collection: string): DatabaseError {
@@ -48,4 +56,12 @@ export class BlobLinks {
     const what = `a document of ${collection} refers to the blob ${hash}, ${why}`;
     return new DatabaseError('BLOB_MISSING', what, { collection, hash, size });
   }
+}
+
+/** It ends as a header of an answer to a browser: a line end in it would begin another. */
+function noMediaType({ mediaType }: BlobRef, collection: string): DatabaseError {
+  const message = `must be a media type such as 'image/jpeg', found ${showValue(mediaType)}`;
+  const violations = [{ path: 'mediaType', rule: 'mediaType', message }];
+  const what = `${collection} is not valid: mediaType of a BlobRef ${message}`;
+  return new DatabaseError('VALIDATION_FAILED', what, { collection, violations, violationCount: 1 });
 }

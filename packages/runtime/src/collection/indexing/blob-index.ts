@@ -16,8 +16,12 @@ const NAME = '$blobs';
 export class BlobIndex implements CollectionIndex {
   readonly model: IndexModel;
   readonly structure: TagIndex;
+  readonly #finder: BlobFinder;
+  readonly #source: ShardedStore;
 
   constructor(finder: BlobFinder, source: ShardedStore) {
+    this.#finder = finder;
+    this.#source = source;
     this.model = { name: NAME, kind: 'tag', fields: finder.fields };
     const hashes = (document: object): readonly string[] => finder(document).map(({ hash }) => hash);
     this.structure = new TagIndex({
@@ -25,6 +29,13 @@ export class BlobIndex implements CollectionIndex {
       name: NAME,
       valueOf: Object.assign(hashes, { fields: finder.fields }),
     });
+  }
+
+  /** The length that documents give the blob of this hash: all the same; undefined when none refers to it. O(1). */
+  sizeOf(hash: string): number | undefined {
+    const [slot] = this.structure.peek(hash, 1);
+    if (slot === undefined) return undefined;
+    return this.#finder(this.#source.documentOf(slot)).find((ref) => ref.hash === hash)?.size;
   }
 
   condition(): IndexCondition {
