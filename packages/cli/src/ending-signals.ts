@@ -1,5 +1,5 @@
 /** Signals that end a command, at the terminal or from outside: what was begun is taken away first. */
-const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Calls `takeAway` before a signal ends the process, which then ends by that signal. Not called for `kill -9`.

@@ -2,11 +2,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mountIn } from '../src/disk/mount-of.js';
+import { syncSpeedOf } from '../src/disk/sync-speed.js';
 import { findingOf as fileSystemFinding } from '../src/doctor/file-system.js';
 import { findingOf as diskFinding } from '../src/doctor/free-disk.js';
 import { findingOf as nodeFinding } from '../src/doctor/node-version.js';
-import { mountIn } from '../src/mount-of.js';
-import { syncSpeedOf } from '../src/sync-speed.js';
 import { CliProject } from './support/cli-project.js';
 
 interface Checked {

@@ -4,14 +4,14 @@
  */
 import { closeSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type CommitSpeed, measureCommits } from '../disk/measure-commits.js';
+import { mountOf } from '../disk/mount-of.js';
+import { IMPLAUSIBLE_US, measureSyncs, type SyncSpeed } from '../disk/sync-speed.js';
 import { beforeEndingSignals } from '../ending-signals.js';
 import { EXIT, fileError, UsageError } from '../exit-code.js';
 import { JSON_FLAG } from '../flags.js';
-import { type CommitSpeed, measureCommits } from '../measure-commits.js';
-import { mountOf } from '../mount-of.js';
 import type { Output } from '../output.js';
 import { ProgressLine } from '../progress-line.js';
-import { IMPLAUSIBLE_US, measureSyncs, type SyncSpeed } from '../sync-speed.js';
 import type { VerbOptions, VerbRegistry } from '../verb.js';
 
 interface BenchArguments extends VerbOptions {

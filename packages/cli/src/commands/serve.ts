@@ -2,24 +2,24 @@
  * `nuthatch serve`: a database for replicas, to try sync with one command. Ends by a signal: connections are closed, then
  * the database.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import type { Server } from 'node:https';
-import { relative, resolve } from 'node:path';
-import type { Reflection } from '@nuthatch/runtime';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { ServeOptions } from '@nuthatch/sync';
-import { EXIT, isRefusal, refusal, UsageError } from '../exit-code.js';
+import { EXIT, refusal, UsageError } from '../exit-code.js';
 import { CONFIG_FLAG, JSON_FLAG, KEY_FILE_FLAG, STORAGE_FLAGS } from '../flags.js';
 import { loadConfig } from '../load-config.js';
 import { loadGenerated } from '../load-generated.js';
 import type { Output } from '../output.js';
 import { Access } from '../serve/access.js';
 import { isLoopback } from '../serve/is-loopback.js';
+import { httpsOf, listen, listeningRefused, urlOf } from '../serve/listening.js';
 import { syncPackage } from '../serve/sync-package.js';
+import { tellServed } from '../serve/tell-served.js';
 import { addUser, othersMayRead, readTokenFile, type TokenFile } from '../serve/token-file.js';
 import { untilStopped } from '../serve/until-stopped.js';
 import { thrownText } from '../thrown-text.js';
 import type { VerbRegistry } from '../verb.js';
-import { counted, type DirectoryArguments, storageOptions } from './directory-arguments.js';
+import { type DirectoryArguments, storageOptions } from './directory-arguments.js';
 
 interface ServeArguments extends DirectoryArguments {
   readonly config?: string;
@@ -103,7 +103,7 @@ async function runServe(
       if (https !== undefined) await listen(https, host, port);
       const address = https?.address() as { readonly port: number } | null | undefined;
       const url = urlOf(https === undefined ? 'ws' : 'wss', host, address?.port ?? server.port ?? port);
-      tell({ url, directory, db: db.reflect(), tokens, newToken }, options, output, root);
+      tellServed({ url, directory, db: db.reflect(), tokens, newToken }, options, output, root);
       await stopped;
     } finally {
       await server.close();
@@ -115,40 +115,6 @@ async function runServe(
   }
   if (!options.json) output.out('Stopped: connections and database are closed.');
   return EXIT.done;
-}
-
-interface Served {
-  readonly url: string;
-  readonly directory: string;
-  readonly db: Reflection;
-  readonly tokens: TokenFile | undefined;
-  readonly newToken: string | undefined;
-}
-
-/** What is served, to whom, and how a replica gets there. With `--json` one line, so that a program can wait for it. */
-function tell(served: Served, options: ServeArguments, output: Output, root: string): void {
-  const { url, directory, db, tokens, newToken } = served;
-  const { application, readOnly = false } = options;
-  const collections = db.collections().map(({ name, count }) => [name, count] as const);
-  if (options.json) {
-    const users = tokens?.users.map(({ id }) => id);
-    const result = { url, directory, application, isReadOnly: readOnly, collections: Object.fromEntries(collections) };
-    output.out(JSON.stringify({ ...result, users, anyone: tokens === undefined, newToken }));
-    return;
-  }
-  const for_ = application === undefined ? '' : ` for the application ${application}`;
-  output.out(`Serving ${relative(root, directory) || directory}${readOnly ? ', read-only,' : ''} at ${url}${for_}`);
-  for (const [name, count] of collections) output.out(`  ${name}: ${counted(count, 'document')}`);
-  const users = tokens?.users.map(({ id, collections: some }) =>
-    some === undefined ? id : `${id} (${Object.keys(some).join(', ') || 'nothing'})`,
-  );
-  output.out(`Users: ${users === undefined ? 'anyone, with any token or none' : users.join(', ') || 'nobody'}`);
-  const first = collections[0]?.[0] ?? 'player';
-  const members = [`url: '${url}'`, ...(tokens === undefined ? [] : ["token: '…'"])];
-  if (application !== undefined) members.push(`application: ${JSON.stringify(application)}`);
-  output.out('Connect with the generated code:');
-  output.out(`  await openReplica({ ${members.join(', ')}, directory: './replica', subscribe: { ${first}: true } })`);
-  output.out('Stop with Ctrl-C.');
 }
 
 function portOf(text: string): number {
@@ -191,42 +157,4 @@ function tokensOf(options: ServeArguments, output: Output, root: string): TokenF
       `Tokens and documents cross the network in the clear: ${host} is served without --tls-cert and --tls-key.`,
     );
   return tokens;
-}
-
-/** @throws DatabaseError `INVALID_OPTION` for what is no certificate, or not that of the key. */
-function httpsOf({ tlsCert, tlsKey }: ServeArguments, root: string): Server | undefined {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const { createServer } = require('node:https') as typeof import('node:https');
-  const [cert, key] = [tlsCert, tlsKey].map((file) => readFileSync(resolve(root, file)));
-  try {
-    return createServer({ cert: cert!, key: key! });
-  } catch (cause) {
-    const what = `${tlsCert} is not a certificate with the key of ${tlsKey}: ${(cause as Error).message}`;
-    throw refusal('INVALID_OPTION', what, { option: 'tls-cert' }, { cause });
-  }
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((done, failed) => {
-    server.once('error', (error) => failed(listeningRefused(error, host, port)));
-    server.listen(port, host, () => done());
-  });
-}
-
-/** @returns the error itself when it is not about the address. */
-function listeningRefused(error: unknown, host: string, port: number): unknown {
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  if (isRefusal(error) || (syscall !== 'listen' && syscall !== 'getaddrinfo')) return error;
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'is in use by another program',
-    EACCES: 'may not be listened on by this user',
-    EADDRNOTAVAIL: 'is not an address of this machine',
-    ENOTFOUND: 'is not an address of this machine',
-  };
-  const what = `${urlOf('ws', host, port)} ${reasons[code ?? ''] ?? `cannot be listened on (${code})`}`;
-  return refusal('ADDRESS_UNUSABLE', what, { host, port, systemCode: code }, { cause: error });
-}
-
-function urlOf(scheme: 'ws' | 'wss', host: string, port: number): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

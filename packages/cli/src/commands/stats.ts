@@ -4,13 +4,11 @@
  * To watch costs little while nothing is written: the directory is read again when its files have changed, and never for
  * more than half of the time.
  */
-import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DirectoryHolder, InspectReport } from '@nuthatch/runtime/tools';
 import { EXIT, UsageError } from '../exit-code.js';
 import type { Output } from '../output.js';
-import { tools } from '../packages.js';
+import { type DirectoryStats, fingerprintOf, readStats } from '../stats/directory-stats.js';
 import { tableLines } from '../text-table.js';
 import type { VerbRegistry } from '../verb.js';
 import {
@@ -47,7 +45,7 @@ async function runStats(given: string, options: StatsArguments, output: Output, 
     else for await (const line of statsLines(stats, output.columns)) output.out(line);
     return EXIT.done;
   }
-  let earlier: Stats | undefined;
+  let earlier: DirectoryStats | undefined;
   for (let seen: string | undefined; ; ) {
     const startMs = performance.now();
     const found = fingerprintOf(directory);
@@ -72,77 +70,7 @@ function intervalOf({ every, watch }: StatsArguments): number {
   return seconds * 1_000;
 }
 
-/** One collection; documents of all its models together. */
-interface CollectionFigures {
-  readonly name: string;
-  readonly documentCount: number;
-  /** About how much memory the documents take, indexes left out. */
-  readonly documentBytes: number;
-  readonly indexNames: readonly string[];
-  /** Models that its documents are of; more than one: `migrate up` has not run over all of them. */
-  readonly modelCount: number;
-}
-
-/** The result: persistent, since scripts read it. */
-interface Stats {
-  readonly directory: string;
-  readonly timeMs: number;
-  readonly isClosed: boolean;
-  /** Null: nobody has it open, as far as the files say. */
-  readonly holder: DirectoryHolder | null;
-  readonly seq: number;
-  readonly oldestSeq: number;
-  readonly diskBytes: number;
-  readonly pageCount: number;
-  readonly snapshotCount: number;
-  readonly snapshotBytes: number;
-  readonly damageCount: number;
-  /** Encrypted frames whose documents are not counted, since their key was not given. */
-  readonly undecodedFrameCount: number;
-  readonly collections: readonly CollectionFigures[];
-}
-
-async function readStats(input: Parameters<typeof import('@nuthatch/runtime/tools')['inspectDirectory']>[0]) {
-  const { holderOfDirectory, inspectDirectory } = tools();
-  const report = await inspectDirectory(input);
-  const { directory } = input;
-  const holder = await holderOfDirectory({ directory });
-  const stats: Stats = {
-    directory,
-    timeMs: Date.now(),
-    isClosed: report.isClosed,
-    holder: holder ?? null,
-    seq: report.lastSeq,
-    oldestSeq: report.oldestSeq,
-    diskBytes: report.diskBytes,
-    pageCount: report.pages.length,
-    snapshotCount: report.snapshots.length,
-    snapshotBytes: report.snapshots.reduce((sum, { byteCount }) => sum + byteCount, 0),
-    damageCount: report.damage.length,
-    undecodedFrameCount: report.undecodedFrameCount,
-    collections: collectionsOf(report),
-  };
-  return stats;
-}
-
-function collectionsOf({ models }: InspectReport): readonly CollectionFigures[] {
-  const byName = new Map<string, CollectionFigures>();
-  for (const { collection: name, documentCount, documentBytes, indexNames } of models) {
-    // The engine's own: a class cannot have such a name.
-    if (name.startsWith('$')) continue;
-    const known = byName.get(name);
-    byName.set(name, {
-      name,
-      documentCount: documentCount + (known?.documentCount ?? 0),
-      documentBytes: documentBytes + (known?.documentBytes ?? 0),
-      indexNames: [...new Set([...(known?.indexNames ?? []), ...indexNames])],
-      modelCount: (documentCount > 0 ? 1 : 0) + (known?.modelCount ?? 0),
-    });
-  }
-  return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-async function* statsLines(stats: Stats, columns: number | undefined): AsyncGenerator<string, void> {
+async function* statsLines(stats: DirectoryStats, columns: number | undefined): AsyncGenerator<string, void> {
   const { collections, seq, oldestSeq, diskBytes, pageCount, snapshotCount, snapshotBytes, damageCount } = stats;
   yield `${stats.directory}: ${holderText(stats)}`;
   yield `seq ${seq}, changes kept from seq ${oldestSeq + 1}`;
@@ -159,14 +87,14 @@ async function* statsLines(stats: Stats, columns: number | undefined): AsyncGene
   yield* tableLines(['collection', 'documents', 'in memory', 'models', 'indexes'], rows(), columns);
 }
 
-function holderText({ isClosed, holder }: Stats): string {
+function holderText({ isClosed, holder }: DirectoryStats): string {
   if (holder?.isAlive) return `in use by process ${holder.pid}`;
   return isClosed ? 'closed properly' : 'not closed properly: the next opening recovers it';
 }
 
 async function printAgain(
-  stats: Stats,
-  earlier: Stats | undefined,
+  stats: DirectoryStats,
+  earlier: DirectoryStats | undefined,
   options: StatsArguments,
   output: Output,
 ): Promise<void> {
@@ -182,15 +110,4 @@ async function printAgain(
   lines.unshift(`${time}${rate}`);
   if (output.redraw !== undefined) output.redraw(lines);
   else output.out(`${lines.join('\n')}\n`);
-}
-
-/** Names, sizes and times of the files: another text once anything was written. */
-function fingerprintOf(directory: string): string {
-  const names = readdirSync(directory).filter((name) => name.endsWith('.nut'));
-  return names
-    .map((name) => {
-      const stats = statSync(join(directory, name), { throwIfNoEntry: false });
-      return stats && `${name} ${stats.size} ${stats.mtimeMs}`;
-    })
-    .join('\n');
 }

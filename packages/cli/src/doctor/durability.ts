@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { IMPLAUSIBLE_US, syncSpeedOf } from '../sync-speed.js';
+import { IMPLAUSIBLE_US, syncSpeedOf } from '../disk/sync-speed.js';
 import { type Check, NO_DIRECTORY, ok, problem, skipped } from './check.js';
 import { existingPart } from './existing-part.js';
 

@@ -1,4 +1,4 @@
-import { mountOf } from '../mount-of.js';
+import { mountOf } from '../disk/mount-of.js';
 import { type Check, type Finding, NO_DIRECTORY, note, ok, problem } from './check.js';
 import { existingPart } from './existing-part.js';
 

@@ -1,6 +1,7 @@
 /** How fast the disk under a directory makes writes durable: the figure that decides what a database can promise. */
 import { closeSync, constants, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import { percentile } from './percentile.js';
 
 /** `__O_TMPFILE` of Linux's generic ABI, which x86 and ARM share; with `O_DIRECTORY` it is `O_TMPFILE` of open(2). */
 const TMPFILE_BIT = 0o20000000;
@@ -61,7 +62,7 @@ export async function measureSyncs(fd: number, forMs: number): Promise<SyncSpeed
     turnMs = performance.now();
   }
   tookUs.sort((a, b) => a - b);
-  const at = (share: number): number => Math.round(tookUs[Math.floor((tookUs.length - 1) * share)]!);
+  const at = (share: number): number => Math.round(percentile(tookUs, share));
   return { count: tookUs.length, p50Us: at(0.5), p99Us: at(0.99) };
 }
 

@@ -4,13 +4,13 @@
  * class, which only migrations bring up to date.
  */
 import type { QueryDirectoryInput, ReadableCollection } from '@nuthatch/runtime/tools';
-import { counted } from './commands/directory-arguments.js';
-import { isRefusal, refusal } from './exit-code.js';
-import { loadConfig } from './load-config.js';
-import { hasGenerated, loadGenerated } from './load-generated.js';
-import type { Output } from './output.js';
-import { tools } from './packages.js';
-import { thrownText } from './thrown-text.js';
+import { counted } from '../commands/directory-arguments.js';
+import { isRefusal, refusal } from '../exit-code.js';
+import { loadConfig } from '../load-config.js';
+import { hasGenerated, loadGenerated } from '../load-generated.js';
+import type { Output } from '../output.js';
+import { tools } from '../packages.js';
+import { thrownText } from '../thrown-text.js';
 
 /** Where the code of the project is found. */
 export interface CodeOptions {

@@ -1,5 +1,6 @@
 /** What the engine commits per second in a directory: by the real runtime, with small transactions. */
-import { runtime } from './packages.js';
+import { runtime } from '../packages.js';
+import { percentile } from './percentile.js';
 
 export interface CommitSpeed {
   /** Transactions acknowledged. */
@@ -50,7 +51,7 @@ export async function measureCommits(
     await Promise.all(Array.from({ length: writerCount }, write));
     const seconds = (performance.now() - startMs) / 1000;
     tookMs.sort((a, b) => a - b);
-    const at = (share: number): number => Number((tookMs[Math.floor((tookMs.length - 1) * share)] ?? 0).toFixed(3));
+    const at = (share: number): number => Number(percentile(tookMs, share).toFixed(3));
     return { count, perSecond: Math.round(count / seconds), p50Ms: at(0.5), p99Ms: at(0.99) };
   } finally {
     await store.close();

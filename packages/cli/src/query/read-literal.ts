@@ -3,8 +3,8 @@
  * which it has no form for, are taken from texts where the model says that the field holds one.
  */
 import type { DocumentModel, FieldType, IndexModel } from '@nuthatch/model';
-import { UsageError } from './exit-code.js';
-import { model } from './packages.js';
+import { UsageError } from '../exit-code.js';
+import { model } from '../packages.js';
 
 /** @param name of the argument, for the refusal. @throws UsageError. */
 export function readLiteral(name: string, text: string): unknown {

@@ -1,7 +1,7 @@
 /** Documents as JSON: dates, bigints, sets and the like in the forms that `nuthatch dump` writes. */
 import type { DocumentModel } from '@nuthatch/model';
 import type { JsonValues, ReadableCollection } from '@nuthatch/runtime/tools';
-import { tools } from './packages.js';
+import { tools } from '../packages.js';
 
 /** The fields of a document as JSON has them, by the model that wrote it: as `nuthatch dump` writes them. */
 export function jsonFields(
