@@ -61,10 +61,19 @@ if (!process.argv.includes('--check'))
     ],
     // At once, and its processes end with it.
     stopSignal: 'SIGQUIT',
-    // An SSLRequest: a server that takes connections answers with one byte.
-    answers: (port) => greets(port, Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]), () => true),
+    // A StartupMessage: one that takes connections asks for the password (R), one that is still starting refuses (E).
+    answers: (port) => greets(port, startupMessage(user), (answer) => answer[0] === 'R'.charCodeAt(0)),
     access: { user, password, database: 'postgres' },
   });
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html */
+function startupMessage(name) {
+  const rest = Buffer.from(`user\0${name}\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(head.length + rest.length, 0);
+  head.writeInt32BE(3 << 16, 4);
+  return Buffer.concat([head, rest]);
+}
 
 function writePassword(folder) {
   const file = join(folder, 'password');
