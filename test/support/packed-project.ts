@@ -17,6 +17,8 @@ const NPMRC =
 
 export class PackedProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'nuthatch-packed-'));
+  /** Of the commands: which Node they find first, for one. NODE_OPTIONS of the tests is not the user's. */
+  env: NodeJS.ProcessEnv = process.env;
   /** By the name of the package, as npm is to be given it. */
   readonly tarballs: ReadonlyMap<string, string>;
 
@@ -48,8 +50,7 @@ export class PackedProject {
 
   /** Output of a command in the project; all that it printed is in the error when it fails. */
   run(command: string, args: readonly string[], isStderrWanted = false): string {
-    // NODE_OPTIONS of the tests is not the user's.
-    const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: '' };
+    const env = { ...this.env, NODE_OPTIONS: '', NODE_ENV: '' };
     const options = { cwd: this.folder, encoding: 'utf8', env } as const;
     try {
       if (!isStderrWanted) return execFileSync(command, [...args], { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -58,6 +59,12 @@ export class PackedProject {
       const { stdout, stderr } = error as { stdout?: string; stderr?: string };
       throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}\n${stderr ?? ''}`, { cause: error });
     }
+  }
+
+  /** The folder as it was made: packed packages, and nothing else that `ls` shows. */
+  empty(): void {
+    for (const name of readdirSync(this.folder))
+      if (!name.startsWith('.')) rmSync(join(this.folder, name), { recursive: true });
   }
 
   remove(): void {

@@ -70,13 +70,14 @@ function readModels(root: string, name: string): readonly DocumentModel[] {
   throw refusal('CODE_NOT_LOADED', `${name} holds no models; run \`npx nuthatch generate\``, { path: name });
 }
 
-/** @throws DatabaseError `CODE_NOT_LOADED` for a class that is not there. */
+/** @throws DatabaseError `INVALID_OPTION` for a class that is not there. */
 function chosen(models: readonly DocumentModel[], names: readonly string[] | undefined): readonly DocumentModel[] {
   if (names === undefined) return models;
   return names.map((name) => {
     const found = models.find((model) => model.name === name);
     if (found !== undefined) return found;
     const known = models.map((model) => model.name).join(', ');
-    throw refusal('CODE_NOT_LOADED', `no class ${name} is generated; those are ${known}`, { className: name });
+    const what = `no class ${name} is generated; the generated ones are ${known}`;
+    throw refusal('INVALID_OPTION', what, { option: 'class', className: name });
   });
 }
