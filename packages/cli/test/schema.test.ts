@@ -42,7 +42,7 @@ describe('nuthatch schema', () => {
   });
 
   it('refuses a class that is not there, models that are none, and both forms at once', async () => {
-    expect(await project.run('schema', '--openapi', '--class', 'Plyer')).toMatchObject({ exitCode: 1 });
+    expect(await project.run('schema', '--openapi', '--class', 'Plyer')).toMatchObject({ exitCode: 2 });
     expect(await project.run('schema', '--openapi', '--json-schema')).toMatchObject({ exitCode: 2 });
     expect(await project.run('schema')).toMatchObject({ exitCode: 2 });
     for (const text of ['{', '{}', '{"models":{"a":5}}']) {
