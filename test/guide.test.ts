@@ -16,6 +16,7 @@ const PAGES = [
   'docs/recipes.md',
   ...markdownIn('docs/guide').filter((name) => name !== OF_ITS_OWN),
   ...markdownIn('packages/runtime/docs'),
+  ...['copy', 'decorators', 'model', 'runtime', 'sync'].map((name) => `packages/${name}/README.md`),
 ];
 /** Blocks that nobody runs may lie: there are to be none but for a reason. */
 const MAX_ILLUSTRATIONS = 1;

@@ -25,14 +25,14 @@ export const GROUPS = [
       'durability',
       'snapshots',
       'migrations',
-      'limits',
-      'key-value',
-      'reflection',
       'testing',
       'schemas',
+      'key-value',
+      'reflection',
+      'limits',
     ].map(guide),
   },
-  { title: 'Sync', pages: ['sync', 'sync-server', 'sync-files'].map(guide) },
+  { title: 'Sync', pages: ['sync', 'sync-server'].map(guide) },
   {
     title: 'Integrations',
     pages: [

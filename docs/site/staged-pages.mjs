@@ -2,19 +2,17 @@
  * The Markdown of the repository as pages of the site: links lead to pages, and where they lead to a file that the site
  * does not show, only their text stays.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { GROUPS } from './site-map.mjs';
 
 /** @returns {{ path: string, source: string, title: string, group: string, text: string }[]} */
 export function stagedPages(root) {
   const pages = GROUPS.flatMap(({ title: group, pages: listed }) =>
-    listed
-      .filter(([, source]) => existsSync(join(root, source)))
-      .map(([path, source, title]) => {
-        const text = readFileSync(join(root, source), 'utf8');
-        return { path, source, group, text, title: title ?? headingOf(text, source) };
-      }),
+    listed.map(([path, source, title]) => {
+      const text = readFileSync(join(root, source), 'utf8');
+      return { path, source, group, text, title: title ?? headingOf(text, source) };
+    }),
   );
   const pathOf = new Map(pages.map(({ path, source }) => [source, path]));
   return pages.map((page) => ({ ...page, text: linked(withoutComments(page.text), page, pathOf) }));

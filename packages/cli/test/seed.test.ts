@@ -111,7 +111,11 @@ describe('nuthatch seed', () => {
   });
 
   it.each([
-    ['a document without its id', [{ email: 'x' }], /document 1 of player: the field id is missing: it is part of the id/],
+    [
+      'a document without its id',
+      [{ email: 'x' }],
+      /document 1 of player: the field id is missing: it is part of the id/,
+    ],
     ['a date that is none', [{ ...ANN, joinedAt: 'soon' }], /document 1 of player: joinedAt is /],
     [
       'a day that no calendar has',

@@ -5,7 +5,7 @@ async function main(): Promise<void> {
   const db = await openDatabase({ directory: './data' });
   try {
     await addTask(db, `started at ${new Date().toISOString()}`, 1 + (db.task.size % 9));
-    console.log(`${db.task.size} tasks in ./data; the most urgent:`);
+    console.log(`tasks in ./data: ${db.task.size}; the most urgent:`);
     for (const task of nextTasks(db, 5)) console.log(`  ${task.priority}  ${task.title}`);
   } finally {
     await db.close();
