@@ -111,7 +111,10 @@ function inputOf(models: ReadonlyMap<string, DocumentModel>, file: SeedFile, pla
     return refuse(`no class has the collection ${collection}; they are ${[...models.keys()].join(', ')}`);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return refuse('not an object');
   for (const name of model.key.fields)
-    if (!Object.hasOwn(document, name)) return refuse(`the field ${name} is missing: it is part of the id, and without it a second run would add the document again`);
+    if (!Object.hasOwn(document, name))
+      return refuse(
+        `the field ${name} is missing: it is part of the id, and without it a second run would add the document again`,
+      );
   const values = valuesOf(model);
   const input: Record<string, unknown> = {};
   for (const [name, json] of Object.entries(document)) {
