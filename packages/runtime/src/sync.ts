@@ -19,10 +19,10 @@ export type { DatabaseOptions } from './database/database-options.js';
 export {
   type DatabaseIdentity,
   type SyncPort,
-  type SyncTransaction,
   syncPortOf,
   type TransactionGuard,
 } from './database/sync-port.js';
+export type { SyncTransaction } from './database/sync-transaction.js';
 export { blobFinder } from './definition/blob-references.js';
 export type { CollectionDefinition } from './definition/collection-definition.js';
 export { type HeadRecord, RELEASES_COLLECTION, type ReleaseStep, stepOf } from './definition/release-records.js';

@@ -12,8 +12,7 @@
  * Only databases that have been served have marks. Cost: two records, about 100 bytes, per opening that writes.
  */
 import { randomBytes } from 'node:crypto';
-import type { Collection } from '../collection/collection.js';
-import type { KeyedValue } from '../definition/keyed-values.js';
+import type { KeyedRecords } from '../collection/keyed-records.js';
 
 /** Never change: files hold them. */
 const NEWEST = 'history';
@@ -31,11 +30,11 @@ interface EarlierMark {
 }
 
 export class HistoryMarks {
-  readonly #records: Collection;
+  readonly #records: KeyedRecords;
   /** 32 hexadecimal digits: what this opening leaves behind. */
   readonly id = randomBytes(ID_BYTES).toString('hex');
 
-  constructor(records: Collection) {
+  constructor(records: KeyedRecords) {
     this.#records = records;
   }
 
@@ -61,15 +60,11 @@ export class HistoryMarks {
   holds(id: string, seq: number): boolean {
     const newest = this.#newest;
     if (newest?.id === id) return true;
-    const earlier = this.#record(`${NEWEST}/${id}`) as EarlierMark | undefined;
+    const earlier = this.#records.get(`${NEWEST}/${id}`) as EarlierMark | undefined;
     return earlier !== undefined && seq < earlier.endSeq;
   }
 
   get #newest(): NewestMark | undefined {
-    return this.#record(NEWEST) as NewestMark | undefined;
-  }
-
-  #record(name: string): unknown {
-    return (this.#records.store.find(name) as KeyedValue | undefined)?.value;
+    return this.#records.get(NEWEST) as NewestMark | undefined;
   }
 }

@@ -3,7 +3,8 @@ import { Player } from '../../test/support/player-definition.js';
 import type { Change } from '../feed/change.js';
 import { MemoryFileSystem } from '../file-system/memory-file-system.js';
 import type { StoreKey } from '../structures/store-key.js';
-import { type SyncPort, type SyncTransaction, syncPortOf } from './sync-port.js';
+import { type SyncPort, syncPortOf } from './sync-port.js';
+import type { SyncTransaction } from './sync-transaction.js';
 
 const onDisk = (fileSystem: MemoryFileSystem) => ({ directory: '/data', fileSystem, compaction: 'manual' as const });
 

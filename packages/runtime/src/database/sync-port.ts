@@ -8,19 +8,19 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { BlobStore } from '../blobs/blob-store.js';
 import type { Collection } from '../collection/collection.js';
+import { KeyedRecords } from '../collection/keyed-records.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import type { WriteRecord } from '../commit/write-record.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
-import { frozenAnyValue } from '../document/frozen-any-value.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { PlacedChange } from '../feed/journal-past.js';
-import type { StoreKey } from '../structures/store-key.js';
 import type { Clock } from '../time/clock.js';
 import { HistoryMarks } from './history-marks.js';
+import { SyncTransaction } from './sync-transaction.js';
 
 /** Which database this is, and which of its histories. */
 export interface DatabaseIdentity {
@@ -47,6 +47,7 @@ export interface SyncPortParts {
 
 export class SyncPort {
   readonly #parts: SyncPortParts;
+  readonly #records: KeyedRecords;
   /** The transaction of `replicate` whose function runs, or has just returned. */
   #replicating: Transaction | undefined;
   #wasRefused = false;
@@ -57,7 +58,8 @@ export class SyncPort {
 
   constructor(parts: SyncPortParts) {
     this.#parts = parts;
-    this.#marks = new HistoryMarks(parts.records);
+    this.#records = new KeyedRecords(parts.records);
+    this.#marks = new HistoryMarks(this.#records);
     this.#isMarking = this.#marks.isKept;
     this.#lookAtTransactions();
   }
@@ -123,8 +125,7 @@ export class SyncPort {
 
   /** The record of a name; undefined when there is none. O(1). */
   record(name: string): unknown {
-    const found = this.#parts.records.store.find(name) as KeyedValue | undefined;
-    return found?.value;
+    return this.#records.get(name);
   }
 
   /** How many records there are. O(1). */
@@ -151,7 +152,7 @@ export class SyncPort {
       (transaction) => {
         ran = transaction;
         this.#replicating = transaction;
-        return work(new SyncTransaction(transaction, this.#parts.records));
+        return work(new SyncTransaction(transaction, this.#records));
       },
       true,
       options,
@@ -185,7 +186,7 @@ export class SyncPort {
 
   /** The commit path calls nobody where there is nothing to look for. */
   #lookAtTransactions(): void {
-    const { commitPath, records } = this.#parts;
+    const { commitPath } = this.#parts;
     if (!this.#isMarking && this.#guard === undefined) {
       commitPath.guard = undefined;
       return;
@@ -194,7 +195,7 @@ export class SyncPort {
       const isReplicated = transaction === this.#replicating;
       this.#replicating = undefined;
       if (transaction.isEmpty) return;
-      const sync = new SyncTransaction(transaction, records);
+      const sync = new SyncTransaction(transaction, this.#records);
       if (!isReplicated) this.#guard?.(transaction.records, sync);
       if (this.#isMarking) this.#markOnce(sync);
     };
@@ -218,67 +219,6 @@ export class SyncPort {
   /** Calls the listener with the settled changes of each transaction, hidden ones left out. */
   subscribe(listener: (changes: readonly DocumentChange[]) => void): Subscription {
     return this.#parts.feed.subscribeBatches(undefined, listener);
-  }
-}
-
-/** The low-level writes of one transaction. */
-export class SyncTransaction {
-  readonly #transaction: Transaction;
-  readonly #records: Collection;
-
-  constructor(transaction: Transaction, records: Collection) {
-    this.#transaction = transaction;
-    this.#records = records;
-  }
-
-  /** For the checked writes of `collection.writes`. */
-  get transaction(): Transaction {
-    return this.#transaction;
-  }
-
-  /**
-   * Puts a frozen document at a revision of another database.
-   *
-   * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`.
-   */
-  putAt(
-    collection: Collection,
-    key: StoreKey,
-    document: object,
-    revision: number,
-    expiresAt: number | undefined,
-  ): void {
-    const slot = collection.store.get(key);
-    collection.put(this.#transaction, slot, key, document, expiresAt, undefined, revision);
-  }
-
-  /**
-   * Removes a document as the application would: by the rules of its class.
-   *
-   * @returns whether there was a document. @throws DatabaseError `DOCUMENT_RELEASED`.
-   */
-  remove(collection: Collection, key: StoreKey): boolean {
-    const slot = collection.store.get(key);
-    if (slot === undefined) return false;
-    collection.remove(this.#transaction, slot);
-    return true;
-  }
-
-  /** Removes a document whatever the rules of its class say. @returns whether there was one. */
-  forget(collection: Collection, key: StoreKey): boolean {
-    const slot = collection.store.get(key);
-    if (slot === undefined) return false;
-    collection.forget(this.#transaction, slot);
-    return true;
-  }
-
-  /** Writes a record, or takes it away with undefined. Values as `openKeyValue` takes them. O(size of the value). */
-  setRecord(name: string, value: unknown): void {
-    const slot = this.#records.store.get(name);
-    if (value !== undefined) {
-      const record: KeyedValue = Object.freeze({ key: name, value: frozenAnyValue(value) });
-      this.#records.put(this.#transaction, slot, name, record, undefined);
-    } else if (slot !== undefined) this.#records.remove(this.#transaction, slot);
   }
 }
 

@@ -1,7 +1,6 @@
 /** The records of the releases of one collection: read by key, written in the transaction at hand. */
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
-import type { KeyedValue } from '../../definition/keyed-values.js';
 import {
   type HeadRecord,
   headName,
@@ -9,8 +8,8 @@ import {
   releasedModelName,
   releaseName,
 } from '../../definition/release-records.js';
-import { frozenAnyValue } from '../../document/frozen-any-value.js';
 import type { StoreKey } from '../../structures/store-key.js';
+import { KeyedRecords } from '../keyed-records.js';
 import type { WritableCollection } from '../writing/writable-collection.js';
 
 export interface ReleaseState {
@@ -21,19 +20,19 @@ export interface ReleaseState {
 const NEVER: ReleaseState = { releases: 0, isReleased: false };
 
 export class ReleaseStore {
-  readonly #records: WritableCollection;
+  readonly #records: KeyedRecords;
   readonly #definition: CollectionDefinition;
   readonly #collection: string;
 
   /** @param records every release of the database. */
   constructor(records: WritableCollection, definition: CollectionDefinition) {
-    this.#records = records;
+    this.#records = new KeyedRecords(records);
     this.#definition = definition;
     this.#collection = definition.model.collection;
   }
 
   headOf(key: StoreKey): HeadRecord | undefined {
-    return this.#read(headName(this.#collection, key)) as HeadRecord | undefined;
+    return this.#records.get(headName(this.#collection, key)) as HeadRecord | undefined;
   }
 
   /** O(1). A document whose head was lost to damage is taken for what its releases say: nothing thaws it. */
@@ -46,44 +45,30 @@ export class ReleaseStore {
   }
 
   recordOf(key: StoreKey, release: number): ReleaseRecord | undefined {
-    return this.#read(releaseName(this.#collection, key, release)) as ReleaseRecord | undefined;
+    return this.#records.get(releaseName(this.#collection, key, release)) as ReleaseRecord | undefined;
   }
 
   modelText(fingerprint: string): string | undefined {
-    return this.#read(releasedModelName(fingerprint)) as string | undefined;
+    return this.#records.get(releasedModelName(fingerprint)) as string | undefined;
   }
 
   /** With the text of the class's model, where it is not kept yet. */
   putRecord(transaction: Transaction, record: ReleaseRecord): void {
     const { model, fingerprint } = this.#definition;
     if (record.fingerprint === fingerprint && this.modelText(fingerprint) === undefined)
-      this.#write(transaction, releasedModelName(fingerprint), JSON.stringify(model));
-    this.#write(transaction, releaseName(this.#collection, record.key, record.release), record);
+      this.#records.set(transaction, releasedModelName(fingerprint), JSON.stringify(model));
+    this.#records.set(transaction, releaseName(this.#collection, record.key, record.release), record);
   }
 
   putHead(transaction: Transaction, head: Omit<HeadRecord, 'collection'>): void {
-    this.#write(transaction, headName(this.#collection, head.key), { collection: this.#collection, ...head });
+    this.#records.set(transaction, headName(this.#collection, head.key), { collection: this.#collection, ...head });
   }
 
   removeHead(transaction: Transaction, key: StoreKey): void {
-    this.#remove(transaction, headName(this.#collection, key));
+    this.#records.set(transaction, headName(this.#collection, key), undefined);
   }
 
   removeRecord(transaction: Transaction, key: StoreKey, release: number): void {
-    this.#remove(transaction, releaseName(this.#collection, key, release));
-  }
-
-  #read(name: string): unknown {
-    return (this.#records.store.find(name) as KeyedValue | undefined)?.value;
-  }
-
-  #write(transaction: Transaction, name: string, value: unknown): void {
-    const record: KeyedValue = Object.freeze({ key: name, value: frozenAnyValue(value) });
-    this.#records.put(transaction, this.#records.store.get(name), name, record, undefined);
-  }
-
-  #remove(transaction: Transaction, name: string): void {
-    const slot = this.#records.store.get(name);
-    if (slot !== undefined) this.#records.remove(transaction, slot);
+    this.#records.set(transaction, releaseName(this.#collection, key, release), undefined);
   }
 }
