@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { noteMade, otherCopyHint } from '../definition/other-copies.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 
 export interface DatabaseDescription {
@@ -23,12 +24,15 @@ const descriptions = new WeakMap<object, DatabaseDescription>();
 /** Called once by `openDatabase`. */
 export function noteDescription(database: object, description: DatabaseDescription): void {
   descriptions.set(database, Object.freeze(description));
+  noteMade(database);
 }
 
 /** The description of an open or closed database. O(1). @throws DatabaseError `INVALID_OPTION` for anything else. */
 export function describeDatabase(database: object): DatabaseDescription {
   const description = descriptions.get(database);
   if (description === undefined)
-    throw new DatabaseError('INVALID_OPTION', 'expected a database from `openDatabase`', { option: 'db' });
+    throw new DatabaseError('INVALID_OPTION', `expected a database from \`openDatabase\`${otherCopyHint(database)}`, {
+      option: 'db',
+    });
   return description;
 }

@@ -14,6 +14,7 @@ import type { Transaction } from '../commit/transaction.js';
 import type { CommitOptions } from '../commit/write-options.js';
 import type { WriteRecord } from '../commit/write-record.js';
 import type { KeyedValue } from '../definition/keyed-values.js';
+import { otherCopyHint } from '../definition/other-copies.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import type { DocumentChange } from '../feed/change-batch.js';
 import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
@@ -233,5 +234,6 @@ export function noteSyncPort(database: object, port: SyncPort): void {
 export function syncPortOf(database: object): SyncPort {
   const port = ports.get(database);
   if (port !== undefined) return port;
-  throw new DatabaseError('INVALID_OPTION', 'expected a database from `openDatabase`', { option: 'db' });
+  const what = `expected a database from \`openDatabase\`${otherCopyHint(database)}`;
+  throw new DatabaseError('INVALID_OPTION', what, { option: 'db' });
 }

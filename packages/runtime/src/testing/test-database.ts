@@ -9,6 +9,7 @@ import { assembleDatabase, type PreparedParts, partsOf, prepareParts } from '../
 import type { Database } from '../database/database.js';
 import type { DatabaseOptions } from '../database/database-options.js';
 import type { OpenedJournal } from '../database/open-journal.js';
+import { otherCopyHint } from '../definition/other-copies.js';
 import { showValue } from '../definition/show-value.js';
 import { optionsObject } from '../definition/unknown-option.js';
 import { isRecord } from '../document/brands.js';
@@ -114,7 +115,10 @@ export function clockOf(database: object): TestClock {
 function environmentOf(database: object, of: string): TestEnvironment {
   const environment = environments.get(database);
   if (environment !== undefined) return environment;
-  throw refusal('db', `\`${of}\` takes a database of createTestDatabase, found ${showKind(database)}`);
+  throw refusal(
+    'db',
+    `\`${of}\` takes a database of createTestDatabase, found ${showKind(database)}${otherCopyHint(database)}`,
+  );
 }
 
 async function partsKnownOf<D extends AsyncDisposable>(
@@ -126,9 +130,12 @@ async function partsKnownOf<D extends AsyncDisposable>(
   if (before !== undefined) return before;
   const opened = await open({ memory: true });
   const parts = typeof opened === 'object' && opened !== null ? partsOf(opened) : undefined;
-  if (parts === undefined)
-    throw refusal('open', `the function given to createTestDatabase opened ${showKind(opened)}, not a database`);
-  await opened[Symbol.asyncDispose]();
+  // Whatever it is, it was opened for this call.
+  await (opened as Partial<AsyncDisposable> | null | undefined)?.[Symbol.asyncDispose]?.();
+  if (parts === undefined) {
+    const what = `the function given to createTestDatabase opened ${showKind(opened)}, not a database of this engine`;
+    throw refusal('open', `${what}${otherCopyHint(opened)}`);
+  }
   if (parts.options.directory !== undefined)
     throw refusal('open', 'the function given to createTestDatabase opened a directory: hand its options on');
   known.set(open, parts);

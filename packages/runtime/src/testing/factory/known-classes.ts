@@ -2,6 +2,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition, DocumentClass } from '../../definition/collection-definition.js';
 import { definitionOfClass } from '../../definition/definitions-of-classes.js';
+import { otherCopyHint } from '../../definition/other-copies.js';
 import { showValue } from '../../definition/show-value.js';
 
 /** @throws DatabaseError `INVALID_OPTION`. */
@@ -9,6 +10,6 @@ export function requireDefinition(type: unknown, of: string): CollectionDefiniti
   const definition = typeof type === 'function' ? definitionOfClass(type as DocumentClass) : undefined;
   if (definition !== undefined) return definition;
   const found = typeof type === 'function' ? `the class ${type.name}` : showValue(type);
-  const what = `${of} takes a document class whose generated code is loaded, found ${found}: import it from the generated index`;
+  const what = `${of} takes a document class whose generated code is loaded, found ${found}: import it from the generated index${otherCopyHint(type)}`;
   throw new DatabaseError('INVALID_OPTION', what, { option: 'type' });
 }
