@@ -25,7 +25,7 @@ export function withRuleKeywords(schema: JsonSchema, type: FieldType, rules: rea
 function keywordsOf(rule: ValidationRule, type: FieldType): JsonSchema {
   if (type.kind === 'string') return ofText(rule);
   if (type.kind === 'number') return ofNumber(rule);
-  if (type.kind === 'array') return ofList(rule);
+  if (type.kind === 'array') return ofList(rule, type.element);
   return {};
 }
 
@@ -65,13 +65,14 @@ function ofNumber({ name, args: [first] }: ValidationRule): JsonSchema {
     case 'isInt':
       return { type: 'integer' };
     case 'isDivisibleBy':
-      return { multipleOf: first };
+      // class-validator reads other divisors as whole numbers; the keyword takes none below 0.
+      return Number.isInteger(first) && first !== 0 ? { multipleOf: Math.abs(first as number) } : {};
     default:
       return ofValues(name, first);
   }
 }
 
-function ofList({ name, args: [first] }: ValidationRule): JsonSchema {
+function ofList({ name, args: [first] }: ValidationRule, element: FieldType): JsonSchema {
   switch (name) {
     case 'arrayMinSize':
       return { minItems: first };
@@ -80,10 +81,16 @@ function ofList({ name, args: [first] }: ValidationRule): JsonSchema {
     case 'arrayNotEmpty':
       return { minItems: 1 };
     case 'arrayUnique':
-      return { uniqueItems: true };
+      return isToldApart(element) ? { uniqueItems: true } : {};
     default:
       return {};
   }
+}
+
+/** Whether two different values have different JSON: two equal dates or objects are two elements of a set, and one text. */
+export function isToldApart(type: FieldType): boolean {
+  if (type.kind === 'nullable') return isToldApart(type.of);
+  return ['string', 'number', 'boolean', 'bigint', 'literal'].includes(type.kind);
 }
 
 function ofValues(name: string, first: RuleArgument | undefined): JsonSchema {
@@ -95,8 +102,18 @@ function ofValues(name: string, first: RuleArgument | undefined): JsonSchema {
 
 /** Flags have no place in a pattern: those that change what it matches leave it to the write. */
 function ofRegExp(argument: RuleArgument | undefined): JsonSchema {
-  if (typeof argument === 'string') return { pattern: argument };
+  if (typeof argument === 'string') return ofPattern(argument);
   if (typeof argument !== 'object' || argument === null || !('regExp' in argument)) return {};
   const { regExp, flags = '' } = argument as { readonly regExp: string; readonly flags?: string };
-  return /^[guyd]*$/.test(flags) ? { pattern: regExp } : {};
+  return /^[guyd]*$/.test(flags) ? ofPattern(regExp) : {};
+}
+
+/** Validators read patterns as Unicode: a whole schema fails by one that JavaScript takes only without (`[\w-.]`). */
+function ofPattern(pattern: string): JsonSchema {
+  try {
+    new RegExp(pattern, 'u');
+    return { pattern };
+  } catch {
+    return {}; // The write has the last word.
+  }
 }

@@ -10,7 +10,7 @@
  */
 import type { DocumentModel, FieldModel, FieldType, RecordType, TupleType } from './document-model.js';
 import { DatabaseError } from './errors/database-error.js';
-import { type JsonSchema, withRuleKeywords } from './json-schema-rules.js';
+import { isToldApart, type JsonSchema, withRuleKeywords } from './json-schema-rules.js';
 
 export type JsonSchemaTarget = 'draft-2020-12' | 'draft-07';
 
@@ -57,6 +57,11 @@ export function jsonSchemasOf(models: readonly DocumentModel[], base: string): R
   }
   return schemas;
 }
+
+const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
+/** As JavaScript writes a number: no `-0`, `01`, `1e5`. Of those with many digits, more than are numbers. */
+const NUMBER_NAME =
+  '^(?:NaN|-?Infinity|0|-?(?:0\\.[0-9]*[1-9]|[1-9][0-9]*(?:\\.[0-9]*[1-9])?|[1-9](?:\\.[0-9]*[1-9])?e[+-][1-9][0-9]*))$';
 
 class SchemaWriter {
   /** Types that contain themselves, by the name that references use. */
@@ -108,13 +113,16 @@ class SchemaWriter {
       case 'date':
         return { type: 'string', format: 'date-time' };
       case 'bytes':
-        return { type: 'string', contentEncoding: 'base64' };
+        return { type: 'string', contentEncoding: 'base64', pattern: BASE64 };
       case 'literal':
         return type.values.length === 1 ? { const: type.values[0] } : { enum: type.values };
       case 'array':
         return { type: 'array', items: this.#type(type.element) };
       case 'set':
-        return { type: 'array', items: this.#type(type.element), uniqueItems: true };
+        return {
+          ...{ type: 'array', items: this.#type(type.element) },
+          ...(isToldApart(type.element) && { uniqueItems: true }),
+        };
       case 'map':
         return { type: 'array', items: this.#list([this.#type(type.key), this.#type(type.value)], 2, undefined) };
       case 'tuple':
@@ -180,7 +188,7 @@ class SchemaWriter {
   }
 
   #record({ fields, key, value }: RecordType): JsonSchema {
-    const pattern = key.kind === 'number' ? '^-?(?:[0-9]|Infinity|NaN)' : key.pattern;
+    const pattern = key.kind === 'number' ? NUMBER_NAME : key.pattern;
     const named = this.#object(fields, requiredOf(fields));
     return {
       ...named,
