@@ -32,7 +32,9 @@ describe('the generator reports', () => {
       thing('@Id() a!: string;', "@Id({ generate: 'uuidv7' }) b!: string;"),
       ['5:29 GENERATED_COMPOSITE_ID'],
     ],
-    ['an id of a type that is not a key', thing('@Id() id!: Date;'), ['4:7 BAD_ID_TYPE']],
+    ['an id of a type that is not a key', thing('@Id() id!: string[];'), ['4:7 BAD_ID_TYPE']],
+    ['an id that may be a date or a text', thing('@Id() id!: Date | string;'), ['4:7 BAD_ID_TYPE']],
+    ['a date that is generated', thing("@Id({ generate: 'ulid' }) id!: Date;"), ['4:27 BAD_ID_TYPE']],
     ['an expiry that is not a date', thing('@Id() id!: string;', '@Expires() at!: number;'), ['5:12 BAD_EXPIRES_TYPE']],
     [
       'an expiry that may be null',
@@ -195,7 +197,9 @@ describe('the generator reports', () => {
   });
 
   it('all problems at once, in the order of their places', async () => {
-    const found = await reports(`${thing('@Id() id!: Date;')}@Document()\nexport class Other {\nname!: string;\n}\n`);
+    const found = await reports(
+      `${thing('@Id() id!: Date | null;')}@Document()\nexport class Other {\nname!: string;\n}\n`,
+    );
     expect(found).toEqual(['4:7 BAD_ID_TYPE', '7:14 NO_ID']);
   });
 });

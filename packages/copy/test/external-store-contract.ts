@@ -1,11 +1,26 @@
 /** What every target of a copy must do, whatever it is. Run by each target's own test with a fresh, empty place. */
+import fc from 'fast-check';
 import { playerDefinition } from '../../../generated/player.js';
+import { KEYED_MODELS, keyedDocuments } from '../../runtime/test/support/keys-of-every-type.js';
 import { CollectionChecksum, summaryOfStore } from '../src/collection-checksum.js';
 import type { CollectionShape } from '../src/collection-shape.js';
 import { shapesOf } from '../src/collection-shapes.js';
 import { completeAt } from '../src/copy-position.js';
 import { type ExternalStore, keyValuesOf, type PlainDocument, type StoreChange } from '../src/external-store.js';
+import { copiedDefinition } from './copied-definition.js';
 import { everyTypeDefinition, everyTypeDocument } from './every-type.js';
+
+/** What every target has room for: years of four digits, bigints of 65, texts that no target refuses. */
+const ROOM_OF_TARGETS = {
+  day: fc.integer({ min: -7e12, max: 7e12 }).map((ms) => new Date(ms)),
+  big: fc.oneof(fc.bigInt({ min: -(10n ** 64n), max: 10n ** 64n }), fc.bigInt({ min: -3n, max: 3n })),
+  room: fc.constantFrom('', 'a', 'A', ' ', 'd1:5', ':'),
+};
+
+function keyText(shape: CollectionShape, document: object): string {
+  const parts = keyValuesOf(shape, document).map((part) => (part instanceof Date ? part.toISOString() : String(part)));
+  return JSON.stringify(parts);
+}
 
 export interface ContractPlace {
   readonly store: ExternalStore;
@@ -50,7 +65,7 @@ export function describeExternalStore(name: string, open: () => Promise<Contract
         const page = await store.readPage(shape, after, limit);
         expect(page.documents.length).toBeLessThanOrEqual(limit);
         for (const document of page.documents) {
-          const key = String(keyValuesOf(shape, document));
+          const key = keyText(shape, document);
           expect(found.has(key)).toBe(false);
           found.set(key, document);
         }
@@ -62,7 +77,7 @@ export function describeExternalStore(name: string, open: () => Promise<Contract
     const expectSame = async (shape: CollectionShape, all: readonly object[]): Promise<void> => {
       const found = await readAll(shape);
       expect(found.size).toBe(all.length);
-      for (const document of all) expect(found.get(String(keyValuesOf(shape, document)))).toEqual(document);
+      for (const document of all) expect(found.get(keyText(shape, document))).toEqual(document);
       expect(await store.count(shape)).toBe(all.length);
       const checksum = new CollectionChecksum(shape);
       for (const document of all) checksum.add(document);
@@ -120,6 +135,25 @@ export function describeExternalStore(name: string, open: () => Promise<Contract
       await store.apply([...changes.filter(({ key }) => key[0] !== 'a '), gone], [completeAt(players, 'history', 4n)]);
       const left = all.filter(({ id }) => id !== 'a ').map((player) => ({ ...player, name: `${player.name}!` }));
       await expectSame(players, left);
+    });
+
+    it('finds documents again by dates, booleans, bigints, and by all of them together', async () => {
+      const shapes = shapesOf(KEYED_MODELS.map(copiedDefinition), store.shapeOptions);
+      await store.create(shapes);
+      expect(await store.check(shapes)).toEqual([]);
+      for (const [index, shape] of shapes.entries()) {
+        const samples = fc.sample(keyedDocuments(KEYED_MODELS[index]!, ROOM_OF_TARGETS), { numRuns: 12, seed: 5 });
+        const all = samples.reduce((most, each) => (each.length > most.length ? each : most));
+        const [first, second] = all as readonly [PlainDocument, PlainDocument];
+        for (const seq of [1n, 2n]) {
+          await fill(shape, all, seq);
+          await expectSame(shape, all);
+        }
+        const changed = { ...second, note: 'changed' };
+        const gone: StoreChange = { shape, key: keyValuesOf(shape, first), document: undefined, seq: 3n };
+        await store.apply([gone, put(shape, changed, 3n)], [completeAt(shape, 'history', 3n)]);
+        await expectSame(shape, [changed, ...all.slice(2)]);
+      }
     });
 
     it('holds exactly what the last filling wrote: changed rows, new ones, none of the others', async () => {

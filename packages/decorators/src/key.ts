@@ -2,8 +2,8 @@ import { DatabaseError, isKeyGeneration, type KeyGeneration } from '@nuthatch/mo
 import { checkArguments } from './decorator-arguments.js';
 import { type FieldDecorator, fieldDecorator } from './field-decorator.js';
 
-/** Types an id may have; branded keys are strings or numbers too. */
-export type IdValue = string | number | bigint;
+/** Types an id may have; branded keys are of one of them, too. */
+export type IdValue = string | number | bigint | boolean | Date;
 
 export interface IdOptions {
   /** How an id is made when an insert leaves it out: `uuidv7` or `ulid` (texts that sort by time), or `sequence` (1, 2, 3 …). */

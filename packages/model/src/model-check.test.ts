@@ -48,10 +48,12 @@ describe('checkModel', () => {
       expect(codes({ key: { fields: [] } })).toEqual(['NO_ID']);
     });
 
-    it('takes strings, numbers, bigints, literals of them, and several plain ones', () => {
-      const enumeration: FieldType = { kind: 'literal', values: ['a', 'b'] };
-      for (const type of [string, { kind: 'number' }, { kind: 'bigint' }, enumeration] as const)
-        expect(codes(withId(type))).toEqual([]);
+    it('takes strings, numbers, bigints, dates, booleans, literals of them, and several plain ones', () => {
+      const literals = [['a', 'b'], ['a', 1], [true], [true, false]].map(
+        (values) => ({ kind: 'literal', values }) as const,
+      );
+      const scalars = (['number', 'bigint', 'date', 'boolean'] as const).map((kind) => ({ kind }));
+      for (const type of [string, ...scalars, ...literals]) expect(codes(withId(type))).toEqual([]);
       expect(codes({ key: { fields: ['id', 'email'] } })).toEqual([]);
     });
 
@@ -60,9 +62,9 @@ describe('checkModel', () => {
     });
 
     it.each<FieldType>([
-      { kind: 'boolean' },
-      { kind: 'date' },
       { kind: 'literal', values: [true, 'a'] },
+      { kind: 'union', members: [{ kind: 'date' }, string] },
+      { kind: 'bytes' },
       { kind: 'nullable', of: string },
       nested,
     ])('refuses $kind', (type) => expect(codes(withId(type))).toEqual(['BAD_ID_TYPE']));

@@ -265,8 +265,8 @@ function checkKey(model: DocumentModel): ModelProblem[] {
         ? ['number']
         : generate !== undefined
           ? ['string']
-          : ['string', 'number', 'bigint', 'literal'];
-    if (!wanted.includes(found.type.kind) || hasBoolean(found.type) || found.optional) {
+          : ['string', 'number', 'bigint', 'date', 'boolean', 'literal'];
+    if (!wanted.includes(found.type.kind) || mixesBooleans(found.type) || found.optional) {
       const message = `the id ${name} is ${found.optional ? 'optional' : `of type ${describeType(found.type)}`}`;
       problems.push({
         code: 'BAD_ID_TYPE',
@@ -291,6 +291,7 @@ function checkExpires({ fields, expires }: DocumentModel): ModelProblem[] {
   return [{ code: 'BAD_EXPIRES_TYPE', field: expires, message, hint: 'give it the type Date; it may be optional.' }];
 }
 
-function hasBoolean(type: FieldType): boolean {
-  return type.kind === 'literal' && type.values.some((value) => typeof value === 'boolean');
+/** Booleans have keys of another form than texts and numbers: with one more member, keys of the others would change. */
+function mixesBooleans(type: FieldType): boolean {
+  return type.kind === 'literal' && new Set(type.values.map((value) => typeof value === 'boolean')).size > 1;
 }

@@ -13,7 +13,7 @@ export interface ModelProblem {
 export const MODEL_PROBLEMS = {
   NO_ID: 'no field is the id',
   GENERATED_COMPOSITE_ID: 'two ids, one of them generated: a generated id cannot have other parts',
-  BAD_ID_TYPE: 'an id that is not a string, number or bigint, or may be absent',
+  BAD_ID_TYPE: 'an id that is not a string, number, bigint, date or boolean, or may be absent',
   BAD_INDEX_TYPE: 'a unique index over values that cannot be compared',
   BAD_TAG_TYPE: 'tags that are not scalars',
   BAD_RANGE_TYPE: 'an ordered index over values without one order',

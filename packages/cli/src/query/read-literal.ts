@@ -45,6 +45,8 @@ export function typedKey(model: DocumentModel, text: string): unknown {
 }
 
 function keyOfText(type: FieldType | undefined, text: string): unknown {
+  if (type?.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (type?.kind === 'literal') return type.values.find((value) => String(value) === text) ?? text;
   return type?.kind === 'number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 

@@ -27,8 +27,10 @@ export class Fine {
 export class Wrong {
   // @ts-expect-error an id may not be absent
   @Id() id?: string;
-  // @ts-expect-error an id is not a date
-  @Id() date!: Date;
+  // @ts-expect-error an id is not a list
+  @Id() names!: string[];
+  // @ts-expect-error an id is not null
+  @Id() day!: Date | null;
   // @ts-expect-error a uuid is a string
   @Id({ generate: 'uuidv7' }) uuid!: number;
   // @ts-expect-error a ULID is a string

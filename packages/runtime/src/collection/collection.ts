@@ -28,7 +28,7 @@ import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
-import { KeyCodec } from './key-codec.js';
+import { KeyCodec } from '../definition/key-codec.js';
 import type { LifetimeRule } from './releasing/lifetime-rule.js';
 import { ReleaseStore } from './releasing/release-store.js';
 import { ReleaseWrites } from './releasing/release-writes.js';

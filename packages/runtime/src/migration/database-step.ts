@@ -2,7 +2,7 @@
 import { compact, DatabaseError, type DocumentModel, diffModels } from '@nuthatch/model';
 import { documentFitter, Misfit } from '../codec/fit-value.js';
 import { type PlainFields, withKeptFields } from '../codec/kept-fields.js';
-import { KeyCodec } from '../collection/key-codec.js';
+import { KeyCodec } from '../definition/key-codec.js';
 import { isErrorValue } from '../document/brands.js';
 import { UnreadableDocument } from '../recovery/unreadable-documents.js';
 import type { StoreKey } from '../structures/store-key.js';

@@ -4,10 +4,11 @@
  *
  * While it runs the directory is marked as unfinished and refused by openers; if it fails, what it made is removed.
  */
-import { DatabaseError, type DocumentModel, isModelShape, MAX_TYPE_DEPTH, modelFingerprint } from '@nuthatch/model';
+import { DatabaseError, isModelShape, MAX_TYPE_DEPTH, modelFingerprint } from '@nuthatch/model';
 import { KeptFields, keepFields } from '../codec/kept-fields.js';
 import { isStorableCount, isStorableTime } from '../codec/storable.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { KeyCodec } from '../definition/key-codec.js';
 import { type JsonValues, jsonValues, refusal } from '../document/json-values.js';
 import { leavingNoDirectory } from '../file-system/durable-directory.js';
 import type { FileSystem } from '../file-system/file-system.js';
@@ -38,6 +39,7 @@ export interface ImportReport {
 interface ImportedModel {
   readonly definition: CollectionDefinition;
   readonly values: JsonValues;
+  readonly keys: KeyCodec;
 }
 
 /**
@@ -144,7 +146,7 @@ class DumpReader {
     if ('definition' in line) return this.#readModel(line);
     if ('end' in line) return this.#readEnd(line);
     if ('blob' in line || 'bytes' in line) return blobLineOf(line);
-    const { definition, values } = this.#modelOf(line);
+    const { definition, values, keys } = this.#modelOf(line);
     if ('sequence' in line) return { kind: 'sequence', definition, value: wholeNumber(line.sequence, 'sequence') };
     const document = values.fromJson(line.document, '') as object;
     if (line.kept !== undefined) keepFields(document, new KeptFields(BYTES.fromJson(line.kept, 'kept') as Uint8Array));
@@ -153,7 +155,7 @@ class DumpReader {
     this.#documentCount++;
     const revision = wholeNumber(line.revision, 'revision', 1);
     const key = keyFromJson(line.key);
-    requireOwnKey(definition.model, document, key);
+    requireOwnKey(keys, document, key);
     const expiresAt = line.expiresAt === undefined ? undefined : time(line.expiresAt, 'expiresAt');
     return { kind: 'put', definition, key, document, revision, expiresAt };
   }
@@ -176,7 +178,7 @@ class DumpReader {
     const { fields } = model;
     // Not the fingerprint of the line: code that has it would read the documents by its own model, not by this one.
     const definition = storedDefinition(model, modelFingerprint(model));
-    this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }) });
+    this.#models.set(number, { definition, values: jsonValues({ kind: 'object', fields }), keys: new KeyCodec(model) });
     return undefined;
   }
 
@@ -228,12 +230,15 @@ function keyFromJson(json: unknown): StoreKey {
   throw refusal('key', 'not a key');
 }
 
-/** Composite keys are texts of their own form: what they are made of is not looked into. */
-function requireOwnKey({ key: { fields } }: DocumentModel, document: object, key: StoreKey): void {
-  const [name] = fields;
-  const own = name === undefined ? undefined : (document as Line)[name];
-  if (fields.length === 1 && typeof own === typeof key && own !== key)
-    throw refusal('key', 'not the key of its document');
+/** A document under another key than its own would be found by one and deleted by the other. */
+function requireOwnKey(keys: KeyCodec, document: object, key: StoreKey): void {
+  let own: StoreKey | undefined;
+  try {
+    own = keys.ofDocument(document);
+  } catch (cause) {
+    if (!DatabaseError.is(cause, 'INVALID_KEY')) throw cause;
+  }
+  if (own !== key) throw refusal('key', 'not the key of its document');
 }
 
 function wholeNumber(json: unknown, path: string, least: number = 0): number {

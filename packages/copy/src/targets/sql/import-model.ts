@@ -80,12 +80,12 @@ interface FieldType {
   readonly note?: string;
 }
 
-/** Texts and numbers are ids; whole numbers of any size come as bigints. */
+/** Whole numbers of any size come as bigints. Times are read as texts: in a table they may be finer than a Date is. */
 function keyTypeOf(type: string): FieldType {
   if (/^(numeric|decimal)\(\d+(,\s*0)?\)/.test(type)) return { type: 'bigint' };
   const found = typeOf(type);
   if (/^(string|number|bigint)$/.test(found.type) && !/^(numeric|decimal)/.test(type)) return found;
-  return { type: 'string', note: 'an id is a text or a number; this one is read as its text' };
+  return { type: 'string', note: 'as an id it is read as its text' };
 }
 
 /** Types of PostgreSQL, MySQL and SQLite by their catalogue names. */

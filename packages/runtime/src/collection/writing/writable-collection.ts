@@ -8,7 +8,7 @@ import type { CollectionDefinition } from '../../definition/collection-definitio
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { KeyCodec } from '../key-codec.js';
+import type { KeyCodec } from '../../definition/key-codec.js';
 
 /** A tag index as writes need it. */
 export interface TaggedDocuments {

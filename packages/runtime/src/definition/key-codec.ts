@@ -5,9 +5,10 @@
  * booleans) becomes a text that is canonical and can be read back:
  *
  *   key       := component*
- *   component := kind lengthOfText ':' text      kind: s string, n number, i bigint, d date (epoch ms), b boolean
+ *   component := kind lengthOfText ':' text      kind: s string, n number, i bigint, d date (epoch ms), b boolean (1 or 0)
  *
- * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart.
+ * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart. As texts, dates from
+ * 1970-01-12 on (ten digits and more) are in the order of time, and false comes before true.
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
 import { isDate } from '../structures/is-date.js';
