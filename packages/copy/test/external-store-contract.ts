@@ -14,7 +14,7 @@ import { everyTypeDefinition, everyTypeDocument } from './every-type.js';
 const ROOM_OF_TARGETS = {
   day: fc.integer({ min: -7e12, max: 7e12 }).map((ms) => new Date(ms)),
   big: fc.oneof(fc.bigInt({ min: -(10n ** 64n), max: 10n ** 64n }), fc.bigInt({ min: -3n, max: 3n })),
-  room: fc.constantFrom('', 'a', 'A', ' ', 'd1:5', ':'),
+  room: fc.constantFrom('', 'a', 'A', ' ', 't1:5', ':'),
 };
 
 function keyText(shape: CollectionShape, document: object): string {

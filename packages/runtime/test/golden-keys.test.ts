@@ -21,9 +21,9 @@ const slot = (ms: number, isOn: boolean, big: bigint, room: string, number: numb
 /** Collection → the key as it is on disk → its document. */
 const DOCUMENTS: Readonly<Record<string, ReadonlyMap<unknown, Fields>>> = {
   day: new Map([
-    ['d13:1769817600000', row({ day: new Date(DAY) })],
-    ['d1:0', row({ day: new Date(0) })],
-    ['d17:-8640000000000000', row({ day: new Date(-8.64e15) })],
+    ['t17:00001769817600000', row({ day: new Date(DAY) })],
+    ['t17:00000000000000000', row({ day: new Date(0) })],
+    ['t17:-0000000000000000', row({ day: new Date(-8.64e15) })],
   ]),
   flag: new Map([
     ['b1:0', row({ isOn: false })],
@@ -35,8 +35,8 @@ const DOCUMENTS: Readonly<Record<string, ReadonlyMap<unknown, Fields>>> = {
     [-1n, row({ big: -1n })],
   ]),
   slot: new Map([
-    ['d13:1769817600000b1:1i2:-7s4:d1:5n3:1.5', slot(DAY, true, -7n, 'd1:5', 1.5)],
-    ['d2:-1b1:0i1:0s0:n5:1e+21', slot(-1, false, 0n, '', 1e21)],
+    ['t17:00001769817600000b1:1i2:-7s4:t1:5n3:1.5', slot(DAY, true, -7n, 't1:5', 1.5)],
+    ['t17:-8639999999999999b1:0i1:0s0:n5:1e+21', slot(-1, false, 0n, '', 1e21)],
   ]),
 };
 

@@ -127,12 +127,38 @@ describe('keys that are dates', () => {
     await db.close();
   });
 
-  it('are in the order of time from 1970-01-12 on, where documents tie', async () => {
+  it('are in the order of time, by themselves and where documents tie', async () => {
     const db = await openModels(new MemoryFileSystem(), [days!]);
-    const times = [1e9, 999_999_999_999, 1e12, DAY.getTime(), 1e13 - 1, 1e13, 8.64e15];
+    const far = [1e9, 999_999_999_999, 1e12, DAY.getTime(), 1e13 - 1, 1e13, 8.64e15 - 1, 8.64e15];
+    const times = [...far.map((ms) => -ms).reverse(), -1, 0, 1, ...far];
     for (const ms of [...times].reverse()) await db['day']!.insert(row(new Date(ms)));
-    const ordered = db['day']!.all().orderBy('rank').all();
-    expect(ordered.map(({ day }) => (day as Date).getTime())).toEqual(times);
+    const timesBy = (field: string, direction?: 'desc'): readonly number[] =>
+      db['day']!.all()
+        .orderBy(field, direction)
+        .all()
+        .map(({ day }) => (day as Date).getTime());
+    expect(timesBy('rank')).toEqual(times);
+    expect(timesBy('day')).toEqual(times);
+    expect(timesBy('day', 'desc')).toEqual([...times].reverse());
+    await db.close();
+  });
+
+  it('are asked for by equal dates in conditions', async () => {
+    const db = await openModels(new MemoryFileSystem(), KEYED_MODELS);
+    const other = new Date(5);
+    await db['day']!.insertMany([row(DAY), row(other)]);
+    await db['flag']!.insertMany([true, false].map((isOn) => ({ isOn, rank: 0, note: '' })));
+    const found = (where: object): readonly unknown[] =>
+      db['day']!.find(where as never)
+        .all()
+        .map(({ day }) => day);
+    expect(found({ day: new Date(DAY) })).toEqual([DAY]);
+    expect(found({ day: { in: [new Date(5), new Date(6)] } })).toEqual([other]);
+    expect(found({ day: { not: new Date(5) } })).toEqual([DAY]);
+    expect(() => found({ day: DAY.toISOString() })).toThrow('INVALID_KEY');
+    expect(() => found({ day: new Date(Number.NaN) })).toThrow('INVALID_KEY');
+    expect(db['flag']!.find({ isOn: false }).all()).toMatchObject([{ isOn: false }]);
+    expect(db['flag']!.find({ isOn: { not: false } }).all()).toMatchObject([{ isOn: true }]);
     await db.close();
   });
 
@@ -143,9 +169,9 @@ describe('keys that are dates', () => {
     await db.close();
     const lines: string[] = [];
     for await (const line of dumpDirectory({ fileSystem, directory: DIRECTORY })) lines.push(line);
-    const key = `d13:${DAY.getTime()}`;
+    const key = `t17:0000${DAY.getTime()}`;
     expect(lines.some((line) => line.includes(key))).toBe(true);
-    for (const other of ['d13:1769817600001', 'd14:01769817600000', 'x', `s13:${DAY.getTime()}`]) {
+    for (const other of ['t17:00001769817600001', 't13:1769817600000', 'x', `s13:${DAY.getTime()}`]) {
       const changed = lines.map((line) => line.replace(key, other));
       await expect(importDump({ fileSystem, lines: changed, destination: '/other' })).rejects.toMatchObject({
         code: 'DUMP_INVALID',

@@ -58,6 +58,11 @@ export async function typed(): Promise<void> {
   const keys: readonly Date[] = db.day.all().keys();
   db.day.get(dayKey(new Date(0)));
   db.flag.get(true);
+  db.day.find({ day: { in: [new Date(0), day!] } }).orderBy('day');
+  db.day.find({ day: { not: new Date(0) } });
+  db.flag.find({ isOn: false });
+  // @ts-expect-error a day is a date
+  db.day.find({ day: '2026-01-31' });
   db.flag.get(flagKey(false));
   db.slot.get({ day: new Date(0), isOpen: true, seat: 5n });
   db.slot.get(slotKey(new Date(0), true, 5n));

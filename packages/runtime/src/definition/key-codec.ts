@@ -5,10 +5,11 @@
  * booleans) becomes a text that is canonical and can be read back:
  *
  *   key       := component*
- *   component := kind lengthOfText ':' text      kind: s string, n number, i bigint, d date (epoch ms), b boolean (1 or 0)
+ *   component := kind lengthOfText ':' text      kind: s string, n number, i bigint, t time, b boolean (1 or 0)
  *
- * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart. As texts, dates from
- * 1970-01-12 on (ten digits and more) are in the order of time, and false comes before true.
+ * Never change: the text is on disk. A length before each text keeps ('a','bc') and ('ab','c') apart. Times and booleans
+ * are in their own order as texts: false before true, and a time has 17 characters, `0` and epoch milliseconds, or `-`
+ * and milliseconds since the first time that a Date has.
  */
 import { DatabaseError, type DocumentModel, type FieldModel, type FieldType } from '@nuthatch/model';
 import { isDate } from '../structures/is-date.js';
@@ -121,15 +122,28 @@ function encodeComponent(value: unknown): readonly [string, string] {
     case 'boolean':
       return ['b', value ? '1' : '0'];
     default:
-      return ['d', String(Date.prototype.getTime.call(value as Date))];
+      return ['t', timeText(Date.prototype.getTime.call(value as Date))];
   }
+}
+
+/** The last time that a Date has; the first one is as long before 1970. */
+const LAST_TIME_MS = 8.64e15;
+const TIME_DIGITS = 16;
+
+function timeText(timeMs: number): string {
+  const digits = String(timeMs < 0 ? LAST_TIME_MS + timeMs : timeMs).padStart(TIME_DIGITS, '0');
+  return `${timeMs < 0 ? '-' : '0'}${digits}`;
+}
+
+function timeOfText(text: string): number {
+  return text.startsWith('-') ? Number(text.slice(1)) - LAST_TIME_MS : Number(text);
 }
 
 /** Whether the text follows the grammar, as far as its lengths go. O(parts). */
 function isCanonical(text: string): boolean {
   let position = 0;
   while (position < text.length) {
-    const head = /^[snidb](0|[1-9]\d{0,8}):/.exec(text.slice(position, position + 12));
+    const head = /^[snitb](0|[1-9]\d{0,8}):/.exec(text.slice(position, position + 12));
     if (head === null) return false;
     position += head[0].length + Number(head[1]);
   }
@@ -152,7 +166,7 @@ function decodeComponent(kind: string, text: string): unknown {
   if (kind === 'n') return Number(text);
   if (kind === 'i') return BigInt(text);
   if (kind === 'b') return text === '1';
-  return Object.freeze(new Date(Number(text)));
+  return Object.freeze(new Date(timeOfText(text)));
 }
 
 function kindOfValue(value: unknown): Kind | undefined {

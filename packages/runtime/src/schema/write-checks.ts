@@ -4,8 +4,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { createIndexes } from '../collection/indexing/create-indexes.js';
-import { KeyCodec } from '../collection/key-codec.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { KeyCodec } from '../definition/key-codec.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { StandardIssue } from './standard-schema.js';
 

@@ -37,7 +37,7 @@ const values: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   isOn: fc.boolean(),
   choice: fc.boolean(),
   big: bigs,
-  room: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 5 }), fc.constantFrom('', 'd1:5', 'b1:1', ':')),
+  room: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 5 }), fc.constantFrom('', 't1:5', 'b1:1', ':')),
   number: fc
     .oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
     .map((value) => (value === 0 ? 0 : value)),

@@ -1,8 +1,9 @@
 /** Documents of certain keys: `find({ id: { in: [...] } })`. */
+
+import type { KeyCodec } from '../../definition/key-codec.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { KeyCodec } from '../key-codec.js';
 import type { Condition } from './collection-index.js';
 
 export class KeyCondition implements Condition {

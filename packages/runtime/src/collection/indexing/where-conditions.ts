@@ -10,11 +10,11 @@
  * `in` is a list that is there: no document has one of its values.
  */
 import { DatabaseError } from '@nuthatch/model';
+import type { KeyCodec } from '../../definition/key-codec.js';
 import { showValue } from '../../definition/show-value.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { KeyCodec } from '../key-codec.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
 import { allOf, NotOf, OneOf } from './compound-condition.js';
 import { FieldCondition } from './field-condition.js';

@@ -5,10 +5,10 @@
 
 import type { Transaction } from '../../commit/transaction.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import type { KeyCodec } from '../../definition/key-codec.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { KeyCodec } from '../../definition/key-codec.js';
 
 /** A tag index as writes need it. */
 export interface TaggedDocuments {

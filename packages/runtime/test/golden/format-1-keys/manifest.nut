@@ -1,6 +1,6 @@
-nuthatch-manifest 1 f11e7c40 348
+nuthatch-manifest 1 e72158ca 348
 {
- "uuid": "901e20d4ebed0e199bba4d6e65c51cb4",
+ "uuid": "5905ea13fe26661c0963c85bff6e4a90",
  "incarnation": 1,
  "epoch": 1,
  "pages": [
@@ -16,8 +16,8 @@ nuthatch-manifest 1 f11e7c40 348
  "lastModelId": 5,
  "clean": {
   "page": 1,
-  "byteCount": 3380,
+  "byteCount": 3421,
   "lastSeq": 5,
-  "chain": "67569050f350ff16e66fa4c7174ac49b"
+  "chain": "05c3cac9e30f0de0deea58b26b3a62d9"
  }
 }
