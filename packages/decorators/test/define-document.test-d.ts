@@ -33,8 +33,10 @@ expectTypeOf<Pick<Player, 'id' | 'nick'>>().toExtend<{ id: string; nick?: string
 expectTypeOf<{ id: string }>().toExtend<Pick<Player, 'id' | 'nick'>>();
 expectTypeOf<{ nick: string }>().not.toExtend<Pick<Player, 'id' | 'nick'>>();
 
-// @ts-expect-error an id is not a date
-field.date().id();
+// @ts-expect-error an id is not a list
+field.array(field.string()).id();
+// @ts-expect-error an id is not null
+field.date().nullable().id();
 // @ts-expect-error an id may not be absent
 field.string().optional().id();
 // @ts-expect-error objects have no order
