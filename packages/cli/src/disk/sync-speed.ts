@@ -28,7 +28,7 @@ export const IMPLAUSIBLE_US = 10;
  *
  * @returns its descriptor; undefined where there are no such files.
  */
-export function openUnnamed(directory: string): number | undefined {
+function openUnnamed(directory: string): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     return openSync(directory, constants.O_RDWR | constants.O_DIRECTORY | TMPFILE_BIT, 0o600);

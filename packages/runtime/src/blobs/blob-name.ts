@@ -25,7 +25,7 @@ export function blobPath({ hash, size }: BlobId): string {
 }
 
 /** The blob in a file of this name; undefined for any other file. */
-export function blobOfName(name: string): BlobId | undefined {
+function blobOfName(name: string): BlobId | undefined {
   const match = BLOB_NAME.exec(name);
   const size = Number(match?.[2]);
   return match === null || !Number.isSafeInteger(size) ? undefined : { hash: match[1]!, size };

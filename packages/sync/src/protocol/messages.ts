@@ -29,7 +29,7 @@ export const UUID_BYTES = 16;
 export const HISTORY_BYTES = 16;
 export const LEAVE_DIGEST_BYTES = 16;
 export const BUCKET_DIGEST_BYTES = 8;
-export const BLOB_HASH_BYTES = 32;
+const BLOB_HASH_BYTES = 32;
 export const GRANT_BYTES = 16;
 
 const grant = fixedBytes(GRANT_BYTES);

@@ -12,6 +12,7 @@ import { type Edit, editsOf, type Write } from './edits.js';
 import type { Leases } from './leases.js';
 import type { LocalDocuments } from './local-documents.js';
 import type { BaseRecord, LocalState, OutboxEffect, OutboxEntry } from './local-state.js';
+import { NEVER_RELEASED } from './shown-documents.js';
 
 /** The replica's transactions that the server has not answered. */
 export interface ReplicaOutbox {
@@ -24,8 +25,6 @@ export interface ReplicaOutbox {
 type UneditedBase = Omit<BaseRecord, 'pending'> & { readonly pending: undefined };
 
 type HiddenRevision = (collection: string, key: StoreKey) => number;
-
-const NEVER = { releases: 0, isReleased: false };
 
 export class Outbox {
   readonly #state: LocalState;
@@ -160,7 +159,8 @@ export class Outbox {
     released: Edit['released'],
     hiddenRevision: HiddenRevision,
   ): UneditedBase {
-    const state = released === undefined ? collection.replicated?.stateOf(key) : (released.headBefore ?? NEVER);
+    const state =
+      released === undefined ? collection.replicated?.stateOf(key) : (released.headBefore ?? NEVER_RELEASED);
     return {
       collection: collection.name,
       key,
