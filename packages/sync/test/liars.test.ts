@@ -326,6 +326,7 @@ const REJECTED: readonly [string, string, Lie][] = [
 /** Refuses one shape or transaction; the connection goes on. */
 const REFUSED: readonly [string, string, Lie][] = [
   ['asks for a collection there is not', 'FORBIDDEN', async (c) => c.sub(1, undefined, 'secrets')],
+  ['asks with conditions that lie too deep', 'INVALID_QUERY', async (c) => c.sub(1, deepCondition(40))],
   ['asks for a collection of the engine', 'FORBIDDEN', async (c) => c.sub(1, undefined, 'server/key')],
   ['asks for a collection that is not granted', 'FORBIDDEN', async (c) => c.sub(1, undefined, 'city')],
   ['asks for a field without an index', 'UNINDEXED_FIELD', async (c) => c.sub(1, { name: 'x' })],
@@ -434,3 +435,7 @@ describe('a client that', () => {
     expect(await client.rejection()).toBe('PROTOCOL_VIOLATION');
   });
 });
+
+function deepCondition(depth: number): object {
+  return depth === 0 ? { age: 1 } : { not: deepCondition(depth - 1) };
+}

@@ -82,6 +82,10 @@ describe('a policy', () => {
     await using bea = await server.replica({ player: { nick: 'secret-nick-0' } }, { token: 'bea' });
     await until(() => bea.connection.reason.includes('FORBIDDEN'));
     expect(bea.player.size).toBe(0);
+    const byDetour = { or: [{ age: { gte: 0 } }, { not: { nick: { in: ['secret-nick-0'] } } }] };
+    await using cem = await server.replica({ player: byDetour }, { token: 'cem' });
+    await until(() => cem.connection.reason.includes('FORBIDDEN'));
+    expect(cem.player.size).toBe(0);
     const wire = Buffer.concat(server.wire());
     expect([wire.includes('secret-nick'), wire.includes('other-secret')]).toEqual([false, false]);
   });

@@ -43,6 +43,28 @@ describe('nuthatch query', () => {
     expect(await idsOf('--key', 'none')).toEqual([]);
   });
 
+  it('takes or, not, in, absent and keys, and several orders', async () => {
+    expect(await idsOf('{ or: [{ age: 31 }, { joinedAt: { gte: "2026-01-01" } }] }', '--order', 'id:desc')).toEqual([
+      'p3',
+      'p1',
+    ]);
+    expect(await idsOf('{ not: { joinedAt: { in: ["2024-01-01T10:00:00Z"] } } }', '--order', 'age')).toEqual([
+      'p2',
+      'p3',
+    ]);
+    expect(await idsOf('{ id: { in: ["p3", "p9"] }, clubs: { absent: false } }')).toEqual(['p3']);
+    expect(await idsOf('--order', 'age:desc,id')).toEqual(['p1', 'p3', 'p2']);
+    const { out } = await query('{ or: [{ age: 31 }, { clubs: "bvb" }] }', '--explain');
+    expect(out.split('\n')).toEqual([
+      'read: or',
+      'condition or: about 3 documents',
+      '  condition on age: about 1 document',
+      '  condition on clubs: about 2 documents',
+      'order: none',
+      '3 documents looked at, 3 found',
+    ]);
+  });
+
   it('answers beside a process that has the database open', async () => {
     const db = await openPlayers({ directory: fixture.at('data') });
     await db.player.insert(player('p4', { age: 5 }));
@@ -116,6 +138,7 @@ describe('nuthatch query', () => {
     ['--limit', '1e3'],
     ['--order', 'age:up'],
     ['--order', ':desc'],
+    ['--order', 'age,,id'],
     ['--fields', 'nmae'],
     ['--key', 'p1', '--order', 'age'],
     ['--count', '--explain'],

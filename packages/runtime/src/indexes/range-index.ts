@@ -37,7 +37,8 @@ export interface ScanOptions {
 /** A position in the order: a value as the index or a document has it, and a key. */
 export interface RangePosition {
   readonly value: unknown;
-  readonly key: StoreKey;
+  /** Undefined: before all entries of the value, in the direction of the scan. */
+  readonly key: StoreKey | undefined;
 }
 
 /** Values and their slots, side by side. */
@@ -289,7 +290,7 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       throw new DatabaseError('INVALID_INDEX_VALUE', `a position in \`${this.name}\` has no value`, {
         index: this.name,
       });
-    const cut: Cut = { value, key: after.key, isAfter: !isReverse };
+    const cut: Cut = { value, key: after.key, isAfter: (after.key === undefined) === isReverse };
     // The position may lie outside the range: the narrower of the two points counts.
     if (isReverse) return { from: cuts.from, to: this.#pairs.rank(cut) < this.#pairs.rank(cuts.to) ? cut : cuts.to };
     return {

@@ -15,7 +15,9 @@ import { answerFiltered, type FilteredAnswer } from '../collection/query/filtere
 import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
 import { valueInOrder } from '../collection/query/position.js';
 import { isPlaceInOrder, orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
-import { answerQuery, NO_CONDITIONS, planOf, QueryRequest, QueryTrace } from '../collection/query/query-planner.js';
+import { planOf } from '../collection/query/query-plan.js';
+import { answerQuery } from '../collection/query/query-planner.js';
+import { NO_CONDITIONS, QueryRequest, QueryTrace } from '../collection/query/query-request.js';
 import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
 import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan } from '../collection/query-types.js';
 import { LiveQuery } from '../collection/watch/live-query.js';

@@ -65,7 +65,7 @@ export function randomThing(random: Random, id: string): Fields {
   };
 }
 
-const idOf = (number: number): string => `t${String(number).padStart(3, '0')}`;
+const idOf = (number: number): string => `t${String(number).padStart(4, '0')}`;
 export const thingId = idOf;
 
 /** How a field's values are made and compared; dates as the number of their milliseconds. */

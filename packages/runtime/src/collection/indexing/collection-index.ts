@@ -95,7 +95,8 @@ export interface IndexCondition extends Condition {
 /** A position of a walk: entries up to it are left out. */
 export interface WalkStart {
   readonly value: unknown;
-  readonly key: StoreKey;
+  /** Undefined: none of the value's entries are left out. */
+  readonly key: StoreKey | undefined;
 }
 
 /** An index that can be walked in order of value, then key. */

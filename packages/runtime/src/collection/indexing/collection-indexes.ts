@@ -195,7 +195,7 @@ export class CollectionIndexes {
 
   /** The condition of one index. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
   conditionOn(index: CollectionIndex, query: unknown): Condition {
-    return conditionOnIndex(this.#asked, index, query);
+    return typeof query === 'object' ? conditionOnIndex(this.#asked, index, query) : index.condition(query);
   }
 
   /** The unique index of a field. @throws DatabaseError `UNINDEXED_FIELD`. */

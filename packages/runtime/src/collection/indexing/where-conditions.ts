@@ -44,7 +44,7 @@ export interface AskedCollection {
 /** The condition of one index alone. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
 export function conditionOnIndex(asked: AskedCollection, index: CollectionIndex, query: unknown): Condition {
   if (!isOfWords(query))
-    return asked.holdsNull(index) && query === null ? fieldCondition(asked, index, null) : index.condition(query);
+    return query === null && asked.holdsNull(index) ? fieldCondition(asked, index, null) : index.condition(query);
   const conditions: Condition[] = [];
   addField({ ...asked, hasIndex: () => true, indexFor: () => index }, index.model.name, query, 0, conditions);
   return allOf(conditions);

@@ -9,7 +9,8 @@
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
 import { comparePositions, valueInOrder } from './position.js';
-import { answerQuery, QueryRequest, type QuerySource, QueryTrace } from './query-planner.js';
+import { answerQuery } from './query-planner.js';
+import { QueryRequest, type QuerySource, QueryTrace } from './query-request.js';
 
 /** Documents that answer: as slots, good until the next write, or as rows when the filter wrote. */
 export type FilteredAnswer = { readonly slots: readonly Slot[] } | { readonly rows: readonly ViewedDocument[] };

@@ -15,9 +15,10 @@ import type { CollectionView, ViewedDocument } from '../collection-view.js';
 import type { Condition, OrderedIndex } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
 import type { Direction } from '../query-types.js';
+import { walkPlanOf } from './index-walk.js';
 import { comparePositions, valueInOrder } from './position.js';
 import { indexesOfOrder, keyDirection, type QueryOrder } from './query-order.js';
-import { type QueryRequest, type QuerySource, walkPlanOf } from './query-planner.js';
+import type { QueryRequest, QuerySource } from './query-request.js';
 
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;

@@ -1,0 +1,44 @@
+/** The entries with which an answer begins, and the conditions that are still to be held against their documents. */
+import type { Slot } from '../../structures/slot.js';
+import type { Condition, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
+import { NO_CONDITIONS, type QuerySource, type QueryTrace } from './query-request.js';
+
+/** The entries to begin with, and the conditions to hold against their documents. */
+interface Beginning {
+  readonly slots: Iterable<Slot>;
+  readonly rest: readonly Condition[];
+  /** Undefined: all documents. */
+  readonly first: Condition | undefined;
+}
+
+/** The narrowest condition that knows its entries by indexes alone. */
+export function beginning(source: QuerySource, conditions: readonly Condition[]): Beginning {
+  for (const first of conditions) {
+    const slots = first.slots();
+    if (slots === undefined) continue;
+    return { slots, first, rest: first.isLoose === true ? conditions : withoutOne(conditions, first) };
+  }
+  return { slots: source.slots(), rest: conditions, first: undefined };
+}
+
+export function meetsAll(conditions: readonly Condition[], document: object, { seenBy }: QueryTrace): boolean {
+  for (const condition of conditions) {
+    if (seenBy !== undefined) seenBy.set(condition, (seenBy.get(condition) ?? 0) + 1);
+    if (!condition.matches(document)) return false;
+  }
+  return true;
+}
+
+export function withoutOne(conditions: readonly Condition[], one: Condition): readonly Condition[] {
+  return conditions.length === 1 ? NO_CONDITIONS : conditions.filter((condition) => condition !== one);
+}
+
+export function conditionOn(ordered: OrderedIndex, conditions: readonly Condition[]): IndexCondition | undefined {
+  for (const condition of conditions) if (isOnIndex(condition, ordered)) return condition as IndexCondition;
+  return undefined;
+}
+
+/** A stretch of the index itself, within which it can be walked. */
+export function isOnIndex({ index, kind }: Condition, ordered: OrderedIndex): boolean {
+  return index === ordered && kind === undefined;
+}
