@@ -82,6 +82,26 @@ it('verify names a blob that a document refers to and that is gone', async () =>
   ]);
 });
 
+it('verify names a blob that only a release refers to and that is gone', async () => {
+  const db = await openModels(fileSystem, [{ ...PHOTOS, released: true }]);
+  const machine = db['machine'] as unknown as ReleasedRepository;
+  const old = await db.blobs.put(Buffer.from('only in a release'));
+  await machine.insert({ id: 'r', photo: old });
+  await machine.release('r');
+  await machine.revise('r');
+  await machine.update('r', { photo: undefined });
+  await db.close();
+  const input = { fileSystem, directory: DIRECTORY };
+  expect(await verifyDirectory(input)).toMatchObject({ isWhole: true, missingBlobCount: 0 });
+  const file = `${DIRECTORY}/${blobPath(old)}`;
+  await fileSystem.remove(file);
+  const reason = 'a release refers to this blob, which is missing';
+  expect(await verifyDirectory(input)).toMatchObject({
+    isWhole: false,
+    damage: [{ file, byteCount: old.size, reason }],
+  });
+});
+
 it('a backup of a closed directory has its blobs, and a later one copies only new ones', async () => {
   const input = { fileSystem, directory: DIRECTORY, destination: OTHER };
   expect(await backupDirectory(input)).toMatchObject({ blobCount: 2 });
