@@ -8,9 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DatabaseError } from '@nuthatch/model';
 import { type BlobId, later, type Timer } from '@nuthatch/runtime/sync';
-import { anyValueOf } from '../documents/any-value.js';
 import { IncomingDocuments } from '../documents/incoming-documents.js';
-import { shapeCondition } from '../documents/shape-condition.js';
 import { decodeMessage, encodeMessage } from '../protocol/encode-message.js';
 import { sessionNonce } from '../protocol/leave-digest.js';
 import { LIMITS, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
@@ -20,7 +18,7 @@ import type { ChunkedTransport } from '../transport/chunked-transport.js';
 import { ClientAnswers } from './answers.js';
 import { BlobDesk } from './blob-desk.js';
 import { DocumentFlow } from './document-flow.js';
-import { NO_GRANT } from './grant.js';
+import { type Grant, NO_GRANT } from './grant.js';
 import { requireKnownClient, requireOwnHistory, requireOwnProtocol } from './greeting.js';
 import { grantRange } from './key-ranges.js';
 import { answerLeases, type LeaseDesk, stillVisible } from './lease-questions.js';
@@ -32,7 +30,7 @@ import { requireReaders } from './reader-check.js';
 import { Reject } from './reject.js';
 import type { Rights } from './rights.js';
 import type { OpenSession, ServerContext } from './server-context.js';
-import { Shape } from './shape.js';
+import { SessionShapes } from './session-shapes.js';
 
 type State = 'greeting' | 'authenticating' | 'open' | 'closed';
 
@@ -55,6 +53,7 @@ export class Session implements OpenSession {
   #clientId = '';
   #isResumable = false;
   #flow: DocumentFlow | undefined;
+  #shapes: SessionShapes | undefined;
   #desk: QuestionDesk | undefined;
   #pushes: PushQueue | undefined;
   /** Made at the first question about a blob. */
@@ -186,6 +185,11 @@ export class Session implements OpenSession {
       fail: (error) => this.#fail(error),
     });
     this.#flow = flow;
+    this.#shapes = new SessionShapes({
+      ...{ port, flow, isResumable: this.#isResumable },
+      grantOf: (collection) => this.#grantOf(collection),
+      send: (message) => this.#send(message),
+    });
     this.#desk = new QuestionDesk({
       answer: (question) => this.#answer(question),
       lastSeq: () => port.lastSeq,
@@ -231,7 +235,7 @@ export class Session implements OpenSession {
         user: () => this.#user?.id ?? '',
       },
       incoming: new IncomingDocuments(definitions, this.#models),
-      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
+      grantOf: (collection) => this.#grantOf(collection),
       onPolicyError: (error) => server.onError(error, this.#transport.peer),
       send: (message) => this.#send(message),
       fail: (error) => this.#fail(error),
@@ -245,10 +249,15 @@ export class Session implements OpenSession {
       port,
       uploads,
       user: () => this.#user?.id ?? '',
-      grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT,
+      grantOf: (collection) => this.#grantOf(collection),
       send: (message) => this.#send(message),
       fail: (error) => this.#fail(error),
     });
+  }
+
+  /** Of the user, as the policy grants it now. */
+  #grantOf(collection: string): Grant {
+    return this.#rights?.of(collection) ?? NO_GRANT;
   }
 
   /** Read again each time: what is handled may end the session. */
@@ -260,7 +269,7 @@ export class Session implements OpenSession {
     const flow = this.#flow!;
     switch (message.kind) {
       case 'sub':
-        this.#subscribe(message);
+        this.#shapes?.subscribe(message);
         return;
       case 'unsub':
         flow.remove(message.shapeId);
@@ -317,41 +326,12 @@ export class Session implements OpenSession {
   #leaseDesk(): LeaseDesk {
     const { port, leases } = this.#server;
     const holder = { clientId: this.#clientId, user: this.#user?.id ?? '' };
-    return { port, leases, holder, grantOf: (collection) => this.#rights?.of(collection) ?? NO_GRANT };
+    return { port, leases, holder, grantOf: (collection) => this.#grantOf(collection) };
   }
 
   /** Something happened to a lease of this replica. */
   tellLease(fence: number, reason: string): void {
     if (this.#state === 'open') this.#send({ kind: 'leaseLost', fence, reason });
-  }
-
-  #subscribe({ shapeId, collection: name, condition, held }: MessageOf<'sub'>): void {
-    const flow = this.#flow!;
-    if (flow.shapes.has(shapeId)) throw protocolViolation(`shape ${shapeId} is there already`);
-    if (flow.shapes.size >= LIMITS.shapeCount) throw protocolViolation(`more than ${LIMITS.shapeCount} shapes`);
-    try {
-      const collection = this.#server.port.collections.get(name);
-      const grant = this.#rights?.of(name) ?? NO_GRANT;
-      if (collection === undefined || grant.read === undefined)
-        throw new DatabaseError('FORBIDDEN', `the user may read nothing of ${name}`, { collection: name });
-      const shape = new Shape(shapeId, collection, shapeCondition(collection, anyValueOf(condition)), grant);
-      // Held under another grant it may be too much, or too little.
-      const isHeld = this.#isResumable && held !== undefined && Buffer.compare(held, grant.digest) === 0;
-      this.#granted(shape, isHeld);
-      flow.add(shape, isHeld);
-    } catch (error) {
-      this.#refuse(shapeId, error);
-    }
-  }
-
-  #granted({ id: shapeId, grant }: Shape, isHeld: boolean): void {
-    this.#send({ kind: 'subbed', shapeId, status: 'granted', code: '', message: '', grant: grant.digest, isHeld });
-  }
-
-  #refuse(shapeId: number, error: unknown): void {
-    if (!DatabaseError.is(error) || error.code === 'PROTOCOL_VIOLATION') throw error;
-    const { code, message } = error;
-    this.#send({ kind: 'subbed', shapeId, status: 'refused', code, message, grant: NO_GRANT.digest, isHeld: false });
   }
 
   async #renew(token: string): Promise<void> {
@@ -363,23 +343,10 @@ export class Session implements OpenSession {
 
   /** The same user, with what the policy grants now. */
   #become(user: SyncUser): void {
-    const flow = this.#flow!;
     this.#rights = this.#server.rightsOf(user);
     this.#user = user;
     this.#noteExpiry(user);
-    for (const shape of [...flow.shapes.values()]) {
-      const grant = this.#rights.of(shape.collection.name);
-      if (Buffer.compare(grant.digest, shape.grant.digest) === 0) continue;
-      // The replica hears of it first: from then on its cursor does not speak for the shape.
-      try {
-        const other = shape.under(grant);
-        this.#granted(other, false);
-        flow.replace(other);
-      } catch (error) {
-        this.#refuse(shape.id, error);
-        flow.remove(shape.id);
-      }
-    }
+    this.#shapes?.grantAgain();
   }
 
   /** The connection ends with its token. */
