@@ -272,13 +272,18 @@ describe('nuthatch serve', () => {
     expect(serving.err).toContain('can be read by other users');
   });
 
+  it('makes an empty database where it is asked to', async () => {
+    const serving = start('new/place', '--create', '--port', '0', '--insecure-anyone', '--json');
+    expect((await serving.told()).collections).toEqual({ club: 0, player: 0 });
+  });
+
   it.each<[string, readonly string[], number, string]>([
     ['without users', ['data'], 2, '--insecure-anyone'],
     ['with users and everybody', ['data', '--tokens', 'x', '--insecure-anyone'], 2, 'not both'],
     ['with a port that is none', ['data', '--insecure-anyone', '--port', '99999'], 2, '--port'],
     ['with a new user and no file', ['data', '--insecure-anyone', '--add-user', 'x'], 2, '--tokens'],
     ['with half of TLS', ['data', '--insecure-anyone', '--tls-cert', 'x'], 2, 'together'],
-    ['a directory that is not there', ['nowhere', '--insecure-anyone'], 1, 'DIRECTORY_UNUSABLE'],
+    ['a directory that is not there', ['nowhere', '--insecure-anyone'], 1, '--create makes an empty database there'],
     ['with a file that is not there', ['data', '--tokens', 'none.json'], 1, 'FILE_UNUSABLE'],
     [
       'at an address of another machine',

@@ -22,6 +22,13 @@ export function requireObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refused(name, 'an object', value);
 }
 
+/** @throws DatabaseError `INVALID_OPTION`. */
+export function requireSignal(name: string, value: unknown): void {
+  const signal = (typeof value === 'object' && value !== null ? value : {}) as Partial<AbortSignal>;
+  const isGood = typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function';
+  if (!isGood) throw refused(name, 'an AbortSignal', value);
+}
+
 export function refused(name: string, expected: string, value: unknown): DatabaseError {
   return new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${expected}, found ${shown(value)}`, {
     option: name,

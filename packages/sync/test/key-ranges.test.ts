@@ -69,6 +69,30 @@ describe('ids of a sequence', () => {
     await server.close();
   });
 
+  it('are there when `synced` has resolved, also for a class that no shape holds and that was asked for before', async () => {
+    const server = await ModelServer.open([MODEL]);
+    const replica = await server.replica([MODEL], { keyRange: 10 });
+    await replica.connection.synced();
+    expect(await insert(replica)).toBe(1);
+    expect(rangesOf(replica)).toBe(19);
+    const other = await server.replica([MODEL], { keyRange: 10, subscribe: {} });
+    await other.connection.synced();
+    await expect(insert(other)).rejects.toMatchObject({ code: 'KEY_RANGE_EXHAUSTED' });
+    await other.connection.synced();
+    expect(await insert(other)).toBe(21);
+    for (const each of [replica, other]) await each.close();
+    await server.close();
+  });
+
+  it('that the server does not grant keep nobody waiting', async () => {
+    const server = await ModelServer.open([MODEL], { memory: true }, { policy: () => ({ ticket: { read: true } }) });
+    const replica = await server.replica([MODEL], { keyRange: 10 });
+    await replica.connection.synced();
+    await expect(insert(replica)).rejects.toMatchObject({ code: 'KEY_RANGE_EXHAUSTED' });
+    await replica.close();
+    await server.close();
+  });
+
   it('are taken back with the transaction that took them', async () => {
     const server = await ModelServer.open([MODEL]);
     const replica = await server.replica([MODEL], { keyRange: 10 });

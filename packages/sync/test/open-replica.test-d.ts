@@ -1,6 +1,8 @@
 /** What the types of a replica accept and refuse; checked by the compiler, never run. */
+import type { MessagePort as NodePort } from 'node:worker_threads';
 import { expectTypeOf } from 'expect-type';
 import { type NuthatchDatabase, type NuthatchReplica, openReplica } from '../../../generated/index.js';
+import { type PolicyOf, serve } from '../src/index.js';
 
 declare const replica: NuthatchReplica;
 declare const db: NuthatchDatabase;
@@ -55,4 +57,52 @@ export async function working(): Promise<void> {
     // @ts-expect-error a field that the class does not have
     tx.player.update('p1', { shoeSize: 40 });
   });
+}
+
+export async function serving(): Promise<void> {
+  await serve(db, {
+    policy: ({ id }): PolicyOf<NuthatchDatabase> => ({
+      player: {
+        read: id === 'ann' ? true : { clubs: id },
+        write: (change) => change.kind === 'delete' || (change.after.age >= 18 && change.key !== 'p1'),
+        hidden: id === 'ann' ? [] : ['nick'],
+        breakLeases: true,
+      },
+      club: { read: true, write: ({ kind, before }) => kind !== 'update' || before.size > 1 },
+      part: { read: id === 'ann' ? true : { state: 'active' } },
+    }),
+  });
+  // Without the type.
+  await serve(db, { policy: () => ({ player: { read: { clubs: 'fcb' }, write: ({ kind }) => kind !== 'delete' } }) });
+  type Rights = PolicyOf<NuthatchDatabase>;
+  const rights: Rights[] = [
+    // @ts-expect-error a collection that there is not
+    { players: { read: true } },
+    // @ts-expect-error a member of the database that is no collection
+    { close: { read: true } },
+    // @ts-expect-error a field without an index
+    { player: { read: { name: 'Ann' } } },
+    // @ts-expect-error a field that is always there cannot be hidden
+    { player: { hidden: ['name'] } },
+    // @ts-expect-error an insert has nothing before it
+    { player: { write: ({ kind, before }) => kind === 'insert' && before.age > 1 } },
+  ];
+  await serve(db, { policy: () => rights[0] ?? {} });
+}
+
+export function conflicting(): void {
+  for (const { edits } of replica.conflicts.all())
+    for (const edit of edits) {
+      if (edit.collection === 'player') expectTypeOf(edit.mine?.age).toEqualTypeOf<number | undefined>();
+      // @ts-expect-error a collection that there is not
+      if (edit.collection === 'players') edit.mine;
+      // @ts-expect-error not every class has an age
+      edit.mine?.age;
+    }
+}
+
+export async function overPorts(ofNode: NodePort): Promise<void> {
+  await openReplica({ port: ofNode, memory: true });
+  (await serve(db)).attach(ofNode);
+  await replica.connection.synced({ signal: AbortSignal.timeout(1_000) });
 }

@@ -3,9 +3,17 @@ import { setImmediate } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { MemoryFileSystem } from '@nuthatch/runtime';
 import { field, modelWith, NUMBER, STRING } from '../../runtime/test/support/open-models.js';
+import type { CheckOuts } from '../src/replica/check-out.js';
 import { MessagePortTransport } from '../src/transport/message-port-transport.js';
 import { ModelServer } from './support/model-server.js';
 import { contentsOf, type PlayerReplica, PlayerServer, player, until } from './support/sync-players.js';
+
+const LIMITED = modelWith([field('note', STRING, { optional: true })], { name: 'Limited', collection: 'limited' });
+const SECRET = modelWith([field('note', STRING, { optional: true })], { name: 'Secret', collection: 'secret' });
+const policy = () => ({ limited: { read: true, write: true } });
+
+/** A repository of which the compiler knows nothing. */
+const checkOuts = (repository: unknown): CheckOuts<string> => repository as CheckOuts<string>;
 
 describe('a replica', () => {
   let server: PlayerServer;
@@ -38,6 +46,65 @@ describe('a replica', () => {
     await replica.connection.synced();
     expect(contentsOf(server.db)).toEqual(contentsOf(replica));
     expect(server.db.player.get('p1')?.age).toBe(41);
+  });
+
+  it('waits for its server as long as a signal says, and tells then what is the matter', async () => {
+    server.isDown = true;
+    const replica = await open();
+    await replica.player.insert(player('p1'));
+    const waiting = replica.connection.synced({ signal: AbortSignal.timeout(60) });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      facts: { waitingCount: 1 },
+      message: expect.stringMatching(/^SERVER_UNREACHABLE: the replica is offline \(no network\), and 1 transaction/),
+    });
+    await expect(replica.connection.synced({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+    });
+    for (const bad of [5, 'now', {}, new AbortController()])
+      await expect(replica.connection.synced({ signal: bad as never })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    await expect(replica.connection.synced(null as never)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    server.isDown = false;
+    await replica.connection.synced({ signal: AbortSignal.timeout(8_000) });
+    expect(server.db.player.has('p1')).toBe(true);
+    // In step already: an aborted signal takes nothing away.
+    await replica.connection.synced({ signal: AbortSignal.abort() });
+  });
+
+  it('says a hint of the server once, and why a shape is refused', async () => {
+    const limited = await ModelServer.open([LIMITED, SECRET], { memory: true }, { maxLeaseMs: 1_000, policy });
+    const replica = await limited.replica([LIMITED, SECRET], { subscribe: { limited: true, secret: true } });
+    await replica.connection.synced();
+    await limited.db['limited']?.insert({ id: 'a' } as never);
+    await until(() => replica['limited']?.has('a') === true);
+    const refusal = checkOuts(replica['limited']).checkOut('a', { ms: 60_000 });
+    const error = (await refusal.catch((thrown: unknown) => thrown)) as Error & { readonly hint: string };
+    expect(error.message.split(error.hint)).toHaveLength(2);
+    expect(error.message).toMatch(/^INVALID_OPTION: a lease ends within `maxLeaseMs`/);
+    expect(replica.connection.reason).toMatch(/^secret: FORBIDDEN: the user may read nothing of secret$/);
+    await replica.close();
+    await limited.close();
+  });
+
+  it('is in step where there is nothing to hold: without a shape, or when every shape is refused', async () => {
+    const limited = await ModelServer.open([LIMITED, SECRET], { memory: true }, { policy });
+    await limited.db['secret']?.insert({ id: 'a' } as never);
+    const signal = AbortSignal.timeout(8_000);
+    for (const subscribe of [{}, { secret: true }]) {
+      const replica = await limited.replica([LIMITED, SECRET], { subscribe });
+      await replica.connection.synced({ signal });
+      expect(replica['secret']?.size).toBe(0);
+      await replica['limited']?.insert({ id: Object.keys(subscribe).join() } as never);
+      await replica.connection.synced({ signal });
+      await replica.connection.subscribe({ limited: true } as never);
+      await replica.connection.synced({ signal });
+      expect(replica['limited']?.size).toBe(limited.db['limited']?.size);
+      expect(replica.connection.reason).toBe('');
+      await replica.close();
+    }
+    await limited.close();
   });
 
   it('changes what it holds while it runs: more comes, what nobody asks for goes, edits stay', async () => {

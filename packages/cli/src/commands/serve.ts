@@ -28,6 +28,7 @@ interface ServeArguments extends DirectoryArguments {
   readonly host: string;
   readonly tokens?: string;
   readonly addUser?: string;
+  readonly create?: boolean;
   readonly application?: string;
   readonly readOnly?: boolean;
   readonly tlsCert?: string;
@@ -46,6 +47,7 @@ export function addServe(registry: VerbRegistry): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--tokens <file>', 'users with their tokens, as JSON')
     .option('--add-user <id>', 'first add this user to the file of --tokens, and print a new token')
+    .option('--create', 'make the database if there is none in the directory')
     .option('--application <name>', 'refuse replicas of other applications')
     .option('--read-only', 'let nobody write')
     .option('--tls-cert <file>', 'certificate in PEM; with --tls-key: serve wss://')
@@ -73,6 +75,11 @@ async function runServe(
   if (named === undefined)
     throw new UsageError('directory', 'no database is named: give its directory, or set `data` in the configuration');
   const directory = resolve(root, named);
+  // Nothing is made where there is nothing, unless it was asked for: a slip in the path would serve an empty database.
+  if (!options.create && !existsSync(directory))
+    throw refusal('DIRECTORY_UNUSABLE', `${directory} does not exist; --create makes an empty database there`, {
+      directory,
+    });
   const newToken = options.addUser === undefined ? undefined : addUser(resolve(root, options.tokens!), options.addUser);
   if (newToken !== undefined && !options.json)
     output.out(`The token of ${options.addUser}, which is shown only now: ${newToken}`);
@@ -80,8 +87,6 @@ async function runServe(
   const https = httpsOf(options, root);
   const { serve, openDatabase } = syncPackage(root);
   const code = await loadGenerated(root, config, options.generated, (text) => output.err(text));
-  // Nothing is made where there is nothing: a slip in the path would serve an empty database.
-  if (!existsSync(directory)) throw refusal('DIRECTORY_UNUSABLE', `${directory} does not exist`, { directory });
   const db = await openDatabase<object, unknown>(
     code.definitions,
     { directory, ...storageOptions(options, root) },

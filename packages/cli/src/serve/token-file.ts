@@ -8,14 +8,17 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import type { CollectionPolicy, Policy, SyncUser } from '@nuthatch/sync';
+import type { CollectionPolicy, SyncUser } from '@nuthatch/sync';
 import { refusal } from '../exit-code.js';
+
+/** Rights by collection. */
+export type Rules = Readonly<Record<string, CollectionPolicy>>;
 
 export interface TokenUser {
   readonly id: string;
   readonly expiresAtMs?: number;
   /** Undefined: everything. */
-  readonly collections: Readonly<Record<string, CollectionPolicy>> | undefined;
+  readonly collections: Rules | undefined;
 }
 
 export interface TokenFile {
@@ -69,7 +72,11 @@ export function addUser(path: string, id: string): string {
   const isThere = existsSync(path);
   const users: readonly TokenUser[] = isThere ? readTokenFile(path).users : [];
   if (users.some((user) => user.id === id))
-    throw refusal('TOKENS_INVALID', `${path}: there is already a user ${JSON.stringify(id)}`, { path });
+    throw refusal(
+      'TOKENS_INVALID',
+      `${path}: there is already a user ${JSON.stringify(id)}; leave out --add-user, or remove the user from the file for a new token`,
+      { path },
+    );
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const json = isThere
     ? (JSON.parse(readFileSync(path, 'utf8')) as { readonly users: readonly unknown[] })
@@ -82,8 +89,8 @@ export function addUser(path: string, id: string): string {
 }
 
 /** What a user may do: of collections that are left out nothing, without `collections` everything. */
-export function policyOf(user: TokenUser | undefined, collections: readonly string[], isReadOnly: boolean): Policy {
-  const everything = (): Policy => Object.fromEntries(collections.map((name) => [name, { read: true, write: true }]));
+export function policyOf(user: TokenUser | undefined, collections: readonly string[], isReadOnly: boolean): Rules {
+  const everything = (): Rules => Object.fromEntries(collections.map((name) => [name, { read: true, write: true }]));
   const granted = user?.collections ?? everything();
   if (!isReadOnly) return granted;
   return Object.fromEntries(Object.entries(granted).map(([name, rules]) => [name, { ...rules, write: false }]));
@@ -120,7 +127,7 @@ function userOf(given: unknown, invalid: (what: string) => Error): TokenUser {
   for (const [name, rules] of Object.entries(collections)) requireRules(name, rules, invalid);
   return {
     id,
-    collections: collections as Readonly<Record<string, CollectionPolicy>>,
+    collections: collections as Rules,
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   };
 }

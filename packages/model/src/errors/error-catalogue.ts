@@ -218,7 +218,7 @@ export const ERROR_CATALOGUE = {
   LEASE_HELD: { hint: 'Wait until it is checked in, or end the lease with `breakLease`.', retryable: true },
   LEASE_ENDED: { hint: 'Check the document out again, and decide what is to become of the edit.', retryable: false },
   KEY_RANGE_EXHAUSTED: {
-    hint: 'Connect, or raise `keyRange`, so that more ids can be given out offline; `uuidv7` and `ulid` ids need no server.',
+    hint: 'Await `db.connection.synced()`, which brings more ids; raise `keyRange` to have more offline; `uuidv7` and `ulid` ids need no server.',
     retryable: true,
   },
   KEY_NOT_GRANTED: {

@@ -1,6 +1,6 @@
 /** `db.conflicts`: the transactions that the server did not accept. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Subscription } from '@nuthatch/runtime';
+import type { Repository, Subscription } from '@nuthatch/runtime';
 import type { StoreKey, SyncPort } from '@nuthatch/runtime/sync';
 import { requireFunction } from '../arguments.js';
 import { letPromiseBe } from '../call-listener.js';
@@ -8,39 +8,49 @@ import type { LocalDocuments } from './local-documents.js';
 import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Watchers } from './watchers.js';
 
-export interface ConflictEdit {
+/** @typeParam C name of the collection. @typeParam K its key. @typeParam D its document. */
+export interface ConflictEdit<C extends string = string, K = unknown, D = object> {
   /** `release`, `revise`: what the names say; `lifetime`: the state of an earlier release, which `changed` names. */
   readonly kind: 'put' | 'delete' | 'release' | 'revise' | 'lifetime';
   readonly changed?: { readonly release: number; readonly state: string };
-  readonly collection: string;
-  readonly key: unknown;
-  /** The findings of the replica's transaction; undefined when there was no document. */
-  readonly base: object | undefined;
+  readonly collection: C;
+  readonly key: K;
+  /** The document that the replica's transaction changed; undefined when there was none. */
+  readonly base: D | undefined;
   /** The replica's version; undefined for a delete. */
-  readonly mine: object | undefined;
+  readonly mine: D | undefined;
   /** The server's document when the answer came; undefined when there was none, or none the replica may see. */
-  readonly theirs: object | undefined;
+  readonly theirs: D | undefined;
 }
 
+/** The edits of these collections: `if (edit.collection === 'player')` tells the compiler what `mine` is. */
+export type ConflictEditOf<Repos> = [keyof Repos] extends [never]
+  ? ConflictEdit
+  : {
+      [C in keyof Repos & string]: Repos[C] extends Repository<infer T>
+        ? ConflictEdit<C, T['key'], T['document']>
+        : never;
+    }[keyof Repos & string];
+
 /** A transaction that the server did not accept. It stays until the application has resolved or discarded it. */
-export interface Conflict {
+export interface Conflict<E = ConflictEdit> {
   readonly number: number;
   /** Code of the refusal: `REVISION_MISMATCH`, `DUPLICATE_KEY`, `VALIDATION_FAILED`, `FORBIDDEN` … */
   readonly code: string;
   readonly message: string;
-  readonly edits: readonly ConflictEdit[];
+  readonly edits: readonly E[];
   readonly timeMs: number;
 }
 
-export interface ReplicaConflicts<Tx> {
+export interface ReplicaConflicts<Tx, E = ConflictEdit> {
   readonly size: number;
   /** Oldest first. */
-  all(): readonly Conflict[];
-  get(number: number): Conflict | undefined;
+  all(): readonly Conflict<E>[];
+  get(number: number): Conflict<E> | undefined;
   /** Calls the listener with each new one that no `resolve` of the options has decided. */
-  watch(listener: (conflict: Conflict) => void): Subscription;
+  watch(listener: (conflict: Conflict<E>) => void): Subscription;
   /** Writes what is right in one transaction, which takes the conflict away with it. `work` is synchronous. */
-  resolve(number: number, work: (tx: Tx, conflict: Conflict) => void): Promise<void>;
+  resolve(number: number, work: (tx: Tx, conflict: Conflict<E>) => void): Promise<void>;
   /** Writes what the replica wrote once more, over what the server has now. */
   retry(number: number): Promise<void>;
   /** Lets the replica's edits go. */

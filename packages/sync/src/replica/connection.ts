@@ -2,8 +2,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { SyncPort } from '@nuthatch/runtime/sync';
+import { requireObject, requireSignal } from '../arguments.js';
 import type { Adoption } from './adoption.js';
 import type { ConnectionState } from './connection-state.js';
+import type { KeyRanges } from './key-ranges.js';
 import type { LocalState } from './local-state.js';
 import type { Mirror } from './mirror.js';
 import type { ReplicaLink } from './replica-link.js';
@@ -25,11 +27,13 @@ export interface ReplicaConnection<Repos = object> {
   /** Goes offline on purpose; reads and writes go on. */
   disconnect(): void;
   /**
-   * Resolves in the state `live`, with everything written before answered; waits while the replica is offline.
+   * Resolves in the state `live`, with everything written before answered, and with numbers for ids of a sequence. Waits while
+   * the replica is offline, without an end unless `signal` sets one: `AbortSignal.timeout(2_000)`.
    *
-   * @throws DatabaseError `connection.error` when the tries have ended; `DATABASE_CLOSED`.
+   * @throws DatabaseError `connection.error` when the tries have ended; `SERVER_UNREACHABLE` when the signal is aborted first;
+   *   `DATABASE_CLOSED`, `INVALID_OPTION`.
    */
-  synced(): Promise<void>;
+  synced(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Holds this from now on, and nothing else: what only earlier shapes held is removed when the promise resolves; the rest
    * comes when there is a connection. It is for this opening: the next goes by its own `subscribe`.
@@ -53,6 +57,7 @@ export interface ConnectionParts {
   readonly mirror: Mirror;
   readonly shapes: ReplicaShapes;
   readonly adoption: Adoption;
+  readonly ranges: Pick<KeyRanges, 'settled' | 'isSettled'>;
   readonly states: Watchers<ConnectionState>;
   readonly sizes: Watchers<number>;
 }
@@ -100,12 +105,20 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
     this.#parts.link.stop('disconnected on purpose');
   }
 
-  synced(): Promise<void> {
-    const { state } = this.#parts;
-    return this.#until(() => {
+  async synced(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    requireObject('options', options);
+    const { signal } = options;
+    if (signal !== undefined) requireSignal('signal', signal);
+    const { state, ranges } = this.#parts;
+    const look = (): boolean | DatabaseError => {
       if (this.state === 'live' && state.waitingCount === 0) return true;
       return (this.state === 'closed' ? this.#closedError() : this.#error) ?? false;
-    });
+    };
+    do {
+      await ranges.settled();
+      await this.#until(look, signal);
+      // Numbers are asked for when a connection begins: an insert right behind this call has one.
+    } while (!ranges.isSettled);
   }
 
   /** Resolves when every transaction written so far is answered. @throws DatabaseError `SERVER_UNREACHABLE` when it ends first. */
@@ -142,24 +155,34 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
   }
 
   /** Looks now and at every change of the state or of the outbox; resolves at true, rejects with an error. */
-  #until(look: () => boolean | DatabaseError): Promise<void> {
+  #until(look: () => boolean | DatabaseError, signal?: AbortSignal): Promise<void> {
     const { states, sizes } = this.#parts;
     return new Promise((resolve, reject) => {
       const subscriptions: Subscription[] = [];
       const lookAgain = (): void => {
-        const found = look();
+        let found = look();
+        if (found === false && signal?.aborted) found = this.#notInTime(signal);
         if (found === false) return;
         for (const subscription of subscriptions) subscription.unsubscribe();
+        signal?.removeEventListener('abort', lookAgain);
         if (found === true) resolve();
         else reject(found);
       };
       subscriptions.push(states.add(lookAgain), sizes.add(lookAgain));
+      signal?.addEventListener('abort', lookAgain);
       lookAgain();
     });
   }
 
   #requireOpen(): void {
     if (this.state === 'closed') throw this.#closedError();
+  }
+
+  #notInTime({ reason }: AbortSignal): DatabaseError {
+    const { waitingCount } = this.#parts.state;
+    const why = this.#reason === '' ? '' : ` (${this.#reason.replace(/\.$/, '')})`;
+    const what = `the replica is ${this.state}${why}, and ${waitingCount} transactions wait for an answer`;
+    return new DatabaseError('SERVER_UNREACHABLE', what, { state: this.state, waitingCount }, { cause: reason });
   }
 
   #closedError(): DatabaseError {

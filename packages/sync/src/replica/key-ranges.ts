@@ -27,8 +27,8 @@ const RECORDS = 'range/';
 export class KeyRanges {
   readonly #parts: RangeParts;
   readonly #collections: readonly Collection[];
-  /** Collections that a question is on its way for. */
-  readonly #asked = new Set<string>();
+  /** Collections that a question is on its way for, with what resolves behind its answer. */
+  readonly #asked = new Map<string, Promise<void>>();
   /** Collections that numbers were wanted of. */
   readonly #wanted = new Set<string>();
   /** Those that the server gives no numbers of, as far as this connection knows. */
@@ -62,6 +62,15 @@ export class KeyRanges {
     }
   }
 
+  /** Resolves when every question is answered, or lost with its connection. */
+  async settled(): Promise<void> {
+    while (this.#asked.size > 0) await Promise.all(this.#asked.values());
+  }
+
+  get isSettled(): boolean {
+    return this.#asked.size === 0;
+  }
+
   /** Another client, or a server of another history: what was granted to the earlier one may be in use elsewhere. */
   static forget(port: SyncPort, sync: SyncTransaction): void {
     for (const [name] of [...port.records(RECORDS)]) sync.setRecord(name, undefined);
@@ -69,8 +78,7 @@ export class KeyRanges {
 
   #ask(name: string): void {
     const { ask, rangeSize, onError } = this.#parts;
-    this.#asked.add(name);
-    ask(name, rangeSize)
+    const answered = ask(name, rangeSize)
       .then((ranged) => this.#take(name, ranged))
       .then((isGranted) => {
         this.#asked.delete(name);
@@ -81,6 +89,7 @@ export class KeyRanges {
         this.#asked.delete(name);
         if (!DatabaseError.is(error, 'SERVER_UNREACHABLE')) onError(error);
       });
+    this.#asked.set(name, answered);
   }
 
   async #take(name: string, { first, count }: MessageOf<'ranged'>): Promise<boolean> {

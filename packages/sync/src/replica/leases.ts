@@ -10,6 +10,7 @@ import type { Subscription } from '@nuthatch/runtime';
 import type { Collection, StoreKey, SyncPort } from '@nuthatch/runtime/sync';
 import { refused } from '../arguments.js';
 import type { Message, MessageOf } from '../protocol/messages.js';
+import { refusalOf } from './refusal-text.js';
 import type { Watchers } from './watchers.js';
 
 /** How long: from now on, or until a day; by the server's clock. */
@@ -236,9 +237,7 @@ export class Leases implements ReplicaLeases {
 /** @throws DatabaseError what the server says. */
 function throwRefusal({ status, code, message }: MessageOf<'lease'>): void {
   if (status === 'granted') return;
-  // The server's text has its code and hint already.
-  const what = message.replace(/^[A-Z_]+: /, '');
-  throw new DatabaseError(code as never, what, {});
+  throw refusalOf(code, message);
 }
 
 /** `1`, `'1'` and `1n` are three keys. */

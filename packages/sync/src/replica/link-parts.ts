@@ -10,7 +10,6 @@ import type { ConflictRecord, LocalState } from './local-state.js';
 import type { Mirror } from './mirror.js';
 import type { Outbox } from './outbox.js';
 import type { ReplicaBlobs } from './replica-blobs.js';
-import type { ReplicaShape } from './replica-shape.js';
 import type { ReplicaShapes } from './replica-shapes.js';
 
 export interface LinkParts {
@@ -33,7 +32,7 @@ export interface LinkParts {
   onState(state: ConnectionState, reason: string, error: DatabaseError | undefined): void;
   onConflict(conflict: ConflictRecord): void;
   onOutbox(): void;
-  onRefused(shape: ReplicaShape, code: string, message: string): void;
+  onRefused(reason: string): void;
   /** The server has said who it is, and what its clock says: questions can be asked. */
   onOpen(nowMs: number): void;
   onLeaseLost(lost: MessageOf<'leaseLost'>): Promise<void>;

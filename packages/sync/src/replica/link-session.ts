@@ -16,6 +16,7 @@ import { CreditAccount } from './credit-account.js';
 import { Heartbeat } from './heartbeat.js';
 import type { LinkParts } from './link-parts.js';
 import type { Applied } from './mirror.js';
+import { plainText } from './refusal-text.js';
 import type { ReplicaShape } from './replica-shape.js';
 import type { ShapeChange } from './replica-shapes.js';
 import { type Answer, isAnswer, Requests } from './requests.js';
@@ -56,6 +57,8 @@ export class LinkSession {
   #sent = 0;
   #isSending = false;
   #lastPing = 0;
+  /** Why the server refuses a shape, by its id. */
+  readonly #refusals = new Map<number, string>();
   /** The server's grant for each shape. */
   readonly #grants = new Map<number, Uint8Array>();
   #renewal: Timer | undefined;
@@ -119,7 +122,10 @@ export class LinkSession {
   }
 
   resubscribe({ added, removed }: ShapeChange): void {
-    for (const { id: shapeId } of removed) this.#write({ kind: 'unsub', shapeId });
+    for (const { id: shapeId } of removed) {
+      this.#write({ kind: 'unsub', shapeId });
+      this.#refusals.delete(shapeId);
+    }
     // Behind the answer nothing comes any more that only the old shapes held.
     if (removed.length > 0) this.#write({ kind: 'ping', nonce: ++this.#lastPing });
     for (const shape of added) this.#subscribe(shape, undefined);
@@ -311,7 +317,9 @@ export class LinkSession {
 
   async #reached(seq: number): Promise<void> {
     const { state, shapes, adoption } = this.#parts;
-    const isThere = Math.max(seq, state.cursor) >= this.#headSeq && shapes.open.size === 0;
+    // Where the server sends nothing, for want of a shape or of a right, the cursor stands still.
+    const isOwedNothing = shapes.all.every(({ id }) => this.#refusals.has(id));
+    const isThere = (isOwedNothing || Math.max(seq, state.cursor) >= this.#headSeq) && shapes.open.size === 0;
     if (!isThere || this.#isLive) return;
     await this.#settled;
     this.#isLive = true;
@@ -319,7 +327,11 @@ export class LinkSession {
       await adoption.settle();
       this.sendOutbox();
     }
-    if (this.#owner.isCurrent()) this.#owner.become('live', '');
+    if (this.#owner.isCurrent()) this.#owner.become('live', this.#refusalText);
+  }
+
+  get #refusalText(): string {
+    return [...this.#refusals.values()].join('; ');
   }
 
   /** Granted again, under another grant, or refused: at any time, when the policy says something else. */
@@ -331,11 +343,15 @@ export class LinkSession {
     if (status === 'refused') {
       // Documents that the user may not read, or no longer may read, do not stay here.
       if (code === 'FORBIDDEN') await mirror.forget(shape, shapes.othersThan(shape));
-      onRefused(shape, code, message);
-    } else if (!isHeld) {
-      await mirror.beginImage(shape, grant);
-      shapes.open.add(shapeId);
-      this.#fallBehind('');
+      this.#refusals.set(shapeId, `${shape.collection.name}: ${code}: ${plainText(code, message)}`);
+      onRefused(this.#refusalText);
+    } else {
+      this.#refusals.delete(shapeId);
+      if (!isHeld) {
+        await mirror.beginImage(shape, grant);
+        shapes.open.add(shapeId);
+        this.#fallBehind('');
+      }
     }
     this.#grants.set(shapeId, grant);
     await this.#reached(0);

@@ -9,7 +9,7 @@ import { LIMITS } from '../protocol/limits.js';
 import type { Transport } from '../transport/transport.js';
 import { Adoption } from './adoption.js';
 import { addCheckOut, type CheckOutsOf } from './check-out.js';
-import { type Conflict, Conflicts, type ReplicaConflicts, type Resolver } from './conflicts.js';
+import { type Conflict, type ConflictEditOf, Conflicts, type ReplicaConflicts, type Resolver } from './conflicts.js';
 import { Connection, type ReplicaConnection } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
 import { connectorOf } from './connector.js';
@@ -28,7 +28,7 @@ import { Watchers } from './watchers.js';
 export interface ReplicaFace<Repos, Tx> {
   readonly connection: ReplicaConnection<Repos>;
   readonly outbox: ReplicaOutbox;
-  readonly conflicts: ReplicaConflicts<Tx>;
+  readonly conflicts: ReplicaConflicts<Tx, ConflictEditOf<Repos>>;
   readonly leases: ReplicaLeases;
 }
 
@@ -157,7 +157,7 @@ async function follow<Repos extends object, Tx>(
         SYNC_STATE.publish({ database: port.source, state: now, outboxSize: state.waitingCount });
     },
     onConflict: (record) => void conflicts.take(record).catch(onError),
-    onRefused: (shape, code, message) => connection.note(`${shape.collection.name}: ${code}: ${message}`, undefined),
+    onRefused: (reason) => connection.note(reason, undefined),
     onOpen: (nowMs) => {
       aheadMs = nowMs - Date.now();
       ranges.begin(shapes.all.map(({ collection }) => collection.name));
@@ -169,7 +169,7 @@ async function follow<Repos extends object, Tx>(
     ...{ port, rangeSize: keyRange, onError },
     ask: async (collection, count) => link.session.ask((request) => ({ kind: 'range', request, collection, count })),
   });
-  const connection = new Connection<Repos>({ port, link, state, mirror, shapes, adoption, states, sizes });
+  const connection = new Connection<Repos>({ port, link, state, mirror, shapes, adoption, ranges, states, sizes });
   await forgetOldShapes(state, mirror, shapes);
   port.guard((writes, sync) => {
     // The server deletes expired documents: here it is only out of sight.
@@ -185,7 +185,7 @@ async function follow<Repos extends object, Tx>(
   const face: ReplicaFace<Repos, Tx> = {
     connection,
     leases,
-    conflicts,
+    conflicts: conflicts as ReplicaConflicts<Tx> as unknown as ReplicaConflicts<Tx, ConflictEditOf<Repos>>,
     outbox: {
       get size() {
         return state.waitingCount;

@@ -206,7 +206,7 @@ export class Leases {
   #requireTime(untilMs: number): void {
     const nowMs = this.#port.nowMs();
     if (untilMs > nowMs && untilMs <= nowMs + this.#maxLeaseMs) return;
-    const what = `a lease must end within ${this.#maxLeaseMs} ms from now, found ${untilMs - nowMs}`;
+    const what = `a lease ends within \`maxLeaseMs\` of the server, ${this.#maxLeaseMs} ms from now; found ${untilMs - nowMs}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'untilMs' });
   }
 

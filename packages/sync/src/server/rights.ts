@@ -27,7 +27,7 @@ export class Rights {
     for (const [name, granted] of Object.entries(policy)) {
       const collection = collections.get(name);
       if (collection === undefined) throw wrong(`names a collection ${name}, which there is not`, { collection: name });
-      grants.set(name, grantOf(collection, granted, key));
+      if (granted !== undefined) grants.set(name, grantOf(collection, granted, key));
     }
     this.#grants = grants;
   }

@@ -116,7 +116,7 @@ export class SyncServer implements AsyncDisposable {
     );
   }
 
-  /** Port listened on; undefined when the server listens on none of its own. */
+  /** Port that it listens on, or listened on before `close`; undefined without one of its own. */
   get port(): number | undefined {
     return this.#door.port;
   }

@@ -15,7 +15,10 @@ export interface ServeOptions {
     token: string,
     request: IncomingMessage | undefined,
   ) => SyncUser | undefined | Promise<SyncUser | undefined>;
-  /** The rights of a user. Without this function nobody may anything. */
+  /**
+   * The rights of a user. Without this function nobody may anything. `(user): PolicyOf<NuthatchDatabase> => …` lets the compiler
+   * check collections, conditions and fields.
+   */
   readonly policy?: (user: SyncUser) => Policy;
   /** Listens on this port of `host`; 0 chooses a free one. Left out: only `attach` and `server` bring connections. */
   readonly port?: number;

@@ -15,6 +15,7 @@ export class WebSocketDoor {
   readonly #upgrades = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
     this.#upgrade(request, socket, head);
   #listening: HttpServer | undefined;
+  #port: number | undefined;
 
   constructor(
     options: ServeOptions,
@@ -31,9 +32,9 @@ export class WebSocketDoor {
     });
   }
 
-  /** Port listened on; undefined when there is none of its own. */
+  /** Port that it listens on, or listened on before `close`; undefined when there is none of its own. */
   get port(): number | undefined {
-    return (this.#listening?.address() as AddressInfo | null | undefined)?.port;
+    return this.#port;
   }
 
   /** Rejects with Node's own error for a port that cannot be listened on. */
@@ -56,6 +57,7 @@ export class WebSocketDoor {
       });
     });
     this.#listening = own;
+    this.#port = (own.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {

@@ -11,8 +11,8 @@ export interface MessagePortLike {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   close(): void;
   start?(): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: 'close', listener: () => void): void;
+  // biome-ignore lint/suspicious/noExplicitAny: Node and browsers differ in the type of the event, and a port of either is taken.
+  addEventListener(type: 'message' | 'close', listener: (event: any) => void): void;
 }
 
 export class MessagePortTransport implements Transport {
@@ -24,7 +24,7 @@ export class MessagePortTransport implements Transport {
 
   constructor(port: MessagePortLike) {
     this.#port = port;
-    port.addEventListener('message', ({ data }) => {
+    port.addEventListener('message', ({ data }: { readonly data: unknown }) => {
       if (data instanceof ArrayBuffer) this.#take(new Uint8Array(data));
       else this.#close(typeof data === 'string' ? data : 'expected a buffer, found something else');
     });
