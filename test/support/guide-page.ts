@@ -54,13 +54,13 @@ export function readGuidePage(text: string, directory: string): GuidePage {
     JSON.stringify(`${directory}/${name}`),
   );
   const program = `${[...imports].join('\n')}
-import type { NuthatchDatabase } from './generated/index.js';
+import type { NuthatchDatabase as Given } from './generated/index.js';
 
 type Holds = (actual: unknown, due: unknown) => void;
 type Throws = (work: () => unknown, code: string) => Promise<void>;
 const console = { log(..._values: readonly unknown[]): void {} };
 
-export async function run(given: NuthatchDatabase, holds: Holds, throws: Throws): Promise<void> {
+export async function run(given: Given, holds: Holds, throws: Throws): Promise<void> {
 ${/\bdb = (?:await|base\.fork)/.test(placed) ? 'void given;' : 'const db = given;'}
 ${placed}
 void [console, holds, throws];

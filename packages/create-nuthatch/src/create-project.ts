@@ -44,8 +44,13 @@ export function createProject(place: string, template: Template): CreatedProject
   const templates = join(__dirname, '..', 'templates');
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
   const files: string[] = [];
-  for (const source of ['common', template].flatMap((part) => filesBelow(templates, part))) {
-    const file = source.slice(source.indexOf(sep) + 1);
+  // A file of the template takes the place of the common one.
+  const sources = new Map(
+    ['common', template]
+      .flatMap((part) => filesBelow(templates, part))
+      .map((source) => [source.slice(source.indexOf(sep) + 1), source]),
+  );
+  for (const [file, source] of sources) {
     const path = join(dirname(file), RENAMED[basename(file)] ?? basename(file));
     const text = readFileSync(join(templates, source), 'utf8')
       .replaceAll('__NAME__', name)

@@ -1,4 +1,4 @@
-import { type SyncServer, serve } from '@nuthatch/sync';
+import { type PolicyOf, type SyncServer, serve } from '@nuthatch/sync';
 import type { NuthatchDatabase } from '../generated/index.js';
 import { APPLICATION, TOKEN } from './settings.js';
 
@@ -9,7 +9,7 @@ export function serveTasks(db: NuthatchDatabase, port: number): Promise<SyncServ
     application: APPLICATION,
     authenticate: (token) => (token === TOKEN ? { id: 'developer' } : undefined),
     // What a user may read and write. Nobody may what is not said here.
-    policy: () => ({ task: { read: true, write: ({ kind }) => kind !== 'delete' } }),
+    policy: (): PolicyOf<NuthatchDatabase> => ({ task: { read: true, write: ({ kind }) => kind !== 'delete' } }),
     onError: (error) => console.error(error),
   });
 }
