@@ -1,10 +1,14 @@
 /** Dates, booleans and bigints as keys, alone and together: through memory, disk, compaction, pages, dumps and JSON. */
+import { type DocumentModel, modelsHash } from '@nuthatch/model';
 import fc from 'fast-check';
 import { MemoryFileSystem } from '../src/file-system/memory-file-system.js';
+import { migrateDirectory } from '../src/migration/migrate-directory.js';
+import type { DatabaseMigration } from '../src/migration/migration.js';
 import { dumpDirectory } from '../src/tools/dump.js';
 import { importDump } from '../src/tools/import-dump.js';
+import { definitionOf } from './support/definition-of-model.js';
 import { freshKey, KEYED_MODELS, keyedDocuments, textOfKey } from './support/keys-of-every-type.js';
-import { type AnyDatabase, DIRECTORY, type Fields, openModels } from './support/open-models.js';
+import { type AnyDatabase, DIRECTORY, type Fields, field, openModels, STRING } from './support/open-models.js';
 
 const RUNS = { numRuns: process.env['NUTHATCH_NIGHTLY'] ? 2_000 : 15 };
 const DAY = new Date(Date.UTC(2026, 0, 31));
@@ -71,6 +75,29 @@ describe.each(KEYED_MODELS.map((model) => [model.name, model] as const))('keys o
       }),
       RUNS,
     );
+  });
+
+  it('are released, and their releases found again', async () => {
+    const released = { ...model, released: true as const };
+    const fileSystem = new MemoryFileSystem();
+    const documents = fc.sample(keyedDocuments(model), { numRuns: 10, seed: 3 }).find(({ length }) => length > 1)!;
+    interface Releasing {
+      release(key: unknown): Promise<unknown>;
+      isReleased(key: unknown): boolean;
+      getReleased(key: unknown, release: number): object | undefined;
+    }
+    const releasing = (of: AnyDatabase): Releasing => of[collection] as unknown as Releasing;
+    let db = await openModels(fileSystem, [released]);
+    await db[collection]!.insertMany(documents as Fields[]);
+    const [first, second] = documents.map((document) => freshKey(model, document)) as [never, never];
+    await releasing(db).release(first);
+    await db.close();
+    db = await openModels(fileSystem, [released]);
+    expect([first, second].map((of) => releasing(db).isReleased(of))).toEqual([true, false]);
+    expect({ ...releasing(db).getReleased(first, 1) }).toEqual(documents[0]);
+    await expect(db[collection]!.update(first, { note: 'late' })).rejects.toMatchObject({ code: 'DOCUMENT_RELEASED' });
+    await db[collection]!.update(second, { note: 'early' });
+    await db.close();
   });
 
   it('come with changes as values, whose JSON can be written', async () => {
@@ -160,6 +187,51 @@ describe('keys that are dates', () => {
     expect(db['flag']!.find({ isOn: false }).all()).toMatchObject([{ isOn: false }]);
     expect(db['flag']!.find({ isOn: { not: false } }).all()).toMatchObject([{ isOn: true }]);
     await db.close();
+  });
+
+  it('are migrated to from texts, and back', async () => {
+    const before = {
+      ...days!,
+      fields: days!.fields.map((each) => (each.name === 'day' ? field('day', STRING) : each)),
+    };
+    const fileSystem = new MemoryFileSystem();
+    const texts = await openModels(fileSystem, [before]);
+    await texts['day']!.insertMany([row('2026-01-31'), row('1969-12-31')]);
+    await texts.close();
+    const each =
+      (change: (day: never) => unknown): DatabaseMigration['up'] =>
+      (source, target) => {
+        for (const document of source.all<{ day: never }>('day'))
+          target.put('day', { ...document, day: change(document.day) });
+      };
+    const database = {
+      up: each((day) => new Date(day)),
+      down: each((day: Date) => day.toISOString().slice(0, 10)),
+    };
+    const [parents, result] = [[modelsHash([before])], modelsHash([days!])];
+    const migrations = [{ id: '0001-days', parents, result, before: [before], after: [days!], database }];
+    const migrate = (models: readonly DocumentModel[], more: object) =>
+      migrateDirectory({
+        directory: DIRECTORY,
+        fileSystem,
+        definitions: models.map((of) => definitionOf(of)),
+        migrations,
+        ...more,
+      } as never);
+    await migrate([days!], { direction: 'up' });
+    const db = await openModels(fileSystem, [days!], { migrations });
+    expect(
+      db['day']!.all()
+        .orderBy('day')
+        .all()
+        .map(({ day }) => day),
+    ).toEqual([new Date(-86_400_000), DAY]);
+    expect(db['day']!.get(new Date('1969-12-31') as never)).toMatchObject({ rank: 0 });
+    await db.close();
+    await migrate([days!], { direction: 'down' });
+    const again = await openModels(fileSystem, [before]);
+    expect(new Set(again['day']!.all().keys())).toEqual(new Set(['2026-01-31', '1969-12-31']));
+    await again.close();
   });
 
   it('refuses a dump whose document lies under the key of another', async () => {
