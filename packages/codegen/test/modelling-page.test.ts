@@ -1,7 +1,7 @@
 /** The page on modelling: its fields are stored as it says, and it names every code of the generator. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MODEL_PROBLEMS } from '@nuthatch/model';
+import { KEY_GENERATIONS, MODEL_PROBLEMS } from '@nuthatch/model';
 import { readSources } from '../src/read/source-reader.js';
 import { TemporaryProject } from './support/temporary-project.js';
 
@@ -22,6 +22,19 @@ describe('docs/guide/modelling.md', () => {
     const { sources, diagnostics } = readSources([`${project.folder}/schemas/thing.ts`], undefined);
     expect(diagnostics.list).toEqual([]);
     expect(sources[0]?.model.fields.map(({ name }) => name)).toContain('x');
+  });
+
+  it('names every way to generate an id, and the types of ids that the generator takes', async () => {
+    const listed = [...PAGE.matchAll(/^\| `'(\w+)'` \|/gm)].map(([, generate]) => generate);
+    expect(listed).toEqual([...KEY_GENERATIONS]);
+    expect(PAGE).toContain('a string, a number, a bigint, a `Date`, a boolean or a union of literals');
+    for (const type of ['string', 'number', 'bigint', 'Date', 'boolean', "'a' | 1", 'true', 'symbol', "'a' | true"]) {
+      const text = `import { Document, Id } from '@nuthatch/decorators';\n@Document()\nexport class Thing {\n  @Id() id!: ${type};\n}\n`;
+      using project = new TemporaryProject({ 'schemas/thing.ts': text });
+      const { diagnostics } = await project.generate();
+      const isRefused = type === 'symbol' || type === "'a' | true";
+      expect([type, diagnostics.length > 0]).toEqual([type, isRefused]);
+    }
   });
 
   it('names every code, and no other', () => {
