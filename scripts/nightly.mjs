@@ -36,6 +36,11 @@ const PARTS = {
     'packages/runtime/test/property/conditions',
     { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
   ],
+  sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
+  syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],
+  syncKeys: ['packages/sync/test/key-ranges', { NUTHATCH_KEY_INSERTS: 1_000_000 }],
+  syncMessages: ['packages/sync/test/(protocol|wire-fuzz)', { NUTHATCH_FUZZED_MESSAGES: 2_000_000 }],
+  syncKills: ['packages/sync/test/crash', {}],
   faults: ['packages/runtime/test/property/engine-over-failing-disk', { NUTHATCH_ENGINE_FAULTS: 20_000 }],
 };
 

@@ -174,7 +174,17 @@ const REJECTED: readonly [string, string, Lie][] = [
     'PROTOCOL_VIOLATION',
     async (c) => {
       await c.open();
-      c.push(1, [{ kind: 'delete', modelId: c.outgoing.idOf('player'), key: 7n, base: 0, after: 0, fence: 0 }]);
+      c.push(1, [
+        {
+          kind: 'delete',
+          modelId: c.outgoing.idOf('player'),
+          key: 7n,
+          base: 0,
+          baseDigest: new Uint8Array(0),
+          after: 0,
+          fence: 0,
+        },
+      ]);
     },
   ],
   [
@@ -352,7 +362,18 @@ const REFUSED: readonly [string, string, Lie][] = [
   [
     'writes what is not granted',
     'FORBIDDEN',
-    async (c) => c.push(1, [{ kind: 'delete', modelId: c.outgoing.idOf('city'), key: 5, base: 1, after: 0, fence: 0 }]),
+    async (c) =>
+      c.push(1, [
+        {
+          kind: 'delete',
+          modelId: c.outgoing.idOf('city'),
+          key: 5,
+          base: 1,
+          baseDigest: new Uint8Array(0),
+          after: 0,
+          fence: 0,
+        },
+      ]),
   ],
 ];
 
@@ -422,8 +443,8 @@ describe('a client that', () => {
     const client = new RawClient(server);
     await client.open();
     client.push(1, [client.put('p0', { base: 7 })]);
-    client.push(2, [client.put('p0', { base: 1, after: 1 })]);
-    client.push(3, [client.put('p1', { base: 1, after: 99 })]);
+    client.push(2, [client.put('p0', { base: 1, baseDigest: new Uint8Array(0), after: 1 })]);
+    client.push(3, [client.put('p1', { base: 1, baseDigest: new Uint8Array(0), after: 99 })]);
     await client.next('result', 2);
     expect(
       client

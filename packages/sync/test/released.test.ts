@@ -227,7 +227,7 @@ describe('a client that lies about releases', () => {
     const client = new RawClient(server);
     await client.open();
     const modelId = client.outgoing.idOf('part');
-    const place = { modelId, key: 'p1', after: 0, fence: 0 };
+    const place = { modelId, key: 'p1', baseDigest: new Uint8Array(0), after: 0, fence: 0 };
     const { definition } = (await import('@nuthatch/runtime/sync')).syncPortOf(server.db).collections.get('part')!;
     const bytesOf = (fields: object) =>
       client.outgoing.bytesOf(definition, definition.seal(definition.build(part('p1', fields))));

@@ -71,3 +71,46 @@ describe('a replica whose cursor is older than the journal', () => {
     await server.close();
   });
 });
+
+it('a document that was deleted and inserted again with the same revision comes with a reset, too', async () => {
+  const server = await PlayerServer.open();
+  await server.db.player.insertMany([player('p1'), player('p2')]);
+  await using ann = await server.replica({ player: true });
+  await ann.connection.synced();
+  ann.connection.disconnect();
+  await server.db.player.delete('p1');
+  await server.db.player.insert(player('p1', { name: 'Another' }));
+  for (let number = 0; number < FORGOTTEN_COUNT; number++) await server.db.player.update('p2', { age: number % 100 });
+  ann.connection.connect();
+  await until(() => ann.player.get('p2')?.age === (FORGOTTEN_COUNT - 1) % 100);
+  expect([ann.player.get('p1')?.name, ann.player.revision('p1'), server.errors]).toEqual(['Another', 1, []]);
+  await server.close();
+});
+
+it.each([
+  ['an edit', 'update'],
+  ['a delete', 'delete'],
+] as const)(
+  '%s of a document that was deleted and inserted again with the same revision is a conflict',
+  async (_, kind) => {
+    const server = await PlayerServer.open({
+      policy: () => ({ player: { read: true, write: true, hidden: ['nick'] } }),
+    });
+    await server.db.player.insertMany([player('p1', { nick: 'a' }), player('p2', { nick: 'b' })]);
+    await using ann = await server.replica({ player: true });
+    await ann.connection.synced();
+    ann.connection.disconnect();
+    for (const id of ['p1', 'p2'])
+      await (kind === 'update' ? ann.player.update(id, { age: 31 }) : ann.player.delete(id));
+    await server.db.player.delete('p1');
+    await server.db.player.insert(player('p1', { name: 'Another' }));
+    ann.connection.connect();
+    await ann.connection.synced();
+    expect(ann.conflicts.all().map(({ code, edits }) => [code, edits[0]?.key])).toEqual([['REVISION_MISMATCH', 'p1']]);
+    expect([server.db.player.get('p1')?.name, server.db.player.get('p2')?.age]).toEqual([
+      'Another',
+      kind === 'update' ? 31 : undefined,
+    ]);
+    await server.close();
+  },
+);

@@ -242,6 +242,7 @@ export class Collection implements WriteTarget {
    *
    * @param fields that differ from the entry's document; see `CollectionDefinition.differing`.
    * @param given the revision it gets, where another database has numbered it; default: the next one.
+   * @param isWhole it has all kept fields that it is to have: another database, which knows more fields, made it.
    * @throws DatabaseError `DUPLICATE_KEY`, `INVALID_INDEX_VALUE`, `RANGE_EXHAUSTED`, `BLOB_MISSING`; nothing was changed then.
    */
   put(
@@ -252,6 +253,7 @@ export class Collection implements WriteTarget {
     expiresAt: number | undefined,
     fields: number = ALL_FIELDS,
     given?: number,
+    isWhole = false,
   ): object {
     const { store } = this;
     transaction.requireRoom();
@@ -268,7 +270,7 @@ export class Collection implements WriteTarget {
     if (this.#blobsOf !== undefined && given === undefined)
       this.#context.blobs?.require(document, this.#blobsOf, this.name);
     this.indexes.check(transaction, this, slot, before, document, fields);
-    if (before !== undefined) carryKeptFields(this.definition.model, before, document);
+    if (before !== undefined && !isWhole) carryKeptFields(this.definition.model, before, document);
     this.liveIndexes.beforeWrite(key, before, document);
     const beforeExpiresAt = slot === undefined ? undefined : store.expiresAtOf(slot);
     this.#keepForViews(key);

@@ -31,7 +31,7 @@ export class SyncTransaction {
     expiresAt: number | undefined,
   ): void {
     const slot = collection.store.get(key);
-    collection.put(this.#transaction, slot, key, document, expiresAt, undefined, revision);
+    collection.put(this.#transaction, slot, key, document, expiresAt, undefined, revision, true);
   }
 
   /**

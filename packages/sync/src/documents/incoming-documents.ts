@@ -42,6 +42,11 @@ export class IncomingDocuments {
     return collection;
   }
 
+  /** Whether the other side's model is this side's own, so that both write the same bytes of a document. */
+  isOwn(modelId: number): boolean {
+    return this.#documents.collectionOf(modelId).isSameBytes;
+  }
+
   /**
    * Reads a document.
    *

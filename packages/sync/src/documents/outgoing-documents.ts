@@ -77,7 +77,7 @@ export class OutgoingDocuments {
             all.filter(({ document: old }) => mayShow!(old)),
             hidden,
           );
-    const bytes = this.#shownBytes(collection.definition, document, hidden);
+    const bytes = this.shownBytes(collection.definition, document, hidden);
     return { modelId, key, revision, expiresAtMs, ...bytes, released, releases };
   }
 
@@ -87,11 +87,12 @@ export class OutgoingDocuments {
     hidden: ReadonlySet<string>,
   ): readonly WireRelease[] {
     return releases.map(({ release, revision, releasedAtMs, document }) => ({
-      ...{ number: release, revision, releasedAtMs, ...this.#shownBytes(definition, document, hidden) },
+      ...{ number: release, revision, releasedAtMs, ...this.shownBytes(definition, document, hidden) },
     }));
   }
 
-  #shownBytes(definition: CollectionDefinition, document: object, hidden: ReadonlySet<string>): ShownBytes {
+  /** As a user sees it from whom fields are hidden. O(size). */
+  shownBytes(definition: CollectionDefinition, document: object, hidden: ReadonlySet<string>): ShownBytes {
     return this.bytesOf(definition, hidden.size === 0 ? document : without(document, hidden));
   }
 }

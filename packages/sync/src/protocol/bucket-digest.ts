@@ -3,6 +3,7 @@
  * again. sync-protocol.md, "Resuming". Never change: both sides must agree.
  */
 import { createHash } from 'node:crypto';
+import type { TravellingBytes } from './content-digest.js';
 import { LIMITS } from './limits.js';
 import { MessageWriter } from './message-writer.js';
 import { BUCKET_DIGEST_BYTES } from './messages.js';
@@ -18,7 +19,9 @@ export function bucketCountFor(documentCount: number): number {
 
 /** O(length of the key). */
 export function bucketOf(key: WireKey, bucketCount: number): number {
-  return hashOf(key, 0).readUInt32LE(0) % bucketCount;
+  const writer = new MessageWriter();
+  wireKey.write(writer, key);
+  return createHash('sha256').update(writer.finish()).digest().readUInt32LE(0) % bucketCount;
 }
 
 export class BucketDigests {
@@ -30,10 +33,16 @@ export class BucketDigests {
     this.#digests = new Uint8Array(bucketCount * BUCKET_DIGEST_BYTES);
   }
 
-  /** In any order, each document once. O(length of the key). */
-  add(key: WireKey, revision: number): void {
+  /** In any order, each document once, with its bytes as they travel. O(size). */
+  add(key: WireKey, revision: number, { document, kept }: TravellingBytes): void {
     const offset = bucketOf(key, this.bucketCount) * BUCKET_DIGEST_BYTES;
-    const hash = hashOf(key, revision);
+    const writer = new MessageWriter();
+    wireKey.write(writer, key);
+    writer.varint(revision);
+    // A key that is deleted and inserted again counts its revisions from 1 again.
+    writer.bytes(document);
+    writer.bytes(kept);
+    const hash = createHash('sha256').update(writer.finish()).digest();
     for (let index = 0; index < BUCKET_DIGEST_BYTES; index++)
       this.#digests[offset + index] = this.#digests[offset + index]! ^ hash[index]!;
   }
@@ -45,12 +54,4 @@ export class BucketDigests {
   of(bucket: number): Uint8Array {
     return this.#digests.subarray(bucket * BUCKET_DIGEST_BYTES, (bucket + 1) * BUCKET_DIGEST_BYTES);
   }
-}
-
-/** Revision 0: of the key alone. */
-function hashOf(key: WireKey, revision: number): Buffer {
-  const writer = new MessageWriter();
-  wireKey.write(writer, key);
-  if (revision > 0) writer.varint(revision);
-  return createHash('sha256').update(writer.finish()).digest();
 }

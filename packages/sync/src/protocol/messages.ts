@@ -30,6 +30,8 @@ export const HISTORY_BYTES = 16;
 export const LEAVE_DIGEST_BYTES = 16;
 export const BUCKET_DIGEST_BYTES = 8;
 const BLOB_HASH_BYTES = 32;
+/** What tells whether a document is still the one that an edit was made on. */
+export const CONTENT_DIGEST_BYTES = 8;
 export const GRANT_BYTES = 16;
 
 const grant = fixedBytes(GRANT_BYTES);
@@ -51,10 +53,11 @@ const change = choice({
   leaveDigest: record({ digest: fixedBytes(LEAVE_DIGEST_BYTES) }),
 });
 
-const place = record({ modelId: varint, key: wireKey, base: varint, after: varint, fence: varint });
+const baseDigest = bytes(CONTENT_DIGEST_BYTES);
+const place = record({ modelId: varint, key: wireKey, base: varint, baseDigest, after: varint, fence: varint });
 
 /**
- * `base`: revision the effect was made on; `after`: number of the replica's own unanswered transaction it was made on;
+ * `base`: revision the effect was made on, `baseDigest`: what its document held, empty where that is not known; `after`: number of the replica's own unanswered transaction it was made on;
  * `fence`: seq of the lease it was made under. 0 for none, each of them.
  */
 const effect = choice({
@@ -62,6 +65,7 @@ const effect = choice({
     modelId: varint,
     key: wireKey,
     base: varint,
+    baseDigest,
     after: varint,
     fence: varint,
     expiresAtMs: varint,
@@ -75,6 +79,7 @@ const effect = choice({
     modelId: varint,
     key: wireKey,
     base: varint,
+    baseDigest,
     after: varint,
     fence: varint,
     release: varint,

@@ -7,6 +7,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
 import type { Collection, StoreKey, SyncTransaction } from '@nuthatch/runtime/sync';
+import { contentDigest } from '../protocol/content-digest.js';
 import type { WireEffect } from '../protocol/messages.js';
 import { type Edit, editsOf, type Write } from './edits.js';
 import type { Leases } from './leases.js';
@@ -25,6 +26,8 @@ export interface ReplicaOutbox {
 type UneditedBase = Omit<BaseRecord, 'pending'> & { readonly pending: undefined };
 
 type HiddenRevision = (collection: string, key: StoreKey) => number;
+
+const NO_DIGEST = new Uint8Array(0);
 
 export class Outbox {
   readonly #state: LocalState;
@@ -65,11 +68,13 @@ export class Outbox {
     if (refusal !== undefined) return [];
     const { offset } = this.#state.replica;
     return effects.map((effect): WireEffect => {
-      const { collection, key, base, fence, expiresAtMs, bytes, step, changed } = effect;
+      const { collection, key, base, fence, expiresAtMs, bytes, step, changed, before } = effect;
       // An answer to an earlier client does not concern this one.
       const after = Math.max(0, effect.after - offset);
       const modelId = this.#documents.outgoing.idOf(collection);
-      const place = { modelId, key, base, after, fence };
+      const isToday = before?.fingerprint === this.#documents.collection(collection).definition.fingerprint;
+      const baseDigest = before !== undefined && isToday ? contentDigest(before) : NO_DIGEST;
+      const place = { modelId, key, base, baseDigest, after, fence };
       if (step === 'release' || step === 'revise') return { kind: step, ...place };
       if (step === 'lifetime') return { kind: 'state', ...place, release: changed!.release, state: changed!.state };
       if (bytes === undefined || step === 'discard') return { kind: 'delete', ...place };

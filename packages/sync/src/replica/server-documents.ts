@@ -50,11 +50,12 @@ export class ServerDocuments {
     for (const slot of store.slots()) {
       const [key, document] = [store.keyOf(slot), store.documentOf(slot)];
       if (this.#state.base(name, key) === undefined && shape.matches(key, document))
-        digests.add(key, store.revisionOf(slot));
+        digests.add(key, store.revisionOf(slot), this.#documents.bytesOf(shape.collection, document));
     }
     for (const { collection: of, key, revision, bytes } of this.#state.bases()) {
       const document = of === name ? this.#documents.documentOf(bytes) : undefined;
-      if (document !== undefined && shape.matches(key, document)) digests.add(key, revision);
+      if (document !== undefined && shape.matches(key, document))
+        digests.add(key, revision, this.#documents.bytesOf(shape.collection, document));
     }
     return digests.all;
   }

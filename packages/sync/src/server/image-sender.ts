@@ -8,6 +8,7 @@
  */
 import { type Collection, nowMs, type StoreKey } from '@nuthatch/runtime/sync';
 import { BucketDigests, bucketOf } from '../protocol/bucket-digest.js';
+import type { TravellingBytes } from '../protocol/content-digest.js';
 import type { Message, WirePut } from '../protocol/messages.js';
 import { mayRead } from './grant.js';
 import type { ServerContext } from './server-context.js';
@@ -116,6 +117,11 @@ export class ImageSender {
     return puts;
   }
 
+  #shownBytes(document: object): TravellingBytes {
+    const { collection, grant } = this.shape;
+    return this.#server.outgoing.shownBytes(collection.definition, document, grant.hidden);
+  }
+
   /** Says which buckets differ, and leaves out the keys of the others. */
   async #leaveOutEqual(left: StoreKey[], view: View, theirs: readonly Uint8Array[]): Promise<void> {
     const { shape } = this;
@@ -124,7 +130,8 @@ export class ImageSender {
     for (const [index, key] of left.entries()) {
       if (index % SLICE_COUNT === SLICE_COUNT - 1) await this.#server.turn();
       const held = view.get(key);
-      if (held !== undefined && shape.matches(key, held.document)) own.add(key, held.revision);
+      if (held !== undefined && shape.matches(key, held.document))
+        own.add(key, held.revision, this.#shownBytes(held.document));
     }
     const differing: number[] = [];
     for (const [bucket, digest] of theirs.entries())

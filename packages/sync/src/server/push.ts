@@ -2,8 +2,9 @@
 import { DatabaseError, type ErrorCode } from '@nuthatch/model';
 import { type Collection, expiryOf, type StoreKey, type SyncTransaction } from '@nuthatch/runtime/sync';
 import type { IncomingDocuments } from '../documents/incoming-documents.js';
+import { contentDigest } from '../protocol/content-digest.js';
 import { LIMITS } from '../protocol/limits.js';
-import type { MessageOf, WireEffect } from '../protocol/messages.js';
+import { CONTENT_DIGEST_BYTES, type MessageOf, type WireEffect } from '../protocol/messages.js';
 import { protocolViolation } from '../protocol/protocol-violation.js';
 import type { Answer, Outcome } from './answers.js';
 import { requireOwnBlobs } from './blob-rights.js';
@@ -157,6 +158,7 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, 
   if (!isLastWrite) {
     requireNotReleased(collection, effect, revision);
     requireBase(collection, effect, revision);
+    if (held !== undefined) requireSame(context, collection, effect, held);
   }
   if (effect.kind !== 'put' && effect.kind !== 'delete') {
     requireWritable(collection, grant, key, held, held, context.onPolicyError, STEPS[effect.kind]);
@@ -169,8 +171,12 @@ function apply(context: PushContext, sync: SyncTransaction, effect: WireEffect, 
   requireWritable(collection, grant, key, held, document, context.onPolicyError);
   if (slot === undefined && document !== undefined) requireGrantedKey(collection, key);
   if (document === undefined) sync.remove(collection, key);
-  else if (effect.kind === 'put')
-    collection.put(sync.transaction, slot, key, document, expiryAt(collection, document, effect.expiresAtMs));
+  else if (effect.kind === 'put') {
+    const expiresAt = expiryAt(collection, document, effect.expiresAtMs);
+    // From whom fields are hidden, fields that nobody here knows are, too: they stay. Else they are what was sent.
+    const isWhole = grant.hidden.size === 0;
+    collection.put(sync.transaction, slot, key, document, expiresAt, undefined, undefined, isWhole);
+  }
 }
 
 /** Documents that the transaction at hand has inserted. */
@@ -231,6 +237,30 @@ function requireBase(collection: Collection, { key, base, kind }: WireEffect, re
   const what = revision === 0 ? 'it was deleted meanwhile' : `it now has revision ${revision}`;
   throw new DatabaseError('REVISION_MISMATCH', `a document of ${name} was edited at revision ${base}; ${what}`, facts);
 }
+
+/**
+ * A document that was deleted and inserted again may have the revision of the one that the edit was made on.
+ *
+ * @throws DatabaseError `REVISION_MISMATCH`.
+ */
+function requireSame(
+  { incoming, outgoing, grantOf }: PushContext,
+  collection: Collection,
+  { key, base, baseDigest, modelId, kind }: WireEffect,
+  held: object,
+): void {
+  if (baseDigest.length !== CONTENT_DIGEST_BYTES || base === 0 || !COMPARED.has(kind) || !incoming.isOwn(modelId))
+    return;
+  const { name, definition } = collection;
+  const shown = outgoing.shownBytes(definition, held, grantOf(name).hidden);
+  if (Buffer.compare(contentDigest(shown), baseDigest) === 0) return;
+  const facts = { collection: name, key: collection.publicKey(key), expectedRevision: base, actualRevision: base };
+  const what = `a document of ${name} was edited at revision ${base}; now another one has that key and revision`;
+  throw new DatabaseError('REVISION_MISMATCH', what, facts);
+}
+
+/** Effects that rest on what the document holds. */
+const COMPARED: ReadonlySet<string> = new Set<WireEffect['kind']>(['put', 'delete']);
 
 function documentOf(
   collection: Collection,

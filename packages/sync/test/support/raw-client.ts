@@ -8,6 +8,8 @@ import { MAGIC, type Message, type MessageKind, type MessageOf, type WireEffect 
 import type { DirectTransport } from './direct-transport.js';
 import { type PlayerServer, player, until } from './sync-players.js';
 
+const NO_BASE = { baseDigest: new Uint8Array(0), after: 0, fence: 0 };
+
 export class RawClient {
   readonly heard: Message[] = [];
   readonly clientId: string;
@@ -71,7 +73,7 @@ export class RawClient {
     const document = definition.seal(definition.build(player(id, fields)));
     const bytes = this.outgoing.bytesOf(definition as never, document);
     const modelId = this.outgoing.idOf('player');
-    return { kind: 'put', modelId, key: id, base: 0, after: 0, fence: 0, expiresAtMs: 0, ...bytes, ...more };
+    return { kind: 'put', modelId, key: id, base: 0, ...NO_BASE, expiresAtMs: 0, ...bytes, ...more };
   }
 
   of<K extends MessageKind>(kind: K): readonly MessageOf<K>[] {
