@@ -39,14 +39,16 @@ export class LateTransport implements Transport {
   }
 
   send(message: Uint8Array): void {
-    if (this.#closedReason === undefined) this.#other?.#receive(message.slice(), '');
+    const other = this.#other;
+    if (this.#closedReason === undefined && other !== undefined) other.#receive(message.slice(), '');
   }
 
   close(reason: string): void {
     if (this.#closedReason !== undefined) return;
     this.#end(reason);
     // Behind what was sent before.
-    this.#other?.#receive(undefined, reason);
+    const other = this.#other;
+    if (other !== undefined) other.#receive(undefined, reason);
   }
 
   /** This side is told at once; of what is on its way to the other some may still arrive, and then its end. */
