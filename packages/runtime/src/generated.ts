@@ -34,6 +34,7 @@ export {
   broken,
   checkWithin,
   elementsOf,
+  keyInPath,
   literalAt,
   literalIndex,
   mismatch,

@@ -13,8 +13,18 @@ export function readLiteral(name: string, text: string): unknown {
     return json5.parse(text);
   } catch (error) {
     const why = (error as Error).message.replace(/^JSON5: /, '');
-    throw new UsageError(name, `${name} are read as JSON5, such as '{ clubs: "fcb" }', found ${text}: ${why}`);
+    throw new UsageError(
+      name,
+      `${name} are read as JSON5, such as '{ clubs: "fcb" }', found ${shortened(text)}: ${why}`,
+    );
   }
+}
+
+const MAX_SHOWN = 200;
+
+/** What a person typed is repeated whole, what a program put there is not. */
+function shortened(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 /** The conditions with dates and bigints in their places. What does not fit is left for the engine to refuse. */

@@ -63,6 +63,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'literalAt',
   'literalIndex',
   'makeRecord',
+  'keyInPath',
   'mismatch',
   'oneMore',
   'ownBuffer',

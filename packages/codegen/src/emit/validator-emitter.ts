@@ -221,7 +221,8 @@ function checkerBody(module: GeneratedModule, type: FieldType, path: readonly st
     }
     case 'map': {
       const key = elementCheck(module, type.key, 'key', '`${path} key`', [...path, 'key']);
-      const item = elementCheck(module, type.value, 'item', '`${path}[${String(key)}]`', [...path, 'item']);
+      const item = elementCheck(module, type.value, 'item', '`${path}[${keyInPath(key)}]`', [...path, 'item']);
+      if (item.includes('keyInPath(')) module.runtime('keyInPath');
       return `for (const [key, item] of value as Map<unknown, unknown>) {\n${indent(`${key}\n${item}`)}\n}`;
     }
     case 'tuple': {

@@ -15,7 +15,8 @@ import {
   unfold,
   type ViolationList,
 } from '@nuthatch/model';
-import { CONTAINS_ITSELF, isDateValue, isMapValue, isRecord, isSetValue } from '../document/brands.js';
+import { CONTAINS_ITSELF, isDateValue, isMapValue, isRecord, isSetValue, timeOf } from '../document/brands.js';
+import { classNameOf } from '../document/class-name.js';
 import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 
 /** The violations that a validator has found so far; undefined as long as that is nothing. */
@@ -27,6 +28,16 @@ export function mismatch(violations: Violations, path: string, expected: string,
     return addViolation(violations, { path, rule: 'required', message: `${path} is required: ${expected}` });
   const message = `${path} must be ${expected}, found ${describeValue(value)}`;
   return addViolation(violations, { path, rule: 'type', message });
+}
+
+const MAX_KEY_TEXT = 80;
+
+/** A key of a map as it stands in a path. Of any type, since the key may be what is wrong. Never throws. */
+export function keyInPath(key: unknown): string {
+  if (isDateValue(key)) return Number.isNaN(timeOf(key)) ? 'Invalid Date' : new Date(timeOf(key)).toISOString();
+  if ((typeof key === 'object' && key !== null) || typeof key === 'function') return `a key of type ${typeof key}`;
+  const text = String(key);
+  return text.length > MAX_KEY_TEXT ? `${text.slice(0, MAX_KEY_TEXT)}…` : text;
 }
 
 /** Adds: the value at `path` breaks a rule. */
@@ -240,5 +251,5 @@ function describeValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (isDateValue(value)) return 'an invalid date';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? 'an array' : `a ${value.constructor?.name ?? 'object'}`;
+  return Array.isArray(value) ? 'an array' : `a ${classNameOf(value) ?? 'object'}`;
 }

@@ -4,6 +4,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';
+import { classNameOf } from './class-name.js';
 import { ownBuffer, ownBytes } from './frozen-array.js';
 import { frozenDate, frozenMap, frozenSet } from './frozen-values.js';
 
@@ -65,7 +66,7 @@ function copyContainer(value: object, path: string, around: object[]): unknown {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && !isPlainPrototype(prototype as object))
-    return refuse(path, `is an instance of ${value.constructor?.name ?? 'a class'}`);
+    return refuse(path, `is an instance of ${classNameOf(value) ?? 'a class'}`);
   if (Object.getOwnPropertySymbols(value).length > 0) return refuse(path, 'has a symbol as a property');
   return frozenRecord(
     Object.entries(value).map(

@@ -4,6 +4,7 @@
  */
 import { addViolation, oneMore, type ViolationList } from '@nuthatch/model';
 import { CONTAINS_ITSELF } from './brands.js';
+import { classNameOf } from './class-name.js';
 import { frozenRecord, MAX_NESTED_LEVELS } from './frozen-any-value.js';
 
 type Violations = ViolationList | undefined;
@@ -87,5 +88,5 @@ function describe(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean')
     return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return `an instance of ${value.constructor?.name ?? 'a class'}`;
+  return `an instance of ${classNameOf(value) ?? 'a class'}`;
 }
