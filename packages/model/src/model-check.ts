@@ -32,6 +32,7 @@ export const DATABASE_MEMBERS: ReadonlySet<string> = new Set([
   'compact',
   'collections',
   'blobs',
+  'reflect',
   'seq',
   'durableSeq',
   'then',
