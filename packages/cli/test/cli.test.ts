@@ -222,6 +222,12 @@ describe('nuthatch init', () => {
     expect(existsSync(join(folder, 'nuthatch.config.ts'))).toBe(false);
   });
 
+  it('writes no first class beside classes of the user’s own', async () => {
+    write('schemas/parts/bolt.ts', 'export class Bolt {}\n');
+    expect((await run('init', '--yes')).exitCode).toBe(0);
+    expect(['schemas/player.ts', 'main.ts'].filter((file) => existsSync(join(folder, file)))).toEqual([]);
+  });
+
   it('writes what a project lacks after a yes, and prints the next commands', async () => {
     write('tsconfig.json', '{\n  // mine\n  "compilerOptions": {\n    "target": "esnext"\n  }\n}\n');
     write('package.json', '{ "name": "mine", "dependencies": { "@nuthatch/runtime": "0.1.0" } }\n');

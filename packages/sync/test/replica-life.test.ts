@@ -73,6 +73,20 @@ describe('a replica', () => {
     await replica.connection.synced({ signal: AbortSignal.abort() });
   });
 
+  it('keeps a process going that waits for its server', async () => {
+    server.isDown = true;
+    const replica = await open();
+    const timerCount = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const abort = new AbortController();
+    const before = timerCount();
+    const waiting = replica.connection.synced({ signal: abort.signal });
+    for (let count = 0; count < 5; count++) await Promise.resolve();
+    expect(timerCount()).toBe(before + 1);
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    expect(timerCount()).toBe(before);
+  });
+
   it('says a hint of the server once, and why a shape is refused', async () => {
     const limited = await ModelServer.open([LIMITED, SECRET], { memory: true }, { maxLeaseMs: 1_000, policy });
     const replica = await limited.replica([LIMITED, SECRET], { subscribe: { limited: true, secret: true } });

@@ -3,7 +3,7 @@
  * there is extended only if the user agrees, at the terminal or with `--yes`. Everything else that exists stays as it
  * is.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { EXIT, refusal, UsageError } from '../exit-code.js';
 import { JSON_FLAG } from '../flags.js';
@@ -69,9 +69,11 @@ async function runInit(options: InitArguments, output: Output, root: string): Pr
   const config = configFile(root);
   if (config === undefined) note(write(root, 'nuthatch.config.ts', configText(schemas, generated)));
   else note({ action: 'kept', file: config });
-  note(write(root, join(schemas, 'player.ts'), PLAYER));
-  // A first program for the first class: not beside programs of the user's own.
-  const isFirst = !existsSync(join(root, 'src')) && readFileSync(join(root, schemas, 'player.ts'), 'utf8') === PLAYER;
+  const first = join(schemas, 'player.ts');
+  // A first class, and a first program for it: not beside those of the user's own.
+  if (!hasClasses(join(root, schemas))) note(write(root, first, PLAYER));
+  const hasFirst = existsSync(join(root, first)) && readFileSync(join(root, first), 'utf8') === PLAYER;
+  const isFirst = !existsSync(join(root, 'src')) && hasFirst;
   for (const { question, done, write: writeStep } of stepsOf(root, isFirst ? generated : undefined)) {
     if (await isAgreed(question, yes === true, json ? undefined : output.ask)) {
       writeStep();
@@ -113,6 +115,11 @@ function outcomeLine({ action, file, note }: Outcome): string {
 async function isAgreed(question: string, isYes: boolean, ask: Output['ask']): Promise<boolean> {
   if (isYes || ask === undefined) return isYes;
   return !/^\s*n/i.test(await ask(`${question.replace(/\.$/, '')}? [Y/n] `));
+}
+
+/** Whether the folder of the classes holds any source. */
+function hasClasses(folder: string): boolean {
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.ts'));
 }
 
 function write(root: string, file: string, text: string): Outcome {

@@ -1,7 +1,7 @@
 /** `db.connection`: where the replica stands with its server, and what it holds of it. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Subscription } from '@nuthatch/runtime';
-import type { SyncPort } from '@nuthatch/runtime/sync';
+import { later, type SyncPort } from '@nuthatch/runtime/sync';
 import { requireObject, requireSignal } from '../arguments.js';
 import type { Adoption } from './adoption.js';
 import type { ConnectionState } from './connection-state.js';
@@ -62,6 +62,8 @@ export interface ConnectionParts {
   readonly sizes: Watchers<number>;
 }
 
+/** Longest delay of a timer: 2^31 - 1 ms. */
+const MAX_DELAY_MS = 2_147_483_647;
 const REFUSED: ReadonlySet<ConnectionState> = new Set(['foreign', 'other application']);
 const ADOPTABLE: ReadonlySet<ConnectionState> = new Set(['restored', 'rolled back', 'forgotten']);
 
@@ -159,10 +161,13 @@ export class Connection<Repos> implements ReplicaConnection<Repos> {
     const { states, sizes } = this.#parts;
     return new Promise((resolve, reject) => {
       const subscriptions: Subscription[] = [];
+      // The timer of the next try lets a process end. One that awaits this does not: it would end without a word.
+      const stay = later(() => undefined, MAX_DELAY_MS, true);
       const lookAgain = (): void => {
         let found = look();
         if (found === false && signal?.aborted) found = this.#notInTime(signal);
         if (found === false) return;
+        stay.cancel();
         for (const subscription of subscriptions) subscription.unsubscribe();
         signal?.removeEventListener('abort', lookAgain);
         if (found === true) resolve();
