@@ -141,6 +141,11 @@ describe('the generator reports', () => {
       thing('@Id() id!: string;', '@Index() @Range() age!: number;'),
       ['5:19 COLLIDING_NAME'],
     ],
+    [
+      'an index with the name of a word in conditions',
+      thing('@Id() id!: string;', '@Tag() or?: string;'),
+      ['5:8 COLLIDING_NAME'],
+    ],
     ['a #private field', thing('@Id() id!: string;', '#secret = 1;'), ['5:1 PRIVATE_FIELD']],
     ['a private field', thing('@Id() id!: string;', 'private secret = 1;'), ['5:9 PRIVATE_FIELD']],
     [

@@ -15,6 +15,23 @@ describe('generate', () => {
     expect(project.list('generated').map((name) => project.read(`generated/${name}`))).toEqual(texts);
   });
 
+  it('lets null be asked for where a field may hold it, and nowhere else', async () => {
+    const fields = ['@Id() id!: string;', '@Range() rank!: number | null;', '@Tag() team?: string | null;'];
+    const others = ['@Index() code?: string | null;', '@Range() age?: number;'];
+    using project = new TemporaryProject({ 'schemas/thing.ts': schema([...fields, ...others].join('\n')) });
+    expect((await project.generate()).diagnostics).toEqual([]);
+    const where = /interface ThingWhere [^}]*}/.exec(project.read('generated/thing.ts'))?.[0];
+    expect(where?.split('\n')).toEqual([
+      'interface ThingWhere extends CombinedConditions<ThingWhere> {',
+      '  readonly id?: KeyQuery<ThingKey>;',
+      "  readonly rank?: RangeQuery<NonNullable<Thing['rank']> | null>;",
+      "  readonly team?: TagQuery<NonNullable<Thing['team']> | null>;",
+      "  readonly code?: ValueQuery<NonNullable<Thing['code']> | null>;",
+      "  readonly age?: RangeQuery<NonNullable<Thing['age']>>;",
+      '}',
+    ]);
+  });
+
   it('is the same in every folder and for every order of files', async () => {
     const other = THING.replace('Thing', 'Other');
     using first = new TemporaryProject({ 'schemas/a.ts': THING, 'schemas/b.ts': other });

@@ -124,6 +124,14 @@ describe('checkModel', () => {
       expect(codes(withField(string, 'unique', { caseInsensitive: true }))).toEqual([]);
     });
 
+    it('refuses one with the name of a word in conditions', () => {
+      for (const word of ['or', 'and', 'not']) {
+        const fields = [...PLAYER.fields, fieldModel(word, string)];
+        expect(codes({ fields, indexes: [{ name: word, kind: 'tag', fields: [word] }] })).toEqual(['COLLIDING_NAME']);
+        expect(codes({ fields })).toEqual([]);
+      }
+    });
+
     it('refuses two with one finder or one name, and fields that are not there', () => {
       const twice: IndexModel[] = [
         { name: 'age', kind: 'range', fields: ['age'] },

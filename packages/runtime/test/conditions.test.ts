@@ -85,6 +85,14 @@ describe('conditions', () => {
         expect(() => find(where, options)).toThrow(/more than 32 deep/);
   });
 
+  it('take as many as a list can hold', () => {
+    // More than a call takes arguments.
+    const many = Array.from({ length: 130_000 }, (_, number) => ({ age: { lt: 100 + number } }));
+    expect(find({ or: [{ id: 't002', and: many }, { age: 1 }] }).count()).toBe(21);
+    expect(find({ age: { in: many.map((_, number) => number) } }).count()).toBe(180);
+    expect(find({ id: { in: many.map((_, number) => `t${number}`) } }).count()).toBe(100);
+  });
+
   it('find nothing by an empty list, and all that is not in it', () => {
     expect(find({ age: { in: [] } }).count()).toBe(0);
     expect(find({ id: { in: [] } }).count()).toBe(0);

@@ -108,7 +108,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   orderBy(field: T['order'], direction: Direction = 'asc'): Query<T> {
     requireDirection(direction);
     const { indexes } = this.#collection;
-    const order = orderedFurther(this.#order, indexes.ordering(field), direction, indexes.ranges);
+    const index = indexes.ordering(field);
+    const earlier = this.#order;
+    const order =
+      earlier === undefined ? { index, direction } : orderedFurther(earlier, index, direction, indexes.ranges);
     return this.#with({ order });
   }
 

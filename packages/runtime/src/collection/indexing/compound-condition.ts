@@ -13,7 +13,9 @@ export class AllOf implements Condition {
   constructor(readonly parts: readonly Condition[]) {}
 
   get estimate(): number {
-    return Math.min(...this.parts.map(({ estimate }) => estimate));
+    let least = Number.POSITIVE_INFINITY;
+    for (const { estimate } of this.parts) least = Math.min(least, estimate);
+    return least;
   }
 
   slots(): readonly Slot[] | undefined {
@@ -116,8 +118,15 @@ export class NotOf implements Condition {
   }
 }
 
+/** Each is asked once for its estimate, which costs a search in its index. */
 export function narrowestFirst(conditions: readonly Condition[]): readonly Condition[] {
-  return conditions.length < 2 ? conditions : [...conditions].sort((a, b) => a.estimate - b.estimate);
+  if (conditions.length < 2) return conditions;
+  if (conditions.length === 2) {
+    const [a, b] = conditions as readonly [Condition, Condition];
+    return a.estimate <= b.estimate ? conditions : [b, a];
+  }
+  const estimated = conditions.map((condition) => ({ condition, estimate: condition.estimate }));
+  return estimated.sort((a, b) => a.estimate - b.estimate).map(({ condition }) => condition);
 }
 
 /** One condition for several that all hold. */

@@ -21,9 +21,16 @@ export function beginning(source: QuerySource, conditions: readonly Condition[])
   return { slots: source.slots(), rest: conditions, first: undefined };
 }
 
-export function meetsAll(conditions: readonly Condition[], document: object, { seenBy }: QueryTrace): boolean {
+/** Whether a document meets all conditions. A loop of every query: what `explain` notes stands apart. */
+export function meetsAll(conditions: readonly Condition[], document: object, trace: QueryTrace): boolean {
+  if (trace.seenBy !== undefined) return noteAndMeet(conditions, document, trace.seenBy);
+  for (const condition of conditions) if (!condition.matches(document)) return false;
+  return true;
+}
+
+function noteAndMeet(conditions: readonly Condition[], document: object, seenBy: Map<Condition, number>): boolean {
   for (const condition of conditions) {
-    if (seenBy !== undefined) seenBy.set(condition, (seenBy.get(condition) ?? 0) + 1);
+    seenBy.set(condition, (seenBy.get(condition) ?? 0) + 1);
     if (!condition.matches(document)) return false;
   }
   return true;

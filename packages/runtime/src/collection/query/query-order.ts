@@ -49,12 +49,11 @@ export function indexesOfOrder(order: QueryOrder | undefined): readonly OrderedI
  * @throws DatabaseError `INVALID_QUERY` for a field that the order has already.
  */
 export function orderedFurther(
-  order: QueryOrder | undefined,
+  order: QueryOrder,
   index: OrderedIndex | undefined,
   direction: Direction,
   ranges: readonly OrderedIndex[],
 ): QueryOrder {
-  if (order === undefined) return { index, direction };
   const isByKey = order.index === undefined || order.byKey !== undefined;
   const isTwice = index === undefined ? isByKey : indexesOfOrder(order).includes(index);
   if (isTwice) {
