@@ -87,9 +87,9 @@ async function bundleTypes(folder, entries, dir) {
   return output.map(({ fileName }) => fileName);
 }
 
-/** A module that is loaded at once by one and later by another is no fault: see what is loaded when. */
+/** A module that is loaded at once by one and later by another is no fault, nor is a machine with other work. */
 function forward(level, log, print) {
-  if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT') print(level, log);
+  if (log.code !== 'INEFFECTIVE_DYNAMIC_IMPORT' && log.code !== 'PLUGIN_TIMINGS') print(level, log);
 }
 
 const inputs = (entries, pathOf) => Object.fromEntries(entries.map((entry) => [entry, pathOf(entry)]));

@@ -24,6 +24,10 @@ describe('errors.md', () => {
     }
   });
 
+  it('says each thing in one place', () => {
+    expect(text).not.toMatch(/^\|/m);
+  });
+
   it('has the heading that an error leads to', () => {
     for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
       const { docs } = new DatabaseError(code, 'it happened');
