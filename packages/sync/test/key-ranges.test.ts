@@ -186,7 +186,8 @@ describe('ids of a sequence', () => {
       await replica.close();
     }
     await server.close();
-  });
+    // A million ids by night are more than the ten minutes of other tests.
+  }, 14_400_000);
 
   it('of a copied replica are others than those of the original, once it has met the server', async () => {
     const root = mkdtempSync(join(tmpdir(), 'nuthatch-ranges-'));
