@@ -1,11 +1,9 @@
 /** A definition interpreted from a model, for collections of any shape: no class is generated for them. */
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const model = require('@nuthatch/model');
-const runtime = dirname(require.resolve('@nuthatch/runtime'));
-const { createModelCodec } = require(join(runtime, 'codec', 'model-codec.js'));
+const { createModelCodec } = require('@nuthatch/runtime/tools');
 
 export function definitionOf(documentModel) {
   class Thing {}
