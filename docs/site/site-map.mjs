@@ -57,6 +57,7 @@ export const GROUPS = [
       example('chat', 'Chat rooms'),
       example('fastify-service', 'Fastify'),
       example('nestjs-service', 'NestJS'),
+      example('jwt', 'Tokens of replicas'),
       example('job-queue', 'Job queue'),
       example('migration', 'Migration'),
       example('load-table', 'Loading a table'),
