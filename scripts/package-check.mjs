@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A mebibyte: what a package may take in `node_modules`. */
-const MAX_UNPACKED_BYTES = 2 ** 20;
+/** What a package may take in `node_modules`. */
+const MAX_UNPACKED_BYTES = 1_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'nuthatch-pack-'));
 let isClean = true;
