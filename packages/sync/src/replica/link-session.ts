@@ -59,6 +59,8 @@ export class LinkSession {
   #lastPing = 0;
   /** Why the server refuses a shape, by its id. */
   readonly #refusals = new Map<number, string>();
+  /** Ids of the shapes that the server has been asked for on this connection. */
+  readonly #asked = new Set<number>();
   /** The server's grant for each shape. */
   readonly #grants = new Map<number, Uint8Array>();
   #renewal: Timer | undefined;
@@ -121,15 +123,17 @@ export class LinkSession {
     return this.#requests.ask<A>((request) => this.#write(question(request)));
   }
 
+  /** What WELCOME met in between is asked for already, or was never asked for: a shape is named to a server once. */
   resubscribe({ added, removed }: ShapeChange): void {
     for (const { id: shapeId } of removed) {
-      this.#write({ kind: 'unsub', shapeId });
+      if (this.#asked.delete(shapeId)) this.#write({ kind: 'unsub', shapeId });
       this.#refusals.delete(shapeId);
     }
     // Behind the answer nothing comes any more that only the old shapes held.
     if (removed.length > 0) this.#write({ kind: 'ping', nonce: ++this.#lastPing });
-    for (const shape of added) this.#subscribe(shape, undefined);
-    if (added.length > 0) this.#fallBehind('');
+    const unasked = added.filter(({ id }) => !this.#asked.has(id));
+    for (const shape of unasked) this.#subscribe(shape, undefined);
+    if (unasked.length > 0) this.#fallBehind('');
   }
 
   /** Sends what waits, as far as the limit of unanswered transactions allows. */
@@ -243,7 +247,10 @@ export class LinkSession {
         this.#write({ kind: 'pong', nonce: message.nonce });
         return;
       case 'pong':
-        if (message.nonce !== HEARTBEAT_NONCE && message.nonce === this.#lastPing) await mirror.keepOnly(shapes.all);
+        if (message.nonce === HEARTBEAT_NONCE || message.nonce !== this.#lastPing) return;
+        await mirror.keepOnly(shapes.all);
+        // The shape whose image was waited for may be among those given up.
+        await this.#reached(0);
         return;
       case 'event':
         return;
@@ -311,6 +318,7 @@ export class LinkSession {
 
   #subscribe({ id: shapeId, collection, condition }: ReplicaShape, grant: string | undefined): void {
     const held = grant === undefined ? undefined : Buffer.from(grant, 'hex');
+    this.#asked.add(shapeId);
     this.#parts.shapes.open.add(shapeId);
     this.#write({ kind: 'sub', shapeId, collection: collection.name, condition, held });
   }
