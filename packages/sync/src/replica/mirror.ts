@@ -264,6 +264,7 @@ export class Mirror {
     const { key, revision, expiresAtMs } = put;
     // A document that is put while an image is on its way is not part of the image.
     for (const image of this.#images.values()) if (image.collection === collection) image.unseen.delete(key);
+    this.#digested.note(collection.name, key);
     const base = mayHaveBase ? this.#state.base(collection.name, key) : undefined;
     const { replicated } = collection;
     const releases = replicated && releasesIn(incoming, put);
@@ -271,7 +272,6 @@ export class Mirror {
     if (base === undefined) {
       replicated?.show(sync.transaction, key, releaseStateOf(put), revision, read.document);
       sync.putAt(collection, key, read.document, revision, expiresAtMs || undefined);
-      this.#digested.note(collection.name, key);
       return;
     }
     this.#documents.noteModel(sync, collection);

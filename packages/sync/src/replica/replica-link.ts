@@ -3,7 +3,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
-import { later, type Timer } from '@nuthatch/runtime/sync';
+import { later, nowMs, type Timer } from '@nuthatch/runtime/sync';
 import { DEFAULT_MESSAGE_BYTES, MAX_MESSAGE_BYTES } from '../protocol/limits.js';
 import { ChunkedTransport } from '../transport/chunked-transport.js';
 import { type ConnectionState, endingOf } from './connection-state.js';
@@ -12,6 +12,8 @@ import { LinkSession } from './link-session.js';
 import type { ShapeChange } from './replica-shapes.js';
 
 const MIN_RETRY_MS = 50;
+/** Somebody who uses a copy of this replica's directory answers to another try sooner. */
+const REPLACED_AGAIN_MS = 60_000;
 
 export class ReplicaLink {
   readonly #parts: LinkParts;
@@ -22,6 +24,8 @@ export class ReplicaLink {
   #retry: Timer | undefined;
   #retryMs = MIN_RETRY_MS;
   #isWanted = false;
+  /** When the server last said that this replica was connected elsewhere. */
+  #replacedAtMs: number | undefined;
   /** Number of the last try to connect. */
   #attempt = 0;
 
@@ -44,6 +48,7 @@ export class ReplicaLink {
   start(): void {
     if (this.#isWanted || this.#state === 'closed') return;
     this.#isWanted = true;
+    this.#replacedAtMs = undefined;
     this.#try();
   }
 
@@ -110,12 +115,22 @@ export class ReplicaLink {
 
   #rejected(code: string, message: string): void {
     const ending = endingOf(code, message);
-    if (ending === undefined) {
+    if (ending === undefined || (ending.state === 'replaced' && this.#isReplacedByItself())) {
       this.#lost(`${code}: ${message}`);
       return;
     }
     this.#endSession(code);
     this.#ended(ending.state, message, ending.error);
+  }
+
+  /**
+   * Whether it may have been an earlier connection of this replica: what it sent last can reach the server behind the greeting
+   * of the next one. It is tried once more then. A copy of its directory, which does the same, wins at the second time.
+   */
+  #isReplacedByItself(): boolean {
+    const lastMs = this.#replacedAtMs;
+    this.#replacedAtMs = nowMs();
+    return lastMs === undefined || this.#replacedAtMs - lastMs > REPLACED_AGAIN_MS;
   }
 
   /** Trying again would change nothing. */

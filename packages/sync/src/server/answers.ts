@@ -3,6 +3,7 @@
  * until the client says that it knows. So each is answered once, whatever dies in between.
  */
 import type { SyncPort, SyncTransaction } from '@nuthatch/runtime/sync';
+import { LIMITS } from '../protocol/limits.js';
 
 export type Outcome = 'accepted' | 'conflict' | 'refused';
 
@@ -17,7 +18,7 @@ export interface Answer {
 
 export interface ClientRecord {
   readonly answered: number;
-  /** Those that the client has not said it knows, oldest first. */
+  /** Those that the client has not said it knows, and what it may still have sent something behind, oldest first. */
   readonly answers: readonly Answer[];
   /** Whose the replica was at the last contact that was noted, and when that was, in epoch milliseconds. */
   readonly user?: string;
@@ -51,9 +52,18 @@ export class ClientAnswers {
     return this.#record.answers.find((answer) => answer.number === number);
   }
 
-  /** Adds the next answer and forgets those that the client knows. In the transaction that it is about. */
+  /**
+   * Adds the next answer and forgets those that the client knows. In the transaction that it is about.
+   *
+   * Of those that were not accepted, the fact itself is kept as long as a transaction that rests on one may be on its way:
+   * over an earlier connection of the client it can arrive behind the client's word that it knows.
+   */
   add(sync: SyncTransaction, answer: Answer, settledUpTo: number, user: string): void {
-    const answers = this.#record.answers.filter(({ number }) => number > settledUpTo);
+    const answers = this.#record.answers.flatMap((each) => {
+      if (each.number > settledUpTo) return [each];
+      const mayBeRestedOn = each.outcome !== 'accepted' && each.number > answer.number - LIMITS.inFlightCount;
+      return mayBeRestedOn ? [{ ...each, message: '' }] : [];
+    });
     const record: ClientRecord = {
       answered: answer.number,
       answers: [...answers, answer],

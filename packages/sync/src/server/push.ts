@@ -63,7 +63,7 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     const settled = port.replicate((sync) => {
       const inserted = new Inserted();
       for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index, inserted);
-      const answer: Answer = { number, outcome: 'accepted', code: '', message: '', index: 0 };
+      const answer = push.effects.length === 0 ? withoutEffects(number) : accepted(number);
       answers.add(sync, answer, settledUpTo, context.user());
       return answer;
     });
@@ -80,6 +80,16 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     await answered;
     return { answer, theirs, seq };
   }
+}
+
+function accepted(number: number): Answer {
+  return { number, outcome: 'accepted', code: '', message: '', index: 0 };
+}
+
+/** It rests on one that was refused, which its replica knew: so what rests on it must not be taken either. */
+function withoutEffects(number: number): Answer {
+  const message = 'it depends on a transaction that was not accepted';
+  return { number, outcome: 'conflict', code: 'REVISION_MISMATCH', message, index: 0 };
 }
 
 function theirsAt(
