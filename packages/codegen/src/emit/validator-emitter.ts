@@ -179,7 +179,12 @@ function emitTypeCheck(
         .filter(({ check }) => check.deeper)
         .map(({ member, check }) => `if (${membershipTest(module, member, value)}) ${block(check.deeper!)}`)
         .join('\n');
-      const condition = checks.map(({ check }) => `(${check.condition})`).join(' && ');
+      // The inside of JSON is looked at where the value is of that member: one that is of none has to be refused here.
+      const condition = checks
+        .map(({ member, check }) =>
+          member.kind === 'json' ? `!(${membershipTest(module, member, value)})` : `(${check.condition})`,
+        )
+        .join(' && ');
       return { condition, report, ...(deeper && { deeper }) };
     }
     default:
