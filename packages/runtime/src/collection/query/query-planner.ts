@@ -49,17 +49,7 @@ function bySlot(
   const ofFirst = first?.slotsFrom?.(from);
   const others = ofFirst !== undefined && first?.isLoose !== true ? conditions.slice(1) : conditions;
   trace.read = ofFirst === undefined ? undefined : nameOf(first!);
-  const answer: Slot[] = [];
-  for (const slot of ofFirst ?? source.slotsFrom(from)) {
-    trace.seen++;
-    if (others.length > 0 || filter !== undefined) {
-      const document = source.documentOf(slot);
-      if (!meetsAll(others, document, trace) || (filter !== undefined && !filter(document, slot))) continue;
-    }
-    answer.push(slot);
-    if (answer.length >= limit) break;
-  }
-  return answer;
+  return keptOf(source, ofFirst ?? source.slotsFrom(from), others, filter, limit, trace);
 }
 
 function collect(
@@ -83,13 +73,25 @@ function collect(
   const { slots, rest, first } = beginning(source, conditions);
   trace.read = first && nameOf(first);
   if (first !== undefined) trace.seenBy?.set(first, (slots as readonly Slot[]).length);
+  return keptOf(source, slots, rest, filter, limit, trace);
+}
+
+/** Those of the slots whose documents meet the conditions and the filter, as they come, at most `limit`. */
+function keptOf(
+  source: QuerySource,
+  slots: Iterable<Slot>,
+  conditions: readonly Condition[],
+  filter: QueryRequest['filter'],
+  limit: number,
+  trace: QueryTrace,
+): readonly Slot[] {
   const answer: Slot[] = [];
   for (const slot of slots) {
     trace.seen++;
     // Not looked at without need: it may be bytes still.
-    if (rest.length > 0 || filter !== undefined) {
+    if (conditions.length > 0 || filter !== undefined) {
       const document = source.documentOf(slot);
-      if (!meetsAll(rest, document, trace) || (filter !== undefined && !filter(document, slot))) continue;
+      if (!meetsAll(conditions, document, trace) || (filter !== undefined && !filter(document, slot))) continue;
     }
     answer.push(slot);
     if (answer.length >= limit) break;
