@@ -1,4 +1,4 @@
-/** What the service says of itself at /openapi.json. What a contact is comes from the class: see schemas/contact.ts. */
+/** The description of the service at /openapi.json. The schema of a contact comes from its class, schemas/contact.ts. */
 import { contactSchema } from './generated/index.js';
 
 export const COMPONENTS = [

@@ -1,7 +1,7 @@
 /**
  * The clock of a test's database: it stands still until the test moves it, and replaces nothing outside of the database.
  *
- * What is due while it is put forward happens on the way, in order and each at its time, before the call returns.
+ * An expiry or a timer that it passes on the way happens then, in order and each at its time, before the call returns.
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableTime } from '../codec/storable.js';
