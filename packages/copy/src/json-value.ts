@@ -8,7 +8,7 @@
  *   date             ISO 8601, UTC, milliseconds                   else { "$kind": value }
  *   bytes            base64                            null        null
  *   json             as it is                          tuple       [element, …]
- *   record           { name: value }
+ *   record           { name: value }                   floats      [number, …]
  *
  * The sign of zero is not kept: -0 comes back as 0, as it does from columns (SQLite has no other).
  *
@@ -44,6 +44,8 @@ export function toJsonValue(type: FieldType, value: unknown): JsonValue {
       return (value as Date).toISOString();
     case 'bytes':
       return Buffer.from(value as Uint8Array).toString('base64');
+    case 'floats':
+      return Array.from(value as Float32Array, numberJson);
     case 'array':
     case 'set':
       return Array.from(value as Iterable<unknown>, (element) => toJsonValue(type.element, element));
@@ -91,6 +93,8 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
       return typeof json === 'string' && /^[\w+/-]*={0,2}$/.test(json)
         ? new Uint8Array(Buffer.from(json, 'base64'))
         : json;
+    case 'floats':
+      return floatsOf(json);
     case 'array':
       return Array.isArray(json) ? json.map((element) => fromJsonValue(type.element, element)) : json;
     case 'set':
@@ -154,6 +158,13 @@ function otherEntries(fields: readonly FieldModel[], value: PlainDocument): [str
   return Object.entries(value).filter(([name]) => !fields.some((field) => field.name === name));
 }
 
+/** Another writer's doubles are rounded to single precision; what is no list of numbers stays, for validation to refuse. */
+function floatsOf(json: unknown): unknown {
+  if (!Array.isArray(json)) return json;
+  const numbers = json.map((item) => fromJsonValue({ kind: 'number' }, item));
+  return numbers.every((item) => typeof item === 'number') ? Float32Array.from(numbers as number[]) : json;
+}
+
 function numberJson(value: number): JsonValue {
   return Number.isFinite(value) ? value : String(value);
 }
@@ -209,6 +220,8 @@ function isOfKind(type: FieldType, value: unknown): boolean {
       return value instanceof Date;
     case 'bytes':
       return value instanceof Uint8Array;
+    case 'floats':
+      return value instanceof Float32Array;
     case 'array':
     case 'tuple':
       return Array.isArray(value);

@@ -19,6 +19,7 @@ import {
   type LiteralValue,
   type ObjectType,
   type RuleArgument,
+  type ScalarKind,
   type ValidationRule,
 } from '@nuthatch/model';
 import { copyDefault } from './copy-default.js';
@@ -172,6 +173,8 @@ export const field = {
   bigint: () => scalar<bigint>('bigint'),
   date: () => scalar<Date>('date'),
   bytes: () => scalar<Uint8Array>('bytes'),
+  /** Numbers of single precision, such as an embedding. */
+  floats: () => scalar<Float32Array>('floats'),
   /** A reference to a blob, as `db.blobs.put` gives it. */
   blob: () => build<BlobRef>(BLOB_REF_TYPE),
   /** One of the values. */
@@ -235,7 +238,7 @@ function variantType(discriminator: string, value: string, fields: Fields): Obje
   return { kind: 'object', fields: [tag, ...fieldModels(fields)] };
 }
 
-function scalar<T>(kind: 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes'): FieldBuilder<T> {
+function scalar<T>(kind: ScalarKind): FieldBuilder<T> {
   return build<T>({ kind });
 }
 

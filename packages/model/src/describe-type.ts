@@ -29,6 +29,8 @@ export function describeType(type: FieldType): string {
       return type.members.map(describeType).join(' or ');
     case 'nullable':
       return `${describeType(type.of)} or null`;
+    case 'floats':
+      return 'Float32Array';
     case 'literal':
       return type.values.map((value) => JSON.stringify(value)).join(' | ');
     default:

@@ -110,7 +110,8 @@ export interface ComputedFieldModel {
   readonly optional: boolean;
 }
 
-export type ScalarKind = 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes';
+/** `floats`: a Float32Array. */
+export type ScalarKind = 'string' | 'number' | 'boolean' | 'bigint' | 'date' | 'bytes' | 'floats';
 
 export type LiteralValue = string | number | boolean;
 

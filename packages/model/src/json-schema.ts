@@ -114,6 +114,8 @@ class SchemaWriter {
         return { type: 'string', format: 'date-time' };
       case 'bytes':
         return { type: 'string', contentEncoding: 'base64', pattern: BASE64 };
+      case 'floats':
+        return { type: 'array', items: { type: 'number' } };
       case 'literal':
         return type.values.length === 1 ? { const: type.values[0] } : { enum: type.values };
       case 'array':

@@ -44,8 +44,8 @@ export {
   unknownFieldFinder,
   type Violations,
 } from './definition/generated-support.js';
-export { isBytesValue, isDateValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
-export { bufferOver, frozenArray, ownBuffer, ownBytes, sealedArray } from './document/frozen-array.js';
+export { isBytesValue, isDateValue, isFloatsValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
+export { bufferOver, frozenArray, ownBuffer, ownBytes, ownFloats, sealedArray } from './document/frozen-array.js';
 export {
   FrozenDate,
   FrozenMap,

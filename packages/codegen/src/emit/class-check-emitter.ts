@@ -98,6 +98,7 @@ function readText(type: FieldType): string {
     case 'literal':
     case 'date':
     case 'bytes':
+    case 'floats':
       return typeText(type);
     // A check of these by the compiler costs more than it gives.
     default:

@@ -4,7 +4,7 @@ import type { GeneratedModule } from './generated-module.js';
 import { leastBytes } from './shape.js';
 import { list, quote } from './source-text.js';
 
-export const SCALARS: readonly string[] = ['string', 'number', 'boolean', 'bigint', 'date', 'bytes'];
+export const SCALARS: readonly string[] = ['string', 'number', 'boolean', 'bigint', 'date', 'bytes', 'floats'];
 
 /** The least bytes that an element of the tuple takes, whichever it is. */
 export function tupleElementBytes({ elements, rest }: TupleType): number {

@@ -11,7 +11,7 @@ import { helperFunction } from './helper-function.js';
 import { bitmapBytes, leastBytes, membershipTest } from './shape.js';
 import { block, indent, quote } from './source-text.js';
 
-const SCALAR_CASTS: Readonly<Record<string, string>> = { date: 'Date', bytes: 'Uint8Array' };
+const SCALAR_CASTS: Readonly<Record<string, string>> = { date: 'Date', bytes: 'Uint8Array', floats: 'Float32Array' };
 
 /** Statements that write an object's fields; `values` is an expression of type `Values`. */
 export function emitEncodeFields(

@@ -8,6 +8,7 @@ const ARTICLES: Readonly<Record<string, string>> = {
   bigint: 'a bigint',
   date: 'a valid date',
   bytes: 'a Uint8Array',
+  floats: 'a Float32Array',
   array: 'an array',
   set: 'a Set',
   map: 'a Map',

@@ -20,6 +20,7 @@ const GLOBALS = [
   'Set',
   'String',
   'Uint8Array',
+  'Float32Array',
 ];
 /** The names that a generated module may import from the runtime. */
 export const RUNTIME_NAMES: readonly string[] = [
@@ -56,6 +57,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'frozenSet',
   'isNumberName',
   'isBytesValue',
+  'isFloatsValue',
   'isDateValue',
   'isMapValue',
   'isRecord',
@@ -68,6 +70,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'oneMore',
   'ownBuffer',
   'ownBytes',
+  'ownFloats',
   'recordEntries',
   'refuseStored',
   'refuseVariant',

@@ -29,6 +29,9 @@ export function emitSealed(module: GeneratedModule, type: FieldType, value: stri
       module.runtime(own);
       return `${own}(${value} as Uint8Array)`;
     }
+    case 'floats':
+      module.runtime('ownFloats');
+      return `ownFloats(${value} as Float32Array)`;
     case 'array':
       if (isImmutable(type.element)) {
         module.runtime('frozenArray');

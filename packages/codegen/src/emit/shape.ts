@@ -37,7 +37,7 @@ export function isImmutable(type: FieldType): boolean {
 /** True when the compiler sees nothing in values of the type that could be changed by writing to it. */
 export function isFlat(type: FieldType): boolean {
   if (type.kind === 'nullable') return isFlat(type.of);
-  return isImmutable(type) || type.kind === 'date' || type.kind === 'bytes';
+  return isImmutable(type) || type.kind === 'date' || type.kind === 'bytes' || type.kind === 'floats';
 }
 
 /** A condition that holds for values of the type and for no other member of a union. */
@@ -56,6 +56,9 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
     case 'bytes':
       module.runtime('isBytesValue');
       return `isBytesValue(${value})`;
+    case 'floats':
+      module.runtime('isFloatsValue');
+      return `isFloatsValue(${value})`;
     case 'array':
       return `Array.isArray(${value})`;
     case 'set':
@@ -94,6 +97,7 @@ export const SCALAR_TYPES: Readonly<Record<ScalarKind, string>> = {
   bigint: 'bigint',
   date: 'Date',
   bytes: 'Uint8Array',
+  floats: 'Float32Array',
 };
 
 /** No model that the reader or the page gave has one: references stand inside the type they refer to. */

@@ -190,7 +190,9 @@ function emitTypeCheck(
     default:
       return {
         condition:
-          type.kind === 'bytes' ? `!(${membershipTest(module, type, value)})` : `typeof ${value} !== '${type.kind}'`,
+          type.kind === 'bytes' || type.kind === 'floats'
+            ? `!(${membershipTest(module, type, value)})`
+            : `typeof ${value} !== '${type.kind}'`,
         report,
       };
   }

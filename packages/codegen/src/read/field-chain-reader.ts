@@ -99,6 +99,7 @@ function readType(
     case 'bigint':
     case 'date':
     case 'bytes':
+    case 'floats':
       return { kind: method };
     case 'literal': {
       const values = args.flatMap((argument) => {

@@ -38,7 +38,7 @@ function isStructure(type: FieldType): type is Structure {
 }
 
 function isScalar({ kind }: FieldType): boolean {
-  return ['string', 'number', 'boolean', 'bigint', 'literal', 'date', 'bytes'].includes(kind);
+  return ['string', 'number', 'boolean', 'bigint', 'literal', 'date', 'bytes', 'floats'].includes(kind);
 }
 
 function isObjectLike({ kind }: FieldType): boolean {

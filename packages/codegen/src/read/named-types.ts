@@ -14,7 +14,7 @@ type Members = readonly Member[] | undefined;
 
 /** Types of the language's own library that fields are made of: the project's global declarations are not asked for them. */
 const LIBRARY_TYPES =
-  /^(Date|Uint8Array|Buffer|String|Number|Boolean|BigInt|Object|(Readonly)?(Array|Set|Map)|Readonly|Record|Partial|Required|Pick|Omit|NonNullable|Extract|Exclude|NoInfer|Uppercase|Lowercase|Capitalize|Uncapitalize)$/;
+  /^(Date|Uint8Array|Buffer|Float32Array|String|Number|Boolean|BigInt|Object|(Readonly)?(Array|Set|Map)|Readonly|Record|Partial|Required|Pick|Omit|NonNullable|Extract|Exclude|NoInfer|Uppercase|Lowercase|Capitalize|Uncapitalize)$/;
 /** Packages whose `Key` is the branded key. */
 const NUTHATCH = /^(@nuthatch\/.*|nuthatch)$/;
 

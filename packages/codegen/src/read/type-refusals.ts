@@ -8,7 +8,7 @@ import { positionOf } from './source-position.js';
 
 /** The hint for a type of a kind that no field has. */
 export const STORABLE =
-  'store a string, number, boolean, bigint, Date, Uint8Array, literal, enum, array, Set, Map, or an object of these.';
+  'store a string, number, boolean, bigint, Date, Uint8Array, Float32Array, literal, enum, array, Set, Map, or an object of these.';
 
 export class TypeRefusals {
   #diagnostics: Diagnostics;

@@ -11,6 +11,7 @@ const GLOBAL_SCALARS: Readonly<Record<string, FieldType>> = {
   Date: { kind: 'date' },
   Uint8Array: { kind: 'bytes' },
   Buffer: { kind: 'bytes', className: 'Buffer' },
+  Float32Array: { kind: 'floats' },
   String: { kind: 'string' },
   Number: { kind: 'number' },
   Boolean: { kind: 'boolean' },

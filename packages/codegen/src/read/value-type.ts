@@ -228,6 +228,7 @@ function typeOfNew(
   }
   if (name === 'Date') return present({ kind: 'date' });
   if (name === 'Uint8Array') return present({ kind: 'bytes' });
+  if (name === 'Float32Array') return present({ kind: 'floats' });
   const args = (node.typeArguments ?? []).map((argument) => reading.element(argument, scope));
   if (args.length > 0 && args.includes(undefined)) return undefined;
   const [first, second] = args;

@@ -19,7 +19,7 @@ function bytesOf(codec: { encode(document: never, writer: ByteWriter): void }, d
 }
 
 function expectFrozen(value: unknown): void {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
   expect(Object.isFrozen(value)).toBe(true);
   if (value instanceof Map) for (const [key, item] of value) [key, item].forEach(expectFrozen);
   else if (value instanceof Set) value.forEach(expectFrozen);

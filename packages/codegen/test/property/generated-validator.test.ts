@@ -21,6 +21,7 @@ const ANY_TYPE: FieldType = {
       { kind: 'bigint' },
       { kind: 'date' },
       { kind: 'bytes' },
+      { kind: 'floats' },
       {
         kind: 'array',
         element: {

@@ -43,6 +43,7 @@ export const NAMES = [
   'Number',
   'String',
   'Uint8Array',
+  'Float32Array',
   'undefined',
   'arguments',
   'eval',
@@ -84,6 +85,7 @@ const SCALARS: readonly Sampled[] = [
   { type: { kind: 'bigint' }, value: fc.bigInt() },
   { type: { kind: 'date' }, value: fc.date({ noInvalidDate: true }) },
   { type: { kind: 'bytes' }, value: fc.uint8Array() },
+  { type: { kind: 'floats' }, value: fc.float32Array() },
   {
     type: { kind: 'literal', values: ['a', 'it\'s `${1}` "\u2028*/\\', 7, -1, true] },
     value: fc.constantFrom('a', 'it\'s `${1}` "\u2028*/\\', 7, -1, true),
@@ -139,7 +141,7 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     { weight: 1, arbitrary: fc.constantFrom(...OPEN) },
     {
       weight: 1,
-      arbitrary: fc.subarray(SCALARS.slice(0, 6)).map((scalars) => unionOf([...scalars, OPEN[1] as Sampled])),
+      arbitrary: fc.subarray(SCALARS.slice(0, 7)).map((scalars) => unionOf([...scalars, OPEN[1] as Sampled])),
     },
     { weight: 1, arbitrary: fc.tuple(tie('object'), tie('sampled'), fc.boolean()).map(recordOf) },
     {
@@ -153,7 +155,7 @@ const { sampled } = fc.letrec<{ sampled: Sampled; object: Sampled; present: Samp
     {
       weight: 1,
       arbitrary: fc
-        .tuple(fc.subarray(SCALARS.slice(0, 6), { minLength: 1 }), tie('object'), fc.boolean())
+        .tuple(fc.subarray(SCALARS.slice(0, 7), { minLength: 1 }), tie('object'), fc.boolean())
         .map(([scalars, object, isFirst]) => unionOf(isFirst ? [object, ...scalars] : [...scalars, object])),
     },
   ),

@@ -63,6 +63,58 @@ describe('a Buffer', () => {
   });
 });
 
+describe('a Float32Array', () => {
+  const numbers = [0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, 1e-45, 3.4e38];
+
+  it('is one of its own, before and after reopening and compacting, with every number as it was', async () => {
+    const fileSystem = new MemoryFileSystem();
+    const given = Float32Array.from(numbers);
+    let db = await open({ directory: '/db', fileSystem });
+    const inserted = await db.values.insert({ id: 'a', floats: given });
+    expect(inserted.floats).not.toBe(given);
+    given.fill(7);
+    for (let round = 0; round < 2; round++) {
+      assert.deepStrictEqual(db.values.get('a').floats, Float32Array.from(numbers));
+      assert.deepStrictEqual(plain(db.values.get('a')), { id: 'a', floats: Float32Array.from(numbers) });
+      await db.compact();
+      await db.close();
+      db = await open({ directory: '/db', fileSystem });
+    }
+    await db.close();
+  });
+
+  it('comes of another realm and of a part of a larger buffer, and is refused where it is of another class', async () => {
+    await using db = await open();
+    const part = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
+    const stored = await db.values.insert({ id: 'a', floats: part });
+    expect([...stored.floats]).toEqual([2, 3]);
+    expect(stored.floats.buffer.byteLength).toBe(8);
+    await db.values.update('a', runInNewContext('({ floats: new Float32Array([5]) })'));
+    expect(db.values.get('a').floats).toBeInstanceOf(Float32Array);
+    for (const floats of [[1, 2], new Float64Array(2), new Uint8Array(4), Object.create(Float32Array.prototype)])
+      await expect(db.values.update('a', { floats })).rejects.toMatchObject({
+        code: 'VALIDATION_FAILED',
+        facts: { violations: [{ path: 'floats' }] },
+      });
+  });
+
+  it('is not taken for JSON in a field of any type, which would give it back as an object', async () => {
+    await using db = await open();
+    await expect(db.values.insert({ id: 'a', anything: Float32Array.of(1) })).rejects.toMatchObject({
+      code: 'VALIDATION_FAILED',
+    });
+  });
+
+  it('is an array of numbers in JSON, and comes back of it', async () => {
+    await using db = await open();
+    const values = db.reflect().collection('values');
+    await values.insert({ id: 'a', floats: [0.5, 'NaN', '-0'] });
+    assert.deepStrictEqual(db.values.get('a').floats, Float32Array.of(0.5, Number.NaN, -0));
+    expect(values.get('a').floats).toEqual([0.5, 'NaN', '-0']);
+    await expect(values.update('a', { floats: ['x'] })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  });
+});
+
 describe('values of another realm', () => {
   const foreign = (): Untyped =>
     runInNewContext(`({

@@ -45,4 +45,6 @@ export class Values {
   @Tag() names?: Set<string>;
   counts?: Map<string, number>;
   numbers?: number[];
+  floats?: Float32Array;
+  anything?: unknown;
 }

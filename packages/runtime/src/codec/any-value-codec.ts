@@ -3,7 +3,7 @@
  * docs/journal-format.md, section "Values of any shape". Never change or reuse a kind.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from '../document/brands.js';
 import { frozenRecord, MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { bufferOver } from '../document/frozen-array.js';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
@@ -26,6 +26,8 @@ const KIND = {
   object: 12,
   /** Bytes that are a Buffer. */
   buffer: 13,
+  /** A Float32Array. */
+  floats: 14,
 } as const;
 
 /** Appends what `frozenAnyValue` made. O(value). */
@@ -62,6 +64,9 @@ function encodeObject(value: object, writer: ByteWriter): void {
   } else if (isBytesValue(value)) {
     writer.byte(Buffer.isBuffer(value) ? KIND.buffer : KIND.bytes);
     writer.bytes(value);
+  } else if (isFloatsValue(value)) {
+    writer.byte(KIND.floats);
+    writer.floats(value);
   } else if (Array.isArray(value) || isSetValue(value)) {
     writer.byte(Array.isArray(value) ? KIND.array : KIND.set);
     writer.varint(Array.isArray(value) ? value.length : value.size);
@@ -112,6 +117,8 @@ export function decodeAnyValue(reader: ByteReader, level: number = 0): unknown {
       return reader.bytes();
     case KIND.buffer:
       return bufferOver(reader.bytes());
+    case KIND.floats:
+      return reader.floats();
     default:
       return decodeContainer(kind, reader, level + 1);
   }

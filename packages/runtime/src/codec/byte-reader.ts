@@ -4,6 +4,7 @@
  * Every read is checked against the end before anything is allocated, so that damaged lengths cost nothing: a value
  * never takes more memory than the bytes that remain. Nothing returned refers to the buffer afterwards.
  */
+import { endianness } from 'node:os';
 import { DatabaseError } from '@nuthatch/model';
 import { MAX_NESTED_LEVELS } from '../document/frozen-any-value.js';
 import { type FrozenDate, frozenDate } from '../document/frozen-values.js';
@@ -11,6 +12,9 @@ import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { SHARED_TEXTS } from './shared-texts.js';
 import { isStorableCount, isStorableLength } from './storable.js';
 import { SHORT_STRING_CHARACTERS } from './value-format.js';
+
+/** Journals are little-endian on every machine. */
+const IS_BIG_ENDIAN = endianness() === 'BE';
 
 export class ByteReader {
   readonly #buffer: FastBuffer;
@@ -278,6 +282,16 @@ export class ByteReader {
     const copy = new Uint8Array(byteCount);
     copy.set(this.#buffer.subarray(start, start + byteCount));
     return copy;
+  }
+
+  /** A copy of the numbers. */
+  floats(): Float32Array {
+    const count = this.count(4);
+    const start = this.#take('numbers', count * 4);
+    const floats = new Float32Array(count);
+    new Uint8Array(floats.buffer).set(this.#buffer.subarray(start, start + count * 4));
+    if (IS_BIG_ENDIAN) Buffer.from(floats.buffer).swap32();
+    return floats;
   }
 
   /** 4 bytes, unsigned. */

@@ -5,6 +5,7 @@
  * Integers of fixed width are little-endian. Writing after `finish()` overwrites nothing that is before `position`,
  * but may move the buffer: a view is good until the next write.
  */
+import { endianness } from 'node:os';
 import { DatabaseError } from '@nuthatch/model';
 import { asFastBuffer, type FastBuffer } from './fast-buffer.js';
 import { isStorableLength } from './storable.js';
@@ -14,6 +15,8 @@ const DEFAULT_CAPACITY_BYTES = 1024;
 const SIZED_PREFIX_BYTES = 2;
 /** The largest count in two groups of seven bits. */
 const SIZED_PREFIX_LIMIT = 2 ** 14;
+/** Journals are little-endian on every machine. */
+const IS_BIG_ENDIAN = endianness() === 'BE';
 
 export class ByteWriter {
   #buffer: FastBuffer;
@@ -172,6 +175,13 @@ export class ByteWriter {
   bytes(value: Uint8Array): void {
     this.varint(value.length);
     this.raw(value);
+  }
+
+  /** Their count, then 4 bytes each. */
+  floats(value: Float32Array): void {
+    this.varint(value.length);
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+    this.raw(IS_BIG_ENDIAN ? Buffer.from(bytes).swap32() : bytes);
   }
 
   /** The bytes as they are, with no count before them. */

@@ -16,7 +16,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from '../document/brands.js';
 import { isJsonOutside } from '../document/json-data.js';
 import { isNumberName, recordEntries } from '../document/record-data.js';
 import { define, isFields, type PlainFields } from './kept-fields.js';
@@ -176,6 +176,8 @@ function testOf(type: FieldType): (value: unknown) => boolean {
       return (value) => isDateValue(value);
     case 'bytes':
       return (value) => isBytesValue(value);
+    case 'floats':
+      return (value) => isFloatsValue(value);
     case 'array':
       return Array.isArray;
     case 'set':

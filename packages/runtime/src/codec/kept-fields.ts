@@ -6,7 +6,7 @@
  * kept fields, and the user's class never shows them. A database in which no document has any pays one comparison.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from '../document/brands.js';
 import { decodeAnyValue, encodeAnyValue } from './any-value-codec.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -99,7 +99,8 @@ export function isFields(value: unknown): value is PlainFields {
     !isDateValue(value) &&
     !isMapValue(value) &&
     !isSetValue(value) &&
-    !isBytesValue(value)
+    !isBytesValue(value) &&
+    !isFloatsValue(value)
   );
 }
 

@@ -41,6 +41,7 @@ const typeAndValue: fc.Arbitrary<{ type: FieldType; value: fc.Arbitrary<unknown>
       // Jest takes two invalid dates inside a Map for different: they have a test of their own.
       { type: { kind: 'date' }, value: fc.date({ noInvalidDate: true }) },
       { type: { kind: 'bytes' }, value: fc.uint8Array() },
+      { type: { kind: 'floats' }, value: fc.float32Array() },
       { type: { kind: 'literal', values: ['a', 'b', 7, true] }, value: fc.constantFrom('a', 'b', 7, true) },
       {
         type: { kind: 'union', members: [{ kind: 'string' }, { kind: 'number' }, { kind: 'date' }] },

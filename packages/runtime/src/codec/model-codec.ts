@@ -14,7 +14,7 @@ import {
   type RecursiveType,
   unfold,
 } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from '../document/brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from '../document/brands.js';
 import { bufferOver } from '../document/frozen-array.js';
 import { frozenMap, frozenSet } from '../document/frozen-values.js';
 import { isJsonOutside } from '../document/json-data.js';
@@ -69,6 +69,7 @@ export function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, obje
     case 'boolean':
     case 'bigint':
     case 'date':
+    case 'floats':
       return SCALAR_CODECS[type.kind];
     case 'bytes':
       return type.className === undefined ? SCALAR_CODECS.bytes : BUFFER_CODEC;
@@ -225,6 +226,12 @@ const SCALAR_CODECS = {
     read: (reader) => reader.bytes(),
     is: (value) => isBytesValue(value),
   },
+  floats: {
+    leastBytes: 1,
+    write: (value, writer) => writer.floats(value as Float32Array),
+    read: (reader) => reader.floats(),
+    is: (value) => isFloatsValue(value),
+  },
 } satisfies Record<string, ValueCodec>;
 
 /** Bytes that are a Buffer. */
@@ -352,7 +359,8 @@ function defineField(object: PlainObject, name: string, value: unknown): void {
 }
 
 function isContainer(value: object): boolean {
-  return Array.isArray(value) || isDateValue(value) || isMapValue(value) || isSetValue(value) || isBytesValue(value);
+  if (Array.isArray(value) || isDateValue(value) || isMapValue(value) || isSetValue(value)) return true;
+  return isBytesValue(value) || isFloatsValue(value);
 }
 
 function variantsCodec(

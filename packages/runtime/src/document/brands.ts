@@ -11,6 +11,17 @@ export const isSetValue: (value: unknown) => value is Set<unknown> = types.isSet
 /** A Uint8Array, a Buffer too. */
 export const isBytesValue: (value: unknown) => value is Uint8Array = types.isUint8Array;
 
+/** A Float32Array. */
+export const isFloatsValue: (value: unknown) => value is Float32Array = types.isFloat32Array;
+
+/** Whether they hold the same numbers; NaN is the same as NaN, and -0 is not 0. O(numbers). */
+export function haveSameFloats(a: Float32Array, b: Float32Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (!Object.is(a[index], b[index])) return false;
+  return true;
+}
+
 export const isBufferValue: (value: unknown) => value is ArrayBuffer = types.isArrayBuffer;
 
 /** The own properties of typed arrays, whatever a subclass makes of them. */

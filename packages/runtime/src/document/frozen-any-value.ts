@@ -3,16 +3,16 @@
  * the disk exactly as it was put in. A value that could not be read back is refused with its path.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from './brands.js';
 import { classNameOf } from './class-name.js';
-import { ownBuffer, ownBytes } from './frozen-array.js';
+import { ownBuffer, ownBytes, ownFloats } from './frozen-array.js';
 import { frozenDate, frozenMap, frozenSet } from './frozen-values.js';
 
 /** Containers within containers: more would overflow the stack somewhere between here and the disk. */
 export const MAX_NESTED_LEVELS = 500;
 
 /**
- * Copies and freezes strings, numbers, booleans, bigints, null, undefined, dates, byte arrays, maps, sets, arrays and
+ * Copies and freezes strings, numbers, booleans, bigints, null, undefined, dates, byte arrays, Float32Arrays, maps, sets, arrays and
  * plain objects, nested to any depth up to 500. O(value).
  *
  * @throws DatabaseError `VALIDATION_FAILED` for functions, symbols, instances of other classes, and cycles.
@@ -36,6 +36,7 @@ function copy(value: unknown, path: string, around: object[]): unknown {
 function copyObject(value: object, path: string, around: object[]): unknown {
   if (isDateValue(value)) return frozenDate(value);
   if (isBytesValue(value)) return Buffer.isBuffer(value) ? ownBuffer(value) : ownBytes(value);
+  if (isFloatsValue(value)) return ownFloats(value);
   if (around.includes(value)) return refuse(path, 'contains itself');
   if (around.length >= MAX_NESTED_LEVELS) return refuse(path, `is nested more than ${MAX_NESTED_LEVELS} levels deep`);
   around.push(value);

@@ -5,6 +5,7 @@
  *   bigint            decimal digits as text
  *   date              ISO 8601 as text, "Invalid Date" for an invalid one
  *   bytes             base64 as text
+ *   floats            array of numbers
  *   array, set        array
  *   map               array of [key, value]
  *   object, variants  object, absent fields left out
@@ -24,7 +25,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue } from './brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from './brands.js';
 import { recordEntries } from './record-data.js';
 
 /** How values of one type are written and read. `read` says by `refuse` where and why a value is not of the type. */
@@ -59,6 +60,8 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
       return { toJson: dateToJson, fromJson: dateFromJson };
     case 'bytes':
       return { toJson: (value) => Buffer.from(value as Uint8Array).toString('base64'), fromJson: bytesFromJson };
+    case 'floats':
+      return { toJson: (value) => Array.from(value as Float32Array, numberToJson), fromJson: floatsFromJson };
     case 'literal':
       return {
         toJson: same,
@@ -182,6 +185,12 @@ function dateFromJson(json: unknown, path: string): Date {
   return (typeof json === 'string' ? dateOfIsoText(json) : undefined) ?? refuse(path, 'not a date in ISO 8601');
 }
 
+/** Numbers are rounded to single precision, as putting them into a Float32Array does. */
+function floatsFromJson(json: unknown, path: string): Float32Array {
+  if (!Array.isArray(json)) return refuse(path, 'not an array of numbers');
+  return Float32Array.from(json, (item, index) => numberFromJson(item, `${path}[${index}]`) as number);
+}
+
 function bytesFromJson(json: unknown, path: string): Uint8Array {
   if (typeof json !== 'string') refuse(path, 'not a text in base64');
   const bytes = Buffer.from(json, 'base64');
@@ -302,6 +311,7 @@ function kindOfValue(value: unknown): string {
   if (isDateValue(value)) return 'date';
   if (isMapValue(value)) return 'map';
   if (isSetValue(value)) return 'set';
+  if (isFloatsValue(value)) return 'floats';
   return isBytesValue(value) ? 'bytes' : 'object';
 }
 

@@ -3,9 +3,9 @@
  * handed to code that wants plain objects.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { isBytesValue, isDateValue, isMapValue, isSetValue, timeOf } from './brands.js';
+import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue, timeOf } from './brands.js';
 import { MAX_NESTED_LEVELS } from './frozen-any-value.js';
-import { ownBuffer, ownBytes } from './frozen-array.js';
+import { ownBuffer, ownBytes, ownFloats } from './frozen-array.js';
 
 /** What `plain` makes of a type: nothing in it is read only, and instances of classes are objects of their fields. */
 export type Plain<T> = T extends string | number | boolean | bigint | symbol | null | undefined
@@ -14,7 +14,7 @@ export type Plain<T> = T extends string | number | boolean | bigint | symbol | n
     ? never
     : T extends Date
       ? Date
-      : T extends Uint8Array
+      : T extends Uint8Array | Float32Array
         ? T
         : T extends ReadonlyMap<infer K, infer V>
           ? Map<Plain<K>, Plain<V>>
@@ -45,6 +45,7 @@ function copyOf(value: unknown, level: number): unknown {
   if (Array.isArray(value)) return Array.from(value, inner);
   if (isDateValue(value)) return new Date(timeOf(value));
   if (isBytesValue(value)) return Buffer.isBuffer(value) ? ownBuffer(value) : ownBytes(value);
+  if (isFloatsValue(value)) return ownFloats(value);
   if (isMapValue(value)) return new Map(Array.from(value, ([key, item]) => [inner(key), inner(item)] as const));
   if (isSetValue(value)) return new Set(Array.from(value, inner));
   const copy: Record<string, unknown> = {};

@@ -39,7 +39,16 @@ export type Frozen<T> = { readonly [Field in keyof T]: FrozenValue<T[Field]> };
  * A value of a document: arrays, sets, maps and objects without what would change them. Arrays are said by themselves:
  * a mapped type over them would be worked out at once, and of a type that contains arrays of itself never end.
  */
-export type FrozenValue<T> = T extends string | number | boolean | bigint | null | undefined | Date | Uint8Array
+export type FrozenValue<T> = T extends
+  | string
+  | number
+  | boolean
+  | bigint
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | Float32Array
   ? T
   : T extends (...args: never[]) => unknown
     ? T

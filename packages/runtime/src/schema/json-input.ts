@@ -12,15 +12,17 @@ export type JsonInput<T> = T extends Date
     ? bigint | string
     : T extends Uint8Array
       ? T | string
-      : T extends string | number | boolean | null | undefined
-        ? T
-        : T extends ReadonlySet<infer Element>
-          ? ReadonlySet<Element> | readonly JsonInput<Element>[]
-          : T extends ReadonlyMap<infer Key, infer Value>
-            ? ReadonlyMap<Key, Value> | readonly (readonly [JsonInput<Key>, JsonInput<Value>])[]
-            : T extends object
-              ? { readonly [Name in keyof T]: JsonInput<T[Name]> }
-              : T;
+      : T extends Float32Array
+        ? T | readonly number[]
+        : T extends string | number | boolean | null | undefined
+          ? T
+          : T extends ReadonlySet<infer Element>
+            ? ReadonlySet<Element> | readonly JsonInput<Element>[]
+            : T extends ReadonlyMap<infer Key, infer Value>
+              ? ReadonlyMap<Key, Value> | readonly (readonly [JsonInput<Key>, JsonInput<Value>])[]
+              : T extends object
+                ? { readonly [Name in keyof T]: JsonInput<T[Name]> }
+                : T;
 
 type Convert = (value: unknown) => unknown;
 
@@ -45,6 +47,8 @@ function converterOf(type: FieldType, depth: number): Convert | undefined {
     case 'bytes':
       return (value) =>
         typeof value === 'string' && BASE64.test(value) ? new Uint8Array(Buffer.from(value, 'base64')) : value;
+    case 'floats':
+      return (value) => (isListOfNumbers(value) ? Float32Array.from(value) : value);
     case 'nullable':
       return converterOf(type.of, depth + 1);
     case 'array':
@@ -124,4 +128,8 @@ function objectConverter(fields: readonly FieldModel[], depth: number): Convert 
 function mapped(value: unknown, converterFor: (name: string) => Convert | undefined): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, (converterFor(name) ?? same)(part)]));
+}
+
+function isListOfNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number');
 }

@@ -14,6 +14,7 @@ const TYPES: readonly (readonly [FieldType, fc.Arbitrary<unknown>])[] = [
   [{ kind: 'bigint' }, fc.bigInt()],
   [{ kind: 'date' }, fc.date({ noInvalidDate: true })],
   [{ kind: 'bytes' }, fc.uint8Array()],
+  [{ kind: 'floats' }, fc.float32Array()],
   [{ kind: 'literal', values: ['a', 'b', 3] }, fc.constantFrom('a', 'b', 3)],
   [{ kind: 'array', element: STRING }, fc.array(fc.string())],
   [{ kind: 'set', element: { kind: 'number' } }, fc.array(fc.integer()).map((items) => new Set(items))],

@@ -210,6 +210,8 @@ function passOf(type: FieldType): Pass {
       return (reader) => reader.passBigint();
     case 'bytes':
       return (reader) => void reader.skip(reader.varint());
+    case 'floats':
+      return (reader) => void reader.skip(reader.count(4) * 4);
     case 'literal':
       return (reader) => requireBelow(reader.varint(), type.values.length, 'literal');
     case 'array':

@@ -74,6 +74,10 @@ function isOfType(type: FieldType, value: unknown): boolean {
       return value instanceof Date;
     case 'bytes':
       return value instanceof Uint8Array;
+    case 'floats':
+      return value instanceof Float32Array;
+    case 'json':
+      return value !== undefined;
     case 'nullable':
       return value === null || isOfType(type.of, value);
     case 'literal':

@@ -90,6 +90,8 @@ export function readValue(reader: ValueReader, type: StoredType): unknown {
       return new Date(reader.number());
     case 'bytes':
       return new Uint8Array(reader.raw(reader.varint()));
+    case 'floats':
+      return Float32Array.from(times(reader, () => reader.raw(4).readFloatLE()));
     case 'literal':
       return type.values?.[reader.varint()];
     case 'array':
@@ -139,6 +141,7 @@ export function readAnyValue(reader: ValueReader): unknown {
   if (kind === 11) return new Map(times(reader, () => [readAnyValue(reader), readAnyValue(reader)] as const));
   if (kind === 12) return Object.fromEntries(times(reader, () => [reader.string(), readAnyValue(reader)] as const));
   if (kind === 13) return Buffer.from(readValue(reader, { kind: 'bytes' }) as Uint8Array);
+  if (kind === 14) return readValue(reader, { kind: 'floats' });
   throw new TypeError(`no kind of value in the document: ${kind}`);
 }
 

@@ -55,6 +55,8 @@ function arbitraryOf(type: FieldType, asked: Constraints, depth: number): Arbitr
       return fc.date(DATES);
     case 'bytes':
       return type.className === 'Buffer' ? fc.uint8Array().map((bytes) => Buffer.from(bytes)) : fc.uint8Array();
+    case 'floats':
+      return fc.float32Array({ noNaN: true, noDefaultInfinity: true });
     case 'literal':
       return fc.constantFrom(...type.values);
     case 'nullable':

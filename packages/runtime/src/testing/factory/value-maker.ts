@@ -13,6 +13,7 @@ const FIRST_TIME_MS = Date.UTC(2025, 0, 1);
 const DAY_MS = 86_400_000;
 const MOST_BY_DEFAULT = 100;
 const BYTE_COUNT = 4;
+const FLOAT_COUNT = 4;
 
 /** What a value is made for. */
 export interface Place {
@@ -72,6 +73,8 @@ export class ValueMaker {
         const bytes = Array.from({ length: BYTE_COUNT }, () => this.#random.between(0, 255));
         return type.className === 'Buffer' ? Buffer.from(bytes) : Uint8Array.from(bytes);
       }
+      case 'floats':
+        return Float32Array.from({ length: FLOAT_COUNT }, () => this.#random.between(-100, 100) / 64);
       case 'literal':
         return type.values[(place.number - 1) % type.values.length];
       case 'nullable':
