@@ -8,7 +8,7 @@ import { until } from './support/sync-players.js';
 type Fields = Record<string, unknown>;
 
 const model = { ...everyTypeDefinition.model, collection: 'everything', indexes: [] };
-const keyOf = ({ id, part }: Fields): object => ({ id, part });
+const keyOf = ({ id, part }: Fields): never => ({ id, part }) as never;
 
 const given = (number: number): Fields => {
   const document = { ...everyTypeDocument(number), id: `d${number}` } as Fields;
