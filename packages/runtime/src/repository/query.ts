@@ -226,7 +226,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    *
    * A limited answer is begun and kept at the cost of its rows, however many documents meet the conditions: it holds as many
    * again (16 to 1,000), and asks again when more than those have left. A write looks at the watched queries that ask for one
-   * of its values, and at those that ask for none in particular. O(answer) for each that shows the change.
+   * of its values and, where they have an order and a limit, whose rows reach as far. Conditions that name no value (`not`,
+   * `absent`, `none`) are asked once for all queries that have the same. O(answer) for each that shows the change.
    *
    * @throws DatabaseError `INVALID_QUERY` with `after` or `offset`, or inside a transaction; `INVALID_OPTION` when `listener` is no
    *   function; what `listener` throws at the first answer, and then there is no subscription.

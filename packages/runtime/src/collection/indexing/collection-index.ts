@@ -65,6 +65,8 @@ export interface Condition {
    * few values say so. By them watched queries are found.
    */
   readonly values?: readonly unknown[] | undefined;
+  /** What it asks its index, as a text: the same text is the same question. Left out: not known. See condition-text.ts. */
+  readonly question?: string | undefined;
   /** As in IndexCondition. */
   readonly stretch?: Stretch | undefined;
   /** Whether a document meets it, from the document alone. O(1), or O(its tags), for each condition it is made of. */

@@ -8,6 +8,7 @@ import type { Slot } from '../../structures/slot.js';
 import type { Direction } from '../query-types.js';
 import type { AskedValues } from './asked-values.js';
 import type { IndexCondition, OrderedIndex, Stretch, WalkStart } from './collection-index.js';
+import { textOfValue } from './condition-text.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
 
@@ -106,6 +107,10 @@ class RangeCondition implements IndexCondition {
     return from.value === to.value && !Array.isArray(from.value) ? [from.value] : undefined;
   }
 
+  get question(): string {
+    return [this.cuts.from, this.cuts.to].map(textOfCut).join(' to ');
+  }
+
   /** Composite values of which last parts may be left out have no one order. */
   get stretch(): Stretch | undefined {
     return this.index.model.fields.length === 1 ? this.cuts : undefined;
@@ -135,4 +140,8 @@ class RangeCondition implements IndexCondition {
     const order = compareValues(value, to.value);
     return order < 0 || (order === 0 && to.isAfter);
   }
+}
+
+function textOfCut(cut: CutPair['from']): string {
+  return cut === undefined ? '' : `${cut.isAfter ? 'after' : 'before'} ${textOfValue(cut.value)}`;
 }

@@ -6,6 +6,7 @@ import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
 import type { AskedValues } from './asked-values.js';
 import type { CollectionIndex, IndexCondition } from './collection-index.js';
+import { textOfValue, textOfValues } from './condition-text.js';
 import type { ValueExtractor } from './value-extractor.js';
 
 const SET_NAMES = ['any', 'all', 'none'] as const;
@@ -71,6 +72,10 @@ class TagCondition implements IndexCondition {
     return [this.#tag];
   }
 
+  get question(): string {
+    return `is ${textOfValue(this.#tag)}`;
+  }
+
   get estimate(): number {
     return this.index.structure.count(this.#tag);
   }
@@ -116,6 +121,11 @@ class TagSetsCondition implements IndexCondition {
   get values(): readonly unknown[] | undefined {
     for (const tag of this.#all) return [tag];
     return this.#any && [...this.#any];
+  }
+
+  get question(): string {
+    const any = this.#any === undefined ? '' : textOfValues(this.#any);
+    return `any ${any} all ${textOfValues(this.#all)} none ${textOfValues(this.#none)}`;
   }
 
   get estimate(): number {

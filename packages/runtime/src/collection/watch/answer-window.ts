@@ -34,6 +34,11 @@ export class AnswerWindow {
     return this.#hasMore && this.#documents.size < this.#limit;
   }
 
+  /** The last row in hand of an order that goes on behind it; undefined: a new row may come to stand anywhere. */
+  get lastOfMore(): Row | undefined {
+    return this.#hasMore && this.#compare !== undefined ? this.#ordered.at(-1) : undefined;
+  }
+
   /**
    * Takes what a query answers now. Without an order the rows in hand keep their places.
    *

@@ -2,150 +2,118 @@
  * The watched queries of a collection, by their conditions: found by the values that a change has before and after it.
  *
  * A query with values of an index is found under each value, a query with a range by its range, one with keys by those, and
- * one with `or` under each of its branches. Other queries (composite ranges, `not`, `absent`, all documents) are found at
- * every change. So with twenty thousand queries on different tags, a change costs no more than its own tags.
+ * one with `or` under each of its branches. Other queries (composite ranges, `not`, `absent`, all documents) are asked once
+ * for each different question. A query with a limit and an order is found only by documents up to its last row
+ * (watcher-set.ts). So with twenty thousand queries on different tags, a change costs no more than its own tags, and of
+ * thousand first pages it costs those that it changes.
  */
-import type { DocumentChange } from '../../feed/change-batch.js';
 import type { StoreKey } from '../../structures/store-key.js';
-import type { CollectionIndex, Condition, OrderedIndex, Stretch } from '../indexing/collection-index.js';
+import type { CollectionIndex, OrderedIndex, Stretch } from '../indexing/collection-index.js';
 import { type Interest, interestsOf } from '../indexing/condition-tree.js';
+import { type ChangedDocument, type Interested, isDropped, valuesIn } from './interested.js';
+import { withinBoth } from './order-window.js';
 import { RangeWatchers } from './range-watchers.js';
-
-/** One who asks: what meets all conditions. */
-export interface Interested {
-  readonly conditions: readonly Condition[];
-}
-
-/** The parts of a change that are looked at. */
-export type ChangedDocument = Pick<DocumentChange, 'before' | 'after' | 'storeKey'>;
-
-/** One stretch of one who asks, who may ask for several. */
-interface Asked<T> {
-  readonly one: T;
-}
+import { type Asked, WatcherGroups, WatcherSet } from './watcher-set.js';
 
 export class InterestMap<T extends Interested> {
-  readonly #byValue = new Map<CollectionIndex, Map<unknown, Set<T>>>();
+  readonly #byValue = new Map<CollectionIndex, Map<unknown, WatcherSet<T>>>();
   readonly #byRange = new Map<CollectionIndex, RangeWatchers<Asked<T>>>();
-  readonly #byKey = new Map<StoreKey, Set<T>>();
-  /** The stretches of each one that asks for any. */
-  readonly #stretches = new Map<T, readonly { readonly index: CollectionIndex; readonly asked: Asked<T> }[]>();
+  readonly #byKey = new Map<StoreKey, WatcherSet<T>>();
   /** Those that ask for no value in particular. */
-  readonly #others = new Set<T>();
+  readonly #others = new WatcherGroups<T>();
+  /** What takes each one out again. */
+  readonly #removals = new Map<T, (() => void)[]>();
 
-  /** O(values it asks for), amortised O(log all) for a stretch. */
+  /** O(values it asks for), amortised O(log all) for a stretch or a window. */
   add(one: T): void {
     const interests = interestsOf(one.conditions);
-    if (interests === undefined) {
-      this.#others.add(one);
-      return;
-    }
-    for (const interest of interests) {
-      if ('keys' in interest) for (const key of interest.keys) addTo(this.#byKey, key, one);
-      else if ('stretch' in interest) this.#addStretch(one, interest.index, interest.stretch);
-      else {
-        let byValue = this.#byValue.get(interest.index);
-        if (byValue === undefined) {
-          byValue = new Map();
-          this.#byValue.set(interest.index, byValue);
-        }
-        for (const value of interest.values) addTo(byValue, value, one);
-      }
-    }
+    const removals =
+      interests === undefined ? [this.#others.add(one)] : interests.flatMap((interest) => this.#add(one, interest));
+    this.#removals.set(one, removals);
   }
 
-  /** Its conditions must be those it was added with. */
   delete(one: T): void {
-    if (this.#others.delete(one)) return;
-    for (const { index, asked } of this.#stretches.get(one) ?? []) {
-      const watchers = this.#byRange.get(index);
-      watchers?.delete(asked);
-      if (watchers?.size === 0) this.#byRange.delete(index);
-    }
-    this.#stretches.delete(one);
-    for (const interest of interestsOf(one.conditions) ?? []) this.#deleteInterest(one, interest);
+    for (const remove of this.#removals.get(one) ?? []) remove();
+    this.#removals.delete(one);
+  }
+
+  /** Its window is another one now. */
+  move(one: T): void {
+    if (!this.#removals.has(one)) return;
+    this.delete(one);
+    this.add(one);
   }
 
   /** Which are to see which changes, each once; those of a dropped index, which answers nothing any more, see none. */
   concerned<C extends ChangedDocument>(changes: readonly C[]): Map<T, readonly C[]> {
     const concerned = new Map<T, C[]>();
-    for (const one of this.#others) concerned.set(one, changes as C[]);
     // Change by change: one that is found under several values or indexes sees each change once, in its order.
     for (const change of changes) {
+      const found = (one: T): void => note(concerned, one, change);
       for (const [index, byValue] of this.#byValue)
-        for (const value of valuesIn(index, change))
-          for (const one of byValue.get(value) ?? NONE) note(concerned, one as T, change);
+        for (const value of valuesIn(index, change)) byValue.get(value)?.find(change, found);
       for (const [index, watchers] of this.#byRange)
-        for (const value of valuesIn(index, change)) watchers.find(value, ({ one }) => note(concerned, one, change));
-      if (this.#byKey.size > 0)
-        for (const one of this.#byKey.get(change.storeKey) ?? NONE) note(concerned, one as T, change);
+        for (const value of valuesIn(index, change)) watchers.find(value, ({ one }) => found(one));
+      if (this.#byKey.size > 0) this.#byKey.get(change.storeKey)?.find(change, found);
+      if (!this.#others.isEmpty) this.#others.find(change, found);
     }
     for (const [index, byValue] of this.#byValue)
-      if (isDropped(index)) for (const those of byValue.values()) for (const one of those) concerned.set(one, []);
+      if (isDropped(index)) for (const those of byValue.values()) for (const one of those.all()) concerned.set(one, []);
     for (const [index, watchers] of this.#byRange)
       if (isDropped(index)) for (const { one } of watchers.all()) concerned.set(one, []);
     return concerned;
   }
 
-  #addStretch(one: T, index: CollectionIndex, stretch: Stretch): void {
+  #add(one: T, interest: Interest): (() => void)[] {
+    if ('keys' in interest) return Array.from(interest.keys, (key) => addTo(this.#byKey, key, one));
+    if ('stretch' in interest) return [this.#addStretch(one, interest.index as OrderedIndex, interest.stretch)];
+    const { index, values } = interest;
+    let byValue = this.#byValue.get(index);
+    if (byValue === undefined) {
+      byValue = new Map();
+      this.#byValue.set(index, byValue);
+    }
+    const those = byValue;
+    const isLast = (): void => {
+      if (those.size === 0 && this.#byValue.get(index) === those) this.#byValue.delete(index);
+    };
+    return [...values.map((value) => addTo(those, value, one)), isLast];
+  }
+
+  /** Rows that are ordered by the very index lie in both stretches. */
+  #addStretch(one: T, index: OrderedIndex, stretch: Stretch): () => void {
     let watchers = this.#byRange.get(index);
     if (watchers === undefined) {
-      watchers = new RangeWatchers(index as OrderedIndex);
+      watchers = new RangeWatchers(index);
       this.#byRange.set(index, watchers);
     }
+    const those = watchers;
+    const { window } = one;
     const asked = { one };
-    watchers.add(asked, stretch);
-    this.#stretches.set(one, [...(this.#stretches.get(one) ?? []), { index, asked }]);
-  }
-
-  #deleteInterest(one: T, interest: Interest): void {
-    if ('keys' in interest) for (const key of interest.keys) deleteFrom(this.#byKey, key, one);
-    if (!('values' in interest)) return;
-    const byValue = this.#byValue.get(interest.index);
-    if (byValue === undefined) return;
-    for (const value of interest.values) deleteFrom(byValue, value, one);
-    if (byValue.size === 0) this.#byValue.delete(interest.index);
+    those.add(asked, window?.index === index ? withinBoth(index, stretch, window.stretch) : stretch);
+    return () => {
+      those.delete(asked);
+      if (those.size === 0 && this.#byRange.get(index) === those) this.#byRange.delete(index);
+    };
   }
 }
 
-const NONE: readonly unknown[] = [];
-
-function addTo<K, T>(map: Map<K, Set<T>>, key: K, one: T): void {
-  const those = map.get(key);
-  if (those === undefined) map.set(key, new Set([one]));
-  else those.add(one);
-}
-
-function deleteFrom<K, T>(map: Map<K, Set<T>>, key: K, one: T): void {
-  const those = map.get(key);
-  those?.delete(one);
-  if (those?.size === 0) map.delete(key);
+function addTo<K, T extends Interested>(map: Map<K, WatcherSet<T>>, key: K, one: T): () => void {
+  let those = map.get(key);
+  if (those === undefined) {
+    those = new WatcherSet();
+    map.set(key, those);
+  }
+  const set = those;
+  const remove = set.add(one);
+  return () => {
+    remove();
+    if (set.isEmpty && map.get(key) === set) map.delete(key);
+  };
 }
 
 function note<T, C>(concerned: Map<T, C[]>, one: T, change: C): void {
   const own = concerned.get(one);
   if (own === undefined) concerned.set(one, [change]);
   else if (own.at(-1) !== change) own.push(change);
-}
-
-/** The index values of a document before and after a change. */
-function valuesIn(index: CollectionIndex, { before, after }: ChangedDocument): Iterable<unknown> {
-  if (isDropped(index)) return [];
-  const values: unknown[] = [];
-  for (const document of [before, after]) {
-    if (document === undefined) continue;
-    const value = index.structure.valueOf(document);
-    if (Array.isArray(value)) values.push(...value);
-    else if (value !== undefined) values.push(value);
-  }
-  return values;
-}
-
-/** The structure of a dropped index refuses to be asked. */
-function isDropped(index: CollectionIndex): boolean {
-  try {
-    return index.structure === undefined;
-  } catch {
-    return true;
-  }
 }

@@ -14,6 +14,7 @@ import { comparePositions, type Position, valueInOrder } from '../query/position
 import { indexesOfOrder, type QueryOrder } from '../query/query-order.js';
 import type { QueryDelta } from '../query-types.js';
 import { AnswerWindow, type Row } from './answer-window.js';
+import { isSameWindow, type OrderWindow, windowUpTo } from './order-window.js';
 
 export interface LiveQueryParts {
   /** Key and document of the first entries that meet the conditions now, in order. */
@@ -39,6 +40,7 @@ export class LiveQuery {
   readonly #indexes: readonly CollectionIndex[];
   #shown: Rows = new Map();
   #readNumber = 0;
+  #orderWindow: OrderWindow | undefined;
   /** A filter threw: what is in hand lacks some changes, and memory is to be read anew. */
   #isTorn = false;
 
@@ -53,6 +55,21 @@ export class LiveQuery {
   /** Every condition holds for each of its documents. */
   get conditions(): readonly Condition[] {
     return this.#parts.conditions;
+  }
+
+  /** Rows behind it are not in hand, and documents there change nothing that shows. */
+  get window(): OrderWindow | undefined {
+    return this.#orderWindow;
+  }
+
+  /** Sees where the rows in hand end now. @returns whether it is elsewhere. */
+  moveWindow(): boolean {
+    const { order } = this.#parts;
+    const last = this.#isTorn ? undefined : this.#window.lastOfMore;
+    const window = last && order && windowUpTo(last, order);
+    if (isSameWindow(window, this.#orderWindow)) return false;
+    this.#orderWindow = window;
+    return true;
   }
 
   /** Transactions up to this number are in the answer already. */

@@ -20,17 +20,70 @@ const QUERIES: readonly (readonly [string, (players: Players) => AnyQuery])[] = 
   ['between', (players) => players.find({ age: { between: [1, 2] } })],
   ['a filter', (players) => players.all().filter(({ age }) => age % 2 === 0)],
   ['an ordered limit', (players) => players.find({ clubs: 'a' }).orderBy('age', 'desc').limit(2)],
+  ['not', (players) => players.find({ age: { not: 3 } })],
+  ['not of several', (players) => players.find({ not: { or: [{ clubs: 'a' }, { age: { gte: 4 } }] } })],
+  ['absent', (players) => players.find({ nick: { absent: true } })],
+  ['not and a filter', (players) => players.find({ age: { not: 3 } }).filter(({ age }) => age % 2 === 0)],
+  ['the first of all', (players) => players.all().orderBy('age').limit(3)],
+  ['the last of all', (players) => players.all().orderBy('age', 'desc').limit(1)],
+  ['the first keys', (players) => players.all().orderBy('id').limit(3)],
+  [
+    'the last keys',
+    (players) =>
+      players
+        .find({ age: { not: 2 } })
+        .orderBy('id', 'desc')
+        .limit(2),
+  ],
+  ['the first of two orders', (players) => players.all().orderBy('age').orderBy('id', 'desc').limit(4)],
+  [
+    'the first of a range',
+    (players) =>
+      players
+        .find({ age: { gte: 2 } })
+        .orderBy('age')
+        .limit(2),
+  ],
+  [
+    'the last of a range',
+    (players) =>
+      players
+        .find({ age: { lt: 4 } })
+        .orderBy('age', 'desc')
+        .limit(2),
+  ],
+  [
+    'a range in another order',
+    (players) =>
+      players
+        .find({ age: { gte: 2 } })
+        .orderBy('joinedAt')
+        .limit(2),
+  ],
+  [
+    'the first even ones',
+    (players) =>
+      players
+        .all()
+        .filter(({ age }) => age % 2 === 0)
+        .orderBy('age')
+        .limit(2),
+  ],
+  ['none at all', (players) => players.all().orderBy('age').limit(0)],
 ];
 
 const step = fc.record({
-  id: fc.integer({ min: 0, max: 30 }).map((number) => `p${number}`),
+  // More than the rows that the least limit keeps in hand.
+  id: fc.integer({ min: 0, max: 60 }).map((number) => `p${number}`),
+  joinedAt: fc.date({ min: new Date(0), max: new Date(9), noInvalidDate: true }),
+  nick: fc.option(fc.constant(true), { nil: undefined }),
   age: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   clubs: fc.uniqueArray(fc.constantFrom('a', 'b', 'c')),
 });
 
 it('shows each watched query its new answer, whatever its conditions', async () => {
   const property = fc.asyncProperty(
-    fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { maxLength: 20 }),
+    fc.array(fc.array(step, { minLength: 1, maxLength: 25 }), { maxLength: 20 }),
     async (transactions) => {
       await using db = await openPlayers();
       const shown = new Map<string, readonly { readonly id: string }[]>();
@@ -38,9 +91,9 @@ it('shows each watched query its new answer, whatever its conditions', async () 
       expect(db.stats().subscriptionCount).toBe(QUERIES.length);
       for (const steps of transactions) {
         await db.transaction((tx) => {
-          for (const { id, age, clubs } of steps) {
+          for (const { id, age, clubs, joinedAt, nick } of steps) {
             if (age === undefined) tx.player.delete(id);
-            else tx.player.upsert(player(id, { age, clubs }));
+            else tx.player.upsert(player(id, { age, clubs, joinedAt, nick: nick && `nick of ${id}` }));
           }
         });
         for (const [name, query] of QUERIES)
@@ -112,4 +165,45 @@ it('fills a limited answer up from what it does not hold, and shows it once', as
   for (let age = 50; age < 95; age++) await db.player.deleteMany({ age });
   expect(answers.at(-1)).toEqual([95, 95, 96]);
   expect(answers).toHaveLength(47);
+});
+
+it('asks once what many ask that name no value, and looks at none whose rows end before a document', async () => {
+  await using db = await openPlayers();
+  await db.player.insertMany(
+    Array.from({ length: 200 }, (_, index) => player(`p${1_000 + index}`, { age: index >> 1, clubs: ['main'] })),
+  );
+  let askedCount = 0;
+  let toldCount = 0;
+  const asked = (): boolean => {
+    askedCount++;
+    return true;
+  };
+  const told = (): void => void toldCount++;
+  for (let index = 0; index < 500; index++) {
+    db.player
+      .find({ age: { not: 99 } })
+      .filter(asked)
+      .watch(told);
+    db.player
+      .find({ clubs: { none: ['main'] } })
+      .filter(asked)
+      .watch(told);
+    db.player
+      .find({ nick: { absent: false } })
+      .filter(asked)
+      .watch(told);
+    db.player.all().filter(asked).orderBy('age').limit(5).watch(told);
+    db.player.all().filter(asked).orderBy('id', 'asc').limit(5).watch(told);
+    db.player.find({ clubs: 'main' }).filter(asked).orderBy('age').limit(5).watch(told);
+  }
+  askedCount = 0;
+  toldCount = 0;
+  await db.player.update('p1199', { name: 'Other' });
+  expect([askedCount, toldCount]).toEqual([0, 0]);
+  await db.player.update('p1199', { age: 98 });
+  expect([askedCount, toldCount]).toEqual([500, 500]);
+  askedCount = 0;
+  toldCount = 0;
+  await db.player.update('p1000', { name: 'Other' });
+  expect([askedCount, toldCount]).toEqual([2_000, 2_000]);
 });

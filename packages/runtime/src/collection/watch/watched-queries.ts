@@ -55,12 +55,22 @@ export class WatchedQueries {
       unsubscribe();
       throw error;
     }
+    this.#follow(live);
     return { unsubscribe, [Symbol.dispose]: unsubscribe };
   }
 
   /** Writes were taken back: live queries look again. */
   refresh(): void {
-    for (const live of [...this.#watched]) if (live.isAnswerable) tell(() => live.refresh(), this.feed.onError);
+    for (const live of [...this.#watched]) {
+      if (!live.isAnswerable) continue;
+      tell(() => live.refresh(), this.feed.onError);
+      this.#follow(live);
+    }
+  }
+
+  /** It is found by where its rows end now. */
+  #follow(live: LiveQuery): void {
+    if (this.#watched.has(live) && live.moveWindow()) this.#interests.move(live);
   }
 
   #remove(live: LiveQuery): void {
@@ -79,6 +89,7 @@ export class WatchedQueries {
       const isAnswerable = live.isAnswerable;
       if (!isAnswerable) this.#remove(live);
       tell(() => (isAnswerable ? live.take(own) : live.requireAnswerable()), this.feed.onError);
+      if (isAnswerable) this.#follow(live);
     }
   }
 }
