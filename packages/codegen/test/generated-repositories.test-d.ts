@@ -144,6 +144,40 @@ export function conditions(): void {
   void db.player.deleteMany({ age }, { ignoreUndefined: true });
 }
 
+export function rows(): void {
+  const query = db.player.find({ clubs: 'fcb' }).select('name', 'nick', 'clubs', 'nameLength').orderBy('age');
+  interface Row {
+    readonly name: string;
+    readonly nick?: string;
+    readonly clubs: readonly string[];
+    readonly nameLength: number;
+  }
+  expectTypeOf(query.all()).toEqualTypeOf<Pick<Frozen<Player>, 'name' | 'nick' | 'clubs' | 'nameLength'>[]>();
+  expectTypeOf(query.first()).toExtend<Row | undefined>();
+  expectTypeOf(query.limit(3).page({ total: true }).items[0]).toExtend<Row | undefined>();
+  for (const row of query) expectTypeOf(row).toExtend<Row>();
+  expectTypeOf(query.keys()).toEqualTypeOf<ReturnType<ReturnType<typeof db.player.all>['keys']>>();
+  query
+    .filter((player) => player.age > 3)
+    .watch((watched, delta) => {
+      expectTypeOf(watched[0]).toExtend<Row | undefined>();
+      expectTypeOf(delta.added[0]).toExtend<Row | undefined>();
+    });
+  // The key of the class stays what it is: a plain text is no key of a session.
+  const id = db.sessions.all().select('id').first()!.id;
+  db.sessions.get(id);
+  // @ts-expect-error the row has no such field
+  query.first()?.age;
+  // @ts-expect-error rows are read-only
+  query.first()!.name = 'Bea';
+  // @ts-expect-error no such field
+  db.player.all().select('shoeSize');
+  // @ts-expect-error no field at all
+  db.player.all().select();
+  // @ts-expect-error a list in the place of names
+  db.player.all().select(['name']);
+}
+
 export function orders(): void {
   db.player.all().orderBy('age', 'desc').orderBy('joinedAt').orderBy('id').offset(20).limit(10);
   expectTypeOf(db.player.all().page({ total: true }).total).toEqualTypeOf<number>();

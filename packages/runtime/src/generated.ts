@@ -88,6 +88,7 @@ export type {
   WriteOptions,
   WrittenEntry,
 } from './repository/repository-types.js';
+export type { FieldOf, RowQuery } from './repository/row-types.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
 export { type DocumentSchema, schemaOf } from './schema/document-schema.js';
 export type { JsonInput } from './schema/json-input.js';

@@ -33,13 +33,16 @@ export class CollectionView {
   /** Made by the first write: most views, those of filters, end before there is one. */
   #images: Images | undefined = undefined;
   readonly #onRelease: (view: CollectionView) => void;
+  readonly #reading: (slot: Slot) => object;
   /** Documents the view holds. */
   readonly size: number;
 
-  constructor(store: ShardedStore, onRelease: (view: CollectionView) => void) {
+  /** @param reading how the reader is given documents that nobody wrote to: whole by default. */
+  constructor(store: ShardedStore, onRelease: (view: CollectionView) => void, reading?: (slot: Slot) => object) {
     this.#store = store;
     this.size = store.size;
     this.#onRelease = onRelease;
+    this.#reading = reading ?? ((slot) => store.documentOf(slot));
   }
 
   /** Called before a key is written. O(1). */
@@ -47,7 +50,7 @@ export class CollectionView {
     this.#images ??= new Images();
     const { byKey, bySlot } = this.#images;
     if (byKey.has(key)) return;
-    const image = this.#now(key);
+    const image = this.#written(key);
     byKey.set(key, image);
     if (image !== undefined) bySlot.set(image.slot, image);
   }
@@ -103,11 +106,21 @@ export class CollectionView {
     return slot === undefined ? undefined : this.#imageOf(slot, key);
   }
 
+  /** What is about to be written to: whole, whatever the reader wants of it. */
+  #written(key: StoreKey): ViewedDocument | undefined {
+    const slot = this.#store.get(key);
+    return slot === undefined ? undefined : this.#imageWith(slot, key, this.#store.documentOf(slot));
+  }
+
   #imageOf(slot: Slot, key: StoreKey, isPassing: boolean = false): ViewedDocument {
+    return this.#imageWith(slot, key, isPassing ? this.#store.peek(slot, undefined) : this.#reading(slot));
+  }
+
+  #imageWith(slot: Slot, key: StoreKey, document: object): ViewedDocument {
     const store = this.#store;
     return {
       key,
-      document: isPassing ? store.peek(slot, undefined) : store.documentOf(slot),
+      document,
       revision: store.revisionOf(slot),
       expiresAt: store.expiresAtOf(slot),
       slot,

@@ -217,9 +217,13 @@ export class Collection implements WriteTarget {
     return this.#views.size;
   }
 
-  /** Holds the collection still for a reader, until released. See CollectionView. */
-  openView(): CollectionView {
-    const view = new CollectionView(this.store, (released) => this.#views.delete(released));
+  /**
+   * Holds the collection still for a reader, until released. See CollectionView.
+   *
+   * @param reading how the reader gets documents that were not written to meanwhile; left out: as they are in memory.
+   */
+  openView(reading?: (slot: Slot) => object): CollectionView {
+    const view = new CollectionView(this.store, (released) => this.#views.delete(released), reading);
     this.#views.add(view);
     return view;
   }

@@ -5,6 +5,7 @@ import type { Collection } from '../collection/collection.js';
 import type { CollectionIndex } from '../collection/indexing/collection-index.js';
 import type { Direction, RangeQuery, TagQuery, ValueQuery } from '../collection/query-types.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import { isReadableField } from '../definition/readable-fields.js';
 import { showValue } from '../definition/show-value.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
@@ -82,7 +83,7 @@ export function liveIndexModel(definition: CollectionDefinition, given: object):
   if (!Array.isArray(names) || names.length === 0) return refuse('`fields` must be a list of names', 'fields');
   if (kind === 'tag' && names.length > 1) return refuse('a tag index has exactly one field', 'fields');
   for (const one of names) {
-    if (!isReadable(definition, one)) return refuse(`there is no field or getter ${showValue(one)}`, 'field');
+    if (!isReadableField(definition, one)) return refuse(`there is no field or getter ${showValue(one)}`, 'field');
   }
   if (where !== undefined && typeof where !== 'function') return refuse('`where` must be a function', 'where');
   return {
@@ -92,11 +93,4 @@ export function liveIndexModel(definition: CollectionDefinition, given: object):
     ...(where !== undefined && { where: String(where) }),
     ...(caseInsensitive === true && { caseInsensitive }),
   };
-}
-
-function isReadable({ model, documentClass }: CollectionDefinition, name: string): boolean {
-  if (model.fields.some((field) => field.name === name)) return true;
-  if (typeof name !== 'string' || name === 'constructor') return false;
-  const getter = Object.getOwnPropertyDescriptor(documentClass.prototype as object, name)?.get;
-  return getter !== undefined || model.computed.some((computed) => computed.name === name);
 }

@@ -8,93 +8,85 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { Condition } from '../collection/indexing/collection-index.js';
-import { cursorText, noCursor, parseCursor, requireCursor } from '../collection/query/cursor.js';
+import { cursorText, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
+import { fieldsRead } from '../collection/query/fields-read.js';
 import { synchronous } from '../collection/query/filter-answer.js';
 import { answerFiltered, type FilteredAnswer } from '../collection/query/filtered-answer.js';
 import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
+import { PassingSource } from '../collection/query/passing-source.js';
 import { valueInOrder } from '../collection/query/position.js';
-import { isPlaceInOrder, orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
+import { orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
 import { planOf } from '../collection/query/query-plan.js';
 import { answerQuery } from '../collection/query/query-planner.js';
-import { NO_CONDITIONS, QueryRequest, QueryTrace } from '../collection/query/query-request.js';
+import { NO_CONDITIONS, type QueryRequest, type QuerySource, QueryTrace } from '../collection/query/query-request.js';
+import { type RowForm, SelectedFields } from '../collection/query/row-form.js';
 import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
 import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan } from '../collection/query-types.js';
 import { LiveQuery } from '../collection/watch/live-query.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
+import type { FieldPick } from '../store/field-pick.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { isTotalAsked, requireCount, selectedFields } from './query-arguments.js';
+import { changedForm, type DocumentFilter, PLAIN_FORM, type QueryForm, requestOf } from './query-form.js';
 import type { CollectionTypes } from './repository-types.js';
-
-type DocumentFilter = (document: object) => boolean;
+import type { FieldOf, RowQuery } from './row-types.js';
+import { watchedRows } from './watched-rows.js';
 
 export class Query<T extends CollectionTypes> implements Iterable<T['document']>, AsyncIterable<T['document']> {
   readonly #collection: Collection;
   /** Most queries have one condition: it needs no list. */
   readonly #first: Condition | undefined;
   readonly #others: readonly Condition[];
-  readonly #order: QueryOrder | undefined;
-  readonly #offset: number;
-  readonly #limit: number;
-  readonly #filter: DocumentFilter | undefined;
-  /** Where to go on; what it means depends on the order, which may still come. */
-  readonly #cursor: string | undefined;
+  readonly #form: QueryForm;
 
   private constructor(
     collection: Collection,
     first: Condition | undefined,
     others: readonly Condition[],
-    order: QueryOrder | undefined,
-    offset: number,
-    limit: number,
-    filter: DocumentFilter | undefined,
-    cursor: string | undefined,
+    form: QueryForm,
   ) {
     this.#collection = collection;
     this.#first = first;
     this.#others = others;
-    this.#order = order;
-    this.#offset = offset;
-    this.#limit = limit;
-    this.#filter = filter;
-    this.#cursor = cursor;
+    this.#form = form;
   }
 
   /** The engine's way to a query of all documents that meet `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`. */
   static where<T extends CollectionTypes>(collection: Collection, where: object): Query<T> {
     const conditions = collection.indexes.conditions(where);
     const others = conditions.length < 2 ? NO_CONDITIONS : conditions.slice(1);
-    return new Query<T>(
-      collection,
-      conditions[0],
-      others,
-      undefined,
-      0,
-      Number.POSITIVE_INFINITY,
-      undefined,
-      undefined,
-    );
+    return new Query<T>(collection, conditions[0], others, PLAIN_FORM);
   }
 
   /** The engine's way to a query of one index. */
   static ofCondition<T extends CollectionTypes>(collection: Collection, condition: Condition): Query<T> {
-    return new Query<T>(
-      collection,
-      condition,
-      NO_CONDITIONS,
-      undefined,
-      0,
-      Number.POSITIVE_INFINITY,
-      undefined,
-      undefined,
-    );
+    return new Query<T>(collection, condition, NO_CONDITIONS, PLAIN_FORM);
   }
 
   /** The engine's way to the entries of a query, good until the next write. */
   static slotsOf<T extends CollectionTypes>(query: Query<T>): readonly Slot[] {
-    return answerQuery(query.#store, query.#requestFor(query.#limit, query.#order));
+    const { limit, order } = query.#form;
+    return answerQuery(query.#store, query.#requestFor(limit, order));
+  }
+
+  /**
+   * Rows of these fields, or getters of the class, in the place of documents: objects of the caller's own, whose values are those
+   * of the documents. A document that was not touched since the opening is read no further than its last field needs, and
+   * stays bytes. `filter` is given whole documents all the same.
+   *
+   * @throws DatabaseError `INVALID_QUERY` for what the class has not, for no field at all, or after another `select`.
+   */
+  select<F extends FieldOf<T['document']>>(...fields: readonly [F, ...F[]]): RowQuery<T, Pick<T['document'], F>> {
+    const collection = this.#collection;
+    if (this.#form.rows !== undefined)
+      throw new DatabaseError('INVALID_QUERY', 'the query has rows already: name all fields in one `select`');
+    const names = selectedFields(collection.definition, fields);
+    const rows = new SelectedFields(collection.store, names);
+    return this.#with({ rows }) as unknown as RowQuery<T, Pick<T['document'], F>>;
   }
 
   /**
@@ -109,7 +101,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     requireDirection(direction);
     const { indexes } = this.#collection;
     const index = indexes.ordering(field);
-    const earlier = this.#order;
+    const earlier = this.#form.order;
     const order =
       earlier === undefined ? { index, direction } : orderedFurther(earlier, index, direction, indexes.ranges);
     return this.#with({ order });
@@ -141,7 +133,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   filter(predicate: (document: T['document']) => boolean): Query<T> {
     if (typeof predicate !== 'function')
       throw new DatabaseError('INVALID_QUERY', `a filter must be a function, found ${showValue(predicate)}`);
-    const earlier = this.#filter;
+    const earlier = this.#form.filter;
     const added: DocumentFilter = synchronous(predicate as (document: object) => unknown);
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
     return this.#with({ filter });
@@ -149,31 +141,27 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 
   /** Every document, as an array of its own. O(documents looked at). */
   all(): T['document'][] {
-    const answer = this.#answer();
-    return ('rows' in answer ? answer.rows.map(documentOf) : this.#store.documentsOf(answer.slots)) as T['document'][];
+    return this.#given(this.#answer());
   }
 
   /** The first document, or undefined. */
   first(): T['document'] | undefined {
-    const answer = this.#answer(Math.min(1, this.#limit));
-    if ('rows' in answer) return answer.rows[0]?.document as T['document'] | undefined;
-    const [slot] = answer.slots;
-    return slot === undefined ? undefined : (this.#store.documentOf(slot) as T['document']);
+    return this.#given(this.#answer(Math.min(1, this.#form.limit)))[0];
   }
 
   /** How many documents. O(1) when one index knows, else O(documents looked at); never makes an array of documents. */
   count(): number {
-    if (this.#filter === undefined && this.#cursor === undefined) {
+    const { filter, cursor } = this.#form;
+    if (filter === undefined && cursor === undefined) {
       const first = this.#first;
       if (first === undefined) return this.#countOf(this.#collection.size);
       if (this.#others.length === 0 && first.isExact) return this.#countOf(first.estimate);
     }
-    const answer = this.#answer();
-    return 'rows' in answer ? answer.rows.length : answer.slots.length;
+    return countOf(this.#answer());
   }
 
   exists(): boolean {
-    return this.first() !== undefined;
+    return countOf(this.#answer(Math.min(1, this.#form.limit))) > 0;
   }
 
   /** The keys of the documents, as `get` takes them. */
@@ -197,15 +185,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   page(options?: PageOptions): Page<T['document']>;
   page(options?: PageOptions): Page<T['document']> {
     const total = isTotalAsked(options) ? { total: this.#total() } : undefined;
-    const limit = this.#limit;
     const collection = this.#collection;
+    const { limit, cursor, order: asked } = this.#form;
     const order =
-      this.#order ??
-      (this.#cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, this.#cursor).order);
-    const rows = this.#rows(limit + 1, order);
-    const items = rows.slice(0, limit).map(documentOf) as T['document'][];
-    if (rows.length <= limit || limit === 0) return { items, ...total };
-    const { slot, key, document } = rows[limit - 1]!;
+      asked ?? (cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, cursor).order);
+    const answer = this.#answer(limit + 1, order);
+    const items = this.#given(firstOf(answer, limit));
+    if (countOf(answer) <= limit || limit === 0) return { items, ...total };
+    const { slot, key, document } =
+      'rows' in answer ? answer.rows[limit - 1]! : this.#entryAt(answer.slots[limit - 1]!);
     const value = order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : valueInOrder(order, document);
     return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }), ...total };
   }
@@ -214,9 +202,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   explain(): QueryPlan {
     const trace = new QueryTrace();
     trace.seenBy = new Map();
-    const request = this.#requestFor(this.#limit, this.#order);
+    const { limit, order } = this.#form;
+    const request = this.#requestFor(limit, order);
     const answer = this.#answerTo(request, trace);
-    return planOf(request, 'rows' in answer ? answer.rows.length : answer.slots.length, trace);
+    return planOf(request, countOf(answer), trace);
   }
 
   /**
@@ -233,20 +222,25 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    *   function; what `listener` throws at the first answer, and then there is no subscription.
    */
   watch(listener: (rows: readonly T['document'][], delta: QueryDelta<T['document']>) => void): Subscription {
-    if (this.#cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
-    if (this.#offset > 0) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `offset`');
+    const { cursor, offset, filter, order, limit, rows } = this.#form;
+    if (cursor !== undefined) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `after`');
+    if (offset > 0) throw new DatabaseError('INVALID_QUERY', '`watch` cannot be used with `offset`');
     requireListener(listener);
-    const order = this.#order;
-    const { watched, indexes } = this.#collection;
+    const { watched, indexes, store } = this.#collection;
+    const told = listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown;
     const live = new LiveQuery({
-      rows: (limit) => this.#rows(limit, order).map(({ key, document }) => [key, document]),
+      rows: (count) => {
+        const answer = this.#answer(count, order, store);
+        if ('rows' in answer) return answer.rows.map(({ key, document }) => [key, document]);
+        return answer.slots.map((slot) => [store.keyOf(slot), store.documentOf(slot)]);
+      },
       appliedNumber: watched.feed.appliedNumber,
       conditions: this.#conditions,
-      filter: this.#filter,
+      filter,
       order,
-      limit: this.#limit,
+      limit,
       isUsable: (index) => indexes.all.includes(index),
-      listener: listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown,
+      listener: rows === undefined ? told : watchedRows(rows, told),
       onError: watched.feed.onError,
     });
     return watched.add(live);
@@ -262,12 +256,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
    * the loop began; it holds what writes replace meanwhile until it ends (`break` ends it, too).
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
-    const begin = (): SlicedQuery => ({
-      request: this.#requestFor(this.#limit, this.#order),
-      view: this.#collection.openView(),
-    });
+    const { limit, order, offset, rows } = this.#form;
+    const begin = (): SlicedQuery => {
+      const reads = this.#passing(rows?.fields);
+      const view = this.#collection.openView(reads && ((slot) => this.#store.rowOf(slot, reads)));
+      return { request: this.#requestFor(limit, order), view };
+    };
     const documents = answerInSlices(this.#store, begin);
-    return this.#offset === 0 ? documents : behind(documents, this.#offset);
+    const asked = offset === 0 ? documents : behind(documents, offset);
+    return (rows === undefined ? asked : rowsInSlices(asked, rows)) as AsyncIterableIterator<T['document']>;
   }
 
   get #store(): ShardedStore {
@@ -278,45 +275,28 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return this.#first === undefined ? NO_CONDITIONS : [this.#first, ...this.#others];
   }
 
-  #with({ order, offset, limit, filter, cursor }: QueryChange): Query<T> {
-    return new Query<T>(
-      this.#collection,
-      this.#first,
-      this.#others,
-      order ?? this.#order,
-      offset ?? this.#offset,
-      limit ?? this.#limit,
-      filter ?? this.#filter,
-      cursor ?? this.#cursor,
-    );
+  #with(change: Partial<QueryForm>): Query<T> {
+    return new Query<T>(this.#collection, this.#first, this.#others, changedForm(this.#form, change));
   }
 
   /** How many of so many are left by offset and limit. */
   #countOf(count: number): number {
-    return Math.min(this.#limit, Math.max(0, count - this.#offset));
+    const { limit, offset } = this.#form;
+    return Math.min(limit, Math.max(0, count - offset));
   }
 
   /** How many documents there are without offset, limit and cursor. */
   #total(): number {
-    const { POSITIVE_INFINITY } = Number;
-    return new Query<T>(
-      this.#collection,
-      this.#first,
-      this.#others,
-      undefined,
-      0,
-      POSITIVE_INFINITY,
-      this.#filter,
-      undefined,
-    ).count();
+    const { filter } = this.#form;
+    return new Query<T>(this.#collection, this.#first, this.#others, { ...PLAIN_FORM, filter }).count();
   }
 
-  #answer(limit = this.#limit, order = this.#order): FilteredAnswer {
-    return this.#answerTo(this.#requestFor(limit, order));
+  #answer(limit = this.#form.limit, order = this.#form.order, source: QuerySource = this.#source()): FilteredAnswer {
+    return this.#answerTo(this.#requestFor(limit, order), undefined, source);
   }
 
-  #answerTo(request: QueryRequest, trace?: QueryTrace): FilteredAnswer {
-    if (this.#filter === undefined) return this.#behindOffset({ slots: answerQuery(this.#store, request, trace) });
+  #answerTo(request: QueryRequest, trace?: QueryTrace, source: QuerySource = this.#store): FilteredAnswer {
+    if (this.#form.filter === undefined) return this.#behindOffset({ slots: answerQuery(source, request, trace) });
     const view = this.#collection.openView();
     try {
       return this.#behindOffset(answerFiltered(this.#store, view, request, trace));
@@ -326,79 +306,59 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   }
 
   #behindOffset(answer: FilteredAnswer): FilteredAnswer {
-    const offset = this.#offset;
+    const { offset } = this.#form;
     if (offset === 0) return answer;
     return 'rows' in answer ? { rows: answer.rows.slice(offset) } : { slots: answer.slots.slice(offset) };
   }
 
-  #rows(limit: number, order: QueryOrder | undefined): readonly AnswerRow[] {
-    const answer = this.#answer(limit, order);
-    if ('rows' in answer) return answer.rows;
+  /** What the caller gets. O(answer). */
+  #given(answer: FilteredAnswer): T['document'][] {
+    const { rows } = this.#form;
+    if ('rows' in answer)
+      return answer.rows.map(({ document }) => (rows === undefined ? document : rows.of(document))) as T['document'][];
+    if (rows === undefined) return this.#store.documentsOf(answer.slots) as T['document'][];
+    return answer.slots.map((slot) => rows.ofEntry(slot)) as T['document'][];
+  }
+
+  #entryAt(slot: Slot): { readonly slot: Slot; readonly key: StoreKey; readonly document: object } {
     const store = this.#store;
-    return answer.slots.map((slot) => ({ slot, key: store.keyOf(slot), document: store.documentOf(slot) }));
+    return { slot, key: store.keyOf(slot), document: store.documentOf(slot) };
   }
 
-  /** The request to the planner. @throws DatabaseError `INVALID_QUERY` when the cursor belongs to another order. */
+  /** Where documents are given out, they are made of bytes as they are looked at. Rows leave them as bytes. */
+  #source(): QuerySource {
+    const reads = this.#form.rows === undefined ? undefined : this.#passing();
+    return reads === undefined ? this.#store : new PassingSource(this.#store, reads);
+  }
+
+  /** How documents that are bytes are looked at and left so; undefined where they have to be made, or none is bytes. */
+  #passing(more: readonly string[] | undefined = []): FieldPick | undefined {
+    const { rows, order, filter } = this.#form;
+    if (rows === undefined || filter !== undefined || this.#store.undecodedCount === 0) return undefined;
+    const { model } = this.#collection.definition;
+    const read = fieldsRead(model, this.#conditions, order);
+    const pick = read && this.#store.pick([...new Set([...read, ...more])]);
+    return pick?.partial && pick;
+  }
+
   #requestFor(limit: number, order: QueryOrder | undefined): QueryRequest {
-    const cursor = this.#cursor;
-    const conditions = this.#conditions;
-    const offset = limit === 0 ? 0 : this.#offset;
-    if (cursor === undefined) return new QueryRequest(conditions, order, limit + offset, undefined, this.#filter);
-    if (offset > 0)
-      throw new DatabaseError('INVALID_QUERY', '`offset` cannot be used with `after`: the cursor says where to go on');
-    const collection = this.#collection;
-    const asked = this.#order;
-    const on =
-      asked !== undefined
-        ? { order: asked, after: parseCursor(cursor, orderName(asked, collection.openingId)) }
-        : goOn(collection, cursor);
-    // The text may come from anywhere: a position of another type would begin the order again, or end it.
-    const { value, key } = on.after;
-    if (!isPlaceInOrder(on.order, value) || !collection.keys.isStoreKey(key)) throw noCursor();
-    return new QueryRequest(conditions, on.order, limit, on.after, this.#filter);
+    return requestOf(this.#collection, this.#conditions, this.#form, limit, order);
   }
 }
 
-/** What differs in another query made of this one. */
-interface QueryChange {
-  readonly order?: QueryOrder;
-  readonly offset?: number;
-  readonly limit?: number;
-  readonly filter?: DocumentFilter;
-  readonly cursor?: string;
+function countOf(answer: FilteredAnswer): number {
+  return 'rows' in answer ? answer.rows.length : answer.slots.length;
 }
 
-/** A document that answers, and where it lies. */
-interface AnswerRow {
-  readonly slot: Slot;
-  readonly key: StoreKey;
-  readonly document: object;
-}
-
-function documentOf({ document }: AnswerRow): object {
-  return document;
-}
-
-/** @throws DatabaseError `INVALID_QUERY`. */
-function requireCount(what: string, count: unknown): void {
-  if (Number.isInteger(count) && (count as number) >= 0) return;
-  throw new DatabaseError('INVALID_QUERY', `${what} must be a whole number of 0 or more, found ${showValue(count)}`);
-}
-
-/** @throws DatabaseError `INVALID_QUERY` for options that a page does not know. */
-function isTotalAsked(options: unknown): boolean {
-  if (options === undefined) return false;
-  const isObject = typeof options === 'object' && options !== null;
-  const { total, ...others } = (isObject ? options : {}) as { readonly total?: unknown };
-  if (isObject && Object.keys(others).length === 0 && (total === undefined || typeof total === 'boolean'))
-    return total === true;
-  throw new DatabaseError(
-    'INVALID_QUERY',
-    `the options of a page are \`{ total: true }\` or left out, found ${showValue(options)}`,
-  );
+function firstOf(answer: FilteredAnswer, limit: number): FilteredAnswer {
+  return 'rows' in answer ? { rows: answer.rows.slice(0, limit) } : { slots: answer.slots.slice(0, limit) };
 }
 
 async function* behind<D>(documents: AsyncIterable<D>, offset: number): AsyncGenerator<D, void, undefined> {
   let left = offset;
   for await (const document of documents) if (left-- <= 0) yield document;
+}
+
+async function* rowsInSlices(documents: AsyncIterable<object>, rows: RowForm): AsyncGenerator<object, void, undefined> {
+  for await (const document of documents) yield rows.of(document);
 }

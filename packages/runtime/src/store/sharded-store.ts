@@ -22,6 +22,7 @@ import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
+import { FieldPick } from './field-pick.js';
 import { KeyOrder } from './key-order.js';
 
 export interface ShardedStoreOptions extends GrowingMapOptions {
@@ -152,6 +153,34 @@ export class ShardedStore implements ProjectedReader {
     const document = this.#documents.get(slot);
     if (typeof document !== 'number') return document!;
     return this.#undecoded!.peek(document, slot, fields);
+  }
+
+  /** Makes ready to read some fields, each named once, getters among them. O(model). */
+  pick(fields: readonly string[]): FieldPick {
+    return new FieldPick(fields, this.#undecoded?.partial(fields));
+  }
+
+  /**
+   * A new object with the fields. A document that is bytes stays bytes, where the pick has a `partial`. O(fields), or
+   * O(bytes up to the last of them).
+   */
+  rowOf(slot: Slot, pick: FieldPick): Record<string, unknown> {
+    const { partial } = pick;
+    const document = this.#documents.get(slot);
+    if (partial === undefined || !this.#hasUndecoded || typeof document !== 'number')
+      return pick.of(this.documentOf(slot));
+    const row = pick.empty();
+    this.#undecoded!.readPart(document, partial, row);
+    return row;
+  }
+
+  /** As `rowOf`, to be looked at and forgotten: the document itself, or an object that is good until the next call. */
+  look(slot: Slot, pick: FieldPick): object {
+    const { partial } = pick;
+    const document = this.#documents.get(slot);
+    if (partial === undefined || !this.#hasUndecoded || typeof document !== 'number') return this.documentOf(slot);
+    this.#undecoded!.readPart(document, partial, pick.looked);
+    return pick.looked;
   }
 
   /** The documents of many entries, as an array of the caller's own. O(slots). */

@@ -13,8 +13,9 @@ import { type ProjectedColumn, ValueColumn } from './projected-column.js';
 import { TagColumn } from './tag-column.js';
 
 /** Passes over one value, or reads it. @throws DatabaseError `JOURNAL_DAMAGED`. */
-type Pass = (reader: ByteReader) => void;
-type Read = (reader: ByteReader) => unknown;
+export type Pass = (reader: ByteReader) => void;
+/** Reads one value, frozen. */
+export type Read = (reader: ByteReader) => unknown;
 
 /** One field, in the codec's order. */
 interface Step {
@@ -155,17 +156,17 @@ function passFields(reader: ByteReader, bitmapBytes: number, steps: readonly Ste
   for (const { bit, pass } of steps) if (bit === 0 || (present & bit) !== 0) pass(reader);
 }
 
-function bitmapOf(reader: ByteReader, byteCount: number): number {
+export function bitmapOf(reader: ByteReader, byteCount: number): number {
   let bits = 0;
   for (let index = 0; index < byteCount; index++) bits |= reader.byte() << (index * 8);
   return bits;
 }
 
-function bitmapBytesOf(fields: readonly FieldModel[]): number {
+export function bitmapBytesOf(fields: readonly FieldModel[]): number {
   return Math.ceil(fields.filter(({ optional }) => optional).length / 8);
 }
 
-function isScannable(type: FieldType): boolean {
+export function isScannable(type: FieldType): boolean {
   switch (type.kind) {
     case 'array':
     case 'set':
@@ -197,7 +198,7 @@ const passString: Pass = (reader) => reader.passString();
 const passNumber: Pass = (reader) => void reader.number();
 const passBoolean: Pass = (reader) => void reader.boolean();
 
-function passOf(type: FieldType): Pass {
+export function passOf(type: FieldType): Pass {
   switch (type.kind) {
     case 'string':
       return passString;
@@ -280,7 +281,7 @@ function leastBytesOf(type: FieldType): number {
   return valueCodec(type, new Map()).leastBytes;
 }
 
-function readOf(type: FieldType): Read {
+export function readOf(type: FieldType): Read {
   if (type.kind === 'string') return (reader) => reader.string();
   if (type.kind === 'number') return (reader) => reader.number();
   const codec = valueCodec(type, new Map());

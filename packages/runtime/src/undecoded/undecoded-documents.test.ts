@@ -5,6 +5,7 @@ import { ByteWriter } from '../codec/byte-writer.js';
 import { createModelCodec } from '../codec/model-codec.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import { DocumentScan } from './document-scan.js';
+import { PartialDocument } from './partial-document.js';
 import type { UndecodedForm } from './undecoded-form.js';
 
 const MODEL = {
@@ -18,6 +19,7 @@ const CODEC = createModelCodec(MODEL);
 const FORM = {
   scan: DocumentScan.of(MODEL, new Set(['id', 'age', 'tags'])) as DocumentScan,
   decode: (reader: ByteReader) => CODEC.decode(reader),
+  partial: (fields: readonly string[]) => PartialDocument.of(MODEL, fields),
 };
 
 interface Thing {

@@ -14,6 +14,7 @@ import type { Column } from '../structures/column.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { NumberColumn } from './number-column.js';
+import type { PartialDocument } from './partial-document.js';
 import type { ProjectedColumn } from './projected-column.js';
 import type { ProjectedColumns, ProjectedNumbers, ProjectedTags, ProjectedTexts } from './projected-columns.js';
 import { TagColumn } from './tag-column.js';
@@ -176,6 +177,16 @@ export class UndecodedDocuments implements ProjectedColumns {
     this.#count--;
     this.#documents.set(slot, document);
     return document;
+  }
+
+  /** The parts of a document by which some of its fields are read alone; see UndecodedForm. */
+  partial(fields: readonly string[]): PartialDocument | undefined {
+    return this.#form.partial(fields);
+  }
+
+  /** Puts some fields into `row`, and leaves the document as bytes. O(bytes up to the last of them). */
+  readPart(place: number, partial: PartialDocument, row: Record<string, unknown>): void {
+    partial.read(this.#readerAt(place), row);
   }
 
   /** A passing copy of the document: whole, or only projected fields, then good until the next call. */

@@ -3,6 +3,7 @@ import type { DocumentModel, IndexModel } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
 import type { DocumentCodec } from '../codec/document-codec.js';
 import { DocumentScan } from './document-scan.js';
+import { PartialDocument } from './partial-document.js';
 
 /** The facts about a class's documents that are needed to keep them as bytes. */
 export interface UndecodedForm {
@@ -11,6 +12,8 @@ export interface UndecodedForm {
   /** Those of them that are texts of one document each: they stay bytes, and are found by a hash. */
   readonly textFields: readonly string[];
   decode(reader: ByteReader): object;
+  /** Reads some fields alone; undefined where only `decode` can. O(model). */
+  partial(fields: readonly string[]): PartialDocument | undefined;
 }
 
 /** The facts about a class that has a codec. */
@@ -28,7 +31,13 @@ export function undecodedFormOf({ model, codec }: Encoded): UndecodedForm | unde
   const projected = new Set([...textFields, ...model.indexes.flatMap(({ fields }) => fields)]);
   if (model.expires !== undefined) projected.add(model.expires);
   const scan = DocumentScan.of(model, projected);
-  return scan === undefined ? undefined : { scan, textFields, decode: (reader) => codec.decode(reader) };
+  if (scan === undefined) return undefined;
+  return {
+    scan,
+    textFields,
+    decode: (reader) => codec.decode(reader),
+    partial: (fields) => PartialDocument.of(model, fields),
+  };
 }
 
 /** Its value is its field's, of every document. */

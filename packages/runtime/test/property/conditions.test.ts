@@ -4,13 +4,10 @@
  */
 
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
-import type { Query } from '../../src/repository/query.js';
 import { repeats } from '../support/long-run.js';
 import { type AnyDatabase, type Fields, openModels } from '../support/open-models.js';
 import {
-  type Asked,
   below,
-  type Ordered,
   type Random,
   randomAsked,
   randomOrder,
@@ -19,41 +16,11 @@ import {
   thingModel,
 } from '../support/random-things.js';
 import { seeded } from '../support/seeded.js';
+import { type AnyQuery, COUNT, filled, ordered, same, show } from '../support/thing-database.js';
 
 const QUERIES = repeats('NUTHATCH_CONDITIONS', 20_000);
 const QUERIES_FOR_EACH = 200;
-const COUNT = 80;
 const LARGE_COUNT = 1_500;
-
-type AnyQuery = Query<never>;
-
-async function filled(
-  random: Random,
-  fileSystem: MemoryFileSystem,
-  count = COUNT,
-): Promise<{ db: AnyDatabase; things: Map<string, Fields> }> {
-  const db = await openModels(fileSystem, [thingModel]);
-  const things = new Map<string, Fields>();
-  const numbers = Array.from({ length: count }, (_, number) => number);
-  // Half of them in the order of their keys, which queries make use of.
-  if (random() < 0.5) numbers.sort(() => random() - 0.5);
-  for (const number of numbers) {
-    const thing = randomThing(random, thingId(number));
-    if (random() < 0.2) continue;
-    things.set(thing['id'] as string, thing);
-  }
-  await db['player']!.insertMany([...things.values()]);
-  return { db, things };
-}
-
-function ordered(query: AnyQuery, { orders }: Ordered): AnyQuery {
-  return orders.reduce((further, [field, direction]) => further.orderBy(field as never, direction), query);
-}
-
-function show(asked: Asked, order?: Ordered): string {
-  const text = JSON.stringify(asked.where, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
-  return order === undefined ? text : `${text} by ${JSON.stringify(order.orders)}`;
-}
 
 const keysOf = (things: readonly Fields[]): unknown[] => things.map(({ id }) => id);
 
@@ -107,11 +74,6 @@ async function checkOne(db: AnyDatabase, things: ReadonlyMap<string, Fields>, ra
     default:
       same(what, idsOfPages(query.limit(limit), expected.length), keysOf(expected));
   }
-}
-
-/** As `expect(…).toEqual`, of keys and counts, in a hundredth of the time. */
-function same(what: object, found: unknown, expected: unknown): void {
-  if (String(found) !== String(expected)) expect({ ...what, found }).toEqual({ ...what, found: expected });
 }
 
 function idsOfPages(query: AnyQuery, total: number): unknown[] {

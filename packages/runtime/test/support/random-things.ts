@@ -12,6 +12,16 @@ export const thingModel: DocumentModel = modelWith(
     field('code', STRING, { optional: true }),
     field('balance', { kind: 'bigint' }),
     field('due', { kind: 'date' }, { optional: true }),
+    field('score', { kind: 'nullable', of: NUMBER }, { optional: true }),
+    field('labels', { kind: 'set', element: STRING }, { optional: true }),
+    field(
+      'place',
+      { kind: 'object', fields: [field('x', NUMBER), field('y', NUMBER, { optional: true })] },
+      { optional: true },
+    ),
+    field('seenAt', { kind: 'date' }, { optional: true }),
+    field('debt', { kind: 'bigint' }, { optional: true }),
+    field('isOpen', { kind: 'boolean' }, { optional: true }),
   ],
   {
     indexes: [
@@ -43,11 +53,13 @@ export interface Ordered {
 }
 
 export const below = (random: Random, count: number): number => Math.floor(random() * count);
-const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!;
+export const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)]!;
 
 const NAMES = ['Ann', 'Anna', 'Bea', 'Cem', ''];
 const TAGS = ['a', 'b', 'c', 'd'];
 const COUNTRIES = ['CH', 'DE', 'FR'];
+/** Halves, so that sums do not depend on the order of their parts. */
+const SCORES = [-0, 0, 0.5, 7, -3, 1e6];
 
 export function randomThing(random: Random, id: string): Fields {
   const isThere = (): boolean => random() < 0.75;
@@ -62,6 +74,12 @@ export function randomThing(random: Random, id: string): Fields {
     ...(random() < 0.5 && { code: `code ${id}` }),
     balance: BigInt(below(random, 4)),
     ...(isThere() && { due: new Date(below(random, 4) * 1_000) }),
+    ...(isThere() && { score: isThere() ? pick(random, SCORES) : null }),
+    labels: new Set(TAGS.filter(() => random() < 0.3)),
+    place: { x: below(random, 3), ...(isThere() && { y: 1 }) },
+    seenAt: new Date(below(random, 3) * 1_000),
+    ...(isThere() && { debt: BigInt(below(random, 3)) * 2n ** 60n }),
+    ...(isThere() && { isOpen: random() < 0.5 }),
   };
 }
 

@@ -36,7 +36,12 @@ interface Person {
 const newStore = (): ShardedStore =>
   new ShardedStore({
     keyField: 'id',
-    undecodedForm: { scan: SCAN, textFields: ['id', 'mail'], decode: (reader) => CODEC.decode(reader) },
+    undecodedForm: {
+      scan: SCAN,
+      textFields: ['id', 'mail'],
+      decode: (reader) => CODEC.decode(reader),
+      partial: () => undefined,
+    },
   });
 
 /** A store of untouched documents, but for those of `read`, and one of the same documents as objects. */
