@@ -40,8 +40,7 @@ export class CollectionRecovery {
   }
 
   delete(key: StoreKey): void {
-    this.#store.settleArrivals();
-    this.#store.delete(key);
+    this.#store.recoverDelete(key);
   }
 
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
@@ -73,7 +72,7 @@ export class CollectionRecovery {
         if (++count % STEP_DOCUMENTS === 0) yield;
       }
     }
-    store.endRecovery();
+    yield* store.endingRecovery();
     for (const [slot, expiresAt] of store.expiries()) {
       this.#queueExpiry(store.keyOf(slot), expiresAt);
       if (++count % STEP_DOCUMENTS === 0) yield;

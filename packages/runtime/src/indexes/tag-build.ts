@@ -33,7 +33,7 @@ export function* tagSlotsOf(tags: ProjectedTags, slots: readonly Slot[]): Steps<
 }
 
 function countTags(
-  { ends, numbers }: ProjectedTags,
+  { starts, ends, numbers }: ProjectedTags,
   slots: readonly Slot[],
   from: number,
   to: number,
@@ -43,7 +43,7 @@ function countTags(
   for (let index = from; index < to; index++) {
     const slot = slots[index]!;
     const end = ends[slot]!;
-    for (let place = slot === 0 ? 0 : ends[slot - 1]!; place < end; place++) {
+    for (let place = starts[slot]!; place < end; place++) {
       const number = numbers[place]!;
       // A tag named twice counts once.
       if (lastSlots[number] === slot) continue;
@@ -54,7 +54,7 @@ function countTags(
 }
 
 function placeSlots(
-  { ends, numbers }: ProjectedTags,
+  { starts, ends, numbers }: ProjectedTags,
   slots: readonly Slot[],
   from: number,
   to: number,
@@ -64,7 +64,7 @@ function placeSlots(
   for (let index = from; index < to; index++) {
     const slot = slots[index]!;
     const end = ends[slot]!;
-    for (let place = slot === 0 ? 0 : ends[slot - 1]!; place < end; place++) {
+    for (let place = starts[slot]!; place < end; place++) {
       const number = numbers[place]!;
       const tagged = answer[number]!;
       const count = counts[number]!;

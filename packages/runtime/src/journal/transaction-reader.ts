@@ -33,6 +33,7 @@ export interface EffectVisitor {
     reader: ByteReader,
     unknownFields: Uint8Array | undefined,
   ): void;
+  /** May move the reader. */
   delete(modelId: number, key: StoreKey): void;
   sequence(modelId: number, value: number): void;
 }
@@ -88,9 +89,14 @@ export function readEffect(reader: ByteReader, end: number, visitor: EffectVisit
       reader.seek(putEnd, end);
       break;
     }
-    case EFFECT.delete:
-      visitor.delete(modelId, readKey(reader));
+    case EFFECT.delete: {
+      const key = readKey(reader);
+      const { position } = reader;
+      visitor.delete(modelId, key);
+      // Documents that are bytes are read by the same reader: to find one moves it.
+      reader.seek(position, end);
       break;
+    }
     case EFFECT.sequence:
       visitor.sequence(modelId, reader.number());
       break;

@@ -28,6 +28,11 @@ export class EvolvedCount {
     this.#noted(collection).inSnapshot = evolved;
   }
 
+  /** Whether puts of a collection are noted by their keys, or will be with one of this model. O(1). */
+  isNoting(collection: string, evolved: EvolvedCounter | undefined): boolean {
+    return evolved !== undefined || (this.#collections.size > 0 && this.#collections.has(collection));
+  }
+
   /** A put of the journal. @param isNew no document of the key was there. O(1). */
   put(collection: string, key: StoreKey, evolved: EvolvedCounter | undefined, isNew: boolean): void {
     if (evolved === undefined && !this.#collections.has(collection)) return;

@@ -4,6 +4,7 @@
 
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
+import { KeptBodies } from '../codec/kept-bodies.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
@@ -43,6 +44,7 @@ interface UndecodedModel {
 export class FrameApplier implements EffectVisitor {
   readonly #documents: StoredDocuments;
   readonly #evolved = new EvolvedCount();
+  readonly #bodies = new KeptBodies();
   readonly #models: ModelTable;
   readonly #target: RecoveryTarget;
   readonly #clock: SliceClock | undefined;
@@ -104,9 +106,10 @@ export class FrameApplier implements EffectVisitor {
     this.#isSnapshot = afterSeq < 0;
     const decoded = codec.decode(frame.bytes);
     // Documents may be kept as the bytes they are: then these must not be the window of the scanner.
-    const isKept = this.#isSnapshot && this.#target.undecodedTargetOf !== undefined;
-    const body = isKept && decoded.buffer === frame.bytes.buffer ? decoded.slice() : decoded;
-    const reader = new ByteReader(body);
+    const isKept = this.#target.undecodedTargetOf !== undefined;
+    const isOwn = decoded.buffer !== frame.bytes.buffer;
+    const reader = isKept ? this.#bodies.keep(decoded, isOwn) : new ByteReader(decoded);
+    const bodyEnd = reader.end;
     let transactionCount = 0;
     let skippedCount = 0;
     while (reader.remaining > 0) {
@@ -120,13 +123,13 @@ export class FrameApplier implements EffectVisitor {
         const seq = header.firstSeq + transactionCount++;
         if (seq <= afterSeq) {
           skippedCount++;
-          reader.seek(end, body.length);
+          reader.seek(end, bodyEnd);
           continue;
         }
         const { effectCount, timeMs } = readTransactionHeader(reader);
         if (afterSeq >= 0 && this.#isBehindLimit(seq, timeMs)) {
           skippedCount++;
-          reader.seek(end, body.length);
+          reader.seek(end, bodyEnd);
           continue;
         }
         this.#writtenMs = timeMs;
@@ -147,7 +150,7 @@ export class FrameApplier implements EffectVisitor {
         }
         if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes after the effects of a transaction`);
       }
-      reader.seek(end, body.length);
+      reader.seek(end, bodyEnd);
     }
     if (transactionCount !== header.transactionCount) {
       throw frameDamage(`${transactionCount} transactions, expected ${header.transactionCount} by its header`);
@@ -156,14 +159,20 @@ export class FrameApplier implements EffectVisitor {
     return transactionCount - skippedCount;
   }
 
-  /** Takes in documents as bytes, as long as they are like the last one that was; none beside unreadable ones. */
+  /** Takes in documents as bytes, as long as they are like the last one that was; none beside unreadable ones. @returns how many. */
   #applyRun(reader: ByteReader, end: number, effectCount: number): number {
     const undecoded = this.#undecoded;
-    if (undecoded === undefined || !this.#isSnapshot || !this.#documents.unreadable.isEmpty) return 0;
+    if (undecoded === undefined || !this.#documents.unreadable.isEmpty) return 0;
+    const { modelId, target, evolved, collection } = undecoded;
     const mostCount = Math.min(effectCount, EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK);
-    const count = readPutRun(reader, end, mostCount, undecoded.modelId, undecoded.target);
-    if (undecoded.evolved !== undefined) this.#evolved.inSnapshot(undecoded.collection, undecoded.evolved, count);
-    return count;
+    if (this.#isSnapshot) {
+      const count = readPutRun(reader, end, mostCount, modelId, target, undefined);
+      this.#evolved.inSnapshot(collection, evolved, count);
+      return count;
+    }
+    // Documents of several models are counted by their keys, which a run does not read.
+    if (this.#evolved.isNoting(collection, evolved)) return 0;
+    return readPutRun(reader, end, mostCount, modelId, target, this.tally);
   }
 
   put(
@@ -178,11 +187,12 @@ export class FrameApplier implements EffectVisitor {
     const { unknown, unreadable } = this.#documents;
     const stored = this.#documents.collectionOf(modelId);
     const { definition, collection, isUnknown, evolved, readDocument } = stored;
-    if (this.#isSnapshot && stored.isSameBytes && unknownFields === undefined) {
+    const isNew = revision === 1 || this.#isSnapshot;
+    if (stored.isSameBytes && unknownFields === undefined) {
       const { position, end } = reader;
       const target = this.#target.undecodedTargetOf?.(definition);
-      if (target?.recoverUndecoded(key, reader, revision, expiresAt) === true) {
-        this.#evolved.inSnapshot(collection, evolved, 1);
+      if (target?.recoverUndecoded(key, reader, revision, expiresAt, isNew) === true) {
+        this.#countModel(stored, key, isNew);
         unreadable.clear(collection, key);
         this.#undecoded = { modelId, target, evolved, collection };
         return;
@@ -191,14 +201,18 @@ export class FrameApplier implements EffectVisitor {
     }
     const document = readDocument(reader, unknownFields, this.#writtenMs);
     if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes after a document of ${collection}`);
-    if (this.#isSnapshot) this.#evolved.inSnapshot(collection, evolved, 1);
-    else this.#evolved.put(collection, key, evolved, revision === 1);
+    this.#countModel(stored, key, isNew);
     if (document instanceof UnreadableDocument) unreadable.add(collection, key, document);
     else if (isUnknown) unknown.put({ definition, key, document, revision, expiresAt }, unknownFields);
     else {
       unreadable.clear(collection, key);
-      this.#target.put({ definition, key, document, revision, expiresAt }, revision === 1 || this.#isSnapshot);
+      this.#target.put({ definition, key, document, revision, expiresAt }, isNew);
     }
+  }
+
+  #countModel({ collection, evolved }: StoredCollection, key: StoreKey, isNew: boolean): void {
+    if (this.#isSnapshot) this.#evolved.inSnapshot(collection, evolved, 1);
+    else this.#evolved.put(collection, key, evolved, isNew);
   }
 
   delete(modelId: number, key: StoreKey): void {

@@ -22,6 +22,7 @@ import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
+import type { UndecodedKeys } from '../undecoded/undecoded-keys.js';
 import { FieldPick } from './field-pick.js';
 import { KeyOrder } from './key-order.js';
 
@@ -225,6 +226,11 @@ export class ShardedStore implements ProjectedReader {
     return this.#undecoded?.count ?? 0;
   }
 
+  /** Length of the bytes that they are held in. O(1). */
+  get undecodedBytes(): number {
+    return this.#undecoded?.heldBytes ?? 0;
+  }
+
   /** Count of the entries that expire. O(1). */
   get expiringCount(): number {
     return this.#expiries.size;
@@ -271,16 +277,19 @@ export class ShardedStore implements ProjectedReader {
   #decode(slot: Slot, place: number): object {
     const undecoded = this.#undecoded!;
     const document = undecoded.decode(place, slot);
-    if (undecoded.count === 0) {
-      undecoded.clear();
-      this.#hasUndecoded = false;
-      this.#forgetKeys();
-    }
+    if (undecoded.count === 0) this.#forgetUndecoded(undecoded);
     return document;
   }
 
+  /** No document is bytes any more. */
+  #forgetUndecoded(undecoded: UndecodedDocuments): void {
+    undecoded.clear();
+    this.#hasUndecoded = false;
+    this.#forgetKeys();
+  }
+
   #rememberKeys(): void {
-    for (let slot = 0; slot < this.#end; slot++) this.#keys.set(slot, this.keyOf(slot));
+    for (let slot = 0; slot < this.#end; slot++) this.#keys.set(slot, this.hasEntry(slot) ? this.keyOf(slot) : 0);
     this.#hasKeys = true;
   }
 
@@ -288,6 +297,25 @@ export class ShardedStore implements ProjectedReader {
     if (this.#keyField === undefined) return;
     this.#keys.clear();
     this.#hasKeys = false;
+  }
+
+  /** As `delete`, of what was read from disk: a document that is bytes is not decoded for it. O(1). */
+  recoverDelete(key: StoreKey): void {
+    this.settleArrivals();
+    const slot = this.get(key);
+    if (slot === undefined) return;
+    this.#slots.remove(key, slot);
+    this.#drop(slot);
+  }
+
+  /** As `release`, before there are indexes. */
+  #drop(slot: Slot): void {
+    const place = this.#documents.get(slot);
+    if (typeof place === 'number') {
+      this.#undecoded!.drop(place, slot);
+      this.#documents.set(slot, undefined);
+    }
+    this.#release(slot);
   }
 
   #release(slot: Slot): void {
@@ -323,10 +351,10 @@ export class ShardedStore implements ProjectedReader {
   }
 
   /**
-   * As `recover` of a new entry, with the document the reader stands at, which is decoded on first read. Its bytes must
-   * never change.
+   * As `recover`, with the document the reader stands at, which is decoded on first read. Its bytes must never change.
    *
    * @param key may be left out unless `needsKeys`.
+   * @param isNew no entry of the key is there, as far as the journal says.
    * @returns false, with nothing changed, when the document has to be read after all.
    * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that no document has.
    */
@@ -335,10 +363,22 @@ export class ShardedStore implements ProjectedReader {
     reader: ByteReader,
     revision: number,
     expiresAt: number | undefined,
+    isNew = true,
   ): boolean {
-    if (this.#undecoded === undefined || this.#freeCount > 0) return false;
+    if (this.#undecoded === undefined) return false;
+    if (!isNew || this.#freeCount > 0) return this.#recoverSettled(this.#undecoded, key, reader, revision, expiresAt);
+    return this.#lineUp(this.#undecoded, key, reader, revision, expiresAt);
+  }
+
+  #lineUp(
+    undecoded: UndecodedDocuments,
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean {
     const slot = this.#end;
-    const place = this.#undecoded.add(reader, slot);
+    const place = undecoded.add(reader, slot);
     if (place === undefined) return false;
     this.#hasUndecoded = true;
     if (key === undefined) {
@@ -352,6 +392,46 @@ export class ShardedStore implements ProjectedReader {
     this.#arrivedCount++;
     this.#put(slot, place, revision, expiresAt);
     return true;
+  }
+
+  /** As `recoverUndecoded` where there may be an entry of the key, or a slot is free. */
+  #recoverSettled(
+    undecoded: UndecodedDocuments,
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+  ): boolean {
+    const { position, end } = reader;
+    this.settleArrivals();
+    if (undecoded.isWasteful) runSteps(undecoded.tidying(this.#end));
+    // Both may have moved it.
+    reader.seek(position, end);
+    if (!undecoded.inspect(reader)) return false;
+    const found = undecoded.slotOfKey(reader) ?? this.#slots.get(key ?? undecoded.keyOf(reader));
+    reader.seek(position, end);
+    const held = found === undefined ? undefined : this.#documents.get(found);
+    // Once an object, it is replaced by an object.
+    if (typeof held === 'object') return false;
+    if (found === undefined && this.#freeCount === 0) return this.#lineUp(undecoded, key, reader, revision, expiresAt);
+    const slot = found ?? this.#reuse();
+    const place = undecoded.replace(reader, position, end, slot, held);
+    this.#hasUndecoded = true;
+    if (found === undefined) this.#addReused(undecoded, slot, key);
+    this.#put(slot, place, revision, expiresAt);
+    reader.seek(end, end);
+    return true;
+  }
+
+  /** Makes an entry known by its key. Its document is not in its column yet. */
+  #addReused(undecoded: UndecodedDocuments, slot: Slot, key: StoreKey | undefined): void {
+    if (!this.#hasKeys && this.needsKeys) this.#rememberKeys();
+    const isText = undecoded.keys?.add(slot) === true;
+    if (this.#hasKeys || !isText) {
+      const known = key ?? (undecoded.keyAt(slot) as StoreKey);
+      if (this.#hasKeys) this.#keys.set(slot, known);
+      if (!isText) this.#slots.add(known, slot);
+    }
   }
 
   /** Whether `recoverUndecoded` has to be told the key: it then is not a text of the document that stays one of bytes. */
@@ -381,13 +461,23 @@ export class ShardedStore implements ProjectedReader {
     const isWhole = texts === undefined || (yield* texts.hashing());
     if (!isWhole) this.#slots.clear();
     let { slots, keys } = yield* this.#keysFrom(isWhole ? from : 0);
-    if (texts !== undefined && keys.some((key) => texts.find(key) !== undefined)) {
+    const isTwice = texts !== undefined && keys.some((key) => texts.find(key) !== undefined);
+    if (texts !== undefined && (isTwice || (yield* this.#areTextsHeld(texts, from)))) {
       texts.giveUp();
       this.#slots.clear();
       ({ slots, keys } = yield* this.#keysFrom(0));
     }
     yield* this.#slots.filling(keys, slots);
     if (this.size < this.#end - this.#freeCount) this.#freeReplaced();
+  }
+
+  /** Whether the key of one found as a text, from a slot on, is one of the table too. */
+  *#areTextsHeld(texts: UndecodedKeys, from: Slot): Steps<boolean> {
+    for (let slot = this.#slots.size === 0 ? this.#end : from; slot < this.#end; slot++) {
+      if (slot % STEP_ITEMS === 0) yield;
+      if (texts.holds(slot) && this.#slots.get(this.keyOf(slot)) !== undefined) return true;
+    }
+    return false;
   }
 
   /** Entries from a slot on, but those whose keys are found as texts. */
@@ -411,14 +501,21 @@ export class ShardedStore implements ProjectedReader {
     return this.#hasUndecoded ? this.#undecoded : undefined;
   }
 
-  /** Indexes are built. */
+  /** Indexes are built. O(1), or O(documents) when bodies are mostly rests of replaced documents. */
+  *endingRecovery(): Steps {
+    if (this.#undecoded !== undefined) yield* this.#undecoded.tidying(this.#end);
+    this.endRecovery();
+  }
+
+  /** As `endingRecovery`, without a look at the bodies. O(1). */
   endRecovery(): void {
+    if (this.#undecoded?.count === 0) this.#forgetUndecoded(this.#undecoded);
     this.#undecoded?.forgetColumns();
   }
 
   /** Some keys came twice, as after a delete that is lost in damage: the later document counts. O(documents). */
   #freeReplaced(): void {
-    for (const slot of this.slots()) if (this.#slots.get(this.keyOf(slot)) !== slot) this.#release(slot);
+    for (const slot of this.slots()) if (this.get(this.keyOf(slot)) !== slot) this.#drop(slot);
   }
 
   /**

@@ -45,6 +45,11 @@ export class NumberColumn implements ProjectedColumn, ProjectedNumbers {
     }
   }
 
+  replace(document: number, reader: ByteReader, start: number): void {
+    reader.seek(start, reader.byteCount);
+    this.#values[document] = reader.number();
+  }
+
   at(document: number): unknown {
     const value = this.#values[document]!;
     return this.#isDate ? frozenDate(value) : value;

@@ -19,6 +19,8 @@ export interface ProjectedColumn {
    * @param starts where they begin in the reader's data; -1: the document has none.
    */
   append(reader: ByteReader, starts: Int32Array): void;
+  /** Gives a document another value: what begins at `start`, -1: none. O(value). */
+  replace(document: number, reader: ByteReader, start: number): void;
   /** The value in a document. O(value). */
   at(document: number): unknown;
 }
@@ -48,6 +50,11 @@ export class ValueColumn implements ProjectedColumn {
       if (start >= 0) reader.seek(start, reader.byteCount);
       this.#values.push(start < 0 ? undefined : this.#read(reader));
     }
+  }
+
+  replace(document: number, reader: ByteReader, start: number): void {
+    if (start >= 0) reader.seek(start, reader.byteCount);
+    this.#values[document] = start < 0 ? undefined : this.#read(reader);
   }
 
   at(document: number): unknown {

@@ -35,7 +35,8 @@ export interface ProjectedNumbers {
 export interface ProjectedTags {
   /** By number, each once. */
   readonly texts: readonly string[];
-  /** Where each slot's numbers end, and the next slot's begin; empty for other documents. */
+  /** Where each slot's numbers begin and end; empty for other documents. */
+  readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly numbers: Int32Array;
 }

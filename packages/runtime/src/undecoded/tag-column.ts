@@ -1,9 +1,9 @@
 /**
  * Lists of texts (tags) of documents that stay bytes: each text is made once and numbered, a document has numbers.
  *
- *   numbers[ends[document - 1] … ends[document]]   the texts of a document, in its order
+ *   numbers[starts[document] … ends[document]]     the texts of a document, in its order
  *   cells[(hash & mask) * 2 …] = hash, number + 1  open addressing, linear
- *   bytes[starts[number] …]                        a text as documents have it: two million took three fifths of the
+ *   bytes[textStarts[number] …]                    a text as documents have it: two million took three fifths of the
  *                                                  time it takes to compare texts, which are all over the heap
  *
  * Texts of more than 63 units or not of ASCII are found by a map, as are those beyond the 131,072 that the cells take: to
@@ -26,11 +26,14 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
   readonly #otherNumbers = new GrowingMap<string, number>();
   #inCells = 0;
   #cells = new Int32Array(FIRST_CAPACITY * 2);
-  #starts = new Int32Array(FIRST_CAPACITY);
+  #textStarts = new Int32Array(FIRST_CAPACITY);
   #bytes = new Uint8Array(FIRST_CAPACITY);
   #byteCount = 0;
+  #starts = new Int32Array(FIRST_CAPACITY);
   #ends = new Int32Array(FIRST_CAPACITY);
   #numbers = new Int32Array(FIRST_CAPACITY);
+  /** Of the numbers: those of a document that was replaced stay among them. */
+  #end = 0;
   #count = 0;
 
   constructor(name: string) {
@@ -39,6 +42,10 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
 
   get count(): number {
     return this.#count;
+  }
+
+  get starts(): Int32Array {
+    return this.#starts;
   }
 
   get ends(): Int32Array {
@@ -50,31 +57,40 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
   }
 
   setCount(count: number): void {
-    while (this.#ends.length < count) this.#ends = doubled(this.#ends);
-    if (count > this.#count) this.#ends.fill(this.#end, this.#count, count);
+    this.#makeRoom(count);
+    if (count > this.#count) {
+      this.#starts.fill(0, this.#count, count);
+      this.#ends.fill(0, this.#count, count);
+    }
     this.#count = count;
   }
 
   append(reader: ByteReader, starts: Int32Array): void {
+    this.#makeRoom(this.#count + starts.length);
+    for (let index = 0; index < starts.length; index++) this.replace(this.#count++, reader, starts[index]!);
+  }
+
+  replace(document: number, reader: ByteReader, start: number): void {
+    reader.seek(start, reader.byteCount);
     let end = this.#end;
-    while (this.#ends.length < this.#count + starts.length) this.#ends = doubled(this.#ends);
-    for (let index = 0; index < starts.length; index++) {
-      reader.seek(starts[index]!, reader.byteCount);
-      const listEnd = end + reader.count(1);
-      while (this.#numbers.length < listEnd) this.#numbers = doubled(this.#numbers);
-      for (; end < listEnd; end++) this.#numbers[end] = this.#numberOfNext(reader);
-      this.#ends[this.#count++] = end;
+    const listEnd = end + reader.count(1);
+    while (this.#numbers.length < listEnd) this.#numbers = doubled(this.#numbers);
+    this.#starts[document] = end;
+    for (; end < listEnd; end++) this.#numbers[end] = this.#numberOfNext(reader);
+    this.#ends[document] = end;
+    this.#end = end;
+  }
+
+  #makeRoom(count: number): void {
+    while (this.#ends.length < count) {
+      this.#starts = doubled(this.#starts);
+      this.#ends = doubled(this.#ends);
     }
   }
 
   at(document: number): string[] {
-    const start = document === 0 ? 0 : this.#ends[document - 1]!;
-    return Array.from(this.#numbers.subarray(start, this.#ends[document]), (number) => this.texts[number]!);
-  }
-
-  /** Where the next document's numbers begin. */
-  get #end(): number {
-    return this.#count === 0 ? 0 : this.#ends[this.#count - 1]!;
+    const numbers = this.#numbers.subarray(this.#starts[document], this.#ends[document]);
+    return Array.from(numbers, (number) => this.texts[number]!);
   }
 
   /** Passes over a text. */
@@ -88,7 +104,7 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
       const number = cells[cell + 1]! - 1;
       if (number < 0)
         return this.#inCells < MAX_IN_CELLS ? this.#add(reader, hash, cell) : this.#numberOfOther(reader.string());
-      if (cells[cell] === hash && this.#passIfSame(reader, this.#starts[number]!)) return number;
+      if (cells[cell] === hash && this.#passIfSame(reader, this.#textStarts[number]!)) return number;
       cell = (cell + 2) & mask;
     }
   }
@@ -108,9 +124,9 @@ export class TagColumn implements ProjectedColumn, ProjectedTags {
     const number = this.texts.push(reader.string()) - 1;
     const text = data.subarray(position, reader.position);
     while (this.#bytes.length < this.#byteCount + text.length) this.#bytes = doubled(this.#bytes);
-    while (this.#starts.length <= number) this.#starts = doubled(this.#starts);
+    while (this.#textStarts.length <= number) this.#textStarts = doubled(this.#textStarts);
     this.#bytes.set(text, this.#byteCount);
-    this.#starts[number] = this.#byteCount;
+    this.#textStarts[number] = this.#byteCount;
     this.#byteCount += text.length;
     this.#cells[cell] = hash;
     this.#cells[cell + 1] = number + 1;

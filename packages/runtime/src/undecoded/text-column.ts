@@ -6,7 +6,7 @@
  * costs 16 bytes. Texts of more than 63 units or not of ASCII are kept as strings, and not found by `find`.
  *
  *   hashes[document], places[document]    where the text stands; 0: nowhere, or the document has left
- *   cells[hash & mask …] = document + 1   open addressing, linear; -1 where one has left
+ *   cells[hash & mask …] = document + 1   open addressing, linear, at most half full; -1 where one has left
  */
 
 import { type ByteReader, textHash } from '../codec/byte-reader.js';
@@ -21,7 +21,7 @@ export type ReaderAt = (place: number) => ByteReader;
 const FIRST_CAPACITY = 1_024;
 const LEFT = -1;
 /** Places beyond do not fit their column. */
-const MAX_PLACE = 2 ** 32 - 2;
+export const MAX_PLACE = 2 ** 32 - 2;
 
 export class TextColumn implements ProjectedColumn, ProjectedTexts {
   readonly name: string;
@@ -37,6 +37,8 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
   startPlace = 0;
   #ascendingFrom = 0;
   #size = 0;
+  /** Cells that are not empty: those of documents that have left too. */
+  #takenCount = 0;
 
   constructor(name: string, readerAt: ReaderAt) {
     this.name = name;
@@ -81,6 +83,26 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     }
   }
 
+  /** As of a column's `replace`. While the table holds the document, it must be the same text at another place. */
+  replace(document: number, reader: ByteReader, start: number): void {
+    if (this.#others.size > 0) this.#others.delete(document);
+    this.#places[document] = 0;
+    if (start < 0) return;
+    reader.seek(start, reader.byteCount);
+    const place = this.startPlace + start;
+    const hash = place > MAX_PLACE ? -1 : reader.nextTextHash();
+    if (hash < 0) this.#others.set(document, reader.string());
+    else {
+      this.#hashes[document] = hash;
+      this.#places[document] = place + 1;
+    }
+  }
+
+  /** The bytes of the document have moved. */
+  move(document: number, byPlaces: number): void {
+    if (this.isHashed(document)) this.#places[document] = this.#places[document]! + byPlaces;
+  }
+
   #appendNext(reader: ByteReader, place: number): void {
     const document = this.#count;
     const hash = place > MAX_PLACE ? -1 : reader.nextTextHash();
@@ -120,18 +142,39 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
   }
 
   /**
-   * Fills the table with the texts that were appended. O(documents).
+   * Fills the table with the texts that were appended. O(documents), amortised.
    *
+   * @param since those before are in it.
    * @returns false when a text is there twice: the table is then empty.
    */
-  *building(): Steps<boolean> {
-    let capacity = FIRST_CAPACITY;
-    while (capacity < this.#count * 2) capacity *= 2;
-    this.#cells = new Int32Array(capacity);
-    this.#size = 0;
-    const isWhole = yield* inParts(this.#count, (from, to) => this.#insert(from, to));
+  *building(since = 0): Steps<boolean> {
+    if (since === 0) this.forget();
+    const first = this.#makeCellsFor(this.#count - since, since === 0 ? 2 : 3) ? 0 : since;
+    const isWhole = yield* inParts(this.#count - first, (from, to) => this.#insert(first + from, first + to));
     if (!isWhole) this.forget();
     return isWhole;
+  }
+
+  /** Adds to the table the text of a document, which no other has. O(1), amortised. */
+  add(document: number): void {
+    if (this.#makeCellsFor(1, 3)) this.#insert(0, this.#count);
+    else this.#insert(document, document + 1);
+  }
+
+  /**
+   * Sees to it that so many more find room.
+   *
+   * @param cellsPerText of a new table, at least. Above 2, so that documents that come and go do not need one each time.
+   * @returns whether the table is new, and empty.
+   */
+  #makeCellsFor(addedCount: number, cellsPerText: number): boolean {
+    if ((this.#takenCount + addedCount) * 2 <= this.#cells.length) return false;
+    let capacity = FIRST_CAPACITY;
+    while (capacity < (this.#size + addedCount) * cellsPerText) capacity *= 2;
+    this.#cells = new Int32Array(capacity);
+    this.#size = 0;
+    this.#takenCount = 0;
+    return true;
   }
 
   /** Puts documents into the table. @returns false when the text of one is there already. */
@@ -147,11 +190,12 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
       for (;;) {
         const other = cells[cell]!;
         if (other === 0) break;
-        if (hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
+        if (other !== LEFT && hashes[other - 1] === hash && this.at(other - 1) === this.at(document)) return false;
         cell = (cell + 1) & mask;
       }
       cells[cell] = document + 1;
       this.#size++;
+      this.#takenCount++;
     }
     return true;
   }
@@ -172,31 +216,65 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
     }
   }
 
+  /** As `find`, of the text that comes next. The reader stands where it stood. */
+  findNext(reader: ByteReader): number | undefined {
+    const { data, position, end } = reader;
+    const hash = this.#size === 0 ? -1 : reader.nextTextHash();
+    if (hash < 0) return undefined;
+    const byteCount = 1 + (data[position]! >>> 1);
+    const cells = this.#cells;
+    const mask = cells.length - 1;
+    for (let cell = hash & mask; ; cell = (cell + 1) & mask) {
+      const document = cells[cell]! - 1;
+      if (document === -1) return undefined;
+      if (document < 0 || this.#hashes[document] !== hash) continue;
+      const other = this.#readerAt(this.#places[document]! - 1);
+      const isSame = areSameBytes(data, position, other.data, other.position, byteCount);
+      // May be the reader of the other one too.
+      reader.seek(position, end);
+      if (isSame) return document;
+    }
+  }
+
   /** The document is bytes no longer, and its text a string: if it was found until now, `onLeave` is called. O(1). */
   leave(document: number, text: unknown): void {
-    if (!this.isHashed(document)) return;
+    if (this.drop(document)) this.onLeave?.(text as string, document);
+  }
+
+  /** The document is gone. @returns whether it was found until now. O(1). */
+  drop(document: number): boolean {
+    if (!this.isHashed(document)) {
+      if (this.#others.size > 0) this.#others.delete(document);
+      return false;
+    }
     this.#places[document] = 0;
-    if (this.#size === 0) return;
+    if (this.#size === 0) return false;
     const cells = this.#cells;
     const mask = cells.length - 1;
     let cell = this.#hashes[document]! & mask;
     while (cells[cell] !== document + 1) {
-      if (cells[cell] === 0) return;
+      if (cells[cell] === 0) return false;
       cell = (cell + 1) & mask;
     }
     cells[cell] = LEFT;
     this.#size--;
-    this.onLeave?.(text as string, document);
+    return true;
   }
 
   /** Empties the table: nothing is found any more; `at` goes on. */
   forget(): void {
     this.#cells = new Int32Array(0);
     this.#size = 0;
+    this.#takenCount = 0;
   }
 
   #grow(): void {
     this.#hashes = doubled(this.#hashes);
     this.#places = doubled(this.#places);
   }
+}
+
+function areSameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, byteCount: number): boolean {
+  for (let index = 0; index < byteCount; index++) if (a[aStart + index] !== b[bStart + index]) return false;
+  return true;
 }

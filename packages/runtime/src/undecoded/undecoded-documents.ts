@@ -1,18 +1,20 @@
 /**
- * Documents that are decoded on first read: their bytes from the snapshot are kept until a read needs the document.
+ * Documents that are decoded on first read: their bytes from the disk are kept until a read needs the document.
  *
  * The fields that indexes are built of are projected into columns meanwhile: see projected-columns.ts.
  *
  * A document without a read since the opening costs only its bytes, which the garbage collector does not trace, and
- * opening makes no object for it. Each body of a frame counts its documents and is released when the last one was read.
- * In the worst case one document of each body is never read; then all bytes stay beside the objects.
- *
- *   place of a document := where its body begins in the row of all bodies + its offset therein
+ * opening makes no object for it. Bodies of frames hold the bytes: see held-bodies.ts. A later version in the journal takes
+ * the place of a document's bytes, and at the end the documents of bodies that are mostly rests move together. In the
+ * worst case one document of each body is never read; then all bytes stay beside the objects.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
+import { KeptBodies } from '../codec/kept-bodies.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 import type { Column } from '../structures/column.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { HeldBodies } from './held-bodies.js';
 import { NumberColumn } from './number-column.js';
 import type { PartialDocument } from './partial-document.js';
 import type { ProjectedColumn } from './projected-column.js';
@@ -46,16 +48,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   #wantedFields: readonly string[] | undefined;
   #wanted: readonly ProjectedColumn[] = [];
   #wantedValues: Record<string, unknown> = {};
-  /** The bodies; undefined once all documents of one are gone. */
-  readonly #bodies: (ByteReader | undefined)[] = [];
-  /** Where each begins, side by side. */
-  readonly #bodyStarts: number[] = [];
-  /** How many documents are left in each. */
-  readonly #counts: number[] = [];
-  #endPlace = 0;
-  #count = 0;
-  /** The body found last: neighbours are read in turn. */
-  #last = 0;
+  readonly #bodies = new HeldBodies();
 
   /**
    * @param keyField the text field that is the key, if one is.
@@ -70,7 +63,7 @@ export class UndecodedDocuments implements ProjectedColumns {
     this.#form = form;
     this.#documents = documents;
     this.#starts = new Int32Array(MAX_ROWS * form.scan.projectedCount);
-    this.#texts = form.textFields.map((name) => new TextColumn(name, (place) => this.#readerAt(place)));
+    this.#texts = form.textFields.map((name) => new TextColumn(name, (place) => this.#bodies.readerAt(place)));
     const keyTexts = this.#texts.find(({ name }) => name === keyField);
     if (keyTexts !== undefined) keyTexts.onLeave = onKeyDecoded;
     this.keys = keyTexts === undefined ? undefined : new UndecodedKeys(keyTexts);
@@ -78,7 +71,17 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   /** Documents that are not decoded yet. */
   get count(): number {
-    return this.#count;
+    return this.#bodies.count;
+  }
+
+  /** Length of the bytes that hold them. */
+  get heldBytes(): number {
+    return this.#bodies.heldBytes;
+  }
+
+  /** The bytes are several times the documents in them: to be tidied. O(1). */
+  get isWasteful(): boolean {
+    return this.#bodies.isWasteful;
   }
 
   /**
@@ -91,29 +94,83 @@ export class UndecodedDocuments implements ProjectedColumns {
    */
   add(reader: ByteReader, slot: Slot): number | undefined {
     const { position } = reader;
-    const isNext = slot === this.#firstSlot + this.#rowCount && reader === this.#bodies[this.#bodies.length - 1];
+    const isNext = slot === this.#firstSlot + this.#rowCount && reader === this.#bodies.last;
     if (!isNext || this.#rowCount === MAX_ROWS) this.#beginRows(reader, slot);
     const { scan } = this.#form;
     scan.pass(reader, this.#starts, this.#rowCount * scan.projectedCount);
     if (reader.remaining > 0) return undefined;
     this.#rowCount++;
-    const body = this.#bodies.length - 1;
-    this.#counts[body] = this.#counts[body]! + 1;
-    this.#count++;
-    return this.#bodyStarts[body]! + position;
+    return this.#bodies.add(position, reader.position);
   }
 
   #beginRows(reader: ByteReader, slot: Slot): void {
     this.projectAdded();
     this.#firstSlot = slot;
-    const last = this.#bodies.length - 1;
-    if (last >= 0 && this.#bodies[last] === reader) return;
-    const start = this.#endPlace;
-    this.#bodyStarts.push(start);
-    this.#counts.push(0);
-    this.#endPlace += reader.byteCount;
+    this.#openBody(reader);
+  }
+
+  #openBody(reader: ByteReader): void {
+    const start = this.#bodies.open(reader);
     for (const texts of this.#texts) texts.startPlace = start;
-    this.#bodies.push(reader);
+  }
+
+  /**
+   * Inspects the document the reader stands at and does not leave: for `keyThere`, then `replace`. All that were added
+   * before are to be projected.
+   *
+   * @returns false when it cannot be taken in as bytes.
+   * @throws DatabaseError `JOURNAL_DAMAGED` for bytes that the codec refuses.
+   */
+  inspect(reader: ByteReader): boolean {
+    const { position, end } = reader;
+    const { scan } = this.#form;
+    scan.pass(reader, this.#starts, 0);
+    const isWhole = reader.remaining === 0 && this.#bodies.hasRoomFor(reader.byteCount);
+    reader.seek(position, end);
+    if (this.#columns.length === 0) this.#columns = scan.columns(this.#texts);
+    return isWhole;
+  }
+
+  /** Of the document inspected: the slot that its key is found at as a text; undefined: none, or keys are no texts. */
+  slotOfKey(reader: ByteReader): Slot | undefined {
+    if (this.keys === undefined) return undefined;
+    reader.seek(this.#keyStart, reader.byteCount);
+    return this.keys.texts.findNext(reader);
+  }
+
+  /** Of the document inspected, where keys are texts. */
+  keyOf(reader: ByteReader): string {
+    reader.seek(this.#keyStart, reader.byteCount);
+    return reader.string();
+  }
+
+  get #keyStart(): number {
+    return this.#starts[this.#columns.indexOf(this.keys!.texts)]!;
+  }
+
+  /**
+   * Takes in the document inspected for a slot that was given out already.
+   *
+   * @param end where it ends.
+   * @param held the place of the slot's document so far; undefined: it has none.
+   * @returns its place.
+   */
+  replace(reader: ByteReader, position: number, end: number, slot: Slot, held: number | undefined): number {
+    this.#openBody(reader);
+    for (let field = 0; field < this.#columns.length; field++) {
+      const column = this.#columns[field]!;
+      if (column.count <= slot) column.setCount(slot + 1);
+      column.replace(slot, reader, this.#starts[field]!);
+    }
+    const place = this.#bodies.add(position, end);
+    if (held !== undefined) this.#bodies.remove(held);
+    return place;
+  }
+
+  /** The document in a slot is gone, and nobody has read it. O(columns). */
+  drop(place: number, slot: Slot): void {
+    for (const texts of this.#texts) texts.drop(slot);
+    this.#bodies.remove(place);
   }
 
   /**
@@ -122,7 +179,7 @@ export class UndecodedDocuments implements ProjectedColumns {
    */
   projectAdded(): void {
     const rowCount = this.#rowCount;
-    const reader = this.#bodies.at(-1);
+    const reader = this.#bodies.last;
     if (rowCount === 0 || reader === undefined) return;
     this.#rowCount = 0;
     const { scan } = this.#form;
@@ -168,13 +225,9 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   /** The first read of a document, which from now on is the one of its slot. Frozen. O(document). */
   decode(place: number, slot: Slot): object {
-    const document = this.#form.decode(this.#readerAt(place));
+    const document = this.#form.decode(this.#bodies.readerAt(place));
     for (const texts of this.#texts) texts.leave(slot, (document as Readonly<Record<string, unknown>>)[texts.name]);
-    const body = this.#bodyOf(place);
-    const left = this.#counts[body]! - 1;
-    this.#counts[body] = left;
-    if (left === 0) this.#bodies[body] = undefined;
-    this.#count--;
+    this.#bodies.remove(place);
     this.#documents.set(slot, document);
     return document;
   }
@@ -186,12 +239,12 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   /** Puts some fields into `row`, and leaves the document as bytes. O(bytes up to the last of them). */
   readPart(place: number, partial: PartialDocument, row: Record<string, unknown>): void {
-    partial.read(this.#readerAt(place), row);
+    partial.read(this.#bodies.readerAt(place), row);
   }
 
   /** A passing copy of the document: whole, or only projected fields, then good until the next call. */
   peek(place: number, slot: Slot, fields: readonly string[] | undefined): object {
-    if (fields === undefined || !this.#areProjected(fields)) return this.#form.decode(this.#readerAt(place));
+    if (fields === undefined || !this.#areProjected(fields)) return this.#form.decode(this.#bodies.readerAt(place));
     const fieldsOf = this.#wantedValues;
     for (const column of this.#wanted) fieldsOf[column.name] = column.at(slot);
     return fieldsOf;
@@ -216,12 +269,7 @@ export class UndecodedDocuments implements ProjectedColumns {
   }
 
   clear(): void {
-    this.#bodies.length = 0;
-    this.#bodyStarts.length = 0;
-    this.#counts.length = 0;
-    this.#endPlace = 0;
-    this.#count = 0;
-    this.#last = 0;
+    this.#bodies.clear();
     this.forgetColumns();
     for (const texts of this.#texts) {
       texts.setCount(0);
@@ -230,26 +278,35 @@ export class UndecodedDocuments implements ProjectedColumns {
     this.keys?.clear();
   }
 
-  #readerAt(place: number): ByteReader {
-    const body = this.#bodyOf(place);
-    const reader = this.#bodies[body]!;
-    reader.seek(place - this.#bodyStarts[body]!, reader.byteCount);
-    return reader;
+  /**
+   * Moves the documents of bodies that are mostly rests to bodies of their own. All that were added are to be projected;
+   * until it is done nothing may be asked. O(slots), and the documents that move.
+   *
+   * @param end the slot after the last one.
+   */
+  *tidying(end: Slot): Steps {
+    const isRest = this.#bodies.restsNow();
+    if (isRest === undefined) return;
+    const kept = new KeptBodies();
+    const documents = this.#documents;
+    yield* inParts(end, (from, to) => {
+      for (let slot = from; slot < to; slot++) {
+        const place = documents.get(slot);
+        if (typeof place === 'number' && isRest(place)) this.#move(place, slot, kept);
+      }
+    });
   }
 
-  #bodyOf(place: number): number {
-    const starts = this.#bodyStarts;
-    let low = this.#last;
-    const next = starts[low + 1];
-    if (place >= starts[low]! && (next === undefined || place < next)) return low;
-    low = 0;
-    for (let high = starts.length; high - low > 1; ) {
-      const middle = (low + high) >>> 1;
-      if (starts[middle]! <= place) low = middle;
-      else high = middle;
-    }
-    this.#last = low;
-    return low;
+  #move(place: number, slot: Slot, kept: KeptBodies): void {
+    const reader = this.#bodies.readerAt(place);
+    const { position } = reader;
+    this.#form.scan.pass(reader, this.#starts, 0);
+    const moved = kept.keep(reader.data.subarray(position, reader.position), false);
+    this.#openBody(moved);
+    const next = this.#bodies.add(moved.position, moved.end);
+    for (const texts of this.#texts) texts.move(slot, next - place);
+    this.#documents.set(slot, next);
+    this.#bodies.remove(place);
   }
 }
 

@@ -5,7 +5,7 @@
  * found by its text any more, and the store's table sorts it out.
  */
 
-import type { Steps } from '../scheduling/steps.js';
+import { runSteps, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { TextColumn } from './text-column.js';
@@ -35,13 +35,22 @@ export class UndecodedKeys {
     return !this.#isGivenUp && this.texts.isHashed(slot);
   }
 
-  /** Makes those that came since be found. @returns false when that is given up now. O(documents). */
+  /** Makes those that came since be found. @returns false when that is given up now. O(new documents), amortised. */
   *hashing(): Steps<boolean> {
-    if (this.#isGivenUp || this.texts.count === this.#hashedCount) return true;
+    const since = this.#hashedCount;
+    if (this.#isGivenUp || this.texts.count === since) return true;
     this.#hashedCount = this.texts.count;
-    if (yield* this.texts.building()) return true;
+    if (yield* this.texts.building(since)) return true;
     this.giveUp();
     return false;
+  }
+
+  /** Makes a document be found whose key no other has. @returns false when its key is not among the texts. O(1). */
+  add(slot: Slot): boolean {
+    if (!this.holds(slot)) return false;
+    if (slot < this.#hashedCount) this.texts.add(slot);
+    else runSteps(this.hashing());
+    return true;
   }
 
   /** Nothing is found here any more. */
