@@ -80,6 +80,23 @@ export const ERROR_CATALOGUE = {
     hint: 'Await each write, or `await db.drained()` between writes, so that the disk can keep up.',
     retryable: true,
   },
+  // Nodes that share a journal
+  JOURNAL_UNSAFE: {
+    hint: 'Change the setting that the message names, or give `unsafe: true` to accept that acknowledged writes may be lost.',
+    retryable: false,
+  },
+  JOURNAL_UNREACHABLE: {
+    hint: 'Repair the connection to the engine. The node goes on by itself, and reads go on meanwhile.',
+    retryable: true,
+  },
+  JOURNAL_CONTENDED: {
+    hint: 'Repeat the write later, or let one node write to these documents.',
+    retryable: true,
+  },
+  JOURNAL_DIVERGED: {
+    hint: 'Do not delete the directory of this node: it holds what the journal lost. Compare the two, then join again with an empty directory.',
+    retryable: false,
+  },
   // On disk
   BACKUP_UNFINISHED: {
     hint: 'Back up to this directory again, or open it with `recovery: "salvage"` to keep what can be read.',

@@ -19,7 +19,7 @@ import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/sna
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
 import { Pace } from './pace.js';
-import type { SnapshotSource } from './snapshot-source.js';
+import type { SnapshotSource, SnapshotView } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
 
 /** A slow disk is not waited for longer: the image is what was asked for. */
@@ -30,6 +30,8 @@ export interface CompactionInput {
   readonly fileSystem: FileSystem;
   readonly directory: string;
   readonly source: SnapshotSource;
+  /** Runs work in a turn in which memory shows what the journal holds. Default: memory always does. */
+  readonly atSettled?: ((work: () => void) => Promise<void>) | undefined;
   /**
    * Longest stretch without giving the event loop a turn; 2 ms at most while writes wait. Default 2 ms: with the frame that is
    * sealed in it, below 5 ms.
@@ -104,20 +106,16 @@ async function makeSnapshot(
   input: CompactionInput,
   port: CheckpointPort,
 ): Promise<{ readonly entry: SnapshotEntry; readonly covered: Covered }> {
-  const { journal, fileSystem, directory, source } = input;
+  const { journal, fileSystem, directory } = input;
   const { models } = port;
   const place = { fileSystem, directory };
-  const { identity, codecs, backlog } = port.log;
+  const { identity, codecs } = port.log;
   const snapshotNumber = port.log.manifest.nextSnapshotNumber;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
   const pace = new Pace(input.sliceMs ?? SLICE_MS.writing, () => journal.isBusy);
   try {
     await removeUnfinished(fileSystem, file);
-    // One turn: the view is of exactly this seq.
-    const seq = journal.lastSeq;
-    journal.endPage();
-    const covered = { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() };
-    const view = source.openView();
+    const { seq, covered, view } = await openAtSeq(input, port);
     let entry: SnapshotEntry;
     try {
       await nextPage(journal);
@@ -131,6 +129,25 @@ async function makeSnapshot(
   } catch (error) {
     throw await withoutFile(fileSystem, file, failed(file, error));
   }
+}
+
+/** In one turn: the view is of exactly this seq. */
+async function openAtSeq(
+  { journal, source, atSettled }: CompactionInput,
+  { log: { backlog } }: CheckpointPort,
+): Promise<{ readonly seq: number; readonly covered: Covered; readonly view: SnapshotView }> {
+  const open = (): { readonly seq: number; readonly covered: Covered; readonly view: SnapshotView } => {
+    const seq = journal.lastSeq;
+    journal.endPage();
+    const covered = { byteCount: backlog.byteCount + journal.stats().pendingBytes, tally: backlog.tally.copy() };
+    return { seq, covered, view: source.openView() };
+  };
+  if (atSettled === undefined) return open();
+  let opened: ReturnType<typeof open> | undefined;
+  await atSettled(() => {
+    opened = open();
+  });
+  return opened!;
 }
 
 /**

@@ -25,14 +25,18 @@
  * Transactions that wrote to memory-only collections alone are not journaled: they carry the seq of the last
  * journaled transaction before them and are settled after it.
  *
+ * Over a journal that several nodes share, 4 may find that another node wrote first. Then everything not settled is
+ * taken back, newest first, the others' transactions are applied, and what waited runs again from 1, in order.
+ *
  * A crash before the frame is on disk loses the transaction whole; after it, recovery replays it whole.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { Durability } from '../journal/durability.js';
 import { databaseFailed } from '../journal/failed-journal.js';
-import type { Journal, JournalListener } from '../journal/journal.js';
+import type { Journal, SharedJournalListener, StoredTransaction } from '../journal/journal.js';
 import { type Pending, PendingQueue } from './pending-queue.js';
 import type { PublishPort } from './publish-port.js';
+import { type Repeatable, type RepeatableWork, requireRunsLeft } from './repeatable-work.js';
 import { Transaction } from './transaction.js';
 import { type CommitOptions, requireNotAborted, strongerLevel } from './write-options.js';
 
@@ -47,7 +51,7 @@ export type Statement<S, A, B, O extends CommitOptions, R = object> = (
 
 type CommitState = 'open' | 'failed' | 'closed';
 
-export class CommitPath implements JournalListener {
+export class CommitPath implements SharedJournalListener {
   readonly #journal: Journal;
   readonly #feed: PublishPort;
   readonly #durability: Durability;
@@ -64,6 +68,10 @@ export class CommitPath implements JournalListener {
   readonly #pending = new PendingQueue();
   /** Looks at every transaction before it is journaled; may add writes to it, or throw to refuse it. */
   guard: ((transaction: Transaction) => void) | undefined;
+  /** Set where the journal is shared with other nodes. */
+  #repeating: RepeatableWork | undefined;
+  /** The transaction whose function ran last, as it was asked for. */
+  #asked: Repeatable | undefined;
 
   /** @param durability what a write gets that asks for nothing else. */
   constructor(journal: Journal, feed: PublishPort, durability: Durability, onFailed: (error: DatabaseError) => void) {
@@ -76,6 +84,11 @@ export class CommitPath implements JournalListener {
     journal.listen(this);
     feed.isInTransaction = () => this.#active !== undefined;
     feed.pendingCount = () => this.#pending.count;
+  }
+
+  /** From now on transactions can run again: the journal is shared with other nodes. Before the first write. */
+  repeatWith(repeating: RepeatableWork): void {
+    this.#repeating = repeating;
   }
 
   get state(): CommitState {
@@ -123,6 +136,8 @@ export class CommitPath implements JournalListener {
     } catch (error) {
       return this.#takeBack(transaction, error);
     }
+    if (this.#repeating !== undefined)
+      this.#asked = { work, isDeferring, options, runCount: 1, promise: undefined };
     return this.#commit(transaction, result, options?.durability ?? this.#durability);
   }
 
@@ -137,7 +152,7 @@ export class CommitPath implements JournalListener {
     second: B,
     options: O | undefined,
   ): Promise<R> {
-    if (this.#active !== undefined || options?.signal !== undefined)
+    if (this.#active !== undefined || options?.signal !== undefined || this.#repeating !== undefined)
       return this.#runClosed(statement, subject, first, second, options);
     const transaction = this.#spare ?? new Transaction(false);
     this.#spare = undefined;
@@ -196,6 +211,79 @@ export class CommitPath implements JournalListener {
     if (seq > this.#syncedSeq) this.#syncedSeq = seq;
     if (seq > this.#writtenSeq) this.#writtenSeq = seq;
     this.#settle();
+  }
+
+  overtaken(arrived: readonly StoredTransaction[], between?: () => void): void {
+    this.#settle();
+    const waiting = this.#pending.takeAll();
+    for (let index = waiting.length - 1; index >= 0; index--) this.#unwind(Transaction.ended(waiting[index]!.written));
+    try {
+      for (const stored of arrived) this.#adopt(stored);
+      between?.();
+    } catch (error) {
+      this.#failWith(error, waiting);
+      throw error;
+    }
+    for (const pending of waiting) this.#runAgain(pending);
+  }
+
+  /** Applies a settled transaction of another node. */
+  #adopt(stored: StoredTransaction): void {
+    const transaction = new Transaction(true);
+    this.#active = transaction;
+    try {
+      this.#repeating!.apply(transaction, stored);
+      transaction.checkDeferred();
+    } catch (error) {
+      transaction.unwindTo(0);
+      throw error;
+    } finally {
+      this.#active = undefined;
+    }
+    transaction.end(stored.timeMs);
+    this.#writtenSeq = stored.seq;
+    this.#syncedSeq = stored.seq;
+    this.#feed.publish(stored.seq, stored.timeMs, stored.origin ?? 'live', transaction.written);
+  }
+
+  /** Runs a transaction once more that was taken back, and lets it wait again behind those before it. */
+  #runAgain(first: Pending): void {
+    const repeatable = this.#repeating!.take(first);
+    const { work, isDeferring, options } = repeatable;
+    const transaction = new Transaction(isDeferring, this.#journal.maxTransactionBytes);
+    let result: unknown;
+    let seq = this.#journal.lastSeq;
+    let isJournaled: boolean;
+    try {
+      requireRunsLeft(repeatable);
+      repeatable.runCount++;
+      if (options != null) transaction.takeOptions(options);
+      result = this.#apply(transaction, work);
+      if (options?.signal !== undefined) requireNotAborted(options.signal);
+      isJournaled = !transaction.isMemoryOnly || transaction.command !== undefined;
+      transaction.end(this.#journal.clock.now());
+      if (isJournaled) seq = this.#append(transaction, 'fsync');
+    } catch (error) {
+      this.#unwind(transaction);
+      if (!transaction.isEnded) transaction.end(0);
+      first.reject?.(error as DatabaseError);
+      return;
+    }
+    if (repeatable.promise !== undefined) transaction.joined?.settleWith(repeatable.promise);
+    this.#pending.addAgain(seq, transaction, isJournaled, result, first);
+    this.#repeating!.keep(this.#pending.newest!, repeatable);
+    this.#settle();
+  }
+
+  #failWith(cause: unknown, lost: readonly Pending[]): void {
+    this.#state = 'failed';
+    this.#failure = DatabaseError.is(cause)
+      ? cause
+      : new DatabaseError('DATABASE_FAILED', String(cause), {}, { cause });
+    this.#repeating?.clear();
+    const error = this.#failedError(lost.filter(({ records }) => records.length > 0).length, 0);
+    for (const pending of lost) pending.reject?.(error);
+    this.#onFailed(error);
   }
 
   failed(cause: DatabaseError): void {
@@ -304,6 +392,13 @@ export class CommitPath implements JournalListener {
       this.#feed.publish(seq, transaction.timeMs, transaction.origin, transaction.written);
       return Promise.resolve(result);
     }
+    const repeating = this.#repeating;
+    if (repeating !== undefined) {
+      // Whatever was asked for: another node may still come first, and nothing that was answered may be taken back.
+      const promise = this.#pending.add(seq, transaction, isJournaled, false, result);
+      repeating.keep(this.#pending.newest!, { ...this.#asked!, promise });
+      return promise;
+    }
     const isAnswered = durability === 'memory' || (!isJournaled && !isEmpty);
     return this.#pending.add(seq, transaction, needsSync, isAnswered, result);
   }
@@ -328,6 +423,7 @@ export class CommitPath implements JournalListener {
     for (let oldest = this.#pending.oldest; oldest !== undefined; oldest = this.#pending.oldest) {
       if (oldest.seq > (oldest.needsSync ? this.#syncedSeq : this.#writtenSeq)) return;
       this.#pending.shift();
+      this.#repeating?.take(oldest);
       this.#feed.publish(oldest.seq, oldest.timeMs, oldest.origin, oldest.written);
       oldest.resolve?.(oldest.result as never);
     }

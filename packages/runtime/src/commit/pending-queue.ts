@@ -83,11 +83,7 @@ export class PendingQueue {
    * @returns the promise of `result`.
    */
   add<T>(seq: number, transaction: Transaction, needsSync: boolean, isAnswered: boolean, result: T): Promise<T> {
-    const traits =
-      (needsSync ? TRAIT.needsSync : 0) |
-      (isAnswered ? TRAIT.isAnswered : 0) |
-      (transaction.isMemoryOnly ? TRAIT.isMemoryOnly : 0) |
-      (transaction.hasMemoryOnly ? TRAIT.hasMemoryOnly : 0);
+    const traits = traitsOf(transaction, needsSync, isAnswered);
     const { timeMs, origin, written } = transaction;
     if (isAnswered) {
       this.#push(new Pending(seq, timeMs, origin, written, traits, result, undefined, undefined));
@@ -96,6 +92,18 @@ export class PendingQueue {
     const promise = new Promise<T>(keepFunctions);
     this.#push(new Pending(seq, timeMs, origin, written, traits, result, resolveOfNewest, rejectOfNewest));
     return promise;
+  }
+
+  /** The one that was added last; undefined when nothing waits. */
+  get newest(): Pending | undefined {
+    return this.#count === 0 ? undefined : this.#places[(this.#oldest + this.#count - 1) & (this.#places.length - 1)];
+  }
+
+  /** Lets a transaction wait that has run again: the promise of its first run becomes that of `result`. */
+  addAgain(seq: number, transaction: Transaction, needsSync: boolean, result: unknown, first: Pending): void {
+    const traits = traitsOf(transaction, needsSync, false);
+    const { timeMs, origin, written } = transaction;
+    this.#push(new Pending(seq, timeMs, origin, written, traits, result, first.resolve, first.reject));
   }
 
   /** Takes the oldest off. */
@@ -135,6 +143,15 @@ export class PendingQueue {
     this.#oldest = 0;
     this.#count = 0;
   }
+}
+
+function traitsOf(transaction: Transaction, needsSync: boolean, isAnswered: boolean): number {
+  return (
+    (needsSync ? TRAIT.needsSync : 0) |
+    (isAnswered ? TRAIT.isAnswered : 0) |
+    (transaction.isMemoryOnly ? TRAIT.isMemoryOnly : 0) |
+    (transaction.hasMemoryOnly ? TRAIT.hasMemoryOnly : 0)
+  );
 }
 
 /** Where a new promise leaves its functions: an executor of its own for each would be 140 bytes more to copy. */

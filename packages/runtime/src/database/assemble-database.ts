@@ -89,8 +89,9 @@ export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal
   feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
   const log = files?.journal.checkpointPort.log.identity;
   const identity: DatabaseIdentity = {
-    uuid: log?.uuid ?? randomUUID().replaceAll('-', ''),
-    incarnation: log?.incarnation ?? 1,
+    uuid: opened.nodeUuid ?? log?.uuid ?? randomUUID().replaceAll('-', ''),
+    // How often a copy was made anew is of no matter to who follows the shared history.
+    incarnation: opened.node === undefined ? (log?.incarnation ?? 1) : 1,
   };
   const source = Object.freeze({ ...placeOf(parts.options), uuid: identity.uuid });
   parts.events.source = source;

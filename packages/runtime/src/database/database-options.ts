@@ -8,6 +8,7 @@ import type { Durability } from '../journal/durability.js';
 import { JOURNAL_BOUNDS, JOURNAL_DEFAULTS } from '../journal/file-journal-options.js';
 import type { EncryptionOptions } from '../journal/page-codecs.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
+import type { SharedJournal } from './shared-journal.js';
 
 /** How far opening has come. */
 export interface OpenProgress {
@@ -61,6 +62,11 @@ interface CommonOptions {
   readonly onProgress?: (progress: OpenProgress) => void;
   /** Called once with what opening found. Also kept in `db.recovery`. */
   readonly onRecovery?: (report: RecoveryReport) => void;
+  /**
+   * A journal that several nodes share, such as `postgresJournal(…)` of `@nuthatch/cluster`: this process is one of its nodes, and
+   * `directory` is this node's copy. Default: the journal is in `directory`.
+   */
+  readonly journal?: SharedJournal;
   /** Another file system, for tests and examples. Default: Node's. */
   readonly fileSystem?: FileSystem;
 }
@@ -91,6 +97,8 @@ export interface ResolvedOptions {
   readonly name: string | undefined;
   readonly onProgress: ((progress: OpenProgress) => void) | undefined;
   readonly onRecovery: ((report: RecoveryReport) => void) | undefined;
+  /** Undefined: the database is this process's own. */
+  readonly journal: SharedJournal | undefined;
   readonly fileSystem: FileSystem | undefined;
 }
 
@@ -142,6 +150,8 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
       : `a text of 1 to ${LONGEST_NAME} characters`,
   onProgress: aFunction,
   onRecovery: aFunction,
+  journal: (value) =>
+    typeof (value as Partial<SharedJournal> | null)?.join === 'function' ? undefined : 'a journal such as `postgresJournal(…)`',
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
 };
 
@@ -187,6 +197,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     name: options.name,
     onProgress: options.onProgress,
     onRecovery: options.onRecovery,
+    journal: options.journal,
     fileSystem: options.fileSystem,
   };
 }
@@ -221,7 +232,7 @@ function checkOption(name: string, value: unknown): void {
   const due = CHECKS[name as keyof typeof CHECKS](value);
   if (due !== undefined) {
     // A key must not come to stand in a log.
-    const given = name === 'encryption' ? typeof value : showValue(value);
+    const given = name === 'encryption' || name === 'journal' ? typeof value : showValue(value);
     throw new DatabaseError('INVALID_OPTION', `\`${name}\` must be ${due}, found ${given}`, { option: name });
   }
 }

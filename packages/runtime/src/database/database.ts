@@ -14,6 +14,7 @@ import type { Collection } from '../collection/collection.js';
 import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
+import { RepeatableWork } from '../commit/repeatable-work.js';
 import { checkOptionsOf } from '../commit/write-options.js';
 import { showValue } from '../definition/show-value.js';
 import type { StorageMark } from '../definition/storage-mark.js';
@@ -27,11 +28,13 @@ import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from
 import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
+import { UnknownCollections } from '../recovery/unknown-collections.js';
 import { Reflection, type ReflectionParts } from '../repository/reflect/reflection.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
 import { soon } from '../time/real-time.js';
+import { ArrivedTransactions } from './arrived-transactions.js';
 import { type BlobParts, blobCollector } from './blob-users.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
 import { argumentsJson, type Command, CommandContext, commandName } from './command.js';
@@ -44,6 +47,7 @@ import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import { noteClosed } from './open-databases.js';
 import { isKeptOpen, noteClosing } from './shared-databases.js';
+import type { NodeJournal } from './shared-journal.js';
 import { StorageSwitches } from './storage-switches.js';
 import { type DatabaseIdentity, noteSyncPort, SyncPort } from './sync-port.js';
 
@@ -68,6 +72,10 @@ export interface DatabaseParts {
   readonly events: DatabaseEvents;
   readonly environment: Environment;
   readonly blobs: BlobParts;
+  /** `journal`, where several nodes share it. */
+  readonly node?: NodeJournal;
+  /** Documents from other nodes that no class here defines. */
+  readonly unknown?: UnknownCollections;
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
@@ -92,7 +100,8 @@ export class Database<Tx> implements AsyncDisposable {
       events.emit('failed', error);
       for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
     });
-    const { identity, records } = parts;
+    const { identity, records, node } = parts;
+    if (node !== undefined) this.#commitPath.repeatWith(repeatingWork(parts));
     const lastSeq = (): number => journal.lastSeq;
     noteSyncPort(
       this,
@@ -123,9 +132,10 @@ export class Database<Tx> implements AsyncDisposable {
     const collector = blobCollector(parts, options.blobGraceMs);
     parts.blobs.links.collector = collector;
     if (parts.files === undefined) this.#blobs.beforePut = () => collector.collect();
+    if (node !== undefined) this.#blobs.beforePut = refuseBlobs;
     const stored = [...collections.values(), parts.records, parts.releases];
     const renewal = new BlobRenewal(parts.blobs.store);
-    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, { collector, renewal });
+    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, { collector, renewal }, node);
     this.#expiryTimer = new ExpiryTimer(
       expiry,
       this.#commitPath,
@@ -156,6 +166,38 @@ export class Database<Tx> implements AsyncDisposable {
   /** Number of the last transaction; 0 before the first. */
   get seq(): bigint {
     return BigInt(this.#parts.journal.lastSeq);
+  }
+
+  /**
+   * Milliseconds for which this node has heard nothing of the shared journal: reads may be that old. 0 where the journal is
+   * this process's own.
+   */
+  get lagMs(): number {
+    return this.#parts.node?.lagMs ?? 0;
+  }
+
+  /**
+   * Resolves when reads show everything up to `seq`, the `db.seq` of another node: to read there what was written here.
+   * At once where the journal is this process's own.
+   *
+   * Rejects with `INVALID_OPTION` for what is no seq, or one that a database without other nodes does not have;
+   * `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  async caughtUp(seq: bigint): Promise<void> {
+    if (typeof seq !== 'bigint' || seq < 0n || seq > BigInt(Number.MAX_SAFE_INTEGER))
+      throw notOne('seq', `\`caughtUp\` takes a seq such as \`db.seq\`, found ${showValue(seq)}`);
+    if (this.#parts.node !== undefined) return this.#parts.node.caughtUp(Number(seq));
+    if (seq > this.seq) throw notOne('seq', `there is no transaction ${seq}: the last one is ${this.seq}`);
+  }
+
+  /**
+   * Resolves when reads show everything that any node had acknowledged when it was called. Asks the engine: about as
+   * long as a round trip. At once where the journal is this process's own.
+   *
+   * Rejects with `JOURNAL_UNREACHABLE`, `DATABASE_FAILED`, `DATABASE_CLOSED`.
+   */
+  async barrier(): Promise<void> {
+    await this.#parts.node?.barrier();
   }
 
   /**
@@ -260,6 +302,8 @@ export class Database<Tx> implements AsyncDisposable {
     const found = this.#parts.collections.get(collection);
     const refuse = (option: string, what: string): Promise<void> =>
       Promise.reject(new DatabaseError('INVALID_OPTION', what, { option, collection }));
+    if (this.#parts.node !== undefined)
+      return refuse('journal', 'the storage of a collection cannot be switched on a node of a shared journal');
     if (found === undefined) return refuse('collection', `there is no collection ${showValue(collection)}`);
     if (storage !== 'memory' && storage !== 'disk')
       return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
@@ -413,6 +457,16 @@ export class Database<Tx> implements AsyncDisposable {
     if (failure === undefined || DatabaseError.is(cause, 'DATABASE_FAILED')) return cause;
     return databaseFailed(failure, {}, cause);
   }
+}
+
+function repeatingWork({ collections, records, releases, unknown }: DatabaseParts): RepeatableWork {
+  const stored = new Map([...collections, [records.name, records], [releases.name, releases]]);
+  const arrived = new ArrivedTransactions(stored, unknown ?? new UnknownCollections());
+  return new RepeatableWork((transaction, transactionOfOther) => arrived.apply(transaction, transactionOfOther));
+}
+
+function refuseBlobs(): never {
+  throw notOne('journal', 'files beside the documents are not shared between nodes yet: keep them in a store of their own');
 }
 
 /** Nothing that a trace could show. */

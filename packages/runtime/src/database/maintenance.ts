@@ -10,7 +10,7 @@ import type { BlobRenewal } from '../blobs/blob-renewal.js';
 import { listBlobs } from '../blobs/list-blobs.js';
 import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.js';
 import { backupStream } from '../checkpoint/backup-stream.js';
-import { type CompactionReport, compact } from '../checkpoint/compaction.js';
+import { type CompactionInput, type CompactionReport, compact } from '../checkpoint/compaction.js';
 import type { CompactionRule } from '../checkpoint/compaction-rule.js';
 import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
 import type { Collection } from '../collection/collection.js';
@@ -26,6 +26,7 @@ import { AutomaticCompaction } from './automatic-compaction.js';
 import type { DatabaseEvents } from './database-events.js';
 import type { CompactionStats } from './database-stats.js';
 import { traced } from './diagnostics.js';
+import type { NodeJournal } from './shared-journal.js';
 import type { StorageSwitches } from './storage-switches.js';
 
 /** Where the files of a database are; none for a database in memory. */
@@ -55,6 +56,8 @@ export class Maintenance {
     lastDurationMs: undefined,
   };
   readonly #blobs: BlobCare;
+  /** Of a node: memory may be ahead of its own journal. */
+  readonly #atSettled: CompactionInput['atSettled'];
   #last: Promise<unknown> = Promise.resolve();
   #automatic: AutomaticCompaction | undefined;
   /** Ends backups to streams: how long one takes is for its reader to say, who may have gone. */
@@ -66,7 +69,9 @@ export class Maintenance {
     switches: StorageSwitches,
     database: DatabaseSource,
     blobs: BlobCare,
+    node?: NodeJournal,
   ) {
+    this.#atSettled = node === undefined ? undefined : (work) => node.atSettled(work);
     this.#files = files;
     this.#database = database;
     this.#blobs = blobs;
@@ -101,7 +106,7 @@ export class Maintenance {
     compactions.isRunning = true;
     try {
       this.#blobs.collector.mark(files.journal.lastSeq);
-      const compacted = await compact({ ...files, source: this.#source });
+      const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled });
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
       const removedBlobCount = await this.#blobs.collector.sweep(oldestSeq);
       const renewedBlobCount = await this.#blobs.renewal.renew();

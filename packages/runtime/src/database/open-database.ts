@@ -1,5 +1,6 @@
 /** Opens databases: options and generated code are checked, and what is on disk is recovered. */
 import { resolve } from 'node:path';
+import type { Collection } from '../collection/collection.js';
 import { REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { noteDefinition } from '../definition/definitions-of-classes.js';
@@ -12,8 +13,10 @@ import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './da
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
+import { openNode } from './open-node.js';
 import { type OpenedJournal, openJournal } from './open-journal.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
+import type { NodeJournal } from './shared-journal.js';
 
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
@@ -54,17 +57,40 @@ async function openOwn<Repos extends object, Tx>(
   const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT);
   const hidden = [parts.records, parts.releases].map((each) => [each.name, each] as const);
   const stored = new Map([...parts.collections, ...hidden]);
-  const opened = await openJournal(resolved, definitions, stored, migrations);
+  const opened = await openAnyJournal(resolved, definitions, stored, migrations);
   await openBlobs(parts, opened);
   keepIdsRising(opened);
   const { recovery } = opened;
   const database = assembleDatabase<Tx>(parts, opened);
+  if (opened.node !== undefined) await startNode(database, opened.node);
   const { source } = describeDatabase(database);
   if (resolved.directory !== undefined) noteOpen(database, resolved.directory);
   if (recovery !== undefined && RECOVERY.hasSubscribers) RECOVERY.publish({ database: source, report: recovery });
   if (recovery !== undefined && resolved.onRecovery !== undefined)
     await tellRecovery(database, recovery, resolved.onRecovery);
   return database as Database<Tx> & Repos;
+}
+
+/** The journal in a directory or in memory, and where nodes share one, theirs in front of it. */
+async function openAnyJournal(
+  options: ResolvedOptions,
+  definitions: readonly CollectionDefinition[],
+  stored: ReadonlyMap<string, Collection>,
+  migrations: readonly Migration[],
+): Promise<OpenedJournal> {
+  if (options.journal === undefined) return openJournal(options, definitions, stored, migrations);
+  return openNode(options.journal, options, definitions, () => openJournal(options, definitions, stored, migrations));
+}
+
+/** Catches up with the other nodes. */
+async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise<void> {
+  try {
+    await node.start();
+  } catch (error) {
+    // The caller gets no database to close.
+    await Promise.allSettled([database.close()]);
+    throw error;
+  }
 }
 
 /** The ids of an earlier process are not later than its last transaction, unless the clock was set back since. */

@@ -25,6 +25,7 @@ import { withRejectionsCaught } from '../structures/told.js';
 import { nowMs } from '../time/real-time.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { DatabaseFiles } from './maintenance.js';
+import type { NodeJournal } from './shared-journal.js';
 
 /** Failures named in an error's facts; all are counted. */
 const MAX_LISTED = 1_000;
@@ -38,6 +39,12 @@ export interface OpenedJournal {
   readonly marks: ReadonlyMap<string, StorageMark>;
   /** Leads documents of older models to today's; undefined without migrations. */
   readonly upcast?: Upcast | undefined;
+  /** `journal` as the node of a shared one; undefined: this process is alone. */
+  readonly node?: NodeJournal;
+  /** Identity of the shared journal. */
+  readonly nodeUuid?: string;
+  /** Documents from other nodes that no class here defines. */
+  readonly unknown?: UnknownCollections;
 }
 
 export async function openJournal(

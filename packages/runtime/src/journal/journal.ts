@@ -19,6 +19,19 @@ export interface JournalListener {
   failed(error: DatabaseError): void;
 }
 
+/** What a journal that several nodes share reports besides. */
+export interface SharedJournalListener extends JournalListener {
+  /**
+   * Other nodes wrote first: everything that is not settled is to be taken back, what they wrote applied, and the
+   * rest run and appended again, in one turn. Only a shared journal says so; its `lastSeq` is that of the last settled
+   * transaction then, and of the last one in `arrived` when what waits is appended again.
+   *
+   * @param between called when memory shows exactly what is settled.
+   * @throws what arrived and cannot be applied: nothing that waited is in memory any more, and the journal must fail.
+   */
+  overtaken(arrived: readonly StoredTransaction[], between?: () => void): void;
+}
+
 export interface JournalStats {
   readonly pageCount: number;
   /** Bytes on disk over all live pages and snapshots. */

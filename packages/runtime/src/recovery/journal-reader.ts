@@ -7,37 +7,25 @@
  */
 
 import { DatabaseError } from '@nuthatch/model';
-import { ByteReader } from '../codec/byte-reader.js';
 import type { FileSystem } from '../file-system/file-system.js';
 import { isErrno } from '../file-system/node-call.js';
 import { frameCrcSeed, fromHex } from '../journal/chain.js';
-import type { Effect } from '../journal/effect.js';
 import { misplacement } from '../journal/frame-reader.js';
 import type { StoredTransaction } from '../journal/journal.js';
-import { pageName, RECORD } from '../journal/journal-format.js';
+import { pageName } from '../journal/journal-format.js';
 import type { PageEntry } from '../journal/manifest.js';
-import type { PageCodec } from '../journal/page-codec.js';
 import type { PageCodecs } from '../journal/page-codecs.js';
-import {
-  type EffectVisitor,
-  readEffect,
-  readModel,
-  readRecordHeader,
-  readTransactionHeader,
-} from '../journal/transaction-reader.js';
 import { NOT_BEGUN, SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
-import type { StoreKey } from '../structures/store-key.js';
-import { type FoundFrame, PageScanner } from './page-scanner.js';
+import { FrameTransactions } from './frame-transactions.js';
+import { PageScanner } from './page-scanner.js';
 import type { StoredDocuments } from './stored-documents.js';
-import { UnreadableDocument } from './unreadable-documents.js';
-
-const EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK = 64;
 
 export class JournalReader {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
   readonly #crcSeed: number;
   readonly #documents: StoredDocuments;
+  readonly #transactions: FrameTransactions;
   readonly #codecs: PageCodecs;
   readonly #clock = new SliceClock(SLICE_MS.writing, 1, NOT_BEGUN);
 
@@ -47,6 +35,7 @@ export class JournalReader {
     this.#directory = directory;
     this.#crcSeed = frameCrcSeed(fromHex(uuid));
     this.#documents = documents;
+    this.#transactions = new FrameTransactions(documents, 'leave', () => this.#pause());
     this.#codecs = codecs;
   }
 
@@ -86,7 +75,7 @@ export class JournalReader {
         const reason = typeof found === 'string' ? found : misplacement(found.header, due);
         if (typeof found === 'string' || reason !== undefined)
           throw await this.#wrong(page, file, offset, reason ?? '');
-        for await (const transaction of this.#transactionsOf(found, codec)) {
+        for await (const transaction of this.#transactions.of(codec.decode(found.bytes), firstSeq)) {
           if (transaction.seq > uptoSeq) return;
           yield transaction;
           await this.#pause();
@@ -119,79 +108,6 @@ export class JournalReader {
   async #pause(): Promise<void> {
     if (this.#clock.isOver()) await this.#clock.rest();
   }
-
-  async *#transactionsOf(frame: FoundFrame, codec: PageCodec): AsyncGenerator<StoredTransaction, void> {
-    const body = codec.decode(frame.bytes);
-    const reader = new ByteReader(body);
-    let seq = frame.header.firstSeq;
-    while (reader.remaining > 0) {
-      const { kind, end } = readRecordHeader(reader);
-      reader.seek(reader.position, end);
-      if (kind === RECORD.model) this.#documents.add(readModel(reader));
-      else if (kind === RECORD.transaction) {
-        const { effectCount, ...header } = readTransactionHeader(reader);
-        const effects = new EffectList(this.#documents, header.timeMs);
-        for (let index = 0; index < effectCount; index++) {
-          readEffect(reader, end, effects);
-          if (index % EFFECTS_BETWEEN_LOOKS_AT_THE_CLOCK === 0) await this.#pause();
-        }
-        yield { seq: seq++, ...header, effects: effects.effects, writeCounts: effects.writeCounts };
-      }
-      reader.seek(end, body.length);
-    }
-  }
-}
-
-/** The effects of one transaction; those of collections that today's code does not define are left out. */
-class EffectList implements EffectVisitor {
-  readonly effects: Effect[] = [];
-  readonly writeCounts: number[] = [];
-  #writeCount = 0;
-  readonly #documents: StoredDocuments;
-  readonly #writtenMs: number;
-
-  constructor(documents: StoredDocuments, writtenMs: number) {
-    this.#documents = documents;
-    this.#writtenMs = writtenMs;
-  }
-
-  put(
-    modelId: number,
-    key: StoreKey,
-    revision: number,
-    expiresAt: number | undefined,
-    reader: ByteReader,
-    unknownFields: Uint8Array | undefined,
-  ): void {
-    this.#writeCount++;
-    const { definition, collection, isUnknown, readDocument } = this.#documents.collectionOf(modelId);
-    if (isUnknown) return;
-    const document = readDocument(reader, unknownFields, this.#writtenMs);
-    if (document instanceof UnreadableDocument) throw unreadableVersion(collection, key, document);
-    this.#add({ kind: 'put', definition, key, document, revision, expiresAt });
-  }
-
-  delete(modelId: number, key: StoreKey): void {
-    this.#writeCount++;
-    const { definition, isUnknown } = this.#documents.collectionOf(modelId);
-    if (!isUnknown) this.#add({ kind: 'delete', definition, key });
-  }
-
-  sequence(modelId: number, value: number): void {
-    const { definition, isUnknown } = this.#documents.collectionOf(modelId);
-    if (!isUnknown) this.#add({ kind: 'sequence', definition, value });
-  }
-
-  #add(effect: Effect): void {
-    this.effects.push(effect);
-    this.writeCounts.push(this.#writeCount);
-  }
-}
-
-/** A version that was replaced since: opening did not need it, but a reader of past changes does. */
-function unreadableVersion(collection: string, key: StoreKey, { problem }: UnreadableDocument): DatabaseError {
-  const what = `an earlier version of document ${String(key)} of ${collection} was written by another model: ${problem}`;
-  return new DatabaseError('MIGRATION_REQUIRED', what, { collection, key, problem });
 }
 
 function gone(page: PageEntry, cause: unknown): DatabaseError {

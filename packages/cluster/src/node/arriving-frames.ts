@@ -1,0 +1,119 @@
+/**
+ * Reads what stands in the journal behind a place, and checks that it is the history that was applied so far: position,
+ * seq, chain and checksum of each frame, as opening a directory does.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import {
+  frameBytesOf,
+  type FrameHeader,
+  FrameTransactions,
+  isSameChain,
+  NOT_BEGUN,
+  PLAIN_CODEC,
+  readFrameHeader,
+  SLICE_MS,
+  SliceClock,
+  type StoredDocuments,
+  type StoredModel,
+  type StoredTransaction,
+} from '@nuthatch/runtime/cluster';
+import type { JournalEngine, StoredFrame } from '../engine/journal-engine.js';
+import type { FramePlace } from './frame-place.js';
+
+/** So much is read and applied at a time. */
+const READ_BYTES = 4 * 1024 * 1024;
+
+/** A frame of some node, checked. */
+export interface ArrivedFrame {
+  readonly place: FramePlace;
+  readonly transactions: readonly StoredTransaction[];
+  readonly models: readonly StoredModel[];
+  /** By the clock of the node that wrote it. */
+  readonly timeMs: number;
+}
+
+export class ArrivingFrames {
+  readonly #engine: JournalEngine;
+  readonly #crcSeed: number;
+  readonly #transactions: FrameTransactions;
+  #models: StoredModel[] = [];
+  readonly #clock = new SliceClock(SLICE_MS.writing, 1, NOT_BEGUN);
+
+  constructor(engine: JournalEngine, documents: StoredDocuments, crcSeed: number) {
+    this.#engine = engine;
+    this.#crcSeed = crcSeed;
+    const pause = async (): Promise<void> => {
+      if (this.#clock.isOver()) await this.#clock.rest();
+    };
+    this.#transactions = new FrameTransactions(documents, 'keep', pause, (model) => this.#models.push(model));
+  }
+
+  /**
+   * The next frames behind a place; none at the head.
+   *
+   * @throws DatabaseError `JOURNAL_DIVERGED` when they do not follow, `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`,
+   *   `MIGRATION_REQUIRED`, `READER_TOO_OLD`; what the engine throws.
+   */
+  async after(place: FramePlace): Promise<readonly ArrivedFrame[]> {
+    const found = await this.#engine.read(place.position, READ_BYTES);
+    const arrived: ArrivedFrame[] = [];
+    let behind = place;
+    for (const frame of found) {
+      const next = await this.#check(frame, behind);
+      arrived.push(next);
+      behind = next.place;
+    }
+    return arrived;
+  }
+
+  /** The place of the frame at a position; undefined when there is none. @throws DatabaseError `JOURNAL_DAMAGED`; what the engine throws. */
+  async placeAt(position: number): Promise<FramePlace | undefined> {
+    const [frame] = await this.#engine.read(position - 1, 1);
+    if (frame === undefined || frame.position !== position) return undefined;
+    const { chain, firstSeq, transactionCount } = this.#header(frame);
+    return { position, seq: firstSeq + transactionCount - 1, chain };
+  }
+
+  async #check(frame: StoredFrame, behind: FramePlace): Promise<ArrivedFrame> {
+    const position = behind.position + 1;
+    if (frame.position !== position) throw this.#diverged(position, `found frame ${frame.position} in its place`);
+    const header = this.#header(frame);
+    const { frameId, firstSeq, previousChain, transactionCount, timeMs, chain } = header;
+    if (frameId !== position) throw this.#diverged(position, `the frame there says that it is frame ${frameId}`);
+    if (firstSeq !== behind.seq + 1)
+      throw this.#diverged(position, `it begins with seq ${firstSeq}, expected ${behind.seq + 1}`);
+    if (!isSameChain(previousChain, behind.chain)) throw this.#diverged(position, 'it follows another history');
+    this.#models = [];
+    const transactions: StoredTransaction[] = [];
+    for await (const transaction of this.#transactions.of(PLAIN_CODEC.decode(frame.bytes), firstSeq))
+      transactions.push(transaction);
+    if (transactions.length !== transactionCount)
+      throw this.#damaged(position, `${transactions.length} transactions, expected ${transactionCount}`);
+    const place = { position, seq: firstSeq + transactionCount - 1, chain };
+    return { place, transactions, models: this.#models, timeMs };
+  }
+
+  #header({ position, bytes }: StoredFrame): FrameHeader {
+    const byteCount = bytes.length < 96 ? 'too short' : frameBytesOf(bytes, bytes.length);
+    if (typeof byteCount === 'string') throw this.#damaged(position, byteCount);
+    if (byteCount !== bytes.length) throw this.#damaged(position, `${bytes.length} bytes, expected ${byteCount}`);
+    const header = readFrameHeader(bytes, this.#crcSeed);
+    if (typeof header === 'string') throw this.#damaged(position, header);
+    return header;
+  }
+
+  #diverged(position: number, reason: string): DatabaseError {
+    return diverged(this.#engine, position, reason);
+  }
+
+  #damaged(position: number, reason: string): DatabaseError {
+    const { description } = this.#engine;
+    const what = `frame ${position} of ${description} is damaged: ${reason}`;
+    return new DatabaseError('JOURNAL_DAMAGED', what, { journal: description, position, reason });
+  }
+}
+
+export function diverged({ description }: JournalEngine, position: number, reason: string): DatabaseError {
+  const what = `${description} is not what this node has applied, at frame ${position}: ${reason}`;
+  return new DatabaseError('JOURNAL_DIVERGED', what, { journal: description, position, reason });
+}

@@ -1,0 +1,21 @@
+/** A place in the history of a shared journal. */
+import { firstChain, fromHex, toHex } from '@nuthatch/runtime/cluster';
+
+export interface FramePlace {
+  /** Of the last frame; 0 before the first. */
+  readonly position: number;
+  /** Of the last transaction in it. */
+  readonly seq: number;
+  /** Its chain value: the history up to here in 16 bytes. */
+  readonly chain: Uint8Array;
+}
+
+/** Before the first frame. */
+export function startOf(uuid: string): FramePlace {
+  return { position: 0, seq: 0, chain: firstChain(fromHex(uuid)) };
+}
+
+/** For messages and files. */
+export function placeText({ position, seq, chain }: FramePlace): string {
+  return `frame ${position}, seq ${seq}, chain ${toHex(chain)}`;
+}

@@ -1,0 +1,491 @@
+/**
+ * The journal of a node: transactions go to the engine, settle when it has them, and then go to the node's own journal.
+ *
+ *   append ─▶ draft ─▶ engine ─┬─ won ─────▶ own journal, settled
+ *                              ├─ lost ────▶ read what came first, apply it, run again what waits
+ *                              └─ no answer ▶ read at that position: ours, another's, or nothing: then the same bytes again
+ *
+ * One frame is on its way at a time; the next gathers meanwhile, so frames grow with the load. A frame whose fate is
+ * not known is never followed by another one. A crash at any line leaves the engine with whole frames, and a copy that
+ * is behind it.
+ */
+import { randomInt } from 'node:crypto';
+import { DatabaseError } from '@nuthatch/model';
+import {
+  databaseFailed,
+  frameCrcSeed,
+  fromHex,
+  isSameChain,
+  type Journal,
+  type JournaledTransaction,
+  type JournalStats,
+  type NodeJournal as NodePort,
+  type NodeParts,
+  nowMs,
+  SeqWaiters,
+  type SharedJournalListener,
+  soon,
+  type StoredTransaction,
+  turn,
+} from '@nuthatch/runtime/cluster';
+import type { JournalEngine } from '../engine/journal-engine.js';
+import { type ArrivedFrame, ArrivingFrames, diverged } from './arriving-frames.js';
+import { CopyKeeper } from './copy-keeper.js';
+import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js';
+import type { FramePlace } from './frame-place.js';
+import type { CopyMark, NodeCopy } from './node-copy.js';
+import { Pause } from './pause.js';
+import { SharedModels } from './shared-models.js';
+
+/** A frame this long is sent; the next transaction begins another. */
+const FULL_FRAME_BYTES = 256 * 1024;
+/** Writes are refused when this many times `maxPendingBytes` wait. */
+const MAX_PENDING = 16;
+
+export interface NodeOptions {
+  /** Writes are refused when the engine has given no answer for so long, in milliseconds. */
+  readonly unreachableMs: number;
+}
+
+export interface NodeInput {
+  readonly uuid: string;
+  readonly engine: JournalEngine;
+  readonly options: NodeOptions;
+  readonly parts: NodeParts;
+  /** Undefined: this node keeps no copy on disk. */
+  readonly kept: { readonly copy: NodeCopy; readonly mark: CopyMark } | undefined;
+  readonly start: FramePlace;
+}
+
+/** Work that is to see exactly what is settled. */
+interface Quiet {
+  work(): void;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class NodeJournal implements NodePort {
+  readonly #engine: JournalEngine;
+  readonly #options: NodeOptions;
+  readonly #own: Journal;
+  readonly #parts: NodeParts;
+  readonly #maker: FrameMaker;
+  readonly #models = new SharedModels();
+  readonly #frames: ArrivingFrames;
+  readonly #keeper: CopyKeeper | undefined;
+  #listener: SharedJournalListener | undefined;
+  /** The end of what is settled. */
+  #head: FramePlace;
+  #headMs = 0;
+  #lastSeq: number;
+  /** Oldest first; the first may be on its way. */
+  #drafts: FrameDraft[] = [];
+  /** The first draft as it was sent, until its fate is known. */
+  #sent: SealedFrame | undefined;
+  readonly #quiet: Quiet[] = [];
+  readonly #settled = new SeqWaiters();
+  readonly #placed = new SeqWaiters();
+  readonly #draining = new SeqWaiters();
+  readonly #pause = new Pause();
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #failure: DatabaseError | undefined;
+  /** Since when the engine has given no answer. */
+  #silentSinceMs: number | undefined;
+  #lastError: unknown;
+  #frameCount = 0;
+  #writtenBytes = 0;
+
+  constructor({ uuid, engine, options, parts, kept, start }: NodeInput) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#parts = parts;
+    this.#own = parts.own;
+    this.#head = start;
+    this.#lastSeq = start.seq;
+    const crcSeed = frameCrcSeed(fromHex(uuid));
+    this.#maker = { crcSeed, epoch: randomInt(1, 2 ** 32) };
+    this.#frames = new ArrivingFrames(engine, parts.documents, crcSeed);
+    for (const model of kept?.mark.models ?? []) this.#knowModel(model);
+    this.#models.restart();
+    this.#keeper = kept && new CopyKeeper(kept.copy, uuid, () => this.#own.flush());
+    this.#own.listen({ written: () => undefined, synced: () => undefined, failed: (error) => this.#fail(error) });
+  }
+
+  readonly clock = { now: (): number => Math.max(this.#own.clock.now(), this.#headMs) };
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get maxTransactionBytes(): number {
+    return this.#engine.maxFrameBytes;
+  }
+
+  get oldestSince(): number {
+    return this.#own.oldestSince;
+  }
+
+  get lagMs(): number {
+    return this.#silentSinceMs === undefined ? 0 : Math.round(nowMs() - this.#silentSinceMs);
+  }
+
+  listen(listener: SharedJournalListener): void {
+    this.#listener = listener;
+  }
+
+  read(afterSeq: number, uptoSeq: number): AsyncIterable<StoredTransaction> {
+    return this.#own.read(afterSeq, uptoSeq);
+  }
+
+  async start(): Promise<void> {
+    await this.#answered(() => this.#requireOwnHistory());
+    while (await this.#answered(() => this.#catchUp())) await turn();
+    if (this.#own.lastSeq > this.#head.seq) {
+      const reason = `the copy here goes up to seq ${this.#own.lastSeq}, the journal up to ${this.#head.seq}`;
+      throw diverged(this.#engine, this.#head.position, reason);
+    }
+    this.#running = this.#run();
+  }
+
+  /** Asks the engine again as long as it is silent, for a while. @throws DatabaseError `JOURNAL_UNREACHABLE`. */
+  async #answered<T>(ask: () => Promise<T>): Promise<T> {
+    const endMs = nowMs() + this.#options.unreachableMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (isFatal(error)) throw error;
+        if (nowMs() > endMs) throw this.#unreachable('read', error);
+        await this.#pause.backOff();
+      }
+    }
+  }
+
+  append(transaction: JournaledTransaction): number {
+    this.#requireWritable();
+    let draft = this.#drafts.at(-1);
+    if (draft === undefined || (draft === this.#drafts[0] && this.#sent !== undefined) || isFull(draft)) {
+      draft = new FrameDraft();
+      draft.add(transaction, this.#models, this.#engine.maxFrameBytes);
+      this.#drafts.push(draft);
+    } else this.#addTo(draft, transaction);
+    this.#lastSeq++;
+    this.#pause.end();
+    return this.#lastSeq;
+  }
+
+  /** Into a frame that has room, or else into one of its own. */
+  #addTo(draft: FrameDraft, transaction: JournaledTransaction): void {
+    try {
+      draft.add(transaction, this.#models, this.#engine.maxFrameBytes - draft.byteCount);
+    } catch (error) {
+      if (!DatabaseError.is(error, 'TRANSACTION_TOO_LARGE')) throw error;
+      const own = new FrameDraft();
+      own.add(transaction, this.#models, this.#engine.maxFrameBytes);
+      this.#drafts.push(own);
+    }
+  }
+
+  flush(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failed());
+    return this.#lastSeq === this.#head.seq ? Promise.resolve() : this.#settled.waitFor(this.#lastSeq);
+  }
+
+  drained(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failed());
+    return this.#pendingBytes <= this.#parts.maxPendingBytes ? Promise.resolve() : this.#draining.waitFor(0);
+  }
+
+  caughtUp(seq: number): Promise<void> {
+    if (seq <= this.#head.seq) return Promise.resolve();
+    if (this.#failure !== undefined) return Promise.reject(this.#failed());
+    if (this.#closing !== undefined) return Promise.reject(closed());
+    return this.#settled.waitFor(seq);
+  }
+
+  async barrier(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failed();
+    if (this.#closing !== undefined) throw closed();
+    let position: number;
+    try {
+      position = await this.#engine.head();
+    } catch (error) {
+      throw this.#unreachable('head', error);
+    }
+    if (position <= this.#head.position) return;
+    this.#pause.end();
+    await this.#placed.waitFor(position);
+  }
+
+  atSettled(work: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failed());
+      if (this.#running === undefined) return resolve(work());
+      this.#quiet.push({ work, resolve, reject });
+      this.#pause.end();
+    });
+  }
+
+  stats(): JournalStats {
+    const { seq } = this.#head;
+    return {
+      ...this.#own.stats(),
+      pendingBytes: this.#pendingBytes,
+      lastSeq: this.#lastSeq,
+      writtenSeq: seq,
+      syncedSeq: seq,
+      frameCount: this.#frameCount,
+      writtenBytes: this.#writtenBytes,
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The whole life of a node, one step after the other: nothing else talks to the engine, but for `barrier`. */
+  async #run(): Promise<void> {
+    while (this.#failure === undefined && (this.#closing === undefined || this.#hasWork)) {
+      try {
+        await this.#step();
+        this.#silentSinceMs = undefined;
+      } catch (error) {
+        if (isFatal(error)) return this.#fail(error);
+        if (this.#giveUp(error)) return;
+        await this.#pause.backOff();
+      }
+    }
+  }
+
+  get #hasWork(): boolean {
+    return this.#drafts.length > 0 || this.#quiet.length > 0;
+  }
+
+  async #step(): Promise<void> {
+    if (this.#sent !== undefined) await this.#findFate(this.#sent);
+    else if (this.#quiet.length > 0) this.#runQuiet();
+    else if (this.#drafts.length > 0) await this.#offer();
+    else await this.#follow();
+    this.#pause.heard();
+  }
+
+  /** Sends the oldest draft. Writes of this turn come along. */
+  async #offer(): Promise<void> {
+    await turn();
+    const draft = this.#drafts[0];
+    // What waited may have been taken back meanwhile.
+    if (draft === undefined) return;
+    const sent = draft.seal(this.#head, this.#maker, this.clock.now());
+    this.#sent = sent;
+    const answer = await this.#engine.append(sent.place.position, sent.bytes);
+    if (answer === 'won') this.#win(sent);
+    else await this.#findFate(sent);
+  }
+
+  /** Asks what stands at the position of a frame that was sent: it, another one, or nothing. */
+  async #findFate(sent: SealedFrame): Promise<void> {
+    const arrived = await this.#frames.after(this.#head);
+    const [first] = arrived;
+    if (first === undefined) {
+      const answer = await this.#engine.append(sent.place.position, sent.bytes);
+      if (answer === 'won') this.#win(sent);
+      // Otherwise the next step reads what is there now.
+      return;
+    }
+    if (isSameChain(first.place.chain, sent.place.chain)) {
+      this.#win(sent);
+      if (arrived.length > 1) this.#takeIn(arrived.slice(1));
+    } else {
+      this.#sent = undefined;
+      this.#takeIn(arrived);
+    }
+  }
+
+  #win({ place, bytes }: SealedFrame): void {
+    const draft = this.#drafts.shift()!;
+    this.#sent = undefined;
+    this.#frameCount++;
+    this.#writtenBytes += bytes.length;
+    for (const model of draft.models) this.#knowModel(model);
+    // The engine has it, whatever becomes of the copy here.
+    this.#tell((listener) => listener.synced(place.seq));
+    for (const transaction of draft.transactions) this.#own.append(transaction, 'interval');
+    this.#moveTo(place, this.clock.now());
+    this.#wake();
+  }
+
+  /** Waits for something to do, and applies what has come. */
+  async #follow(): Promise<void> {
+    const { position } = this.#head;
+    const isNews = await this.#pause.during((signal) => this.#engine.wait(position, signal));
+    if (isNews) await this.#catchUp();
+  }
+
+  /** @returns whether there was anything. */
+  async #catchUp(): Promise<boolean> {
+    const arrived = await this.#frames.after(this.#head);
+    if (arrived.length > 0) this.#takeIn(arrived);
+    return arrived.length > 0;
+  }
+
+  /** Applies frames of other nodes; what waits here runs again behind them. */
+  #takeIn(arrived: readonly ArrivedFrame[]): void {
+    const ownSeq = this.#own.lastSeq;
+    for (const { models } of arrived) for (const model of models) this.#knowModel(model);
+    const { place, timeMs } = arrived.at(-1)!;
+    const fresh = arrived.flatMap(({ transactions }) => transactions.filter(({ seq }) => seq > ownSeq));
+    this.#restart();
+    this.#lastSeq = place.seq;
+    this.#listener!.overtaken(fresh, () => {
+      for (const transaction of fresh) this.#own.append(transaction, 'interval');
+    });
+    this.#moveTo(place, timeMs);
+    this.#wake();
+  }
+
+  #runQuiet(): void {
+    for (const { work, resolve, reject } of this.#quiet.splice(0)) {
+      let outcome = resolve;
+      this.#restart();
+      this.#lastSeq = this.#head.seq;
+      this.#listener!.overtaken([], () => {
+        try {
+          work();
+        } catch (error) {
+          outcome = () => reject(error);
+        }
+      });
+      outcome();
+    }
+  }
+
+  /** What waits is encoded anew. */
+  #restart(): void {
+    this.#drafts = [];
+    this.#models.restart();
+  }
+
+  #moveTo(place: FramePlace, timeMs: number): void {
+    this.#head = place;
+    this.#headMs = Math.max(this.#headMs, timeMs);
+    this.#keeper?.note(place, this.#models.settled);
+  }
+
+  #knowModel(model: { readonly modelId: number; readonly fingerprint: string; readonly json: string }): void {
+    this.#models.settle(model);
+    this.#parts.documents.add(model);
+  }
+
+  #wake(): void {
+    this.#settled.wake(this.#head.seq);
+    this.#placed.wake(this.#head.position);
+    if (this.#pendingBytes <= this.#parts.maxPendingBytes) this.#draining.wake(0);
+  }
+
+  get #pendingBytes(): number {
+    return this.#drafts.reduce((sum, { byteCount }) => sum + byteCount, 0);
+  }
+
+  /** Before anything is applied: the frame that the copy ends with is the one in the journal. */
+  async #requireOwnHistory(): Promise<void> {
+    const { position, chain, seq } = this.#head;
+    if (seq > this.#own.lastSeq) {
+      const reason = `the copy here should go up to seq ${seq} and ends at ${this.#own.lastSeq}; remove its directory`;
+      throw diverged(this.#engine, position, reason);
+    }
+    if (position === 0) return;
+    const found = await this.#frames.placeAt(position);
+    if (found === undefined) throw diverged(this.#engine, position, 'there is no such frame any more');
+    if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
+  }
+
+  #requireWritable(): void {
+    if (this.#failure !== undefined) throw this.#failed();
+    if (this.#closing !== undefined) throw closed();
+    if (this.lagMs > this.#options.unreachableMs) throw this.#unreachable('append', this.#lastError);
+    const { maxPendingBytes } = this.#parts;
+    const pendingBytes = this.#pendingBytes;
+    const mostBytes = MAX_PENDING * maxPendingBytes;
+    if (pendingBytes <= mostBytes) return;
+    const what = `${pendingBytes} bytes wait for the engine; the limit is ${mostBytes} (${MAX_PENDING} times \`maxPendingBytes\`)`;
+    throw new DatabaseError('TOO_MUCH_PENDING', what, { pendingBytes, mostBytes });
+  }
+
+  /** An engine that is silent while the node closes is not waited for without end. @returns whether to stop. */
+  #giveUp(error: unknown): boolean {
+    this.#lastError = error;
+    this.#silentSinceMs ??= nowMs();
+    if (this.#closing === undefined || this.lagMs < this.#options.unreachableMs) return false;
+    this.#fail(this.#unreachable('close', error));
+    return true;
+  }
+
+  #unreachable(operation: string, cause: unknown): DatabaseError {
+    const { description } = this.#engine;
+    const isOutcomeUnknown = operation === 'close' && this.#sent !== undefined;
+    const what = `${description} gives no answer: ${operation} failed${causeText(cause)}`;
+    return new DatabaseError('JOURNAL_UNREACHABLE', what, { journal: description, operation, isOutcomeUnknown }, { cause });
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
+    const failure = DatabaseError.is(cause)
+      ? cause
+      : new DatabaseError('DATABASE_FAILED', `the node failed: ${String(cause)}`, {}, { cause });
+    this.#failure = failure;
+    this.#drafts = [];
+    this.#sent = undefined;
+    this.#tell((listener) => listener.failed(failure));
+    for (const waiters of [this.#settled, this.#placed, this.#draining]) waiters.reject(this.#failed());
+    for (const { reject } of this.#quiet.splice(0)) reject(this.#failed());
+    this.#pause.end();
+  }
+
+  #failed(): DatabaseError {
+    const failure = this.#failure!;
+    return databaseFailed(failure, failure.facts);
+  }
+
+  /** An error of the listener is not one of the engine: it goes to the process. */
+  #tell(say: (listener: SharedJournalListener) => void): void {
+    if (this.#listener === undefined) return;
+    try {
+      say(this.#listener);
+    } catch (error) {
+      soon(() => {
+        throw error;
+      });
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#pause.close();
+    await this.#running;
+    const failure = this.#failure;
+    for (const waiters of [this.#settled, this.#placed]) waiters.reject(closed());
+    await Promise.allSettled([this.#engine.close(), failure === undefined ? this.#keeper?.finish() : undefined]);
+    await this.#own.close();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+function isFull({ byteCount }: FrameDraft): boolean {
+  return byteCount >= FULL_FRAME_BYTES;
+}
+
+/** What the engine throws is its silence; what the frames say is final. */
+function isFatal(error: unknown): error is DatabaseError {
+  return DatabaseError.is(error) && error.code !== 'JOURNAL_UNREACHABLE';
+}
+
+function causeText(cause: unknown): string {
+  const { code, message } = Object(cause) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string' && code !== '') return ` with ${code}`;
+  return typeof message === 'string' && message !== '' ? `: ${message}` : '';
+}
+
+function closed(): DatabaseError {
+  return new DatabaseError('DATABASE_CLOSED', 'the database is closed');
+}

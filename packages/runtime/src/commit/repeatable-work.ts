@@ -1,0 +1,55 @@
+/**
+ * The work of transactions that wait for a shared journal. When another node's transactions come first, everything
+ * that waits is taken back and run again over what they left: functions are synchronous, so that is always possible.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import type { StoredTransaction } from '../journal/journal.js';
+import type { Pending } from './pending-queue.js';
+import type { Transaction } from './transaction.js';
+import type { CommitOptions } from './write-options.js';
+
+/** So often a transaction is run again before it gives way. */
+const MOST_RUNS = 100;
+
+/** One transaction as it was asked for. */
+export interface Repeatable {
+  readonly work: (transaction: Transaction) => unknown;
+  readonly isDeferring: boolean;
+  readonly options: CommitOptions | undefined;
+  /** How often it has run. */
+  runCount: number;
+  /** The promise that its caller has. */
+  promise: Promise<unknown> | undefined;
+}
+
+export class RepeatableWork {
+  /** Applies what another node wrote, as one transaction. */
+  readonly apply: (transaction: Transaction, stored: StoredTransaction) => void;
+  readonly #waiting = new Map<Pending, Repeatable>();
+
+  constructor(apply: (transaction: Transaction, stored: StoredTransaction) => void) {
+    this.apply = apply;
+  }
+
+  keep(pending: Pending, repeatable: Repeatable): void {
+    this.#waiting.set(pending, repeatable);
+  }
+
+  /** It is settled, or about to run again. */
+  take(pending: Pending): Repeatable {
+    const repeatable = this.#waiting.get(pending)!;
+    this.#waiting.delete(pending);
+    return repeatable;
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+  }
+}
+
+/** Before a transaction runs once more. @throws DatabaseError `JOURNAL_CONTENDED`. */
+export function requireRunsLeft({ runCount }: Repeatable): void {
+  if (runCount < MOST_RUNS) return;
+  const what = `other nodes wrote first ${runCount} times in turn; the transaction was taken back`;
+  throw new DatabaseError('JOURNAL_CONTENDED', what, { runCount });
+}
