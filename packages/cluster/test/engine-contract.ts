@@ -1,0 +1,104 @@
+/** What every engine has to do: see engine/journal-engine.ts. */
+import type { JournalEngine } from '../src/engine/journal-engine.js';
+
+/** One journal, and engines over it. */
+export interface EnginePlace {
+  /** Another engine over the same journal. */
+  make(): JournalEngine;
+}
+
+const UUID = '0123456789abcdef0123456789abcdef';
+const bytesOf = (text: string, length = 20): Uint8Array => new Uint8Array(Buffer.from(text.padEnd(length, '.')));
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString().replaceAll('.', '');
+
+export function describeEngine(name: string, newPlace: () => EnginePlace): void {
+  describe(`${name} as a journal`, () => {
+    let place: EnginePlace;
+    const made: JournalEngine[] = [];
+    const opened = async (): Promise<JournalEngine> => {
+      const engine = place.make();
+      made.push(engine);
+      await engine.open(UUID);
+      return engine;
+    };
+
+    beforeEach(() => {
+      place = newPlace();
+    });
+    afterEach(async () => {
+      await Promise.all(made.splice(0).map((engine) => engine.close()));
+    });
+
+    it('is made once, by whoever comes first', async () => {
+      const engines = [place.make(), place.make(), place.make()];
+      made.push(...engines);
+      const found = await Promise.all(engines.map((engine, index) => engine.open(UUID.replace('0', String(index + 1)))));
+      expect(new Set(found.map(({ uuid }) => uuid)).size).toBe(1);
+      expect(found.map(({ head }) => head)).toEqual([0, 0, 0]);
+    });
+
+    it('takes a frame right behind its head, and no other', async () => {
+      const engine = await opened();
+      expect(await engine.append(1, bytesOf('one'))).toBe('won');
+      expect(await engine.append(1, bytesOf('other'))).toBe('lost');
+      expect(await engine.append(3, bytesOf('three'))).toBe('lost');
+      expect(await engine.append(2, bytesOf('two'))).toBe('won');
+      expect(await engine.head()).toBe(2);
+      const read = await engine.read(0, 2 ** 20);
+      expect(read.map(({ position, bytes }) => [position, textOf(bytes)])).toEqual([
+        [1, 'one'],
+        [2, 'two'],
+      ]);
+      expect(await engine.read(2, 2 ** 20)).toEqual([]);
+    });
+
+    it('lets one of many win each position', async () => {
+      const engines = await Promise.all([opened(), opened(), opened(), opened()]);
+      const won: [number, string][] = [];
+      for (let position = 1; position <= 20; position++)
+        await Promise.all(
+          engines.map(async (engine, index) => {
+            const text = `p${position}by${index}`;
+            if ((await engine.append(position, bytesOf(text))) === 'won') won.push([position, text]);
+          }),
+        );
+      expect(won.map(([position]) => position)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      const read = await engines[0]!.read(0, 2 ** 20);
+      expect(read.map(({ position, bytes }) => [position, textOf(bytes)])).toEqual(won);
+    });
+
+    it('gives bytes back as they were, in parts as large as asked', async () => {
+      const engine = await opened();
+      const frames = [new Uint8Array(0), Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) & 255)];
+      frames[0] = Uint8Array.of(0, 255, 128, 92, 39);
+      for (const [index, bytes] of frames.entries()) expect(await engine.append(index + 1, bytes)).toBe('won');
+      for (let index = 2; index < 6; index++) await engine.append(index + 1, bytesOf(`f${index}`, 1_000));
+      const all = await engine.read(0, 2 ** 20);
+      expect(all.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5, 6]);
+      for (const [index, bytes] of frames.entries()) expect(all[index]!.bytes).toEqual(bytes);
+      expect((await engine.read(1, 1)).map(({ position }) => position)).toEqual([2]);
+      expect((await engine.read(2, 2_500)).map(({ position }) => position)).toEqual([3, 4]);
+    });
+
+    it('wakes those that wait, and those that have enough of it', async () => {
+      const [writer, waiter] = [await opened(), await opened()];
+      const abort = new AbortController();
+      await waiter.read(0, 1);
+      const woken = waiter.wait(0, abort.signal);
+      await writer.append(1, bytesOf('one'));
+      await woken;
+      const given = waiter.wait(1, abort.signal);
+      abort.abort();
+      await given;
+      await waiter.wait(1, AbortSignal.abort());
+    });
+
+    it('refuses calls once it is closed', async () => {
+      const engine = await opened();
+      await engine.close();
+      await engine.close();
+      await expect(engine.append(1, bytesOf('one'))).rejects.toThrow();
+      await expect(engine.read(0, 1)).rejects.toThrow();
+    });
+  });
+}

@@ -1,0 +1,7 @@
+import { MemoryEngine, MemoryLog } from '../src/engines/memory/memory-engine.js';
+import { describeEngine } from './engine-contract.js';
+
+describeEngine('memory', () => {
+  const log = new MemoryLog();
+  return { make: () => new MemoryEngine(log) };
+});
