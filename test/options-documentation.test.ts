@@ -20,6 +20,12 @@ it.each([
   ['copyTo', 'packages/copy/src/copy-options.ts', 'CopyOptions', 'docs/guide/copy.md'],
   ['loadFrom', 'packages/copy/src/load-options.ts', 'LoadOptions', 'docs/guide/copy.md'],
   ['mirror', 'packages/copy/src/mirror-options.ts', 'MirrorOptions', 'docs/guide/copy.md'],
+  [
+    'postgresJournal',
+    'packages/cluster/src/engines/postgres/postgres-journal.ts',
+    'PostgresJournalOptions',
+    'docs/guide/scale-out.md',
+  ],
   ['sql', 'packages/copy/src/targets/sql/sql-store.ts', 'SqlStoreOptions', 'packages/copy/docs/sql.md'],
   ['csvFile', 'packages/copy/src/targets/csv/csv-file.ts', 'CsvFileOptions', 'docs/guide/copy.md'],
   ['forRoot', 'packages/nestjs/src/module-options.ts', 'NuthatchModuleOptions', 'packages/nestjs/README.md'],

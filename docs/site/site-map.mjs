@@ -33,6 +33,7 @@ export const GROUPS = [
     ].map(guide),
   },
   { title: 'Sync', pages: ['sync', 'sync-server'].map(guide) },
+  { title: 'Scale-out', pages: [guide('scale-out')] },
   {
     title: 'Integrations',
     pages: [

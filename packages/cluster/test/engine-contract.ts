@@ -32,7 +32,9 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
     it('is made once, by whoever comes first', async () => {
       const engines = [place.make(), place.make(), place.make()];
       made.push(...engines);
-      const found = await Promise.all(engines.map((engine, index) => engine.open(UUID.replace('0', String(index + 1)))));
+      const found = await Promise.all(
+        engines.map((engine, index) => engine.open(UUID.replace('0', String(index + 1)))),
+      );
       expect(new Set(found.map(({ uuid }) => uuid)).size).toBe(1);
       expect(found.map(({ head }) => head)).toEqual([0, 0, 0]);
     });

@@ -35,10 +35,7 @@ describe('two nodes', () => {
   it('give one unique value to one of them', async () => {
     const journal = memoryJournal();
     const [a, b] = [await node({ memory: true, journal }), await node({ memory: true, journal })];
-    const both = await Promise.allSettled([
-      a.player.insert(ann),
-      b.player.insert({ ...ann, id: 'p2' }),
-    ]);
+    const both = await Promise.allSettled([a.player.insert(ann), b.player.insert({ ...ann, id: 'p2' })]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     const refused = both.find(({ status }) => status === 'rejected') as PromiseRejectedResult;
     expect(refused.reason).toMatchObject({ code: 'DUPLICATE_KEY' });

@@ -17,7 +17,13 @@ export type { Durability } from './journal/durability.js';
 export { effectAt, effectCount, type JournaledTransaction } from './journal/effect.js';
 export { databaseFailed } from './journal/failed-journal.js';
 export { type FrameHeader, frameBytesOf, readFrameHeader } from './journal/frame-reader.js';
-export type { Journal, JournalListener, JournalStats, SharedJournalListener, StoredTransaction } from './journal/journal.js';
+export type {
+  Journal,
+  JournalListener,
+  JournalStats,
+  SharedJournalListener,
+  StoredTransaction,
+} from './journal/journal.js';
 export { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES } from './journal/journal-format.js';
 export { ModelTable, type StoredModel } from './journal/model-table.js';
 export { PLAIN_CODEC } from './journal/page-codec.js';

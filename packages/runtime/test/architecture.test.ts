@@ -14,6 +14,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The fast-check entry alone needs its peer.
   runtime: ['@nuthatch/model', 'fast-check'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
+  cluster: [
+    '@nuthatch/model',
+    '@nuthatch/runtime',
+    'pg',
+    '@nats-io/transport-node',
+    '@nats-io/jetstream',
+    'cassandra-driver',
+  ],
   sync: ['@nuthatch/runtime', '@nuthatch/model', 'ws'],
   nestjs: ['@nuthatch/runtime', '@nuthatch/model', '@nestjs/common', '@nestjs/core', '@nestjs/terminus'],
   observability: ['@nuthatch/runtime', '@nuthatch/model', 'prom-client', '@opentelemetry/api'],

@@ -3,9 +3,17 @@ import { dirname, join } from 'node:path';
 import { VERSION } from '../version.js';
 import { type Check, NO_PROJECT, note, ok, problem } from './check.js';
 
-const PACKAGES = ['model', 'decorators', 'codegen', 'runtime', 'copy', 'sync', 'nestjs', 'observability'].map(
-  (name) => `@nuthatch/${name}`,
-);
+const PACKAGES = [
+  'model',
+  'decorators',
+  'codegen',
+  'runtime',
+  'copy',
+  'sync',
+  'cluster',
+  'nestjs',
+  'observability',
+].map((name) => `@nuthatch/${name}`);
 
 /** Whether all packages of Nuthatch that the project has are of one version: they are released together. */
 export const packageVersions: Check = {

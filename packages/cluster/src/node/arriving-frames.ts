@@ -4,9 +4,9 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import {
-  frameBytesOf,
   type FrameHeader,
   FrameTransactions,
+  frameBytesOf,
   isSameChain,
   NOT_BEGUN,
   PLAIN_CODEC,

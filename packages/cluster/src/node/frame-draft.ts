@@ -82,7 +82,10 @@ export class FrameDraft {
       timeMs,
       crcSeed,
     }) as Uint8Array;
-    return { bytes: bytes.slice(), place: { position, seq: behind.seq + this.transactions.length, chain: chainIn(bytes) } };
+    return {
+      bytes: bytes.slice(),
+      place: { position, seq: behind.seq + this.transactions.length, chain: chainIn(bytes) },
+    };
   }
 }
 

@@ -106,11 +106,12 @@ export class NodeCopy {
       const { version, uuid, position, seq, chain, models } = JSON.parse(text) as MarkJson;
       if (version !== VERSION) throw new Error(`version ${String(version)}, expected ${VERSION}`);
       const isWhole = Number.isSafeInteger(position) && Number.isSafeInteger(seq) && Array.isArray(models);
-      if (!isWhole || !/^[0-9a-f]{32}$/.test(uuid) || !/^[0-9a-f]{32}$/.test(chain)) throw new Error('a part is missing');
+      if (!isWhole || !/^[0-9a-f]{32}$/.test(uuid) || !/^[0-9a-f]{32}$/.test(chain))
+        throw new Error('a part is missing');
       return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      const what = `${this.#directory}/${MARK_NAME} is no mark of a node: ${why}; remove the directory and the node makes its copy anew`;
+      const what = `${this.#directory}/${MARK_NAME} is not the mark of a node: ${why}; remove the directory and the node makes its copy anew`;
       throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory: this.#directory }, { cause });
     }
   }

@@ -19,13 +19,13 @@ import {
   type Journal,
   type JournaledTransaction,
   type JournalStats,
-  type NodeJournal as NodePort,
   type NodeParts,
+  type NodeJournal as NodePort,
   nowMs,
   SeqWaiters,
   type SharedJournalListener,
-  soon,
   type StoredTransaction,
+  soon,
   turn,
 } from '@nuthatch/runtime/cluster';
 import type { JournalEngine } from '../engine/journal-engine.js';
@@ -426,7 +426,12 @@ export class NodeJournal implements NodePort {
     const { description } = this.#engine;
     const isOutcomeUnknown = operation === 'close' && this.#sent !== undefined;
     const what = `${description} gives no answer: ${operation} failed${causeText(cause)}`;
-    return new DatabaseError('JOURNAL_UNREACHABLE', what, { journal: description, operation, isOutcomeUnknown }, { cause });
+    return new DatabaseError(
+      'JOURNAL_UNREACHABLE',
+      what,
+      { journal: description, operation, isOutcomeUnknown },
+      { cause },
+    );
   }
 
   #fail(cause: unknown): void {

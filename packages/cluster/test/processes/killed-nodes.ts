@@ -83,7 +83,11 @@ class NodeProcess {
   }
 }
 
-export function describeKilledNodes(engine: string, journalOf: (name: string) => JournalOrder, options: KillsOptions): void {
+export function describeKilledNodes(
+  engine: string,
+  journalOf: (name: string) => JournalOrder,
+  options: KillsOptions,
+): void {
   const kills = repeats('NUTHATCH_NODE_KILLS', options.killCount);
   it(`keeps what was acknowledged over ${engine} although ${kills} of ${options.nodeCount} nodes are killed or paused`, async () => {
     mkdirSync(CACHE, { recursive: true });
@@ -127,7 +131,11 @@ export function describeKilledNodes(engine: string, journalOf: (name: string) =>
       // The one that stopped last saw what the next one reads from the journal.
       expect(states.at(-1)).toEqual(whole);
       expect(new Set(whole.players.map(({ email }) => email)).size).toBe(whole.players.length);
-      const again = new NodeProcess(bundle, { journal, directory: join(folder, 'node-1'), node: 'again', width: 0 }, done);
+      const again = new NodeProcess(
+        bundle,
+        { journal, directory: join(folder, 'node-1'), node: 'again', width: 0 },
+        done,
+      );
       await again.writing();
       expect(await again.stop()).toEqual(whole);
       process.stdout.write(`${engine}: ${done.size} transactions acknowledged, all found; seq ${whole.seq}\n`);

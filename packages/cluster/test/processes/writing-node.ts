@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline';
 import { openDatabase } from '../../../../generated/index.js';
-import { journalOf, type JournalOrder } from './journal-order.js';
+import { type JournalOrder, journalOf } from './journal-order.js';
 
 export interface NodeOrder {
   readonly journal: JournalOrder;

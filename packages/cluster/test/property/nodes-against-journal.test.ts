@@ -6,12 +6,12 @@
 import fc from 'fast-check';
 import { openDatabase } from '../../../../generated/index.js';
 import { MemoryFileSystem } from '../../../runtime/src/file-system/memory-file-system.js';
+import { repeats } from '../../../runtime/test/support/long-run.js';
 import { MemoryEngine, MemoryLog } from '../../src/engines/memory/memory-engine.js';
 import { ClusterJournal } from '../../src/index.js';
 
 const NODES = 3;
 const KEYS = 8;
-const isNightly = process.env.NUTHATCH_NIGHTLY !== undefined;
 
 type Db = Awaited<ReturnType<typeof openDatabase>>;
 
@@ -163,7 +163,7 @@ describe('nodes over one journal', () => {
           }
         },
       ),
-      { numRuns: isNightly ? 2_000 : 25 },
+      { numRuns: repeats('NUTHATCH_NODE_HISTORIES', 25) },
     );
   });
 });

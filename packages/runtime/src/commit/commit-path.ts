@@ -136,8 +136,7 @@ export class CommitPath implements SharedJournalListener {
     } catch (error) {
       return this.#takeBack(transaction, error);
     }
-    if (this.#repeating !== undefined)
-      this.#asked = { work, isDeferring, options, runCount: 1, promise: undefined };
+    if (this.#repeating !== undefined) this.#asked = { work, isDeferring, options, runCount: 1, promise: undefined };
     return this.#commit(transaction, result, options?.durability ?? this.#durability);
   }
 

@@ -36,7 +36,16 @@ export class ArrivedTransactions {
     else {
       const slot = collection.store.get(effect.key);
       if (effect.kind === 'put')
-        collection.put(transaction, slot, effect.key, effect.document, effect.expiresAt, undefined, effect.revision, true);
+        collection.put(
+          transaction,
+          slot,
+          effect.key,
+          effect.document,
+          effect.expiresAt,
+          undefined,
+          effect.revision,
+          true,
+        );
       else if (slot !== undefined) collection.forget(transaction, slot);
     }
   }

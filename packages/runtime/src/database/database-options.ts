@@ -151,7 +151,9 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   onProgress: aFunction,
   onRecovery: aFunction,
   journal: (value) =>
-    typeof (value as Partial<SharedJournal> | null)?.join === 'function' ? undefined : 'a journal such as `postgresJournal(…)`',
+    typeof (value as Partial<SharedJournal> | null)?.join === 'function'
+      ? undefined
+      : 'a journal such as `postgresJournal(…)`',
   fileSystem: (value) => (typeof value === 'object' && value !== null ? undefined : 'a file system'),
 };
 

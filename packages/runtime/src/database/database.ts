@@ -135,7 +135,14 @@ export class Database<Tx> implements AsyncDisposable {
     if (node !== undefined) this.#blobs.beforePut = refuseBlobs;
     const stored = [...collections.values(), parts.records, parts.releases];
     const renewal = new BlobRenewal(parts.blobs.store);
-    this.#maintenance = new Maintenance(parts.files, stored, this.#switches, parts.source, { collector, renewal }, node);
+    this.#maintenance = new Maintenance(
+      parts.files,
+      stored,
+      this.#switches,
+      parts.source,
+      { collector, renewal },
+      node,
+    );
     this.#expiryTimer = new ExpiryTimer(
       expiry,
       this.#commitPath,
@@ -466,7 +473,10 @@ function repeatingWork({ collections, records, releases, unknown }: DatabasePart
 }
 
 function refuseBlobs(): never {
-  throw notOne('journal', 'files beside the documents are not shared between nodes yet: keep them in a store of their own');
+  throw notOne(
+    'journal',
+    'files beside the documents are not shared between nodes yet: keep them in a store of their own',
+  );
 }
 
 /** Nothing that a trace could show. */

@@ -13,8 +13,8 @@ import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './da
 import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
-import { openNode } from './open-node.js';
 import { type OpenedJournal, openJournal } from './open-journal.js';
+import { openNode } from './open-node.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
 

@@ -67,7 +67,11 @@ export class PostgresEngine implements JournalEngine {
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
     const { name, schema } = this.#options;
-    const { rowCount } = await this.#writer.query('nuthatch_append', appendSql(schema), [name, position, asBuffer(bytes)]);
+    const { rowCount } = await this.#writer.query('nuthatch_append', appendSql(schema), [
+      name,
+      position,
+      asBuffer(bytes),
+    ]);
     if (rowCount !== 1) return 'lost';
     void this.#notify();
     return 'won';

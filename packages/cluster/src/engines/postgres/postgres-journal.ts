@@ -34,11 +34,15 @@ const aCount =
 
 const CHECKS: Readonly<Record<keyof PostgresJournalOptions, Check>> = {
   connectionString: (value) =>
-    typeof value === 'string' && /^postgres(ql)?:\/\//.test(value) ? undefined : 'a URL such as postgres://user@host/database',
+    typeof value === 'string' && /^postgres(ql)?:\/\//.test(value)
+      ? undefined
+      : 'a URL such as postgres://user@host/database',
   name: aText,
   schema: aText,
   ssl: (value) =>
-    typeof value === 'boolean' || (typeof value === 'object' && value !== null) ? undefined : 'true, false or an object',
+    typeof value === 'boolean' || (typeof value === 'object' && value !== null)
+      ? undefined
+      : 'true, false or an object',
   unsafe: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   pollMs: aCount(1, 60_000),
   unreachableMs: aCount(100, 3_600_000),
@@ -53,7 +57,15 @@ const REQUIRED = ['connectionString', 'name'] as const;
  */
 export function postgresJournal(options: PostgresJournalOptions): SharedJournal {
   checkOptions(options);
-  const { connectionString, name, schema = 'nuthatch', ssl, unsafe = false, pollMs = 200, unreachableMs = 10_000 } = options;
+  const {
+    connectionString,
+    name,
+    schema = 'nuthatch',
+    ssl,
+    unsafe = false,
+    pollMs = 200,
+    unreachableMs = 10_000,
+  } = options;
   const config = { connectionString, ...(ssl !== undefined && { ssl: ssl as never }) };
   const make = (): PostgresEngine =>
     new PostgresEngine({ config, schema, name, isUnsafe: unsafe, pollMs, answerMs: Math.min(unreachableMs, 10_000) });
@@ -62,7 +74,10 @@ export function postgresJournal(options: PostgresJournalOptions): SharedJournal 
 
 function checkOptions(options: PostgresJournalOptions): void {
   if (typeof options !== 'object' || options === null)
-    throw refused('options', `postgresJournal needs options such as { connectionString, name }, found ${showValue(options)}`);
+    throw refused(
+      'options',
+      `postgresJournal needs options such as { connectionString, name }, found ${showValue(options)}`,
+    );
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, 'postgresJournal', Object.keys(CHECKS));
     if (value === undefined) continue;
@@ -72,7 +87,8 @@ function checkOptions(options: PostgresJournalOptions): void {
     const found = name === 'connectionString' || name === 'ssl' ? typeof value : showValue(value);
     throw refused(name, `\`${name}\` must be ${due}, found ${found}`);
   }
-  for (const name of REQUIRED) if (options[name] === undefined) throw refused(name, `postgresJournal needs \`${name}\``);
+  for (const name of REQUIRED)
+    if (options[name] === undefined) throw refused(name, `postgresJournal needs \`${name}\``);
 }
 
 function refused(option: string, what: string): DatabaseError {
