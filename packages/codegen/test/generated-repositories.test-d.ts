@@ -178,6 +178,54 @@ export function rows(): void {
   db.player.all().select(['name']);
 }
 
+export function values(): void {
+  expectTypeOf(db.player.all().distinct('age')).toEqualTypeOf<number[]>();
+  expectTypeOf(db.player.all().distinct('clubs')).toEqualTypeOf<string[]>();
+  expectTypeOf(db.player.all().distinct('nick')).toEqualTypeOf<string[]>();
+  expectTypeOf(db.player.find({ clubs: 'fcb' }).distinct('joinedAt')).toEqualTypeOf<Date[]>();
+  const all = db.player
+    .all()
+    .aggregate({ count: true, sum: 'age', avg: ['age', 'nameLength'], min: 'nick', max: 'joinedAt' });
+  expectTypeOf(all.count).toEqualTypeOf<number>();
+  expectTypeOf(all.sum).toEqualTypeOf<number>();
+  expectTypeOf(all.avg.nameLength).toEqualTypeOf<number | undefined>();
+  expectTypeOf(all.min).toEqualTypeOf<string | undefined>();
+  expectTypeOf(all.max).toEqualTypeOf<Date | undefined>();
+  expectTypeOf(db.club.all().aggregate({ sum: 'balance', avg: 'balance', max: 'balance' })).toExtend<{
+    readonly sum: bigint;
+    readonly avg: number | undefined;
+    readonly max: bigint | undefined;
+  }>();
+  const [group] = db.player.all().aggregate({ count: true, max: 'age' }, { by: ['clubs', 'nick'] });
+  expectTypeOf(group!.clubs).toEqualTypeOf<string | undefined>();
+  expectTypeOf(group!.nick).toEqualTypeOf<string | undefined>();
+  expectTypeOf(group!.max).toEqualTypeOf<number | undefined>();
+  const [byAge] = db.player.all().aggregate({ count: true }, { by: 'age' });
+  expectTypeOf(byAge!.age).toEqualTypeOf<number>();
+  // @ts-expect-error not asked for
+  byAge!.sum;
+  // @ts-expect-error not in a list
+  all.avg.age.toFixed();
+  // @ts-expect-error no such field
+  db.player.all().distinct('shoeSize');
+  // @ts-expect-error values that make no groups
+  db.sessions.all().distinct('device');
+  // @ts-expect-error a text
+  db.player.all().aggregate({ sum: 'name' });
+  // @ts-expect-error a date
+  db.player.all().aggregate({ avg: 'joinedAt' });
+  // @ts-expect-error lists have no order
+  db.player.all().aggregate({ max: 'clubs' });
+  // @ts-expect-error no such measure
+  db.player.all().aggregate({ count: true, average: 'age' });
+  // @ts-expect-error no field
+  db.player.all().aggregate({ count: 'age' });
+  // @ts-expect-error no such field
+  db.player.all().aggregate({ count: true }, { by: 'shoeSize' });
+  // @ts-expect-error values that make no groups
+  db.sessions.all().aggregate({ count: true }, { by: 'device' });
+}
+
 export function orders(): void {
   db.player.all().orderBy('age', 'desc').orderBy('joinedAt').orderBy('id').offset(20).limit(10);
   expectTypeOf(db.player.all().page({ total: true }).total).toEqualTypeOf<number>();

@@ -65,6 +65,13 @@ export type {
   MigrationSource,
   MigrationTarget,
 } from './migration/migration.js';
+export type {
+  Aggregated,
+  AggregatedGroup,
+  Aggregates,
+  DistinctValue,
+  GroupField,
+} from './repository/aggregate-types.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
 export { Query } from './repository/query.js';
 export type {

@@ -17,6 +17,7 @@ import { RangeCursor } from './range-cursor.js';
 import type { IndexOptions, IndexStats, SecondaryIndex, ValueOf } from './secondary-index.js';
 import { slotAt, widthOfRun } from './slot-run.js';
 import { areAscending, sortedOrder } from './sorted-order.js';
+import { sumOfValues, walkValues } from './value-walk.js';
 
 /** Entries asked for up to which an answer is made in its full length at once. */
 const MAX_RESERVED = 1_024;
@@ -184,29 +185,16 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
    * @throws DatabaseError `INVALID_QUERY` over anything but numbers, or over bigints.
    */
   sum(bounds?: RangeBounds): number | bigint {
-    const cuts = this.cuts(bounds);
-    let left = this.countBetween(cuts);
-    if (left === 0) return 0;
-    const place = this.#pairs.seek(cuts.from);
-    let numberSum = 0;
-    let bigintSum: bigint | undefined;
-    let { index, offset } = place;
-    for (let leaf = place.leaf; left > 0; leaf = leaf.next!, index = 0) {
-      for (; index < leaf.runs.length && left > 0; index++, offset = 0) {
-        const value = leaf.values[index];
-        const end = Math.min(widthOfRun(leaf.runs[index]!), offset + left);
-        left -= end - offset;
-        if (typeof value === 'number') for (; offset < end; offset++) numberSum += value;
-        else if (typeof value === 'bigint') bigintSum = (bigintSum ?? 0n) + value * BigInt(end - offset);
-        else
-          throw new DatabaseError('INVALID_QUERY', `\`${this.name}\` holds values that cannot be added up`, {
-            index: this.name,
-            type: typeof value,
-          });
-      }
-    }
-    if (bigintSum === undefined) return numberSum;
-    return numberSum === 0 ? bigintSum : Number(bigintSum) + numberSum;
+    return this.sumBetween(this.cuts(bounds));
+  }
+
+  sumBetween(cuts: CutPair): number | bigint {
+    return sumOfValues(this.#pairs, cuts.from, this.countBetween(cuts), this.name);
+  }
+
+  /** The values of a range in order, as the index holds them; see value-walk.ts. O(log n + values). */
+  walkValues(cuts: CutPair, visit: (value: IndexValue, entryCount: number) => void): void {
+    walkValues(this.#pairs, cuts.from, this.countBetween(cuts), visit);
   }
 
   *rebuilding(slots: readonly Slot[]): Steps {

@@ -169,6 +169,13 @@ export class TagIndex implements SecondaryIndex<TagList> {
     for (const [tag, posting] of this.#postings) yield [tag, posting.count];
   }
 
+  /** Every pair's entry: one with several tags comes several times. O(pairs). */
+  allSlots(): Slot[] {
+    const answer: Slot[] = [];
+    for (const [, posting] of this.#postings) posting.appendTo(answer);
+    return answer;
+  }
+
   /** Documents with at least one of the tags, each once. O(documents of the tags). */
   any(tags: readonly unknown[]): Slot[] {
     const postings = this.#postingsOf(tags).filter((posting) => posting !== undefined);

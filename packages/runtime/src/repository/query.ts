@@ -8,6 +8,10 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { Condition } from '../collection/indexing/collection-index.js';
+import { aggregate } from '../collection/query/aggregate/aggregate.js';
+import { readAggregate } from '../collection/query/aggregate/aggregate-request.js';
+import type { AskedDocuments } from '../collection/query/aggregate/asked-documents.js';
+import { distinctValues } from '../collection/query/aggregate/distinct-values.js';
 import { cursorText, requireCursor } from '../collection/query/cursor.js';
 import { requireDirection } from '../collection/query/direction.js';
 import { fieldsRead } from '../collection/query/fields-read.js';
@@ -30,8 +34,16 @@ import type { FieldPick } from '../store/field-pick.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { Aggregated, AggregatedGroup, Aggregates, DistinctValue, GroupField, NoOther } from './aggregate-types.js';
 import { isTotalAsked, requireCount, selectedFields } from './query-arguments.js';
-import { changedForm, type DocumentFilter, PLAIN_FORM, type QueryForm, requestOf } from './query-form.js';
+import {
+  changedForm,
+  type DocumentFilter,
+  isOfConditionsAlone,
+  PLAIN_FORM,
+  type QueryForm,
+  requestOf,
+} from './query-form.js';
 import type { CollectionTypes } from './repository-types.js';
 import type { FieldOf, RowQuery } from './row-types.js';
 import { watchedRows } from './watched-rows.js';
@@ -198,6 +210,35 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }), ...total };
   }
 
+  /**
+   * The values of a field in these documents, each once and rising; of a list each element. `null` is a value and comes last;
+   * absence is none. O(values) from a tag or range index when no other index decides which documents answer, else one
+   * pass over them.
+   *
+   * @throws DatabaseError `INVALID_QUERY` for what the class has not, or a field of other values than texts, numbers,
+   *   bigints, booleans and dates.
+   */
+  distinct<F extends GroupField<T['document']>>(field: F): DistinctValue<T['document'], F>[] {
+    return distinctValues(this.#asked, field) as DistinctValue<T['document'], F>[];
+  }
+
+  /**
+   * `count`, `sum`, `avg`, `min` and `max` of these documents: one object, or with `by` a list with one for each group. A name
+   * gives a value, a list of names an object of values. Absent and null values are left out; of none the sum is 0, average and ends
+   * are undefined. From indexes where these can answer, else one pass over the documents: O(documents + groups · log groups).
+   *
+   * @throws DatabaseError `INVALID_QUERY` for what the class has not, for values that cannot be added up, ordered or
+   *   grouped, and for a group by a field that is named as one of the functions.
+   */
+  aggregate<const A extends Aggregates<T['document']>>(what: A & NoOther<A>): Aggregated<T['document'], A>;
+  aggregate<
+    const A extends Aggregates<T['document']>,
+    const B extends GroupField<T['document']> | readonly GroupField<T['document']>[],
+  >(what: A & NoOther<A>, options: { readonly by: B }): AggregatedGroup<T['document'], A, B>[];
+  aggregate(what: object, options?: object): object {
+    return aggregate(this.#asked, readAggregate(this.#collection.definition, what, options));
+  }
+
   /** Runs the query and says how it was answered: indexes with estimates, documents seen and matched, order. */
   explain(): QueryPlan {
     const trace = new QueryTrace();
@@ -258,7 +299,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   [Symbol.asyncIterator](): AsyncIterableIterator<T['document']> {
     const { limit, order, offset, rows } = this.#form;
     const begin = (): SlicedQuery => {
-      const reads = this.#passing(rows?.fields);
+      const reads = rows === undefined ? undefined : this.#passing(rows.fields);
       const view = this.#collection.openView(reads && ((slot) => this.#store.rowOf(slot, reads)));
       return { request: this.#requestFor(limit, order), view };
     };
@@ -289,6 +330,29 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   #total(): number {
     const { filter } = this.#form;
     return new Query<T>(this.#collection, this.#first, this.#others, { ...PLAIN_FORM, filter }).count();
+  }
+
+  /** These documents, for values and groups of theirs. */
+  get #asked(): AskedDocuments {
+    const { definition, store, indexes } = this.#collection;
+    const source = this.#source(true);
+    return {
+      definition,
+      store,
+      indexes: indexes.all,
+      conditions: isOfConditionsAlone(this.#form) ? this.#conditions : undefined,
+      source,
+      count: () => this.count(),
+      each: (fields, visit) => {
+        const { limit, order } = this.#form;
+        const answer = this.#answer(limit, order, source);
+        if ('rows' in answer) for (const { document } of answer.rows) visit(document as Fields);
+        else {
+          const pick = store.pick(fields);
+          for (const slot of answer.slots) visit(store.look(slot, pick) as Fields);
+        }
+      },
+    };
   }
 
   #answer(limit = this.#form.limit, order = this.#form.order, source: QuerySource = this.#source()): FilteredAnswer {
@@ -326,15 +390,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   }
 
   /** Where documents are given out, they are made of bytes as they are looked at. Rows leave them as bytes. */
-  #source(): QuerySource {
-    const reads = this.#form.rows === undefined ? undefined : this.#passing();
+  #source(isPassing: boolean = this.#form.rows !== undefined): QuerySource {
+    const reads = isPassing ? this.#passing() : undefined;
     return reads === undefined ? this.#store : new PassingSource(this.#store, reads);
   }
 
   /** How documents that are bytes are looked at and left so; undefined where they have to be made, or none is bytes. */
   #passing(more: readonly string[] | undefined = []): FieldPick | undefined {
-    const { rows, order, filter } = this.#form;
-    if (rows === undefined || filter !== undefined || this.#store.undecodedCount === 0) return undefined;
+    const { order, filter } = this.#form;
+    if (filter !== undefined || this.#store.undecodedCount === 0) return undefined;
     const { model } = this.#collection.definition;
     const read = fieldsRead(model, this.#conditions, order);
     const pick = read && this.#store.pick([...new Set([...read, ...more])]);
@@ -345,6 +409,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return requestOf(this.#collection, this.#conditions, this.#form, limit, order);
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 function countOf(answer: FilteredAnswer): number {
   return 'rows' in answer ? answer.rows.length : answer.slots.length;

@@ -1,7 +1,6 @@
 /** The reads every repository has: synchronous, on memory alone, showing each write as soon as it is applied. */
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
-import { sumOfField } from '../collection/indexing/sum-of-field.js';
 import { type FindOptions, isIgnoringUndefined, withoutUndefined } from '../collection/indexing/without-undefined.js';
 import type { MaybeUndefined } from '../collection/query-types.js';
 import type { PatchSource } from '../collection/writing/document-writes.js';
@@ -194,8 +193,14 @@ export class RepositoryReads<T extends CollectionTypes>
   ): SumOf<T, F>;
   sum<F extends RangeField<T> & T['sums']>(field: F, where: T['where'], options?: FindOptions): SumOf<T, F>;
   sum<F extends RangeField<T> & T['sums']>(field: F, ...given: Given<T>): SumOf<T, F> {
-    const index = this.collection.indexes.range(field);
-    const query = given.length === 0 ? undefined : this.#asked(given);
-    return sumOfField(index, query) as SumOf<T, F>;
+    const { name, fields } = this.collection.indexes.range(field).model;
+    if (fields.length > 1)
+      throw new DatabaseError(
+        'INVALID_QUERY',
+        `index ${name} has several fields: only an index with one field has a sum`,
+        { field: name },
+      );
+    const asked = { sum: fields[0] } as object;
+    return (this.#asked(given).aggregate(asked) as { readonly sum: SumOf<T, F> }).sum;
   }
 }

@@ -1,4 +1,5 @@
 /** Some fields of documents: taken from one that is decoded, or from its bytes, which stay bytes. */
+import { setField } from '../document/set-field.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 
 export class FieldPick {
@@ -28,11 +29,4 @@ export class FieldPick {
     for (const name of this.fields) setField(row, name, undefined);
     return row;
   }
-}
-
-/** Assigns an own property, also one that is called `__proto__`. */
-function setField(row: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__')
-    Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true });
-  else row[name] = value;
 }

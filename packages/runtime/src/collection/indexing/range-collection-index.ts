@@ -75,6 +75,17 @@ export class RangeCollectionIndex implements OrderedIndex {
     return this.structure.slotsBetween(cuts, direction === 'desc', start);
   }
 
+  /** The sum of the values within a condition of this index, and how many there are. @throws DatabaseError `INVALID_QUERY`. */
+  sumWithin(condition: IndexCondition | undefined): { readonly sum: number | bigint; readonly count: number } {
+    const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
+    return { sum: this.structure.sumBetween(cuts), count: this.structure.countBetween(cuts) };
+  }
+
+  /** Values within a condition of this index with their counts, in order; see value-walk.ts. O(values). */
+  valuesWithin(condition: IndexCondition | undefined, visit: (value: IndexValue, entryCount: number) => void): void {
+    this.structure.walkValues(condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts, visit);
+  }
+
   end(direction: Direction): unknown {
     const slot = direction === 'asc' ? this.structure.first() : this.structure.last();
     if (slot === undefined) return undefined;

@@ -1,0 +1,50 @@
+/**
+ * The values that a field has in the documents that answer, each once, rising: false, true, numbers and dates, bigints, texts,
+ * NaN, and null at last. Of a list each element. Absence is no value.
+ *
+ * From a tag or range index where no other condition decides, and then without a look at documents, but for whether one
+ * holds null; else in one pass.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { isReadableField, readableFields } from '../../../definition/readable-fields.js';
+import { showValue } from '../../../definition/show-value.js';
+import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
+import { type AskedDocuments, indexOfField, publicValue, valueReader, withinIndex } from './asked-documents.js';
+import { mayBeNull, type ReadField, readField, requireGrouping } from './field-kind.js';
+import { GroupTable } from './group-table.js';
+import { groupValues } from './group-value.js';
+import { leftOutOf } from './left-out.js';
+
+/** @throws DatabaseError `INVALID_QUERY` for what is no field, or one whose values do not make groups. */
+export function distinctValues(documents: AskedDocuments, name: unknown): unknown[] {
+  const { definition } = documents;
+  if (!isReadableField(definition, name)) {
+    const { collection } = definition.model;
+    const fields = readableFields(definition).join(', ');
+    const what = `\`distinct\` takes a field of ${collection}, found ${showValue(name)}; its fields are ${fields}`;
+    throw new DatabaseError('INVALID_QUERY', what, { collection, field: showValue(name) });
+  }
+  const field = readField(definition, name);
+  requireGrouping('distinct', field);
+  const values = new GroupTable<true>(1, () => true);
+  if (!fromIndex(documents, field, values))
+    documents.each([name], (document) => {
+      for (const value of groupValues(document[name], name)) if (value !== undefined) values.at([value]);
+    });
+  return values.sorted().map(({ values: [value] }) => value);
+}
+
+/** @returns whether an index answers. */
+function fromIndex(documents: AskedDocuments, field: ReadField, values: GroupTable<true>): boolean {
+  const index = indexOfField(documents, field, ['range', 'tag']);
+  const within = index && withinIndex(documents, index);
+  if (index === undefined || within === undefined) return false;
+  const add = (held: unknown): unknown => values.at([publicValue(held, field)]);
+  if (index instanceof RangeCollectionIndex) index.valuesWithin(within.condition, add);
+  else for (const [tag] of index.structure.tags()) add(tag);
+  if (within.condition === undefined && mayBeNull(field.type)) {
+    const read = valueReader(documents, field);
+    if (leftOutOf(documents, index, field).some((slot) => read(slot) === null)) values.at([null]);
+  }
+  return true;
+}
