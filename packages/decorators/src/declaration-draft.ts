@@ -1,4 +1,4 @@
-import type { IndexMetadata, KeyGeneration, LifetimeModel } from '@nuthatch/model';
+import type { IndexMetadata, KeyGeneration, LifetimeModel, VectorModel } from '@nuthatch/model';
 
 /** The declarations by the decorators of one class so far, without its bases. */
 export interface DeclarationDraft {
@@ -9,6 +9,7 @@ export interface DeclarationDraft {
   released?: true;
   /** Indexes of fields and getters. */
   readonly indexes: IndexMetadata[];
+  readonly vectors: VectorModel[];
   /** Composite indexes, declared on the class. */
   readonly classIndexes: IndexMetadata[];
 }

@@ -10,6 +10,7 @@ import type {
   LifetimeModel,
   SyncMode,
   ValidationRule,
+  VectorModel,
   Violation,
 } from '@nuthatch/model';
 import { readAsyncRules, readClassValidatorRules, validateWithClassValidator } from './class-validator-adapter.js';
@@ -59,6 +60,12 @@ export class DecoratedClassMetadata implements ClassMetadata {
 
   get lifetime(): LifetimeModel | undefined {
     return draftsAlongChain(this.#documentClass).findLast((draft) => draft.lifetime)?.lifetime;
+  }
+
+  /** A field decorated again in a subclass replaces the base's. */
+  get vectors(): readonly VectorModel[] {
+    const all = draftsAlongChain(this.#documentClass).flatMap((draft) => draft.vectors);
+    return [...new Map(all.map((vector) => [vector.field, vector])).values()];
   }
 
   get rules(): Readonly<Record<string, readonly ValidationRule[]>> {

@@ -99,6 +99,9 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     const what = `${name} has the lifetimes ${lifetime!.field} and ${secondLifetime.field}, but a document has one`;
     throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [lifetime!.field, secondLifetime.field] });
   }
+  const vectors = entries.flatMap(([field, { specification }]) =>
+    specification.vector === undefined ? [] : [{ field, ...specification.vector }],
+  );
   return {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -114,6 +117,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     ...(expiresField !== undefined && { expiresField }),
     ...(options.released === true && { released: true }),
     ...(lifetime && { lifetime }),
+    ...(vectors.length > 0 && { vectors }),
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }
@@ -163,6 +167,7 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     ...(metadata.sync && { sync: metadata.sync }),
     ...(metadata.released && { released: metadata.released }),
     ...(metadata.lifetime && { lifetime: metadata.lifetime }),
+    ...(metadata.vectors?.length && { vectors: metadata.vectors }),
   });
 }
 

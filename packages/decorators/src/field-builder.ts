@@ -21,6 +21,7 @@ import {
   type RuleArgument,
   type ScalarKind,
   type ValidationRule,
+  type VectorModel,
 } from '@nuthatch/model';
 import { copyDefault } from './copy-default.js';
 import type { ExpiresValue } from './expires-decorator.js';
@@ -29,6 +30,7 @@ import type { IdOptions, IdValue } from './key.js';
 import { checkedLifetime, type LifetimeOptions } from './lifetime-decorator.js';
 import type { RangeValue } from './range-decorator.js';
 import type { TagValue } from './tag-decorator.js';
+import { checkedVector, type VectorOptions, type VectorValue } from './vector-decorator.js';
 
 /** All a builder has been told. */
 export interface FieldSpecification {
@@ -44,6 +46,8 @@ export interface FieldSpecification {
   readonly isExpiry?: true;
   /** The field is a state. */
   readonly lifetime?: Omit<LifetimeModel, 'field'>;
+  /** The field holds a vector. */
+  readonly vector?: Omit<VectorModel, 'field'>;
   readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
 }
 
@@ -88,6 +92,11 @@ export class FieldBuilder<T> implements SomeField<T> {
       default: given,
       makeDefault: this.specification.makeDefault ?? (() => lifetime.initial),
     });
+  }
+
+  /** The field holds a vector, of which nearest neighbours are asked; see `Vector`. */
+  vector(options: [T] extends [VectorValue] ? VectorOptions : never): FieldBuilder<T> {
+    return this.#with({ vector: checkedVector(options as VectorOptions) });
   }
 
   /** The field may be absent. */

@@ -19,3 +19,4 @@ export { Lifetime, type LifetimeOptions } from './lifetime-decorator.js';
 export * from './range-decorator.js';
 export * from './released-decorator.js';
 export * from './tag-decorator.js';
+export { Vector, type VectorOptions, type VectorValue } from './vector-decorator.js';

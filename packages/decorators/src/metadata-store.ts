@@ -18,7 +18,7 @@ const DRAFT_KEY = Symbol.for('nuthatch:draft');
 export function draftOf(handle: object): DeclarationDraft {
   const found = Reflect.getOwnMetadata(DRAFT_KEY, handle) as DeclarationDraft | undefined;
   if (found) return found;
-  const draft: DeclarationDraft = { keyFields: [], indexes: [], classIndexes: [] };
+  const draft: DeclarationDraft = { keyFields: [], indexes: [], classIndexes: [], vectors: [] };
   Reflect.defineMetadata(DRAFT_KEY, draft, handle);
   return draft;
 }

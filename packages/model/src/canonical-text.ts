@@ -54,6 +54,7 @@ export function canonicalText(model: DocumentModel): string {
   if (model.sync !== undefined) lines.push(`  "sync": ${compact(model.sync)}`);
   if (model.released !== undefined) lines.push(`  "released": ${compact(model.released)}`);
   if (model.lifetime !== undefined) lines.push(`  "lifetime": ${compact(model.lifetime)}`);
+  if (model.vectors !== undefined) lines.push(`  "vectors": ${compact(model.vectors)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

@@ -5,7 +5,14 @@
  * The record is kept by reflect-metadata under `CLASS_METADATA_KEY`; `Reflect.getOwnMetadata` is global once
  * reflect-metadata is loaded, so the runtime needs no dependency to read it. Never change the key's text.
  */
-import type { CollectionStorage, IndexKind, KeyGeneration, LifetimeModel, SyncMode } from './document-model.js';
+import type {
+  CollectionStorage,
+  IndexKind,
+  KeyGeneration,
+  LifetimeModel,
+  SyncMode,
+  VectorModel,
+} from './document-model.js';
 import type { ValidationRule } from './validation-rule.js';
 import type { Violation } from './violation.js';
 
@@ -29,6 +36,8 @@ export interface ClassMetadata {
   readonly released?: true | undefined;
   /** See DocumentModel; a subclass's replaces its base's. */
   readonly lifetime?: LifetimeModel | undefined;
+  /** See DocumentModel; absent: there are none. A field decorated again in a subclass replaces the base's. */
+  readonly vectors?: readonly VectorModel[] | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];

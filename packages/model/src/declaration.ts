@@ -16,6 +16,7 @@ import type {
   KeyGeneration,
   LifetimeModel,
   SyncMode,
+  VectorModel,
 } from './document-model.js';
 import { fingerprintOf } from './model-fingerprint.js';
 import type { ValidationRule } from './validation-rule.js';
@@ -35,6 +36,8 @@ export interface DocumentDeclaration {
   /** Absent when the class is not `@Released()`. */
   readonly released?: true;
   readonly lifetime?: LifetimeModel;
+  /** In alphabetical order of their fields; absent when there are none. */
+  readonly vectors?: readonly VectorModel[];
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -60,6 +63,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     ...(model.sync && { sync: model.sync }),
     ...(model.released && { released: model.released }),
     ...(model.lifetime && { lifetime: model.lifetime }),
+    ...(model.vectors?.length && { vectors: sortedVectors(model.vectors) }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -87,6 +91,7 @@ export function declarationOfMetadata(
     ...(metadata.sync && { sync: metadata.sync }),
     ...(metadata.released && { released: metadata.released }),
     ...(metadata.lifetime && { lifetime: metadata.lifetime }),
+    ...(metadata.vectors?.length && { vectors: sortedVectors(metadata.vectors) }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }
@@ -107,6 +112,10 @@ function sortedIndexes(indexes: readonly (IndexModel | IndexMetadata)[]): readon
       isCaseInsensitive: index.caseInsensitive === true,
     }))
     .sort((a, b) => (a.name + a.kind < b.name + b.kind ? -1 : 1));
+}
+
+function sortedVectors(vectors: readonly VectorModel[]): readonly VectorModel[] {
+  return [...vectors].sort((a, b) => (a.field < b.field ? -1 : 1));
 }
 
 /** A field with an opaque rule is class-validator's as a whole, see class-rules.ts; its rules are not compared. */

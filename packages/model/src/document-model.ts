@@ -6,7 +6,7 @@
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
  *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?, released?,
- *                    lifetime?
+ *                    lifetime?, vectors*?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
@@ -47,6 +47,29 @@ export interface DocumentModel {
   readonly released?: true;
   /** The field of states (@Lifetime); absent: there is none. */
   readonly lifetime?: LifetimeModel;
+  /** The fields of which nearest neighbours are asked (@Vector), in order of declaration; absent: there is none. */
+  readonly vectors?: readonly VectorModel[];
+}
+
+/** A stored field that holds a vector: a Float32Array or an array of numbers. */
+export interface VectorModel {
+  readonly field: string;
+  /** How many numbers each vector has. */
+  readonly dimensions: number;
+  readonly metric: VectorMetric;
+}
+
+/** How far apart two vectors are: by the angle between them, by their inner product, or in a straight line. */
+export type VectorMetric = (typeof VECTOR_METRICS)[number];
+
+export const VECTOR_METRICS = ['cosine', 'dot', 'euclidean'] as const;
+
+/** Longer ones are no embedding; a mistake costs memory for each document. */
+export const MAX_VECTOR_DIMENSIONS = 65_536;
+
+/** Whether a decorator or the options of `.vector()` may say so. */
+export function isVectorMetric(value: unknown): value is VectorMetric {
+  return (VECTOR_METRICS as readonly unknown[]).includes(value);
 }
 
 /** A field that holds a state, and the states that may follow each one. */

@@ -43,8 +43,16 @@ export type {
   SyncMode,
   TupleType,
   VariantModel,
+  VectorMetric,
+  VectorModel,
 } from './document-model.js';
-export { isKeyGeneration, KEY_GENERATIONS } from './document-model.js';
+export {
+  isKeyGeneration,
+  isVectorMetric,
+  KEY_GENERATIONS,
+  MAX_VECTOR_DIMENSIONS,
+  VECTOR_METRICS,
+} from './document-model.js';
 export { DatabaseError, type ErrorFacts } from './errors/database-error.js';
 export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './errors/error-catalogue.js';
 export { ALL_FIELDS, fieldBit, fieldBits } from './field-bits.js';

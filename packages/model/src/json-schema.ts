@@ -76,14 +76,19 @@ class SchemaWriter {
     this.#prefix = prefix;
   }
 
-  ofModel({ name, key, fields }: DocumentModel, use: JsonSchemaUse): JsonSchema {
+  ofModel({ name, key, fields, vectors = [] }: DocumentModel, use: JsonSchemaUse): JsonSchema {
     const isKey = (field: FieldModel): boolean => key.fields.includes(field.name);
     const shown = use === 'patch' ? fields.filter((field) => !isKey(field)) : fields;
     const required = shown.filter((field) => {
       if (field.optional || use === 'patch') return false;
       return use === 'document' || (field.default === undefined && !(key.generate !== undefined && isKey(field)));
     });
-    return { title: name, ...this.#object(shown, required) };
+    const schema = this.#object(shown, required);
+    const properties = { ...(schema['properties'] as Record<string, JsonSchema>) };
+    for (const { field, dimensions } of vectors)
+      if (properties[field]?.['type'] === 'array')
+        properties[field] = { ...properties[field], minItems: dimensions, maxItems: dimensions };
+    return { title: name, ...schema, properties };
   }
 
   #object(fields: readonly FieldModel[], required: readonly FieldModel[]): JsonSchema {

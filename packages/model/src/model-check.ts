@@ -5,6 +5,7 @@ import { finderName } from './finder-name.js';
 import { checkIndex, describeIndex } from './index-check.js';
 import { checkLifetime, checkReleased } from './lifetime-check.js';
 import type { ModelProblem } from './model-problem.js';
+import { checkVectors } from './vector-check.js';
 
 /** Deepest nesting of types; codecs and validators recurse as deep as the type. */
 export const MAX_TYPE_DEPTH = 32;
@@ -60,6 +61,7 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
     ...checkExpires(model),
     ...checkReleased(model),
     ...checkLifetime(model),
+    ...checkVectors(model),
   ];
   for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();

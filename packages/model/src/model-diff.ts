@@ -1,7 +1,15 @@
 /** The changes between two models of one collection, in words, and whether stored documents need a migration. */
 import { compact } from './canonical-text.js';
 import { describeType } from './describe-type.js';
-import type { DocumentModel, FieldModel, FieldType, IndexKind, RecordType, TupleType } from './document-model.js';
+import type {
+  DocumentModel,
+  FieldModel,
+  FieldType,
+  IndexKind,
+  RecordType,
+  TupleType,
+  VectorModel,
+} from './document-model.js';
 
 export interface ModelChange {
   /** `adds range index age`, `removes field nick`. */
@@ -61,8 +69,26 @@ export function diffModels(
     say(
       after.released ? 'keeps released documents' : 'releases no documents any more; those that are released stay so',
     );
+  diffVectors(before.vectors ?? [], after.vectors ?? [], say);
   if (compact(before.lifetime ?? null) !== compact(after.lifetime ?? null)) say(describeLifetime(before, after));
   return changes;
+}
+
+/** What is stored does not change; an opening refuses documents whose vectors are of another length. */
+function diffVectors(
+  before: readonly VectorModel[],
+  after: readonly VectorModel[],
+  say: (description: string) => void,
+): void {
+  const old = new Map(before.map((vector) => [vector.field, vector]));
+  for (const vector of after) {
+    const was = old.get(vector.field);
+    old.delete(vector.field);
+    const is = `${vector.dimensions} dimensions, ${vector.metric}`;
+    if (was === undefined) say(`adds vector ${vector.field}: ${is}`);
+    else if (compact(was) !== compact(vector)) say(`changes vector ${vector.field}: ${is}`);
+  }
+  for (const field of old.keys()) say(`removes vector ${field}`);
 }
 
 function describeLifetime({ lifetime: before }: DocumentModel, { lifetime: after }: DocumentModel): string {

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   bigint: {},
   date: {},
   bytes: { className: optional(isText) },
+  floats: {},
   literal: { values: listOf(isLiteral) },
   array: { element: isType },
   set: { element: isType },
@@ -79,6 +80,10 @@ function isLifetime(value: unknown): boolean {
   return isObject(transitions) && Object.values(transitions).every(listOf(isText));
 }
 
+function isVector(value: unknown): boolean {
+  return isObject(value) && isText(value['field']) && isCount(value['dimensions']) && isText(value['metric']);
+}
+
 function has(value: Values, checks: Readonly<Record<string, Check>>): boolean {
   return Object.entries(checks).every(([name, check]) => check(value[name]));
 }
@@ -97,6 +102,7 @@ export function isModelShape(value: unknown): value is DocumentModel {
     minReader: optional(isCount),
     released: optional((released) => released === true),
     lifetime: optional(isLifetime),
+    vectors: optional(listOf(isVector)),
   });
   if (!isModel || !has(value['key'], { fields: listOf(isText), generate: optional(isText) })) return false;
   const { fields, key } = value as unknown as DocumentModel;

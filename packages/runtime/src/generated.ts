@@ -73,6 +73,13 @@ export type {
   GroupField,
 } from './repository/aggregate-types.js';
 export { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex } from './repository/live-index.js';
+export {
+  type NearestHit,
+  type NearestOptions,
+  NearestQuery,
+  type VectorField,
+  type VectorOf,
+} from './repository/nearest-query.js';
 export { Query } from './repository/query.js';
 export type {
   LifetimeRepository,

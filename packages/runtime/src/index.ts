@@ -48,6 +48,7 @@ export type { FileHandle, FileSystem } from './file-system/file-system.js';
 export { MemoryFileSystem } from './file-system/memory-file-system.js';
 export { NodeFileSystem } from './file-system/node-file-system.js';
 export * from './generated.js';
+export type { ApproximateVectors } from './indexes/approximate-vectors.js';
 export type { Durability } from './journal/durability.js';
 export type { ChangeOrigin } from './journal/effect.js';
 export type { JournalStats } from './journal/journal.js';

@@ -20,6 +20,7 @@ export function emitModel(model: DocumentModel): string {
     ...(model.sync === undefined ? [] : [`  sync: ${quote(model.sync)},`]),
     ...(model.released === undefined ? [] : ['  released: true,']),
     ...(model.lifetime === undefined ? [] : [`  lifetime: ${asCode(compact(model.lifetime))},`]),
+    ...(model.vectors === undefined ? [] : [`  vectors: ${asCode(compact(model.vectors))},`]),
     '}',
   ].join('\n');
 }

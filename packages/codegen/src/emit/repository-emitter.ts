@@ -152,6 +152,7 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
         .filter(({ type }) => isNumeric(type))
         .map((field) => field.name),
     )}`,
+    ...(model.vectors === undefined ? [] : [`readonly vectors: ${nameUnion(model.vectors.map(({ field }) => field))}`]),
   ])}`;
 }
 

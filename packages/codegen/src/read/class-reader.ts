@@ -78,6 +78,7 @@ export function readClass(
     ...(options.sync && { sync: options.sync }),
     ...(gathered.released && { released: gathered.released }),
     ...(gathered.lifetime && { lifetime: gathered.lifetime.model }),
+    ...(gathered.vectors.size > 0 && { vectors: [...gathered.vectors.values()] }),
   };
   // Other problems are reported in the same round; what follows from a broken field is not.
   if (isBroken) return reportBroken(model, declaration, gathered, context);

@@ -70,6 +70,9 @@ export function readDefinition(
       `${name} expires at ${expires!.name} and at ${secondExpires.name}`,
       'keep one of the two: a document has one expiry.',
     );
+  const vectors = fields.flatMap((field) =>
+    field.vector === undefined ? [] : [{ field: field.name, ...field.vector }],
+  );
   const [lifetime, secondLifetime] = fields.flatMap((field) =>
     field.lifetime === undefined ? [] : [{ field: field.name, ...field.lifetime }],
   );
@@ -94,6 +97,7 @@ export function readDefinition(
     ...(options.sync && { sync: options.sync }),
     ...(options.released && { released: options.released }),
     ...(lifetime && { lifetime }),
+    ...(vectors.length > 0 && { vectors }),
   };
   return {
     model,

@@ -13,6 +13,7 @@ import {
   type ObjectType,
   type RuleArgument,
   type ValidationRule,
+  type VectorModel,
 } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
@@ -23,6 +24,7 @@ import { readLifetimeOptions } from './lifetime-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
+import { readVectorOptions } from './vector-reader.js';
 
 /** A field with what its chain says of key, expiry and indexes. */
 export interface BuiltField extends FieldModel {
@@ -30,6 +32,7 @@ export interface BuiltField extends FieldModel {
   readonly generate?: KeyGeneration;
   readonly isExpiry?: true;
   readonly lifetime?: Omit<LifetimeModel, 'field'>;
+  readonly vector?: Omit<VectorModel, 'field'>;
   readonly indexes: readonly IndexModel[];
 }
 
@@ -182,7 +185,8 @@ function nestedFields(
   context: ReadContext,
 ): readonly BuiltField[] | undefined {
   const misplaced = fields.find(
-    ({ isId, isExpiry, lifetime, indexes }) => isId || isExpiry || lifetime !== undefined || indexes.length > 0,
+    ({ isId, isExpiry, lifetime, vector, indexes }) =>
+      isId || isExpiry || lifetime !== undefined || vector !== undefined || indexes.length > 0,
   );
   if (!misplaced) return fields;
   const message = `${misplaced.name} is not a field of the document itself, and has an id, an index or an expiry`;
@@ -276,6 +280,12 @@ function applyMethod(
         );
       const initial: FieldDefault = { kind: 'literal', json: JSON.stringify(lifetime.initial) };
       return { ...field, lifetime, default: field.default ?? initial };
+    }
+    case 'vector': {
+      const vector = readVectorOptions(first, context.graph);
+      if (typeof vector !== 'string') return { ...field, vector };
+      const hint = "write for example .vector({ dimensions: 384, metric: 'cosine' }).";
+      return refuse(context, call, 'BAD_DECORATOR', `.vector() of ${field.name} ${vector}`, hint);
     }
     case 'optional':
       return { ...field, optional: true };

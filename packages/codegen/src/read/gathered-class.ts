@@ -5,6 +5,7 @@ import type {
   KeyGeneration,
   LifetimeModel,
   ValidationRule,
+  VectorModel,
 } from '@nuthatch/model';
 import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
@@ -22,6 +23,7 @@ export interface GatheredClass {
   readonly computed: Map<string, ComputedFieldModel>;
   readonly indexes: Map<string, IndexModel>;
   readonly classIndexes: Map<string, IndexModel>;
+  readonly vectors: Map<string, VectorModel>;
   readonly keyFields: Set<string>;
   readonly readonlyFields: Set<string>;
   /** The rules of each field, by the class they are declared in, base first. */
@@ -46,6 +48,7 @@ export function emptyGathered(): GatheredClass {
     computed: new Map(),
     indexes: new Map(),
     classIndexes: new Map(),
+    vectors: new Map(),
     keyFields: new Set(),
     readonlyFields: new Set(),
     rules: new Map(),

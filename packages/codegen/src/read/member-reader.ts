@@ -17,6 +17,7 @@ import { readRule } from './rule-reader.js';
 import { positionOf } from './source-position.js';
 import { TypeReader } from './type-reader.js';
 import { propertyNameText, type TypeScope } from './type-scope.js';
+import { readVector } from './vector-reader.js';
 
 /** Adds what one member of a class, or of a base of it, says about its documents. */
 export function gatherMember(
@@ -217,6 +218,9 @@ function noteDecorators(
           `@Lifetime stands on ${other} and on ${field}`,
           'keep one of the two: a document has one lifetime.',
         );
+    } else if (decorator.name === 'Vector') {
+      const vector = readVector(decorator, field, graph, diagnostics);
+      if (vector) into.vectors.set(field, vector);
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);
       into.indexes.set(`${index.kind} ${index.name}`, index);

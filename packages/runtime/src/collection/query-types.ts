@@ -102,7 +102,7 @@ export interface CountedPage<D> extends Page<D> {
 /** One condition of a query, and how it took part in the answer. */
 export interface ConditionPlan {
   /** `index`: a question to one index; `in`: values of one; `absent` and `null`: documents that one leaves out. */
-  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or';
+  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'vector';
   readonly index?: string;
   /** At most so many documents meet it. */
   readonly estimated: number;

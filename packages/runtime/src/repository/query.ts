@@ -55,7 +55,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   readonly #others: readonly Condition[];
   readonly #form: QueryForm;
 
-  private constructor(
+  protected constructor(
     collection: Collection,
     first: Condition | undefined,
     others: readonly Condition[],
@@ -308,6 +308,17 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return (rows === undefined ? asked : rowsInSlices(asked, rows)) as AsyncIterableIterator<T['document']>;
   }
 
+  /** What the caller gets, each with its value in the order. As `all`. */
+  protected valued(): readonly (readonly [given: T['document'], value: unknown])[] {
+    const answer = this.#answer();
+    const { order } = this.#form;
+    const values =
+      'rows' in answer
+        ? answer.rows.map(({ document }) => valueInOrder(order, document))
+        : answer.slots.map((slot) => valueInOrder(order, this.#store.peek(slot, order?.index?.model.fields)));
+    return this.#given(answer).map((given, place) => [given, values[place]]);
+  }
+
   get #store(): ShardedStore {
     return this.#collection.store;
   }
@@ -317,7 +328,9 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   }
 
   #with(change: Partial<QueryForm>): Query<T> {
-    return new Query<T>(this.#collection, this.#first, this.#others, changedForm(this.#form, change));
+    // Of the same class: see nearest-query.ts.
+    const Same = this.constructor as typeof Query<T>;
+    return new Same(this.#collection, this.#first, this.#others, changedForm(this.#form, change));
   }
 
   /** How many of so many are left by offset and limit. */

@@ -8,6 +8,7 @@ import type { Transaction } from '../commit/transaction.js';
 import { showValue } from '../definition/show-value.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
+import { type NearestOptions, NearestQuery, type VectorOf } from './nearest-query.js';
 import { Query } from './query.js';
 import type { CollectionTypes } from './repository-types.js';
 
@@ -106,6 +107,17 @@ export class RepositoryReads<T extends CollectionTypes>
   find(where: T['where'], options?: FindOptions): Query<T>;
   find(where: object, options?: FindOptions): Query<T> {
     return Query.where<T>(this.collection, isIgnoringUndefined(options) ? withoutUndefined(where) : where);
+  }
+
+  /**
+   * The documents whose vectors are nearest to the given one, exactly: a query ordered by distance, of the class's field
+   * with `@Vector`. 100,000 vectors of 384 numbers take about 30 ms.
+   *
+   * @throws DatabaseError `INVALID_INDEX_VALUE` for a vector of another length, with NaN or an infinite number, or of zeros
+   *   where the metric is `cosine`; `UNINDEXED_FIELD`, `INVALID_QUERY`; of `where` as `find`.
+   */
+  nearest(vector: VectorOf<T>, options?: NearestOptions<T>): NearestQuery<T> {
+    return NearestQuery.to<T>(this.collection, vector, options);
   }
 
   /** Every document, in no order unless `orderBy` gives one. */

@@ -27,6 +27,8 @@ export interface CollectionTypes {
   readonly unique: string;
   /** Fields that hold numbers: what `increment` takes. */
   readonly numbers: string;
+  /** Fields that hold vectors; left out where there is none. */
+  readonly vectors?: string;
 }
 
 /**

@@ -16,8 +16,10 @@ import type { ChangeFeed, Subscription } from '../feed/change-feed.js';
 import type { ChangeGap } from '../feed/change-gap.js';
 import type { ChangeStream } from '../feed/change-transactions.js';
 import type { ChangesOptions, DroppingChangesOptions, WholeChangesOptions } from '../feed/changes-options.js';
+import { type ApproximateVectors, requireLibrary } from '../indexes/approximate-vectors.js';
 import { deleteInSlices } from './delete-in-slices.js';
 import { type CompositeIndex, type FieldIndex, type IndexQuery, LiveIndex, liveIndexModel } from './live-index.js';
+import type { VectorField } from './nearest-query.js';
 import { RepositoryReads } from './repository-reads.js';
 import type {
   CollectionTypes,
@@ -305,6 +307,18 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
    */
   dropIndex(name: string): void {
     this.collection.liveIndexes.drop(name);
+  }
+
+  /**
+   * Gives a library that approximates the neighbours of a field's vectors: fills it in slices, and keeps it up to date until
+   * the database is closed, or another one is given. Queries ask it with `{ approximate: true }`.
+   *
+   * Rejects with `INVALID_INDEX_VALUE` when the library throws, `UNINDEXED_FIELD`, `INVALID_OPTION`.
+   */
+  async approximate(field: VectorField<T>, library: ApproximateVectors): Promise<void> {
+    const index = this.collection.indexes.vector(field);
+    requireLibrary(library);
+    await index.approximate(library);
   }
 
   /**

@@ -33,7 +33,7 @@ export interface Stretch {
 }
 
 /** What is made of other conditions, or is answered by no one index. */
-export type ConditionKind = 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or';
+export type ConditionKind = 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'vector';
 
 /** One condition of a query: a tree, which planner, watched queries, shapes and `explain` share. */
 export interface Condition {
@@ -101,8 +101,10 @@ export interface WalkStart {
   readonly key: StoreKey | undefined;
 }
 
-/** An index that can be walked in order of value, then key. */
-export interface OrderedIndex extends CollectionIndex {
+/** What an order goes by: a value of each document, and the entries in order of value, then key. */
+export interface OrderingIndex {
+  readonly model: IndexModel;
+  readonly structure: Pick<SecondaryIndex<unknown>, 'valueOf' | 'entryCount'>;
   /** Whether a document can have this value of `structure.valueOf`, by its type. */
   isPosition(value: unknown): boolean;
   /** Order of two values of `structure.valueOf`. */
@@ -118,6 +120,11 @@ export interface OrderedIndex extends CollectionIndex {
   ): readonly Slot[];
   /** All entries of that walk, as they are now. O(log n + entries). */
   allOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Uint32Array;
+}
+
+/** An index that can be walked in order of value, then key. */
+export interface OrderedIndex extends CollectionIndex, OrderingIndex {
+  readonly structure: SecondaryIndex<unknown>;
   /** The public value (a Date, say) of the document at one end; undefined when the index is empty. */
   end(direction: Direction): unknown;
 }

@@ -22,15 +22,17 @@ import { createIndexes } from './create-indexes.js';
 import type { RangeCollectionIndex } from './range-collection-index.js';
 import type { TagCollectionIndex } from './tag-collection-index.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
+import { type VectorCollectionIndex, vectorIndexes } from './vector-collection-index.js';
 import { type AskedCollection, conditionOnIndex, whereConditions } from './where-conditions.js';
 
 type Structure = SecondaryIndex<unknown>;
 
 export class CollectionIndexes {
-  /** Side by side with the lists below: those that queries know, and perhaps one of blobs. */
+  /** Side by side with the lists below: those that conditions know, perhaps one of blobs, and those of vectors. */
   #all: readonly CollectionIndex[];
   #known: readonly CollectionIndex[];
   readonly #blobs: BlobIndex | undefined;
+  readonly #vectors: readonly VectorCollectionIndex[];
   readonly #collection: string;
   readonly #store: ShardedStore;
   readonly #asked: AskedCollection;
@@ -53,7 +55,10 @@ export class CollectionIndexes {
     const finder = blobFinder(definition.model);
     this.#blobs = finder && new BlobIndex(finder, store);
     const known = createIndexes(definition, store);
-    const all = this.#blobs === undefined ? known : [...known, this.#blobs];
+    this.#vectors = vectorIndexes(definition.model, store);
+    const unasked: readonly CollectionIndex[] =
+      this.#blobs === undefined ? this.#vectors : [this.#blobs, ...this.#vectors];
+    const all = [...known, ...unasked];
     this.#all = all;
     this.#structures = all.map((index) => index.structure);
     this.#uniques = all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
@@ -73,6 +78,31 @@ export class CollectionIndexes {
   /** The references to blobs; undefined for a class that has none. */
   get blobs(): BlobIndex | undefined {
     return this.#blobs;
+  }
+
+  /** The vectors of each field that has some. */
+  get vectors(): readonly VectorCollectionIndex[] {
+    return this.#vectors;
+  }
+
+  /**
+   * The vectors of a field; of the one that has some, when none is named.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD`; `INVALID_QUERY` when it has to be named.
+   */
+  vector(field: string | undefined): VectorCollectionIndex {
+    const [first, second] = this.#vectors;
+    const names = this.#vectors.map(({ model }) => model.name);
+    const facts = { collection: this.#collection, indexed: names };
+    if (field === undefined && second !== undefined) {
+      const what = `${this.#collection} has vectors in ${names.join(' and ')}: say which \`field\` is meant`;
+      throw new DatabaseError('INVALID_QUERY', what, facts);
+    }
+    const found = field === undefined ? first : this.#vectors.find(({ model }) => model.name === field);
+    if (found !== undefined) return found;
+    const name = field === undefined ? 'no field' : `${this.#collection}.${showValue(field)}, which is not one`;
+    const what = `nearest neighbours are asked of fields with @Vector (${names.join(', ') || 'there is none'}), found ${name}`;
+    throw new DatabaseError('UNINDEXED_FIELD', what, { ...facts, field });
   }
 
   /** Takes in an index that is filled already. O(indexes). */

@@ -1,6 +1,6 @@
 /** The entries with which an answer begins, and the conditions that are still to be held against their documents. */
 import type { Slot } from '../../structures/slot.js';
-import type { Condition, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
+import type { Condition, IndexCondition, OrderingIndex } from '../indexing/collection-index.js';
 import { NO_CONDITIONS, type QuerySource, type QueryTrace } from './query-request.js';
 
 /** The entries to begin with, and the conditions to hold against their documents. */
@@ -40,12 +40,12 @@ export function withoutOne(conditions: readonly Condition[], one: Condition): re
   return conditions.length === 1 ? NO_CONDITIONS : conditions.filter((condition) => condition !== one);
 }
 
-export function conditionOn(ordered: OrderedIndex, conditions: readonly Condition[]): IndexCondition | undefined {
+export function conditionOn(ordered: OrderingIndex, conditions: readonly Condition[]): IndexCondition | undefined {
   for (const condition of conditions) if (isOnIndex(condition, ordered)) return condition as IndexCondition;
   return undefined;
 }
 
 /** A stretch of the index itself, within which it can be walked. */
-export function isOnIndex({ index, kind }: Condition, ordered: OrderedIndex): boolean {
-  return index === ordered && kind === undefined;
+export function isOnIndex({ index, kind }: Condition, ordered: OrderingIndex): boolean {
+  return kind === undefined && (index as unknown) === ordered;
 }

@@ -26,6 +26,9 @@ function addCondition(model: DocumentModel, { kind, index, parts = [] }: Conditi
     case 'key':
       for (const field of model.key.fields) read.add(field);
       return true;
+    // The field is that of the order.
+    case 'vector':
+      return true;
     case undefined:
     case 'in':
     case 'absent':
@@ -38,7 +41,7 @@ function addCondition(model: DocumentModel, { kind, index, parts = [] }: Conditi
 
 function addIndex(
   { fields }: DocumentModel,
-  { model: { where, ...index } }: CollectionIndex,
+  { model: { where, ...index } }: Pick<CollectionIndex, 'model'>,
   read: Set<string>,
 ): boolean {
   if (where !== undefined) return false;

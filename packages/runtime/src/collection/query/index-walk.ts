@@ -1,7 +1,7 @@
 /** Walks over an ordered index: whether one is cheaper than sorting, and the answer that it gives. */
 import type { Slot } from '../../structures/slot.js';
 import { compareStoreKeys as compareKeys } from '../../structures/store-key.js';
-import type { CollectionIndex, Condition, IndexCondition, OrderedIndex } from '../indexing/collection-index.js';
+import type { Condition, IndexCondition, OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
 import { beginning, conditionOn, isOnIndex, meetsAll, withoutOne } from './candidate-slots.js';
 import type { Cursor } from './cursor.js';
@@ -16,7 +16,7 @@ export function walkedIndex(
   source: QuerySource,
   order: QueryOrder,
   after: Cursor | undefined,
-): OrderedIndex | undefined {
+): OrderingIndex | undefined {
   if (isOfOneIndex(order)) return order.index;
   const { composite } = order;
   // An index of several fields holds documents with a value for each of them.
@@ -29,7 +29,7 @@ export function isWalkCheaper(
   source: QuerySource,
   conditions: readonly Condition[],
   request: QueryRequest,
-  ordered: OrderedIndex,
+  ordered: OrderingIndex,
 ): boolean {
   const narrowest = conditions[0];
   if (narrowest === undefined || isOnIndex(narrowest, ordered)) return true;
@@ -73,7 +73,7 @@ export function walk(
   source: QuerySource,
   conditions: readonly Condition[],
   request: QueryRequest,
-  ordered: OrderedIndex,
+  ordered: OrderingIndex,
   direction: Direction,
   trace: QueryTrace,
 ): readonly Slot[] {
@@ -102,7 +102,7 @@ function walkAndCheck(
   within: IndexCondition | undefined,
   others: readonly Condition[],
   request: QueryRequest,
-  ordered: OrderedIndex,
+  ordered: OrderingIndex,
   direction: Direction,
   trace: QueryTrace,
 ): readonly Slot[] {
@@ -169,7 +169,7 @@ export function walkGroups(
 function withoutValue(
   source: QuerySource,
   others: readonly Condition[],
-  ordered: CollectionIndex,
+  ordered: OrderingIndex,
   isHit: (slot: Slot) => boolean,
 ): readonly Slot[] {
   const slots: Slot[] = [];
@@ -198,7 +198,7 @@ function addUnordered(
   source: QuerySource,
   others: readonly Condition[],
   request: QueryRequest,
-  ordered: CollectionIndex,
+  ordered: OrderingIndex,
   sign: number,
   answer: Slot[],
   isHit: (slot: Slot) => boolean,

@@ -1,5 +1,5 @@
 import { compareStoreKeys as compareKeys, type StoreKey } from '../../structures/store-key.js';
-import type { OrderedIndex } from '../indexing/collection-index.js';
+import type { OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
 import { keyDirection, type OrderPart, type QueryOrder } from './query-order.js';
 
@@ -48,7 +48,7 @@ function compareParts(
 }
 
 /** Documents without a value come last in both directions. */
-function compareValues(a: unknown, b: unknown, index: OrderedIndex, direction: Direction): number {
+function compareValues(a: unknown, b: unknown, index: OrderingIndex, direction: Direction): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
   return direction === 'asc' ? index.compare(a, b) : index.compare(b, a);
 }

@@ -1,24 +1,24 @@
 /** The order of an answer: one range index or several in turn, each with its direction, and the key behind them. */
 import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
-import type { OrderedIndex } from '../indexing/collection-index.js';
+import type { OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
 
 export interface OrderPart {
-  readonly index: OrderedIndex;
+  readonly index: OrderingIndex;
   readonly direction: Direction;
 }
 
 export interface QueryOrder {
   /** Undefined: by key. */
-  readonly index: OrderedIndex | undefined;
+  readonly index: OrderingIndex | undefined;
   readonly direction: Direction;
   /** Orders of documents that are equal in those before. */
   readonly further?: readonly OrderPart[];
   /** Of documents that are equal in all of them. Left out: the direction of the last one. */
   readonly byKey?: Direction;
   /** One index in whose order documents with a value for each of the fields lie already. */
-  readonly composite?: OrderedIndex;
+  readonly composite?: OrderingIndex;
   /** By slot: the cheapest for pages that are given no order. */
   readonly isBySlot?: true;
   /** Nobody asked for it; see page-order.ts. */
@@ -36,7 +36,7 @@ export function isOfOneIndex(order: QueryOrder): boolean {
 }
 
 /** The indexes that the order asks. */
-export function indexesOfOrder(order: QueryOrder | undefined): readonly OrderedIndex[] {
+export function indexesOfOrder(order: QueryOrder | undefined): readonly OrderingIndex[] {
   if (order?.index === undefined) return [];
   return order.further === undefined ? [order.index] : [order.index, ...order.further.map(({ index }) => index)];
 }
@@ -50,9 +50,9 @@ export function indexesOfOrder(order: QueryOrder | undefined): readonly OrderedI
  */
 export function orderedFurther(
   order: QueryOrder,
-  index: OrderedIndex | undefined,
+  index: OrderingIndex | undefined,
   direction: Direction,
-  ranges: readonly OrderedIndex[],
+  ranges: readonly OrderingIndex[],
 ): QueryOrder {
   const isByKey = order.index === undefined || order.byKey !== undefined;
   const isTwice = index === undefined ? isByKey : indexesOfOrder(order).includes(index);
@@ -73,8 +73,8 @@ export function orderedFurther(
 /** The index over the very fields of the order, where all have one direction. */
 function compositeOf(
   { index, direction, further = [] }: QueryOrder,
-  ranges: readonly OrderedIndex[],
-): OrderedIndex | undefined {
+  ranges: readonly OrderingIndex[],
+): OrderingIndex | undefined {
   const parts = [index!, ...further.map((part) => part.index)];
   if (further.some((part) => part.direction !== direction) || parts.some(({ model }) => model.fields.length > 1))
     return undefined;

@@ -14,6 +14,8 @@ import type { Condition } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
 import { beginning, meetsAll } from './candidate-slots.js';
 import { isWalkCheaper, walk, walkedIndex, walkGroups } from './index-walk.js';
+import { answerNearest } from './nearest-answer.js';
+import { NearestOrder } from './nearest-order.js';
 import { isOfOneIndex, type QueryOrder } from './query-order.js';
 import { nameOf } from './query-plan.js';
 import { QueryRequest, type QuerySource, QueryTrace } from './query-request.js';
@@ -106,6 +108,7 @@ function inOrder(
   order: QueryOrder,
   trace: QueryTrace,
 ): readonly Slot[] {
+  if (order.index instanceof NearestOrder) return nearest(source, conditions, request, order.index, trace);
   const ordered = walkedIndex(source, order, request.after);
   if (ordered !== undefined && isWalkCheaper(source, conditions, request, ordered))
     return walk(source, conditions, request, ordered, order.direction, trace);
@@ -121,6 +124,20 @@ function inOrder(
     return walkGroups(source, conditions, request, order, trace);
   const hits = collect(source, conditions, request, Number.POSITIVE_INFINITY, trace);
   return sortSlots(source, hits, order, request.after, request.limit);
+}
+
+function nearest(
+  source: QuerySource,
+  conditions: readonly Condition[],
+  request: QueryRequest,
+  order: NearestOrder,
+  trace: QueryTrace,
+): readonly Slot[] {
+  const others = conditions.filter(({ kind }) => kind !== 'vector');
+  const all = new QueryRequest(others, undefined, Number.POSITIVE_INFINITY, undefined, undefined);
+  return answerNearest(source, others, request, order, trace, () =>
+    others.length === 0 ? undefined : collect(source, others, all, all.limit, trace),
+  );
 }
 
 function isByRisingKey(order: QueryOrder): boolean {

@@ -12,7 +12,7 @@ import { SLICE_MS, SliceClock } from '../../scheduling/slice-clock.js';
 import { runStepsInSlices, type Steps } from '../../scheduling/steps.js';
 import type { Slot } from '../../structures/slot.js';
 import type { CollectionView, ViewedDocument } from '../collection-view.js';
-import type { Condition, OrderedIndex } from '../indexing/collection-index.js';
+import type { Condition, OrderingIndex } from '../indexing/collection-index.js';
 import { narrowestFirst } from '../indexing/compound-condition.js';
 import type { Direction } from '../query-types.js';
 import { walkPlanOf } from './index-walk.js';
@@ -139,7 +139,7 @@ function* orderOf(rows: readonly ViewedDocument[], order: QueryOrder): Steps<Uin
 /** The places in the order of one index, those of equal value as they were; those without a value last. */
 function* orderedBy(
   rows: readonly ViewedDocument[],
-  index: OrderedIndex,
+  index: OrderingIndex,
   direction: Direction,
   places: Uint32Array,
 ): Steps<Uint32Array> {

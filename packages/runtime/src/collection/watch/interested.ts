@@ -1,6 +1,6 @@
 /** Those who are told of changes by what they ask for, and the values of a change that they are found by. */
 import type { DocumentChange } from '../../feed/change-batch.js';
-import type { CollectionIndex, Condition } from '../indexing/collection-index.js';
+import type { Condition, OrderingIndex } from '../indexing/collection-index.js';
 import type { OrderWindow } from './order-window.js';
 
 /** One who asks: what meets all conditions. */
@@ -14,7 +14,10 @@ export interface Interested {
 export type ChangedDocument = Pick<DocumentChange, 'before' | 'after' | 'storeKey'>;
 
 /** The index values of a document before and after a change. */
-export function valuesIn(index: CollectionIndex, { before, after }: ChangedDocument): Iterable<unknown> {
+export function valuesIn(
+  index: Pick<OrderingIndex, 'structure'>,
+  { before, after }: ChangedDocument,
+): Iterable<unknown> {
   if (isDropped(index)) return [];
   const values: unknown[] = [];
   for (const document of [before, after]) {
@@ -27,7 +30,7 @@ export function valuesIn(index: CollectionIndex, { before, after }: ChangedDocum
 }
 
 /** The structure of a dropped index refuses to be asked. */
-export function isDropped(index: CollectionIndex): boolean {
+export function isDropped(index: Pick<OrderingIndex, 'structure'>): boolean {
   try {
     return index.structure === undefined;
   } catch {

@@ -8,7 +8,7 @@ import { DatabaseError } from '@nuthatch/model';
 import type { DocumentChange } from '../../feed/change-batch.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import { catchRejection } from '../../structures/told.js';
-import type { CollectionIndex, Condition } from '../indexing/collection-index.js';
+import type { CollectionIndex, Condition, OrderedIndex, OrderingIndex } from '../indexing/collection-index.js';
 import { indexesOf } from '../indexing/condition-tree.js';
 import { comparePositions, type Position, valueInOrder } from '../query/position.js';
 import { indexesOfOrder, type QueryOrder } from '../query/query-order.js';
@@ -49,7 +49,8 @@ export class LiveQuery {
     const { order, conditions, limit } = parts;
     this.#window = new AnswerWindow(limit, order && ((a, b) => compareRows(a, b, order)));
     const asked = indexesOf(conditions);
-    this.#indexes = [...asked, ...indexesOfOrder(order)];
+    // An order that was made for one query is dropped by nobody.
+    this.#indexes = [...asked, ...indexesOfOrder(order).filter(isOfCollection)];
   }
 
   /** Every condition holds for each of its documents. */
@@ -166,4 +167,8 @@ function compareRows(a: Row, b: Row, order: QueryOrder): number {
 
 function positionOf([key, document]: Row, order: QueryOrder): Position {
   return { value: valueInOrder(order, document), key };
+}
+
+function isOfCollection(index: OrderingIndex): index is OrderedIndex {
+  return 'condition' in index;
 }

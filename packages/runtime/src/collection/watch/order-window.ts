@@ -1,17 +1,17 @@
 /** The part of an order that the rows of a limited answer lie in: documents beyond it change nothing that shows. */
 import { compareStoreKeys } from '../../structures/store-key.js';
-import type { OrderedIndex, Stretch } from '../indexing/collection-index.js';
+import type { OrderingIndex, Stretch } from '../indexing/collection-index.js';
 import type { QueryOrder } from '../query/query-order.js';
 import type { Row } from './answer-window.js';
 
 export interface OrderWindow {
   /** Undefined: the order of keys. */
-  readonly index: OrderedIndex | undefined;
+  readonly index: OrderingIndex | undefined;
   readonly stretch: Stretch;
 }
 
 /** The order of keys, for `RangeWatchers`. */
-export const KEY_ORDER: Pick<OrderedIndex, 'compare'> = {
+export const KEY_ORDER: Pick<OrderingIndex, 'compare'> = {
   compare: (a, b) => compareStoreKeys(a as never, b as never),
 };
 
@@ -42,7 +42,7 @@ function isSamePoint(a: Stretch['from'], b: Stretch['from']): boolean {
 }
 
 /** What lies in both of two stretches of one order. */
-export function withinBoth({ compare }: Pick<OrderedIndex, 'compare'>, a: Stretch, b: Stretch): Stretch {
+export function withinBoth({ compare }: Pick<OrderingIndex, 'compare'>, a: Stretch, b: Stretch): Stretch {
   type Point = NonNullable<Stretch['from']>;
   const order = (one: Point, other: Point): number =>
     compare(one.value, other.value) || Number(one.isAfter) - Number(other.isAfter);

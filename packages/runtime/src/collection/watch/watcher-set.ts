@@ -5,7 +5,7 @@
  * Where no value finds them (`not`, `absent`, `none`, all documents), queries that ask the same stand together, and
  * whether a document meets that is asked once for all of them.
  */
-import type { Condition, OrderedIndex } from '../indexing/collection-index.js';
+import type { Condition, OrderingIndex } from '../indexing/collection-index.js';
 import { conditionsText } from '../indexing/condition-text.js';
 import { type ChangedDocument, type Interested, isDropped, valuesIn } from './interested.js';
 import { KEY_ORDER, type OrderWindow } from './order-window.js';
@@ -21,7 +21,7 @@ export type Found<T> = (one: T) => void;
 export class WatcherSet<T extends Interested> {
   readonly #plain = new Set<T>();
   /** By the index that orders their rows; undefined: by key. Made when the first one has a window. */
-  #windows: Map<OrderedIndex | undefined, RangeWatchers<Asked<T>>> | undefined;
+  #windows: Map<OrderingIndex | undefined, RangeWatchers<Asked<T>>> | undefined;
 
   get isEmpty(): boolean {
     return this.#plain.size === 0 && (this.#windows === undefined || this.#windows.size === 0);
