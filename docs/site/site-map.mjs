@@ -19,6 +19,7 @@ export const GROUPS = [
       'changes',
       'indexes',
       'live-indexes',
+      'vectors',
       'expiry',
       'released',
       'files',

@@ -2,7 +2,7 @@
 import { TemporaryProject } from './support/temporary-project.js';
 
 const HEAD =
-  "import { defineDocument, Document, Expires, field, Id, Index, Lifetime, Range, Released, Tag } from '@nuthatch/decorators';\n";
+  "import { defineDocument, Document, Expires, field, Id, Index, Lifetime, Range, Released, Tag, Vector } from '@nuthatch/decorators';\n";
 
 /** Reports of one schema as `line:column CODE`. */
 async function reports(source: string): Promise<readonly string[]> {
@@ -93,6 +93,37 @@ describe('the generator reports', () => {
     [
       'transitions of .lifetime() that are no list',
       "export const Thing = defineDocument('Thing', { id: field.string().id(), s: field.literal('a').lifetime({ transitions: { a: 'a' } }) });\n",
+      ['2:76 BAD_DECORATOR'],
+    ],
+    [
+      'a vector of another type, without dimensions, or of an unknown metric',
+      thing(
+        '@Id() id!: string;',
+        "@Vector({ dimensions: 2, metric: 'cosine' }) a!: string[];",
+        "@Vector({ dimensions: 2, metric: 'cosine' }) b!: Float64Array;",
+        "@Vector({ dimensions: 0, metric: 'cosine' }) c!: number[];",
+        "@Vector({ dimensions: 1.5, metric: 'manhattan' as never }) d!: Float32Array;",
+      ),
+      ['5:46 BAD_VECTOR', '6:50 UNSUPPORTED_TYPE', '7:46 BAD_VECTOR', '8:60 BAD_VECTOR', '8:60 BAD_VECTOR'],
+    ],
+    [
+      'a vector that is computed',
+      thing('@Id() id!: string;', "@Vector({ dimensions: 1, metric: 'dot' }) get a(): number[] { return [1]; }"),
+      ['5:47 UNKNOWN_FIELD'],
+    ],
+    [
+      'options of a vector that cannot be read, or that there are not',
+      thing(
+        '@Id() id!: string;',
+        "@Vector({ dimensions: make(), metric: 'cosine' }) a!: number[];",
+        '@Vector({ dimensions: 2 }) b!: number[];',
+        "@Vector({ dimensions: 2, metric: 'dot', lists: 4 }) c!: number[];",
+      ),
+      ['5:1 BAD_DECORATOR', '6:1 BAD_DECORATOR', '7:1 BAD_DECORATOR'],
+    ],
+    [
+      'a .vector() without a metric',
+      "export const Thing = defineDocument('Thing', { id: field.string().id(), v: field.floats().vector({ dimensions: 2 }) });\n",
       ['2:76 BAD_DECORATOR'],
     ],
     [

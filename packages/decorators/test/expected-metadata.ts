@@ -9,7 +9,7 @@ import {
 /** The record without what cannot be compared: conditions become their text, functions whether they are there. */
 export function shownMetadata(documentClass: object): unknown {
   const metadata = readClassMetadata(documentClass) as ClassMetadata;
-  const { name, collection, storage, keyFields, generate, expiresField, indexes } = metadata;
+  const { name, collection, storage, keyFields, generate, expiresField, indexes, vectors } = metadata;
   return {
     name,
     collection,
@@ -18,6 +18,7 @@ export function shownMetadata(documentClass: object): unknown {
     generate,
     expiresField,
     indexes: indexes.map(({ where, ...index }) => ({ ...index, isConditional: where !== undefined })),
+    ...(vectors !== undefined && vectors.length > 0 && { vectors }),
   };
 }
 
@@ -75,6 +76,33 @@ export const EXPECTED = {
       index('range', 'season'),
       index('range', 'club', 'since'),
       index('unique', 'club', 'number'),
+    ],
+  },
+  Passage: {
+    name: 'Passage',
+    collection: 'passage',
+    storage: 'disk',
+    keyFields: ['id'],
+    generate: undefined,
+    expiresField: undefined,
+    indexes: [],
+    vectors: [
+      { field: 'embedding', dimensions: 3, metric: 'cosine' },
+      { field: 'weights', dimensions: 2, metric: 'dot' },
+    ],
+  },
+  /** The base's first; `embedding` is decorated again. */
+  LongPassage: {
+    name: 'LongPassage',
+    collection: 'longPassage',
+    storage: 'disk',
+    keyFields: ['id'],
+    generate: undefined,
+    expiresField: undefined,
+    indexes: [],
+    vectors: [
+      { field: 'embedding', dimensions: 4, metric: 'euclidean' },
+      { field: 'weights', dimensions: 2, metric: 'dot' },
     ],
   },
 } as const;

@@ -1,5 +1,5 @@
 /** Compiles only when legacy decorators refuse fields of the wrong type: every line marked must be an error. */
-import { Document as Doc, Document, Expires, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
+import { Document as Doc, Document, Expires, Id, Index, type Key, Range, Tag, Vector } from '@nuthatch/decorators';
 
 @Document({ collection: 'fine', storage: 'memory' })
 @Index(['org', 'slug'])
@@ -40,6 +40,10 @@ export class Wrong {
   @Expires() endsAt!: number;
   // @ts-expect-error null is not absent
   @Expires() goneAt!: Date | null;
+  // @ts-expect-error a text is no vector
+  @Vector({ dimensions: 2, metric: 'cosine' }) text!: string;
+  // @ts-expect-error vectors are of single precision
+  @Vector({ dimensions: 2, metric: 'cosine' }) doubles!: Float64Array;
   // @ts-expect-error objects have no order
   @Range() place!: { x: number };
   // @ts-expect-error arrays have no order

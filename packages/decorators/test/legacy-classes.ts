@@ -1,5 +1,5 @@
 /** Classes as people write them, in the legacy form of decorators; tc39/tc39-classes.ts has the same text. */
-import { Document, Expires, Id, Index, type Key, Range, Tag } from '@nuthatch/decorators';
+import { Document, Expires, Id, Index, type Key, Range, Tag, Vector } from '@nuthatch/decorators';
 
 @Document()
 export class Player {
@@ -40,4 +40,16 @@ export class Membership extends Timestamped {
 @Document()
 export class Captaincy extends Membership {
   @Range() season!: number;
+}
+
+@Document()
+export class Passage {
+  @Id() readonly id!: string;
+  @Vector({ dimensions: 3, metric: 'cosine' }) embedding?: Float32Array;
+  @Vector({ dimensions: 2, metric: 'dot' }) weights: number[] = [0, 0];
+}
+
+@Document()
+export class LongPassage extends Passage {
+  @Vector({ dimensions: 4, metric: 'euclidean' }) override embedding?: Float32Array;
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readClassMetadata } from '@nuthatch/model';
 import { EXPECTED, shownMetadata } from './expected-metadata.js';
-import { Captaincy, Membership, Player, Session, Timestamped } from './legacy-classes.js';
+import { Captaincy, LongPassage, Membership, Passage, Player, Session, Timestamped } from './legacy-classes.js';
 
-const CLASSES = { Captaincy, Membership, Player, Session };
+const CLASSES = { Captaincy, LongPassage, Membership, Passage, Player, Session };
 
 describe('decorators in the legacy form', () => {
   it.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('leave the metadata of %s', (name) => {

@@ -1,10 +1,10 @@
 import { DatabaseError, readClassMetadata } from '@nuthatch/model';
-import { Document, defineDocument, Expires, field, Id, Index, Range, Tag } from '../src/index.js';
+import { Document, defineDocument, Expires, field, Id, Index, Range, Tag, Vector } from '../src/index.js';
 
 /** Decorators as JavaScript may call them, where no compiler objects. */
 type Loose = (...args: unknown[]) => (...args: unknown[]) => void;
-const loose = { Document, Expires, Id, Index, Range, Tag } as unknown as Readonly<
-  Record<'Document' | 'Expires' | 'Id' | 'Index' | 'Range' | 'Tag', Loose>
+const loose = { Document, Expires, Id, Index, Range, Tag, Vector } as unknown as Readonly<
+  Record<'Document' | 'Expires' | 'Id' | 'Index' | 'Range' | 'Tag' | 'Vector', Loose>
 >;
 
 function refusal(act: () => unknown): DatabaseError {
@@ -23,7 +23,7 @@ class Holder {
 const context = (more: object) => ({ kind: 'field', name: 'a', static: false, private: false, metadata: {}, ...more });
 
 describe('a decorator used wrongly', () => {
-  it.each(['Expires', 'Id', 'Index', 'Range', 'Tag'] as const)(
+  it.each(['Expires', 'Id', 'Index', 'Range', 'Tag', 'Vector'] as const)(
     '@%s without brackets is refused in both forms',
     (name) => {
       for (const act of [() => loose[name](Holder.prototype, 'field'), () => loose[name](undefined, context({}))]) {
@@ -47,6 +47,14 @@ describe('a decorator used wrongly', () => {
     ['an unknown option of @Index', () => loose.Index({ unique: true })],
     ['an unknown option of a composite @Index', () => loose.Index(['a', 'b'], { unique: true })],
     ['options that are none', () => loose.Id('uuidv7')],
+    ['a vector without options', () => loose.Vector()],
+    ['a vector without dimensions', () => loose.Vector({ metric: 'dot' })],
+    ['a vector of half a dimension', () => loose.Vector({ dimensions: 0.5, metric: 'dot' })],
+    ['a vector of too many dimensions', () => loose.Vector({ dimensions: 65_537, metric: 'dot' })],
+    ['a vector without a metric', () => loose.Vector({ dimensions: 2 })],
+    ['a vector of an unknown metric', () => loose.Vector({ dimensions: 2, metric: 'manhattan' })],
+    ['an unknown option of a vector', () => loose.Vector({ dimensions: 2, metric: 'dot', lists: 4 })],
+    ['a vector in defineDocument without a metric', () => field.floats().vector({ dimensions: 2 } as never)],
     ['an unknown generator', () => loose.Id({ generate: 'random' })],
     ['a way to sync that there is not', () => loose.Document({ sync: 'never' })],
     ['a minReader that is not a whole number', () => loose.Document({ minReader: 1.5 })],

@@ -1,8 +1,8 @@
 import { readClassMetadata } from '@nuthatch/model';
 import { EXPECTED, shownMetadata } from '../expected-metadata.js';
-import { Captaincy, Membership, Player, Session, Timestamped } from './tc39-classes.js';
+import { Captaincy, LongPassage, Membership, Passage, Player, Session, Timestamped } from './tc39-classes.js';
 
-const CLASSES = { Captaincy, Membership, Player, Session };
+const CLASSES = { Captaincy, LongPassage, Membership, Passage, Player, Session };
 
 describe('decorators in the TC39 form', () => {
   it.each(Object.keys(EXPECTED) as (keyof typeof EXPECTED)[])('leave the metadata of %s', (name) => {

@@ -35,6 +35,8 @@ export function answerNearest(
   narrowed: () => readonly Slot[] | undefined,
 ): readonly Slot[] {
   if (!order.isApproximate) return exactAnswer(source, request, request.filter, order, trace, narrowed);
+  // Also where the answer will be exact: that it was never given is not to show only once there are many documents.
+  order.vectors.library.require();
   const filter = request.filter && remembered(request.filter);
   return (
     approximateAnswer(source, conditions, request, filter, order, trace) ??
