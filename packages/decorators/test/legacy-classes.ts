@@ -45,11 +45,11 @@ export class Captaincy extends Membership {
 @Document()
 export class Passage {
   @Id() readonly id!: string;
-  @Vector({ dimensions: 3, metric: 'cosine' }) embedding?: Float32Array;
+  @Vector({ dimensions: 3, metric: 'cosine' }) embedding: Float32Array | undefined = undefined;
   @Vector({ dimensions: 2, metric: 'dot' }) weights: number[] = [0, 0];
 }
 
 @Document()
 export class LongPassage extends Passage {
-  @Vector({ dimensions: 4, metric: 'euclidean' }) override embedding?: Float32Array;
+  @Vector({ dimensions: 4, metric: 'euclidean' }) override embedding: Float32Array | undefined = undefined;
 }

@@ -29,7 +29,7 @@ const model = {
   ],
 };
 
-const openTest = (options: DatabaseOptions) => openDatabase<AnyDatabase, object>([definitionOf(model)], options);
+const openTest = (options: DatabaseOptions) => openDatabase<object, object>([definitionOf(model)], options);
 
 type AnyNearest = NearestQuery<never>;
 const nearest = (db: AnyDatabase, vector: unknown, options: object = { field: 'embedding' }): AnyNearest =>

@@ -49,8 +49,8 @@ const modelOf = ({ metric, dimensions, isList }: Setting) =>
   );
 
 function randomVector(random: Random, { dimensions, metric, isList }: Setting): Float32Array | number[] {
-  const numbers = Array.from({ length: dimensions }, () => below(random, 5) - 2);
-  if (metric === 'cosine' && numbers.every((number) => number === 0)) numbers[0] = 1;
+  const numbers: number[] = Array.from({ length: dimensions }, () => below(random, 5) - 2);
+  if (metric === 'cosine' && !numbers.some(Boolean)) numbers[0] = 1;
   return isList ? numbers : Float32Array.from(numbers);
 }
 
