@@ -37,6 +37,7 @@ const PARTS = {
     { NUTHATCH_CONDITIONS: 1_000_000, NUTHATCH_WATCHED_CONDITIONS: 400 },
   ],
   rows: ['packages/runtime/test/property/rows', { NUTHATCH_ROWS: 1_000_000 }],
+  references: ['packages/runtime/test/property/references', { NUTHATCH_REFERENCE_RUNS: 2_000 }],
   sync: ['packages/sync/test/property', { NUTHATCH_SYNC_OPERATIONS: 1_000_000 }],
   syncNetwork: ['packages/sync/test/(faults|secrets|released-faults|check-out|live-shapes|theirs)', {}],
   syncKeys: ['packages/sync/test/key-ranges', { NUTHATCH_KEY_INSERTS: 1_000_000 }],

@@ -42,9 +42,10 @@ function dataOf(page: string): string {
 
 beforeAll(() => {
   const root = relative(folder, ROOT).replaceAll('\\', '/');
-  for (const [name, { program }] of pages) {
+  for (const [name, { program, classes }] of pages) {
     mkdirSync(dataOf(name));
-    writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${root}/`));
+    const place = classes === '' ? root : `${root}/${classes}`;
+    writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${place}/`));
   }
   const paths = Object.fromEntries([
     ...['model', 'decorators', 'runtime', 'cluster', 'copy', 'sync', 'observability'].map((name) => [

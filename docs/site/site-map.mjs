@@ -14,6 +14,7 @@ export const GROUPS = [
     pages: [
       'modelling',
       'queries',
+      'relations',
       'transactions',
       'upsert',
       'changes',
@@ -55,6 +56,7 @@ export const GROUPS = [
     title: 'Examples',
     pages: [
       example('sessions', 'Sessions'),
+      example('issue-tracker', 'Issue tracker'),
       example('leaderboard', 'Leaderboard'),
       example('chat', 'Chat rooms'),
       example('fastify-service', 'Fastify'),

@@ -5,6 +5,7 @@
  *   ```ts illustration                 is only shown; the test keeps count of these
  *   <!-- file: path -->                the block after it is that file of the repository, letter by letter
  *   <!-- example: path -->             the block after it is run by test/packed-packages.test.ts
+ *   <!-- classes: path -->             the page is about the classes of that folder, and opens its own database
  *   <!-- setup … -->                   code the reader is spared
  *   expression; // => value            holds when the expression equals the value, or matches it if it is an object
  *   expression; // throws CODE         holds when it throws, or rejects with, that error
@@ -17,6 +18,8 @@ export interface GuidePage {
   readonly illustrationCount: number;
   /** Blocks that stand for a file: path and text. */
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** The folder of its classes and generated code; empty: the repository's own. */
+  readonly classes: string;
   /** Where a block opens a database of its own, none is opened for it. */
   readonly opensDatabase: boolean;
 }
@@ -71,6 +74,7 @@ void [console, holds, throws];
     claimCount,
     illustrationCount,
     files,
+    classes: /<!-- classes: (\S+) -->/.exec(text)?.[1] ?? '',
     opensDatabase: /\bopenDatabase\(|\bopenKeyValue\(/.test(placed),
   };
 }

@@ -1,7 +1,9 @@
 /** A document class as the generator knows it: its model, and where its code is to be imported from. */
 
 import type { DocumentModel } from '@nuthatch/model';
+import type { ts } from '@ts-morph/common';
 import type { EnumMembers } from './evolve/noted-models.js';
+import type { FoundReference } from './read/reference-reader.js';
 
 export interface DocumentSource {
   readonly model: DocumentModel;
@@ -19,6 +21,10 @@ export interface DocumentSource {
   readonly classNames?: ReadonlySet<string>;
   /** Enums of numbers in its types, by name. */
   readonly enums?: Readonly<Record<string, EnumMembers>>;
+  /** What declares the class: references of others are found by it. */
+  readonly declaration?: ts.Node;
+  /** Fields of `@Ref`; they stand in the model once all classes are read. */
+  readonly foundReferences?: readonly FoundReference[];
   /** Position of the class, for diagnostics. */
   readonly position: SourcePosition;
   /** Positions of fields and getters by name. */

@@ -199,17 +199,16 @@ async function emitFiles(
     return imported.startsWith('.') ? imported : `./${imported}`;
   };
   const files = new Map<string, string>();
-  for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath));
+  const modulePath = (source: DocumentSource): string => `./${fileName(source)}${extension}`;
+  const relations = { sources, modulePath };
+  for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath, relations));
   if (records.length > 0) {
     const { emitManifest, migrationModule } = await import('./emit/manifest-emitter.js');
-    const modulePath = (id: string): string => importPath(join(migrations, migrationModule(id, '.ts')));
-    files.set('migrations.ts', emitManifest(records, modulePath, earlier));
+    const migrationPath = (id: string): string => importPath(join(migrations, migrationModule(id, '.ts')));
+    files.set('migrations.ts', emitManifest(records, migrationPath, earlier));
   }
   const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
-  files.set(
-    'index.ts',
-    emitIndex(sources, (source) => `./${fileName(source)}${extension}`, manifest, hasSync),
-  );
+  files.set('index.ts', emitIndex(sources, modulePath, manifest, hasSync));
   const models = sources.map((source) => source.model);
   files.set('models.json', emitModels(models, heads, earlier, kept, enumsOf(sources)));
   return files;

@@ -1,4 +1,4 @@
-import type { IndexMetadata, KeyGeneration, LifetimeModel, VectorModel } from '@nuthatch/model';
+import type { IndexMetadata, KeyGeneration, LifetimeModel, ReferenceMetadata, VectorModel } from '@nuthatch/model';
 
 /** The declarations by the decorators of one class so far, without its bases. */
 export interface DeclarationDraft {
@@ -7,6 +7,7 @@ export interface DeclarationDraft {
   expiresField?: string;
   lifetime?: LifetimeModel;
   released?: true;
+  references?: ReferenceMetadata[];
   /** Indexes of fields and getters. */
   readonly indexes: IndexMetadata[];
   readonly vectors: VectorModel[];

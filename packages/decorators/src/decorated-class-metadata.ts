@@ -8,6 +8,7 @@ import type {
   IndexMetadata,
   KeyGeneration,
   LifetimeModel,
+  ReferenceMetadata,
   SyncMode,
   ValidationRule,
   VectorModel,
@@ -66,6 +67,12 @@ export class DecoratedClassMetadata implements ClassMetadata {
   get vectors(): readonly VectorModel[] {
     const all = draftsAlongChain(this.#documentClass).flatMap((draft) => draft.vectors);
     return [...new Map(all.map((vector) => [vector.field, vector])).values()];
+  }
+
+  /** Those of fields, base class first. A field decorated again in a subclass replaces the base's. */
+  get references(): readonly ReferenceMetadata[] {
+    const all = draftsAlongChain(this.#documentClass).flatMap((draft) => draft.references ?? []);
+    return [...new Map(all.map((reference) => [reference.field, reference])).values()];
   }
 
   get rules(): Readonly<Record<string, readonly ValidationRule[]>> {

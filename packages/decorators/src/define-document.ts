@@ -9,6 +9,8 @@ import {
   type IndexCondition,
   type IndexMetadata,
   type IndexModel,
+  readClassMetadata,
+  referenceIndexes,
 } from '@nuthatch/model';
 import type { DocumentOptions } from './document.js';
 import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
@@ -60,7 +62,18 @@ export function defineDocument<F extends Fields>(
 
 /** The full model of a class made by `defineDocument()`; `undefined` for any other class. */
 export function modelOf(documentClass: object): DocumentModel | undefined {
-  return MODELS.get(documentClass);
+  const model = MODELS.get(documentClass);
+  const declared = readClassMetadata(documentClass)?.references;
+  if (model === undefined || model.references !== undefined || declared === undefined) return model;
+  // Once all classes are there: two may refer to each other.
+  const references = declared.map(({ target, ...reference }) => ({
+    ...reference,
+    to: readClassMetadata(target())?.collection ?? '',
+  }));
+  const indexes = [...model.indexes, ...referenceIndexes({ ...model, references })];
+  const whole = deepFreeze({ ...model, indexes, references });
+  MODELS.set(documentClass, whole);
+  return whole;
 }
 
 function makeClass(name: string, fields: Fields): new () => object {
@@ -102,6 +115,9 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
   const vectors = entries.flatMap(([field, { specification }]) =>
     specification.vector === undefined ? [] : [{ field, ...specification.vector }],
   );
+  const references = entries.flatMap(([field, { specification }]) =>
+    specification.reference === undefined ? [] : [{ field, ...specification.reference }],
+  );
   return {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -118,6 +134,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     ...(options.released === true && { released: true }),
     ...(lifetime && { lifetime }),
     ...(vectors.length > 0 && { vectors }),
+    ...(references.length > 0 && { references }),
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }

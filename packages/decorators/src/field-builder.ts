@@ -18,6 +18,7 @@ import {
   type LifetimeModel,
   type LiteralValue,
   type ObjectType,
+  type ReferenceMetadata,
   type RuleArgument,
   type ScalarKind,
   type ValidationRule,
@@ -29,6 +30,7 @@ import type { IndexOptions, UniqueValue } from './index-decorator.js';
 import type { IdOptions, IdValue } from './key.js';
 import { checkedLifetime, type LifetimeOptions } from './lifetime-decorator.js';
 import type { RangeValue } from './range-decorator.js';
+import { checkedRef, type PinOptions, type RefOptions } from './ref-decorator.js';
 import type { TagValue } from './tag-decorator.js';
 import { checkedVector, type VectorOptions, type VectorValue } from './vector-decorator.js';
 
@@ -48,6 +50,8 @@ export interface FieldSpecification {
   readonly lifetime?: Omit<LifetimeModel, 'field'>;
   /** The field holds a vector. */
   readonly vector?: Omit<VectorModel, 'field'>;
+  /** The field holds keys of documents. */
+  readonly reference?: Omit<ReferenceMetadata, 'field'>;
   readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
 }
 
@@ -97,6 +101,11 @@ export class FieldBuilder<T> implements SomeField<T> {
   /** The field holds a vector, of which nearest neighbours are asked; see `Vector`. */
   vector(options: [T] extends [VectorValue] ? VectorOptions : never): FieldBuilder<T> {
     return this.#with({ vector: checkedVector(options as VectorOptions) });
+  }
+
+  /** The field holds keys of documents of the class; see `Ref`. */
+  ref(target: () => abstract new (...args: never[]) => object, options?: RefOptions | PinOptions): FieldBuilder<T> {
+    return this.#with({ reference: { target, ...checkedRef(target, options) } });
   }
 
   /** The field may be absent. */

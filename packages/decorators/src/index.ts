@@ -17,6 +17,7 @@ export * from './index-decorator.js';
 export * from './key.js';
 export { Lifetime, type LifetimeOptions } from './lifetime-decorator.js';
 export * from './range-decorator.js';
+export { type PinnedValue, type PinOptions, Ref, type RefOptions, type RefValue } from './ref-decorator.js';
 export * from './released-decorator.js';
 export * from './tag-decorator.js';
 export { Vector, type VectorOptions, type VectorValue } from './vector-decorator.js';

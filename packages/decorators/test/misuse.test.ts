@@ -1,10 +1,10 @@
 import { DatabaseError, readClassMetadata } from '@nuthatch/model';
-import { Document, defineDocument, Expires, field, Id, Index, Range, Tag, Vector } from '../src/index.js';
+import { Document, defineDocument, Expires, field, Id, Index, Range, Ref, Tag, Vector } from '../src/index.js';
 
 /** Decorators as JavaScript may call them, where no compiler objects. */
 type Loose = (...args: unknown[]) => (...args: unknown[]) => void;
-const loose = { Document, Expires, Id, Index, Range, Tag, Vector } as unknown as Readonly<
-  Record<'Document' | 'Expires' | 'Id' | 'Index' | 'Range' | 'Tag' | 'Vector', Loose>
+const loose = { Document, Expires, Id, Index, Range, Ref, Tag, Vector } as unknown as Readonly<
+  Record<'Document' | 'Expires' | 'Id' | 'Index' | 'Range' | 'Ref' | 'Tag' | 'Vector', Loose>
 >;
 
 function refusal(act: () => unknown): DatabaseError {
@@ -43,6 +43,15 @@ describe('a decorator used wrongly', () => {
 
   it.each<[string, () => unknown]>([
     ['an unknown option of @Id', () => loose.Id({ generated: 'uuidv7' })],
+    ['a class instead of a function that answers it', () => loose.Ref(Holder)],
+    ['@Ref without a class', () => loose.Ref()],
+    ['@Ref without brackets', () => loose.Ref(Holder.prototype, 'field')],
+    ['an unknown option of @Ref', () => loose.Ref(() => Holder, { onUpdate: 'cascade' })],
+    ['an unknown act of @Ref', () => loose.Ref(() => Holder, { onDelete: 'drop' })],
+    ['options of @Ref that are none', () => loose.Ref(() => Holder, 'cascade')],
+    ['a pin that is no flag', () => loose.Ref(() => Holder, { pin: 1 })],
+    ['a pin with an act', () => loose.Ref(() => Holder, { pin: true, onDelete: 'restrict' })],
+    ['.ref of a class', () => field.string().ref(Holder as never)],
     ['an unknown option of @Document', () => loose.Document({ table: 'a' })],
     ['an unknown option of @Index', () => loose.Index({ unique: true })],
     ['an unknown option of a composite @Index', () => loose.Index(['a', 'b'], { unique: true })],

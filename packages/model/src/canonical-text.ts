@@ -55,6 +55,10 @@ export function canonicalText(model: DocumentModel): string {
   if (model.released !== undefined) lines.push(`  "released": ${compact(model.released)}`);
   if (model.lifetime !== undefined) lines.push(`  "lifetime": ${compact(model.lifetime)}`);
   if (model.vectors !== undefined) lines.push(`  "vectors": ${compact(model.vectors)}`);
+  if (model.references !== undefined) {
+    const rows = model.references.map((row) => `    ${compactRow(row)}`);
+    lines.push(`  "references": [\n${rows.join(',\n')}\n  ]`);
+  }
   return `{\n${lines.join(',\n')}\n}`;
 }
 

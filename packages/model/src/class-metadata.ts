@@ -10,6 +10,7 @@ import type {
   IndexKind,
   KeyGeneration,
   LifetimeModel,
+  OnDelete,
   SyncMode,
   VectorModel,
 } from './document-model.js';
@@ -38,6 +39,8 @@ export interface ClassMetadata {
   readonly lifetime?: LifetimeModel | undefined;
   /** See DocumentModel; absent: there are none. A field decorated again in a subclass replaces the base's. */
   readonly vectors?: readonly VectorModel[] | undefined;
+  /** Fields of `@Ref`; a subclass's replace its base's. Absent: none. */
+  readonly references?: readonly ReferenceMetadata[] | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];
@@ -51,6 +54,15 @@ export interface ClassMetadata {
   readonly asyncRules?: readonly string[] | undefined;
   /** Runs class-validator on a document, all rules of the class; absent when it has none. See class-rules.ts. */
   readonly validate?: ((document: object) => readonly Violation[]) | undefined;
+}
+
+/** See ReferenceModel. */
+export interface ReferenceMetadata {
+  readonly field: string;
+  /** The class of the documents: a function, since two classes may refer to each other. */
+  readonly target: () => object;
+  readonly onDelete?: OnDelete;
+  readonly pin?: true;
 }
 
 export interface IndexMetadata {

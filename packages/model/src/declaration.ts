@@ -6,7 +6,7 @@
  * class, so that code generated before an edit is refused.
  */
 import { compact } from './canonical-text.js';
-import type { ClassMetadata, IndexMetadata } from './class-metadata.js';
+import { type ClassMetadata, type IndexMetadata, type ReferenceMetadata, readClassMetadata } from './class-metadata.js';
 import { hasOpaqueRule } from './class-rules.js';
 import type {
   CollectionStorage,
@@ -15,6 +15,7 @@ import type {
   IndexModel,
   KeyGeneration,
   LifetimeModel,
+  ReferenceModel,
   SyncMode,
   VectorModel,
 } from './document-model.js';
@@ -38,6 +39,8 @@ export interface DocumentDeclaration {
   readonly lifetime?: LifetimeModel;
   /** In alphabetical order of their fields; absent when there are none. */
   readonly vectors?: readonly VectorModel[];
+  /** In alphabetical order of the fields; absent when there are none. */
+  readonly references?: readonly ReferenceModel[];
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -57,13 +60,14 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     collection: model.collection,
     storage: model.storage,
     key: { fields: model.key.fields, ...(model.key.generate && { generate: model.key.generate }) },
-    indexes: sortedIndexes(model.indexes),
+    indexes: sortedIndexes(model.indexes, model.references),
     ...(model.expires !== undefined && { expires: model.expires }),
     ...(model.minReader && { minReader: model.minReader }),
     ...(model.sync && { sync: model.sync }),
     ...(model.released && { released: model.released }),
     ...(model.lifetime && { lifetime: model.lifetime }),
     ...(model.vectors?.length && { vectors: sortedVectors(model.vectors) }),
+    ...(model.references && { references: sortedReferences(model.references) }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -77,7 +81,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
  */
 export function declarationOfMetadata(
   metadata: ClassMetadata,
-  model?: Pick<DocumentModel, 'fields'> & Partial<Pick<DocumentModel, 'name' | 'collection'>>,
+  model?: Pick<DocumentModel, 'fields'> & Partial<Pick<DocumentModel, 'name' | 'collection' | 'references'>>,
 ): DocumentDeclaration {
   const left = new Set(model?.fields.filter(hasOpaqueRule).map((field) => field.name));
   return {
@@ -85,13 +89,16 @@ export function declarationOfMetadata(
     collection: (metadata.isCollectionNamed === false ? model?.collection : undefined) ?? metadata.collection,
     storage: metadata.storage,
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
-    indexes: sortedIndexes(metadata.indexes),
+    indexes: sortedIndexes(metadata.indexes, metadata.references),
     ...(metadata.expiresField !== undefined && { expires: metadata.expiresField }),
     ...(metadata.minReader && { minReader: metadata.minReader }),
     ...(metadata.sync && { sync: metadata.sync }),
     ...(metadata.released && { released: metadata.released }),
     ...(metadata.lifetime && { lifetime: metadata.lifetime }),
     ...(metadata.vectors?.length && { vectors: sortedVectors(metadata.vectors) }),
+    ...((metadata.references?.length ?? 0) > 0 && {
+      references: sortedReferences(metadata.references!.map((each) => referenceOf(each, model?.references))),
+    }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }
@@ -101,8 +108,32 @@ export function declarationFingerprint(declaration: DocumentDeclaration): string
   return fingerprintOf(compact(declaration));
 }
 
-/** In order of name: decorators run in another order than they stand in the source. */
-function sortedIndexes(indexes: readonly (IndexModel | IndexMetadata)[]): readonly IndexDeclaration[] {
+/** The collection that a class is of stands in its own metadata; of a class whose name was minified, in the model. */
+function referenceOf(
+  { field, target, onDelete, pin }: ReferenceMetadata,
+  models: readonly ReferenceModel[] = [],
+): ReferenceModel {
+  const metadata = readClassMetadata(target());
+  const isNamed = metadata?.isCollectionNamed !== false;
+  const to = (isNamed ? undefined : models.find((model) => model.field === field)?.to) ?? metadata?.collection ?? '';
+  return { field, to, ...(onDelete && { onDelete }), ...(pin && { pin }) };
+}
+
+function sortedReferences(references: readonly ReferenceModel[]): readonly ReferenceModel[] {
+  return [...references].sort((a, b) => (a.field < b.field ? -1 : 1));
+}
+
+/**
+ * In order of name: decorators run in another order than they stand in the source. Tags of a field that refers to
+ * documents are left out: it has that index without being decorated.
+ */
+function sortedIndexes(
+  all: readonly (IndexModel | IndexMetadata)[],
+  references: readonly { readonly field: string }[] = [],
+): readonly IndexDeclaration[] {
+  const isByItself = ({ kind, name }: IndexModel | IndexMetadata): boolean =>
+    kind === 'tag' && references.some(({ field }) => field === name);
+  const indexes = references.length === 0 ? [...all] : all.filter((index) => !isByItself(index));
   return indexes
     .map((index) => ({
       name: index.name,

@@ -6,7 +6,7 @@
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
  *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?, released?,
- *                    lifetime?, vectors*?
+ *                    lifetime?, vectors*?, references*?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
@@ -49,6 +49,8 @@ export interface DocumentModel {
   readonly lifetime?: LifetimeModel;
   /** The fields of which nearest neighbours are asked (@Vector), in order of declaration; absent: there is none. */
   readonly vectors?: readonly VectorModel[];
+  /** Fields that hold keys of other documents (@Ref), in order of declaration; absent: there are none. */
+  readonly references?: readonly ReferenceModel[];
 }
 
 /** A stored field that holds a vector: a Float32Array or an array of numbers. */
@@ -70,6 +72,30 @@ export const MAX_VECTOR_DIMENSIONS = 65_536;
 /** Whether a decorator or the options of `.vector()` may say so. */
 export function isVectorMetric(value: unknown): value is VectorMetric {
   return (VECTOR_METRICS as readonly unknown[]).includes(value);
+}
+
+/** A field that holds the key of a document: one, an array or a set of them; or, where it is pinned, releases. */
+export interface ReferenceModel {
+  readonly field: string;
+  /** The collection that the keys are of. */
+  readonly to: string;
+  /** What becomes of the document when the one that it refers to is deleted; absent where `pin` is. */
+  readonly onDelete?: OnDelete;
+  /** The field holds `{ key, release }`: a release of a document, which is never deleted. */
+  readonly pin?: true;
+}
+
+/**
+ * `restrict`: the delete is refused. `cascade`: the document is deleted, too. `setAbsent`: the key is taken out of the
+ * field: of an array or set that key alone, otherwise the field is undefined, or null where it must be there.
+ */
+export type OnDelete = (typeof ON_DELETE)[number];
+
+export const ON_DELETE = ['restrict', 'cascade', 'setAbsent'] as const;
+
+/** Whether a decorator may say so. */
+export function isOnDelete(value: unknown): value is OnDelete {
+  return (ON_DELETE as readonly unknown[]).includes(value);
 }
 
 /** A field that holds a state, and the states that may follow each one. */

@@ -6,6 +6,7 @@ export {
   type ClassMetadata,
   type IndexCondition,
   type IndexMetadata,
+  type ReferenceMetadata,
   readClassMetadata,
 } from './class-metadata.js';
 export { furtherValidation, hasOpaqueRule } from './class-rules.js';
@@ -36,8 +37,10 @@ export type {
   LifetimeModel,
   LiteralValue,
   ObjectType,
+  OnDelete,
   RecordType,
   RecursiveType,
+  ReferenceModel,
   ScalarKind,
   StringType,
   SyncMode,
@@ -48,9 +51,11 @@ export type {
 } from './document-model.js';
 export {
   isKeyGeneration,
+  isOnDelete,
   isVectorMetric,
   KEY_GENERATIONS,
   MAX_VECTOR_DIMENSIONS,
+  ON_DELETE,
   VECTOR_METRICS,
 } from './document-model.js';
 export { DatabaseError, type ErrorFacts } from './errors/database-error.js';
@@ -75,6 +80,7 @@ export { MODEL_PROBLEMS, type ModelProblem, type ModelProblemCode } from './mode
 export { isModelShape } from './model-shape.js';
 export { modelsHash } from './models-hash.js';
 export { mayBeNull, replaceReferences, unfold } from './recursive-type.js';
+export { referenceFinderName, referenceIndexes, referenceTypeOf } from './references.js';
 export type { RuleArgument, ValidationRule } from './validation-rule.js';
 export {
   addViolation,

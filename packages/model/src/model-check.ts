@@ -5,6 +5,7 @@ import { finderName } from './finder-name.js';
 import { checkIndex, describeIndex } from './index-check.js';
 import { checkLifetime, checkReleased } from './lifetime-check.js';
 import type { ModelProblem } from './model-problem.js';
+import { checkReferences, checkReferenceTargets } from './reference-check.js';
 import { checkVectors } from './vector-check.js';
 
 /** Deepest nesting of types; codecs and validators recurse as deep as the type. */
@@ -62,6 +63,7 @@ export function checkModel(model: DocumentModel): readonly ModelProblem[] {
     ...checkReleased(model),
     ...checkLifetime(model),
     ...checkVectors(model),
+    ...checkReferences(model),
   ];
   for (const field of model.fields) problems.push(...checkType(field.type, field.name, 1));
   const finders = new Map<string, IndexModel>();
@@ -123,6 +125,8 @@ export function checkModels(
     collections.set(model.collection.toLowerCase(), model);
     names.set(model.name.toLowerCase(), model);
   }
+  for (const model of models)
+    problems.push(...checkReferenceTargets(model, models).map((problem) => ({ ...problem, model })));
   return problems;
 }
 

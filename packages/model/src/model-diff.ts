@@ -71,6 +71,7 @@ export function diffModels(
     );
   diffVectors(before.vectors ?? [], after.vectors ?? [], say);
   if (compact(before.lifetime ?? null) !== compact(after.lifetime ?? null)) say(describeLifetime(before, after));
+  diffReferences(before, after, say);
   return changes;
 }
 
@@ -94,6 +95,20 @@ function diffVectors(
 function describeLifetime({ lifetime: before }: DocumentModel, { lifetime: after }: DocumentModel): string {
   if (after === undefined) return `has no states in ${before!.field} any more`;
   return `${before === undefined ? 'makes states of' : 'changes the transitions of'} ${after.field}`;
+}
+
+/** Documents stay as they are: whether each key has its document is asked when the database is opened. */
+function diffReferences(before: DocumentModel, after: DocumentModel, say: (description: string) => void): void {
+  const old = new Map((before.references ?? []).map((reference) => [reference.field, reference]));
+  for (const reference of after.references ?? []) {
+    const was = old.get(reference.field);
+    old.delete(reference.field);
+    if (was !== undefined && compact(was) === compact(reference)) continue;
+    const how = reference.pin ? 'pinned' : `on delete ${reference.onDelete}`;
+    const verb = was === undefined ? 'makes references of' : 'changes the references of';
+    say(`${verb} ${reference.field}: to ${reference.to}, ${how}`);
+  }
+  for (const field of old.keys()) say(`checks the references of ${field} no more`);
 }
 
 function diffField(

@@ -2,7 +2,7 @@
  * Whether a value that came from outside (a line of a dump) has the shape of a document model: what reads models takes
  * their types for granted. Whether the model makes sense is asked by model-check.ts.
  */
-import type { DocumentModel } from './document-model.js';
+import { type DocumentModel, isOnDelete } from './document-model.js';
 
 type Values = Readonly<Record<string, unknown>>;
 type Check = (value: unknown) => boolean;
@@ -84,6 +84,12 @@ function isVector(value: unknown): boolean {
   return isObject(value) && isText(value['field']) && isCount(value['dimensions']) && isText(value['metric']);
 }
 
+function isReference(value: unknown): boolean {
+  if (!isObject(value) || !isText(value['field']) || !isText(value['to'])) return false;
+  const { onDelete, pin } = value;
+  return pin === undefined ? isOnDelete(onDelete) : pin === true && onDelete === undefined;
+}
+
 function has(value: Values, checks: Readonly<Record<string, Check>>): boolean {
   return Object.entries(checks).every(([name, check]) => check(value[name]));
 }
@@ -103,6 +109,7 @@ export function isModelShape(value: unknown): value is DocumentModel {
     released: optional((released) => released === true),
     lifetime: optional(isLifetime),
     vectors: optional(listOf(isVector)),
+    references: optional(listOf(isReference)),
   });
   if (!isModel || !has(value['key'], { fields: listOf(isText), generate: optional(isText) })) return false;
   const { fields, key } = value as unknown as DocumentModel;

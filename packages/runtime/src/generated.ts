@@ -81,6 +81,8 @@ export {
   type VectorOf,
 } from './repository/nearest-query.js';
 export { Query } from './repository/query.js';
+export { RelatedQuery, type RelatedRow } from './repository/related-query.js';
+export type { RelatedReads } from './repository/related-reads.js';
 export type {
   LifetimeRepository,
   LifetimeTransaction,

@@ -10,7 +10,7 @@ export { ByteWriter } from './codec/byte-writer.js';
 export { keptFieldsOf } from './codec/kept-fields.js';
 export type { Collection, SequenceGuide } from './collection/collection.js';
 export type { Condition } from './collection/indexing/collection-index.js';
-export { asksForKeys, indexesOf } from './collection/indexing/condition-tree.js';
+export { asksForKeys, asksForOthers, indexesOf } from './collection/indexing/condition-tree.js';
 export type { ReleaseState } from './collection/releasing/release-store.js';
 export type { CarriedRelease } from './collection/releasing/replicated-releases.js';
 export { InterestMap } from './collection/watch/interest-map.js';

@@ -4,6 +4,7 @@ import { banner } from './banner.js';
 import { emitClassChecks } from './class-check-emitter.js';
 import { emitDefinition } from './definition-emitter.js';
 import { GeneratedModule } from './generated-module.js';
+import { NO_RELATIONS, type Relations } from './relation-emitter.js';
 import { emitRepositoryTypes } from './repository-emitter.js';
 import { importStatements } from './source-text.js';
 import { wrapLines } from './wrap-lines.js';
@@ -11,7 +12,12 @@ import { wrapLines } from './wrap-lines.js';
 /** Turns an absolute module path into what the generated file imports. */
 export type ImportPath = (file: string) => string;
 
-export function emitDocument(source: DocumentSource, importPath: ImportPath): string {
+/** @param relations the other classes, which references lead to. */
+export function emitDocument(
+  source: DocumentSource,
+  importPath: ImportPath,
+  relations: Relations = NO_RELATIONS,
+): string {
   const { model, exportName, isDefined } = source;
   const module = new GeneratedModule();
   // A value that defineDocument() made has no type of its name.
@@ -21,7 +27,7 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
     module.reserve(className);
     if (isGeneric) module.genericClasses.add(className);
   }
-  const types = emitRepositoryTypes(module, source);
+  const types = emitRepositoryTypes(module, source, relations);
   const definition = emitDefinition(module, source, classValue);
   module.runtime('type DocumentModel');
 
@@ -37,6 +43,7 @@ export function emitDocument(source: DocumentSource, importPath: ImportPath): st
   for (const { className, exportName: nestedExport, file } of source.nestedClasses) {
     if (module.nestedClasses.has(className)) add(importPath(file), [importedAs(nestedExport, className)]);
   }
+  for (const [from, names] of module.otherTypes) add(from, names);
   const modules = [...imports].map(([from, names]) => ({ from, names }));
   // So an import from generated code offers the class too.
   const exported = isDefined

@@ -10,6 +10,8 @@ export class GeneratedModule {
   readonly runtimeNames = new Set<string>();
   /** Names imported from class-validator. */
   readonly validatorNames = new Set<string>();
+  /** Types imported from modules of other classes, by the path. */
+  readonly otherTypes = new Map<string, Set<string>>();
   /** Nested classes to import, by class name. */
   readonly nestedClasses = new Set<string>();
   /** Nested classes with type parameters. */
@@ -45,6 +47,11 @@ export class GeneratedModule {
 
   runtime(...names: readonly string[]): void {
     for (const name of names) this.runtimeNames.add(name);
+  }
+
+  importType(from: string, name: string): void {
+    const names = this.otherTypes.get(from) ?? new Set<string>();
+    this.otherTypes.set(from, names.add(`type ${name}`));
   }
 
   /** A function name of this module that nobody has: `encodeGround`, then `encodeGround2`. */

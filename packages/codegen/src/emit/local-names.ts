@@ -34,6 +34,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   'LifetimeTransaction',
   'Query',
   'RangeQuery',
+  'RelatedReads',
   'ReleasedRepository',
   'ReleasedTransaction',
   'Repository',

@@ -21,6 +21,7 @@ export function emitModel(model: DocumentModel): string {
     ...(model.released === undefined ? [] : ['  released: true,']),
     ...(model.lifetime === undefined ? [] : [`  lifetime: ${asCode(compact(model.lifetime))},`]),
     ...(model.vectors === undefined ? [] : [`  vectors: ${asCode(compact(model.vectors))},`]),
+    ...(model.references === undefined ? [] : [`  references: ${rows(model.references)},`]),
     '}',
   ].join('\n');
 }

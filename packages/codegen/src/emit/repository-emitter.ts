@@ -3,12 +3,24 @@ import { type DocumentModel, type FieldModel, type FieldType, finderName, type I
 import type { DocumentSource } from '../document-source.js';
 import type { GeneratedModule } from './generated-module.js';
 import { givenType } from './given-type.js';
+import {
+  joinedSource,
+  NO_RELATIONS,
+  type Relations,
+  referenceFinders,
+  relatedMembers,
+  typeOfOther,
+} from './relation-emitter.js';
 import { isFlat, SCALAR_TYPES } from './shape.js';
 import { capitalise, propertyName, quote, uncapitalise } from './source-text.js';
 import { typeNames } from './type-names.js';
 
 /** Type declarations in the order a reader wants them. */
-export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSource): string {
+export function emitRepositoryTypes(
+  module: GeneratedModule,
+  source: DocumentSource,
+  relations: Relations = NO_RELATIONS,
+): string {
   const names = typeNames(source);
   const { model } = source;
   const name = model.name;
@@ -18,18 +30,22 @@ export function emitRepositoryTypes(module: GeneratedModule, source: DocumentSou
     'type Repository',
     name === 'Transaction' ? `type TransactionRepository as ${inTransaction}` : 'type TransactionRepository',
   );
-  const hasFinders = model.indexes.length > 0;
+  const ofReferences = referenceFinders(module, source, relations);
+  const hasFinders = model.indexes.length > 0 || ofReferences.length > 0;
   const finders = hasFinders ? ` & ${names.Finders}` : '';
   const [more, moreInTransaction] = ['Repository', 'Transaction'].map((kind) => releasedTypes(module, source, kind));
+  const related = relatedMembers(module, source, relations);
+  const reads = related.length > 0 ? ` & RelatedReads<${names.Types}>` : '';
+  if (related.length > 0) module.runtime('type RelatedReads');
   return [
     emitKey(module, source),
     emitInput(module, source),
     emitPatch(module, source),
-    emitWhere(module, source),
-    emitTypes(module, source),
-    ...(hasFinders ? [emitFinders(module, source)] : []),
-    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders}${more};`,
-    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders}${moreInTransaction};`,
+    emitWhere(module, source, relations),
+    emitTypes(module, source, related),
+    ...(hasFinders ? [emitFinders(module, source, ofReferences)] : []),
+    `/** Reads are synchronous, writes answer promises that resolve when they are as durable as asked. */\nexport type ${names.Repository} = Repository<${names.Types}>${finders}${reads}${more};`,
+    `/** The same inside \`db.transaction\`: everything is synchronous. */\nexport type ${names.Transaction} = ${inTransaction}<${names.Types}>${finders}${reads}${moreInTransaction};`,
   ].join('\n\n');
 }
 
@@ -106,12 +122,20 @@ function emitPatch(module: GeneratedModule, source: DocumentSource): string {
   return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${names.Patch} ${interfaceBody(fields)}`;
 }
 
-function emitWhere(module: GeneratedModule, source: DocumentSource): string {
+function emitWhere(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
   const names = typeNames(source);
   const { indexes, key } = source.model;
-  const parts = indexes.map(
-    (index) => `readonly ${propertyName(index.name)}?: ${conditionType(module, source, index)}`,
-  );
+  const parts = indexes.map((index) => {
+    const target = index.fields.length === 1 ? joinedSource(source, index.fields[0]!, relations) : undefined;
+    const join = target === undefined ? '' : ` | ${typeOfOther(module, source, target, 'Where', relations)}`;
+    return `readonly ${propertyName(index.name)}?: ${conditionType(module, source, index)}${join}`;
+  });
+  for (const { field } of source.model.references ?? []) {
+    const target = joinedSource(source, field, relations);
+    const isIndexed = indexes.some((index) => index.fields.length === 1 && index.fields[0] === field);
+    if (target !== undefined && !isIndexed)
+      parts.push(`readonly ${propertyName(field)}?: ${typeOfOther(module, source, target, 'Where', relations)}`);
+  }
   const [keyField] = key.fields as readonly [string];
   if (key.fields.length === 1 && !indexes.some(({ name }) => name === keyField)) {
     module.runtime('type KeyQuery');
@@ -121,7 +145,7 @@ function emitWhere(module: GeneratedModule, source: DocumentSource): string {
   return `/** What \`find\` takes: the key and indexed fields, all of which must hold, and \`or\`, \`and\`, \`not\`. */\nexport interface ${names.Where} extends CombinedConditions<${names.Where}> ${interfaceBody(parts)}`;
 }
 
-function emitTypes(module: GeneratedModule, source: DocumentSource): string {
+function emitTypes(module: GeneratedModule, source: DocumentSource, related: readonly string[]): string {
   const names = typeNames(source);
   const { model } = source;
   const { indexes } = model;
@@ -153,10 +177,11 @@ function emitTypes(module: GeneratedModule, source: DocumentSource): string {
         .map((field) => field.name),
     )}`,
     ...(model.vectors === undefined ? [] : [`readonly vectors: ${nameUnion(model.vectors.map(({ field }) => field))}`]),
+    ...(related.length > 0 ? [`readonly related: ${inlineObject(related)}`] : []),
   ])}`;
 }
 
-function emitFinders(module: GeneratedModule, source: DocumentSource): string {
+function emitFinders(module: GeneratedModule, source: DocumentSource, ofReferences: readonly string[]): string {
   const names = typeNames(source);
   const { name, indexes } = source.model;
   const methods = indexes.map((index) => {
@@ -172,7 +197,11 @@ function emitFinders(module: GeneratedModule, source: DocumentSource): string {
         : `Those within the bounds, in order.`;
     return `/** ${doc} */\n  ${finderName(index)}(${parameter}: ${question}): Query<${names.Types}>`;
   });
-  return `/** One method per index. */\nexport interface ${names.Finders} ${interfaceBody(methods)}`;
+  const about =
+    ofReferences.length > 0
+      ? 'One method per index, and per field that refers to this class.'
+      : 'One method per index.';
+  return `/** ${about} */\nexport interface ${names.Finders} ${interfaceBody([...methods, ...ofReferences])}`;
 }
 
 function commentName(name: string): string {

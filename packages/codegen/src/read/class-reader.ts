@@ -93,6 +93,8 @@ export function readClass(
     enums: Object.fromEntries(types.enums),
     position: positionOf(declaration.name ?? declaration),
     fieldPositions: gathered.positions,
+    declaration,
+    foundReferences: [...gathered.references.values()],
   };
 }
 

@@ -108,6 +108,8 @@ export function readDefinition(
     nestedClasses: [],
     position: positionOf(variable.name),
     fieldPositions: positions,
+    declaration: variable,
+    foundReferences: fields.flatMap(({ reference }) => (reference === undefined ? [] : [reference])),
   };
 }
 

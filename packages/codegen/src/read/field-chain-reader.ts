@@ -22,6 +22,7 @@ import { collapse, originOf } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { readLifetimeOptions } from './lifetime-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { type FoundReference, readReference } from './reference-reader.js';
 import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
 import { readVectorOptions } from './vector-reader.js';
@@ -33,6 +34,7 @@ export interface BuiltField extends FieldModel {
   readonly isExpiry?: true;
   readonly lifetime?: Omit<LifetimeModel, 'field'>;
   readonly vector?: Omit<VectorModel, 'field'>;
+  readonly reference?: FoundReference;
   readonly indexes: readonly IndexModel[];
 }
 
@@ -185,11 +187,16 @@ function nestedFields(
   context: ReadContext,
 ): readonly BuiltField[] | undefined {
   const misplaced = fields.find(
-    ({ isId, isExpiry, lifetime, vector, indexes }) =>
-      isId || isExpiry || lifetime !== undefined || vector !== undefined || indexes.length > 0,
+    ({ isId, isExpiry, lifetime, vector, reference, indexes }) =>
+      isId ||
+      isExpiry ||
+      lifetime !== undefined ||
+      vector !== undefined ||
+      reference !== undefined ||
+      indexes.length > 0,
   );
   if (!misplaced) return fields;
-  const message = `${misplaced.name} is not a field of the document itself, and has an id, an index or an expiry`;
+  const message = `${misplaced.name} is not a field of the document itself, and has an id, an index, a reference or an expiry`;
   return refuse(context, node, 'BAD_DECORATOR', message, 'say it of a field of the document.');
 }
 
@@ -286,6 +293,12 @@ function applyMethod(
       if (typeof vector !== 'string') return { ...field, vector };
       const hint = "write for example .vector({ dimensions: 384, metric: 'cosine' }).";
       return refuse(context, call, 'BAD_DECORATOR', `.vector() of ${field.name} ${vector}`, hint);
+    }
+    case 'ref': {
+      const reference = readReference(field.name, call.arguments, call, context.graph);
+      if (typeof reference !== 'string') return { ...field, reference };
+      const hint = "write for example .ref(() => Club, { onDelete: 'cascade' }).";
+      return refuse(context, call, 'BAD_DECORATOR', `.ref() of ${field.name} ${reference}`, hint);
     }
     case 'optional':
       return { ...field, optional: true };

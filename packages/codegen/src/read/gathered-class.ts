@@ -9,6 +9,7 @@ import type {
 } from '@nuthatch/model';
 import type { ts } from '@ts-morph/common';
 import type { SourcePosition } from '../document-source.js';
+import type { FoundReference } from './reference-reader.js';
 
 /** The declaration of a field in one class. */
 export interface DeclaredRules {
@@ -40,6 +41,8 @@ export interface GatheredClass {
   released?: true;
   lifetime?: { readonly model: LifetimeModel; readonly owner: ts.Node };
   expires?: { readonly field: string; readonly owner: ts.Node };
+  /** Fields that hold keys of documents. */
+  readonly references: Map<string, FoundReference>;
 }
 
 export function emptyGathered(): GatheredClass {
@@ -54,6 +57,7 @@ export function emptyGathered(): GatheredClass {
     rules: new Map(),
     broken: new Set(),
     positions: new Map(),
+    references: new Map(),
     chain: new Set(),
   };
 }

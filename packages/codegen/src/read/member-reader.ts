@@ -13,6 +13,7 @@ import { readMemberType } from './member-type.js';
 import type { ModuleGraph } from './module-graph.js';
 import { plainTypeText } from './plain-type.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { readReference } from './reference-reader.js';
 import { readRule } from './rule-reader.js';
 import { positionOf } from './source-position.js';
 import { TypeReader } from './type-reader.js';
@@ -221,6 +222,13 @@ function noteDecorators(
     } else if (decorator.name === 'Vector') {
       const vector = readVector(decorator, field, graph, diagnostics);
       if (vector) into.vectors.set(field, vector);
+    } else if (decorator.name === 'Ref') {
+      const reference = readReference(field, decorator.args, decorator.node, graph);
+      if (typeof reference !== 'string') into.references.set(field, reference);
+      else {
+        const hint = "write for example @Ref(() => Club, { onDelete: 'cascade' }).";
+        diagnostics.add('BAD_DECORATOR', positionOf(decorator.node), `@Ref ${reference}`, hint);
+      }
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);
       into.indexes.set(`${index.kind} ${index.name}`, index);

@@ -7,6 +7,7 @@ import { findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
 import { refuseForgottenClass, refuseUnreadCalls, refuseWrappedDecorators } from './left-out-decorators.js';
+import { linkReferences } from './linked-references.js';
 import { refuseAugmentations } from './merged-interfaces.js';
 import { ModuleGraph } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
@@ -41,7 +42,7 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
     if (graph.packageOf(file) === undefined) refuseAugmentations(file, context);
   }
   return {
-    sources,
+    sources: linkReferences(sources, context),
     diagnostics,
     texts: graph.modules.texts,
     checkedFiles: inferred.files,

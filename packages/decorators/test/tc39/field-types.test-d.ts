@@ -1,5 +1,17 @@
 /** Compiles only when TC39 decorators refuse fields of the wrong type: every line marked must be an error. */
-import { Document as Doc, Document, Expires, Id, Index, type Key, Range, Tag, Vector } from '@nuthatch/decorators';
+import {
+  Document as Doc,
+  Document,
+  Expires,
+  Id,
+  Index,
+  type Key,
+  Range,
+  Ref,
+  type ReleasedKey,
+  Tag,
+  Vector,
+} from '@nuthatch/decorators';
 
 @Document({ collection: 'fine', storage: 'memory' })
 @Index(['org', 'slug'])
@@ -17,6 +29,9 @@ export class Fine {
   @Tag() tags!: readonly string[];
   @Tag() numbers?: Set<number>;
   @Tag() owner!: Key<'Person'>;
+  @Ref(() => Fine, { onDelete: 'setAbsent' }) other?: string;
+  @Ref(() => Fine) others: Set<string> = new Set();
+  @Ref(() => Fine, { pin: true }) pinned!: ReleasedKey<'Fine'>;
   @Range() get length(): number {
     return 1;
   }
@@ -25,6 +40,12 @@ export class Fine {
 
 @Doc()
 export class Wrong {
+  // @ts-expect-error a pin is a key with a release
+  @Ref(() => Fine, { pin: true }) pinned!: string;
+  // @ts-expect-error what is pinned is never deleted
+  @Ref(() => Fine, { pin: true, onDelete: 'cascade' }) both!: ReleasedKey<'Fine'>;
+  // @ts-expect-error a function that answers the class
+  @Ref(Fine) direct!: string;
   // @ts-expect-error an id may not be absent
   @Id() id?: string;
   // @ts-expect-error an id is not a list

@@ -57,6 +57,15 @@ export const ERROR_CATALOGUE = {
     hint: 'Make the file smaller, or raise `maxBlobBytes` or `maxUploadBytes` of the server.',
     retryable: false,
   },
+  // References
+  REFERENCE_MISSING: {
+    hint: 'Insert the document that is referred to in the same transaction or before, or give the key of one that is there.',
+    retryable: false,
+  },
+  REFERENCED: {
+    hint: 'Delete or change the documents that refer to it first, in the same transaction, or say `onDelete` in their class.',
+    retryable: false,
+  },
   // Queries
   UNINDEXED_FIELD: { hint: 'Decorate the field with @Index, @Tag or @Range, or use `filter`.', retryable: false },
   INVALID_QUERY: { hint: 'Correct the query as the message says.', retryable: false },

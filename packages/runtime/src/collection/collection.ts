@@ -7,7 +7,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { ALL_FIELDS, DatabaseError } from '@nuthatch/model';
+import { ALL_FIELDS, DatabaseError, type DocumentModel } from '@nuthatch/model';
 import { LAST_COUNT, rangeExhausted } from '../codec/storable.js';
 import type { Transaction } from '../commit/transaction.js';
 import { ReplicatedRecord, WriteRecord, type WriteTarget } from '../commit/write-record.js';
@@ -29,6 +29,7 @@ import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
+import type { CollectionLinks } from './relating/reference-link.js';
 import type { LifetimeRule } from './releasing/lifetime-rule.js';
 import { ReleaseStore } from './releasing/release-store.js';
 import { ReleaseWrites } from './releasing/release-writes.js';
@@ -55,6 +56,8 @@ export interface CollectionContext {
   readonly watchedFeed: (target: WriteTarget) => WatchedFeed;
   /** Left out where nothing is written. */
   readonly blobs?: BlobLinks;
+  /** Every model of the database, by collection; left out where references lead nowhere. */
+  readonly models?: ReadonlyMap<string, DocumentModel>;
 }
 
 /** Says which numbers of a sequence may be given out here. */
@@ -82,6 +85,8 @@ export class Collection implements WriteTarget {
   releases: ReleaseWrites | undefined;
   /** The same as sync needs it. */
   replicated: ReplicatedReleases | undefined;
+  /** What its documents refer to, and what refers to them; undefined for a class without references. */
+  links: CollectionLinks | undefined;
   /** For openings. */
   readonly recovery: CollectionRecovery;
   readonly bytesOf: (document: object) => number;
@@ -112,7 +117,7 @@ export class Collection implements WriteTarget {
       keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
       undecodedForm: undecodedFormOf(definition),
     });
-    this.indexes = new CollectionIndexes(definition, this.store);
+    this.indexes = new CollectionIndexes(definition, this.store, context.models);
     this.#blobsOf = blobFinder(definition.model);
     if (this.indexes.blobs !== undefined) context.blobs?.add(this.indexes.blobs);
     this.liveIndexes = new LiveIndexes(this);

@@ -101,8 +101,8 @@ export interface CountedPage<D> extends Page<D> {
 
 /** One condition of a query, and how it took part in the answer. */
 export interface ConditionPlan {
-  /** `index`: a question to one index; `in`: values of one; `absent` and `null`: documents that one leaves out. */
-  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'vector';
+  /** `index`: a question to one index; `in`: values of one; `absent` and `null`: documents that one leaves out; `join`: what documents refer to. */
+  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'join' | 'vector';
   readonly index?: string;
   /** At most so many documents meet it. */
   readonly estimated: number;
@@ -113,7 +113,7 @@ export interface ConditionPlan {
 
 /** How a query was or will be answered. */
 export interface QueryPlan {
-  /** The index read, or the condition (key, or, and, not), or `all documents`. */
+  /** The index read, or the condition (key, or, and, not, join), or `all documents`. */
   readonly index: string;
   /** Conditions, narrowest first, each by its index, or as key, or, and, not; with the documents it was expected to yield. */
   readonly steps: readonly { readonly index: string; readonly estimated: number }[];

@@ -2,8 +2,8 @@
  * The one place that knows the order of a write.
  *
  *   1  run the function: each write checks (document, key, revision, unique values), then changes entries and
- *      indexes at once and notes its undo                                                   collection, Transaction
- *   2  it threw, returned a promise, was aborted, or left a unique value with two holders
+ *      indexes at once and notes its undo; then references act on what was deleted         collection, Transaction
+ *   2  it threw, returned a promise, was aborted, or left a unique value with two holders or a key without document
  *      → take every write back, newest first; nothing was journaled or announced
  *   3  → the journal gives it the next seq and encodes its effects into the frame being gathered; refused (too
  *      large) → as 2
@@ -66,6 +66,8 @@ export class CommitPath implements SharedJournalListener {
   #writtenSeq: number;
   #syncedSeq: number;
   readonly #pending = new PendingQueue();
+  /** Brings references in order at the end of every transaction; undefined where no class has any. May throw, as a write. */
+  references: ((transaction: Transaction) => void) | undefined;
   /** Looks at every transaction before it is journaled; may add writes to it, or throw to refuse it. */
   guard: ((transaction: Transaction) => void) | undefined;
   /** Set where the journal is shared with other nodes. */
@@ -153,7 +155,7 @@ export class CommitPath implements SharedJournalListener {
   ): Promise<R> {
     if (this.#active !== undefined || options?.signal !== undefined || this.#repeating !== undefined)
       return this.#runClosed(statement, subject, first, second, options);
-    const transaction = this.#spare ?? new Transaction(false);
+    const transaction = this.#spare ?? new Transaction(false, this.#journal.maxTransactionBytes);
     this.#spare = undefined;
     let result: R;
     try {
@@ -162,6 +164,7 @@ export class CommitPath implements SharedJournalListener {
       this.#active = transaction;
       result = statement(transaction, subject, first, second, options);
       if (transaction.doom !== undefined) throw transaction.doom.error;
+      this.references?.(transaction);
       this.guard?.(transaction);
     } catch (error) {
       this.#active = undefined;
@@ -336,6 +339,7 @@ export class CommitPath implements SharedJournalListener {
         );
       }
       if (transaction.doom !== undefined) throw transaction.doom.error;
+      this.references?.(transaction);
       this.guard?.(transaction);
       transaction.checkDeferred();
       return result;

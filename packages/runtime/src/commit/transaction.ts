@@ -258,6 +258,7 @@ export class Transaction implements JournaledTransaction {
     this.#hasMemoryOnly = false;
     this.#hasJournaled = false;
     this.#isEnded = false;
+    this.#gauge = undefined;
     return true;
   }
 

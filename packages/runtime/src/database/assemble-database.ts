@@ -7,6 +7,7 @@ import { basename, resolve } from 'node:path';
 import { BlobStore } from '../blobs/blob-store.js';
 import { BlobLinks } from '../collection/blob-links.js';
 import { Collection } from '../collection/collection.js';
+import { linkCollections, type ReferenceLink } from '../collection/relating/reference-link.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import type { Environment } from '../collection/writing/environment.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
@@ -60,7 +61,9 @@ export function prepareParts(
   const feed = new ChangeFeed(0, options, onListenerError);
   const store = new BlobStore();
   const links = new BlobLinks(store);
+  const models = new Map(definitions.map(({ model }) => [model.collection, model]));
   const context = {
+    models,
     blobs: links,
     unknownFields: options.unknownFields,
     expiry,
@@ -81,11 +84,21 @@ export function prepareParts(
   return { definitions, options, environment, events, expiry, feed, collections, records, releases, blobs };
 }
 
-/** The database over collections that are filled. It takes writes, and expiries begin to be looked at. */
+/** Collections that are filled get to know their releases and each other. @returns what refers to what. */
+export function tieCollections(
+  { collections, releases }: PreparedParts,
+  upcast: Upcast | undefined,
+): readonly ReferenceLink[] {
+  keepReleases(collections, releases, upcast);
+  return linkCollections(collections);
+}
+
+/**
+ * The database over collections that are filled and tied. It takes writes, and expiries begin to be looked at.
+ */
 export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal): Database<Tx> {
   const { definitions, collections, feed } = parts;
-  const { journal, files, upcast } = opened;
-  keepReleases(collections, parts.releases, upcast);
+  const { journal, files } = opened;
   feed.startAt(journal.lastSeq, new JournalPast(journal, collections));
   const log = files?.journal.checkpointPort.log.identity;
   const identity: DatabaseIdentity = {

@@ -35,6 +35,11 @@ interface CommonOptions {
   readonly unknownFields?: 'refuse' | 'drop';
   /** Meeting damage that is not a torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
   readonly recovery?: 'refuse' | 'salvage';
+  /**
+   * Keys in fields of `@Ref`: `require` that each has its document, now and at every write; `report` those that have none
+   * in `db.recovery`, and check writes all the same; `off`: check nothing, delete nothing along. Default `require`.
+   */
+  readonly references?: 'require' | 'report' | 'off';
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
   /** Bytes of documents those changes may hold, as estimated; what is older is read from the journal. Default 4 MiB; 0 keeps none. */
@@ -86,6 +91,7 @@ export interface ResolvedOptions {
   readonly encryption: EncryptionOptions | undefined;
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
+  readonly references: 'require' | 'report' | 'off';
   readonly historyChangeCount: number;
   readonly historyBytes: number;
   /** Undefined: by hand only. */
@@ -135,6 +141,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
+  references: oneOf('require', 'report', 'off'),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
@@ -190,6 +197,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     encryption: options.encryption,
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
+    references: options.references ?? 'require',
     historyChangeCount: options.historyChangeCount ?? 1_000,
     historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),

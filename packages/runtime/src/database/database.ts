@@ -11,6 +11,7 @@ import { Blobs } from '../blobs/blobs.js';
 import type { BackupReport } from '../checkpoint/backup.js';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import type { Collection } from '../collection/collection.js';
+import { keepReferences } from '../collection/relating/reference-guard.js';
 import type { Environment } from '../collection/writing/environment.js';
 import type { ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import { CommitPath } from '../commit/commit-path.js';
@@ -100,6 +101,8 @@ export class Database<Tx> implements AsyncDisposable {
       events.emit('failed', error);
       for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
     });
+    const isLinked = [...collections.values()].some(({ links }) => links !== undefined);
+    if (isLinked && options.references !== 'off') this.#commitPath.references = keepReferences;
     const { identity, records, node } = parts;
     if (node !== undefined) this.#commitPath.repeatWith(repeatingWork(parts));
     const lastSeq = (): number => journal.lastSeq;
@@ -316,6 +319,9 @@ export class Database<Tx> implements AsyncDisposable {
       return refuse('storage', `\`storage\` must be 'memory' or 'disk', found ${showValue(storage)}`);
     if (storage === 'memory' && found.rules?.released !== undefined)
       return refuse('storage', `documents of ${collection} are released permanently: they are kept on disk`);
+    const referring = found.links?.incoming.find(({ from }) => !(from as Collection).isMemoryOnly);
+    if (storage === 'memory' && referring !== undefined)
+      return refuse('storage', `documents of ${referring.from.name}, on disk, refer to documents of ${collection}`);
     if (this.#commitPath.active !== undefined)
       return refuse('storage', 'the storage of a collection cannot be switched inside a transaction');
     if (this.#parts.files === undefined)

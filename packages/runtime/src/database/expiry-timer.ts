@@ -7,6 +7,7 @@ import type { Collection } from '../collection/collection.js';
 import type { ExpiryItem, ExpiryQueue } from '../collection/writing/expiry-queue.js';
 import type { CommitPath } from '../commit/commit-path.js';
 import { SLICE_MS, SliceClock } from '../scheduling/slice-clock.js';
+import type { StoreKey } from '../structures/store-key.js';
 import { type Clock, DATE_CLOCK } from '../time/clock.js';
 import type { Timer } from '../time/real-time.js';
 
@@ -31,6 +32,8 @@ export class ExpiryTimer {
   readonly #clock: Clock;
   readonly #retryMs: number;
   readonly #putAsides = new Set<Timer>();
+  /** Documents that are put aside, with the expiry that was refused. */
+  readonly #aside = new Map<Collection, Map<StoreKey, number>>();
 
   /** @param onRefused called with the error that kept a document from being deleted. */
   constructor(
@@ -79,11 +82,19 @@ export class ExpiryTimer {
     this.#timer = this.#clock.later(() => this.#sweep(), waitMs);
   }
 
-  /** A plug-in index or a getter refuses the delete: the others go on, this one is tried again, and it is said each time. */
+  /**
+   * A plug-in index, a getter or a document that refers to it refuses the delete: the others go on, this one is tried
+   * again, and it is said each time.
+   */
   #putAside({ item, error }: Refusal): void {
     this.#onRefused(error);
+    const { collection, key, expiresAt } = item;
+    // What was taken back is queued again at once.
+    const aside = this.#aside.get(collection) ?? new Map<StoreKey, number>();
+    this.#aside.set(collection, aside.set(key, expiresAt));
     const again = this.#clock.later(() => {
       this.#putAsides.delete(again);
+      if (aside.get(key) === expiresAt) aside.delete(key);
       this.#queue.add(item.collection, item.key, item.expiresAt);
     }, this.#retryMs);
     this.#putAsides.add(again);
@@ -98,26 +109,53 @@ export class ExpiryTimer {
       !clock.isOver()
     ) {
       let refused: Refusal | undefined;
+      let isReferenced = false;
+      const taken: ExpiryItem<Collection>[] = [];
       const swept = this.#commitPath.run((transaction) => {
         transaction.origin = 'expiry';
         // The clock is looked at before each: 64 deletes with many indexes can take longer than a slice.
         for (let count = 0; count < BATCH_COUNT && (count === 0 || !clock.isOver()); count++) {
           const item = this.#queue.takeDue(this.#clock.now());
-          if (item === undefined) return;
+          if (item === undefined) break;
           const { collection, key, expiresAt } = item;
-          if (!collection.isDueAt(key, expiresAt)) continue;
+          if (!collection.isDueAt(key, expiresAt) || this.#aside.get(collection)?.get(key) === expiresAt) continue;
           try {
             collection.remove(transaction, collection.store.get(key)!);
           } catch (error) {
             refused = { item, error };
             throw error;
           }
+          taken.push(item);
         }
+        isReferenced = true;
+        this.#commitPath.references?.(transaction);
+        isReferenced = false;
       }, false);
       if (refused !== undefined) this.#putAside(refused);
+      // One of them is held by what refers to it: the others go.
+      if (isReferenced) for (const item of taken) this.#deleteAlone(item);
       // A failed journal is reported by the database itself; the documents stay and expire after reopening.
       swept.catch(() => undefined);
     }
     this.#schedule();
+  }
+
+  #deleteAlone(item: ExpiryItem<Collection>): void {
+    const { collection, key, expiresAt } = item;
+    let refused: Refusal | undefined;
+    const swept = this.#commitPath.run((transaction) => {
+      transaction.origin = 'expiry';
+      // What one before it took along is gone.
+      if (!collection.isDueAt(key, expiresAt)) return;
+      try {
+        collection.remove(transaction, collection.store.get(key)!);
+        this.#commitPath.references?.(transaction);
+      } catch (error) {
+        refused = { item, error };
+        throw error;
+      }
+    }, false);
+    if (refused !== undefined) this.#putAside(refused);
+    swept.catch(() => undefined);
   }
 }

@@ -1,12 +1,16 @@
 /** Opens databases: options and generated code are checked, and what is on disk is recovered. */
 import { resolve } from 'node:path';
 import type { Collection } from '../collection/collection.js';
+import { danglingReferences } from '../collection/relating/dangling-references.js';
+import { referencesMissing } from '../collection/relating/reference-errors.js';
 import { REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { noteDefinition } from '../definition/definitions-of-classes.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
-import { assembleDatabase, type PreparedParts, placeOf, prepareParts } from './assemble-database.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
+import { runStepsInSlices } from '../scheduling/steps.js';
+import { assembleDatabase, type PreparedParts, placeOf, prepareParts, tieCollections } from './assemble-database.js';
 import { Database } from './database.js';
 import { describeDatabase } from './database-description.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
@@ -24,7 +28,7 @@ import type { NodeJournal } from './shared-journal.js';
  * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
  *
  * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
- *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`.
+ *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `REFERENCE_MISSING`.
  */
 export async function openDatabase<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
@@ -57,7 +61,7 @@ async function openOwn<Repos extends object, Tx>(
   const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT);
   const hidden = [parts.records, parts.releases].map((each) => [each.name, each] as const);
   const stored = new Map([...parts.collections, ...hidden]);
-  const opened = await openAnyJournal(resolved, definitions, stored, migrations);
+  const opened = await checkReferences(parts, await openAnyJournal(resolved, definitions, stored, migrations));
   await openBlobs(parts, opened);
   keepIdsRising(opened);
   const { recovery } = opened;
@@ -89,6 +93,29 @@ async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise
   } catch (error) {
     // The caller gets no database to close.
     await Promise.allSettled([database.close()]);
+    throw error;
+  }
+}
+
+/**
+ * Every key has its document, also where a class has its references only since today, or salvage has lost what they lead
+ * to. Nothing is written here, so what is refused stays as it was.
+ *
+ * @throws DatabaseError `REFERENCE_MISSING`.
+ */
+async function checkReferences(parts: PreparedParts, opened: OpenedJournal): Promise<OpenedJournal> {
+  const links = tieCollections(parts, opened.upcast);
+  const { references, recovery: mode } = parts.options;
+  const { recovery, journal } = opened;
+  if (links.length === 0 || references === 'off' || recovery === undefined) return opened;
+  try {
+    const found = await runStepsInSlices(danglingReferences(links), SLICE_MS.reading);
+    if (found.count === 0) return opened;
+    if (references === 'require' && mode !== 'salvage') throw referencesMissing(found.missing, found.count);
+    return { ...opened, recovery: { ...recovery, danglingReferences: found } };
+  } catch (error) {
+    // The lock goes back: the caller gets no database to close.
+    await Promise.allSettled([journal.close()]);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** Where recovery puts what it reads: implemented by the collections, called in order of seq. */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { DanglingReferences } from '../definition/dangling-reference.js';
 import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -45,6 +46,8 @@ export interface RecoveryReport {
   readonly indexBuildMs: Readonly<Record<string, number>>;
   /** Snapshots that could not be read; an older one and a longer replay took their place, nothing is lost. */
   readonly damagedSnapshots: readonly LostRange[];
+  /** With `references: 'report'`, or after salvage: keys in fields whose documents are not there. Absent: there are none. */
+  readonly danglingReferences?: DanglingReferences;
   /** The losses of salvage; empty unless `recovery: 'salvage'` met damage. */
   readonly lost: readonly LostRange[];
 }

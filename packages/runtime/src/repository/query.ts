@@ -27,6 +27,7 @@ import { NO_CONDITIONS, type QueryRequest, type QuerySource, QueryTrace } from '
 import { type RowForm, SelectedFields } from '../collection/query/row-form.js';
 import { answerInSlices, type SlicedQuery } from '../collection/query/sliced-answer.js';
 import type { CountedPage, Direction, Page, PageOptions, QueryDelta, QueryPlan } from '../collection/query-types.js';
+import { followJoins } from '../collection/watch/joined-changes.js';
 import { LiveQuery } from '../collection/watch/live-query.js';
 import { showValue } from '../definition/show-value.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
@@ -44,7 +45,8 @@ import {
   type QueryForm,
   requestOf,
 } from './query-form.js';
-import type { CollectionTypes } from './repository-types.js';
+import { RelatedQuery } from './related-query.js';
+import type { CollectionTypes, RelatedOf } from './repository-types.js';
 import type { FieldOf, RowQuery } from './row-types.js';
 import { watchedRows } from './watched-rows.js';
 
@@ -149,6 +151,17 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const added: DocumentFilter = synchronous(predicate as (document: object) => unknown);
     const filter = earlier === undefined ? added : (document: object) => earlier(document) && added(document);
     return this.#with({ filter });
+  }
+
+  /**
+   * Rows of each document with what its fields refer to: `{ document, related: { club } }`.
+   *
+   * @throws DatabaseError `INVALID_QUERY` for a field that refers to nothing, or after `select`.
+   */
+  with<F extends keyof RelatedOf<T> & string>(...fields: readonly F[]): RelatedQuery<T, F> {
+    if (this.#form.rows !== undefined)
+      throw new DatabaseError('INVALID_QUERY', 'the query has rows already: use either `select` or `with`');
+    return new RelatedQuery<T, F>(this, this.#collection, fields);
   }
 
   /** Every document, as an array of its own. O(documents looked at). */
@@ -284,7 +297,7 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       listener: rows === undefined ? told : watchedRows(rows, told),
       onError: watched.feed.onError,
     });
-    return watched.add(live);
+    return followJoins(this.#conditions, live, watched.add(live));
   }
 
   /** Iterates over the documents as they are now: writes meanwhile do not disturb the loop. */

@@ -9,6 +9,7 @@ import type { CommitPath } from '../commit/commit-path.js';
 import type { Transaction } from '../commit/transaction.js';
 import type { ChangeFeed } from '../feed/change-feed.js';
 import { Query } from './query.js';
+import { addRelatedMembers } from './related-reads.js';
 import { addReleasedMembers } from './released-members.js';
 import { Repository } from './repository.js';
 import type { CollectionTypes } from './repository-types.js';
@@ -31,6 +32,8 @@ export function repositoryClasses(collection: Collection): RepositoryClasses {
   class CollectionTransactionRepository extends TransactionRepository<CollectionTypes> {}
   addFinders(CollectionRepository.prototype, collection);
   addFinders(CollectionTransactionRepository.prototype, collection);
+  if (collection.links !== undefined)
+    addRelatedMembers([CollectionRepository.prototype, CollectionTransactionRepository.prototype], collection);
   if (collection.rules !== undefined)
     addReleasedMembers(
       { repository: CollectionRepository.prototype, transaction: CollectionTransactionRepository.prototype },

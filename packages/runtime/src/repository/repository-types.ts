@@ -29,7 +29,12 @@ export interface CollectionTypes {
   readonly numbers: string;
   /** Fields that hold vectors; left out where there is none. */
   readonly vectors?: string;
+  /** Fields that refer to documents → the document, or documents; left out where there are none. */
+  readonly related?: object;
 }
+
+/** What a class refers to, by field. */
+export type RelatedOf<T extends CollectionTypes> = NonNullable<T['related']>;
 
 /**
  * A document as reads give it: nothing in it can be changed, at any depth, and the compiler says so. Fields are only

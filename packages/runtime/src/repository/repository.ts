@@ -187,12 +187,12 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
   /**
    * Removes every document that meets the conditions; resolves to their count. Outside of a transaction in slices of a
    * few milliseconds, each a transaction of its own: other reads and writes go on meanwhile, and after a failure or a
-   * crash a part may be deleted. Inside of `db.transaction` in one piece, all or nothing: 100,000 documents hold the event
+   * crash a part may be deleted. Inside of `db.transaction`, and where others refer to the class with `restrict`, in one piece, all or nothing: 100,000 documents hold the event
    * loop for some tenths of a second.
    */
   deleteMany(where: T['where'], options?: WriteOptions): Promise<number> {
     const { collection } = this;
-    if (this.#commitPath.active !== undefined)
+    if (this.#isOnePiece)
       return this.#writePlainly(
         (transaction) => collection.writes.deleteMany(transaction, this.find(where).keys()),
         options,
@@ -209,9 +209,14 @@ export class Repository<T extends CollectionTypes> extends RepositoryReads<T> {
 
   /** Removes all documents; resolves to their count. In slices, as `deleteMany({})`. */
   clear(options?: WriteOptions): Promise<number> {
-    if (this.#commitPath.active !== undefined)
+    if (this.#isOnePiece)
       return this.#writePlainly((transaction) => this.collection.writes.clear(transaction), options);
     return this.#checked(options, () => this.#deleteAll(options));
+  }
+
+  /** Documents that refer to each other, and must not be deleted before each other, can only go together. */
+  get #isOnePiece(): boolean {
+    return this.#commitPath.active !== undefined || this.collection.links?.isRestricted === true;
   }
 
   /** Those that are there now: what is inserted meanwhile stays, unless it takes a place that became free. */

@@ -5,7 +5,13 @@
  * columns, without looking at a document. Nothing of it holds a timer or a handle: a test that forgets to close it ends.
  */
 import { DatabaseError } from '@nuthatch/model';
-import { assembleDatabase, type PreparedParts, partsOf, prepareParts } from '../database/assemble-database.js';
+import {
+  assembleDatabase,
+  type PreparedParts,
+  partsOf,
+  prepareParts,
+  tieCollections,
+} from '../database/assemble-database.js';
 import type { Database } from '../database/database.js';
 import type { DatabaseOptions } from '../database/database-options.js';
 import type { OpenedJournal } from '../database/open-journal.js';
@@ -159,6 +165,7 @@ function makeDatabase<D>(
   }
   const journal = new TransientJournal(environment.clock, lastSeq);
   const opened: OpenedJournal = { journal, recovery: undefined, files: undefined, marks: new Map() };
+  tieCollections(parts, undefined);
   const database = assembleDatabase<unknown>(parts, opened) as unknown as TestDatabase<D>;
   environments.set(database, environment);
   addMembers(database);

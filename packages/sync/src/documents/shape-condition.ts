@@ -1,6 +1,6 @@
 /** The conditions of a shape or a policy on a collection: conditions that its indexes answer, or keys. */
 import { DatabaseError } from '@nuthatch/model';
-import type { Collection, Condition, StoreKey } from '@nuthatch/runtime/sync';
+import { asksForOthers, type Collection, type Condition, type StoreKey } from '@nuthatch/runtime/sync';
 
 export interface ShapeCondition {
   /** Conditions as of `find`, all of which hold. */
@@ -27,5 +27,10 @@ export function shapeCondition(collection: Collection, condition: unknown): Shap
       );
     return { conditions: [], keys: new Set($keys.map((key) => collection.keys.toStoreKey(key))) };
   }
-  return { conditions: collection.indexes.conditions(where), keys: undefined };
+  const conditions = collection.indexes.conditions(where);
+  if (asksForOthers(conditions)) {
+    const what = `a shape of ${collection.name} asks for what a field refers to; ask for keys or values instead`;
+    throw new DatabaseError('INVALID_QUERY', what, { collection: collection.name });
+  }
+  return { conditions, keys: undefined };
 }

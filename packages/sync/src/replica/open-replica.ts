@@ -78,7 +78,13 @@ export async function openReplica<Repos extends object, Tx>(
   }
   const connector = connectorOf(options);
   checkOptions(options, definitions);
-  const db = await openDatabase<Repos, Tx>(definitions, rest as DatabaseOptions, migrations);
+  if ('references' in rest)
+    throw new DatabaseError('INVALID_OPTION', 'a replica does not check references, its server does', {
+      option: 'references',
+    });
+  // It may hold a part of the documents alone.
+  const own = { ...rest, references: 'off' } as DatabaseOptions;
+  const db = await openDatabase<Repos, Tx>(definitions, own, migrations);
   try {
     return await follow<Repos, Tx>(db, options, connector);
   } catch (error) {

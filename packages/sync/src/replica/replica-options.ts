@@ -57,4 +57,4 @@ export interface SyncOptions<Repos = object> {
 }
 
 /** Where the replica keeps its own data, as `openDatabase` takes it, and how it is kept in step. */
-export type ReplicaOptions<Repos = object> = DatabaseOptions & SyncOptions<Repos>;
+export type ReplicaOptions<Repos = object> = DatabaseOptions & SyncOptions<Repos> & { readonly references?: never };

@@ -4,7 +4,14 @@
  * A write is `check` (every value read, every collision found, nothing changed), then `move`. Undo is `read` of the
  * two documents in reverse, then `move`. The values read are kept between the two calls and belong to one write only.
  */
-import { ALL_FIELDS, DatabaseError, type FieldType, fieldBits, type IndexModel } from '@nuthatch/model';
+import {
+  ALL_FIELDS,
+  DatabaseError,
+  type DocumentModel,
+  type FieldType,
+  fieldBits,
+  type IndexModel,
+} from '@nuthatch/model';
 import type { Transaction } from '../../commit/transaction.js';
 import type { WriteTarget } from '../../commit/write-record.js';
 import { blobFinder } from '../../definition/blob-references.js';
@@ -16,6 +23,11 @@ import type { Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
+import { JoinCondition } from '../relating/join-condition.js';
+import { ReferenceField } from '../relating/reference-field.js';
+import { ReferenceIndex } from '../relating/reference-index.js';
+import type { FieldReferrers, ReferenceLink } from '../relating/reference-link.js';
+import { answersFor, Referrers } from '../relating/referrers.js';
 import { BlobIndex } from './blob-index.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
 import { createIndexes } from './create-indexes.js';
@@ -33,9 +45,13 @@ export class CollectionIndexes {
   #known: readonly CollectionIndex[];
   readonly #blobs: BlobIndex | undefined;
   readonly #vectors: readonly VectorCollectionIndex[];
+  /** Fields that refer to documents, each with the index that knows which do. */
+  readonly references: readonly FieldReferrers[];
   readonly #collection: string;
   readonly #store: ShardedStore;
   readonly #asked: AskedCollection;
+  /** Fields that may be asked for what they refer to. */
+  #links: ReadonlyMap<string, ReferenceLink> | undefined;
   /** Side by side with `all`: the hot paths go by these. */
   readonly #structures: Structure[];
   readonly #uniques: (UniqueCollectionIndex | undefined)[];
@@ -48,17 +64,21 @@ export class CollectionIndexes {
   /** The last reader may move an entry. */
   #isTouched = false;
 
-  /** @param store the collection's entries. @throws DatabaseError `MODEL_MISMATCH`. */
-  constructor(definition: CollectionDefinition, store: ShardedStore) {
+  /**
+   * @param store the collection's entries.
+   * @param targets the models that its references may lead to, by collection.
+   * @throws DatabaseError `MODEL_MISMATCH`.
+   */
+  constructor(definition: CollectionDefinition, store: ShardedStore, targets?: ReadonlyMap<string, DocumentModel>) {
     this.#collection = definition.model.collection;
     this.#store = store;
     const finder = blobFinder(definition.model);
     this.#blobs = finder && new BlobIndex(finder, store);
     const known = createIndexes(definition, store);
     this.#vectors = vectorIndexes(definition.model, store);
-    const unasked: readonly CollectionIndex[] =
-      this.#blobs === undefined ? this.#vectors : [this.#blobs, ...this.#vectors];
-    const all = [...known, ...unasked];
+    this.references = referrersOf(definition.model, known, store, targets);
+    const hidden = this.references.flatMap(({ referrers: { index } }) => (known.includes(index) ? [] : [index]));
+    const all = [...known, ...(this.#blobs === undefined ? [] : [this.#blobs]), ...this.#vectors, ...hidden];
     this.#all = all;
     this.#structures = all.map((index) => index.structure);
     this.#uniques = all.map((index) => (index instanceof UniqueCollectionIndex ? index : undefined));
@@ -219,8 +239,12 @@ export class CollectionIndexes {
   }
 
   /** The conditions of a `where`. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`, `INVALID_KEY`. */
-  conditions(where: object): readonly Condition[] {
-    return whereConditions(this.#asked, where);
+  conditions(where: object, depth?: number): readonly Condition[] {
+    return whereConditions(this.#asked, where, depth);
+  }
+
+  tie(links: readonly ReferenceLink[]): void {
+    if (links.length > 0) this.#links = new Map(links.map((link) => [link.field.name, link]));
   }
 
   /** The condition of one index. @throws DatabaseError `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
@@ -266,6 +290,11 @@ export class CollectionIndexes {
       keyField: key.fields.length === 1 ? key.fields[0] : undefined,
       hasIndex: (field) => this.#known.some(({ model }) => isNamed(model, field)),
       indexFor: (field, query) => this.#indexFor(field, query),
+      isJoined: (field) => this.#links?.has(field) === true,
+      join: (field, where, depth) => {
+        const link = this.#links!.get(field)!;
+        return new JoinCondition(link, link.to.indexes.conditions(where, depth));
+      },
       holdsAll: (index) => index.model.where === undefined && index.model.kind !== 'unique' && isScalar(typeOf(index)),
       holdsNull: (index) => mayBeNull(typeOf(index)),
     };
@@ -293,6 +322,22 @@ export class CollectionIndexes {
     const what = `${this.#collection}.${name} has ${missing}; the indexed fields are ${indexed.join(', ') || 'none'}`;
     throw new DatabaseError('UNINDEXED_FIELD', what, { collection: this.#collection, field, indexed });
   }
+}
+
+/** Of each field that refers to a collection that is there; by an index of its own where none of the class answers. */
+function referrersOf(
+  { references = [] }: DocumentModel,
+  known: readonly CollectionIndex[],
+  store: ShardedStore,
+  targets: ReadonlyMap<string, DocumentModel> | undefined,
+): readonly FieldReferrers[] {
+  return references.flatMap((reference) => {
+    const target = targets?.get(reference.to);
+    if (target === undefined) return [];
+    const field = new ReferenceField(reference, target);
+    const index = known.find(({ model }) => answersFor(model, field)) ?? new ReferenceIndex(field, store);
+    return [{ field, referrers: new Referrers(index, store) }];
+  });
 }
 
 /** Whether each value of the type has its place in an index: no null, no list that may be empty. */

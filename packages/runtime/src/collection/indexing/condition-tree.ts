@@ -18,6 +18,11 @@ export function asksForKeys(conditions: readonly Condition[]): boolean {
   return conditions.some(({ keys, parts = [] }) => keys !== undefined || asksForKeys(parts));
 }
 
+/** Whether one of them asks for documents of other collections, at any depth. */
+export function asksForOthers(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ kind, parts = [] }) => kind === 'join' || asksForOthers(parts));
+}
+
 /** A document that meets the conditions has one of these values, lies in this stretch, or has one of these keys. */
 export type Interest =
   | { readonly index: CollectionIndex; readonly values: readonly unknown[] }

@@ -4,6 +4,7 @@
  *
  *   where   := { field: asked, ..., or?: where[], and?: where[], not?: where }
  *   asked   := value | null | { in?: value[], not?: asked, absent?: boolean, ...of the index }
+ *            | where of the class that the field refers to
  *   of the index, see range-query.ts and tag-collection-index.ts
  *
  * Nothing absent means all: `undefined`, an empty object below the top and an empty list of branches are refused. An empty
@@ -35,6 +36,10 @@ export interface AskedCollection {
   hasIndex(field: string): boolean;
   /** The index that answers a question to a field. @throws DatabaseError `UNINDEXED_FIELD`. */
   indexFor(field: string, query: unknown): CollectionIndex;
+  /** Whether the field refers to documents, which may be asked for by what they are. */
+  isJoined(field: string): boolean;
+  /** Documents whose field refers to one that meets the conditions. @throws DatabaseError as `whereConditions`. */
+  join(field: string, where: object, depth: number): Condition;
   /** Whether each document with the field stands in the index. */
   holdsAll(index: CollectionIndex): boolean;
   /** Whether the field may hold null. */
@@ -101,6 +106,7 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
     addKey(asked, field, query, depth, conditions);
     return;
   }
+  if (asked.isJoined(field) && addJoin(asked, field, query, depth, conditions)) return;
   const index = asked.indexFor(field, query);
   if (typeof query !== 'object' || index.model.fields.length > 1 || isDate(query) || Array.isArray(query)) {
     conditions.push(index.condition(query));
@@ -120,6 +126,39 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
   if (Object.hasOwn(query, 'not')) conditions.push(notOf(asked, field, not, depth));
   if (Object.hasOwn(query, 'absent')) conditions.push(absentOf(asked, index, absent));
   if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
+}
+
+/** Words by which a field itself is asked: an object of other names asks for what it refers to. */
+const WORDS: ReadonlySet<string> = new Set(
+  ['in', 'not', 'absent', 'any', 'all', 'none', 'gt', 'gte', 'lt', 'lte', 'between', 'prefix'], //
+);
+
+/** @returns false for a question to the field itself. */
+function addJoin(
+  asked: AskedCollection,
+  field: string,
+  query: unknown,
+  depth: number,
+  conditions: Condition[],
+): boolean {
+  if (typeof query !== 'object' || query === null || Array.isArray(query) || isDate(query)) return false;
+  const names = Object.keys(query);
+  const words = names.filter((name) => WORDS.has(name));
+  if (words.length < names.length) {
+    if (words.length > 0) {
+      const others = names.filter((name) => !WORDS.has(name)).join(', ');
+      refuse(
+        asked,
+        `the condition on ${field} asks for values (${words.join(', ')}) and for what it refers to (${others}): put them into \`and\``,
+      );
+    }
+    conditions.push(asked.join(field, query, depth + 1));
+    return true;
+  }
+  // A field without an index of its own can be asked this alone.
+  const isNot = names.length === 1 && names[0] === 'not' && !asked.hasIndex(field);
+  if (isNot) conditions.push(notOf(asked, field, (query as { readonly not: unknown }).not, depth));
+  return isNot;
 }
 
 /** Whether a question has words that every indexed field is asked by. */
