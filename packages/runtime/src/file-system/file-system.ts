@@ -12,7 +12,7 @@ export interface FileHandle {
    * written before and is not synced. A failed call must never be repeated.
    */
   writeDurably(data: Uint8Array, position: number): Promise<void>;
-  /** Same as `write`, blocking the loop: for tiny writes at close and in tests. */
+  /** Same as `write`, blocking the loop: for short frames, which the system takes into its cache. */
   writeSync(data: Uint8Array, position: number): void;
   /** Reads up to `into.length` bytes at `position`; returns the count, 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>;

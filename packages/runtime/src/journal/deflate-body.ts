@@ -14,10 +14,15 @@ const SLACK_BYTES = 64;
 /** The body deflated, or itself when that is not shorter. About 10 ns per byte. */
 export function deflated(body: Uint8Array): Uint8Array | Promise<Uint8Array> {
   if (body.length > LONGEST_BODY_BYTES) return body;
-  if (body.length <= INLINE_BYTES) return shorter(deflateRawSync(body, LEVEL), body);
+  if (body.length <= INLINE_BYTES) return deflatedHere(body);
   return new Promise((resolve, reject) => {
     deflateRaw(body, LEVEL, (error, bytes) => (error ? reject(error) : resolve(shorter(bytes, body))));
   });
+}
+
+/** As `deflated`, on this thread. */
+export function deflatedHere(body: Uint8Array): Uint8Array {
+  return shorter(deflateRawSync(body, LEVEL), body);
 }
 
 function shorter(bytes: Uint8Array, body: Uint8Array): Uint8Array {

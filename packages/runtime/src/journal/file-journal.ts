@@ -103,12 +103,12 @@ export class FileJournal implements Journal {
     this.#group.listen({
       written: (seq) => {
         this.#listener?.written(seq);
-        this.#onBatch?.();
+        if (seq === this.#group.writtenSeq) this.#onBatch?.();
       },
       synced: (seq) => {
         this.#listener?.synced(seq);
         this.#flushing.wake(seq);
-        this.#onBatch?.();
+        if (seq === log.syncedSeq) this.#onBatch?.();
       },
       failed: (error) => this.#fail(error),
     });
@@ -161,7 +161,7 @@ export class FileJournal implements Journal {
     const frame = gathering.add(transaction, this.#log.backlog.tally);
     if (durability === 'fsync') frame.needsSync = true;
     else if (durability === 'interval') this.#startInterval();
-    this.#group.schedule();
+    this.#group.schedule(durability === 'os' || durability === 'interval');
     return gathering.lastSeq;
   }
 
@@ -179,7 +179,7 @@ export class FileJournal implements Journal {
 
   flush(): Promise<void> {
     this.#requireOpen();
-    if (this.#log.syncedSeq === this.lastSeq && this.#isInPlace()) return Promise.resolve();
+    if (this.#log.syncedSeq === this.lastSeq && this.#isInPlace()) return this.#group.told();
     const flushed = this.#flushing.waitFor(this.lastSeq);
     this.#group.requestSync();
     return flushed;
@@ -188,6 +188,8 @@ export class FileJournal implements Journal {
   drained(): Promise<void> {
     const { failure } = this.#group;
     if (failure) return Promise.reject(databaseFailed(failure, failure.facts));
+    // Whoever asks this goes on writing without waiting for each write.
+    this.#group.hold();
     if (this.#gathering.pendingBytes <= this.#options.maxPendingBytes) return Promise.resolve();
     return this.#draining.waitFor(0);
   }
@@ -239,6 +241,11 @@ export class FileJournal implements Journal {
   /** For the group commit: everything gathered so far. */
   takeFrames(): readonly FrameWriter[] {
     return this.#gathering.takeFrames();
+  }
+
+  /** For the group commit: whether what was gathered is one short frame that a single write takes. */
+  get isShort(): boolean {
+    return this.#gathering.isShort(this.#log.pageNumber);
   }
 
   /** For the group commit: the frame is written. */

@@ -8,10 +8,13 @@ import type { JournaledTransaction } from './effect.js';
 import type { FileJournalOptions } from './file-journal-options.js';
 import { FrameWriter } from './frame-writer.js';
 import type { ModelTable, StoredModel } from './model-table.js';
+import { TOLD_AT_ONCE } from './progress-telling.js';
 import type { ReplayTally } from './replay-tally.js';
 
 /** A frame this long goes its way; the next transaction begins another. Checksum and chain of so much take 1.2 ms. */
 const FULL_FRAME_BYTES = 512 * 1024;
+/** A frame this short is sealed, written and answered within microseconds. */
+const SHORT_FRAME_BYTES = 16 * 1024;
 const KEPT_FRAMES = 4;
 
 /** The end of the pages. */
@@ -93,6 +96,14 @@ export class FrameGathering {
     const frames = this.#queue;
     this.#queue = [];
     return frames;
+  }
+
+  /** Whether all that was gathered is one short frame of few transactions, of this page, that asks for no sync. */
+  isShort(pageNumber: number): boolean {
+    const frame = this.#gathered;
+    if (frame === undefined || frame.transactionCount === 0 || this.#queue.length > 0) return false;
+    if (frame.transactionCount > TOLD_AT_ONCE) return false;
+    return frame.byteCount <= SHORT_FRAME_BYTES && frame.pageNumber === pageNumber && !frame.needsSync;
   }
 
   /** The frame is written. */

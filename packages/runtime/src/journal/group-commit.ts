@@ -4,7 +4,7 @@
  *
  * While one batch of frames is being written and synced, the next frame gathers; when the batch is done, all gathered
  * transactions go next. There is no timer: a single transaction waits for no other; under load, frames grow by
- * themselves.
+ * themselves. A short frame that asks for no sync, and is alone, is written by a call that blocks the loop for microseconds.
  *
  *   append ─▶ gathering frame ─▶ queue ─▶ write … write ─▶ sync (if one asks) ─▶ listener
  *
@@ -15,15 +15,19 @@ import { DatabaseError } from '@nuthatch/model';
 import { BatchProbe } from '../diagnostics/batch-probe.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { errnoOf } from '../file-system/node-call.js';
-import { afterTurn, soon, turn } from '../time/real-time.js';
+import { afterTurn, nowMs, soon, turn } from '../time/real-time.js';
 import { databaseFailed } from './failed-journal.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { JournalListener } from './journal.js';
+import { LoneWrites } from './lone-writes.js';
+import { ProgressTelling } from './progress-telling.js';
 
 /** The calls of the loop; page-log.ts. */
 export interface FrameSink {
   /** @param isAlone nothing is written before the sync that follows: it may be done along. */
   write(frame: FrameWriter, isAlone: boolean): Promise<void>;
+  /** As `write` of a short frame of the page being written, blocking the loop. */
+  writeShort(frame: FrameWriter): void;
   sync(): Promise<void>;
   /** Before anything is acknowledged. @throws DatabaseError `DIRECTORY_GONE`. */
   requireInPlace(isHurried?: boolean): void;
@@ -39,6 +43,8 @@ export interface FrameSink {
 export interface FrameSource {
   /** All frames that hold transactions, oldest first; the next transaction begins a new one. */
   takeFrames(): readonly FrameWriter[];
+  /** Whether a single frame holds all that was gathered, is short, goes into the page being written and asks for no sync. */
+  readonly isShort: boolean;
   /** The frame is on its way out of memory: its buffer may be used again. */
   giveBack(frame: FrameWriter): void;
 }
@@ -52,15 +58,17 @@ interface Task {
 export class GroupCommit {
   readonly #sink: FrameSink;
   readonly #source: FrameSource;
-  #listener: JournalListener | undefined;
+  readonly #telling: ProgressTelling;
   #writtenSeq: number;
-  #toldSyncedSeq: number;
   /** A sync is wanted though no transaction asks for one: flush or interval. */
   #isSyncWanted = false;
   #isScheduled = false;
+  /** A lone transaction that is scheduled waits for the end of the turn. */
+  #isHeld = false;
   #running: Promise<void> | undefined;
   #failure: DatabaseError | undefined;
   readonly #tasks: Task[] = [];
+  readonly #loneWrites = new LoneWrites();
   /** In whose name diagnostics are published; none before it is set, and for the journals of tools. */
   database: DatabaseSource | undefined;
   /** Frames written, and fsyncs, since the opening. */
@@ -71,7 +79,7 @@ export class GroupCommit {
     this.#sink = sink;
     this.#source = source;
     this.#writtenSeq = writtenSeq;
-    this.#toldSyncedSeq = writtenSeq;
+    this.#telling = new ProgressTelling(writtenSeq);
   }
 
   /** Seq of the last transaction written to the operating system. */
@@ -84,22 +92,50 @@ export class GroupCommit {
     return this.#isScheduled || this.#running !== undefined;
   }
 
+  /** Resolves when the listener has been told of all that was written or synced so far. */
+  told(): Promise<void> {
+    return this.#telling.done;
+  }
+
   get failure(): DatabaseError | undefined {
     return this.#failure;
   }
 
   listen(listener: JournalListener): void {
-    this.#listener = listener;
+    this.#telling.listen(listener);
   }
 
-  /** Something was gathered. The frame leaves at the end of this turn of the event loop, with all that joins it. */
-  schedule(): void {
+  /**
+   * Something was gathered. The frame leaves at the end of this turn of the event loop, with all that joins it.
+   *
+   * @param isLone a lone transaction may leave as soon as the code that runs now has ended: somebody may wait for just
+   *   its write.
+   */
+  schedule(isLone = false): void {
     if (this.#isScheduled || this.#running || this.#failure) return;
     this.#isScheduled = true;
-    afterTurn(() => {
-      this.#isScheduled = false;
-      this.#start();
-    });
+    if (isLone) soon(this.#startLone);
+    else afterTurn(this.#startScheduled);
+  }
+
+  readonly #startScheduled = (): void => {
+    this.#isScheduled = false;
+    this.#start();
+  };
+
+  readonly #startLone = (): void => {
+    this.#isScheduled = false;
+    const isHeld = this.#isHeld;
+    this.#isHeld = false;
+    if (this.#running) return;
+    if (!isHeld && this.#tryLone()) return;
+    this.#isScheduled = true;
+    afterTurn(this.#startScheduled);
+  };
+
+  /** What was gathered is not waited for: it leaves at the end of the turn, with all that joins it. */
+  hold(): void {
+    this.#isHeld = this.#isScheduled;
   }
 
   /** Asks for a sync after all that is gathered has been written. */
@@ -130,28 +166,71 @@ export class GroupCommit {
   }
 
   #start(): void {
-    if (this.#running || this.#failure) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#isHeld = false;
+    if (this.#running || this.#failure || this.#tryLone()) return;
+    this.#running = this.#run();
+  }
+
+  /** Writes a lone short frame, unless it is none. Its failure is what runs then. @returns whether that is done. */
+  #tryLone(): boolean {
+    try {
+      return this.#writeLone();
+    } catch (error) {
+      this.#running = this.#fail('write', error).then(() => {
+        this.#running = undefined;
+      });
+      return true;
+    }
   }
 
   async #run(): Promise<void> {
     for (;;) {
       await this.#runTasks();
-      if (this.#failure) return;
+      if (this.#failure) break;
       const frames = this.#source.takeFrames();
       const isSyncWanted = this.#isSyncWanted;
       if (frames.length === 0 && !isSyncWanted) {
         if (this.#tasks.length > 0) continue;
-        return;
+        break;
       }
       this.#isSyncWanted = false;
       await this.#writeBatch(frames, isSyncWanted);
-      if (this.#failure) return;
+      if (this.#failure) break;
       // Those just answered get to join the frame that goes next.
       await turn();
+      try {
+        if (this.#writeLone()) break;
+      } catch (error) {
+        await this.#fail('write', error);
+        break;
+      }
     }
+    // At once behind the last look: what is gathered from now on begins another run.
+    this.#running = undefined;
+  }
+
+  /**
+   * Writes what is gathered by a call that blocks the loop, if it is short and nothing else is to be done.
+   *
+   * @returns whether it was.
+   */
+  #writeLone(): boolean {
+    if (this.#tasks.length > 0 || this.#isSyncWanted || !this.#source.isShort) return false;
+    if (!this.#loneWrites.mayBlock()) return false;
+    const frames = this.#source.takeFrames();
+    const frame = frames[0]!;
+    const { lastSeq } = frame;
+    const probe = BatchProbe.begin(this.database, this.#sink, frames);
+    const beganMs = nowMs();
+    this.#sink.writeShort(frame);
+    this.#loneWrites.blocked(beganMs);
+    this.#noteWritten(frame);
+    this.#sink.requireInPlace(true);
+    this.#sink.accept();
+    // So few transactions are told of in one step.
+    void this.#telling.written(lastSeq);
+    probe?.tell();
+    return true;
   }
 
   async #runTasks(): Promise<void> {
@@ -177,16 +256,16 @@ export class GroupCommit {
         probe?.step();
         await this.#sink.write(frame, frame.needsSync && frames.length === 1);
         probe?.stepped(true);
-        this.frameCount++;
-        this.#writtenSeq = frame.lastSeq;
-        this.#source.giveBack(frame);
         isSyncPending ||= frame.needsSync;
-        const isSynced = this.#sink.syncedSeq !== this.#toldSyncedSeq;
+        this.#noteWritten(frame);
+        const isSynced = this.#sink.syncedSeq !== this.#telling.syncedSeq;
         if (!isSyncPending || isSynced) this.#sink.requireInPlace(!isSynced);
-        this.#tellSynced();
+        const toldSynced = this.#tellSynced();
+        if (toldSynced !== undefined) await toldSynced;
         if (!isSyncPending) {
           this.#sink.accept();
-          this.#tell((listener) => listener.written(frame.lastSeq));
+          const toldWritten = this.#telling.written(this.#writtenSeq);
+          if (toldWritten !== undefined) await toldWritten;
         }
       }
       if (isSyncPending || isSyncWanted) {
@@ -198,7 +277,8 @@ export class GroupCommit {
         // A lone write was durable by itself, and was asked about already.
         if (isSyncWanted || this.#sink.syncedSeq !== syncedSeq) this.#sink.requireInPlace();
         this.#sink.accept();
-        this.#tellSynced();
+        const toldSynced = this.#tellSynced();
+        if (toldSynced !== undefined) await toldSynced;
       }
       probe?.tell();
     } catch (error) {
@@ -208,31 +288,25 @@ export class GroupCommit {
     }
   }
 
-  /** Also when a page was rolled in between: rolling syncs. */
-  #tellSynced(): void {
-    const { syncedSeq } = this.#sink;
-    if (syncedSeq === this.#toldSyncedSeq) return;
-    this.#toldSyncedSeq = syncedSeq;
-    this.fsyncCount++;
-    this.#tell((listener) => listener.synced(syncedSeq));
+  #noteWritten(frame: FrameWriter): void {
+    this.frameCount++;
+    this.#writtenSeq = frame.lastSeq;
+    this.#source.giveBack(frame);
   }
 
-  /** An error of the listener is not an error of the disk: it goes to the process. */
-  #tell(say: (listener: JournalListener) => void): void {
-    if (!this.#listener) return;
-    try {
-      say(this.#listener);
-    } catch (error) {
-      soon(() => {
-        throw error;
-      });
-    }
+  /** Also when a page was rolled in between: rolling syncs. */
+  #tellSynced(): Promise<void> | undefined {
+    const { syncedSeq } = this.#sink;
+    if (syncedSeq === this.#telling.syncedSeq) return undefined;
+    this.fsyncCount++;
+    return this.#telling.synced(syncedSeq);
   }
 
   async #fail(operation: string, cause: unknown): Promise<void> {
     const isGone = DatabaseError.is(cause, 'DIRECTORY_GONE');
     // Nobody will find a frame that was written into a directory that is gone: it is not acknowledged.
-    if (!isGone) this.#tellSynced();
+    const toldSynced = isGone ? undefined : this.#tellSynced();
+    if (toldSynced !== undefined) await toldSynced;
     const file = this.#sink.file;
     const errno = errnoOf(cause);
     const facts = { file, operation, errno };
@@ -247,7 +321,7 @@ export class GroupCommit {
       if (!isGone) this.#failure = new DatabaseError('JOURNAL_WRITE_FAILED', text, more, { cause });
     }
     const failed = this.#failure;
-    this.#tell((listener) => listener.failed(failed));
+    this.#telling.failed(failed);
     for (const task of this.#tasks.splice(0)) task.reject(databaseFailed(failed, failed.facts));
   }
 }

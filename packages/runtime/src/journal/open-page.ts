@@ -58,6 +58,12 @@ export class OpenPage {
     this.#endOffset += data.length;
   }
 
+  /** As `write`, blocking the loop. */
+  writeSync(data: Uint8Array): void {
+    this.#handle.writeSync(data, this.#endOffset);
+    this.#endOffset += data.length;
+  }
+
   /** Writes and syncs in one call. Nothing before it may wait for a sync: of that this call says nothing. */
   async writeDurably(data: Uint8Array): Promise<void> {
     await this.#handle.writeDurably(data, this.#endOffset);

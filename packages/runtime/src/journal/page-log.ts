@@ -11,7 +11,7 @@ import { resolve } from 'node:path';
 import type { HeldDirectory } from '../file-system/held-directory.js';
 import { frameCrcSeed, fromHex, toHex } from './chain.js';
 import { type CreatedPage, createPage } from './create-page.js';
-import type { FrameWriter } from './frame-writer.js';
+import type { FrameWriter, PlaceInChain } from './frame-writer.js';
 import { JournalClock } from './journal-clock.js';
 import { CHAIN_BYTES, FRAME_FIELD, pageName, snapshotName } from './journal-format.js';
 import { LiveManifest } from './live-manifest.js';
@@ -147,7 +147,24 @@ export class PageLog {
   async write(frame: FrameWriter, isAlone: boolean): Promise<void> {
     if (frame.pageNumber !== this.pageNumber) await this.#roll(frame.pageNumber, frame.newPageModels ?? []);
     const page = this.#page;
-    const place = {
+    const sealed = frame.seal(this.#nextPlace(), page.codec);
+    const data = sealed instanceof Promise ? await sealed : sealed;
+    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && page.hasRoomFor(data.length);
+    if (isDurable) await page.writeDurably(data);
+    else await page.write(data);
+    this.#noteWritten(frame, data);
+    if (isDurable) this.#syncedSeq = frame.lastSeq;
+  }
+
+  /** As `write` of a frame of at most SHORT_FRAME_BYTES of the page being written, blocking the loop. */
+  writeShort(frame: FrameWriter): void {
+    const data = frame.sealShort(this.#nextPlace(), this.#page.codec);
+    this.#page.writeSync(data);
+    this.#noteWritten(frame, data);
+  }
+
+  #nextPlace(): PlaceInChain {
+    return {
       frameId: this.#frameId + 1,
       previousChain: this.#chain,
       syncedSeq: this.#syncedSeq,
@@ -155,17 +172,14 @@ export class PageLog {
       timeMs: this.clock.now(),
       crcSeed: this.#crcSeed,
     };
-    const sealed = frame.seal(place, page.codec);
-    const data = sealed instanceof Promise ? await sealed : sealed;
-    const isDurable = isAlone && this.#syncedSeq === this.#lastSeq && page.hasRoomFor(data.length);
-    if (isDurable) await page.writeDurably(data);
-    else await page.write(data);
+  }
+
+  #noteWritten(frame: FrameWriter, data: Uint8Array): void {
     this.backlog.add(data.length);
     this.#writtenBytes += data.length;
     this.#chain = data.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
     this.#frameId++;
     this.#lastSeq = frame.lastSeq;
-    if (isDurable) this.#syncedSeq = frame.lastSeq;
   }
 
   /** Makes everything written durable, and may let the file grow ahead of the frames. */
