@@ -118,7 +118,7 @@ function coreName(id, context) {
 const isForeign = (id) => !id.startsWith('.') && !id.startsWith('@oxc-project/runtime/') && !isAbsolute(id);
 
 /** Entry points that are not for applications: nobody reads their comments in an editor. */
-const OUR_OWN = new Set(['sync']);
+const OUR_OWN = new Set(['sync', 'search']);
 
 /**
  * Leaves out of declarations what nobody reads: constructors of classes that a function of ours makes, and with them the

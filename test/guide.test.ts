@@ -16,7 +16,9 @@ const PAGES = [
   'docs/recipes.md',
   ...markdownIn('docs/guide').filter((name) => name !== OF_ITS_OWN),
   ...markdownIn('packages/runtime/docs'),
-  ...['cluster', 'copy', 'decorators', 'model', 'runtime', 'sync'].map((name) => `packages/${name}/README.md`),
+  ...['cluster', 'copy', 'decorators', 'model', 'runtime', 'search', 'sync'].map(
+    (name) => `packages/${name}/README.md`,
+  ),
 ];
 /** Blocks that nobody runs may lie: there are to be none but for a reason. */
 const MAX_ILLUSTRATIONS = 1;
@@ -48,11 +50,11 @@ beforeAll(() => {
     writeFileSync(`${fileOf(name)}.ts`, program.replace(/'\.\/(?=generated\/|schemas\/)/g, `'${place}/`));
   }
   const paths = Object.fromEntries([
-    ...['model', 'decorators', 'runtime', 'cluster', 'copy', 'sync', 'observability'].map((name) => [
+    ...['model', 'decorators', 'runtime', 'cluster', 'copy', 'sync', 'search', 'observability'].map((name) => [
       `@nuthatch/${name}`,
       [join(ROOT, 'packages', name, 'src', 'index.ts')],
     ]),
-    ...['generated', 'tools', 'sync', 'cluster', 'testing', 'fast-check'].map((name) => [
+    ...['generated', 'tools', 'sync', 'search', 'cluster', 'testing', 'fast-check'].map((name) => [
       `@nuthatch/runtime/${name}`,
       [join(ROOT, 'packages', 'runtime', 'src', `${name}.ts`)],
     ]),

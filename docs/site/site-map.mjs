@@ -15,6 +15,7 @@ export const GROUPS = [
       'modelling',
       'queries',
       'relations',
+      'search',
       'transactions',
       'upsert',
       'changes',
@@ -39,6 +40,7 @@ export const GROUPS = [
   {
     title: 'Integrations',
     pages: [
+      ['packages/search', 'packages/search/README.md', 'Text search'],
       ['packages/nestjs', 'packages/nestjs/README.md', 'NestJS'],
       ['packages/observability', 'packages/observability/README.md', 'Prometheus, OpenTelemetry, pino'],
       ['packages/create-nuthatch', 'packages/create-nuthatch/README.md', 'npm create nuthatch'],
@@ -67,6 +69,7 @@ export const GROUPS = [
       example('load-table', 'Loading a table'),
       example('nightly-copy', 'Nightly copy'),
       example('inspections', 'Offline inspections'),
+      example('text-search', 'Search in texts'),
       example('geographic-grid', 'An index of your own'),
       example('cities', 'Cities'),
     ],
@@ -91,6 +94,7 @@ export const GROUPS = [
       ['reference/stats', 'packages/runtime/docs/stats.md', 'Figures of a database'],
       ['reference/diagnostics', 'packages/runtime/docs/diagnostics.md', 'Diagnostics channels'],
       ['reference/journal-format', 'packages/runtime/docs/journal-format.md', 'Format on disk'],
+      ['reference/search-state', 'packages/search/docs/search-state.md', 'Saved state of a search'],
       ['reference/sync-protocol', 'packages/sync/docs/sync-protocol.md', 'Protocol of sync'],
       ['figures', 'docs/figures.md', 'Figures'],
       ['how-it-works', 'docs/how-it-works.md', 'How it works'],

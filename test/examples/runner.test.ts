@@ -36,6 +36,10 @@ it('geographic-grid prints what its README says', async () => {
   expect((await runExample('geographic-grid')).trim()).toMatch(promisedOutput('geographic-grid'));
 });
 
+it('text-search prints what its README says', async () => {
+  expect((await runExample('text-search')).trim()).toMatch(promisedOutput('text-search'));
+});
+
 it('the documentation site has a page for every example', () => {
   const map = readFileSync(join(ROOT, 'docs/site/site-map.mjs'), 'utf8');
   expect([...map.matchAll(/example\('([\w-]+)'/g)].map(([, name]) => name).sort()).toEqual(names);

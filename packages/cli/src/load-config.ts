@@ -19,6 +19,7 @@ const KNOWN: Readonly<Record<keyof GeneratorConfig, string>> = {
   migrations: 'a folder',
   data: 'a folder',
   sync: 'true or false',
+  search: 'true or false',
 };
 
 /** Where a configuration is looked for when none is named, in this order. */
@@ -56,7 +57,7 @@ export async function loadConfig(root: string, file: string | undefined): Promis
         { path, option: name },
       );
     const isText =
-      typeof value === (name === 'sync' ? 'boolean' : 'string') ||
+      typeof value === (name === 'sync' || name === 'search' ? 'boolean' : 'string') ||
       (name === 'schemas' && Array.isArray(value) && value.every((glob) => typeof glob === 'string'));
     const isExtension = name !== 'importExtension' || ['auto', '', '.js', '.ts'].includes(value as string);
     if (!isText || !isExtension)

@@ -13,6 +13,7 @@ export type DiagnosticCode =
   | 'NOT_EXPORTED'
   | 'BAD_DECORATOR'
   | 'SYNTAX'
+  | 'MISSING_PACKAGE'
   | 'NO_DOCUMENTS';
 
 export interface Diagnostic {

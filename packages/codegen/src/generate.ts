@@ -18,7 +18,7 @@ import { migrationsFolder } from './evolve/migrations-folder.js';
 import type { EnumNames } from './evolve/noted-models.js';
 import type { GeneratorOptions } from './generator-options.js';
 import type { ImportStyle } from './read/import-style.js';
-import { dependsOnSync, nearestManifest } from './read/sync-dependency.js';
+import { dependsOn, nearestManifest, SEARCH_PACKAGE, SYNC_PACKAGE } from './read/package-dependency.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
 import { GENERATOR_VERSION } from './version.js';
 import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
@@ -52,10 +52,20 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const output = resolve(root, options.output ?? DEFAULT_OUTPUT);
   const tsconfig = findTsconfig(root, options.tsconfig);
   const schemas = schemaFiles(root, options);
-  const hasSync = options.sync ?? dependsOnSync(nearestManifest(output));
+  const manifest = nearestManifest(output);
+  const hasSync = options.sync ?? dependsOn(SYNC_PACKAGE, manifest);
+  const hasSearch = options.search ?? dependsOn(SEARCH_PACKAGE, manifest);
   const cache = new InputCache(
     root,
-    JSON.stringify([GENERATOR_VERSION, output, tsconfig, options.importExtension, options.migrations, hasSync]),
+    JSON.stringify([
+      GENERATOR_VERSION,
+      output,
+      tsconfig,
+      options.importExtension,
+      options.migrations,
+      hasSync,
+      hasSearch,
+    ]),
   );
   const folder = migrationsFolder(root, schemas, options.migrations);
   const read = (): readonly string[] => [...schemas, ...migrationFolders(folder)];
@@ -79,6 +89,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   const classNames = new Set(found.map(({ model }) => model.name));
   const sources = found.map((source) => ({ ...source, classNames }));
   checkSources(sources, diagnostics);
+  if (!hasSearch) refuseSearch(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add(
       'NO_DOCUMENTS',
@@ -177,6 +188,22 @@ function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnosti
     report(sources.find((source) => source.model === problem.model)!, problem);
   }
   for (const problem of checkNames(sources)) report(problem.source, problem);
+}
+
+/** The generated code of a class with `@Search` imports a package that the project has to have. */
+function refuseSearch(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {
+  for (const source of sources) {
+    const [searched] = source.model.search ?? [];
+    if (searched === undefined) continue;
+    const position = source.fieldPositions.get(searched.field) ?? source.position;
+    const message = `${source.model.name}.${searched.field} has @Search, and the project does not depend on ${SEARCH_PACKAGE}`;
+    diagnostics.add(
+      'MISSING_PACKAGE',
+      position,
+      message,
+      `install it with npm i ${SEARCH_PACKAGE}, and generate again.`,
+    );
+  }
 }
 
 async function emitFiles(

@@ -25,6 +25,11 @@ export interface GeneratorConfig {
    * output folder names that package.
    */
   readonly sync?: boolean;
+  /**
+   * Whether generated code may import `@nuthatch/search`, which classes with `@Search` need. Default: whether the nearest
+   * `package.json` of the output folder names that package.
+   */
+  readonly search?: boolean;
 }
 
 export interface GeneratorOptions extends GeneratorConfig {

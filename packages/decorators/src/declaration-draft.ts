@@ -1,4 +1,11 @@
-import type { IndexMetadata, KeyGeneration, LifetimeModel, ReferenceMetadata, VectorModel } from '@nuthatch/model';
+import type {
+  IndexMetadata,
+  KeyGeneration,
+  LifetimeModel,
+  ReferenceMetadata,
+  SearchModel,
+  VectorModel,
+} from '@nuthatch/model';
 
 /** The declarations by the decorators of one class so far, without its bases. */
 export interface DeclarationDraft {
@@ -8,6 +15,10 @@ export interface DeclarationDraft {
   lifetime?: LifetimeModel;
   released?: true;
   references?: ReferenceMetadata[];
+  /** Searched fields, by `@Search` on the class. */
+  classSearch?: readonly SearchModel[];
+  /** The same by `@Search` on each field. */
+  fieldSearch?: SearchModel[];
   /** Indexes of fields and getters. */
   readonly indexes: IndexMetadata[];
   readonly vectors: VectorModel[];

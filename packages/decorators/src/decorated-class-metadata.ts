@@ -9,6 +9,7 @@ import type {
   KeyGeneration,
   LifetimeModel,
   ReferenceMetadata,
+  SearchModel,
   SyncMode,
   ValidationRule,
   VectorModel,
@@ -73,6 +74,15 @@ export class DecoratedClassMetadata implements ClassMetadata {
   get references(): readonly ReferenceMetadata[] {
     const all = draftsAlongChain(this.#documentClass).flatMap((draft) => draft.references ?? []);
     return [...new Map(all.map((reference) => [reference.field, reference])).values()];
+  }
+
+  /** A field decorated again, by itself or in a subclass, replaces what was said before. */
+  get search(): readonly SearchModel[] | undefined {
+    const all = draftsAlongChain(this.#documentClass).flatMap(({ classSearch = [], fieldSearch = [] }) => [
+      ...classSearch,
+      ...fieldSearch,
+    ]);
+    return all.length === 0 ? undefined : [...new Map(all.map((searched) => [searched.field, searched])).values()];
   }
 
   get rules(): Readonly<Record<string, readonly ValidationRule[]>> {

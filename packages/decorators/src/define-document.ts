@@ -118,6 +118,9 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
   const references = entries.flatMap(([field, { specification }]) =>
     specification.reference === undefined ? [] : [{ field, ...specification.reference }],
   );
+  const search = entries.flatMap(([field, { specification }]) =>
+    specification.search === undefined ? [] : [{ field, ...specification.search }],
+  );
   return {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -135,6 +138,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     ...(lifetime && { lifetime }),
     ...(vectors.length > 0 && { vectors }),
     ...(references.length > 0 && { references }),
+    ...(search.length > 0 && { search }),
     rules: Object.fromEntries(entries.map(([field, { specification }]) => [field, specification.rules])),
   };
 }
@@ -185,6 +189,7 @@ function toModel(metadata: ClassMetadata, fields: Fields): DocumentModel {
     ...(metadata.released && { released: metadata.released }),
     ...(metadata.lifetime && { lifetime: metadata.lifetime }),
     ...(metadata.vectors?.length && { vectors: metadata.vectors }),
+    ...(metadata.search && { search: metadata.search }),
   });
 }
 

@@ -21,6 +21,7 @@ import {
   type ReferenceMetadata,
   type RuleArgument,
   type ScalarKind,
+  type SearchModel,
   type ValidationRule,
   type VectorModel,
 } from '@nuthatch/model';
@@ -31,6 +32,7 @@ import type { IdOptions, IdValue } from './key.js';
 import { checkedLifetime, type LifetimeOptions } from './lifetime-decorator.js';
 import type { RangeValue } from './range-decorator.js';
 import { checkedRef, type PinOptions, type RefOptions } from './ref-decorator.js';
+import { checkedSearch, type SearchFieldOptions, type SearchValue } from './search-decorator.js';
 import type { TagValue } from './tag-decorator.js';
 import { checkedVector, type VectorOptions, type VectorValue } from './vector-decorator.js';
 
@@ -52,6 +54,8 @@ export interface FieldSpecification {
   readonly vector?: Omit<VectorModel, 'field'>;
   /** The field holds keys of documents. */
   readonly reference?: Omit<ReferenceMetadata, 'field'>;
+  /** Its words are found by `search`. */
+  readonly search?: Omit<SearchModel, 'field'>;
   readonly indexes: readonly { readonly kind: IndexKind; readonly options: IndexOptions }[];
 }
 
@@ -106,6 +110,11 @@ export class FieldBuilder<T> implements SomeField<T> {
   /** The field holds keys of documents of the class; see `Ref`. */
   ref(target: () => abstract new (...args: never[]) => object, options?: RefOptions | PinOptions): FieldBuilder<T> {
     return this.#with({ reference: { target, ...checkedRef(target, options) } });
+  }
+
+  /** Its words are found by `search`; see `Search`. */
+  search(...[options = {}]: [T] extends [SearchValue] ? [options?: SearchFieldOptions] : [never]): FieldBuilder<T> {
+    return this.#with({ search: checkedSearch(options) });
   }
 
   /** The field may be absent. */

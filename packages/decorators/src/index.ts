@@ -19,5 +19,6 @@ export { Lifetime, type LifetimeOptions } from './lifetime-decorator.js';
 export * from './range-decorator.js';
 export { type PinnedValue, type PinOptions, Ref, type RefOptions, type RefValue } from './ref-decorator.js';
 export * from './released-decorator.js';
+export * from './search-decorator.js';
 export * from './tag-decorator.js';
 export { Vector, type VectorOptions, type VectorValue } from './vector-decorator.js';

@@ -59,6 +59,7 @@ export function canonicalText(model: DocumentModel): string {
     const rows = model.references.map((row) => `    ${compactRow(row)}`);
     lines.push(`  "references": [\n${rows.join(',\n')}\n  ]`);
   }
+  if (model.search !== undefined) lines.push(`  "search": ${compact(model.search)}`);
   return `{\n${lines.join(',\n')}\n}`;
 }
 

@@ -11,6 +11,7 @@ import type {
   KeyGeneration,
   LifetimeModel,
   OnDelete,
+  SearchModel,
   SyncMode,
   VectorModel,
 } from './document-model.js';
@@ -41,6 +42,8 @@ export interface ClassMetadata {
   readonly vectors?: readonly VectorModel[] | undefined;
   /** Fields of `@Ref`; a subclass's replace its base's. Absent: none. */
   readonly references?: readonly ReferenceMetadata[] | undefined;
+  /** Fields with `@Search`, each once; a subclass's replaces its base's. */
+  readonly search?: readonly SearchModel[] | undefined;
   readonly keyFields: readonly string[];
   readonly generate?: KeyGeneration | undefined;
   readonly indexes: readonly IndexMetadata[];

@@ -16,6 +16,7 @@ import type {
   KeyGeneration,
   LifetimeModel,
   ReferenceModel,
+  SearchModel,
   SyncMode,
   VectorModel,
 } from './document-model.js';
@@ -41,6 +42,8 @@ export interface DocumentDeclaration {
   readonly vectors?: readonly VectorModel[];
   /** In alphabetical order of the fields; absent when there are none. */
   readonly references?: readonly ReferenceModel[];
+  /** In alphabetical order of fields. */
+  readonly search?: readonly SearchModel[];
   /** Fields with rules, in alphabetical order; rules in alphabetical order of their text. */
   readonly rules: readonly { readonly field: string; readonly rules: readonly ValidationRule[] }[];
 }
@@ -68,6 +71,7 @@ export function declarationOf(model: DocumentModel): DocumentDeclaration {
     ...(model.lifetime && { lifetime: model.lifetime }),
     ...(model.vectors?.length && { vectors: sortedVectors(model.vectors) }),
     ...(model.references && { references: sortedReferences(model.references) }),
+    ...(model.search && { search: sortedSearch(model.search) }),
     rules: sortedRules(model.fields.map((field) => [field.name, field.rules] as const)),
   };
 }
@@ -99,6 +103,7 @@ export function declarationOfMetadata(
     ...((metadata.references?.length ?? 0) > 0 && {
       references: sortedReferences(metadata.references!.map((each) => referenceOf(each, model?.references))),
     }),
+    ...(metadata.search && { search: sortedSearch(metadata.search) }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
 }
@@ -106,6 +111,10 @@ export function declarationOfMetadata(
 /** Fingerprint of a declaration. */
 export function declarationFingerprint(declaration: DocumentDeclaration): string {
   return fingerprintOf(compact(declaration));
+}
+
+function sortedSearch(search: readonly SearchModel[]): readonly SearchModel[] {
+  return [...search].sort((a, b) => (a.field < b.field ? -1 : 1));
 }
 
 /** The collection that a class is of stands in its own metadata; of a class whose name was minified, in the model. */

@@ -6,7 +6,7 @@
  * property is JSON: no functions, no undefined, no bigint (bigint literals are written as `{ bigint: '1' }`).
  *
  *   DocumentModel := name, collection, storage, key, fields*, computed*, indexes*, expires?, minReader?, sync?, released?,
- *                    lifetime?, vectors*?, references*?
+ *                    lifetime?, vectors*?, references*?, search*?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
  *                  | json | recursive | reference
@@ -51,6 +51,17 @@ export interface DocumentModel {
   readonly vectors?: readonly VectorModel[];
   /** Fields that hold keys of other documents (@Ref), in order of declaration; absent: there are none. */
   readonly references?: readonly ReferenceModel[];
+  /** Fields that a text index holds (@Search), in the order of the fields; absent: there is none. */
+  readonly search?: readonly SearchModel[];
+}
+
+/** A field whose words are found by `search`. */
+export interface SearchModel {
+  readonly field: string;
+  /** How much more a word counts in it than in another field. Absent: 1. */
+  readonly weight?: number;
+  /** ISO 639-1 code of the language whose base forms are compared. Absent: words are compared as they are. */
+  readonly language?: string;
 }
 
 /** A stored field that holds a vector: a Float32Array or an array of numbers. */

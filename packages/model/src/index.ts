@@ -42,6 +42,7 @@ export type {
   RecursiveType,
   ReferenceModel,
   ScalarKind,
+  SearchModel,
   StringType,
   SyncMode,
   TupleType,

@@ -72,7 +72,13 @@ export function diffModels(
   diffVectors(before.vectors ?? [], after.vectors ?? [], say);
   if (compact(before.lifetime ?? null) !== compact(after.lifetime ?? null)) say(describeLifetime(before, after));
   diffReferences(before, after, say);
+  if (compact(before.search ?? null) !== compact(after.search ?? null)) say(describeSearch(after));
   return changes;
+}
+
+function describeSearch({ search }: DocumentModel): string {
+  if (search === undefined) return 'searches no fields any more';
+  return `searches the texts of ${search.map(({ field }) => field).join(', ')}`;
 }
 
 /** What is stored does not change; an opening refuses documents whose vectors are of another length. */

@@ -23,6 +23,7 @@ export const MODEL_PROBLEMS = {
   BAD_VECTOR: 'a vector that is not a list of numbers, or without dimensions or metric',
   BAD_REFERENCE:
     'a field that refers to documents by something other than their key, or cannot do what its reference says',
+  BAD_SEARCH: 'a text index over a field that holds no texts, or with settings that are none',
   BAD_COLLECTION_NAME: 'a collection name that is not a plain name, or hides a member of the database',
   DUPLICATE_COLLECTION: 'two classes in one collection',
   DANGEROUS_NAME: 'a name that every object has, or that is not an identifier',

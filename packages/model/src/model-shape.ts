@@ -90,6 +90,10 @@ function isReference(value: unknown): boolean {
   return pin === undefined ? isOnDelete(onDelete) : pin === true && onDelete === undefined;
 }
 
+function isSearched(value: unknown): boolean {
+  return isObject(value) && isText(value['field']) && optional(isText)(value['language']);
+}
+
 function has(value: Values, checks: Readonly<Record<string, Check>>): boolean {
   return Object.entries(checks).every(([name, check]) => check(value[name]));
 }
@@ -110,6 +114,7 @@ export function isModelShape(value: unknown): value is DocumentModel {
     lifetime: optional(isLifetime),
     vectors: optional(listOf(isVector)),
     references: optional(listOf(isReference)),
+    search: optional(listOf(isSearched)),
   });
   if (!isModel || !has(value['key'], { fields: listOf(isText), generate: optional(isText) })) return false;
   const { fields, key } = value as unknown as DocumentModel;

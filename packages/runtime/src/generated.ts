@@ -105,6 +105,7 @@ export type {
   WrittenEntry,
 } from './repository/repository-types.js';
 export type { FieldOf, RowQuery } from './repository/row-types.js';
+export type { SearchReads } from './repository/search-members.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
 export { type DocumentSchema, schemaOf } from './schema/document-schema.js';
 export type { JsonInput } from './schema/json-input.js';

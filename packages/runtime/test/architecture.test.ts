@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The fast-check entry alone needs its peer.
   runtime: ['@nuthatch/model', 'fast-check'],
   copy: ['@nuthatch/runtime', '@nuthatch/model', 'knex', 'cassandra-driver', 'pg', 'pg-copy-streams', 'csv-parse'],
+  search: ['@nuthatch/model', '@nuthatch/runtime'],
   cluster: [
     '@nuthatch/model',
     '@nuthatch/runtime',

@@ -42,6 +42,7 @@ export function emitDefinition(module: GeneratedModule, source: DocumentSource, 
     emitSeal(module, model, bits),
     emitCodec(module, model),
   ];
+  if (model.search !== undefined) methods.push(`search: () => searchIndex(${quote(model.collection)}, model.search!),`);
   const names = [...readonlyFields].map(quote).join(', ');
   const fixed = names === '' ? '' : `  readonlyFields: [${names}],\n`;
   const helpers = module.helpers.length === 0 ? '' : `${module.helpers.join('\n\n')}\n\n`;

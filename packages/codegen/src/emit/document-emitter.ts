@@ -22,7 +22,7 @@ export function emitDocument(
   const module = new GeneratedModule();
   // A value that defineDocument() made has no type of its name.
   const classValue = isDefined ? `${model.name}Class` : model.name;
-  for (const name of ['model', 'findUnknownFields', 'Values', classValue]) module.reserve(name);
+  for (const name of ['model', 'findUnknownFields', 'Values', 'searchIndex', classValue]) module.reserve(name);
   for (const { className, isGeneric } of source.nestedClasses) {
     module.reserve(className);
     if (isGeneric) module.genericClasses.add(className);
@@ -38,6 +38,7 @@ export function emitDocument(
     imports.set(from, known);
   };
   add('@nuthatch/runtime/generated', module.runtimeNames);
+  if (model.search !== undefined) add('@nuthatch/search', ['searchIndex']);
   add('class-validator', module.validatorNames);
   add(importPath(source.file), [importedAs(exportName, classValue)]);
   for (const { className, exportName: nestedExport, file } of source.nestedClasses) {

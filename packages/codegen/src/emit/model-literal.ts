@@ -22,6 +22,7 @@ export function emitModel(model: DocumentModel): string {
     ...(model.lifetime === undefined ? [] : [`  lifetime: ${asCode(compact(model.lifetime))},`]),
     ...(model.vectors === undefined ? [] : [`  vectors: ${asCode(compact(model.vectors))},`]),
     ...(model.references === undefined ? [] : [`  references: ${rows(model.references)},`]),
+    ...(model.search === undefined ? [] : [`  search: ${asCode(compact(model.search))},`]),
     '}',
   ].join('\n');
 }

@@ -49,14 +49,18 @@ export function emitRepositoryTypes(
   ].join('\n\n');
 }
 
-/** The members of classes with `@Released()` or `@Lifetime`; nothing for others. */
+/** The members of classes with `@Released()`, `@Search` or `@Lifetime`; nothing for others. */
 function releasedTypes(module: GeneratedModule, source: DocumentSource, kind: string): string {
-  const { released, lifetime } = source.model;
+  const { released, lifetime, search } = source.model;
   const { Types } = typeNames(source);
   let text = '';
   if (released) {
     module.runtime(`type Released${kind}`);
     text += ` & Released${kind}<${Types}>`;
+  }
+  if (search) {
+    module.runtime('type SearchReads');
+    text += ` & SearchReads<${Types}, ${nameUnion(search.map(({ field }) => field))}>`;
   }
   if (lifetime) {
     module.runtime(`type Lifetime${kind}`);

@@ -20,6 +20,7 @@ import { isMapped, type MappedBase, readMappedBase } from './mapped-base.js';
 import { gatherMember } from './member-reader.js';
 import { gatherInterfaces } from './merged-interfaces.js';
 import { type ReadContext, refuse } from './read-context.js';
+import { gatherClassSearch, searchOf } from './search-reader.js';
 import { positionOf } from './source-position.js';
 import { thenMember } from './then-member.js';
 import { TypeReader } from './type-reader.js';
@@ -79,6 +80,7 @@ export function readClass(
     ...(gathered.released && { released: gathered.released }),
     ...(gathered.lifetime && { lifetime: gathered.lifetime.model }),
     ...(gathered.vectors.size > 0 && { vectors: [...gathered.vectors.values()] }),
+    ...searchOf(gathered),
   };
   // Other problems are reported in the same round; what follows from a broken field is not.
   if (isBroken) return reportBroken(model, declaration, gathered, context);
@@ -131,7 +133,9 @@ function gather(
   refuseWrappedDecorators(declaration, context);
   gatherBase(declaration, scope, into, types, context);
   refuseThen(declaration, context);
+  const inherited = new Map(into.search);
   for (const member of declaration.members) gatherMember(member, scope, into, types, context);
+  const ownSearch = new Map([...into.search].filter(([field, searched]) => inherited.get(field) !== searched));
   gatherInterfaces(declaration, scope, into, types, context);
   for (const decorator of findDecorators(declaration, context.graph)) {
     if (decorator.origin !== 'nuthatch') continue;
@@ -139,6 +143,7 @@ function gather(
       requireCall(decorator, context.diagnostics);
       into.released = true;
     }
+    if (decorator.name === 'Search') gatherClassSearch(decorator, into, ownSearch, context);
     if (!['Index', 'Range'].includes(decorator.name)) continue;
     const index = readClassIndex(decorator, context.graph, context.diagnostics);
     if (index) into.classIndexes.set(`${index.kind} ${index.name}`, index);

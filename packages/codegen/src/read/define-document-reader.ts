@@ -84,6 +84,9 @@ export function readDefinition(
       `${name} has the lifetimes ${lifetime!.field} and ${secondLifetime.field}`,
       'keep one of the two: a document has one lifetime.',
     );
+  const search = fields.flatMap((field) =>
+    field.search === undefined ? [] : [{ field: field.name, ...field.search }],
+  );
   const model: DocumentModel = {
     name,
     collection: options.collection ?? collectionNameOf(name),
@@ -98,6 +101,7 @@ export function readDefinition(
     ...(options.released && { released: options.released }),
     ...(lifetime && { lifetime }),
     ...(vectors.length > 0 && { vectors }),
+    ...(search.length > 0 && { search }),
   };
   return {
     model,

@@ -12,6 +12,7 @@ import {
   type LiteralValue,
   type ObjectType,
   type RuleArgument,
+  type SearchModel,
   type ValidationRule,
   type VectorModel,
 } from '@nuthatch/model';
@@ -23,6 +24,7 @@ import { readDefault } from './default-reader.js';
 import { readLifetimeOptions } from './lifetime-reader.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { type FoundReference, readReference } from './reference-reader.js';
+import { readSearchOptions } from './search-reader.js';
 import { positionOf } from './source-position.js';
 import { propertyNameText } from './type-scope.js';
 import { readVectorOptions } from './vector-reader.js';
@@ -35,6 +37,7 @@ export interface BuiltField extends FieldModel {
   readonly lifetime?: Omit<LifetimeModel, 'field'>;
   readonly vector?: Omit<VectorModel, 'field'>;
   readonly reference?: FoundReference;
+  readonly search?: Omit<SearchModel, 'field'>;
   readonly indexes: readonly IndexModel[];
 }
 
@@ -187,12 +190,13 @@ function nestedFields(
   context: ReadContext,
 ): readonly BuiltField[] | undefined {
   const misplaced = fields.find(
-    ({ isId, isExpiry, lifetime, vector, reference, indexes }) =>
+    ({ isId, isExpiry, lifetime, vector, reference, search, indexes }) =>
       isId ||
       isExpiry ||
       lifetime !== undefined ||
       vector !== undefined ||
       reference !== undefined ||
+      search !== undefined ||
       indexes.length > 0,
   );
   if (!misplaced) return fields;
@@ -299,6 +303,19 @@ function applyMethod(
       if (typeof reference !== 'string') return { ...field, reference };
       const hint = "write for example .ref(() => Club, { onDelete: 'cascade' }).";
       return refuse(context, call, 'BAD_DECORATOR', `.ref() of ${field.name} ${reference}`, hint);
+    }
+    case 'search': {
+      const read = readSearchOptions(first, context.graph);
+      const what = typeof read === 'string' ? read : read.fields === undefined ? undefined : 'has `fields`';
+      if (typeof read === 'string' || what !== undefined)
+        return refuse(
+          context,
+          call,
+          'BAD_DECORATOR',
+          `.search() of ${field.name} ${what}`,
+          "write for example .search({ weight: 2, language: 'en' }).",
+        );
+      return { ...field, search: read.settings };
     }
     case 'optional':
       return { ...field, optional: true };

@@ -4,6 +4,7 @@ import type {
   IndexModel,
   KeyGeneration,
   LifetimeModel,
+  SearchModel,
   ValidationRule,
   VectorModel,
 } from '@nuthatch/model';
@@ -40,6 +41,8 @@ export interface GatheredClass {
   /** `@Released` stands on the class, or on a base of it. */
   released?: true;
   lifetime?: { readonly model: LifetimeModel; readonly owner: ts.Node };
+  /** Searched fields. */
+  readonly search: Map<string, SearchModel>;
   expires?: { readonly field: string; readonly owner: ts.Node };
   /** Fields that hold keys of documents. */
   readonly references: Map<string, FoundReference>;
@@ -52,6 +55,7 @@ export function emptyGathered(): GatheredClass {
     indexes: new Map(),
     classIndexes: new Map(),
     vectors: new Map(),
+    search: new Map(),
     keyFields: new Set(),
     readonlyFields: new Set(),
     rules: new Map(),

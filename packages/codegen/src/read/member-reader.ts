@@ -15,6 +15,7 @@ import { plainTypeText } from './plain-type.js';
 import { type ReadContext, refuse } from './read-context.js';
 import { readReference } from './reference-reader.js';
 import { readRule } from './rule-reader.js';
+import { readFieldSearch } from './search-reader.js';
 import { positionOf } from './source-position.js';
 import { TypeReader } from './type-reader.js';
 import { propertyNameText, type TypeScope } from './type-scope.js';
@@ -229,6 +230,10 @@ function noteDecorators(
         const hint = "write for example @Ref(() => Club, { onDelete: 'cascade' }).";
         diagnostics.add('BAD_DECORATOR', positionOf(decorator.node), `@Ref ${reference}`, hint);
       }
+    } else if (decorator.name === 'Search') {
+      const searched = readFieldSearch(decorator, field, graph, diagnostics);
+      if (searched) into.search.set(field, searched);
+      else into.broken.add(field);
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);
       into.indexes.set(`${index.kind} ${index.name}`, index);

@@ -6,7 +6,14 @@
  */
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { SavedState } from '../definition/ranked-index.js';
 import type { StoredDocument } from '../journal/stored-document.js';
+
+/** The state of one index of a collection. */
+export interface SnapshotIndexState extends SavedState {
+  readonly collection: string;
+  readonly index: string;
+}
 
 /** One state, held still until released. */
 export interface SnapshotView {
@@ -16,6 +23,8 @@ export interface SnapshotView {
   sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }>;
   /** Every document once, in any order; read in slices. */
   documents(): Iterable<StoredDocument>;
+  /** The states of indexes at that moment, whose bytes are made afterwards. Left out: none. */
+  indexStates?(): Iterable<SnapshotIndexState>;
   release(): void;
 }
 

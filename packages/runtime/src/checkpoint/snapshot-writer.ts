@@ -9,6 +9,7 @@ import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import type { Effect } from '../journal/effect.js';
 import { EffectBatch } from '../journal/effect-batch.js';
+import { writeIndexState } from '../journal/index-state-record.js';
 import {
   CHAIN_BYTES,
   FRAME_FIELD,
@@ -26,7 +27,7 @@ import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
 import { nowMs } from '../time/real-time.js';
 import type { Pace } from './pace.js';
-import type { SnapshotView } from './snapshot-source.js';
+import type { SnapshotIndexState, SnapshotView } from './snapshot-source.js';
 
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
@@ -103,6 +104,7 @@ class SnapshotWriter {
     for (const document of view.documents()) await this.#add(putOf(document));
     this.#endTransaction();
     if (this.#transactionCount > 0) await this.#endFrame();
+    for (const state of view.indexStates?.() ?? []) await this.#addIndexState(state);
     // The end has a frame of its own, without transactions: a file cut between two frames is not taken for whole.
     this.#writer.byte(RECORD.snapshotEnd);
     this.#writer.uint32(0);
@@ -143,6 +145,29 @@ class SnapshotWriter {
     this.#endTransaction();
     if (this.#input.pace.isOver) await this.#input.pace.pause();
     if (this.#writer.position >= FRAME_BYTES) await this.#endFrame();
+  }
+
+  /** Each piece in a frame of its own. It holds a transaction too, without effects: a frame without one is the end. */
+  async #addIndexState({ collection, index, version, steps, take }: SnapshotIndexState): Promise<void> {
+    const { pace, models } = this.#input;
+    let part = 0;
+    let bytes: Uint8Array | undefined;
+    const end = async (isLast: boolean): Promise<void> => {
+      if (bytes === undefined) return;
+      writeTransaction(this.#writer, { timeMs: this.#timeMs, effects: [] }, models, Number.MAX_SAFE_INTEGER);
+      this.#transactionCount++;
+      writeIndexState(this.#writer, { collection, index, version, part: part++, isLast, bytes });
+      await this.#endFrame();
+    };
+    for (;;) {
+      const isDone = steps.next().done === true;
+      for (let next = take(); next !== undefined; next = take()) {
+        await end(false);
+        bytes = next;
+      }
+      if (isDone) return end(true);
+      if (pace.isOver) await pace.pause();
+    }
   }
 
   #endTransaction(): void {

@@ -3,12 +3,14 @@
  * indexed. Nothing may be written meanwhile. A crash leaves nothing: all of it is memory.
  */
 import type { DocumentModel } from '@nuthatch/model';
+import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import type { ShardedStore } from '../store/sharded-store.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionIndexes } from './indexing/collection-indexes.js';
+import type { SearchHost } from './indexing/search-host.js';
 import { expiryOf } from './writing/expiry-of.js';
 
 export class CollectionRecovery {
@@ -16,6 +18,7 @@ export class CollectionRecovery {
   readonly #store: ShardedStore;
   readonly #indexes: CollectionIndexes;
   readonly #queueExpiry: (key: StoreKey, expiresAt: number) => void;
+  readonly #search: SearchHost | undefined;
 
   /** @param queueExpiry has a document deleted at that time. */
   constructor(
@@ -23,7 +26,9 @@ export class CollectionRecovery {
     store: ShardedStore,
     indexes: CollectionIndexes,
     queueExpiry: (key: StoreKey, expiresAt: number) => void,
+    search?: SearchHost,
   ) {
+    this.#search = search;
     this.#model = model;
     this.#store = store;
     this.#indexes = indexes;
@@ -37,15 +42,33 @@ export class CollectionRecovery {
    */
   put({ key, document, revision, expiresAt }: StoredDocument, isNew: boolean): void {
     this.#store.recover(key, document, revision, expiresAt, isNew);
+    this.#search?.note(key);
+  }
+
+  /** Takes documents as bytes. */
+  get undecodedTarget(): UndecodedTarget {
+    const store = this.#store;
+    const search = this.#search;
+    if (search?.isNoting !== true) return store;
+    return {
+      needsKeys: true,
+      recoverUndecoded: (key, reader, revision, expiresAt, isNew) => {
+        if (!store.recoverUndecoded(key, reader, revision, expiresAt, isNew)) return false;
+        search.note(key!);
+        return true;
+      },
+    };
   }
 
   delete(key: StoreKey): void {
     this.#store.recoverDelete(key);
+    this.#search?.note(key);
   }
 
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
   discard(): void {
     this.#store.clear();
+    this.#search?.forget();
   }
 
   /** All effects are in: documents can be asked for. O(documents). */
@@ -57,6 +80,7 @@ export class CollectionRecovery {
   async finish(): Promise<void> {
     await runStepsInSlices(this.#indexes.rebuilding(), SLICE_MS.reading);
     await runStepsInSlices(this.#queueing(), SLICE_MS.reading);
+    await this.#search?.begin();
   }
 
   /** Queues what expires, and lets go of the projected columns. */

@@ -27,6 +27,7 @@ import { CollectionRecovery } from './collection-recovery.js';
 import { CollectionView } from './collection-view.js';
 import { CollectionIndexes } from './indexing/collection-indexes.js';
 import { LiveIndexes } from './indexing/live-indexes.js';
+import { SearchHost } from './indexing/search-host.js';
 import type { TagCollectionIndex } from './indexing/tag-collection-index.js';
 import { requireNoneAsked } from './indexing/value-extractor.js';
 import type { CollectionLinks } from './relating/reference-link.js';
@@ -76,6 +77,8 @@ export class Collection implements WriteTarget {
   readonly isHidden: boolean;
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
+  /** The text index; undefined unless the class has `@Search`. */
+  readonly search: SearchHost | undefined;
   readonly liveIndexes: LiveIndexes;
   readonly watched: WatchedQueries;
   readonly writes: DocumentWrites;
@@ -120,12 +123,17 @@ export class Collection implements WriteTarget {
     this.indexes = new CollectionIndexes(definition, this.store, context.models);
     this.#blobsOf = blobFinder(definition.model);
     if (this.indexes.blobs !== undefined) context.blobs?.add(this.indexes.blobs);
+    this.search = definition.search && new SearchHost(definition.search(), this.store, definition.fingerprint);
     this.liveIndexes = new LiveIndexes(this);
     this.watched = new WatchedQueries(context.watchedFeed(this));
     this.writes = new DocumentWrites(this, definition, context.unknownFields, context.environment ?? REAL_ENVIRONMENT);
     if (definition.model.lifetime !== undefined) this.rules = new WriteRules(this);
-    this.recovery = new CollectionRecovery(definition.model, this.store, this.indexes, (key, expiresAt) =>
-      context.expiry.add(this, key, expiresAt, false),
+    this.recovery = new CollectionRecovery(
+      definition.model,
+      this.store,
+      this.indexes,
+      (key, expiresAt) => context.expiry.add(this, key, expiresAt, false),
+      this.search,
     );
   }
 

@@ -72,6 +72,21 @@ type Loosened<Q> = Q extends string | number | bigint | boolean | Date | null
     ? Q
     : { readonly [F in keyof Q]: Q[F] | undefined };
 
+/** How a text is searched for; see `search`. */
+export interface SearchOptions<F extends string = string> {
+  /** Words may be the beginnings of longer ones: all of them, or the last one, as while somebody types. Default false. */
+  readonly prefix?: boolean | 'last';
+  /**
+   * Words may differ in letters: in none up to three letters, one up to seven, two from eight on; or in so many. Default
+   * false.
+   */
+  readonly fuzzy?: boolean | 0 | 1 | 2;
+  /** Only these fields. Default: all that are searched. */
+  readonly fields?: readonly F[];
+  /** Whether a document needs every word, or one. Default `all`. */
+  readonly match?: 'all' | 'any';
+}
+
 export type Direction = 'asc' | 'desc';
 
 /** The differences between two answers of a watched query. */
@@ -102,7 +117,7 @@ export interface CountedPage<D> extends Page<D> {
 /** One condition of a query, and how it took part in the answer. */
 export interface ConditionPlan {
   /** `index`: a question to one index; `in`: values of one; `absent` and `null`: documents that one leaves out; `join`: what documents refer to. */
-  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'join' | 'vector';
+  readonly asked: 'index' | 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'join' | 'vector' | 'search';
   readonly index?: string;
   /** At most so many documents meet it. */
   readonly estimated: number;

@@ -111,6 +111,8 @@ export function assembleDatabase<Tx>(parts: PreparedParts, opened: OpenedJournal
   files?.journal.publishAs(source);
   const database = new Database<Tx>({ ...parts, ...opened, identity, source });
   prepared.set(database, parts);
+  // Beside everything else: who asks sooner waits for the rest of it, once. Who asks gets the error, too.
+  for (const { search } of collections.values()) search?.complete().catch(() => undefined);
   const historyId = `${identity.uuid}-${identity.incarnation}`;
   noteDescription(database, { historyId, definitions, source });
   return database;

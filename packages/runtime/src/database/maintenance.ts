@@ -46,6 +46,7 @@ export interface BlobCare {
 
 export class Maintenance {
   readonly #files: DatabaseFiles | undefined;
+  readonly #collections: readonly Collection[];
   readonly #database: DatabaseSource;
   readonly #source: SnapshotSource;
   readonly #compactions: { -readonly [M in keyof CompactionStats]: CompactionStats[M] } = {
@@ -73,6 +74,7 @@ export class Maintenance {
   ) {
     this.#atSettled = node === undefined ? undefined : (work) => node.atSettled(work);
     this.#files = files;
+    this.#collections = collections;
     this.#database = database;
     this.#blobs = blobs;
     const source = (): SnapshotView => {
@@ -105,6 +107,8 @@ export class Maintenance {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
+      // A state that is still being loaded could not be saved, and the next opening would read every word again.
+      for (const { search } of this.#collections) await search?.complete();
       this.#blobs.collector.mark(files.journal.lastSeq);
       const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled });
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
@@ -262,6 +266,10 @@ function openView(
     collection,
     collection.openView(),
   ]);
+  const states = collections.flatMap(({ name, search }) => {
+    const state = search?.saveState();
+    return search === undefined || state === undefined ? [] : [{ collection: name, index: search.name, ...state }];
+  });
   const sequences = collections
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
@@ -273,6 +281,7 @@ function openView(
     ],
     sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
     documents: () => documentsOf(views, unknown, marks),
+    indexStates: () => states,
     release: () => {
       for (const [, view] of views) view.release();
     },

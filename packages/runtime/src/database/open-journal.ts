@@ -8,6 +8,7 @@ import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { StoredIndexState } from '../journal/index-state-record.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
 import type { UndecodedTarget } from '../journal/put-run.js';
@@ -17,7 +18,7 @@ import { lazyUpcast, requireDatabaseSteps } from '../migration/lazy-upcast.js';
 import type { Migration } from '../migration/migration.js';
 import type { Upcast } from '../recovery/document-reader.js';
 import { type OpenFileJournalInput, openFileJournal } from '../recovery/open-file-journal.js';
-import type { RecoveryReport, RecoveryTarget } from '../recovery/recovery-target.js';
+import type { RecoveryReport, RecoveryTarget, SearchOpening } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -53,8 +54,10 @@ export async function openJournal(
   collections: ReadonlyMap<string, Collection>,
   migrations: readonly Migration[] = [],
 ): Promise<OpenedJournal> {
-  if (options.directory === undefined)
+  if (options.directory === undefined) {
+    for (const { search } of collections.values()) await search?.begin();
     return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
+  }
   const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const unknown = new UnknownCollections();
@@ -75,9 +78,22 @@ export async function openJournal(
   };
   const { journal, fileSystem, report: found } = await openFileJournal(input, target);
   const unknownCollections = [...new Set([...found.unknownCollections, ...target.leftOut])];
-  const report = { ...found, unknownCollections, indexBuildMs: target.indexBuildMs };
+  const report = {
+    ...found,
+    unknownCollections,
+    indexBuildMs: target.indexBuildMs,
+    searchIndexes: searchOpenings(collections),
+  };
   const files = { ...place, fileSystem, journal, unknown };
   return { journal, recovery: report, files, marks: target.marks, upcast };
+}
+
+/** A state is read after the opening: only then it shows whether it can be. */
+function searchOpenings(collections: ReadonlyMap<string, Collection>): Readonly<Record<string, SearchOpening>> {
+  const openings: Record<string, SearchOpening> = {};
+  for (const { name, search } of collections.values())
+    if (search !== undefined) Object.defineProperty(openings, name, { enumerable: true, get: () => search.opening });
+  return openings;
 }
 
 class CollectionTarget implements RecoveryTarget {
@@ -105,7 +121,7 @@ class CollectionTarget implements RecoveryTarget {
   }
 
   undecodedTargetOf(definition: CollectionDefinition): UndecodedTarget | undefined {
-    return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).store;
+    return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).recovery.undecodedTarget;
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {
@@ -115,6 +131,15 @@ class CollectionTarget implements RecoveryTarget {
 
   sequence(definition: CollectionDefinition, value: number): void {
     this.#of(definition).recoverSequence(value);
+  }
+
+  indexState({ collection, index, version, part, isLast, bytes }: StoredIndexState): void {
+    const search = this.#collections.get(collection)?.search;
+    if (search?.name === index) search.recover(version, part, bytes, isLast);
+  }
+
+  forgetIndexStates(): void {
+    for (const { search } of this.#collections.values()) search?.forget();
   }
 
   async finish(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import type { DocumentModel, Violation } from '@nuthatch/model';
 import type { DocumentCodec } from '../codec/document-codec.js';
+import type { RankedIndex } from './ranked-index.js';
 
 /** A user's class as the engine sees it; its constructor is never called by the engine. */
 export type DocumentClass<D extends object = object> = abstract new (...args: never[]) => D;
@@ -53,6 +54,8 @@ export interface CollectionDefinition<D extends object = object> {
   validate(document: D, fields?: number): readonly Violation[] | undefined;
   /** Replaces containers by frozen copies the caller has no hold on (in `fields`), and freezes the document. */
   seal(document: D, fields?: number): D;
+  /** Makes the text index of a class with `@Search`. */
+  search?(): RankedIndex;
   /** The engine's own: it has no repository, and its changes are announced to nobody. Default false. */
   readonly isHidden?: boolean;
 }

@@ -52,7 +52,7 @@ export const PAGE_HEADER_FIXED_BYTES = 88;
 /** How a page stores the bodies of its frames. */
 export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEncrypted: 3 } as const;
 
-export const RECORD = { transaction: 1, model: 2, snapshotEnd: 128 } as const;
+export const RECORD = { transaction: 1, model: 2, snapshotEnd: 128, indexState: 140 } as const;
 /** A reader skips records it does not know from here on, and refuses those below. */
 export const FIRST_SKIPPABLE_RECORD = 128;
 

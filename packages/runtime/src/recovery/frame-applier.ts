@@ -5,6 +5,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import { KeptBodies } from '../codec/kept-bodies.js';
+import { readIndexState } from '../journal/index-state-record.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
@@ -149,6 +150,10 @@ export class FrameApplier implements EffectVisitor {
             await this.#pause();
         }
         if (reader.remaining > 0) throw frameDamage(`${reader.remaining} bytes after the effects of a transaction`);
+      } else if (kind === RECORD.indexState && this.#isSnapshot) {
+        // The documents that follow may have to be noted.
+        this.#undecoded = undefined;
+        this.#target.indexState?.(readIndexState(reader));
       }
       reader.seek(end, bodyEnd);
     }
@@ -173,6 +178,11 @@ export class FrameApplier implements EffectVisitor {
     // Documents of several models are counted by their keys, which a run does not read.
     if (this.#evolved.isNoting(collection, evolved)) return 0;
     return readPutRun(reader, end, mostCount, modelId, target, this.tally);
+  }
+
+  /** The snapshot that was being applied cannot be read. */
+  forgetIndexStates(): void {
+    this.#target.forgetIndexStates?.();
   }
 
   put(

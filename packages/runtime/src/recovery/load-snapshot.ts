@@ -51,6 +51,7 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
       return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount };
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;
+      applier.forgetIndexStates();
       damaged.push(rangeOf(directory, entry, error));
     }
   }

@@ -142,6 +142,7 @@ async function recoverLocked(
     unknownCollections: unknown.names,
     evolvedModels: documents.evolved,
     indexBuildMs: {},
+    searchIndexes: {},
     damagedSnapshots: read?.damagedSnapshots ?? [],
     lost,
   };

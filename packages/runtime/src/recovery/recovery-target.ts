@@ -2,6 +2,7 @@
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DanglingReferences } from '../definition/dangling-reference.js';
+import type { StoredIndexState } from '../journal/index-state-record.js';
 import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -19,9 +20,16 @@ export interface RecoveryTarget {
   undecodedTargetOf?(definition: CollectionDefinition): UndecodedTarget | undefined;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
+  /** A piece of the state of an index, as a snapshot holds it behind its documents. Left out: it is passed over. */
+  indexState?(state: StoredIndexState): void;
+  /** The snapshot that they came from cannot be read. */
+  forgetIndexStates?(): void;
   /** All effects are in; build what was put off. May give the event loop turns. */
   finish(): void | Promise<void>;
 }
+
+/** Where a text index came from at the opening. */
+export type SearchOpening = 'loaded' | 'built' | 'rebuilt: other version' | 'rebuilt: unreadable state';
 
 /** The findings of the opening, given to `onRecovery` and kept in `db.recovery`. */
 export interface RecoveryReport {
@@ -44,6 +52,12 @@ export interface RecoveryReport {
   readonly evolvedModels: readonly EvolvedModel[];
   /** Milliseconds it took to build the indexes of each collection; they are built at every opening. */
   readonly indexBuildMs: Readonly<Record<string, number>>;
+  /**
+   * How the text index of each collection with `@Search` came to be: `loaded` from the snapshot, `built` from all documents,
+   * or `rebuilt` from them because the snapshot holds the state of another version of class, package or Unicode, or one that
+   * could not be read.
+   */
+  readonly searchIndexes: Readonly<Record<string, SearchOpening>>;
   /** Snapshots that could not be read; an older one and a longer replay took their place, nothing is lost. */
   readonly damagedSnapshots: readonly LostRange[];
   /** With `references: 'report'`, or after salvage: keys in fields whose documents are not there. Absent: there are none. */

@@ -4,7 +4,7 @@ import type { Collection } from '../collection/collection.js';
 import type { Condition } from '../collection/indexing/collection-index.js';
 import { noCursor, parseCursor } from '../collection/query/cursor.js';
 import { goOn, orderName } from '../collection/query/page-order.js';
-import { isPlaceInOrder, type QueryOrder } from '../collection/query/query-order.js';
+import { isPlaceInOrder, pinned, type QueryOrder } from '../collection/query/query-order.js';
 import { QueryRequest } from '../collection/query/query-request.js';
 import type { RowForm } from '../collection/query/row-form.js';
 
@@ -63,7 +63,8 @@ export function requestOf(
 ): QueryRequest {
   const { cursor, filter, order: asked } = form;
   const offset = limit === 0 ? 0 : form.offset;
-  if (cursor === undefined) return new QueryRequest(conditions, order, limit + offset, undefined, filter);
+  if (cursor === undefined)
+    return new QueryRequest(conditions, order && pinned(order), limit + offset, undefined, filter);
   if (offset > 0)
     throw new DatabaseError('INVALID_QUERY', '`offset` cannot be used with `after`: the cursor says where to go on');
   const on =
@@ -73,5 +74,5 @@ export function requestOf(
   // The text may come from anywhere: a position of another type would begin the order again, or end it.
   const { value, key } = on.after;
   if (!isPlaceInOrder(on.order, value) || !collection.keys.isStoreKey(key)) throw noCursor();
-  return new QueryRequest(conditions, on.order, limit, on.after, filter);
+  return new QueryRequest(conditions, pinned(on.order), limit, on.after, filter);
 }

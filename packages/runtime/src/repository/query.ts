@@ -8,6 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { Condition } from '../collection/indexing/collection-index.js';
+import type { SearchCondition } from '../collection/indexing/search-condition.js';
 import { aggregate } from '../collection/query/aggregate/aggregate.js';
 import { readAggregate } from '../collection/query/aggregate/aggregate-request.js';
 import type { AskedDocuments } from '../collection/query/aggregate/asked-documents.js';
@@ -20,7 +21,7 @@ import { answerFiltered, type FilteredAnswer } from '../collection/query/filtere
 import { goOn, orderName, pageOrder, slotValue } from '../collection/query/page-order.js';
 import { PassingSource } from '../collection/query/passing-source.js';
 import { valueInOrder } from '../collection/query/position.js';
-import { orderedFurther, type QueryOrder } from '../collection/query/query-order.js';
+import { orderedFurther, pinned, type QueryOrder } from '../collection/query/query-order.js';
 import { planOf } from '../collection/query/query-plan.js';
 import { answerQuery } from '../collection/query/query-planner.js';
 import { NO_CONDITIONS, type QueryRequest, type QuerySource, QueryTrace } from '../collection/query/query-request.js';
@@ -81,6 +82,21 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     return new Query<T>(collection, condition, NO_CONDITIONS, PLAIN_FORM);
   }
 
+  /**
+   * The engine's way to a search: the best come first, unless `orderBy` says otherwise.
+   *
+   * @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`.
+   */
+  static search<T extends CollectionTypes>(
+    collection: Collection,
+    condition: SearchCondition,
+    where: object,
+  ): Query<T> {
+    const others = collection.indexes.conditions(where);
+    const order: QueryOrder = { index: undefined, direction: 'desc', ranking: condition };
+    return new Query<T>(collection, condition, others, changedForm(PLAIN_FORM, { order }));
+  }
+
   /** The engine's way to the entries of a query, good until the next write. */
   static slotsOf<T extends CollectionTypes>(query: Query<T>): readonly Slot[] {
     const { limit, order } = query.#form;
@@ -115,7 +131,8 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     requireDirection(direction);
     const { indexes } = this.#collection;
     const index = indexes.ordering(field);
-    const earlier = this.#form.order;
+    // The order of a search is one that nobody asked for.
+    const earlier = this.#form.order?.ranking === undefined ? this.#form.order : undefined;
     const order =
       earlier === undefined ? { index, direction } : orderedFurther(earlier, index, direction, indexes.ranges);
     return this.#with({ order });
@@ -213,13 +230,15 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const collection = this.#collection;
     const { limit, cursor, order: asked } = this.#form;
     const order =
-      asked ?? (cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, cursor).order);
+      (asked && pinned(asked)) ??
+      (cursor === undefined ? pageOrder(collection, this.#conditions) : goOn(collection, cursor).order);
     const answer = this.#answer(limit + 1, order);
     const items = this.#given(firstOf(answer, limit));
     if (countOf(answer) <= limit || limit === 0) return { items, ...total };
     const { slot, key, document } =
       'rows' in answer ? answer.rows[limit - 1]! : this.#entryAt(answer.slots[limit - 1]!);
-    const value = order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : valueInOrder(order, document);
+    const value =
+      order.isBySlot === true ? slotValue(slot, this.#store.isInKeyOrder) : valueInOrder(order, document, key);
     return { items, next: cursorText({ order: orderName(order, collection.openingId), value, key }), ...total };
   }
 
@@ -327,8 +346,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const { order } = this.#form;
     const values =
       'rows' in answer
-        ? answer.rows.map(({ document }) => valueInOrder(order, document))
-        : answer.slots.map((slot) => valueInOrder(order, this.#store.peek(slot, order?.index?.model.fields)));
+        ? answer.rows.map(({ document, key }) => valueInOrder(order, document, key))
+        : answer.slots.map((slot) =>
+            valueInOrder(order, this.#store.peek(slot, order?.index?.model.fields), this.#store.keyOf(slot)),
+          );
     return this.#given(answer).map((given, place) => [given, values[place]]);
   }
 

@@ -13,6 +13,7 @@ import { addRelatedMembers } from './related-reads.js';
 import { addReleasedMembers } from './released-members.js';
 import { Repository } from './repository.js';
 import type { CollectionTypes } from './repository-types.js';
+import { addSearch } from './search-members.js';
 import { TransactionRepository } from './transaction-repository.js';
 
 export interface RepositoryClasses {
@@ -34,6 +35,12 @@ export function repositoryClasses(collection: Collection): RepositoryClasses {
   addFinders(CollectionTransactionRepository.prototype, collection);
   if (collection.links !== undefined)
     addRelatedMembers([CollectionRepository.prototype, CollectionTransactionRepository.prototype], collection);
+  if (collection.search !== undefined)
+    addSearch(
+      [CollectionRepository.prototype, CollectionTransactionRepository.prototype],
+      collection,
+      collection.search,
+    );
   if (collection.rules !== undefined)
     addReleasedMembers(
       { repository: CollectionRepository.prototype, transaction: CollectionTransactionRepository.prototype },

@@ -33,7 +33,7 @@ export interface Stretch {
 }
 
 /** What is made of other conditions, or is answered by no one index. */
-export type ConditionKind = 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'join' | 'vector';
+export type ConditionKind = 'in' | 'key' | 'absent' | 'null' | 'not' | 'and' | 'or' | 'join' | 'vector' | 'search';
 
 /** One condition of a query: a tree, which planner, watched queries, shapes and `explain` share. */
 export interface Condition {

@@ -15,6 +15,7 @@ import { createIndex } from './create-indexes.js';
 import { IndexBuild, type IndexMove } from './index-build.js';
 import type { PluginIndex } from './plugin-index.js';
 import { PluginIndexes, tellPlugin } from './plugin-indexes.js';
+import type { SearchHost } from './search-host.js';
 import { UniqueCollectionIndex } from './unique-collection-index.js';
 import { valueExtractor } from './value-extractor.js';
 
@@ -23,6 +24,8 @@ export interface LiveIndexCollection extends WriteTarget {
   readonly definition: CollectionDefinition;
   readonly indexes: CollectionIndexes;
   readonly store: ShardedStore;
+  /** The text index of the class. */
+  readonly search: SearchHost | undefined;
 }
 
 type IndexCondition = (document: never) => boolean;
@@ -38,8 +41,9 @@ export class LiveIndexes {
     this.#plugins = new PluginIndexes({
       name: collection.name,
       publicKey: (key) => collection.publicKey(key),
-      documents: () => keyedDocuments(collection),
+      documents: (takesStoreKeys) => keyedDocuments(collection, takesStoreKeys),
     });
+    if (collection.search !== undefined) this.#plugins.add(collection.search as PluginIndex);
   }
 
   /**
@@ -85,15 +89,16 @@ export class LiveIndexes {
 
   /** Drops an index that was added live; at once. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_OPTION`. */
   drop(name: string): void {
-    if (this.#plugins.drop(name)) return;
-    const { name: collection, indexes } = this.#collection;
+    const { name: collection, indexes, search } = this.#collection;
+    const isSearch = search !== undefined && name === search.name;
+    if (!isSearch && this.#plugins.drop(name)) return;
     const index = this.#added.get(name);
     if (index !== undefined) {
       this.#added.delete(name);
       indexes.drop(index);
       return;
     }
-    const isDeclared = indexes.all.some(({ model }) => model.name === name);
+    const isDeclared = isSearch || indexes.all.some(({ model }) => model.name === name);
     if (!isDeclared) {
       throw new DatabaseError(
         'UNINDEXED_FIELD',
@@ -159,7 +164,13 @@ function moveOf({ structure }: CollectionIndex): IndexMove {
   };
 }
 
-function* keyedDocuments(collection: LiveIndexCollection): Iterable<readonly [object, unknown]> {
+function* keyedDocuments(
+  collection: LiveIndexCollection,
+  takesStoreKeys: boolean,
+): Iterable<readonly [object, unknown]> {
   const { store } = collection;
-  for (const slot of store.slots()) yield [store.documentOf(slot), collection.publicKey(store.keyOf(slot))];
+  for (const slot of store.slots()) {
+    const key = store.keyOf(slot);
+    yield [store.documentOf(slot), takesStoreKeys ? key : collection.publicKey(key)];
+  }
 }

@@ -15,6 +15,8 @@
 export interface PluginIndex<D extends object = object, K = unknown> {
   /** Name within the collection, for errors and `dropIndex`. */
   readonly name: string;
+  /** Keys are those of the store: one value each. Of the engine's own indexes. @internal */
+  readonly takesStoreKeys?: boolean;
   /** A document is there that was not. */
   insert(document: D, key: K): void;
   /** A document was replaced by its next revision. */

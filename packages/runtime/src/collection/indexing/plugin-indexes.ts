@@ -7,8 +7,8 @@ import type { PluginIndex } from './plugin-index.js';
 export interface PluginCollection {
   readonly name: string;
   publicKey(key: StoreKey): unknown;
-  /** Every document with its public key. */
-  documents(): Iterable<readonly [document: object, key: unknown]>;
+  /** Every document with its public key, or that of the store. */
+  documents(takesStoreKeys: boolean): Iterable<readonly [document: object, key: unknown]>;
 }
 
 export class PluginIndexes {
@@ -48,13 +48,12 @@ export class PluginIndexes {
   apply(key: StoreKey, before: object | undefined, after: object | undefined): void {
     if (this.#plugins.length === 0) return;
     this.requireIdle();
-    const publicKey = this.#collection.publicKey(key);
     for (const [position, plugin] of this.#plugins.entries()) {
       try {
         if (this.#broken.has(plugin)) throw this.#broken.get(plugin);
-        this.#call(plugin, publicKey, before, after);
+        this.#call(plugin, key, before, after);
       } catch (cause) {
-        for (const told of this.#plugins.slice(0, position).reverse()) this.#undo(told, publicKey, after, before);
+        for (const told of this.#plugins.slice(0, position).reverse()) this.#undo(told, key, after, before);
         throw this.#refusal(plugin, cause);
       }
     }
@@ -63,8 +62,7 @@ export class PluginIndexes {
   /** Takes a write back that was applied. Never throws. Call it when the store is as it was before the write. */
   revert(key: StoreKey, now: object | undefined, then: object | undefined): void {
     if (this.#plugins.length === 0) return;
-    const publicKey = this.#collection.publicKey(key);
-    for (const plugin of [...this.#plugins].reverse()) this.#undo(plugin, publicKey, now, then);
+    for (const plugin of [...this.#plugins].reverse()) this.#undo(plugin, key, now, then);
   }
 
   /** @throws DatabaseError `INVALID_INDEX_VALUE` when a plug-in writes to the collection that is calling it. */
@@ -74,7 +72,7 @@ export class PluginIndexes {
     throw new DatabaseError('INVALID_INDEX_VALUE', `a plug-in index of ${name} wrote to ${name}`, { collection: name });
   }
 
-  #undo(plugin: PluginIndex, key: unknown, now: object | undefined, then: object | undefined): void {
+  #undo(plugin: PluginIndex, key: StoreKey, now: object | undefined, then: object | undefined): void {
     if (this.#broken.has(plugin)) return;
     try {
       this.#call(plugin, key, now, then);
@@ -86,16 +84,17 @@ export class PluginIndexes {
 
   #mend(plugin: PluginIndex): void {
     try {
-      plugin.rebuild(this.#collection.documents());
+      plugin.rebuild(this.#collection.documents(plugin.takesStoreKeys === true));
     } catch (error) {
       this.#broken.set(plugin, error);
     }
   }
 
-  #call(plugin: PluginIndex, key: unknown, before: object | undefined, after: object | undefined): void {
+  #call(plugin: PluginIndex, key: StoreKey, before: object | undefined, after: object | undefined): void {
     this.#isCalling = true;
     try {
-      tellPlugin(plugin, key, before, after);
+      const told = plugin.takesStoreKeys === true ? key : this.#collection.publicKey(key);
+      tellPlugin(plugin, told, before, after);
     } finally {
       this.#isCalling = false;
     }

@@ -85,5 +85,5 @@ function positionOf(
   { key, document }: ViewedDocument,
   { order }: QueryRequest,
 ): { value: unknown; key: ViewedDocument['key'] } {
-  return { value: valueInOrder(order, document), key };
+  return { value: valueInOrder(order, document, key), key };
 }

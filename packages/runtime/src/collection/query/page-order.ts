@@ -52,6 +52,7 @@ export function pageOrder(collection: PagedCollection, conditions: readonly Cond
 /** The order to which a cursor is bound. */
 export function orderName(order: QueryOrder, openingId: string): string {
   if (order.isBySlot === true) return SLOT + openingId;
+  if (order.ranking !== undefined) return 'rank';
   const { index, direction, further = [], byKey } = order;
   if (index === undefined) return direction === 'asc' ? '' : `key ${direction}`;
   if (order.isNatural === true) return OF + index.model.name;

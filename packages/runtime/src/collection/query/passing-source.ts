@@ -42,6 +42,10 @@ export class PassingSource implements QuerySource {
     return this.#store.has(key);
   }
 
+  get(key: StoreKey): Slot | undefined {
+    return this.#store.get(key);
+  }
+
   hasEntry(slot: Slot): boolean {
     return this.#store.hasEntry(slot);
   }

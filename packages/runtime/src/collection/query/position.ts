@@ -2,6 +2,7 @@ import { compareStoreKeys as compareKeys, type StoreKey } from '../../structures
 import type { OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
 import { keyDirection, type OrderPart, type QueryOrder } from './query-order.js';
+import { comparePlaces } from './ranking.js';
 
 /** Where a document stands in an order: those of equal value by key, those without a value last. */
 export interface Position {
@@ -10,8 +11,9 @@ export interface Position {
   readonly key: StoreKey;
 }
 
-/** The value of one index, or for an order of several fields the list of their values. O(fields). */
-export function valueInOrder(order: QueryOrder | undefined, document: object): unknown {
+/** The score of a ranking, the value of one index, or for an order of several fields the list of their values. O(fields). */
+export function valueInOrder(order: QueryOrder | undefined, document: object, key: StoreKey): unknown {
+  if (order?.ranking !== undefined) return order.ranking.pinned().scoreOf(key);
   if (order?.further === undefined) return order?.index?.structure.valueOf(document);
   const values: unknown[] = [order.index?.structure.valueOf(document)];
   for (const { index } of order.further) values.push(index.structure.valueOf(document));
@@ -22,6 +24,7 @@ export function valueInOrder(order: QueryOrder | undefined, document: object): u
 export function comparePositions(a: Position, b: Position, order: QueryOrder | undefined): number {
   if (order === undefined) return compareKeys(a.key, b.key);
   const { index, direction, further } = order;
+  if (order.ranking !== undefined) return comparePlaces(a.value as number, a.key, b.value as number, b.key);
   if (further !== undefined) {
     const byValues = compareParts(a.value as unknown[], b.value as unknown[], order, further);
     if (byValues !== 0) return byValues;

@@ -3,6 +3,7 @@ import { DatabaseError } from '@nuthatch/model';
 import { showValue } from '../../definition/show-value.js';
 import type { OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
+import type { RankSource } from './ranking.js';
 
 export interface OrderPart {
   readonly index: OrderingIndex;
@@ -21,8 +22,15 @@ export interface QueryOrder {
   readonly composite?: OrderingIndex;
   /** By slot: the cheapest for pages that are given no order. */
   readonly isBySlot?: true;
+  /** By the score of a search, the best first; then by key. Takes the place of all else here. */
+  readonly ranking?: RankSource;
   /** Nobody asked for it; see page-order.ts. */
   readonly isNatural?: true;
+}
+
+/** The order as it is now, whatever is written while the query is answered. */
+export function pinned(order: QueryOrder): QueryOrder {
+  return order.ranking === undefined ? order : { ...order, ranking: order.ranking.pinned() };
 }
 
 /** The direction in which documents of equal values come by key. */
@@ -88,6 +96,7 @@ function compositeOf(
 export function isPlaceInOrder(order: QueryOrder, value: unknown): boolean {
   const { index, further, isBySlot } = order;
   if (isBySlot === true) return true;
+  if (order.ranking !== undefined) return typeof value === 'number' && Number.isFinite(value);
   if (further === undefined) return value === undefined || index?.isPosition(value) === true;
   const indexes = indexesOfOrder(order);
   return (

@@ -38,6 +38,7 @@ export function nameOf({ index, kind }: Condition): string {
 function orderText(order: QueryOrder | undefined, isWalked: boolean): string {
   if (order === undefined) return 'none';
   if (order.isBySlot === true) return 'by slot';
+  if (order.ranking !== undefined) return 'by rank';
   const parts = [order.index?.model.name ?? 'key', ...(order.further ?? []).map(({ index }) => index.model.name)];
   if (order.byKey !== undefined) parts.push('key');
   return `${isWalked ? 'walked' : 'sorted by'} ${parts.join(', ')}`;

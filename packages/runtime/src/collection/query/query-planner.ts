@@ -6,6 +6,7 @@
  *   without a look at a document. What no index answers is checked on every document: no query costs more than that.
  * - An order either sorts what the narrowest index yields, or walks the ordered index and checks every condition on
  *   the way; the cheaper by estimate wins: n·log2(n) against the documents a walk must look at to find `limit` hits.
+ * - The order of a search is that of its scores (rank-answer.ts).
  * - Documents without a value in the ordered field come last in both directions. Documents of equal value come by key.
  */
 
@@ -19,6 +20,7 @@ import { NearestOrder } from './nearest-order.js';
 import { isOfOneIndex, type QueryOrder } from './query-order.js';
 import { nameOf } from './query-plan.js';
 import { QueryRequest, type QuerySource, QueryTrace } from './query-request.js';
+import { answerByRank } from './rank-answer.js';
 import { sortSlots } from './sort-slots.js';
 
 const NO_SLOTS: readonly Slot[] = [];
@@ -32,6 +34,7 @@ export function answerQuery(
   if (request.limit === 0) return NO_SLOTS;
   const conditions = narrowestFirst(request.conditions);
   const { order } = request;
+  if (order?.ranking !== undefined) return answerByRank(source, conditions, request, order.ranking.pinned(), trace);
   if (order === undefined) return collect(source, conditions, request, request.limit, trace);
   return order.isBySlot === true
     ? bySlot(source, conditions, request, trace)

@@ -16,6 +16,8 @@ export interface QuerySource extends SlotReader {
   /** Whether a key has a document. */
   has(key: StoreKey): boolean;
   hasEntry(slot: Slot): boolean;
+  /** The entry of a key. */
+  get(key: StoreKey): Slot | undefined;
 }
 
 /** A class, so that all requests have one shape. */

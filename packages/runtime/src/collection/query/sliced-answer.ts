@@ -19,6 +19,7 @@ import { walkPlanOf } from './index-walk.js';
 import { comparePositions, valueInOrder } from './position.js';
 import { indexesOfOrder, keyDirection, type QueryOrder } from './query-order.js';
 import type { QueryRequest, QuerySource } from './query-request.js';
+import type { Ranking } from './ranking.js';
 
 /** Documents between two looks at the clock. */
 const DOCUMENTS_PER_LOOK = 32;
@@ -81,6 +82,16 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
   const conditions = narrowestFirst(request.conditions);
   const meets = ({ document, slot }: ViewedDocument, others: readonly Condition[]): boolean =>
     others.every((condition) => condition.matches(document)) && (filter === undefined || filter(document, slot));
+  if (order?.ranking !== undefined) {
+    const others = conditions.filter(({ kind }) => kind !== 'search');
+    return {
+      rows: rankedRows(view, order.ranking.pinned(), request),
+      isHit: (row) => meets(row, others),
+      isWhole: true,
+      rest: () => NO_ROWS,
+      isRestHit: () => false,
+    };
+  }
   const plan = order === undefined ? undefined : walkPlanOf(source, conditions, request, order);
   if (plan !== undefined) {
     const valueIn = (row: ViewedDocument): unknown => order?.index?.structure.valueOf(row.document);
@@ -107,6 +118,13 @@ function walkOf(source: QuerySource, view: CollectionView, request: QueryRequest
   };
 }
 
+function* rankedRows(view: CollectionView, ranking: Ranking, { after }: QueryRequest): Iterable<ViewedDocument> {
+  for (const key of ranking.best(after)) {
+    const row = view.get(key);
+    if (row !== undefined) yield row;
+  }
+}
+
 function* rowsOf(view: CollectionView, slots: Iterable<Slot>): Iterable<ViewedDocument> {
   for (const slot of slots) yield view.at(slot)!;
 }
@@ -114,7 +132,7 @@ function* rowsOf(view: CollectionView, slots: Iterable<Slot>): Iterable<ViewedDo
 function isBehind({ key, document, slot }: ViewedDocument, { after, order }: QueryRequest): boolean {
   if (after === undefined || order === undefined) return true;
   if (order.isBySlot === true) return slot > (after.value as Slot);
-  return comparePositions({ value: valueInOrder(order, document), key }, after, order) > 0;
+  return comparePositions({ value: valueInOrder(order, document, key), key }, after, order) > 0;
 }
 
 /**

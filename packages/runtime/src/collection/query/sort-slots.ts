@@ -23,8 +23,9 @@ export function sortSlots(
   const isByKey = order.index === undefined;
   function* rows(): Iterable<Row> {
     for (const slot of slots) {
-      const value = isByKey ? undefined : valueInOrder(order, source.documentOf(slot));
-      const row = { slot, key: source.keyOf(slot), value };
+      const key = source.keyOf(slot);
+      const value = isByKey ? undefined : valueInOrder(order, source.documentOf(slot), key);
+      const row = { slot, key, value };
       if (after === undefined || comparePositions(row, after, order) > 0) yield row;
     }
   }

@@ -38,6 +38,7 @@ export class LiveQuery {
   readonly #parts: LiveQueryParts;
   readonly #window: AnswerWindow;
   readonly #indexes: readonly CollectionIndex[];
+  readonly #isRanked: boolean;
   #shown: Rows = new Map();
   #readNumber = 0;
   #orderWindow: OrderWindow | undefined;
@@ -47,15 +48,18 @@ export class LiveQuery {
   constructor(parts: LiveQueryParts) {
     this.#parts = parts;
     const { order, conditions, limit } = parts;
-    this.#window = new AnswerWindow(limit, order && ((a, b) => compareRows(a, b, order)));
+    this.#isRanked = order?.ranking !== undefined;
+    // Any write may change the order of a ranking, so its rows are asked for again and stand as they come.
+    const compare = order === undefined || this.#isRanked ? undefined : order;
+    this.#window = new AnswerWindow(limit, compare && ((a, b) => compareRows(a, b, compare)));
     const asked = indexesOf(conditions);
     // An order that was made for one query is dropped by nobody.
     this.#indexes = [...asked, ...indexesOfOrder(order).filter(isOfCollection)];
   }
 
-  /** Every condition holds for each of its documents. */
+  /** Every condition holds for each of its documents. None of a ranking: each document of the collection counts in its order. */
   get conditions(): readonly Condition[] {
-    return this.#parts.conditions;
+    return this.#isRanked ? [] : this.#parts.conditions;
   }
 
   /** Rows behind it are not in hand, and documents there change nothing that shows. */
@@ -66,7 +70,7 @@ export class LiveQuery {
   /** Sees where the rows in hand end now. @returns whether it is elsewhere. */
   moveWindow(): boolean {
     const { order } = this.#parts;
-    const last = this.#isTorn ? undefined : this.#window.lastOfMore;
+    const last = this.#isTorn || this.#isRanked ? undefined : this.#window.lastOfMore;
     const window = last && order && windowUpTo(last, order);
     if (isSameWindow(window, this.#orderWindow)) return false;
     this.#orderWindow = window;
@@ -107,7 +111,7 @@ export class LiveQuery {
 
   /** Takes changes of one transaction; calls the listener when the answer differs. @throws what a filter throws. */
   take(changes: readonly DocumentChange[]): void {
-    if (this.#isTorn) {
+    if (this.#isTorn || this.#isRanked) {
       this.refresh();
       return;
     }
@@ -155,10 +159,17 @@ export class LiveQuery {
       else if (before !== after) changed.push({ before, after });
     }
     for (const [key, before] of this.#shown) if (!rows.has(key)) removed.push(before);
+    const isMoved = this.#isRanked && !isSameOrder(rows, this.#shown);
     this.#shown = rows;
-    if (!isFirst && added.length + removed.length + changed.length === 0) return;
+    if (!isFirst && !isMoved && added.length + removed.length + changed.length === 0) return;
     catchRejection(this.#parts.listener([...rows.values()], { added, removed, changed }), this.#parts.onError);
   }
+}
+
+function isSameOrder(a: Rows, b: Rows): boolean {
+  const others = b.keys();
+  for (const key of a.keys()) if (others.next().value !== key) return false;
+  return true;
 }
 
 function compareRows(a: Row, b: Row, order: QueryOrder): number {
@@ -166,7 +177,7 @@ function compareRows(a: Row, b: Row, order: QueryOrder): number {
 }
 
 function positionOf([key, document]: Row, order: QueryOrder): Position {
-  return { value: valueInOrder(order, document), key };
+  return { value: valueInOrder(order, document, key), key };
 }
 
 function isOfCollection(index: OrderingIndex): index is OrderedIndex {

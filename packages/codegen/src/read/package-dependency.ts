@@ -1,8 +1,9 @@
-/** Whether generated code may offer replicas: whether the project depends on the sync package. */
+/** What generated code may import: whether the project depends on the sync package, or on the search package. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const SYNC_PACKAGE = '@nuthatch/sync';
+export const SYNC_PACKAGE = '@nuthatch/sync';
+export const SEARCH_PACKAGE = '@nuthatch/search';
 const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
 
 /** The nearest `package.json` at a folder or above it, which says what the code in it may import. */
@@ -14,8 +15,8 @@ export function nearestManifest(folder: string): string | undefined {
   }
 }
 
-/** Whether a `package.json` names the sync package. Unreadable is no: npm reports it elsewhere. */
-export function dependsOnSync(manifest: string | undefined): boolean {
+/** Whether a `package.json` names a package. Unreadable is no: npm reports it elsewhere. */
+export function dependsOn(name: string, manifest: string | undefined): boolean {
   if (manifest === undefined) return false;
   let content: unknown;
   try {
@@ -27,6 +28,6 @@ export function dependsOnSync(manifest: string | undefined): boolean {
   if (typeof content !== 'object' || content === null) return false;
   return DEPENDENCY_FIELDS.some((field) => {
     const named: unknown = (content as Readonly<Record<string, unknown>>)[field];
-    return typeof named === 'object' && named !== null && Object.hasOwn(named, SYNC_PACKAGE);
+    return typeof named === 'object' && named !== null && Object.hasOwn(named, name);
   });
 }

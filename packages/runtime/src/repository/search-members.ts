@@ -1,0 +1,54 @@
+/** The typed face of `@Search`: what generated repositories of such classes have beside their own. */
+import { DatabaseError } from '@nuthatch/model';
+import type { Collection } from '../collection/collection.js';
+import { SearchCondition } from '../collection/indexing/search-condition.js';
+import type { SearchHost } from '../collection/indexing/search-host.js';
+import type { SearchOptions } from '../collection/query-types.js';
+import { showValue } from '../definition/show-value.js';
+import { Query } from './query.js';
+import type { CollectionTypes } from './repository-types.js';
+
+/** Options of a search, with the conditions that hold beside it. */
+export interface SearchQueryOptions<T extends CollectionTypes, F extends string> extends SearchOptions<F> {
+  /** Conditions that must hold too, as `find` takes them. */
+  readonly where?: T['where'];
+}
+
+/** Of a class with `@Search`. */
+export interface SearchReads<T extends CollectionTypes, F extends string> {
+  /**
+   * Documents with the words of a text, the best first: ranked by BM25 over the fields with `@Search`. A query like any
+   * other: `limit`, `page`, `count`, `watch`, and `orderBy` in the place of the rank. Case and accents do not count.
+   *
+   * O(documents with each word), and O(all words) once after an opening or for `fuzzy`. A text without a word finds
+   * nothing. `watch` searches anew at each durable change of the collection, any of which may change the ranks.
+   *
+   * @throws DatabaseError `INVALID_QUERY` for what is not a text, for more than 256 different words, or for other options;
+   *   `UNINDEXED_FIELD`, `INVALID_INDEX_VALUE`, `INVALID_KEY` for the conditions.
+   */
+  search(text: string, options?: SearchQueryOptions<T, F>): Query<T>;
+}
+
+/** Puts `search` on repositories. */
+export function addSearch(prototypes: readonly object[], collection: Collection, search: SearchHost): void {
+  const searched = {
+    ready: () => search.ready(),
+    store: collection.store,
+    keyOf: (document: object) => collection.keys.ofDocument(document),
+  };
+  const value = (text: unknown, options?: unknown): Query<CollectionTypes> => {
+    const { where, own } = partsOf(collection.name, options);
+    return Query.search(collection, new SearchCondition(search.ask(text, own), searched), where);
+  };
+  for (const prototype of prototypes)
+    Object.defineProperty(prototype, 'search', { value, writable: true, configurable: true, enumerable: false });
+}
+
+/** @throws DatabaseError `INVALID_QUERY`. */
+function partsOf(collection: string, options: unknown): { readonly where: object; readonly own: unknown } {
+  if (typeof options !== 'object' || options === null || !('where' in options)) return { where: {}, own: options };
+  const { where, ...own } = options as { readonly where: unknown };
+  if (typeof where === 'object' && where !== null) return { where, own };
+  const what = `a search of ${collection} has \`where\` ${showValue(where)}; give conditions as \`find\` takes them, or leave it out`;
+  throw new DatabaseError('INVALID_QUERY', what, { collection });
+}
