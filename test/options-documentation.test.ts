@@ -26,6 +26,7 @@ it.each([
     'PostgresJournalOptions',
     'docs/guide/scale-out.md',
   ],
+  ['nodes', 'packages/cluster/src/journal-options.ts', 'JournalOptions', 'docs/guide/scale-out.md'],
   ['sql', 'packages/copy/src/targets/sql/sql-store.ts', 'SqlStoreOptions', 'packages/copy/docs/sql.md'],
   ['csvFile', 'packages/copy/src/targets/csv/csv-file.ts', 'CsvFileOptions', 'docs/guide/copy.md'],
   ['forRoot', 'packages/nestjs/src/module-options.ts', 'NuthatchModuleOptions', 'packages/nestjs/README.md'],

@@ -1,10 +1,16 @@
 /** A shared journal over any engine: what `openDatabase({ journal })` takes. */
 import { randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
-import type { JoinedJournal, NodePlace, SharedJournal } from '@nuthatch/runtime/cluster';
+import {
+  type JoinedJournal,
+  MemoryFileSystem,
+  type NodeParts,
+  type NodePlace,
+  type SharedJournal,
+} from '@nuthatch/runtime/cluster';
 import type { JournalEngine, JournalPlace } from './engine/journal-engine.js';
-import { startOf } from './node/frame-place.js';
-import { NodeCopy } from './node/node-copy.js';
+import { answered, unreachable } from './node/answered.js';
+import { type CopyPlace, NodeCopy, type PreparedCopy } from './node/node-copy.js';
 import { NodeJournal, type NodeOptions } from './node/node-journal.js';
 
 export class ClusterJournal implements SharedJournal {
@@ -21,13 +27,26 @@ export class ClusterJournal implements SharedJournal {
     const engine = this.#makeEngine();
     try {
       const { uuid } = await opened(engine);
-      const kept = await NodeCopy.prepare(place, uuid, engine.description);
-      const start = kept?.mark.place ?? startOf(uuid);
-      return {
-        uuid,
-        attach: (parts) => new NodeJournal({ uuid, engine, options: this.#options, parts, kept, start }),
-        leave: () => engine.close(),
-      };
+      const { description } = engine;
+      const { directory, fileSystem } = place;
+      const journal = { uuid, engine, description };
+      const options = this.#options;
+      const prepared = (copyPlace: CopyPlace): Promise<PreparedCopy> =>
+        answered(() => NodeCopy.prepare(copyPlace, journal), options.unreachableMs, description);
+      if (directory !== undefined) {
+        const kept = await prepared({ directory, fileSystem });
+        const start = kept.mark.place;
+        const attach = (parts: NodeParts): NodeJournal =>
+          new NodeJournal({ uuid, engine, options, parts, kept, start });
+        return { uuid, attach, leave: () => engine.close() };
+      }
+      // Read from an image as from a directory, which goes when it has been read.
+      const image = { directory: '/image', fileSystem: new MemoryFileSystem() };
+      const { mark } = await prepared(image);
+      const attach = (parts: NodeParts): NodeJournal =>
+        new NodeJournal({ uuid, engine, options, parts, kept: undefined, models: mark.models, start: mark.place });
+      const leave = (): Promise<void> => engine.close();
+      return mark.place.seq === 0 ? { uuid, attach, leave } : { uuid, attach, leave, image };
     } catch (error) {
       await Promise.allSettled([engine.close()]);
       throw error;
@@ -40,9 +59,6 @@ async function opened(engine: JournalEngine): Promise<JournalPlace> {
     return await engine.open(randomUUID().replaceAll('-', ''));
   } catch (cause) {
     if (DatabaseError.is(cause)) throw cause;
-    const { description: journal } = engine;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const facts = { journal, operation: 'open', isOutcomeUnknown: false };
-    throw new DatabaseError('JOURNAL_UNREACHABLE', `${journal} gives no answer: ${why}`, facts, { cause });
+    throw unreachable(engine.description, 'open', cause);
   }
 }

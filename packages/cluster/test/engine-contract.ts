@@ -95,6 +95,56 @@ export function describeEngine(name: string, newPlace: () => EnginePlace): void 
       await waiter.wait(1, AbortSignal.abort());
     });
 
+    it('keeps images whole, the two newest, and one at a time', async () => {
+      const engine = await opened();
+      const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => (index * 31) & 255);
+      async function* chunks(): AsyncGenerator<Uint8Array, void> {
+        for (let at = 0; at < bytes.length; at += 70_000) yield bytes.subarray(at, at + 70_000);
+      }
+      async function* broken(): AsyncGenerator<Uint8Array, void> {
+        yield bytes;
+        throw new Error('the disk is gone');
+      }
+      const placeAt = (position: number) => ({ position, seq: position * 2, chain: 'ab'.repeat(16), models: [] });
+      expect(await engine.newestImage()).toBeUndefined();
+      await expect(engine.storeImage(placeAt(1), broken())).rejects.toThrow('the disk is gone');
+      expect(await engine.newestImage()).toBeUndefined();
+      const entries: unknown[] = [];
+      for (const position of [1, 2, 3]) entries.push(await engine.storeImage(placeAt(position), chunks()));
+      expect(entries[2]).toMatchObject({ position: 3, seq: 6, byteCount: bytes.length });
+      expect(await engine.storeImage(placeAt(2), chunks())).toBeUndefined();
+      const newest = (await engine.newestImage())!;
+      expect(newest).toEqual(entries[2]);
+      const read: Uint8Array[] = [];
+      for await (const part of engine.imageParts(newest)) read.push(part);
+      expect(Buffer.concat(read).equals(bytes)).toBe(true);
+      const oldest = entries[0] as typeof newest;
+      await expect(async () => {
+        for await (const part of engine.imageParts(oldest)) void part;
+      }).rejects.toThrow();
+    });
+
+    it('removes frames that the newest image covers, and no other', async () => {
+      const engine = await opened();
+      async function* chunks(): AsyncGenerator<Uint8Array, void> {
+        yield bytesOf('image');
+      }
+      for (let position = 1; position <= 10; position++) await engine.append(position, bytesOf(`f${position}`, 100));
+      const all = { upTo: 10, retentionMs: 0, retentionBytes: 0 };
+      await engine.truncate(all);
+      expect((await engine.usage()).frameCount).toBe(10);
+      await engine.storeImage({ position: 6, seq: 6, chain: 'ab'.repeat(16), models: [] }, chunks());
+      await engine.truncate({ ...all, retentionMs: 3_600_000, retentionBytes: 2 ** 30 });
+      expect(await engine.usage()).toEqual({ oldest: 1, frameCount: 10, frameBytes: 1_000, bytesSinceImage: 400 });
+      await engine.truncate({ ...all, retentionMs: 3_600_000, retentionBytes: 600 });
+      expect(await engine.usage()).toMatchObject({ oldest: 5, frameCount: 6 });
+      await engine.truncate(all);
+      expect(await engine.usage()).toEqual({ oldest: 7, frameCount: 4, frameBytes: 400, bytesSinceImage: 400 });
+      expect((await engine.read(0, 2 ** 20)).map(({ position }) => position)).toEqual([7, 8, 9, 10]);
+      expect(await engine.append(11, bytesOf('next'))).toBe('won');
+      expect(await engine.head()).toBe(11);
+    });
+
     it('refuses calls once it is closed', async () => {
       const engine = await opened();
       await engine.close();

@@ -9,13 +9,51 @@
  *   2  `won` means durable: no restart and no failover that the engine claims to survive loses it
  *   3  an append that throws may have landed or not; it never lands after a later read at its position found nothing
  *      and another append took the position
- *   4  a read is a contiguous run from the position after `after` on
+ *   4  a read is a contiguous run from the position after `after` on; after a truncation it begins with the oldest frame
+ *   5  an image is there as a whole or not at all; frames behind the newest one are never truncated
  */
+import type { StoredModel } from '@nuthatch/runtime/cluster';
 
 /** One frame as the engine keeps it. */
 export interface StoredFrame {
   readonly position: number;
   readonly bytes: Uint8Array;
+}
+
+/** The whole database as it was behind one frame. */
+export interface ImageEntry {
+  readonly position: number;
+  readonly seq: number;
+  /** Chain value of that frame, 32 hexadecimal digits. */
+  readonly chain: string;
+  /** Models that frames up to there hold. */
+  readonly models: readonly StoredModel[];
+  readonly byteCount: number;
+  /** SHA-256 of the bytes, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** What is known of an image before its bytes are. */
+export type ImagePlace = Omit<ImageEntry, 'byteCount' | 'sha256'>;
+
+/** Which frames go that an image covers. */
+export interface Truncation {
+  /** Those up to this position; not above that of the newest image. */
+  readonly upTo: number;
+  /** Kept for so long, in milliseconds. */
+  readonly retentionMs: number;
+  /** Of those that are kept for their time, no more than so many bytes. */
+  readonly retentionBytes: number;
+}
+
+/** What the engine holds of a journal. */
+export interface JournalUsage {
+  /** Position of the oldest frame that is kept; one above the head when there is none. */
+  readonly oldest: number;
+  readonly frameCount: number;
+  readonly frameBytes: number;
+  /** Bytes of the frames behind the newest image, or of all. */
+  readonly bytesSinceImage: number;
 }
 
 /** What an engine says of a journal when it is opened. */
@@ -53,6 +91,19 @@ export interface JournalEngine {
    * Never rejects.
    */
   wait(after: number, signal: AbortSignal): Promise<void>;
+  usage(): Promise<JournalUsage>;
+  /** The newest image; undefined: there is none. */
+  newestImage(): Promise<ImageEntry | undefined>;
+  /** The bytes of an image, in order. @throws Error when it is gone meanwhile. */
+  imageParts(entry: ImageEntry): AsyncIterable<Uint8Array>;
+  /**
+   * Stores an image; the one before it is kept, older ones go.
+   *
+   * @returns undefined, with nothing stored, when another node is storing one, or a newer one is there.
+   */
+  storeImage(place: ImagePlace, parts: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined>;
+  /** Removes frames that nodes can do without. Idempotent. */
+  truncate(truncation: Truncation): Promise<void>;
   /** Lets go of connections. Idempotent; calls on their way reject. */
   close(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export interface ArrivedFrame {
   readonly place: FramePlace;
   readonly transactions: readonly StoredTransaction[];
   readonly models: readonly StoredModel[];
+  readonly byteCount: number;
   /** By the clock of the node that wrote it. */
   readonly timeMs: number;
 }
@@ -76,6 +77,7 @@ export class ArrivingFrames {
 
   async #check(frame: StoredFrame, behind: FramePlace): Promise<ArrivedFrame> {
     const position = behind.position + 1;
+    if (frame.position > position) throw this.#gone(position, frame.position);
     if (frame.position !== position) throw this.#diverged(position, `found frame ${frame.position} in its place`);
     const header = this.#header(frame);
     const { frameId, firstSeq, previousChain, transactionCount, timeMs, chain } = header;
@@ -90,7 +92,7 @@ export class ArrivingFrames {
     if (transactions.length !== transactionCount)
       throw this.#damaged(position, `${transactions.length} transactions, expected ${transactionCount}`);
     const place = { position, seq: firstSeq + transactionCount - 1, chain };
-    return { place, transactions, models: this.#models, timeMs };
+    return { place, transactions, models: this.#models, byteCount: frame.bytes.length, timeMs };
   }
 
   #header({ position, bytes }: StoredFrame): FrameHeader {
@@ -100,6 +102,12 @@ export class ArrivingFrames {
     const header = readFrameHeader(bytes, this.#crcSeed);
     if (typeof header === 'string') throw this.#damaged(position, header);
     return header;
+  }
+
+  #gone(position: number, oldest: number): DatabaseError {
+    const { description } = this.#engine;
+    const what = `frame ${position} of ${description} is not kept any more, the oldest one is ${oldest}: open the node again, and it begins with an image`;
+    return new DatabaseError('CHANGES_GONE', what, { journal: description, position, oldest });
   }
 
   #diverged(position: number, reason: string): DatabaseError {

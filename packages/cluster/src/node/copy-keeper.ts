@@ -1,7 +1,7 @@
 /** Writes the mark of a node's copy now and then: after the node's own journal is on the disk up to the place it names. */
 import { later, type StoredModel, type Timer } from '@nuthatch/runtime/cluster';
 import type { FramePlace } from './frame-place.js';
-import type { NodeCopy } from './node-copy.js';
+import type { CopyMark, NodeCopy } from './node-copy.js';
 
 /** So many milliseconds of frames are read again after a crash. */
 const MARK_MS = 2_000;
@@ -10,15 +10,17 @@ export class CopyKeeper {
   readonly #copy: NodeCopy;
   readonly #uuid: string;
   readonly #flush: () => Promise<void>;
-  #place: FramePlace | undefined;
-  #models: readonly StoredModel[] = [];
+  #place: FramePlace;
+  #models: readonly StoredModel[];
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param flush puts everything that the node's own journal was given on the disk. */
-  constructor(copy: NodeCopy, uuid: string, flush: () => Promise<void>) {
+  constructor(copy: NodeCopy, { uuid, place, models }: CopyMark, flush: () => Promise<void>) {
     this.#copy = copy;
     this.#uuid = uuid;
+    this.#place = place;
+    this.#models = models;
     this.#flush = flush;
   }
 
@@ -33,6 +35,14 @@ export class CopyKeeper {
     }, MARK_MS);
   }
 
+  /** The place of the copy on disk, after everything up to there was flushed. */
+  async flushed(): Promise<{ readonly place: FramePlace; readonly models: readonly StoredModel[] }> {
+    const place = this.#place;
+    const models = this.#models;
+    await this.#flush();
+    return { place, models };
+  }
+
   /** Writes the last mark. Nothing may be noted after it. */
   async finish(): Promise<void> {
     this.#timer?.cancel();
@@ -41,10 +51,7 @@ export class CopyKeeper {
 
   #mark(): Promise<void> {
     const done = this.#writing.then(async () => {
-      const place = this.#place;
-      const models = this.#models;
-      if (place === undefined) return;
-      await this.#flush();
+      const { place, models } = await this.flushed();
       await this.#copy.write({ uuid: this.#uuid, place, models });
     });
     this.#writing = done.catch(() => undefined);

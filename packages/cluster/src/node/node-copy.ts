@@ -5,8 +5,12 @@
  * own journal is on the disk up to the place it names. So a crash leaves a mark that is behind the journal, never ahead
  * of it; the frames in between are read again and found to be there.
  */
+import { dirname } from 'node:path';
 import { DatabaseError } from '@nuthatch/model';
-import { type FileSystem, fromHex, type NodePlace, type StoredModel, toHex } from '@nuthatch/runtime/cluster';
+import { type FileSystem, fromHex, type StoredModel, toHex } from '@nuthatch/runtime/cluster';
+import { unpackBackup } from '@nuthatch/runtime/tools';
+import { checkedParts } from '../engine/image-digest.js';
+import type { ImageEntry, JournalEngine } from '../engine/journal-engine.js';
 import { type FramePlace, startOf } from './frame-place.js';
 
 const MARK_NAME = 'node.json';
@@ -19,6 +23,25 @@ export interface CopyMark {
   readonly place: FramePlace;
   /** Models that frames up to there hold. */
   readonly models: readonly StoredModel[];
+}
+
+/** Where a copy is to be. */
+export interface CopyPlace {
+  /** Absolute. */
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+}
+
+/** The journal that it is a copy of. */
+export interface JournalOfCopy {
+  readonly uuid: string;
+  readonly engine: JournalEngine;
+  readonly description: string;
+}
+
+export interface PreparedCopy {
+  readonly copy: NodeCopy;
+  readonly mark: CopyMark;
 }
 
 interface MarkJson {
@@ -40,27 +63,44 @@ export class NodeCopy {
   }
 
   /**
-   * Looks at a node's directory before it is opened. A copy of another journal is set aside under another name, and a
-   * new one begins.
+   * Looks at a node's directory before it is opened. A copy that cannot be gone on from, of another journal or from
+   * before the oldest frame that is kept, is set aside under another name, and a new one begins: from the newest image.
    *
-   * @returns undefined for a node in memory.
-   * @throws DatabaseError `DIRECTORY_UNUSABLE` for a database that is no copy.
+   * A new copy is made under another name and renamed when it has its mark: a crash leaves `‹directory›.joining`, which
+   * the next opening removes.
+   *
+   * @throws DatabaseError `DIRECTORY_UNUSABLE` for a database that is no copy; `JOURNAL_DAMAGED`.
    */
-  static async prepare(
-    { directory, fileSystem }: NodePlace,
-    uuid: string,
-    description: string,
-  ): Promise<{ readonly copy: NodeCopy; readonly mark: CopyMark } | undefined> {
-    if (directory === undefined) return undefined;
+  static async prepare({ directory, fileSystem }: CopyPlace, journal: JournalOfCopy): Promise<PreparedCopy> {
     const copy = new NodeCopy(directory, fileSystem);
+    const { engine, uuid, description } = journal;
     const found = await copy.#read();
-    if (found === undefined) await copy.#requireEmpty(description);
-    else if (found.uuid === uuid) return { copy, mark: found };
-    else await copy.#setAside(found.uuid, description);
-    const mark = { uuid, place: startOf(uuid), models: [] };
-    await fileSystem.makeDirectory(directory);
-    await copy.write(mark);
+    if (found === undefined) await copy.#requireNone(description);
+    else if (found.uuid !== uuid) await copy.#setAside('was a copy of another journal', journal);
+    else if (found.place.position + 1 >= (await engine.usage()).oldest) return { copy, mark: found };
+    else await copy.#setAside(`ends at frame ${found.place.position}, before the oldest one that is kept`, journal);
+    const image = await engine.newestImage();
+    const mark = image === undefined ? { uuid, place: startOf(uuid), models: [] } : markOf(uuid, image);
+    const joining = new NodeCopy(`${directory}.joining`, fileSystem);
+    await joining.#removeHalfMade();
+    if (image === undefined) await fileSystem.makeDirectory(joining.#directory);
+    else {
+      const stream = checkedParts(engine.imageParts(image), image, description);
+      await unpackBackup({ fileSystem, stream, destination: joining.#directory });
+    }
+    await joining.write(mark);
+    if ((await fileSystem.stat(directory)) !== undefined) await fileSystem.removeDirectory?.(directory);
+    await fileSystem.rename(joining.#directory, directory);
+    await fileSystem.syncDirectory(dirname(directory));
     return { copy, mark };
+  }
+
+  /** The rest of a crash, which nobody has opened. */
+  async #removeHalfMade(): Promise<void> {
+    if ((await this.#fileSystem.stat(this.#directory)) === undefined) return;
+    for (const name of await this.#fileSystem.list(this.#directory))
+      await this.#fileSystem.remove(`${this.#directory}/${name}`);
+    await this.#fileSystem.removeDirectory?.(this.#directory);
   }
 
   /** Replaces the mark as a whole. A crash leaves the old one or the new one. */
@@ -116,7 +156,7 @@ export class NodeCopy {
     }
   }
 
-  async #requireEmpty(description: string): Promise<void> {
+  async #requireNone(description: string): Promise<void> {
     const stat = await this.#fileSystem.stat(`${this.#directory}/manifest.nut`);
     if (stat === undefined) return;
     const what = `${this.#directory} holds a database of its own, not a copy of ${description}: give the node another directory`;
@@ -124,10 +164,14 @@ export class NodeCopy {
   }
 
   /** Nothing is deleted that may be the only copy of something. */
-  async #setAside(uuid: string, description: string): Promise<void> {
-    const aside = `${this.#directory}.of-${uuid.slice(0, 8)}-${Date.now()}`;
+  async #setAside(why: string, { uuid, description }: JournalOfCopy): Promise<void> {
+    const aside = `${this.#directory}.aside-${uuid.slice(0, 8)}-${Date.now()}`;
     await this.#fileSystem.rename(this.#directory, aside);
-    const text = `${this.#directory} was a copy of another journal than ${description}: it was renamed to ${aside}, and a new copy begins`;
+    const text = `${this.#directory} ${why}: it was renamed to ${aside}, and a new copy of ${description} begins`;
     process.emitWarning(text, { code: 'NUTHATCH_COPY_SET_ASIDE' });
   }
+}
+
+function markOf(uuid: string, { position, seq, chain, models }: ImageEntry): CopyMark {
+  return { uuid, place: { position, seq, chain: fromHex(chain) }, models };
 }

@@ -26,13 +26,16 @@ import {
   type SharedJournalListener,
   type StoredTransaction,
   soon,
+  toHex,
   turn,
 } from '@nuthatch/runtime/cluster';
 import type { JournalEngine } from '../engine/journal-engine.js';
+import { answered, isFatal, unreachable } from './answered.js';
 import { type ArrivedFrame, ArrivingFrames, diverged } from './arriving-frames.js';
 import { CopyKeeper } from './copy-keeper.js';
 import { FrameDraft, type FrameMaker, type SealedFrame } from './frame-draft.js';
 import type { FramePlace } from './frame-place.js';
+import { ImageKeeper, type ImageOptions, type ImageSource } from './image-keeper.js';
 import type { CopyMark, NodeCopy } from './node-copy.js';
 import { Pause } from './pause.js';
 import { SharedModels } from './shared-models.js';
@@ -45,6 +48,7 @@ const MAX_PENDING = 16;
 export interface NodeOptions {
   /** Writes are refused when the engine has given no answer for so long, in milliseconds. */
   readonly unreachableMs: number;
+  readonly images: ImageOptions;
 }
 
 export interface NodeInput {
@@ -54,6 +58,8 @@ export interface NodeInput {
   readonly parts: NodeParts;
   /** Undefined: this node keeps no copy on disk. */
   readonly kept: { readonly copy: NodeCopy; readonly mark: CopyMark } | undefined;
+  /** Models that frames before `start` hold, where there is no copy that knows them. */
+  readonly models?: CopyMark['models'];
   readonly start: FramePlace;
 }
 
@@ -73,6 +79,7 @@ export class NodeJournal implements NodePort {
   readonly #models = new SharedModels();
   readonly #frames: ArrivingFrames;
   readonly #keeper: CopyKeeper | undefined;
+  #images: ImageKeeper | undefined;
   #listener: SharedJournalListener | undefined;
   /** The end of what is settled. */
   #head: FramePlace;
@@ -96,7 +103,7 @@ export class NodeJournal implements NodePort {
   #frameCount = 0;
   #writtenBytes = 0;
 
-  constructor({ uuid, engine, options, parts, kept, start }: NodeInput) {
+  constructor({ uuid, engine, options, parts, kept, models, start }: NodeInput) {
     this.#engine = engine;
     this.#options = options;
     this.#parts = parts;
@@ -106,9 +113,9 @@ export class NodeJournal implements NodePort {
     const crcSeed = frameCrcSeed(fromHex(uuid));
     this.#maker = { crcSeed, epoch: randomInt(1, 2 ** 32) };
     this.#frames = new ArrivingFrames(engine, parts.documents, crcSeed);
-    for (const model of kept?.mark.models ?? []) this.#knowModel(model);
+    for (const model of kept?.mark.models ?? models ?? []) this.#knowModel(model);
     this.#models.restart();
-    this.#keeper = kept && new CopyKeeper(kept.copy, uuid, () => this.#own.flush());
+    this.#keeper = kept && new CopyKeeper(kept.copy, kept.mark, () => this.#own.flush());
     this.#own.listen({ written: () => undefined, synced: () => undefined, failed: (error) => this.#fail(error) });
   }
 
@@ -138,7 +145,10 @@ export class NodeJournal implements NodePort {
     return this.#own.read(afterSeq, uptoSeq);
   }
 
-  async start(): Promise<void> {
+  async start(source?: ImageSource): Promise<void> {
+    const keeper = this.#keeper;
+    if (source !== undefined && keeper !== undefined)
+      this.#images = new ImageKeeper(this.#engine, this.#options.images, source, () => keeper.flushed());
     await this.#answered(() => this.#requireOwnHistory());
     while (await this.#answered(() => this.#catchUp())) await turn();
     if (this.#own.lastSeq > this.#head.seq) {
@@ -148,18 +158,8 @@ export class NodeJournal implements NodePort {
     this.#running = this.#run();
   }
 
-  /** Asks the engine again as long as it is silent, for a while. @throws DatabaseError `JOURNAL_UNREACHABLE`. */
-  async #answered<T>(ask: () => Promise<T>): Promise<T> {
-    const endMs = nowMs() + this.#options.unreachableMs;
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (isFatal(error)) throw error;
-        if (nowMs() > endMs) throw this.#unreachable('read', error);
-        await this.#pause.backOff();
-      }
-    }
+  #answered<T>(ask: () => Promise<T>): Promise<T> {
+    return answered(ask, this.#options.unreachableMs, this.#engine.description, this.#pause);
   }
 
   append(transaction: JournaledTransaction): number {
@@ -225,6 +225,10 @@ export class NodeJournal implements NodePort {
       this.#quiet.push({ work, resolve, reject });
       this.#pause.end();
     });
+  }
+
+  async storeImage(): Promise<boolean> {
+    return (await this.#images?.store()) !== undefined;
   }
 
   stats(): JournalStats {
@@ -313,6 +317,7 @@ export class NodeJournal implements NodePort {
     this.#tell((listener) => listener.synced(place.seq));
     for (const transaction of draft.transactions) this.#own.append(transaction, 'interval');
     this.#moveTo(place, this.clock.now());
+    this.#images?.note(bytes.length);
     this.#wake();
   }
 
@@ -342,6 +347,7 @@ export class NodeJournal implements NodePort {
       for (const transaction of fresh) this.#own.append(transaction, 'interval');
     });
     this.#moveTo(place, timeMs);
+    for (const { byteCount } of arrived) this.#images?.note(byteCount);
     this.#wake();
   }
 
@@ -397,8 +403,17 @@ export class NodeJournal implements NodePort {
     }
     if (position === 0) return;
     const found = await this.#frames.placeAt(position);
-    if (found === undefined) throw diverged(this.#engine, position, 'there is no such frame any more');
+    if (found === undefined) return this.#requireCovered(this.#head);
     if (!isSameChain(found.chain, chain)) throw diverged(this.#engine, position, 'another frame stands there');
+  }
+
+  /** The frame that the copy ends with is not kept: then an image covers it, and the next frame, if any, names its chain. */
+  async #requireCovered({ position, chain }: FramePlace): Promise<void> {
+    const image = await this.#engine.newestImage();
+    if (image === undefined || image.position < position)
+      throw diverged(this.#engine, position, 'there is no such frame any more');
+    if (image.position === position && image.chain !== toHex(chain))
+      throw diverged(this.#engine, position, 'the image of that frame is of another history');
   }
 
   #requireWritable(): void {
@@ -423,15 +438,8 @@ export class NodeJournal implements NodePort {
   }
 
   #unreachable(operation: string, cause: unknown): DatabaseError {
-    const { description } = this.#engine;
     const isOutcomeUnknown = operation === 'close' && this.#sent !== undefined;
-    const what = `${description} gives no answer: ${operation} failed${causeText(cause)}`;
-    return new DatabaseError(
-      'JOURNAL_UNREACHABLE',
-      what,
-      { journal: description, operation, isOutcomeUnknown },
-      { cause },
-    );
+    return unreachable(this.#engine.description, operation, cause, isOutcomeUnknown);
   }
 
   #fail(cause: unknown): void {
@@ -466,6 +474,7 @@ export class NodeJournal implements NodePort {
   }
 
   async #close(): Promise<void> {
+    await this.#images?.close();
     this.#pause.close();
     await this.#running;
     const failure = this.#failure;
@@ -478,17 +487,6 @@ export class NodeJournal implements NodePort {
 
 function isFull({ byteCount }: FrameDraft): boolean {
   return byteCount >= FULL_FRAME_BYTES;
-}
-
-/** What the engine throws is its silence; what the frames say is final. */
-function isFatal(error: unknown): error is DatabaseError {
-  return DatabaseError.is(error) && error.code !== 'JOURNAL_UNREACHABLE';
-}
-
-function causeText(cause: unknown): string {
-  const { code, message } = Object(cause) as { readonly code?: unknown; readonly message?: unknown };
-  if (typeof code === 'string' && code !== '') return ` with ${code}`;
-  return typeof message === 'string' && message !== '' ? `: ${message}` : '';
 }
 
 function closed(): DatabaseError {

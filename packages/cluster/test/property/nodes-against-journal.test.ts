@@ -7,8 +7,9 @@ import fc from 'fast-check';
 import { openDatabase } from '../../../../generated/index.js';
 import { MemoryFileSystem } from '../../../runtime/src/file-system/memory-file-system.js';
 import { repeats } from '../../../runtime/test/support/long-run.js';
+import { ClusterJournal } from '../../src/cluster-journal.js';
 import { MemoryEngine, MemoryLog } from '../../src/engines/memory/memory-engine.js';
-import { ClusterJournal } from '../../src/index.js';
+import { nodeOptions } from '../../src/journal-options.js';
 
 const NODES = 3;
 const KEYS = 8;
@@ -54,15 +55,20 @@ const step = fc.record({
 
 describe('nodes over one journal', () => {
   it('lose nothing that was acknowledged, keep nothing that was refused, and agree', async () => {
+    let images = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 10, maxLength: 60 }),
         fc.array(fc.nat(30), { maxLength: 300 }),
-        async (steps, numbers) => {
+        fc.constantFrom(2_000, 10_000, 2 ** 30),
+        async (steps, numbers, imageBytes) => {
           const log = new MemoryLog();
           const weather = new Weather(numbers);
           const files = Array.from({ length: NODES }, () => new MemoryFileSystem());
-          const journal = new ClusterJournal(() => engineOver(log, weather), { unreachableMs: 60_000 });
+          const journal = new ClusterJournal(
+            () => engineOver(log, weather),
+            nodeOptions({ unreachableMs: 60_000, imageBytes, retentionMs: 0, retentionBytes: 0 }, 0),
+          );
           const open = (index: number): Promise<Db> =>
             openDatabase({ directory: '/node', journal, fileSystem: files[index]!, compaction: 'manual' });
           const nodes = await Promise.all(Array.from({ length: NODES }, (_, index) => open(index)));
@@ -152,6 +158,7 @@ describe('nodes over one journal', () => {
           expect(goals?.length).toBe(counted);
           expect(new Set(players.map(({ email }) => email)).size).toBe(players.length);
           await Promise.all(nodes.map((db) => db.close()));
+          images += log.images.length;
           // One that comes later, and one that comes back, show the same.
           const late = await openDatabase({ memory: true, journal });
           const again = await open(0);
@@ -165,5 +172,6 @@ describe('nodes over one journal', () => {
       ),
       { numRuns: repeats('NUTHATCH_NODE_HISTORIES', 25) },
     );
+    expect(images).toBeGreaterThan(0);
   });
 });

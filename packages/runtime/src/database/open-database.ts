@@ -10,7 +10,14 @@ import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { runStepsInSlices } from '../scheduling/steps.js';
-import { assembleDatabase, type PreparedParts, placeOf, prepareParts, tieCollections } from './assemble-database.js';
+import {
+  assembleDatabase,
+  type PreparedParts,
+  partsOf,
+  placeOf,
+  prepareParts,
+  tieCollections,
+} from './assemble-database.js';
 import { Database } from './database.js';
 import { describeDatabase } from './database-description.js';
 import { type DatabaseOptions, type ResolvedOptions, resolveOptions } from './database-options.js';
@@ -18,7 +25,7 @@ import { checkDefinitions, requireDefinitions } from './definition-check.js';
 import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
 import { type OpenedJournal, openJournal } from './open-journal.js';
-import { openNode } from './open-node.js';
+import { openNode, requireNoCopy } from './open-node.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
 
@@ -82,14 +89,17 @@ async function openAnyJournal(
   stored: ReadonlyMap<string, Collection>,
   migrations: readonly Migration[],
 ): Promise<OpenedJournal> {
-  if (options.journal === undefined) return openJournal(options, definitions, stored, migrations);
-  return openNode(options.journal, options, definitions, () => openJournal(options, definitions, stored, migrations));
+  if (options.journal === undefined) {
+    await requireNoCopy(options);
+    return openJournal(options, definitions, stored, migrations);
+  }
+  return openNode(options.journal, options, definitions, (own) => openJournal(own, definitions, stored, migrations));
 }
 
 /** Catches up with the other nodes. */
 async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise<void> {
   try {
-    await node.start();
+    await node.start(partsOf(database)?.options.directory === undefined ? undefined : database);
   } catch (error) {
     // The caller gets no database to close.
     await Promise.allSettled([database.close()]);

@@ -1,14 +1,33 @@
 /** Opens a node: the directory is its copy, and the journal that it shares with others comes in front. */
 import { resolve } from 'node:path';
+import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import { TransientJournal } from '../journal/transient-journal.js';
 import { StoredDocuments } from '../recovery/stored-documents.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
 import type { ResolvedOptions } from './database-options.js';
 import type { OpenedJournal } from './open-journal.js';
-import type { SharedJournal } from './shared-journal.js';
+import type { NodeFiles, SharedJournal } from './shared-journal.js';
+
+/** In the directory of a node: whose copy it is. Its contents are the cluster package's own. */
+const COPY_MARK = 'node.json';
+
+/**
+ * Writes to a node's copy that the other nodes do not see would make it differ from the journal.
+ *
+ * @throws DatabaseError `DIRECTORY_UNUSABLE`.
+ */
+export async function requireNoCopy({ directory, fileSystem = new NodeFileSystem() }: ResolvedOptions): Promise<void> {
+  if (directory === undefined) return;
+  // What is wrong with the place itself, opening says.
+  const mark = await fileSystem.stat(`${resolve(directory)}/${COPY_MARK}`).catch(() => undefined);
+  if (mark === undefined) return;
+  const what = `${directory} is the copy of a node: open it with the \`journal\` that it shares`;
+  throw new DatabaseError('DIRECTORY_UNUSABLE', what, { directory });
+}
 
 /**
  * @param openOwn opens the node's own journal.
@@ -18,21 +37,34 @@ export async function openNode(
   journal: SharedJournal,
   options: ResolvedOptions,
   definitions: readonly CollectionDefinition[],
-  openOwn: () => Promise<OpenedJournal>,
+  openOwn: (options: ResolvedOptions) => Promise<OpenedJournal>,
 ): Promise<OpenedJournal> {
   const directory = options.directory === undefined ? undefined : resolve(options.directory);
   const joined = await journal.join({ directory, fileSystem: options.fileSystem ?? new NodeFileSystem() });
   let own: OpenedJournal;
   try {
-    own = await openOwn();
+    own = joined.image === undefined ? await openOwn(options) : await filled(options, joined.image, openOwn);
   } catch (error) {
     await Promise.allSettled([joined.leave()]);
     throw error;
   }
-  const unknown = own.files?.unknown ?? new UnknownCollections();
+  const unknown = own.files?.unknown ?? own.unknown ?? new UnknownCollections();
   const stored = [...definitions, SYNC_DEFINITION, RELEASES_DEFINITION];
   const documents = new StoredDocuments(stored, { upcast: own.upcast, unknown });
   const { maxPendingBytes } = options;
   const node = joined.attach({ own: own.journal, definitions: stored, documents, maxPendingBytes });
   return { ...own, journal: node, node, nodeUuid: joined.uuid, unknown };
+}
+
+/** A node in memory, filled from an image that is let go of then. */
+async function filled(
+  options: ResolvedOptions,
+  image: NodeFiles,
+  openOwn: (options: ResolvedOptions) => Promise<OpenedJournal>,
+): Promise<OpenedJournal> {
+  const { journal, files, recovery, marks, upcast } = await openOwn({ ...options, ...image });
+  const { lastSeq } = journal;
+  await journal.close();
+  const unknown = files!.unknown;
+  return { journal: new TransientJournal(undefined, lastSeq), files: undefined, recovery, marks, upcast, unknown };
 }

@@ -30,6 +30,17 @@ export interface NodeParts {
   readonly maxPendingBytes: number;
 }
 
+export interface NodeFiles {
+  readonly directory: string;
+  readonly fileSystem: FileSystem;
+}
+
+/** What an image of a node on disk is made with. */
+export interface NodeImages {
+  compact(): Promise<unknown>;
+  backupTo(stream: NodeJS.WritableStream): Promise<unknown>;
+}
+
 export interface SharedJournal {
   /**
    * Connects to the engine. Nothing of this node is open yet.
@@ -42,6 +53,8 @@ export interface SharedJournal {
 export interface JoinedJournal {
   /** Identity of the shared journal: of all nodes the same. */
   readonly uuid: string;
+  /** For a node without a directory: what it is to be filled from, once. Left out: it begins empty. */
+  readonly image?: NodeFiles;
   attach(parts: NodeParts): NodeJournal;
   /** Lets go of the engine: opening failed before `attach`. */
   leave(): Promise<void>;
@@ -51,15 +64,18 @@ export interface NodeJournal extends Journal {
   /**
    * Applies all that the journal holds, and follows it from then on. Once, when there is a listener.
    *
+   * @param images of a node with a directory.
    * @throws DatabaseError `JOURNAL_UNREACHABLE`, `JOURNAL_DIVERGED`, `JOURNAL_DAMAGED`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`.
    */
-  start(): Promise<void>;
+  start(images?: NodeImages): Promise<void>;
   /** Milliseconds since this node last knew that it showed everything; 0 while it hears from the engine. */
   readonly lagMs: number;
   /** Resolves when memory shows all up to `seq`. Rejects when the journal failed or was closed. */
   caughtUp(seq: number): Promise<void>;
   /** Resolves when memory shows all that was acknowledged anywhere before the call. Asks the engine. */
   barrier(): Promise<void>;
+  /** Stores an image of this node in the engine. @returns false when there is no need, or no copy on disk. */
+  storeImage(): Promise<boolean>;
   /** Runs work in a turn in which memory shows exactly what the node's own journal holds. */
   atSettled(work: () => void): Promise<void>;
 }

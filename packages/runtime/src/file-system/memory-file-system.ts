@@ -132,11 +132,18 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const file = this.#entries.get(normalize(from));
-    if (!file) throw errno('ENOENT', 'rename', from);
-    this.#requireDirectory(parentOf(normalize(to)), 'rename', to);
-    this.#entries.delete(normalize(from));
-    this.#entries.set(normalize(to), file);
+    const [source, target] = [normalize(from), normalize(to)];
+    if (!this.#entries.has(source)) throw errno('ENOENT', 'rename', from);
+    this.#requireDirectory(parentOf(target), 'rename', to);
+    const isDirectory = this.#entries.get(source) === undefined;
+    if (isDirectory && this.#entries.has(target) && (await this.list(to)).length > 0)
+      throw errno('ENOTEMPTY', 'rename', to);
+    const inside = `${source}/`;
+    for (const [place, entry] of [...this.#entries]) {
+      if (place !== source && !(isDirectory && place.startsWith(inside))) continue;
+      this.#entries.delete(place);
+      this.#entries.set(target + place.slice(source.length), entry);
+    }
   }
 
   async remove(path: string): Promise<void> {

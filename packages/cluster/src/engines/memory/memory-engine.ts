@@ -3,7 +3,16 @@
  *
  * Faults can be put between a node and it: an answer that is lost, a call that waits.
  */
-import type { JournalEngine, JournalPlace, StoredFrame } from '../../engine/journal-engine.js';
+import { ImageDigest, partsOf } from '../../engine/image-digest.js';
+import type {
+  ImageEntry,
+  ImagePlace,
+  JournalEngine,
+  JournalPlace,
+  JournalUsage,
+  StoredFrame,
+  Truncation,
+} from '../../engine/journal-engine.js';
 
 /** What happens around one call; for tests. */
 export interface EngineFaults {
@@ -15,17 +24,44 @@ export interface EngineFaults {
 
 export type EngineCall = 'open' | 'append' | 'read' | 'head';
 
+interface KeptFrame extends StoredFrame {
+  readonly writtenMs: number;
+}
+
+interface KeptImage {
+  readonly entry: ImageEntry;
+  readonly parts: readonly Uint8Array[];
+}
+
 /** The frames that all engines over it share. */
 export class MemoryLog {
-  readonly frames: Uint8Array[] = [];
+  frames: KeptFrame[] = [];
+  head = 0;
+  images: KeptImage[] = [];
+  isStoring = false;
   uuid: string | undefined;
   readonly #waiting = new Set<() => void>();
 
   append(position: number, bytes: Uint8Array): 'won' | 'lost' {
-    if (position !== this.frames.length + 1) return 'lost';
-    this.frames.push(bytes.slice());
+    if (position !== this.head + 1) return 'lost';
+    this.head = position;
+    this.frames.push({ position, bytes: bytes.slice(), writtenMs: Date.now() });
     for (const wake of [...this.#waiting]) wake();
     return 'won';
+  }
+
+  truncate({ upTo, retentionMs, retentionBytes }: Truncation): void {
+    const newest = this.images.at(-1)?.entry.position ?? 0;
+    const oldestMs = Date.now() - retentionMs;
+    let keptBytes = 0;
+    const kept: KeptFrame[] = [];
+    for (const frame of [...this.frames].reverse()) {
+      keptBytes += frame.bytes.length;
+      const isNeeded = frame.position > Math.min(upTo, newest);
+      if (!isNeeded && (frame.writtenMs < oldestMs || keptBytes > retentionBytes)) break;
+      kept.unshift(frame);
+    }
+    this.frames = kept;
   }
 
   /** Resolves at the next append, or when the signal is aborted. */
@@ -57,7 +93,7 @@ export class MemoryEngine implements JournalEngine {
   open(proposedUuid: string): Promise<JournalPlace> {
     return this.#call('open', 0, () => {
       this.#log.uuid ??= proposedUuid;
-      return { uuid: this.#log.uuid, head: this.#log.frames.length };
+      return { uuid: this.#log.uuid, head: this.#log.head };
     });
   }
 
@@ -69,8 +105,8 @@ export class MemoryEngine implements JournalEngine {
     return this.#call('read', after, () => {
       const found: StoredFrame[] = [];
       let byteCount = 0;
-      for (let position = after + 1; position <= this.#log.frames.length; position++) {
-        const bytes = this.#log.frames[position - 1]!;
+      for (const { position, bytes } of this.#log.frames) {
+        if (position <= after) continue;
         byteCount += bytes.length;
         if (found.length > 0 && byteCount > limitBytes) break;
         found.push({ position, bytes: bytes.slice() });
@@ -80,12 +116,58 @@ export class MemoryEngine implements JournalEngine {
   }
 
   head(): Promise<number> {
-    return this.#call('head', 0, () => this.#log.frames.length);
+    return this.#call('head', 0, () => this.#log.head);
   }
 
   async wait(after: number, signal: AbortSignal): Promise<void> {
-    if (this.#log.frames.length > after || signal.aborted || this.#isClosed) return;
+    if (this.#log.head > after || signal.aborted || this.#isClosed) return;
     await this.#log.next(signal);
+  }
+
+  usage(): Promise<JournalUsage> {
+    return this.#call('read', 0, () => {
+      const { frames, head, images } = this.#log;
+      const since = images.at(-1)?.entry.position ?? 0;
+      const bytesOf = (list: readonly KeptFrame[]): number => list.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      return {
+        oldest: frames[0]?.position ?? head + 1,
+        frameCount: frames.length,
+        frameBytes: bytesOf(frames),
+        bytesSinceImage: bytesOf(frames.filter(({ position }) => position > since)),
+      };
+    });
+  }
+
+  newestImage(): Promise<ImageEntry | undefined> {
+    return this.#call('read', 0, () => this.#log.images.at(-1)?.entry);
+  }
+
+  async *imageParts(entry: ImageEntry): AsyncGenerator<Uint8Array, void> {
+    const image = await this.#call('read', entry.position, () =>
+      this.#log.images.find((kept) => kept.entry.position === entry.position),
+    );
+    if (image === undefined) throw new Error('the image is gone');
+    yield* image.parts;
+  }
+
+  async storeImage(place: ImagePlace, chunks: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
+    const log = this.#log;
+    if (log.isStoring || (log.images.at(-1)?.entry.position ?? -1) >= place.position) return undefined;
+    log.isStoring = true;
+    try {
+      const digest = new ImageDigest();
+      const parts: Uint8Array[] = [];
+      for await (const part of partsOf(chunks, digest)) parts.push(part);
+      const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
+      log.images = [...log.images.slice(-1), { entry, parts }];
+      return entry;
+    } finally {
+      log.isStoring = false;
+    }
+  }
+
+  truncate(truncation: Truncation): Promise<void> {
+    return this.#call('append', 0, () => this.#log.truncate(truncation));
   }
 
   async close(): Promise<void> {

@@ -6,12 +6,21 @@
  * seen without those before it. Nodes are told of frames by NOTIFY, from outside of the write's transaction, and look
  * themselves now and then: a notification that is lost costs time only.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { Client, ClientConfig } from 'pg';
-import type { JournalEngine, JournalPlace, StoredFrame } from '../../engine/journal-engine.js';
+import { ImageDigest, partsOf } from '../../engine/image-digest.js';
+import type {
+  ImageEntry,
+  ImagePlace,
+  JournalEngine,
+  JournalPlace,
+  JournalUsage,
+  StoredFrame,
+  Truncation,
+} from '../../engine/journal-engine.js';
 import { PostgresSession } from './postgres-session.js';
-import { appendSql, headSql, makeJournal, openSql, readSql } from './postgres-tables.js';
+import * as sql from './postgres-tables.js';
 
 export interface PostgresEngineOptions {
   readonly config: ClientConfig;
@@ -50,10 +59,10 @@ export class PostgresEngine implements JournalEngine {
   async open(proposedUuid: string): Promise<JournalPlace> {
     const { name, schema } = this.#options;
     await this.#requireSafe(await this.#writer.client());
-    await makeJournal(await this.#writer.client(), schema, name, proposedUuid);
+    await sql.makeJournal(await this.#writer.client(), schema, name, proposedUuid);
     const { rows } = await this.#writer.query<{ uuid: string; head: string; format: number }>(
       'nuthatch_open',
-      openSql(schema),
+      sql.openSql(schema),
       [name],
     );
     const [row] = rows;
@@ -67,7 +76,7 @@ export class PostgresEngine implements JournalEngine {
 
   async append(position: number, bytes: Uint8Array): Promise<'won' | 'lost'> {
     const { name, schema } = this.#options;
-    const { rowCount } = await this.#writer.query('nuthatch_append', appendSql(schema), [
+    const { rowCount } = await this.#writer.query('nuthatch_append', sql.appendSql(schema), [
       name,
       position,
       asBuffer(bytes),
@@ -80,17 +89,17 @@ export class PostgresEngine implements JournalEngine {
   async read(after: number, limitBytes: number): Promise<readonly StoredFrame[]> {
     const { name, schema } = this.#options;
     this.#hasNews = false;
-    const { rows } = await this.#reader.query<{ position: string; bytes: Buffer }>('nuthatch_read', readSql(schema), [
-      name,
-      after,
-      limitBytes,
-    ]);
+    const { rows } = await this.#reader.query<{ position: string; bytes: Buffer }>(
+      'nuthatch_read',
+      sql.readSql(schema),
+      [name, after, limitBytes],
+    );
     return rows.map(({ position, bytes }) => ({ position: Number(position), bytes: new Uint8Array(bytes) }));
   }
 
   async head(): Promise<number> {
     const { name, schema } = this.#options;
-    const { rows } = await this.#reader.query<{ head: string }>('nuthatch_head', headSql(schema), [name]);
+    const { rows } = await this.#reader.query<{ head: string }>('nuthatch_head', sql.headSql(schema), [name]);
     if (rows[0] === undefined) throw new Error('its row is gone');
     return Number(rows[0].head);
   }
@@ -108,6 +117,79 @@ export class PostgresEngine implements JournalEngine {
       signal.addEventListener('abort', end, { once: true });
       this.#onNews = end;
     });
+  }
+
+  async usage(): Promise<JournalUsage> {
+    const { name, schema } = this.#options;
+    const since = (await this.newestImage())?.position ?? 0;
+    const head = await this.head();
+    const { rows } = await this.#reader.query<{ oldest: string | null; count: string; bytes: string; since: string }>(
+      'nuthatch_usage',
+      sql.usageSql(schema),
+      [name, since],
+    );
+    const { oldest, count, bytes, since: sinceBytes } = rows[0]!;
+    return {
+      oldest: oldest === null ? head + 1 : Number(oldest),
+      frameCount: Number(count),
+      frameBytes: Number(bytes),
+      bytesSinceImage: Number(sinceBytes),
+    };
+  }
+
+  async newestImage(): Promise<ImageEntry | undefined> {
+    const { name, schema } = this.#options;
+    const { rows } = await this.#reader.query<{ entry: string }>('nuthatch_image', sql.newestImageSql(schema), [name]);
+    return rows[0] === undefined ? undefined : (JSON.parse(rows[0].entry) as ImageEntry);
+  }
+
+  async *imageParts({ position, byteCount }: ImageEntry): AsyncGenerator<Uint8Array, void> {
+    const { name, schema } = this.#options;
+    const { rows } = await this.#reader.query<{ id: string }>('nuthatch_image_of', sql.imageOfSql(schema), [
+      name,
+      position,
+    ]);
+    const id = rows[0]?.id;
+    for (let part = 0, done = 0; done < byteCount; part++) {
+      const found = await this.#reader.query<{ bytes: Buffer }>('nuthatch_part', sql.imagePartSql(schema), [id, part]);
+      const bytes = found.rows[0]?.bytes;
+      if (bytes === undefined) throw new Error('the image is gone');
+      done += bytes.length;
+      yield new Uint8Array(bytes);
+    }
+  }
+
+  async storeImage(place: ImagePlace, chunks: AsyncIterable<Uint8Array>): Promise<ImageEntry | undefined> {
+    const { name, schema, config, answerMs } = this.#options;
+    // A session of its own: its end gives the lock back, whatever happens here.
+    const session = new PostgresSession({ config, answerMs, begin: (client) => this.#begin(client) });
+    try {
+      const { rows } = await session.query<{ taken: boolean }>(
+        'nuthatch_lock',
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS taken',
+        [`${this.#channel} image`],
+      );
+      if (rows[0]?.taken !== true || ((await this.newestImage())?.position ?? -1) >= place.position) return undefined;
+      const id = randomUUID();
+      const digest = new ImageDigest();
+      let count = 0;
+      for await (const part of partsOf(chunks, digest))
+        await session.query('nuthatch_store_part', sql.storePartSql(schema), [id, count++, asBuffer(part)]);
+      const entry = { ...place, byteCount: digest.byteCount, sha256: digest.sha256() };
+      const values = [name, place.position, id, JSON.stringify(entry)];
+      await session.query('nuthatch_store_image', sql.storeImageSql(schema), values);
+      await session.query('nuthatch_drop_images', sql.dropImagesSql(schema), [name]);
+      await session.query('nuthatch_drop_parts', sql.dropPartsSql(schema), []);
+      return entry;
+    } finally {
+      await session.close();
+    }
+  }
+
+  async truncate({ upTo, retentionMs, retentionBytes }: Truncation): Promise<void> {
+    const { name, schema } = this.#options;
+    const values = [name, upTo, retentionMs, retentionBytes];
+    await this.#reader.query('nuthatch_truncate', sql.truncateSql(schema), values);
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,9 @@
  * The tables of journals in PostgreSQL. Every version reads them for ever: change them with another `format` only.
  *
  *   journal (name, format, uuid, head)          one row a journal; head: position of its last frame
- *   frame (journal, position, bytes)            one row a frame, as docs/journal-format.md of the runtime describes it
+ *   frame (journal, position, bytes, written)   one row a frame, as docs/journal-format.md of the runtime describes it
+ *   image (journal, position, id, entry)        one row an image; entry: JSON with place, models, length and hash
+ *   image_part (id, part, bytes)                the bytes of an image; parts of no image are leftovers of a crash
  */
 import type { Client } from 'pg';
 
@@ -25,7 +27,13 @@ export async function makeJournal(client: Client, schema: string, name: string, 
         `CREATE TABLE IF NOT EXISTS ${place}.journal (name text PRIMARY KEY, format integer NOT NULL, uuid text NOT NULL, head bigint NOT NULL)`,
       );
       await client.query(
-        `CREATE TABLE ${place}.frame (journal text NOT NULL, position bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (journal, position))`,
+        `CREATE TABLE ${place}.frame (journal text NOT NULL, position bigint NOT NULL, bytes bytea NOT NULL, written timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (journal, position))`,
+      );
+      await client.query(
+        `CREATE TABLE ${place}.image (journal text NOT NULL, position bigint NOT NULL, id text NOT NULL, entry text NOT NULL, PRIMARY KEY (journal, position))`,
+      );
+      await client.query(
+        `CREATE TABLE ${place}.image_part (id text NOT NULL, part integer NOT NULL, bytes bytea NOT NULL, written timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (id, part))`,
       );
       // Kept as they are: most are short, and compressing them costs the server more than it saves.
       await client.query(`ALTER TABLE ${place}.frame ALTER COLUMN bytes SET STORAGE EXTERNAL`);
@@ -63,6 +71,44 @@ export const readSql = (schema: string): string => `
     ) AS next
   ) AS counted
   WHERE before = 0 OR before + octet_length(bytes) <= $3::bigint ORDER BY position`;
+
+/** The oldest frame, how many there are, their bytes, and those behind a position. */
+export const usageSql = (schema: string): string => `
+  SELECT min(position) AS oldest, count(*) AS count, coalesce(sum(octet_length(bytes)), 0) AS bytes,
+    coalesce(sum(octet_length(bytes)) FILTER (WHERE position > $2::bigint), 0) AS since
+  FROM ${quoted(schema)}.frame WHERE journal = $1`;
+
+export const newestImageSql = (schema: string): string =>
+  `SELECT id, entry FROM ${quoted(schema)}.image WHERE journal = $1 ORDER BY position DESC LIMIT 1`;
+
+export const imageOfSql = (schema: string): string =>
+  `SELECT id FROM ${quoted(schema)}.image WHERE journal = $1 AND position = $2::bigint`;
+
+export const imagePartSql = (schema: string): string =>
+  `SELECT bytes FROM ${quoted(schema)}.image_part WHERE id = $1 AND part = $2`;
+
+export const storePartSql = (schema: string): string =>
+  `INSERT INTO ${quoted(schema)}.image_part (id, part, bytes) VALUES ($1, $2, $3)`;
+
+export const storeImageSql = (schema: string): string =>
+  `INSERT INTO ${quoted(schema)}.image (journal, position, id, entry) VALUES ($1, $2::bigint, $3, $4)`;
+
+/** All images but the two newest of the journal; then parts that no image has, and that nobody is writing any more. */
+export const dropImagesSql = (schema: string): string => `
+  DELETE FROM ${quoted(schema)}.image WHERE journal = $1 AND position NOT IN (
+    SELECT position FROM ${quoted(schema)}.image WHERE journal = $1 ORDER BY position DESC LIMIT 2)`;
+export const dropPartsSql = (schema: string): string => `
+  DELETE FROM ${quoted(schema)}.image_part AS part WHERE written < clock_timestamp() - interval '1 day'
+    AND NOT EXISTS (SELECT 1 FROM ${quoted(schema)}.image WHERE image.id = part.id)`;
+
+/** Frames that the newest image covers, and that are too old or too many. */
+export const truncateSql = (schema: string): string => `
+  DELETE FROM ${quoted(schema)}.frame WHERE journal = $1 AND position <= least($2::bigint, coalesce((
+    SELECT max(position) FROM ${quoted(schema)}.image WHERE journal = $1), 0)) AND position <= coalesce((
+      SELECT max(position) FROM (
+        SELECT position, written, sum(octet_length(bytes)) OVER (ORDER BY position DESC) AS kept
+        FROM ${quoted(schema)}.frame WHERE journal = $1) AS counted
+      WHERE written < clock_timestamp() - $3::double precision * interval '1 millisecond' OR kept > $4::bigint), 0)`;
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,61 @@
+/** Parts of an image on their way: cut to one length, counted and hashed. */
+import { createHash } from 'node:crypto';
+import { DatabaseError } from '@nuthatch/model';
+import type { ImageEntry } from './journal-engine.js';
+
+/** Length of the parts that engines store. */
+const PART_BYTES = 1024 * 1024;
+
+export class ImageDigest {
+  readonly #hash = createHash('sha256');
+  byteCount = 0;
+
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.byteCount += bytes.length;
+  }
+
+  /** Once, at the end. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+/** Parts of one length, the last one shorter, each noted in the digest. */
+export async function* partsOf(
+  chunks: AsyncIterable<Uint8Array>,
+  digest: ImageDigest,
+): AsyncGenerator<Uint8Array, void> {
+  let part = new Uint8Array(PART_BYTES);
+  let length = 0;
+  for await (const chunk of chunks) {
+    digest.add(chunk);
+    for (let done = 0; done < chunk.length; ) {
+      const count = Math.min(PART_BYTES - length, chunk.length - done);
+      part.set(chunk.subarray(done, done + count), length);
+      length += count;
+      done += count;
+      if (length < PART_BYTES) continue;
+      yield part;
+      part = new Uint8Array(PART_BYTES);
+      length = 0;
+    }
+  }
+  if (length > 0) yield part.subarray(0, length);
+}
+
+/** The parts as they come, and at their end an error if they are not the image. @throws DatabaseError `JOURNAL_DAMAGED`. */
+export async function* checkedParts(
+  parts: AsyncIterable<Uint8Array>,
+  entry: ImageEntry,
+  description: string,
+): AsyncGenerator<Uint8Array, void> {
+  const digest = new ImageDigest();
+  for await (const part of parts) {
+    digest.add(part);
+    yield part;
+  }
+  if (digest.byteCount === entry.byteCount && digest.sha256() === entry.sha256) return;
+  const what = `the image at frame ${entry.position} of ${description} is damaged: ${digest.byteCount} of ${entry.byteCount} bytes, or other ones`;
+  throw new DatabaseError('JOURNAL_DAMAGED', what, { journal: description, position: entry.position });
+}
