@@ -9,16 +9,44 @@ import { PAGE_DOCUMENTS } from './workload.mjs';
 const WRITES_IN_FLIGHT = 1_000;
 const DURABLE_WRITES = 3_000;
 
-export async function durableOne({ store, workload }) {
+/** Writes before the second look at durable writes: by then what is compiled is compiled. */
+const WARMING_WRITES = 10_000;
+
+/** Awaits one insert after the other. @returns how long each took, in microseconds. */
+async function waitsOfInserts(store, workload, from, count, forMs) {
   const waits = [];
-  const end = performance.now() + LIMITS.timedMs * 3;
-  for (let i = 0; i < DURABLE_WRITES && performance.now() < end; i++) {
+  const end = performance.now() + forMs;
+  for (let i = from; i < from + count && performance.now() < end; i++) {
     const document = workload.document(i);
     const start = performance.now();
     await store.insert(document);
     waits.push((performance.now() - start) * 1000);
   }
-  const kept = waits.slice(waits.length >> 3); // the first eighth warms up
+  return waits;
+}
+
+const withoutWarmUp = (waits) => waits.slice(waits.length >> 3);
+
+/** The first writes of a process, and those behind some seconds of writing. */
+export async function durableOne({ store, workload }) {
+  const forMs = LIMITS.timedMs * 3;
+  const first = await waitsOfInserts(store, workload, 0, DURABLE_WRITES, forMs);
+  const between = await waitsOfInserts(store, workload, first.length, WARMING_WRITES, forMs);
+  const later = await waitsOfInserts(store, workload, first.length + between.length, DURABLE_WRITES, forMs);
+  const kept = withoutWarmUp(first);
+  return {
+    p50Us: percentile(kept, 0.5),
+    p99Us: percentile(kept, 0.99),
+    laterP50Us: percentile(later, 0.5),
+    laterP99Us: percentile(later, 0.99),
+    operations: first.length + between.length + later.length,
+  };
+}
+
+/** One write after the other, each awaited, without fsync. */
+export async function acceptedOne({ store, workload }) {
+  const waits = await waitsOfInserts(store, workload, 0, workload.documents, LIMITS.timedMs * 2);
+  const kept = withoutWarmUp(waits);
   return { p50Us: percentile(kept, 0.5), p99Us: percentile(kept, 0.99), operations: waits.length };
 }
 
@@ -41,17 +69,37 @@ async function writesPerSecond(workload, chunk, write) {
   return { perSecond: (done * 1000) / elapsedMs, operations: done };
 }
 
-/** Always 1,000 waiting: each answer starts the next write. */
+/** Always 1,000 waiting: each answer starts the next write. @returns how many documents were written in time. */
+async function insertInFlight(store, documents, forMs) {
+  let next = 0;
+  const deadline = performance.now() + forMs;
+  const writer = async () => {
+    while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
+  };
+  await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
+  return next;
+}
+
 export function durableMany({ store, workload }) {
   return writesPerSecond(workload, 20_000, async (documents) => {
-    let next = 0;
-    const deadline = performance.now() + LIMITS.timedMs * 4;
-    const writer = async () => {
-      while (next < documents.length && performance.now() < deadline) await store.insert(documents[next++]);
-    };
-    await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, writer));
-    documents.length = next;
+    documents.length = await insertInFlight(store, documents, LIMITS.timedMs * 4);
   });
+}
+
+/** How late the event loop is while 1,000 writes are always in flight. */
+export async function latenessInFlight({ store, workload }) {
+  const documents = [];
+  for (const page of workload.pages(0, Math.min(MAX_WRITTEN, workload.documents))) documents.push(...page);
+  const warmUp = documents.splice(0, documents.length >> 3);
+  await insertInFlight(store, warmUp, LIMITS.timedMs * 4);
+  globalThis.gc?.();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const start = performance.now();
+  const done = await insertInFlight(store, documents, LIMITS.timedMs * 4);
+  const elapsedMs = performance.now() - start;
+  delay.disable();
+  return { p99Ms: delay.percentile(99) / 1e6, maxMs: delay.max / 1e6, perSecond: (done * 1000) / elapsedMs };
 }
 
 export function durableBatch({ store, workload }) {

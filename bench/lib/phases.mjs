@@ -1,8 +1,10 @@
 import {
   accepted,
+  acceptedOne,
   durableBatch,
   durableMany,
   durableOne,
+  latenessInFlight,
   loopLateness,
   reopen,
   writesWhileCompacting,
@@ -32,7 +34,13 @@ export const PHASES = {
   'durable-many': { run: durableMany, start: 'empty', modes: only('durable') },
   'durable-batch': { run: durableBatch, start: 'empty', modes: only('durable') },
   accepted: { run: accepted, start: 'empty', modes: only('journal') },
+  'accepted-one': { run: acceptedOne, start: 'empty', modes: only('journal') },
   'loop-lateness': { run: loopLateness, start: 'empty', modes: only('durable') },
+  'loop-in-flight': {
+    run: latenessInFlight,
+    start: 'empty',
+    modes: (adapter) => adapter.modes.filter((mode) => mode !== 'memory'),
+  },
   compacting: {
     run: writesWhileCompacting,
     start: 'filled',

@@ -23,6 +23,10 @@ export const ROWS = [
   },
   { title: 'one durable write, p50 µs', phase: 'durable-one', of: (r) => r.p50Us, per: 'raw-file' },
   { title: 'one durable write, p99 µs', phase: 'durable-one', of: (r) => r.p99Us, per: 'raw-file' },
+  { title: 'the same behind 10,000 others, p50 µs', phase: 'durable-one', of: (r) => r.laterP50Us, per: 'raw-file' },
+  { title: 'the same behind 10,000 others, p99 µs', phase: 'durable-one', of: (r) => r.laterP99Us, per: 'raw-file' },
+  { title: 'one write without fsync, awaited, p50 µs', phase: 'accepted-one', of: (r) => r.p50Us, per: 'hand-log' },
+  { title: 'one write without fsync, awaited, p99 µs', phase: 'accepted-one', of: (r) => r.p99Us, per: 'hand-log' },
   {
     title: '1,000 durable writes in flight, /s',
     phase: 'durable-many',
@@ -41,6 +45,12 @@ export const ROWS = [
   { title: 'loop lateness at 2,000 durable/s, p99 ms', phase: 'loop-lateness', of: (r) => r.p99Ms, per: 'hand-log' },
   { title: 'loop lateness at 2,000 durable/s, max ms', phase: 'loop-lateness', of: (r) => r.maxMs, per: 'hand-log' },
   {
+    title: 'loop lateness with 1,000 in flight, p99 ms (without fsync / durable)',
+    phase: 'loop-in-flight',
+    of: (r) => r.p99Ms,
+    per: 'hand-log',
+  },
+  {
     title: 'one durable write while all is compacted, p50 ms',
     phase: 'compacting',
     of: (r) => r.p50Ms,
@@ -54,7 +64,7 @@ export const ROWS = [
   { title: 'of that the compacted image, B', phase: 'prepare', of: (r) => r.imageBytes, per: 'hand-log' },
 ];
 
-/** Issues 4 and 5: what is to be reached, at how many documents, and from which numbers it is read. */
+/** Issues 4, 5 and 18: what is to be reached, at how many documents, and from which numbers it is read. */
 export const GOALS = [
   goal('get by key', 'get', 'memory', 1.3),
   goal('unique lookup', 'unique', 'memory', 1.3),
@@ -99,6 +109,15 @@ export const GOALS = [
       at('nuthatch', 'durable', 'loop-lateness', (r) => r.p99Ms) /
       at('redis', 'durable', 'loop-lateness', (r) => r.p99Ms),
   },
+  {
+    title: 'one write without fsync, awaited, p50',
+    documents: 100_000,
+    reach: 12,
+    unit: ' µs',
+    read: (at) => at('nuthatch', 'journal', 'accepted-one', (r) => r.p50Us),
+  },
+  latenessInFlight('without fsync', 'journal'),
+  latenessInFlight('durable', 'durable'),
   {
     title: 'worst write while 1,000,000 are compacted, p99.9',
     documents: 1_000_000,
@@ -145,6 +164,17 @@ function goal(title, phase, mode, reach) {
     reach,
     unit: '×',
     read: (at) => at('nuthatch', mode, phase, number) / at('plain-map', 'memory', phase, number),
+  };
+}
+
+/** Of the event loop, with 1,000 writes in flight. */
+function latenessInFlight(what, mode) {
+  return {
+    title: `loop lateness with 1,000 writes in flight, ${what}, p99`,
+    documents: 100_000,
+    reach: 10,
+    unit: ' ms',
+    read: (at) => at('nuthatch', mode, 'loop-in-flight', (r) => r.p99Ms),
   };
 }
 
