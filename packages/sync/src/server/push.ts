@@ -26,6 +26,8 @@ const CONFLICTS: ReadonlySet<ErrorCode> = new Set([
   'DOCUMENT_RELEASED',
   'DOCUMENT_NOT_RELEASED',
   'TRANSITION_REFUSED',
+  'REFERENCE_MISSING',
+  'REFERENCED',
 ]);
 
 class EffectRefused {
@@ -72,7 +74,7 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
     context.leases.noteOwn(seq);
     return { answer: await settled, theirs: [], seq };
   } catch (error) {
-    const answer = refusalOf(number, error);
+    const answer = refusalOf(number, atItsEffect(context, push, error));
     const answered = port.replicate((sync) => answers.add(sync, answer, settledUpTo, context.user()));
     // Read in the turn that numbers the answer: it is given when all of that is settled.
     const seq = port.lastSeq;
@@ -115,18 +117,41 @@ function applyOne(
   }
 }
 
+/** What is found at the transaction's end is about one of its effects, if it names a document of them. */
+function atItsEffect({ port, incoming }: PushContext, { effects }: MessageOf<'push'>, error: unknown): unknown {
+  if (error instanceof EffectRefused || !DatabaseError.is(error)) return error;
+  const { collection, key } = error.facts;
+  const keys = port.collections.get(String(collection))?.keys;
+  if (keys === undefined || key === undefined) return error;
+  const index = effects.findIndex(
+    (effect) => incoming.collectionOf(effect.modelId) === collection && effect.key === keys.toStoreKey(key),
+  );
+  return index < 0 ? error : new EffectRefused(index, error);
+}
+
 /** @throws what makes the whole push fail without an answer: the connection's end, not a verdict on the transaction. */
 function refusalOf(number: number, error: unknown): Answer {
   const refused = error instanceof EffectRefused ? error : undefined;
   const cause = refused?.error ?? error;
   if (!DatabaseError.is(cause) || UNANSWERED.has(cause.code)) throw error;
   const outcome: Outcome = CONFLICTS.has(cause.code) ? 'conflict' : 'refused';
-  return { number, outcome, code: cause.code, message: messageOf(cause), index: refused?.index ?? 0 };
+  return {
+    number,
+    outcome,
+    code: cause.code,
+    message: messageOf(cause, refused !== undefined),
+    index: refused?.index ?? 0,
+  };
 }
 
-/** A unique index names the other document, which the user may not know of. It is asked when all effects are there. */
-function messageOf(error: DatabaseError): string {
-  const { collection, index, holderKey } = error.facts;
+/** Other documents, which the user may not know of, are not named: the holder of a unique value, and what refers to one. */
+function messageOf(error: DatabaseError, isOfEffect: boolean): string {
+  const { collection, index, holderKey, referrer, field } = error.facts;
+  if (error.code === 'REFERENCED')
+    return `REFERENCED: documents of ${String(referrer)} refer in ${String(field)} to a deleted document of ${String(collection)}`;
+  // At the end, of a document that is no effect of this transaction: one that refers to what it deletes.
+  if (!isOfEffect && error.facts['key'] !== undefined)
+    return `${error.code}: a document of ${String(collection)} refers to a deleted document, and refuses to change`;
   if (holderKey === undefined || index === undefined) return error.message;
   return `DUPLICATE_KEY: another document of ${String(collection)} has the same ${String(index)}`;
 }

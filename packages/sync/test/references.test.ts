@@ -1,0 +1,121 @@
+/** References between a server and its replicas: the server checks, replicas leave it to the server. */
+import {
+  definitions,
+  type NuthatchDatabase,
+  openDatabase,
+  type Repositories,
+  type TransactionRepositories,
+} from '../../../examples/issue-tracker/generated/index.js';
+import { openReplica, type Replica } from '../src/replica/open-replica.js';
+import type { Policy } from '../src/server/policy.js';
+import { type SyncServer, serve } from '../src/server/serve.js';
+import { DirectTransport } from './support/direct-transport.js';
+import { until } from './support/sync-players.js';
+
+type TrackerReplica = Replica<Repositories, TransactionRepositories>;
+
+const FULL = { read: true, write: true } as const;
+let policy: Policy;
+let db: NuthatchDatabase;
+let sync: SyncServer;
+const wire: (readonly Uint8Array[])[] = [];
+
+beforeEach(async () => {
+  policy = { project: FULL, issue: FULL, person: FULL, remark: FULL };
+  db = await openDatabase({ memory: true });
+  sync = await serve(db, { authenticate: (token) => ({ id: token }), policy: () => policy, onError: () => undefined });
+  await db.person.insertMany([
+    { id: 'ada', name: 'Ada' },
+    { id: 'bo', name: 'Bo' },
+  ]);
+  await db.project.insert({ id: 'core', lead: 'ada' });
+  await db.issue.insertMany([
+    { id: 1, title: 'crash', project: 'core', assignee: 'bo' },
+    { id: 2, title: 'hidden-title', project: 'core', parent: 1 },
+  ]);
+});
+
+afterEach(async () => {
+  await sync.close();
+  await db.close();
+});
+
+function replica(subscribe: object, more: object = {}): Promise<TrackerReplica> {
+  const connect = (): DirectTransport => {
+    const [own, other] = DirectTransport.pair();
+    sync.serveTransport(other);
+    wire.push(other.sent);
+    return own;
+  };
+  const options = { memory: true, connect, token: 'ann', subscribe, maxRetryMs: 60, ...more };
+  return openReplica<Repositories, TransactionRepositories>(definitions, options as never);
+}
+
+it('holds a part of the documents, whose keys lead to what it has not', async () => {
+  await using ann = await replica({ issue: { id: { in: [1] } } });
+  await ann.connection.synced();
+  expect([ann.issue.size, ann.project.size]).toEqual([1, 0]);
+  expect(ann.issue.related(ann.issue.require(1), 'project')).toBeUndefined();
+  await ann.issue.update(1, { title: 'crash at noon' });
+  await ann.issue.insert({ id: 9, title: 'new', project: 'core' });
+  await ann.connection.synced();
+  expect([ann.conflicts.size, db.issue.require(1).title, db.issue.has(9)]).toEqual([0, 'crash at noon', true]);
+});
+
+it('leaves what a delete takes along to the server, which tells all replicas', async () => {
+  await using ann = await replica({ issue: true, project: true });
+  await using bea = await replica({ issue: true }, { token: 'bea' });
+  await ann.connection.synced();
+  await bea.connection.synced();
+  await ann.project.delete('core');
+  expect(ann.issue.size).toBe(2);
+  await ann.connection.synced();
+  await until(() => ann.issue.size === 0 && bea.issue.size === 0);
+  expect([db.issue.size, ann.conflicts.size]).toEqual([0, 0]);
+});
+
+it('keeps as a conflict what the server refuses, of the effect that it is about', async () => {
+  await using ann = await replica({ issue: true, person: true });
+  await ann.connection.synced();
+  await ann.transaction((tx) => {
+    tx.person.insert({ id: 'cy', name: 'Cy' });
+    tx.issue.insert({ id: 5, title: 'lost', project: 'gone', assignee: 'cy' });
+  });
+  await ann.person.delete('ada');
+  await ann.connection.synced();
+  expect(ann.conflicts.all().map(({ code, edits }) => [code, edits.map(({ key }) => key)])).toEqual([
+    ['REFERENCE_MISSING', ['cy', 5]],
+    ['REFERENCED', ['ada']],
+  ]);
+  expect(db.person.has('cy')).toBe(false);
+  await until(() => ann.person.has('ada'));
+});
+
+it('names no document that the user may not read', async () => {
+  policy = { person: FULL, issue: { read: { id: 1 } as never, write: true } };
+  await db.project.insert({ id: 'secret-project', lead: 'bo' });
+  await using ann = await replica({ person: true });
+  await ann.connection.synced();
+  await ann.person.delete('bo');
+  await ann.connection.synced();
+  const [conflict] = ann.conflicts.all();
+  expect(conflict).toMatchObject({ code: 'REFERENCED' });
+  expect(conflict?.message).toContain('documents of project refer in lead');
+  expect(Buffer.concat(wire.flat()).includes('secret-project')).toBe(false);
+});
+
+it('refuses shapes that join, and the option that only a server has', async () => {
+  await expect(replica({ issue: { project: { area: 'engine' } } })).rejects.toMatchObject({ code: 'INVALID_QUERY' });
+  await expect(replica({ issue: true }, { references: 'report' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+});
+
+it('opens a replica again whose documents refer to what it never had', async () => {
+  const { MemoryFileSystem } = await import('@nuthatch/runtime');
+  const local = { memory: undefined, directory: '/replica', fileSystem: new MemoryFileSystem() };
+  for (let round = 0; round < 2; round++) {
+    await using ann = await replica({ issue: true }, local);
+    await ann.connection.synced();
+    expect([ann.issue.size, ann.project.size]).toEqual([2, 0]);
+    expect(ann.issue.find({ project: { area: 'engine' } }).count()).toBe(0);
+  }
+});
