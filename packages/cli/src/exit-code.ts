@@ -66,6 +66,7 @@ const WRONG_BY_THEMSELVES: ReadonlySet<unknown> = new Set([
   'schema',
   'tablePrefix',
   'table',
+  'foreignKeys',
 ]);
 
 /**

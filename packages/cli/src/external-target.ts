@@ -16,6 +16,7 @@ export interface TargetArguments {
   readonly file?: string;
   readonly schema?: string;
   readonly prefix?: string;
+  readonly foreignKeys?: boolean;
   /** `read`: a file of SQLite has to be there; `look`: it is not made. Default `write`. */
   readonly use?: 'read' | 'look' | 'write';
 }
@@ -41,7 +42,11 @@ export async function openTarget(kind: string, options: TargetArguments, root: s
       : requireDatabaseUrl(target === 'postgres' ? 'postgres' : 'mysql', urlOf(options), options.urlEnv, 'url-env');
   const log = { warn: ignore, error: ignore, debug: ignore, deprecate: ignore };
   const knex = knexOf({ client, connection, useNullAsDefault: true, pool: { min: 0, max: 2 }, log });
-  const store = sql(knex, { schema: options.schema, tablePrefix: options.prefix });
+  const store = sql(knex, {
+    schema: options.schema,
+    tablePrefix: options.prefix,
+    foreignKeys: options.foreignKeys,
+  });
   return { store, knex, close: () => knex.destroy() };
 }
 

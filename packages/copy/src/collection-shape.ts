@@ -53,6 +53,17 @@ export interface IndexShape {
   readonly kind: 'unique' | 'range';
 }
 
+/** A field that refers to documents, as a foreign key of the main table, or of the tag table that its keys stand in. */
+export interface ForeignKeyShape {
+  readonly name: string;
+  readonly table: string;
+  readonly column: string;
+  /** The collection that is referred to. */
+  readonly to: string;
+  readonly targetTable: string;
+  readonly targetColumn: string;
+}
+
 export interface CollectionShape {
   readonly collection: string;
   readonly model: DocumentModel;
@@ -67,4 +78,6 @@ export interface CollectionShape {
   readonly indexes: readonly IndexShape[];
   /** A text column with the JSON list of fields that are null, not absent; undefined when no field may be both. */
   readonly nullsColumn: string | undefined;
+  /** Only where they are asked for. */
+  readonly foreignKeys?: readonly ForeignKeyShape[] | undefined;
 }

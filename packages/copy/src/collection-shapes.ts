@@ -4,16 +4,19 @@
  * Every target makes its schema of this. Names of tables and indexes come from one set over all collections of a
  * database, whichever of them are copied: else the tag table of one could be the table of another.
  */
-import { type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
+import { type DocumentModel, type FieldType, type IndexModel, mayBeNull, type ValidationRule } from '@nuthatch/model';
 import type { CollectionDefinition } from '@nuthatch/runtime';
 import { reading, requireOptions } from './argument-check.js';
 import type { CollectionShape, ColumnKind, ColumnShape, IndexShape, TagTableShape } from './collection-shape.js';
 import { POSITION_TABLE } from './copy-position.js';
+import { foreignKeysOf } from './foreign-keys.js';
 import { type NameRules, NameSet } from './target-names.js';
 
 export interface ShapeOptions {
   /** Put before every table's name. Default none. */
   readonly tablePrefix?: string | undefined;
+  /** Fields of `@Ref` become foreign keys; their columns have the type of the key. Default false. */
+  readonly foreignKeys?: boolean | undefined;
   /** The target's rules for names. */
   readonly names?: NameRules | undefined;
 }
@@ -28,19 +31,20 @@ export function shapesOf(
   definitions: readonly ShapedDefinition[],
   options: ShapeOptions = {},
 ): readonly CollectionShape[] {
-  requireOptions(options, { tablePrefix: 'prefix', names: 'object' });
+  requireOptions(options, { tablePrefix: 'prefix', names: 'object', foreignKeys: 'boolean' });
   return reading('definitions', 'definitions of generated code', () => shapesOfAll(definitions, options));
 }
 
 function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOptions): readonly CollectionShape[] {
-  const { tablePrefix: prefix = '', names = {} } = options;
+  const { tablePrefix: prefix = '', names = {}, foreignKeys = false } = options;
   const isReserved = (name: string): boolean => isOfCopy(name, prefix) || names.isReservedTable?.(name) === true;
   const tables = new NameSet({ fit: names.fitTable ?? names.fit }, isReserved);
   // The order of the definitions has no say. Collections in memory come last: a directory does not know of them.
   const ordered = [...definitions].sort((one, other) => (orderOf(one) < orderOf(other) ? -1 : 1));
   // Main tables take their names first, then tag tables, so that neither depends on another class's indexes.
   const named = ordered.map((definition) => ({ definition, table: tables.take(definition.model.collection, prefix) }));
-  const drafts = named.map(({ definition, table }) => draftOf(definition, table, tables, names));
+  const kinds = foreignKeys ? referenceKinds(definitions) : undefined;
+  const drafts = named.map(({ definition, table }) => draftOf(definition, table, tables, names, kinds));
   const indexed = drafts.map((draft) => ({ ...draft, indexes: indexesOf(draft, tables) }));
   const shapes = new Map(
     indexed.map((shape): [string, CollectionShape] => [
@@ -56,11 +60,42 @@ function shapesOfAll(definitions: readonly ShapedDefinition[], options: ShapeOpt
       }),
     ]),
   );
-  return definitions.map(({ model }) => shapes.get(model.collection)!);
+  const all = definitions.map(({ model }) => shapes.get(model.collection)!);
+  if (!foreignKeys) return all;
+  return all.map((shape) => Object.freeze({ ...shape, foreignKeys: foreignKeysOf(shape, shapes, tables) }));
 }
 
 function orderOf({ model }: ShapedDefinition): string {
   return `${model.storage === 'disk' ? 0 : 1} ${model.collection}`;
+}
+
+/** Collection and field → the kind of the keys that it refers to. */
+type ReferenceKinds = ReadonlyMap<string, ColumnKind>;
+
+/** A foreign key has the type of the key: a number that refers to a sequence is an integer. */
+function referenceKinds(definitions: readonly ShapedDefinition[]): ReferenceKinds {
+  const kinds = new Map<string, ColumnKind>();
+  for (const { model } of definitions)
+    for (const { field, to, pin } of model.references ?? []) {
+      const target = definitions.find((definition) => definition.model.collection === to)?.model;
+      const [keyField, ...others] = target?.key.fields ?? [];
+      const key = target?.fields.find(({ name }) => name === keyField);
+      if (pin || key === undefined || others.length > 0) continue;
+      const isSequence = target?.key.generate === 'sequence';
+      kinds.set(`${model.collection} ${field}`, isSequence ? 'integer' : columnKind(key.type, key.rules));
+    }
+  return kinds;
+}
+
+/** Of a field that holds one key: lists of them are JSON, and their tag table has the kind. */
+function kindOfReference(
+  { collection }: DocumentModel,
+  field: string,
+  type: FieldType,
+  kinds: ReferenceKinds | undefined,
+): ColumnKind | undefined {
+  const { kind } = withoutNull(type);
+  return kind === 'array' || kind === 'set' ? undefined : kinds?.get(`${collection} ${field}`);
 }
 
 /** Names that a copy gives to tables of its own, and to tables inside its statements. */
@@ -75,7 +110,13 @@ type Draft = Omit<CollectionShape, 'indexes' | 'keyName' | 'tagTables'> & {
   readonly tagTables: readonly Omit<TagTableShape, 'keyIndex' | 'tagIndex'>[];
 };
 
-function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables: NameSet, rules: NameRules): Draft {
+function draftOf(
+  { model, fingerprint }: ShapedDefinition,
+  table: string,
+  tables: NameSet,
+  rules: NameRules,
+  kinds?: ReferenceKinds,
+): Draft {
   const names = new NameSet(rules, rules.isReservedColumn);
   const widestIndex = (name: string): number => {
     const widths = model.indexes
@@ -90,7 +131,7 @@ function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables
     return {
       name: names.take(name),
       field: name,
-      kind: isSequence ? 'integer' : columnKind(type, rules),
+      kind: isSequence ? 'integer' : (kindOfReference(model, name, type, kinds) ?? columnKind(type, rules)),
       type,
       isNullable: !isKey && (optional || mayBeNull(type)),
       isKey,
@@ -124,7 +165,12 @@ function draftOf({ model, fingerprint }: ShapedDefinition, table: string, tables
     keyColumns,
     tagTables: model.indexes
       .filter(({ kind, fields }) => kind === 'tag' && fields.length === 1)
-      .map(({ fields }) => tagTable(table, ofField(fields[0]!), keyColumns, tables, rules)),
+      .map(({ fields }) => {
+        const source = ofField(fields[0]!);
+        const tag = tagTable(table, source, keyColumns, tables, rules);
+        const kind = tag.isList ? kinds?.get(`${model.collection} ${source.field}`) : undefined;
+        return kind === undefined ? tag : { ...tag, kind };
+      }),
     nullsColumn: stored.some(({ isNullOrAbsent }) => isNullOrAbsent) ? names.take('nuthatch_nulls') : undefined,
   };
 }

@@ -14,6 +14,7 @@ import { type OptionRule, requireMethods, requireOptions } from './argument-chec
 import { BatchBound } from './batch-bound.js';
 import { CollectionChecksum, type CollectionSummary, summaryOfStore } from './collection-checksum.js';
 import type { CollectionShape } from './collection-shape.js';
+import { shapesOf } from './collection-shapes.js';
 import type { CollectionReport, CopyOptions, CopyReport } from './copy-options.js';
 import { type CopyPosition, completeAt, isUsable } from './copy-position.js';
 import {
@@ -26,6 +27,7 @@ import {
   sourceOf,
 } from './copy-source.js';
 import type { ExternalStore, WrittenCounts } from './external-store.js';
+import { requireWhole } from './foreign-keys.js';
 import { ProgressMeter } from './progress-meter.js';
 import { checkTarget } from './target-check.js';
 
@@ -62,6 +64,7 @@ export async function copyTo(
   requireOptions(options, COPY_RULES);
   const source = sourceOf(db);
   const shapes = chosenShapes(source.definitions, options.collections, store.shapeOptions);
+  if (store.shapeOptions.foreignKeys === true) requireWhole(shapes, shapesOf(source.definitions, store.shapeOptions));
   if (options.dryRun !== true) requireGetters(source.definitions, shapes);
   const positions = await positionsOf(store);
   const { historyId } = source;
@@ -72,7 +75,10 @@ export async function copyTo(
     await store.create(shapes);
     // A table that was created beside existing documents is empty; `create` has noted this in the positions.
     const made = differences.length === 0 ? positions : await positionsOf(store);
-    return await new Copy(store, source, snapshot, options).run(shapes, made, differences);
+    await store.untie?.(shapes);
+    const report = await new Copy(store, source, snapshot, options).run(shapes, made, differences);
+    await store.tie?.(shapes);
+    return report;
   } finally {
     snapshot.close();
   }

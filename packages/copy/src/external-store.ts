@@ -91,6 +91,10 @@ export interface ExternalStore {
   check(shapes: readonly CollectionShape[]): Promise<readonly TargetDifference[]>;
   /** Makes what is missing, positions included; idempotent. */
   create(shapes: readonly CollectionShape[]): Promise<void>;
+  /** Takes foreign keys away, so that collections can be copied one after the other. Left out where there are none. */
+  untie?(shapes: readonly CollectionShape[]): Promise<void>;
+  /** Makes the foreign keys of the shapes over the rows that are there. */
+  tie?(shapes: readonly CollectionShape[]): Promise<void>;
   /** The positions of earlier copies; empty on a target without any. Works before `create`. */
   positions(): Promise<readonly CopyPosition[]>;
   /** Writes positions outside a batch of rows. */

@@ -2,9 +2,11 @@
  * `loadFrom`: rows of an external database into an open one, in pages, validated like any write.
  *
  * Each page is one transaction, so a load that ends half way leaves whole pages and says how many rows are in; run it
- * again with `conflict: 'skip'` or `'overwrite'`. Memory: one page.
+ * again with `conflict: 'skip'` or `'overwrite'`. Collections that others refer to come first; a row that refers to a later
+ * one waits for the end. Memory: one page, and the rows that wait.
  */
 
+import { isDeepStrictEqual } from 'node:util';
 import { DatabaseError, type Violation } from '@nuthatch/model';
 import { realTime } from '@nuthatch/runtime/tools';
 import { type OptionRule, requireMethods, requireOptions } from './argument-check.js';
@@ -50,6 +52,7 @@ const ROW_ERRORS: ReadonlySet<string> = new Set([
   'INVALID_INDEX_VALUE',
   'TRANSACTION_TOO_LARGE',
   'BLOB_MISSING',
+  'REFERENCE_MISSING',
 ]);
 
 /**
@@ -74,12 +77,58 @@ export async function loadFrom(
     let totalCount = 0;
     for (const shape of shapes) totalCount += await source.count(shape);
     const meter = new ProgressMeter('copying', totalCount, options.onProgress);
-    const collections: LoadedCollection[] = [];
-    for (const shape of shapes)
-      collections.push(await new Load(db as unknown as Writable, source, shape, rejected, options).run(meter));
-    return { collections, tookMs: realTime.nowMs() - startMs };
+    const loads = new Map(
+      shapes.map((shape) => [shape, new Load(db as unknown as Writable, source, shape, rejected, options)]),
+    );
+    for (const shape of targetsFirst(shapes)) await loads.get(shape)!.run(meter);
+    await loadWaiting([...loads.values()], db as unknown as Writable);
+    return { collections: Array.from(loads.values(), (load) => load.report), tookMs: realTime.nowMs() - startMs };
   } finally {
     await rejected.close();
+  }
+}
+
+/** Collections after those that they refer to, as far as they do not go in a circle; else in their order. */
+function targetsFirst(shapes: readonly CollectionShape[]): readonly CollectionShape[] {
+  const ordered = new Set<CollectionShape>();
+  const begun = new Set<CollectionShape>();
+  const add = (shape: CollectionShape): void => {
+    if (begun.has(shape)) return;
+    begun.add(shape);
+    for (const { to } of shape.model.references ?? []) {
+      const target = shapes.find(({ collection }) => collection === to);
+      if (target !== undefined) add(target);
+    }
+    ordered.add(shape);
+  };
+  shapes.forEach(add);
+  return [...ordered];
+}
+
+/** Rows that referred to later ones: one by one as long as some get in, then those that refer to each other together. */
+async function loadWaiting(loads: readonly Load[], db: Writable): Promise<void> {
+  for (let hasProgress = true; hasProgress; ) {
+    hasProgress = false;
+    for (const load of loads) if (await load.retryWaiting()) hasProgress = true;
+  }
+  for (;;) {
+    const waiting = loads.filter(({ waitingCount }) => waitingCount > 0);
+    if (waiting.length === 0) return;
+    try {
+      await db.transaction(
+        (collections) => {
+          for (const load of waiting) load.putWaiting(collections);
+        },
+        { origin: 'load' },
+      );
+      for (const load of waiting) load.noteWaitingLoaded();
+      return;
+    } catch (error) {
+      if (!isOfRow(error)) throw error;
+      const { collection, key } = error.facts;
+      const of = waiting.find((load) => load.collection === collection) ?? waiting[0]!;
+      await of.rejectWaiting(key, error);
+    }
   }
 }
 
@@ -93,6 +142,8 @@ class Load {
   #loadedCount = 0;
   #skippedCount = 0;
   #rejectedCount = 0;
+  /** Rows that refer to documents which are not there yet. */
+  #waiting: PlainDocument[] = [];
 
   constructor(db: Writable, source: LoadSource, shape: CollectionShape, rejected: RejectedRows, options: LoadOptions) {
     this.#db = db;
@@ -102,7 +153,15 @@ class Load {
     this.#options = options;
   }
 
-  async run(meter: ProgressMeter): Promise<LoadedCollection> {
+  get collection(): string {
+    return this.#shape.collection;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  async run(meter: ProgressMeter): Promise<void> {
     const { collection } = this.#shape;
     const limit = this.#options.batchRowCount ?? DEFAULT_BATCH_ROW_COUNT;
     for await (const documents of pagesOf(this.#source, this.#shape, limit)) {
@@ -113,13 +172,40 @@ class Load {
       await this.#loadPage(documents);
       meter.add(collection, documents.length);
     }
-    const { readCount, loadedCount, skippedCount, rejectedCount } = {
+  }
+
+  get report(): LoadedCollection {
+    return {
+      collection: this.collection,
       readCount: this.#readCount,
       loadedCount: this.#loadedCount,
       skippedCount: this.#skippedCount,
       rejectedCount: this.#rejectedCount,
     };
-    return { collection, readCount, loadedCount, skippedCount, rejectedCount };
+  }
+
+  /** @returns whether one of the rows that wait is in now, or out. */
+  async retryWaiting(): Promise<boolean> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const document of waiting) await this.#loadRow(document);
+    return this.#waiting.length < waiting.length;
+  }
+
+  putWaiting(collections: Keyed): void {
+    for (const document of this.#waiting) this.#put(collections[this.collection]!, document);
+  }
+
+  noteWaitingLoaded(): void {
+    this.#loadedCount += this.#waiting.length;
+    this.#waiting = [];
+  }
+
+  /** The row that an error names, or else the first, is given up. */
+  async rejectWaiting(key: unknown, error: DatabaseError): Promise<void> {
+    const place = this.#waiting.findIndex((document) => isSameKey(keyOf(this.#shape, document), key));
+    const [document] = this.#waiting.splice(Math.max(0, place), 1);
+    await this.#reject(document!, error);
   }
 
   /** The page as one transaction; when a row of it is refused, row by row, so that only that one stays out. */
@@ -144,7 +230,8 @@ class Load {
       else this.#skippedCount++;
     } catch (error) {
       if (!isOfRow(error)) throw error;
-      await this.#reject(document, error);
+      if (error.code === 'REFERENCE_MISSING') this.#waiting.push(document);
+      else await this.#reject(document, error);
     }
   }
 
@@ -191,6 +278,10 @@ function keyOf(shape: CollectionShape, document: PlainDocument): unknown {
   const [first] = shape.keyColumns;
   if (shape.keyColumns.length === 1) return document[first?.field as string];
   return Object.fromEntries(shape.keyColumns.map(({ field }) => [field, document[field]]));
+}
+
+function isSameKey(one: unknown, other: unknown): boolean {
+  return one === other || isDeepStrictEqual(one, other);
 }
 
 /** The row is to blame, not the database. */

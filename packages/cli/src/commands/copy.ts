@@ -16,6 +16,7 @@ interface CopyArguments extends TargetVerbArguments {
   readonly collections?: readonly string[];
   readonly ddl?: boolean;
   readonly dryRun?: boolean;
+  readonly foreignKeys?: boolean;
   readonly replace?: boolean;
   readonly verify: string;
 }
@@ -26,6 +27,7 @@ export function addCopy(registry: VerbRegistry): void {
     .option('--collections <name...>', 'only these collections')
     .option('--ddl', 'print the statements that make the tables, and do nothing')
     .option('--dry-run', 'compare the tables that are there; write nothing')
+    .option('--foreign-keys', 'make foreign keys of references (postgres)')
     .option('--replace', 'replace rows that another database wrote')
     .option('--verify <how>', 'checksum, count or none', 'checksum')
     .action(registry.runVerb(runCopy));

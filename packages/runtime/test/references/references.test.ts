@@ -152,7 +152,7 @@ describe('reads', () => {
     expect(db.person.watchersIssuesOf('cy').orderBy('title', 'desc').keys()).toEqual([2, 1]);
     expect(db.person.assigneeIssuesOf('bo').count()).toBe(0);
     expect(db.issue.parentIssuesOf(2).keys()).toEqual([3]);
-    expect(() => db.issue.related(issue, 'title' as never)).toThrow('is no field of issue that refers to documents');
+    expect(() => db.issue.related(issue, 'title' as never)).toThrow('is not a field of issue that refers to documents');
     expect(() => db.issue.related(undefined as never, 'project')).toThrow('takes a document of issue');
   });
 

@@ -45,6 +45,7 @@ export const postgresDialect: SqlDialect = {
   maxParameterCount: 60_000,
   hasInlineIndexes: false,
   hasNamedKeys: true,
+  hasForeignKeys: true,
   hasCaseInNames: true,
   holdsName: (name) => Buffer.byteLength(name) <= 63,
   maxColumnCount: 1_600,

@@ -80,6 +80,8 @@ export interface SqlDialect {
   readonly hasNamedKeys: boolean;
   /** Columns of one table. */
   readonly maxColumnCount: number;
+  /** Foreign keys that are checked when a transaction ends, and can be made and dropped. */
+  readonly hasForeignKeys?: boolean;
   readonly names: NameRules;
   /** The name of a schema or table that exists can be so: a server may cut a longer one, and take it for another. */
   holdsName(name: string): boolean;

@@ -63,7 +63,27 @@ export class SqlSchema {
   ddl(shapes: readonly CollectionShape[]): readonly string[] {
     const tables = [this.positionTable(), ...shapes.flatMap((shape) => this.tablesOf(shape))];
     const made = tables.flatMap(({ ddl }) => ddl);
-    return [...this.schemaDdl(), ...made, ...shapes.flatMap((shape) => this.indexDdl(shape))];
+    const indexes = shapes.flatMap((shape) => this.indexDdl(shape));
+    return [...this.schemaDdl(), ...made, ...indexes, ...this.foreignKeyDdl(shapes)];
+  }
+
+  /** Checked when a transaction ends, so that documents may come in any order. Never more than the database itself did. */
+  foreignKeyDdl(shapes: readonly CollectionShape[]): readonly string[] {
+    const { quote } = this.#dialect;
+    return shapes.flatMap(({ foreignKeys = [] }) =>
+      foreignKeys.map(({ name, table, column, targetTable, targetColumn }) => {
+        const target = `${this.table(targetTable)} (${quote(targetColumn)})`;
+        return `ALTER TABLE ${this.table(table)} ADD CONSTRAINT ${quote(name)} FOREIGN KEY (${quote(column)}) REFERENCES ${target} DEFERRABLE INITIALLY DEFERRED`;
+      }),
+    );
+  }
+
+  dropForeignKeys(shapes: readonly CollectionShape[]): readonly string[] {
+    return shapes.flatMap(({ foreignKeys = [] }) =>
+      foreignKeys.map(
+        ({ name, table }) => `ALTER TABLE ${this.table(table)} DROP CONSTRAINT IF EXISTS ${this.#dialect.quote(name)}`,
+      ),
+    );
   }
 
   schemaDdl(): readonly string[] {

@@ -3,6 +3,7 @@
  * one transaction. knex gives the pool and takes the credentials; what differs between databases is in the dialects.
  */
 
+import { DatabaseError } from '@nuthatch/model';
 import { requireArgument, requireMethods, requireOptions, requireShape } from '../../argument-check.js';
 import type { CollectionShape } from '../../collection-shape.js';
 import type { ShapeOptions } from '../../collection-shapes.js';
@@ -41,6 +42,10 @@ export interface SqlStoreOptions {
   readonly schema?: string | undefined;
   /** Put before every table's name. Default none. */
   readonly tablePrefix?: string | undefined;
+  /**
+   * Fields of `@Ref` become foreign keys, deferred to the end of a transaction: on PostgreSQL. Default false.
+   */
+  readonly foreignKeys?: boolean | undefined;
 }
 
 /** Keys in one condition. */
@@ -56,17 +61,22 @@ export class SqlStore implements ExternalStore {
   readonly #schemaName: string | undefined;
 
   constructor(knex: KnexPool, dialect: SqlDialect, options: SqlStoreOptions = {}) {
-    requireOptions(options, { schema: 'text', tablePrefix: 'prefix' });
+    requireOptions(options, { schema: 'text', tablePrefix: 'prefix', foreignKeys: 'boolean' });
     requireMethods((knex as KnexPool | undefined)?.client, 'knex', ['acquireConnection', 'releaseConnection']);
     requireMethods(dialect, 'dialect', ['query', 'prepare', 'encode']);
     // A database without schemas refuses one here, before it is opened or made.
     if (options.schema !== undefined) dialect.schemaDdl(options.schema);
     requireName(dialect, options.schema, 'schema');
+    if (options.foreignKeys === true && dialect.hasForeignKeys !== true)
+      throw new DatabaseError('INVALID_OPTION', `${dialect.name} takes no foreign keys from a copy, PostgreSQL does`, {
+        option: 'foreignKeys',
+      });
     this.#knex = knex;
     this.#dialect = dialect;
     this.name = dialect.name;
     this.#schemaName = options.schema;
-    this.shapeOptions = { tablePrefix: options.tablePrefix, names: dialect.names };
+    const { tablePrefix, foreignKeys } = options;
+    this.shapeOptions = { tablePrefix, names: dialect.names, ...(foreignKeys === true && { foreignKeys }) };
     this.#schema = new SqlSchema(dialect, options.schema, options.tablePrefix ?? '');
   }
 
@@ -106,6 +116,23 @@ export class SqlStore implements ExternalStore {
         );
       for (const { ddl } of missing) for (const statement of ddl) await session.query(what, statement);
     });
+  }
+
+  untie(shapes: readonly CollectionShape[]): Promise<void> {
+    return this.#inOrder('while foreign keys were dropped', this.#schema.dropForeignKeys(shapes));
+  }
+
+  tie(shapes: readonly CollectionShape[]): Promise<void> {
+    return this.#inOrder('while foreign keys were made', this.#schema.foreignKeyDdl(shapes));
+  }
+
+  async #inOrder(what: string, statements: readonly string[]): Promise<void> {
+    if (statements.length === 0) return;
+    await this.#session((session) =>
+      session.transaction(async () => {
+        for (const statement of statements) await session.query(what, statement);
+      }),
+    );
   }
 
   positions(): Promise<readonly CopyPosition[]> {

@@ -12,7 +12,7 @@ export function linkOf({ name, links }: RelatedCollection, field: unknown): Refe
   const link = links?.outgoing.find((each) => each.field.name === field);
   if (link !== undefined) return link;
   const known = (links?.outgoing ?? []).map((each) => each.field.name).join(', ') || 'none';
-  const what = `${showValue(field)} is no field of ${name} that refers to documents; those are ${known}`;
+  const what = `${showValue(field)} is not a field of ${name} that refers to documents; the fields are ${known}`;
   throw new DatabaseError('INVALID_QUERY', what, { collection: name, field });
 }
 
