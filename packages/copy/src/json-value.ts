@@ -23,6 +23,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
+import { anyFromJson, anyToJson } from '@nuthatch/runtime/tools';
 import type { PlainDocument } from './external-store.js';
 
 export type JsonValue =
@@ -60,6 +61,8 @@ export function toJsonValue(type: FieldType, value: unknown): JsonValue {
       return objectJson(type.fields, value as PlainDocument);
     case 'record':
       return recordJson(type, value as PlainDocument);
+    case 'any':
+      return inOrder(anyToJson(value) as JsonValue);
     case 'json':
       return inOrder(value as JsonValue);
     case 'recursive':
@@ -95,6 +98,8 @@ export function fromJsonValue(type: FieldType, json: unknown): unknown {
         : json;
     case 'floats':
       return floatsOf(json);
+    case 'any':
+      return anyFromJson(json);
     case 'array':
       return Array.isArray(json) ? json.map((element) => fromJsonValue(type.element, element)) : json;
     case 'set':

@@ -15,6 +15,8 @@ export function describeType(type: FieldType): string {
       return `a record of ${describeType(type.value)}`;
     case 'json':
       return type.isObject ? 'an object or array of JSON' : 'a value of JSON';
+    case 'any':
+      return 'a value of any shape';
     case 'recursive':
     case 'reference':
       return type.name;

@@ -9,7 +9,7 @@
  *                    lifetime?, vectors*?, references*?, search*?
  *   FieldModel    := name, type, optional, default, rules*
  *   FieldType     := scalar | literal | array | set | map | tuple | object | record | variants | union | nullable
- *                  | json | recursive | reference
+ *                  | json | any | recursive | reference
  *
  * A new kind of field type begins here, in `FieldType`: the compiler then names each switch that lacks it. They are in
  * this package (check, diff, description), in the generator (read/, emit/), in the runtime's codec/ and in
@@ -191,6 +191,8 @@ export type FieldType =
   | RecordType
   /** Any value that JSON has: `any`, `unknown`, a `JsonValue`. `isObject`: an object or array on the outside. */
   | { readonly kind: 'json'; readonly isObject?: true }
+  /** Any value that a key-value store takes, dates, maps and bytes too: it describes itself. No class has such a field. */
+  | { readonly kind: 'any' }
   | RecursiveType
   /** Stands for the nearest `recursive` around it of that name. */
   | { readonly kind: 'reference'; readonly name: string }

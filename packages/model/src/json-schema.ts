@@ -163,6 +163,8 @@ class SchemaWriter {
         return { anyOf: [this.#type(type.of), { type: 'null' }] };
       case 'json':
         return type.isObject === true ? { type: ['object', 'array'] } : {};
+      case 'any':
+        return {};
       case 'recursive': {
         const name = `${this.#prefix}${type.name}`;
         if (!this.shared.has(name)) {

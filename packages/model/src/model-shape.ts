@@ -40,6 +40,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   object: { className: optional(isText), isBlob: optional(isFlag), fields: listOf(isField) },
   record: { fields: listOf(isField), key: isType, value: isType },
   json: { isObject: optional(isFlag) },
+  any: {},
   recursive: { name: isText, of: isType },
   reference: { name: isText },
   variants: { discriminator: isText, variants: listOf(isVariant) },

@@ -55,6 +55,7 @@ export function replaceReferences(type: FieldType, name: string, replacement: Fi
 export function mayBeNull(type: FieldType): boolean {
   switch (type.kind) {
     case 'nullable':
+    case 'any':
       return true;
     case 'json':
       return type.isObject !== true;

@@ -54,13 +54,15 @@ export type { ChangeOrigin } from './journal/effect.js';
 export type { JournalStats } from './journal/journal.js';
 export type { ClockJump } from './journal/journal-clock.js';
 export type { EncryptionOptions, KeySource } from './journal/page-codecs.js';
-export type { KeyValueRange } from './key-value/key-value-entries.js';
-export type { KeyValueChange, KeyValueEvent } from './key-value/key-value-events.js';
 export { type KeyValueOptions, KeyValueStore, openKeyValue } from './key-value/key-value-store.js';
-export { type KeyValueSetOptions, KeyValueTransaction } from './key-value/key-value-transaction.js';
 export { keptValue, type MissingValue, requiredValue } from './migration/migration-values.js';
 export type { EvolvedModel, LostRange, RecoveryReport } from './recovery/recovery-target.js';
 export { CollectionSnapshot } from './repository/collection-snapshot.js';
+export type { KeyValueAccess } from './repository/key-value/key-value-access.js';
+export { KeyValueCollection } from './repository/key-value/key-value-collection.js';
+export type { KeyValueRange } from './repository/key-value/key-value-entries.js';
+export type { KeyValueChange, KeyValueEvent } from './repository/key-value/key-value-events.js';
+export { type KeyValueSetOptions, KeyValueTransaction } from './repository/key-value/key-value-transaction.js';
 export type { JsonDocument } from './repository/reflect/json-document.js';
 export type {
   CollectionDescription,

@@ -13,6 +13,7 @@ export {
   queryDirectory,
   type ReadableCollection,
 } from './database/query-directory.js';
+export { anyFromJson, anyToJson } from './document/any-json.js';
 export { documentSizer } from './document/document-bytes.js';
 export { type JsonValues, jsonValues } from './document/json-values.js';
 export { whenLive } from './feed/when-live.js';

@@ -38,7 +38,7 @@ it('goes on behind the ids that came while the class did not give them out', asy
   await between.close();
   const db = await openModels(fileSystem, [BY_SEQUENCE]);
   const refused = db.transaction((tx) => {
-    const { player } = tx as { player: { insert(input: object): { id: number } } };
+    const { player } = tx as unknown as { player: { insert(input: object): { id: number } } };
     expect(player.insert({ age: 5 }).id).toBe(10);
     throw new Error('taken back');
   });

@@ -72,6 +72,8 @@ export function membershipTest(module: GeneratedModule, type: FieldType, value: 
     case 'json':
       module.runtime('isRecord');
       return type.isObject ? `Array.isArray(${value}) || isRecord(${value})` : `${value} !== undefined`;
+    case 'any':
+      return 'true';
     case 'recursive':
       return membershipTest(module, unfold(type), value);
     case 'reference':

@@ -26,6 +26,8 @@ export function typeText(type: FieldType): string {
       if (type.fields.length === 0) return record;
       return `${indent(objectTypeText(type.fields)).trimStart()} & Record<string, any>`;
     }
+    case 'any':
+      return 'any';
     case 'json':
       return type.isObject ? 'object' : 'any';
     case 'recursive':

@@ -205,6 +205,8 @@ function testOf(type: FieldType): (value: unknown) => boolean {
       return Array.isArray;
     case 'record':
       return isFields;
+    case 'any':
+      return () => true;
     case 'json':
       return (value) => isJsonOutside(value, type.isObject === true);
     case 'recursive':

@@ -100,6 +100,8 @@ export function valueCodec(type: FieldType, prototypes: ReadonlyMap<string, obje
       );
     case 'record':
       return recordCodec(type, prototypes);
+    case 'any':
+      return ANY_CODEC;
     case 'json':
       return jsonCodec(type.isObject === true);
     case 'recursive':
@@ -236,6 +238,13 @@ const SCALAR_CODECS = {
 
 /** Bytes that are a Buffer. */
 const BUFFER_CODEC: ValueCodec = { ...SCALAR_CODECS.bytes, read: (reader) => bufferOver(reader.bytes()) };
+
+const ANY_CODEC: ValueCodec = {
+  leastBytes: 1,
+  write: encodeAnyValue,
+  read: (reader) => decodeAnyValue(reader),
+  is: () => true,
+};
 
 function literalCodec(values: readonly LiteralValue[]): ValueCodec {
   return {

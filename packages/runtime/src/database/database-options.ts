@@ -31,6 +31,8 @@ interface CommonOptions {
   readonly encryption?: EncryptionOptions;
   /** Accepted bytes that may wait for the disk before `drained()` waits. Default 64 MiB. */
   readonly maxPendingBytes?: number;
+  /** Collections of keys with values of any shape, by name: `['sessions']` for `db.keyValue('sessions')`. Default none. */
+  readonly keyValues?: readonly string[];
   /** What happens to input fields no model knows: `refuse` (VALIDATION_FAILED) or `drop`. Default `refuse`. */
   readonly unknownFields?: 'refuse' | 'drop';
   /** Meeting damage that is not a torn tail: `refuse` with JOURNAL_DAMAGED, or `salvage` what can be read. Default `refuse`. */
@@ -89,6 +91,7 @@ export interface ResolvedOptions {
   readonly maxPendingBytes: number;
   readonly pageCodec: 'plain' | 'compressed';
   readonly encryption: EncryptionOptions | undefined;
+  readonly keyValues: readonly string[];
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
   readonly references: 'require' | 'report' | 'off';
@@ -139,6 +142,10 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   maxPendingBytes: integerBetween(...JOURNAL_BOUNDS.maxPendingBytes),
   pageCodec: oneOf('plain', 'compressed'),
   encryption: (value) => (typeof value === 'object' && value !== null ? undefined : 'an object such as { keyId, key }'),
+  keyValues: (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string') && new Set(value).size === value.length
+      ? undefined
+      : 'a list of names, each once',
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
   references: oneOf('require', 'report', 'off'),
@@ -195,6 +202,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     maxPendingBytes: options.maxPendingBytes ?? JOURNAL_DEFAULTS.maxPendingBytes,
     pageCodec: options.pageCodec ?? 'plain',
     encryption: options.encryption,
+    keyValues: [...(options.keyValues ?? [])],
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
     references: options.references ?? 'require',

@@ -30,7 +30,11 @@ import { databaseFailed } from '../journal/failed-journal.js';
 import type { Journal } from '../journal/journal.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { UnknownCollections } from '../recovery/unknown-collections.js';
+import { type KeyValueAccess, requireKeyValue } from '../repository/key-value/key-value-access.js';
+import { KeyValueCollection } from '../repository/key-value/key-value-collection.js';
+import type { KeyValueTypes } from '../repository/key-value/key-value-types.js';
 import { Reflection, type ReflectionParts } from '../repository/reflect/reflection.js';
+import type { Repository } from '../repository/repository.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
 import type { WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
@@ -88,6 +92,7 @@ export class Database<Tx> implements AsyncDisposable {
   readonly #switches: StorageSwitches;
   readonly #blobs: Blobs;
   readonly #TransactionCollections: TransactionCollections<Tx>;
+  readonly #keyValues = new Map<string, KeyValueCollection>();
   #state: DatabaseState = 'open';
   #closing: Promise<void> | undefined;
   readonly #trace = (): { readonly database: DatabaseSource } => ({ database: this.#parts.source });
@@ -173,6 +178,25 @@ export class Database<Tx> implements AsyncDisposable {
     return this.#blobs;
   }
 
+  /**
+   * Keys with values of any shape, as one collection beside those of the classes. Its name stands in `keyValues` of the options.
+   * Inside a transaction `tx.keyValue(name)`.
+   *
+   * @typeParam T what values are; `unknown` by default.
+   * @throws DatabaseError `INVALID_OPTION` for a name that does not.
+   */
+  keyValue<T = unknown>(name: string): KeyValueCollection<T> {
+    requireKeyValue(this.#parts.collections.get(name)?.definition, name);
+    const known = this.#keyValues.get(name);
+    if (known !== undefined) return known as KeyValueCollection<T>;
+    const entries = (this as unknown as Readonly<Record<string, Repository<KeyValueTypes>>>)[name]!;
+    const made = new KeyValueCollection(entries, (work) =>
+      this.transaction((collections) => work(collections.keyValue(name))),
+    );
+    this.#keyValues.set(name, made);
+    return made as unknown as KeyValueCollection<T>;
+  }
+
   /** Number of the last transaction; 0 before the first. */
   get seq(): bigint {
     return BigInt(this.#parts.journal.lastSeq);
@@ -218,7 +242,7 @@ export class Database<Tx> implements AsyncDisposable {
    * @returns the result of `work`, once as durable as asked. Rejects with what `work` threw, `DUPLICATE_KEY`,
    *   `TRANSACTION_ENDED` when it returned a promise, `ABORTED`, `TRANSACTION_TOO_LARGE`, `DATABASE_FAILED`.
    */
-  transaction<T>(work: (collections: Tx) => T, options?: WriteOptions): Promise<T> {
+  transaction<T>(work: (collections: Tx & KeyValueAccess) => T, options?: WriteOptions): Promise<T> {
     return this.#commitPath.run(
       (transaction) => {
         if (options != null) checkOptionsOf('write', options);

@@ -6,6 +6,7 @@ import { referencesMissing } from '../collection/relating/reference-errors.js';
 import { REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { noteDefinition } from '../definition/definitions-of-classes.js';
+import { keyValueDefinitions } from '../definition/key-value-definition.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
@@ -38,12 +39,13 @@ import type { NodeJournal } from './shared-journal.js';
  *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `REFERENCE_MISSING`.
  */
 export async function openDatabase<Repos extends object, Tx>(
-  definitions: readonly CollectionDefinition[],
+  ofClasses: readonly CollectionDefinition[],
   options: DatabaseOptions,
   migrations: readonly Migration[] = [],
 ): Promise<Database<Tx> & Repos> {
-  requireDefinitions(definitions, migrations);
+  requireDefinitions(ofClasses, migrations);
   const resolved = resolveOptions(options);
+  const definitions = [...ofClasses, ...keyValueDefinitions(resolved.keyValues, ofClasses)];
   checkDefinitions(definitions, (name) => name in Database.prototype);
   const open = (): Promise<Database<Tx> & Repos> =>
     traced(

@@ -12,6 +12,7 @@
  *   nullable          null, or the value
  *   tuple, record     array, object
  *   json              itself
+ *   any               what JSON has, itself; others as { "$date": … } and so on: any-json.ts
  *   union             text, finite numbers, booleans and arrays as they are; others as { "is": kind, "value": … }
  */
 import {
@@ -25,6 +26,7 @@ import {
   type TupleType,
   unfold,
 } from '@nuthatch/model';
+import { anyFromJson, anyToJson } from './any-json.js';
 import { isBytesValue, isDateValue, isFloatsValue, isMapValue, isSetValue } from './brands.js';
 import { recordEntries } from './record-data.js';
 
@@ -91,6 +93,8 @@ export function jsonValues(type: FieldType, level = 0): JsonValues {
       return tupleValues(type, level);
     case 'record':
       return recordValues(type, level);
+    case 'any':
+      return { toJson: anyToJson, fromJson: (json, path) => anyFromJson(json, path, refuse) };
     case 'json':
       return { toJson: same, fromJson: same };
     case 'recursive':

@@ -5,10 +5,11 @@
  */
 import type { Collection } from '../collection/collection.js';
 import type { Transaction } from '../commit/transaction.js';
+import { type KeyValueAccess, keyValueTransaction, requireKeyValue } from './key-value/key-value-access.js';
 import type { RepositoryClasses } from './repository-factory.js';
 
 /** @typeParam Tx the collections as the generated code types them. */
-export type TransactionCollections<Tx> = new (transaction: Transaction) => Tx;
+export type TransactionCollections<Tx> = new (transaction: Transaction) => Tx & KeyValueAccess;
 
 /** Makes the class. O(collections), once for a database. @param classes of every collection, by name. */
 export function transactionCollections<Tx>(
@@ -20,6 +21,11 @@ export function transactionCollections<Tx>(
 
     constructor(transaction: Transaction) {
       this.#transaction = transaction;
+    }
+
+    keyValue(name: string): unknown {
+      requireKeyValue(collections.get(name)?.definition, name);
+      return keyValueTransaction((this as unknown as Readonly<Record<string, unknown>>)[name]);
     }
 
     static transactionOf(collections: CollectionsOfTransaction): Transaction {

@@ -28,7 +28,7 @@ const transactions = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { 
 async function write(db: AnyDatabase, steps: readonly Step[], n: number): Promise<void> {
   await db.transaction((tx) => {
     for (const { collection, key, isDelete } of steps) {
-      const repository = (tx as AnyDatabase)[collection] as unknown as {
+      const repository = (tx as unknown as AnyDatabase)[collection] as unknown as {
         delete(key: string): void;
         upsert(input: object): void;
       };

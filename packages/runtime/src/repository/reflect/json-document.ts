@@ -94,7 +94,7 @@ export class JsonDocuments {
 }
 
 function holdsNull({ type }: FieldModel): boolean {
-  return type.kind === 'nullable' || type.kind === 'json';
+  return type.kind === 'nullable' || type.kind === 'json' || type.kind === 'any';
 }
 
 /** @throws what is no refusal of a value. */

@@ -1,9 +1,9 @@
 import { DatabaseError } from '@nuthatch/model';
-import { showValue } from '../definition/show-value.js';
-import { optionsObject } from '../definition/unknown-option.js';
-import type { RepositoryReads } from '../repository/repository-reads.js';
-import { compareStoreKeys } from '../structures/store-key.js';
-import type { KeyValueEntry, KeyValueTypes } from './key-value-definition.js';
+import { showValue } from '../../definition/show-value.js';
+import { optionsObject } from '../../definition/unknown-option.js';
+import { compareStoreKeys } from '../../structures/store-key.js';
+import type { RepositoryReads } from '../repository-reads.js';
+import type { KeyValueEntry, KeyValueTypes } from './key-value-types.js';
 
 /** Which keys are listed. */
 export interface KeyValueRange {

@@ -1,5 +1,5 @@
 import { DatabaseError } from '@nuthatch/model';
-import { showValue } from '../definition/show-value.js';
+import { showValue } from '../../definition/show-value.js';
 
 /**
  * The value of a counter after adding to it; one that is not there counts as 0.

@@ -1,11 +1,9 @@
 import { DatabaseError } from '@nuthatch/model';
-import type { Database } from '../database/database.js';
-import type { DatabaseEventMap } from '../database/database-events.js';
-import { showValue } from '../definition/show-value.js';
-import type { Change } from '../feed/change.js';
-import { requireListener, type Subscription } from '../feed/change-feed.js';
-import type { Repository } from '../repository/repository.js';
-import type { KeyValueEntry, KeyValueTypes } from './key-value-definition.js';
+import { showValue } from '../../definition/show-value.js';
+import type { Change } from '../../feed/change.js';
+import { requireListener, type Subscription } from '../../feed/change-feed.js';
+import type { Repository } from '../repository.js';
+import type { KeyValueEntry, KeyValueTypes } from './key-value-types.js';
 
 /** The change of one key by one durable write or transaction. */
 export interface KeyValueChange<T = unknown> {
@@ -24,26 +22,18 @@ export interface KeyValueChange<T = unknown> {
 /** A kind of change, or `change` for both. */
 export type KeyValueEvent = 'set' | 'delete' | 'change';
 
-const EVENTS: readonly unknown[] = ['set', 'delete', 'change'] satisfies readonly KeyValueEvent[];
-/** Of the database behind the store. */
-const LIFE: readonly unknown[] = [
-  'failed',
-  'closed',
-  'compacted',
-  'compactionFailed',
-  'listenerError',
-] satisfies readonly (keyof DatabaseEventMap)[];
+export const KEY_VALUE_EVENTS: readonly unknown[] = ['set', 'delete', 'change'] satisfies readonly KeyValueEvent[];
 
 /** Listens. @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function. */
 export function onKeyValue(
-  database: Database<unknown>,
   entries: Repository<KeyValueTypes>,
   event: unknown,
   listener: (value: never) => unknown,
+  others: readonly unknown[] = [],
 ): Subscription {
-  if (LIFE.includes(event)) return database.on(event as 'closed', listener as (value: undefined) => void);
-  if (!EVENTS.includes(event)) {
-    const what = `there is no event ${showValue(event)} of a key-value store; there are ${[...EVENTS, ...LIFE].join(', ')}`;
+  if (!KEY_VALUE_EVENTS.includes(event)) {
+    const known = [...KEY_VALUE_EVENTS, ...others].join(', ');
+    const what = `there is no event ${showValue(event)} of a key-value store; there are ${known}`;
     throw new DatabaseError('INVALID_OPTION', what, { option: 'event' });
   }
   requireListener(listener);

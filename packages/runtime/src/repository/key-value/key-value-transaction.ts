@@ -1,11 +1,11 @@
-/** A key-value store inside `store.transaction`: synchronous; it ends with the transaction's function. */
+/** Keys and values inside of a transaction: synchronous; they end with the transaction's function. */
 import { DatabaseError } from '@nuthatch/model';
-import { optionsObject } from '../definition/unknown-option.js';
-import { frozenAnyValue } from '../document/frozen-any-value.js';
-import type { TransactionRepository } from '../repository/transaction-repository.js';
+import { optionsObject } from '../../definition/unknown-option.js';
+import { frozenAnyValue } from '../../document/frozen-any-value.js';
+import type { TransactionRepository } from '../transaction-repository.js';
 import { addedTo } from './added-to.js';
-import type { KeyValueTypes } from './key-value-definition.js';
 import { type KeyValueRange, keyValueEntries } from './key-value-entries.js';
+import type { KeyValueTypes } from './key-value-types.js';
 
 export interface KeyValueSetOptions {
   /** The key is deleted this many milliseconds from now, also if the store is closed meanwhile. Left out: never. */
@@ -15,10 +15,16 @@ export interface KeyValueSetOptions {
 /** @typeParam T what values are. */
 export class KeyValueTransaction<T = unknown> {
   readonly #entries: TransactionRepository<KeyValueTypes>;
+  readonly #toStored: (value: unknown) => unknown;
 
-  /** Use `KeyValueStore.transaction`. */
-  constructor(entries: TransactionRepository<KeyValueTypes>) {
+  /**
+   * Use `KeyValueStore.transaction`, or `tx.keyValue(name)`.
+   *
+   * @param toStored checks, copies and freezes a value, where the collection's definition does not.
+   */
+  constructor(entries: TransactionRepository<KeyValueTypes>, toStored: (value: unknown) => unknown = frozenAnyValue) {
     this.#entries = entries;
+    this.#toStored = toStored;
   }
 
   /** Count of keys. O(1). */
@@ -38,12 +44,12 @@ export class KeyValueTransaction<T = unknown> {
 
   /** Puts a value. @throws DatabaseError as `KeyValueStore.set` rejects, and `TRANSACTION_ENDED`. */
   set(key: string, value: T, options?: KeyValueSetOptions): void {
-    this.#entries.upsert(entryOf(key, value), putOptions(options, 'set'));
+    this.#entries.upsert(this.#entryOf(key, value), putOptions(options, 'set'));
   }
 
   /** Puts a value unless the key has one; answers whether it was put. @throws DatabaseError as `set`. */
   setIfAbsent(key: string, value: T, options?: KeyValueSetOptions): boolean {
-    const entry = entryOf(key, value);
+    const entry = this.#entryOf(key, value);
     const checked = putOptions(options, 'setIfAbsent');
     if (this.#entries.has(key)) return false;
     this.#entries.insert(entry, checked);
@@ -82,13 +88,13 @@ export class KeyValueTransaction<T = unknown> {
   entries(range?: KeyValueRange): IterableIterator<readonly [string, T]> {
     return keyValueEntries(this.#entries, range, 'entries', ({ key, value }) => [key, value as T] as const);
   }
-}
 
-/** The stored value of a key. @throws DatabaseError `VALIDATION_FAILED`. */
-function entryOf(key: string, value: unknown): KeyValueTypes['input'] {
-  if (value !== undefined) return { key, value: frozenAnyValue(value) };
-  const message = 'undefined cannot be stored: use `delete`';
-  throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
+  /** @throws DatabaseError `VALIDATION_FAILED`. */
+  #entryOf(key: string, value: unknown): KeyValueTypes['input'] {
+    if (value !== undefined) return { key, value: this.#toStored(value) };
+    const message = 'undefined cannot be stored: use `delete`';
+    throw new DatabaseError('VALIDATION_FAILED', message, { violations: [{ path: '', rule: 'type', message }] });
+  }
 }
 
 /** @throws DatabaseError `INVALID_OPTION`. */
