@@ -8,6 +8,7 @@
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { SavedState } from '../definition/ranked-index.js';
 import type { StoredDocument } from '../journal/stored-document.js';
+import type { CollectionSource } from './tables/collection-tables.js';
 
 /** The state of one index of a collection. */
 export interface SnapshotIndexState extends SavedState {
@@ -21,7 +22,12 @@ export interface SnapshotView {
   readonly definitions: readonly CollectionDefinition[];
   /** Highest number given out, for each collection that gives out numbers. */
   sequences(): Iterable<{ readonly definition: CollectionDefinition; readonly value: number }>;
-  /** Every document once, in any order; read in slices. */
+  /**
+   * How the tables of a collection are made, so that an opening has its indexes at once; undefined, or left out: they are
+   * built at each opening.
+   */
+  tablesOf?(definition: CollectionDefinition): CollectionSource | undefined;
+  /** Every document once, those of one collection together; read in slices. */
   documents(): Iterable<StoredDocument>;
   /** The states of indexes at that moment, whose bytes are made afterwards. Left out: none. */
   indexStates?(): Iterable<SnapshotIndexState>;

@@ -1,10 +1,12 @@
 /**
- * Writes a view as a snapshot file: a header like a page's, then frames of puts. Format: docs/journal-format.md.
+ * Writes a view as a snapshot file: a header like a page's, then frames of puts, and after those of each collection its
+ * tables. Format: docs/journal-format.md.
  *
  * Works in slices, so that the event loop is never held up for long (pace.ts). A crash leaves a file no manifest
  * names, which the next open removes.
  */
 import { ByteWriter } from '../codec/byte-writer.js';
+import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
 import type { Effect } from '../journal/effect.js';
@@ -15,6 +17,8 @@ import {
   FRAME_FIELD,
   FRAME_HEADER_BYTES,
   RECORD,
+  SNAPSHOT_FORMAT_VERSION,
+  SNAPSHOT_FRAME,
   SNAPSHOT_MAGIC,
   snapshotName,
 } from '../journal/journal-format.js';
@@ -25,12 +29,17 @@ import type { PageCodecs } from '../journal/page-codecs.js';
 import { encodePageHeader } from '../journal/page-header.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { writeTransaction } from '../journal/transaction-writer.js';
+import type { Steps } from '../scheduling/steps.js';
 import { nowMs } from '../time/real-time.js';
 import type { Pace } from './pace.js';
 import type { SnapshotIndexState, SnapshotView } from './snapshot-source.js';
+import { CollectionTables, type FinishedTables } from './tables/collection-tables.js';
+import type { TableArray } from './tables/table-set.js';
 
 /** Length at which a frame is written and the next begun. */
 const FRAME_BYTES = 256 * 1024;
+/** Bytes of a table in one record. */
+const TABLE_PART_BYTES = 128 * 1024;
 const EFFECTS_PER_TRANSACTION = 256;
 /** Large documents are fewer: a transaction is held whole, as effects and as bytes. */
 const TRANSACTION_BYTES = 1024 * 1024;
@@ -85,6 +94,14 @@ class SnapshotWriter {
   #syncedOffset = 0;
   #frameCount = 0;
   #chain: Uint8Array;
+  /** Frames of documents, and the length of their bodies, before the collection that is being written. */
+  #documentFrameCount = 0;
+  /** Length of the bodies since then. */
+  #bodyBytes = 0;
+  #collection: { readonly definition: CollectionDefinition; readonly firstFrame: number } | undefined;
+  #tables: CollectionTables | undefined;
+  /** Where the effects of a transaction begin. */
+  readonly #starts: number[] = [];
 
   constructor(input: SnapshotInput, handle: FileHandle, codec: PageCodec) {
     this.#input = input;
@@ -101,14 +118,16 @@ class SnapshotWriter {
     await this.#writeHeader();
     this.#writer.skip(FRAME_HEADER_BYTES);
     for (const { definition, value } of view.sequences()) await this.#add({ kind: 'sequence', definition, value });
-    for (const document of view.documents()) await this.#add(putOf(document));
-    this.#endTransaction();
-    if (this.#transactionCount > 0) await this.#endFrame();
+    for (const document of view.documents()) {
+      if (document.definition !== this.#collection?.definition) await this.#beginCollection(document.definition);
+      await this.#add(putOf(document));
+    }
+    await this.#endCollection();
     for (const state of view.indexStates?.() ?? []) await this.#addIndexState(state);
-    // The end has a frame of its own, without transactions: a file cut between two frames is not taken for whole.
+    // The end has a frame of its own: a file cut between two frames is not taken for whole.
     this.#writer.byte(RECORD.snapshotEnd);
     this.#writer.uint32(0);
-    await this.#endFrame();
+    await this.#endFrame(SNAPSHOT_FRAME.end);
     return {
       number: snapshotNumber,
       seq,
@@ -122,6 +141,7 @@ class SnapshotWriter {
     const { view, seq, snapshotNumber, identity, models } = this.#input;
     const header = encodePageHeader(
       {
+        formatVersion: SNAPSHOT_FORMAT_VERSION,
         uuid: fromHex(identity.uuid),
         incarnation: identity.incarnation,
         epoch: identity.epoch,
@@ -138,6 +158,67 @@ class SnapshotWriter {
     );
     await this.#handle.write(header, 0);
     this.#offset = header.length;
+  }
+
+  /** Its documents begin in a frame of their own: so its tables can stand for whole frames. */
+  async #beginCollection(definition: CollectionDefinition): Promise<void> {
+    await this.#endCollection();
+    this.#collection = { definition, firstFrame: this.#documentFrameCount };
+    this.#bodyBytes = 0;
+    const source = this.#input.view.tablesOf?.(definition);
+    this.#tables = source && new CollectionTables(definition, source);
+  }
+
+  async #endCollection(): Promise<void> {
+    this.#endTransaction();
+    if (this.#transactionCount > 0) await this.#endFrame();
+    const [tables, collection] = [this.#tables, this.#collection];
+    this.#tables = undefined;
+    if (tables === undefined || collection === undefined) return;
+    const finished = await this.#inSlices(tables.finishing(this.#bodyBytes));
+    if (finished !== undefined) await this.#writeTables(collection, finished);
+  }
+
+  async #inSlices<Result>(steps: Steps<Result>): Promise<Result> {
+    const { pace } = this.#input;
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      if (pace.isOver) await pace.pause();
+    }
+  }
+
+  async #writeTables(
+    { definition, firstFrame }: { readonly definition: CollectionDefinition; readonly firstFrame: number },
+    { set, description }: FinishedTables,
+  ): Promise<void> {
+    for (const [number, array] of set.arrays.entries()) await this.#writeTable(number, array);
+    const { modelId } = this.#input.models.entryOf(definition);
+    const place = {
+      modelId,
+      firstFrame,
+      frameCount: this.#documentFrameCount - firstFrame,
+      bodyBytes: this.#bodyBytes,
+    };
+    const json = Buffer.from(JSON.stringify({ ...place, ...description }), 'utf8');
+    this.#writer.byte(RECORD.collectionTables);
+    this.#writer.uint32(json.length);
+    this.#writer.raw(json);
+    await this.#endFrame(SNAPSHOT_FRAME.tables);
+  }
+
+  async #writeTable(number: number, array: TableArray): Promise<void> {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let from = 0; from < bytes.length; from += TABLE_PART_BYTES) {
+      const part = bytes.subarray(from, from + TABLE_PART_BYTES);
+      this.#writer.byte(RECORD.tableBytes);
+      const lengthAt = this.#writer.skip(4);
+      this.#writer.varint(number);
+      this.#writer.raw(part);
+      this.#writer.uint32At(lengthAt, this.#writer.position - lengthAt - 4);
+      if (this.#writer.position >= FRAME_BYTES) await this.#endFrame(SNAPSHOT_FRAME.tables);
+      if (this.#input.pace.isOver) await this.#input.pace.pause();
+    }
   }
 
   async #add(effect: Effect): Promise<void> {
@@ -174,12 +255,21 @@ class SnapshotWriter {
     const effects = this.#effects.take();
     if (effects.length === 0) return;
     const transaction = { timeMs: this.#timeMs, effects };
-    writeTransaction(this.#writer, transaction, this.#input.models, Number.MAX_SAFE_INTEGER);
+    const starts = this.#starts;
+    writeTransaction(this.#writer, transaction, this.#input.models, Number.MAX_SAFE_INTEGER, undefined, starts);
     this.#transactionCount++;
+    const tables = this.#tables;
+    if (tables === undefined || tables.isGivenUp) return;
+    for (const [index, effect] of effects.entries())
+      if (effect.kind === 'put') tables.add(effect, this.#bodyBytes + starts[index]! - FRAME_HEADER_BYTES);
   }
 
-  async #endFrame(): Promise<void> {
+  async #endFrame(snapshotFrame: number = SNAPSHOT_FRAME.documents): Promise<void> {
     const { seq, snapshotNumber, identity } = this.#input;
+    if (snapshotFrame === SNAPSHOT_FRAME.documents) {
+      this.#documentFrameCount++;
+      this.#bodyBytes += this.#writer.position - FRAME_HEADER_BYTES;
+    }
     const frame = await this.#codec.encode(this.#writer.finish(), {
       pageNumber: snapshotNumber,
       firstSeq: seq,
@@ -190,6 +280,7 @@ class SnapshotWriter {
       epoch: identity.epoch,
       timeMs: this.#timeMs,
       crcSeed: this.#crcSeed,
+      snapshotFrame,
     });
     await this.#handle.write(frame, this.#offset);
     this.#offset += frame.length;

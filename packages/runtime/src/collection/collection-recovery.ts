@@ -3,11 +3,14 @@
  * indexed. Nothing may be written meanwhile. A crash leaves nothing: all of it is memory.
  */
 import type { DocumentModel } from '@nuthatch/model';
+import type { CollectionImage } from '../image/image-tables.js';
 import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
-import { runStepsInSlices, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
+import { runStepsInSlices, STEP_DOCUMENTS, STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import type { ShardedStore } from '../store/sharded-store.js';
+import { NumberSet } from '../structures/number-set.js';
+import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import type { CollectionIndexes } from './indexing/collection-indexes.js';
 import type { SearchHost } from './indexing/search-host.js';
@@ -19,6 +22,8 @@ export class CollectionRecovery {
   readonly #indexes: CollectionIndexes;
   readonly #queueExpiry: (key: StoreKey, expiresAt: number) => void;
   readonly #search: SearchHost | undefined;
+  /** Rows of the image that count no longer, in the order in which they left; undefined: there is no image. */
+  #superseded: Slot[] | undefined;
 
   /** @param queueExpiry has a document deleted at that time. */
   constructor(
@@ -65,8 +70,30 @@ export class CollectionRecovery {
     this.#search?.note(key);
   }
 
+  /**
+   * Takes the documents and indexes of an image, where there are none. O(rows / 65,536 + leaves of ranges).
+   *
+   * @returns false, with nothing changed, when its documents have to be read one by one.
+   */
+  async adopt(image: CollectionImage): Promise<boolean> {
+    const isAdopted = await runStepsInSlices(this.#store.adoptingImage(image), SLICE_MS.reading);
+    if (!isAdopted) return false;
+    await runStepsInSlices(this.#indexes.adopting(image.indexes), SLICE_MS.reading);
+    const passed = new NumberSet();
+    const superseded: Slot[] = [];
+    this.#superseded = superseded;
+    this.#store.onSuperseded = (slot) => {
+      if (passed.has(slot)) return;
+      passed.add(slot);
+      superseded.push(slot);
+      this.#indexes.leaveImage(slot);
+    };
+    return true;
+  }
+
   /** Lets go of every recovered document: what the journal holds of them no longer counts. O(documents). */
   discard(): void {
+    this.#endImage();
     this.#store.clear();
     this.#search?.forget();
   }
@@ -78,9 +105,28 @@ export class CollectionRecovery {
 
   /** Builds every index over what was recovered, and queues what expires. O(documents · indexes). */
   async finish(): Promise<void> {
-    await runStepsInSlices(this.#indexes.rebuilding(), SLICE_MS.reading);
+    await runStepsInSlices(this.#building(), SLICE_MS.reading);
     await runStepsInSlices(this.#queueing(), SLICE_MS.reading);
     await this.#search?.begin();
+  }
+
+  *#building(): Steps {
+    const superseded = this.#superseded;
+    if (superseded === undefined) return yield* this.#indexes.rebuilding();
+    const store = this.#store;
+    // A slot may have another entry by now.
+    const added = superseded.filter((slot) => store.hasEntry(slot));
+    for (const slot of store.slotsFrom(store.imageEnd)) if (added.push(slot) % STEP_ITEMS === 0) yield;
+    this.#endImage();
+    // More of them than rows: to build all at once costs less.
+    if (added.length > store.imageEnd) yield* this.#indexes.rebuilding();
+    else yield* this.#indexes.completing(added);
+  }
+
+  /** From now on nothing is followed. */
+  #endImage(): void {
+    this.#superseded = undefined;
+    this.#store.onSuperseded = undefined;
   }
 
   /** Queues what expires, and lets go of the projected columns. */
@@ -92,6 +138,8 @@ export class CollectionRecovery {
     if (expires !== undefined) {
       const fields = [expires];
       for (const slot of store.slots()) {
+        // The model of an image has this field.
+        if (slot < store.imageEnd && store.isUntouched(slot)) continue;
         store.setExpiry(slot, expiryOf(store.peek(slot, fields), expires));
         if (++count % STEP_DOCUMENTS === 0) yield;
       }

@@ -7,7 +7,6 @@
  */
 import type { ShardedStore } from '../store/sharded-store.js';
 import { GrowingMap } from '../structures/growing-map.js';
-import { NumberSet } from '../structures/number-set.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 
@@ -36,11 +35,14 @@ export class CollectionView {
   readonly #reading: (slot: Slot) => object;
   /** Documents the view holds. */
   readonly size: number;
+  /** The first slot that no document had had yet. */
+  readonly #end: Slot;
 
   /** @param reading how the reader is given documents that nobody wrote to: whole by default. */
   constructor(store: ShardedStore, onRelease: (view: CollectionView) => void, reading?: (slot: Slot) => object) {
     this.#store = store;
     this.size = store.size;
+    this.#end = store.end;
     this.#onRelease = onRelease;
     this.#reading = reading ?? ((slot) => store.documentOf(slot));
   }
@@ -61,13 +63,13 @@ export class CollectionView {
   }
 
   /** The document that was in a slot, or undefined. O(1). */
-  at(slot: Slot): ViewedDocument | undefined {
+  at(slot: Slot, isPassing: boolean = false): ViewedDocument | undefined {
     const image = this.#images?.bySlot.get(slot);
     if (image !== undefined) return image;
     if (!this.#store.hasEntry(slot)) return undefined;
     const key = this.#store.keyOf(slot);
     // A document that came later has an image that says: there was none.
-    return this.#images?.byKey.has(key) === true ? undefined : this.#imageOf(slot, key);
+    return this.#images?.byKey.has(key) === true ? undefined : this.#imageOf(slot, key, isPassing);
   }
 
   /** The document of a key as it was. O(1). */
@@ -78,21 +80,15 @@ export class CollectionView {
   }
 
   /**
-   * Every document as it was, once, in no order. May be read in slices.
+   * Every document as it was, once, in the order of the slots that they had. May be read in slices.
    *
    * @param isPassing they are looked at and forgotten: what is bytes since the opening stays bytes.
    */
   *documents(isPassing: boolean = false): IterableIterator<ViewedDocument> {
-    const passed = new NumberSet();
-    for (const slot of this.#store.slots()) {
-      const key = this.#store.keyOf(slot);
-      if (this.#images?.byKey.has(key) === true) continue;
-      passed.add(slot);
-      yield this.#imageOf(slot, key, isPassing);
+    for (let slot = 0; slot < this.#end; slot++) {
+      const viewed = this.at(slot, isPassing);
+      if (viewed !== undefined) yield viewed;
     }
-    // Keys written while the walk went on have an image too, but they were handed out already.
-    if (this.#images === undefined) return;
-    for (const image of this.#images.byKey.values()) if (image !== undefined && !passed.has(image.slot)) yield image;
   }
 
   /** Ends the view: writes no longer keep images for it. Idempotent. */

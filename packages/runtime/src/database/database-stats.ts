@@ -8,12 +8,16 @@ export interface IndexStats {
   readonly kind: IndexKind;
   /** Documents in the index; for tags, pairs of tag and document. */
   readonly entryCount: number;
+  /** Those of them that are still in the tables of the snapshot: nothing has asked for their part of the index yet. */
+  readonly imageCount: number;
 }
 
 export interface CollectionStats {
   readonly documentCount: number;
   /** Documents that an opening left as bytes and that nothing has read since. */
   readonly undecodedCount: number;
+  /** Documents that the tables of the snapshot find by their keys; all others came after it, or it has no tables of the class. */
+  readonly imageCount: number;
   /** Documents that expire. */
   readonly expiringCount: number;
   /** Snapshots, loops over queries and compactions that hold it still: each keeps the documents that are replaced meanwhile. */
@@ -62,11 +66,16 @@ export interface DatabaseStats {
 export function collectionStats(collection: Collection, isOnDisk: boolean): CollectionStats {
   const { store, viewCount } = collection;
   const indexes = collection.indexes.all.map(
-    ({ model, structure }) => [model.name, { kind: model.kind, entryCount: structure.entryCount }] as const,
+    ({ model, structure }) =>
+      [
+        model.name,
+        { kind: model.kind, entryCount: structure.entryCount, imageCount: structure.imageCount ?? 0 },
+      ] as const,
   );
   return {
     documentCount: collection.size,
     undecodedCount: store.undecodedCount,
+    imageCount: store.imageCount,
     expiringCount: store.expiringCount,
     viewCount,
     storage: isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory',

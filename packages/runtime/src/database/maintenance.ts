@@ -270,6 +270,18 @@ function openView(
     const state = search?.saveState();
     return search === undefined || state === undefined ? [] : [{ collection: name, index: search.name, ...state }];
   });
+  const sources = new Map(
+    collections.map((collection) => [
+      collection.definition,
+      {
+        indexes: collection.definition.model.indexes.map((model, position) => ({
+          model,
+          valueOf: valueReader(collection, position),
+        })),
+        isInKeyOrder: collection.store.isInKeyOrder,
+      },
+    ]),
+  );
   const sequences = collections
     .filter(({ lastInSequence }) => lastInSequence > 0)
     .map(({ definition, lastInSequence }) => ({ definition, value: lastInSequence }));
@@ -279,6 +291,7 @@ function openView(
       ...collections.map(({ definition }) => definition),
       ...(unknown?.definitions() ?? []),
     ],
+    tablesOf: (definition) => sources.get(definition),
     sequences: () => [...sequences, ...(unknown?.sequences() ?? [])],
     documents: () => documentsOf(views, unknown, marks),
     indexStates: () => states,
@@ -286,6 +299,12 @@ function openView(
       for (const [, view] of views) view.release();
     },
   };
+}
+
+/** The index of a class at a position in its model takes this of a document. */
+function valueReader({ indexes }: Collection, position: number): (document: object) => unknown {
+  const { structure } = indexes.all[position]!;
+  return (document) => structure.valueOf(document);
 }
 
 function* documentsOf(

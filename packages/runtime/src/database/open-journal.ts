@@ -8,6 +8,7 @@ import { RELEASES_DEFINITION } from '../definition/release-records.js';
 import { STORAGE_DEFINITION, type StorageMark } from '../definition/storage-mark.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
 import { NodeFileSystem } from '../file-system/node-file-system.js';
+import type { CollectionImage } from '../image/image-tables.js';
 import type { StoredIndexState } from '../journal/index-state-record.js';
 import type { Journal } from '../journal/journal.js';
 import { PageCodecs } from '../journal/page-codecs.js';
@@ -122,6 +123,10 @@ class CollectionTarget implements RecoveryTarget {
 
   undecodedTargetOf(definition: CollectionDefinition): UndecodedTarget | undefined {
     return definition === STORAGE_DEFINITION ? undefined : this.#of(definition).recovery.undecodedTarget;
+  }
+
+  adoptImage(definition: CollectionDefinition, image: CollectionImage): Promise<boolean> {
+    return definition === STORAGE_DEFINITION ? Promise.resolve(false) : this.#of(definition).recovery.adopt(image);
   }
 
   delete(definition: CollectionDefinition, key: StoreKey): void {

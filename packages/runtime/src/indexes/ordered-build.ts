@@ -1,10 +1,11 @@
 /** Makes a whole B+ tree from pairs that are there already: O(n), without a search. */
 
+import type { RangeImage } from '../image/image-tables.js';
 import { STEP_ITEMS, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { type IndexValue, isSameValue } from './index-value.js';
-import { Inner, Leaf, link, type TreeNode } from './ordered-node.js';
+import { Inner, Leaf, type LeafContents, type LeafSource, link, type TreeNode } from './ordered-node.js';
 import { type SlotRun, slotAt } from './slot-run.js';
 
 /** Leaves made in one step: about as many items as a step has. */
@@ -52,6 +53,101 @@ export function* buildTree(
   let level = yield* leavesOf(yield* runsOf({ values, slots, order }, limits), limits.nodeFill, keyOf);
   while (level.length > 1) level = parentsOf(level, limits.nodeFill);
   return level[0]!.node;
+}
+
+/**
+ * The tree of an image: its leaves are filled when they are read. O(leaves).
+ *
+ * @param image of at least one row.
+ * @param unread counts down as leaves are filled.
+ */
+export function* treeOfImage(
+  image: RangeImage,
+  limits: BuildLimits,
+  keyOf: (slot: Slot) => StoreKey,
+  unread: Unread,
+): Steps<TreeNode> {
+  let level = yield* imageLeaves(image, limits, keyOf, unread);
+  while (level.length > 1) level = parentsOf(level, limits.nodeFill);
+  return level[0]!.node;
+}
+
+function* imageLeaves(
+  image: RangeImage,
+  { nodeFill, runFill }: BuildLimits,
+  keyOf: (slot: Slot) => StoreKey,
+  unread: Unread,
+): Steps<Child[]> {
+  const { rows, values, ends } = image;
+  const children: Child[] = [];
+  let previous: Leaf | undefined;
+  let value = 0;
+  for (let from = 0; from < rows.length; ) {
+    const first = value;
+    let to = from;
+    for (let runCount = 0; runCount < nodeFill && to < rows.length; ) {
+      const end = ends === undefined ? value + 1 : ends[value]!;
+      const fitting = Math.min(Math.ceil((end - to) / runFill), nodeFill - runCount);
+      runCount += fitting;
+      to = Math.min(end, to + fitting * runFill);
+      if (to === end) value++;
+    }
+    const leaf = Leaf.of(new ImageLeaf(image, runFill, unread, first, from, to));
+    link(previous, leaf);
+    previous = leaf;
+    children.push({ node: leaf, value: values.at(first) as IndexValue, key: keyOf(rows[from]!) });
+    from = to;
+    if (children.length % STEP_LEAVES === 0) yield;
+  }
+  return children;
+}
+
+/** Pairs in leaves that are not filled yet. */
+export interface Unread {
+  count: number;
+}
+
+/** Rows of an image from one to before another, as a leaf has them. */
+class ImageLeaf implements LeafSource {
+  readonly #image: RangeImage;
+  readonly #runFill: number;
+  readonly #unread: Unread;
+  /** The number of the value of the first row. */
+  readonly #firstValue: number;
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(image: RangeImage, runFill: number, unread: Unread, firstValue: number, from: number, to: number) {
+    this.#image = image;
+    this.#runFill = runFill;
+    this.#unread = unread;
+    this.#firstValue = firstValue;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  get count(): number {
+    return this.#to - this.#from;
+  }
+
+  fill(): LeafContents {
+    const { rows, values, ends } = this.#image;
+    this.#unread.count -= this.count;
+    const held: IndexValue[] = [];
+    const runs: SlotRun[] = [];
+    let number = this.#firstValue;
+    for (let from = this.#from; from < this.#to; number++) {
+      const end = Math.min(this.#to, ends === undefined ? number + 1 : ends[number]!);
+      const value = values.at(number) as IndexValue;
+      for (; from < end; from += this.#runFill) {
+        const to = Math.min(end, from + this.#runFill);
+        held.push(value);
+        runs.push(to - from === 1 ? rows[from]! : Array.from(rows.subarray(from, to)));
+      }
+      from = end;
+    }
+    return { values: held, runs };
+  }
 }
 
 function* runsOf(pairs: SortedPairs, { runFill }: BuildLimits): Steps<Runs> {

@@ -7,11 +7,12 @@
  * Knows nothing of documents or bounds: range-index.ts turns those into values and cuts.
  */
 
-import type { Steps } from '../scheduling/steps.js';
+import type { RangeImage } from '../image/image-tables.js';
+import { inParts, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
 import { compareValues, type IndexValue } from './index-value.js';
-import { buildTree } from './ordered-build.js';
+import { buildTree, treeOfImage } from './ordered-build.js';
 import { copyTree } from './ordered-copy.js';
 import { addToLeaf, removeFromLeaf, splitLeaf } from './ordered-leaf.js';
 import {
@@ -39,6 +40,8 @@ export class OrderedKeys {
   readonly #source: KeySource;
   #root: TreeNode = new Leaf([], []);
   #size = 0;
+  /** Pairs in leaves that are filled from an image when they are first read. */
+  #unread = { count: 0 };
   #version = 0;
   /** The one type of all values, or 'mixed'; undefined while there has been none. */
   #type: string | undefined;
@@ -60,6 +63,11 @@ export class OrderedKeys {
   /** Number of pairs. O(1). */
   get size(): number {
     return this.#size;
+  }
+
+  /** Pairs of an image in leaves that nobody has read. O(1). */
+  get unreadCount(): number {
+    return this.#unread.count;
   }
 
   /** Changes with every write: a place taken at another version is no longer good. */
@@ -102,6 +110,7 @@ export class OrderedKeys {
   share(other: OrderedKeys): void {
     this.#root = other.#root;
     this.#size = other.#size;
+    this.#unread = other.#unread;
     this.#version++;
     this.#type = other.#type;
     this.#highestKey = other.#highestKey;
@@ -111,6 +120,7 @@ export class OrderedKeys {
   /** Ends the sharing for this one. O(pairs), at the speed of memory. */
   part(): void {
     this.#root = copyTree(this.#root);
+    this.#unread = { count: 0 };
     this.#version++;
   }
 
@@ -118,6 +128,7 @@ export class OrderedKeys {
   clear(): void {
     this.#root = new Leaf([], []);
     this.#size = 0;
+    this.#unread = { count: 0 };
     this.#version++;
     this.#type = undefined;
     this.#highestKey = undefined;
@@ -141,6 +152,26 @@ export class OrderedKeys {
     this.#root = yield* buildTree(values, slots, order, limits, (slot) => this.keyOf(slot));
     this.#size = slots.length;
     if (this.#source.isInKeyOrder === true) this.#isHighest(highestOf(slots));
+  }
+
+  /** Replaces all pairs by those of an image, whose leaves are filled when they are read. O(leaves). */
+  *adopting(image: RangeImage): Steps {
+    this.clear();
+    const { rows, type } = image;
+    if (rows.length === 0) return;
+    this.#type = type;
+    const nodeFill = Math.max(2, Math.floor((this.#capacity * 7) / 8));
+    const limits = { nodeFill, runFill: nodeFill * 2 };
+    this.#unread = { count: rows.length };
+    this.#root = yield* treeOfImage(image, limits, (slot) => this.keyOf(slot), this.#unread);
+    this.#size = rows.length;
+    if (this.#source.isInKeyOrder === true) {
+      let highest = 0;
+      yield* inParts(rows.length, (from, to) => {
+        for (let index = from; index < to; index++) if (rows[index]! > highest) highest = rows[index]!;
+      });
+      this.#isHighest(highest);
+    }
   }
 
   /** How many pairs lie before the point; undefined: all of them. O(log n). */

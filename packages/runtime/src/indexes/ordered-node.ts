@@ -20,19 +20,68 @@ export interface Cut {
   readonly isAfter: boolean;
 }
 
+/** The part of an image that a leaf is filled from when it is first read. */
+export interface LeafSource {
+  readonly count: number;
+  fill(): LeafContents;
+}
+
+export interface LeafContents {
+  readonly values: IndexValue[];
+  readonly runs: SlotRun[];
+}
+
+const NO_VALUES: IndexValue[] = [];
+const NO_RUNS: SlotRun[] = [];
+
 export class Leaf {
   readonly isLeaf = true;
   next: Leaf | undefined = undefined;
   previous: Leaf | undefined = undefined;
+  #values: IndexValue[];
+  #runs: SlotRun[];
+  /** Undefined once it is filled. */
+  #source: LeafSource | undefined = undefined;
 
-  constructor(
-    public values: IndexValue[],
-    public runs: SlotRun[],
-  ) {}
+  constructor(values: IndexValue[], runs: SlotRun[]) {
+    this.#values = values;
+    this.#runs = runs;
+  }
+
+  static of(source: LeafSource): Leaf {
+    const leaf = new Leaf(NO_VALUES, NO_RUNS);
+    leaf.#source = source;
+    return leaf;
+  }
+
+  get values(): IndexValue[] {
+    if (this.#source !== undefined) this.#fill(this.#source);
+    return this.#values;
+  }
+
+  set values(values: IndexValue[]) {
+    this.#values = values;
+  }
+
+  get runs(): SlotRun[] {
+    if (this.#source !== undefined) this.#fill(this.#source);
+    return this.#runs;
+  }
+
+  set runs(runs: SlotRun[]) {
+    this.#runs = runs;
+  }
 
   /** Pairs. O(runs). */
   get count(): number {
-    return countOfRuns(this.runs, 0, this.runs.length);
+    return this.#source?.count ?? countOfRuns(this.#runs, 0, this.#runs.length);
+  }
+
+  #fill(source: LeafSource): void {
+    const { values, runs } = source.fill();
+    this.#values = values;
+    this.#runs = runs;
+    this.#source = undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  * gives out; counts give out none. Composite indexes hold tuples, all of the same length.
  */
 import { DatabaseError } from '@nuthatch/model';
+import type { IndexImage, RangeImage } from '../image/image-tables.js';
 import { inParts, STEP_DOCUMENTS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
@@ -64,6 +65,10 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
 
   get entryCount(): number {
     return this.#pairs.size;
+  }
+
+  get imageCount(): number {
+    return this.#pairs.unreadCount;
   }
 
   share(other: RangeIndex): void {
@@ -197,6 +202,10 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     walkValues(this.#pairs, cuts.from, this.countBetween(cuts), visit);
   }
 
+  *adopting(image: IndexImage): Steps {
+    yield* this.#pairs.adopting(image as RangeImage);
+  }
+
   *rebuilding(slots: readonly Slot[]): Steps {
     this.clear();
     const { values, held } = (yield* this.#projectedNumbers(slots)) ?? (yield* this.#valuesOf(slots));
@@ -228,7 +237,9 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     for (let index = from; index < to; index++) {
       const slot = slots[index]!;
       const value =
-        columns?.isProjected(slot) === true ? numbers.values[slot] : this.valueOf(this.#source.documentOf(slot));
+        columns?.isProjected(slot) === true
+          ? numbers.values[slot]
+          : this.valueOf(this.#source.peek(slot, this.#valueOf.fields));
       if (typeof value !== 'number') return false;
       values[index] = scalarValue(value, this.name) as number;
     }

@@ -8,6 +8,7 @@
  *   update: before = valueOf(old), after = valueOf(new); unless isSame(before, after): move(slot, before, after)
  */
 import type { IndexKind } from '@nuthatch/model';
+import type { IndexImage } from '../image/image-tables.js';
 import type { Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import type { ProjectedReader } from '../undecoded/projected-columns.js';
@@ -45,6 +46,8 @@ export interface SecondaryIndex<V> {
   readonly kind: IndexKind | (string & {});
   /** Documents in the index; for tags, pairs of tag and document. O(1). */
   readonly entryCount: number;
+  /** Those of them that are in the tables of an image, untouched since; left out: there are no such tables. O(1). */
+  readonly imageCount?: number;
   /**
    * The index's value of a document; undefined when the document is not in it.
    *
@@ -63,6 +66,11 @@ export interface SecondaryIndex<V> {
    * @throws DatabaseError `INVALID_INDEX_VALUE`; the index is then empty.
    */
   rebuilding(slots: readonly Slot[]): Steps;
+  /**
+   * Holds what an image says of the entries, where it holds nothing: its parts become as others when they are asked for or
+   * written to. O(leaves) for ranges, else O(1). Left out: it is built at each opening.
+   */
+  adopting?(image: IndexImage): Steps;
   clear(): void;
   /**
    * Holds what an index of the same class holds over an equal store, which both only read from now on: whichever is to be

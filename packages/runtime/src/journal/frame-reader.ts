@@ -5,8 +5,8 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import { isStorableCount } from '../codec/storable.js';
-import { chainOf, frameCrc, isSameChain } from './chain.js';
-import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC } from './journal-format.js';
+import { chainOf, frameCrc, ImageFrameSums, isSameChain } from './chain.js';
+import { CHAIN_BYTES, FRAME_FIELD, FRAME_HEADER_BYTES, FRAME_MAGIC, SNAPSHOT_FRAME } from './journal-format.js';
 
 /** The header of a good frame. */
 export interface FrameHeader {
@@ -18,6 +18,8 @@ export interface FrameHeader {
   readonly timeMs: number;
   readonly epoch: number;
   readonly transactionCount: number;
+  /** Of a snapshot of format 2: what its records are, as in `SNAPSHOT_FRAME`; else 0. */
+  readonly flags: number;
   /** Copies: they outlive the buffer. */
   readonly chain: Uint8Array;
   readonly previousChain: Uint8Array;
@@ -53,15 +55,19 @@ export function frameBytesOf(header: Uint8Array, availableBytes: number): number
 /**
  * Checks a whole frame's checksum and chain and reads its header; a text says what is wrong. O(frame length).
  *
+ * @param isOfImage of a snapshot of format 2.
  * @throws DatabaseError `FORMAT_UNSUPPORTED` for flags of a later format.
  */
-export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader | string {
+export function readFrameHeader(frame: Uint8Array, crcSeed: number, isOfImage: boolean = false): FrameHeader | string {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (view.getUint32(FRAME_FIELD.crc32, true) !== frameCrc(frame, crcSeed)) return 'wrong checksum';
   const chain = frame.slice(FRAME_FIELD.chain, FRAME_FIELD.chain + CHAIN_BYTES);
-  if (!isSameChain(chain, chainOf(frame))) return 'wrong chain value';
+  const sums = isOfImage ? new ImageFrameSums(frame, crcSeed) : undefined;
+  if (view.getUint32(FRAME_FIELD.crc32, true) !== (sums?.crcOf(chain) ?? frameCrc(frame, crcSeed)))
+    return 'wrong checksum';
+  if (!isSameChain(chain, sums?.chain() ?? chainOf(frame))) return 'wrong chain value';
   const flags = view.getUint32(FRAME_FIELD.flags, true);
-  if (flags !== 0) throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
+  if (flags > (isOfImage ? SNAPSHOT_FRAME.end : 0))
+    throw new DatabaseError('FORMAT_UNSUPPORTED', `frame with unknown flags ${flags}`, { flags });
   const firstSeq = Number(view.getBigUint64(FRAME_FIELD.firstSeq, true));
   const transactionCount = view.getUint32(FRAME_FIELD.transactionCount, true);
   if (!isStorableCount(firstSeq + transactionCount)) return `seq ${firstSeq} is out of range`;
@@ -74,6 +80,7 @@ export function readFrameHeader(frame: Uint8Array, crcSeed: number): FrameHeader
     timeMs: view.getFloat64(FRAME_FIELD.timeMs, true),
     epoch: view.getUint32(FRAME_FIELD.epoch, true),
     transactionCount,
+    flags,
     chain,
     previousChain: frame.slice(FRAME_FIELD.previousChain, FRAME_FIELD.previousChain + CHAIN_BYTES),
   };

@@ -1,6 +1,8 @@
-/** Constants of the on-disk format 1, see docs/journal-format.md. Never change one: files hold them. */
+/** Constants of the on-disk formats 1 and 2, see docs/journal-format.md. Never change one: files hold them. */
 
 export const FORMAT_VERSION = 1;
+/** Of snapshots that are written now: pages are still of format 1. */
+export const SNAPSHOT_FORMAT_VERSION = 2;
 
 /** "NUTP", "NUTS", "NUTB" and "NUTF", read as little-endian numbers. */
 export const PAGE_MAGIC = 0x5054554e;
@@ -29,6 +31,8 @@ export const FRAME_FIELD = {
   flags: 92,
 } as const;
 export const FRAME_HEADER_BYTES = 96;
+/** Flags of a frame in a snapshot of format 2: what its records are. In every other file they are 0. */
+export const SNAPSHOT_FRAME = { documents: 0, tables: 1, end: 2 } as const;
 
 /** Offsets in a page's header up to the models. */
 export const PAGE_FIELD = {
@@ -52,7 +56,14 @@ export const PAGE_HEADER_FIXED_BYTES = 88;
 /** How a page stores the bodies of its frames. */
 export const PAGE_CODEC = { plain: 0, compressed: 1, encrypted: 2, compressedEncrypted: 3 } as const;
 
-export const RECORD = { transaction: 1, model: 2, snapshotEnd: 128, indexState: 140 } as const;
+export const RECORD = {
+  transaction: 1,
+  model: 2,
+  snapshotEnd: 128,
+  tableBytes: 129,
+  collectionTables: 130,
+  indexState: 140,
+} as const;
 /** A reader skips records it does not know from here on, and refuses those below. */
 export const FIRST_SKIPPABLE_RECORD = 128;
 

@@ -83,7 +83,7 @@ export class StoringCodec implements PageCodec {
     writeFrameHeader(frame, place, bodyBytes);
     if (this.#cipher) this.#cipher.encrypt(stored, frame, FRAME_HEADER_BYTES + NONCE_BYTES);
     else frame.set(stored, FRAME_HEADER_BYTES);
-    finishFrame(frame, place.crcSeed);
+    finishFrame(frame, place.crcSeed, place.snapshotFrame !== undefined);
     return frame;
   }
 }

@@ -11,6 +11,8 @@ import {
   PAGE_FIELD,
   PAGE_HEADER_FIXED_BYTES,
   PAGE_MAGIC,
+  SNAPSHOT_FORMAT_VERSION,
+  SNAPSHOT_MAGIC,
   UUID_BYTES,
 } from './journal-format.js';
 import type { StoredModel } from './model-table.js';
@@ -18,6 +20,8 @@ import { readModel } from './transaction-reader.js';
 import { writeModel } from './transaction-writer.js';
 
 export interface PageHeader {
+  /** Left out: 1. */
+  readonly formatVersion?: number;
   readonly uuid: Uint8Array;
   readonly incarnation: number;
   readonly epoch: number;
@@ -51,7 +55,7 @@ export function encodePageHeader(header: PageHeader, magic: number = PAGE_MAGIC)
   writer.uint32(0);
   writer.uint32(magic);
   writer.uint32(0);
-  writer.uint32(FORMAT_VERSION);
+  writer.uint32(header.formatVersion ?? FORMAT_VERSION);
   writer.raw(header.uuid);
   writer.uint32(header.incarnation);
   writer.uint32(header.epoch);
@@ -97,11 +101,12 @@ export function pageHeaderBytesOf(
 export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   const reader = new ByteReader(bytes);
   if (reader.uint32() !== crc32(bytes.subarray(PAGE_FIELD.magic))) return 'wrong checksum of the page header';
-  reader.skip(8);
+  const supported = reader.uint32() === SNAPSHOT_MAGIC ? SNAPSHOT_FORMAT_VERSION : FORMAT_VERSION;
+  reader.skip(4);
   const formatVersion = reader.uint32();
-  if (formatVersion !== FORMAT_VERSION) {
-    const what = `page has format ${formatVersion}; this version reads formats up to ${FORMAT_VERSION}`;
-    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { formatVersion, supported: FORMAT_VERSION });
+  if (formatVersion < FORMAT_VERSION || formatVersion > supported) {
+    const what = `page has format ${formatVersion}; this version reads formats up to ${supported}`;
+    throw new DatabaseError('FORMAT_UNSUPPORTED', what, { formatVersion, supported });
   }
   const uuid = Uint8Array.from(reader.skipped(UUID_BYTES));
   const incarnation = reader.uint32();
@@ -114,7 +119,8 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | string {
   const chain = Uint8Array.from(reader.skipped(CHAIN_BYTES));
   const encryption = readEncryption(reader, codecId);
   const models = Array.from({ length: reader.count() }, () => readModel(reader));
-  return { uuid, incarnation, epoch, pageNumber, codecId, firstSeq, createdMs, frameId, chain, encryption, models };
+  const place = { uuid, incarnation, epoch, pageNumber, firstSeq, createdMs, frameId, chain };
+  return { formatVersion, ...place, codecId, encryption, models };
 }
 
 /** @throws DatabaseError `FORMAT_UNSUPPORTED` for a codec of a later version, whose header may go on otherwise. */

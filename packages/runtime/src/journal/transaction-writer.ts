@@ -18,6 +18,7 @@ const TALLY = new ReplayTally();
  *
  * @param limitBytes the record may be no longer.
  * @param tally counts the transaction unless it is refused.
+ * @param starts is filled with where each effect begins.
  * @throws DatabaseError `TRANSACTION_TOO_LARGE`; the caller rewinds the writer.
  */
 export function writeTransaction(
@@ -26,6 +27,7 @@ export function writeTransaction(
   models: ModelTable,
   limitBytes: number,
   tally?: ReplayTally,
+  starts?: number[],
 ): void {
   const start = writer.position;
   const lengthAt = beginRecord(writer, RECORD.transaction);
@@ -45,6 +47,7 @@ export function writeTransaction(
   for (let index = 0; index < count; index++) {
     const effect = effectAt(effects, index);
     const startOfEffect = writer.position;
+    if (starts !== undefined) starts[index] = startOfEffect;
     writeEffect(writer, effect, models);
     if (effect.kind === 'put') TALLY.put(effect.revision, writer.position - startOfEffect);
     else if (effect.kind === 'delete') TALLY.deleteCount++;

@@ -5,6 +5,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { ByteReader } from '../codec/byte-reader.js';
 import { KeptBodies } from '../codec/kept-bodies.js';
+import type { CollectionImage } from '../image/image-tables.js';
 import { readIndexState } from '../journal/index-state-record.js';
 import { RECORD } from '../journal/journal-format.js';
 import type { ModelTable } from '../journal/model-table.js';
@@ -110,6 +111,28 @@ export class FrameApplier implements EffectVisitor {
     const isKept = this.#target.undecodedTargetOf !== undefined;
     const isOwn = decoded.buffer !== frame.bytes.buffer;
     const reader = isKept ? this.#bodies.keep(decoded, isOwn) : new ByteReader(decoded);
+    return this.#applyBody(reader, header, afterSeq);
+  }
+
+  /** The target takes the tables of snapshots. */
+  get takesImages(): boolean {
+    return this.#target.adoptImage !== undefined;
+  }
+
+  /** As `apply`, of a frame of a snapshot whose body was decoded and never changes. */
+  applyKept(body: Uint8Array, header: FoundFrame['header']): Promise<number> {
+    this.#isSnapshot = true;
+    return this.#applyBody(new ByteReader(body), header, -1);
+  }
+
+  /** Takes the documents of a collection by its tables. @returns false when they are to be applied. */
+  async adopt({ definition, collection, evolved }: StoredCollection, image: CollectionImage): Promise<boolean> {
+    if ((await this.#target.adoptImage?.(definition, image)) !== true) return false;
+    this.#evolved.inSnapshot(collection, evolved, image.rows.rowCount);
+    return true;
+  }
+
+  async #applyBody(reader: ByteReader, header: FoundFrame['header'], afterSeq: number): Promise<number> {
     const bodyEnd = reader.end;
     let transactionCount = 0;
     let skippedCount = 0;

@@ -10,6 +10,8 @@ import type { SnapshotEntry } from '../journal/manifest.js';
 import type { RecoveryInput } from './recovery-input.js';
 import type { LostRange } from './recovery-target.js';
 import { readSnapshot } from './snapshot-reader.js';
+import { ImageFrames } from './tables/image-frames.js';
+import { loadImage } from './tables/load-image.js';
 
 export interface LoadedSnapshot {
   /** Null: recovery begins with the pages alone. */
@@ -35,19 +37,26 @@ export async function loadSnapshot(input: RecoveryInput, onRead: (bytes: number)
     if (!entry) continue;
     let undecodedFrameCount = 0;
     let timeMs = 0;
+    let kept: ImageFrames | undefined;
     try {
       await readSnapshot(fileSystem, directory, manifest.uuid, entry, input, {
+        keepsFrames: applier.takesImages,
+        begin: (formatVersion) => {
+          if (formatVersion > 1 && applier.takesImages) kept = new ImageFrames();
+        },
         model: (model) => {
           models.add(model);
           documents.add(model);
         },
         frame: async (frame, codec) => {
           timeMs = frame.header.timeMs;
-          if (codec) await applier.apply(frame, -1, codec);
+          if (codec && kept !== undefined) kept.add(frame, codec);
+          else if (codec) await applier.apply(frame, -1, codec);
           else undecodedFrameCount++;
           onRead(frame.offset);
         },
       });
+      if (kept !== undefined) await loadImage(kept, input);
       return { snapshot: entry, damaged, isLosing: false, timeMs, undecodedFrameCount };
     } catch (error) {
       if (!DatabaseError.is(error, 'JOURNAL_DAMAGED')) throw error;

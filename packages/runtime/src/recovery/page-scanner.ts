@@ -6,10 +6,18 @@
  */
 import type { FileHandle, FileSystem } from '../file-system/file-system.js';
 import { type FrameHeader, frameBytesOf, readFrameHeader } from '../journal/frame-reader.js';
-import { FRAME_HEADER_BYTES, FRAME_MAGIC, PAGE_HEADER_FIXED_BYTES, PAGE_MAGIC } from '../journal/journal-format.js';
+import {
+  FRAME_HEADER_BYTES,
+  FRAME_MAGIC,
+  PAGE_HEADER_FIXED_BYTES,
+  PAGE_MAGIC,
+  SNAPSHOT_FORMAT_VERSION,
+} from '../journal/journal-format.js';
 import { decodePageHeader, type PageHeader, pageHeaderBytesOf } from '../journal/page-header.js';
 
 const WINDOW_BYTES = 1024 * 1024;
+/** Of a window that frames are kept of: what a frame at its end is read twice for is little then. */
+const KEPT_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Looking for the next good frame gives up after checking this much: bytes made to look like frames must not hang it. */
 const SEARCH_BUDGET_BYTES = 1024 * 1024 * 1024;
 
@@ -23,24 +31,37 @@ export interface FoundFrame {
 export class PageScanner {
   readonly #handle: FileHandle;
   readonly #crcSeed: number;
+  readonly #keepsWindows: boolean;
   /** Length of the file when it was opened. */
   readonly byteCount: number;
   /** Not a Buffer, whose `slice` would not copy. */
   #window = new Uint8Array(0);
   #windowStart = 0;
   #windowBytes = 0;
+  /** A snapshot of format 2, as its header said. */
+  #isImage = false;
 
-  private constructor(handle: FileHandle, byteCount: number, crcSeed: number) {
+  private constructor(handle: FileHandle, byteCount: number, crcSeed: number, keepsWindows: boolean) {
+    this.#keepsWindows = keepsWindows;
     this.#handle = handle;
     this.byteCount = byteCount;
     this.#crcSeed = crcSeed;
   }
 
-  /** Opens a page for reading. Errors are Node's. */
-  static async open(fileSystem: FileSystem, path: string, crcSeed: number): Promise<PageScanner> {
+  /**
+   * Opens a page for reading. Errors are Node's.
+   *
+   * @param keepsWindows views are good for ever: each window has memory of its own.
+   */
+  static async open(
+    fileSystem: FileSystem,
+    path: string,
+    crcSeed: number,
+    keepsWindows: boolean = false,
+  ): Promise<PageScanner> {
     const handle = await fileSystem.open(path, 'read');
     try {
-      return new PageScanner(handle, await handle.size(), crcSeed);
+      return new PageScanner(handle, await handle.size(), crcSeed, keepsWindows);
     } catch (error) {
       await handle.close();
       throw error;
@@ -61,7 +82,9 @@ export class PageScanner {
     if (typeof headerBytes === 'string') return headerBytes;
     const bytes = await this.#view(0, headerBytes);
     const header = bytes ? decodePageHeader(bytes) : 'page ends inside its header';
-    return typeof header === 'string' ? header : { header, headerBytes };
+    if (typeof header === 'string') return header;
+    this.#isImage = header.formatVersion === SNAPSHOT_FORMAT_VERSION;
+    return { header, headerBytes };
   }
 
   /** The frame at `offset`, or what stands there instead. */
@@ -72,7 +95,7 @@ export class PageScanner {
     if (typeof frameBytes === 'string') return frameBytes;
     const bytes = await this.#view(offset, frameBytes);
     if (!bytes) return 'page ends inside a frame';
-    const header = readFrameHeader(bytes, this.#crcSeed);
+    const header = readFrameHeader(bytes, this.#crcSeed, this.#isImage);
     return typeof header === 'string' ? header : { offset, header, bytes };
   }
 
@@ -128,8 +151,9 @@ export class PageScanner {
 
   async #load(offset: number, byteCount: number): Promise<boolean> {
     if (offset + byteCount > this.byteCount) return false;
-    const wantedBytes = Math.min(this.byteCount - offset, Math.max(WINDOW_BYTES, byteCount));
-    if (this.#window.length < wantedBytes) this.#window = new Uint8Array(wantedBytes);
+    const leastBytes = this.#keepsWindows ? KEPT_WINDOW_BYTES : WINDOW_BYTES;
+    const wantedBytes = Math.min(this.byteCount - offset, Math.max(leastBytes, byteCount));
+    if (this.#keepsWindows || this.#window.length < wantedBytes) this.#window = new Uint8Array(wantedBytes);
     this.#windowStart = offset;
     this.#windowBytes = 0;
     while (this.#windowBytes < wantedBytes) {

@@ -2,6 +2,7 @@
 
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import type { DanglingReferences } from '../definition/dangling-reference.js';
+import type { CollectionImage } from '../image/image-tables.js';
 import type { StoredIndexState } from '../journal/index-state-record.js';
 import type { UndecodedTarget } from '../journal/put-run.js';
 import type { StoredDocument } from '../journal/stored-document.js';
@@ -18,6 +19,12 @@ export interface RecoveryTarget {
    * The store that keeps documents of a snapshot as bytes; undefined, or left out: they are read at once, and `put`.
    */
   undecodedTargetOf?(definition: CollectionDefinition): UndecodedTarget | undefined;
+  /**
+   * Takes all documents of a collection with its indexes, as a snapshot has them; left out: they are `put` one by one.
+   *
+   * @returns false, with nothing changed, when they are to be put.
+   */
+  adoptImage?(definition: CollectionDefinition, image: CollectionImage): Promise<boolean>;
   delete(definition: CollectionDefinition, key: StoreKey): void;
   sequence(definition: CollectionDefinition, value: number): void;
   /** A piece of the state of an index, as a snapshot holds it behind its documents. Left out: it is passed over. */

@@ -6,8 +6,8 @@
 import { DatabaseError } from '@nuthatch/model';
 import type { FileSystem } from '../file-system/file-system.js';
 import { firstChain, frameCrcSeed, fromHex, toHex } from '../journal/chain.js';
-import { misplacement } from '../journal/frame-reader.js';
-import { SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
+import { type FrameHeader, misplacement } from '../journal/frame-reader.js';
+import { SNAPSHOT_FORMAT_VERSION, SNAPSHOT_FRAME, SNAPSHOT_MAGIC, snapshotName } from '../journal/journal-format.js';
 import type { SnapshotEntry } from '../journal/manifest.js';
 import type { StoredModel } from '../journal/model-table.js';
 import type { PageCodec } from '../journal/page-codec.js';
@@ -16,8 +16,12 @@ import { type FoundFrame, PageScanner } from './page-scanner.js';
 import { readableCodec } from './readable-codec.js';
 
 export interface SnapshotVisitor {
+  /** Told first of the format. */
+  begin?(formatVersion: number): void;
   model(model: StoredModel): void;
-  /** A good frame; its bytes are good until the promise settles. Without a codec its key is not there. */
+  /** Frames are kept: their bytes are good for ever. */
+  readonly keepsFrames?: boolean;
+  /** A good frame; its bytes are good until the promise settles, unless frames are kept. Without a codec its key is not there. */
   frame(frame: FoundFrame, codec: PageCodec | undefined): Promise<void>;
 }
 
@@ -44,7 +48,7 @@ export async function readSnapshot(
 ): Promise<void> {
   const file = `${directory}/${fileName}`;
   if ((await fileSystem.stat(file))?.kind !== 'file') throw damaged(file, 0, 'snapshot is missing');
-  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)));
+  const scanner = await PageScanner.open(fileSystem, file, frameCrcSeed(fromHex(uuid)), visitor.keepsFrames);
   try {
     if (scanner.byteCount !== entry.byteCount) {
       const reason = `snapshot: expected ${entry.byteCount} bytes, found ${scanner.byteCount}`;
@@ -57,6 +61,7 @@ export async function readSnapshot(
       throw damaged(file, 0, 'file holds another snapshot');
     }
     const codec = await readableCodec(keys, header, file, SNAPSHOT_MAGIC);
+    visitor.begin?.(header.formatVersion ?? 1);
     for (const model of header.models) visitor.model(model);
     const chain = await readFrames(scanner, file, start.headerBytes, uuid, entry, (found) =>
       visitor.frame(found, codec),
@@ -94,7 +99,7 @@ export async function describeSnapshot(
       const expected = { pageNumber: snapshotNumber, frameId: ++frameCount, firstSeq: seq, previousChain: chain };
       if (misplacement(found.header, expected) !== undefined) return undefined;
       chain = found.header.chain;
-      isEnd = found.header.transactionCount === 0;
+      isEnd = isEndOf(found.header, start.header.formatVersion);
       offset += found.header.frameBytes;
     }
     return isEnd
@@ -103,6 +108,11 @@ export async function describeSnapshot(
   } finally {
     await scanner.close();
   }
+}
+
+/** Whether the frame is the last one: of a file that was cut between two, another is. */
+function isEndOf({ flags, transactionCount }: FrameHeader, formatVersion: number | undefined): boolean {
+  return formatVersion === SNAPSHOT_FORMAT_VERSION ? flags === SNAPSHOT_FRAME.end : transactionCount === 0;
 }
 
 async function readFrames(

@@ -12,13 +12,16 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
-import { runSteps, STEP_ITEMS, type Steps } from '../scheduling/steps.js';
+import { ImageDocuments, type ImageOwner } from '../image/image-documents.js';
+import type { CollectionImage } from '../image/image-tables.js';
+import { inParts, runSteps, STEP_ITEMS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
 import type { UndecodedForm } from '../undecoded/undecoded-form.js';
@@ -33,11 +36,24 @@ export interface ShardedStoreOptions extends GrowingMapOptions {
   readonly undecodedForm?: UndecodedForm | undefined;
 }
 
-export class ShardedStore implements ProjectedReader {
+/** Stands in the column of documents for one that is still bytes of the image. */
+const IN_IMAGE = -1;
+
+export class ShardedStore implements ProjectedReader, ImageOwner {
   readonly #slots: SlotTable<StoreKey>;
   readonly #keyField: string | undefined;
   readonly #documents: DocumentColumn = new Column();
   readonly #undecoded: UndecodedDocuments | undefined;
+  readonly #form: UndecodedForm | undefined;
+  /** The tables that the snapshot brought along; undefined: it had none for this class. */
+  #image: ImageDocuments | undefined;
+  /** Slots below it are rows of the image, or were. */
+  #imageEnd: Slot = 0;
+  /**
+   * Told of each row whose document of the image counts no longer, before anything is changed; while an opening goes on,
+   * indexes follow by it.
+   */
+  onSuperseded: ((slot: Slot) => void) | undefined;
   /** Whether any document is not decoded: kept here, since every read asks. */
   #hasUndecoded = false;
   /** Change numbers of the documents, 1 at insert. */
@@ -71,6 +87,7 @@ export class ShardedStore implements ProjectedReader {
     this.#keyField = options.keyField;
     this.#hasKeys = options.keyField === undefined;
     const { undecodedForm, keyField } = options;
+    this.#form = undecodedForm;
     if (undecodedForm !== undefined)
       this.#undecoded = new UndecodedDocuments(undecodedForm, this.#documents, keyField, (key, slot) =>
         this.#slots.add(key, slot),
@@ -79,7 +96,7 @@ export class ShardedStore implements ProjectedReader {
 
   /** Number of documents. O(1). */
   get size(): number {
-    return this.#slots.size + (this.#undecoded?.keys?.size ?? 0);
+    return this.#slots.size + (this.#undecoded?.keys?.size ?? 0) + (this.#image?.size ?? 0);
   }
 
   /**
@@ -111,7 +128,12 @@ export class ShardedStore implements ProjectedReader {
   /** The entry of a key. O(1). */
   get(key: StoreKey): Slot | undefined {
     const slot = this.#slots.get(key);
-    return slot === undefined && this.#hasUndecoded ? this.#undecoded?.keys?.find(key) : slot;
+    if (slot !== undefined) return slot;
+    if (this.#image !== undefined) {
+      const row = this.#image.find(key);
+      if (row !== undefined) return row;
+    }
+    return this.#hasUndecoded ? this.#undecoded?.keys?.find(key) : undefined;
   }
 
   /** The document of a key. O(1). */
@@ -128,6 +150,7 @@ export class ShardedStore implements ProjectedReader {
   /** O(1). */
   keyOf(slot: Slot): StoreKey {
     const document = this.#documents.get(slot);
+    if (document === IN_IMAGE) return this.#image!.keyAt(slot);
     if (this.#keyField === undefined) return this.#keys.get(slot);
     if (typeof document === 'number') return this.#undecoded?.keyAt(slot) ?? this.#keys.get(slot);
     return (document as Record<string, StoreKey>)[this.#keyField]!;
@@ -145,6 +168,11 @@ export class ShardedStore implements ProjectedReader {
     return this.#hasUndecoded && typeof document === 'number' ? this.#decode(slot, document) : (document as object);
   }
 
+  #readPart(slot: Slot, place: number, partial: PartialDocument, row: Record<string, unknown>): void {
+    if (place === IN_IMAGE) this.#image!.readPart(slot, partial, row);
+    else this.#undecoded!.readPart(place, partial, row);
+  }
+
   /**
    * As `documentOf`, to be looked at and forgotten: a document that is bytes stays bytes. O(document).
    *
@@ -153,12 +181,13 @@ export class ShardedStore implements ProjectedReader {
   peek(slot: Slot, fields: readonly string[] | undefined): object {
     const document = this.#documents.get(slot);
     if (typeof document !== 'number') return document!;
+    if (document === IN_IMAGE) return this.#image!.peek(slot, fields);
     return this.#undecoded!.peek(document, slot, fields);
   }
 
   /** Makes ready to read some fields, each named once, getters among them. O(model). */
   pick(fields: readonly string[]): FieldPick {
-    return new FieldPick(fields, this.#undecoded?.partial(fields));
+    return new FieldPick(fields, this.#form?.partial(fields));
   }
 
   /**
@@ -171,7 +200,7 @@ export class ShardedStore implements ProjectedReader {
     if (partial === undefined || !this.#hasUndecoded || typeof document !== 'number')
       return pick.of(this.documentOf(slot));
     const row = pick.empty();
-    this.#undecoded!.readPart(document, partial, row);
+    this.#readPart(slot, document, partial, row);
     return row;
   }
 
@@ -180,7 +209,7 @@ export class ShardedStore implements ProjectedReader {
     const { partial } = pick;
     const document = this.#documents.get(slot);
     if (partial === undefined || !this.#hasUndecoded || typeof document !== 'number') return this.documentOf(slot);
-    this.#undecoded!.readPart(document, partial, pick.looked);
+    this.#readPart(slot, document, partial, pick.looked);
     return pick.looked;
   }
 
@@ -211,8 +240,22 @@ export class ShardedStore implements ProjectedReader {
 
   /** Gives an entry its next document. O(1). */
   replace(slot: Slot, document: object, revision: number, expiresAt: number | undefined): void {
-    if (this.#hasUndecoded) this.documentOf(slot);
+    if (this.#hasUndecoded) this.#touch(slot);
     this.#put(slot, document, revision, expiresAt);
+  }
+
+  /** Its document is about to be another one. */
+  #touch(slot: Slot): void {
+    if (this.isUntouched(slot)) this.#leaveImage(slot);
+    else this.documentOf(slot);
+  }
+
+  /** A row of the image is bytes no longer, and its document is not needed. */
+  #leaveImage(slot: Slot): void {
+    const image = this.#image!;
+    if (this.#hasKeys) this.#keys.set(slot, image.keyAt(slot));
+    image.leave(slot);
+    this.#forgetBytes();
   }
 
   #put(slot: Slot, document: object | number, revision: number, expiresAt: number | undefined): void {
@@ -223,7 +266,22 @@ export class ShardedStore implements ProjectedReader {
 
   /** Documents that are still bytes. O(1). */
   get undecodedCount(): number {
-    return this.#undecoded?.count ?? 0;
+    return (this.#undecoded?.count ?? 0) + (this.#image?.count ?? 0);
+  }
+
+  /** Entries whose keys are found in the table of the image. O(1). */
+  get imageCount(): number {
+    return this.#image?.size ?? 0;
+  }
+
+  /** See ImageOwner. */
+  isUntouched(slot: Slot): boolean {
+    return this.#documents.get(slot) === IN_IMAGE;
+  }
+
+  /** See ImageOwner. */
+  hasKey(slot: Slot, key: StoreKey): boolean {
+    return this.hasEntry(slot) && this.keyOf(slot) === key;
   }
 
   /** Length of the bytes that they are held in. O(1). */
@@ -251,9 +309,10 @@ export class ShardedStore implements ProjectedReader {
   delete(key: StoreKey): Slot | undefined {
     const slot = this.get(key);
     if (slot === undefined) return undefined;
+    this.#supersede(slot);
     // First: a document that was bytes puts its key into the map as it is touched.
     this.#release(slot);
-    this.#slots.remove(key, slot);
+    if (this.#image?.forgetKey(key, slot) !== true) this.#slots.remove(key, slot);
     return slot;
   }
 
@@ -275,22 +334,61 @@ export class ShardedStore implements ProjectedReader {
   }
 
   #decode(slot: Slot, place: number): object {
-    const undecoded = this.#undecoded!;
-    const document = undecoded.decode(place, slot);
-    if (undecoded.count === 0) this.#forgetUndecoded(undecoded);
+    let document: object;
+    if (place === IN_IMAGE) {
+      const image = this.#image!;
+      if (this.#hasKeys) this.#keys.set(slot, image.keyAt(slot));
+      document = image.decode(slot);
+      this.#documents.set(slot, document);
+    } else document = this.#undecoded!.decode(place, slot);
+    this.#forgetBytes();
     return document;
   }
 
-  /** No document is bytes any more. */
-  #forgetUndecoded(undecoded: UndecodedDocuments): void {
-    undecoded.clear();
+  /** Lets go of what was known of bytes, when no document is bytes any more. */
+  #forgetBytes(): void {
+    if (this.#undecoded?.count === 0) this.#undecoded.clear();
+    if (this.undecodedCount > 0) return;
     this.#hasUndecoded = false;
     this.#forgetKeys();
   }
 
   #rememberKeys(): void {
-    for (let slot = 0; slot < this.#end; slot++) this.#keys.set(slot, this.hasEntry(slot) ? this.keyOf(slot) : 0);
+    this.#keys.fill(this.#imageEnd, IN_IMAGE);
+    for (let slot = 0; slot < this.#end; slot++)
+      if (!this.isUntouched(slot)) this.#keys.set(slot, this.hasEntry(slot) ? this.keyOf(slot) : 0);
     this.#hasKeys = true;
+  }
+
+  /**
+   * Takes the documents of an image as its own, where there are none. O(rows / 65,536), and the rows that expire.
+   *
+   * @returns false, with nothing changed, when documents of the class cannot stay bytes.
+   */
+  *adoptingImage(image: CollectionImage): Steps<boolean> {
+    if (this.#form === undefined || this.#end > 0) return false;
+    const { rows, bodies } = image;
+    const { rowCount } = rows;
+    const documents = new ImageDocuments(rows, bodies, this.#form, this);
+    this.#image = documents;
+    this.#imageEnd = rowCount;
+    this.#end = rowCount;
+    this.#hasUndecoded = rowCount > 0;
+    this.#documents.fill(rowCount, IN_IMAGE);
+    if (this.#hasKeys) this.#keys.fill(rowCount, IN_IMAGE);
+    this.#revisions.fill(rowCount, rows.revisions, rows.largeRevisions);
+    const { expiryRows, expiryTimes } = rows;
+    yield* inParts(expiryRows.length, (from, to) => {
+      for (let index = from; index < to; index++) this.#expiries.set(expiryRows[index]!, expiryTimes[index]!);
+    });
+    if (!rows.isInKeyOrder) this.#order.lose();
+    else if (rowCount > 0) this.#order.note(documents.keyAt(rowCount - 1));
+    return true;
+  }
+
+  /** The first slot that never was a row of the image. */
+  get imageEnd(): Slot {
+    return this.#imageEnd;
   }
 
   #forgetKeys(): void {
@@ -304,14 +402,20 @@ export class ShardedStore implements ProjectedReader {
     this.settleArrivals();
     const slot = this.get(key);
     if (slot === undefined) return;
-    this.#slots.remove(key, slot);
+    this.#supersede(slot);
+    if (this.#image?.forgetKey(key, slot) !== true) this.#slots.remove(key, slot);
     this.#drop(slot);
+  }
+
+  /** What is about to be replaced or deleted may be a row of the image, by which indexes go. */
+  #supersede(slot: Slot): void {
+    if (slot < this.#imageEnd) this.onSuperseded?.(slot);
   }
 
   /** As `release`, before there are indexes. */
   #drop(slot: Slot): void {
     const place = this.#documents.get(slot);
-    if (typeof place === 'number') {
+    if (typeof place === 'number' && place !== IN_IMAGE) {
       this.#undecoded!.drop(place, slot);
       this.#documents.set(slot, undefined);
     }
@@ -319,7 +423,7 @@ export class ShardedStore implements ProjectedReader {
   }
 
   #release(slot: Slot): void {
-    if (this.#hasUndecoded) this.documentOf(slot);
+    if (this.#hasUndecoded) this.#touch(slot);
     this.#documents.set(slot, undefined);
     if (this.#hasKeys) this.#keys.set(slot, 0);
     this.setExpiry(slot, undefined);
@@ -345,7 +449,10 @@ export class ShardedStore implements ProjectedReader {
     }
     this.settleArrivals();
     const slot = this.get(key);
-    if (slot !== undefined) this.replace(slot, document, revision, expiresAt);
+    if (slot !== undefined) {
+      this.#supersede(slot);
+      this.replace(slot, document, revision, expiresAt);
+    }
     // The document's own id, where that is its key: one text in memory, not two.
     else this.add(this.#keyIn(document) ?? key, document, revision, expiresAt);
   }
@@ -408,11 +515,14 @@ export class ShardedStore implements ProjectedReader {
     // Both may have moved it.
     reader.seek(position, end);
     if (!undecoded.inspect(reader)) return false;
-    const found = undecoded.slotOfKey(reader) ?? this.#slots.get(key ?? undecoded.keyOf(reader));
+    const text = undecoded.slotOfKey(reader);
+    const found = text ?? this.#find(key ?? undecoded.keyOf(reader));
     reader.seek(position, end);
     const held = found === undefined ? undefined : this.#documents.get(found);
     // Once an object, it is replaced by an object.
     if (typeof held === 'object') return false;
+    if (found !== undefined && held === IN_IMAGE)
+      return this.#replaceRow(undecoded, key, reader, revision, expiresAt, found);
     if (found === undefined && this.#freeCount === 0) return this.#lineUp(undecoded, key, reader, revision, expiresAt);
     const slot = found ?? this.#reuse();
     const place = undecoded.replace(reader, position, end, slot, held);
@@ -421,6 +531,33 @@ export class ShardedStore implements ProjectedReader {
     this.#put(slot, place, revision, expiresAt);
     reader.seek(end, end);
     return true;
+  }
+
+  /** A row of the image gets its next document, which stays bytes. */
+  #replaceRow(
+    undecoded: UndecodedDocuments,
+    key: StoreKey | undefined,
+    reader: ByteReader,
+    revision: number,
+    expiresAt: number | undefined,
+    slot: Slot,
+  ): boolean {
+    const { position, end } = reader;
+    const image = this.#image!;
+    this.#supersede(slot);
+    image.forgetKey(image.keyAt(slot), slot);
+    const place = undecoded.replace(reader, position, end, slot, undefined);
+    image.leave(slot);
+    this.#hasUndecoded = true;
+    this.#addReused(undecoded, slot, key);
+    this.#put(slot, place, revision, expiresAt);
+    reader.seek(end, end);
+    return true;
+  }
+
+  /** As `get`, without a look at the texts of documents that are bytes. */
+  #find(key: StoreKey): Slot | undefined {
+    return this.#slots.get(key) ?? this.#image?.find(key);
   }
 
   /** Makes an entry known by its key. Its document is not in its column yet. */
@@ -467,6 +604,8 @@ export class ShardedStore implements ProjectedReader {
       this.#slots.clear();
       ({ slots, keys } = yield* this.#keysFrom(0));
     }
+    // A put that says it is the first may not be: another database has numbered it, or damage took the delete before it.
+    if (this.#image !== undefined && !this.#order.isKept) yield* this.#supersedeBy(from);
     yield* this.#slots.filling(keys, slots);
     if (this.size < this.#end - this.#freeCount) this.#freeReplaced();
   }
@@ -480,6 +619,20 @@ export class ShardedStore implements ProjectedReader {
     return false;
   }
 
+  /** Rows of the image whose keys came again, in slots from one on: the later document counts. */
+  *#supersedeBy(from: Slot): Steps {
+    for (let slot = from; slot < this.#end; slot++) {
+      if (slot % STEP_KEYS === 0) yield;
+      if (!this.hasEntry(slot)) continue;
+      const key = this.keyOf(slot);
+      const row = this.#image!.find(key);
+      if (row === undefined) continue;
+      this.onSuperseded?.(row);
+      this.#image!.forgetKey(key, row);
+      this.#release(row);
+    }
+  }
+
   /** Entries from a slot on, but those whose keys are found as texts. */
   *#keysFrom(from: Slot): Steps<{ readonly slots: Slot[]; readonly keys: StoreKey[] }> {
     const slots: Slot[] = [];
@@ -490,15 +643,17 @@ export class ShardedStore implements ProjectedReader {
     for (let slot = from; slot < this.#end; slot++) {
       if (slot % STEP_ITEMS === 0) yield;
       if (texts?.holds(slot) === true || this.#documents.get(slot) === undefined) continue;
+      const key = this.keyOf(slot);
+      if (slot < this.#imageEnd && this.#image?.find(key) === slot) continue;
       slots.push(slot);
-      keys.push(this.keyOf(slot));
+      keys.push(key);
     }
     return { slots, keys };
   }
 
   /** See ProjectedReader. */
   get projected(): ProjectedColumns | undefined {
-    return this.#hasUndecoded ? this.#undecoded : undefined;
+    return this.#undecoded !== undefined && this.#undecoded.count > 0 ? this.#undecoded : undefined;
   }
 
   /** Indexes are built. O(1), or O(documents) when bodies are mostly rests of replaced documents. */
@@ -509,7 +664,7 @@ export class ShardedStore implements ProjectedReader {
 
   /** As `endingRecovery`, without a look at the bodies. O(1). */
   endRecovery(): void {
-    if (this.#undecoded?.count === 0) this.#forgetUndecoded(this.#undecoded);
+    this.#forgetBytes();
     this.#undecoded?.forgetColumns();
   }
 
@@ -525,6 +680,7 @@ export class ShardedStore implements ProjectedReader {
   share(other: ShardedStore): void {
     // Decoding is a write, and the bytes belong to the other store.
     for (const slot of other.#hasUndecoded ? other.slots() : []) other.documentOf(slot);
+    other.#dissolveImage();
     this.#slots.share(other.#slots);
     this.#documents.share(other.#documents);
     this.#revisions.share(other.#revisions);
@@ -535,6 +691,19 @@ export class ShardedStore implements ProjectedReader {
     this.#freeCount = other.#freeCount;
     this.#end = other.#end;
     this.#order.takeFrom(other.#order);
+  }
+
+  /** Keys are found in the table of slots alone; every document was touched. O(rows). */
+  #dissolveImage(): void {
+    const image = this.#image;
+    if (image === undefined) return;
+    for (let slot = 0; slot < this.#imageEnd; slot++) {
+      if (!this.hasEntry(slot)) continue;
+      const key = this.keyOf(slot);
+      if (image.forgetKey(key, slot)) this.#slots.add(key, slot);
+    }
+    this.#image = undefined;
+    this.#imageEnd = 0;
   }
 
   /** Ends the sharing for this one; documents stay shared. O(entries), at the speed of memory. */
@@ -553,6 +722,8 @@ export class ShardedStore implements ProjectedReader {
     this.#documents.clear();
     this.#undecoded?.clear();
     this.#hasUndecoded = false;
+    this.#image = undefined;
+    this.#imageEnd = 0;
     this.#revisions.clear();
     this.#keys.clear();
     this.#forgetKeys();

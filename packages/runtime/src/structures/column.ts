@@ -18,6 +18,8 @@ export class Column<T> {
   /** The first chunk, at hand without a step: a look-up by key takes 10 % less. */
   #first: T[] = [];
   #chunks: T[][] = chunksBehind(this.#first);
+  /** Stands for chunks that hold one item everywhere; copied before one of them is written to. */
+  #same: T[] | undefined;
 
   /** The item at a position below the highest that was set. O(1). */
   get(position: number): T {
@@ -29,10 +31,29 @@ export class Column<T> {
   set(position: number, item: T): void {
     const number = position >>> CHUNK_BITS;
     const offset = position < FIRST_ITEMS ? position : position & CHUNK_MASK;
-    const chunk = this.#chunks[number];
+    let chunk = this.#chunks[number];
+    if (chunk !== undefined && chunk === this.#same) chunk = this.#own(number, chunk);
     if (chunk === undefined) this.#chunks[number] = [item];
     else if (offset < chunk.length) chunk[offset] = item;
     else chunk.push(item);
+  }
+
+  /** Makes it so many positions with one item, where there are none. O(positions / 65,536), and two chunks. */
+  fill(count: number, item: T): void {
+    this.clear();
+    const number = Math.max(FIRST_PLACES, Math.ceil(count / CHUNK_ITEMS));
+    this.#first = repeated(Math.min(count, FIRST_ITEMS), item);
+    this.#chunks = chunksBehind(this.#first);
+    if (number === FIRST_PLACES) return;
+    this.#same = repeated(CHUNK_ITEMS, item);
+    for (let place = FIRST_PLACES; place < number - 1; place++) this.#chunks[place] = this.#same;
+    this.#chunks[number - 1] = repeated(count - (number - 1) * CHUNK_ITEMS, item);
+  }
+
+  #own(number: number, chunk: readonly T[]): T[] {
+    const own = chunk.slice();
+    this.#chunks[number] = own;
+    return own;
   }
 
   /** The items of many positions, as an array of the caller's own. O(positions). */
@@ -42,6 +63,7 @@ export class Column<T> {
   }
 
   clear(): void {
+    this.#same = undefined;
     this.#first = [];
     this.#chunks.length = 0;
     this.#chunks.push(...chunksBehind(this.#first));
@@ -51,6 +73,7 @@ export class Column<T> {
   share(other: Column<T>): void {
     this.#first = other.#first;
     this.#chunks = other.#chunks;
+    this.#same = other.#same;
   }
 
   /** Ends the sharing for this one. O(items), at the speed of memory. */
@@ -58,6 +81,13 @@ export class Column<T> {
     this.#first = this.#first.slice();
     this.#chunks = this.#chunks.map((chunk, number) => (number < FIRST_PLACES ? this.#first : chunk.slice()));
   }
+}
+
+/** Pushed: an array that is made by its length counts as one with holes, and is read more slowly. */
+function repeated<T>(count: number, item: T): T[] {
+  const items: T[] = [];
+  for (let index = 0; index < count; index++) items.push(item);
+  return items;
 }
 
 /** The first chunk in all the places it stands for. */

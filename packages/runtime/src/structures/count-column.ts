@@ -30,6 +30,22 @@ export class CountColumn {
     chunk[offset] = Math.min(count, LARGE);
   }
 
+  /**
+   * Makes it these counts, where there are none. O(counts / 2^18).
+   *
+   * @param counts a byte each, its own from now on; undefined: each is 1.
+   * @param large the counts of positions whose byte is 255.
+   */
+  fill(count: number, counts: Uint8Array | undefined, large: readonly (readonly [number, number])[]): void {
+    this.clear();
+    const chunkCounts = CHUNK_MASK + 1;
+    for (let from = 0; from < count; from += chunkCounts) {
+      const to = Math.min(count, from + chunkCounts);
+      this.#chunks.push(counts?.subarray(from, to) ?? new Uint8Array(to - from).fill(1));
+    }
+    for (const [position, value] of large) this.#large.set(position, value);
+  }
+
   clear(): void {
     this.#chunks.length = 0;
     this.#large.clear();

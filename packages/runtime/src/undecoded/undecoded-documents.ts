@@ -197,7 +197,9 @@ export class UndecodedDocuments implements ProjectedColumns {
   }
 
   isProjected(slot: Slot): boolean {
-    return typeof this.#documents.get(slot) === 'number';
+    const place = this.#documents.get(slot);
+    // One of an image has a number below 0.
+    return typeof place === 'number' && place >= 0;
   }
 
   numbers(field: string): ProjectedNumbers | undefined {
@@ -292,7 +294,7 @@ export class UndecodedDocuments implements ProjectedColumns {
     yield* inParts(end, (from, to) => {
       for (let slot = from; slot < to; slot++) {
         const place = documents.get(slot);
-        if (typeof place === 'number' && isRest(place)) this.#move(place, slot, kept);
+        if (typeof place === 'number' && place >= 0 && isRest(place)) this.#move(place, slot, kept);
       }
     });
   }

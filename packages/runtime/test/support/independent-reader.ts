@@ -30,6 +30,11 @@ export class IndependentReader {
   lastSeq = 0;
   readonly #directory: string;
   readonly #keys: Readonly<Record<string, Uint8Array>>;
+  /** Bodies of the frames of documents in the snapshot. */
+  readonly documentBodies: Uint8Array[] = [];
+  /** Tables of the collections in the snapshot. */
+  readonly tables: { readonly description: Plain; readonly bytes: ReadonlyMap<number, Buffer> }[] = [];
+  #tableParts = new Map<number, Buffer>();
   readonly #models = new Map<number, StoredModel>();
   #uuid = Buffer.alloc(0);
   #crcSeed = 0;
@@ -72,7 +77,8 @@ export class IndependentReader {
     same('magic', header.raw(4).toString('latin1'), magic);
     const headerBytes = header.u32();
     same('checksum of the header', checksum, crc32(bytes.subarray(4, headerBytes)));
-    same('format', header.u32(), 1);
+    const formatVersion = header.u32();
+    same('format', formatVersion === 1 || (kind === 'snapshot' && formatVersion === 2), true);
     same('uuid', header.raw(16), this.#uuid);
     header.raw(8);
     same('number', header.u32(), number);
@@ -89,14 +95,23 @@ export class IndependentReader {
       const frame = bytes.subarray(at, at + bytes.readUInt32LE(at + 8));
       at += frame.length;
       same('magic of a frame', frame.toString('latin1', 4, 8), 'NUTF');
-      same('checksum of a frame', frame.readUInt32LE(0), crc32(frame.subarray(4), this.#crcSeed));
+      const isImage = formatVersion === 2;
+      const bodyCrc = Buffer.alloc(4);
+      bodyCrc.writeUInt32LE(crc32(frame.subarray(96), this.#crcSeed));
+      const sealed = isImage ? Buffer.concat([frame.subarray(0, 96), bodyCrc]) : frame;
+      same('checksum of a frame', frame.readUInt32LE(0), crc32(sealed.subarray(4), this.#crcSeed));
       same('page of a frame', frame.readUInt32LE(12), number);
       same('chain before a frame', frame.toString('hex', 32, 48), chain);
-      chain = createHash('sha256').update(frame.subarray(32)).digest('hex').slice(0, 32);
+      chain = createHash('sha256').update(sealed.subarray(32)).digest('hex').slice(0, 32);
       same('chain of a frame', frame.toString('hex', 16, 32), chain);
       same('id of a frame', Number(frame.readBigUInt64LE(48)), ++frameId);
-      same('flags of a frame', frame.readUInt32LE(92), 0);
-      isEnded = this.#readBody(bodyOf(frame, codecId, key), Number(frame.readBigUInt64LE(56)), afterSeq);
+      const flags = frame.readUInt32LE(92);
+      same('flags of a frame', isImage ? flags <= 2 : flags === 0, true);
+      const body = bodyOf(frame, codecId, key);
+      if (isImage && flags === 0) this.documentBodies.push(body);
+      if (flags === 1) this.#readTables(body);
+      else isEnded = this.#readBody(body, Number(frame.readBigUInt64LE(56)), afterSeq);
+      if (isImage) same('the end', isEnded, flags === 2);
     }
     return { chain, frameCount, isEnded };
   }
@@ -135,6 +150,23 @@ export class IndependentReader {
       } else if (kind < 128) throw new Error(`record of kind ${kind}`);
     }
     return isEnded;
+  }
+
+  #readTables(body: Uint8Array): void {
+    const reader = new ValueReader(body);
+    while (reader.position < body.length) {
+      const kind = reader.byte();
+      const payload = new ValueReader(reader.raw(reader.u32()));
+      if (kind === 129) {
+        const number = payload.varint();
+        const part = payload.raw(payload.remaining);
+        this.#tableParts.set(number, Buffer.concat([this.#tableParts.get(number) ?? Buffer.alloc(0), part]));
+      } else if (kind === 130) {
+        const description = JSON.parse(payload.raw(payload.remaining).toString('utf8')) as Plain;
+        this.tables.push({ description, bytes: this.#tableParts });
+        this.#tableParts = new Map();
+      } else if (kind < 128) throw new Error(`record of kind ${kind} among tables`);
+    }
   }
 
   #readTransaction(reader: ValueReader): void {

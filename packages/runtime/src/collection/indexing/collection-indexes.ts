@@ -18,8 +18,9 @@ import { blobFinder } from '../../definition/blob-references.js';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
 import { KeyCodec } from '../../definition/key-codec.js';
 import { showValue } from '../../definition/show-value.js';
+import type { IndexImage } from '../../image/image-tables.js';
 import type { SecondaryIndex } from '../../indexes/secondary-index.js';
-import type { Steps } from '../../scheduling/steps.js';
+import { STEP_DOCUMENTS, type Steps } from '../../scheduling/steps.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
 import type { Slot } from '../../structures/slot.js';
@@ -38,6 +39,8 @@ import { type VectorCollectionIndex, vectorIndexes } from './vector-collection-i
 import { type AskedCollection, conditionOnIndex, whereConditions } from './where-conditions.js';
 
 type Structure = SecondaryIndex<unknown>;
+
+const NOTHING: readonly undefined[] = [];
 
 export class CollectionIndexes {
   /** Side by side with the lists below: those that conditions know, perhaps one of blobs, and those of vectors. */
@@ -61,6 +64,8 @@ export class CollectionIndexes {
   #indexedFields: number;
   readonly #before: unknown[];
   readonly #after: unknown[];
+  /** Side by side: it holds what the snapshot's tables say, until the opening is over. */
+  #adopted: boolean[] = [];
   /** The last reader may move an entry. */
   #isTouched = false;
 
@@ -226,6 +231,51 @@ export class CollectionIndexes {
   *rebuilding(): Steps {
     const slots = yield* this.#store.slotsInSteps();
     for (const structure of this.#structures) yield* structure.rebuilding(slots);
+  }
+
+  /** Takes the tables of an image. O(leaves of ranges). @param images by the position in the model. */
+  *adopting(images: readonly (IndexImage | undefined)[]): Steps {
+    this.#adopted = [];
+    for (const [position, structure] of this.#structures.entries()) {
+      // Of the model, whose indexes come first.
+      const image = position < this.#known.length ? images[position] : undefined;
+      this.#adopted.push(image !== undefined && structure.adopting !== undefined);
+      if (image !== undefined) yield* structure.adopting?.(image) ?? NOTHING;
+    }
+  }
+
+  /** While an opening goes on: a row of the image counts no longer, and its entry is as it was yet. O(indexes · log entries). */
+  leaveImage(slot: Slot): void {
+    const document = this.#store.peek(slot, undefined);
+    for (const [position, structure] of this.#structures.entries()) {
+      if (this.#adopted[position] !== true) continue;
+      const value = structure.valueOf(document);
+      if (value !== undefined) structure.move(slot, value, undefined);
+    }
+  }
+
+  /**
+   * Adds to adopted indexes what came after the image, and builds all others. O(added · log entries), or as `rebuilding`.
+   *
+   * @param added entries that are no rows of the image.
+   */
+  *completing(added: readonly Slot[]): Steps {
+    const slots = this.#adopted.every((isAdopted) => isAdopted) ? [] : yield* this.#store.slotsInSteps();
+    for (const [position, structure] of this.#structures.entries()) {
+      if (this.#adopted[position] === true) yield* this.#adding(structure, added);
+      else yield* structure.rebuilding(slots);
+    }
+    this.#adopted = [];
+  }
+
+  *#adding(structure: Structure, added: readonly Slot[]): Steps {
+    for (let index = 0; index < added.length; index++) {
+      const slot = added[index]!;
+      // Whole documents: a posting may keep what it is given.
+      const value = structure.valueOf(this.#store.peek(slot, undefined));
+      if (value !== undefined) structure.move(slot, undefined, value);
+      if (index % STEP_DOCUMENTS === 0) yield;
+    }
   }
 
   /** Shares what those of another collection of the class hold, but for its live indexes. O(indexes). */

@@ -1,0 +1,74 @@
+/**
+ * Keeps the frames of a snapshot until all of it was read and found good: then its tables are used where they fit, and the
+ * documents of all other collections are read one by one.
+ *
+ * A length that lies allocates nothing: a table is put together of the parts that came.
+ */
+import { DatabaseError } from '@nuthatch/model';
+import { ByteReader } from '../../codec/byte-reader.js';
+import { RECORD, SNAPSHOT_FRAME } from '../../journal/journal-format.js';
+import type { PageCodec } from '../../journal/page-codec.js';
+import { readRecordHeader } from '../../journal/transaction-reader.js';
+import type { FoundFrame } from '../page-scanner.js';
+
+/** A frame of documents. */
+export interface KeptFrame {
+  readonly header: FoundFrame['header'];
+  /** Never changes. */
+  readonly body: Uint8Array;
+}
+
+/** The tables of one collection, as they were read. */
+export interface ReadTables {
+  /** What the record of the collection says. */
+  readonly description: Readonly<Record<string, unknown>>;
+  /** The bytes of each table that is not empty, in parts. */
+  readonly parts: ReadonlyMap<number, readonly Uint8Array[]>;
+}
+
+export class ImageFrames {
+  readonly frames: KeptFrame[] = [];
+  readonly tables: ReadTables[] = [];
+  #parts = new Map<number, Uint8Array[]>();
+
+  /** Takes in a good frame, whose bytes never change. O(frame). @throws DatabaseError `JOURNAL_DAMAGED`. */
+  add(frame: FoundFrame, codec: PageCodec): void {
+    const body = codec.decode(frame.bytes);
+    if (frame.header.flags === SNAPSHOT_FRAME.documents) this.frames.push({ header: frame.header, body });
+    else if (frame.header.flags === SNAPSHOT_FRAME.tables) this.#addTables(body);
+  }
+
+  #addTables(body: Uint8Array): void {
+    const reader = new ByteReader(body);
+    while (reader.remaining > 0) {
+      const { kind, end } = readRecordHeader(reader);
+      reader.seek(reader.position, end);
+      if (kind === RECORD.tableBytes) {
+        const number = reader.varint();
+        const part = reader.skipped(reader.remaining);
+        const parts = this.#parts.get(number);
+        if (parts === undefined) this.#parts.set(number, [part]);
+        else parts.push(part);
+      } else if (kind === RECORD.collectionTables) {
+        this.tables.push({ description: descriptionOf(reader.skipped(reader.remaining)), parts: this.#parts });
+        this.#parts = new Map();
+      }
+      reader.seek(end, body.length);
+    }
+  }
+}
+
+function descriptionOf(json: Uint8Array): Readonly<Record<string, unknown>> {
+  let description: unknown;
+  try {
+    description = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('utf8'));
+  } catch (cause) {
+    throw tableDamage('a description of tables that is no JSON', cause);
+  }
+  if (typeof description !== 'object' || description === null) throw tableDamage('a description of tables without any');
+  return description as Record<string, unknown>;
+}
+
+export function tableDamage(reason: string, cause?: unknown): DatabaseError {
+  return new DatabaseError('JOURNAL_DAMAGED', `snapshot with ${reason}`, { reason }, { cause });
+}

@@ -1,0 +1,70 @@
+/**
+ * Puts a snapshot of format 2, all of which was found good, into the target: by its tables where the class is the one that
+ * they were made for, else document by document.
+ */
+import { endianness } from 'node:os';
+import type { CollectionImage } from '../../image/image-tables.js';
+import { SLICE_MS } from '../../scheduling/slice-clock.js';
+import { runStepsInSlices } from '../../scheduling/steps.js';
+import type { FrameApplier } from '../frame-applier.js';
+import type { StoredCollection, StoredDocuments } from '../stored-documents.js';
+import { type ImagePlace, imageOf, placeOf } from './collection-image.js';
+import { type ImageFrames, type ReadTables, tableDamage } from './image-frames.js';
+
+/** Tables that fit today's class. */
+interface FoundImage {
+  readonly place: ImagePlace;
+  readonly stored: StoredCollection;
+  readonly image: CollectionImage;
+}
+
+/** The part of a recovery that a snapshot is put into. */
+export interface ImageTarget {
+  readonly documents: StoredDocuments;
+  readonly applier: FrameApplier;
+}
+
+/** O(rows), and the documents of collections without tables that fit. @throws DatabaseError as `FrameApplier.apply`. */
+export async function loadImage(kept: ImageFrames, { documents, applier }: ImageTarget): Promise<void> {
+  const images = await findImages(kept, documents);
+  for (let number = 0; number < kept.frames.length; ) {
+    const found = images.get(number);
+    if (found !== undefined && (await applier.adopt(found.stored, found.image))) {
+      number += found.place.frameCount;
+      continue;
+    }
+    const { body, header } = kept.frames[number]!;
+    await applier.applyKept(body, header);
+    number++;
+  }
+}
+
+/** All of them are looked through before the first is used: nothing is in the target yet when one is damaged. */
+async function findImages(kept: ImageFrames, documents: StoredDocuments): Promise<Map<number, FoundImage>> {
+  const images = new Map<number, FoundImage>();
+  let endOfLast = 0;
+  for (const read of kept.tables) {
+    const place = placeOf(read);
+    const end = place.firstFrame + place.frameCount;
+    if (place.firstFrame < endOfLast || end > kept.frames.length || place.frameCount === 0)
+      throw tableDamage(`tables of frames ${place.firstFrame} to ${end}, found ${kept.frames.length}`);
+    endOfLast = end;
+    const stored = documents.collectionOf(place.modelId);
+    if (!fits(read, stored, documents)) continue;
+    const frames = kept.frames.slice(place.firstFrame, end);
+    const { model } = stored.definition;
+    const image = await runStepsInSlices(imageOf(read, frames, model), SLICE_MS.reading);
+    images.set(place.firstFrame, { place, stored, image });
+  }
+  return images;
+}
+
+/** Whether today's class reads the bytes as they are, and all that stands beside the documents means the same. */
+function fits(
+  { description }: ReadTables,
+  { definition, isUnknown, isSameBytes }: StoredCollection,
+  { unreadable }: StoredDocuments,
+): boolean {
+  const expires = definition.model.expires ?? null;
+  return !isUnknown && isSameBytes && unreadable.isEmpty && description.expires === expires && endianness() === 'LE';
+}
