@@ -49,7 +49,7 @@ describe.each([
   { keyField: 'id', textFields: [] },
   { keyField: undefined, textFields: [] },
 ])('Documents that stay bytes, $keyField $textFields', ({ keyField, textFields }) => {
-  const undecodedForm: UndecodedForm = { ...FORM, textFields, fields: MODEL.fields };
+  const undecodedForm: UndecodedForm = { ...FORM, textFields };
   const newStore = (): ShardedStore => new ShardedStore({ keyField, undecodedForm });
 
   it('are made at their first read, and are the same object from then on', () => {
