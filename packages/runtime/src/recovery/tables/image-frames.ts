@@ -63,7 +63,7 @@ function descriptionOf(json: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     description = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('utf8'));
   } catch (cause) {
-    throw tableDamage('a description of tables that is no JSON', cause);
+    throw tableDamage('a description of tables that cannot be parsed as JSON', cause);
   }
   if (typeof description !== 'object' || description === null) throw tableDamage('a description of tables without any');
   return description as Record<string, unknown>;
