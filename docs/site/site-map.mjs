@@ -22,6 +22,7 @@ export const GROUPS = [
       'indexes',
       'live-indexes',
       'vectors',
+      'views',
       'expiry',
       'released',
       'files',

@@ -12,6 +12,7 @@ export type DiagnosticCode =
   | 'UNKNOWN_BASE'
   | 'NOT_EXPORTED'
   | 'BAD_DECORATOR'
+  | 'BAD_VIEW'
   | 'SYNTAX'
   | 'MISSING_PACKAGE'
   | 'NO_DOCUMENTS';

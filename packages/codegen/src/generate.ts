@@ -21,6 +21,7 @@ import type { ImportStyle } from './read/import-style.js';
 import { dependsOn, nearestManifest, SEARCH_PACKAGE, SYNC_PACKAGE } from './read/package-dependency.js';
 import { DEFAULT_OUTPUT, schemaFiles } from './schema-files.js';
 import { GENERATOR_VERSION } from './version.js';
+import type { ViewSource } from './view-source.js';
 import { type FileChange, planFiles, writeFolder, writePlanned } from './write/file-writer.js';
 import { InputCache } from './write/input-cache.js';
 
@@ -85,10 +86,18 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
   }
 
   const { readSources } = await import('./read/source-reader.js');
-  const { sources: found, diagnostics, texts, checkedFiles, absentPaths } = readSources(schemas, tsconfig);
-  const classNames = new Set(found.map(({ model }) => model.name));
+  const {
+    sources: found,
+    views: foundViews,
+    diagnostics,
+    texts,
+    checkedFiles,
+    absentPaths,
+  } = readSources(schemas, tsconfig);
+  const classNames = new Set([...found, ...foundViews].map(({ model }) => model.name));
   const sources = found.map((source) => ({ ...source, classNames }));
-  checkSources(sources, diagnostics);
+  const views = foundViews.map((view) => ({ ...view, classNames }));
+  checkSources([...sources, ...views], diagnostics);
   if (!hasSearch) refuseSearch(sources, diagnostics);
   if (sources.length === 0 && diagnostics.list.length === 0) {
     diagnostics.add(
@@ -121,7 +130,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     readData: options.readData,
     wish: options.newMigration,
   });
-  const files = await emitFiles(sources, output, importStyle.extension, folder, evolution, hasSync);
+  const files = await emitFiles(sources, views, output, importStyle.extension, folder, evolution, hasSync);
   const changes = planFiles(output, files, isForced);
 
   const result = {
@@ -208,6 +217,7 @@ function refuseSearch(sources: readonly DocumentSource[], diagnostics: Diagnosti
 
 async function emitFiles(
   sources: readonly DocumentSource[],
+  views: readonly ViewSource[],
   output: string,
   extension: string,
   migrations: string,
@@ -229,13 +239,17 @@ async function emitFiles(
   const modulePath = (source: DocumentSource): string => `./${fileName(source)}${extension}`;
   const relations = { sources, modulePath };
   for (const source of sources) files.set(`${fileName(source)}.ts`, emitDocument(source, importPath, relations));
+  if (views.length > 0) {
+    const { emitView } = await import('./emit/view-emitter.js');
+    for (const view of views) files.set(`${fileName(view)}.ts`, emitView(view, importPath));
+  }
   if (records.length > 0) {
     const { emitManifest, migrationModule } = await import('./emit/manifest-emitter.js');
     const migrationPath = (id: string): string => importPath(join(migrations, migrationModule(id, '.ts')));
     files.set('migrations.ts', emitManifest(records, migrationPath, earlier));
   }
   const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
-  files.set('index.ts', emitIndex(sources, modulePath, manifest, hasSync));
+  files.set('index.ts', emitIndex(sources, modulePath, manifest, hasSync, views));
   const models = sources.map((source) => source.model);
   files.set('models.json', emitModels(models, heads, earlier, kept, enumsOf(sources)));
   return files;

@@ -1,4 +1,5 @@
 import type {
+  AggregateModel,
   IndexMetadata,
   KeyGeneration,
   LifetimeModel,
@@ -24,4 +25,6 @@ export interface DeclarationDraft {
   readonly vectors: VectorModel[];
   /** Composite indexes, declared on the class. */
   readonly classIndexes: IndexMetadata[];
+  /** Fields of a class of rows, by name. */
+  aggregates?: Map<string, AggregateModel>;
 }

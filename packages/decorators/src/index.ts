@@ -6,7 +6,9 @@ export {
   type KeyLike,
   type ReleasedKey,
   readClassMetadata,
+  readViewMetadata,
 } from '@nuthatch/model';
+export * from './aggregate-decorators.js';
 export * from './class-index-decorator.js';
 export * from './define-document.js';
 export * from './document.js';
@@ -22,3 +24,4 @@ export * from './released-decorator.js';
 export * from './search-decorator.js';
 export * from './tag-decorator.js';
 export { Vector, type VectorOptions, type VectorValue } from './vector-decorator.js';
+export * from './view-decorator.js';

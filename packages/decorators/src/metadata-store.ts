@@ -6,7 +6,7 @@
  * chain of base classes, base first.
  */
 import 'reflect-metadata';
-import { CLASS_METADATA_KEY, type ClassMetadata } from '@nuthatch/model';
+import { CLASS_METADATA_KEY, type ClassMetadata, VIEW_METADATA_KEY, type ViewMetadata } from '@nuthatch/model';
 import type { DeclarationDraft } from './declaration-draft.js';
 
 // Compilers write TC39 metadata only when the symbol exists; Node does not define it yet.
@@ -41,6 +41,10 @@ export function draftsAlongChain(documentClass: object): readonly DeclarationDra
 
 export function writeClassMetadata(documentClass: object, metadata: ClassMetadata): void {
   Reflect.defineMetadata(CLASS_METADATA_KEY, metadata, documentClass);
+}
+
+export function writeViewMetadata(viewClass: object, metadata: ViewMetadata): void {
+  Reflect.defineMetadata(VIEW_METADATA_KEY, metadata, viewClass);
 }
 
 function ownTc39Metadata(documentClass: object): object | undefined {

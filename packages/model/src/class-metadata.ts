@@ -16,9 +16,13 @@ import type {
   VectorModel,
 } from './document-model.js';
 import type { ValidationRule } from './validation-rule.js';
+import type { AggregateModel } from './view-model.js';
 import type { Violation } from './violation.js';
 
 export const CLASS_METADATA_KEY = Symbol.for('nuthatch:document');
+
+/** Where `@View` leaves its record. Never change its text. */
+export const VIEW_METADATA_KEY = Symbol.for('nuthatch:view');
 
 /** Decides whether a document is in a conditional index. Gets the whole document; must be pure. */
 export type IndexCondition = (document: never) => boolean;
@@ -80,4 +84,26 @@ export interface IndexMetadata {
 export function readClassMetadata(documentClass: object): ClassMetadata | undefined {
   const reflect = Reflect as { getOwnMetadata?: (key: symbol, target: object) => unknown };
   return reflect.getOwnMetadata?.(CLASS_METADATA_KEY, documentClass) as ClassMetadata | undefined;
+}
+
+/** The record of a class of rows. */
+export interface ViewMetadata {
+  readonly name: string;
+  readonly collection: string;
+  /** As in ClassMetadata. */
+  readonly isCollectionNamed: boolean;
+  /** The class of the documents it is made of; a function, since that may be declared later. */
+  readonly of: () => object;
+  /** Which documents count: a condition as data, or a function. Absent: all. */
+  readonly where?: object | IndexCondition | undefined;
+  readonly groupBy?: readonly string[] | undefined;
+  /** Field → how it comes about; fields that are taken over have no entry. */
+  readonly aggregates: Readonly<Record<string, AggregateModel>>;
+  readonly indexes: readonly IndexMetadata[];
+}
+
+/** The record of a class of rows, or `undefined` for another class. O(1). */
+export function readViewMetadata(viewClass: object): ViewMetadata | undefined {
+  const reflect = Reflect as { getOwnMetadata?: (key: symbol, target: object) => unknown };
+  return reflect.getOwnMetadata?.(VIEW_METADATA_KEY, viewClass) as ViewMetadata | undefined;
 }

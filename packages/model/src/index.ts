@@ -8,6 +8,9 @@ export {
   type IndexMetadata,
   type ReferenceMetadata,
   readClassMetadata,
+  readViewMetadata,
+  VIEW_METADATA_KEY,
+  type ViewMetadata,
 } from './class-metadata.js';
 export { furtherValidation, hasOpaqueRule } from './class-rules.js';
 export { collectionNameOf } from './collection-name.js';
@@ -83,6 +86,14 @@ export { modelsHash } from './models-hash.js';
 export { mayBeNull, replaceReferences, unfold } from './recursive-type.js';
 export { referenceFinderName, referenceIndexes, referenceTypeOf } from './references.js';
 export type { RuleArgument, ValidationRule } from './validation-rule.js';
+export {
+  type AggregateModel,
+  type TopModel,
+  type ViewDeclaration,
+  type ViewFieldModel,
+  type ViewModel,
+  viewDeclarationFingerprint,
+} from './view-model.js';
 export {
   addViolation,
   joinViolations,

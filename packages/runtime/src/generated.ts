@@ -44,6 +44,7 @@ export {
   unknownFieldFinder,
   type Violations,
 } from './definition/generated-support.js';
+export type { ViewDefinition } from './definition/view-definition.js';
 export { isBytesValue, isDateValue, isFloatsValue, isMapValue, isRecord, isSetValue } from './document/brands.js';
 export { bufferOver, frozenArray, ownBuffer, ownBytes, ownFloats, sealedArray } from './document/frozen-array.js';
 export {
@@ -107,6 +108,7 @@ export type {
 export type { FieldOf, RowQuery } from './repository/row-types.js';
 export type { SearchReads } from './repository/search-members.js';
 export { TransactionRepository } from './repository/transaction-repository.js';
+export type { ViewRepository, ViewTypes } from './repository/view-repository.js';
 export { type DocumentSchema, schemaOf } from './schema/document-schema.js';
 export type { JsonInput } from './schema/json-input.js';
 export type { StandardIssue, StandardProps, StandardResult } from './schema/standard-schema.js';

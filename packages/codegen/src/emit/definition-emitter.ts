@@ -70,7 +70,7 @@ ${fixed}${indent(methods.join('\n'))}
 export const ${uncapitalise(model.name)}Schema: ${schemaType.split(' ').at(-1)}<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;`;
 }
 
-function emitConstructor(model: DocumentModel, classValue: string): string {
+export function emitConstructor(model: DocumentModel, classValue: string): string {
   const name = documentConstructorName(model.name);
   const parameters = localNames(model.fields);
   const assigned = model.fields.map((field, index) => `this[${quote(field.name)}] = ${parameters[index]};`);

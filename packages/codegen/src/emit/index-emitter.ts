@@ -1,9 +1,11 @@
 /** Emits `index.ts`: the typed database, `openDatabase` over every class, and `openReplica` where the project has sync. */
 import type { DocumentSource } from '../document-source.js';
+import type { ViewSource } from '../view-source.js';
 import { banner } from './banner.js';
 import { definitionName } from './repository-emitter.js';
 import { importStatements, propertyName, quote } from './source-text.js';
 import { typeNames } from './type-names.js';
+import { viewName } from './view-emitter.js';
 
 /**
  * @param modulePath what index.ts imports for a class: `./player.js`.
@@ -15,11 +17,18 @@ export function emitIndex(
   modulePath: (source: DocumentSource) => string,
   manifest?: string,
   hasSync = false,
+  views: readonly ViewSource[] = [],
 ): string {
   const imports = [
     {
       from: '@nuthatch/runtime/generated',
-      names: ['type CollectionDefinition', 'type Database', 'type DatabaseOptions', 'openDatabase as open'],
+      names: [
+        'type CollectionDefinition',
+        'type Database',
+        'type DatabaseOptions',
+        'openDatabase as open',
+        ...(views.length === 0 ? [] : ['type ViewDefinition']),
+      ],
     },
     ...(hasSync ? [{ from: '@nuthatch/sync', names: ['type Replica', 'type ReplicaOptions'] }] : []),
     ...sources.map((source) => {
@@ -29,22 +38,34 @@ export function emitIndex(
         names: [definitionName(source.model.name), `type ${names.Repository}`, `type ${names.Transaction}`],
       };
     }),
+    ...views.map((view) => ({
+      from: modulePath(view),
+      names: [viewName(view.model.name), `type ${typeNames(view).Repository}`],
+    })),
     ...(manifest === undefined ? [] : [{ from: manifest, names: ['migrations'] }]),
   ];
+  const viewMembers = views
+    .map((view) => `  readonly ${propertyName(view.model.collection)}: ${typeNames(view).Repository};\n`)
+    .join('');
+  const further = [
+    ...(manifest === undefined ? (views.length === 0 ? [] : ['[]']) : ['migrations']),
+    ...(views.length === 0 ? [] : ['views']),
+  ];
+  const rest = further.map((argument) => `, ${argument}`).join('');
   const member = (kind: 'Repository' | 'Transaction') => (source: DocumentSource) =>
     `  readonly ${propertyName(source.model.collection)}: ${typeNames(source)[kind]};\n`;
   const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
   return banner(`${importStatements(imports)}
 
-${sources.map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}${manifest === undefined ? '' : `\nexport { migrations } from ${quote(manifest)};`}
+${[...sources, ...views].map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}${manifest === undefined ? '' : `\nexport { migrations } from ${quote(manifest)};`}
 
-/** One repository per collection. */
+/** One repository per collection${views.length === 0 ? '' : ' and view'}. */
 export interface Repositories {
-${sources.map(member('Repository')).join('')}}
+${sources.map(member('Repository')).join('')}${viewMembers}}
 
 /** The same inside \`db.transaction\`. */
 export interface TransactionRepositories {
-${sources.map(member('Transaction')).join('')}}
+${sources.map(member('Transaction')).join('')}${viewMembers}}
 
 /** The database of these classes. */
 export type NuthatchDatabase = Database<TransactionRepositories> & Repositories;
@@ -52,7 +73,7 @@ export type NuthatchDatabase = Database<TransactionRepositories> & Repositories;
 /** What the engine knows of each class. */
 export const definitions: readonly CollectionDefinition[] = [
 ${definitions}];
-
+${views.length === 0 ? '' : `\n/** What the engine knows of each view. */\nexport const views: readonly ViewDefinition[] = [\n${views.map(({ model }) => `  ${viewName(model.name)},\n`).join('')}];\n`}
 /**
  * Opens the database: \`{ directory: './data' }\`, or \`{ memory: true }\` to touch no disk.
  *
@@ -60,13 +81,13 @@ ${definitions}];
  * see errors.md.
  */
 export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase> {
-  return open<Repositories, TransactionRepositories>(definitions, options${manifest === undefined ? '' : ', migrations'});
+  return open<Repositories, TransactionRepositories>(definitions, options${rest});
 }
-${hasSync ? replicaText(manifest === undefined ? '' : ', migrations') : ''}`);
+${hasSync ? replicaText(rest) : ''}`);
 }
 
 /** The sync package is loaded by the first call: a program that opens no replica does not pay for it. */
-function replicaText(migrations: string): string {
+function replicaText(rest: string): string {
   return `
 /** The database of these classes as a replica of a server. */
 export type NuthatchReplica = Replica<Repositories, TransactionRepositories>;
@@ -78,7 +99,7 @@ export type NuthatchReplica = Replica<Repositories, TransactionRepositories>;
  */
 export async function openReplica(options: ReplicaOptions<Repositories>): Promise<NuthatchReplica> {
   const sync = await import(${quote('@nuthatch/sync')});
-  return sync.openReplica<Repositories, TransactionRepositories>(definitions, options${migrations});
+  return sync.openReplica<Repositories, TransactionRepositories>(definitions, options${rest});
 }
 `;
 }

@@ -27,6 +27,11 @@ export function emitModel(model: DocumentModel): string {
   ].join('\n');
 }
 
+/** Plain data on one line. */
+export function emitData(value: object): string {
+  return asCode(compact(value));
+}
+
 /** JSON in the words of code; the canonical order of keys keeps the text stable. */
 function asCode(json: string): string {
   return dataText(JSON.parse(json));

@@ -72,7 +72,7 @@ function releasedTypes(module: GeneratedModule, source: DocumentSource, kind: st
   return text;
 }
 
-function emitKey(module: GeneratedModule, source: DocumentSource): string {
+export function emitKey(module: GeneratedModule, source: DocumentSource): string {
   const { model } = source;
   const names = typeNames(source);
   const { name, key } = model;
@@ -126,7 +126,7 @@ function emitPatch(module: GeneratedModule, source: DocumentSource): string {
   return `/** What an update takes: any fields but the id and \`readonly\` ones; \`undefined\` takes an optional field away. */\nexport interface ${names.Patch} ${interfaceBody(fields)}`;
 }
 
-function emitWhere(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
+export function emitWhere(module: GeneratedModule, source: DocumentSource, relations: Relations): string {
   const names = typeNames(source);
   const { indexes, key } = source.model;
   const parts = indexes.map((index) => {
@@ -149,7 +149,13 @@ function emitWhere(module: GeneratedModule, source: DocumentSource, relations: R
   return `/** What \`find\` takes: the key and indexed fields, all of which must hold, and \`or\`, \`and\`, \`not\`. */\nexport interface ${names.Where} extends CombinedConditions<${names.Where}> ${interfaceBody(parts)}`;
 }
 
-function emitTypes(module: GeneratedModule, source: DocumentSource, related: readonly string[]): string {
+/** @param isRead rows of a view: nothing of them can be written. */
+export function emitTypes(
+  module: GeneratedModule,
+  source: DocumentSource,
+  related: readonly string[],
+  isRead = false,
+): string {
   const names = typeNames(source);
   const { model } = source;
   const { indexes } = model;
@@ -166,8 +172,8 @@ function emitTypes(module: GeneratedModule, source: DocumentSource, related: rea
   return `/** Everything the repository is typed by. */\nexport interface ${names.Types} ${interfaceBody([
     `readonly document: ${documentType(module, model)}`,
     `readonly key: ${names.Key}`,
-    `readonly input: ${names.Input}`,
-    `readonly patch: ${names.Patch}`,
+    `readonly input: ${isRead ? 'never' : names.Input}`,
+    `readonly patch: ${isRead ? 'never' : names.Patch}`,
     `readonly where: ${names.Where}`,
     `readonly order: ${nameUnion(orders)}`,
     `readonly tags: ${inlineObject(tagTypes)}`,
@@ -176,16 +182,14 @@ function emitTypes(module: GeneratedModule, source: DocumentSource, related: rea
     `readonly fixed: ${nameUnion([...source.readonlyFields])}`,
     `readonly unique: ${nameUnion(indexes.filter(({ kind }) => kind === 'unique').map((index) => index.name))}`,
     `readonly numbers: ${nameUnion(
-      changeable(source)
-        .filter(({ type }) => isNumeric(type))
-        .map((field) => field.name),
+      (isRead ? [] : changeable(source)).filter(({ type }) => isNumeric(type)).map((field) => field.name),
     )}`,
     ...(model.vectors === undefined ? [] : [`readonly vectors: ${nameUnion(model.vectors.map(({ field }) => field))}`]),
     ...(related.length > 0 ? [`readonly related: ${inlineObject(related)}`] : []),
   ])}`;
 }
 
-function emitFinders(module: GeneratedModule, source: DocumentSource, ofReferences: readonly string[]): string {
+export function emitFinders(module: GeneratedModule, source: DocumentSource, ofReferences: readonly string[]): string {
   const names = typeNames(source);
   const { name, indexes } = source.model;
   const methods = indexes.map((index) => {

@@ -57,6 +57,14 @@ export function readClass(
   const gathered = emptyGathered();
   const countBefore = diagnostics.list.length;
   gather(declaration, { file, parameters: new Map() }, gathered, types, context);
+  for (const [field, { node }] of gathered.aggregates)
+    refuse(
+      context,
+      node,
+      'BAD_VIEW',
+      `${field} is made of other documents, and ${className} is a document itself`,
+      `make ${className} a view: @View(() => …) in place of @Document().`,
+    );
   const isBroken = diagnostics.list.length > countBefore;
   const model: DocumentModel = {
     name: className,
@@ -120,7 +128,8 @@ function isIndexed(gathered: GatheredClass, name: string): boolean {
   return [...gathered.indexes.values(), ...gathered.classIndexes.values()].some((index) => index.fields.includes(name));
 }
 
-function gather(
+/** Gathers what a class and its bases say. */
+export function gather(
   declaration: ts.ClassDeclaration,
   scope: TypeScope,
   into: GatheredClass,

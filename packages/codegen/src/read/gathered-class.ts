@@ -1,4 +1,5 @@
 import type {
+  AggregateModel,
   ComputedFieldModel,
   FieldModel,
   IndexModel,
@@ -35,6 +36,8 @@ export interface GatheredClass {
   readonly positions: Map<string, SourcePosition>;
   /** The class and its bases, as far as they are read. */
   readonly chain: Set<ts.ClassDeclaration>;
+  /** What fields of rows are made of, with the decorator that says so; undefined: it was refused. */
+  readonly aggregates: Map<string, { readonly model: AggregateModel | undefined; readonly node: ts.Decorator }>;
   /** A member under a symbol, which instances have for the compiler alone. */
   hasMarker?: boolean;
   generate?: KeyGeneration;
@@ -63,6 +66,7 @@ export function emptyGathered(): GatheredClass {
     positions: new Map(),
     references: new Map(),
     chain: new Set(),
+    aggregates: new Map(),
   };
 }
 

@@ -3,6 +3,7 @@ import type { FieldModel, ValidationRule } from '@nuthatch/model';
 import { ts } from '@ts-morph/common';
 import { Diagnostics } from '../diagnostic.js';
 import { asWritten } from '../written-field.js';
+import { isAggregate, readAggregate } from './aggregate-reader.js';
 import { type FoundDecorator, findDecorators, readFieldIndex, readIdOptions, requireCall } from './decorator-reader.js';
 import { readDefault } from './default-reader.js';
 import { type GatheredClass, noteRules } from './gathered-class.js';
@@ -234,6 +235,16 @@ function noteDecorators(
       const searched = readFieldSearch(decorator, field, graph, diagnostics);
       if (searched) into.search.set(field, searched);
       else into.broken.add(field);
+    } else if (isAggregate(decorator.name)) {
+      const model = readAggregate(decorator, graph, diagnostics);
+      if (into.aggregates.has(field))
+        diagnostics.add(
+          'BAD_VIEW',
+          positionOf(decorator.node),
+          `${field} has two decorators that say what it is made of`,
+          'keep one of them; another field can hold the other.',
+        );
+      else into.aggregates.set(field, { model, node: decorator.node });
     } else if (['Index', 'Tag', 'Range'].includes(decorator.name)) {
       const index = readFieldIndex(decorator, field, graph, diagnostics);
       into.indexes.set(`${index.kind} ${index.name}`, index);

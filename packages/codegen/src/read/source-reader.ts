@@ -2,8 +2,9 @@
 import { ts } from '@ts-morph/common';
 import { Diagnostics } from '../diagnostic.js';
 import type { DocumentSource } from '../document-source.js';
+import type { ViewSource } from '../view-source.js';
 import { readClass } from './class-reader.js';
-import { findDecorators } from './decorator-reader.js';
+import { type FoundDecorator, findDecorators } from './decorator-reader.js';
 import { findDefinition, readDefinition } from './define-document-reader.js';
 import { InferredTypes } from './inferred-types.js';
 import { refuseForgottenClass, refuseUnreadCalls, refuseWrappedDecorators } from './left-out-decorators.js';
@@ -11,9 +12,11 @@ import { linkReferences } from './linked-references.js';
 import { refuseAugmentations } from './merged-interfaces.js';
 import { ModuleGraph } from './module-graph.js';
 import type { ReadContext } from './read-context.js';
+import { readView } from './view-reader.js';
 
 export interface ReadSources {
   readonly sources: readonly DocumentSource[];
+  readonly views: readonly ViewSource[];
   readonly diagnostics: Diagnostics;
   /** Every file that was parsed, absolute, with its text. */
   readonly texts: ReadonlyMap<string, string>;
@@ -34,7 +37,12 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   const inferred = new InferredTypes(() => files.filter((file) => hasUntypedMembers(graph.parse(file))), tsconfig);
   const context: ReadContext = { graph, diagnostics, inferred, readClasses: new Set() };
   const others: ts.ClassDeclaration[] = [];
-  const sources = files.flatMap((file) => readFile(graph.parse(file), others, context));
+  const viewClasses: (readonly [ts.ClassDeclaration, FoundDecorator])[] = [];
+  const sources = files.flatMap((file) => readFile(graph.parse(file), others, viewClasses, context));
+  // Once the classes of their documents are.
+  const views = viewClasses
+    .map(([declaration, decorator]) => readView(declaration, decorator, sources, context))
+    .filter((view) => view !== undefined);
   // Once all bases are known.
   for (const declaration of others) refuseForgottenClass(declaration, context.readClasses, context);
   for (const path of graph.modules.texts.keys()) {
@@ -43,6 +51,7 @@ export function readSources(files: readonly string[], tsconfig: string | undefin
   }
   return {
     sources: linkReferences(sources, context),
+    views,
     diagnostics,
     texts: graph.modules.texts,
     checkedFiles: inferred.files,
@@ -63,17 +72,24 @@ function hasUntypedMembers(file: ts.SourceFile): boolean {
   );
 }
 
-/** @param others gets the classes that are no documents. */
-function readFile(file: ts.SourceFile, others: ts.ClassDeclaration[], context: ReadContext): readonly DocumentSource[] {
+/** @param others gets the classes that are neither documents nor views. @param views gets the views. */
+function readFile(
+  file: ts.SourceFile,
+  others: ts.ClassDeclaration[],
+  views: (readonly [ts.ClassDeclaration, FoundDecorator])[],
+  context: ReadContext,
+): readonly DocumentSource[] {
   if (reportSyntaxErrors(file, context)) return [];
   const sources: (DocumentSource | undefined)[] = [];
   const read = new Set<ts.Node>();
   for (const statement of file.statements) {
     if (ts.isClassDeclaration(statement)) {
-      const document = findDecorators(statement, context.graph).find(
-        ({ origin, name }) => origin === 'nuthatch' && name === 'Document',
-      );
+      const decorators = findDecorators(statement, context.graph).filter(({ origin }) => origin === 'nuthatch');
+      const document = decorators.find(({ name }) => name === 'Document');
+      const view = decorators.find(({ name }) => name === 'View');
+      if (view) views.push([statement, view]);
       if (document) sources.push(readClass(statement, document, context));
+      else if (view) continue;
       else {
         refuseWrappedDecorators(statement, context);
         others.push(statement);

@@ -40,6 +40,11 @@ export const ERROR_CATALOGUE = {
     hint: 'Give a value of the type that the index holds. NaN has no place in an order.',
     retryable: false,
   },
+  READ_ONLY_VIEW: { hint: 'Write to the collection of the documents: the rows of its views follow.', retryable: false },
+  VIEW_FAILED: {
+    hint: 'Correct the getter or condition that threw, which the cause names; it must be pure, and hold for all documents.',
+    retryable: false,
+  },
   READ_ONLY_VALUE: { hint: 'Documents are shared and frozen: change them through the repository.', retryable: false },
   RANGE_EXHAUSTED: {
     hint: 'Insert the document under another key, or move it to a new database with `dump` and `import`.',

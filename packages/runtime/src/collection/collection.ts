@@ -39,6 +39,8 @@ import { ReleasedReader } from './releasing/released-reader.js';
 import { ReplicatedReleases } from './releasing/replicated-releases.js';
 import { setLifetime } from './releasing/set-lifetime.js';
 import { WriteRules } from './releasing/write-rules.js';
+import { CollectionViews } from './views/collection-views.js';
+import type { ViewUpkeep } from './views/view-upkeep.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
@@ -75,6 +77,8 @@ export class Collection implements WriteTarget {
   /** Not journaled. Changed by `setMemoryOnly` alone. */
   isMemoryOnly: boolean;
   readonly isHidden: boolean;
+  /** Rows of a view. */
+  readonly isDerived: boolean;
   readonly keys: KeyCodec;
   readonly indexes: CollectionIndexes;
   /** The text index; undefined unless the class has `@Search`. */
@@ -102,6 +106,8 @@ export class Collection implements WriteTarget {
   sequenceGuide: SequenceGuide | undefined;
   /** Finds the blobs of documents; undefined for nearly every class. */
   readonly #blobsOf: BlobFinder | undefined;
+  /** Views whose rows follow its documents; undefined for most. */
+  views: CollectionViews | undefined;
   readonly #views = new Set<CollectionView>();
   #openingId: string | undefined;
   /** Entries and indexes are another collection's, too: only in databases of tests. */
@@ -110,7 +116,8 @@ export class Collection implements WriteTarget {
   constructor(definition: CollectionDefinition, context: CollectionContext) {
     this.definition = definition;
     this.name = definition.model.collection;
-    this.isMemoryOnly = definition.model.storage === 'memory';
+    this.isDerived = definition.isDerived === true;
+    this.isMemoryOnly = definition.model.storage === 'memory' || this.isDerived;
     this.isHidden = definition.isHidden === true;
     this.bytesOf = documentSizer(definition.model);
     this.keys = new KeyCodec(definition.model);
@@ -154,6 +161,12 @@ export class Collection implements WriteTarget {
     this.replicated = new ReplicatedReleases(definition, { store, released, reader, clock });
     // A class that is not released any more has no such methods; what was released by it stays frozen.
     if (definition.model.released) this.releases = new ReleaseWrites(this, released);
+  }
+
+  /** From now on the view follows every write. */
+  addView(name: string, upkeep: ViewUpkeep): void {
+    this.views ??= new CollectionViews();
+    this.views.add(name, upkeep);
   }
 
   get lifetime(): LifetimeRule | undefined {
@@ -272,8 +285,8 @@ export class Collection implements WriteTarget {
     given?: number,
     isWhole = false,
   ): object {
-    const { store } = this;
-    transaction.requireRoom();
+    const { store, views } = this;
+    if (!this.isDerived) transaction.requireRoom();
     if (this.#isShared) this.#part();
     const before = slot === undefined ? undefined : store.documentOf(slot);
     const beforeRevision = slot === undefined ? 0 : store.revisionOf(slot);
@@ -288,12 +301,14 @@ export class Collection implements WriteTarget {
       this.#context.blobs?.require(document, this.#blobsOf, this.name);
     this.indexes.check(transaction, this, slot, before, document, fields);
     if (before !== undefined && !isWhole) carryKeptFields(this.definition.model, before, document);
+    if (views !== undefined) views.read(key, before, document, fields);
     this.liveIndexes.beforeWrite(key, before, document);
     const beforeExpiresAt = slot === undefined ? undefined : store.expiresAtOf(slot);
     this.#keepForViews(key);
     if (slot !== undefined) store.replace(slot, document, revision, expiresAt);
     const place = slot ?? store.add(key, document, revision, expiresAt);
     this.indexes.move(place);
+    if (views !== undefined) views.move(place);
     this.liveIndexes.afterWrite(place, before, document);
     if (expiresAt !== undefined && expiresAt !== beforeExpiresAt) this.#context.expiry.add(this, key, expiresAt);
     transaction.add(
@@ -301,6 +316,7 @@ export class Collection implements WriteTarget {
         ? new WriteRecord(this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt)
         : new ReplicatedRecord(given, this, key, document, expiresAt, before, beforeRevision, beforeExpiresAt),
     );
+    if (views !== undefined) views.write(transaction, key);
     return document;
   }
 
@@ -315,8 +331,8 @@ export class Collection implements WriteTarget {
 
   /** Removes an entry whatever the rules of its class say: it was decided elsewhere. */
   forget(transaction: Transaction, slot: Slot): void {
-    const { store } = this;
-    transaction.requireRoom();
+    const { store, views } = this;
+    if (!this.isDerived) transaction.requireRoom();
     if (this.#isShared) this.#part();
     const key = store.keyOf(slot);
     const document = store.documentOf(slot);
@@ -325,21 +341,27 @@ export class Collection implements WriteTarget {
     requireNoneAsked(this.name);
     this.liveIndexes.requireIdle();
     this.indexes.check(transaction, this, slot, document, undefined, ALL_FIELDS);
+    if (views !== undefined) views.read(key, document, undefined, ALL_FIELDS);
     this.liveIndexes.beforeWrite(key, document, undefined);
     this.#keepForViews(key);
     this.indexes.move(slot);
+    if (views !== undefined) views.move(slot);
     this.liveIndexes.afterWrite(slot, document, undefined);
     store.delete(key);
     transaction.add(new WriteRecord(this, key, undefined, undefined, document, revision, expiresAt));
+    if (views !== undefined) views.write(transaction, key);
   }
 
   revert(record: WriteRecord): void {
-    const { key, before, document, beforeRevision, beforeExpiresAt } = record;
-    const { store } = this;
+    const { key, before, beforeRevision, beforeExpiresAt } = record;
+    const { store, views } = this;
     if (this.#isShared) this.#part();
+    let slot = store.get(key);
+    // A view that could not follow has begun anew: its rows need not be those of the record.
+    const document = this.isDerived ? store.find(key) : record.document;
+    if (this.isDerived && document === before) return;
     this.#keepForViews(key);
     this.indexes.read(document, before);
-    let slot = store.get(key);
     if (before !== undefined) {
       // A document that was deleted comes back in whatever slot is free now.
       if (slot === undefined) slot = store.add(key, before, beforeRevision, beforeExpiresAt);
@@ -347,9 +369,11 @@ export class Collection implements WriteTarget {
       if (beforeExpiresAt !== undefined) this.#context.expiry.add(this, key, beforeExpiresAt);
     }
     this.indexes.move(slot!);
+    if (views !== undefined) views.revert(slot!, document, before);
     this.liveIndexes.afterWrite(slot!, document, before);
     if (before === undefined) store.delete(key);
     this.liveIndexes.afterRevert(key, document, before);
+    if (views !== undefined) views.mend();
   }
 
   checkDeferred(): void {
@@ -409,6 +433,7 @@ export class Collection implements WriteTarget {
   share(other: Collection): void {
     this.store.share(other.store);
     this.indexes.share(other.indexes);
+    if (other.views !== undefined) this.views?.share(other.views);
     this.#isShared = true;
     other.#isShared = true;
     this.isMemoryOnly = other.isMemoryOnly;
@@ -422,6 +447,7 @@ export class Collection implements WriteTarget {
     this.#isShared = false;
     this.store.part();
     this.indexes.part();
+    this.views?.part();
   }
 
   /** From now on writes are journaled, or not. Never while a transaction runs. */

@@ -315,7 +315,8 @@ export class CommitPath implements SharedJournalListener {
         continue;
       }
       // A collection that was switched to memory since counts too: what was written later rests on what is lost.
-      hasLostMemoryWrite ||= pending.hasMemoryOnly || records.some(({ target }) => target.isMemoryOnly);
+      hasLostMemoryWrite ||=
+        pending.hasMemoryOnly || records.some(({ target }) => target.isMemoryOnly && !target.isDerived);
       lost.push(pending);
     }
     return lost;

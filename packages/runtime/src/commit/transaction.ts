@@ -40,6 +40,7 @@ export class Transaction implements JournaledTransaction {
   #extras: Extras | undefined = undefined;
   #timeMs = 0;
   #hasMemoryOnly = false;
+  #hasRows = false;
   #hasJournaled = false;
   #isEnded = false;
   readonly #limitBytes: number | undefined;
@@ -73,6 +74,11 @@ export class Transaction implements JournaledTransaction {
     const records = [written];
     this.#written = records;
     return records;
+  }
+
+  /** The writes of callers: rows of views, which follow them, are left out. */
+  get ownRecords(): readonly WriteRecord[] {
+    return this.#hasRows ? this.records.filter(({ target }) => !target.isDerived) : this.records;
   }
 
   /** The writes so far, for who keeps them: a single one without an array about it. */
@@ -123,6 +129,7 @@ export class Transaction implements JournaledTransaction {
     return !this.#hasJournaled;
   }
 
+  /** Whether it wrote to a memory-only collection. Rows of views follow other writes, and do not count. */
   get hasMemoryOnly(): boolean {
     return this.#hasMemoryOnly;
   }
@@ -134,8 +141,10 @@ export class Transaction implements JournaledTransaction {
     else if (Array.isArray(written)) {
       if (written.push(record) % GAUGE_WRITE_COUNT === 0) this.#look(written);
     } else this.#written = [written, record];
-    if (record.target.isMemoryOnly) this.#hasMemoryOnly = true;
-    else this.#hasJournaled = true;
+    const { target } = record;
+    if (!target.isMemoryOnly) this.#hasJournaled = true;
+    else if (target.isDerived) this.#hasRows = true;
+    else this.#hasMemoryOnly = true;
   }
 
   #look(written: readonly WriteRecord[]): void {
@@ -196,7 +205,8 @@ export class Transaction implements JournaledTransaction {
     this.#written = mark === 0 ? undefined : records.slice(0, mark);
     this.#giveBackNumbers(mark);
     const left = this.records;
-    this.#hasMemoryOnly = left.some(({ target }) => target.isMemoryOnly);
+    this.#hasMemoryOnly = left.some(({ target }) => target.isMemoryOnly && !target.isDerived);
+    this.#hasRows = left.some(({ target }) => target.isDerived);
     const { sequences, effects } = this.#extras ?? {};
     this.#hasJournaled =
       (sequences?.size ?? 0) > 0 || (effects?.length ?? 0) > 0 || left.some(({ target }) => !target.isMemoryOnly);
@@ -256,6 +266,7 @@ export class Transaction implements JournaledTransaction {
     this.#written = undefined;
     this.#timeMs = 0;
     this.#hasMemoryOnly = false;
+    this.#hasRows = false;
     this.#hasJournaled = false;
     this.#isEnded = false;
     this.#gauge = undefined;
@@ -272,10 +283,11 @@ export class Transaction implements JournaledTransaction {
   /** The journal's part: effects in order of writing, those of memory-only collections left out. */
   get effects(): Effects {
     const written = this.#written;
-    if (written !== undefined && this.#extras === undefined && !this.#hasMemoryOnly) return written as Effects;
+    const isAllJournaled = !this.#hasMemoryOnly && !this.#hasRows;
+    if (written !== undefined && this.#extras === undefined && isAllJournaled) return written as Effects;
     const { records } = this;
     const writes = (
-      this.#hasMemoryOnly ? records.filter((record) => !record.target.isMemoryOnly) : records
+      !isAllJournaled ? records.filter((record) => !record.target.isMemoryOnly) : records
     ) as readonly Effect[];
     const extras = this.#extras;
     if (extras === undefined) return writes;

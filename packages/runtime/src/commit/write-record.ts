@@ -15,6 +15,8 @@ export interface WriteTarget {
   readonly isMemoryOnly: boolean;
   /** The engine's own: its writes are announced to nobody. */
   readonly isHidden: boolean;
+  /** A view: its rows follow the documents of another collection. */
+  readonly isDerived: boolean;
   readonly definition: CollectionDefinition;
   /** Puts back what the record says was before. Called newest first; never throws. O(indexes of changed fields). */
   revert(record: WriteRecord): void;

@@ -6,8 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { basename, resolve } from 'node:path';
 import { BlobStore } from '../blobs/blob-store.js';
 import { BlobLinks } from '../collection/blob-links.js';
-import { Collection } from '../collection/collection.js';
+import { Collection, type CollectionContext } from '../collection/collection.js';
 import { linkCollections, type ReferenceLink } from '../collection/relating/reference-link.js';
+import { addView } from '../collection/views/add-view.js';
+import { ViewSource } from '../collection/views/view-source.js';
 import type { WatchedFeed } from '../collection/watch/watched-queries.js';
 import type { Environment } from '../collection/writing/environment.js';
 import { ExpiryQueue } from '../collection/writing/expiry-queue.js';
@@ -15,6 +17,7 @@ import type { WriteTarget } from '../commit/write-record.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { collectionOfRecord, RELEASES_DEFINITION } from '../definition/release-records.js';
 import { SYNC_DEFINITION } from '../definition/sync-records.js';
+import { rowsDefinition, type ViewDefinition } from '../definition/view-definition.js';
 import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
@@ -36,6 +39,9 @@ export interface PreparedParts {
   readonly expiry: ExpiryQueue<Collection>;
   readonly feed: ChangeFeed;
   readonly collections: ReadonlyMap<string, Collection>;
+  readonly viewDefinitions: readonly ViewDefinition[];
+  /** The rows of views, by the names of these. */
+  readonly views: ReadonlyMap<string, Collection>;
   /** The records of sync. */
   readonly records: Collection;
   /** Every release. */
@@ -54,6 +60,7 @@ export function prepareParts(
   definitions: readonly CollectionDefinition[],
   options: ResolvedOptions,
   environment: Environment,
+  viewDefinitions: readonly ViewDefinition[] = [],
 ): PreparedParts {
   const events = new DatabaseEvents();
   const expiry = new ExpiryQueue<Collection>(({ collection, key, expiresAt }) => collection.isDueAt(key, expiresAt));
@@ -78,10 +85,47 @@ export function prepareParts(
   const collections = new Map(
     definitions.map((definition) => [definition.model.collection, new Collection(definition, context)]),
   );
+  const views = makeViews(collections, viewDefinitions, context);
+  feed.hasViews = views.size > 0;
   const records = new Collection(SYNC_DEFINITION, context);
   const releases = new Collection(RELEASES_DEFINITION, context);
   const blobs = { store, links };
-  return { definitions, options, environment, events, expiry, feed, collections, records, releases, blobs };
+  return {
+    definitions,
+    options,
+    environment,
+    events,
+    expiry,
+    feed,
+    collections,
+    viewDefinitions,
+    views,
+    records,
+    releases,
+    blobs,
+  };
+}
+
+/** Views over collections that are empty. @throws DatabaseError as `addView`. */
+function makeViews(
+  collections: ReadonlyMap<string, Collection>,
+  definitions: readonly ViewDefinition[],
+  context: CollectionContext,
+): ReadonlyMap<string, Collection> {
+  const sources = new Map<Collection, ViewSource>();
+  const views = new Map<string, Collection>();
+  for (const definition of definitions) {
+    const documents = collections.get(definition.view.of)!;
+    let source = sources.get(documents);
+    if (source === undefined) {
+      source = new ViewSource(documents.definition, documents.store);
+      sources.set(documents, source);
+    }
+    const rows = new Collection(rowsDefinition(definition), context);
+    addView(documents, source, definition, rows);
+    views.set(definition.model.collection, rows);
+  }
+  return views;
 }
 
 /** Collections that are filled get to know their releases and each other. @returns what refers to what. */

@@ -45,6 +45,8 @@ export interface DatabaseStats {
   readonly name: string;
   /** By the names of collections. */
   readonly collections: Readonly<Record<string, CollectionStats>>;
+  /** By the names of views: their rows, which are in memory. */
+  readonly views: Readonly<Record<string, CollectionStats>>;
   /** Of a database in memory, all but `lastSeq`, `writtenSeq`, `syncedSeq` and `oldestSince` is 0. */
   readonly journal: JournalStats;
   /** Blobs that are here, and their bytes. */

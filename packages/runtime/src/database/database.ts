@@ -36,8 +36,9 @@ import type { KeyValueTypes } from '../repository/key-value/key-value-types.js';
 import { Reflection, type ReflectionParts } from '../repository/reflect/reflection.js';
 import type { Repository } from '../repository/repository.js';
 import { type RepositoryClasses, repositoryClasses } from '../repository/repository-factory.js';
-import type { WriteOptions } from '../repository/repository-types.js';
+import type { CollectionTypes, WriteOptions } from '../repository/repository-types.js';
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
+import { type ViewRepository, viewRepository } from '../repository/view-repository.js';
 import { soon } from '../time/real-time.js';
 import { ArrivedTransactions } from './arrived-transactions.js';
 import { type BlobParts, blobCollector } from './blob-users.js';
@@ -64,6 +65,8 @@ export interface DatabaseParts {
   readonly identity: DatabaseIdentity;
   readonly source: DatabaseSource;
   readonly collections: ReadonlyMap<string, Collection>;
+  /** The rows of views. */
+  readonly views: ReadonlyMap<string, Collection>;
   /** The records of sync; it has no repository. */
   readonly records: Collection;
   /** Every release; it has no repository. */
@@ -104,7 +107,8 @@ export class Database<Tx> implements AsyncDisposable {
     this.#commitPath = new CommitPath(journal, feed, options.durability, (error) => {
       if (this.#state === 'open') this.#state = 'failed';
       events.emit('failed', error);
-      for (const collection of collections.values()) events.isolate(() => collection.watched.refresh());
+      for (const collection of [...collections.values(), ...parts.views.values()])
+        events.isolate(() => collection.watched.refresh());
     });
     const isLinked = [...collections.values()].some(({ links }) => links !== undefined);
     if (isLinked && options.references !== 'off') this.#commitPath.references = keepReferences;
@@ -134,7 +138,13 @@ export class Database<Tx> implements AsyncDisposable {
         enumerable: true,
       });
     }
-    this.#TransactionCollections = transactionCollections<Tx>(collections, classes);
+    const views = new Map<string, ViewRepository<CollectionTypes>>();
+    for (const [name, rows] of parts.views) {
+      const view = viewRepository(rows, feed);
+      views.set(name, view);
+      Object.defineProperty(this, name, { value: view, enumerable: true });
+    }
+    this.#TransactionCollections = transactionCollections<Tx>(collections, classes, views);
     this.#switches = new StorageSwitches(this.#commitPath, journal, parts.marks, parts.files?.unknown);
     this.#blobs = new Blobs(parts.blobs.store, options.directory ?? 'the database in memory');
     const collector = blobCollector(parts, options.blobGraceMs);
@@ -377,7 +387,7 @@ export class Database<Tx> implements AsyncDisposable {
         'INVALID_QUERY',
         '`snapshot` was called inside a transaction: the snapshot would hold half of its writes',
       );
-    return openSnapshot<Tx>(this.seq, this.#parts.collections);
+    return openSnapshot<Tx>(this.seq, new Map([...this.#parts.collections, ...this.#parts.views]));
   }
 
   /**
@@ -418,14 +428,14 @@ export class Database<Tx> implements AsyncDisposable {
    * validated by the model. `db.reflect().collection('player').get('p1')`. O(1).
    */
   reflect(): Reflection {
-    const { collections, files } = this.#parts;
+    const { collections, views, files } = this.#parts;
     const repositories = this as unknown as ReflectionParts['repositories'];
-    return new Reflection({ collections, repositories, isOnDisk: files !== undefined });
+    return new Reflection({ collections, views, repositories, isOnDisk: files !== undefined });
   }
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, journal, feed, files, source, blobs } = this.#parts;
+    const { collections, views, journal, feed, files, source, blobs } = this.#parts;
     const { pendingCount, oldestPendingMs } = this.#commitPath;
     return {
       state: this.#state,
@@ -433,6 +443,7 @@ export class Database<Tx> implements AsyncDisposable {
       collections: Object.fromEntries(
         [...collections].map(([name, collection]) => [name, collectionStats(collection, files !== undefined)]),
       ),
+      views: Object.fromEntries([...views].map(([name, rows]) => [name, collectionStats(rows, false)])),
       journal: journal.stats(),
       blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
       compaction: this.#maintenance.stats(),

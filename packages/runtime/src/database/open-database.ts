@@ -7,6 +7,7 @@ import { REAL_ENVIRONMENT } from '../collection/writing/environment.js';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
 import { noteDefinition } from '../definition/definitions-of-classes.js';
 import { keyValueDefinitions } from '../definition/key-value-definition.js';
+import type { ViewDefinition } from '../definition/view-definition.js';
 import type { Migration } from '../migration/migration.js';
 import type { RecoveryReport } from '../recovery/recovery-target.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
@@ -29,49 +30,55 @@ import { type OpenedJournal, openJournal } from './open-journal.js';
 import { openNode, requireNoCopy } from './open-node.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
+import { checkViews } from './view-check.js';
 
 /**
  * Opens a database: checks options and generated code, recovers what is on disk, builds the indexes.
  *
  * Called through the generated `openDatabase`, which knows the definitions, the migrations and the types.
  *
- * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
+ * @throws DatabaseError `INVALID_OPTION`, `INVALID_MODEL`, `MODEL_MISMATCH`, `MIGRATION_REQUIRED`, `VIEW_FAILED`, `READER_TOO_OLD`, `DATABASE_LOCKED`, `DIRECTORY_UNUSABLE`,
  *   `JOURNAL_DAMAGED`, `FORMAT_UNSUPPORTED`, `REFERENCE_MISSING`.
  */
 export async function openDatabase<Repos extends object, Tx>(
   ofClasses: readonly CollectionDefinition[],
   options: DatabaseOptions,
   migrations: readonly Migration[] = [],
+  views: readonly ViewDefinition[] = [],
 ): Promise<Database<Tx> & Repos> {
   requireDefinitions(ofClasses, migrations);
   const resolved = resolveOptions(options);
   const definitions = [...ofClasses, ...keyValueDefinitions(resolved.keyValues, ofClasses)];
-  checkDefinitions(definitions, (name) => name in Database.prototype);
+  const isReserved = (name: string): boolean => name in Database.prototype;
+  checkDefinitions(definitions, isReserved);
+  checkViews(views, definitions, isReserved);
   const open = (): Promise<Database<Tx> & Repos> =>
     traced(
       'nuthatch:open',
       (): OpenTrace => placeOf(resolved),
-      () => openOwn(definitions, resolved, migrations),
+      () => openOwn(definitions, resolved, migrations, views),
       (database, context) => {
         context.database = describeDatabase(database).source;
         return database.recovery;
       },
     );
   if (!resolved.shared || resolved.directory === undefined) return open();
-  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions), open);
+  return openShared(shareKey(resolve(resolved.directory), resolved.fileSystem), identityOf(definitions, views), open);
 }
 
 async function openOwn<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   resolved: ResolvedOptions,
   migrations: readonly Migration[],
+  views: readonly ViewDefinition[],
 ): Promise<Database<Tx> & Repos> {
   for (const definition of definitions) noteDefinition(definition);
-  const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT);
+  const parts = prepareParts(definitions, resolved, REAL_ENVIRONMENT, views);
   const hidden = [parts.records, parts.releases].map((each) => [each.name, each] as const);
   const stored = new Map([...parts.collections, ...hidden]);
   const opened = await checkReferences(parts, await openAnyJournal(resolved, definitions, stored, migrations));
   await openBlobs(parts, opened);
+  await fillViews(parts, opened);
   keepIdsRising(opened);
   const { recovery } = opened;
   const database = assembleDatabase<Tx>(parts, opened);
@@ -147,6 +154,19 @@ async function openBlobs({ blobs }: PreparedParts, { journal, files }: OpenedJou
     await blobs.store.open({ fileSystem, directory, uuid: identity.uuid, codecs });
   } catch (error) {
     // The lock goes back: the caller gets no database to close.
+    await Promise.allSettled([journal.close()]);
+    throw error;
+  }
+}
+
+/** From the documents that were recovered, in slices. A database without views does nothing here. */
+async function fillViews({ collections, views }: PreparedParts, { journal }: OpenedJournal): Promise<void> {
+  if (views.size === 0) return;
+  try {
+    for (const { views: over } of collections.values())
+      if (over !== undefined) await runStepsInSlices(over.building(), SLICE_MS.reading);
+  } catch (error) {
+    // As above.
     await Promise.allSettled([journal.close()]);
     throw error;
   }

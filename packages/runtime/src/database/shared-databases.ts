@@ -7,6 +7,7 @@
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CollectionDefinition } from '../definition/collection-definition.js';
+import type { ViewDefinition } from '../definition/view-definition.js';
 
 interface Shareable {
   readonly state: string;
@@ -47,13 +48,18 @@ export function shareKey(directory: string, fileSystem: object | undefined): str
   return `${id}:${directory}`;
 }
 
-/** Equal for equal collections: the same models, generated from the same declarations. O(collections). */
-export function identityOf(definitions: readonly CollectionDefinition[]): string {
+/** Equal for equal collections and views: the same models, generated from the same declarations. O(collections). */
+export function identityOf(
+  definitions: readonly CollectionDefinition[],
+  views: readonly ViewDefinition[] = [],
+): string {
   const parts = definitions.map(({ model, fingerprint, declarationFingerprint }) => [
     model.collection,
     fingerprint,
     declarationFingerprint,
   ]);
+  for (const { model, view, declarationFingerprint } of views)
+    parts.push([model.collection, JSON.stringify(view), declarationFingerprint]);
   return JSON.stringify(parts.sort(([left], [right]) => (left! < right! ? -1 : 1)));
 }
 

@@ -197,7 +197,7 @@ export class SyncPort {
       this.#replicating = undefined;
       if (transaction.isEmpty) return;
       const sync = new SyncTransaction(transaction, this.#records);
-      if (!isReplicated) this.#guard?.(transaction.records, sync);
+      if (!isReplicated) this.#guard?.(transaction.ownRecords, sync);
       if (this.#isMarking) this.#markOnce(sync);
     };
   }

@@ -60,4 +60,6 @@ export interface CollectionDefinition<D extends object = object> {
   readonly isKeyValue?: boolean;
   /** The engine's own: it has no repository, and its changes are announced to nobody. Default false. */
   readonly isHidden?: boolean;
+  /** Rows of a view: they follow the documents of another collection, and are neither journaled nor written by callers. */
+  readonly isDerived?: boolean;
 }

@@ -17,6 +17,8 @@ import { noteStep } from './noted-step.js';
 export class ChangeBatch {
   #written: Written;
   #changes: readonly DocumentChange[] | undefined;
+  #rows: readonly WriteRecord[];
+  #changesOfRows: readonly DocumentChange[] | undefined;
 
   constructor(
     readonly seq: number,
@@ -29,14 +31,23 @@ export class ChangeBatch {
     readonly opening: string = '0',
     /** How many transactions were published up to this one; 0 for one that was published before anybody listened. */
     readonly publishedNumber: number = 0,
+    rows: readonly WriteRecord[] = [],
   ) {
     this.#written = written;
+    this.#rows = rows;
   }
 
   /** Every change in the order in which its document was first written. O(writes), once. */
   changes(): readonly DocumentChange[] {
     this.#changes ??= this.#coalesce();
     return this.#changes;
+  }
+
+  /** The same of the rows of views. O(writes to rows), once. */
+  changesOfRows(): readonly DocumentChange[] {
+    this.#changesOfRows ??= this.#inOrder(this.#rows).filter((change) => change.before !== change.after);
+    this.#rows = [];
+    return this.#changesOfRows;
   }
 
   /** Of the documents it holds, as estimated. */

@@ -13,7 +13,7 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseError } from '@nuthatch/model';
 import type { PublishPort } from '../commit/publish-port.js';
-import type { WriteTarget, Written } from '../commit/write-record.js';
+import type { WriteRecord, WriteTarget, Written } from '../commit/write-record.js';
 import { showValue } from '../definition/show-value.js';
 import type { ChangeOrigin } from '../journal/effect.js';
 import { tell } from '../structures/told.js';
@@ -77,6 +77,8 @@ export class ChangeFeed implements PublishPort {
   /** How many transactions memory shows that are still to be published; said by the commit path. */
   pendingCount: () => number = () => 0;
   #publishedCount = 0;
+  /** Whether transactions may hold rows of views: those are announced to who asks for their view, and to nobody else. */
+  hasViews = false;
 
   /**
    * @param lastSeq seq of the last transaction before this feed began; older changes are not in its memory.
@@ -129,10 +131,11 @@ export class ChangeFeed implements PublishPort {
     this.#publishedCount++;
     if (Array.isArray(written) && written.length === 0) return;
     const isHeard = this.#listeners.size > 0;
+    const { own, rows } = this.hasViews ? withoutRows(written) : { own: written, rows: NO_ROWS };
     const batch = isHeard
-      ? new ChangeBatch(seq, timeMs, origin, written, this.#unjournaledCount, this.#opening, this.#publishedCount)
+      ? new ChangeBatch(seq, timeMs, origin, own, this.#unjournaledCount, this.#opening, this.#publishedCount, rows)
       : undefined;
-    this.#history.add(seq, timeMs, origin, written, this.#unjournaledCount, batch);
+    this.#history.add(seq, timeMs, origin, own, this.#unjournaledCount, batch);
     if (batch === undefined) return;
     this.#undelivered.push(batch);
     if (this.#undelivered.length === 1) soon(() => this.#deliver());
@@ -290,7 +293,7 @@ export class ChangeFeed implements PublishPort {
   }
 
   #replay(reader: ChangeReader, target: WriteTarget | undefined, since: ChangePosition): void {
-    for (const batch of this.#history.after(since)) reader.replay(ofTarget(batch.changes(), target));
+    for (const batch of this.#history.after(since)) reader.replay(ofTarget(batch, target));
   }
 
   #deliver(): void {
@@ -298,7 +301,7 @@ export class ChangeFeed implements PublishPort {
     this.#undelivered = [];
     for (const batch of batches) {
       for (const listener of this.#listeners) {
-        const changes = ofTarget(batch.changes(), listener.target);
+        const changes = ofTarget(batch, listener.target);
         if (changes.length > 0) this.#isolate(() => listener.call(changes, batch));
       }
     }
@@ -317,7 +320,18 @@ export function requireListener(listener: unknown): void {
   });
 }
 
-function ofTarget(changes: readonly DocumentChange[], target: WriteTarget | undefined): readonly DocumentChange[] {
+const NO_ROWS: readonly WriteRecord[] = [];
+
+/** The writes of callers, and the rows of views that follow them. A single write has no rows. O(writes). */
+function withoutRows(written: Written): { readonly own: Written; readonly rows: readonly WriteRecord[] } {
+  if (!Array.isArray(written)) return { own: written, rows: NO_ROWS };
+  const records = written as readonly WriteRecord[];
+  const rows = records.filter(({ target }) => target.isDerived);
+  return rows.length === 0 ? { own: written, rows } : { own: records.filter(({ target }) => !target.isDerived), rows };
+}
+
+function ofTarget(batch: ChangeBatch, target: WriteTarget | undefined): readonly DocumentChange[] {
+  const changes = target?.isDerived === true ? batch.changesOfRows() : batch.changes();
   if (target === undefined || changes.every((change) => change.target === target)) return changes;
   return changes.filter((change) => change.target === target);
 }

@@ -172,6 +172,30 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
     return this.collect(bounds, 1, { isReverse: true })[0];
   }
 
+  /** The value at one end of a range, as the index holds it, without a look at a document. O(log n). */
+  endBetween(cuts: CutPair, isReverse: boolean): IndexValue | undefined {
+    const { from, to } = cuts;
+    if (isReverse) {
+      const place = to === undefined ? this.#pairs.seekEnd() : this.#pairs.seek(to);
+      let { leaf, index } = place;
+      // What ends within a run of equal values begins before it.
+      if (place.offset > 0) index++;
+      while (index === 0 && leaf.previous !== undefined) {
+        leaf = leaf.previous;
+        index = leaf.runs.length;
+      }
+      const value = leaf.values[index - 1];
+      return value === undefined || (from !== undefined && isBeyond(value, from, -1)) ? undefined : value;
+    }
+    let { leaf, index } = this.#pairs.seek(from);
+    while (index >= leaf.runs.length && leaf.next !== undefined) {
+      leaf = leaf.next;
+      index = 0;
+    }
+    const value = leaf.values[index];
+    return value === undefined || (to !== undefined && isBeyond(value, to, 1)) ? undefined : value;
+  }
+
   /** The least value of a range as the index holds it (dates as epoch ms), or undefined. O(log n). */
   min(bounds?: RangeBounds): IndexValue | undefined {
     const slot = this.first(bounds);
@@ -340,4 +364,10 @@ export class RangeIndex implements SecondaryIndex<IndexValue> {
       offset = 0;
     }
   }
+}
+
+/** Whether a value lies outside of a point: after it for 1, before it for -1. */
+function isBeyond(value: IndexValue, { value: point, isAfter }: Cut, side: 1 | -1): boolean {
+  const order = compareValues(value, point);
+  return order * side > 0 || (order === 0 && isAfter === side < 0);
 }

@@ -11,10 +11,16 @@ import type { RepositoryClasses } from './repository-factory.js';
 /** @typeParam Tx the collections as the generated code types them. */
 export type TransactionCollections<Tx> = new (transaction: Transaction) => Tx & KeyValueAccess;
 
-/** Makes the class. O(collections), once for a database. @param classes of every collection, by name. */
+/**
+ * Makes the class. O(collections), once for a database.
+ *
+ * @param classes of every collection, by name.
+ * @param views as they are read outside of a transaction: what it wrote shows in them at once.
+ */
 export function transactionCollections<Tx>(
   collections: ReadonlyMap<string, Collection>,
   classes: ReadonlyMap<string, RepositoryClasses>,
+  views: ReadonlyMap<string, object> = new Map(),
 ): TransactionCollections<Tx> {
   class CollectionsOfTransaction {
     readonly #transaction: Transaction;
@@ -44,5 +50,7 @@ export function transactionCollections<Tx>(
       configurable: true,
     });
   }
+  for (const [name, value] of views)
+    Object.defineProperty(CollectionsOfTransaction.prototype, name, { value, enumerable: true });
   return CollectionsOfTransaction as unknown as TransactionCollections<Tx>;
 }

@@ -80,8 +80,8 @@ export async function createTestDatabase<D extends AsyncDisposable>(
   if (seed !== undefined && typeof seed !== 'function' && !hasNames(seed))
     throw refusal('seed', `\`seed\` must be documents by collection, or a function, found ${showSeed(seed)}`);
   const environment = new TestEnvironment(new TestClock(now), new SeededRandom(randomSeed));
-  const { definitions, options: resolved } = await partsKnownOf(open);
-  const database = makeDatabase<D>({ definitions, options: resolved }, environment);
+  const { definitions, options: resolved, viewDefinitions } = await partsKnownOf(open);
+  const database = makeDatabase<D>({ definitions, options: resolved, viewDefinitions }, environment);
   try {
     if (typeof seed === 'function') await seed(database);
     else if (seed !== undefined) await loadDocuments(database, seed as Readonly<Record<string, Iterable<object>>>);
@@ -150,15 +150,16 @@ async function partsKnownOf<D extends AsyncDisposable>(
 
 /** @param from has the documents to begin with. */
 function makeDatabase<D>(
-  { definitions, options }: Pick<PreparedParts, 'definitions' | 'options'>,
+  { definitions, options, viewDefinitions }: Pick<PreparedParts, 'definitions' | 'options' | 'viewDefinitions'>,
   environment: TestEnvironment,
   from?: PreparedParts,
   lastSeq = 0,
 ): TestDatabase<D> {
   const clocked = definitions.map((definition) => clockedDefinition(definition, environment.clock));
-  const parts = { ...prepareParts(clocked, options, environment), definitions };
+  const parts = { ...prepareParts(clocked, options, environment, viewDefinitions), definitions };
   if (from !== undefined) {
     for (const [name, collection] of parts.collections) collection.share(from.collections.get(name)!);
+    for (const [name, rows] of parts.views) rows.share(from.views.get(name)!);
     parts.records.share(from.records);
     parts.releases.share(from.releases);
     parts.blobs.store.share(from.blobs.store);

@@ -1,6 +1,12 @@
 /** Opens a replica: a database of its own that follows a server, works offline, and sends what is written to it. */
 import { DatabaseError } from '@nuthatch/model';
-import { type Database, type DatabaseOptions, type Migration, openDatabase } from '@nuthatch/runtime';
+import {
+  type Database,
+  type DatabaseOptions,
+  type Migration,
+  openDatabase,
+  type ViewDefinition,
+} from '@nuthatch/runtime';
 import { type CollectionDefinition, soon, syncPortOf } from '@nuthatch/runtime/sync';
 import { refused, requireCount, requireFunction, requireObject, requireText } from '../arguments.js';
 import { callListener } from '../call-listener.js';
@@ -53,6 +59,7 @@ export async function openReplica<Repos extends object, Tx>(
   definitions: readonly CollectionDefinition[],
   options: ReplicaOptions<Repos>,
   migrations: readonly Migration[] = [],
+  views: readonly ViewDefinition[] = [],
 ): Promise<Replica<Repos, Tx>> {
   requireObject('options', options);
   const {
@@ -70,7 +77,7 @@ export async function openReplica<Repos extends object, Tx>(
     blobs,
     ...rest
   } = options as ReplicaOptions<Repos> & { readonly shared?: unknown };
-  const clash = definitions.find(({ model }) => (FACE as readonly string[]).includes(model.collection));
+  const clash = [...definitions, ...views].find(({ model }) => (FACE as readonly string[]).includes(model.collection));
   if (clash !== undefined) {
     const { collection } = clash.model;
     const what = `a replica has a member ${collection}: rename the collection`;
@@ -84,7 +91,7 @@ export async function openReplica<Repos extends object, Tx>(
     });
   // It may hold a part of the documents alone.
   const own = { ...rest, references: 'off' } as DatabaseOptions;
-  const db = await openDatabase<Repos, Tx>(definitions, own, migrations);
+  const db = await openDatabase<Repos, Tx>(definitions, own, migrations, views);
   try {
     return await follow<Repos, Tx>(db, options, connector);
   } catch (error) {

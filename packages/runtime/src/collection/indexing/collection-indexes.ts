@@ -345,7 +345,12 @@ export class CollectionIndexes {
         const link = this.#links!.get(field)!;
         return new JoinCondition(link, link.to.indexes.conditions(where, depth));
       },
-      holdsAll: (index) => index.model.where === undefined && index.model.kind !== 'unique' && isScalar(typeOf(index)),
+      // Rows of a view may have a NaN, which no index holds.
+      holdsAll: (index) =>
+        definition.isDerived !== true &&
+        index.model.where === undefined &&
+        index.model.kind !== 'unique' &&
+        isScalar(typeOf(index)),
       holdsNull: (index) => mayBeNull(typeOf(index)),
     };
   }
@@ -395,7 +400,8 @@ function isScalar(type: FieldType | undefined): boolean {
   return type !== undefined && ['string', 'number', 'bigint', 'boolean', 'date'].includes(type.kind);
 }
 
-function mayBeNull(type: FieldType | undefined): boolean {
+/** Whether a value of the type may be null. */
+export function mayBeNull(type: FieldType | undefined): boolean {
   return type?.kind === 'nullable' || type?.kind === 'json';
 }
 

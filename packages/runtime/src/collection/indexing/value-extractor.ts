@@ -4,6 +4,7 @@
  */
 import { DatabaseError, type IndexModel, readClassMetadata } from '@nuthatch/model';
 import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { isSetValue } from '../../document/brands.js';
 import type { ValueOf } from '../../indexes/secondary-index.js';
 
 export type ValueExtractor = ValueOf;
@@ -24,7 +25,8 @@ export function valueExtractor(
   condition?: (document: never) => boolean,
 ): ValueExtractor {
   const { model } = definition;
-  const takes = fieldsOf(index);
+  // A row is made, not given: a sum that is NaN must not refuse the write that made it so.
+  const takes = definition.isDerived === true ? orderedOnly(fieldsOf(index), index.kind) : fieldsOf(index);
   const isComputed = index.fields.some((name) => !model.fields.some((field) => field.name === name));
   const conditional =
     index.where === undefined ? takes : underCondition(takes, condition ?? conditionOf(definition, index));
@@ -38,6 +40,20 @@ function fieldsOf({ fields }: IndexModel): ValueExtractor {
   return (document) => fields.map((name) => (document as Fields)[name]);
 }
 
+/** Values without a place in an order are left out of the index. */
+function orderedOnly(take: ValueExtractor, kind: IndexModel['kind']): ValueExtractor {
+  return (document) => {
+    const value = take(document);
+    // Tags that are undefined are none.
+    if (kind === 'tag' && isSetValue(value)) return [...value].map(orNone);
+    return Array.isArray(value) ? value.map(orNone) : orNone(value);
+  };
+}
+
+function orNone(value: unknown): unknown {
+  return typeof value === 'number' && Number.isNaN(value) ? undefined : value;
+}
+
 function underCondition(take: ValueExtractor, condition: (document: never) => boolean): ValueExtractor {
   return (document) => {
     const verdict: unknown = condition(document as never);
@@ -46,11 +62,11 @@ function underCondition(take: ValueExtractor, condition: (document: never) => bo
   };
 }
 
-/** A promise is always truthy: a condition that answers one would hold for every document. */
-function requireNoPromise(verdict: { readonly then?: unknown; readonly catch?: unknown }): void {
+/** A promise is always truthy: a condition that answers one would hold for every document. @throws DatabaseError `ASYNC_RULE`. */
+export function requireNoPromise(verdict: { readonly then?: unknown }, of = 'an index'): void {
   if (typeof verdict.then !== 'function') return;
   (verdict as Promise<unknown>).then(undefined, () => undefined);
-  throw new DatabaseError('ASYNC_RULE', 'the condition of an index returned a promise');
+  throw new DatabaseError('ASYNC_RULE', `the condition of ${of} returned a promise`);
 }
 
 function conditionOf({ model, documentClass }: CollectionDefinition, index: IndexModel): (document: never) => boolean {
@@ -83,9 +99,8 @@ export function requireNoneAsked(collection: string): void {
 
 function guarded(take: ValueExtractor, collection: string, index: string): ValueExtractor {
   return (document) => {
-    askedCount++;
     try {
-      return take(document);
+      return whileAsked(take, document);
     } catch (cause) {
       throw new DatabaseError(
         'INVALID_INDEX_VALUE',
@@ -93,8 +108,16 @@ function guarded(take: ValueExtractor, collection: string, index: string): Value
         { collection, index },
         { cause },
       );
-    } finally {
-      askedCount--;
     }
   };
+}
+
+/** Asks code of a class about a document; a write of that code is refused meanwhile. */
+export function whileAsked<D, T>(ask: (document: D) => T, document: D): T {
+  askedCount++;
+  try {
+    return ask(document);
+  } finally {
+    askedCount--;
+  }
 }

@@ -13,6 +13,8 @@ import { type CollectionDescription, ReflectedCollection } from './reflected-col
 /** The collections of an open database, and its repositories by name. */
 export interface ReflectionParts {
   readonly collections: ReadonlyMap<string, Collection>;
+  /** The rows of views. */
+  readonly views: ReadonlyMap<string, Collection>;
   /** The database has a directory. */
   readonly isOnDisk: boolean;
   readonly repositories: Readonly<Record<string, Repository<CollectionTypes>>>;
@@ -32,11 +34,17 @@ export class Reflection {
     return [...this.#parts.collections.keys()].map((name) => this.collection(name).describe());
   }
 
-  /** @throws DatabaseError `INVALID_OPTION` for a collection that there is not. */
+  /** Every view. `collection(name)` reads and watches its rows; writes are refused with `READ_ONLY_VIEW`. O(views). */
+  views(): readonly CollectionDescription[] {
+    return [...this.#parts.views.keys()].map((name) => this.collection(name).describe());
+  }
+
+  /** A collection, or a view. @throws DatabaseError `INVALID_OPTION` for one that there is not. */
   collection(name: string): ReflectedCollection {
     const known = this.#reflected.get(name);
     if (known !== undefined) return known;
-    const collection = this.#parts.collections.get(name);
+    const { collections, views } = this.#parts;
+    const collection = collections.get(name) ?? views.get(name);
     if (collection === undefined) {
       const what = `there is no collection ${showValue(name)}`;
       throw new DatabaseError('INVALID_OPTION', what, { option: 'collection', collection: String(name) });

@@ -8,6 +8,7 @@
 import { DatabaseError } from '@nuthatch/model';
 import { isDateValue } from '../../../document/brands.js';
 import { compareValues, type ScalarValue } from '../../../indexes/index-value.js';
+import { averageOf } from '../../../structures/average.js';
 import { type ReadField, scalarKind } from './field-kind.js';
 
 export interface Accumulator {
@@ -65,12 +66,7 @@ export class Average implements Accumulator {
 
   result(): number | undefined {
     const { count } = this.sum;
-    const sum = this.sum.result();
-    if (count === 0) return undefined;
-    if (typeof sum === 'number') return sum / count;
-    // The whole part and the rest by themselves: a sum may be far above what a number holds exactly.
-    const divisor = BigInt(count);
-    return Number(sum / divisor) + Number(sum % divisor) / count;
+    return count === 0 ? undefined : averageOf(this.sum.result(), count);
   }
 }
 

@@ -1,0 +1,143 @@
+/** The documents that views are made of, as views look at them: fields, conditions on any field, and what is asked of code. */
+import {
+  ALL_FIELDS,
+  DatabaseError,
+  type FieldType,
+  fieldBits,
+  type IndexCondition,
+  type IndexModel,
+} from '@nuthatch/model';
+import type { CollectionDefinition } from '../../definition/collection-definition.js';
+import { KeyCodec } from '../../definition/key-codec.js';
+import type { ShardedStore } from '../../store/sharded-store.js';
+import type { Slot } from '../../structures/slot.js';
+import { AskedValues } from '../indexing/asked-values.js';
+import type { CollectionIndex, Condition } from '../indexing/collection-index.js';
+import { mayBeNull } from '../indexing/collection-indexes.js';
+import { indexesOf } from '../indexing/condition-tree.js';
+import { RangeCollectionIndex } from '../indexing/range-collection-index.js';
+import { TagCollectionIndex } from '../indexing/tag-collection-index.js';
+import { requireNoPromise } from '../indexing/value-extractor.js';
+import { type AskedCollection, whereConditions } from '../indexing/where-conditions.js';
+import { orderedPart } from './groups.js';
+
+/** Which documents a view counts, and what that depends on. */
+export interface ViewFilter {
+  readonly conditions: readonly Condition[];
+  /** Stored fields it looks at; undefined: any. */
+  readonly fields: readonly string[] | undefined;
+}
+
+export class ViewSource {
+  readonly definition: CollectionDefinition;
+  readonly store: ShardedStore;
+  readonly keys: KeyCodec;
+  /** Never filled: they read conditions and hold documents against them. One for each field, so that views are found by them. */
+  readonly #indexes = new Map<string, CollectionIndex>();
+  readonly #asked: AskedCollection;
+
+  constructor(definition: CollectionDefinition, store: ShardedStore) {
+    this.definition = definition;
+    this.store = store;
+    this.keys = new KeyCodec(definition.model);
+    this.#asked = {
+      name: definition.model.collection,
+      store,
+      keys: this.keys,
+      keyField: undefined,
+      hasIndex: (field) => this.typeOf(field) !== undefined,
+      indexFor: (field) => this.#indexOf(field),
+      // What other documents are may change without a write to these.
+      isJoined: () => false,
+      join: (field) => this.#refuse(field),
+      holdsAll: () => false,
+      holdsNull: ({ model }) => mayBeNull(this.typeOf(model.fields[0]!)),
+    };
+  }
+
+  /** Of a stored field, or a getter that an index of the class uses. */
+  typeOf(field: string): FieldType | undefined {
+    const { fields, computed } = this.definition.model;
+    return [...fields, ...computed].find(({ name }) => name === field)?.type;
+  }
+
+  isStored(field: string): boolean {
+    return this.definition.model.fields.some(({ name }) => name === field);
+  }
+
+  /** Those that are stored; undefined when one is not, and any field may be looked at. */
+  storedOf(fields: readonly string[]): readonly string[] | undefined {
+    return fields.every((field) => this.isStored(field)) ? [...new Set(fields)] : undefined;
+  }
+
+  /** As a set of bits, see CollectionDefinition.differing. */
+  bitsOf(fields: readonly string[] | undefined): number {
+    return fields === undefined ? ALL_FIELDS : fieldBits(this.definition.model.fields, fields);
+  }
+
+  /** @throws DatabaseError `UNINDEXED_FIELD` for a field the class has not, `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */
+  filter(where: object | IndexCondition | undefined): ViewFilter {
+    if (where === undefined) return { conditions: [], fields: [] };
+    if (typeof where === 'function')
+      return { conditions: [new CodeCondition(where as IndexCondition, this.store)], fields: undefined };
+    const conditions = whereConditions(this.#asked, where);
+    return { conditions, fields: this.storedOf(indexesOf(conditions).flatMap(({ model }) => model.fields)) };
+  }
+
+  #indexOf(field: string): CollectionIndex {
+    let index = this.#indexes.get(field);
+    if (index === undefined) {
+      index = this.#makeIndex(field);
+      this.#indexes.set(field, index);
+    }
+    return index;
+  }
+
+  #makeIndex(field: string): CollectionIndex {
+    const { definition, store } = this;
+    const type = this.typeOf(field);
+    const inner = type?.kind === 'nullable' ? type.of : type;
+    if (inner === undefined) return this.#refuse(field);
+    const isList = inner.kind === 'array' || inner.kind === 'set';
+    const model: IndexModel = { name: field, kind: isList ? 'tag' : 'range', fields: [field] };
+    const asked = new AskedValues(definition, model);
+    const take = (document: object): unknown => (document as Readonly<Record<string, unknown>>)[field];
+    // A value without a place in an order is none.
+    const extract = isList ? take : (document: object) => orderedPart(take(document));
+    if (!isList) return new RangeCollectionIndex(model, asked, extract, store);
+    const element = inner.element.kind === 'nullable' ? inner.element.of : inner.element;
+    return new TagCollectionIndex(model, asked, extract, store, element.kind === 'date');
+  }
+
+  #refuse(field: string): never {
+    const { collection } = this.definition.model;
+    const what = `${collection} has no field ${field} that a view could ask for`;
+    throw new DatabaseError('UNINDEXED_FIELD', what, { collection, field });
+  }
+}
+
+/** A condition that is code of the class. */
+class CodeCondition implements Condition {
+  readonly isExact = false;
+  readonly #ask: (document: never) => unknown;
+  readonly #store: ShardedStore;
+
+  constructor(ask: IndexCondition, store: ShardedStore) {
+    this.#ask = ask;
+    this.#store = store;
+  }
+
+  get estimate(): number {
+    return this.#store.size;
+  }
+
+  slots(): readonly Slot[] | undefined {
+    return undefined;
+  }
+
+  matches(document: object): boolean {
+    const verdict = this.#ask(document as never);
+    if (typeof verdict === 'object' && verdict !== null) requireNoPromise(verdict, 'a view');
+    return Boolean(verdict);
+  }
+}
