@@ -37,8 +37,6 @@ export class Leases {
   readonly #port: SyncPort;
   readonly #maxLeaseMs: number;
   readonly #tell: (event: LeaseEvent) => void;
-  /** What the records hold, by name. */
-  readonly #all = new Map<string, LeaseRecord>();
   /** Seqs of transactions that holders made under their leases. */
   readonly #ownSeqs = new Set<number>();
   readonly #subscription: Subscription;
@@ -48,21 +46,20 @@ export class Leases {
     this.#port = port;
     this.#maxLeaseMs = maxLeaseMs;
     this.#tell = tell;
-    for (const [name, record] of port.records(RECORDS)) this.#all.set(name, record as LeaseRecord);
     this.#subscription = port.subscribe((changes) => this.#heard(changes));
   }
 
-  /** Those that have not ended, oldest first; of one collection, or of all. O(leases). */
+  /** Those that have not ended, oldest first; of one collection, or of all. O(records of sync). */
   live(collection?: string): readonly LeaseRecord[] {
     const nowMs = this.#port.nowMs();
-    const found = [...this.#all.values()].filter(
-      (lease) => lease.untilMs > nowMs && (collection === undefined || lease.collection === collection),
-    );
+    const found = this.#all()
+      .map(([, lease]) => lease)
+      .filter((lease) => lease.untilMs > nowMs && (collection === undefined || lease.collection === collection));
     return found.sort((a, b) => a.fence - b.fence);
   }
 
   of(collection: string, key: StoreKey): LeaseRecord | undefined {
-    const lease = this.#all.get(nameOf(collection, key));
+    const lease = this.#port.record(nameOf(collection, key)) as LeaseRecord | undefined;
     return lease !== undefined && lease.untilMs > this.#port.nowMs() ? lease : undefined;
   }
 
@@ -79,9 +76,27 @@ export class Leases {
   ): Promise<LeaseRecord[]> {
     this.#requireTime(untilMs);
     const { name } = collection;
+    const granted = await this.#port.replicate((sync) => {
+      // In the transaction: another node may have granted one meanwhile, and then this runs again.
+      this.#requireNoOther(collection, keys, holder);
+      // Numbered by the call itself: the next seq is this transaction's.
+      const fence = this.#port.lastSeq + 1;
+      for (const gone of this.#over()) sync.setRecord(gone, undefined);
+      return keys.map((key) => {
+        const lease = { collection: name, key, ...holder, fence, sinceMs: this.#port.nowMs(), untilMs };
+        sync.setRecord(nameOf(name, key), lease);
+        return lease;
+      });
+    });
+    for (const lease of granted) this.#tell({ kind: 'granted', lease });
+    return granted;
+  }
+
+  #requireNoOther(collection: Collection, keys: readonly StoreKey[], { clientId }: LeaseHolder): void {
+    const { name } = collection;
     for (const key of keys) {
       const other = this.of(name, key);
-      if (other === undefined || other.clientId === holder.clientId) continue;
+      if (other === undefined || other.clientId === clientId) continue;
       const what = `${other.user} has checked out this document of ${name} until ${new Date(other.untilMs).toISOString()}`;
       throw new DatabaseError('LEASE_HELD', what, {
         collection: name,
@@ -89,23 +104,6 @@ export class Leases {
         user: other.user,
       });
     }
-    const granted: LeaseRecord[] = [];
-    const over = this.#over();
-    const settled = this.#port.replicate((sync) => {
-      // Numbered by the call itself: the next seq is this transaction's.
-      const fence = this.#port.lastSeq + 1;
-      for (const gone of over) sync.setRecord(gone, undefined);
-      for (const key of keys) {
-        const lease = { collection: name, key, ...holder, fence, sinceMs: this.#port.nowMs(), untilMs };
-        sync.setRecord(nameOf(name, key), lease);
-        granted.push(lease);
-      }
-    });
-    for (const gone of over) this.#all.delete(gone);
-    for (const lease of granted) this.#all.set(nameOf(name, lease.key), lease);
-    await settled;
-    for (const lease of granted) this.#tell({ kind: 'granted', lease });
-    return granted;
   }
 
   /** @throws DatabaseError `LEASE_ENDED`, `INVALID_OPTION`. */
@@ -138,7 +136,9 @@ export class Leases {
    * Ends all leases of a client. @param also is written in the same transaction. @returns whether there was one.
    */
   async breakOf(clientId: string, also: (sync: SyncTransaction) => void): Promise<boolean> {
-    const leases = [...this.#all.values()].filter((lease) => lease.clientId === clientId);
+    const leases = this.#all()
+      .map(([, lease]) => lease)
+      .filter((lease) => lease.clientId === clientId);
     await this.#remove(leases, 'broken', also);
     return leases.length > 0;
   }
@@ -200,7 +200,7 @@ export class Leases {
   #held(fence: number, clientId: string): readonly LeaseRecord[] {
     const leases = this.live().filter((lease) => lease.fence === fence && lease.clientId === clientId);
     if (leases.length > 0) return leases;
-    throw new DatabaseError('LEASE_ENDED', `lease ${fence} has ended`, { fence });
+    throw leaseEnded(fence);
   }
 
   #requireTime(untilMs: number): void {
@@ -212,15 +212,25 @@ export class Leases {
 
   #over(): readonly string[] {
     const nowMs = this.#port.nowMs();
-    return [...this.#all].filter(([, { untilMs }]) => untilMs <= nowMs).map(([name]) => name);
+    return this.#all()
+      .filter(([, { untilMs }]) => untilMs <= nowMs)
+      .map(([name]) => name);
   }
 
+  /** What the records hold, by name: no copy of them, for other nodes of the database grant leases, too. */
+  #all(): readonly (readonly [string, LeaseRecord])[] {
+    return [...this.#port.records(RECORDS)] as unknown as readonly (readonly [string, LeaseRecord])[];
+  }
+
+  /** @throws DatabaseError `LEASE_ENDED` when another node has ended one of them meanwhile. */
   async #set(leases: readonly LeaseRecord[]): Promise<void> {
-    const settled = this.#port.replicate((sync) => {
-      for (const lease of leases) sync.setRecord(nameOf(lease.collection, lease.key), lease);
+    await this.#port.replicate((sync) => {
+      for (const lease of leases) {
+        const { collection, key, fence } = lease;
+        if (this.of(collection, key)?.fence !== fence) throw leaseEnded(fence);
+        sync.setRecord(nameOf(collection, key), lease);
+      }
     });
-    for (const lease of leases) this.#all.set(nameOf(lease.collection, lease.key), lease);
-    await settled;
   }
 
   async #remove(
@@ -228,14 +238,16 @@ export class Leases {
     kind: 'ended' | 'broken',
     also: (sync: SyncTransaction) => void = () => undefined,
   ): Promise<void> {
-    const settled = this.#port.replicate((sync) => {
+    await this.#port.replicate((sync) => {
       for (const { collection, key } of leases) sync.setRecord(nameOf(collection, key), undefined);
       also(sync);
     });
-    for (const { collection, key } of leases) this.#all.delete(nameOf(collection, key));
-    await settled;
     for (const lease of leases) this.#tell({ kind, lease });
   }
+}
+
+function leaseEnded(fence: number): DatabaseError {
+  return new DatabaseError('LEASE_ENDED', `lease ${fence} has ended`, { fence });
 }
 
 /** `1`, `'1'` and `1n` are three keys. */

@@ -55,33 +55,53 @@ export async function answerPush(context: PushContext, push: MessageOf<'push'>):
   const { number, settledUpTo } = push;
   const known = answers.of(number);
   if (known !== undefined) return { answer: known, theirs: theirsAt(context, push, known), seq: port.lastSeq };
-  if (number !== answers.answered + 1)
-    throw protocolViolation(`expected transaction ${answers.answered + 1}, found ${number}`);
+  requireNext(answers, number);
   if (number - settledUpTo > LIMITS.unsettledCount)
     throw protocolViolation(
       `${number - settledUpTo} transactions are not settled, ${LIMITS.unsettledCount} are the limit`,
     );
+  let seq = 0;
   try {
     const settled = port.replicate((sync) => {
+      // Of several nodes another one may have answered meanwhile; then this runs again.
+      const given = answers.of(number);
+      if (given !== undefined) return given;
+      requireNext(answers, number);
       const inserted = new Inserted();
       for (const [index, effect] of push.effects.entries()) applyOne(context, sync, effect, index, inserted);
       const answer = push.effects.length === 0 ? withoutEffects(number) : accepted(number);
       answers.add(sync, answer, settledUpTo, context.user());
+      seq = numberedOwn(context);
       return answer;
     });
-    // Numbered by the call itself, before anything else is.
-    const seq = port.lastSeq;
-    context.leases.noteOwn(seq);
-    return { answer: await settled, theirs: [], seq };
+    const answer = await settled;
+    return { answer, theirs: theirsAt(context, push, answer), seq: seq || port.lastSeq };
   } catch (error) {
-    const answer = refusalOf(number, atItsEffect(context, push, error));
-    const answered = port.replicate((sync) => answers.add(sync, answer, settledUpTo, context.user()));
-    // Read in the turn that numbers the answer: it is given when all of that is settled.
-    const seq = port.lastSeq;
-    const theirs = theirsAt(context, push, answer);
-    await answered;
-    return { answer, theirs, seq };
+    const refusal = refusalOf(number, atItsEffect(context, push, error));
+    let theirs: readonly ReadTheirs[] = [];
+    const answered = port.replicate((sync) => {
+      const answer = answers.of(number) ?? refusal;
+      seq = numberedOwn(context);
+      if (answer === refusal) answers.add(sync, answer, settledUpTo, context.user());
+      // Read in the turn that numbers the answer: it is given when all of that is settled.
+      theirs = theirsAt(context, push, answer);
+      return answer;
+    });
+    return { answer: await answered, theirs, seq };
   }
+}
+
+/** @throws DatabaseError `PROTOCOL_VIOLATION`. */
+function requireNext(answers: PushContext['answers'], number: number): void {
+  if (number === answers.answered + 1) return;
+  throw protocolViolation(`expected transaction ${answers.answered + 1}, found ${number}`);
+}
+
+/** The seq of the transaction whose function runs now: it is numbered by the call itself, before anything else is. */
+function numberedOwn({ port, leases }: PushContext): number {
+  const seq = port.lastSeq + 1;
+  leases.noteOwn(seq);
+  return seq;
 }
 
 function accepted(number: number): Answer {
