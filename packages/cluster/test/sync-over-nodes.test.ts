@@ -32,7 +32,7 @@ it('a replica goes on with another node, from where it was, and loses no edit', 
     // Meanwhile both go on.
     await replica.player.update('p2', { age: 50 });
     await b.player.update('p3', { age: 60 });
-    const second = await serve(b, { ...options, port });
+    const second = await serve(b, { ...options, port: port! });
     await replica.connection.synced();
     expect(b.player.get('p1')?.age).toBe(40);
     expect(b.player.get('p2')?.age).toBe(50);
