@@ -38,7 +38,7 @@ async function openHeld() {
   const server = await PlayerServer.open();
   await server.db.player.insertMany(Array.from({ length: COUNT }, (_, index) => player(`p${index}`)));
   const fileSystem = new HeldFileSystem();
-  const local = { memory: undefined, directory: '/replica', fileSystem, durability: 'os', compaction: 'manual' };
+  const local = { memory: undefined, directory: '/replica', fileSystem, durability: 'fsync', compaction: 'manual' };
   const open = () => server.replica({ player: true }, local);
   const replica = await open();
   await replica.connection.synced();
