@@ -137,6 +137,14 @@ export class TagIndex implements SecondaryIndex<TagList> {
     return tags.length === 0 ? undefined : tags;
   }
 
+  /** Whether a tag, as the index holds it, is among those of `valueOf`: without a list for one tag. */
+  isCarriedBy(document: object, tag: ScalarValue | undefined): boolean {
+    const raw = this.#valueOf(document);
+    if (typeof raw === 'string') return raw === tag;
+    if (typeof tag === 'string' && Array.isArray(raw)) return raw.includes(tag);
+    return tag !== undefined && this.valueOf(document)?.includes(tag) === true;
+  }
+
   isSame(before: TagList | undefined, after: TagList | undefined): boolean {
     if (before === after) return true;
     if (before === undefined || after === undefined || before.length !== after.length) return false;

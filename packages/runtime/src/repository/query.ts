@@ -392,6 +392,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
       count: () => this.count(),
       each: (fields, visit) => {
         const { limit, order } = this.#form;
+        if (this.#first === undefined && isOfConditionsAlone(this.#form)) {
+          eachDocument(store, fields, visit);
+          return;
+        }
         const answer = this.#answer(limit, order, source);
         if ('rows' in answer) for (const { document } of answer.rows) visit(document as Fields);
         else {
@@ -458,6 +462,12 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
 }
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** Every document as it lies: no list of all is made. */
+function eachDocument(store: ShardedStore, fields: readonly string[], visit: (document: Fields) => void): void {
+  const pick = store.pick(fields);
+  for (let slot = 0; slot < store.end; slot++) if (store.hasEntry(slot)) visit(store.look(slot, pick) as Fields);
+}
 
 function countOf(answer: FilteredAnswer): number {
   return 'rows' in answer ? answer.rows.length : answer.slots.length;

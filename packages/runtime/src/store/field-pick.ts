@@ -13,7 +13,7 @@ export class FieldPick {
   constructor(fields: readonly string[], partial: PartialDocument | undefined) {
     this.fields = fields;
     this.partial = partial;
-    this.looked = this.empty();
+    this.looked = partial === undefined ? {} : this.empty();
   }
 
   /** A new object with the fields, in their order. O(fields). */

@@ -185,9 +185,9 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     return this.#undecoded!.peek(document, slot, fields);
   }
 
-  /** Makes ready to read some fields, each named once, getters among them. O(model). */
+  /** Makes ready to read some fields, each named once, getters among them. O(model) while documents are bytes, else O(fields). */
   pick(fields: readonly string[]): FieldPick {
-    return new FieldPick(fields, this.#form?.partial(fields));
+    return new FieldPick(fields, this.#hasUndecoded ? this.#form?.partial(fields) : undefined);
   }
 
   /**

@@ -120,6 +120,11 @@ export interface OrderingIndex {
   ): readonly Slot[];
   /** All entries of that walk, as they are now. O(log n + entries). */
   allOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Uint32Array;
+  /**
+   * The condition of this index that a condition on its first field amounts to, among the documents that it holds;
+   * undefined where it amounts to none. O(1).
+   */
+  conditionBy?(condition: Condition): IndexCondition | undefined;
 }
 
 /** An index that can be walked in order of value, then key. */

@@ -1,13 +1,14 @@
 /** A range index as queries see it: bounds, composite bounds, walks in order. */
 import type { IndexModel } from '@nuthatch/model';
-import { compareValues, type IndexValue } from '../../indexes/index-value.js';
+import { compareValues, type IndexValue, type ScalarValue } from '../../indexes/index-value.js';
+import type { Cut } from '../../indexes/ordered-node.js';
 import type { CutPair, RangeBounds } from '../../indexes/range-bounds.js';
 import { RangeIndex } from '../../indexes/range-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import type { Slot } from '../../structures/slot.js';
 import type { Direction } from '../query-types.js';
 import type { AskedValues } from './asked-values.js';
-import type { IndexCondition, OrderedIndex, Stretch, WalkStart } from './collection-index.js';
+import type { Condition, IndexCondition, OrderedIndex, Stretch, WalkStart } from './collection-index.js';
 import { textOfValue } from './condition-text.js';
 import { compositeBounds, singleBounds } from './range-query.js';
 import type { ValueExtractor } from './value-extractor.js';
@@ -73,6 +74,17 @@ export class RangeCollectionIndex implements OrderedIndex {
   allOf(direction: Direction, condition: IndexCondition | undefined, start: WalkStart | undefined): Uint32Array {
     const cuts = condition === undefined ? EVERYTHING : (condition as RangeCondition).cuts;
     return this.structure.slotsBetween(cuts, direction === 'desc', start);
+  }
+
+  conditionBy(condition: Condition): IndexCondition | undefined {
+    const { fields } = this.model;
+    if (fields.length === 1 || !(condition instanceof RangeCondition)) return undefined;
+    const { model } = condition.index;
+    if (model.fields.length > 1 || model.fields[0] !== fields[0] || model.where !== undefined) return undefined;
+    const { from, to } = condition.cuts;
+    // A list of first parts is equal to all that begin with it.
+    const behind = (cut: Cut | undefined): Cut | undefined => cut && { ...cut, value: [cut.value as ScalarValue] };
+    return new RangeCondition(this, { from: behind(from), to: behind(to) });
   }
 
   /** The sum of the values within a condition of this index, and how many there are. @throws DatabaseError `INVALID_QUERY`. */

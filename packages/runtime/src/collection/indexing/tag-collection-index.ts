@@ -1,5 +1,6 @@
 /** A tag index as queries see it: one tag, or `{ any, all, none }`. */
 import type { IndexModel } from '@nuthatch/model';
+import type { ScalarValue } from '../../indexes/index-value.js';
 import { TagIndex, type TagSets } from '../../indexes/tag-index.js';
 import type { ShardedStore } from '../../store/sharded-store.js';
 import { isDate } from '../../structures/is-date.js';
@@ -57,7 +58,7 @@ export class TagCollectionIndex implements CollectionIndex {
 /** Documents with one tag. */
 class TagCondition implements IndexCondition {
   readonly index: TagCollectionIndex;
-  readonly #tag: unknown;
+  readonly #tag: ScalarValue | undefined;
 
   constructor(index: TagCollectionIndex, raw: unknown) {
     this.index = index;
@@ -93,7 +94,7 @@ class TagCondition implements IndexCondition {
   }
 
   matches(document: object): boolean {
-    return this.index.structure.valueOf(document)?.includes(this.#tag as string) ?? false;
+    return this.index.structure.isCarriedBy(document, this.#tag);
   }
 }
 

@@ -40,9 +40,31 @@ export function withoutOne(conditions: readonly Condition[], one: Condition): re
   return conditions.length === 1 ? NO_CONDITIONS : conditions.filter((condition) => condition !== one);
 }
 
-export function conditionOn(ordered: OrderingIndex, conditions: readonly Condition[]): IndexCondition | undefined {
-  for (const condition of conditions) if (isOnIndex(condition, ordered)) return condition as IndexCondition;
-  return undefined;
+/** The part of an ordered index that a walk has to pass through, and what is then left to be checked. */
+export interface WalkedPart {
+  /** Undefined: all of the index. */
+  readonly within: IndexCondition | undefined;
+  readonly others: readonly Condition[];
+}
+
+/** By a condition on the very index, or one on the first field of a composite index that holds all documents. */
+export function walkedPart(source: QuerySource, ordered: OrderingIndex, conditions: readonly Condition[]): WalkedPart {
+  for (const condition of conditions) {
+    const within = walkedCondition(source, ordered, condition);
+    if (within !== undefined) return { within, others: withoutOne(conditions, condition) };
+  }
+  return { within: undefined, others: conditions };
+}
+
+/** The condition as one of the index, within which it can be walked; undefined where it is none. */
+export function walkedCondition(
+  source: QuerySource,
+  ordered: OrderingIndex,
+  condition: Condition,
+): IndexCondition | undefined {
+  if (isOnIndex(condition, ordered)) return condition as IndexCondition;
+  // Documents that it does not hold may meet the condition, and come last.
+  return ordered.structure.entryCount === source.size ? ordered.conditionBy?.(condition) : undefined;
 }
 
 /** A stretch of the index itself, within which it can be walked. */

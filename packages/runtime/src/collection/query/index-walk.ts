@@ -3,7 +3,7 @@ import type { Slot } from '../../structures/slot.js';
 import { compareStoreKeys as compareKeys } from '../../structures/store-key.js';
 import type { Condition, IndexCondition, OrderingIndex } from '../indexing/collection-index.js';
 import type { Direction } from '../query-types.js';
-import { beginning, conditionOn, isOnIndex, meetsAll, withoutOne } from './candidate-slots.js';
+import { beginning, meetsAll, walkedCondition, walkedPart } from './candidate-slots.js';
 import type { Cursor } from './cursor.js';
 import { isOfOneIndex, keyDirection, type QueryOrder } from './query-order.js';
 import type { QueryRequest, QuerySource, QueryTrace } from './query-request.js';
@@ -32,9 +32,9 @@ export function isWalkCheaper(
   ordered: OrderingIndex,
 ): boolean {
   const narrowest = conditions[0];
-  if (narrowest === undefined || isOnIndex(narrowest, ordered)) return true;
+  if (narrowest === undefined || walkedCondition(source, ordered, narrowest) !== undefined) return true;
   const count = Math.max(1, narrowest.estimate);
-  const within = conditionOn(ordered, conditions);
+  const { within } = walkedPart(source, ordered, conditions);
   const walkable = within?.estimate ?? source.size;
   const share = count / Math.max(1, source.size);
   const walked = Math.min(walkable, request.limit / share);
@@ -59,8 +59,7 @@ export function walkPlanOf(
 ): WalkPlan | undefined {
   const index = walkedIndex(source, order, request.after);
   if (index === undefined || !isWalkCheaper(source, conditions, request, index)) return undefined;
-  const within = conditionOn(index, conditions);
-  const others = within === undefined ? conditions : withoutOne(conditions, within);
+  const { within, others } = walkedPart(source, index, conditions);
   const isWhole = within !== undefined || index.structure.entryCount === source.size;
   const { after } = request;
   const isPastValues = after !== undefined && after.value === undefined;
@@ -79,8 +78,7 @@ export function walk(
 ): readonly Slot[] {
   trace.read = ordered.model.name;
   trace.isWalked = true;
-  const within = conditionOn(ordered, conditions);
-  const others = within === undefined ? conditions : withoutOne(conditions, within);
+  const { within, others } = walkedPart(source, ordered, conditions);
   const { after, filter } = request;
   if (
     filter === undefined &&
@@ -136,8 +134,7 @@ export function walkGroups(
   const ordered = order.index!;
   const { after, limit } = request;
   trace.read = ordered.model.name;
-  const within = conditionOn(ordered, conditions);
-  const others = within === undefined ? conditions : withoutOne(conditions, within);
+  const { within, others } = walkedPart(source, ordered, conditions);
   const isHit = hitTest(source, others, request, trace);
   // One field with a direction of its own for the key has a plain value, no list.
   const first = order.further === undefined ? after?.value : (after?.value as readonly unknown[] | undefined)?.[0];

@@ -47,7 +47,7 @@ export function readAggregate(definition: CollectionDefinition, what: unknown, o
   }
   const by = options === undefined ? undefined : readBy(definition, options);
   if (by === undefined && !isCounted && asked.length === 0)
-    throw refused(`\`aggregate\` is asked for nothing; it takes ${NAMES.join(', ')}`);
+    throw refused(`\`aggregate\` needs one of these at least: ${NAMES.join(', ')}`);
   return { isCounted, asked, by, listed };
 }
 

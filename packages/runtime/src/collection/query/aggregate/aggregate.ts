@@ -10,7 +10,7 @@ import { setField } from '../../../document/set-field.js';
 import type { OrderedIndex } from '../../indexing/collection-index.js';
 import { narrowestFirst } from '../../indexing/compound-condition.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
-import { conditionOn, meetsAll, withoutOne } from '../candidate-slots.js';
+import { meetsAll, walkedPart } from '../candidate-slots.js';
 import { isWalkCheaper } from '../index-walk.js';
 import { QueryRequest, QueryTrace } from '../query-request.js';
 import { type Accumulator, Average, Sum } from './accumulators.js';
@@ -78,8 +78,7 @@ function askEnd(
   const direction = measure === 'min' ? 'asc' : 'desc';
   const request = new QueryRequest(conditions, { index, direction }, 1, undefined, undefined);
   if (!isWalkCheaper(source, narrowestFirst(conditions), request, index)) return undefined;
-  const within = conditionOn(index, conditions);
-  const others = within === undefined ? conditions : withoutOne(conditions, within);
+  const { within, others } = walkedPart(source, index, conditions);
   return () => {
     const read = valueReader(documents, field);
     for (const slot of index.walk(direction, within, undefined)) {

@@ -10,9 +10,9 @@ import { isReadableField, readableFields } from '../../../definition/readable-fi
 import { showValue } from '../../../definition/show-value.js';
 import { RangeCollectionIndex } from '../../indexing/range-collection-index.js';
 import { type AskedDocuments, indexOfField, publicValue, valueReader, withinIndex } from './asked-documents.js';
-import { mayBeNull, type ReadField, readField, requireGrouping } from './field-kind.js';
+import { mayBeNull, type ReadField, readField, requireGrouping, scalarKind } from './field-kind.js';
 import { GroupTable } from './group-table.js';
-import { groupValues } from './group-value.js';
+import { groupValues, sortGroupValues } from './group-value.js';
 import { leftOutOf } from './left-out.js';
 
 /** @throws DatabaseError `INVALID_QUERY` for what is no field, or one whose values do not make groups. */
@@ -26,25 +26,49 @@ export function distinctValues(documents: AskedDocuments, name: unknown): unknow
   }
   const field = readField(definition, name);
   requireGrouping('distinct', field);
+  const known = fromIndex(documents, field);
+  if (known !== undefined) return known;
+  return scalarKind(field.type) === 'string' ? distinctTexts(documents, name) : distinctOfAny(documents, field);
+}
+
+/** The usual case, in a third of the time. */
+function distinctTexts(documents: AskedDocuments, name: string): unknown[] {
+  const texts = new Set<unknown>();
+  documents.each([name], (document) => texts.add(document[name]));
+  const hasNull = texts.delete(null);
+  texts.delete(undefined);
+  const values = [...texts];
+  sortGroupValues(values);
+  return hasNull ? [...values, null] : values;
+}
+
+function distinctOfAny(documents: AskedDocuments, { name }: ReadField): unknown[] {
   const values = new GroupTable<true>(1, () => true);
-  if (!fromIndex(documents, field, values))
-    documents.each([name], (document) => {
-      for (const value of groupValues(document[name], name)) if (value !== undefined) values.at([value]);
-    });
+  documents.each([name], (document) => {
+    for (const value of groupValues(document[name], name)) if (value !== undefined) values.at([value]);
+  });
   return values.sorted().map(({ values: [value] }) => value);
 }
 
-/** @returns whether an index answers. */
-function fromIndex(documents: AskedDocuments, field: ReadField, values: GroupTable<true>): boolean {
+/** Undefined where no index answers. */
+function fromIndex(documents: AskedDocuments, field: ReadField): unknown[] | undefined {
   const index = indexOfField(documents, field, ['range', 'tag']);
   const within = index && withinIndex(documents, index);
-  if (index === undefined || within === undefined) return false;
-  const add = (held: unknown): unknown => values.at([publicValue(held, field)]);
-  if (index instanceof RangeCollectionIndex) index.valuesWithin(within.condition, add);
-  else for (const [tag] of index.structure.tags()) add(tag);
+  if (index === undefined || within === undefined) return undefined;
+  const values: unknown[] = [];
+  if (index instanceof RangeCollectionIndex) {
+    let last: unknown;
+    index.valuesWithin(within.condition, (held) => {
+      if (held !== last) values.push(publicValue(held, field));
+      last = held;
+    });
+  } else {
+    for (const [tag] of index.structure.tags()) values.push(publicValue(tag, field));
+    sortGroupValues(values);
+  }
   if (within.condition === undefined && mayBeNull(field.type)) {
     const read = valueReader(documents, field);
-    if (leftOutOf(documents, index, field).some((slot) => read(slot) === null)) values.at([null]);
+    if (leftOutOf(documents, index, field).some((slot) => read(slot) === null)) values.push(null);
   }
-  return true;
+  return values;
 }

@@ -36,6 +36,9 @@ export class GroupTable<G> {
 
   /** All groups, rising by their values. O(groups · log groups). */
   sorted(): readonly { readonly values: readonly unknown[]; readonly group: G }[] {
+    // Two thirds of the time where texts are compared by themselves.
+    if (this.#depth === 1 && this.#groups.every(({ values: [value] }) => typeof value === 'string'))
+      return this.#groups.sort((a, b) => ((a.values[0] as string) < (b.values[0] as string) ? -1 : 1));
     return this.#groups.sort((a, b) => {
       for (let place = 0; place < this.#depth; place++) {
         const order = compareGroupValues(a.values[place], b.values[place]);

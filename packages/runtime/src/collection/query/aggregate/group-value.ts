@@ -41,6 +41,12 @@ export function groupValues(raw: unknown, field: string): readonly unknown[] {
   return values.size === 0 ? [undefined] : [...values];
 }
 
+/** Sorts in place. Texts alone need no comparison of ours: they are sorted by code units, as everywhere. */
+export function sortGroupValues(values: unknown[]): void {
+  if (values.every((value) => typeof value === 'string')) values.sort();
+  else values.sort(compareGroupValues);
+}
+
 /** Below 0: `a` comes first. */
 export function compareGroupValues(a: unknown, b: unknown): number {
   const [rankOfA, rankOfB] = [rankOf(a), rankOf(b)];

@@ -1,0 +1,20 @@
+import { Document, Id, Range, Tag } from '@nuthatch/decorators';
+
+/** The document of the queries' benchmark: an issue of a tracker. */
+@Document()
+@Range(['priority', 'createdAt'])
+export class Issue {
+  @Id() readonly id!: string;
+  @Tag() project!: string;
+  @Tag() status!: 'open' | 'doing' | 'review' | 'done';
+  /** Absent: nobody's. */
+  @Tag() assignee?: string;
+  /** 1 to 5. */
+  @Range() priority!: number;
+  /** Milliseconds since 1970. */
+  @Range() createdAt!: number;
+  /** In hours. */
+  estimate!: number;
+  title!: string;
+  text!: string;
+}
