@@ -1,9 +1,9 @@
 /** References beside expiry, releases, storage in memory, bulk deletes, reflection and forks of test databases. */
 import type { DocumentModel } from '@nuthatch/model';
-import { openDatabase } from '../../../../examples/issue-tracker/generated/index.js';
+import { Issue, openDatabase } from '../../../../examples/issue-tracker/generated/index.js';
 import type { DatabaseOptions } from '../../src/database/database-options.js';
 import { MemoryFileSystem } from '../../src/file-system/memory-file-system.js';
-import { createTestDatabase } from '../../src/testing.js';
+import { createTestDatabase, factory } from '../../src/testing.js';
 import { type AnyDatabase, field, modelWith, NUMBER, openModels, STRING } from '../support/open-models.js';
 
 const club = modelWith([], { name: 'Club', collection: 'club' });
@@ -167,8 +167,39 @@ it('checks what reflection writes, and asks it joins', async () => {
   });
   await reflection.collection('issue').insert({ title: 'x', project: 'core' });
   expect(reflection.collection('issue').find({ project: { lead: { name: 'Ada' } } })).toHaveLength(1);
+  const asked = { project: { not: { lead: { name: { in: ['Ada'] } } } } };
+  expect(reflection.collection('issue').find(asked)).toHaveLength(0);
+  expect(reflection.collection('issue').find({ blockedBy: { id: { in: [1] } } })).toHaveLength(0);
   await expect(reflection.collection('person').delete('ada')).rejects.toMatchObject({ code: 'REFERENCED' });
   expect(reflection.collection('issue').describe().model.references).toHaveLength(5);
+});
+
+it('reads dates and bigints of JSON by the model that they are asked of', async () => {
+  const dated = modelWith([field('since', { kind: 'date' }), field('worth', { kind: 'bigint' })], {
+    ...{ name: 'Club', collection: 'club' },
+    indexes: [
+      { name: 'since', kind: 'range', fields: ['since'] },
+      { name: 'worth', kind: 'range', fields: ['worth'] },
+    ],
+  });
+  await using db = await open([dated, player('restrict')]);
+  await db['club']!.insert({ id: 'x', since: new Date('2026-02-01'), worth: 7n });
+  await db['player']!.insert({ id: 'a', club: 'x' });
+  const players = db.reflect().collection('player');
+  for (const [club, count] of [
+    [{ since: { gte: '2026-01-01T00:00:00.000Z' }, worth: '7' }, 1],
+    [{ since: { lt: '2026-01-01T00:00:00.000Z' } }, 0],
+    [{ not: { worth: { gt: '6' } } }, 0],
+    [{ not: 'y', in: ['x'] }, 1],
+  ] as const)
+    expect(players.count({ club })).toBe(count);
+  expect(() => players.count({ club: { since: 'yesterday' } })).toThrow('INVALID_INDEX_VALUE');
+});
+
+it('makes up no documents that refer to others', () => {
+  const issue = factory(Issue, { project: 'core' }, { fillOptional: true }).build();
+  expect([issue.project, issue.assignee, issue.watchers]).toEqual(['core', undefined, []]);
+  expect(() => factory(Issue).build()).toThrow('project');
 });
 
 it('keeps references in databases of tests and their forks apart', async () => {

@@ -18,6 +18,7 @@ import { isDate } from '../../structures/is-date.js';
 import type { StoreKey } from '../../structures/store-key.js';
 import type { CollectionIndex, Condition } from './collection-index.js';
 import { allOf, NotOf, OneOf } from './compound-condition.js';
+import { CONDITION_WORDS } from './condition-words.js';
 import { FieldCondition } from './field-condition.js';
 import { KeyCondition } from './key-condition.js';
 import { ValueListCondition } from './value-list-condition.js';
@@ -128,11 +129,6 @@ function addField(asked: AskedCollection, field: string, query: unknown, depth: 
   if (Object.keys(rest).length > 0) conditions.push(asked.indexFor(field, rest).condition(rest));
 }
 
-/** Words by which a field itself is asked: an object of other names asks for what it refers to. */
-const WORDS: ReadonlySet<string> = new Set(
-  ['in', 'not', 'absent', 'any', 'all', 'none', 'gt', 'gte', 'lt', 'lte', 'between', 'prefix'], //
-);
-
 /** @returns false for a question to the field itself. */
 function addJoin(
   asked: AskedCollection,
@@ -143,10 +139,10 @@ function addJoin(
 ): boolean {
   if (typeof query !== 'object' || query === null || Array.isArray(query) || isDate(query)) return false;
   const names = Object.keys(query);
-  const words = names.filter((name) => WORDS.has(name));
+  const words = names.filter((name) => CONDITION_WORDS.has(name));
   if (words.length < names.length) {
     if (words.length > 0) {
-      const others = names.filter((name) => !WORDS.has(name)).join(', ');
+      const others = names.filter((name) => !CONDITION_WORDS.has(name)).join(', ');
       refuse(
         asked,
         `the condition on ${field} asks for values (${words.join(', ')}) and for what it refers to (${others}): put them into \`and\``,

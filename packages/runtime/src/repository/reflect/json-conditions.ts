@@ -3,6 +3,7 @@
  * does not fit is left as it is, for the index to refuse.
  */
 import { DatabaseError, type DocumentModel, type FieldType } from '@nuthatch/model';
+import { isAskedByWords } from '../../collection/indexing/condition-words.js';
 import { showValue } from '../../definition/show-value.js';
 import { jsonValues } from '../../document/json-values.js';
 
@@ -10,36 +11,61 @@ const OPERATORS: ReadonlySet<string> = new Set(['gt', 'gte', 'lt', 'lte', 'betwe
 /** Deeper conditions are left as they are, for the collection to refuse. */
 const MAX_DEPTH = 32;
 
+/** The models that references may lead to, by collection. */
+export type Models = ReadonlyMap<string, DocumentModel>;
+
 /** @throws DatabaseError `INVALID_QUERY` for what is not an object. O(conditions). */
-export function conditionsOfJson(model: DocumentModel, json: unknown, depth: number = 0): object {
+export function conditionsOfJson(
+  model: DocumentModel,
+  json: unknown,
+  models: Models = new Map(),
+  depth: number = 0,
+): object {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new DatabaseError('INVALID_QUERY', `conditions must be an object, found ${showValue(json)}`, {
       collection: model.collection,
     });
   return Object.fromEntries(
-    Object.entries(json).map(([name, asked]) => [name, conditionOf(model, name, asked, depth)]),
+    Object.entries(json).map(([name, asked]) => [name, conditionOf(model, name, asked, models, depth)]),
   );
 }
 
 /** The conditions in `or`, `and` and `not`; what is none is left as it is, for the collection to refuse. */
-function branchesOf(model: DocumentModel, asked: unknown, depth: number): unknown {
+function branchesOf(model: DocumentModel, asked: unknown, models: Models, depth: number): unknown {
   if (typeof asked !== 'object' || asked === null || depth >= MAX_DEPTH) return asked;
   return Array.isArray(asked)
-    ? asked.map((branch: unknown) => branchesOf(model, branch, depth + 1))
-    : conditionsOfJson(model, asked, depth + 1);
+    ? asked.map((branch: unknown) => branchesOf(model, branch, models, depth + 1))
+    : conditionsOfJson(model, asked, models, depth + 1);
 }
 
-function conditionOf(model: DocumentModel, name: string, asked: unknown, depth: number): unknown {
+function conditionOf(model: DocumentModel, name: string, asked: unknown, models: Models, depth: number): unknown {
   const index = model.indexes.find(
     (each) => each.name === name || (each.fields.length === 1 && each.fields[0] === name),
   );
   if (index === undefined && (name === 'or' || name === 'and' || name === 'not'))
-    return branchesOf(model, asked, depth);
+    return branchesOf(model, asked, models, depth);
+  const field = index === undefined ? name : index.fields.length === 1 ? index.fields[0] : undefined;
+  const target = models.get(model.references?.find((each) => each.field === field)?.to ?? '');
+  if (target !== undefined && isObject(asked) && depth < MAX_DEPTH) {
+    if (!isAskedByWords(asked)) return conditionsOfJson(target, asked, models, depth + 1);
+    // Not what is referred to.
+    if (isObject(asked['not'])) {
+      const { not, ...others } = asked;
+      return {
+        ...(wantedOf(typeOf(model, field!), others) as object),
+        not: conditionOf(model, name, not, models, depth + 1),
+      };
+    }
+  }
   if (index === undefined || index.fields.length === 1) return wantedOf(typeOf(model, index?.fields[0] ?? name), asked);
   if (typeof asked !== 'object' || asked === null || Array.isArray(asked)) return asked;
   return Object.fromEntries(
     Object.entries(asked).map(([field, part]) => [field, wantedOf(typeOf(model, field), part)]),
   );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value, or an object of bounds or lists of values. */

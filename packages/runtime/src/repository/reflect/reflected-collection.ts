@@ -86,6 +86,20 @@ export class ReflectedCollection {
     this.#keys = new JsonKeys(collection.definition.model);
   }
 
+  /** The models that references lead to, however far. */
+  get #models(): ReadonlyMap<string, DocumentModel> {
+    const models = new Map<string, DocumentModel>();
+    const add = ({ links }: Pick<Collection, 'links'>): void => {
+      for (const { to } of links?.outgoing ?? []) {
+        if (models.has(to.name)) continue;
+        models.set(to.name, to.definition.model);
+        add(to);
+      }
+    };
+    add(this.#collection);
+    return models;
+  }
+
   get name(): string {
     return this.#collection.name;
   }
@@ -121,7 +135,7 @@ export class ReflectedCollection {
 
   /** The conditions as `find` of the repository takes them: texts of dates and bigints made into such. @throws DatabaseError `INVALID_QUERY`. */
   whereOf(where: object): object {
-    return conditionsOfJson(this.#collection.definition.model, where);
+    return conditionsOfJson(this.#collection.definition.model, where, this.#models);
   }
 
   /** Documents that meet all conditions, which indexes answer. @throws DatabaseError `UNINDEXED_FIELD`, `INVALID_QUERY`, `INVALID_INDEX_VALUE`. */

@@ -112,12 +112,13 @@ class DocumentFactory<D extends object> implements Factory<D> {
 
   #made(number: number, given: object, forced: ReadonlySet<string>): Record<string, unknown> {
     const { fields, lifetime } = this.#definition.model;
+    const references = new Set(this.#definition.model.references?.map(({ field }) => field));
     // A document begins with this state, whatever its other values.
     const made: Record<string, unknown> = lifetime === undefined ? {} : { [lifetime.field]: lifetime.initial };
     for (const field of fields) {
       const { name } = field;
-      // A blob has to be put into the database before its reference is: nobody can make one up.
-      if (name in given || name in made || mayHoldBlobs(field.type)) continue;
+      // A blob, or a document that is referred to, has to be there before: nobody can make one up.
+      if (name in given || name in made || mayHoldBlobs(field.type) || references.has(name)) continue;
       const isUnique = this.#uniqueFields.has(name);
       if (!isUnique && !forced.has(name) && !this.#isNeeded(field)) continue;
       const isFull = this.#isFull || forced.has(name);
