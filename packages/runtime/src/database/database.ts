@@ -52,10 +52,11 @@ import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
 import { noteClosed } from './open-databases.js';
+import { isMarked, leaveMark, stateOf } from './reference-mark.js';
 import { isKeptOpen, noteClosing } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
 import { StorageSwitches } from './storage-switches.js';
-import { type DatabaseIdentity, noteSyncPort, SyncPort } from './sync-port.js';
+import { type DatabaseIdentity, noteSyncPort, SyncPort, syncPortOf } from './sync-port.js';
 
 export type DatabaseState = 'opening' | 'open' | 'failed' | 'closing' | 'closed';
 
@@ -484,7 +485,9 @@ export class Database<Tx> implements AsyncDisposable {
     const wasFailed = this.#state === 'failed';
     this.#state = 'closing';
     this.#expiryTimer.stop();
+    const marked = this.#markReferences();
     this.#commitPath.close();
+    await marked;
     await this.#parts.blobs.store.close();
     await this.#maintenance.finish(wasFailed);
     try {
@@ -497,6 +500,19 @@ export class Database<Tx> implements AsyncDisposable {
       if (options.directory !== undefined) noteClosed(this);
       forgetSignals(this);
       events.emit('closed', undefined);
+    }
+  }
+
+  /** The last transaction, before any other is refused. What keeps it from the disk, the close itself meets and says. */
+  async #markReferences(): Promise<void> {
+    const { files, node, records, identity, collections, journal, recovery } = this.#parts;
+    const isChecked = this.#commitPath.references !== undefined && recovery?.danglingReferences === undefined;
+    if (files === undefined || node !== undefined || !isChecked || this.#commitPath.state !== 'open') return;
+    const state = stateOf(identity, collections);
+    try {
+      await leaveMark(syncPortOf(this), state, isMarked(records, state, journal.lastSeq));
+    } catch {
+      // Without it the next opening looks at every key.
     }
   }
 

@@ -28,6 +28,7 @@ import { type OpenTrace, RECOVERY, traced } from './diagnostics.js';
 import { noteOpen } from './open-databases.js';
 import { type OpenedJournal, openJournal } from './open-journal.js';
 import { openNode, requireNoCopy } from './open-node.js';
+import { isMarked, stateOf } from './reference-mark.js';
 import { identityOf, openShared, shareKey } from './shared-databases.js';
 import type { NodeJournal } from './shared-journal.js';
 import { checkViews } from './view-check.js';
@@ -117,7 +118,7 @@ async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise
 }
 
 /**
- * Every key has its document, also where a class has its references only since today, or salvage has lost what they lead
+ * Every key has its document, unless that was so at the close (reference-mark.ts) and nothing was written since: also where a class has its references only since today, or salvage has lost what they lead
  * to. Nothing is written here, so what is refused stays as it was.
  *
  * @throws DatabaseError `REFERENCE_MISSING`.
@@ -125,8 +126,16 @@ async function startNode<Tx>(database: Database<Tx>, node: NodeJournal): Promise
 async function checkReferences(parts: PreparedParts, opened: OpenedJournal): Promise<OpenedJournal> {
   const links = tieCollections(parts, opened.upcast);
   const { references, recovery: mode } = parts.options;
-  const { recovery, journal } = opened;
+  const { recovery, journal, files } = opened;
   if (links.length === 0 || references === 'off' || recovery === undefined) return opened;
+  const identity = files?.journal.checkpointPort.log.identity;
+  const isWhole = mode !== 'salvage' && recovery.lost.length === 0;
+  if (
+    isWhole &&
+    identity !== undefined &&
+    isMarked(parts.records, stateOf(identity, parts.collections), journal.lastSeq)
+  )
+    return opened;
   try {
     const found = await runStepsInSlices(danglingReferences(links), SLICE_MS.reading);
     if (found.count === 0) return opened;

@@ -81,6 +81,66 @@ it('lists 20 keys in the error and 1,000 in the report, and counts all', async (
   await off.close();
 });
 
+describe('a database that was closed with all references in order', () => {
+  const fileSystem = new FaultFileSystem();
+  const models = [club, bound];
+  beforeAll(async () => {
+    const db = await openModels(fileSystem, models);
+    await db['club']!.insertMany([{ id: 'x' }, { id: 'y' }]);
+    await db['player']!.insert({ id: 'a', club: 'x', friends: new Set(['a']) });
+    await db.close();
+  });
+
+  it('is marked by its last transaction, once', async () => {
+    const seqs: bigint[] = [];
+    for (let round = 0; round < 3; round++) {
+      const db = await openModels(fileSystem, models);
+      seqs.push(db.seq);
+      await db.close();
+    }
+    expect(seqs).toEqual([3n, 3n, 3n]);
+  });
+
+  it('is looked through again after a program without references wrote to it', async () => {
+    const old = await openModels(fileSystem.fork(), [club, bare]);
+    await old.close();
+    const disk = fileSystem.fork();
+    const other = await openModels(disk, [club, { ...bare, references: [] }], { references: 'off' });
+    await other['club']!.delete('x');
+    await other.close();
+    await expect(openModels(disk, models)).rejects.toMatchObject({ code: 'REFERENCE_MISSING', facts: { count: 1 } });
+  });
+
+  it.each(['closed', 'killed'])('is looked through again after it was open without checks, and %s', async (how) => {
+    const disk = fileSystem.fork();
+    const off = await openModels(disk, models, { references: 'off' });
+    await off['club']!.delete('x');
+    if (how === 'closed') await off.close();
+    disk.kill();
+    await expect(openModels(disk, models)).rejects.toMatchObject({ code: 'REFERENCE_MISSING' });
+    const reporting = await openModels(disk, models, { references: 'report' });
+    await reporting['club']!.insert({ id: 'z' });
+    await reporting.close();
+    await expect(openModels(disk, models)).rejects.toMatchObject({ code: 'REFERENCE_MISSING' });
+  });
+
+  it('is marked again after it was compacted, and looked through when other classes are there', async () => {
+    const disk = fileSystem.fork();
+    const db = await openModels(disk, models);
+    await db['club']!.delete('y');
+    await db.compact();
+    await db.close();
+    const again = await openModels(disk, models);
+    expect(again.seq).toBe(5n);
+    await again.close();
+    const stricter = {
+      ...bound,
+      references: [...bound.references!, { field: 'id', to: 'club', onDelete: 'cascade' as const }],
+    };
+    await expect(openModels(disk, [club, stricter])).rejects.toMatchObject({ code: 'REFERENCE_MISSING' });
+  });
+});
+
 it('keeps what a cascade did over a kill, and after compaction', async () => {
   const owned: DocumentModel = {
     ...bound,
