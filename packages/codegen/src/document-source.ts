@@ -6,7 +6,10 @@ import type { EnumMembers } from './evolve/noted-models.js';
 import type { FoundReference } from './read/reference-reader.js';
 
 export interface DocumentSource {
+  /** Of the first of its collections, where there are several. */
   readonly model: DocumentModel;
+  /** All of them, where `@Document` names several. */
+  readonly collections?: readonly string[];
   /** Absolute path of the module that exports the class. */
   readonly file: string;
   /** Name under which it is exported: its own, another, or `default`. */
@@ -29,6 +32,11 @@ export interface DocumentSource {
   readonly position: SourcePosition;
   /** Positions of fields and getters by name. */
   readonly fieldPositions: ReadonlyMap<string, SourcePosition>;
+}
+
+/** The models of a class: one for each of its collections. */
+export function modelsOf({ model, collections = [] }: DocumentSource): readonly DocumentModel[] {
+  return [model, ...collections.slice(1).map((collection) => ({ ...model, collection }))];
 }
 
 export interface ClassReference {

@@ -7,9 +7,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { checkModel, checkModels, DatabaseError, type ModelProblem } from '@nuthatch/model';
+import { checkCollections } from './check-collections.js';
 import { checkNames } from './check-names.js';
-import type { Diagnostic, Diagnostics } from './diagnostic.js';
-import type { DocumentSource } from './document-source.js';
+import type { Diagnostic, DiagnosticCode, Diagnostics } from './diagnostic.js';
+import { type DocumentSource, modelsOf } from './document-source.js';
 import type { StoredModels } from './emit/models-emitter.js';
 import type { Evolution, EvolutionInput } from './evolve/evolve.js';
 import type { RenameCandidate } from './evolve/find-renames.js';
@@ -122,7 +123,7 @@ export async function generate(options: GeneratorOptions): Promise<GenerateResul
     );
   const evolution = await evolveFrom(await readStoredModels(output), {
     folder,
-    models: sources.map((source) => source.model),
+    models: sources.flatMap(modelsOf),
     enums: enumsOf(sources),
     extension: importStyle.extension,
     renames: options.renames ?? [],
@@ -188,7 +189,10 @@ async function readAndWritten(
 }
 
 function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnostics): void {
-  const report = (source: DocumentSource, { code, field, message, hint }: ModelProblem): void => {
+  const report = (
+    source: DocumentSource,
+    { code, field, message, hint }: Omit<ModelProblem, 'code'> & { readonly code: DiagnosticCode },
+  ): void => {
     const position = (field !== undefined && source.fieldPositions.get(field)) || source.position;
     diagnostics.add(code, position, message, hint);
   };
@@ -196,6 +200,7 @@ function checkSources(sources: readonly DocumentSource[], diagnostics: Diagnosti
   for (const problem of checkModels(sources.map((source) => source.model))) {
     report(sources.find((source) => source.model === problem.model)!, problem);
   }
+  for (const problem of checkCollections(sources)) report(problem.source, problem);
   for (const problem of checkNames(sources)) report(problem.source, problem);
 }
 
@@ -250,7 +255,7 @@ async function emitFiles(
   }
   const manifest = records.length > 0 ? `./migrations${extension}` : undefined;
   files.set('index.ts', emitIndex(sources, modulePath, manifest, hasSync, views));
-  const models = sources.map((source) => source.model);
+  const models = sources.flatMap(modelsOf);
   files.set('models.json', emitModels(models, heads, earlier, kept, enumsOf(sources)));
   return files;
 }
@@ -265,7 +270,10 @@ function importedPath(path: string, extension: string): string {
 
 function enumsOf(sources: readonly DocumentSource[]): EnumNames {
   return Object.fromEntries(
-    sources.flatMap(({ model, enums = {} }) => (Object.keys(enums).length === 0 ? [] : [[model.collection, enums]])),
+    sources.flatMap((source) => {
+      const { enums = {} } = source;
+      return Object.keys(enums).length === 0 ? [] : modelsOf(source).map(({ collection }) => [collection, enums]);
+    }),
   );
 }
 

@@ -32,6 +32,7 @@ export class DecoratedClassMetadata implements ClassMetadata {
     readonly minReader?: number | undefined,
     isCollectionNamed = true,
     readonly sync?: SyncMode | undefined,
+    readonly collections?: readonly string[] | undefined,
   ) {
     this.#documentClass = documentClass;
     this.#isCollectionNamed = isCollectionNamed;

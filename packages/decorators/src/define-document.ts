@@ -12,7 +12,7 @@ import {
   readClassMetadata,
   referenceIndexes,
 } from '@nuthatch/model';
-import type { DocumentOptions } from './document.js';
+import { checkedCollections, type DocumentOptions } from './document.js';
 import { type DocumentOf, type Fields, fieldModels } from './field-builder.js';
 import type { IndexOptions } from './index-decorator.js';
 import { writeClassMetadata } from './metadata-store.js';
@@ -112,6 +112,7 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
     const what = `${name} has the lifetimes ${lifetime!.field} and ${secondLifetime.field}, but a document has one`;
     throw new DatabaseError('INVALID_DECORATOR', what, { name, fields: [lifetime!.field, secondLifetime.field] });
   }
+  const collections = checkedCollections(options);
   const vectors = entries.flatMap(([field, { specification }]) =>
     specification.vector === undefined ? [] : [{ field, ...specification.vector }],
   );
@@ -123,7 +124,8 @@ function toMetadata(name: string, fields: Fields, options: DefinitionOptions<str
   );
   return {
     name,
-    collection: options.collection ?? collectionNameOf(name),
+    collection: options.collection ?? collections?.[0] ?? collectionNameOf(name),
+    ...(collections && { collections }),
     storage: options.storage ?? 'disk',
     ...(options.minReader && { minReader: options.minReader }),
     ...(options.sync !== undefined && options.sync !== 'revision' && { sync: options.sync }),

@@ -7,6 +7,11 @@ import { writeClassMetadata } from './metadata-store.js';
 export interface DocumentOptions {
   /** Name of the collection and of its repository; the class's name with its first letter lowered when left out. */
   readonly collection?: string;
+  /**
+   * Names of several collections of the class, each with a repository: `['draft', 'published']` for `db.draft` and `db.published`.
+   * In the place of `collection`.
+   */
+  readonly collections?: readonly string[];
   /** `memory`: never journaled, gone with the process. Default `disk`. */
   readonly storage?: CollectionStorage;
   /**
@@ -34,13 +39,14 @@ export type DocumentDecorator = <C extends abstract new (...args: never[]) => ob
  */
 export function Document(options?: DocumentOptions): DocumentDecorator;
 export function Document(options: DocumentOptions = {}, ...rest: readonly unknown[]): DocumentDecorator {
-  checkArguments('Document', [options, ...rest], ['collection', 'storage', 'minReader', 'sync']);
+  checkArguments('Document', [options, ...rest], ['collection', 'collections', 'storage', 'minReader', 'sync']);
   const { storage = 'disk', collection, minReader, sync = 'revision' } = options;
   if (collection !== undefined && (typeof collection !== 'string' || collection === '')) {
     throw new DatabaseError('INVALID_DECORATOR', `@Document collection is ${String(collection)}, not a name`, {
       collection,
     });
   }
+  const names = checkedCollections(options);
   if (storage !== 'disk' && storage !== 'memory') {
     throw new DatabaseError('INVALID_DECORATOR', `@Document storage is ${String(storage)}, not 'disk' or 'memory'`, {
       storage,
@@ -66,12 +72,26 @@ export function Document(options: DocumentOptions = {}, ...rest: readonly unknow
       new DecoratedClassMetadata(
         documentClass,
         name,
-        collection ?? collectionNameOf(name),
+        collection ?? names?.[0] ?? collectionNameOf(name),
         storage,
         minReader || undefined,
-        collection !== undefined,
+        collection !== undefined || names !== undefined,
         sync === 'revision' ? undefined : sync,
+        names,
       ),
     );
   };
+}
+
+/** The names of several collections, copied. @throws DatabaseError `INVALID_DECORATOR`. */
+export function checkedCollections({ collection, collections }: DocumentOptions): readonly string[] | undefined {
+  if (collections === undefined) return undefined;
+  const refuse = (what: string): never => {
+    throw new DatabaseError('INVALID_DECORATOR', `@Document collections ${what}`, { collections });
+  };
+  if (collection !== undefined) return refuse('stand beside `collection`: give one of the two');
+  const isNames = Array.isArray(collections) && collections.every((name) => typeof name === 'string' && name !== '');
+  if (!isNames || collections.length === 0) return refuse('are not a list of names');
+  if (new Set(collections).size < collections.length) return refuse('name one twice');
+  return Object.freeze([...collections]);
 }

@@ -69,6 +69,11 @@ describe('a decorator used wrongly', () => {
     ['a minReader that is not a whole number', () => loose.Document({ minReader: 1.5 })],
     ['an unknown storage', () => loose.Document({ storage: 'tape' })],
     ['an empty collection name', () => loose.Document({ collection: '' })],
+    ['several collections that are no list', () => loose.Document({ collections: 'draft' })],
+    ['a list of no collections', () => loose.Document({ collections: [] })],
+    ['a collection that is named twice', () => loose.Document({ collections: ['a', 'a'] })],
+    ['an empty name among several', () => loose.Document({ collections: ['a', ''] })],
+    ['one collection beside several', () => loose.Document({ collection: 'a', collections: ['b', 'c'] })],
     ['a condition that is not a function', () => loose.Index({ where: 'nick' })],
     ['an option of @Expires', () => loose.Expires({ ttlMs: 1 })],
     [

@@ -33,6 +33,8 @@ export interface ClassMetadata {
   readonly collection: string;
   /** False: `collection` was made from the class's name as it is at run time, which a minifier may have changed. */
   readonly isCollectionNamed?: boolean | undefined;
+  /** Several collections of the class, the first of which is `collection`; absent: there is one. */
+  readonly collections?: readonly string[] | undefined;
   readonly storage: CollectionStorage;
   /** See DocumentModel; absent: 0. */
   readonly minReader?: number | undefined;

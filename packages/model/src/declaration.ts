@@ -90,7 +90,7 @@ export function declarationOfMetadata(
   const left = new Set(model?.fields.filter(hasOpaqueRule).map((field) => field.name));
   return {
     name: model?.name ?? metadata.name,
-    collection: (metadata.isCollectionNamed === false ? model?.collection : undefined) ?? metadata.collection,
+    collection: collectionIn(metadata, model?.collection),
     storage: metadata.storage,
     key: { fields: metadata.keyFields, ...(metadata.generate && { generate: metadata.generate }) },
     indexes: sortedIndexes(metadata.indexes, metadata.references),
@@ -106,6 +106,15 @@ export function declarationOfMetadata(
     ...(metadata.search && { search: sortedSearch(metadata.search) }),
     rules: sortedRules(Object.entries(metadata.rules).filter(([field]) => !left.has(field))),
   };
+}
+
+/** The collection of the model, where the class may be of it by what its decorators say. */
+function collectionIn(
+  { collection, collections, isCollectionNamed }: ClassMetadata,
+  generated: string | undefined,
+): string {
+  const isOne = isCollectionNamed === false || (generated !== undefined && collections?.includes(generated) === true);
+  return (isOne ? generated : undefined) ?? collection;
 }
 
 /** Fingerprint of a declaration. */

@@ -35,7 +35,11 @@ export function repositoryOf(
   name = DEFAULT_DATABASE,
 ): Repository<never> {
   const { definitions } = describeDatabase(db);
-  const found = definitions.find((definition) => definition.documentClass === documentClass);
+  const [found, second] = definitions.filter((definition) => definition.documentClass === documentClass);
+  if (found !== undefined && second !== undefined) {
+    const what = `${documentClass.name} has several collections, among them ${found.model.collection} and ${second.model.collection}: inject the database, and take its repository by name`;
+    throw new DatabaseError('INVALID_OPTION', what, { option: 'forFeature', className: documentClass.name });
+  }
   if (found !== undefined) return (db as never as Record<string, Repository<never>>)[found.model.collection] as never;
   const classes = definitions.map(({ model }) => model.name);
   const what = `${documentClass.name} is not a class of the database ${name}, which has ${classes.join(', ') || 'none'}: generate its repository, or name the database it is in`;

@@ -208,7 +208,7 @@ describe('what is refused', () => {
     await expect(db.transaction((tx) => tx.keyValue('player').size)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 
-  it('values that could not come back, whoever writes them', async () => {
+  it('values that could not come back, in every way of writing', async () => {
     await using db = await open();
     class Mine {}
     const cycle: unknown[] = [];

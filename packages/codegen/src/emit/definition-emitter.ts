@@ -6,7 +6,7 @@ import {
   type FieldModel,
   modelFingerprint,
 } from '@nuthatch/model';
-import type { DocumentSource } from '../document-source.js';
+import { type DocumentSource, modelsOf } from '../document-source.js';
 import { emitDecodeFields } from './decode-emitter.js';
 import { emitEncodeFields } from './encode-emitter.js';
 import { emitFieldBits, fieldBitNames, SHARED_BIT } from './field-bit-names.js';
@@ -67,7 +67,22 @@ ${fixed}${indent(methods.join('\n'))}
 };
 
 /** What an insert takes, for libraries that validate by Standard Schema, and as JSON Schema. */
-export const ${uncapitalise(model.name)}Schema: ${schemaType.split(' ').at(-1)}<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;`;
+export const ${uncapitalise(model.name)}Schema: ${schemaType.split(' ').at(-1)}<${typeNames(source).Input}> = schemaOf(${definitionName(model.name)}) as never;${modelsOf(source).slice(1).map(emitSibling).join('')}`;
+}
+
+/** The definition of a further collection of the class. */
+function emitSibling(model: DocumentModel): string {
+  const { name, collection, search } = model;
+  const searched = search === undefined ? '' : `  search: () => searchIndex(${quote(collection)}, model.search!),\n`;
+  return `
+
+/** The same for the collection ${collection}. */
+export const ${definitionName(name, collection)}: CollectionDefinition = {
+  ...${definitionName(name)},
+  model: { ...model, collection: ${quote(collection)} },
+  fingerprint: ${quote(modelFingerprint(model))},
+  declarationFingerprint: ${quote(declarationFingerprint(declarationOf(model)))},
+${searched}};`;
 }
 
 export function emitConstructor(model: DocumentModel, classValue: string): string {

@@ -1,5 +1,5 @@
 /** Emits `index.ts`: the typed database, `openDatabase` over every class, and `openReplica` where the project has sync. */
-import type { DocumentSource } from '../document-source.js';
+import { type DocumentSource, modelsOf } from '../document-source.js';
 import type { ViewSource } from '../view-source.js';
 import { banner } from './banner.js';
 import { definitionName } from './repository-emitter.js';
@@ -35,7 +35,7 @@ export function emitIndex(
       const names = typeNames(source);
       return {
         from: modulePath(source),
-        names: [definitionName(source.model.name), `type ${names.Repository}`, `type ${names.Transaction}`],
+        names: [...definitionNames(source), `type ${names.Repository}`, `type ${names.Transaction}`],
       };
     }),
     ...views.map((view) => ({
@@ -53,8 +53,13 @@ export function emitIndex(
   ];
   const rest = further.map((argument) => `, ${argument}`).join('');
   const member = (kind: 'Repository' | 'Transaction') => (source: DocumentSource) =>
-    `  readonly ${propertyName(source.model.collection)}: ${typeNames(source)[kind]};\n`;
-  const definitions = sources.map(({ model }) => `  ${definitionName(model.name)},\n`).join('');
+    modelsOf(source)
+      .map(({ collection }) => `  readonly ${propertyName(collection)}: ${typeNames(source)[kind]};\n`)
+      .join('');
+  const definitions = sources
+    .flatMap(definitionNames)
+    .map((name) => `  ${name},\n`)
+    .join('');
   return banner(`${importStatements(imports)}
 
 ${[...sources, ...views].map((source) => `export * from ${quote(modulePath(source))};`).join('\n')}${manifest === undefined ? '' : `\nexport { migrations } from ${quote(manifest)};`}
@@ -84,6 +89,12 @@ export function openDatabase(options: DatabaseOptions): Promise<NuthatchDatabase
   return open<Repositories, TransactionRepositories>(definitions, options${rest});
 }
 ${hasSync ? replicaText(rest) : ''}`);
+}
+
+/** One for each collection of the class. */
+function definitionNames(source: DocumentSource): readonly string[] {
+  const { name } = source.model;
+  return modelsOf(source).map(({ collection }, index) => definitionName(name, index === 0 ? undefined : collection));
 }
 
 /** The sync package is loaded by the first call: a program that opens no replica does not pay for it. */

@@ -323,9 +323,10 @@ function interfaceBody(members: readonly string[]): string {
   return `{\n${members.map((member) => `  ${member};\n`).join('')}}`;
 }
 
-/** `Player` → `playerDefinition`. */
-export function definitionName(className: string): string {
-  return `${uncapitalise(className)}Definition`;
+/** `Player` → `playerDefinition`; of a further collection of the class `playerDefinitionOfLegends`. */
+export function definitionName(className: string, collection?: string): string {
+  const name = `${uncapitalise(className)}Definition`;
+  return collection === undefined ? name : `${name}Of${capitalise(collection)}`;
 }
 
 /** `Player` → `PlayerDocument`, the constructor that assigns every field. */

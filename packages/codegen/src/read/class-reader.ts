@@ -68,7 +68,7 @@ export function readClass(
   const isBroken = diagnostics.list.length > countBefore;
   const model: DocumentModel = {
     name: className,
-    collection: options.collection ?? collectionNameOf(className),
+    collection: options.collection ?? options.collections?.[0] ?? collectionNameOf(className),
     storage: options.storage ?? 'disk',
     key: { fields: [...gathered.keyFields], ...(gathered.generate && { generate: gathered.generate }) },
     fields: [...gathered.fields.values()].map((field) =>
@@ -95,6 +95,7 @@ export function readClass(
   requireConstructible(declaration, model, context);
   return {
     model,
+    ...(options.collections && { collections: options.collections }),
     file: file.fileName,
     exportName,
     isDefined: false,

@@ -89,7 +89,7 @@ export function readDefinition(
   );
   const model: DocumentModel = {
     name,
-    collection: options.collection ?? collectionNameOf(name),
+    collection: options.collection ?? options.collections?.[0] ?? collectionNameOf(name),
     storage: options.storage ?? 'disk',
     key: { fields: fields.filter((field) => field.isId).map((field) => field.name), ...(generate && { generate }) },
     fields: fields.map(toFieldModel),
@@ -105,6 +105,7 @@ export function readDefinition(
   };
   return {
     model,
+    ...(options.collections && { collections: options.collections }),
     file: file.fileName,
     exportName,
     isDefined: true,

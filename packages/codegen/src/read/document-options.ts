@@ -3,6 +3,8 @@ import type { CollectionStorage, SyncMode } from '@nuthatch/model';
 /** What `@Document` and `defineDocument` may say of a collection. */
 export interface ReadDocumentOptions {
   readonly collection?: string;
+  /** Several, in the place of one. */
+  readonly collections?: readonly string[];
   readonly storage?: CollectionStorage;
   readonly minReader?: number;
   readonly sync?: SyncMode;
@@ -14,10 +16,13 @@ export interface ReadDocumentOptions {
  * The options of a source, those left out that are none. @param refuse called with what is wrong with each of these.
  */
 export function checkDocumentOptions(
-  { collection, storage, minReader, sync, released }: Readonly<Record<string, unknown>>,
+  { collection, collections, storage, minReader, sync, released }: Readonly<Record<string, unknown>>,
   refuse: (what: string) => void,
 ): ReadDocumentOptions {
   if (collection !== undefined && typeof collection !== 'string') refuse('`collection` is not a string');
+  const isNames = isListOfNames(collections);
+  if (collections !== undefined && !isNames) refuse('`collections` is not a list of names, each once');
+  if (collections !== undefined && collection !== undefined) refuse('`collection` stands beside `collections`');
   if (storage !== undefined && storage !== 'disk' && storage !== 'memory')
     refuse("`storage` is not 'disk' or 'memory'");
   const isReader = Number.isSafeInteger(minReader) && (minReader as number) >= 0;
@@ -28,9 +33,19 @@ export function checkDocumentOptions(
   if (released !== undefined && typeof released !== 'boolean') refuse('`released` is not true or false');
   return {
     ...(typeof collection === 'string' && { collection }),
+    ...(isNames && { collections }),
     ...((storage === 'disk' || storage === 'memory') && { storage }),
     ...(isReader && minReader !== 0 && { minReader: minReader as number }),
     ...(isSync && { sync: sync as SyncMode }),
     ...(released === true && { released: true as const }),
   };
+}
+
+function isListOfNames(value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((name) => typeof name === 'string') &&
+    new Set(value).size === value.length
+  );
 }

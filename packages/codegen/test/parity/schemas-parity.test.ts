@@ -12,6 +12,7 @@ import {
   readClassMetadata,
 } from '@nuthatch/model';
 import { definitions } from '../../../../generated/index.js';
+import { modelsOf } from '../../src/document-source.js';
 import { readSources } from '../../src/read/source-reader.js';
 
 const FOLDER = resolve(__dirname, '../../../../schemas');
@@ -56,10 +57,12 @@ describe('schemas/', () => {
     },
   );
 
-  it.each(definitions.map((definition) => [definition.model.name, definition] as const))(
+  it.each(definitions.map((definition) => [definition.model.collection, definition] as const))(
     '%s: generated code holds the model that is read',
-    (name, definition) => {
-      const { model } = sources.find((source) => source.model.name === name)!;
+    (collection, definition) => {
+      const { name } = definition.model;
+      const source = sources.find((one) => one.model.name === name)!;
+      const model = modelsOf(source).find((one) => one.collection === collection)!;
       expect(canonicalText(definition.model)).toBe(canonicalText(model));
       expect(definition.fingerprint).toBe(modelFingerprint(model));
       expect(definition.documentClass).toBe(running.get(name));

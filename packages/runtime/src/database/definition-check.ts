@@ -44,6 +44,7 @@ export function checkDefinitions(
   reserved: (name: string) => boolean,
 ): void {
   const collections = new Set<string>();
+  const classes = new Map<ClassMetadata, string>();
   for (const { model, declarationFingerprint: generated, documentClass } of definitions) {
     const { name, collection } = model;
     if (collections.has(collection))
@@ -58,11 +59,29 @@ export function checkDefinitions(
     requireNoThen(name, documentClass);
     const metadata = readClassMetadata(documentClass);
     requireSynchronous(name, metadata);
+    if (metadata?.collections !== undefined) classes.set(metadata, name);
     if (metadata === undefined || declarationFingerprint(declarationOfMetadata(metadata, model)) === generated)
       continue;
     const what = `class ${name} was changed since its repository was generated`;
     throw new DatabaseError('MODEL_MISMATCH', what, { className: name, collection, command: 'npx nuthatch generate' });
   }
+  for (const [metadata, name] of classes) requireEachCollection(metadata, name, collections);
+}
+
+/** Generated code of before a class got one more collection would open a database without it. */
+function requireEachCollection(
+  { collections = [] }: ClassMetadata,
+  className: string,
+  generated: ReadonlySet<string>,
+): void {
+  const missing = collections.find((collection) => !generated.has(collection));
+  if (missing === undefined) return;
+  const what = `class ${className} got the collection ${missing} since its repository was generated`;
+  throw new DatabaseError('MODEL_MISMATCH', what, {
+    className,
+    collection: missing,
+    command: 'npx nuthatch generate',
+  });
 }
 
 /** A document with a `then` is taken for a promise: `await insert(…)` would call it, and wait forever. */
