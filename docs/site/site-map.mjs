@@ -34,6 +34,7 @@ export const GROUPS = [
       'key-value',
       'reflection',
       'limits',
+      'memory',
     ].map(guide),
   },
   { title: 'Sync', pages: ['sync', 'sync-server'].map(guide) },

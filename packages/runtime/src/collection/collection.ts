@@ -21,6 +21,7 @@ import { runSteps } from '../scheduling/steps.js';
 import { ShardedStore } from '../store/sharded-store.js';
 import type { Slot } from '../structures/slot.js';
 import type { StoreKey } from '../structures/store-key.js';
+import type { DecodedCache } from '../undecoded/decoded-cache.js';
 import { undecodedFormOf } from '../undecoded/undecoded-form.js';
 import type { BlobLinks } from './blob-links.js';
 import { CollectionRecovery } from './collection-recovery.js';
@@ -41,6 +42,7 @@ import { setLifetime } from './releasing/set-lifetime.js';
 import { WriteRules } from './releasing/write-rules.js';
 import { CollectionViews } from './views/collection-views.js';
 import type { ViewUpkeep } from './views/view-upkeep.js';
+import { PinnedKeys } from './watch/pinned-keys.js';
 import { type WatchedFeed, WatchedQueries } from './watch/watched-queries.js';
 import { carryKeptFields } from './writing/carry-kept-fields.js';
 import { DocumentWrites } from './writing/document-writes.js';
@@ -61,6 +63,8 @@ export interface CollectionContext {
   readonly blobs?: BlobLinks;
   /** Every model of the database, by collection; left out where references lead nowhere. */
   readonly models?: ReadonlyMap<string, DocumentModel>;
+  /** How many documents stay decoded; left out: all that were read or written. */
+  readonly cache?: DecodedCache | undefined;
 }
 
 /** Says which numbers of a sequence may be given out here. */
@@ -123,7 +127,10 @@ export class Collection implements WriteTarget {
     this.keys = new KeyCodec(definition.model);
     this.#isPlainKey = this.keys.isPlain;
     this.#context = context;
+    const isStaying = context.cache === undefined || this.isHidden || this.isDerived;
+    const pins = isStaying ? undefined : new PinnedKeys();
     this.store = new ShardedStore({
+      cache: pins && { cache: context.cache!, sizeOf: this.bytesOf, isPinned: (key) => pins.has(key) },
       keyField: this.#isPlainKey ? definition.model.key.fields[0] : undefined,
       undecodedForm: undecodedFormOf(definition),
     });
@@ -132,7 +139,7 @@ export class Collection implements WriteTarget {
     if (this.indexes.blobs !== undefined) context.blobs?.add(this.indexes.blobs);
     this.search = definition.search && new SearchHost(definition.search(), this.store, definition.fingerprint);
     this.liveIndexes = new LiveIndexes(this);
-    this.watched = new WatchedQueries(context.watchedFeed(this));
+    this.watched = new WatchedQueries(context.watchedFeed(this), pins);
     this.writes = new DocumentWrites(this, definition, context.unknownFields, context.environment ?? REAL_ENVIRONMENT);
     if (definition.model.lifetime !== undefined) this.rules = new WriteRules(this);
     this.recovery = new CollectionRecovery(
@@ -335,7 +342,7 @@ export class Collection implements WriteTarget {
     if (!this.isDerived) transaction.requireRoom();
     if (this.#isShared) this.#part();
     const key = store.keyOf(slot);
-    const document = store.documentOf(slot);
+    const document = store.documentToWrite(slot);
     const revision = store.revisionOf(slot);
     const expiresAt = store.expiresAtOf(slot);
     requireNoneAsked(this.name);

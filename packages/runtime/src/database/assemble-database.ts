@@ -22,6 +22,7 @@ import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { ChangeFeed } from '../feed/change-feed.js';
 import { JournalPast } from '../feed/journal-past.js';
 import type { Upcast } from '../recovery/document-reader.js';
+import { DecodedCache } from '../undecoded/decoded-cache.js';
 import type { BlobParts } from './blob-users.js';
 import { Database } from './database.js';
 import { noteDescription } from './database-description.js';
@@ -47,6 +48,8 @@ export interface PreparedParts {
   /** Every release. */
   readonly releases: Collection;
   readonly blobs: BlobParts;
+  /** Undefined: documents stay decoded. */
+  readonly cache: DecodedCache | undefined;
 }
 
 const prepared = new WeakMap<object, PreparedParts>();
@@ -69,9 +72,11 @@ export function prepareParts(
   const store = new BlobStore();
   const links = new BlobLinks(store);
   const models = new Map(definitions.map(({ model }) => [model.collection, model]));
+  const cache = options.cacheBytes === undefined ? undefined : new DecodedCache(options.cacheBytes);
   const context = {
     models,
     blobs: links,
+    cache,
     unknownFields: options.unknownFields,
     expiry,
     environment,
@@ -103,6 +108,7 @@ export function prepareParts(
     records,
     releases,
     blobs,
+    cache,
   };
 }
 

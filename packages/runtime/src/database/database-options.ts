@@ -42,6 +42,11 @@ interface CommonOptions {
    * in `db.recovery`, and check writes all the same; `off`: check nothing, delete nothing along. Default `require`.
    */
   readonly references?: 'require' | 'report' | 'off';
+  /**
+   * Bytes of decoded documents that stay in memory, as estimated; of more, those read longest ago become bytes again. Default:
+   * no limit.
+   */
+  readonly cacheBytes?: number;
   /** Changes kept in memory so that a reader can go on from a seq. Default 1,000; 0 keeps none. */
   readonly historyChangeCount?: number;
   /** Bytes of documents those changes may hold, as estimated; what is older is read from the journal. Default 4 MiB; 0 keeps none. */
@@ -95,6 +100,8 @@ export interface ResolvedOptions {
   readonly unknownFields: 'refuse' | 'drop';
   readonly recovery: 'refuse' | 'salvage';
   readonly references: 'require' | 'report' | 'off';
+  /** Undefined: no limit. */
+  readonly cacheBytes: number | undefined;
   readonly historyChangeCount: number;
   readonly historyBytes: number;
   /** Undefined: by hand only. */
@@ -149,6 +156,7 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   unknownFields: oneOf('refuse', 'drop'),
   recovery: oneOf('refuse', 'salvage'),
   references: oneOf('require', 'report', 'off'),
+  cacheBytes: integerBetween(0, Number.MAX_SAFE_INTEGER),
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
@@ -206,6 +214,7 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     unknownFields: options.unknownFields ?? 'refuse',
     recovery: options.recovery ?? 'refuse',
     references: options.references ?? 'require',
+    cacheBytes: options.cacheBytes,
     historyChangeCount: options.historyChangeCount ?? 1_000,
     historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),

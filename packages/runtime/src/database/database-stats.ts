@@ -3,6 +3,7 @@ import type { CollectionStorage, IndexKind } from '@nuthatch/model';
 import type { Collection } from '../collection/collection.js';
 import type { ReaderStats } from '../feed/change-feed.js';
 import type { JournalStats } from '../journal/journal.js';
+import type { DecodedCache } from '../undecoded/decoded-cache.js';
 
 export interface IndexStats {
   readonly kind: IndexKind;
@@ -12,12 +13,23 @@ export interface IndexStats {
   readonly imageCount: number;
 }
 
+/** Documents in decoded form, as `cacheBytes` counts them. Without the option, all are 0. */
+export interface CacheStats {
+  readonly documentCount: number;
+  /** Estimated bytes of these documents. */
+  readonly byteCount: number;
+  /** Documents that went back to bytes since the opening; the same one may have gone many times. */
+  readonly evictedCount: number;
+}
+
 export interface CollectionStats {
   readonly documentCount: number;
-  /** Documents that an opening left as bytes and that nothing has read since. */
+  /** Documents that are bytes now: an opening left them so and nothing has read them since, or `cacheBytes` made them so. */
   readonly undecodedCount: number;
   /** Documents that the tables of the snapshot find by their keys; all others came after it, or it has no tables of the class. */
   readonly imageCount: number;
+  /** Length of the memory in which bytes of documents stand. */
+  readonly undecodedBytes: number;
   /** Documents that expire. */
   readonly expiringCount: number;
   /** Snapshots, loops over queries and compactions that hold it still: each keeps the documents that are replaced meanwhile. */
@@ -51,6 +63,7 @@ export interface DatabaseStats {
   readonly journal: JournalStats;
   /** Blobs that are here, and their bytes. */
   readonly blobs: { readonly count: number; readonly byteCount: number };
+  readonly cache: CacheStats;
   readonly compaction: CompactionStats;
   /** Transactions applied in memory and not yet as durable as they asked. */
   readonly pendingTransactionCount: number;
@@ -62,6 +75,11 @@ export interface DatabaseStats {
   readonly subscriptionCount: number;
   /** Loops over `changes()`. */
   readonly changes: ReaderStats;
+}
+
+export function cacheStats(cache: DecodedCache | undefined): CacheStats {
+  if (cache === undefined) return { documentCount: 0, byteCount: 0, evictedCount: 0 };
+  return { documentCount: cache.count, byteCount: cache.usedBytes, evictedCount: cache.evictedCount };
 }
 
 /** O(indexes). */
@@ -78,6 +96,7 @@ export function collectionStats(collection: Collection, isOnDisk: boolean): Coll
     documentCount: collection.size,
     undecodedCount: store.undecodedCount,
     imageCount: store.imageCount,
+    undecodedBytes: store.undecodedBytes,
     expiringCount: store.expiringCount,
     viewCount,
     storage: isOnDisk && !collection.isMemoryOnly ? 'disk' : 'memory',

@@ -40,6 +40,7 @@ import type { CollectionTypes, WriteOptions } from '../repository/repository-typ
 import { type TransactionCollections, transactionCollections } from '../repository/transaction-collections.js';
 import { type ViewRepository, viewRepository } from '../repository/view-repository.js';
 import { soon } from '../time/real-time.js';
+import type { DecodedCache } from '../undecoded/decoded-cache.js';
 import { ArrivedTransactions } from './arrived-transactions.js';
 import { type BlobParts, blobCollector } from './blob-users.js';
 import { closeOnSignals, forgetSignals } from './close-on-signal.js';
@@ -47,7 +48,7 @@ import { argumentsJson, type Command, CommandContext, commandName } from './comm
 import type { DatabaseEventMap, DatabaseEvents } from './database-events.js';
 import type { ResolvedOptions } from './database-options.js';
 import { type DatabaseSnapshot, openSnapshot } from './database-snapshot.js';
-import { collectionStats, type DatabaseStats } from './database-stats.js';
+import { cacheStats, collectionStats, type DatabaseStats } from './database-stats.js';
 import { traced } from './diagnostics.js';
 import { ExpiryTimer } from './expiry-timer.js';
 import { type DatabaseFiles, Maintenance } from './maintenance.js';
@@ -85,6 +86,7 @@ export interface DatabaseParts {
   readonly node?: NodeJournal;
   /** Documents from other nodes that no class here defines. */
   readonly unknown?: UnknownCollections;
+  readonly cache: DecodedCache | undefined;
 }
 
 /** @typeParam Tx the collections as a transaction function gets them. */
@@ -436,7 +438,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /** Counts and sizes, described one by one in docs/stats.md. O(indexes, open loops over changes, pages). */
   stats(): DatabaseStats {
-    const { collections, views, journal, feed, files, source, blobs } = this.#parts;
+    const { collections, views, journal, feed, files, source, blobs, cache } = this.#parts;
     const { pendingCount, oldestPendingMs } = this.#commitPath;
     return {
       state: this.#state,
@@ -447,6 +449,7 @@ export class Database<Tx> implements AsyncDisposable {
       views: Object.fromEntries([...views].map(([name, rows]) => [name, collectionStats(rows, false)])),
       journal: journal.stats(),
       blobs: { count: blobs.store.count, byteCount: blobs.store.byteCount },
+      cache: cacheStats(cache),
       compaction: this.#maintenance.stats(),
       pendingTransactionCount: pendingCount,
       // Times of the journal never go back, and so may be ahead of the clock.

@@ -83,9 +83,14 @@ export class ImageDocuments {
 
   /** The first read of a document, which the caller keeps from now on. Frozen. O(document). */
   decode(row: number): object {
-    const document = this.#decoded(row);
+    const document = this.read(row);
     this.leave(row);
     return document;
+  }
+
+  /** The document of a row, which stays bytes too. Frozen. O(document). */
+  read(row: number): object {
+    return this.#form.decode(this.#documentAt(row));
   }
 
   /** The row is bytes no longer. */
@@ -100,7 +105,7 @@ export class ImageDocuments {
   /** A passing copy: whole, or only some fields, then good until the next call. */
   peek(row: number, fields: readonly string[] | undefined): object {
     const peeked = fields === undefined ? undefined : this.#peekedOf(fields);
-    if (peeked === undefined) return this.#decoded(row);
+    if (peeked === undefined) return this.read(row);
     this.readPart(row, peeked.partial, peeked.values);
     return peeked.values;
   }
@@ -116,10 +121,6 @@ export class ImageDocuments {
     if (partial === undefined) return undefined;
     this.#peeked = { fields, partial, values: {} };
     return this.#peeked;
-  }
-
-  #decoded(row: number): object {
-    return this.#form.decode(this.#documentAt(row));
   }
 
   #documentAt(row: number): ByteReader {

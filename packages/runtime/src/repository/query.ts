@@ -302,10 +302,19 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
     const { watched, indexes, store } = this.#collection;
     const told = listener as (rows: readonly object[], delta: QueryDelta<object>) => unknown;
     const live = new LiveQuery({
+      pins: this.#collection.watched.pins,
       rows: (count) => {
         const answer = this.#answer(count, order, store);
         if ('rows' in answer) return answer.rows.map(({ key, document }) => [key, document]);
-        return answer.slots.map((slot) => [store.keyOf(slot), store.documentOf(slot)]);
+        const keys = answer.slots.map((slot) => store.keyOf(slot));
+        // Before they are read: one that is read must not make another go that was.
+        for (const key of keys) watched.pins?.pin(key);
+        const found = keys.map((key, index): readonly [StoreKey, object] => [
+          key,
+          store.documentOf(answer.slots[index]!),
+        ]);
+        for (const key of keys) watched.pins?.whenHeld(key);
+        return found;
       },
       appliedNumber: watched.feed.appliedNumber,
       conditions: this.#conditions,

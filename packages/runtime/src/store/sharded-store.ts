@@ -14,13 +14,15 @@ import { DatabaseError } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
 import { ImageDocuments, type ImageOwner } from '../image/image-documents.js';
 import type { CollectionImage } from '../image/image-tables.js';
-import { inParts, runSteps, STEP_ITEMS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
+import { SLICE_MS } from '../scheduling/slice-clock.js';
+import { inParts, runSteps, runStepsInSlices, STEP_ITEMS, STEP_KEYS, type Steps } from '../scheduling/steps.js';
 import { Column } from '../structures/column.js';
 import { CountColumn } from '../structures/count-column.js';
 import { GrowingMap, type GrowingMapOptions } from '../structures/growing-map.js';
 import type { Slot } from '../structures/slot.js';
 import { SlotTable } from '../structures/slot-table.js';
 import { compareStoreKeys, type StoreKey } from '../structures/store-key.js';
+import { CachedDocuments, type CachedDocumentsParts } from '../undecoded/cached-documents.js';
 import type { PartialDocument } from '../undecoded/partial-document.js';
 import type { ProjectedColumns, ProjectedReader } from '../undecoded/projected-columns.js';
 import { type DocumentColumn, UndecodedDocuments } from '../undecoded/undecoded-documents.js';
@@ -29,11 +31,21 @@ import type { UndecodedKeys } from '../undecoded/undecoded-keys.js';
 import { FieldPick } from './field-pick.js';
 import { KeyOrder } from './key-order.js';
 
+/** Bytes of replaced documents that an opening leaves in memory, beside a share of what there is. */
+const MOST_RESTS_BYTES = 1024 * 1024;
+
 export interface ShardedStoreOptions extends GrowingMapOptions {
   /** The field of a document that holds its key, unchanged. Left out: keys are kept in a column of their own. */
   readonly keyField?: string | undefined;
   /** How documents are decoded on first read; left out: all are at once. */
   readonly undecodedForm?: UndecodedForm | undefined;
+  /** Has documents become bytes again when there are too many; left out: a document stays once it is decoded. */
+  readonly cache?: StoreCache | undefined;
+}
+
+export interface StoreCache extends Pick<CachedDocumentsParts, 'cache' | 'sizeOf'> {
+  /** Whether somebody relies on the very object of a key. */
+  readonly isPinned: (key: StoreKey) => boolean;
 }
 
 /** Stands in the column of documents for one that is still bytes of the image. */
@@ -54,8 +66,13 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
    * indexes follow by it.
    */
   onSuperseded: ((slot: Slot) => void) | undefined;
-  /** Whether any document is not decoded: kept here, since every read asks. */
+  /** Whether any document is not decoded, or may be so again: kept here, since every read asks. */
   #hasUndecoded = false;
+  /** Undefined: documents stay decoded. */
+  #cached: CachedDocuments | undefined;
+  /** Entries come from disk: none goes back to bytes. */
+  #isRecovering = false;
+  #isTidying = false;
   /** Change numbers of the documents, 1 at insert. */
   readonly #revisions = new CountColumn();
   /** Kept where a document does not hold its key, and as long as documents are bytes whose keys are not texts. */
@@ -92,6 +109,38 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
       this.#undecoded = new UndecodedDocuments(undecodedForm, this.#documents, keyField, (key, slot) =>
         this.#slots.add(key, slot),
       );
+    if (options.cache !== undefined && this.#undecoded !== undefined)
+      this.#cached = this.#cachedBy(options.cache, this.#undecoded);
+    this.#hasUndecoded = this.#cached !== undefined;
+  }
+
+  #cachedBy({ cache, sizeOf, isPinned }: StoreCache, undecoded: UndecodedDocuments): CachedDocuments {
+    return new CachedDocuments({
+      cache,
+      sizeOf,
+      undecoded,
+      documents: this.#documents,
+      read: (place, slot) => (place === IN_IMAGE ? this.#image!.read(slot) : undecoded.read(place)),
+      leave: (place, slot, document) => {
+        if (place === IN_IMAGE) this.#leaveImage(slot);
+        else undecoded.detach(place, slot, document);
+      },
+      isPinned: (slot) => isPinned(this.keyOf(slot)),
+      beforeEncoding: (slot) => {
+        if (this.#keyField !== undefined) this.#rememberKey(slot);
+        if (undecoded.isWasteful()) this.#tidy(undecoded);
+      },
+    });
+  }
+
+  /** Moves documents together, in slices between the turns of the event loop. */
+  #tidy(undecoded: UndecodedDocuments): void {
+    if (this.#isTidying) return;
+    this.#isTidying = true;
+    const done = (): void => {
+      this.#isTidying = false;
+    };
+    void runStepsInSlices(undecoded.tidying(this.#end, this.#cached), SLICE_MS.writing).then(done, done);
   }
 
   /** Number of documents. O(1). */
@@ -165,7 +214,22 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   documentOf(slot: Slot): object {
     const document = this.#documents.get(slot);
     // Asked first, since to ask for the type reads the document itself: a get took 190 ns instead of 110.
-    return this.#hasUndecoded && typeof document === 'number' ? this.#decode(slot, document) : (document as object);
+    return this.#hasUndecoded ? this.#resolved(slot, document) : (document as object);
+  }
+
+  #resolved(slot: Slot, document: object | number | undefined): object {
+    if (typeof document === 'number') return this.#decode(slot, document);
+    this.#cached?.note(slot);
+    return document as object;
+  }
+
+  /** As `documentOf`, before its indexes and the entry are written to. O(document). */
+  documentToWrite(slot: Slot): object {
+    return this.#isCaching ? this.#cached!.detach(slot) : this.documentOf(slot);
+  }
+
+  get #isCaching(): boolean {
+    return this.#cached !== undefined && !this.#isRecovering;
   }
 
   #readPart(slot: Slot, place: number, partial: PartialDocument, row: Record<string, unknown>): void {
@@ -215,8 +279,18 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
 
   /** The documents of many entries, as an array of the caller's own. O(slots). */
   documentsOf(slots: readonly Slot[]): object[] {
-    if (this.#hasUndecoded) return slots.map((slot) => this.documentOf(slot));
-    return this.#documents.pick(slots) as object[];
+    const documents = this.#documents.pick(slots) as object[];
+    if (this.#hasUndecoded) this.#resolveAll(slots, documents);
+    return documents;
+  }
+
+  #resolveAll(slots: readonly Slot[], documents: object[]): void {
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      // Asked for again: one that was decoded for this list may be another one of it.
+      if (typeof documents[index] === 'number') documents[index] = this.documentOf(slot);
+      else this.#cached?.note(slot);
+    }
   }
 
   /** The document's change number, 1 at insert. O(1). */
@@ -246,7 +320,8 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
 
   /** Its document is about to be another one. */
   #touch(slot: Slot): void {
-    if (this.isUntouched(slot)) this.#leaveImage(slot);
+    if (this.#isCaching) this.#cached!.detach(slot);
+    else if (this.isUntouched(slot)) this.#leaveImage(slot);
     else this.documentOf(slot);
   }
 
@@ -255,18 +330,19 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     const image = this.#image!;
     if (this.#hasKeys) this.#keys.set(slot, image.keyAt(slot));
     image.leave(slot);
-    this.#forgetBytes();
+    if (!this.#isCaching) this.#forgetBytes();
   }
 
   #put(slot: Slot, document: object | number, revision: number, expiresAt: number | undefined): void {
     this.#documents.set(slot, document);
     this.#revisions.set(slot, revision);
     this.setExpiry(slot, expiresAt);
+    if (this.#isCaching && typeof document === 'object') this.#cached!.put(slot, document);
   }
 
-  /** Documents that are still bytes. O(1). */
+  /** Documents that are bytes now. O(1). */
   get undecodedCount(): number {
-    return (this.#undecoded?.count ?? 0) + (this.#image?.count ?? 0);
+    return (this.#undecoded?.count ?? 0) + (this.#image?.count ?? 0) - (this.#cached?.placedCount ?? 0);
   }
 
   /** Entries whose keys are found in the table of the image. O(1). */
@@ -334,6 +410,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   }
 
   #decode(slot: Slot, place: number): object {
+    if (this.#isCaching) return this.#cached!.decode(place, slot);
     let document: object;
     if (place === IN_IMAGE) {
       const image = this.#image!;
@@ -349,7 +426,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   #forgetBytes(): void {
     if (this.#undecoded?.count === 0) this.#undecoded.clear();
     if (this.undecodedCount > 0) return;
-    this.#hasUndecoded = false;
+    this.#hasUndecoded = this.#cached !== undefined;
     this.#forgetKeys();
   }
 
@@ -373,7 +450,8 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     this.#image = documents;
     this.#imageEnd = rowCount;
     this.#end = rowCount;
-    this.#hasUndecoded = rowCount > 0;
+    this.#hasUndecoded ||= rowCount > 0;
+    this.#isRecovering = true;
     this.#documents.fill(rowCount, IN_IMAGE);
     if (this.#hasKeys) this.#keys.fill(rowCount, IN_IMAGE);
     this.#revisions.fill(rowCount, rows.revisions, rows.largeRevisions);
@@ -389,6 +467,18 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   /** The first slot that never was a row of the image. */
   get imageEnd(): Slot {
     return this.#imageEnd;
+  }
+
+  /** Of a document whose key is not among the texts, and which becomes bytes. */
+  #rememberKey(slot: Slot): void {
+    const key = this.keyOf(slot);
+    // The column has no gaps: other documents hold their keys themselves, or as texts.
+    if (!this.#hasKeys) {
+      this.#keys.fill(this.#imageEnd, IN_IMAGE);
+      for (let other = this.#imageEnd; other < this.#end; other++) this.#keys.set(other, 0);
+      this.#hasKeys = true;
+    }
+    this.#keys.set(slot, key);
   }
 
   #forgetKeys(): void {
@@ -425,6 +515,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   #release(slot: Slot): void {
     if (this.#hasUndecoded) this.#touch(slot);
     this.#documents.set(slot, undefined);
+    this.#cached?.remove(slot);
     if (this.#hasKeys) this.#keys.set(slot, 0);
     this.setExpiry(slot, undefined);
     this.#free.set(this.#freeCount++, slot);
@@ -440,6 +531,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
    * @param isNew no entry of the key is there, as far as the journal says.
    */
   recover(key: StoreKey, document: object, revision: number, expiresAt: number | undefined, isNew: boolean): void {
+    this.#isRecovering = true;
     if (isNew && this.#freeCount === 0) {
       const slot = this.#next(key);
       this.#arrivedCount++;
@@ -473,6 +565,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     isNew = true,
   ): boolean {
     if (this.#undecoded === undefined) return false;
+    this.#isRecovering = true;
     if (!isNew || this.#freeCount > 0) return this.#recoverSettled(this.#undecoded, key, reader, revision, expiresAt);
     return this.#lineUp(this.#undecoded, key, reader, revision, expiresAt);
   }
@@ -511,7 +604,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   ): boolean {
     const { position, end } = reader;
     this.settleArrivals();
-    if (undecoded.isWasteful) runSteps(undecoded.tidying(this.#end));
+    if (undecoded.isWasteful()) runSteps(undecoded.tidying(this.#end));
     // Both may have moved it.
     reader.seek(position, end);
     if (!undecoded.inspect(reader)) return false;
@@ -658,7 +751,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
 
   /** Indexes are built. O(1), or O(documents) when bodies are mostly rests of replaced documents. */
   *endingRecovery(): Steps {
-    if (this.#undecoded !== undefined) yield* this.#undecoded.tidying(this.#end);
+    if (this.#undecoded?.isWasteful(MOST_RESTS_BYTES) === true) yield* this.#undecoded.tidying(this.#end);
     this.endRecovery();
   }
 
@@ -666,6 +759,13 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   endRecovery(): void {
     this.#forgetBytes();
     this.#undecoded?.forgetColumns();
+    if (!this.#isRecovering) return;
+    this.#isRecovering = false;
+    if (this.#cached === undefined) return;
+    for (const slot of this.slots()) {
+      const document = this.#documents.get(slot);
+      if (typeof document === 'object') this.#cached.put(slot, document);
+    }
   }
 
   /** Some keys came twice, as after a delete that is lost in damage: the later document counts. O(documents). */
@@ -679,6 +779,7 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
    */
   share(other: ShardedStore): void {
     // Decoding is a write, and the bytes belong to the other store.
+    for (const one of [this, other]) one.#stopCaching();
     for (const slot of other.#hasUndecoded ? other.slots() : []) other.documentOf(slot);
     other.#dissolveImage();
     this.#slots.share(other.#slots);
@@ -706,6 +807,15 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
     this.#imageEnd = 0;
   }
 
+  /** From now on documents stay decoded. */
+  #stopCaching(): void {
+    if (this.#cached === undefined) return;
+    for (const slot of this.slots()) this.#cached.detach(slot);
+    this.#cached.clear();
+    this.#cached = undefined;
+    this.#hasUndecoded = (this.#undecoded?.count ?? 0) > 0;
+  }
+
   /** Ends the sharing for this one; documents stay shared. O(entries), at the speed of memory. */
   part(): void {
     this.#slots.part();
@@ -720,8 +830,9 @@ export class ShardedStore implements ProjectedReader, ImageOwner {
   clear(): void {
     this.#slots.clear();
     this.#documents.clear();
+    this.#cached?.clear();
     this.#undecoded?.clear();
-    this.#hasUndecoded = false;
+    this.#hasUndecoded = this.#cached !== undefined;
     this.#image = undefined;
     this.#imageEnd = 0;
     this.#revisions.clear();

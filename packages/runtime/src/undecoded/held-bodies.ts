@@ -10,18 +10,16 @@
 import type { ByteReader } from '../codec/byte-reader.js';
 import { MAX_PLACE } from './text-column.js';
 
-/** Bodies are wasteful when they hold so many times the documents in them, and so much more. */
+/** Bodies are wasteful when they hold so many times the documents in them. */
 const WASTEFUL_FACTOR = 3;
-const WASTEFUL_BYTES = 16 * 1024 * 1024;
 
 export class HeldBodies {
   /** Undefined once all documents of one are gone. */
   readonly #bodies: (ByteReader | undefined)[] = [];
   /** Where each begins. */
   readonly #starts: number[] = [];
-  /** How many documents are left in each, and how many were in it once. */
+  /** How many documents are left in each. */
   readonly #counts: number[] = [];
-  readonly #addedCounts: number[] = [];
   #endPlace = 0;
   #count = 0;
   #heldBytes = 0;
@@ -54,7 +52,6 @@ export class HeldBodies {
     this.#bodies.push(reader);
     this.#starts.push(start);
     this.#counts.push(0);
-    this.#addedCounts.push(0);
     this.#endPlace += reader.byteCount;
     this.#heldBytes += reader.byteCount;
     return start;
@@ -64,7 +61,6 @@ export class HeldBodies {
   add(position: number, end: number): number {
     const body = this.#bodies.length - 1;
     this.#counts[body] = this.#counts[body]! + 1;
-    this.#addedCounts[body] = this.#addedCounts[body]! + 1;
     this.#addedBytes += end - position;
     this.#addedCount++;
     this.#count++;
@@ -95,21 +91,28 @@ export class HeldBodies {
     return this.#endPlace + byteCount < MAX_PLACE;
   }
 
-  /** The bodies hold several times the documents that are left in them. O(1). */
-  get isWasteful(): boolean {
-    const leftBytes = this.#addedCount === 0 ? 0 : (this.#addedBytes / this.#addedCount) * this.#count;
-    return this.#heldBytes > leftBytes * WASTEFUL_FACTOR + WASTEFUL_BYTES && this.hasRoomFor(this.#heldBytes);
+  /** Whether the bodies hold several times the documents that are left in them, and so many bytes more. O(1). */
+  isWasteful(beyondBytes: number): boolean {
+    return this.#heldBytes > this.#count * this.#meanBytes * WASTEFUL_FACTOR + beyondBytes;
   }
 
-  /** Tells of a place whether its body is mostly rests now; undefined: none is, or there is no room to move. O(bodies). */
+  /** Of a document. */
+  get #meanBytes(): number {
+    return this.#addedCount === 0 ? 0 : this.#addedBytes / this.#addedCount;
+  }
+
+  /** Tells of a place whether its body is mostly rests now; undefined: none is. O(bodies). */
   restsNow(): ((place: number) => boolean) | undefined {
-    const areRests = this.#counts.map((count, body) => count > 0 && count * 2 < this.#addedCounts[body]!);
-    if (!areRests.includes(true) || !this.hasRoomFor(this.#heldBytes)) return undefined;
+    const mostBytes = this.#meanBytes * WASTEFUL_FACTOR;
+    const areRests = this.#counts.map((count, body) => count > 0 && count * mostBytes < this.#bodies[body]!.byteCount);
+    // Documents are still put there.
+    areRests.pop();
+    if (!areRests.includes(true)) return undefined;
     return (place) => areRests[this.#bodyAt(place)] === true;
   }
 
   clear(): void {
-    for (const list of [this.#bodies, this.#starts, this.#counts, this.#addedCounts]) list.length = 0;
+    for (const list of [this.#bodies, this.#starts, this.#counts]) list.length = 0;
     this.#endPlace = 0;
     this.#count = 0;
     this.#heldBytes = 0;

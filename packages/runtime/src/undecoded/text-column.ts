@@ -132,7 +132,7 @@ export class TextColumn implements ProjectedColumn, ProjectedTexts {
   }
 
   at(document: number): string | undefined {
-    const place = this.#places[document]!;
+    const place = document < this.#count ? this.#places[document]! : 0;
     return place === 0 ? this.#others.get(document) : this.#readerAt(place - 1).string();
   }
 

@@ -19,6 +19,7 @@ const CODEC = createModelCodec(MODEL);
 const FORM = {
   scan: DocumentScan.of(MODEL, new Set(['id', 'age', 'tags'])) as DocumentScan,
   decode: (reader: ByteReader) => CODEC.decode(reader),
+  encode: (document: object, writer: ByteWriter) => CODEC.encode(document as Record<string, unknown>, writer),
   partial: (fields: readonly string[]) => PartialDocument.of(MODEL, fields),
 };
 

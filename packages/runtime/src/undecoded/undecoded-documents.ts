@@ -9,6 +9,7 @@
  * worst case one document of each body is never read; then all bytes stay beside the objects.
  */
 import type { ByteReader } from '../codec/byte-reader.js';
+import type { ByteWriter } from '../codec/byte-writer.js';
 import { KeptBodies } from '../codec/kept-bodies.js';
 import { inParts, type Steps } from '../scheduling/steps.js';
 import type { Column } from '../structures/column.js';
@@ -24,11 +25,21 @@ import { TextColumn } from './text-column.js';
 import type { UndecodedForm } from './undecoded-form.js';
 import { UndecodedKeys } from './undecoded-keys.js';
 
+/** Bytes beyond what documents need, before these are moved together. */
+const WASTEFUL_BYTES = 16 * 1024 * 1024;
+
 /** Documents whose fields are projected together. */
 const MAX_ROWS = 256;
 
 /** A column of a store: the document of a slot, or the place of one that is not decoded; undefined: no entry. */
 export type DocumentColumn = Column<object | number | undefined>;
+
+/** Decoded documents that have bytes too. */
+export interface PlacedDocuments {
+  /** -1: the document has none. */
+  placeOf(slot: Slot): number;
+  setPlace(slot: Slot, place: number): void;
+}
 
 export class UndecodedDocuments implements ProjectedColumns {
   readonly #form: UndecodedForm;
@@ -49,6 +60,8 @@ export class UndecodedDocuments implements ProjectedColumns {
   #wanted: readonly ProjectedColumn[] = [];
   #wantedValues: Record<string, unknown> = {};
   readonly #bodies = new HeldBodies();
+  /** Documents that became bytes again. */
+  readonly #kept = new KeptBodies();
 
   /**
    * @param keyField the text field that is the key, if one is.
@@ -80,8 +93,8 @@ export class UndecodedDocuments implements ProjectedColumns {
   }
 
   /** The bytes are several times the documents in them: to be tidied. O(1). */
-  get isWasteful(): boolean {
-    return this.#bodies.isWasteful;
+  isWasteful(beyondBytes = WASTEFUL_BYTES): boolean {
+    return this.#bodies.isWasteful(beyondBytes);
   }
 
   /**
@@ -227,11 +240,33 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   /** The first read of a document, which from now on is the one of its slot. Frozen. O(document). */
   decode(place: number, slot: Slot): object {
-    const document = this.#form.decode(this.#bodies.readerAt(place));
-    for (const texts of this.#texts) texts.leave(slot, (document as Readonly<Record<string, unknown>>)[texts.name]);
-    this.#bodies.remove(place);
+    const document = this.read(place);
+    this.detach(place, slot, document);
     this.#documents.set(slot, document);
     return document;
+  }
+
+  /** The document at a place, whose bytes stay. O(document). */
+  read(place: number): object {
+    return this.#form.decode(this.#bodies.readerAt(place));
+  }
+
+  /** The document of a slot has no bytes from now on: its texts are strings. */
+  detach(place: number, slot: Slot, document: object): void {
+    for (const texts of this.#texts) texts.leave(slot, (document as Readonly<Record<string, unknown>>)[texts.name]);
+    this.#bodies.remove(place);
+  }
+
+  /** Appends the bytes of a document. */
+  encode(document: object, writer: ByteWriter): void {
+    this.#form.encode(document, writer);
+  }
+
+  /** Keeps a copy of a document's bytes; its texts stay strings. @returns its place. O(bytes). */
+  keep(bytes: Uint8Array): number {
+    const reader = this.#kept.keep(bytes, false);
+    this.#openBody(reader);
+    return this.#bodies.add(reader.position, reader.end);
   }
 
   /** The parts of a document by which some of its fields are read alone; see UndecodedForm. */
@@ -246,7 +281,7 @@ export class UndecodedDocuments implements ProjectedColumns {
 
   /** A passing copy of the document: whole, or only projected fields, then good until the next call. */
   peek(place: number, slot: Slot, fields: readonly string[] | undefined): object {
-    if (fields === undefined || !this.#areProjected(fields)) return this.#form.decode(this.#bodies.readerAt(place));
+    if (fields === undefined || !this.#areProjected(fields)) return this.read(place);
     const fieldsOf = this.#wantedValues;
     for (const column of this.#wanted) fieldsOf[column.name] = column.at(slot);
     return fieldsOf;
@@ -281,34 +316,40 @@ export class UndecodedDocuments implements ProjectedColumns {
   }
 
   /**
-   * Moves the documents of bodies that are mostly rests to bodies of their own. All that were added are to be projected;
-   * until it is done nothing may be asked. O(slots), and the documents that move.
+   * Moves the documents of bodies that are mostly rests to bodies of their own. All that were added are to be projected.
+   * O(slots), and the documents that move.
    *
    * @param end the slot after the last one.
+   * @param cached decoded documents that have bytes too.
    */
-  *tidying(end: Slot): Steps {
+  *tidying(end: Slot, cached?: PlacedDocuments): Steps {
     const isRest = this.#bodies.restsNow();
     if (isRest === undefined) return;
-    const kept = new KeptBodies();
     const documents = this.#documents;
     yield* inParts(end, (from, to) => {
       for (let slot = from; slot < to; slot++) {
-        const place = documents.get(slot);
-        if (typeof place === 'number' && place >= 0 && isRest(place)) this.#move(place, slot, kept);
+        const held = documents.get(slot);
+        const isBytes = typeof held === 'number';
+        const place = isBytes ? held : (cached?.placeOf(slot) ?? -1);
+        if (place < 0 || !isRest(place)) continue;
+        const moved = this.#move(place, slot);
+        if (isBytes) documents.set(slot, moved);
+        else cached?.setPlace(slot, moved);
       }
     });
   }
 
-  #move(place: number, slot: Slot, kept: KeptBodies): void {
+  /** @returns the place it has then: the same where its texts could not be found at another. */
+  #move(place: number, slot: Slot): number {
+    if (!this.#bodies.hasRoomFor(this.#bodies.heldBytes) && this.#texts.some((texts) => texts.isHashed(slot)))
+      return place;
     const reader = this.#bodies.readerAt(place);
     const { position } = reader;
     this.#form.scan.pass(reader, this.#starts, 0);
-    const moved = kept.keep(reader.data.subarray(position, reader.position), false);
-    this.#openBody(moved);
-    const next = this.#bodies.add(moved.position, moved.end);
+    const next = this.keep(reader.data.subarray(position, reader.position));
     for (const texts of this.#texts) texts.move(slot, next - place);
-    this.#documents.set(slot, next);
     this.#bodies.remove(place);
+    return next;
   }
 }
 

@@ -1,6 +1,7 @@
 /** How the documents of one class can stay bytes: the scan over them, and which fields are projected. */
 import type { DocumentModel, IndexModel } from '@nuthatch/model';
 import type { ByteReader } from '../codec/byte-reader.js';
+import type { ByteWriter } from '../codec/byte-writer.js';
 import type { DocumentCodec } from '../codec/document-codec.js';
 import { DocumentScan } from './document-scan.js';
 import { PartialDocument } from './partial-document.js';
@@ -12,6 +13,8 @@ export interface UndecodedForm {
   /** Those of them that are texts of one document each: they stay bytes, and are found by a hash. */
   readonly textFields: readonly string[];
   decode(reader: ByteReader): object;
+  /** Appends what `decode` reads. */
+  encode(document: object, writer: ByteWriter): void;
   /** Reads some fields alone; undefined where only `decode` can. O(model). */
   partial(fields: readonly string[]): PartialDocument | undefined;
 }
@@ -36,6 +39,7 @@ export function undecodedFormOf({ model, codec }: Encoded): UndecodedForm | unde
     scan,
     textFields,
     decode: (reader) => codec.decode(reader),
+    encode: (document, writer) => codec.encode(document, writer),
     partial: (fields) => PartialDocument.of(model, fields),
   };
 }

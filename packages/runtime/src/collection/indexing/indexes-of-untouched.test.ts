@@ -40,6 +40,7 @@ const newStore = (): ShardedStore =>
       scan: SCAN,
       textFields: ['id', 'mail'],
       decode: (reader) => CODEC.decode(reader),
+      encode: (document, writer) => CODEC.encode({ ...document }, writer),
       partial: () => undefined,
     },
   });

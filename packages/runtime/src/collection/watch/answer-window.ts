@@ -3,6 +3,7 @@
  * replaced without asking again. The rows after the window are not held, however many they are.
  */
 import type { StoreKey } from '../../structures/store-key.js';
+import type { PinnedKeys } from './pinned-keys.js';
 
 /** Key and document. */
 export type Row = readonly [StoreKey, object];
@@ -21,11 +22,16 @@ export class AnswerWindow {
   #ordered: Row[] = [];
   /** Behind the window there are more. */
   #hasMore = false;
+  readonly #pins: PinnedKeys | undefined;
 
-  /** @param compare the order of rows, no two of which are equal; undefined: new ones come last. */
-  constructor(limit: number, compare: ((a: Row, b: Row) => number) | undefined) {
+  /**
+   * @param compare the order of rows, no two of which are equal; undefined: new ones come last.
+   * @param pins told of the rows in hand; undefined where documents stay anyway.
+   */
+  constructor(limit: number, compare: ((a: Row, b: Row) => number) | undefined, pins?: PinnedKeys) {
     this.#limit = limit;
     this.#compare = compare;
+    this.#pins = pins;
     this.capacity = limit === 0 ? 0 : limit + Math.min(Math.max(limit, MIN_SPARE), MAX_SPARE);
   }
 
@@ -49,10 +55,26 @@ export class AnswerWindow {
     const held = this.#hasMore ? rows.slice(0, this.capacity) : rows;
     if (this.#compare === undefined && isKeepingPlaces) {
       const now = new Map(held);
-      for (const key of this.#documents.keys()) if (!now.has(key)) this.#documents.delete(key);
-    } else this.#documents.clear();
-    for (const [key, document] of held) this.#documents.set(key, document);
+      for (const key of this.#documents.keys()) if (!now.has(key)) this.#forget(key);
+    } else this.clear();
+    for (const [key, document] of held) this.#hold(key, document);
     this.#ordered = this.#compare === undefined ? [] : [...held];
+  }
+
+  /** No row is in hand any more. */
+  clear(): void {
+    for (const key of this.#documents.keys()) this.#pins?.unpin(key);
+    this.#documents.clear();
+    this.#ordered = [];
+  }
+
+  #hold(key: StoreKey, document: object): void {
+    if (this.#pins !== undefined && !this.#documents.has(key)) this.#pins.pin(key);
+    this.#documents.set(key, document);
+  }
+
+  #forget(key: StoreKey): void {
+    if (this.#documents.delete(key)) this.#pins?.unpin(key);
   }
 
   /** The document of a key is this now, and belongs to the answer. O(log rows), and O(rows) to make room. */
@@ -61,7 +83,7 @@ export class AnswerWindow {
     if (before === document) return;
     if (this.#compare === undefined) {
       if (before === undefined && this.#hasMore) return;
-      this.#documents.set(key, document);
+      this.#hold(key, document);
       if (before === undefined && this.#documents.size > this.capacity) this.#letGo(key);
       return;
     }
@@ -71,7 +93,7 @@ export class AnswerWindow {
     // Behind the last one in hand stand those that are not: whether it is the next of them nobody knows.
     if (place === this.#ordered.length && this.#hasMore) return;
     this.#ordered.splice(place, 0, row);
-    this.#documents.set(key, document);
+    this.#hold(key, document);
     if (this.#ordered.length > this.capacity) this.#letGo(this.#ordered.pop()![0]);
   }
 
@@ -79,7 +101,7 @@ export class AnswerWindow {
   remove(key: StoreKey): void {
     const document = this.#documents.get(key);
     if (document === undefined) return;
-    this.#documents.delete(key);
+    this.#forget(key);
     if (this.#compare !== undefined) this.#ordered.splice(this.#placeOf([key, document]), 1);
   }
 
@@ -104,7 +126,7 @@ export class AnswerWindow {
   }
 
   #letGo(key: StoreKey): void {
-    this.#documents.delete(key);
+    this.#forget(key);
     this.#hasMore = true;
   }
 

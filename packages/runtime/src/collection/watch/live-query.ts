@@ -15,6 +15,7 @@ import { indexesOfOrder, type QueryOrder } from '../query/query-order.js';
 import type { QueryDelta } from '../query-types.js';
 import { AnswerWindow, type Row } from './answer-window.js';
 import { isSameWindow, type OrderWindow, windowUpTo } from './order-window.js';
+import type { PinnedKeys } from './pinned-keys.js';
 
 export interface LiveQueryParts {
   /** Key and document of the first entries that meet the conditions now, in order. */
@@ -28,6 +29,8 @@ export interface LiveQueryParts {
   /** Whether an index may be asked: it has not been dropped. */
   readonly isUsable: (index: CollectionIndex) => boolean;
   readonly listener: (rows: readonly object[], delta: QueryDelta<object>) => unknown;
+  /** Told of the rows in hand; undefined where documents stay anyway. */
+  readonly pins: PinnedKeys | undefined;
   /** Told what a promise that the listener answered rejects with. */
   readonly onError: (error: unknown) => void;
 }
@@ -51,7 +54,7 @@ export class LiveQuery {
     this.#isRanked = order?.ranking !== undefined;
     // Any write may change the order of a ranking, so its rows are asked for again and stand as they come.
     const compare = order === undefined || this.#isRanked ? undefined : order;
-    this.#window = new AnswerWindow(limit, compare && ((a, b) => compareRows(a, b, compare)));
+    this.#window = new AnswerWindow(limit, compare && ((a, b) => compareRows(a, b, compare)), parts.pins);
     const asked = indexesOf(conditions);
     // An order that was made for one query is dropped by nobody.
     this.#indexes = [...asked, ...indexesOfOrder(order).filter(isOfCollection)];
@@ -99,6 +102,12 @@ export class LiveQuery {
   start(): void {
     this.#read(false);
     this.#show(true);
+  }
+
+  /** It has ended: nothing is in hand any more. */
+  end(): void {
+    this.#window.clear();
+    this.#shown = new Map();
   }
 
   /** Reads memory again: what the answer began with may have been taken back since. */

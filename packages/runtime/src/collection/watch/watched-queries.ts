@@ -10,18 +10,22 @@ import type { Subscription } from '../../feed/change-feed.js';
 import { tell } from '../../structures/told.js';
 import { InterestMap } from './interest-map.js';
 import type { LiveQuery } from './live-query.js';
+import type { PinnedKeys } from './pinned-keys.js';
 import type { WatchedFeed, WatchListener } from './watched-feed.js';
 
 export type { WatchedFeed } from './watched-feed.js';
 
 export class WatchedQueries {
   readonly feed: WatchedFeed;
+  /** The documents they show; undefined where documents stay anyway. */
+  readonly pins: PinnedKeys | undefined;
   readonly #watched = new Set<LiveQuery>();
   readonly #interests = new InterestMap<LiveQuery>();
   #subscription: Subscription | undefined;
 
-  constructor(feed: WatchedFeed) {
+  constructor(feed: WatchedFeed, pins?: PinnedKeys) {
     this.feed = feed;
+    this.pins = pins;
   }
 
   /**
@@ -66,6 +70,7 @@ export class WatchedQueries {
   #remove(live: LiveQuery): void {
     if (!this.#watched.delete(live)) return;
     this.#interests.delete(live);
+    live.end();
     if (this.#watched.size > 0) return;
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
