@@ -34,6 +34,8 @@ async function endOf(directory: string, mode: string, signal: NodeJS.Signals): P
     const wasReady = out.includes('ready\n');
     out += text.toString();
     if (!wasReady && out.includes('ready\n')) child.kill(signal);
+    // A second one, in the midst of closing.
+    if (text.toString().includes('imaging\n')) child.kill(signal);
   });
   const [code, ended] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.once('close', (...end) => resolve(end)),
@@ -48,6 +50,15 @@ describe('closeOnSignal', () => {
     const db = await openPlayers({ directory });
     expect(db.recovery?.isClean).toBe(true);
     expect(db.player.size).toBe(50);
+    await db.close();
+  });
+
+  it('gives up an image for the next opening at a second signal, and closes properly', async () => {
+    const directory = join(folder, 'image');
+    const end = await endOf(directory, 'image', 'SIGTERM');
+    expect(end).toMatchObject({ code: null, signal: 'SIGTERM', out: 'ready\nimaging\nleft: signal\nclosed\n' });
+    const db = await openPlayers({ directory });
+    expect([db.recovery?.isClean, db.player.size]).toEqual([true, 50]);
     await db.close();
   });
 

@@ -18,6 +18,7 @@ import type { Covered } from '../journal/replay-backlog.js';
 import { DECODE_ONLY, readSnapshot, type SnapshotVisitor } from '../recovery/snapshot-reader.js';
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
+import { GivenUp } from './given-up.js';
 import { Pace } from './pace.js';
 import type { SnapshotSource, SnapshotView } from './snapshot-source.js';
 import { writeSnapshot } from './snapshot-writer.js';
@@ -37,6 +38,8 @@ export interface CompactionInput {
    * sealed in it, below 5 ms.
    */
   readonly sliceMs?: number;
+  /** Whether it is no longer wanted: then it ends with `GivenUp` before the manifest is switched, and all is as before. */
+  readonly isGivenUp?: (() => boolean) | undefined;
 }
 
 export interface CompactionReport {
@@ -112,7 +115,7 @@ async function makeSnapshot(
   const { identity, codecs } = port.log;
   const snapshotNumber = port.log.manifest.nextSnapshotNumber;
   const file = `${directory}/${snapshotName(snapshotNumber)}`;
-  const pace = new Pace(input.sliceMs ?? SLICE_MS.writing, () => journal.isBusy);
+  const pace = new Pace(input.sliceMs ?? SLICE_MS.writing, () => journal.isBusy, input.isGivenUp);
   try {
     await removeUnfinished(fileSystem, file);
     const { seq, covered, view } = await openAtSeq(input, port);
@@ -225,7 +228,7 @@ async function removeUnfinished(fileSystem: FileSystem, file: string): Promise<v
 }
 
 function failed(file: string, cause: unknown): unknown {
-  if (DatabaseError.is(cause)) return cause;
+  if (DatabaseError.is(cause) || cause instanceof GivenUp) return cause;
   const errno = errnoOf(cause);
   const what = `writing ${file} failed${typeof errno === 'string' ? ` with ${errno}` : ''}`;
   return new DatabaseError('JOURNAL_WRITE_FAILED', what, { file, operation: 'snapshot', errno }, { cause });

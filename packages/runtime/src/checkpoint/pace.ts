@@ -7,6 +7,7 @@
 
 import { SLICE_MS } from '../scheduling/slice-clock.js';
 import { nowMs, sleep, turn } from '../time/real-time.js';
+import { GivenUp } from './given-up.js';
 
 /** Beside waiting writes: two parts of work to one of rest, so that compaction keeps ahead of the busiest writer. */
 const REST_MS = SLICE_MS.writing / 2;
@@ -16,13 +17,16 @@ const LONGEST_REST_MS = 50;
 export class Pace {
   readonly #sliceMs: number;
   readonly #isWaitedFor: () => boolean;
+  readonly #isGivenUp: () => boolean;
   #startMs = nowMs();
 
   /**
    * @param sliceMs longest stretch without giving the event loop a turn.
    * @param isWaitedFor whether somebody waits for the disk; asked often.
+   * @param isGivenUp whether the work is no longer wanted; asked when a slice begins.
    */
-  constructor(sliceMs: number, isWaitedFor: () => boolean) {
+  constructor(sliceMs: number, isWaitedFor: () => boolean, isGivenUp: () => boolean = () => false) {
+    this.#isGivenUp = isGivenUp;
     this.#sliceMs = sliceMs;
     this.#isWaitedFor = isWaitedFor;
   }
@@ -34,7 +38,7 @@ export class Pace {
     return workedMs >= SLICE_MS.writing && this.#isWaitedFor();
   }
 
-  /** Gives the event loop a turn, and a rest to the writes that wait. */
+  /** Gives the event loop a turn, and a rest to the writes that wait. @throws GivenUp. */
   async pause(): Promise<void> {
     // A timer, not a turn after the other: while nothing is to be done the loop then sleeps until the disk answers.
     if (this.#isWaitedFor()) await sleep(REST_MS);
@@ -52,8 +56,9 @@ export class Pace {
     this.begin();
   }
 
-  /** A slice begins: the loop had its turn. */
+  /** A slice begins: the loop had its turn. @throws GivenUp. */
   begin(): void {
+    if (this.#isGivenUp()) throw new GivenUp();
     this.#startMs = nowMs();
   }
 }

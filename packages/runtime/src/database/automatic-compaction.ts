@@ -1,22 +1,40 @@
 /**
  * Starts compaction by itself when its rule asks for it: after opening, whenever a batch has been written, and before
- * closing, so that short-lived processes come to it too. Never stops a write: a compaction that fails is reported and
+ * closing, so that short-lived processes come to it too; and in quiet moments and at closing when an image would make the next
+ * opening quick. Never stops a write: a compaction that fails is reported and
  * tried again only when as much again has been written.
  */
 import { DatabaseError } from '@nuthatch/model';
 import type { CompactionReport } from '../checkpoint/compaction.js';
 import { type CompactionRule, dueInMs, isCompactionDue } from '../checkpoint/compaction-rule.js';
+import { GivenUp } from '../checkpoint/given-up.js';
+import { expectedImageMs, type ImageRule, isImageWorthIt } from '../checkpoint/image-rule.js';
 import type { FileJournal } from '../journal/file-journal.js';
-import { laterByDate, type Timer } from '../time/real-time.js';
+import { later, laterByDate, nowMs, type Timer } from '../time/real-time.js';
 
 /** Longest time a timer can wait. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
+/** A moment is quiet when nothing was written for so long. */
+const QUIET_MS = 1_000;
+
+/** An image that would have made the next opening quick, and was not written at closing. */
+export interface ImageLeft {
+  /** `budget`: `closeBudgetMs` is over, or would have been; `signal`: a second signal came. */
+  readonly reason: 'budget' | 'signal';
+  /** How long writing it is expected to take. */
+  readonly expectedMs: number;
+  /** How long it was tried; 0: it was not begun. */
+  readonly durationMs: number;
+}
 
 export interface AutomaticCompactionInput {
   readonly journal: FileJournal;
   readonly rule: CompactionRule;
-  compact(): Promise<CompactionReport>;
+  readonly imageRule: ImageRule;
+  /** @param isGivenUp whether it is no longer wanted. */
+  compact(isGivenUp?: () => boolean): Promise<CompactionReport>;
   onCompacted(report: CompactionReport): void;
+  onImageLeft(left: ImageLeft): void;
   onFailed(error: DatabaseError): void;
 }
 
@@ -27,6 +45,13 @@ export class AutomaticCompaction {
   /** After a failure: not before this many bytes are to be replayed. */
   #notBeforeBytes = 0;
   #timer: Timer | undefined;
+  /** Comes when nothing may have been written for a while. */
+  #quietTimer: Timer | undefined;
+  #lastBatchMs = 0;
+  /** The image of closing is being written. */
+  #isAtClosing = false;
+  #isGivenUp = false;
+  #wasGivenUp = false;
 
   constructor(input: AutomaticCompactionInput) {
     this.#input = input;
@@ -45,12 +70,35 @@ export class AutomaticCompaction {
     if (this.#replayBytes() < this.#notBeforeBytes) return;
     if (!isCompactionDue(journal, rule)) {
       this.#wait();
+      this.#waitForQuiet();
       return;
     }
-    this.#running = this.#run().finally(() => {
+    this.#start();
+  }
+
+  #start(isGivenUp?: () => boolean): void {
+    this.#running = this.#run(isGivenUp).finally(() => {
       this.#running = undefined;
       this.#wait();
     });
+  }
+
+  /** Asked after each batch: one timer at a time, which looks when it comes how long it has been quiet. */
+  #waitForQuiet(): void {
+    this.#lastBatchMs = nowMs();
+    if (this.#quietTimer === undefined && isImageWorthIt(this.#input.journal, this.#input.imageRule, 'quiet'))
+      this.#lookForQuietIn(QUIET_MS);
+  }
+
+  #lookForQuietIn(waitMs: number): void {
+    this.#quietTimer = later(() => {
+      this.#quietTimer = undefined;
+      const { journal, imageRule } = this.#input;
+      if (this.#isStopped || this.#running !== undefined || !isImageWorthIt(journal, imageRule, 'quiet')) return;
+      const quietMs = nowMs() - this.#lastBatchMs;
+      if (quietMs < QUIET_MS || journal.isBusy) this.#lookForQuietIn(Math.max(1, QUIET_MS - quietMs));
+      else this.#start();
+    }, waitMs);
   }
 
   /**
@@ -58,22 +106,56 @@ export class AutomaticCompaction {
    * rejects.
    */
   async finish(): Promise<void> {
-    if (!this.#isStopped) this.check();
-    this.stop();
+    // One that is running may have begun before the last writes.
     await this.#running;
+    const { journal, rule, imageRule } = this.#input;
+    const isDue = this.#replayBytes() >= this.#notBeforeBytes && isCompactionDue(journal, rule);
+    if (!this.#isStopped && (isDue || isImageWorthIt(journal, imageRule, 'closing'))) await this.#compactInBudget();
+    this.stop();
+  }
+
+  /** The last one, as long as closing may take. */
+  async #compactInBudget(): Promise<void> {
+    const { journal, imageRule, onImageLeft } = this.#input;
+    const { closeBudgetMs } = imageRule;
+    const expectedMs = expectedImageMs(journal);
+    if (expectedMs > closeBudgetMs) {
+      onImageLeft({ reason: 'budget', expectedMs, durationMs: 0 });
+      return;
+    }
+    const startMs = nowMs();
+    const isOver = (): boolean => nowMs() - startMs > closeBudgetMs;
+    this.#isAtClosing = true;
+    this.#start(() => this.#isGivenUp || isOver());
+    await this.#running;
+    this.#isAtClosing = false;
+    if (this.#wasGivenUp)
+      onImageLeft({ reason: this.#isGivenUp ? 'signal' : 'budget', expectedMs, durationMs: nowMs() - startMs });
+  }
+
+  /** Closing is to be quick now. @returns whether that makes a difference: an image is being written for it. */
+  giveUp(): boolean {
+    if (!this.#isAtClosing || this.#isGivenUp) return false;
+    this.#isGivenUp = true;
+    return true;
   }
 
   /** Starts none any more. */
   stop(): void {
     this.#isStopped = true;
     this.#timer?.cancel();
+    this.#quietTimer?.cancel();
   }
 
-  async #run(): Promise<void> {
+  async #run(isGivenUp: (() => boolean) | undefined): Promise<void> {
     const { compact, onCompacted, onFailed } = this.#input;
     try {
-      onCompacted(await compact());
+      onCompacted(await compact(isGivenUp));
     } catch (error) {
+      if (error instanceof GivenUp) {
+        this.#wasGivenUp = true;
+        return;
+      }
       // A journal that has failed or is closed says so itself.
       if (DatabaseError.is(error, 'DATABASE_FAILED') || DatabaseError.is(error, 'DATABASE_CLOSED')) return this.stop();
       this.#notBeforeBytes = 2 * Math.max(1, this.#replayBytes());

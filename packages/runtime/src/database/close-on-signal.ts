@@ -3,14 +3,22 @@
  *
  * One listener per signal and process, installed only while a database needs it. When nobody else listens the signal is
  * raised again once all are closed, so that the process ends as it would have, with the status a parent expects; if the
- * program listens too, it decides itself. A second signal while closing ends the process at once.
+ * program listens too, it decides itself. A second signal while closing gives up an image that is being written for the next
+ * opening; if there is none it ends the process at once.
  */
 interface Closable {
   close(): Promise<void>;
 }
 
-/** How the databases that asked for a signal are closed; all of them, however many openers they have. */
-const closersOf = new Map<NodeJS.Signals, Map<object, () => Promise<void>>>();
+/** How a database is closed: all of it, however many openers it has. */
+interface Closer {
+  close(): Promise<void>;
+  /** Closing is to be quick now. @returns whether that makes a difference. */
+  hurry(): boolean;
+}
+
+/** Of the databases that asked for a signal. */
+const closersOf = new Map<NodeJS.Signals, Map<object, Closer>>();
 const listeners = new Map<NodeJS.Signals, () => void>();
 
 /** Closes `database` when one of the signals comes. */
@@ -18,6 +26,7 @@ export function closeOnSignals(
   database: Closable,
   signals: readonly NodeJS.Signals[],
   close: () => Promise<void>,
+  hurry: () => boolean,
 ): void {
   for (const signal of signals) {
     let closers = closersOf.get(signal);
@@ -28,7 +37,7 @@ export function closeOnSignals(
       listeners.set(signal, listener);
       process.on(signal, listener);
     }
-    closers.set(database, close);
+    closers.set(database, { close, hurry });
   }
 }
 
@@ -41,6 +50,8 @@ function makeListener(signal: NodeJS.Signals): () => void {
   let isClosing = false;
   return () => {
     if (isClosing) {
+      const isQuicker = [...(closersOf.get(signal)?.values() ?? [])].map(({ hurry }) => hurry());
+      if (isQuicker.includes(true)) return;
       if (process.listenerCount(signal) === 1) raise(signal);
       return;
     }
@@ -48,7 +59,7 @@ function makeListener(signal: NodeJS.Signals): () => void {
     const closers = [...(closersOf.get(signal)?.values() ?? [])];
     // Another listener's choice: then the process goes on or ends as that one says.
     const isOurs = process.listenerCount(signal) === 1;
-    void Promise.allSettled(closers.map((close) => close())).then((ends) => {
+    void Promise.allSettled(closers.map(({ close }) => close())).then((ends) => {
       for (const end of ends) if (end.status === 'rejected') warn(signal, end.reason);
       if (isOurs) raise(signal);
     });

@@ -7,6 +7,7 @@ import type { DatabaseSource } from '../diagnostics/database-source.js';
 import { requireListener, type Subscription } from '../feed/change-feed.js';
 import type { ClockJump } from '../journal/journal-clock.js';
 import { tell, warnOfListener } from '../structures/told.js';
+import type { ImageLeft } from './automatic-compaction.js';
 import { CLOCK_JUMP, FAILURE, LISTENER_ERROR } from './diagnostics.js';
 
 export interface DatabaseEventMap {
@@ -17,6 +18,11 @@ export interface DatabaseEventMap {
   readonly compacted: CompactionReport;
   /** An automatic compaction failed; writes go on, and it is tried again when as much again has been written. */
   readonly compactionFailed: DatabaseError;
+  /**
+   * Closing wrote no image of the documents although the next opening would be quicker with it: it took longer than
+   * `closeBudgetMs`, or a second signal came. Nothing is lost; the next process writes it in a quiet moment.
+   */
+  readonly imageLeft: ImageLeft;
   /** The machine's clock was set by a minute or more, or the machine slept; noticed at the next write. */
   readonly clockJumped: ClockJump;
   /** A listener, or the promise it answered, failed with this, or a plug-in index that kept a document from expiring. Without a listener to this event the error becomes a process warning. */
@@ -28,6 +34,7 @@ const EVENTS: Readonly<Record<keyof DatabaseEventMap, true>> = {
   closed: true,
   compacted: true,
   compactionFailed: true,
+  imageLeft: true,
   clockJumped: true,
   listenerError: true,
 };

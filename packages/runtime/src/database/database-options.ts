@@ -57,6 +57,13 @@ interface CommonOptions {
    */
   readonly compaction?: 'auto' | 'manual' | CompactionRule;
   /**
+   * Milliseconds that an opening may take, about, before an image of all documents is written for it, in a quiet moment or at
+   * closing. Default 60. With `compaction: 'manual'` none is.
+   */
+  readonly openBudgetMs?: number;
+  /** Milliseconds that closing may spend on such an image; over that it is left (`imageLeft`). Default 5,000; 0: none at closing. */
+  readonly closeBudgetMs?: number;
+  /**
    * Milliseconds for which a blob is kept that no document refers to, since it was put or the database was opened:
    * compaction then removes it. Default 1 hour.
    */
@@ -106,6 +113,8 @@ export interface ResolvedOptions {
   readonly historyBytes: number;
   /** Undefined: by hand only. */
   readonly compaction: CompactionRule | undefined;
+  readonly openBudgetMs: number;
+  readonly closeBudgetMs: number;
   readonly blobGraceMs: number;
   readonly shared: boolean;
   readonly closeOnSignal: readonly NodeJS.Signals[];
@@ -160,6 +169,8 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   historyChangeCount: integerBetween(0, 2 ** 31 - 1),
   historyBytes: integerBetween(0, 2 ** 40),
   compaction: (value) => compactionDue(value),
+  openBudgetMs: integerBetween(0, Number.MAX_SAFE_INTEGER),
+  closeBudgetMs: integerBetween(0, Number.MAX_SAFE_INTEGER),
   blobGraceMs: integerBetween(0, Number.MAX_SAFE_INTEGER),
   shared: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   closeOnSignal: (value) =>
@@ -218,6 +229,8 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     historyChangeCount: options.historyChangeCount ?? 1_000,
     historyBytes: options.historyBytes ?? 4 * MEBIBYTE,
     compaction: compactionRule(options.compaction),
+    openBudgetMs: options.openBudgetMs ?? 60,
+    closeBudgetMs: options.closeBudgetMs ?? 5_000,
     blobGraceMs: options.blobGraceMs ?? 3_600_000,
     shared: options.shared ?? false,
     closeOnSignal: options.closeOnSignal ?? [],

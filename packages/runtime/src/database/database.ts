@@ -171,10 +171,16 @@ export class Database<Tx> implements AsyncDisposable {
       parts.environment.clock,
     );
     this.#expiryTimer.start();
-    if (options.closeOnSignal.length > 0) closeOnSignals(this, options.closeOnSignal, () => this.#closeForAll());
+    if (options.closeOnSignal.length > 0)
+      closeOnSignals(
+        this,
+        options.closeOnSignal,
+        () => this.#closeForAll(),
+        () => this.#maintenance.giveUp(),
+      );
     if (parts.files !== undefined)
       parts.files.journal.clock.onJump = (jump) => soon(() => events.emit('clockJumped', jump));
-    if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, events);
+    if (options.compaction !== undefined) this.#maintenance.startCompacting(options.compaction, options, events);
   }
 
   get state(): DatabaseState {
@@ -413,7 +419,7 @@ export class Database<Tx> implements AsyncDisposable {
 
   /**
    * Listens to durable changes of all collections (`insert`, `update`, `delete`, or `change` for every one), or to the
-   * life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `listenerError`. `unsubscribe()` of what it
+   * life of the database: `failed`, `closed`, `compacted`, `compactionFailed`, `imageLeft`, `listenerError`. `unsubscribe()` of what it
    * returns ends it.
    *
    * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.

@@ -12,6 +12,8 @@ import { type BackupReport, backup, syncedManifest } from '../checkpoint/backup.
 import { backupStream } from '../checkpoint/backup-stream.js';
 import { type CompactionInput, type CompactionReport, compact } from '../checkpoint/compaction.js';
 import type { CompactionRule } from '../checkpoint/compaction-rule.js';
+import { GivenUp } from '../checkpoint/given-up.js';
+import type { ImageRule } from '../checkpoint/image-rule.js';
 import type { SnapshotSource, SnapshotView } from '../checkpoint/snapshot-source.js';
 import type { Collection } from '../collection/collection.js';
 import type { CollectionView } from '../collection/collection-view.js';
@@ -92,25 +94,25 @@ export class Maintenance {
     return { ...this.#compactions };
   }
 
-  compact(cause: 'automatic' | 'manual' = 'manual'): Promise<CompactionReport> {
+  compact(cause: 'automatic' | 'manual' = 'manual', isGivenUp?: () => boolean): Promise<CompactionReport> {
     return this.#inTurn((files) =>
       traced(
         'nuthatch:compaction',
         () => ({ database: this.#database, cause }),
-        () => this.#compact(files),
+        () => this.#compact(files, isGivenUp),
         (report) => report,
       ),
     );
   }
 
-  async #compact(files: DatabaseFiles): Promise<CompactionReport> {
+  async #compact(files: DatabaseFiles, isGivenUp: (() => boolean) | undefined): Promise<CompactionReport> {
     const compactions = this.#compactions;
     compactions.isRunning = true;
     try {
       // A state that is still being loaded could not be saved, and the next opening would read every word again.
       for (const { search } of this.#collections) await search?.complete();
       this.#blobs.collector.mark(files.journal.lastSeq);
-      const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled });
+      const compacted = await compact({ ...files, source: this.#source, atSettled: this.#atSettled, isGivenUp });
       const oldestSeq = oldestSeqOf(files.journal.checkpointPort.log.manifest.current);
       const removedBlobCount = await this.#blobs.collector.sweep(oldestSeq);
       const renewedBlobCount = await this.#blobs.renewal.renew();
@@ -120,7 +122,7 @@ export class Maintenance {
       compactions.lastDoneMs = Date.now();
       return report;
     } catch (error) {
-      compactions.failedCount++;
+      if (!(error instanceof GivenUp)) compactions.failedCount++;
       throw error;
     } finally {
       compactions.isRunning = false;
@@ -187,12 +189,14 @@ export class Maintenance {
   }
 
   /** Compacts from now on whenever the rule says so, beginning with what opening found. */
-  startCompacting(rule: CompactionRule, events: DatabaseEvents): void {
+  startCompacting(rule: CompactionRule, imageRule: ImageRule, events: DatabaseEvents): void {
     if (this.#files === undefined) return;
     this.#automatic = new AutomaticCompaction({
       journal: this.#files.journal,
       rule,
-      compact: () => this.compact('automatic'),
+      imageRule,
+      compact: (isGivenUp) => this.compact('automatic', isGivenUp),
+      onImageLeft: (left) => events.emit('imageLeft', left),
       onCompacted: (report) => events.emit('compacted', report),
       onFailed: (error) => events.emit('compactionFailed', error),
     });
@@ -211,6 +215,11 @@ export class Maintenance {
       await this.#automatic.finish();
     }
     await this.#last;
+  }
+
+  /** Closing is to be quick now. @returns whether that makes a difference. */
+  giveUp(): boolean {
+    return this.#automatic?.giveUp() === true;
   }
 
   /** All that is to be looked at has to be written first. */

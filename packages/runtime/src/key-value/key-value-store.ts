@@ -59,6 +59,7 @@ const LIFE: readonly unknown[] = [
   'closed',
   'compacted',
   'compactionFailed',
+  'imageLeft',
   'listenerError',
 ] satisfies readonly (keyof DatabaseEventMap)[];
 
@@ -81,7 +82,7 @@ export class KeyValueStore<T = unknown> extends KeyValueCollection<T> implements
 
   /**
    * Calls `listener` with each durable `set` or `delete`, or with every `change`; or with what happens to the store: `failed`,
-   * `closed`, `compacted`, `compactionFailed`, `listenerError`. One that throws, or whose promise rejects, is reported to
+   * `closed`, `compacted`, `compactionFailed`, `imageLeft`, `listenerError`. One that throws, or whose promise rejects, is reported to
    * `listenerError`. `unsubscribe()` of what it returns ends it.
    *
    * @throws DatabaseError `INVALID_OPTION` for another event, or a listener that is not a function.

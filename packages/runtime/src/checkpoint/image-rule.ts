@@ -1,0 +1,37 @@
+/**
+ * When an image is worth its while although little of the journal is dead: when an opening without it would take long.
+ *
+ * Writing costs a pass over all documents, so it is done when nobody waits (in a quiet moment, or at closing), and only when what
+ * came behind the last image is a good part of it. A load of any length is thus written into images at most twice in
+ * quiet moments, since each is at least twice the one before, and once more at closing.
+ */
+import type { FileJournal } from '../journal/file-journal.js';
+
+export interface ImageRule {
+  /** An opening may take this long, in milliseconds, before an image is written for it. */
+  readonly openBudgetMs: number;
+  /** Milliseconds that closing may spend on one. */
+  readonly closeBudgetMs: number;
+}
+
+/** What an opening takes for each byte behind the image, and writing an image for each of its bytes: measured, and doubled. */
+const REPLAY_NS_PER_BYTE = 20;
+const WRITE_NS_PER_BYTE = 25;
+const NS_PER_MS = 1e6;
+
+/** The part of the image that must have come behind it, by when the next is written. */
+const SHARE = { quiet: 1, closing: 1 / 4 } as const;
+
+/** Whether an image should be written now. O(1), no I/O. */
+export function isImageWorthIt(journal: FileJournal, { openBudgetMs }: ImageRule, when: keyof typeof SHARE): boolean {
+  const { backlog, manifest } = journal.checkpointPort.log;
+  const replayMs = (backlog.byteCount * REPLAY_NS_PER_BYTE) / NS_PER_MS;
+  return replayMs > openBudgetMs && backlog.byteCount >= SHARE[when] * (manifest.snapshot?.byteCount ?? 0);
+}
+
+/** Milliseconds that writing an image is expected to take. O(1). */
+export function expectedImageMs(journal: FileJournal): number {
+  const { backlog, manifest } = journal.checkpointPort.log;
+  const byteCount = (manifest.snapshot?.byteCount ?? 0) + backlog.byteCount - backlog.freedBytes;
+  return (Math.max(0, byteCount) * WRITE_NS_PER_BYTE) / NS_PER_MS;
+}
