@@ -23,6 +23,10 @@ export class PackedPostings implements PostingPart {
     const { bytes } = this;
     const end = this.starts[term + 1]!;
     let at = this.starts[term]!;
+    // No posting takes less than a byte. The loop of every question: nothing in it is called.
+    sink.reserve(end - at);
+    const { rows, counts } = sink;
+    let { size } = sink;
     let row = 0;
     while (at < end) {
       let byte = bytes[at++]!;
@@ -33,8 +37,11 @@ export class PackedPostings implements PostingPart {
       }
       row += value >>> 1;
       const count = (value & 1) === 0 ? 1 : bytes[at++]!;
-      if (isLive[row] === 1) sink.add(row, count);
+      if (isLive[row] !== 1) continue;
+      rows[size] = row;
+      counts[size++] = count;
     }
+    sink.size = size;
   }
 }
 

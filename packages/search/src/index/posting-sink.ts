@@ -20,6 +20,11 @@ export class PostingSink {
     this.size = size + 1;
   }
 
+  /** Room for so many more. */
+  reserve(count: number): void {
+    while (this.size + count > this.rows.length) this.#grow();
+  }
+
   #grow(): void {
     const rows = new Uint32Array(this.rows.length * 2);
     rows.set(this.rows);

@@ -10,13 +10,19 @@ import { runSteps, type Steps, type StoreKey } from '@nuthatch/runtime/search';
 import { FieldPostings, packing } from './field-postings.js';
 import { Rows } from './rows.js';
 
-/** Recent postings that are packed, at least; with more documents an eighth of all. */
-const LEAST_RECENT = 262_144;
-/** Parts that a question looks through, at most. */
-const MOST_PARTS = 6;
-/** Rows that are gone before all is packed anew: at least, and as a share of those that are there. */
-const LEAST_GONE = 4_096;
-const GONE_SHARE = 0.25;
+/** When what is there is packed. */
+export interface PackingLimits {
+  /** Recent postings that are packed, at least; with more documents an eighth of all. */
+  readonly leastRecent: number;
+  /** Parts that a question looks through, at most. */
+  readonly mostParts: number;
+  /** Rows that are gone before all is packed anew, at least. */
+  readonly leastGone: number;
+  /** The same as a share of those that are there. */
+  readonly goneShare: number;
+}
+
+const LIMITS: PackingLimits = { leastRecent: 262_144, mostParts: 6, leastGone: 4_096, goneShare: 0.25 };
 
 export class TextIndex {
   readonly rows = new Rows();
@@ -25,7 +31,10 @@ export class TextIndex {
   version = 0;
   #isPacking = false;
 
-  constructor(fieldCount: number) {
+  readonly #limits: PackingLimits;
+
+  constructor(fieldCount: number, limits: PackingLimits = LIMITS) {
+    this.#limits = limits;
     this.fields = Array.from({ length: fieldCount }, () => new FieldPostings());
   }
 
@@ -56,12 +65,13 @@ export class TextIndex {
       size += field.size;
       parts = Math.max(parts, field.parts.length);
     }
-    return recent >= Math.max(LEAST_RECENT, size / 8) || parts > MOST_PARTS || this.#isMuchGone;
+    return recent >= Math.max(this.#limits.leastRecent, size / 8) || parts > this.#limits.mostParts || this.#isMuchGone;
   }
 
   get #isMuchGone(): boolean {
     const { goneCount, size } = this.rows;
-    return goneCount >= LEAST_GONE && goneCount > size * GONE_SHARE;
+    const { leastGone, goneShare } = this.#limits;
+    return goneCount >= leastGone && goneCount > size * goneShare;
   }
 
   /** Packs what is recent, or all when much is gone. Reads and writes go on between its steps. */
@@ -69,7 +79,7 @@ export class TextIndex {
     if (this.#isPacking) return;
     this.#isPacking = true;
     try {
-      const isWhole = this.#isMuchGone || this.fields.some(({ parts }) => parts.length > MOST_PARTS);
+      const isWhole = this.#isMuchGone || this.fields.some(({ parts }) => parts.length > this.#limits.mostParts);
       const gone = isWhole ? this.rows.gone() : [];
       for (const field of this.fields) {
         field.freeze();

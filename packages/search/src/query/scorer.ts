@@ -15,6 +15,8 @@ import type { TextIndex } from '../index/text-index.js';
 
 const K = 1.2;
 const B = 0.75;
+/** Lists of postings that are kept for the next question. */
+const MOST_SINKS = 16;
 
 /** Documents that meet a question, in no order, with their scores. */
 export interface Scored {
@@ -29,12 +31,20 @@ export interface AskedTerm {
   readonly weight: number;
 }
 
+/** A term that is asked, with its postings. */
+interface ReadTerm extends AskedTerm {
+  readonly sink: PostingSink;
+}
+
 /** Held between questions: columns over all rows are not made for each. */
 export class Scorer {
   #scores = new Float64Array(0);
   /** Words met so far. */
   #met = new Uint16Array(0);
-  readonly #sink = new PostingSink();
+  /** Rows of the answer so far. */
+  #touched = new Uint32Array(0);
+  #touchedCount = 0;
+  readonly #sinks: PostingSink[] = [];
 
   /**
    * @param words the terms of each word of the question.
@@ -45,14 +55,33 @@ export class Scorer {
     if (this.#scores.length < rows.end) {
       this.#scores = new Float64Array(rows.isLive.length);
       this.#met = new Uint16Array(rows.isLive.length);
+      this.#touched = new Uint32Array(rows.isLive.length);
     }
-    const touched: number[] = [];
-    for (const [place, terms] of words.entries())
-      for (const asked of terms) this.#add(asked, rows.isLive, place, isAll, touched);
+    let sinkCount = 0;
+    const read = words.map((terms) =>
+      terms.map((asked): ReadTerm => {
+        const sink = (this.#sinks[sinkCount++] ??= new PostingSink());
+        asked.field.read(asked.term, rows.isLive, sink);
+        return { ...asked, sink };
+      }),
+    );
+    // The rarest word first: the others are looked up in its documents. By the documents that are there, so that sums run
+    // in one order whatever was written before.
+    if (isAll) read.sort((a, b) => sizeOf(a) - sizeOf(b));
+    this.#touchedCount = 0;
+    for (const [place, terms] of read.entries()) for (const term of terms) this.#add(term, place, isAll);
+    // What one question of many terms needed is not kept for all others.
+    this.#sinks.length = Math.min(this.#sinks.length, MOST_SINKS);
+    return this.#taken(rows, words.length, isAll);
+  }
+
+  #taken(rows: TextIndex['rows'], wordCount: number, isAll: boolean): Scored {
+    const count = this.#touchedCount;
     const keys: StoreKey[] = [];
-    const scores = new Float64Array(touched.length);
-    for (const row of touched) {
-      if (!isAll || this.#met[row] === words.length) {
+    const scores = new Float64Array(count);
+    for (let index = 0; index < count; index++) {
+      const row = this.#touched[index]!;
+      if (!isAll || this.#met[row] === wordCount) {
         scores[keys.length] = this.#scores[row]!;
         keys.push(rows.keyOf(row));
       }
@@ -62,13 +91,13 @@ export class Scorer {
     return { keys, scores: scores.subarray(0, keys.length) };
   }
 
-  #add({ field, term, weight }: AskedTerm, isLive: Uint8Array, place: number, isAll: boolean, touched: number[]): void {
-    const sink = this.#sink;
-    field.read(term, isLive, sink);
+  #add({ field, weight, sink }: ReadTerm, place: number, isAll: boolean): void {
     const { rows, counts, size } = sink;
     if (size === 0) return;
     const scores = this.#scores;
     const met = this.#met;
+    const touched = this.#touched;
+    let count = this.#touchedCount;
     const { lengths } = field;
     const rarity = weight * (K + 1) * Math.log(1 + (field.documentCount - size + 0.5) / (size + 0.5));
     const short = K * (1 - B);
@@ -78,10 +107,17 @@ export class Scorer {
       const before = met[row]!;
       // Documents that lack an earlier word are out.
       if (isAll && before < place) continue;
-      if (before === 0) touched.push(row);
-      const count = counts[index]!;
-      scores[row]! += (rarity * count) / (count + short + long * lengths[row]!);
+      if (before === 0) touched[count++] = row;
+      const times = counts[index]!;
+      scores[row]! += (rarity * times) / (times + short + long * lengths[row]!);
       met[row] = place + 1;
     }
+    this.#touchedCount = count;
   }
+}
+
+function sizeOf(terms: readonly ReadTerm[]): number {
+  let size = 0;
+  for (const { sink } of terms) size += sink.size;
+  return size;
 }
