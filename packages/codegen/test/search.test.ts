@@ -69,8 +69,8 @@ describe('@Search', () => {
 
   it('says how to install the package', async () => {
     using source = project('@Search() text!: string;', '{}');
-    const [{ message, hint }] = (await source.generate()).diagnostics as [{ message: string; hint: string }];
-    expect(`${message}: ${hint}`).toBe(
+    const [problem] = (await source.generate()).diagnostics;
+    expect(`${problem?.message}: ${problem?.hint}`).toBe(
       'Thing.text has @Search, and the project does not depend on @nuthatch/search: install it with npm i @nuthatch/search, and generate again.',
     );
   });
