@@ -1,5 +1,6 @@
 import { fieldModel, PLAYER } from '../test/player-model.js';
-import type { ClassMetadata } from './class-metadata.js';
+import 'reflect-metadata';
+import { CLASS_METADATA_KEY, type ClassMetadata } from './class-metadata.js';
 import { declarationFingerprint, declarationOf, declarationOfMetadata } from './declaration.js';
 
 const METADATA: ClassMetadata = {
@@ -19,6 +20,52 @@ const METADATA: ClassMetadata = {
     email: [{ name: 'isEmail', args: [] }],
   },
 };
+
+/** A class that somebody has decorated. */
+function classOf(metadata: Partial<ClassMetadata>): object {
+  const made = class {};
+  (Reflect as { defineMetadata?: (key: symbol, value: unknown, on: object) => void }).defineMetadata?.(
+    CLASS_METADATA_KEY,
+    metadata,
+    made,
+  );
+  return made;
+}
+
+describe('a declaration with references', () => {
+  const model = {
+    ...PLAYER,
+    references: [
+      { field: 'nick', to: 'club', onDelete: 'cascade' as const },
+      { field: 'email', to: 'player', onDelete: 'restrict' as const },
+    ],
+  };
+  const of = (target: object, more: object = {}): ClassMetadata => ({
+    ...METADATA,
+    references: [
+      { field: 'email', target: () => classOf({ collection: 'player' }), onDelete: 'restrict' },
+      { field: 'nick', target: () => target, onDelete: 'cascade', ...more },
+    ],
+  });
+  const fingerprint = (metadata: ClassMetadata): string =>
+    declarationFingerprint(declarationOfMetadata(metadata, model));
+  const expected = declarationFingerprint(declarationOf(model));
+
+  it('is the same from a model and from its class, also where a minifier has renamed the class that is referred to', () => {
+    expect(fingerprint(of(classOf({ collection: 'club' })))).toBe(expected);
+    expect(fingerprint(of(classOf({ collection: 'a', isCollectionNamed: false })))).toBe(expected);
+  });
+
+  it('differs where the class says something else', () => {
+    for (const other of [
+      of(classOf({ collection: 'town' })),
+      of(class {}),
+      of(classOf({ collection: 'club' }), { onDelete: 'restrict' }),
+      METADATA,
+    ])
+      expect(fingerprint(other)).not.toBe(expected);
+  });
+});
 
 describe('a declaration', () => {
   it('is the same from a model and from its class', () => {

@@ -173,9 +173,10 @@ export class Query<T extends CollectionTypes> implements Iterable<T['document']>
   /**
    * Rows of each document with what its fields refer to: `{ document, related: { club } }`.
    *
-   * @throws DatabaseError `INVALID_QUERY` for a field that refers to nothing, or after `select`.
+   * @throws DatabaseError `INVALID_QUERY` for a field that refers to nothing, for no field at all, or after `select`.
    */
-  with<F extends keyof RelatedOf<T> & string>(...fields: readonly F[]): RelatedQuery<T, F> {
+  with<F extends keyof RelatedOf<T> & string>(...fields: readonly [F, ...F[]]): RelatedQuery<T, F> {
+    if (fields.length === 0) throw new DatabaseError('INVALID_QUERY', '`with` takes a field or more, found none');
     if (this.#form.rows !== undefined)
       throw new DatabaseError('INVALID_QUERY', 'the query has rows already: use either `select` or `with`');
     return new RelatedQuery<T, F>(this, this.#collection, fields);

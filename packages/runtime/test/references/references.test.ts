@@ -200,6 +200,7 @@ describe('reads', () => {
     expect([...db.issue.all().with('parent')].filter(({ related }) => related.parent !== undefined)).toHaveLength(1);
     expect(db.issue.all().limit(2).with('project').page().items).toHaveLength(2);
     expect(() => db.issue.all().with('title' as never)).toThrow('INVALID_QUERY');
+    expect(() => db.issue.all().with(...([] as never as ['parent']))).toThrow('INVALID_QUERY');
     expect(() =>
       (db.issue.all().select('title') as never as typeof rows & { with(field: string): void }).with('parent'),
     ).toThrow('either `select` or `with`');
