@@ -15,6 +15,14 @@ export function randomFrom(seed) {
   };
 }
 
+/** Five projects of each team. */
+export const teamOf = (project) => `team ${Number(project.split(' ')[1]) % Math.max(1, Math.round(PROJECTS / 5))}`;
+
+/** Of the issues that were made last. */
+export function makeProjects() {
+  return Array.from({ length: PROJECTS }, (_, index) => ({ id: `project ${index}`, team: teamOf(`project ${index}`) }));
+}
+
 export function makeIssues(count) {
   PROJECTS = Math.max(2, Math.round(count / 200));
   ASSIGNEES = Math.max(2, Math.round(count / 100));

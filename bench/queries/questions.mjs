@@ -8,7 +8,7 @@
  *   unit                 ns, µs or ms: what the table tells
  *   why                  said below the table where another store is ahead
  */
-import { ASSIGNEES, PROJECTS, STATUSES } from './issues.mjs';
+import { ASSIGNEES, PROJECTS, STATUSES, teamOf } from './issues.mjs';
 
 const below = (random, count) => Math.floor(random() * count);
 const project = (random) => `project ${below(random, PROJECTS)}`;
@@ -61,6 +61,27 @@ export const QUESTIONS = [
         issues
           .filter(({ priority }) => priority <= most)
           .sort((a, b) => b.priority - a.priority || b.createdAt - a.createdAt)
+          .slice(0, 20),
+      ),
+  },
+  {
+    name: 'join',
+    title: 'join: urgent issues of the 5 projects of a team, 400 of 1,000 documents',
+    unit: 'µs',
+    isSet: true,
+    draw: (random) => [teamOf(project(random))],
+    plain: (issues, [team]) => ids(issues.filter((issue) => teamOf(issue.project) === team && issue.priority >= 4)),
+  },
+  {
+    name: 'joinInOrder',
+    title: 'join in order: the newest 20 of the 1,000 issues of a team',
+    unit: 'µs',
+    draw: (random) => [teamOf(project(random))],
+    plain: (issues, [team]) =>
+      ids(
+        issues
+          .filter((issue) => teamOf(issue.project) === team)
+          .sort((a, b) => b.createdAt - a.createdAt)
           .slice(0, 20),
       ),
   },

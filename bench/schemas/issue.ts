@@ -1,11 +1,12 @@
-import { Document, Id, Range, Tag } from '@nuthatch/decorators';
+import { Document, Id, Range, Ref, Tag } from '@nuthatch/decorators';
+import { Project } from './project.js';
 
 /** The document of the queries' benchmark: an issue of a tracker. */
 @Document()
 @Range(['priority', 'createdAt'])
 export class Issue {
   @Id() readonly id!: string;
-  @Tag() project!: string;
+  @Ref(() => Project) @Tag() project!: string;
   @Tag() status!: 'open' | 'doing' | 'review' | 'done';
   /** Absent: nobody's. */
   @Tag() assignee?: string;

@@ -1,3 +1,5 @@
+import { makeProjects } from '../issues.mjs';
+
 export const title = 'better-sqlite3 12';
 export const note = 'in memory, prepared statements, an index for each question; ANALYZE has run';
 
@@ -7,6 +9,8 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, project TEXT NOT NULL, status TEXT NOT NULL, assignee TEXT, priority INTEGER NOT NULL,
     createdAt INTEGER NOT NULL, estimate INTEGER NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL
   ) WITHOUT ROWID;
+  CREATE TABLE project (id TEXT PRIMARY KEY, team TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX by_team ON project (team);
   CREATE INDEX by_assignee ON issue (assignee);
   CREATE INDEX by_project ON issue (project, priority DESC, createdAt);
   CREATE INDEX by_project_status ON issue (project, status, estimate);
@@ -21,7 +25,9 @@ export async function open(issues) {
   const db = new Sqlite(':memory:');
   db.exec(SCHEMA);
   const insert = db.prepare(`INSERT INTO issue VALUES (${FIELDS.map(() => '?').join(', ')})`);
+  const insertProject = db.prepare('INSERT INTO project VALUES (?, ?)');
   db.transaction(() => {
+    for (const { id, team } of makeProjects()) insertProject.run(id, team);
     for (const issue of issues) insert.run(...FIELDS.map((name) => issue[name] ?? null));
   })();
   db.exec('ANALYZE');
@@ -42,6 +48,10 @@ export async function open(issues) {
     or: all('SELECT * FROM issue WHERE assignee = ? OR (project = ? AND priority >= 4)'),
     orderedWithin: all('SELECT * FROM issue WHERE project = ? ORDER BY priority DESC, createdAt LIMIT 20'),
     orderedAll: all('SELECT * FROM issue WHERE priority <= ? ORDER BY priority DESC, createdAt DESC LIMIT 20'),
+    join: all('SELECT issue.* FROM project JOIN issue ON issue.project = project.id WHERE team = ? AND priority >= 4'),
+    joinInOrder: all(
+      'SELECT issue.* FROM project JOIN issue ON issue.project = project.id WHERE team = ? ORDER BY createdAt DESC LIMIT 20',
+    ),
     countBoth: (project, status) => count.get(project, status),
     countGroups: all('SELECT project, count(*) AS count FROM issue GROUP BY project'),
     groups: all(

@@ -1,3 +1,5 @@
+import { makeProjects } from '../issues.mjs';
+
 export const title = 'LokiJS';
 export const note =
   'in memory, binary indexes; its own live objects; groups and distinct values by its map-reduce, pages by an offset';
@@ -8,6 +10,9 @@ export async function open(issues) {
   const indices = ['project', 'status', 'assignee', 'priority', 'createdAt'];
   const collection = db.addCollection('issue', { unique: ['id'], indices });
   collection.insert(issues.map((issue) => ({ ...issue })));
+  const projects = db.addCollection('project', { unique: ['id'], indices: ['team'] });
+  projects.insert(makeProjects());
+  const ofTeam = (team) => projects.find({ team }).map(({ id }) => id);
   const count = (objects) => {
     const groups = new Map();
     for (const { of } of objects) groups.set(of, (groups.get(of) ?? 0) + 1);
@@ -54,6 +59,14 @@ export async function open(issues) {
           ['priority', true],
           ['createdAt', true],
         ])
+        .limit(20)
+        .data(),
+    join: (team) => collection.find({ $and: [{ project: { $in: ofTeam(team) } }, { priority: { $gte: 4 } }] }),
+    joinInOrder: (team) =>
+      collection
+        .chain()
+        .find({ project: { $in: ofTeam(team) } })
+        .simplesort('createdAt', true)
         .limit(20)
         .data(),
     countBoth: (project, status) => collection.count({ project, status }),

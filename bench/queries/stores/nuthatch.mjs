@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { makeProjects } from '../issues.mjs';
 
 const GENERATED = join(import.meta.dirname, '..', '..', 'build', 'generated', 'index.js');
 
@@ -10,6 +11,7 @@ export async function open(issues) {
   const { openDatabase } = createRequire(import.meta.url)(GENERATED);
   const db = await openDatabase({ memory: true });
   const { issue } = db;
+  await db.project.insertMany(makeProjects());
   await issue.insertMany(issues);
   return {
     or: (who, project) => issue.find({ or: [{ assignee: who }, { project, priority: { gte: 4 } }] }).all(),
@@ -22,6 +24,8 @@ export async function open(issues) {
         .orderBy('createdAt', 'desc')
         .limit(20)
         .all(),
+    join: (team) => issue.find({ project: { team }, priority: { gte: 4 } }).all(),
+    joinInOrder: (team) => issue.find({ project: { team } }).orderBy('createdAt', 'desc').limit(20).all(),
     countBoth: (project, status) => issue.count({ project, status }),
     countGroups: () => issue.all().aggregate({ count: true }, { by: 'project' }),
     groups: () => issue.all().aggregate({ count: true, sum: 'estimate', max: 'priority' }, { by: 'status' }),
