@@ -58,6 +58,26 @@ describe('the end of a transaction', () => {
     expect(db.issue.require(1).watchers).toEqual(['ada', 'cy']);
   });
 
+  it('refuses a document that came to refer to it afterwards, though a cascade could take it along', async () => {
+    for (const more of [
+      { id: 1, title: 'crash', project: 'core' },
+      { id: 77, title: 'new', project: 'core' },
+    ])
+      await expect(
+        db.transaction((tx) => {
+          tx.issue.delete(more.id);
+          tx.project.delete('core');
+          tx.issue.insert(more);
+        }),
+      ).rejects.toMatchObject({ code: 'REFERENCE_MISSING', facts: { key: more.id } });
+    expect([db.issue.size, db.project.size]).toEqual([3, 2]);
+    await db.transaction((tx) => {
+      tx.issue.insert({ id: 77, title: 'new', project: 'core' });
+      tx.project.delete('core');
+    });
+    expect(db.issue.has(77)).toBe(false);
+  });
+
   it('refuses to delete what others refer to, and says who', async () => {
     await expect(db.person.delete('ada')).rejects.toMatchObject({
       code: 'REFERENCED',
