@@ -23,6 +23,10 @@ interface CommonOptions {
   readonly flushIntervalMs?: number;
   /** Size at which the journal begins a new page, in bytes. Default 16 MiB. May differ at every open. */
   readonly pageBytes?: number;
+  /** Count of transactions at which the journal begins a new page. Default: `pageBytes` alone decides. May differ at every open. */
+  readonly pageTransactions?: number;
+  /** Age, in milliseconds, at which the next write begins a new page. Default: `pageBytes` alone decides. May differ at every open. */
+  readonly pageAgeMs?: number;
   /** Largest frame in bytes; a larger transaction is refused with `TRANSACTION_TOO_LARGE`. Default 64 MiB. */
   readonly maxFrameBytes?: number;
   /** How pages and snapshots are stored from now on: `plain` or `compressed`. Default `plain`. May differ at every open. */
@@ -99,6 +103,8 @@ export interface ResolvedOptions {
   readonly durability: Durability;
   readonly flushIntervalMs: number;
   readonly pageBytes: number;
+  readonly pageTransactions: number;
+  readonly pageAgeMs: number;
   readonly maxFrameBytes: number;
   readonly maxPendingBytes: number;
   readonly pageCodec: 'plain' | 'compressed';
@@ -154,6 +160,8 @@ const CHECKS: Readonly<Record<keyof CommonOptions | 'directory' | 'memory', Chec
   durability: oneOf('memory', 'os', 'interval', 'fsync'),
   flushIntervalMs: integerBetween(...JOURNAL_BOUNDS.flushIntervalMs),
   pageBytes: integerBetween(...JOURNAL_BOUNDS.pageBytes),
+  pageTransactions: integerBetween(...JOURNAL_BOUNDS.pageTransactions),
+  pageAgeMs: integerBetween(...JOURNAL_BOUNDS.pageAgeMs),
   maxFrameBytes: integerBetween(...JOURNAL_BOUNDS.maxFrameBytes),
   maxPendingBytes: integerBetween(...JOURNAL_BOUNDS.maxPendingBytes),
   pageCodec: oneOf('plain', 'compressed'),
@@ -217,6 +225,8 @@ export function resolveOptions(options: DatabaseOptions): ResolvedOptions {
     durability: options.durability ?? 'fsync',
     flushIntervalMs: options.flushIntervalMs ?? JOURNAL_DEFAULTS.flushIntervalMs,
     pageBytes: options.pageBytes ?? JOURNAL_DEFAULTS.pageBytes,
+    pageTransactions: options.pageTransactions ?? JOURNAL_DEFAULTS.pageTransactions,
+    pageAgeMs: options.pageAgeMs ?? JOURNAL_DEFAULTS.pageAgeMs,
     maxFrameBytes: options.maxFrameBytes ?? JOURNAL_DEFAULTS.maxFrameBytes,
     maxPendingBytes: options.maxPendingBytes ?? JOURNAL_DEFAULTS.maxPendingBytes,
     pageCodec: options.pageCodec ?? 'plain',

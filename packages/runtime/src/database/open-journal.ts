@@ -59,7 +59,8 @@ export async function openJournal(
     for (const { search } of collections.values()) await search?.begin();
     return { journal: new TransientJournal(), recovery: undefined, files: undefined, marks: new Map() };
   }
-  const { directory, recovery: mode, pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs, onProgress } = options;
+  const { directory, recovery: mode, onProgress } = options;
+  const { pageBytes, pageTransactions, pageAgeMs, maxFrameBytes, maxPendingBytes, flushIntervalMs } = options;
   const place = { directory: resolve(directory), fileSystem: options.fileSystem ?? new NodeFileSystem() };
   const unknown = new UnknownCollections();
   const upcast = lazyUpcast(migrations, definitions);
@@ -71,7 +72,7 @@ export async function openJournal(
     upcast,
     migrations: migrations.map(({ id }) => id),
     requireMigrated: (appliedIds) => requireDatabaseSteps(migrations, appliedIds),
-    options: { pageBytes, maxFrameBytes, maxPendingBytes, flushIntervalMs },
+    options: { pageBytes, pageTransactions, pageAgeMs, maxFrameBytes, maxPendingBytes, flushIntervalMs },
     codecs: new PageCodecs(options),
     recovery: mode,
     sliceMs: SLICE_MS.reading,

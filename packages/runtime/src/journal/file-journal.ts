@@ -94,6 +94,8 @@ export class FileJournal implements Journal {
       byteCount: log.byteCount,
       firstSeq: log.manifest.pages.at(-1)?.firstSeq ?? 1,
       lastSeq,
+      createdMs: log.pageCreatedMs,
+      now: () => log.clock.now(),
     });
     const { snapshot } = log.manifest;
     // The compaction before the last close ended the page, and nobody has written since.

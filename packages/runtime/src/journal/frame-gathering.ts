@@ -16,6 +16,8 @@ const FULL_FRAME_BYTES = 512 * 1024;
 /** A frame this short is sealed, written and answered within microseconds. */
 const SHORT_FRAME_BYTES = 16 * 1024;
 const KEPT_FRAMES = 4;
+/** Pages of any age: the clock need not be asked. */
+const NO_AGE = Number.MAX_SAFE_INTEGER;
 
 /** The end of the pages. */
 interface PlaceToWrite {
@@ -25,6 +27,10 @@ interface PlaceToWrite {
   readonly firstSeq: number;
   /** Of the last transaction in the pages. */
   readonly lastSeq: number;
+  /** When the page began, in epoch milliseconds. */
+  readonly createdMs: number;
+  /** The clock of the journal. */
+  now(): number;
 }
 
 export class FrameGathering {
@@ -40,6 +46,8 @@ export class FrameGathering {
   #plannedBytes: number;
   /** First seq of that page; beyond `lastSeq` while it holds no frame. */
   #plannedFirstSeq: number;
+  #plannedMs: number;
+  readonly #now: () => number;
 
   constructor(options: Required<FileJournalOptions>, models: ModelTable, place: PlaceToWrite) {
     this.#options = options;
@@ -48,6 +56,8 @@ export class FrameGathering {
     this.#plannedPage = place.pageNumber;
     this.#plannedBytes = place.byteCount;
     this.#plannedFirstSeq = place.firstSeq;
+    this.#plannedMs = place.createdMs;
+    this.#now = () => place.now();
   }
 
   /** Of the last transaction that was added. */
@@ -74,7 +84,9 @@ export class FrameGathering {
     frame.add(transaction, this.#models, this.#options.maxFrameBytes, tally);
     this.#pendingBytes += frame.byteCount - before;
     this.#lastSeq++;
-    if (frame.byteCount >= Math.min(FULL_FRAME_BYTES, this.#options.pageBytes)) this.#endFrame();
+    const { pageBytes, pageTransactions } = this.#options;
+    const isFull = frame.byteCount >= Math.min(FULL_FRAME_BYTES, pageBytes);
+    if (isFull || this.#plannedCount >= pageTransactions) this.#endFrame();
     return frame;
   }
 
@@ -123,14 +135,28 @@ export class FrameGathering {
   #beginFrame(): FrameWriter {
     const frame = this.#free.pop() ?? new FrameWriter();
     let models: readonly StoredModel[] | undefined;
-    if (this.#plannedBytes >= this.#options.pageBytes) {
+    if (this.#isPageFull()) {
       this.#plannedPage++;
       this.#plannedBytes = 0;
       this.#plannedFirstSeq = this.#lastSeq + 1;
       models = this.#models.beginPage(this.#plannedPage);
     }
+    if (this.#plannedCount === 0 && this.#options.pageAgeMs < NO_AGE) this.#plannedMs = this.#now();
     frame.begin(this.#plannedPage, this.#lastSeq + 1, models);
     return frame;
+  }
+
+  /** Transactions of the planned page, those gathered included. */
+  get #plannedCount(): number {
+    return this.#lastSeq + 1 - this.#plannedFirstSeq;
+  }
+
+  #isPageFull(): boolean {
+    const { pageBytes, pageTransactions, pageAgeMs } = this.#options;
+    if (this.#plannedBytes >= pageBytes) return true;
+    if (this.#plannedCount <= 0) return false;
+    if (this.#plannedCount >= pageTransactions) return true;
+    return pageAgeMs < NO_AGE && this.#now() - this.#plannedMs >= pageAgeMs;
   }
 
   #endFrame(): void {

@@ -33,6 +33,8 @@ export interface LogEnd {
   readonly lastSeq: number;
   /** The latest time in pages and snapshots, in epoch milliseconds; 0: none. */
   readonly lastMs: number;
+  /** When the last page began, in epoch milliseconds. */
+  readonly pageCreatedMs: number;
   /** Bytes of all pages together. */
   readonly diskBytes: number;
   /** The frames that the snapshot does not cover; absent: none. */
@@ -51,6 +53,8 @@ export class PageLog {
   readonly manifest: LiveManifest;
   /** The frames that opening would replay. */
   readonly backlog: ReplayBacklog;
+  /** When the page began that was the last one at the opening. */
+  readonly pageCreatedMs: number;
   #page: OpenPage;
   #pageBytes = 0;
   #chain: Uint8Array;
@@ -85,6 +89,7 @@ export class PageLog {
     this.clock = new JournalClock(end.lastMs);
     this.manifest = new LiveManifest(fileSystem, directory, models, end.manifest);
     this.backlog = end.backlog ?? new ReplayBacklog();
+    this.pageCreatedMs = end.pageCreatedMs;
     this.#page = new OpenPage(page, end.byteCount, 0);
     this.#crcSeed = frameCrcSeed(fromHex(end.manifest.uuid));
     this.#chain = end.chain;

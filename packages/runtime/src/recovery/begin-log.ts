@@ -60,6 +60,7 @@ export async function beginNewLog(place: LogPlace, migrations: readonly string[]
     frameId: 0,
     lastSeq: 0,
     lastMs: 0,
+    pageCreatedMs: Date.now(),
     diskBytes: byteCount,
   });
 }
@@ -117,7 +118,7 @@ async function goOnInNewPage(place: LogPlace, found: FoundLog): Promise<PageLog>
   const page = await createPage(fileSystem, directory, manifest, codecs, next);
   const diskBytes = result.diskBytes - (isSalvaged ? 0 : result.tailBytes) + page.byteCount;
   const named: Manifest = { ...manifest, pages: [...pages, page.entry] };
-  return finishLog(place, page, endOf(result, named, page.byteCount, diskBytes));
+  return finishLog(place, page, { ...endOf(result, named, page.byteCount, diskBytes), pageCreatedMs: next.createdMs });
 }
 
 /** The manifest of the opening that begins now: it is not closed, and older writers' frames are of an older epoch. */
@@ -130,9 +131,9 @@ function nextEpoch({ manifest, result }: FoundLog): Manifest {
 }
 
 function endOf(result: RecoveryResult, manifest: Manifest, byteCount: number, diskBytes: number): LogEnd {
-  const { chain, frameId, lastSeq, lastMs, replayBytes, replayFromMs, tally } = result;
+  const { chain, frameId, lastSeq, lastMs, pageCreatedMs, replayBytes, replayFromMs, tally } = result;
   const backlog = new ReplayBacklog(replayBytes, replayFromMs, tally);
-  return { manifest, byteCount, chain, frameId, lastSeq, lastMs, diskBytes, backlog };
+  return { manifest, byteCount, chain, frameId, lastSeq, lastMs, pageCreatedMs, diskBytes, backlog };
 }
 
 /** The entry of the last page, `number`, once its torn tail is cut off. */

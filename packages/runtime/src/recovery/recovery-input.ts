@@ -35,6 +35,8 @@ export interface RecoveryResult {
   readonly lastSeq: number;
   /** The latest time in what was read, in epoch milliseconds; 0: there is none. */
   readonly lastMs: number;
+  /** When the last page began, in epoch milliseconds. */
+  readonly pageCreatedMs: number;
   readonly transactionCount: number;
   /** Of the last page that was read; undefined when its header or key was not there. */
   readonly codec: PageCodec | undefined;

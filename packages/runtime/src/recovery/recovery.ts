@@ -31,6 +31,7 @@ export class Recovery {
   readonly #pages: PageEntry[] = [];
   readonly #place: HistoryPlace;
   #lastMs = 0;
+  #pageCreatedMs = 0;
   #transactionCount = 0;
   /** Of the page being read. */
   #codec: PageCodec | undefined;
@@ -89,6 +90,7 @@ export class Recovery {
       frameId: this.#place.frameId,
       lastSeq: this.#place.lastSeq,
       lastMs: this.#lastMs,
+      pageCreatedMs: this.#pageCreatedMs,
       transactionCount: this.#transactionCount,
       codec: this.#codec,
       undecodedFrameCount: this.#undecodedFrameCount,
@@ -175,6 +177,7 @@ export class Recovery {
     this.#codec = await readableCodec(this.#input, start.header, `${this.#input.directory}/${pageName(page.number)}`);
     this.#isKeyMissing = this.#codec === undefined;
     this.#noteTime(start.header.createdMs);
+    this.#pageCreatedMs = start.header.createdMs;
     for (const model of start.header.models) {
       this.#input.models.add(model);
       this.#input.documents.add(model);
